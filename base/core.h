@@ -1,0 +1,112 @@
+// A core: what a process does, without how it does it.
+//
+// Every process has the same shape: a core (what happened in, effects out), adapters that own the libraries, and a main
+// that puts them together. A core opens no socket and no file and reads no clock, so the simulator, a unit test and the
+// real loop (net/reactor.h) call the same code. Frames go in and out as bytes: the simulator exercises the codecs too.
+//
+// What a core can be told:
+//   on_request    a frame came in through our ROUTER; `from` names the sender, for the reply
+//   on_reply      a frame came in from an endpoint that we dialled (DEALER)
+//   on_published  a message came in on our SUB
+//   on_tick       time has passed; called every kTick
+//   on_settled    all that arrived together has been told: now pack what belongs together (one append, one ack)
+//   on_stop       SIGTERM: finish what was begun, take nothing new, then out.stop()
+// What it can do is in Outbox. Sends are packed: all messages for one peer until on_settled returns leave as one frame.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+
+namespace base {
+
+using Bytes = std::string;
+using BytesView = std::string_view;
+using Endpoint = std::string;  // tcp://host:port or ipc://path
+
+constexpr Duration kTick = std::chrono::milliseconds(10);
+
+// A batch is closed when it has grown to this many bytes; a frame is at most this plus one message.
+constexpr std::size_t kFrameBytesTarget = 256 * 1024;
+
+// Who sent a frame through our ROUTER. `delimited`: it was a REQ socket, whose replies need an empty first frame.
+struct ClientId {
+  std::string routing;
+  bool delimited = false;
+  friend auto operator<=>(const ClientId&, const ClientId&) = default;
+};
+
+struct Publication {
+  std::string topic;
+  Bytes payload;
+};
+
+class Outbox {
+ public:
+  // The open frame for a peer: append whole messages to it.
+  Bytes& reply(const ClientId& to) { return open(replies_, to); }
+  Bytes& send(const Endpoint& to) { return open(sends_, to); }
+  void publish(std::string topic, Bytes payload) {
+    publications_.push_back({std::move(topic), std::move(payload)});
+  }
+  // Close the connection to an endpoint that is not needed any more.
+  void hang_up(const Endpoint& endpoint) { hang_ups_.push_back(endpoint); }
+
+  // End the process: cleanly with no reason, else with this one line for the person who has to act on it.
+  void stop(std::string reason = {}) {
+    if (!stopped_) stopped_ = std::move(reason);
+  }
+
+  template <class Peer>
+  using Frames = std::map<Peer, std::vector<Bytes>>;
+
+  bool empty() const { return replies_.empty() && sends_.empty() && publications_.empty() && hang_ups_.empty(); }
+  void clear() {
+    replies_.clear();
+    sends_.clear();
+    publications_.clear();
+    hang_ups_.clear();
+  }
+  Frames<ClientId>& replies() { return replies_; }
+  Frames<Endpoint>& sends() { return sends_; }
+  std::vector<Publication>& publications() { return publications_; }
+  std::vector<Endpoint>& hang_ups() { return hang_ups_; }
+  const std::optional<std::string>& stopped() const { return stopped_; }
+
+ private:
+  template <class Peer>
+  static Bytes& open(Frames<Peer>& frames, const Peer& peer) {
+    auto& batches = frames[peer];
+    if (batches.empty() || batches.back().size() >= kFrameBytesTarget) batches.emplace_back();
+    return batches.back();
+  }
+
+  Frames<ClientId> replies_;
+  Frames<Endpoint> sends_;
+  std::vector<Publication> publications_;
+  std::vector<Endpoint> hang_ups_;
+  std::optional<std::string> stopped_;
+};
+
+class Core {
+ public:
+  Core() = default;
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+  virtual ~Core() = default;
+
+  virtual void on_request(const ClientId& from, BytesView frame, Now now, Outbox& out) = 0;
+  virtual void on_reply(const Endpoint& from, BytesView frame, Now now, Outbox& out) = 0;
+  virtual void on_published(std::string_view topic, BytesView payload, Now now, Outbox& out) = 0;
+  virtual void on_tick(Now now, Outbox& out) = 0;
+  virtual void on_settled(Now now, Outbox& out) = 0;
+  virtual void on_stop(Now now, Outbox& out) = 0;
+};
+
+}  // namespace base

@@ -1,0 +1,54 @@
+// The log: one line an event, on standard error.
+//
+// The only door to spdlog. A line is `time level instance | message`. Secrets never go in. What can come in floods from
+// outside (bad frames, refusals) is counted, and logged through a Throttle.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace base::log {
+
+enum class Level { kDebug, kInfo, kWarn, kError, kOff };
+
+// Call once, before anything logs. `instance` names this process, e.g. "order-2".
+void start(Level level, const std::string& instance, bool json = false);
+void write(Level level, std::string_view message);
+bool enabled(Level level);
+
+template <class... Args>
+void debug(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kDebug)) write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void info(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kInfo)) write(Level::kInfo, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void warn(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kWarn)) write(Level::kWarn, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void error(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::kError)) write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
+}
+
+// At most one line a second for a kind of message that the outside can provoke.
+class Throttle {
+ public:
+  bool pass(Mono now) {
+    if (now < next_) return false;
+    next_ = now + std::chrono::seconds(1);
+    return true;
+  }
+
+ private:
+  Mono next_{};
+};
+
+}  // namespace base::log

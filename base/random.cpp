@@ -1,0 +1,41 @@
+#include "base/random.h"
+
+#include <random>
+
+#include "base/check.h"
+
+namespace base {
+
+std::uint64_t Random::next() {
+  state_ += 0x9e3779b97f4a7c15ULL;
+  std::uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+std::uint64_t Random::below(std::uint64_t bound) {
+  CHECK(bound > 0);
+  return next() % bound;
+}
+
+std::uint64_t Random::between(std::uint64_t low, std::uint64_t high) { return low + below(high - low + 1); }
+
+bool Random::chance(double probability) { return unit() < probability; }
+
+double Random::unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+
+std::uint64_t entropy() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+std::string random_key() {
+  static constexpr char kAlphabet[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  Random random(entropy());
+  std::string key;
+  for (int i = 0; i < 22; ++i) key.push_back(kAlphabet[random.below(36)]);
+  return key;
+}
+
+}  // namespace base

@@ -1,0 +1,31 @@
+// Time, as a core is told it.
+//
+// `mono` is for leases, timeouts and waiting: it never jumps. `wall` is only stamped into events and shown to people: it
+// may jump, and nothing is decided by it (TRAPS 16). A core reads no clock; whoever calls it says what time it is, and
+// reads the clock after the message was received, never before: a process that is paused between the two would
+// otherwise judge a lease by the time before its pause.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace base {
+
+using Duration = std::chrono::nanoseconds;
+using Mono = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+using WallMs = std::int64_t;  // milliseconds since 1970-01-01 UTC
+
+struct Now {
+  Mono mono;
+  WallMs wall = 0;
+};
+
+Now now();
+
+inline std::uint64_t micros(Duration duration) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+}
+
+inline double millis(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
+
+}  // namespace base

@@ -1,0 +1,49 @@
+// Journal: where a block becomes durable and unique (DESIGN 3, 8). The seam between the broker and what it stands on.
+//
+// Implementations: SqliteJournal (embedded, also the archive) and the simulator's; etcd joins later.
+//
+// One commit at a time: the broker core hands over a block, and gathers the next one while this one is in flight. The
+// result comes back as broker::Core::on_committed or on_fenced, never from inside commit(). Where durability is in doubt
+// the process stops: a journal never reports a failure that could be a success.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/core.h"
+#include "msg/block.h"
+#include "msg/internal.h"
+
+namespace broker {
+
+// What a broker finds when it opens its journal.
+struct Tail {
+  base::Term term;  // of this opening: greater than any before, durable
+  base::BlockNo block;  // 0: empty
+  base::Seq last;
+  msg::Hash hash = msg::no_hash();
+  std::int64_t at = 0;
+  base::ProducerNo producer;  // last one committed in control.epoch
+  msg::Control control;
+};
+
+struct Commit {
+  base::BlockNo no;
+  base::Seq first;
+  base::Seq last;
+  base::Bytes bytes;
+  std::optional<msg::Control> control;  // set when this block changes it
+};
+
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  virtual Tail tail() const = 0;  // as found at opening
+  virtual void commit(Commit block) = 0;
+  // Committed blocks that hold from .. to, ascending, about bytes_max but at least one if there is one.
+  virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+  // When leadership was last proved (DESIGN 5.1); an exclusive lock that is held proves it now.
+  virtual base::Mono proved(base::Now now) const = 0;
+};
+
+}  // namespace broker

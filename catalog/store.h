@@ -1,0 +1,35 @@
+// Store of a catalog replica: the view of the items, on a disk, with the search index.
+//
+// The same contract as order/store.h: what is put is seen at once, durable from the next commit() together with the
+// position. Titles and topics never change, so a search answers ids, and price and stock come from memory.
+// Implementations: SqliteStore (catalog.db, FTS5) and the simulator's.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "msg/requests.h"
+#include "stream/position.h"
+
+namespace catalog {
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual stream::Position position() const = 0;
+  virtual void each_item(const std::function<void(const msg::Item&)>& visit) = 0;
+
+  virtual void put_item(const msg::Item& item) = 0;
+  virtual void commit(const stream::Position& position) = 0;
+
+  // Ascending ids greater than search.after, at most `limit` of them. Words of search.text must all be in the title
+  // (whole words or the beginnings of words, without case); search.topic is exact without case.
+  virtual std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) = 0;
+  // The least id with this title, without case.
+  virtual std::optional<base::ItemId> find_title(const std::string& title) = 0;
+};
+
+}  // namespace catalog

@@ -1,0 +1,34 @@
+# How every target of ours is built: one set of warnings, one way to find its sources.
+
+set(PYGMY_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them (address,undefined or thread)")
+option(PYGMY_WERROR "warnings are errors" ON)
+
+add_library(pygmy_options INTERFACE)
+target_compile_options(pygmy_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor)
+if(PYGMY_WERROR)
+  target_compile_options(pygmy_options INTERFACE -Werror)
+endif()
+target_compile_definitions(pygmy_options INTERFACE MSGPACK_NO_BOOST)
+target_include_directories(pygmy_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_libraries(pygmy_options INTERFACE Threads::Threads)
+if(PYGMY_SANITIZE)
+  add_compile_options(-fsanitize=${PYGMY_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PYGMY_SANITIZE})
+endif()
+
+find_program(PYGMY_CCACHE ccache)
+if(PYGMY_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PYGMY_CCACHE})
+endif()
+find_program(PYGMY_MOLD mold)
+if(PYGMY_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# pygmy_library(NAME [PUBLIC lib...] [PRIVATE lib...]): all sources of the folder NAME/.
+function(pygmy_library name)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC pygmy_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()

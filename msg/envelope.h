@@ -1,0 +1,99 @@
+// The envelope, PROTOCOL 2: a frame is one or more messages, a message is a header map and a body map, one after another.
+//
+// Frames are packed: what goes to one peer at one time travels together. The body is opaque here, so an edge forwards it
+// without taking it apart.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "msg/codec.h"
+#include "msg/refusal.h"
+#include "msg/types.h"
+
+namespace msg {
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kFrameBytesMax = 2 * 1024 * 1024;  // MAXMSGSIZE of every socket: a batch, or a page of blocks
+constexpr std::uint32_t kTtlDefaultMs = 5'000;
+constexpr std::uint32_t kTtlMaxMs = 600'000;
+
+// How long a tier had the request: `queue`, `decide`, `commit`, `gate`, ... nested as the tier names say.
+struct Span {
+  std::string tier;
+  std::uint64_t us = 0;
+  static constexpr auto fields() { return std::tuple(field("tier", &Span::tier), field("us", &Span::us)); }
+};
+
+struct Header {
+  std::uint32_t v = kVersion;
+  std::string t;         // type of the request; "reply" in an answer
+  std::uint64_t id = 0;  // chosen by the asker, comes back in the answer
+  // in requests
+  std::optional<std::uint32_t> ttl;       // milliseconds until the asker gives up
+  std::optional<Seq> min;                 // answer only once this is applied (DESIGN 5.6)
+  std::optional<std::uint32_t> stale_ok;  // milliseconds (DESIGN 5.9)
+  std::optional<bool> fresh;              // do not answer from a cache
+  std::optional<bool> trace;              // tell the time per tier
+  // in answers
+  std::optional<Seq> seq;           // the last event that the answer reveals (DESIGN 5.5)
+  std::optional<std::string> err;   // word of a msg::Code; the body is then a Refusal
+  std::optional<std::uint64_t> stale_ms;  // a stale_ok answer: the lease ended this long ago
+  std::optional<std::vector<Span>> spans;
+  static constexpr auto fields() {
+    return std::tuple(field("v", &Header::v), field("t", &Header::t), field("id", &Header::id),
+                      field("ttl", &Header::ttl), field("min", &Header::min), field("stale_ok", &Header::stale_ok),
+                      field("fresh", &Header::fresh), field("trace", &Header::trace), field("seq", &Header::seq),
+                      field("err", &Header::err), field("stale_ms", &Header::stale_ms),
+                      field("spans", &Header::spans));
+  }
+};
+constexpr std::string_view kReplyType = "reply";
+
+struct Message {
+  Header header;
+  std::string_view body;  // points into the frame
+};
+
+// Reads the messages of a frame one after another.
+//
+//   for (FrameReader reader(frame); !reader.done();) {
+//     auto message = reader.next();
+//     if (!message) { ...; break; }     // the rest of the frame cannot be read
+//   }
+class FrameReader {
+ public:
+  explicit FrameReader(std::string_view frame) : frame_(frame) {}
+  bool done() const { return offset_ >= frame_.size(); }
+  base::Result<Message> next();  // after an error the reader is done
+
+ private:
+  std::string_view frame_;
+  std::size_t offset_ = 0;
+};
+
+void append_message(std::string& frame, const Header& header, std::string_view body);
+
+template <class Body>
+void append_message(std::string& frame, const Header& header, const Body& body) {
+  encode(header, frame);
+  encode(body, frame);
+}
+
+template <class Request>
+void append_request(std::string& frame, Header header, const Request& request) {
+  header.t = Request::kType;
+  append_message(frame, header, request);
+}
+
+Header reply_header(std::uint64_t id, Seq reveals);
+void append_refusal(std::string& frame, std::uint64_t id, Seq reveals, const Refusal& refusal);
+
+// The refusal in an answer whose header has `err`. An unknown word from a newer peer becomes kUnknown.
+base::Result<Refusal> decode_refusal(const Message& message);
+
+}  // namespace msg

@@ -1,0 +1,143 @@
+// Events: what happened, PROTOCOL 7. The stream is a sequence of these, and nothing else is the truth.
+//
+// On the wire an event is a flat map: `t` (kType), `v` (kVersion), `at` (when it was decided, milliseconds since 1970 UTC,
+// never going back along the stream), and the fields of its struct. Events carry outcomes: a subscriber needs no rules
+// of the shop to follow them. `req` is the digest of the request that used `key`, so that the key with another body can
+// be told (G3).
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "msg/types.h"
+
+namespace msg {
+
+// The first event of every stream: which store this is. A view of one store must never follow another.
+struct StoreCreated {
+  static constexpr std::string_view kType = "store_created";
+  std::string store;  // drawn at random
+  static constexpr auto fields() { return std::tuple(field("store", &StoreCreated::store)); }
+  friend bool operator==(const StoreCreated&, const StoreCreated&) = default;
+};
+
+// The seq of this event is the writer's epoch.
+struct WriterAppointed {
+  static constexpr std::string_view kType = "writer_appointed";
+  std::string replica;  // instance, e.g. "order-2"
+  base::Incarnation incarnation;
+  static constexpr auto fields() {
+    return std::tuple(field("replica", &WriterAppointed::replica), field("incarnation", &WriterAppointed::incarnation));
+  }
+  friend bool operator==(const WriterAppointed&, const WriterAppointed&) = default;
+};
+
+// From here on this edge may hold leases (DESIGN 5.1); after HolderLeft it does not, until it joins again.
+struct HolderJoined {
+  static constexpr std::string_view kType = "holder_joined";
+  std::string holder;
+  base::Incarnation incarnation;
+  static constexpr auto fields() {
+    return std::tuple(field("holder", &HolderJoined::holder), field("incarnation", &HolderJoined::incarnation));
+  }
+  friend bool operator==(const HolderJoined&, const HolderJoined&) = default;
+};
+struct HolderLeft {
+  static constexpr std::string_view kType = "holder_left";
+  std::string holder;
+  base::Incarnation incarnation;
+  static constexpr auto fields() {
+    return std::tuple(field("holder", &HolderLeft::holder), field("incarnation", &HolderLeft::incarnation));
+  }
+  friend bool operator==(const HolderLeft&, const HolderLeft&) = default;
+};
+
+struct ItemAdded {
+  ItemId id;
+  std::string title;
+  std::string topic;
+  Cents price;
+  Quantity stock;
+  static constexpr auto fields() {
+    return std::tuple(field("id", &ItemAdded::id), field("title", &ItemAdded::title), field("topic", &ItemAdded::topic),
+                      field("price", &ItemAdded::price), field("stock", &ItemAdded::stock));
+  }
+  friend bool operator==(const ItemAdded&, const ItemAdded&) = default;
+};
+struct ItemsAdded {
+  static constexpr std::string_view kType = "items_added";
+  std::string key;
+  std::uint64_t req = 0;
+  std::vector<ItemAdded> items;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ItemsAdded::key), field("req", &ItemsAdded::req),
+                      field("items", &ItemsAdded::items));
+  }
+  friend bool operator==(const ItemsAdded&, const ItemsAdded&) = default;
+};
+
+struct PriceChanged {
+  static constexpr std::string_view kType = "price_changed";
+  std::string key;
+  std::uint64_t req = 0;
+  ItemId item;
+  Cents price;
+  Cents was;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &PriceChanged::key), field("req", &PriceChanged::req),
+                      field("item", &PriceChanged::item), field("price", &PriceChanged::price),
+                      field("was", &PriceChanged::was));
+  }
+  friend bool operator==(const PriceChanged&, const PriceChanged&) = default;
+};
+
+struct StockMoved {
+  static constexpr std::string_view kType = "stock_moved";
+  std::string key;
+  std::uint64_t req = 0;
+  ItemId item;
+  Quantity delta;
+  Quantity stock;  // right after
+  std::string reason;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &StockMoved::key), field("req", &StockMoved::req), field("item", &StockMoved::item),
+                      field("delta", &StockMoved::delta), field("stock", &StockMoved::stock),
+                      field("reason", &StockMoved::reason));
+  }
+  friend bool operator==(const StockMoved&, const StockMoved&) = default;
+};
+
+struct OrderPlaced {
+  static constexpr std::string_view kType = "order_placed";
+  std::string key;
+  std::uint64_t req = 0;
+  OrderNo no;
+  OrderType type = OrderType::kBuy;
+  std::string customer;
+  std::vector<OrderLine> lines;
+  Cents total;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &OrderPlaced::key), field("req", &OrderPlaced::req), field("no", &OrderPlaced::no),
+                      field("type", &OrderPlaced::type), field("customer", &OrderPlaced::customer),
+                      field("lines", &OrderPlaced::lines), field("total", &OrderPlaced::total));
+  }
+  friend bool operator==(const OrderPlaced&, const OrderPlaced&) = default;
+};
+
+struct KeyVoided {
+  static constexpr std::string_view kType = "key_voided";
+  std::string key;
+  static constexpr auto fields() { return std::tuple(field("key", &KeyVoided::key)); }
+  friend bool operator==(const KeyVoided&, const KeyVoided&) = default;
+};
+
+struct Event {
+  std::int64_t at = 0;
+  std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved, OrderPlaced,
+               KeyVoided>
+      what;
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+}  // namespace msg

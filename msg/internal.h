@@ -1,0 +1,233 @@
+// What the processes say to each other, PROTOCOL 8. Requests go to the broker's ROUTER; Heartbeat and Mark are published.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "msg/types.h"
+
+namespace msg {
+
+// Writer to broker. Only a refusal is answered; that it is committed is learned from the stream. `events` are whole
+// events one after another; the broker counts them and looks no further.
+struct Append {
+  static constexpr std::string_view kType = "append";
+  base::Epoch epoch;
+  base::ProducerNo producer;  // 1 for the first append of an epoch, then one more each
+  std::uint32_t count = 0;
+  Blob events;
+  static constexpr auto fields() {
+    return std::tuple(field("epoch", &Append::epoch), field("producer", &Append::producer),
+                      field("count", &Append::count), field("events", &Append::events));
+  }
+};
+
+// Follower to broker: blocks that hold `from` .. `to` (missing: the end), in order, about `bytes` at most.
+struct ReplayReply {
+  std::vector<Blob> blocks;
+  Seq commit;  // where the stream stood
+  static constexpr auto fields() {
+    return std::tuple(field("blocks", &ReplayReply::blocks), field("commit", &ReplayReply::commit));
+  }
+};
+struct Replay {
+  static constexpr std::string_view kType = "replay";
+  using Reply = ReplayReply;
+  Seq from;
+  std::optional<Seq> to;
+  std::uint32_t bytes = 0;
+  static constexpr auto fields() {
+    return std::tuple(field("from", &Replay::from), field("to", &Replay::to), field("bytes", &Replay::bytes));
+  }
+};
+
+// Edge to broker, with every heartbeat (DESIGN 5.1, 5.2). `applied` acknowledges, too.
+struct LeaseReply {
+  base::Term term;
+  Seq commit;                  // nothing may be answered under this grant before applied >= commit
+  std::uint32_t lease_ms = 0;  // counted by the edge from when it sent the request, less the drift margin
+  static constexpr auto fields() {
+    return std::tuple(field("term", &LeaseReply::term), field("commit", &LeaseReply::commit),
+                      field("lease_ms", &LeaseReply::lease_ms));
+  }
+};
+struct LeaseRequest {
+  static constexpr std::string_view kType = "lease";
+  using Reply = LeaseReply;
+  std::string holder;
+  base::Incarnation incarnation;
+  Seq applied;
+  static constexpr auto fields() {
+    return std::tuple(field("holder", &LeaseRequest::holder), field("incarnation", &LeaseRequest::incarnation),
+                      field("applied", &LeaseRequest::applied));
+  }
+};
+
+// Edge to broker, cumulative, not answered.
+struct Ack {
+  static constexpr std::string_view kType = "ack";
+  std::string holder;
+  base::Incarnation incarnation;
+  Seq applied;
+  static constexpr auto fields() {
+    return std::tuple(field("holder", &Ack::holder), field("incarnation", &Ack::incarnation),
+                      field("applied", &Ack::applied));
+  }
+};
+
+// Writer to broker on SIGTERM, when nothing of its own is pending: appoint another. Not answered.
+struct Resign {
+  static constexpr std::string_view kType = "resign";
+  std::string replica;
+  base::Epoch epoch;
+  static constexpr auto fields() {
+    return std::tuple(field("replica", &Resign::replica), field("epoch", &Resign::epoch));
+  }
+};
+
+// What the broker leader must remember of the stream's control events; kept in the journal beside the block that changed
+// it, so that a restart need not read the stream from its start.
+struct Holder {
+  std::string holder;
+  base::Incarnation incarnation;
+  static constexpr auto fields() {
+    return std::tuple(field("holder", &Holder::holder), field("incarnation", &Holder::incarnation));
+  }
+  friend auto operator<=>(const Holder&, const Holder&) = default;
+};
+struct Control {
+  std::string store;
+  base::Epoch epoch;
+  std::string writer;  // empty: none yet
+  base::Incarnation writer_incarnation;
+  std::vector<Holder> holders;
+  static constexpr auto fields() {
+    return std::tuple(field("store", &Control::store), field("epoch", &Control::epoch),
+                      field("writer", &Control::writer),
+                      field("writer_incarnation", &Control::writer_incarnation),
+                      field("holders", &Control::holders));
+  }
+};
+
+// The watermark, published when it moves and behind every block (DESIGN 5.3).
+struct Mark {
+  base::Term term;
+  Seq mark;
+  Seq commit;
+  static constexpr auto fields() {
+    return std::tuple(field("term", &Mark::term), field("mark", &Mark::mark), field("commit", &Mark::commit));
+  }
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+
+enum class Role : std::uint8_t { kBroker, kCatalog, kOrder, kFrontend };
+template <>
+struct Words<Role> {
+  static constexpr std::array<std::string_view, 4> kWords{"broker", "catalog", "order", "frontend"};
+};
+
+// catching_up: applies a backlog. live: level with the stream, answers. draining: finishes what it has, takes nothing new.
+enum class State : std::uint8_t { kStarting, kCatchingUp, kLive, kDraining };
+template <>
+struct Words<State> {
+  static constexpr std::array<std::string_view, 4> kWords{"starting", "catching_up", "live", "draining"};
+};
+
+// A digest of a view at a seq: equal seq, equal digest (G5). `items` is common to catalog and order; `orders` is 0 for a
+// view without orders.
+struct DigestAt {
+  Seq seq;
+  std::uint64_t items = 0;
+  std::uint64_t orders = 0;
+  static constexpr auto fields() {
+    return std::tuple(field("seq", &DigestAt::seq), field("items", &DigestAt::items),
+                      field("orders", &DigestAt::orders));
+  }
+  friend bool operator==(const DigestAt&, const DigestAt&) = default;
+};
+
+struct Counter {
+  std::string name;
+  std::uint64_t value = 0;
+  static constexpr auto fields() { return std::tuple(field("name", &Counter::name), field("value", &Counter::value)); }
+};
+
+// What only the broker leader says of itself.
+struct Leadership {
+  base::Term term;
+  Seq commit;
+  Seq mark;
+  base::Epoch epoch;             // 0: no writer
+  std::string writer;            // instance, empty: none
+  base::ProducerNo producer;     // last committed of this epoch
+  std::uint32_t holders = 0;     // edges whose lease may still run
+  std::vector<std::string> diverged;  // instances whose digest differed (never empty again until they are rebuilt)
+  static constexpr auto fields() {
+    return std::tuple(field("term", &Leadership::term), field("commit", &Leadership::commit),
+                      field("mark", &Leadership::mark), field("epoch", &Leadership::epoch),
+                      field("writer", &Leadership::writer), field("producer", &Leadership::producer),
+                      field("holders", &Leadership::holders), field("diverged", &Leadership::diverged));
+  }
+};
+
+// Every process, every 50 ms, on PUB to the brokers, which relay it.
+struct Heartbeat {
+  Role role = Role::kCatalog;
+  std::string instance;
+  base::Incarnation incarnation;
+  std::string store;                 // which stream it follows; empty while it does not know
+  std::string host;                  // host id: peers with the same one may use `ipc`
+  std::string tcp;                   // endpoint for requests
+  std::optional<std::string> ipc;    // the same, for peers on the same host
+  std::uint64_t pid = 0;
+  State state = State::kStarting;
+  Seq applied;
+  std::optional<DigestAt> digest;        // at `applied`
+  std::optional<DigestAt> round_digest;  // at the last multiple of kDigestEvery
+  std::optional<Leadership> leader;
+  std::vector<Counter> counters;
+  static constexpr auto fields() {
+    return std::tuple(field("role", &Heartbeat::role), field("instance", &Heartbeat::instance),
+                      field("incarnation", &Heartbeat::incarnation), field("store", &Heartbeat::store),
+                      field("host", &Heartbeat::host), field("tcp", &Heartbeat::tcp), field("ipc", &Heartbeat::ipc),
+                      field("pid", &Heartbeat::pid), field("state", &Heartbeat::state),
+                      field("applied", &Heartbeat::applied), field("digest", &Heartbeat::digest),
+                      field("round_digest", &Heartbeat::round_digest), field("leader", &Heartbeat::leader),
+                      field("counters", &Heartbeat::counters));
+  }
+};
+constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests
+
+// Topics of the broker's PUB (PROTOCOL 6).
+constexpr std::string_view kBlockTopic = "B";      // a block, then a Mark
+constexpr std::string_view kMarkTopic = "M";       // a Mark
+constexpr std::string_view kHeartbeatTopic = "H";  // a Heartbeat
+
+// `status`, answered by an edge from the heartbeats it hears; the last of each instance, and how long ago.
+struct Seen {
+  Heartbeat beat;
+  std::uint64_t age_ms = 0;
+  static constexpr auto fields() { return std::tuple(field("beat", &Seen::beat), field("age_ms", &Seen::age_ms)); }
+};
+struct StatusReply {
+  std::string edge;                // which frontend answers
+  bool leased = false;
+  std::uint64_t lease_left_ms = 0;
+  Seq applied;
+  Seq mark;
+  std::vector<Seen> processes;
+  static constexpr auto fields() {
+    return std::tuple(field("edge", &StatusReply::edge), field("leased", &StatusReply::leased),
+                      field("lease_left_ms", &StatusReply::lease_left_ms), field("applied", &StatusReply::applied),
+                      field("mark", &StatusReply::mark), field("processes", &StatusReply::processes));
+  }
+};
+struct Status {
+  static constexpr std::string_view kType = "status";
+  using Reply = StatusReply;
+  static constexpr auto fields() { return std::tuple(); }
+};
+
+}  // namespace msg

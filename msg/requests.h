@@ -1,0 +1,194 @@
+// Requests and their answers, PROTOCOL 4. A request struct's kType is the `t` of its header; `Reply` is the body of its
+// answer. Those with a `key` are writes: a key takes effect at most once (G3).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "msg/types.h"
+
+namespace msg {
+
+struct ItemReply {
+  Item item;
+  static constexpr auto fields() { return std::tuple(field("item", &ItemReply::item)); }
+};
+struct ItemsReply {
+  std::vector<Item> items;
+  std::optional<ItemId> next;  // pass it as `after` for the next page; missing on the last page
+  static constexpr auto fields() {
+    return std::tuple(field("items", &ItemsReply::items), field("next", &ItemsReply::next));
+  }
+};
+struct OrderReply {
+  Order order;
+  static constexpr auto fields() { return std::tuple(field("order", &OrderReply::order)); }
+};
+struct OrdersReply {
+  std::vector<Order> orders;
+  std::optional<OrderNo> next;
+  static constexpr auto fields() {
+    return std::tuple(field("orders", &OrdersReply::orders), field("next", &OrdersReply::next));
+  }
+};
+
+// One item, by id or by its exact title (compared without case). Exactly one of the two.
+struct Lookup {
+  static constexpr std::string_view kType = "lookup";
+  using Reply = ItemReply;
+  std::optional<ItemId> item;
+  std::optional<std::string> title;
+  static constexpr auto fields() {
+    return std::tuple(field("item", &Lookup::item), field("title", &Lookup::title));
+  }
+};
+
+// Items by topic (exact, without case), by words that all appear in the title, by both, or all; ascending by id.
+struct Search {
+  static constexpr std::string_view kType = "search";
+  using Reply = ItemsReply;
+  std::optional<std::string> topic;
+  std::optional<std::string> text;
+  std::optional<ItemId> after;         // items with a greater id only
+  std::optional<std::uint32_t> limit;  // 1 .. kPageMax
+  static constexpr auto fields() {
+    return std::tuple(field("topic", &Search::topic), field("text", &Search::text), field("after", &Search::after),
+                      field("limit", &Search::limit));
+  }
+};
+
+struct DemandLine {
+  ItemId item;
+  Quantity quantity;
+  std::optional<Cents> price;  // what the customer saw; another price refuses the order with `price_changed`
+  static constexpr auto fields() {
+    return std::tuple(field("item", &DemandLine::item), field("quantity", &DemandLine::quantity),
+                      field("price", &DemandLine::price));
+  }
+};
+
+// One atomic order: all lines or none.
+struct PlaceOrder {
+  static constexpr std::string_view kType = "place";
+  using Reply = OrderReply;
+  std::string key;
+  OrderType type = OrderType::kBuy;
+  std::optional<std::string> customer;
+  std::vector<DemandLine> lines;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &PlaceOrder::key), field("type", &PlaceOrder::type),
+                      field("customer", &PlaceOrder::customer), field("lines", &PlaceOrder::lines));
+  }
+};
+
+struct NewItem {
+  std::optional<ItemId> id;  // missing: the next free one
+  std::string title;
+  std::string topic;
+  Cents price;
+  Quantity stock;
+  static constexpr auto fields() {
+    return std::tuple(field("id", &NewItem::id), field("title", &NewItem::title), field("topic", &NewItem::topic),
+                      field("price", &NewItem::price), field("stock", &NewItem::stock));
+  }
+};
+
+// 1 .. kItemsAddedMax items, all or none.
+struct AddItems {
+  static constexpr std::string_view kType = "add";
+  using Reply = ItemsReply;
+  std::string key;
+  std::vector<NewItem> items;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &AddItems::key), field("items", &AddItems::items));
+  }
+};
+
+struct ChangePrice {
+  static constexpr std::string_view kType = "price";
+  using Reply = ItemReply;
+  std::string key;
+  ItemId item;
+  Cents price;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ChangePrice::key), field("item", &ChangePrice::item),
+                      field("price", &ChangePrice::price));
+  }
+};
+
+struct Restock {
+  static constexpr std::string_view kType = "restock";
+  using Reply = ItemReply;
+  std::string key;
+  ItemId item;
+  Quantity delta;  // not 0; negative down to zero stock
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &Restock::key), field("item", &Restock::item), field("delta", &Restock::delta),
+                      field("reason", &Restock::reason));
+  }
+};
+
+struct GetOrder {
+  static constexpr std::string_view kType = "order";
+  using Reply = OrderReply;
+  OrderNo no;
+  static constexpr auto fields() { return std::tuple(field("no", &GetOrder::no)); }
+};
+
+// Orders ascending by number, all or one customer's.
+struct ListOrders {
+  static constexpr std::string_view kType = "orders";
+  using Reply = OrdersReply;
+  std::optional<std::string> customer;
+  std::optional<OrderNo> after;
+  std::optional<std::uint32_t> limit;
+  static constexpr auto fields() {
+    return std::tuple(field("customer", &ListOrders::customer), field("after", &ListOrders::after),
+                      field("limit", &ListOrders::limit));
+  }
+};
+
+// What became of a key. An unknown key is voided by the asking, so the answer is final either way (G3).
+enum class OutcomeKind : std::uint8_t { kOrder, kChange, kVoid };
+template <>
+struct Words<OutcomeKind> {
+  static constexpr std::array<std::string_view, 3> kWords{"order", "change", "void"};
+};
+struct OutcomeReply {
+  OutcomeKind outcome = OutcomeKind::kVoid;
+  Seq seq;                     // of the event that the key made, or that voided it
+  std::optional<Order> order;  // for kOrder
+  static constexpr auto fields() {
+    return std::tuple(field("outcome", &OutcomeReply::outcome), field("seq", &OutcomeReply::seq),
+                      field("order", &OutcomeReply::order));
+  }
+};
+struct Outcome {
+  static constexpr std::string_view kType = "outcome";
+  using Reply = OutcomeReply;
+  std::string key;
+  static constexpr auto fields() { return std::tuple(field("key", &Outcome::key)); }
+};
+
+// The stream for subscribers outside: whole blocks (msg/block.h) that hold `from` and later, up to the watermark.
+struct EventsReply {
+  std::vector<Blob> blocks;
+  Seq mark;  // the watermark: nothing after it is shown yet
+  static constexpr auto fields() {
+    return std::tuple(field("blocks", &EventsReply::blocks), field("mark", &EventsReply::mark));
+  }
+};
+struct Events {
+  static constexpr std::string_view kType = "events";
+  using Reply = EventsReply;
+  Seq from;                            // 1 is the first
+  std::optional<std::uint32_t> bytes;  // about this many at most; at least one block comes if there is one
+  std::optional<std::uint32_t> wait;   // if there is none yet: wait up to this many milliseconds for one
+  static constexpr auto fields() {
+    return std::tuple(field("from", &Events::from), field("bytes", &Events::bytes), field("wait", &Events::wait));
+  }
+};
+
+}  // namespace msg

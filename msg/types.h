@@ -1,0 +1,95 @@
+// The things a shop is made of, as they appear in requests, replies and events.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "msg/fields.h"
+
+namespace msg {
+
+using base::Cents;
+using base::ItemId;
+using base::OrderNo;
+using base::Quantity;
+using base::Seq;
+
+// Limits that every process holds to; PROTOCOL 3. A value outside them is `invalid`.
+constexpr std::uint64_t kItemIdMax = (std::uint64_t{1} << 53) - 1;
+constexpr std::int64_t kStockMax = 1'000'000'000;        // pieces
+constexpr std::int64_t kPriceMaxCents = 1'000'000'000;   // 10 million of the currency's units
+constexpr std::int64_t kLineQuantityMax = 1'000'000;     // pieces
+constexpr std::size_t kOrderLinesMax = 100;
+constexpr std::size_t kItemsAddedMax = 256;              // items in one `add`
+constexpr std::size_t kKeyBytesMax = 64;
+constexpr std::size_t kCustomerBytesMax = 128;
+constexpr std::size_t kTitleBytesMax = 400;
+constexpr std::size_t kTopicBytesMax = 100;
+constexpr std::size_t kReasonBytesMax = 200;
+constexpr std::size_t kTextBytesMax = 200;               // of a search
+constexpr std::uint32_t kPageMax = 1000;                 // rows in one answer
+constexpr std::uint32_t kPageDefault = 100;
+
+// Raw bytes: MessagePack `bin`.
+struct Blob {
+  std::string bytes;
+  friend bool operator==(const Blob&, const Blob&) = default;
+};
+
+// An item as the catalogue tells it. `version` is the seq of the last event that touched it.
+struct Item {
+  ItemId id;
+  std::string title;
+  std::string topic;
+  Cents price;
+  Quantity stock;
+  Seq version;
+  static constexpr auto fields() {
+    return std::tuple(field("id", &Item::id), field("title", &Item::title), field("topic", &Item::topic),
+                      field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version));
+  }
+  friend bool operator==(const Item&, const Item&) = default;
+};
+
+// buy: pieces leave the store. sell: the store takes pieces in (the stock-bazaar lab's other half).
+enum class OrderType : std::uint8_t { kBuy, kSell };
+template <>
+struct Words<OrderType> {
+  static constexpr std::array<std::string_view, 2> kWords{"buy", "sell"};
+};
+
+// One line of a placed order. `price` is per piece; `stock` is what was left right after this line.
+struct OrderLine {
+  ItemId item;
+  Quantity quantity;
+  Cents price;
+  Quantity stock;
+  static constexpr auto fields() {
+    return std::tuple(field("item", &OrderLine::item), field("quantity", &OrderLine::quantity),
+                      field("price", &OrderLine::price), field("stock", &OrderLine::stock));
+  }
+  friend bool operator==(const OrderLine&, const OrderLine&) = default;
+};
+
+struct Order {
+  OrderNo no;
+  Seq seq;              // of its event
+  std::int64_t at = 0;  // milliseconds since 1970 UTC, stamped by the writer
+  OrderType type = OrderType::kBuy;
+  std::string key;
+  std::string customer;  // may be empty
+  std::vector<OrderLine> lines;
+  Cents total;
+  static constexpr auto fields() {
+    return std::tuple(field("no", &Order::no), field("seq", &Order::seq), field("at", &Order::at),
+                      field("type", &Order::type), field("key", &Order::key), field("customer", &Order::customer),
+                      field("lines", &Order::lines), field("total", &Order::total));
+  }
+  friend bool operator==(const Order&, const Order&) = default;
+};
+
+}  // namespace msg

@@ -1,0 +1,44 @@
+// An order replica: the view of the orders, and, while it is appointed, the writer.
+//
+// Answers `order` and `orders` from its view; `place`, `add`, `price`, `restock` and `outcome` only as the writer
+// (`not_writer` otherwise). See writer.h for how it decides.
+// Threads: none. Tests: tests/order, tests/sim.
+#pragma once
+
+#include <memory>
+
+#include "base/core.h"
+#include "order/store.h"
+#include "stream/replica.h"
+
+namespace order {
+
+struct Config {
+  stream::ReplicaConfig replica;
+  base::Duration store_commit = std::chrono::milliseconds(200);  // at least this often, if there is anything to commit
+};
+
+class Core : public base::Core {
+ public:
+  Core(Config config, Store& store);
+  ~Core() override;
+
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
+  void on_tick(base::Now now, base::Outbox& out) override;
+  void on_settled(base::Now now, base::Outbox& out) override;
+  void on_stop(base::Now now, base::Outbox& out) override;
+
+  // For checkers.
+  const stream::Position& position() const;
+  msg::DigestAt digest() const;
+  bool is_writer() const;
+  msg::State state() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace order

@@ -1,0 +1,47 @@
+// Store of an order replica: the view of the orders, on a disk.
+//
+// What is put is seen by the reads at once and durable from the next commit(), all of it together with the position; a
+// crash goes back to the last commit, and the stream is replayed from there. Reads and writes are one thread's.
+// Implementations: SqliteStore (order.db) and the simulator's.
+// Errors: an environment failure (disk full, corrupt file) is an exception; the process leaves rotation and stops.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/key_record.h"
+#include "msg/types.h"
+#include "stream/position.h"
+
+namespace order {
+
+// The summary that is kept beside the position.
+struct Totals {
+  base::OrderNo last_order;
+  std::uint64_t orders_digest = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual stream::Position position() const = 0;
+  virtual Totals totals() const = 0;
+  virtual void each_item(const std::function<void(const msg::Item&)>& visit) = 0;
+
+  virtual void put_item(const msg::Item& item) = 0;
+  virtual void put_order(const msg::Order& order) = 0;
+  virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
+  virtual void commit(const stream::Position& position, const Totals& totals) = 0;
+
+  virtual std::optional<msg::Order> order(base::OrderNo no) = 0;
+  virtual std::optional<ledger::KeyRecord> key(const std::string& key) = 0;
+  // Ascending by number, all or one customer's, numbers greater than `after`, at most `limit`.
+  virtual std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
+                                         std::uint32_t limit) = 0;
+};
+
+}  // namespace order

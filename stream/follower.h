@@ -1,0 +1,74 @@
+// Follower: the stream, in order, whole, once (DESIGN 3).
+//
+// The live tail comes over PUB and may lose anything; heartbeats and marks tell where the stream stands. The Follower
+// buffers what is ahead, asks a broker to replay what is missing, and hands over each block exactly once, in order, after
+// checking its hash and that it names the block before. Order on start: subscribed -> heartbeat heard -> ask -> replay ->
+// live. It never waits for a time to pass instead of for a thing to happen.
+//
+// Bounds: kAheadBytesMax of blocks are held that are ahead; one replay is in flight, repeated after kAskAgain.
+// Faults that no replay can mend (another store, a stream that ends before our view does, a chain that does not join) are
+// told through fault(): the process has to stop and say so.
+// Threads: none. Tests: tests/stream/follower_test.cpp.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+#include "msg/block.h"
+#include "msg/internal.h"
+#include "stream/position.h"
+
+namespace stream {
+
+class Follower {
+ public:
+  static constexpr std::size_t kAheadBytesMax = 8 * 1024 * 1024;
+  static constexpr std::uint32_t kReplayBytes = 512 * 1024;  // one answer to a replay
+  static constexpr base::Duration kAskAgain = std::chrono::milliseconds(200);
+
+  using Apply = std::function<void(const msg::Block&, const std::vector<msg::Event>&, base::BytesView bytes)>;
+
+  Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply);
+
+  void on_block(base::BytesView bytes);
+  // A broker leader says where the stream stands.
+  void on_leader(const std::string& store, base::Term term, base::Seq commit, const base::Endpoint& broker);
+  void on_commit_seq(base::Seq commit);
+  void on_replay(std::uint64_t id, const msg::ReplayReply& reply, base::Mono now);
+  // Sends the replay request that is due, if one is.
+  void ask(base::Mono now, base::Outbox& out);
+
+  const Position& position() const { return position_; }
+  base::Seq commit_seq() const { return commit_; }
+  // Has heard where the stream stands, and is there.
+  bool level() const { return heard_ && position_.applied >= commit_; }
+  const base::Endpoint& broker() const { return broker_; }
+  const std::optional<std::string>& fault() const { return fault_; }
+  std::uint64_t rejected() const { return rejected_; }  // blocks that failed their checks
+
+ private:
+  void take(const msg::Block& block, base::BytesView bytes);
+  void take_what_is_ahead();
+
+  Position position_;
+  base::Endpoint broker_;
+  Apply apply_;
+  bool heard_ = false;
+  base::Term term_;
+  base::Seq commit_;
+  std::map<base::Seq, base::Bytes> ahead_;  // by first seq
+  std::size_t ahead_bytes_ = 0;
+  std::uint64_t replay_id_ = 0;
+  bool asked_ = false;
+  base::Mono asked_at_{};
+  base::Seq replay_from_{};  // of the catch-up under way, for the log
+  bool catching_up_ = false;
+  std::optional<std::string> fault_;
+  std::uint64_t rejected_ = 0;
+};
+
+}  // namespace stream

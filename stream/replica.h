@@ -1,0 +1,109 @@
+// Replica: what every follower of the stream that answers questions has in common.
+//
+// It follows the stream (Follower: gaps, replay, order), publishes the heartbeat, and keeps requests that ask for a seq
+// that is not applied yet (DESIGN 5.6). catalog::Core and order::Core own one and give it their View.
+//
+// A message from outside goes:  on_request -> (min_seq not applied: wait) -> View::answer
+// A block goes:                 on_published or a replay -> Follower -> View::apply, then waiting requests are answered
+//
+// Bounds: kWaitingMax requests wait; beyond that `busy`. A request whose ttl is over is dropped.
+// Threads: none. Tests: tests/stream.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+#include "base/log.h"
+#include "msg/envelope.h"
+#include "msg/events.h"
+#include "msg/internal.h"
+#include "stream/follower.h"
+#include "stream/position.h"
+
+namespace stream {
+
+// Who this process is, as its heartbeat says.
+struct Identity {
+  msg::Role role = msg::Role::kCatalog;
+  std::string instance;
+  base::Incarnation incarnation;
+  std::string host;
+  base::Endpoint tcp;
+  std::optional<base::Endpoint> ipc;
+  std::uint64_t pid = 0;
+};
+
+struct ReplicaConfig {
+  Identity identity;
+  std::vector<base::Endpoint> brokers;
+  base::Duration heartbeat = std::chrono::milliseconds(50);
+};
+
+// A request that has been read, on its way to its answer.
+struct Request {
+  base::ClientId from;
+  msg::Header header;
+  base::Bytes body;
+  base::Mono arrived;
+  base::Mono expires;
+};
+
+// What the role adds.
+class View {
+ public:
+  virtual ~View() = default;
+  // One block, in order. `events` has block.count entries, the first with seq block.first.
+  virtual void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now,
+                     base::Outbox& out) = 0;
+  // A request for which applied >= its min_seq. Replies go to out.reply(request.from).
+  virtual void answer(const Request& request, base::Now now, base::Outbox& out) = 0;
+  // Digest of the view at what it has applied.
+  virtual msg::DigestAt digest() const = 0;
+  virtual std::optional<msg::DigestAt> round_digest() const = 0;
+};
+
+class Replica {
+ public:
+  static constexpr std::size_t kWaitingMax = 16'384;
+
+  Replica(ReplicaConfig config, Position position, View& view);
+
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out);
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out);
+  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out);
+  void on_tick(base::Now now, base::Outbox& out);
+
+  // Answers what has been waiting for what is now applied.
+  void wake(base::Now now, base::Outbox& out);
+
+  const Position& position() const { return follower_.position(); }
+  msg::State state() const;
+  void drain() { draining_ = true; }
+  // The broker leader as its last heartbeat told, and when it was heard.
+  const std::optional<msg::Leadership>& leadership() const { return leadership_; }
+  const base::Endpoint& broker() const { return follower_.broker(); }
+  // Refusals from the broker (to `append`), which the Replica does not know.
+  std::function<void(const msg::Message&, base::Now, base::Outbox&)> on_broker_message;
+  std::map<std::string, std::uint64_t>& counters() { return counters_; }
+
+ private:
+  void hear(const msg::Heartbeat& beat, base::Now now, base::Outbox& out);
+  void beat(base::Now now, base::Outbox& out);
+  void malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out);
+
+  ReplicaConfig config_;
+  View& view_;
+  Follower follower_;
+  std::optional<msg::Leadership> leadership_;
+  std::multimap<base::Seq, Request> waiting_;
+  base::Mono next_beat_{};
+  bool draining_ = false;
+  std::map<std::string, std::uint64_t> counters_;
+  base::log::Throttle malformed_log_;
+};
+
+}  // namespace stream
