@@ -4,7 +4,8 @@ set(PYGMY_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them (addre
 option(PYGMY_WERROR "warnings are errors" ON)
 
 add_library(pygmy_options INTERFACE)
-target_compile_options(pygmy_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor)
+target_compile_options(pygmy_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
+                       -Wno-missing-field-initializers)  # designated initializers with defaults read well
 if(PYGMY_WERROR)
   target_compile_options(pygmy_options INTERFACE -Werror)
 endif()

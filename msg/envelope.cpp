@@ -41,11 +41,7 @@ void append_refusal(std::string& frame, std::uint64_t id, Seq reveals, const Ref
 base::Result<Refusal> decode_refusal(const Message& message) {
   auto refusal = decode<Refusal>(message.body);
   if (!refusal) return refusal;
-  refusal->code = Code::kUnknown;
-  const auto& words = Words<Code>::kWords;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == message.header.err) refusal->code = static_cast<Code>(i);
-  }
+  refusal->code = code_of(message.header.err.value_or("")).value_or(Code::kUnknown);
   return refusal;
 }
 

@@ -43,6 +43,13 @@ struct Words<Code> {
       "busy",         "unavailable",  "not_writer",          "fenced",        "skipped",     "unknown"};
 };
 
+constexpr std::optional<Code> code_of(std::string_view text) {
+  for (std::size_t i = 0; i < Words<Code>::kWords.size(); ++i) {
+    if (Words<Code>::kWords[i] == text) return static_cast<Code>(i);
+  }
+  return std::nullopt;
+}
+
 constexpr bool is_business(Code code) { return code <= Code::kLimit; }
 constexpr bool is_bad_request(Code code) { return code >= Code::kMalformed && code <= Code::kUnsupportedVersion; }
 

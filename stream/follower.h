@@ -32,13 +32,19 @@ class Follower {
 
   using Apply = std::function<void(const msg::Block&, const std::vector<msg::Event>&, base::BytesView bytes)>;
 
-  Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply);
+  // kFromNow: for an edge, which has no view to fill: begin where the stream stands when it is first heard of.
+  enum class Start { kFromPosition, kFromNow };
 
-  void on_block(base::BytesView bytes);
-  // A broker leader says where the stream stands.
-  void on_leader(const std::string& store, base::Term term, base::Seq commit, const base::Endpoint& broker);
-  void on_commit_seq(base::Seq commit);
-  void on_replay(std::uint64_t id, const msg::ReplayReply& reply, base::Mono now);
+  Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply, Start start = Start::kFromPosition);
+
+  // A block from PUB, and whatever follows it in `payload`. Returns how many bytes the block took, 0 if it was refused.
+  std::size_t on_block(base::BytesView payload);
+  // A broker leader's own heartbeat: where the stream stands. Not for what came by another way than PUB: a commit seq
+  // that overtakes its block there would look like a gap.
+  void on_leader(const msg::Heartbeat& beat);
+  void on_mark(const msg::Mark& mark);
+  // The answer to a replay; ignored unless it is the one that was asked for last.
+  void on_replay(std::uint64_t id, const msg::ReplayReply& reply);
   // Sends the replay request that is due, if one is.
   void ask(base::Mono now, base::Outbox& out);
 
@@ -51,22 +57,30 @@ class Follower {
   std::uint64_t rejected() const { return rejected_; }  // blocks that failed their checks
 
  private:
+  bool joins(const msg::Block& block) const;
+  void begin_at(const msg::Heartbeat& beat);
   void take(const msg::Block& block, base::BytesView bytes);
+  void keep_ahead(const msg::Block& block, base::BytesView bytes);
   void take_what_is_ahead();
+  void log_catch_up();
 
   Position position_;
+  std::vector<base::Endpoint> brokers_;
   base::Endpoint broker_;
   Apply apply_;
+  Start start_;
+  bool unjoined_ = false;  // has begun in mid-stream: the next block's predecessor is not known
   bool heard_ = false;
   base::Term term_;
   base::Seq commit_;
+  int beats_behind_us_ = 0;  // heartbeats in a row whose stream ended before our view
   std::map<base::Seq, base::Bytes> ahead_;  // by first seq
   std::size_t ahead_bytes_ = 0;
   std::uint64_t replay_id_ = 0;
   bool asked_ = false;
   base::Mono asked_at_{};
-  base::Seq replay_from_{};  // of the catch-up under way, for the log
-  bool catching_up_ = false;
+  base::Seq replayed_from_;  // of the catch-up under way, for the log; 0: none
+  base::Seq replayed_to_;
   std::optional<std::string> fault_;
   std::uint64_t rejected_ = 0;
 };

@@ -91,15 +91,18 @@ class Replica {
   std::map<std::string, std::uint64_t>& counters() { return counters_; }
 
  private:
-  void hear(const msg::Heartbeat& beat, base::Now now, base::Outbox& out);
-  void beat(base::Now now, base::Outbox& out);
+  template <class Step>
+  void told(base::Now now, base::Outbox& out, Step step);
+  void beat(base::Outbox& out);
   void malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out);
 
   ReplicaConfig config_;
   View& view_;
+  base::Now now_{};             // of the call that is under way, for the Follower's callback
+  base::Outbox* out_ = nullptr;
   Follower follower_;
   std::optional<msg::Leadership> leadership_;
-  std::multimap<base::Seq, Request> waiting_;
+  std::multimap<base::Seq, Request> waiting_;  // by min_seq
   base::Mono next_beat_{};
   bool draining_ = false;
   std::map<std::string, std::uint64_t> counters_;

@@ -1,0 +1,202 @@
+#include <algorithm>
+
+#include "frontend/edge.h"
+
+namespace frontend {
+namespace {
+
+bool refused_with(const msg::Header& header, msg::Code code) { return header.err && *header.err == msg::word(code); }
+
+}  // namespace
+
+void Core::Impl::on_answer(msg::Message&& message) {
+  const auto id = message.header.id;
+  const auto found = under_way_.find(id);
+  if (found == under_way_.end()) {
+    ++counters_["answers_late"];
+    return;
+  }
+  auto& request = found->second;
+  if (request.service == Service::kEvents) return on_replayed(id, message.body);
+  if (refused_with(message.header, msg::Code::kNotWriter)) {
+    // A new appointment sends it on at once; this is for one that this edge knows already.
+    request.ask_again = now_.mono + kLookOver;
+    ++counters_["not_writer"];
+    return;
+  }
+  finish(id, message.header, message.body);
+}
+
+void Core::Impl::finish(std::uint64_t id, const msg::Header& header, base::BytesView body) {
+  const auto& request = under_way_.at(id);
+  if (!request.cache_key.empty() && !request.stale) land(request.cache_key, request, header, body);
+  answer(request, header, body);
+  forget(id);
+}
+
+// The flight of a cache key has come back: keep the answer if it still holds, and see to who else waited for it. An answer
+// that no longer holds is right for the one who asked first, not for those who came while it was under way.
+void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg::Header& header, base::BytesView body) {
+  const auto found = flights_.find(key);
+  if (found == flights_.end()) return;
+  const auto flight = std::move(found->second);
+  flights_.erase(found);
+  auto entry = entry_of(leader, header, body);
+  const auto holds_until = [&](std::uint64_t position) {
+    return entry && !touches_.touched(flight.touches, position, entry->seq, entry->items, entry->open_ended);
+  };
+  std::vector<Flight::Waiter> others;
+  for (const auto& waiter : flight.waiters) {
+    const auto waiting = under_way_.find(waiter.id);
+    if (waiting == under_way_.end()) continue;
+    if (!holds_until(waiter.touches)) {
+      others.push_back(waiter);
+      continue;
+    }
+    answer(waiting->second, header, body);
+    forget(waiter.id);
+  }
+  if (!header.err && holds_until(touches_.end())) cache_.put(key, std::move(*entry));
+  join_again(std::move(others));
+}
+
+void Core::Impl::join_again(std::vector<Flight::Waiter> waiters) {
+  for (const auto& waiter : waiters) {
+    if (under_way_.count(waiter.id) != 0) dispatch(waiter.id);
+  }
+}
+
+std::optional<CacheEntry> Core::Impl::entry_of(const UnderWay& request, const msg::Header& header,
+                                               base::BytesView body) const {
+  if (!header.seq) return std::nullopt;
+  if (header.err) {  // "there is no such item" holds until one is added; any other refusal is its asker's alone
+    return refused_with(header, msg::Code::kUnknownItem) ? std::optional<CacheEntry>({{}, *header.seq, {}, true})
+                                                         : std::nullopt;
+  }
+  CacheEntry entry{base::Bytes(body), *header.seq, {}, true};
+  if (request.header.t == msg::Lookup::kType) {
+    const auto reply = msg::decode<msg::ItemReply>(body);
+    const auto lookup = msg::decode<msg::Lookup>(request.body);
+    if (!reply || !lookup) return std::nullopt;
+    entry.items.push_back(reply->item.id);
+    entry.open_ended = lookup->title.has_value();
+    return entry;
+  }
+  const auto reply = msg::decode<msg::ItemsReply>(body);
+  if (!reply) return std::nullopt;
+  for (const auto& item : reply->items) entry.items.push_back(item.id);
+  std::sort(entry.items.begin(), entry.items.end());
+  return entry;
+}
+
+// Every answer from a service or from the cache goes through here, and from here through the gate.
+void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base::BytesView body) {
+  Held held;
+  held.to = request.from;
+  held.header = msg::reply_header(request.header.id, header.seq.value_or(base::Seq()));
+  held.header.err = header.err;
+  held.header.spans = header.spans;
+  if (request.stale) {
+    held.header.stale_ms = static_cast<std::uint64_t>(base::millis(now_.mono - lease_.until()));
+    ++counters_["stale_answers"];
+  }
+  held.body = base::Bytes(body);
+  held.arrived = request.arrived;
+  held.held = now_.mono;
+  held.expires = request.expires;
+  held.is_write = request.service == Service::kWriter;
+  held.trace = request.header.trace.value_or(false);
+  const auto code = header.err ? msg::code_of(*header.err) : std::nullopt;
+  const bool reveals_nothing = code && !msg::is_business(*code);  // busy, malformed, ...
+  const auto reveals = reveals_nothing ? base::Seq() : header.seq.value_or(follower_.position().applied);
+  if (reveals > gate_.mark()) ++counters_["gate_holds"];
+  gate_.pass(reveals, std::move(held));
+}
+
+void Core::Impl::release(Held&& held) {
+  if (held.trace) {
+    auto spans = held.header.spans.value_or(std::vector<msg::Span>{});
+    spans.push_back({"gate", base::micros(now_.mono - held.held)});
+    spans.push_back({"frontend", base::micros(now_.mono - held.arrived)});
+    held.header.spans = std::move(spans);
+  }
+  ++counters_["answers"];
+  msg::append_message(out_->reply(held.to), held.header, held.body);
+}
+
+void Core::Impl::refuse(const UnderWay& request, msg::Code code, std::string message) {
+  ++counters_["refused_" + std::string(msg::word(code))];
+  msg::append_refusal(out_->reply(request.from), request.header.id, gate_.mark(),
+                      {.code = code, .message = std::move(message)});
+}
+
+// A writer was appointed: whatever the one before has not answered goes to the new one, with the same keys.
+void Core::Impl::resend_writes() {
+  std::vector<std::uint64_t> writes;
+  for (const auto& [id, request] : under_way_) {
+    if (request.service == Service::kWriter && !request.parked) writes.push_back(id);
+  }
+  std::sort(writes.begin(), writes.end());  // in the order in which they came
+  for (const auto id : writes) {
+    auto& request = under_way_.at(id);
+    request.patience = kWritePatience;
+    send(id, request);
+  }
+}
+
+void Core::Impl::look_over() {
+  std::vector<std::uint64_t> expired;
+  std::vector<std::uint64_t> silent;
+  for (const auto& [id, request] : under_way_) {
+    if (request.expires <= now_.mono) {
+      expired.push_back(id);
+    } else if (request.ask_again != base::Mono{} && request.ask_again <= now_.mono) {
+      silent.push_back(id);
+    }
+  }
+  std::sort(silent.begin(), silent.end());
+  for (const auto id : silent) {
+    auto& request = under_way_.at(id);
+    if (request.service == Service::kEvents) {
+      on_events(id);
+    } else {
+      send(id, request);
+    }
+  }
+  for (const auto id : expired) expire(id);
+  for (const auto& held : gate_.expire(now_.mono)) {
+    const auto code = held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable;
+    msg::append_refusal(out_->reply(held.to), held.header.id, gate_.mark(),
+                        {.code = code,
+                         .message = "the answer is here, but not every frontend has confirmed it in time (is the broker "
+                                    "up?): ask again; for a write, ask for the outcome of its key"});
+  }
+}
+
+void Core::Impl::expire(std::uint64_t id) {
+  const auto found = under_way_.find(id);
+  if (found == under_way_.end()) return;
+  if (found->second.service == Service::kEvents && found->second.parked) return serve_events(id, {{}, gate_.mark()});
+  const auto request = found->second;
+  forget(id);
+  if (const auto flight = flights_.find(request.cache_key); flight != flights_.end() && flight->second.leader == id) {
+    auto waiters = std::move(flight->second.waiters);
+    flights_.erase(flight);
+    join_again(std::move(waiters));
+  }
+  if (request.service == Service::kWriter && !request.sent_to.empty()) {
+    return refuse(request, msg::Code::kUnknown,
+                  "no writer answered in time; it is not known whether it happened: ask for the outcome of the key");
+  }
+  if (request.parked || !leased()) {
+    return refuse(request, msg::Code::kUnavailable,
+                  lease_.until() == base::Mono{}
+                      ? "this frontend has no lease yet: the broker has not answered since it started"
+                      : fmt::format("this frontend has had no lease for {:.1f} s, so it cannot know what is current: is "
+                                    "the broker up? (an old answer can be had with stale_ok)",
+                                    base::millis(now_.mono - lease_.until()) / 1000));
+  }
+  refuse(request, msg::Code::kUnavailable, "no replica answered in time: see `pygmy status`");
+}
+
+}  // namespace frontend

@@ -1,0 +1,89 @@
+// Cache: answers to lookups and searches, kept until an event touches what they tell (DESIGN 5.7).
+//
+// The key is the request as it came: its type and the bytes of its body, so a hit takes nothing apart. Every entry knows
+// the items it shows; an entry whose answer could gain an item (a search, a lookup by title) is open-ended and goes when
+// any item is added. LRU, bounded in bytes.
+//
+// A fill races with the stream: the replica answered at some seq, and events after that may have been applied here
+// before the answer came. TouchLog tells whether one of them touched the answer; then it must not be kept.
+// Threads: none. Tests: tests/frontend/cache_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/core.h"
+#include "base/ids.h"
+
+namespace frontend {
+
+// The last kTouches touches of the stream, oldest first; ItemId 0 stands for "an item was added".
+class TouchLog {
+ public:
+  static constexpr std::size_t kTouches = 65'536;
+  static constexpr base::ItemId kAdded{};
+
+  std::uint64_t end() const { return begin_ + touches_.size(); }
+  void add(base::Seq seq, base::ItemId item);
+  // Whether between two positions (earlier end()s) an event after `seq` touched one of `items` (sorted), or added an item
+  // and `open_ended`. Yes if the log no longer reaches back that far.
+  bool touched(std::uint64_t from, std::uint64_t to, base::Seq seq, const std::vector<base::ItemId>& items,
+               bool open_ended) const;
+
+ private:
+  struct Touch {
+    base::Seq seq;
+    base::ItemId item;
+  };
+  std::uint64_t begin_ = 0;
+  std::deque<Touch> touches_;
+};
+
+struct CacheEntry {
+  base::Bytes body;
+  base::Seq seq;  // what the answer reveals
+  std::vector<base::ItemId> items;
+  bool open_ended = false;
+};
+
+class Cache {
+ public:
+  explicit Cache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  const CacheEntry* find(std::string_view key);  // counts as a use
+  void put(std::string key, CacheEntry entry);
+  void touch(base::ItemId item);  // drops what shows the item
+  void touch_open_ended();
+  std::size_t bytes() const { return bytes_; }
+  std::size_t size() const { return by_key_.size(); }
+  std::uint64_t invalidated() const { return invalidated_; }
+
+ private:
+  struct Node {
+    std::string key;
+    CacheEntry entry;
+  };
+  using Place = std::list<Node>::iterator;
+  struct LessPlace {
+    bool operator()(const Place& a, const Place& b) const { return &*a < &*b; }
+  };
+
+  static std::size_t cost(const Node& node);
+  void drop(Place place);
+
+  std::size_t bytes_max_;
+  std::size_t bytes_ = 0;
+  std::uint64_t invalidated_ = 0;
+  std::list<Node> used_;  // the most recently used first
+  std::unordered_map<std::string_view, Place> by_key_;
+  std::unordered_map<base::ItemId, std::set<Place, LessPlace>> by_item_;
+  std::set<Place, LessPlace> open_ended_;
+};
+
+}  // namespace frontend

@@ -1,0 +1,263 @@
+#include "frontend/core.h"
+
+#include "frontend/edge.h"
+
+namespace frontend {
+namespace {
+
+// Replies from the broker and from replicas come by the same road; what an id was for is in its top bits. The Follower
+// counts its replays from 1.
+constexpr std::uint64_t kLeaseIds = std::uint64_t{1} << 62;
+constexpr std::uint64_t kRequestIds = std::uint64_t{1} << 61;
+constexpr base::Duration kDrain = std::chrono::seconds(2);
+
+}  // namespace
+
+Core::Core(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Core::~Core() = default;
+
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->now_ = now;
+  impl_->out_ = &out;
+  impl_->on_request(from, frame);
+}
+void Core::on_reply(const base::Endpoint&, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->now_ = now;
+  impl_->out_ = &out;
+  impl_->on_reply(frame);
+}
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  impl_->now_ = now;
+  impl_->out_ = &out;
+  impl_->on_published(topic, payload);
+}
+void Core::on_tick(base::Now now, base::Outbox& out) {
+  impl_->now_ = now;
+  impl_->out_ = &out;
+  impl_->on_tick();
+}
+void Core::on_settled(base::Now now, base::Outbox& out) {
+  impl_->now_ = now;
+  impl_->out_ = &out;
+  impl_->on_settled();
+}
+void Core::on_stop(base::Now now, base::Outbox& out) {
+  impl_->now_ = now;
+  impl_->out_ = &out;
+  impl_->on_stop();
+}
+
+Core::Impl::Impl(Config config)
+    : config_(std::move(config)),
+      follower_({}, config_.brokers,
+                [this](const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView bytes) {
+                  apply(block, events, bytes);
+                },
+                stream::Follower::Start::kFromNow),
+      lease_(config_.drift_margin),
+      gate_(!config_.gate, [this](Held&& held) { release(std::move(held)); }),
+      cache_(config_.cache_bytes),
+      routes_(config_.identity.host),
+      next_id_(kRequestIds) {}
+
+void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame) {
+  for (msg::FrameReader reader(frame); !reader.done();) {
+    auto message = reader.next();
+    if (message) {
+      take(from, std::move(*message));
+      continue;
+    }
+    ++counters_["malformed"];
+    if (malformed_log_.pass(now_.mono)) base::log::warn("a malformed request was refused: {}", message.error().message);
+    msg::append_refusal(out_->reply(from), 0, gate_.mark(),
+                        {.code = msg::Code::kMalformed, .message = message.error().message});
+  }
+}
+
+void Core::Impl::on_reply(base::BytesView frame) {
+  for (msg::FrameReader reader(frame); !reader.done();) {
+    auto message = reader.next();
+    if (!message) {
+      ++counters_["malformed"];
+      return;
+    }
+    const auto id = message->header.id;
+    if (id & kLeaseIds) {
+      on_lease_reply(*message);
+    } else if (id & kRequestIds) {
+      on_answer(std::move(*message));
+    } else if (const auto reply = msg::decode<msg::ReplayReply>(message->body); reply && !message->header.err) {
+      follower_.on_replay(id, *reply);
+      on_lease_moved();
+    } else {
+      ++counters_["malformed"];
+    }
+  }
+  follower_.ask(now_.mono, *out_);
+  if (follower_.fault()) out_->stop(*follower_.fault());
+}
+
+void Core::Impl::on_published(std::string_view topic, base::BytesView payload) {
+  if (topic == msg::kBlockTopic) {
+    const auto used = follower_.on_block(payload);
+    if (used == 0) {
+      ++counters_["malformed"];
+    } else {
+      payload.remove_prefix(used);
+    }
+    on_lease_moved();
+  }
+  if (topic == msg::kBlockTopic || topic == msg::kMarkTopic) {
+    if (const auto mark = msg::decode<msg::Mark>(payload)) on_mark(*mark);
+  } else if (topic == msg::kHeartbeatTopic) {
+    hear(payload);
+  }
+  follower_.ask(now_.mono, *out_);
+  if (follower_.fault()) out_->stop(*follower_.fault());
+}
+
+// DESIGN 5.7: what an event touches is gone before the event is acknowledged.
+void Core::Impl::apply(const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView bytes) {
+  auto seq = block.first;
+  for (const auto& event : events) {
+    touch(seq, event);
+    seq = seq.next();
+  }
+  remember(block, bytes);
+  lease_.on_applied(block.last());
+}
+
+void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
+  const auto touch_item = [&](base::ItemId item) {
+    cache_.touch(item);
+    touches_.add(seq, item);
+  };
+  if (const auto* order = std::get_if<msg::OrderPlaced>(&event.what)) {
+    for (const auto& line : order->lines) touch_item(line.item);
+  } else if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
+    touch_item(moved->item);
+  } else if (const auto* price = std::get_if<msg::PriceChanged>(&event.what)) {
+    touch_item(price->item);
+  } else if (std::holds_alternative<msg::ItemsAdded>(event.what)) {
+    cache_.touch_open_ended();
+    touches_.add(seq, TouchLog::kAdded);
+  } else if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
+    if (routes_.on_writer(base::epoch_of(seq), appointed->replica)) resend_writes();
+  }
+}
+
+void Core::Impl::on_mark(const msg::Mark& mark) {
+  follower_.on_mark(mark);
+  gate_.on_mark(mark.mark);
+  serve_waiting_events();
+}
+
+void Core::Impl::hear(base::BytesView payload) {
+  auto beat = msg::decode<msg::Heartbeat>(payload);
+  if (!beat) {
+    ++counters_["malformed"];
+    return;
+  }
+  if (beat->role == msg::Role::kBroker && beat->leader) {
+    follower_.on_leader(*beat);
+    gate_.on_mark(beat->leader->mark);
+    if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
+    on_lease_moved();
+  }
+  routes_.hear(std::move(*beat), now_.mono);
+}
+
+void Core::Impl::on_tick() {
+  follower_.ask(now_.mono, *out_);
+  if (now_.mono >= next_beat_) {
+    next_beat_ = now_.mono + config_.heartbeat;
+    beat();
+    if (!draining_ && !follower_.position().store.empty()) ask_for_lease();
+    for (const auto& endpoint : routes_.forget(now_.mono)) out_->hang_up(endpoint);
+  }
+  if (now_.mono >= next_look_) {
+    next_look_ = now_.mono + kLookOver;
+    look_over();
+  }
+  const bool drained = under_way_.empty() && gate_.held() == 0;
+  if (draining_ && (drained || now_.mono >= drain_until_)) out_->stop();
+}
+
+void Core::Impl::on_settled() {
+  if (follower_.position().applied > acknowledged_) acknowledge();
+  routes_.turn();
+}
+
+void Core::Impl::on_stop() {
+  draining_ = true;
+  drain_until_ = now_.mono + kDrain;
+}
+
+void Core::Impl::ask_for_lease() {
+  const auto& identity = config_.identity;
+  msg::Header header;
+  header.id = kLeaseIds | ++next_id_;
+  lease_.on_asked(header.id, now_.mono);
+  acknowledged_ = follower_.position().applied;
+  msg::append_request(out_->send(follower_.broker()), header,
+                      msg::LeaseRequest{identity.instance, identity.incarnation, acknowledged_});
+}
+
+void Core::Impl::acknowledge() {
+  const auto& identity = config_.identity;
+  acknowledged_ = follower_.position().applied;
+  msg::append_request(out_->send(follower_.broker()), {}, msg::Ack{identity.instance, identity.incarnation, acknowledged_});
+}
+
+void Core::Impl::on_lease_reply(const msg::Message& message) {
+  const auto grant = msg::decode<msg::LeaseReply>(message.body);
+  if (message.header.err || !grant) {
+    ++counters_["leases_refused"];
+    return;
+  }
+  if (!leased()) ++counters_["leases_begun"];
+  lease_.on_grant(message.header.id, *grant, follower_.position().applied);
+  on_lease_moved();
+}
+
+// The lease may have become valid: what waited for that goes on.
+void Core::Impl::on_lease_moved() {
+  while (!parked_.empty() && leased()) {
+    const auto id = parked_.front();
+    parked_.pop_front();
+    const auto found = under_way_.find(id);
+    if (found == under_way_.end()) continue;
+    found->second.parked = false;
+    if (answer_from_cache(found->second)) {
+      forget(id);
+    } else {
+      dispatch(id);
+    }
+  }
+}
+
+void Core::Impl::beat() {
+  const auto& identity = config_.identity;
+  msg::Heartbeat beat;
+  beat.role = identity.role;
+  beat.instance = identity.instance;
+  beat.incarnation = identity.incarnation;
+  beat.store = follower_.position().store;
+  beat.host = identity.host;
+  beat.tcp = identity.tcp;
+  beat.ipc = identity.ipc;
+  beat.pid = identity.pid;
+  beat.state = draining_ ? msg::State::kDraining
+               : leased() ? msg::State::kLive
+                          : (beat.store.empty() ? msg::State::kStarting : msg::State::kCatchingUp);
+  beat.applied = follower_.position().applied;
+  counters_["cache_bytes"] = cache_.bytes();
+  counters_["cache_entries"] = cache_.size();
+  counters_["cache_invalidated"] = cache_.invalidated();
+  counters_["under_way"] = under_way_.size();
+  counters_["gate_held_now"] = gate_.held();
+  for (const auto& [name, value] : counters_) beat.counters.push_back({name, value});
+  out_->publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+}  // namespace frontend

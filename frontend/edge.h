@@ -1,0 +1,159 @@
+// Edge: what is behind frontend::Core. Private to frontend/.
+//
+//   core.cpp      the Core's face, heartbeat, lease, the stream (edge_stream part)
+//   requests.cpp  a request comes in: limits, cache, lease, where to send it
+//   answers.cpp   an answer comes back, or does not: cache fill, gate, sending again, running out of time
+//   events.cpp    `events` and `status`, which the edge answers itself
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.h"
+#include "frontend/cache.h"
+#include "frontend/core.h"
+#include "frontend/gate.h"
+#include "frontend/lease.h"
+#include "frontend/routes.h"
+#include "msg/requests.h"
+#include "stream/follower.h"
+
+namespace frontend {
+
+// Requests under way at once: enough to keep every replica busy, few enough to be answered within a deadline (G8).
+constexpr std::size_t kUnderWayMax = 16'384;
+constexpr std::size_t kUnderWayPerClientMax = 2'048;
+constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
+// A read that is not answered is sent to another replica, a write to the writer again, each time after twice as long.
+constexpr base::Duration kReadPatience = std::chrono::milliseconds(100);
+constexpr base::Duration kWritePatience = std::chrono::milliseconds(400);
+constexpr base::Duration kLookOver = std::chrono::milliseconds(20);  // between two looks for what needs sending again
+constexpr std::size_t kCacheKeyMax = 1024;
+constexpr std::size_t kRecentBytesMax = 8 * 1024 * 1024;  // of blocks kept for `events`
+
+// Who answers a type of request.
+enum class Service { kCatalog, kOrder, kWriter, kEvents, kStatus, kNone };
+Service service_of(std::string_view type);
+
+struct UnderWay {
+  base::ClientId from;
+  msg::Header header;  // as the client sent it
+  base::Bytes body;
+  Service service = Service::kNone;
+  base::Mono arrived;
+  base::Mono expires;
+  bool parked = false;      // waits for a lease
+  bool stale = false;       // answered without a lease, as the client allowed
+  base::Endpoint sent_to;   // empty: not sent yet
+  base::Mono ask_again{};
+  base::Duration patience{};
+  std::string cache_key;    // empty: not to be cached
+};
+
+// One request to a replica that several clients wait for.
+struct Flight {
+  std::uint64_t leader = 0;
+  std::uint64_t touches = 0;  // TouchLog::end() when it was sent
+  struct Waiter {
+    std::uint64_t id;
+    std::uint64_t touches;  // TouchLog::end() when it joined: the answer must hold up to there
+  };
+  std::vector<Waiter> waiters;
+};
+
+class Core::Impl {
+ public:
+  explicit Impl(Config config);
+
+  void on_request(const base::ClientId& from, base::BytesView frame);
+  void on_reply(base::BytesView frame);
+  void on_published(std::string_view topic, base::BytesView payload);
+  void on_tick();
+  void on_settled();
+  void on_stop();
+
+  // Set for the length of each call from the Core.
+  base::Now now_{};
+  base::Outbox* out_ = nullptr;
+
+ private:
+  // core.cpp
+  void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView bytes);
+  void touch(base::Seq seq, const msg::Event& event);
+  void on_mark(const msg::Mark& mark);
+  void hear(base::BytesView payload);
+  void beat();
+  void ask_for_lease();
+  void acknowledge();
+  void on_lease_reply(const msg::Message& message);
+  void on_lease_moved();
+  bool leased() const { return lease_.valid(now_.mono); }
+
+  // requests.cpp
+  void take(const base::ClientId& from, msg::Message&& message);
+  bool answer_from_cache(const UnderWay& request);
+  bool answer_stale(UnderWay& request);
+  bool has_room(const base::ClientId& from, std::size_t bytes) const;
+  std::uint64_t keep(UnderWay&& request);
+  void dispatch(std::uint64_t id);
+  void send(std::uint64_t id, UnderWay& request);
+  void forget(std::uint64_t id);
+
+  // answers.cpp
+  void on_answer(msg::Message&& message);
+  void finish(std::uint64_t id, const msg::Header& answer, base::BytesView body);
+  void land(const std::string& key, const UnderWay& leader, const msg::Header& answer, base::BytesView body);
+  std::optional<CacheEntry> entry_of(const UnderWay& request, const msg::Header& answer, base::BytesView body) const;
+  void join_again(std::vector<Flight::Waiter> waiters);
+  void answer(const UnderWay& request, const msg::Header& answer, base::BytesView body);
+  void release(Held&& held);
+  void refuse(const UnderWay& request, msg::Code code, std::string message);
+  void resend_writes();
+  void look_over();
+  void expire(std::uint64_t id);
+
+  // events.cpp
+  void remember(const msg::Block& block, base::BytesView bytes);
+  void on_events(std::uint64_t id);
+  void serve_events(std::uint64_t id, const msg::EventsReply& reply);
+  void on_replayed(std::uint64_t id, base::BytesView body);
+  void serve_waiting_events();
+  void on_status(const UnderWay& request);
+
+  Config config_;
+  stream::Follower follower_;
+  Lease lease_;
+  Gate gate_;
+  Cache cache_;
+  TouchLog touches_;
+  Routes routes_;
+
+  std::unordered_map<std::uint64_t, UnderWay> under_way_;
+  std::unordered_map<std::string, std::size_t> per_client_;
+  std::size_t under_way_bytes_ = 0;
+  std::deque<std::uint64_t> parked_;
+  std::unordered_map<std::string, Flight> flights_;
+  std::deque<std::uint64_t> events_waiting_;
+  struct Recent {
+    base::Seq first;
+    base::Seq last;
+    base::Bytes bytes;
+  };
+  std::deque<Recent> recent_;
+  std::size_t recent_bytes_ = 0;
+
+  std::uint64_t next_id_ = 0;
+  base::Seq acknowledged_;
+  base::Mono next_beat_{};
+  base::Mono next_look_{};
+  bool draining_ = false;
+  base::Mono drain_until_{};
+  std::map<std::string, std::uint64_t> counters_;
+  base::log::Throttle malformed_log_;
+};
+
+}  // namespace frontend

@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <array>
+
+#include "frontend/edge.h"
+
+namespace frontend {
+
+Service service_of(std::string_view type) {
+  static constexpr std::array<std::pair<std::string_view, Service>, 11> kTypes{{
+      {msg::Lookup::kType, Service::kCatalog},
+      {msg::PlaceOrder::kType, Service::kWriter},
+      {msg::Search::kType, Service::kCatalog},
+      {msg::GetOrder::kType, Service::kOrder},
+      {msg::ListOrders::kType, Service::kOrder},
+      {msg::Outcome::kType, Service::kWriter},
+      {msg::Restock::kType, Service::kWriter},
+      {msg::ChangePrice::kType, Service::kWriter},
+      {msg::AddItems::kType, Service::kWriter},
+      {msg::Events::kType, Service::kEvents},
+      {msg::Status::kType, Service::kStatus},
+  }};
+  for (const auto& [known, service] : kTypes) {
+    if (known == type) return service;
+  }
+  return Service::kNone;
+}
+
+void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
+  UnderWay request;
+  request.from = from;
+  request.header = std::move(message.header);
+  request.body = base::Bytes(message.body);
+  request.service = service_of(request.header.t);
+  request.arrived = now_.mono;
+  request.expires = now_.mono + std::chrono::milliseconds(
+                                    std::min(request.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
+  ++counters_["requests"];
+  if (request.header.v != msg::kVersion) {
+    return refuse(request, msg::Code::kUnsupportedVersion,
+                  fmt::format("version {} is not known here, {} is", request.header.v, msg::kVersion));
+  }
+  if (request.service == Service::kNone) {
+    return refuse(request, msg::Code::kUnknownType,
+                  fmt::format("there is no request '{}'", request.header.t.substr(0, 32)));
+  }
+  if (request.service == Service::kStatus) return on_status(request);
+  const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&
+                         !request.header.fresh.value_or(false) && request.body.size() <= kCacheKeyMax;
+  if (cacheable) request.cache_key = request.header.t + '\0' + request.body;
+  if (leased() && answer_from_cache(request)) return;
+  if (!leased() && answer_stale(request)) return;
+  if (draining_ || !has_room(from, request.body.size())) {
+    return refuse(request, msg::Code::kBusy, "this frontend has as much under way as it takes: try again shortly");
+  }
+  const bool needs_lease = request.service != Service::kEvents && !request.stale;
+  const auto id = keep(std::move(request));
+  if (needs_lease && !leased()) {
+    under_way_.at(id).parked = true;
+    parked_.push_back(id);
+    ++counters_["parked"];
+  } else {
+    dispatch(id);
+  }
+}
+
+bool Core::Impl::answer_from_cache(const UnderWay& request) {
+  if (request.cache_key.empty()) return false;
+  const auto* entry = cache_.find(request.cache_key);
+  if (!entry) return false;
+  ++counters_["cache_hits"];
+  msg::Header header;
+  header.seq = entry->seq;
+  answer(request, header, entry->body);
+  return true;
+}
+
+// DESIGN 5.9: only if the client said so, only without a lease, only for so long. True if it was answered; else
+// request.stale says whether a replica may be asked in its stead.
+bool Core::Impl::answer_stale(UnderWay& request) {
+  const auto allowed = request.header.stale_ok;
+  if (!allowed || request.service != Service::kCatalog || lease_.until() == base::Mono{}) return false;
+  if (now_.mono - lease_.until() >= std::chrono::milliseconds(*allowed)) return false;
+  request.stale = true;
+  return answer_from_cache(request);
+}
+
+bool Core::Impl::has_room(const base::ClientId& from, std::size_t bytes) const {
+  const auto found = per_client_.find(from.routing);
+  return under_way_.size() < kUnderWayMax && under_way_bytes_ + bytes <= kUnderWayBytesMax &&
+         gate_.held_bytes() <= Gate::kHeldBytesMax && (found == per_client_.end() || found->second < kUnderWayPerClientMax);
+}
+
+std::uint64_t Core::Impl::keep(UnderWay&& request) {
+  const auto id = ++next_id_;
+  ++per_client_[request.from.routing];
+  under_way_bytes_ += request.body.size();
+  under_way_.emplace(id, std::move(request));
+  return id;
+}
+
+void Core::Impl::forget(std::uint64_t id) {
+  const auto found = under_way_.find(id);
+  if (found == under_way_.end()) return;
+  under_way_bytes_ -= found->second.body.size();
+  const auto client = per_client_.find(found->second.from.routing);
+  if (--client->second == 0) per_client_.erase(client);
+  under_way_.erase(found);
+}
+
+void Core::Impl::dispatch(std::uint64_t id) {
+  auto& request = under_way_.at(id);
+  if (request.service == Service::kEvents) return on_events(id);
+  if (!request.cache_key.empty() && !request.stale) {
+    auto& flight = flights_[request.cache_key];
+    if (flight.leader != 0) {
+      flight.waiters.push_back({id, touches_.end()});
+      ++counters_["cache_shared"];
+      return;
+    }
+    flight.leader = id;
+    flight.touches = touches_.end();
+    ++counters_["cache_misses"];
+  }
+  send(id, request);
+}
+
+// What is applied here now goes along as min_seq: with the lease valid at this moment, it covers every acknowledged write.
+void Core::Impl::send(std::uint64_t id, UnderWay& request) {
+  const bool write = request.service == Service::kWriter;
+  const auto role = request.service == Service::kCatalog ? msg::Role::kCatalog : msg::Role::kOrder;
+  const auto to = write ? routes_.writer() : routes_.reader(role, request.sent_to, now_.mono);
+  if (request.patience == base::Duration{}) request.patience = write ? kWritePatience : kReadPatience;
+  request.ask_again = now_.mono + (to ? request.patience : kLookOver);
+  if (!to) return;
+  if (!request.sent_to.empty()) ++counters_["sent_again"];
+  request.sent_to = *to;
+  request.patience *= 2;
+  msg::Header header;
+  header.t = request.header.t;
+  header.id = id;
+  header.trace = request.header.trace;
+  if (!request.stale) header.min = follower_.position().applied;
+  header.ttl = static_cast<std::uint32_t>(std::max<std::int64_t>(
+      1, std::chrono::duration_cast<std::chrono::milliseconds>(request.expires - now_.mono).count()));
+  msg::append_message(out_->send(*to), header, request.body);
+}
+
+}  // namespace frontend

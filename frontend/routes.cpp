@@ -1,0 +1,52 @@
+#include "frontend/routes.h"
+
+namespace frontend {
+
+void Routes::hear(msg::Heartbeat beat, base::Mono now) {
+  if (known_.size() >= kInstancesMax && known_.count(beat.instance) == 0) return;
+  auto name = beat.instance;
+  known_[std::move(name)] = {std::move(beat), now};
+}
+
+bool Routes::on_writer(base::Epoch epoch, const std::string& replica) {
+  if (epoch <= epoch_) return false;
+  epoch_ = epoch;
+  writer_ = replica;
+  return true;
+}
+
+base::Endpoint Routes::endpoint(const msg::Heartbeat& beat) const {
+  return beat.ipc && beat.host == host_ ? *beat.ipc : beat.tcp;
+}
+
+std::optional<base::Endpoint> Routes::reader(msg::Role role, const base::Endpoint& except, base::Mono now) const {
+  std::vector<base::Endpoint> live;
+  std::vector<base::Endpoint> others;
+  for (const auto& [instance, known] : known_) {
+    if (known.beat.role != role) continue;
+    const bool good = known.beat.state == msg::State::kLive && now < known.heard + kSilent;
+    (good ? live : others).push_back(endpoint(known.beat));
+  }
+  const auto& candidates = live.empty() ? others : live;
+  if (candidates.empty()) return std::nullopt;
+  const auto& chosen = candidates[turn_ % candidates.size()];
+  return chosen == except ? candidates[(turn_ + 1) % candidates.size()] : chosen;
+}
+
+std::optional<base::Endpoint> Routes::writer() const {
+  const auto found = known_.find(writer_);
+  if (found == known_.end()) return std::nullopt;
+  return endpoint(found->second.beat);
+}
+
+std::vector<base::Endpoint> Routes::forget(base::Mono now) {
+  std::vector<base::Endpoint> gone;
+  std::erase_if(known_, [&](const auto& entry) {
+    if (now < entry.second.heard + kForget) return false;
+    gone.push_back(endpoint(entry.second.beat));
+    return true;
+  });
+  return gone;
+}
+
+}  // namespace frontend

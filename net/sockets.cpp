@@ -1,0 +1,86 @@
+#include "net/sockets.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "msg/envelope.h"
+
+namespace net {
+namespace {
+
+// Other transports exist in libzmq (udp, pgm, ws, vmci); none of them is meant to be reachable by a typing error.
+void check_transport(const base::Endpoint& endpoint) {
+  for (const char* known : {"tcp://", "ipc://", "inproc://"}) {
+    if (endpoint.rfind(known, 0) == 0) return;
+  }
+  throw std::runtime_error(fmt::format("'{}' is no endpoint: write tcp://HOST:PORT or ipc://PATH", endpoint));
+}
+
+}  // namespace
+
+zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type) {
+  zmq::socket_t socket(context, type);
+  socket.set(zmq::sockopt::linger, 200);  // ms: last replies and a resignation still leave, a dead peer holds nobody up
+  socket.set(zmq::sockopt::sndhwm, kQueueMessages);
+  socket.set(zmq::sockopt::rcvhwm, kQueueMessages);
+  socket.set(zmq::sockopt::immediate, true);
+  socket.set(zmq::sockopt::maxmsgsize, std::int64_t{msg::kFrameBytesMax});
+  socket.set(zmq::sockopt::heartbeat_ivl, 1000);
+  socket.set(zmq::sockopt::heartbeat_timeout, 5000);
+  socket.set(zmq::sockopt::handshake_ivl, 3000);
+  socket.set(zmq::sockopt::reconnect_ivl, 20);
+  socket.set(zmq::sockopt::reconnect_ivl_max, 200);
+  socket.set(zmq::sockopt::backlog, 1024);
+  if (type == zmq::socket_type::router) socket.set(zmq::sockopt::router_mandatory, true);
+  return socket;
+}
+
+void bind(zmq::socket_t& socket, const base::Endpoint& endpoint) {
+  check_transport(endpoint);
+  try {
+    socket.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw std::runtime_error(
+        fmt::format("cannot listen on {}: {}{}", endpoint, error.what(),
+                    error.num() == EADDRINUSE ? "; another process has it: stop that one or choose another port" : ""));
+  }
+}
+
+void connect(zmq::socket_t& socket, const base::Endpoint& endpoint) {
+  check_transport(endpoint);
+  try {
+    socket.connect(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw std::runtime_error(fmt::format("cannot connect to {}: {}", endpoint, error.what()));
+  }
+}
+
+bool receive(zmq::socket_t& socket, std::vector<zmq::message_t>& frames) {
+  frames.clear();
+  do {
+    zmq::message_t frame;
+    if (!socket.recv(frame, frames.empty() ? zmq::recv_flags::dontwait : zmq::recv_flags::none)) return false;
+    frames.push_back(std::move(frame));
+  } while (frames.back().more());
+  return true;
+}
+
+bool send(zmq::socket_t& socket, const std::vector<base::BytesView>& frames) {
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const auto flags =
+        i + 1 < frames.size() ? zmq::send_flags::dontwait | zmq::send_flags::sndmore : zmq::send_flags::dontwait;
+    try {
+      zmq::message_t frame(frames[i].data(), frames[i].size());
+      if (!socket.send(frame, flags)) return false;  // only ever at the first frame
+    } catch (const zmq::error_t& error) {
+      if (error.num() == EHOSTUNREACH) return false;
+      throw;
+    }
+  }
+  return true;
+}
+
+base::BytesView view(const zmq::message_t& frame) { return {frame.data<char>(), frame.size()}; }
+
+}  // namespace net

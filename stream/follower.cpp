@@ -1,0 +1,175 @@
+#include "stream/follower.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "msg/envelope.h"
+
+namespace stream {
+namespace {
+
+// A heartbeat can be overtaken by a replay, so one that ends before our view means nothing; this many in a row, a second
+// of them, mean that the journal was lost or replaced.
+constexpr int kBeatsBehindUsMax = 20;
+
+}  // namespace
+
+Follower::Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply, Start start)
+    : position_(std::move(position)), brokers_(std::move(brokers)), apply_(std::move(apply)), start_(start) {
+  CHECK(!brokers_.empty());
+  broker_ = brokers_.front();
+}
+
+std::size_t Follower::on_block(base::BytesView payload) {
+  std::size_t used = 0;
+  const auto block = msg::decode_block(payload, &used);
+  if (!block) {
+    ++rejected_;
+    return 0;
+  }
+  commit_ = std::max(commit_, block->last());
+  if (block->last() <= position_.applied) return used;
+  if (block->first == position_.applied.next() && (heard_ || start_ == Start::kFromPosition)) {
+    if (joins(*block)) {
+      take(*block, payload.substr(0, used));
+      take_what_is_ahead();
+    } else {
+      ++rejected_;  // the replay that this gap asks for decides who is right
+    }
+  } else {
+    keep_ahead(*block, payload.substr(0, used));
+  }
+  return used;
+}
+
+bool Follower::joins(const msg::Block& block) const {
+  return unjoined_ || (block.no == position_.block.next() && block.prev.bytes == position_.hash);
+}
+
+void Follower::begin_at(const msg::Heartbeat& beat) {
+  position_.store = beat.store;
+  position_.applied = beat.leader->commit;
+  unjoined_ = true;
+  while (!ahead_.empty() && ahead_.begin()->first <= position_.applied) {
+    ahead_bytes_ -= ahead_.begin()->second.size();
+    ahead_.erase(ahead_.begin());
+  }
+}
+
+void Follower::take(const msg::Block& block, base::BytesView bytes) {
+  const auto events = msg::decode_events(block.events.bytes, block.count);
+  if (!events) {
+    fault_ = fmt::format("block {} cannot be read: {}; is this program older than the one that wrote it?", block.no,
+                         events.error().message);
+    return;
+  }
+  for (const auto& event : *events) {
+    if (const auto* created = std::get_if<msg::StoreCreated>(&event.what)) position_.store = created->store;
+    position_.at = std::max(position_.at, event.at);
+  }
+  unjoined_ = false;
+  position_.applied = block.last();
+  position_.block = block.no;
+  position_.hash = block.hash.bytes;
+  apply_(block, *events, bytes);
+}
+
+void Follower::keep_ahead(const msg::Block& block, base::BytesView bytes) {
+  if (block.first <= position_.applied || ahead_bytes_ + bytes.size() > kAheadBytesMax) return;
+  if (ahead_.emplace(block.first, bytes).second) ahead_bytes_ += bytes.size();
+}
+
+void Follower::take_what_is_ahead() {
+  while (!ahead_.empty() && !fault_) {
+    const auto next = ahead_.begin();
+    if (next->first > position_.applied.next()) return;
+    const base::Bytes bytes = std::move(next->second);
+    ahead_.erase(next);
+    ahead_bytes_ -= bytes.size();
+    const auto block = msg::decode_block(bytes);
+    CHECK(block.has_value(), "it was checked when it came");
+    if (block->first != position_.applied.next()) continue;
+    if (!joins(*block)) {
+      ++rejected_;
+      return;
+    }
+    take(*block, bytes);
+  }
+}
+
+void Follower::on_leader(const msg::Heartbeat& beat) {
+  if (!beat.leader || beat.leader->term < term_) return;
+  if (!position_.store.empty() && !beat.store.empty() && beat.store != position_.store) {
+    fault_ = fmt::format("this view is of store {}, the broker keeps store {}: start it on its own data directory",
+                         position_.store, beat.store);
+    return;
+  }
+  for (const auto& endpoint : brokers_) {
+    if (endpoint == beat.tcp || endpoint == beat.ipc) broker_ = endpoint;
+  }
+  term_ = beat.leader->term;
+  if (!heard_ && start_ == Start::kFromNow) begin_at(beat);
+  heard_ = true;
+  commit_ = std::max(commit_, beat.leader->commit);
+  take_what_is_ahead();
+  beats_behind_us_ = beat.leader->commit < position_.applied ? beats_behind_us_ + 1 : 0;
+  if (beats_behind_us_ > kBeatsBehindUsMax) {
+    fault_ = fmt::format("the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
+                         "restore the journal, or remove this view's data so that it is built anew",
+                         beat.leader->commit, position_.applied);
+  }
+}
+
+void Follower::on_mark(const msg::Mark& mark) {
+  if (mark.term >= term_) commit_ = std::max(commit_, mark.commit);
+}
+
+void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
+  if (!asked_ || id != replay_id_) return;
+  asked_ = false;
+  for (const auto& bytes : reply.blocks) {
+    const auto block = msg::decode_block(bytes.bytes);
+    if (!block) {
+      ++rejected_;
+      base::log::error("a replayed block was refused: {}", block.error().message);
+      return;
+    }
+    if (block->last() <= position_.applied) continue;
+    if (block->first != position_.applied.next()) return;
+    if (!joins(*block)) {
+      fault_ = fmt::format("block {} of the broker does not follow the block that this view has applied last: one of "
+                           "the two is damaged; run the audit, then remove this view's data so that it is built anew",
+                           block->no);
+      return;
+    }
+    if (!replayed_from_) replayed_from_ = block->first;
+    take(*block, bytes.bytes);
+    if (fault_) return;
+    replayed_to_ = block->last();
+  }
+  take_what_is_ahead();
+  if (level()) log_catch_up();
+}
+
+void Follower::log_catch_up() {
+  if (!replayed_from_) return;
+  base::log::info("replayed seq {}..{} ({} events)", replayed_from_, replayed_to_,
+                  replayed_to_.value() - replayed_from_.value() + 1);
+  replayed_from_ = {};
+}
+
+void Follower::ask(base::Mono now, base::Outbox& out) {
+  if (!heard_ || level() || (asked_ && now < asked_at_ + kAskAgain)) return;
+  msg::Replay replay;
+  replay.from = position_.applied.next();
+  if (!ahead_.empty()) replay.to = base::Seq(ahead_.begin()->first.value() - 1);
+  replay.bytes = kReplayBytes;
+  msg::Header header;
+  header.id = ++replay_id_;
+  msg::append_request(out.send(broker_), header, replay);
+  asked_ = true;
+  asked_at_ = now;
+}
+
+}  // namespace stream

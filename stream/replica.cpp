@@ -1,0 +1,139 @@
+#include "stream/replica.h"
+
+#include <algorithm>
+
+namespace stream {
+
+Replica::Replica(ReplicaConfig config, Position position, View& view)
+    : config_(std::move(config)),
+      view_(view),
+      follower_(std::move(position), config_.brokers,
+                [this](const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView) {
+                  view_.apply(block, events, now_, *out_);
+                }) {}
+
+void Replica::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  for (msg::FrameReader reader(frame); !reader.done();) {
+    auto message = reader.next();
+    if (!message) return malformed(from, message.error().message, now, out);
+    auto& header = message->header;
+    if (header.v != msg::kVersion) {
+      ++counters_["unsupported_version"];
+      msg::append_refusal(out.reply(from), header.id, position().applied,
+                          {.code = msg::Code::kUnsupportedVersion,
+                           .message = fmt::format("version {} is not known here, {} is", header.v, msg::kVersion)});
+      continue;
+    }
+    const auto ttl = std::chrono::milliseconds(std::min(header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
+    Request request{from, std::move(header), base::Bytes(message->body), now.mono, now.mono + ttl};
+    ++counters_["requests"];
+    const auto min = request.header.min.value_or(base::Seq());
+    if (min <= position().applied) {
+      view_.answer(request, now, out);
+    } else if (waiting_.size() < kWaitingMax) {
+      waiting_.emplace(min, std::move(request));
+    } else {
+      ++counters_["busy"];
+      msg::append_refusal(out.reply(from), request.header.id, position().applied,
+                          {.code = msg::Code::kBusy, .message = "too many requests wait for this replica to catch up"});
+    }
+  }
+}
+
+void Replica::malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out) {
+  ++counters_["malformed"];
+  if (malformed_log_.pass(now.mono)) base::log::warn("a malformed request was refused: {}", why);
+  msg::append_refusal(out.reply(from), 0, position().applied, {.code = msg::Code::kMalformed, .message = why});
+}
+
+void Replica::wake(base::Now now, base::Outbox& out) {
+  while (!waiting_.empty() && waiting_.begin()->first <= position().applied) {
+    const Request request = std::move(waiting_.begin()->second);
+    waiting_.erase(waiting_.begin());
+    if (request.expires > now.mono) view_.answer(request, now, out);
+  }
+}
+
+void Replica::on_reply(const base::Endpoint&, base::BytesView frame, base::Now now, base::Outbox& out) {
+  told(now, out, [&] {
+    for (msg::FrameReader reader(frame); !reader.done();) {
+      const auto message = reader.next();
+      if (!message) {
+        ++counters_["malformed"];
+        return;
+      }
+      // Requests of ours that are answered with a body are replays only; whatever is refused is the role's.
+      if (message->header.err) {
+        if (on_broker_message) on_broker_message(*message, now, out);
+      } else if (const auto reply = msg::decode<msg::ReplayReply>(message->body)) {
+        follower_.on_replay(message->header.id, *reply);
+      } else {
+        ++counters_["malformed"];
+      }
+    }
+  });
+}
+
+void Replica::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  told(now, out, [&] {
+    if (topic == msg::kBlockTopic) {
+      if (follower_.on_block(payload) == 0) ++counters_["malformed"];
+    } else if (topic == msg::kHeartbeatTopic) {
+      const auto beat = msg::decode<msg::Heartbeat>(payload);
+      if (!beat) {
+        ++counters_["malformed"];
+      } else if (beat->role == msg::Role::kBroker && beat->leader) {
+        leadership_ = beat->leader;
+        follower_.on_leader(*beat);
+      }
+    }
+  });
+}
+
+// The stream may have moved: what waited for it is answered, what is missing is asked for, a fault ends the process.
+template <class Step>
+void Replica::told(base::Now now, base::Outbox& out, Step step) {
+  now_ = now;
+  out_ = &out;
+  step();
+  wake(now, out);
+  follower_.ask(now.mono, out);
+  if (follower_.fault()) out.stop(*follower_.fault());
+  out_ = nullptr;
+}
+
+void Replica::on_tick(base::Now now, base::Outbox& out) {
+  follower_.ask(now.mono, out);
+  std::erase_if(waiting_, [&](const auto& entry) { return entry.second.expires <= now.mono; });
+  if (now.mono >= next_beat_) {
+    next_beat_ = now.mono + config_.heartbeat;
+    beat(out);
+  }
+}
+
+msg::State Replica::state() const {
+  if (draining_) return msg::State::kDraining;
+  if (follower_.level()) return msg::State::kLive;
+  return follower_.commit_seq() ? msg::State::kCatchingUp : msg::State::kStarting;
+}
+
+void Replica::beat(base::Outbox& out) {
+  const auto& identity = config_.identity;
+  msg::Heartbeat beat;
+  beat.role = identity.role;
+  beat.instance = identity.instance;
+  beat.incarnation = identity.incarnation;
+  beat.store = position().store;
+  beat.host = identity.host;
+  beat.tcp = identity.tcp;
+  beat.ipc = identity.ipc;
+  beat.pid = identity.pid;
+  beat.state = state();
+  beat.applied = position().applied;
+  beat.digest = view_.digest();
+  beat.round_digest = view_.round_digest();
+  for (const auto& [name, value] : counters_) beat.counters.push_back({name, value});
+  out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+}  // namespace stream

@@ -1,0 +1,174 @@
+#include "stream/follower.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/blocks.h"
+
+namespace {
+
+using support::at;
+using support::Stream;
+
+class FollowerTest : public testing::Test {
+ protected:
+  FollowerTest() { begin({}); }
+
+  void begin(stream::Position position, stream::Follower::Start start = stream::Follower::Start::kFromPosition) {
+    follower = std::make_unique<stream::Follower>(
+        std::move(position), std::vector{support::kBroker},
+        [this](const msg::Block& block, const std::vector<msg::Event>&, base::BytesView) {
+          applied.push_back(block.no.value());
+        },
+        start);
+  }
+
+  // What it asks the broker now, as "from..to" ("from.." for an open end), or "nothing".
+  std::string asks(int ms = 0) {
+    base::Outbox out;
+    follower->ask(at(ms).mono, out);
+    if (out.sends().empty()) return "nothing";
+    const auto messages = support::messages(out.sends().begin()->second);
+    id = messages.at(0).header.id;
+    const auto replay = msg::decode<msg::Replay>(messages[0].body).value();
+    return fmt::format("{}..{}", replay.from, replay.to ? std::to_string(replay.to->value()) : "");
+  }
+
+  using Numbers = std::vector<std::uint64_t>;
+  Stream stream;
+  Numbers applied;
+  std::uint64_t id = 0;
+  std::unique_ptr<stream::Follower> follower;
+};
+
+TEST_F(FollowerTest, AsksNothingBeforeItHasHeardABroker) { EXPECT_EQ(asks(), "nothing"); }
+
+TEST_F(FollowerTest, ReplaysFromTheStartThenIsLevel) {
+  stream.block({support::item_added(1)});
+  follower->on_leader(stream.beat());
+  EXPECT_FALSE(follower->level());
+  EXPECT_EQ(asks(), "1..");
+  follower->on_replay(id, stream.replay(1, 2));
+  EXPECT_EQ(applied, (Numbers{1, 2}));
+  EXPECT_TRUE(follower->level());
+  EXPECT_EQ(follower->position().store, "store-a");
+  EXPECT_EQ(asks(1000), "nothing");
+}
+
+TEST_F(FollowerTest, LiveBlocksAreAppliedOnceInOrder) {
+  follower->on_leader(stream.beat());
+  follower->on_block(stream[1]);
+  follower->on_block(stream[1]);
+  follower->on_block(stream.block({support::item_added(1)}));
+  follower->on_block(stream[1]);
+  EXPECT_EQ(applied, (Numbers{1, 2}));
+}
+
+TEST_F(FollowerTest, FillsExactlyTheGap) {
+  for (std::uint64_t i = 1; i <= 4; ++i) stream.block({support::item_added(2 * i), support::item_added(2 * i + 1)});
+  follower->on_leader(stream.beat());
+  follower->on_block(stream[1]);
+  follower->on_block(stream[4]);  // blocks 2 and 3, seqs 2..5, are lost
+  follower->on_block(stream[5]);
+  EXPECT_EQ(applied, Numbers{1});
+  EXPECT_EQ(asks(), "2..5");
+  follower->on_replay(id, stream.replay(2, 3));
+  EXPECT_EQ(applied, (Numbers{1, 2, 3, 4, 5}));
+  EXPECT_TRUE(follower->level());
+}
+
+TEST_F(FollowerTest, NoticesALossInSilenceByTheHeartbeat) {
+  follower->on_leader(stream.beat());
+  follower->on_block(stream[1]);
+  stream.block({support::item_added(1)});
+  EXPECT_EQ(asks(), "nothing");
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(asks(), "2..");
+}
+
+TEST_F(FollowerTest, AsksAgainOnlyAfterAWhileAndIgnoresALateAnswer) {
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(asks(0), "1..");
+  const auto first = id;
+  EXPECT_EQ(asks(100), "nothing");
+  EXPECT_EQ(asks(250), "1..");
+  follower->on_replay(first, stream.replay(1, 1));
+  EXPECT_EQ(applied, Numbers{});
+  follower->on_replay(id, stream.replay(1, 1));
+  EXPECT_EQ(applied, Numbers{1});
+}
+
+TEST_F(FollowerTest, GoesOnAskingUntilALongReplayIsThrough) {
+  stream.block({support::item_added(1)});
+  stream.block({support::item_added(2)});
+  follower->on_leader(stream.beat());
+  asks();
+  follower->on_replay(id, stream.replay(1, 2));
+  EXPECT_EQ(asks(1), "3..");
+}
+
+TEST_F(FollowerTest, AnEdgeBeginsWhereTheStreamStands) {
+  begin({}, stream::Follower::Start::kFromNow);
+  stream.block({support::item_added(1)});
+  follower->on_leader(stream.beat());
+  EXPECT_TRUE(follower->level());
+  EXPECT_EQ(asks(), "nothing");
+  follower->on_block(stream.block({support::item_added(2)}));
+  EXPECT_EQ(applied, Numbers{3});
+}
+
+TEST_F(FollowerTest, AnEdgeThatHeardABlockBeforeTheHeartbeatMissesNothing) {
+  begin({}, stream::Follower::Start::kFromNow);
+  const auto before = stream.beat();
+  follower->on_block(stream.block({support::item_added(1)}));
+  EXPECT_EQ(applied, Numbers{});
+  follower->on_leader(before);
+  EXPECT_EQ(applied, Numbers{2});
+}
+
+// --- the error paths ---
+
+TEST_F(FollowerTest, ATamperedBlockIsRefusedAndReplayed) {
+  follower->on_leader(stream.beat());
+  auto bytes = stream[1];
+  bytes[bytes.size() / 2] ^= 1;
+  EXPECT_EQ(follower->on_block(bytes), 0U);
+  EXPECT_EQ(follower->rejected(), 1U);
+  EXPECT_EQ(asks(), "1..");
+}
+
+TEST_F(FollowerTest, AnotherStoreIsAFault) {
+  begin({.store = "store-b"});
+  follower->on_leader(stream.beat());
+  ASSERT_TRUE(follower->fault());
+  EXPECT_NE(follower->fault()->find("store-b"), std::string::npos);
+}
+
+TEST_F(FollowerTest, AStreamThatEndsBeforeOurViewIsAFaultOnlyIfItStaysSo) {
+  begin({.store = "store-a", .applied = base::Seq(9)});
+  follower->on_leader(stream.beat());
+  EXPECT_FALSE(follower->fault());
+  for (int i = 0; i < 30; ++i) follower->on_leader(stream.beat());
+  EXPECT_TRUE(follower->fault());
+}
+
+TEST_F(FollowerTest, AReplayedBlockThatDoesNotJoinIsAFault) {
+  begin({.store = "store-a", .applied = base::Seq(1), .block = base::BlockNo(1), .hash = std::string(32, 'x')});
+  stream.block({support::item_added(1)});
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(asks(), "2..");
+  follower->on_replay(id, stream.replay(2, 2));
+  EXPECT_TRUE(follower->fault());
+  EXPECT_EQ(applied, Numbers{});
+}
+
+TEST_F(FollowerTest, AnOldTermSaysNothing) {
+  auto old = stream.beat();
+  auto current = stream.beat();
+  current.leader->term = base::Term(5);
+  old.leader->commit = base::Seq(100);
+  follower->on_leader(current);
+  follower->on_leader(old);
+  EXPECT_EQ(follower->commit_seq(), base::Seq(1));
+}
+
+}  // namespace

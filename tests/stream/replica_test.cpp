@@ -1,0 +1,135 @@
+#include "stream/replica.h"
+
+#include <gtest/gtest.h>
+
+#include "msg/requests.h"
+#include "tests/support/blocks.h"
+
+namespace {
+
+using support::at;
+
+// Answers each request with an empty list, so that a reply tells that it was its turn.
+class EchoView : public stream::View {
+ public:
+  void apply(const msg::Block&, const std::vector<msg::Event>&, base::Now, base::Outbox&) override {}
+  void answer(const stream::Request& request, base::Now, base::Outbox& out) override {
+    msg::append_message(out.reply(request.from), msg::reply_header(request.header.id, {}), msg::ItemsReply{});
+  }
+  msg::DigestAt digest() const override { return {}; }
+  std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
+};
+
+class ReplicaTest : public testing::Test {
+ protected:
+  // The ids answered by a request (id, min_seq), comma-separated; a refusal as its word.
+  std::string ask(std::uint64_t id, std::uint64_t min, int ms = 0, std::uint32_t ttl = 1000) {
+    msg::Header header;
+    header.id = id;
+    header.min = base::Seq(min);
+    header.ttl = ttl;
+    base::Bytes frame;
+    msg::append_request(frame, header, msg::Search{});
+    base::Outbox out;
+    replica.on_request(client, frame, at(ms), out);
+    return answered(out);
+  }
+
+  std::string answered(base::Outbox& out) {
+    std::string all;
+    for (const auto& [to, frames] : out.replies()) {
+      for (const auto& message : support::messages(frames)) {
+        all += message.header.err.value_or(std::to_string(message.header.id)) + " ";
+      }
+    }
+    return all;
+  }
+
+  std::string publish(const base::Bytes& block, int ms = 0) {
+    base::Outbox out;
+    replica.on_published("B", block, at(ms), out);
+    return answered(out);
+  }
+
+  base::ClientId client{"c1", false};
+  support::Stream stream;
+  EchoView view;
+  stream::Replica replica{{.identity = {.instance = "catalog-1"}, .brokers = {support::kBroker}}, {}, view};
+};
+
+TEST_F(ReplicaTest, AnswersOnlyOnceTheMinSeqIsApplied) {
+  EXPECT_EQ(ask(1, 0), "1 ");
+  EXPECT_EQ(ask(2, 2), "");
+  EXPECT_EQ(ask(3, 1), "");
+  EXPECT_EQ(publish(stream[1]), "3 ");
+  EXPECT_EQ(publish(stream.block({support::item_added(1)})), "2 ");
+}
+
+TEST_F(ReplicaTest, ForgetsARequestWhoseTimeIsOver) {
+  EXPECT_EQ(ask(1, 1, 0, 50), "");
+  EXPECT_EQ(publish(stream[1], 60), "");
+}
+
+TEST_F(ReplicaTest, RefusesWhatItCannotKeepWaiting) {
+  for (std::size_t i = 0; i < stream::Replica::kWaitingMax; ++i) ASSERT_EQ(ask(i, 9), "");
+  EXPECT_EQ(ask(1, 9), "busy ");
+  EXPECT_EQ(ask(1, 0), "1 ");
+}
+
+TEST_F(ReplicaTest, BeatsAtItsIntervalAndSaysHowFarItIs) {
+  publish(stream[1]);
+  base::Outbox out;
+  replica.on_tick(at(0), out);
+  replica.on_tick(at(10), out);
+  ASSERT_EQ(out.publications().size(), 1U);
+  const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload).value();
+  EXPECT_EQ(beat.applied, base::Seq(1));
+  EXPECT_EQ(beat.instance, "catalog-1");
+  replica.on_tick(at(50), out);
+  EXPECT_EQ(out.publications().size(), 2U);
+}
+
+TEST_F(ReplicaTest, IsLiveOnlyWhenLevel) {
+  EXPECT_EQ(replica.state(), msg::State::kStarting);
+  base::Outbox out;
+  replica.on_published("H", msg::encoded(stream.beat()), at(0), out);
+  EXPECT_EQ(replica.state(), msg::State::kCatchingUp);
+  publish(stream[1]);
+  EXPECT_EQ(replica.state(), msg::State::kLive);
+}
+
+// --- the error paths ---
+
+TEST_F(ReplicaTest, AnswersGarbageAsMalformedAndGoesOn) {
+  base::Outbox out;
+  replica.on_request(client, "\xc1\xff garbage", at(0), out);
+  EXPECT_EQ(answered(out), "malformed ");
+  EXPECT_EQ(ask(1, 0), "1 ");
+}
+
+TEST_F(ReplicaTest, RefusesAnUnknownVersion) {
+  msg::Header header;
+  header.v = 99;
+  base::Bytes frame;
+  msg::append_request(frame, header, msg::Search{});
+  base::Outbox out;
+  replica.on_request(client, frame, at(0), out);
+  EXPECT_EQ(answered(out), "unsupported_version ");
+}
+
+TEST_F(ReplicaTest, CountsGarbageOnItsSubscription) {
+  base::Outbox out;
+  replica.on_published("B", "nonsense", at(0), out);
+  replica.on_published("H", "nonsense", at(0), out);
+  EXPECT_EQ(replica.counters()["malformed"], 2U);
+}
+
+TEST_F(ReplicaTest, StopsWithTheReasonWhenTheStreamIsNotItsOwn) {
+  publish(stream[1]);
+  base::Outbox out;
+  replica.on_published("H", msg::encoded(support::Stream("store-b").beat()), at(0), out);
+  ASSERT_TRUE(out.stopped());
+  EXPECT_NE(out.stopped()->find("store-b"), std::string::npos);
+}
+
+}  // namespace
