@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/result.h"
@@ -79,6 +80,7 @@ class FrameReader {
 void append_message(std::string& frame, const Header& header, std::string_view body);
 
 template <class Body>
+requires(!std::is_convertible_v<const Body&, std::string_view>)
 void append_message(std::string& frame, const Header& header, const Body& body) {
   encode(header, frame);
   encode(body, frame);

@@ -1,0 +1,187 @@
+// The real loop over real sockets, one thread, no sleeps: each step runs the loops until something has happened.
+#include "net/reactor.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <zmq.hpp>
+
+#include "msg/envelope.h"
+
+namespace {
+
+// Answers every frame with "echo:" and the frame, and remembers what it was told.
+class EchoCore : public base::Core {
+ public:
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Now, base::Outbox& out) override {
+    requests.emplace_back(frame);
+    out.reply(from) += "echo:" + base::Bytes(frame);
+  }
+  void on_reply(const base::Endpoint&, base::BytesView frame, base::Now, base::Outbox&) override {
+    replies.emplace_back(frame);
+  }
+  void on_published(std::string_view topic, base::BytesView payload, base::Now, base::Outbox&) override {
+    published.push_back(std::string(topic) + "=" + std::string(payload));
+  }
+  void on_tick(base::Now, base::Outbox& out) override {
+    ++ticks;
+    for (const auto& [topic, payload] : every_tick) out.publish(topic, payload);
+  }
+  void on_settled(base::Now, base::Outbox&) override {}
+  void on_stop(base::Now, base::Outbox& out) override { out.stop(); }
+
+  std::vector<std::string> requests;
+  std::vector<std::string> replies;
+  std::vector<std::string> published;
+  std::vector<base::Publication> every_tick;
+  int ticks = 0;
+};
+
+class ReactorTest : public testing::Test {
+ protected:
+  ReactorTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "pygmy-net-XXXXXX").string();
+    directory = mkdtemp(pattern.data());
+  }
+  ~ReactorTest() override { std::filesystem::remove_all(directory); }
+
+  base::Endpoint endpoint(const std::string& name) const { return "ipc://" + directory + "/" + name; }
+
+  // Runs the loops in turn until the condition holds; fails after ten seconds.
+  static bool run(std::vector<net::Reactor*> reactors, const std::function<bool()>& done) {
+    const auto deadline = base::now().mono + std::chrono::seconds(10);
+    while (!done() && base::now().mono < deadline) {
+      for (auto* reactor : reactors) reactor->run_until(done, base::now().mono + std::chrono::milliseconds(2));
+    }
+    return done();
+  }
+
+  std::string directory;
+  EchoCore core;
+  EchoCore peer;
+};
+
+TEST_F(ReactorTest, ARequestIsAnswered) {
+  net::Reactor server({.serve = {endpoint("a")}}, core);
+  net::Reactor client({}, peer);
+  client.outbox().send(endpoint("a")) += "hello";
+  EXPECT_TRUE(run({&client, &server}, [&] { return !peer.replies.empty(); }));
+  EXPECT_EQ(peer.replies, std::vector<std::string>{"echo:hello"});
+}
+
+TEST_F(ReactorTest, WhatIsSentBeforeThePeerIsThereArrivesWhenItComes) {
+  net::Reactor client({}, peer);
+  client.outbox().send(endpoint("late")) += "early";
+  run({&client}, [&] { return peer.ticks > 5; });
+  net::Reactor server({.serve = {endpoint("late")}}, core);
+  EXPECT_TRUE(run({&client, &server}, [&] { return !peer.replies.empty(); }));
+}
+
+TEST_F(ReactorTest, MessagesForOnePeerLeaveAsOneFrame) {
+  net::Reactor server({.serve = {endpoint("a")}}, core);
+  net::Reactor client({}, peer);
+  client.outbox().send(endpoint("a")) += "one";
+  client.outbox().send(endpoint("a")) += "two";
+  EXPECT_TRUE(run({&client, &server}, [&] { return !core.requests.empty(); }));
+  EXPECT_EQ(core.requests, std::vector<std::string>{"onetwo"});
+}
+
+TEST_F(ReactorTest, PublicationsReachTheirTopic) {
+  core.every_tick = {{"H", "beat"}, {"X", "other"}};
+  net::Reactor publisher({.publish_bind = {endpoint("pub")}}, core);
+  net::Reactor subscriber({.subscribe_connect = {endpoint("pub")}, .topics = {"H"}}, peer);
+  EXPECT_TRUE(run({&publisher, &subscriber}, [&] { return peer.published.size() > 2; }));
+  EXPECT_EQ(peer.published[0], "H=beat");
+  EXPECT_EQ(peer.published[1], "H=beat");
+}
+
+TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {
+  core.every_tick = {{"H", "beat"}};
+  net::Reactor broker({.subscribe_bind = {endpoint("beats")}, .topics = {"H"}}, peer);
+  net::Reactor service({.publish_connect = {endpoint("beats")}}, core);
+  EXPECT_TRUE(run({&broker, &service}, [&] { return !peer.published.empty(); }));
+}
+
+TEST_F(ReactorTest, AReqSocketIsAnsweredWithItsDelimiter) {
+  net::Reactor server({.serve = {endpoint("a")}}, core);
+  zmq::context_t context;
+  zmq::socket_t req(context, zmq::socket_type::req);
+  req.connect(endpoint("a"));
+  req.send(zmq::buffer(std::string_view("hi")));
+  zmq::message_t answer;
+  EXPECT_TRUE(run({&server}, [&] { return answer.size() > 0 || req.recv(answer, zmq::recv_flags::dontwait); }));
+  EXPECT_EQ(answer.to_string(), "echo:hi");
+}
+
+TEST_F(ReactorTest, AWatchedFileDescriptorIsServed) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  net::Reactor reactor({}, core);
+  bool served = false;
+  reactor.watch(pipe_ends[0], [&](base::Now, base::Outbox&) {
+    char byte;
+    served = read(pipe_ends[0], &byte, 1) == 1;
+  });
+  ASSERT_EQ(write(pipe_ends[1], "x", 1), 1);
+  EXPECT_TRUE(run({&reactor}, [&] { return served; }));
+  close(pipe_ends[0]);
+  close(pipe_ends[1]);
+}
+
+TEST(EndpointTest, TheBrokersOtherEndpointsAreDerivedFromItsFirst) {
+  EXPECT_EQ(net::publish_endpoint("tcp://127.0.0.1:7400"), "tcp://127.0.0.1:7401");
+  EXPECT_EQ(net::heartbeat_endpoint("tcp://[::1]:7400"), "tcp://[::1]:7402");
+  EXPECT_EQ(net::publish_endpoint("ipc:///run/b"), "ipc:///run/b-pub");
+  EXPECT_EQ(net::heartbeat_endpoint("ipc:///run/b"), "ipc:///run/b-beat");
+}
+
+// --- the error paths ---
+
+TEST_F(ReactorTest, StrangeFramesBecomeMalformedRequestsNotCrashes) {
+  net::Reactor server({.serve = {endpoint("a")}}, core);
+  zmq::context_t context;
+  zmq::socket_t dealer(context, zmq::socket_type::dealer);
+  dealer.connect(endpoint("a"));
+  dealer.send(zmq::buffer(std::string_view("")));  // nothing
+  for (int frame = 0; frame < 5; ++frame) {        // five frames
+    dealer.send(zmq::buffer(std::string_view("x")), frame < 4 ? zmq::send_flags::sndmore : zmq::send_flags::none);
+  }
+  EXPECT_TRUE(run({&server}, [&] { return core.requests.size() == 2; }));
+  EXPECT_EQ(core.requests, (std::vector<std::string>{"\xc1", "\xc1"}));
+}
+
+TEST_F(ReactorTest, AnOversizedFrameCutsItsSenderOffAndOthersAreServed) {
+  net::Reactor server({.serve = {endpoint("a")}}, core);
+  net::Reactor client({}, peer);
+  client.outbox().send(endpoint("a")) += std::string(msg::kFrameBytesMax + 1, 'x');
+  net::Reactor other({}, peer);
+  other.outbox().send(endpoint("a")) += "small";
+  EXPECT_TRUE(run({&client, &other, &server}, [&] { return !peer.replies.empty(); }));
+  EXPECT_EQ(core.requests, std::vector<std::string>{"small"});
+}
+
+TEST_F(ReactorTest, APortInUseIsToldInOneLine) {
+  net::Reactor first({.serve = {"tcp://127.0.0.1:*"}}, core);
+  zmq::context_t context;
+  zmq::socket_t holder(context, zmq::socket_type::router);
+  holder.bind("tcp://127.0.0.1:*");
+  const auto taken = holder.get(zmq::sockopt::last_endpoint);
+  try {
+    net::Reactor second({.serve = {taken}}, peer);
+    FAIL() << "bound a port twice";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("another process has it"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(ReactorTest, OnlyKnownTransportsAreUsed) {
+  for (const auto* endpoint : {"ws://127.0.0.1:1", "udp://127.0.0.1:1", "nonsense", ""}) {
+    EXPECT_THROW(net::Reactor({.serve = {endpoint}}, core), std::runtime_error) << endpoint;
+  }
+  EXPECT_THROW(net::publish_endpoint("tcp://host"), std::runtime_error);
+  EXPECT_THROW(net::publish_endpoint("tcp://host:99999"), std::runtime_error);
+}
+
+}  // namespace
