@@ -1,7 +1,8 @@
 // The broker: sequences, commits, publishes, replays; appoints the writer; keeps the leases and the watermark.
 //
-// It knows nothing of shops: the writer's events are opaque bytes to it. Parts: Sequencer (group commit, fencing, producer
-// numbers), Membership (who beats, who can write, whose digest differs), Watermark (leases, acknowledgements, rule 4).
+// It knows nothing of shops: the writer's events are opaque bytes to it. Parts: Sequencer (group commit, fencing,
+// producer numbers), Membership (who beats, who can write, whose digest differs), Watermark (leases, acknowledgements,
+// rule 4).
 //
 // The first block of an empty journal is StoreCreated. PROTOCOL 6 and 8 say what goes over the wire.
 // Threads: none. Tests: tests/broker, tests/sim.

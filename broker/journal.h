@@ -3,8 +3,8 @@
 // Implementations: SqliteJournal (embedded, also the archive) and the simulator's; etcd joins later.
 //
 // One commit at a time: the broker core hands over a block, and gathers the next one while this one is in flight. The
-// result comes back as broker::Core::on_committed or on_fenced, never from inside commit(). Where durability is in doubt
-// the process stops: a journal never reports a failure that could be a success.
+// result comes back as broker::Core::on_committed or on_fenced, never from inside commit(). Where durability is in
+// doubt the process stops: a journal never reports a failure that could be a success.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ namespace broker {
 
 // What a broker finds when it opens its journal.
 struct Tail {
-  base::Term term;  // of this opening: greater than any before, durable
+  base::Term term;      // of this opening: greater than any before, durable
   base::BlockNo block;  // 0: empty
   base::Seq last;
   msg::Hash hash = msg::no_hash();

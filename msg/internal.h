@@ -103,11 +103,12 @@ struct Control {
   std::string writer;  // empty: none yet
   base::Incarnation writer_incarnation;
   std::vector<Holder> holders;
+  std::uint32_t lease_ms = 0;  // the longest that was ever granted here: a new leader with a shorter one waits for it
   static constexpr auto fields() {
     return std::tuple(field("store", &Control::store), field("epoch", &Control::epoch),
                       field("writer", &Control::writer),
                       field("writer_incarnation", &Control::writer_incarnation),
-                      field("holders", &Control::holders));
+                      field("holders", &Control::holders), field("lease_ms", &Control::lease_ms));
   }
 };
 

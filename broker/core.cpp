@@ -1,0 +1,203 @@
+#include "broker/core.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "broker/core_impl.h"
+#include "msg/codec.h"
+
+namespace broker {
+namespace {
+
+Watermark::Settings watermark_settings(const Config& config) {
+  return {config.lease, config.drift_margin, config.holder_forget};
+}
+
+std::uint32_t lease_ms(const Config& config) {
+  return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(config.lease).count());
+}
+
+}  // namespace
+
+Core::Impl::Impl(Config config, Journal& journal, base::Now now)
+    : config_(std::move(config)),
+      journal_(journal),
+      tail_(journal.tail()),
+      sequencer_(journal, tail_, lease_ms(config_)),
+      watermark_(watermark_settings(config_), tail_.control.holders, std::chrono::milliseconds(tail_.control.lease_ms),
+                 now.mono),
+      membership_(config_.writer_timeout, now.mono) {
+  if (!tail_.block) {
+    CHECK(!config_.new_store.empty(), "an empty journal needs the name of a new store");
+    sequencer_.control(msg::StoreCreated{config_.new_store}, now);
+  }
+  base::log::info("stream of store {} opened: term {}, seq {}, epoch {} of {}", sequencer_.accepted().store, tail_.term,
+                  tail_.last, tail_.control.epoch, tail_.control.writer.empty() ? "nobody" : tail_.control.writer);
+}
+
+// --- the writer ---
+
+void Core::Impl::appoint(const std::optional<msg::WriterAppointed>& successor, base::Now now) {
+  if (!successor || appointing_ || stopping_) return;
+  const auto epoch = sequencer_.control(*successor, now);
+  appointing_ = true;
+  membership_.appointed(now.mono);
+  count("appointments");
+  base::log::info("{} is to be the writer, epoch {}", successor->replica, epoch);
+}
+
+void Core::Impl::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  if (topic != msg::kHeartbeatTopic) return count("unknown_topics");
+  switch (membership_.heard(payload, sequencer_.accepted().store, commit_seq(), now.mono)) {
+    case Membership::Heard::kTaken:
+      count("heartbeats");
+      out.publish(std::string(msg::kHeartbeatTopic), base::Bytes(payload));
+      return;
+    case Membership::Heard::kMalformed:
+      return count("malformed_heartbeats");
+    case Membership::Heard::kFull:
+      return count("heartbeats_without_room");
+    case Membership::Heard::kForeign:
+      count("foreign_heartbeats");
+      if (foreign_log_.pass(now.mono)) base::log::warn("a process of another store beats here and is ignored");
+      return;
+    case Membership::Heard::kAhead:
+      count("heartbeats_beyond_stream");
+      if (foreign_log_.pass(now.mono)) base::log::warn("a process has applied more than the stream has; it is ignored");
+      return;
+  }
+}
+
+// --- time and blocks ---
+
+void Core::Impl::on_tick(base::Now now, base::Outbox& out) {
+  membership_.listening(now.mono);
+  if (!stopping_) {
+    appoint(membership_.successor(sequencer_.accepted(), now.mono), now);
+    for (const auto& gone : watermark_.forget(now.mono)) {
+      sequencer_.control(msg::HolderLeft{gone.holder, gone.incarnation}, now);
+    }
+  }
+  commit_next(now);
+  publish_mark(now, out);
+  if (now.mono >= next_beat_) {
+    next_beat_ = now.mono + config_.heartbeat;
+    beat(now, out);
+  }
+}
+
+void Core::Impl::on_settled(base::Now now, base::Outbox& out) {
+  replay_bytes_round_ = 0;
+  commit_next(now);
+  publish_mark(now, out);
+  stop_if_done(out);
+}
+
+void Core::Impl::commit_next(base::Now now) {
+  if (sequencer_.commit_next(now)) commit_began_ = now.mono;
+}
+
+void Core::Impl::on_committed(base::BlockNo no, base::Now now, base::Outbox& out) {
+  auto block = sequencer_.committed(no);
+  count("blocks");
+  count("events", block.count);
+  count("commit_us", base::micros(now.mono - commit_began_));
+  commit_next(now);
+  for (const auto& event : block.control) {
+    if (const auto* joined = std::get_if<msg::HolderJoined>(&event)) {
+      holder_joined({joined->holder, joined->incarnation}, now, out);
+    } else if (std::holds_alternative<msg::WriterAppointed>(event)) {
+      appointing_ = false;
+      membership_.appointed(now.mono);
+    }
+  }
+  watermark_.advance(commit_seq(), now.mono);
+  base::Bytes payload = block.bytes;
+  msg::encode(take_mark(), payload);
+  out.publish(std::string(msg::kBlockTopic), std::move(payload));
+  recent_.add(block.first, block.last, std::move(block.bytes));
+  stop_if_done(out);
+}
+
+msg::Mark Core::Impl::take_mark() {
+  published_mark_ = watermark_.mark();
+  return {term(), published_mark_, commit_seq()};
+}
+
+void Core::Impl::publish_mark(base::Now now, base::Outbox& out) {
+  watermark_.advance(commit_seq(), now.mono);
+  if (watermark_.mark() == published_mark_) return;
+  out.publish(std::string(msg::kMarkTopic), msg::encoded(take_mark()));
+}
+
+void Core::Impl::beat(base::Now now, base::Outbox& out) {
+  const auto& control = sequencer_.committed();
+  msg::Heartbeat beat;
+  beat.role = msg::Role::kBroker;
+  beat.instance = config_.instance;
+  beat.incarnation = config_.incarnation;
+  beat.store = control.store;
+  beat.host = config_.host;
+  beat.tcp = config_.tcp;
+  beat.ipc = config_.ipc;
+  beat.pid = config_.pid;
+  beat.state = stopping_ ? msg::State::kDraining : commit_seq() ? msg::State::kLive : msg::State::kStarting;
+  beat.applied = commit_seq();
+  beat.leader = msg::Leadership{term(),
+                                commit_seq(),
+                                watermark_.mark(),
+                                control.epoch,
+                                control.writer,
+                                sequencer_.committed_producer(),
+                                watermark_.leased(now.mono),
+                                membership_.diverged()};
+  counters_["queue_bytes"] = sequencer_.queue_bytes();
+  for (const auto& [name, value] : counters_) beat.counters.push_back({name, value});
+  out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+void Core::Impl::on_stop(base::Now now, base::Outbox& out) {
+  stopping_ = true;
+  commit_next(now);
+  stop_if_done(out);
+}
+
+void Core::Impl::stop_if_done(base::Outbox& out) {
+  if (stopping_ && sequencer_.idle()) out.stop();
+}
+
+// --- the core's face ---
+
+Core::Core(Config config, Journal& journal, base::Now now)
+    : impl_(std::make_unique<Impl>(std::move(config), journal, now)) {}
+Core::~Core() = default;
+
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->on_request(from, frame, now, out);
+}
+
+void Core::on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) {
+  impl_->count("unexpected_replies");  // a broker dials nobody
+}
+
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  impl_->on_published(topic, payload, now, out);
+}
+
+void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
+void Core::on_settled(base::Now now, base::Outbox& out) { impl_->on_settled(now, out); }
+void Core::on_stop(base::Now now, base::Outbox& out) { impl_->on_stop(now, out); }
+
+void Core::on_committed(base::BlockNo no, base::Now now, base::Outbox& out) { impl_->on_committed(no, now, out); }
+
+void Core::on_fenced(base::Now, base::Outbox& out) {
+  out.stop(
+      fmt::format("term {} is over: another broker has taken the stream over; this one stops and may be started "
+                  "again as a standby",
+                  impl_->term()));
+}
+
+base::Seq Core::commit_seq() const { return impl_->commit_seq(); }
+base::Seq Core::mark() const { return impl_->mark(); }
+
+}  // namespace broker

@@ -1,0 +1,89 @@
+// The broker core's inside: core.cpp has time, blocks and heartbeats, requests.cpp what peers ask.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "broker/core.h"
+#include "broker/membership.h"
+#include "broker/recent.h"
+#include "broker/sequencer.h"
+#include "broker/watermark.h"
+
+namespace broker {
+
+class Core::Impl {
+ public:
+  Impl(Config config, Journal& journal, base::Now now);
+
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out);
+  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out);
+  void on_tick(base::Now now, base::Outbox& out);
+  void on_settled(base::Now now, base::Outbox& out);
+  void on_stop(base::Now now, base::Outbox& out);
+  void on_committed(base::BlockNo no, base::Now now, base::Outbox& out);
+
+  base::Seq commit_seq() const { return sequencer_.commit_seq(); }
+  base::Seq mark() const { return watermark_.mark(); }
+  base::Term term() const { return tail_.term; }
+  void count(const std::string& what, std::uint64_t by = 1) { counters_[what] += by; }
+
+ private:
+  // Who asked what, and where the answer goes.
+  struct Asked {
+    const base::ClientId& from;
+    std::uint64_t id;
+    base::Now now;
+    base::Outbox& out;
+  };
+  struct Joining {
+    base::ClientId from;
+    std::uint64_t id = 0;
+    base::Seq applied;
+  };
+
+  void dispatch(const msg::Message& message, const Asked& asked);
+  template <class Request>
+  void decoded(const msg::Message& message, const Asked& asked);
+  void handle(msg::Append append, const Asked& asked);
+  void handle(const msg::Replay& replay, const Asked& asked);
+  void handle(const msg::LeaseRequest& request, const Asked& asked);
+  void handle(const msg::Ack& ack, const Asked& asked);
+  void handle(const msg::Resign& resign, const Asked& asked);
+
+  void refuse(const Asked& asked, const msg::Refusal& refusal);
+  void malformed(const Asked& asked, const std::string& why);
+  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max);
+  void join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked);
+  void grant(const msg::Holder& holder, const Asked& asked);
+  void holder_joined(const msg::Holder& holder, base::Now now, base::Outbox& out);
+  void appoint(const std::optional<msg::WriterAppointed>& successor, base::Now now);
+  void commit_next(base::Now now);
+  msg::Mark take_mark();
+  void publish_mark(base::Now now, base::Outbox& out);
+  void beat(base::Now now, base::Outbox& out);
+  void stop_if_done(base::Outbox& out);
+
+  const Config config_;
+  Journal& journal_;
+  const Tail tail_;
+  Sequencer sequencer_;
+  Watermark watermark_;
+  Membership membership_;
+  Recent recent_;
+  std::map<msg::Holder, Joining> joining_;  // HolderJoined is on its way; the latest request is answered
+  bool appointing_ = false;
+  bool stopping_ = false;
+  base::Seq published_mark_;
+  base::Mono commit_began_{};
+  base::Mono next_beat_{};
+  std::size_t replay_bytes_round_ = 0;
+  std::map<std::string, std::uint64_t> counters_;
+  base::log::Throttle malformed_log_;
+  base::log::Throttle foreign_log_;
+};
+
+}  // namespace broker

@@ -1,0 +1,24 @@
+// The file of SqliteJournal: its tables, and what has to be true of it before a broker may go on.
+//
+// Errors: std::runtime_error with a line that says what to do.
+// Threads: see sqlite_journal.h.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <filesystem>
+
+#include "broker/journal.h"
+
+namespace broker {
+
+// Opens the database for writing, made if it is not there, refused if it is somebody else's or a newer program's.
+SQLite::Database open_journal(const std::filesystem::path& file);
+
+// What the journal holds, after checking its last `verify_blocks` blocks; the term is that of the last opening.
+Tail check_journal(SQLite::Database& database, const std::filesystem::path& file, int verify_blocks);
+
+// One more, durably.
+base::Term raise_term(SQLite::Database& database, const std::filesystem::path& file, base::Term last);
+
+}  // namespace broker

@@ -1,0 +1,75 @@
+#include "broker/membership.h"
+
+#include <algorithm>
+
+#include "msg/codec.h"
+
+namespace broker {
+
+Membership::Membership(base::Duration writer_timeout, base::Mono opened)
+    : writer_timeout_(writer_timeout), grace_from_(opened), listened_(opened) {}
+
+Membership::Heard Membership::heard(base::BytesView payload, const std::string& store, base::Seq commit,
+                                    base::Mono now) {
+  if (payload.size() > kHeartbeatBytesMax) return Heard::kMalformed;
+  const auto beat = msg::decode<msg::Heartbeat>(payload);
+  if (!beat || beat->instance.empty() || beat->instance.size() > kInstanceBytesMax) return Heard::kMalformed;
+  // Leadership is the broker's own to tell; relayed from anybody else it would lead every follower astray.
+  if (beat->role == msg::Role::kBroker || beat->leader) return Heard::kMalformed;
+  if (!beat->store.empty() && beat->store != store) return Heard::kForeign;
+  const auto beyond = [&](const auto& digest) { return digest && digest->seq > commit; };
+  if (beat->applied > commit || beyond(beat->digest) || beyond(beat->round_digest)) return Heard::kAhead;
+  if (members_.count(beat->instance) == 0 && !make_room(now)) return Heard::kFull;
+  members_[beat->instance] = {beat->role, beat->incarnation, beat->state, beat->applied, now};
+  if (beat->role != msg::Role::kFrontend) digests_.heard(*beat);
+  return Heard::kTaken;
+}
+
+bool Membership::make_room(base::Mono now) {
+  if (members_.size() < kMembersMax) return true;
+  const auto oldest = std::min_element(members_.begin(), members_.end(),
+                                       [](const auto& a, const auto& b) { return a.second.heard < b.second.heard; });
+  if (now - oldest->second.heard < kForgetMember) return false;
+  members_.erase(oldest);
+  return true;
+}
+
+void Membership::listening(base::Mono now) {
+  if (now - listened_ > writer_timeout_ / 2) grace_from_ = now;
+  listened_ = now;
+}
+
+bool Membership::writer_serves(const msg::Control& control, base::Mono now) const {
+  if (!control.epoch) return false;
+  const bool grace = now - grace_from_ < writer_timeout_;
+  const auto found = members_.find(control.writer);
+  if (found == members_.end()) return grace;
+  const auto& member = found->second;
+  // Heard before the appointment: the incarnation that was appointed is the one that was heard.
+  if (member.incarnation != control.writer_incarnation) return false;
+  return grace || now - member.heard < writer_timeout_;
+}
+
+std::optional<msg::WriterAppointed> Membership::successor(const msg::Control& control, base::Mono now) const {
+  if (writer_serves(control, now)) return std::nullopt;
+  return best({}, now);
+}
+
+std::optional<msg::WriterAppointed> Membership::successor_of_resigned(const msg::Control& control,
+                                                                      base::Mono now) const {
+  return best(control.writer, now);
+}
+
+std::optional<msg::WriterAppointed> Membership::best(const std::string& except, base::Mono now) const {
+  const std::pair<const std::string, Member>* best = nullptr;
+  for (const auto& entry : members_) {
+    const auto& [instance, member] = entry;
+    const bool fit = member.role == msg::Role::kOrder && member.state == msg::State::kLive &&
+                     now - member.heard < writer_timeout_ && instance != except && !digests_.diverged(instance);
+    if (fit && (!best || member.applied > best->second.applied)) best = &entry;
+  }
+  if (!best) return std::nullopt;
+  return msg::WriterAppointed{best->first, best->second.incarnation};
+}
+
+}  // namespace broker

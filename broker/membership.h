@@ -1,0 +1,73 @@
+// Membership: who beats, and who of them is to be the writer (DESIGN 4, 6).
+//
+// A writer is appointed when there is none, when the one that is has been silent for writer_timeout, when its instance
+// beats with another incarnation (it has restarted), and when it resigns. The candidate is a live order replica of our
+// store, heard within writer_timeout, that has not diverged; the one that has applied most, the first by name of
+// equals.
+//
+// Silence means something only while we listen: right after opening, after an appointment, and after a time in which
+// the broker itself was not running, the writer is given writer_timeout to be heard.
+//
+// Bounds: kMembersMax instances; a new one takes the place of the one that has been silent longest, if that is silent
+// for kForgetMember at least. Threads: none; owned by the broker core. Tests: tests/broker/membership_test.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/core.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "broker/digests.h"
+#include "msg/events.h"
+#include "msg/internal.h"
+
+namespace broker {
+
+class Membership {
+ public:
+  static constexpr std::size_t kMembersMax = 1024;
+  static constexpr std::size_t kInstanceBytesMax = 64;
+  static constexpr std::size_t kHeartbeatBytesMax = 64 * 1024;
+  static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
+
+  Membership(base::Duration writer_timeout, base::Mono opened);
+
+  // What became of a heartbeat; only what was taken is relayed.
+  enum class Heard { kTaken, kMalformed, kForeign, kAhead, kFull };
+  // `store` is ours, `commit` where the stream stands.
+  Heard heard(base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now);
+
+  // Call about every tick: tells a silent writer from a deaf broker.
+  void listening(base::Mono now);
+  // Who has to be appointed, if anybody has to and can. `control` is what the stream will say once all is committed.
+  std::optional<msg::WriterAppointed> successor(const msg::Control& control, base::Mono now) const;
+  // Who can follow a writer that resigns: never itself.
+  std::optional<msg::WriterAppointed> successor_of_resigned(const msg::Control& control, base::Mono now) const;
+  void appointed(base::Mono now) { grace_from_ = now; }
+
+  std::vector<std::string> diverged() const { return digests_.diverged(); }
+  std::size_t size() const { return members_.size(); }
+
+ private:
+  struct Member {
+    msg::Role role = msg::Role::kCatalog;
+    base::Incarnation incarnation;
+    msg::State state = msg::State::kStarting;
+    base::Seq applied;
+    base::Mono heard{};
+  };
+
+  bool make_room(base::Mono now);
+  bool writer_serves(const msg::Control& control, base::Mono now) const;
+  std::optional<msg::WriterAppointed> best(const std::string& except, base::Mono now) const;
+
+  const base::Duration writer_timeout_;
+  std::map<std::string, Member> members_;
+  base::Mono grace_from_;
+  base::Mono listened_;
+  Digests digests_;
+};
+
+}  // namespace broker

@@ -1,0 +1,167 @@
+#include "broker/sequencer.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "msg/codec.h"
+
+namespace broker {
+namespace {
+
+msg::Refusal refusal(msg::Code code, std::string message) { return {.code = code, .message = std::move(message)}; }
+
+msg::Event as_event(const ControlEvent& control, std::int64_t at) {
+  msg::Event event;
+  event.at = at;
+  std::visit([&](const auto& what) { event.what = what; }, control);
+  return event;
+}
+
+}  // namespace
+
+void evolve(msg::Control& control, const ControlEvent& event, base::Seq seq) {
+  if (const auto* created = std::get_if<msg::StoreCreated>(&event)) {
+    control.store = created->store;
+  } else if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event)) {
+    control.epoch = base::epoch_of(seq);
+    control.writer = appointed->replica;
+    control.writer_incarnation = appointed->incarnation;
+  } else if (const auto* joined = std::get_if<msg::HolderJoined>(&event)) {
+    control.holders.push_back({joined->holder, joined->incarnation});
+  } else if (const auto* left = std::get_if<msg::HolderLeft>(&event)) {
+    std::erase(control.holders, msg::Holder{left->holder, left->incarnation});
+  }
+}
+
+Sequencer::Sequencer(Journal& journal, const Tail& tail, std::uint32_t lease_ms)
+    : journal_(journal),
+      term_(tail.term),
+      accepted_last_(tail.last),
+      accepted_control_(tail.control),
+      accepted_producer_(tail.producer),
+      accepted_at_(tail.at),
+      committed_no_(tail.block),
+      committed_last_(tail.last),
+      committed_hash_(tail.hash),
+      committed_control_(tail.control),
+      committed_producer_(tail.producer),
+      block_at_(tail.at) {
+  accepted_control_.lease_ms = std::max(accepted_control_.lease_ms, lease_ms);
+}
+
+Sequencer::Verdict Sequencer::append(msg::Append append) {
+  if (auto why = refuse(append)) return {.taken = false, .refusal = std::move(why)};
+  if (append.producer <= accepted_producer_) return {};
+  accepted_producer_ = append.producer;
+  enqueue({std::move(append.events.bytes), append.count, {}, append.producer, std::nullopt});
+  return {.taken = true, .refusal = std::nullopt};
+}
+
+// In this order: who is not the writer any more learns that before anything else, and a repeat is not looked at.
+std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append) const {
+  const auto epoch = accepted_control_.epoch;
+  if (!append.epoch || append.epoch != epoch) {
+    return refusal(msg::Code::kFenced, fmt::format("epoch {} is over, the epoch is {}", append.epoch, epoch));
+  }
+  if (!append.producer) return refusal(msg::Code::kInvalid, "producer numbers begin with 1");
+  if (append.producer <= accepted_producer_) return std::nullopt;
+  if (append.producer > accepted_producer_.next()) {
+    auto skipped = refusal(msg::Code::kSkipped, fmt::format("producer number {} came where {} was expected",
+                                                            append.producer, accepted_producer_.next()));
+    skipped.expected = accepted_producer_.next();
+    return skipped;
+  }
+  const auto size = append.events.bytes.size();
+  if (append.count == 0 || append.count > msg::kBlockEventsMax || size > kAppendBytesMax) {
+    return refusal(msg::Code::kInvalid, fmt::format("an append holds 1 to {} events in at most {} bytes",
+                                                    msg::kBlockEventsMax, kAppendBytesMax));
+  }
+  const auto count = msg::count_maps(append.events.bytes);
+  if (!count) return refusal(msg::Code::kInvalid, "events: " + count.error().message);
+  if (*count != append.count) {
+    return refusal(msg::Code::kInvalid, fmt::format("{} events where {} were said", *count, append.count));
+  }
+  if (queue_bytes_ + size > kQueueBytesMax) {
+    return refusal(msg::Code::kBusy, "the journal does not keep up, try again later");
+  }
+  return std::nullopt;
+}
+
+base::Seq Sequencer::control(const ControlEvent& event, base::Now now) {
+  accepted_at_ = std::max(accepted_at_, now.wall);
+  evolve(accepted_control_, event, accepted_last_.next());
+  if (std::holds_alternative<msg::WriterAppointed>(event)) accepted_producer_ = {};
+  enqueue({msg::encoded(as_event(event, accepted_at_)), 1, {}, {}, event});
+  return accepted_last_;
+}
+
+void Sequencer::enqueue(Item item) {
+  item.first = accepted_last_.next();
+  accepted_last_ = accepted_last_.next(item.count);
+  queue_bytes_ += item.events.size();
+  queue_.push_back(std::move(item));
+}
+
+bool Sequencer::commit_next(base::Now now) {
+  if (flight_ || queue_.empty()) return false;
+  msg::Block block;
+  block.no = committed_no_.next();
+  block.first = committed_last_.next();
+  block.term = term_;
+  block.at = block_at_ = std::max(block_at_, now.wall);
+  block.prev.bytes = committed_hash_;
+  Flight flight{{}, {}, committed_control_, committed_producer_};
+  bool control_changed = flight.control.lease_ms != accepted_control_.lease_ms;
+  flight.control.lease_ms = accepted_control_.lease_ms;
+  do {
+    take_into(block, flight, control_changed);
+  } while (!queue_.empty() && block.count + queue_.front().count <= msg::kBlockEventsMax &&
+           block.events.bytes.size() + queue_.front().events.size() <= kBlockBytes);
+  block.epoch = flight.control.epoch;
+  block.producer = flight.producer;
+
+  flight.block.bytes = msg::encode_block(block);
+  CHECK(flight.block.bytes.size() <= msg::kBlockBytesMax, "block {} has {} bytes", block.no, flight.block.bytes.size());
+  flight.hash = block.hash.bytes;
+  flight.block.no = block.no;
+  flight.block.first = block.first;
+  flight.block.last = block.last();
+  flight.block.count = block.count;
+  Commit commit{block.no, block.first, block.last(), flight.block.bytes, std::nullopt};
+  if (control_changed) commit.control = flight.control;
+  flight_ = std::move(flight);
+  journal_.commit(std::move(commit));
+  return true;
+}
+
+void Sequencer::take_into(msg::Block& block, Flight& flight, bool& control_changed) {
+  Item item = std::move(queue_.front());
+  queue_.pop_front();
+  queue_bytes_ -= item.events.size();
+  CHECK(item.first == block.first.next(block.count), "event {} would take the place of {}", item.first,
+        block.first.next(block.count));
+  block.events.bytes += item.events;
+  block.count += item.count;
+  if (!item.control) {
+    flight.producer = item.producer;
+    return;
+  }
+  evolve(flight.control, *item.control, item.first);
+  if (std::holds_alternative<msg::WriterAppointed>(*item.control)) flight.producer = {};
+  flight.block.control.push_back(std::move(*item.control));
+  control_changed = true;
+}
+
+Committed Sequencer::committed(base::BlockNo no) {
+  CHECK(flight_ && flight_->block.no == no, "the journal tells of block {}, which is not in flight", no);
+  Flight flight = std::move(*flight_);
+  flight_.reset();
+  committed_no_ = no;
+  committed_last_ = flight.block.last;
+  committed_hash_ = std::move(flight.hash);
+  committed_control_ = std::move(flight.control);
+  committed_producer_ = flight.producer;
+  return std::move(flight.block);
+}
+
+}  // namespace broker

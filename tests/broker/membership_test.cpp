@@ -1,0 +1,337 @@
+// Who is appointed writer, and when; whose digest is believed.
+#include "broker/membership.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/broker/driver.h"
+
+namespace broker {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class MembershipTest : public testing::Test {
+ protected:
+  // Time passes while these replicas beat; what is decided is committed.
+  void beating(std::vector<Beat> beats, int ms) {
+    for (int passed = 0; passed < ms; passed += 50) {
+      for (auto& beat : beats) {
+        broker.beat(beat);
+        if (broker.journal.in_flight()) broker.commit_all();
+      }
+      broker.pass(50);
+      if (broker.journal.in_flight()) broker.commit_all();
+    }
+  }
+  const std::string& writer() { return broker.control().writer; }
+  std::vector<std::string> diverged() { return broker.heartbeat().leader->diverged; }
+
+  Driver broker;
+  const Beat one{.instance = "order-1"};
+  const Beat two{.instance = "order-2"};
+};
+
+TEST_F(MembershipTest, TheFirstLiveOrderReplicaBecomesTheWriter) {
+  broker.tick();
+  broker.commit();
+  beating({{.instance = "catalog-1", .role = msg::Role::kCatalog},
+           {.instance = "frontend-1", .role = msg::Role::kFrontend}},
+          100);
+  EXPECT_EQ(writer(), "");
+  beating({{.instance = "order-3", .state = msg::State::kCatchingUp}}, 100);
+  EXPECT_EQ(writer(), "");
+  beating({{.instance = "order-2"}}, 50);
+  EXPECT_EQ(writer(), "order-2");
+  EXPECT_EQ(broker.control().writer_incarnation, Incarnation(1));
+}
+
+TEST_F(MembershipTest, AWriterThatBeatsStays) {
+  broker.with_writer();
+  beating({one, two}, 2000);
+  EXPECT_EQ(broker.epoch(), Epoch(2));
+}
+
+TEST_F(MembershipTest, ASilentWriterIsReplacedByTheOneThatHasAppliedMost) {
+  broker.with_writer();
+  broker.write(1);
+  beating({{.instance = "order-2", .applied = 2},
+           {.instance = "order-3", .applied = 3},
+           {.instance = "order-4", .applied = 3}},
+          250);
+  EXPECT_EQ(writer(), "order-1");
+  beating({{.instance = "order-2", .applied = 2},
+           {.instance = "order-3", .applied = 3},
+           {.instance = "order-4", .applied = 3}},
+          150);
+  EXPECT_EQ(writer(), "order-3");
+  EXPECT_EQ(broker.epoch(), Epoch(4));
+}
+
+TEST_F(MembershipTest, OnlyOneAppointmentIsUnderWay) {
+  broker.with_writer();
+  broker.beat({.instance = "order-1", .incarnation = 2, .state = msg::State::kStarting});
+  broker.beat(two);
+  broker.pass(10);
+  broker.beat({.instance = "order-2", .incarnation = 2});  // it restarts before its appointment is durable
+  EXPECT_EQ(broker.counter("appointments"), 2U);
+  broker.commit_all();
+  EXPECT_EQ(writer(), "order-2");
+  broker.pass(10);
+  broker.commit_all();
+  EXPECT_EQ(broker.control().writer_incarnation, Incarnation(2));
+  EXPECT_EQ(broker.core->commit_seq(), Seq(4));
+}
+
+TEST_F(MembershipTest, AWriterThatHasRestartedIsReplacedAtOnce) {
+  broker.with_writer();
+  broker.beat(two);
+  broker.beat({.instance = "order-1", .incarnation = 2, .state = msg::State::kCatchingUp});
+  broker.pass(10);
+  broker.commit_all();
+  EXPECT_EQ(writer(), "order-2");
+}
+
+TEST_F(MembershipTest, AloneItIsAppointedAgainOnceItIsLevel) {
+  broker.with_writer();
+  beating({{.instance = "order-1", .incarnation = 2, .state = msg::State::kCatchingUp}}, 100);
+  EXPECT_EQ(broker.control().writer_incarnation, Incarnation(1));
+  beating({{.instance = "order-1", .incarnation = 2}}, 50);
+  EXPECT_EQ(broker.control().writer_incarnation, Incarnation(2));
+  EXPECT_EQ(broker.epoch(), Epoch(3));
+}
+
+TEST_F(MembershipTest, AWriterThatResignsIsFollowedByAnother) {
+  broker.with_writer();
+  broker.beat(two);
+  broker.ask(msg::Resign{"order-1", broker.epoch()});
+  broker.commit_all();
+  EXPECT_EQ(writer(), "order-2");
+  EXPECT_TRUE(broker.replies.empty()) << "not answered";
+}
+
+TEST_F(MembershipTest, ResigningFromWhatOneIsNotChangesNothing) {
+  broker.with_writer();
+  broker.beat(two);
+  broker.ask(msg::Resign{"order-1", Epoch(1)});
+  broker.ask(msg::Resign{"order-2", broker.epoch()});
+  EXPECT_FALSE(broker.journal.in_flight());
+  EXPECT_EQ(broker.counter("resigns_ignored"), 2U);
+}
+
+TEST_F(MembershipTest, WithNobodyElseAResignationIsIgnored) {
+  broker.with_writer();
+  broker.ask(msg::Resign{"order-1", broker.epoch()});
+  EXPECT_FALSE(broker.journal.in_flight());
+  EXPECT_EQ(writer(), "order-1");
+}
+
+TEST_F(MembershipTest, ARestartedBrokerGivesTheWriterTimeToBeHeard) {
+  broker.with_writer();
+  broker.reopen();
+  beating({two}, 250);
+  EXPECT_EQ(writer(), "order-1");
+  beating({one, two}, 500);
+  EXPECT_EQ(broker.epoch(), Epoch(2)) << "its epoch is as good as before";
+}
+
+TEST_F(MembershipTest, ARestartedBrokerReplacesAWriterThatIsGone) {
+  broker.with_writer();
+  broker.reopen();
+  beating({two}, 400);
+  EXPECT_EQ(writer(), "order-2");
+}
+
+TEST_F(MembershipTest, ABrokerThatWasPausedDoesNotBlameTheWriter) {
+  broker.with_writer();
+  beating({one, two}, 200);
+  broker.freeze(10'000);
+  broker.beat(two);  // happens to be read first
+  broker.pass(50);
+  EXPECT_FALSE(broker.journal.in_flight());
+  beating({one, two}, 500);
+  EXPECT_EQ(broker.epoch(), Epoch(2));
+}
+
+TEST_F(MembershipTest, AReplicaOfAnotherStoreIsIgnored) {
+  broker.tick();
+  broker.commit();
+  broker.published.clear();
+  broker.beat({.store = "store-b"});
+  EXPECT_THAT(broker.topic("H"), IsEmpty());
+  broker.pass(50);
+  EXPECT_FALSE(broker.journal.in_flight());
+  EXPECT_EQ(broker.counter("foreign_heartbeats"), 1U);
+}
+
+TEST_F(MembershipTest, AReplicaAheadOfTheStreamIsIgnored) {
+  broker.tick();
+  broker.commit();
+  broker.beat({.applied = 7});
+  broker.pass(50);
+  EXPECT_FALSE(broker.journal.in_flight());
+  EXPECT_EQ(broker.counter("heartbeats_beyond_stream"), 1U);
+}
+
+TEST_F(MembershipTest, HeartbeatsAreRelayedAsTheyCame) {
+  broker.with_writer();
+  const auto payload = msg::encoded(one.heartbeat());
+  broker.published.clear();
+  broker.publish("H", payload);
+  EXPECT_THAT(broker.topic("H"), ElementsAre(payload));
+}
+
+TEST_F(MembershipTest, TheBrokersOwnHeartbeatTellsHowTheStreamStands) {
+  broker.with_writer();
+  broker.write(1);
+  const auto beat = broker.heartbeat();
+  EXPECT_EQ(beat.store, "store-a");
+  EXPECT_EQ(beat.state, msg::State::kLive);
+  EXPECT_EQ(beat.leader->term, base::Term(1));
+  EXPECT_EQ(beat.leader->commit, Seq(3));
+  EXPECT_EQ(beat.leader->writer, "order-1");
+  EXPECT_EQ(beat.leader->epoch, Epoch(2));
+  EXPECT_EQ(beat.leader->producer, ProducerNo(1));
+}
+
+// --- digests (G5) ---
+
+class DigestTest : public MembershipTest {
+ protected:
+  DigestTest() { broker.with_writer(); }
+  void view(const std::string& instance, std::uint64_t seq, std::uint64_t items, std::uint64_t orders = 0,
+            std::uint64_t incarnation = 1) {
+    const bool catalog = instance.front() == 'c';
+    broker.beat({.instance = instance,
+                 .incarnation = incarnation,
+                 .role = catalog ? msg::Role::kCatalog : msg::Role::kOrder,
+                 .digest = msg::DigestAt{Seq(seq), items, orders}});
+  }
+};
+
+TEST_F(DigestTest, EqualViewsAreBelieved) {
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 8);
+  view("catalog-1", 2, 7);
+  EXPECT_THAT(diverged(), IsEmpty());
+}
+
+TEST_F(DigestTest, DifferentSeqsAreNotCompared) {
+  view("order-1", 1, 7, 8);
+  view("order-2", 2, 9, 9);
+  EXPECT_THAT(diverged(), IsEmpty());
+}
+
+TEST_F(DigestTest, TheMinorityHasDiverged) {
+  view("catalog-1", 2, 1);
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 8);
+  EXPECT_THAT(diverged(), ElementsAre("catalog-1"));
+}
+
+TEST_F(DigestTest, OrdersAreComparedAmongOrderReplicas) {
+  view("catalog-1", 2, 7);
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 8);
+  view("order-3", 2, 7, 5);
+  EXPECT_THAT(diverged(), ElementsAre("order-3"));
+}
+
+TEST_F(DigestTest, WithoutAMajorityAllAreSuspect) {
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 9);
+  EXPECT_THAT(diverged(), ElementsAre("order-1", "order-2"));
+}
+
+TEST_F(DigestTest, ASuspectIsClearedByAMajorityAtAnotherSeq) {
+  view("order-1", 1, 7, 8);
+  view("order-2", 1, 7, 9);
+  view("order-1", 2, 7, 18);
+  view("order-2", 2, 7, 19);
+  view("order-3", 2, 7, 18);
+  EXPECT_THAT(diverged(), ElementsAre("order-2"));
+}
+
+TEST_F(DigestTest, ADivergedReplicaStaysSoUntilItIsRebuilt) {
+  view("order-1", 1, 7, 8);
+  view("order-2", 1, 7, 8);
+  view("order-3", 1, 7, 9);
+  view("order-1", 2, 7, 8);
+  view("order-3", 2, 7, 8);
+  EXPECT_THAT(diverged(), ElementsAre("order-3")) << "the same process";
+  view("order-3", 2, 7, 5, 2);
+  EXPECT_THAT(diverged(), ElementsAre("order-3")) << "restarted, not rebuilt";
+  view("order-3", 2, 7, 8, 2);
+  EXPECT_THAT(diverged(), IsEmpty());
+}
+
+TEST_F(DigestTest, RoundDigestsAreComparedToo) {
+  for (std::uint64_t producer = 1; producer <= 3; ++producer) broker.write(producer, 100);
+  const auto at_round = [](std::uint64_t items) { return msg::DigestAt{Seq(256), items, 0}; };
+  broker.beat({.instance = "order-1", .applied = 290, .round_digest = at_round(7)});
+  broker.beat({.instance = "order-2", .applied = 270, .round_digest = at_round(7)});
+  broker.beat({.instance = "catalog-1", .applied = 300, .role = msg::Role::kCatalog, .round_digest = at_round(6)});
+  EXPECT_THAT(diverged(), ElementsAre("catalog-1"));
+}
+
+TEST_F(DigestTest, ADivergedReplicaIsNeverTheWriter) {
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 9);
+  view("order-3", 2, 7, 8);
+  broker.ask(msg::Resign{"order-1", broker.epoch()});
+  broker.commit_all();
+  EXPECT_EQ(writer(), "order-3");
+}
+
+// --- all the error paths ---
+
+TEST_F(MembershipTest, BadHeartbeatsAreCountedAndNotRelayed) {
+  broker.published.clear();
+  const auto good = msg::encoded(one.heartbeat());
+  auto leader = one.heartbeat();
+  leader.leader = msg::Leadership{};
+  auto usurper = one.heartbeat();
+  usurper.role = msg::Role::kBroker;
+  auto nameless = one.heartbeat();
+  nameless.instance.clear();
+  auto long_name = one.heartbeat();
+  long_name.instance = std::string(65, 'x');
+  auto huge = one.heartbeat();
+  for (int i = 0; i < 4000; ++i) huge.counters.push_back({"a counter with quite a long name", 1});
+  const std::vector<std::string> bad{"",
+                                     "garbage",
+                                     std::string(100, '\xc1'),
+                                     std::string(10'000, '\x91'),
+                                     "\xdf\xff\xff\xff\xff",
+                                     good.substr(0, good.size() / 2),
+                                     good + good,
+                                     msg::encoded(leader),
+                                     msg::encoded(usurper),
+                                     msg::encoded(nameless),
+                                     msg::encoded(long_name),
+                                     msg::encoded(huge)};
+  for (const auto& payload : bad) broker.publish("H", payload);
+  EXPECT_THAT(broker.topic("H"), IsEmpty());
+  EXPECT_EQ(broker.counter("malformed_heartbeats"), bad.size());
+}
+
+TEST_F(MembershipTest, AnUnknownTopicIsCounted) {
+  broker.publish("B", "what is this");
+  broker.publish("", "");
+  EXPECT_EQ(broker.counter("unknown_topics"), 2U);
+}
+
+TEST_F(MembershipTest, ThereIsRoomForSoManyMembersAndNoMore) {
+  broker.with_writer();
+  for (std::size_t i = 0; i < 2 * Membership::kMembersMax; ++i) {
+    broker.beat({.instance = "x-" + std::to_string(i), .role = msg::Role::kFrontend});
+  }
+  EXPECT_EQ(broker.counter("heartbeats_without_room"), Membership::kMembersMax + 1);
+  broker.pass(11'000);
+  broker.published.clear();
+  broker.beat(two);
+  EXPECT_THAT(broker.topic("H"), testing::SizeIs(1)) << "who is silent for long makes room";
+}
+
+}  // namespace
+}  // namespace broker

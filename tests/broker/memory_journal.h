@@ -1,0 +1,68 @@
+// A journal that is as durable as the test that holds it, and commits when it is told to.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/check.h"
+#include "broker/journal.h"
+
+namespace broker {
+
+class MemoryJournal final : public Journal {
+ public:
+  Tail tail() const override { return tail_; }
+  void commit(Commit block) override {
+    CHECK(!flight_, "one commit at a time");
+    flight_ = std::move(block);
+  }
+  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+    ++reads;
+    std::vector<base::Bytes> found;
+    std::size_t bytes = 0;
+    for (const auto& block : blocks_) {
+      if (block.last < from || block.first > to) continue;
+      if (!found.empty() && bytes + block.bytes.size() > bytes_max) break;
+      bytes += block.bytes.size();
+      found.push_back(block.bytes);
+    }
+    return found;
+  }
+  base::Mono proved(base::Now now) const override { return now.mono - unproved; }
+
+  bool in_flight() const { return flight_.has_value(); }
+  base::BlockNo make_durable() {
+    CHECK(flight_, "nothing is in flight");
+    const auto block = msg::decode_block(flight_->bytes).value();
+    CHECK(block.no == flight_->no && block.first == flight_->first && block.last() == flight_->last &&
+              block.prev.bytes == tail_.hash,
+          "block {} is not what it says", flight_->no);
+    tail_.block = block.no;
+    tail_.last = block.last();
+    tail_.hash = block.hash.bytes;
+    tail_.at = block.at;
+    tail_.producer = block.producer;
+    if (flight_->control) tail_.control = *flight_->control;
+    CHECK(block.epoch == tail_.control.epoch, "block {} is of another epoch than its control", block.no);
+    blocks_.push_back(std::move(*flight_));
+    flight_.reset();
+    return block.no;
+  }
+  // As another process finds it: what was in flight is gone.
+  void reopened() {
+    flight_.reset();
+    tail_.term = tail_.term.next();
+  }
+  msg::Block block(std::size_t no) const { return msg::decode_block(blocks_.at(no - 1).bytes).value(); }
+  std::size_t size() const { return blocks_.size(); }
+
+  int reads = 0;
+  base::Duration unproved{};
+
+ private:
+  Tail tail_{.term = base::Term(1)};
+  std::optional<Commit> flight_;
+  std::vector<Commit> blocks_;
+};
+
+}  // namespace broker
