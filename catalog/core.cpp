@@ -1,0 +1,198 @@
+#include "catalog/core.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+#include "ledger/items.h"
+#include "msg/codec.h"
+
+namespace catalog {
+namespace {
+
+// A commit of the store replays at most this much after a crash.
+constexpr std::uint64_t kStoreCommitEvents = 4096;
+
+ledger::Items load_items(Store& store) {
+  ledger::Items items;
+  store.each_item([&](const msg::Item& item) { items.put(item); });
+  return items;
+}
+
+msg::Refusal invalid(std::string message) { return {.code = msg::Code::kInvalid, .message = std::move(message)}; }
+
+}  // namespace
+
+class Core::Impl : public stream::View {
+ public:
+  Impl(Config config, Store& store)
+      : config_(std::move(config)),
+        store_(store),
+        items_(load_items(store)),
+        replica_(config_.replica, store.position(), *this) {}
+
+  void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now, base::Outbox&) override {
+    auto seq = block.first;
+    for (const auto& event : events) {
+      evolve(event, seq);
+      if (seq.value() % msg::kDigestEvery == 0) round_digest_ = digest_at(seq);
+      seq = seq.next();
+    }
+    uncommitted_events_ += events.size();
+    if (uncommitted_events_ >= kStoreCommitEvents) commit_store(now);
+  }
+
+  void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
+    const auto& type = request.header.t;
+    if (type == msg::Lookup::kType) return read<msg::Lookup>(request, now, out);
+    if (type == msg::Search::kType) return read<msg::Search>(request, now, out);
+    refuse(request, {.code = msg::Code::kUnknownType, .message = "a catalog replica does not know this type"}, out);
+  }
+
+  msg::DigestAt digest() const override { return digest_at(replica_.position().applied); }
+  std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
+
+  void on_tick(base::Now now, base::Outbox& out) {
+    if (uncommitted_events_ > 0 && now.mono - committed_at_ >= config_.store_commit) commit_store(now);
+    replica_.on_tick(now, out);
+  }
+
+  void on_stop(base::Now now, base::Outbox& out) {
+    replica_.drain();
+    if (uncommitted_events_ > 0) commit_store(now);
+    out.stop();
+  }
+
+  stream::Replica& replica() { return replica_; }
+  const stream::Replica& replica() const { return replica_; }
+
+ private:
+  void evolve(const msg::Event& event, base::Seq seq) {
+    touched_.clear();
+    items_.evolve(event, seq, &touched_);
+    // New items have to be in the index before a search is answered; of the others the last state before a commit will
+    // do.
+    const bool added = std::holds_alternative<msg::ItemsAdded>(event.what);
+    for (const auto id : touched_) {
+      if (added) {
+        store_.put_item(*items_.find(id));
+      } else {
+        dirty_.insert(id);
+      }
+    }
+  }
+
+  void commit_store(base::Now now) {
+    for (const auto id : dirty_) store_.put_item(*items_.find(id));
+    dirty_.clear();
+    store_.commit(replica_.position());
+    uncommitted_events_ = 0;
+    committed_at_ = now.mono;
+    ++replica_.counters()["store_commits"];
+  }
+
+  template <class Query>
+  void read(const stream::Request& request, base::Now now, base::Outbox& out) {
+    const auto query = msg::decode<Query>(request.body);
+    if (!query) {
+      return refuse(request, {.code = msg::Code::kMalformed, .message = query.error().message}, out);
+    }
+    answer_query(*query, request, now, out);
+  }
+
+  void answer_query(const msg::Lookup& lookup, const stream::Request& request, base::Now now, base::Outbox& out) {
+    ++replica_.counters()["lookups"];
+    if (lookup.item.has_value() == lookup.title.has_value()) {
+      return refuse(request, invalid("a lookup names either an item or a title"), out);
+    }
+    auto id = lookup.item;
+    if (lookup.title) id = store_.find_title(*lookup.title);
+    const auto* item = id ? items_.find(*id) : nullptr;
+    if (!item) {
+      return refuse(request, {.code = msg::Code::kUnknownItem, .message = "there is no such item", .item = lookup.item},
+                    out);
+    }
+    // By title it also tells that no item with a lesser id has it.
+    const auto reveals = lookup.title ? replica_.position().applied : item->version;
+    reply(request, reveals, msg::ItemReply{*item}, now, out);
+  }
+
+  void answer_query(const msg::Search& search, const stream::Request& request, base::Now now, base::Outbox& out) {
+    ++replica_.counters()["searches"];
+    const auto limit = search.limit.value_or(msg::kPageDefault);
+    if (limit == 0 || limit > msg::kPageMax) return refuse(request, invalid("limit: 1 to 1000"), out);
+    if (search.text && search.text->size() > msg::kTextBytesMax) {
+      return refuse(request, invalid(fmt::format("text: at most {} bytes", msg::kTextBytesMax)), out);
+    }
+    msg::ItemsReply found;
+    for (const auto id : ids_of(search, limit + 1)) {
+      if (found.items.size() == limit) {
+        found.next = found.items.back().id;
+        break;
+      }
+      const auto* item = items_.find(id);
+      CHECK(item, "item {} is in the index and not in memory", id);
+      found.items.push_back(*item);
+    }
+    reply(request, replica_.position().applied, found, now, out);
+  }
+
+  // Without topic and text the page comes from memory.
+  std::vector<base::ItemId> ids_of(const msg::Search& search, std::uint32_t limit) {
+    if (search.topic || search.text) return store_.search(search, limit);
+    std::vector<base::ItemId> ids;
+    items_.each_after(search.after.value_or(base::ItemId()), [&](const msg::Item& item) {
+      ids.push_back(item.id);
+      return ids.size() < limit;
+    });
+    return ids;
+  }
+
+  template <class Reply>
+  void reply(const stream::Request& request, base::Seq reveals, const Reply& body, base::Now now, base::Outbox& out) {
+    auto header = msg::reply_header(request.header.id, reveals);
+    if (request.header.trace.value_or(false)) {
+      header.spans = std::vector<msg::Span>{{"catalog", base::micros(now.mono - request.arrived)}};
+    }
+    msg::append_message(out.reply(request.from), header, body);
+  }
+
+  void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
+    ++replica_.counters()[fmt::format("refused_{}", msg::word(refusal.code))];
+    msg::append_refusal(out.reply(request.from), request.header.id, replica_.position().applied, refusal);
+  }
+
+  msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), 0}; }
+
+  Config config_;
+  Store& store_;
+  ledger::Items items_;
+  std::set<base::ItemId> dirty_;  // changed in memory, not yet in the store
+  std::vector<base::ItemId> touched_;
+  std::uint64_t uncommitted_events_ = 0;
+  base::Mono committed_at_{};
+  std::optional<msg::DigestAt> round_digest_;
+  stream::Replica replica_;
+};
+
+Core::Core(Config config, Store& store) : impl_(std::make_unique<Impl>(std::move(config), store)) {}
+Core::~Core() = default;
+
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->replica().on_request(from, frame, now, out);
+}
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->replica().on_reply(from, frame, now, out);
+}
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  impl_->replica().on_published(topic, payload, now, out);
+}
+void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
+void Core::on_settled(base::Now, base::Outbox&) {}
+void Core::on_stop(base::Now now, base::Outbox& out) { impl_->on_stop(now, out); }
+
+const stream::Position& Core::position() const { return impl_->replica().position(); }
+msg::DigestAt Core::digest() const { return impl_->digest(); }
+msg::State Core::state() const { return impl_->replica().state(); }
+
+}  // namespace catalog

@@ -1,0 +1,37 @@
+// SqliteStore: catalog.db, the items and a full-text index over their titles (FTS5).
+//
+// All puts go into one open transaction that commit() ends, so the reads of this connection see them at once and a
+// crash goes back to the last commit. What a user typed never reaches FTS5 as syntax: it is cut into words here.
+// Errors: std::runtime_error when opening, with one line that says what to do; later SQLite::Exception (disk full,
+// damaged file), which ends the process.
+// Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "catalog/store.h"
+
+namespace catalog {
+
+class SqliteStore : public Store {
+ public:
+  explicit SqliteStore(const std::string& path);
+  ~SqliteStore() override;
+
+  stream::Position position() const override;
+  void each_item(const std::function<void(const msg::Item&)>& visit) override;
+  void put_item(const msg::Item& item) override;
+  void commit(const stream::Position& position) override;
+  std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
+  std::optional<base::ItemId> find_title(const std::string& title) override;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The FTS5 query for what a user typed: every word, or the beginning of one, must be there. Empty if it has no word.
+std::string full_text_query(const std::string& text);
+
+}  // namespace catalog

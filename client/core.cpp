@@ -1,0 +1,295 @@
+#include "client/core.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/check.h"
+#include "base/random.h"
+#include "msg/internal.h"
+
+namespace client {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Where nothing happened, the next try waits this long: long enough that a crowd of clients does not knock all the
+// time, short enough that a change of the writer is not made longer by it.
+constexpr std::uint64_t kBackoffMinMs = 25;
+constexpr std::uint64_t kBackoffMaxMs = 200;
+
+// Silence is met with another copy; each copy after the first tour of the frontends waits twice as long, up to this, so
+// that a slow store is not buried in copies.
+constexpr base::Duration kSilenceMax = std::chrono::seconds(2);
+
+// How often a frontend that was silent is asked whether it is well again.
+constexpr base::Duration kProbeEvery = std::chrono::seconds(1);
+
+// An id on the wire names the request and the copy: ids under way on one socket differ (PROTOCOL 2).
+constexpr unsigned kCopyBits = 8;
+constexpr std::uint64_t kCopyMask = (1U << kCopyBits) - 1;
+constexpr std::uint64_t kProbe = 0;  // the request number of probes; requests count from 1
+
+base::Duration reserve(base::Duration left) { return std::max<base::Duration>(milliseconds(50), left / 10); }
+
+std::uint32_t ttl_ms(base::Duration left) {
+  const auto ttl = std::chrono::duration_cast<milliseconds>(left - reserve(left)).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ttl, 1, msg::kTtlMaxMs));
+}
+
+bool worth_repeating(msg::Code code) {
+  return code == msg::Code::kBusy || code == msg::Code::kUnavailable || code == msg::Code::kNotWriter ||
+         code == msg::Code::kFenced || code == msg::Code::kSkipped;
+}
+
+std::string seconds_text(base::Duration duration) {
+  const auto ms = std::chrono::duration_cast<milliseconds>(duration).count();
+  return ms % 1000 == 0 ? fmt::format("{} s", ms / 1000) : fmt::format("{} ms", ms);
+}
+
+}  // namespace
+
+class Core::Impl {
+ public:
+  explicit Impl(Config config) : config_(std::move(config)), random_(config_.seed) {
+    CHECK(!config_.frontends.empty(), "a client needs a frontend");
+    for (const auto& endpoint : config_.frontends) frontends_.push_back({endpoint, {}, false, {}});
+  }
+
+  std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Now now,
+                       base::Outbox& out, Done done);
+  void on_frame(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out);
+  void on_tick(base::Now now, base::Outbox& out);
+  std::size_t under_way() const { return flights_.size(); }
+
+ private:
+  struct Frontend {
+    base::Endpoint endpoint;
+    base::Mono heard{};
+    bool suspect = false;
+    base::Mono probed{};
+  };
+  struct Flight {
+    std::string type;
+    bool is_write = false;
+    base::Bytes body;
+    Options options;
+    Done done;
+    base::Mono started{};
+    base::Mono deadline{};
+    std::size_t frontend = 0;  // asked last
+    std::uint64_t copies = 0;
+    base::Mono sent{};   // the last copy
+    base::Mono again{};  // when the next one goes, unless an answer comes
+    bool backing_off = false;
+    unsigned refusals = 0;  // of those that are worth repeating
+    std::string reason;     // of the last refusal
+  };
+
+  std::size_t first_choice(std::size_t spread) const;
+  std::size_t next_choice(std::size_t after) const;
+  void send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out);
+  void on_message(Frontend& from, const msg::Message& message, base::Now now);
+  void on_probed(Frontend& from, const msg::Message& message);
+  bool try_again(Frontend& from, Flight& flight, const msg::Refusal& refusal, base::Now now);
+  void finish(std::uint64_t number, Answer answer, base::Now now);
+  void expire(std::uint64_t number, base::Now now);
+  void suspect(Frontend& frontend, base::Now now);
+  void probe(base::Now now, base::Outbox& out);
+
+  Config config_;
+  base::Random random_;
+  std::vector<Frontend> frontends_;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::uint64_t last_number_ = kProbe;
+  std::uint64_t probes_ = 0;
+  std::vector<std::uint64_t> due_;
+};
+
+std::uint64_t Core::Impl::submit(std::string_view type, bool is_write, base::Bytes body, const Options& options,
+                                 base::Now now, base::Outbox& out, Done done) {
+  const auto number = ++last_number_;
+  Flight flight;
+  flight.type = type;
+  flight.is_write = is_write;
+  flight.body = std::move(body);
+  flight.options = options;
+  if (options.timeout == base::Duration{}) flight.options.timeout = config_.timeout;
+  if (options.try_next == base::Duration{}) flight.options.try_next = config_.try_next;
+  flight.done = std::move(done);
+  flight.started = now.mono;
+  flight.deadline = now.mono + flight.options.timeout;
+  flight.frontend = first_choice(options.spread);
+  send(number, flights_.emplace(number, std::move(flight)).first->second, now, out);
+  return number;
+}
+
+std::size_t Core::Impl::first_choice(std::size_t spread) const {
+  const auto wanted = (config_.first + spread) % frontends_.size();
+  return frontends_[wanted].suspect ? next_choice(wanted) : wanted;
+}
+
+// The next one that is not suspected; if all are, simply the next one.
+std::size_t Core::Impl::next_choice(std::size_t after) const {
+  for (std::size_t step = 1; step <= frontends_.size(); ++step) {
+    const auto index = (after + step) % frontends_.size();
+    if (!frontends_[index].suspect) return index;
+  }
+  return (after + 1) % frontends_.size();
+}
+
+void Core::Impl::send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out) {
+  msg::Header header;
+  header.t = flight.type;
+  header.id = (number << kCopyBits) | (flight.copies & kCopyMask);
+  header.ttl = ttl_ms(flight.deadline - now.mono);
+  header.stale_ok = flight.options.stale_ok_ms;
+  if (flight.options.fresh) header.fresh = true;
+  if (flight.options.trace) header.trace = true;
+  msg::append_message(out.send(frontends_[flight.frontend].endpoint), header, base::BytesView(flight.body));
+  const auto tours = std::min<std::uint64_t>(flight.copies / frontends_.size(), 8);
+  flight.sent = now.mono;
+  flight.again = now.mono + std::min(flight.options.try_next * (std::int64_t{1} << tours),
+                                     std::max(kSilenceMax, flight.options.try_next));
+  flight.backing_off = false;
+  ++flight.copies;
+}
+
+void Core::Impl::on_frame(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox&) {
+  const auto known = std::find_if(frontends_.begin(), frontends_.end(),
+                                  [&](const Frontend& frontend) { return frontend.endpoint == from; });
+  if (known == frontends_.end()) return;
+  known->heard = now.mono;
+  for (msg::FrameReader reader(frame); !reader.done();) {
+    const auto message = reader.next();
+    if (!message) return;  // what cannot be read is asked again
+    if (message->header.t == msg::kReplyType) on_message(*known, *message, now);
+  }
+}
+
+void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::Now now) {
+  const auto number = message.header.id >> kCopyBits;
+  if (number == kProbe) return on_probed(from, message);
+  const auto found = flights_.find(number);
+  if (found == flights_.end()) return;  // late, or not ours
+  Answer answer;
+  answer.header = message.header;
+  answer.frontend = from.endpoint;
+  if (message.header.err) {
+    auto refusal = msg::decode_refusal(message);
+    if (!refusal || try_again(from, found->second, *refusal, now)) return;
+    answer.refusal = std::move(*refusal);
+  } else {
+    answer.body = message.body;
+  }
+  from.suspect = false;
+  finish(number, std::move(answer), now);
+}
+
+// Whether this refusal is not the end: the same again, a little later, elsewhere if there is an elsewhere.
+bool Core::Impl::try_again(Frontend& from, Flight& flight, const msg::Refusal& refusal, base::Now now) {
+  // A frontend says `unknown` when the ttl ends, that is in the last part of our time: then it is handed on. Before, it
+  // comes from one that is stopping, and the key makes it safe to ask again.
+  const bool early_unknown =
+      refusal.code == msg::Code::kUnknown && flight.deadline - now.mono > reserve(flight.options.timeout);
+  if (!worth_repeating(refusal.code) && !early_unknown) return false;
+  flight.reason = refusal.message;
+  if (refusal.code != msg::Code::kBusy) suspect(from, now);
+  if (flight.backing_off) return true;
+  const bool elsewhere = refusal.code != msg::Code::kBusy && flight.refusals + 1 < frontends_.size();
+  const auto most = std::min(kBackoffMaxMs, (2 * kBackoffMinMs) << std::min(flight.refusals, 8U));
+  flight.again = now.mono;
+  if (!elsewhere) flight.again += milliseconds(random_.between(kBackoffMinMs, most));
+  flight.backing_off = true;
+  ++flight.refusals;
+  return true;
+}
+
+// The flight is taken out first: `done` may submit the next request.
+void Core::Impl::finish(std::uint64_t number, Answer answer, base::Now now) {
+  const auto found = flights_.find(number);
+  answer.took = now.mono - found->second.started;
+  const auto done = std::move(found->second.done);
+  flights_.erase(found);
+  if (done) done(answer);
+}
+
+void Core::Impl::expire(std::uint64_t number, base::Now now) {
+  const auto& flight = flights_.at(number);
+  const auto heard = flight.reason.empty()
+                         ? fmt::format("no frontend answered within {} (asked: {})",
+                                       seconds_text(flight.options.timeout), fmt::join(config_.frontends, ", "))
+                         : fmt::format("no definite answer within {}; last heard: {}",
+                                       seconds_text(flight.options.timeout), flight.reason);
+  Answer answer;
+  answer.refusal = msg::Refusal{.code = flight.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable,
+                                .message = flight.is_write ? heard + "; ask for the outcome of the key" : heard};
+  finish(number, std::move(answer), now);
+}
+
+void Core::Impl::on_tick(base::Now now, base::Outbox& out) {
+  due_.clear();
+  for (const auto& [number, flight] : flights_) {
+    if (now.mono >= flight.deadline || now.mono >= flight.again) due_.push_back(number);
+  }
+  std::sort(due_.begin(), due_.end());  // the same order on every run
+  for (const auto number : std::exchange(due_, {})) {
+    const auto found = flights_.find(number);
+    if (found == flights_.end()) continue;
+    auto& flight = found->second;
+    if (now.mono >= flight.deadline) {
+      expire(number, now);
+      continue;
+    }
+    auto& asked = frontends_[flight.frontend];
+    if (!flight.backing_off && asked.heard < flight.sent) suspect(asked, now);
+    flight.frontend = next_choice(flight.frontend);
+    send(number, flight, now, out);
+  }
+  probe(now, out);
+}
+
+void Core::Impl::suspect(Frontend& frontend, base::Now now) {
+  if (!frontend.suspect) frontend.probed = now.mono;
+  frontend.suspect = true;
+}
+
+void Core::Impl::probe(base::Now now, base::Outbox& out) {
+  if (frontends_.size() < 2) return;
+  for (auto& frontend : frontends_) {
+    if (!frontend.suspect || now.mono < frontend.probed + kProbeEvery) continue;
+    frontend.probed = now.mono;
+    msg::Header header;
+    header.id = (kProbe << kCopyBits) | (++probes_ & kCopyMask);
+    header.ttl = 1000;
+    msg::append_request(out.send(frontend.endpoint), header, msg::Status{});
+  }
+}
+
+void Core::Impl::on_probed(Frontend& from, const msg::Message& message) {
+  if (message.header.err || message.header.id == 0) return;
+  const auto status = msg::decode<msg::StatusReply>(message.body);
+  if (status && status->leased) from.suspect = false;
+}
+
+Core::Core(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Core::~Core() = default;
+
+std::uint64_t Core::submit(std::string_view type, bool is_write, base::Bytes body, const Options& options,
+                           base::Now now, base::Outbox& out, Done done) {
+  return impl_->submit(type, is_write, std::move(body), options, now, out, std::move(done));
+}
+
+std::size_t Core::under_way() const { return impl_->under_way(); }
+
+void Core::on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) {}  // it serves nobody
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->on_frame(from, frame, now, out);
+}
+void Core::on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) {}
+void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
+void Core::on_settled(base::Now, base::Outbox&) {}
+void Core::on_stop(base::Now, base::Outbox& out) { out.stop(); }
+
+}  // namespace client

@@ -1,0 +1,157 @@
+#include "ledger/decide.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace ledger {
+namespace {
+
+using msg::Code;
+using Answer = std::variant<msg::Event, msg::Refusal>;
+
+msg::Refusal unknown_item(base::ItemId id) {
+  return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
+}
+
+msg::Refusal stock_limit(base::ItemId id) {
+  return {
+      .code = Code::kLimit, .message = fmt::format("item {}: the stock would pass {}", id, msg::kStockMax), .item = id};
+}
+
+msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity left) {
+  return {.code = Code::kOutOfStock,
+          .message = fmt::format("item {}: {} asked for, {} left", id, asked, left),
+          .item = id,
+          .stock = left};
+}
+
+msg::Refusal price_changed(base::ItemId id, base::Cents price) {
+  return {.code = Code::kPriceChanged,
+          .message = fmt::format("item {} costs {} cents now", id, price),
+          .item = id,
+          .price = price};
+}
+
+// All lines of an order for one item.
+struct Demand {
+  base::ItemId item;
+  base::Cents price;
+  base::Quantity left;   // before the order
+  base::Quantity asked;  // by all lines
+  base::Quantity stock;  // after the lines so far
+};
+
+// An order has few items, so that a walk beats a map.
+Demand* find(std::vector<Demand>& demands, base::ItemId id) {
+  const auto found = std::find_if(demands.begin(), demands.end(), [&](const Demand& d) { return d.item == id; });
+  return found == demands.end() ? nullptr : &*found;
+}
+
+// The demand of all lines is summed before any stock is looked at: two lines may name the same item (TRAPS 19).
+std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outlook, const msg::PlaceOrder& place) {
+  std::vector<Demand> demands;
+  for (const auto& line : place.lines) {
+    Demand* demand = find(demands, line.item);
+    if (!demand) {
+      const auto item = outlook.item(line.item);
+      if (!item) return unknown_item(line.item);
+      demand = &demands.emplace_back(Demand{line.item, item->price, item->stock, {}, item->stock});
+    }
+    if (line.price && *line.price != demand->price) return price_changed(line.item, demand->price);
+    demand->asked += line.quantity;
+  }
+  return demands;
+}
+
+Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t at) {
+  auto summed = sum_demand(outlook, place);
+  if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
+  auto& demands = std::get<std::vector<Demand>>(summed);
+  const bool buy = place.type == msg::OrderType::kBuy;
+  for (const auto& demand : demands) {
+    if (buy && demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
+    if (!buy && (demand.left + demand.asked).value() > msg::kStockMax) return stock_limit(demand.item);
+  }
+  msg::OrderPlaced placed{.key = place.key,
+                          .req = request_digest(place),
+                          .no = outlook.next_order(),
+                          .type = place.type,
+                          .customer = place.customer.value_or("")};
+  placed.lines.reserve(place.lines.size());
+  for (const auto& line : place.lines) {
+    Demand& demand = *find(demands, line.item);
+    demand.stock += buy ? -line.quantity : line.quantity;
+    placed.lines.push_back({line.item, line.quantity, demand.price, demand.stock});
+    placed.total += base::Cents(demand.price.value() * line.quantity.value());
+  }
+  return msg::Event{at, std::move(placed)};
+}
+
+Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at) {
+  msg::ItemsAdded added{.key = add.key, .req = request_digest(add)};
+  base::ItemId next = outlook.next_free_id();
+  for (const auto& item : add.items) {
+    if (!item.id) continue;
+    if (outlook.item(*item.id)) {
+      return msg::Refusal{
+          .code = Code::kItemExists, .message = fmt::format("item {} exists", *item.id), .item = *item.id};
+    }
+    next = std::max(next, item.id->next());
+  }
+  // Ids that are given follow the greatest known one: the greatest id of the event tells all of them (key_record.h).
+  for (const auto& item : add.items) {
+    const auto id = item.id ? *item.id : next;
+    if (!item.id) next = next.next();
+    if (id.value() > msg::kItemIdMax) {
+      return msg::Refusal{.code = Code::kLimit, .message = "no free id is left above the greatest one: choose the ids"};
+    }
+    added.items.push_back({id, item.title, item.topic, item.price, item.stock});
+  }
+  return msg::Event{at, std::move(added)};
+}
+
+Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64_t at) {
+  const auto item = outlook.item(change.item);
+  if (!item) return unknown_item(change.item);
+  return msg::Event{at, msg::PriceChanged{change.key, request_digest(change), change.item, change.price, item->price}};
+}
+
+Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
+  const auto item = outlook.item(restock.item);
+  if (!item) return unknown_item(restock.item);
+  const auto stock = item->stock + restock.delta;
+  if (stock.value() < 0) return out_of_stock(restock.item, -restock.delta, item->stock);
+  if (stock.value() > msg::kStockMax) return stock_limit(restock.item);
+  return msg::Event{at, msg::StockMoved{restock.key, request_digest(restock), restock.item, restock.delta, stock,
+                                        restock.reason.value_or("")}};
+}
+
+// A key that nobody has used is voided by the asking, so that the answer stays true (G3).
+Answer answer(const Outlook&, const msg::Outcome& outcome, std::int64_t at) {
+  return msg::Event{at, msg::KeyVoided{outcome.key}};
+}
+
+Decision used_before(const Command& command, const KeyRecord& record) {
+  if (std::holds_alternative<msg::Outcome>(command)) return record;
+  if (record.kind == msg::OutcomeKind::kVoid) {
+    return msg::Refusal{.code = Code::kKeyVoided,
+                        .message = "its outcome was asked for before this key did anything: use a new key"};
+  }
+  if (record.req != request_digest(command)) {
+    return msg::Refusal{.code = Code::kKeyReused, .message = "this key was used for another request: use a new key"};
+  }
+  return record;
+}
+
+}  // namespace
+
+Decision decide(const Outlook& outlook, const Command& command, std::int64_t at) {
+  if (auto fault = validate(command)) return std::move(*fault);
+  if (const auto record = outlook.key(key_of(command))) return used_before(command, *record);
+  auto answered = std::visit([&](const auto& request) { return answer(outlook, request, at); }, command);
+  return std::visit([](auto& either) -> Decision { return std::move(either); }, answered);
+}
+
+}  // namespace ledger

@@ -1,0 +1,50 @@
+// A 64-bit hash that is the same on every platform and in every version: digests are compared between processes (G5)
+// and request digests are kept for as long as their orders live (G3).
+//
+// Not for secrets, and not against somebody who looks for collisions: who can write can do worse.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace ledger {
+
+// SplitMix64's finaliser: every bit of the input moves every bit of the output.
+constexpr std::uint64_t mix(std::uint64_t x) {
+  x ^= x >> 30;
+  x *= 0xbf58476d1ce4e5b9ULL;
+  x ^= x >> 27;
+  x *= 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+class Hasher {
+ public:
+  constexpr explicit Hasher(std::uint64_t seed = 0) : state_(mix(seed + kStep)) {}
+
+  constexpr Hasher& add(std::uint64_t value) {
+    state_ = mix((state_ ^ value) + kStep);
+    return *this;
+  }
+  constexpr Hasher& add(std::int64_t value) { return add(static_cast<std::uint64_t>(value)); }
+  // The length goes in first, so that "ab","c" and "a","bc" differ. Bytes are taken in little-endian order.
+  constexpr Hasher& add(std::string_view text) {
+    add(std::uint64_t{text.size()});
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (i % 8 * 8);
+      if (i % 8 == 7 || i + 1 == text.size()) {
+        add(word);
+        word = 0;
+      }
+    }
+    return *this;
+  }
+  constexpr std::uint64_t value() const { return state_; }
+
+ private:
+  static constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15ULL;
+  std::uint64_t state_;
+};
+
+}  // namespace ledger

@@ -1,0 +1,102 @@
+#include "ledger/items.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "ledger/hash.h"
+
+namespace ledger {
+namespace {
+
+void check_within_limits(const msg::Item& item) {
+  CHECK(item.id && item.id.value() <= msg::kItemIdMax, "item={}", item.id);
+  CHECK(item.stock.value() >= 0 && item.stock.value() <= msg::kStockMax, "item={} stock={}", item.id, item.stock);
+  CHECK(item.price.value() >= 0 && item.price.value() <= msg::kPriceMaxCents, "item={} price={}", item.id, item.price);
+}
+
+}  // namespace
+
+const msg::Item* Items::find(base::ItemId id) const {
+  const auto found = items_.find(id);
+  return found == items_.end() ? nullptr : &found->second.item;
+}
+
+base::ItemId Items::next_free_id() const { return items_.empty() ? base::ItemId(1) : items_.rbegin()->first.next(); }
+
+void Items::put(msg::Item item) {
+  check_within_limits(item);
+  Entry& entry = items_[item.id];
+  entry.item = std::move(item);
+  entry.text = Hasher().add(entry.item.id.value()).add(entry.item.title).add(entry.item.topic).value();
+  hash_again(entry);
+}
+
+void Items::evolve(const msg::Event& event, base::Seq seq, std::vector<base::ItemId>* touched) {
+  if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) return apply(*placed, seq, touched);
+  if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) return apply(*moved, seq, touched);
+  if (const auto* changed = std::get_if<msg::PriceChanged>(&event.what)) return apply(*changed, seq, touched);
+  if (const auto* added = std::get_if<msg::ItemsAdded>(&event.what)) return apply(*added, seq, touched);
+}
+
+void Items::apply(const msg::ItemsAdded& added, base::Seq seq, std::vector<base::ItemId>* touched) {
+  for (const auto& item : added.items) {
+    CHECK(!find(item.id), "seq={} adds item={}, which exists", seq, item.id);
+    put({item.id, item.title, item.topic, item.price, item.stock, seq});
+    if (touched) touched->push_back(item.id);
+  }
+}
+
+void Items::apply(const msg::PriceChanged& changed, base::Seq seq, std::vector<base::ItemId>* touched) {
+  Entry& entry = must_find(changed.item);
+  CHECK(entry.item.price == changed.was, "item={} price={} was={}", changed.item, entry.item.price, changed.was);
+  entry.item.price = changed.price;
+  touch(entry, seq, touched);
+}
+
+void Items::apply(const msg::StockMoved& moved, base::Seq seq, std::vector<base::ItemId>* touched) {
+  Entry& entry = must_find(moved.item);
+  move_stock(entry.item, moved.delta, moved.stock);
+  touch(entry, seq, touched);
+}
+
+void Items::apply(const msg::OrderPlaced& placed, base::Seq seq, std::vector<base::ItemId>* touched) {
+  base::Cents total;
+  for (const auto& line : placed.lines) {
+    Entry& entry = must_find(line.item);
+    CHECK(line.quantity.value() > 0, "order={} quantity={}", placed.no, line.quantity);
+    CHECK(line.price == entry.item.price, "order={} item={} price={} told={}", placed.no, line.item, entry.item.price,
+          line.price);
+    move_stock(entry.item, placed.type == msg::OrderType::kBuy ? -line.quantity : line.quantity, line.stock);
+    touch(entry, seq, touched);
+    total += base::Cents(line.price.value() * line.quantity.value());
+  }
+  CHECK(total == placed.total, "order={} total={} told={}", placed.no, total, placed.total);
+}
+
+Items::Entry& Items::must_find(base::ItemId id) {
+  const auto found = items_.find(id);
+  CHECK(found != items_.end(), "item={} does not exist", id);
+  return found->second;
+}
+
+void Items::move_stock(msg::Item& item, base::Quantity delta, base::Quantity told) {
+  item.stock += delta;
+  CHECK(item.stock == told, "item={} stock={} told={}", item.id, item.stock, told);
+}
+
+void Items::touch(Entry& entry, base::Seq seq, std::vector<base::ItemId>* touched) {
+  check_within_limits(entry.item);
+  CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
+  entry.item.version = seq;
+  hash_again(entry);
+  if (touched) touched->push_back(entry.item.id);
+}
+
+void Items::hash_again(Entry& entry) {
+  digest_ -= entry.hash;
+  const auto& item = entry.item;
+  entry.hash = Hasher(entry.text).add(item.price.value()).add(item.stock.value()).add(item.version.value()).value();
+  digest_ += entry.hash;
+}
+
+}  // namespace ledger

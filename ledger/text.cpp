@@ -1,0 +1,46 @@
+#include "ledger/text.h"
+
+#include <cstdint>
+
+namespace ledger {
+namespace {
+
+struct Decoded {
+  std::uint32_t code = 0;
+  std::size_t bytes = 0;  // 0: not UTF-8
+};
+
+Decoded decode_one(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at])); };
+  const std::uint32_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t bytes = lead >= 0xf0 && lead <= 0xf4  ? 4
+                            : lead >= 0xe0 && lead < 0xf0 ? 3
+                            : lead >= 0xc2 && lead < 0xe0 ? 2
+                                                          : 0;
+  if (bytes == 0 || text.size() < bytes) return {};
+  std::uint32_t code = lead & (0xffU >> (bytes + 1));
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3f);
+  }
+  const bool overlong = code < (bytes == 2 ? 0x80U : bytes == 3 ? 0x800U : 0x10000U);
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  return overlong || surrogate || code > 0x10ffff ? Decoded{} : Decoded{code, bytes};
+}
+
+bool is_control(std::uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
+
+}  // namespace
+
+std::optional<std::string_view> fault_of_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto [code, bytes] = decode_one(text);
+    if (bytes == 0) return "is not valid UTF-8";
+    if (is_control(code)) return "has a control character";
+    text.remove_prefix(bytes);
+  }
+  return std::nullopt;
+}
+
+}  // namespace ledger

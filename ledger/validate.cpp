@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "ledger/command.h"
+#include "ledger/text.h"
+
+namespace ledger {
+namespace {
+
+using Fault = std::optional<msg::Refusal>;
+
+Fault invalid(std::string message) { return msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(message)}; }
+
+Fault outside(std::string_view field, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value >= least && value <= most) return std::nullopt;
+  return invalid(fmt::format("{}: {} is not within {} .. {}", field, value, least, most));
+}
+
+Fault bad_id(std::string_view field, base::ItemId id) {
+  if (id && id.value() <= msg::kItemIdMax) return std::nullopt;
+  return invalid(fmt::format("{}: {} is not within 1 .. {}", field, id, msg::kItemIdMax));
+}
+
+Fault bad_text(std::string_view field, std::string_view text, std::size_t most, std::size_t least = 0) {
+  if (text.size() < least) return invalid(fmt::format("{}: is empty", field));
+  if (text.size() > most) return invalid(fmt::format("{}: {} bytes, at most {}", field, text.size(), most));
+  if (const auto fault = fault_of_text(text)) return invalid(fmt::format("{}: {}", field, *fault));
+  return std::nullopt;
+}
+
+Fault bad_key(std::string_view key) { return bad_text("key", key, msg::kKeyBytesMax, 1); }
+
+// The first fault of a list of checks. They are all made, which for valid requests is the common case anyway.
+template <class... More>
+Fault first(Fault fault, More... more) {
+  if constexpr (sizeof...(more) == 0) {
+    return fault;
+  } else {
+    return fault ? fault : first(std::move(more)...);
+  }
+}
+
+// The first fault of the entries of an array, its field told as name[i].field.
+template <class Entry, class Check>
+Fault any_of(std::string_view name, const std::vector<Entry>& entries, std::size_t most, Check check) {
+  const auto count = static_cast<std::int64_t>(entries.size());
+  if (auto fault = outside(name, count, 1, static_cast<std::int64_t>(most))) return fault;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (auto fault = check(entries[i])) {
+      fault->message = fmt::format("{}[{}].{}", name, i, fault->message);
+      return fault;
+    }
+  }
+  return std::nullopt;
+}
+
+Fault bad_line(const msg::DemandLine& line) {
+  return first(bad_id("item", line.item), outside("quantity", line.quantity.value(), 1, msg::kLineQuantityMax),
+               line.price ? outside("price", line.price->value(), 0, msg::kPriceMaxCents) : std::nullopt);
+}
+
+Fault bad_item(const msg::NewItem& item) {
+  return first(item.id ? bad_id("id", *item.id) : std::nullopt, bad_text("title", item.title, msg::kTitleBytesMax, 1),
+               bad_text("topic", item.topic, msg::kTopicBytesMax),
+               outside("price", item.price.value(), 0, msg::kPriceMaxCents),
+               outside("stock", item.stock.value(), 0, msg::kStockMax));
+}
+
+Fault fault_of(const msg::PlaceOrder& place) {
+  return first(bad_key(place.key),
+               place.customer ? bad_text("customer", *place.customer, msg::kCustomerBytesMax) : std::nullopt,
+               any_of("lines", place.lines, msg::kOrderLinesMax, bad_line));
+}
+
+Fault fault_of(const msg::AddItems& add) {
+  std::set<base::ItemId> ids;
+  return first(bad_key(add.key), any_of("items", add.items, msg::kItemsAddedMax, [&](const msg::NewItem& item) {
+                 if (item.id && !ids.insert(*item.id).second) {
+                   return invalid(fmt::format("id: {} is twice in this request", *item.id));
+                 }
+                 return bad_item(item);
+               }));
+}
+
+Fault fault_of(const msg::ChangePrice& change) {
+  return first(bad_key(change.key), bad_id("item", change.item),
+               outside("price", change.price.value(), 0, msg::kPriceMaxCents));
+}
+
+Fault fault_of(const msg::Restock& restock) {
+  return first(bad_key(restock.key), bad_id("item", restock.item),
+               outside("delta", restock.delta.value(), -msg::kStockMax, msg::kStockMax),
+               restock.delta.value() == 0 ? invalid("delta: is 0") : std::nullopt,
+               restock.reason ? bad_text("reason", *restock.reason, msg::kReasonBytesMax) : std::nullopt);
+}
+
+Fault fault_of(const msg::Outcome& outcome) { return bad_key(outcome.key); }
+
+}  // namespace
+
+const std::string& key_of(const Command& command) {
+  return std::visit([](const auto& request) -> const std::string& { return request.key; }, command);
+}
+
+Fault validate(const Command& command) {
+  return std::visit([](const auto& request) { return fault_of(request); }, command);
+}
+
+Fault validate(const msg::ListOrders& list) {
+  return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
+               list.limit ? outside("limit", *list.limit, 1, msg::kPageMax) : std::nullopt);
+}
+
+}  // namespace ledger

@@ -1,0 +1,24 @@
+// Answers: headers with what every answer of this process has in common.
+#pragma once
+
+#include "msg/envelope.h"
+#include "order/writer.h"
+
+namespace order {
+
+// How long a request was in this process and in its parts, for `trace`.
+struct Timing {
+  base::Mono arrived{};
+  base::Mono decided{};                // when its decision was made
+  std::optional<base::Mono> appended;  // when its event was sent to the broker
+};
+
+msg::Header answer_header(const Asker& asker, base::Seq reveals, const Timing& timing, base::Now now);
+
+template <class Body>
+void append_answer(const Asker& asker, base::Seq reveals, const Timing& timing, const Body& body, base::Now now,
+                   base::Outbox& out) {
+  msg::append_message(out.reply(asker.from), answer_header(asker, reveals, timing, now), body);
+}
+
+}  // namespace order

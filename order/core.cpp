@@ -1,0 +1,278 @@
+#include "order/core.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/log.h"
+#include "ledger/items.h"
+#include "ledger/orders.h"
+#include "order/answers.h"
+#include "order/writer.h"
+
+namespace order {
+namespace {
+
+// A commit of the store replays at most this much after a crash, and holds at most this much in one transaction.
+constexpr std::uint64_t kStoreCommitEvents = 4096;
+constexpr base::Duration kResignAgain = std::chrono::milliseconds(100);
+// A hand-over takes two round trips; who has to stop does not wait for a broker that is gone.
+constexpr base::Duration kDrainMax = std::chrono::seconds(2);
+// A page stays well inside a frame: 1000 orders of 100 lines would not.
+constexpr std::size_t kPageBytesTarget = 512 * 1024;
+constexpr std::size_t kOrderBytesAbout = 400;
+constexpr std::size_t kLineBytesAbout = 64;
+
+ledger::Items load_items(Store& store) {
+  ledger::Items items;
+  store.each_item([&](const msg::Item& item) { items.put(item); });
+  return items;
+}
+
+// How many of these orders make one page.
+std::size_t page_size(const std::vector<msg::Order>& orders, std::size_t limit) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < std::min(orders.size(), limit) && bytes < kPageBytesTarget) {
+    bytes += kOrderBytesAbout + orders[count].lines.size() * kLineBytesAbout;
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+class Core::Impl : public stream::View {
+ public:
+  Impl(Config config, Store& store)
+      : config_(std::move(config)),
+        store_(store),
+        items_(load_items(store)),
+        orders_(store.totals().last_order, store.totals().orders_digest),
+        writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_, store),
+        replica_(config_.replica, store.position(), *this) {
+    replica_.on_broker_message = [this](const msg::Message& message, base::Now now, base::Outbox& out) {
+      on_broker_refusal(message, now, out);
+    };
+  }
+
+  void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now,
+             base::Outbox& out) override {
+    base::Seq seq = block.first;
+    for (const auto& event : events) {
+      evolve(event, seq, now, out);
+      seq = seq.next();
+    }
+    writer_.on_block(block);
+    uncommitted_events_ += events.size();
+    if (uncommitted_events_ >= kStoreCommitEvents) commit_store(now);
+  }
+
+  void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
+    const auto& type = request.header.t;
+    if (type == msg::PlaceOrder::kType) return command<msg::PlaceOrder>(request, now, out);
+    if (type == msg::GetOrder::kType) return read<msg::GetOrder>(request, now, out);
+    if (type == msg::ListOrders::kType) return read<msg::ListOrders>(request, now, out);
+    if (type == msg::AddItems::kType) return command<msg::AddItems>(request, now, out);
+    if (type == msg::ChangePrice::kType) return command<msg::ChangePrice>(request, now, out);
+    if (type == msg::Restock::kType) return command<msg::Restock>(request, now, out);
+    if (type == msg::Outcome::kType) return command<msg::Outcome>(request, now, out);
+    refuse(request, {.code = msg::Code::kUnknownType, .message = "an order replica does not know this type"}, out);
+  }
+
+  msg::DigestAt digest() const override { return digest_at(position().applied); }
+  std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
+
+  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+    replica_.on_published(topic, payload, now, out);
+    if (topic == msg::kHeartbeatTopic && replica_.leadership()) {
+      writer_.on_leader(*replica_.leadership(), replica_.broker(), now, out);
+    }
+  }
+
+  void on_tick(base::Now now, base::Outbox& out) {
+    if (uncommitted_events_ > 0 && now.mono - committed_at_ >= config_.store_commit) commit_store(now);
+    count();
+    if (stop_by_) drain(now, out);
+    replica_.on_tick(now, out);
+  }
+
+  void on_stop(base::Now now, base::Outbox& out) {
+    if (stop_by_) return;
+    stop_by_ = now.mono + kDrainMax;
+    writer_.retire();
+    replica_.drain();
+    drain(now, out);
+  }
+
+  stream::Replica& replica() { return replica_; }
+  const stream::Replica& replica() const { return replica_; }
+  Writer& writer() { return writer_; }
+  const Writer& writer() const { return writer_; }
+  const stream::Position& position() const { return replica_.position(); }
+
+ private:
+  void evolve(const msg::Event& event, base::Seq seq, base::Now now, base::Outbox& out) {
+    touched_.clear();
+    items_.evolve(event, seq, &touched_);
+    dirty_.insert(touched_.begin(), touched_.end());
+    std::optional<msg::Order> order;
+    if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
+      order = orders_.evolve(*placed, seq, event.at);
+      store_.put_order(*order);
+    }
+    if (const auto used = ledger::used_key(event, seq)) store_.put_key(used->key, used->record);
+    if (seq.value() % msg::kDigestEvery == 0) round_digest_ = digest_at(seq);
+    writer_.on_event(event, seq, order ? &*order : nullptr, now, out);
+  }
+
+  msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest()}; }
+
+  void commit_store(base::Now now) {
+    committed_at_ = now.mono;
+    if (uncommitted_events_ == 0) return;
+    for (const auto id : dirty_) store_.put_item(*items_.find(id));
+    store_.commit(position(), {orders_.last(), orders_.digest()});
+    dirty_.clear();
+    uncommitted_events_ = 0;
+  }
+
+  template <class Request>
+  void command(const stream::Request& request, base::Now now, base::Outbox& out) {
+    auto body = msg::decode<Request>(request.body);
+    if (!body) return malformed(request, body.error(), out);
+    writer_.on_command(asker(request), std::move(*body), now, out);
+  }
+
+  template <class Request>
+  void read(const stream::Request& request, base::Now now, base::Outbox& out) {
+    const auto body = msg::decode<Request>(request.body);
+    if (!body) return malformed(request, body.error(), out);
+    tell(request, *body, now, out);
+  }
+
+  void tell(const stream::Request& request, const msg::GetOrder& get, base::Now now, base::Outbox& out) {
+    auto order = get.no <= orders_.last() ? store_.order(get.no) : std::nullopt;
+    if (!order) {
+      return refuse(request, {.code = msg::Code::kUnknownOrder, .message = fmt::format("there is no order {}", get.no)},
+                    out);
+    }
+    const auto seq = order->seq;
+    reply(request, seq, msg::OrderReply{std::move(*order)}, now, out);
+  }
+
+  void tell(const stream::Request& request, const msg::ListOrders& list, base::Now now, base::Outbox& out) {
+    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, out);
+    const auto limit = list.limit.value_or(msg::kPageDefault);
+    msg::OrdersReply page{store_.orders(list.customer, list.after.value_or(base::OrderNo()), limit + 1), {}};
+    const auto size = page_size(page.orders, limit);
+    if (size < page.orders.size()) {
+      page.orders.resize(size);
+      page.next = page.orders.back().no;
+    }
+    reply(request, position().applied, page, now, out);
+  }
+
+  static Asker asker(const stream::Request& request) {
+    return {request.from, request.header.id, request.arrived, request.header.trace.value_or(false)};
+  }
+
+  template <class Body>
+  void reply(const stream::Request& request, base::Seq reveals, const Body& body, base::Now now, base::Outbox& out) {
+    append_answer(asker(request), reveals, {request.arrived, now.mono, {}}, body, now, out);
+  }
+
+  void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
+    ++replica_.counters()["refused"];
+    msg::append_refusal(out.reply(request.from), request.header.id, position().applied, refusal);
+  }
+
+  void malformed(const stream::Request& request, const base::Error& error, base::Outbox& out) {
+    ++replica_.counters()["malformed"];
+    refuse(request, {.code = msg::Code::kMalformed, .message = error.message}, out);
+  }
+
+  void on_broker_refusal(const msg::Message& message, base::Now now, base::Outbox& out) {
+    const auto refusal = msg::decode_refusal(message);
+    if (!refusal) {
+      ++replica_.counters()["malformed"];
+      return;
+    }
+    ++replica_.counters()["broker_refused"];
+    if (refusal_log_.pass(now.mono)) {
+      base::log::info("the broker refused: {} ({})", msg::word(refusal->code), refusal->message);
+    }
+    writer_.on_refusal(message.header.id, *refusal, replica_.broker(), now, out);
+  }
+
+  // SIGTERM: a writer sees its pending events committed, hands over, and goes when another has been appointed.
+  void drain(base::Now now, base::Outbox& out) {
+    if (!writer_.is_writer() || now.mono >= *stop_by_) return finish(now, out);
+    if (!writer_.idle() || now.mono < resign_at_) return;
+    resign_at_ = now.mono + kResignAgain;
+    msg::append_request(out.send(replica_.broker()), {},
+                        msg::Resign{config_.replica.identity.instance, writer_.epoch()});
+  }
+
+  void finish(base::Now now, base::Outbox& out) {
+    if (writer_.is_writer()) writer_.abandon(out);
+    commit_store(now);
+    out.stop();
+  }
+
+  void count() {
+    auto& counters = replica_.counters();
+    const auto& writer = writer_.counters();
+    counters["decided"] = writer.decided;
+    counters["rejected"] = writer.rejected;
+    counters["keys_repeated"] = writer.keys_repeated;
+    counters["writer_busy"] = writer.busy;
+    counters["not_writer"] = writer.not_writer;
+    counters["appended"] = writer_.appends().sent();
+    counters["resent"] = writer_.appends().resent();
+  }
+
+  Config config_;
+  Store& store_;
+  ledger::Items items_;
+  ledger::Orders orders_;
+  Writer writer_;
+  stream::Replica replica_;
+  std::optional<msg::DigestAt> round_digest_;
+  std::vector<base::ItemId> touched_;
+  std::set<base::ItemId> dirty_;  // changed since the last commit of the store
+  std::uint64_t uncommitted_events_ = 0;
+  base::Mono committed_at_{};
+  std::optional<base::Mono> stop_by_;
+  base::Mono resign_at_{};
+  base::log::Throttle refusal_log_;
+};
+
+Core::Core(Config config, Store& store) : impl_(std::make_unique<Impl>(std::move(config), store)) {}
+Core::~Core() = default;
+
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->replica().on_request(from, frame, now, out);
+}
+
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  impl_->replica().on_reply(from, frame, now, out);
+}
+
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  impl_->on_published(topic, payload, now, out);
+}
+
+void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
+
+void Core::on_settled(base::Now now, base::Outbox& out) {
+  impl_->writer().on_settled(impl_->replica().broker(), now, out);
+}
+
+void Core::on_stop(base::Now now, base::Outbox& out) { impl_->on_stop(now, out); }
+
+const stream::Position& Core::position() const { return impl_->position(); }
+msg::DigestAt Core::digest() const { return impl_->digest(); }
+bool Core::is_writer() const { return impl_->writer().is_writer(); }
+msg::State Core::state() const { return impl_->replica().state(); }
+
+}  // namespace order

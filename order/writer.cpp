@@ -1,0 +1,245 @@
+#include "order/writer.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "order/answers.h"
+
+namespace order {
+namespace {
+
+msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
+  return {item.id, item.title, item.topic, item.price, item.stock, seq};
+}
+
+}  // namespace
+
+Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store)
+    : self_(std::move(self)),
+      items_(items),
+      orders_(orders),
+      store_(store),
+      outlook_(
+          items, [&store](const std::string& key) { return store.key(key); }, orders.last()),
+      applied_(store.position().applied),
+      last_at_(store.position().at) {}
+
+// The wall clock may jump back; the stream's time does not.
+std::int64_t Writer::time(base::Now now) const { return std::max(now.wall, last_at_); }
+
+void Writer::on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out) {
+  if (!is_writer() || retired_) return not_writer(asker, out);
+  if (full()) {
+    ++counters_.busy;
+    return msg::append_refusal(out.reply(asker.from), asker.id, applied_,
+                               {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
+  }
+  Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), now.mono};
+  auto decision = ledger::decide(outlook_, command, time(now));
+  if (auto* event = std::get_if<msg::Event>(&decision)) {
+    take(std::move(waiting), std::move(*event));
+  } else if (auto* refusal = std::get_if<msg::Refusal>(&decision)) {
+    refuse(std::move(waiting), std::move(*refusal), now, out);
+  } else {
+    repeat(std::move(waiting), command, std::get<ledger::KeyRecord>(decision), now, out);
+  }
+}
+
+void Writer::take(Waiting waiting, msg::Event event) {
+  ++counters_.decided;
+  ++waiting_;
+  ++unsettled_;
+  last_at_ = event.at;
+  outlook_.decided(event);
+  appends_.add(event);
+  auto& pending = pending_.emplace_back();
+  pending.event = std::move(event);
+  pending.askers.push_back(std::move(waiting));
+}
+
+void Writer::refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::Outbox& out) {
+  ++counters_.rejected;
+  const bool rests_on_state = msg::is_business(refusal.code);
+  if (rests_on_state && !pending_.empty()) {
+    ++waiting_;
+    pending_.back().held.push_back({std::move(waiting), std::move(refusal)});
+    return;
+  }
+  auto header = answer_header(waiting.asker, applied_, {waiting.asker.arrived, waiting.decided, {}}, now);
+  header.err = std::string(msg::word(refusal.code));
+  msg::append_message(out.reply(waiting.asker.from), header, refusal);
+}
+
+void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Now now,
+                    base::Outbox& out) {
+  ++counters_.keys_repeated;
+  if (record.seq) return answer_again(waiting, command, record, now, out);
+  const auto place = outlook_.place_of(ledger::key_of(command));
+  CHECK(place && *place + pending_.size() > outlook_.last_place(), "a key is ahead, its event is not");
+  ++waiting_;
+  pending_[*place + pending_.size() - outlook_.last_place() - 1].askers.push_back(std::move(waiting));
+}
+
+// The record tells what the key did, not the whole answer. An order is kept and comes back as it was; of a change, the
+// items are told as they are now: the change is in them.
+void Writer::answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
+                          base::Now now, base::Outbox& out) {
+  const auto reply = [&](base::Seq reveals, const auto& body) {
+    append_answer(waiting.asker, reveals, {waiting.asker.arrived, waiting.decided, {}}, body, now, out);
+  };
+  if (waiting.outcome) {
+    msg::OutcomeReply outcome{record.kind, record.seq, {}};
+    if (record.kind == msg::OutcomeKind::kOrder) outcome.order = must_order(record.no);
+    return reply(record.seq, outcome);
+  }
+  if (record.kind == msg::OutcomeKind::kOrder) return reply(record.seq, msg::OrderReply{must_order(record.no)});
+  if (const auto* add = std::get_if<msg::AddItems>(&command)) {
+    msg::ItemsReply items{items_now(*add, record), {}};
+    base::Seq reveals = record.seq;
+    for (const auto& item : items.items) reveals = std::max(reveals, item.version);
+    return reply(reveals, items);
+  }
+  const auto* item = items_.find(record.item);
+  CHECK(item, "a key changed item={}, which is not there", record.item);
+  reply(item->version, msg::ItemReply{*item});
+}
+
+msg::Order Writer::must_order(base::OrderNo no) const {
+  auto order = store_.order(no);
+  CHECK(order, "a key made order={}, which is not there", no);
+  return std::move(*order);
+}
+
+// The ids that were given are the greatest ones, in the order of the request (ledger/decide.cpp).
+std::vector<msg::Item> Writer::items_now(const msg::AddItems& add, const ledger::KeyRecord& record) const {
+  std::uint64_t given = 0;
+  for (const auto& item : add.items) given += item.id ? 0 : 1;
+  auto next = base::ItemId(record.item.value() + 1 - given);
+  std::vector<msg::Item> items;
+  for (const auto& wished : add.items) {
+    const auto id = wished.id ? *wished.id : std::exchange(next, next.next());
+    const auto* item = items_.find(id);
+    CHECK(item, "a key added item={}, which is not there", id);
+    items.push_back(*item);
+  }
+  return items;
+}
+
+void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now,
+                      base::Outbox& out) {
+  applied_ = seq;
+  last_at_ = std::max(last_at_, event.at);
+  if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
+    abandon(out);
+    const bool me = appointed->replica == self_.instance && appointed->incarnation == self_.incarnation;
+    if (me) appends_.start(base::epoch_of(seq));
+  } else if (epoch() && ledger::used_key(event, seq)) {
+    confirm(event, seq, order, now, out);
+  }
+}
+
+void Writer::confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now,
+                     base::Outbox& out) {
+  CHECK(!pending_.empty(), "seq={} is of epoch={} but was not decided here", seq, epoch());
+  Pending pending = std::move(pending_.front());
+  pending_.pop_front();
+  CHECK(pending.event == event, "seq={} of epoch={} is not what was decided", seq, epoch());
+  outlook_.committed(event);
+  waiting_ -= pending.askers.size() + pending.held.size();
+  for (const auto& waiting : pending.askers) answer(waiting, pending, seq, order, now, out);
+  for (const auto& held : pending.held) {
+    const auto& asker = held.waiting.asker;
+    auto header = answer_header(asker, seq, {asker.arrived, held.waiting.decided, pending.appended}, now);
+    header.err = std::string(msg::word(held.refusal.code));
+    msg::append_message(out.reply(asker.from), header, held.refusal);
+  }
+}
+
+void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,
+                    base::Now now, base::Outbox& out) const {
+  const auto reply = [&](const auto& body) {
+    append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, now, out);
+  };
+  const auto& what = pending.event.what;
+  if (waiting.outcome) {
+    msg::OutcomeReply outcome{ledger::used_key(pending.event, seq)->record.kind, seq, {}};
+    if (order) outcome.order = *order;
+    reply(outcome);
+  } else if (order) {
+    reply(msg::OrderReply{*order});
+  } else if (const auto* moved = std::get_if<msg::StockMoved>(&what)) {
+    reply(msg::ItemReply{*items_.find(moved->item)});
+  } else if (const auto* changed = std::get_if<msg::PriceChanged>(&what)) {
+    reply(msg::ItemReply{*items_.find(changed->item)});
+  } else if (const auto* added = std::get_if<msg::ItemsAdded>(&what)) {
+    msg::ItemsReply items;
+    for (const auto& item : added->items) items.items.push_back(as_added(item, seq));
+    reply(items);
+  } else {
+    CHECK(false, "seq={} was asked for by nobody", seq);
+  }
+}
+
+void Writer::on_block(const msg::Block& block) {
+  if (!epoch() || block.epoch != epoch()) return;
+  appends_.confirm(block.producer);
+  CHECK(appends_.events() == pending_.size(), "block={} producer={}: {} events unconfirmed, {} pending", block.no,
+        block.producer, appends_.events(), pending_.size());
+}
+
+void Writer::on_settled(const base::Endpoint& broker, base::Now now, base::Outbox& out) {
+  for (; unsettled_ > 0; --unsettled_) pending_[pending_.size() - unsettled_].appended = now.mono;
+  appends_.settle(broker, now, out);
+}
+
+void Writer::on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out) {
+  term_ = std::max(term_, leader.term);
+  if (fenced_ && leader.epoch == epoch() && leader.term > fenced_in_) {
+    fenced_ = false;
+    appends_.ignore_refusals_so_far();
+  }
+  if (!fenced_) appends_.on_leader(leader, broker, now, out);
+}
+
+void Writer::on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Now now,
+                        base::Outbox& out) {
+  if (!appends_.is_news(id)) return;
+  if (refusal.code == msg::Code::kFenced) return fence(out);
+  if (refusal.code == msg::Code::kSkipped && refusal.expected) {
+    appends_.on_skipped(id, *refusal.expected, broker, now, out);
+  }
+}
+
+void Writer::fence(base::Outbox& out) {
+  if (fenced_) return;
+  fenced_ = true;
+  fenced_in_ = term_;
+  send_askers_away(out);
+}
+
+void Writer::abandon(base::Outbox& out) {
+  send_askers_away(out);
+  pending_.clear();
+  unsettled_ = 0;
+  fenced_ = false;
+  appends_.start(base::Epoch());
+  outlook_.drop(orders_.last());
+}
+
+void Writer::send_askers_away(base::Outbox& out) {
+  for (auto& pending : pending_) {
+    for (const auto& waiting : pending.askers) not_writer(waiting.asker, out);
+    for (const auto& held : pending.held) not_writer(held.waiting.asker, out);
+    pending.askers.clear();
+    pending.held.clear();
+  }
+  waiting_ = 0;
+}
+
+void Writer::not_writer(const Asker& asker, base::Outbox& out) {
+  ++counters_.not_writer;
+  msg::append_refusal(out.reply(asker.from), asker.id, applied_,
+                      {.code = msg::Code::kNotWriter, .message = "another replica decides; ask it with the same key"});
+}
+
+}  // namespace order

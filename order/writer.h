@@ -1,0 +1,137 @@
+// Writer: decides what happens in the shop, while this replica is appointed (DESIGN 4).
+//
+//   command -> decide(outlook) -> event: pending, packed into an Append, answered once the stream brings it back
+//                              -> refusal: it rests on what is pending, so it is held until that is committed
+//                              -> used key: answered from its record, or one more asker of the pending event
+//
+// It never waits for a commit before it decides the next command. What is pending stands in the order of the stream:
+// while this replica is the writer, every event with a key must be the first pending one (CHECKed; fencing at the
+// broker makes it true). When another is appointed, or the broker says `fenced`, all that is pending is dropped and
+// every asker gets `not_writer`: the edge asks the next writer with the same key, which finds out whether it had been
+// committed after all.
+//
+// Seqs revealed: an event's answer its seq; a held refusal the seq of the last event that was pending when it was
+// decided; with nothing pending, what is applied.
+//
+// Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events; beyond either `busy`, before any work is done.
+// Lifetime: items, orders and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+#include "ledger/decide.h"
+#include "ledger/orders.h"
+#include "msg/envelope.h"
+#include "order/appends.h"
+#include "order/store.h"
+
+namespace order {
+
+// Who waits for an answer.
+struct Asker {
+  base::ClientId from;
+  std::uint64_t id = 0;  // of the request
+  base::Mono arrived{};
+  bool trace = false;
+};
+
+struct WriterCounters {
+  std::uint64_t decided = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t keys_repeated = 0;
+  std::uint64_t busy = 0;
+  std::uint64_t not_writer = 0;
+};
+
+class Writer {
+ public:
+  static constexpr std::size_t kWaitingMax = 16'384;
+  static constexpr std::size_t kUnconfirmedBytesMax = 8 * 1024 * 1024;
+
+  struct Self {
+    std::string instance;
+    base::Incarnation incarnation;
+  };
+
+  Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store);
+
+  void on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out);
+
+  // Every event of the stream, in order, after the view has taken it in. `order`: what an OrderPlaced made, else null.
+  void on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now, base::Outbox& out);
+  // The block whose events these were.
+  void on_block(const msg::Block& block);
+
+  void on_settled(const base::Endpoint& broker, base::Now now, base::Outbox& out);
+  void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out);
+  // The broker's refusal of the append that had this request id.
+  void on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Now now,
+                  base::Outbox& out);
+
+  // Takes nothing new from now on; what is pending goes on.
+  void retire() { retired_ = true; }
+  // Gives up what is pending: every asker gets `not_writer`, and nothing is decided until the next appointment.
+  void abandon(base::Outbox& out);
+
+  bool is_writer() const { return appends_.epoch() && !fenced_; }
+  base::Epoch epoch() const { return appends_.epoch(); }
+  bool idle() const { return pending_.empty(); }
+  const WriterCounters& counters() const { return counters_; }
+  const Appends& appends() const { return appends_; }
+
+ private:
+  struct Waiting {
+    Asker asker;
+    bool outcome = false;  // asks what became of the key
+    base::Mono decided{};
+  };
+  struct Held {
+    Waiting waiting;
+    msg::Refusal refusal;
+  };
+  struct Pending {
+    msg::Event event;
+    std::vector<Waiting> askers;
+    std::vector<Held> held;  // refusals that rest on this event as the last one
+    base::Mono appended{};
+  };
+
+  bool full() const { return waiting_ >= kWaitingMax || appends_.bytes() >= kUnconfirmedBytesMax; }
+  std::int64_t time(base::Now now) const;
+  void take(Waiting waiting, msg::Event event);
+  void refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::Outbox& out);
+  void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Now now,
+              base::Outbox& out);
+  void answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
+                    base::Now now, base::Outbox& out);
+  void fence(base::Outbox& out);
+  void send_askers_away(base::Outbox& out);
+  void confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now, base::Outbox& out);
+  void answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order, base::Now now,
+              base::Outbox& out) const;
+  void not_writer(const Asker& asker, base::Outbox& out);
+  msg::Order must_order(base::OrderNo no) const;
+  std::vector<msg::Item> items_now(const msg::AddItems& add, const ledger::KeyRecord& record) const;
+
+  Self self_;
+  const ledger::Items& items_;
+  const ledger::Orders& orders_;
+  Store& store_;
+  ledger::Outlook outlook_;
+  Appends appends_;
+  std::deque<Pending> pending_;
+  std::size_t waiting_ = 0;    // askers of all pending events and held refusals
+  std::size_t unsettled_ = 0;  // pending events at the end that have not left yet
+  base::Seq applied_;
+  std::int64_t last_at_ = 0;  // of the last event, applied or decided
+  bool retired_ = false;
+  bool fenced_ = false;
+  base::Term fenced_in_;  // the leader's term, as far as it was known then
+  base::Term term_;       // of the last leader that was heard
+  WriterCounters counters_;
+};
+
+}  // namespace order

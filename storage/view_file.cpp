@@ -1,0 +1,87 @@
+#include "storage/view_file.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <stdexcept>
+
+namespace storage {
+namespace {
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw std::runtime_error(fmt::format("{}: {}", path, why));
+}
+
+std::int64_t number(SQLite::Database& db, const char* query) { return db.execAndGet(query).getInt64(); }
+
+void check_it_is_ours(SQLite::Database& db, const std::string& path, const FileKind& kind) {
+  if (number(db, "PRAGMA application_id") != kind.application_id) {
+    refuse(path, "is a database of another program; move it away or choose another data directory");
+  }
+  const auto format = number(db, "PRAGMA user_version");
+  if (format > kind.format) {
+    refuse(path, fmt::format("has format {}, this program knows {}: use the newer pygmy that wrote it, or remove the "
+                             "file so that it is built anew from the stream",
+                             format, kind.format));
+  }
+  if (format < kind.format) {
+    refuse(path, fmt::format("has format {}, this program needs {}: remove the file so that it is built anew from the "
+                             "stream",
+                             format, kind.format));
+  }
+}
+
+void create(SQLite::Database& db, const FileKind& kind) {
+  SQLite::Transaction transaction(db);
+  db.exec(kind.schema);
+  db.exec(fmt::format("PRAGMA application_id = {}", kind.application_id));
+  db.exec(fmt::format("PRAGMA user_version = {}", kind.format));
+  transaction.commit();
+}
+
+void configure(SQLite::Database& db) {
+  db.exec("PRAGMA journal_mode = WAL");
+  db.exec("PRAGMA synchronous = NORMAL");
+  db.exec("PRAGMA wal_autocheckpoint = 4000");  // pages: 16 MB, a checkpoint each second or so under full load
+  db.exec("PRAGMA cache_size = -65536");        // KiB: the warm part of the indexes
+  db.exec("PRAGMA temp_store = MEMORY");
+  db.exec("BEGIN IMMEDIATE");  // takes the lock, and keeps it: the mode is exclusive
+  db.exec("COMMIT");
+}
+
+std::string what_to_do(const SQLite::Exception& error) {
+  switch (error.getErrorCode()) {
+    case SQLITE_NOTADB:
+      return "is not a database; move it away or choose another data directory";
+    case SQLITE_CORRUPT:
+      return fmt::format("is damaged ({}); remove it so that it is built anew from the stream", error.what());
+    case SQLITE_BUSY:
+      return "is in use by another process; is this replica running already?";
+    case SQLITE_CANTOPEN:
+      return "cannot be opened; does its directory exist, and may this user write there?";
+    case SQLITE_READONLY:
+      return "cannot be written; may this user write there?";
+    default:
+      return error.what();
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind) {
+  constexpr int kBusyMs = 1000;
+  try {
+    auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
+    db->exec("PRAGMA locking_mode = EXCLUSIVE");  // before anything is read: the WAL's index then needs no shared memory
+    const bool is_empty = number(*db, "SELECT count(*) FROM sqlite_schema") == 0;
+    const bool is_new = is_empty && number(*db, "PRAGMA application_id") == 0;
+    if (!is_new) check_it_is_ours(*db, path, kind);
+    configure(*db);
+    if (is_new) create(*db, kind);
+    return db;
+  } catch (const SQLite::Exception& error) {
+    refuse(path, what_to_do(error));
+  }
+}
+
+}  // namespace storage

@@ -1,0 +1,60 @@
+// A view's SQLite file: opening it safely, and using its statements. The views' only door to SQLite; the broker's journal,
+// whose needs are others (FULL durability, never rebuilt), opens its own.
+//
+// A view can always be built anew from the stream, so every refusal says which file to remove. A file of another
+// program, of another format, damaged, locked or not to be opened is refused with one line (TRAPS 15).
+// Threads: a file and its statements are one thread's.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace storage {
+
+struct FileKind {
+  std::int32_t application_id;
+  int format;          // user_version
+  const char* schema;  // run once, in a new file
+};
+
+// The database, locked for this process and with its tables in it; WAL, synchronous=NORMAL. Throws std::runtime_error.
+std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind);
+
+// SQLite's integers are signed; ids and digests come back as they went in.
+inline std::int64_t to_sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+inline std::uint64_t from_sql(const SQLite::Column& column) { return static_cast<std::uint64_t>(column.getInt64()); }
+// For comparing: a number past what SQLite can hold is greater than all that are stored.
+inline std::int64_t bound_to_sql(std::uint64_t value) {
+  return value > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(value);
+}
+// Of a text or a blob; valid until the statement steps.
+inline std::string_view bytes_of(const SQLite::Column& column) {
+  const auto* bytes = static_cast<const char*>(column.getBlob());
+  return {bytes, bytes ? static_cast<std::size_t>(column.getBytes()) : 0};
+}
+
+// A prepared statement, ready again when the scope ends, so that it holds no lock and no bound pointers.
+class Use {
+ public:
+  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+  ~Use() {
+    statement_.tryReset();
+    statement_.clearBindings();
+  }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  SQLite::Statement* operator->() { return &statement_; }
+  SQLite::Column column(int index) { return statement_.getColumn(index); }
+  void blob(int index, const std::string& bytes) {
+    statement_.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
+  }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
+}  // namespace storage

@@ -1,0 +1,254 @@
+#include "catalog/core.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "catalog/sqlite_store.h"
+#include "ledger/items.h"
+#include "msg/requests.h"
+#include "tests/catalog/items.h"
+#include "tests/support/blocks.h"
+
+namespace {
+
+using support::at;
+
+msg::Event added(const std::vector<msg::Item>& items) {
+  msg::ItemsAdded all{.key = "add", .items = {}};
+  for (const auto& each : items) all.items.push_back({each.id, each.title, each.topic, each.price, each.stock});
+  return {1, all};
+}
+
+// Replies as words: "1 'Xen' 1000 x5 v2 @2", or the refusal's word and its seq.
+class CatalogTest : public testing::Test {
+ protected:
+  CatalogTest() { start(); }
+
+  void start() {
+    core.reset();
+    store = std::make_unique<catalog::SqliteStore>(directory.file("catalog.db"));
+    core = std::make_unique<catalog::Core>(
+        catalog::Config{.replica = {.identity = {.instance = "catalog-1"}, .brokers = {support::kBroker}}}, *store);
+  }
+  void crash_and_start() {
+    core.reset();
+    store.reset();
+    start();
+  }
+  void happens(const std::vector<msg::Event>& events) { publish(stream.block(events)); }
+  void publish(const base::Bytes& block, int ms = 0) {
+    base::Outbox out;
+    core->on_published(msg::kBlockTopic, block, at(ms), out);
+    ASSERT_FALSE(out.stopped()) << *out.stopped();
+  }
+  void given(const std::vector<msg::Item>& items) {
+    publish(stream[1]);
+    happens({added(items)});
+  }
+  void tick(int ms) {
+    base::Outbox out;
+    core->on_tick(at(ms), out);
+  }
+
+  template <class Query>
+  std::string ask(const Query& query, msg::Header header = {}) {
+    base::Bytes frame;
+    header.id = 7;
+    msg::append_request(frame, header, query);
+    return ask_frame<typename Query::Reply>(frame);
+  }
+  template <class Reply>
+  std::string ask_frame(const base::Bytes& frame) {
+    base::Outbox out;
+    core->on_request(client, frame, at(0), out);
+    std::string all;
+    for (const auto& message : support::messages(out.replies()[client])) {
+      EXPECT_EQ(message.header.id, 7U);
+      spans = message.header.spans;
+      all += message.header.err ? refusal(message) : answer(msg::decode<Reply>(message.body).value());
+      all += fmt::format("@{}", message.header.seq.value());
+    }
+    return all;
+  }
+  std::string refusal(const msg::Message& message) {
+    why = msg::decode_refusal(message).value().message;
+    return *message.header.err + " ";
+  }
+  static std::string answer(const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    return fmt::format("{} '{}' {} x{} v{} ", item.id, item.title, item.price, item.stock, item.version);
+  }
+  static std::string answer(const msg::ItemsReply& reply) {
+    std::string all;
+    for (const auto& item : reply.items) all += fmt::format("{} x{}, ", item.id, item.stock);
+    return all + (reply.next ? fmt::format("next {} ", *reply.next) : "");
+  }
+  static std::string answer(const msg::OrderReply&) { return "an order "; }
+  std::string lookup(std::uint64_t id) { return ask(msg::Lookup{.item = base::ItemId(id)}); }
+  std::string lookup(const std::string& title) { return ask(msg::Lookup{.title = title}); }
+
+  support::TempDir directory;
+  support::Stream stream;
+  base::ClientId client{"c1", false};
+  std::unique_ptr<catalog::SqliteStore> store;
+  std::unique_ptr<catalog::Core> core;
+  std::optional<std::vector<msg::Span>> spans;
+  std::string why;
+};
+
+TEST_F(CatalogTest, LooksAnItemUpAndRevealsTheEventThatTouchedItLast) {
+  given({support::item(1, "Xen"), support::item(2, "Spring")});
+  happens({support::stock_moved(2, -1, 4)});
+  EXPECT_EQ(lookup(1), "1 'Xen' 1000 x5 v2 @2");
+  EXPECT_EQ(lookup(2), "2 'Spring' 1000 x4 v3 @3");
+}
+
+TEST_F(CatalogTest, RevealsAllThatIsAppliedWhenThereIsNoSuchItem) {
+  given({support::item(1, "Xen")});
+  happens({support::stock_moved(1, -1, 4)});
+  EXPECT_EQ(lookup(9), "unknown_item @3");
+  EXPECT_EQ(lookup("nothing"), "unknown_item @3");
+}
+
+TEST_F(CatalogTest, LooksUpByTitleAndRevealsAllThatIsApplied) {
+  given({support::item(1, "Xen"), support::item(2, "Spring")});
+  happens({support::stock_moved(2, -1, 4)});
+  EXPECT_EQ(lookup("xen"), "1 'Xen' 1000 x5 v2 @3");
+}
+
+TEST_F(CatalogTest, SearchesWithThePriceAndStockOfNow) {
+  given({support::item(1, "Xen", "systems"), support::item(2, "Spring", "school")});
+  happens({support::stock_moved(1, 10, 15)});
+  EXPECT_EQ(ask(msg::Search{.topic = "Systems"}), "1 x15, @3");
+  EXPECT_EQ(ask(msg::Search{.text = "spr"}), "2 x5, @3");
+  EXPECT_EQ(ask(msg::Search{}), "1 x15, 2 x5, @3");
+}
+
+TEST_F(CatalogTest, FindsANewItemAtOnce) {
+  given({support::item(1, "Xen")});
+  EXPECT_EQ(ask(msg::Search{.text = "valley"}), "@2");
+  happens({added({support::item(2, "Valley")}), support::stock_moved(2, 1, 6)});
+  EXPECT_EQ(ask(msg::Search{.text = "valley"}), "2 x6, @4");
+  EXPECT_EQ(lookup("valley"), "2 'Valley' 1000 x6 v4 @4");
+}
+
+TEST_F(CatalogTest, SaysWhereTheNextPageBegins) {
+  given({support::item(1, "a"), support::item(3, "b"), support::item(5, "c")});
+  const auto page = [&](std::optional<std::string> topic, std::uint64_t after) {
+    return ask(msg::Search{.topic = topic, .after = base::ItemId(after), .limit = 2});
+  };
+  for (const auto& topic : {std::optional<std::string>(), std::optional<std::string>("books")}) {
+    EXPECT_EQ(page(topic, 0), "1 x5, 3 x5, next 3 @2");
+    EXPECT_EQ(page(topic, 3), "5 x5, @2");
+    EXPECT_EQ(page(topic, 1), "3 x5, 5 x5, @2");
+    EXPECT_EQ(page(topic, 5), "@2");
+  }
+}
+
+TEST_F(CatalogTest, TellsItsTimeWhenAskedTo) {
+  given({support::item(1, "Xen")});
+  lookup(1);
+  EXPECT_FALSE(spans);
+  ask(msg::Lookup{.item = base::ItemId(1)}, {.trace = true});
+  ASSERT_TRUE(spans);
+  EXPECT_EQ(spans->at(0).tier, "catalog");
+}
+
+// --- the view and its store ---
+
+TEST_F(CatalogTest, GoesOnAfterARestartWhereItsStoreEnds) {
+  given({support::item(1, "Xen"), support::item(2, "Spring")});
+  happens({support::stock_moved(1, -2, 3)});
+  tick(300);
+  const auto digest = core->digest();
+  happens({support::stock_moved(2, -5, 0)});
+  crash_and_start();
+  EXPECT_EQ(core->position().applied, base::Seq(3));
+  EXPECT_EQ(core->digest(), digest);
+  EXPECT_EQ(lookup(2), "2 'Spring' 1000 x5 v2 @2");
+  publish(stream[4]);
+  EXPECT_EQ(lookup(2), "2 'Spring' 1000 x0 v4 @4");
+}
+
+TEST_F(CatalogTest, CommitsItsStoreAtItsIntervalAndNotMoreOften) {
+  given({support::item(1, "Xen")});
+  tick(1000);
+  EXPECT_EQ(store->position().applied, base::Seq(2));
+  happens({support::stock_moved(1, 1, 6)});
+  tick(1100);
+  EXPECT_EQ(store->position().applied, base::Seq(2));
+  tick(1200);
+  EXPECT_EQ(store->position().applied, base::Seq(3));
+}
+
+TEST_F(CatalogTest, CommitsItsStoreBeforeItStops) {
+  given({support::item(1, "Xen")});
+  happens({support::stock_moved(1, 1, 6)});
+  base::Outbox out;
+  core->on_stop(at(10), out);
+  EXPECT_EQ(out.stopped(), "");
+  EXPECT_EQ(core->state(), msg::State::kDraining);
+  crash_and_start();
+  EXPECT_EQ(lookup(1), "1 'Xen' 1000 x6 v3 @3");
+}
+
+TEST_F(CatalogTest, CommitsItsStoreWithoutATickWhenMuchHasHappened) {
+  given({support::item(1, "Xen")});
+  for (std::int64_t block = 0; block < 9; ++block) {
+    std::vector<msg::Event> moves;
+    for (std::int64_t move = 1; move <= 500; ++move)
+      moves.push_back(support::stock_moved(1, 1, 5 + 500 * block + move));
+    happens(moves);
+  }
+  EXPECT_EQ(store->position().applied, base::Seq(4502));
+}
+
+TEST_F(CatalogTest, DigestsTheItemsOfARoundSeqAndNoLater) {
+  given({support::item(1, "Xen", "books", 0)});
+  std::vector<msg::Event> moves;
+  ledger::Items expected;
+  expected.evolve(added({support::item(1, "Xen", "books", 0)}), base::Seq(2));
+  for (std::int64_t stock = 1; stock <= 300; ++stock) {
+    moves.push_back(support::stock_moved(1, 1, stock));
+    if (const base::Seq seq(static_cast<std::uint64_t>(stock + 2)); seq.value() <= msg::kDigestEvery) {
+      expected.evolve(moves.back(), seq);
+    }
+  }
+  happens(moves);
+  base::Outbox out;
+  core->on_tick(at(0), out);
+  const auto beat = msg::decode<msg::Heartbeat>(out.publications().at(0).payload).value();
+  EXPECT_EQ(beat.round_digest, (msg::DigestAt{base::Seq(256), expected.digest(), 0}));
+  EXPECT_EQ(beat.digest->seq, base::Seq(302));
+  EXPECT_NE(beat.digest->items, expected.digest());
+}
+
+// --- the error paths ---
+
+TEST_F(CatalogTest, RefusesALookupOfBothOrNeither) {
+  given({support::item(1, "Xen")});
+  EXPECT_EQ(ask(msg::Lookup{}), "invalid @2");
+  EXPECT_EQ(ask(msg::Lookup{.item = base::ItemId(1), .title = "Xen"}), "invalid @2");
+  EXPECT_EQ(why, "a lookup names either an item or a title");
+}
+
+TEST_F(CatalogTest, RefusesASearchOutsideTheLimits) {
+  given({support::item(1, "Xen")});
+  EXPECT_EQ(ask(msg::Search{.limit = 0}), "invalid @2");
+  EXPECT_EQ(ask(msg::Search{.limit = msg::kPageMax + 1}), "invalid @2");
+  EXPECT_EQ(ask(msg::Search{.limit = msg::kPageMax}), "1 x5, @2");
+  EXPECT_EQ(ask(msg::Search{.text = std::string(msg::kTextBytesMax + 1, 'x')}), "invalid @2");
+  EXPECT_EQ(ask(msg::Search{.text = std::string(msg::kTextBytesMax, 'x')}), "@2");
+}
+
+TEST_F(CatalogTest, RefusesATypeAndABodyThatItDoesNotKnow) {
+  given({support::item(1, "Xen")});
+  EXPECT_EQ(ask(msg::GetOrder{base::OrderNo(1)}), "unknown_type @2");
+  base::Bytes frame;
+  msg::append_message(frame, {.t = "lookup", .id = 7}, "\x81\xa4item\xa3one");
+  EXPECT_EQ(ask_frame<msg::ItemReply>(frame), "malformed @2");
+  EXPECT_EQ(why, "item: expected an integer");
+}
+
+}  // namespace

@@ -1,0 +1,232 @@
+#include "catalog/sqlite_store.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/catalog/items.h"
+
+namespace {
+
+using support::item;
+using support::words;
+
+constexpr std::uint32_t kAny = 100;
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  void open() { store = std::make_unique<catalog::SqliteStore>(file); }
+  void reopen() {
+    store.reset();
+    open();
+  }
+  void put(const std::vector<msg::Item>& items) {
+    for (const auto& each : items) store->put_item(each);
+  }
+  void commit(std::uint64_t applied = 2) { store->commit({"store-a", base::Seq(applied), base::BlockNo(1), hash, 7}); }
+  std::string with_text(const std::string& text) { return words(store->search({.text = text}, kAny)); }
+  std::string with_topic(const std::string& topic) { return words(store->search({.topic = topic}, kAny)); }
+  std::string stored() {
+    std::string all;
+    store->each_item([&](const msg::Item& each) {
+      all += fmt::format("{} {} {} {} {} {}\n", each.id, each.title, each.topic, each.price, each.stock, each.version);
+    });
+    return all;
+  }
+  // Why the file is refused, and nothing if it is not.
+  std::string refusal() {
+    try {
+      store.reset();
+      open();
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  }
+  void run_sql(const std::string& sql) {
+    store.reset();
+    SQLite::Database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+  }
+
+  support::TempDir directory;
+  std::string file = directory.file("catalog.db");
+  msg::Hash hash = msg::Hash(msg::kHashBytes, 'h');
+  std::unique_ptr<catalog::SqliteStore> store = std::make_unique<catalog::SqliteStore>(file);
+};
+
+TEST_F(SqliteStoreTest, IsEmptyAtTheStartOfTheStream) {
+  EXPECT_EQ(store->position().applied, base::Seq(0));
+  EXPECT_EQ(stored(), "");
+  EXPECT_EQ(with_text("cooking"), "");
+}
+
+TEST_F(SqliteStoreTest, KeepsItemsAndPositionOverARestart) {
+  put({item(1, "RPCs for Dummies", "distributed systems", 9)});
+  commit(42);
+  reopen();
+  EXPECT_EQ(stored(), "1 RPCs for Dummies distributed systems 1000 9 2\n");
+  EXPECT_EQ(store->position().applied, base::Seq(42));
+  EXPECT_EQ(store->position().store, "store-a");
+  EXPECT_EQ(store->position().hash, hash);
+  EXPECT_EQ(store->position().at, 7);
+  EXPECT_EQ(with_text("rpcs"), "1");
+}
+
+TEST_F(SqliteStoreTest, ShowsAPutAtOnceAndForgetsItInACrashBeforeTheCommit) {
+  put({item(1, "Xen")});
+  commit(2);
+  put({item(1, "Xen", "books", 3), item(2, "Spring")});
+  EXPECT_EQ(with_text("spring"), "2");
+  reopen();
+  EXPECT_EQ(stored(), "1 Xen books 1000 5 2\n");
+  EXPECT_EQ(with_text("spring"), "");
+  EXPECT_EQ(store->position().applied, base::Seq(2));
+}
+
+TEST_F(SqliteStoreTest, PutsAnItemAgainWithoutIndexingItTwice) {
+  put({item(1, "Xen")});
+  auto sold = item(1, "Xen", "books", 4);
+  sold.version = base::Seq(9);
+  put({sold});
+  EXPECT_EQ(stored(), "1 Xen books 1000 4 9\n");
+  EXPECT_EQ(with_text("xen"), "1");
+}
+
+TEST_F(SqliteStoreTest, FindsTitlesByAllTheirWordsWithoutCaseAndAccents) {
+  put({item(1, "Cooking for the Impatient Graduate Student"), item(2, "Cooking with Café au lait"),
+       item(3, "Graduate")});
+  EXPECT_EQ(with_text("cooking"), "1 2");
+  EXPECT_EQ(with_text("COOKING graduate"), "1");
+  EXPECT_EQ(with_text("graduate cooking"), "1");
+  EXPECT_EQ(with_text("cafe"), "2");
+  EXPECT_EQ(with_text("CAFÉ"), "2");
+  EXPECT_EQ(with_text("cooking nothing"), "");
+}
+
+TEST_F(SqliteStoreTest, FindsWordsByTheirBeginning) {
+  put({item(1, "Impatient"), item(2, "Implicit"), item(3, "Simple")});
+  EXPECT_EQ(with_text("i"), "1 2");
+  EXPECT_EQ(with_text("imp"), "1 2");
+  EXPECT_EQ(with_text("impat"), "1");
+  EXPECT_EQ(with_text("patient"), "");
+}
+
+TEST_F(SqliteStoreTest, TakesATopicWholeAndWithoutCase) {
+  put({item(1, "a", "graduate school"), item(2, "b", "Graduate School"), item(3, "c", "graduate")});
+  EXPECT_EQ(with_topic("GRADUATE school"), "1 2");
+  EXPECT_EQ(with_topic("grad"), "");
+  EXPECT_EQ(words(store->search({.topic = "graduate school", .text = "b"}, kAny)), "2");
+}
+
+TEST_F(SqliteStoreTest, GivesPagesInTheOrderOfIds) {
+  put({item(5, "e"), item(1, "a"), item(3, "c"), item(4, "d")});
+  EXPECT_EQ(words(store->search({.topic = "books"}, 2)), "1 3");
+  EXPECT_EQ(words(store->search({.topic = "books", .after = base::ItemId(3)}, 2)), "4 5");
+  EXPECT_EQ(words(store->search({.after = base::ItemId(5)}, 2)), "");
+  EXPECT_EQ(words(store->search({}, kAny)), "1 3 4 5");
+}
+
+TEST_F(SqliteStoreTest, FindsTheLeastIdOfATitle) {
+  put({item(2, "Xen"), item(1, "XEN"), item(3, "Xen and more")});
+  EXPECT_EQ(store->find_title("xen"), base::ItemId(1));
+  EXPECT_EQ(store->find_title("xen "), std::nullopt);
+}
+
+// --- what users type ---
+
+TEST_F(SqliteStoreTest, TakesNothingThatAUserTypesForSyntax) {
+  put({item(1, "NOT a title OR NEAR one"), item(2, "C++ in 21 days: the \"best\" parts"), item(3, "plain")});
+  EXPECT_EQ(with_text("not"), "1");
+  EXPECT_EQ(with_text("plain OR title"), "");
+  EXPECT_EQ(with_text("\"best\" parts"), "2");
+  EXPECT_EQ(with_text("c++"), "2");
+  EXPECT_EQ(with_text("title:x"), "");
+  EXPECT_EQ(with_text("NEAR(one title, 2)"), "");
+  for (const auto* odd : {"\"", "' OR 1=1 --", "a* b*", "^a", "-a", "{title}: a", "(", ")", "*", "a AND", "+ +"}) {
+    EXPECT_NO_THROW(with_text(odd)) << odd;
+  }
+}
+
+TEST_F(SqliteStoreTest, FindsNothingForATextWithoutAWord) {
+  put({item(1, "plain")});
+  for (const auto* empty : {"", " ", "...", "\"\"", "\xe2\x80\x94"}) EXPECT_EQ(with_text(empty), "") << empty;
+}
+
+// The index once kept no positions; a word that FTS5 takes for two then ended the process.
+TEST_F(SqliteStoreTest, FindsWordsJoinedByADashThatIsNotAscii) {
+  put({item(1, "left\xe2\x80\x94right"), item(2, "left")});
+  EXPECT_EQ(with_text("left\xe2\x80\x94ri"), "1");
+  EXPECT_EQ(with_text("left \xe2\x80\x94"), "1 2");
+}
+
+TEST_F(SqliteStoreTest, StandsAnyBytes) {
+  put({item(1, "plain")});
+  base::Random random(1);
+  for (int round = 0; round < 2000; ++round) {
+    std::string text;
+    for (auto size = random.below(20); size > 0; --size) text += static_cast<char>(random.below(256));
+    ASSERT_NO_THROW(with_text(text)) << testing::PrintToString(text);
+    ASSERT_NO_THROW(store->find_title(text));
+    ASSERT_NO_THROW(with_topic(text));
+  }
+}
+
+TEST_F(SqliteStoreTest, ComparesNumbersThatSqliteCannotHold) {
+  put({item(1, "plain")});
+  EXPECT_EQ(words(store->search({.after = base::ItemId(UINT64_MAX)}, kAny)), "");
+}
+
+// --- the error paths ---
+
+TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
+  store.reset();
+  std::filesystem::remove(file);
+  std::ofstream(file) << std::string(10'000, 'x');
+  EXPECT_THAT(refusal(), testing::HasSubstr("is not a database"));
+}
+
+TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherProgram) {
+  run_sql("PRAGMA application_id = 77");
+  EXPECT_THAT(refusal(), testing::HasSubstr("of another program"));
+}
+
+TEST_F(SqliteStoreTest, RefusesADatabaseWithTablesAndNoMark) {
+  file = directory.file("other.db");
+  run_sql("CREATE TABLE theirs(a)");
+  EXPECT_THAT(refusal(), testing::HasSubstr("of another program"));
+}
+
+TEST_F(SqliteStoreTest, RefusesANewerFormatAndNamesBoth) {
+  run_sql("PRAGMA user_version = 9");
+  const auto why = refusal();
+  EXPECT_THAT(why,
+              testing::AllOf(testing::HasSubstr(file), testing::HasSubstr("format 9"), testing::HasSubstr("knows 1")));
+  EXPECT_EQ(why.find('\n'), std::string::npos);
+}
+
+TEST_F(SqliteStoreTest, RefusesAFileThatAnotherReplicaHasOpen) {
+  const catalog::SqliteStore other(directory.file("shared.db"));
+  file = directory.file("shared.db");
+  EXPECT_THAT(refusal(), testing::HasSubstr("in use"));
+}
+
+TEST_F(SqliteStoreTest, RefusesADirectoryThatIsNotThere) {
+  file = directory.file("nowhere/catalog.db");
+  EXPECT_THAT(refusal(), testing::HasSubstr("does its directory exist"));
+}
+
+TEST_F(SqliteStoreTest, RefusesADamagedFile) {
+  put({item(1, "plain")});
+  commit();
+  store.reset();
+  {
+    std::fstream damaged(file, std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(100);  // the schema, behind the file's header
+    damaged << std::string(3000, '\xee');
+  }
+  EXPECT_THAT(refusal(), testing::HasSubstr("damaged"));
+}
+
+}  // namespace

@@ -1,0 +1,262 @@
+#include "ledger/decide.h"
+
+#include "tests/ledger/shop.h"
+
+namespace ledger {
+namespace {
+
+using msg::Code;
+
+class Decide : public ::testing::Test, public Shop {
+ protected:
+  void invalid(const Command& command, const std::string& field) {
+    const auto refusal = refused(when(command), Code::kInvalid);
+    EXPECT_EQ(refusal.message.substr(0, refusal.message.find(':')), field) << refusal.message;
+  }
+};
+
+TEST_F(Decide, BuyTakesStockAtThePriceOfNow) {
+  given(1, 5, 250);
+  const auto decision = when(buy("k", {line(1, 2)}));
+  const auto& placed = happened<msg::OrderPlaced>(decision);
+  EXPECT_EQ(placed.no, base::OrderNo(1));
+  EXPECT_EQ(placed.customer, "ann");
+  EXPECT_EQ(placed.total, base::Cents(500));
+  ASSERT_EQ(placed.lines.size(), 1U);
+  EXPECT_EQ(placed.lines[0].price, base::Cents(250));
+  EXPECT_EQ(placed.lines[0].stock, base::Quantity(3));
+  EXPECT_EQ(stock(1), 3);
+}
+
+TEST_F(Decide, SellPutsStockIn) {
+  given(1, 5);
+  when(sell("k", {line(1, 2)}));
+  EXPECT_EQ(stock(1), 7);
+}
+
+TEST_F(Decide, LastPieceCanBeBoughtAndNoMore) {
+  given(1, 5);
+  happened<msg::OrderPlaced>(when(buy("k1", {line(1, 5)})));
+  const auto refusal = refused(when(buy("k2", {line(1, 1)})), Code::kOutOfStock);
+  EXPECT_EQ(refusal.item, base::ItemId(1));
+  EXPECT_EQ(refusal.stock, base::Quantity(0));
+}
+
+// TRAPS 19
+TEST_F(Decide, TwoLinesOfOneItemAreSummedBeforeStockIsChecked) {
+  given(1, 5);
+  const auto refusal = refused(when(buy("k1", {line(1, 3), line(1, 3)})), Code::kOutOfStock);
+  EXPECT_EQ(refusal.stock, base::Quantity(5));
+  const auto decision = when(buy("k2", {line(1, 3), line(1, 2)}));
+  const auto& placed = happened<msg::OrderPlaced>(decision);
+  ASSERT_EQ(placed.lines.size(), 2U);
+  EXPECT_EQ(placed.lines[0].stock, base::Quantity(2));
+  EXPECT_EQ(placed.lines[1].stock, base::Quantity(0));
+}
+
+TEST_F(Decide, AnOrderIsAllOrNothing) {
+  given(1, 5);
+  given(2, 1);
+  refused(when(buy("k", {line(1, 2), line(2, 2)})), Code::kOutOfStock);
+  EXPECT_EQ(stock(1), 5);
+}
+
+TEST_F(Decide, DecidesAgainstWhatIsAheadWithoutWaiting) {
+  given(1, 2);
+  for (int i = 0; i < 2; ++i) happened<msg::OrderPlaced>(when(buy("k" + std::to_string(i), {line(1, 1)})));
+  refused(when(buy("k2", {line(1, 1)})), Code::kOutOfStock);
+  commit();
+  EXPECT_EQ(items().find(base::ItemId(1))->stock, base::Quantity(0));
+}
+
+TEST_F(Decide, WhatWasAheadIsForgottenWithTheEpoch) {
+  given(1, 5);
+  when(buy("k", {line(1, 5)}));
+  when(add("k2", {new_item(2)}));
+  lose_epoch();
+  EXPECT_EQ(stock(1), 5);
+  const auto decision = when(buy("k", {line(1, 1)}));
+  EXPECT_EQ(happened<msg::OrderPlaced>(decision).no, base::OrderNo(1));
+  refused(when(buy("k3", {line(2, 1)})), Code::kUnknownItem);
+}
+
+TEST_F(Decide, AnotherPriceThanTheExpectedOneRefuses) {
+  given(1, 5, 250);
+  const auto refusal = refused(when(buy("k1", {line(1, 1, 249)})), Code::kPriceChanged);
+  EXPECT_EQ(refusal.price, base::Cents(250));
+  EXPECT_EQ(refusal.item, base::ItemId(1));
+  happened<msg::OrderPlaced>(when(buy("k2", {line(1, 1, 250)})));
+}
+
+TEST_F(Decide, UnknownItemsAreNamed) {
+  EXPECT_EQ(refused(when(buy("k", {line(7, 1)})), Code::kUnknownItem).item, base::ItemId(7));
+  EXPECT_EQ(refused(when(price("k", 7, 1)), Code::kUnknownItem).item, base::ItemId(7));
+  EXPECT_EQ(refused(when(restock("k", 7, 1)), Code::kUnknownItem).item, base::ItemId(7));
+}
+
+TEST_F(Decide, StockStaysWithinItsLimit) {
+  given(1, msg::kStockMax - 1);
+  happened<msg::OrderPlaced>(when(sell("k1", {line(1, 1)})));
+  refused(when(sell("k2", {line(1, 1)})), Code::kLimit);
+  refused(when(restock("k3", 1, 1)), Code::kLimit);
+}
+
+TEST_F(Decide, RestockGoesDownToZeroOnly) {
+  given(1, 5);
+  const auto decision = when(restock("k1", 1, -5));
+  EXPECT_EQ(happened<msg::StockMoved>(decision).stock, base::Quantity(0));
+  const auto refusal = refused(when(restock("k2", 1, -1)), Code::kOutOfStock);
+  EXPECT_EQ(refusal.stock, base::Quantity(0));
+}
+
+TEST_F(Decide, PriceChangeTellsWhatItWas) {
+  given(1, 5, 100);
+  const auto decision = when(price("k", 1, 0));
+  EXPECT_EQ(happened<msg::PriceChanged>(decision).was, base::Cents(100));
+  EXPECT_EQ(outlook().item(base::ItemId(1))->price, base::Cents(0));
+}
+
+TEST_F(Decide, NewItemsGetTheIdsAfterTheGreatest) {
+  given(3, 1);
+  const auto decision = when(add("k1", {new_item({}), new_item(10), new_item({})}));
+  const auto& added = happened<msg::ItemsAdded>(decision);
+  ASSERT_EQ(added.items.size(), 3U);
+  EXPECT_EQ(added.items[0].id, base::ItemId(11));
+  EXPECT_EQ(added.items[1].id, base::ItemId(10));
+  EXPECT_EQ(added.items[2].id, base::ItemId(12));
+  const auto next = when(add("k2", {new_item({})}));
+  EXPECT_EQ(happened<msg::ItemsAdded>(next).items[0].id, base::ItemId(13));
+}
+
+TEST_F(Decide, AnItemThatExistsIsNotAddedAgain) {
+  given(1, 1);
+  EXPECT_EQ(refused(when(add("k1", {new_item(2), new_item(1)})), Code::kItemExists).item, base::ItemId(1));
+  happened<msg::ItemsAdded>(when(add("k2", {new_item(2)})));
+  refused(when(add("k3", {new_item(2)})), Code::kItemExists);
+}
+
+TEST_F(Decide, NoIdIsLeftAboveTheGreatest) {
+  given(msg::kItemIdMax, 1);
+  refused(when(add("k", {new_item({})})), Code::kLimit);
+}
+
+TEST_F(Decide, AUsedKeyAnswersWithItsRecord) {
+  given(1, 5);
+  when(buy("k", {line(1, 1)}));
+  const auto ahead = when(buy("k", {line(1, 1)}));
+  ASSERT_TRUE(std::holds_alternative<KeyRecord>(ahead));
+  EXPECT_EQ(std::get<KeyRecord>(ahead).seq, base::Seq(0)) << "it is not committed";
+  commit();
+  const auto record = std::get<KeyRecord>(when(buy("k", {line(1, 1)})));
+  EXPECT_EQ(record.kind, msg::OutcomeKind::kOrder);
+  EXPECT_EQ(record.seq, base::Seq(2));
+  EXPECT_EQ(record.no, base::OrderNo(1));
+  EXPECT_EQ(stock(1), 4);
+}
+
+TEST_F(Decide, AKeyWithAnotherBodyIsRefused) {
+  given(1, 5);
+  when(buy("k", {line(1, 1)}));
+  refused(when(buy("k", {line(1, 2)})), Code::kKeyReused);
+  refused(when(restock("k", 1, 1)), Code::kKeyReused);
+  commit();
+  refused(when(buy("k", {line(1, 2)})), Code::kKeyReused);
+}
+
+TEST_F(Decide, AKeyIsRefusedBeforeTheShopIsLookedAt) {
+  given(1, 1);
+  when(buy("k", {line(1, 1)}));
+  ASSERT_TRUE(std::holds_alternative<KeyRecord>(when(buy("k", {line(1, 1)})))) << "sold out by this very key";
+}
+
+TEST_F(Decide, AskingForTheOutcomeVoidsAnUnknownKey) {
+  given(1, 5);
+  EXPECT_EQ(happened<msg::KeyVoided>(when(outcome("k"))).key, "k");
+  refused(when(buy("k", {line(1, 1)})), Code::kKeyVoided);
+  commit();
+  refused(when(buy("k", {line(1, 1)})), Code::kKeyVoided);
+  EXPECT_EQ(std::get<KeyRecord>(when(outcome("k"))).kind, msg::OutcomeKind::kVoid);
+}
+
+TEST_F(Decide, TheOutcomeOfAUsedKeyIsItsRecord) {
+  given(1, 5);
+  when(restock("k", 1, 1));
+  commit();
+  const auto record = std::get<KeyRecord>(when(outcome("k")));
+  EXPECT_EQ(record.kind, msg::OutcomeKind::kChange);
+  EXPECT_EQ(record.item, base::ItemId(1));
+}
+
+TEST_F(Decide, TimeIsStampedIntoTheEvent) {
+  EXPECT_EQ(std::get<msg::Event>(decide(outlook(), outcome("k"), 4711)).at, 4711);
+}
+
+// All the error paths.
+
+TEST_F(Decide, RefusesBadKeys) {
+  invalid(outcome(""), "key");
+  invalid(outcome(std::string(msg::kKeyBytesMax + 1, 'k')), "key");
+  invalid(outcome("a\nb"), "key");
+  invalid(outcome("\xff"), "key");
+  invalid(buy("", {line(1, 1)}), "key");
+  invalid(add("", {new_item(1)}), "key");
+  invalid(price("", 1, 1), "key");
+  invalid(restock("", 1, 1), "key");
+  happened<msg::KeyVoided>(when(outcome(std::string(msg::kKeyBytesMax, 'k'))));
+}
+
+TEST_F(Decide, RefusesBadOrders) {
+  invalid(buy("k", {}), "lines");
+  invalid(buy("k", std::vector(msg::kOrderLinesMax + 1, line(1, 1))), "lines");
+  invalid(buy("k", {line(1, 1), line(0, 1)}), "lines[1].item");
+  invalid(buy("k", {line(msg::kItemIdMax + 1, 1)}), "lines[0].item");
+  invalid(buy("k", {line(1, 0)}), "lines[0].quantity");
+  invalid(buy("k", {line(1, -1)}), "lines[0].quantity");
+  invalid(sell("k", {line(1, msg::kLineQuantityMax + 1)}), "lines[0].quantity");
+  invalid(buy("k", {line(1, 1, -1)}), "lines[0].price");
+  invalid(buy("k", {line(1, 1, msg::kPriceMaxCents + 1)}), "lines[0].price");
+  auto order = buy("k", {line(1, 1)});
+  order.customer = std::string(msg::kCustomerBytesMax + 1, 'c');
+  invalid(order, "customer");
+  order.customer = "\x7f";
+  invalid(order, "customer");
+}
+
+TEST_F(Decide, RefusesBadItems) {
+  const auto with = [](auto change) {
+    auto item = new_item(1);
+    change(item);
+    return add("k", {item});
+  };
+  invalid(add("k", {}), "items");
+  invalid(add("k", std::vector(msg::kItemsAddedMax + 1, new_item({}))), "items");
+  invalid(add("k", {new_item(1), new_item(1)}), "items[1].id");
+  invalid(with([](auto& item) { item.id = base::ItemId(0); }), "items[0].id");
+  invalid(with([](auto& item) { item.title = ""; }), "items[0].title");
+  invalid(with([](auto& item) { item.title = std::string(msg::kTitleBytesMax + 1, 't'); }), "items[0].title");
+  invalid(with([](auto& item) { item.topic = "\t"; }), "items[0].topic");
+  invalid(with([](auto& item) { item.topic = std::string(msg::kTopicBytesMax + 1, 't'); }), "items[0].topic");
+  invalid(with([](auto& item) { item.price = base::Cents(-1); }), "items[0].price");
+  invalid(with([](auto& item) { item.stock = base::Quantity(msg::kStockMax + 1); }), "items[0].stock");
+}
+
+TEST_F(Decide, RefusesBadChanges) {
+  invalid(price("k", 0, 1), "item");
+  invalid(price("k", 1, -1), "price");
+  invalid(price("k", 1, msg::kPriceMaxCents + 1), "price");
+  invalid(restock("k", 0, 1), "item");
+  invalid(restock("k", 1, 0), "delta");
+  invalid(restock("k", 1, INT64_MIN), "delta");
+  auto command = restock("k", 1, 1);
+  command.reason = std::string(msg::kReasonBytesMax + 1, 'r');
+  invalid(command, "reason");
+}
+
+TEST_F(Decide, TheGreatestOrderFits) {
+  given(1, msg::kStockMax, msg::kPriceMaxCents);
+  const auto decision = when(buy("k", std::vector(msg::kOrderLinesMax, line(1, msg::kLineQuantityMax))));
+  EXPECT_EQ(happened<msg::OrderPlaced>(decision).total, base::Cents(100'000'000'000'000'000));
+}
+
+}  // namespace
+}  // namespace ledger

@@ -1,0 +1,126 @@
+#include "ledger/items.h"
+
+#include "tests/ledger/shop.h"
+
+namespace ledger {
+namespace {
+
+using base::Cents;
+using base::ItemId;
+using base::Quantity;
+using base::Seq;
+
+class ItemsTest : public ::testing::Test {
+ protected:
+  ItemsTest() { items.put({ItemId(1), "one", "t", Cents(100), Quantity(5), Seq(1)}); }
+
+  static msg::Event moved(std::int64_t delta, std::int64_t stock) {
+    return {0, msg::StockMoved{"k", 0, ItemId(1), Quantity(delta), Quantity(stock), ""}};
+  }
+  static msg::Event placed(std::vector<msg::OrderLine> lines, std::int64_t total) {
+    return {0, msg::OrderPlaced{"k", 0, base::OrderNo(1), msg::OrderType::kBuy, "", std::move(lines), Cents(total)}};
+  }
+  static msg::OrderLine taken(std::int64_t quantity, std::int64_t stock, std::int64_t cents = 100) {
+    return {ItemId(1), Quantity(quantity), Cents(cents), Quantity(stock)};
+  }
+
+  Items items;
+};
+
+TEST_F(ItemsTest, AnEventMovesTheVersionToItsSeq) {
+  std::vector<ItemId> touched;
+  items.evolve(moved(2, 7), Seq(4), &touched);
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(7));
+  EXPECT_EQ(items.find(ItemId(1))->version, Seq(4));
+  EXPECT_EQ(touched, std::vector{ItemId(1)});
+}
+
+TEST_F(ItemsTest, AnOrderTakesEachOfItsLines) {
+  items.evolve(placed({taken(1, 4), taken(2, 2)}, 300), Seq(2));
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(2));
+}
+
+TEST_F(ItemsTest, EventsAboutOtherThingsChangeNothing) {
+  const auto before = items.digest();
+  items.evolve({0, msg::KeyVoided{"k"}}, Seq(9));
+  items.evolve({0, msg::WriterAppointed{"order-1", base::Incarnation(1)}}, Seq(10));
+  EXPECT_EQ(items.digest(), before);
+}
+
+TEST_F(ItemsTest, DigestDoesNotDependOnTheOrderOfLoading) {
+  const msg::Item two{ItemId(2), "two", "t", Cents(1), Quantity(1), Seq(1)};
+  items.put(two);
+  Items others;
+  others.put(two);
+  others.put(*items.find(ItemId(1)));
+  EXPECT_EQ(items.digest(), others.digest());
+  EXPECT_EQ(Items().digest(), 0U);
+}
+
+TEST_F(ItemsTest, DigestDependsOnEveryField) {
+  const auto item = *items.find(ItemId(1));
+  const auto digest = [](auto change, msg::Item changed) {
+    change(changed);
+    Items only;
+    only.put(changed);
+    return only.digest();
+  };
+  std::set<std::uint64_t> digests;
+  digests.insert(digest([](auto&) {}, item));
+  digests.insert(digest([](auto& i) { i.id = ItemId(2); }, item));
+  digests.insert(digest([](auto& i) { i.title = "uno"; }, item));
+  digests.insert(digest([](auto& i) { i.topic = "u"; }, item));
+  digests.insert(digest([](auto& i) { std::swap(i.title, i.topic); }, item));
+  digests.insert(digest([](auto& i) { i.price = Cents(101); }, item));
+  digests.insert(digest([](auto& i) { i.stock = Quantity(6); }, item));
+  digests.insert(digest([](auto& i) { i.version = Seq(2); }, item));
+  EXPECT_EQ(digests.size(), 8U);
+}
+
+TEST_F(ItemsTest, DigestKeptUpToDateIsThatOfALoadedView) {
+  items.evolve(moved(2, 7), Seq(4));
+  items.evolve(placed({taken(3, 4)}, 300), Seq(5));
+  Items loaded;
+  items.each([&](const msg::Item& item) { loaded.put(item); });
+  EXPECT_EQ(loaded.digest(), items.digest());
+}
+
+TEST_F(ItemsTest, WalksAscending) {
+  for (const std::uint64_t id : {30U, 20U}) items.put({ItemId(id), "x", "t", Cents(1), Quantity(1), Seq(1)});
+  std::vector<std::uint64_t> ids;
+  items.each_after(ItemId(1), [&](const msg::Item& item) {
+    ids.push_back(item.id.value());
+    return true;
+  });
+  EXPECT_EQ(ids, (std::vector<std::uint64_t>{20, 30}));
+  EXPECT_EQ(items.next_free_id(), ItemId(31));
+}
+
+// The stream and the view are not of one piece: all the ways to find out.
+
+using ItemsDeath = ItemsTest;
+
+TEST_F(ItemsDeath, StockBelowZero) { EXPECT_DEATH(items.evolve(moved(-6, -1), Seq(2)), "stock"); }
+TEST_F(ItemsDeath, StockToldIsNotTheStock) { EXPECT_DEATH(items.evolve(moved(1, 7), Seq(2)), "told=7"); }
+TEST_F(ItemsDeath, OrderOfAnotherPrice) { EXPECT_DEATH(items.evolve(placed({taken(1, 4, 99)}, 99), Seq(2)), "price"); }
+TEST_F(ItemsDeath, OrderThatIsOversold) { EXPECT_DEATH(items.evolve(placed({taken(6, -1)}, 600), Seq(2)), "stock=-1"); }
+TEST_F(ItemsDeath, OrderOfAnotherTotal) { EXPECT_DEATH(items.evolve(placed({taken(1, 4)}, 99), Seq(2)), "total"); }
+TEST_F(ItemsDeath, AnEventOfThePast) {
+  items.evolve(moved(1, 6), Seq(5));
+  EXPECT_DEATH(items.evolve(moved(1, 7), Seq(4)), "version=5");
+}
+TEST_F(ItemsDeath, AnItemThatIsNotThere) {
+  const msg::Event event{0, msg::PriceChanged{"k", 0, ItemId(9), Cents(1), Cents(1)}};
+  EXPECT_DEATH(items.evolve(event, Seq(2)), "item=9");
+}
+TEST_F(ItemsDeath, AnItemThatIsThereAlready) {
+  const msg::Event event{0, msg::ItemsAdded{"k", 0, {{ItemId(1), "x", "t", Cents(1), Quantity(1)}}}};
+  EXPECT_DEATH(items.evolve(event, Seq(2)), "exists");
+}
+TEST_F(ItemsDeath, AnotherOldPrice) {
+  const msg::Event event{0, msg::PriceChanged{"k", 0, ItemId(1), Cents(1), Cents(99)}};
+  EXPECT_DEATH(items.evolve(event, Seq(2)), "was=99");
+}
+
+}  // namespace
+}  // namespace ledger

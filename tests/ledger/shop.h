@@ -1,0 +1,119 @@
+// Words for tests of the ledger: a shop that decides, and commits when it is told to.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "ledger/decide.h"
+#include "ledger/orders.h"
+
+namespace ledger {
+
+inline msg::DemandLine line(std::uint64_t item, std::int64_t quantity, std::optional<std::int64_t> price = {}) {
+  return {base::ItemId(item), base::Quantity(quantity), price ? std::optional(base::Cents(*price)) : std::nullopt};
+}
+inline msg::PlaceOrder buy(std::string key, std::vector<msg::DemandLine> lines) {
+  return {std::move(key), msg::OrderType::kBuy, "ann", std::move(lines)};
+}
+inline msg::PlaceOrder sell(std::string key, std::vector<msg::DemandLine> lines) {
+  return {std::move(key), msg::OrderType::kSell, "ann", std::move(lines)};
+}
+inline msg::NewItem new_item(std::optional<std::uint64_t> id, std::int64_t stock = 5, std::int64_t price = 100) {
+  return {id ? std::optional(base::ItemId(*id)) : std::nullopt, "a title", "a topic", base::Cents(price),
+          base::Quantity(stock)};
+}
+inline msg::AddItems add(std::string key, std::vector<msg::NewItem> items) {
+  return {std::move(key), std::move(items)};
+}
+inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t cents) {
+  return {std::move(key), base::ItemId(item), base::Cents(cents)};
+}
+inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta) {
+  return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt};
+}
+inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
+
+class Shop {
+ public:
+  Shop()
+      : outlook_(
+            items_, [this](const std::string& key) { return find(key); }, base::OrderNo()) {}
+
+  // Commits an item that is there from the start.
+  void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
+    when(add("given-" + std::to_string(id), {new_item(id, stock, cents)}));
+    commit();
+  }
+  // Decides; what happens is ahead until commit().
+  Decision when(const Command& command) {
+    auto decision = decide(outlook_, command, ++at_);
+    if (const auto* event = std::get_if<msg::Event>(&decision)) {
+      outlook_.decided(*event);
+      ahead_.push_back(*event);
+    }
+    return decision;
+  }
+  void commit() {
+    for (; !ahead_.empty(); ahead_.pop_front()) {
+      seq_ = seq_.next();
+      items_.evolve(ahead_.front(), seq_);
+      if (const auto* placed = std::get_if<msg::OrderPlaced>(&ahead_.front().what)) {
+        orders_.evolve(*placed, seq_, ahead_.front().at);
+      }
+      const auto used = used_key(ahead_.front(), seq_);
+      keys_[used->key] = used->record;
+      outlook_.committed(ahead_.front());
+    }
+  }
+  void lose_epoch() {
+    ahead_.clear();
+    outlook_.drop(orders_.last());
+  }
+
+  std::int64_t stock(std::uint64_t id) const { return outlook_.item(base::ItemId(id))->stock.value(); }
+  const Outlook& outlook() const { return outlook_; }
+  const Items& items() const { return items_; }
+
+ private:
+  std::optional<KeyRecord> find(const std::string& key) const {
+    const auto found = keys_.find(key);
+    return found == keys_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  Items items_;
+  Orders orders_;
+  std::map<std::string, KeyRecord> keys_;
+  Outlook outlook_;
+  std::deque<msg::Event> ahead_;
+  base::Seq seq_;
+  std::int64_t at_ = 1'000;
+};
+
+// The event, which must be of this type.
+template <class Event>
+const Event& happened(const Decision& decision) {
+  const auto* event = std::get_if<msg::Event>(&decision);
+  static const Event kNone{};
+  if (!event || !std::holds_alternative<Event>(event->what)) {
+    const auto* refusal = std::get_if<msg::Refusal>(&decision);
+    ADD_FAILURE() << "no such event" << (refusal ? ": " + refusal->message : "");
+    return kNone;
+  }
+  return std::get<Event>(event->what);
+}
+
+// The refusal, which must have this code.
+inline msg::Refusal refused(const Decision& decision, msg::Code code) {
+  const auto* refusal = std::get_if<msg::Refusal>(&decision);
+  if (!refusal) {
+    ADD_FAILURE() << "it was not refused";
+    return {};
+  }
+  EXPECT_EQ(msg::word(refusal->code), msg::word(code)) << refusal->message;
+  return *refusal;
+}
+
+}  // namespace ledger

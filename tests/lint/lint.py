@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""What the compiler does not check: who may include whom, the doors to the libraries, links, and paths of a machine.
+
+    tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
+
+Who may include whom is read from the table in docs/ARCHITECTURE.md. Only the standard library is used.
+"""
+
+import os
+import pathlib
+import re
+import sys
+
+# The page whose table says which folders a folder may include, in rows of `| `folder/` | what | base, msg | ... |`.
+TABLE_PAGE = "docs/ARCHITECTURE.md"
+TABLE_ROW = re.compile(r"^\| `(\w+)/` \|[^|]*\| *([^|]*?) *\|", flags=re.M)
+ALL = None  # a folder that may include everything of ours
+
+# The only folders that may include a library's headers. Tests are free.
+DOORS = {
+    r"msgpack(\.hpp|/)": {"msg"},
+    r"zmq": {"net", "bench"},
+    r"spdlog/": {"base"},
+    r"SQLiteCpp/|sqlite3\.h": {"storage", "broker", "order"},
+    r"CLI/|toml\+\+/|nlohmann/": {"cli"},
+    r"openssl/": {"msg"},
+    r"boost/": {"bridge"},
+}
+
+SOURCES = {".h", ".cpp"}
+SKIPPED = {".git", "build", "data", "node_modules", "__pycache__"}
+LINES_MAX = 500
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+# A place on one developer's machine has no business in the tree. Written so that this file does not find itself.
+MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
+# The commands that the README promises, and CI runs.
+README_COMMANDS = ["./dev up", "./dev test"]
+
+
+def files_of(root):
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(set(folders) - SKIPPED)
+        yield from (pathlib.Path(folder, name).relative_to(root) for name in sorted(names))
+
+
+def text_of(path):
+    """The text of a file, or nothing for one that is not text or has gone meanwhile."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError):
+        return ""
+
+
+def table_of(text):
+    words = {"all": ALL, "nothing": set()}
+    return {folder: words.get(may, set(may.split(", "))) for folder, may in TABLE_ROW.findall(text)}
+
+
+def include_faults(file, line, header, table):
+    folder, to = file.parts[0], header.split("/")[0]
+    may = table.get(folder, ALL)
+    if "/" in header and to in table and to != folder and may is not ALL and to not in may:
+        yield f"{file}:{line}: {folder}/ may not include {to}/ ({header})"
+    for library, doors in DOORS.items():
+        if re.match(library, header) and folder != "tests" and folder not in doors:
+            yield f"{file}:{line}: {header} may be included in {', '.join(sorted(doors))} only"
+
+
+def source_faults(file, text, table):
+    lines = text.splitlines()
+    if file.parts[0] not in table:
+        yield f"{file}:1: the folder {file.parts[0]}/ is not in the table of {TABLE_PAGE}"
+    if file.suffix == ".h" and "#pragma once" not in lines:
+        yield f"{file}:1: a header without #pragma once"
+    if len(lines) > LINES_MAX:
+        yield f"{file}:{len(lines)}: warning: more than {LINES_MAX} lines"
+    for number, line in enumerate(lines, 1):
+        if found := INCLUDE.match(line):
+            yield from include_faults(file, number, found[1], table)
+
+
+def anchors_of(text):
+    """The anchors of a page's headings, made as GitHub makes them."""
+    headings = re.findall(r"^#+ +(.+?)\s*$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def link_faults(root, file, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        for link in LINK.findall(line):
+            if re.match(r"[a-z]+:", link):
+                continue
+            target, _, anchor = link.partition("#")
+            path = (root / file).parent / target if target else root / file
+            if not path.exists():
+                yield f"{file}:{number}: the link {link} leads nowhere"
+            elif anchor and path.suffix == ".md" and anchor not in anchors_of(text_of(path)):
+                yield f"{file}:{number}: {target or file} has no heading #{anchor}"
+
+
+def readme_faults(text):
+    for command in README_COMMANDS:
+        if not re.search(rf"^\$ {re.escape(command)}\b", text, flags=re.M):
+            yield f"README.md:1: it does not show the command {command}"
+
+
+def faults(root):
+    table = table_of(text_of(root / TABLE_PAGE))
+    for file in files_of(root):
+        text = text_of(root / file)
+        if file.suffix in SOURCES:
+            yield from source_faults(file, text, table)
+        if file.suffix == ".md":
+            yield from link_faults(root, file, text)
+        if str(file) == "README.md":
+            yield from readme_faults(text)
+        for number, line in enumerate(text.splitlines(), 1):
+            if MACHINE_PATH.search(line):
+                yield f"{file}:{number}: the path of a machine: {line.strip()[:80]}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]).resolve()
+    found = list(faults(root))
+    print("\n".join(found) if found else "lint: nothing found")
+    return 1 if any(": warning: " not in fault for fault in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""Each rule of lint.py finds a tree that breaks it, and is quiet about one that does not."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import lint  # noqa: E402
+
+TABLE = """
+| folder | what | may include | the only door to |
+|---|---|---|---|
+| `base/` | numbers | nothing | spdlog |
+| `msg/` | the language | base | msgpack |
+| `ledger/` | pure | base, msg | |
+| `stream/` | following | base, msg | |
+| `order/` | the writer | base, msg, stream, ledger | |
+| `frontend/` | the edge | base, msg, stream | |
+| `client/` | retry | base, msg | |
+| `cli/` | the program | all | CLI11 |
+| `bench/` | measurements | base | |
+| `tests/` | mirrors | all | |
+"""
+README = "$ ./dev up\n$ ./dev test\n"
+
+
+class Lint(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.given("README.md", README)
+        self.given(lint.TABLE_PAGE, TABLE)
+
+    def given(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def found(self):
+        return list(lint.faults(self.root))
+
+    def test_is_quiet_about_a_good_tree(self):
+        self.given("base/ids.h", "#pragma once\n#include <vector>\n")
+        self.given("msg/codec.cpp", '#include "msg/codec.h"\n#include <msgpack.hpp>\n#include "base/ids.h"\n')
+        self.given("tests/msg/pack_test.cpp", '#include <msgpack.hpp>\n#include "order/core.h"\n')
+        self.given("cli/main.cpp", '#include <CLI/CLI.hpp>\n#include "order/core.h"\n')
+        self.given("docs/A.md", "# One `two`, three\n[b](B.md#half-a-page) [c](#one-two-three) [d](https://example.org/x)\n")
+        self.given("docs/B.md", "## Half a page\n")
+        self.assertEqual(self.found(), [])
+
+    def test_finds_an_include_against_the_table(self):
+        self.given("ledger/items.cpp", '#include "base/ids.h"\n#include "stream/replica.h"\n')
+        self.given("frontend/core.cpp", '#include "order/core.h"\n')
+        self.assertEqual(self.found(), [
+            "frontend/core.cpp:1: frontend/ may not include order/ (order/core.h)",
+            "ledger/items.cpp:2: ledger/ may not include stream/ (stream/replica.h)"])
+
+    def test_finds_that_the_table_is_gone(self):
+        self.given(lint.TABLE_PAGE, "")
+        self.given("base/ids.cpp", "")
+        self.assertEqual(len(self.found()), 1)
+
+    def test_finds_a_library_beside_its_door(self):
+        for header in ("zmq.hpp", "msgpack.hpp", "spdlog/spdlog.h", "sqlite3.h", "nlohmann/json.hpp", "CLI/CLI.hpp"):
+            self.given("client/core.cpp", f"#include <{header}>\n")
+            self.assertIn(f"client/core.cpp:1: {header} may be included in", "".join(self.found()))
+
+    def test_finds_a_folder_that_the_table_does_not_know(self):
+        self.given("util/misc.h", "#pragma once\n")
+        self.assertEqual(self.found(), ["util/misc.h:1: the folder util/ is not in the table of docs/ARCHITECTURE.md"])
+
+    def test_finds_a_header_without_pragma_once(self):
+        self.given("base/ids.h", "namespace base {}\n")
+        self.assertEqual(self.found(), ["base/ids.h:1: a header without #pragma once"])
+
+    def test_warns_of_a_long_file(self):
+        self.given("base/long.cpp", "\n" * (lint.LINES_MAX + 1))
+        self.assertIn(": warning: more than", self.found()[0])
+
+    def test_finds_a_link_that_leads_nowhere(self):
+        self.given("docs/A.md", "[b](B.md)\n[c](#nothing)\n")
+        self.assertEqual(self.found(), ["docs/A.md:1: the link B.md leads nowhere",
+                                        "docs/A.md:2: docs/A.md has no heading #nothing"])
+
+    def test_finds_the_path_of_a_machine(self):
+        for path in ("/" + "work/main", "/" + "root/x", "/" + "home/ann/x"):
+            self.given("bench/run.py", f"open('{path}')\n")
+            self.assertEqual(len(self.found()), 1, path)
+        self.given("bench/run.py", "path = base / 'build/work/x'\n")
+        self.assertEqual(self.found(), [])
+
+    def test_finds_a_readme_without_its_commands(self):
+        self.given("README.md", "$ make\n")
+        self.assertEqual(len(self.found()), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,126 @@
+#include "msg/block.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "msg/codec.h"
+#include "tests/msg/examples.h"
+#include "tests/msg/pack.h"
+
+namespace {
+
+using testing::HasSubstr;
+
+std::string fault(const std::string& bytes) {
+  const auto block = msg::decode_block(bytes);
+  return block ? "" : block.error().message;
+}
+
+// The example with a change made before it is hashed.
+template <class Change>
+std::string with(Change change) {
+  auto block = examples::block();
+  change(block);
+  return msg::encode_block(block);
+}
+
+std::string bytes() {
+  return with([](msg::Block&) {});
+}
+
+TEST(Block, ComesBackWithItsEvents) {
+  const auto block = msg::decode_block(bytes()).value();
+  EXPECT_EQ(block.no, base::BlockNo(5));
+  EXPECT_EQ(block.first, base::Seq(40));
+  EXPECT_EQ(block.last(), base::Seq(48));
+  const auto events = msg::decode_events(block.events.bytes, block.count).value();
+  std::size_t next = 0;
+  examples::for_each_event(
+      [&](const std::string& name, const msg::Event& event) { EXPECT_EQ(events.at(next++), event) << name; });
+}
+
+TEST(Block, EndsWithTheHashOfAllBeforeIt) {
+  auto block = examples::block();
+  const auto all = msg::encode_block(block);
+  EXPECT_EQ(all.substr(all.size() - msg::kHashBytes), block.hash.bytes);
+  EXPECT_NE(block.hash.bytes, msg::no_hash());
+  EXPECT_EQ(msg::encoded(block), all) << "encode and encode_block have to agree";
+}
+
+TEST(Block, NamesTheBlockBefore) {
+  EXPECT_NE(with([](msg::Block& block) { block.prev.bytes = msg::no_hash(); }), bytes());
+}
+
+TEST(Block, SaysHowManyBytesItTook) {
+  std::size_t used = 0;
+  EXPECT_TRUE(msg::decode_block(bytes() + "a mark", &used));
+  EXPECT_EQ(used, bytes().size());
+}
+
+// --- the error paths ---
+
+TEST(Block, IsRefusedWhenAnyBitIsTurned) {
+  const auto whole = bytes();
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      auto turned = whole;
+      turned[i] = static_cast<char>(turned[i] ^ (1 << bit));
+      ASSERT_NE(fault(turned), "") << "bit " << bit << " of byte " << i;
+    }
+  }
+  auto turned = whole;
+  turned.back() = static_cast<char>(turned.back() ^ 1);
+  EXPECT_EQ(fault(turned), "block 5 does not match its hash");
+}
+
+TEST(Block, IsRefusedWhenItIsCutOffOrMoreFollows) {
+  const auto whole = bytes();
+  for (std::size_t size = 0; size < whole.size(); ++size) ASSERT_NE(fault(whole.substr(0, size)), "") << size;
+  EXPECT_EQ(fault(whole + "x"), "bytes left over after the block");
+}
+
+TEST(Block, IsRefusedWithImpossibleFields) {
+  EXPECT_EQ(fault(with([](msg::Block& block) { block.v = 2; })), "block version 2 is not known to this program");
+  EXPECT_THAT(fault(with([](msg::Block& block) { block.count = 0; })), HasSubstr("impossible"));
+  EXPECT_THAT(fault(with([](msg::Block& block) { block.first = base::Seq(0); })), HasSubstr("impossible"));
+  EXPECT_THAT(fault(with([](msg::Block& block) { block.prev.bytes = "short"; })), HasSubstr("impossible"));
+}
+
+TEST(Block, IsRefusedWhenItIsTooLarge) {
+  const auto of_size = [](std::size_t size) {
+    return fault(with([&](msg::Block& block) { block.events.bytes = std::string(size, '\x80'); }));
+  };
+  EXPECT_EQ(of_size(msg::kBlockBytesMax - 1000), "");
+  EXPECT_THAT(of_size(msg::kBlockBytesMax), HasSubstr("larger"));
+  EXPECT_NE(of_size(2 * msg::kBlockBytesMax), "");
+}
+
+// A map whose hash is not its last field, or is twice there, is not what the hash was made over.
+TEST(Block, IsRefusedWhenTheHashIsNotLast) {
+  auto entries = pack::entries_of(bytes());
+  std::rotate(entries.begin(), entries.end() - 1, entries.end());
+  EXPECT_NE(fault(pack::map(entries)), "");
+}
+
+TEST(Block, WithoutAHashOfItsOwnIsRefusedAndNotReadBeyond) {
+  auto entries = pack::with(pack::entries_of(bytes()), "hash", std::string("\xc4\x00", 2));
+  EXPECT_NE(fault(pack::map(entries)), "");
+}
+
+TEST(Events, AreCounted) {
+  const auto events = examples::block().events.bytes;
+  EXPECT_EQ(msg::count_maps(events).value(), 9U);
+  EXPECT_EQ(msg::count_maps("").value(), 0U);
+  EXPECT_THAT(msg::decode_events(events, 8).error().message, HasSubstr("9 events where 8 were said"));
+  EXPECT_FALSE(msg::decode_events(events, UINT32_MAX));
+}
+
+TEST(Events, ThatAreNotMapsAreRefused) {
+  EXPECT_FALSE(msg::count_maps("\x01"));
+  EXPECT_FALSE(msg::count_maps("\x80\xc0"));
+  EXPECT_FALSE(msg::count_maps("\x81\x01"));
+  EXPECT_FALSE(msg::decode_events("\x80", 1));
+}
+
+}  // namespace

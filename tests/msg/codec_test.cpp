@@ -1,0 +1,280 @@
+#include "msg/codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "tests/msg/examples.h"
+#include "tests/msg/pack.h"
+
+namespace {
+
+using testing::HasSubstr;
+
+template <class T>
+constexpr bool kIsOptional = false;
+template <class T>
+constexpr bool kIsOptional<std::optional<T>> = true;
+
+template <class T>
+bool is_optional([[maybe_unused]] const std::string& name) {
+  bool optional = false;
+  if constexpr (msg::HasFields<T>) {
+    T value{};
+    msg::for_each_field(value, [&](std::string_view each, const auto& member) {
+      if (each == name) optional = kIsOptional<std::decay_t<decltype(member)>>;
+    });
+  }
+  return optional;
+}
+
+// Why the bytes are not a T; nothing if they are.
+template <class T>
+std::string fault(const std::string& bytes) {
+  const auto read = msg::decode<T>(bytes);
+  return read ? "" : read.error().message;
+}
+
+// For every example: check(name, value, its entries), the type being T.
+template <class Check>
+void for_each_example(Check&& check) {
+  examples::for_each([&](const std::string& name, const auto& value) {
+    SCOPED_TRACE(name);
+    check(value, pack::entries_of(msg::encoded(value)));
+  });
+}
+
+TEST(Codec, WhatIsWrittenIsRead) {
+  for_each_example([](const auto& value, const auto&) {
+    using T = std::decay_t<decltype(value)>;
+    const auto bytes = msg::encoded(value);
+    const auto read = msg::decode<T>(bytes);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(msg::encoded(*read), bytes);
+  });
+}
+
+TEST(Codec, EqualValuesComeBack) {
+  EXPECT_EQ(msg::decode<msg::Item>(msg::encoded(examples::item())).value(), examples::item());
+  EXPECT_EQ(msg::decode<msg::Order>(msg::encoded(examples::order())).value(), examples::order());
+  examples::for_each_event([](const std::string& name, const msg::Event& event) {
+    EXPECT_EQ(msg::decode<msg::Event>(msg::encoded(event)).value(), event) << name;
+  });
+}
+
+TEST(Codec, ExtremeNumbersComeBack) {
+  msg::Item item = examples::item();
+  item.id = base::ItemId(UINT64_MAX);
+  item.price = base::Cents(INT64_MIN);
+  item.stock = base::Quantity(INT64_MAX);
+  EXPECT_EQ(msg::decode<msg::Item>(msg::encoded(item)).value(), item);
+}
+
+TEST(Codec, FieldsMayComeInAnyOrder) {
+  for_each_example([](const auto& value, auto entries) {
+    using T = std::decay_t<decltype(value)>;
+    std::reverse(entries.begin(), entries.end());
+    const auto read = msg::decode<T>(pack::map(entries));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(msg::encoded(*read), msg::encoded(value));
+  });
+}
+
+TEST(Codec, UnknownFieldsAreIgnored) {
+  for_each_example([](const auto& value, const auto& entries) {
+    using T = std::decay_t<decltype(value)>;
+    auto newer = pack::with(entries, "new", "\x81\xa1x\x93\x01\x02\xc0");
+    newer.insert(newer.begin(), {pack::number(3), pack::nil()});  // not even a name
+    const auto read = msg::decode<T>(pack::map(newer));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(msg::encoded(*read), msg::encoded(value));
+  });
+}
+
+TEST(Codec, AnOptionalFieldMayBeNil) {
+  const auto read = msg::decode<msg::Lookup>(pack::map({{pack::text("item"), pack::nil()}})).value();
+  EXPECT_FALSE(read.item);
+}
+
+TEST(Codec, NumbersMayComeInAnyWidth) {
+  for (const std::string& two : {std::string("\x02"), std::string("\xcc\x02"), std::string("\xd1\x00\x02", 3),
+                                 std::string("\xce\x00\x00\x00\x02", 5), pack::number(2)}) {
+    EXPECT_EQ(msg::decode<msg::GetOrder>(pack::map({{pack::text("no"), two}})).value().no, base::OrderNo(2));
+  }
+}
+
+TEST(Codec, SaysHowManyBytesItTookWhenMoreMayFollow) {
+  for_each_example([](const auto& value, const auto&) {
+    using T = std::decay_t<decltype(value)>;
+    const auto bytes = msg::encoded(value);
+    std::size_t used = 0;
+    EXPECT_TRUE(msg::decode<T>(bytes + "more", &used));
+    EXPECT_EQ(used, bytes.size());
+  });
+}
+
+// --- strictness: all that is refused, with the name of the field ---
+
+TEST(CodecRefuses, AMissingField) {
+  for_each_example([](const auto& value, const auto& entries) {
+    using T = std::decay_t<decltype(value)>;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      auto fewer = entries;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+      const auto name = entries[i].first.substr(1);
+      EXPECT_EQ(fault<T>(pack::map(fewer)).empty(), is_optional<T>(name)) << name;
+    }
+  });
+  EXPECT_EQ(fault<msg::GetOrder>("\x80"), "no: missing");
+}
+
+TEST(CodecRefuses, AWrongType) {
+  for_each_example([](const auto& value, const auto& entries) {
+    using T = std::decay_t<decltype(value)>;
+    for (const auto& [key, was] : entries) {
+      const auto name = key.substr(1);
+      EXPECT_NE(fault<T>(pack::map(pack::with(entries, name, pack::one_and_a_half()))), "") << name;
+      EXPECT_EQ(fault<T>(pack::map(pack::with(entries, name, pack::nil()))).empty(), is_optional<T>(name)) << name;
+    }
+    for (const auto& other : {pack::nil(), pack::number(1), pack::text("x"), std::string("\x90"), std::string()}) {
+      EXPECT_NE(fault<T>(other), "");
+    }
+  });
+}
+
+TEST(CodecRefuses, AWrongTypeInside) {
+  const auto with_lines = [](const std::string& lines) {
+    return fault<msg::PlaceOrder>(pack::map(
+        {{pack::text("key"), pack::text("k")}, {pack::text("type"), pack::text("buy")}, {pack::text("lines"), lines}}));
+  };
+  EXPECT_EQ(with_lines("\x90"), "");
+  EXPECT_EQ(with_lines("\x80"), "lines: expected an array");
+  EXPECT_EQ(with_lines("\x91\x01"), "lines: expected a map");
+  EXPECT_EQ(with_lines("\x91\x80"), "lines: item: missing");
+}
+
+TEST(CodecRefuses, BytesLeftOver) {
+  for_each_example([](const auto& value, const auto&) {
+    using T = std::decay_t<decltype(value)>;
+    EXPECT_THAT(fault<T>(msg::encoded(value) + '\xc0'), HasSubstr("left over"));
+  });
+}
+
+TEST(CodecRefuses, ANumberOutOfRange) {
+  const auto search = [](const std::string& limit) {
+    return fault<msg::Search>(pack::map({{pack::text("limit"), limit}}));
+  };
+  EXPECT_EQ(search(pack::number(UINT32_MAX)), "");
+  EXPECT_EQ(search(pack::number(UINT32_MAX + std::uint64_t{1})), "limit: number too large");
+  EXPECT_EQ(search(pack::minus_one()), "limit: number too small");
+  const auto item = pack::entries_of(msg::encoded(examples::item()));
+  EXPECT_EQ(fault<msg::Item>(pack::map(pack::with(item, "id", pack::minus_one()))), "id: number too small");
+  EXPECT_EQ(fault<msg::Item>(pack::map(pack::with(item, "stock", pack::minus_one()))), "");
+  EXPECT_EQ(fault<msg::Item>(pack::map(pack::with(item, "stock", pack::number(UINT64_MAX)))),
+            "stock: number too large");
+}
+
+TEST(CodecRefuses, AnUnknownWord) {
+  const auto order = pack::entries_of(msg::encoded(examples::order()));
+  EXPECT_EQ(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("gift")))), "type: unknown word 'gift'");
+  EXPECT_NE(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("")))), "");
+  EXPECT_NE(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("BUY")))), "");
+}
+
+TEST(CodecRefuses, AnEventOfUnknownTypeOrVersion) {
+  const auto event = pack::entries_of(msg::encoded(msg::Event{1, msg::KeyVoided{"k"}}));
+  EXPECT_EQ(fault<msg::Event>(pack::map(pack::with(event, "t", pack::text("moon_landed")))),
+            "unknown event type 'moon_landed'");
+  EXPECT_EQ(fault<msg::Event>(pack::map(pack::with(event, "v", pack::number(2)))),
+            "event version 2 is not known to this program");
+}
+
+TEST(CodecRefuses, TextForBytesAndBytesForText) {
+  EXPECT_NE(fault<msg::Outcome>(pack::map({{pack::text("key"), "\xc4\x01k"}})), "");
+  const auto append = pack::entries_of(msg::encoded(msg::Append{}));
+  EXPECT_EQ(fault<msg::Append>(pack::map(pack::with(append, "events", pack::text("x")))), "events: expected binary");
+}
+
+TEST(CodecRefuses, WhatIsTooLong) {
+  const auto key_of = [](std::size_t size) {
+    return fault<msg::Outcome>(msg::encoded(msg::Outcome{std::string(size, 'k')}));
+  };
+  EXPECT_EQ(key_of(64 * 1024), "");
+  EXPECT_THAT(key_of(64 * 1024 + 1), HasSubstr("limits"));
+  EXPECT_EQ(fault<msg::ItemsReply>(msg::encoded(msg::ItemsReply{std::vector<msg::Item>(4096), {}})), "");
+  EXPECT_NE(fault<msg::ItemsReply>(msg::encoded(msg::ItemsReply{std::vector<msg::Item>(4097), {}})), "");
+}
+
+// Five bytes that promise four gigabytes: refused before anything is allocated, wherever they stand.
+TEST(CodecRefuses, ALengthBomb) {
+  for (const char lead : {'\xdd', '\xdf', '\xdb', '\xc6', '\xc9'}) {
+    const std::string bomb = lead + std::string(4, '\xff');
+    EXPECT_NE(fault<msg::Header>(bomb), "");
+    EXPECT_NE(fault<msg::Outcome>(pack::map({{pack::text("key"), bomb}})), "");
+    EXPECT_NE(fault<msg::Outcome>(pack::map({{pack::text("key"), pack::text("k")}, {pack::text("x"), bomb}})), "");
+    EXPECT_NE(fault<msg::EventsReply>(pack::map({{pack::text("blocks"), bomb}})), "");
+    EXPECT_FALSE(msg::skip_value(bomb));
+  }
+}
+
+TEST(CodecRefuses, ADepthBomb) {
+  for (const auto* nest : {"\x91", "\x81\x01"}) {
+    std::string bomb;
+    for (int depth = 0; depth < 100'000; ++depth) bomb += nest;
+    EXPECT_NE(fault<msg::Outcome>(pack::map({{pack::text("key"), pack::text("k")}, {pack::text("x"), bomb + "\x01"}})),
+              "");
+    EXPECT_FALSE(msg::skip_value(bomb + "\x01"));
+  }
+}
+
+TEST(CodecRefuses, WhatIsCutOffAnywhere) {
+  for_each_example([](const auto& value, const auto&) {
+    using T = std::decay_t<decltype(value)>;
+    const auto bytes = msg::encoded(value);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      ASSERT_NE(fault<T>(bytes.substr(0, size)), "") << size;
+      ASSERT_FALSE(msg::skip_value(std::string_view(bytes).substr(0, size))) << size;
+    }
+  });
+}
+
+std::string mutated(std::string bytes, base::Random& random) {
+  for (auto times = random.between(1, 4); times > 0; --times) {
+    const auto where = random.below(bytes.size() + 1);
+    switch (random.below(4)) {
+      case 0:
+        bytes.insert(where, 1, static_cast<char>(random.below(256)));
+        break;
+      case 1:
+        bytes.erase(where, random.below(9));
+        break;
+      case 2:
+        bytes.insert(where, bytes, random.below(bytes.size() + 1), random.below(9));
+        break;
+      default:
+        if (where < bytes.size()) bytes[where] = static_cast<char>(random.below(256));
+    }
+  }
+  return bytes;
+}
+
+// Either refused, or read into something that can be written and read again; never a crash (and with sanitizers never
+// a read outside).
+TEST(Codec, StandsMutations) {
+  constexpr int kRounds = 500;  // for each of the 41 examples
+  base::Random random(677);
+  int read_all_the_same = 0;
+  for_each_example([&](const auto& value, const auto&) {
+    using T = std::decay_t<decltype(value)>;
+    const auto bytes = msg::encoded(value);
+    for (int round = 0; round < kRounds; ++round) {
+      const auto read = msg::decode<T>(mutated(bytes, random));
+      if (!read) continue;
+      ++read_all_the_same;
+      ASSERT_EQ(fault<T>(msg::encoded(*read)), "");
+    }
+  });
+  EXPECT_GT(read_all_the_same, 500) << "the mutations never get past the first bytes";
+}
+
+}  // namespace

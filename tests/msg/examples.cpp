@@ -1,0 +1,80 @@
+#include "tests/msg/examples.h"
+
+#include "msg/codec.h"
+
+namespace examples {
+
+msg::Item item() { return {ItemId(2), "RPCs for Dummies", "distributed systems", Cents(4995), Quantity(100), Seq(12)}; }
+
+msg::Order order() {
+  return {.no = OrderNo(17),
+          .seq = Seq(42),
+          .at = 1'700'000'000'000,
+          .type = msg::OrderType::kBuy,
+          .key = "key-1",
+          .customer = "ann",
+          .lines = {{ItemId(2), Quantity(2), Cents(4995), Quantity(98)}},
+          .total = Cents(9990)};
+}
+
+msg::Heartbeat heartbeat() {
+  msg::Leadership leader{.term = Term(3),
+                         .commit = Seq(42),
+                         .mark = Seq(41),
+                         .epoch = Epoch(9),
+                         .writer = "order-2",
+                         .producer = ProducerNo(30),
+                         .holders = 2,
+                         .diverged = {"catalog-2"}};
+  return {.role = msg::Role::kBroker,
+          .instance = "broker-1",
+          .incarnation = Incarnation(0x1122334455667788),
+          .store = "store-a",
+          .host = "host-a",
+          .tcp = "tcp://10.0.0.1:7400",
+          .ipc = "ipc:///run/pygmy/broker-1",
+          .pid = 4711,
+          .state = msg::State::kCatchingUp,
+          .applied = Seq(42),
+          .digest = msg::DigestAt{Seq(42), 0xffffffffffffffff, 1},
+          .round_digest = msg::DigestAt{Seq(256), 2, 3},
+          .leader = leader,
+          .counters = {{"requests", 1000}}};
+}
+
+msg::Header request_header() {
+  return {.t = "lookup", .id = 7, .ttl = 5000, .min = Seq(41), .stale_ok = 60'000, .fresh = true, .trace = false};
+}
+
+msg::Header reply_header() {
+  return {.t = "reply",
+          .id = 7,
+          .seq = Seq(42),
+          .err = "out_of_stock",
+          .stale_ms = 300,
+          .spans = std::vector<msg::Span>{{"catalog", 120}}};
+}
+
+msg::Refusal refusal() {
+  return {.message = "not enough of it",
+          .item = ItemId(2),
+          .stock = Quantity(1),
+          .price = Cents(4995),
+          .expected = ProducerNo(4)};
+}
+
+msg::Block block() {
+  msg::Block block{.no = base::BlockNo(5),
+                   .first = Seq(40),
+                   .count = 9,
+                   .term = Term(3),
+                   .at = 1'700'000'000'001,
+                   .epoch = Epoch(9),
+                   .producer = ProducerNo(30),
+                   .prev = {msg::Hash(msg::kHashBytes, 'p')}};
+  for_each_event([&](const char*, const msg::Event& event) { msg::encode(event, block.events.bytes); });
+  msg::encode_block(block);
+  return block;
+}
+
+}  // namespace examples

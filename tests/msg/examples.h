@@ -1,0 +1,97 @@
+// One example of every message, with every field set, so that each test of the codec covers the whole language.
+#pragma once
+
+#include <string>
+
+#include "msg/block.h"
+#include "msg/envelope.h"
+#include "msg/events.h"
+#include "msg/internal.h"
+#include "msg/requests.h"
+
+namespace examples {
+
+msg::Item item();
+msg::Order order();
+msg::Heartbeat heartbeat();
+msg::Header request_header();
+msg::Header reply_header();
+msg::Refusal refusal();
+msg::Block block();
+
+using base::Cents;
+using base::Epoch;
+using base::Incarnation;
+using base::ItemId;
+using base::OrderNo;
+using base::ProducerNo;
+using base::Quantity;
+using base::Seq;
+using base::Term;
+
+// visit(name, value), the name being that of the golden file.
+template <class Visit>
+void for_each_request(Visit&& visit) {
+  visit("lookup", msg::Lookup{ItemId(2), "RPCs for Dummies"});
+  visit("search", msg::Search{"distributed systems", "rpc", ItemId(1), 100});
+  visit("place", msg::PlaceOrder{"key-1", msg::OrderType::kSell, "ann", {{ItemId(2), Quantity(3), Cents(4995)}}});
+  visit("add", msg::AddItems{"key-2", {{ItemId(8), "Café au lait", "food", Cents(250), Quantity(10)}}});
+  visit("price", msg::ChangePrice{"key-3", ItemId(2), Cents(4500)});
+  visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
+  visit("order", msg::GetOrder{OrderNo(17)});
+  visit("orders", msg::ListOrders{"ann", OrderNo(16), 10});
+  visit("outcome", msg::Outcome{"key-1"});
+  visit("events", msg::Events{Seq(42), 65536, 1000});
+  visit("status", msg::Status{});
+  visit("append", msg::Append{Epoch(9), ProducerNo(3), 2, {"\x80\x80"}});
+  visit("replay", msg::Replay{Seq(10), Seq(20), 524288});
+  visit("lease", msg::LeaseRequest{"frontend-1", Incarnation(0xffffffffffffffff), Seq(41)});
+  visit("ack", msg::Ack{"frontend-1", Incarnation(77), Seq(42)});
+  visit("resign", msg::Resign{"order-2", Epoch(9)});
+}
+
+template <class Visit>
+void for_each_answer(Visit&& visit) {
+  visit("item_reply", msg::ItemReply{item()});
+  visit("items_reply", msg::ItemsReply{{item(), item()}, ItemId(2)});
+  visit("order_reply", msg::OrderReply{order()});
+  visit("orders_reply", msg::OrdersReply{{order()}, OrderNo(17)});
+  visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
+  visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
+  visit("status_reply", msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), {{heartbeat(), 12}}});
+  visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42)});
+  visit("lease_reply", msg::LeaseReply{Term(3), Seq(42), 500});
+  visit("refusal", refusal());
+  visit("header_request", request_header());
+  visit("header_reply", reply_header());
+  visit("mark", msg::Mark{Term(3), Seq(41), Seq(42)});
+  visit("heartbeat", heartbeat());
+  visit("control", msg::Control{"store-a", Epoch(9), "order-2", Incarnation(7), {{"frontend-1", Incarnation(8)}}, 500});
+}
+
+template <class Visit>
+void for_each_event(Visit&& visit) {
+  constexpr std::int64_t at = 1'700'000'000'000;
+  const auto event = [&](auto what) { return msg::Event{at, std::move(what)}; };
+  visit("event_store_created", event(msg::StoreCreated{"store-a"}));
+  visit("event_writer_appointed", event(msg::WriterAppointed{"order-2", Incarnation(7)}));
+  visit("event_holder_joined", event(msg::HolderJoined{"frontend-1", Incarnation(8)}));
+  visit("event_holder_left", event(msg::HolderLeft{"frontend-1", Incarnation(8)}));
+  visit("event_items_added",
+        event(msg::ItemsAdded{"key-2", 0xfeedfacecafebeef, {{ItemId(8), "Café", "food", Cents(250), Quantity(10)}}}));
+  visit("event_price_changed", event(msg::PriceChanged{"key-3", 5, ItemId(2), Cents(4500), Cents(4995)}));
+  visit("event_stock_moved", event(msg::StockMoved{"key-4", 6, ItemId(2), Quantity(-7), Quantity(93), "damaged"}));
+  visit("event_order_placed",
+        event(msg::OrderPlaced{"key-1", 7, OrderNo(17), msg::OrderType::kBuy, "ann", order().lines, Cents(9990)}));
+  visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
+}
+
+template <class Visit>
+void for_each(Visit&& visit) {
+  for_each_request(visit);
+  for_each_answer(visit);
+  for_each_event(visit);
+  visit("block", block());
+}
+
+}  // namespace examples

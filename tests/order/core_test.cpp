@@ -1,0 +1,304 @@
+#include "order/core.h"
+
+#include <algorithm>
+
+#include "msg/block.h"
+#include "tests/order/memory_store.h"
+#include "tests/order/words.h"
+
+namespace order {
+namespace {
+
+using base::Seq;
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// An order replica, and the stream that it follows.
+class CoreTest : public ::testing::Test {
+ protected:
+  CoreTest() {
+    start();
+    block({{0, msg::StoreCreated{"store-1"}}});
+    appoint("order-9");
+    block({{0, msg::ItemsAdded{"given", 0, {added(1, 5)}}}});
+    appoint("order-1");
+  }
+
+  void start() {
+    Config config;
+    config.replica.identity.role = msg::Role::kOrder;
+    config.replica.identity.instance = "order-1";
+    config.replica.identity.incarnation = base::Incarnation(11);
+    config.replica.brokers = {"tcp://broker"};
+    core = std::make_unique<Core>(config, store);
+  }
+  static msg::ItemAdded added(std::uint64_t id, std::int64_t stock) {
+    return {base::ItemId(id), "a title", "a topic", base::Cents(100), base::Quantity(stock)};
+  }
+  void appoint(const std::string& instance) {
+    epoch = base::epoch_of(seq.next());
+    producer = {};
+    block({{0, msg::WriterAppointed{instance, base::Incarnation(11)}}});
+  }
+  void block(const std::vector<msg::Event>& events) {
+    msg::Block block;
+    block.no = base::BlockNo(stream.size() + 1);
+    block.first = seq.next();
+    block.count = static_cast<std::uint32_t>(events.size());
+    block.epoch = epoch;
+    block.producer = producer;
+    block.prev.bytes = hash;
+    for (const auto& event : events) msg::encode(event, block.events.bytes);
+    stream.push_back(msg::encode_block(block));
+    hash = block.hash.bytes;
+    seq = block.last();
+    core->on_published(msg::kBlockTopic, stream.back(), now, out);
+  }
+  template <class Request>
+  void ask(const Request& request, std::optional<std::uint64_t> min = {}) {
+    msg::Header header;
+    header.id = ++asked;
+    if (min) header.min = Seq(*min);
+    std::string frame;
+    msg::append_request(frame, header, request);
+    core->on_request({"frontend", false}, frame, now, out);
+  }
+  // What the writer has sent becomes one block.
+  void commit() {
+    core->on_settled(now, out);
+    std::vector<msg::Event> events;
+    for (const auto& sent : appends(out)) {
+      if (sent.append.epoch != epoch || sent.append.producer != producer.next()) continue;
+      producer = sent.append.producer;
+      for (auto& event : events_of(sent.append)) events.push_back(std::move(event));
+    }
+    if (!events.empty()) block(events);
+  }
+  void tick(base::Duration time = milliseconds(10)) {
+    now.mono += time;
+    core->on_tick(now, out);
+  }
+  std::vector<std::string> then() { return answers(out); }
+  std::vector<std::string> sent_types() {
+    std::vector<std::string> types;
+    for (const auto& message : messages_of(out.sends())) types.push_back(message.header.t);
+    out.sends().clear();
+    return types;
+  }
+  void crash() {
+    core.reset();
+    store.crash();
+    start();
+    for (const auto& bytes : stream) core->on_published(msg::kBlockTopic, bytes, now, out);
+  }
+
+  base::Now now{base::Mono(std::chrono::hours(1)), 1'000'000};
+  base::Outbox out;
+  MemoryStore store;
+  std::unique_ptr<Core> core;
+  std::vector<std::string> stream;
+  msg::Hash hash = msg::no_hash();
+  Seq seq;
+  base::Epoch epoch;
+  base::ProducerNo producer;
+  std::uint64_t asked = 0;
+};
+
+TEST_F(CoreTest, LifeOfABuy) {
+  const auto before = seq;
+  ask(buy("k", 1, 2));
+  EXPECT_THAT(then(), IsEmpty());
+  commit();
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: order 1 @{}", before.next())));
+  ask(msg::GetOrder{base::OrderNo(1)});
+  EXPECT_THAT(then(), ElementsAre(fmt::format("2: order 1 @{}", before.next())));
+}
+
+TEST_F(CoreTest, AnUnknownOrderRevealsAllThatIsApplied) {
+  ask(msg::GetOrder{base::OrderNo(1)});
+  ask(msg::GetOrder{base::OrderNo(UINT64_MAX)});
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: unknown_order @{}", seq), fmt::format("2: unknown_order @{}", seq)));
+}
+
+TEST_F(CoreTest, OrdersComeInPages) {
+  for (const auto* key : {"a", "b", "c"}) ask(buy(key, 1));
+  commit();
+  then();
+  ask(msg::ListOrders{.limit = 2});
+  ask(msg::ListOrders{.after = base::OrderNo(2), .limit = 2});
+  ask(msg::ListOrders{.customer = "ann", .limit = 3});
+  ask(msg::ListOrders{.customer = "bob"});
+  EXPECT_THAT(then(), ElementsAre(fmt::format("4: orders 1 2 next 2 @{}", seq), fmt::format("5: orders 3 @{}", seq),
+                                  fmt::format("6: orders 1 2 3 @{}", seq), fmt::format("7: orders @{}", seq)));
+  ask(msg::ListOrders{.limit = 0});
+  EXPECT_THAT(then(), ElementsAre(fmt::format("8: invalid @{}", seq)));
+}
+
+TEST_F(CoreTest, APageOfLargeOrdersFitsIntoAFrame) {
+  auto large = buy("k", 1);
+  large.type = msg::OrderType::kSell;
+  large.lines.assign(msg::kOrderLinesMax, {base::ItemId(1), base::Quantity(1'000), {}});
+  for (int i = 0; i < 1'000; ++i) {
+    large.key = fmt::format("k{}", i);
+    ask(large);
+    if (i % 100 == 99) commit();
+  }
+  then();
+  ask(msg::ListOrders{.limit = msg::kPageMax});
+  const auto replies = messages_of(out.replies());
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_LT(replies[0].body.size(), msg::kFrameBytesMax / 2);
+  EXPECT_TRUE(msg::decode<msg::OrdersReply>(replies[0].body)->next);
+}
+
+TEST_F(CoreTest, ARequestWaitsForTheSeqItNames) {
+  ask(msg::ListOrders{}, seq.value() + 1);
+  EXPECT_THAT(then(), IsEmpty());
+  ask(buy("k", 1));
+  commit();
+  EXPECT_THAT(then(), ElementsAre(fmt::format("2: order 1 @{}", seq), fmt::format("1: orders 1 @{}", seq)));
+}
+
+TEST_F(CoreTest, OnlyReadsAreAnsweredByAFollower) {
+  appoint("order-2");
+  ask(buy("k", 1));
+  ask(msg::ListOrders{});
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: not_writer @{}", seq), fmt::format("2: orders @{}", seq)));
+}
+
+TEST_F(CoreTest, BadRequestsAreAnswered) {
+  std::string frame;
+  msg::Header header;
+  header.id = 1;
+  header.t = "place";
+  msg::append_message(frame, header, std::string_view("\x80"));
+  header.id = 2;
+  header.t = "dance";
+  msg::append_message(frame, header, std::string_view("\x80"));
+  core->on_request({"frontend", false}, frame, now, out);
+  core->on_request({"frontend", false}, "\xc1garbage", now, out);
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: malformed @{}", seq), fmt::format("2: unknown_type @{}", seq),
+                                  fmt::format("0: malformed @{}", seq)));
+}
+
+TEST_F(CoreTest, GarbageFromTheBrokerIsCountedNotObeyed) {
+  std::string refusal;
+  msg::append_refusal(refusal, 1, Seq(), {.code = msg::Code::kUnavailable, .message = "no"});
+  core->on_reply("tcp://broker", refusal, now, out);
+  core->on_reply("tcp://broker", "\xc1", now, out);
+  core->on_published("H", "\xc1", now, out);
+  EXPECT_TRUE(core->is_writer());
+}
+
+TEST_F(CoreTest, FencedWriterStepsDown) {
+  ask(buy("k", 1));
+  core->on_settled(now, out);
+  const auto id = appends(out).at(0).id;
+  std::string refusal;
+  msg::append_refusal(refusal, id, Seq(), {.code = msg::Code::kFenced, .message = "another writes"});
+  core->on_reply("tcp://broker", refusal, now, out);
+  EXPECT_FALSE(core->is_writer());
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: not_writer @{}", seq)));
+}
+
+TEST_F(CoreTest, CommitsItsStoreNowAndThen) {
+  tick(milliseconds(500));
+  const auto before = store.commits;
+  tick(milliseconds(100));
+  EXPECT_EQ(store.commits, before) << "there was nothing to commit";
+  ask(buy("k", 1));
+  commit();
+  tick(milliseconds(99));
+  EXPECT_EQ(store.commits, before);
+  tick(milliseconds(1));
+  EXPECT_EQ(store.commits, before + 1);
+  EXPECT_EQ(store.position().applied, seq);
+  EXPECT_EQ(store.totals().last_order, base::OrderNo(1));
+}
+
+TEST_F(CoreTest, CommitsItsStoreWhenMuchHasCome) {
+  tick(milliseconds(500));
+  const auto before = store.commits;
+  for (int i = 0; i < 4'100; ++i) {
+    ask(restock(fmt::format("k{}", i), 1, 1));
+    if (i % 100 == 99) commit();
+  }
+  EXPECT_EQ(store.commits, before + 1);
+}
+
+TEST_F(CoreTest, AfterACrashTheStreamGivesTheSameAgain) {
+  ask(buy("a", 1));
+  commit();
+  tick(milliseconds(500));
+  ask(buy("b", 1));
+  commit();
+  const auto digest = core->digest();
+  crash();
+  EXPECT_EQ(core->digest(), digest);
+  EXPECT_EQ(core->position().applied, seq);
+  EXPECT_NE(digest.orders, 0U);
+}
+
+TEST_F(CoreTest, HeartbeatTellsTheRoundDigestAndCounters) {
+  while (seq.value() < msg::kDigestEvery) {
+    ask(restock(fmt::format("k{}", seq.value()), 1, 1));
+    commit();
+  }
+  out.publications().clear();
+  tick(milliseconds(100));
+  ASSERT_EQ(out.publications().size(), 1U);
+  const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload);
+  ASSERT_TRUE(beat);
+  ASSERT_TRUE(beat->round_digest);
+  EXPECT_EQ(beat->round_digest->seq, Seq(msg::kDigestEvery));
+  EXPECT_EQ(*beat->round_digest, core->digest());
+  const auto has = [&](const std::string& name) {
+    return std::any_of(beat->counters.begin(), beat->counters.end(),
+                       [&](const msg::Counter& counter) { return counter.name == name && counter.value > 0; });
+  };
+  EXPECT_TRUE(has("decided"));
+  EXPECT_TRUE(has("appended"));
+}
+
+TEST_F(CoreTest, AFollowerStopsAtOnce) {
+  appoint("order-2");
+  core->on_stop(now, out);
+  EXPECT_EQ(out.stopped(), "");
+  EXPECT_EQ(store.position().applied, seq);
+}
+
+TEST_F(CoreTest, AWriterHandsOverBeforeItStops) {
+  ask(buy("a", 1));
+  core->on_stop(now, out);
+  EXPECT_EQ(core->state(), msg::State::kDraining);
+  ask(buy("b", 1));
+  EXPECT_THAT(then(), ElementsAre(fmt::format("2: not_writer @{}", seq)));
+  EXPECT_THAT(sent_types(), IsEmpty()) << "an order is still pending";
+  commit();
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: order 1 @{}", seq)));
+  tick();
+  EXPECT_THAT(sent_types(), ElementsAre("resign"));
+  tick();
+  EXPECT_THAT(sent_types(), IsEmpty());
+  tick(milliseconds(100));
+  EXPECT_THAT(sent_types(), ElementsAre("resign"));
+  EXPECT_FALSE(out.stopped());
+  appoint("order-2");
+  tick();
+  EXPECT_EQ(out.stopped(), "");
+  EXPECT_EQ(store.position().applied, seq);
+}
+
+TEST_F(CoreTest, AWriterThatNobodyReplacesStopsAllTheSame) {
+  ask(buy("a", 1));
+  core->on_stop(now, out);
+  tick(milliseconds(1'990));
+  EXPECT_FALSE(out.stopped());
+  tick();
+  EXPECT_EQ(out.stopped(), "");
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: not_writer @{}", seq)));
+}
+
+}  // namespace
+}  // namespace order

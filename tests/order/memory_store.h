@@ -1,0 +1,57 @@
+// A Store without a disk: what was put since the last commit is lost with crash().
+#pragma once
+
+#include <map>
+
+#include "order/store.h"
+
+namespace order {
+
+class MemoryStore : public Store {
+ public:
+  stream::Position position() const override { return durable_.position; }
+  Totals totals() const override { return durable_.totals; }
+  void each_item(const std::function<void(const msg::Item&)>& visit) override {
+    for (const auto& [id, item] : now_.items) visit(item);
+  }
+  void put_item(const msg::Item& item) override { now_.items[item.id] = item; }
+  void put_order(const msg::Order& order) override { now_.orders[order.no] = order; }
+  void put_key(const std::string& key, const ledger::KeyRecord& record) override { now_.keys[key] = record; }
+  void commit(const stream::Position& position, const Totals& totals) override {
+    now_.position = position;
+    now_.totals = totals;
+    durable_ = now_;
+    ++commits;
+  }
+  std::optional<msg::Order> order(base::OrderNo no) override { return find(now_.orders, no); }
+  std::optional<ledger::KeyRecord> key(const std::string& key) override { return find(now_.keys, key); }
+  std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
+                                 std::uint32_t limit) override {
+    std::vector<msg::Order> found;
+    for (auto at = now_.orders.upper_bound(after); at != now_.orders.end() && found.size() < limit; ++at) {
+      if (!customer || at->second.customer == *customer) found.push_back(at->second);
+    }
+    return found;
+  }
+
+  void crash() { now_ = durable_; }
+  int commits = 0;
+
+ private:
+  struct Data {
+    stream::Position position;
+    Totals totals;
+    std::map<base::ItemId, msg::Item> items;
+    std::map<base::OrderNo, msg::Order> orders;
+    std::map<std::string, ledger::KeyRecord> keys;
+  };
+  template <class Map, class Key>
+  static std::optional<typename Map::mapped_type> find(const Map& map, const Key& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? std::nullopt : std::optional<typename Map::mapped_type>(found->second);
+  }
+  Data now_;
+  Data durable_;
+};
+
+}  // namespace order

@@ -1,0 +1,258 @@
+#include "order/sqlite_store.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace order {
+namespace {
+
+namespace fs = std::filesystem;
+using base::OrderNo;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class SqliteStoreTest : public ::testing::Test {
+ protected:
+  SqliteStoreTest() {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    dir = fs::path(::testing::TempDir()) / (std::string("pygmy-order-") + test->name());
+    fs::remove_all(dir);
+    fs::create_directories(dir);
+    path = dir / "order.db";
+    open();
+  }
+  ~SqliteStoreTest() override {
+    close();
+    fs::remove_all(dir);
+  }
+
+  void open() { store = std::make_unique<SqliteStore>(path); }
+  void close() { store.reset(); }
+  void reopen() {
+    close();
+    open();
+  }
+  // As after a kill: the files as they are now, without an orderly close.
+  void crash() {
+    const auto copy = dir / "copy";
+    fs::create_directories(copy);
+    for (const auto* name : {"order.db", "order.db-wal"}) {
+      if (fs::exists(dir / name)) fs::copy_file(dir / name, copy / name);
+    }
+    close();
+    for (const auto* name : {"order.db", "order.db-wal"}) fs::remove(dir / name);
+    for (const auto& file : fs::directory_iterator(copy)) fs::rename(file, dir / file.path().filename());
+    open();
+  }
+  static msg::Order an_order(std::uint64_t no, const std::string& customer = "ann") {
+    return {OrderNo(no),
+            base::Seq(no + 10),
+            4711,
+            msg::OrderType::kSell,
+            "key-" + std::to_string(no),
+            customer,
+            {{base::ItemId(1), base::Quantity(2), base::Cents(300), base::Quantity(4)}},
+            base::Cents(600)};
+  }
+  static msg::Item an_item(std::uint64_t id, std::int64_t stock = 5) {
+    return {base::ItemId(id), "T\xc3\xaftle", "topic", base::Cents(100), base::Quantity(stock), base::Seq(3)};
+  }
+  static ledger::KeyRecord a_record() {
+    return {msg::OutcomeKind::kChange, base::Seq(9), 0xffff'ffff'ffff'ffff, OrderNo(), base::ItemId(7)};
+  }
+  void put(std::uint64_t first, std::uint64_t last, const std::string& customer = "ann") {
+    for (auto no = first; no <= last; ++no) store->put_order(an_order(no, customer));
+  }
+  void commit(std::uint64_t applied) {
+    store->commit({"store-1", base::Seq(applied), base::BlockNo(2), std::string(32, '\7'), 99},
+                  {OrderNo(5), 0xfedc'ba98'7654'3210});
+  }
+  std::vector<std::uint64_t> numbers(std::optional<std::string> customer, std::uint64_t after, std::uint32_t limit) {
+    std::vector<std::uint64_t> found;
+    for (const auto& order : store->orders(customer, OrderNo(after), limit)) found.push_back(order.no.value());
+    return found;
+  }
+  std::string refusal() {
+    close();
+    try {
+      open();
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "it was opened";
+  }
+  void damage(const std::string& statement) {
+    close();
+    SQLite::Database(path, SQLite::OPEN_READWRITE).exec(statement);
+  }
+
+  fs::path dir;
+  std::string path;
+  std::unique_ptr<SqliteStore> store;
+};
+
+TEST_F(SqliteStoreTest, ANewFileHasAppliedNothing) {
+  EXPECT_EQ(store->position().applied, base::Seq(0));
+  EXPECT_THAT(store->position().store, IsEmpty());
+  EXPECT_EQ(store->position().hash, msg::no_hash());
+  EXPECT_EQ(store->totals().last_order, OrderNo(0));
+  EXPECT_FALSE(store->order(OrderNo(1)));
+  EXPECT_FALSE(store->key("k"));
+}
+
+TEST_F(SqliteStoreTest, WhatIsPutIsSeenAtOnce) {
+  put(1, 1);
+  store->put_key("k", a_record());
+  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
+  EXPECT_EQ(store->key("k"), a_record());
+}
+
+TEST_F(SqliteStoreTest, WhatIsCommittedIsThereAgain) {
+  put(1, 2);
+  store->put_key("k", a_record());
+  store->put_item(an_item(1, 9));
+  store->put_item(an_item(1, 4));
+  store->put_item(an_item(2));
+  commit(12);
+  reopen();
+  EXPECT_EQ(store->position().store, "store-1");
+  EXPECT_EQ(store->position().applied, base::Seq(12));
+  EXPECT_EQ(store->position().block, base::BlockNo(2));
+  EXPECT_EQ(store->position().hash, std::string(32, '\7'));
+  EXPECT_EQ(store->position().at, 99);
+  EXPECT_EQ(store->totals().last_order, OrderNo(5));
+  EXPECT_EQ(store->totals().orders_digest, 0xfedc'ba98'7654'3210);
+  EXPECT_EQ(store->order(OrderNo(2)), an_order(2));
+  EXPECT_EQ(store->key("k"), a_record());
+  std::vector<msg::Item> items;
+  store->each_item([&](const msg::Item& item) { items.push_back(item); });
+  EXPECT_THAT(items, ::testing::UnorderedElementsAre(an_item(1, 4), an_item(2)));
+}
+
+TEST_F(SqliteStoreTest, ReopeningGoesBackToTheLastCommit) {
+  put(1, 1);
+  commit(11);
+  put(2, 2);
+  store->put_item(an_item(1));
+  reopen();
+  EXPECT_EQ(store->position().applied, base::Seq(11));
+  EXPECT_TRUE(store->order(OrderNo(1)));
+  EXPECT_FALSE(store->order(OrderNo(2)));
+  put(2, 2);
+}
+
+TEST_F(SqliteStoreTest, ACrashGoesBackToTheLastCommit) {
+  put(1, 1);
+  commit(11);
+  put(2, 2);
+  crash();
+  EXPECT_EQ(store->position().applied, base::Seq(11));
+  EXPECT_TRUE(store->order(OrderNo(1)));
+  EXPECT_FALSE(store->order(OrderNo(2)));
+}
+
+TEST_F(SqliteStoreTest, OrdersComeInPages) {
+  put(1, 5);
+  EXPECT_EQ(numbers({}, 0, 2), (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(numbers({}, 2, 10), (std::vector<std::uint64_t>{3, 4, 5}));
+  EXPECT_THAT(numbers({}, 5, 10), IsEmpty());
+  EXPECT_THAT(numbers({}, UINT64_MAX, 10), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, OrdersOfOneCustomer) {
+  put(1, 2, "ann");
+  put(3, 4, "bob");
+  put(5, 5, "ann");
+  put(6, 6, "");
+  EXPECT_EQ(numbers("ann", 0, 10), (std::vector<std::uint64_t>{1, 2, 5}));
+  EXPECT_EQ(numbers("ann", 1, 1), (std::vector<std::uint64_t>{2}));
+  EXPECT_THAT(numbers("zoe", 0, 10), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, OrderNumbersPastWhatSqliteHoldsAreUnknown) {
+  put(1, 1);
+  EXPECT_FALSE(store->order(OrderNo(UINT64_MAX)));
+}
+
+TEST_F(SqliteStoreTest, ACommitOfThePositionAloneIsKept) {
+  commit(7);
+  commit(8);
+  reopen();
+  EXPECT_EQ(store->position().applied, base::Seq(8));
+}
+
+// All the error paths.
+
+TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherProgram) {
+  close();
+  fs::remove(path);
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE recipes(name TEXT)");
+  EXPECT_THAT(refusal(), HasSubstr("order.db: is a database of another program; move it away"));
+}
+
+TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
+  close();
+  std::ofstream(path, std::ios::trunc) << std::string(4096, 'x');
+  EXPECT_THAT(refusal(), HasSubstr("is not a database"));
+}
+
+TEST_F(SqliteStoreTest, RefusesANewerFormat) {
+  damage("PRAGMA user_version = 2");
+  EXPECT_THAT(refusal(), HasSubstr("has format 2, this program knows 1"));
+}
+
+TEST_F(SqliteStoreTest, RefusesAnOlderFormat) {
+  damage("PRAGMA user_version = 0");
+  EXPECT_THAT(refusal(), HasSubstr("has format 0, this program needs 1"));
+}
+
+TEST_F(SqliteStoreTest, RefusesAFileWithoutItsTables) {
+  damage("DROP TABLE keys");
+  EXPECT_THAT(refusal(), HasSubstr("is damaged"));
+}
+
+TEST_F(SqliteStoreTest, RefusesADamagedPosition) {
+  commit(1);
+  damage("UPDATE meta SET hash = x'00'");
+  EXPECT_THAT(refusal(), HasSubstr("its position is damaged"));
+}
+
+TEST_F(SqliteStoreTest, RefusesAMissingDirectory) {
+  path = dir / "nowhere" / "order.db";
+  EXPECT_THAT(refusal(), HasSubstr("does its directory exist"));
+}
+
+TEST_F(SqliteStoreTest, RefusesAFileThatAnotherProcessHasOpen) {
+  const auto other = std::move(store);
+  EXPECT_THAT(refusal(), HasSubstr("is in use by another process"));
+}
+
+TEST_F(SqliteStoreTest, ADamagedOrderIsAnError) {
+  put(1, 1);
+  commit(1);
+  damage("UPDATE orders SET bytes = x'c1'");
+  open();
+  EXPECT_THROW(store->order(OrderNo(1)), std::runtime_error);
+}
+
+TEST_F(SqliteStoreTest, ADamagedKeyIsAnError) {
+  store->put_key("k", a_record());
+  commit(1);
+  damage("UPDATE keys SET kind = 9");
+  open();
+  EXPECT_THROW(store->key("k"), std::runtime_error);
+}
+
+TEST_F(SqliteStoreTest, AnOrderOrAKeyIsNotWrittenTwice) {
+  put(1, 1);
+  EXPECT_THROW(put(1, 1), std::exception);
+  store->put_key("k", a_record());
+  EXPECT_THROW(store->put_key("k", a_record()), std::exception);
+}
+
+}  // namespace
+}  // namespace order

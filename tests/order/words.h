@@ -1,0 +1,103 @@
+// Words that the tests of the order folder share: requests, and answers told as short sentences.
+#pragma once
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+#include "msg/block.h"
+#include "msg/envelope.h"
+#include "msg/internal.h"
+#include "msg/requests.h"
+
+namespace order {
+
+inline msg::PlaceOrder buy(std::string key, std::uint64_t item, std::int64_t quantity = 1) {
+  return {std::move(key), msg::OrderType::kBuy, "ann", {{base::ItemId(item), base::Quantity(quantity), {}}}};
+}
+inline msg::AddItems add(std::string key, std::uint64_t id, std::int64_t stock) {
+  return {std::move(key), {{base::ItemId(id), "a title", "a topic", base::Cents(100), base::Quantity(stock)}}};
+}
+inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t cents) {
+  return {std::move(key), base::ItemId(item), base::Cents(cents)};
+}
+inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta) {
+  return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt};
+}
+inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
+
+inline std::string items_told(const std::vector<msg::Item>& items) {
+  std::string told;
+  for (const auto& item : items) {
+    told += fmt::format("item {} stock {} price {} ", item.id, item.stock, item.price);
+  }
+  return told;
+}
+
+inline std::string body_told(std::string_view body) {
+  if (const auto reply = msg::decode<msg::OutcomeReply>(body)) {
+    return fmt::format("outcome {}{} ", msg::word(reply->outcome),
+                       reply->order ? fmt::format(" {}", reply->order->no) : "");
+  }
+  if (const auto reply = msg::decode<msg::OrderReply>(body)) return fmt::format("order {} ", reply->order.no);
+  if (const auto reply = msg::decode<msg::ItemReply>(body)) return items_told({reply->item});
+  if (const auto reply = msg::decode<msg::ItemsReply>(body)) return items_told(reply->items);
+  if (const auto reply = msg::decode<msg::OrdersReply>(body)) {
+    std::string told = "orders";
+    for (const auto& order : reply->orders) told += fmt::format(" {}", order.no);
+    return told + (reply->next ? fmt::format(" next {} ", *reply->next) : " ");
+  }
+  return "something else ";
+}
+
+// "1: order 1 @3": the answer to request 1 is order 1 and reveals seq 3.
+inline std::string told(const msg::Message& message) {
+  const auto what = message.header.err ? *message.header.err + " " : body_told(message.body);
+  return fmt::format("{}: {}@{}", message.header.id, what, message.header.seq.value_or(base::Seq()));
+}
+
+template <class Frames>
+std::vector<msg::Message> messages_of(const Frames& frames) {
+  std::vector<msg::Message> messages;
+  for (const auto& [peer, batches] : frames) {
+    for (const auto& batch : batches) {
+      for (msg::FrameReader reader(batch); !reader.done();) messages.push_back(*reader.next());
+    }
+  }
+  return messages;
+}
+
+// Takes the answers out of the outbox.
+inline std::vector<std::string> answers(base::Outbox& out) {
+  std::vector<std::string> all;
+  for (const auto& message : messages_of(out.replies())) all.push_back(told(message));
+  out.replies().clear();
+  return all;
+}
+
+struct SentAppend {
+  std::uint64_t id = 0;
+  msg::Append append;
+};
+
+// Takes what was sent to the broker out of the outbox; what is not an append is left out.
+inline std::vector<SentAppend> appends(base::Outbox& out) {
+  std::vector<SentAppend> all;
+  for (const auto& message : messages_of(out.sends())) {
+    if (message.header.t != msg::Append::kType) continue;
+    all.push_back({message.header.id, *msg::decode<msg::Append>(message.body)});
+  }
+  out.sends().clear();
+  return all;
+}
+
+inline std::vector<msg::Event> events_of(const msg::Append& append) {
+  auto events = msg::decode_events(append.events.bytes, append.count);
+  return events ? std::move(*events) : std::vector<msg::Event>();
+}
+
+}  // namespace order

@@ -1,0 +1,82 @@
+// The judge: is every answer one that a single shop, told one request after the other, could have given? (G2, G3, G4)
+//
+// The order of events is known, so linearizability needs no search. An answer agrees with some prefixes of the stream. Of
+// these the judge takes the least one that is not before any prefix taken for an operation that had ended when this one
+// was invoked; if there is none, or it is not durable yet, the answer was stale, from the future, or wrong. Taking the
+// least is enough: it forbids the least to later operations.
+//
+// Keys: an effect must be one that somebody asked for, after it was first asked for; what is acknowledged must be
+// durable at that moment, and be the effect of this very request.
+// Threads: none. Tests: tests/sim/judge_test.cpp.
+#pragma once
+
+#include <set>
+
+#include "tests/sim/operation.h"
+
+namespace sim {
+
+class Judge {
+ public:
+  Judge(World& world, const Disk& disk);
+
+  void invoked(Operation& operation);
+  void answered(const Operation& operation, const client::Answer& answer);
+  // Everything is quiet: what was answered `busy` or `unavailable` never took effect (PROTOCOL 5: nothing happened).
+  void at_the_end();
+
+  Reference& reference() { return reference_; }
+  std::uint64_t answers() const { return answers_; }
+  std::uint64_t failures() const { return failures_; }  // answers without a definite end
+
+ private:
+  // A definite answer agrees with prefixes >= this one (and >= the operation's floor); nothing: with none.
+  using Least = std::optional<Prefix>;
+  struct Case {
+    const Operation& operation;
+    const client::Answer& answer;
+  };
+
+  void on_effect(const std::string& key, const Effect& effect);
+  void indefinite(const Case& c);
+  void wrong(const Case& c, const std::string& why);
+  Least judge(const Case& c);
+  template <class R>
+  Least judge_reply(const Case& c, const R& request);
+
+  Least agrees(const Case& c, const msg::Lookup& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::Search& request, const msg::ItemsReply& reply);
+  Least agrees(const Case& c, const msg::PlaceOrder& request, const msg::OrderReply& reply);
+  Least agrees(const Case& c, const msg::AddItems& request, const msg::ItemsReply& reply);
+  Least agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::GetOrder& request, const msg::OrderReply& reply);
+  Least agrees(const Case& c, const msg::ListOrders& request, const msg::OrdersReply& reply);
+  Least agrees(const Case& c, const msg::Outcome& request, const msg::OutcomeReply& reply);
+  Least agrees(const Case& c, const msg::Events& request, const msg::EventsReply& reply);
+
+  Least refusal(const Case& c, const msg::Refusal& refusal);
+  Least when_item(const Case& c, base::ItemId id, const std::function<bool(const msg::Item*)>& holds);
+  Least when_sold_out(const Case& c, const msg::Refusal& refusal);
+  Least when_absent(const Case& c, const msg::Refusal& refusal);
+  Least changed(const Case& c, const Effect& effect, const std::vector<msg::Item>& items);
+  Least within(const Case& c, Prefix from, Prefix until);
+  const Effect* effect_of(const Case& c);
+  bool shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const;
+
+  World& world_;
+  const Disk& disk_;
+  Reference reference_;
+  Prefix floor_;  // the greatest prefix taken for an operation that has ended
+  std::uint64_t operations_ = 0;
+  std::uint64_t answers_ = 0;
+  std::uint64_t failures_ = 0;
+  struct Asked {
+    Prefix durable;  // when it was first asked
+    std::vector<Request> requests;
+  };
+  std::map<std::string, Asked> asked_;                       // by key
+  std::vector<std::pair<std::string, Request>> not_done_;  // were told that nothing happened
+};
+
+}  // namespace sim

@@ -1,0 +1,192 @@
+#include "tests/sim/network.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace sim {
+
+NodeNo Network::join(const std::string& name, Receiver& receiver) {
+  places_.push_back({name, &receiver, false});
+  const auto node = places_.size() - 1;
+  CHECK(by_endpoint_.emplace(endpoint(name), node).second, "two processes named {}", name);
+  return node;
+}
+
+void Network::subscribe(NodeNo subscriber, NodeNo publisher, std::vector<std::string> topics) {
+  subscriptions_[{publisher, subscriber}].topics = std::move(topics);
+}
+
+Network::Link& Network::link(NodeNo from, NodeNo to) {
+  const auto [entry, is_new] = links_.try_emplace({from, to});
+  if (is_new) entry->second.latency = world_.some(50us, 2ms);
+  return entry->second;
+}
+
+void Network::void_wire(Wire& wire) {
+  ++wire.life;
+  wire.held.clear();
+}
+
+void Network::disconnect(Connection& connection) {
+  by_routing_.erase(connection.routing);
+  connection.routing.clear();
+  void_wire(connection.there);
+  void_wire(connection.back);
+}
+
+void Network::up(NodeNo node) {
+  places_[node].up = true;
+  for (auto& [pair, subscription] : subscriptions_) {
+    if (pair.first == node || pair.second == node) subscription.ready = world_.now() + world_.some(1ms, 50ms);
+  }
+  for (auto& [pair, connection] : connections_) {
+    if (pair.second == node) reconnect_later(pair.first, pair.second);
+  }
+}
+
+void Network::down(NodeNo node) {
+  places_[node].up = false;
+  for (auto& [pair, subscription] : subscriptions_) {
+    if (pair.first == node || pair.second == node) void_wire(subscription.wire);
+  }
+  for (auto& [pair, connection] : connections_) {
+    if (pair.first == node) connection.unsent.clear();
+    if (pair.first == node || pair.second == node) disconnect(connection);
+  }
+}
+
+void Network::reconnect_later(NodeNo dialler, NodeNo server) {
+  auto& connection = connections_[{dialler, server}];
+  connection.ready = world_.now() + world_.some(1ms, 100ms);
+}
+
+bool Network::passable(NodeNo a, NodeNo b) {
+  return link(a, b).cut != Cut::kBreak && link(b, a).cut != Cut::kBreak;
+}
+
+void Network::send(NodeNo from, const base::Endpoint& to, base::Bytes bytes) {
+  const auto server = by_endpoint_.find(to);
+  if (server == by_endpoint_.end()) return world_.count("sent to nowhere");
+  connections_[{from, server->second}].unsent.push_back({world_.now(), std::move(bytes)});
+  flush(from, server->second);
+}
+
+void Network::flush(NodeNo dialler, NodeNo server) {
+  auto& connection = connections_[{dialler, server}];
+  auto& unsent = connection.unsent;
+  while (!unsent.empty() && unsent.front().at + kUnsentAge < world_.now()) {
+    unsent.pop_front();
+    world_.count("frames given up");
+  }
+  if (unsent.empty()) return;
+  const bool connected = !connection.routing.empty();
+  if (!connected && (!places_[server].up || !passable(dialler, server) || connection.ready > world_.now())) {
+    if (connection.flush_due) return;
+    connection.flush_due = true;
+    return world_.after(20ms, [this, dialler, server] {
+      connections_[{dialler, server}].flush_due = false;
+      flush(dialler, server);
+    });
+  }
+  if (!connected) {
+    connection.routing = fmt::format("r{}", ++last_routing_);
+    by_routing_[connection.routing] = {dialler, server};
+  }
+  for (; !unsent.empty(); unsent.pop_front()) {
+    Arrival arrival{.kind = Arrival::Kind::kRequest, .from = {connection.routing, false}};
+    arrival.bytes = std::make_shared<const base::Bytes>(std::move(unsent.front().bytes));
+    carry(dialler, server, connection.there, std::move(arrival));
+  }
+}
+
+void Network::reply(NodeNo from, const base::ClientId& to, base::Bytes bytes) {
+  const auto found = by_routing_.find(to.routing);
+  if (found == by_routing_.end() || found->second.second != from) return world_.count("replies to nobody");
+  Arrival arrival{.kind = Arrival::Kind::kReply, .endpoint = endpoint(places_[from].name)};
+  arrival.bytes = std::make_shared<const base::Bytes>(std::move(bytes));
+  carry(from, found->second.first, connections_[found->second].back, std::move(arrival));
+}
+
+void Network::publish(NodeNo from, base::Publication publication) {
+  const auto bytes = std::make_shared<const base::Bytes>(std::move(publication.payload));
+  for (auto entry = subscriptions_.lower_bound({from, 0}); entry != subscriptions_.end(); ++entry) {
+    auto& [pair, subscription] = *entry;
+    if (pair.first != from) break;
+    const auto& topics = subscription.topics;
+    if (std::find(topics.begin(), topics.end(), publication.topic) == topics.end()) continue;
+    if (!places_[pair.second].up || subscription.ready > world_.now() || !passable(from, pair.second)) continue;
+    if (loss_ > 0 && world_.chance(loss_)) {
+      world_.count("fault: published message lost");
+      continue;
+    }
+    Arrival arrival{.kind = Arrival::Kind::kPublished, .topic = publication.topic, .bytes = bytes};
+    carry(from, pair.second, subscription.wire, std::move(arrival));
+  }
+}
+
+void Network::carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival) {
+  auto& path = link(from, to);
+  if (path.cut == Cut::kHold) return wire.held.push_back(std::move(arrival));
+  if (path.cut == Cut::kDrop) return world_.count("frames dropped by a cut");
+  const auto jitter = world_.chance(0.05) ? world_.some(0us, 3ms) : world_.some(0us, 50us);
+  const auto due = std::max(world_.now() + path.latency + path.extra + jitter, wire.last_due + 1ns);
+  wire.last_due = due;
+  world_.after(due - world_.now(), [this, from, to, &wire, life = wire.life, moved = std::move(arrival)]() mutable {
+    if (wire.life != life || link(from, to).cut == Cut::kDrop) return world_.count("frames lost in flight");
+    places_[to].receiver->arrive(std::move(moved));
+  });
+}
+
+void Network::hang_up(NodeNo from, const base::Endpoint& to) {
+  const auto server = by_endpoint_.find(to);
+  if (server == by_endpoint_.end()) return;
+  auto& connection = connections_[{from, server->second}];
+  connection.unsent.clear();
+  disconnect(connection);
+}
+
+void Network::cut(NodeNo from, NodeNo to, Cut how) {
+  auto& path = link(from, to);
+  const auto was = std::exchange(path.cut, how);
+  if (was == how) return;
+  if (was == Cut::kHold) release(from, to);
+  // What was cut or dropped was noticed by both ends: connections are new after it.
+  if (how == Cut::kBreak || was == Cut::kBreak || was == Cut::kDrop) break_between(from, to);
+}
+
+void Network::release(NodeNo from, NodeNo to) {
+  const auto let_go = [&](Wire& wire) {
+    for (auto held = std::exchange(wire.held, {}); !held.empty(); held.pop_front()) {
+      carry(from, to, wire, std::move(held.front()));
+    }
+  };
+  if (const auto c = connections_.find({from, to}); c != connections_.end()) let_go(c->second.there);
+  if (const auto c = connections_.find({to, from}); c != connections_.end()) let_go(c->second.back);
+  if (const auto s = subscriptions_.find({from, to}); s != subscriptions_.end()) let_go(s->second.wire);
+}
+
+void Network::break_between(NodeNo a, NodeNo b) {
+  for (const Pair pair : {Pair{a, b}, Pair{b, a}}) {
+    if (const auto found = connections_.find(pair); found != connections_.end()) {
+      disconnect(found->second);
+      reconnect_later(pair.first, pair.second);
+    }
+    if (const auto found = subscriptions_.find(pair); found != subscriptions_.end()) {
+      void_wire(found->second.wire);
+      found->second.ready = world_.now() + world_.some(1ms, 50ms);
+    }
+  }
+}
+
+void Network::heal_all() {
+  std::vector<Pair> pairs;
+  for (const auto& [pair, path] : links_) pairs.push_back(pair);
+  for (const auto& pair : pairs) {
+    slow(pair.first, pair.second, {});
+    heal(pair.first, pair.second);
+  }
+  loss_ = 0;
+}
+
+}  // namespace sim

@@ -1,0 +1,125 @@
+// The network of a simulation: what ZeroMQ's DEALER, ROUTER, PUB and SUB do to whoever stands on them.
+//
+// DEALER to ROUTER: one connection per dialler and endpoint, in order both ways. It breaks when either end dies or the
+// link between them is cut; what was in flight is then gone and the ROUTER's name for the peer is void. The dialler comes
+// back by itself, under a new name, with what it was asked to send meanwhile, as long as that is not older than a second
+// (net/reactor.h). PUB to SUB: in order per pair, may lose anything; after a restart the first messages always are
+// lost (TRAPS 2). A link that is cut breaks its connections, holds what is sent until it heals (a path that stalls), or
+// drops it (more than TCP would do).
+// Threads: none.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/core.h"
+#include "tests/sim/world.h"
+
+namespace sim {
+
+using NodeNo = std::size_t;
+
+struct Arrival {
+  enum class Kind { kRequest, kReply, kPublished, kAct };
+  Kind kind = Kind::kAct;
+  base::ClientId from;      // kRequest
+  base::Endpoint endpoint;  // kReply
+  std::string topic;        // kPublished
+  std::shared_ptr<const base::Bytes> bytes;
+  std::function<void(base::Core&, base::Now, base::Outbox&)> act;  // kAct: from the process itself (its disk, its user)
+};
+
+class Receiver {
+ public:
+  virtual ~Receiver() = default;
+  virtual void arrive(Arrival arrival) = 0;
+};
+
+enum class Cut { kNone, kBreak, kHold, kDrop };
+
+class Network {
+ public:
+  static constexpr Duration kUnsentAge = 1s;
+
+  explicit Network(World& world) : world_(world) {}
+
+  // A place for a process; down at first. It outlives the network's last event.
+  NodeNo join(const std::string& name, Receiver& receiver);
+  static base::Endpoint endpoint(const std::string& name) { return "tcp://" + name; }
+  void subscribe(NodeNo subscriber, NodeNo publisher, std::vector<std::string> topics);
+  void up(NodeNo node);
+  void down(NodeNo node);
+
+  void send(NodeNo from, const base::Endpoint& to, base::Bytes bytes);
+  void reply(NodeNo from, const base::ClientId& to, base::Bytes bytes);
+  void publish(NodeNo from, base::Publication publication);
+  void hang_up(NodeNo from, const base::Endpoint& to);
+
+  // One way; for both call it twice.
+  void cut(NodeNo from, NodeNo to, Cut how);
+  void heal(NodeNo from, NodeNo to) { cut(from, to, Cut::kNone); }
+  void slow(NodeNo from, NodeNo to, Duration extra) { link(from, to).extra = extra; }
+  void heal_all();
+  void lose_published(double probability) { loss_ = probability; }
+
+ private:
+  struct Link {
+    Duration latency{};
+    Duration extra{};
+    Cut cut = Cut::kNone;
+  };
+  // One direction of a connection. A new `life` voids what is in flight.
+  struct Wire {
+    std::uint64_t life = 0;
+    Duration last_due{};
+    std::deque<Arrival> held;
+  };
+  struct Unsent {
+    Duration at;
+    base::Bytes bytes;
+  };
+  struct Connection {
+    std::string routing;  // the ROUTER's name for the dialler; empty: not connected
+    Duration ready{};     // no new attempt before
+    bool flush_due = false;
+    std::deque<Unsent> unsent;
+    Wire there, back;
+  };
+  struct Subscription {
+    std::vector<std::string> topics;
+    Duration ready{};
+    Wire wire;
+  };
+  struct Place {
+    std::string name;
+    Receiver* receiver = nullptr;
+    bool up = false;
+  };
+  using Pair = std::pair<NodeNo, NodeNo>;
+
+  Link& link(NodeNo from, NodeNo to);
+  bool passable(NodeNo a, NodeNo b);
+  void flush(NodeNo dialler, NodeNo server);
+  void carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival);
+  void release(NodeNo from, NodeNo to);
+  void disconnect(Connection& connection);
+  void break_between(NodeNo a, NodeNo b);
+  void reconnect_later(NodeNo dialler, NodeNo server);
+  static void void_wire(Wire& wire);
+
+  World& world_;
+  double loss_ = 0;
+  std::vector<Place> places_;
+  std::map<base::Endpoint, NodeNo> by_endpoint_;
+  std::map<Pair, Link> links_;
+  std::map<Pair, Connection> connections_;      // (dialler, server)
+  std::map<std::string, Pair> by_routing_;
+  std::map<Pair, Subscription> subscriptions_;  // (publisher, subscriber)
+  std::uint64_t last_routing_ = 0;
+};
+
+}  // namespace sim

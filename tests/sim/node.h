@@ -1,0 +1,92 @@
+// A process of a simulation: a core, its sockets, its clocks, and its life.
+//
+// It does what net/reactor.h does: a round takes what has arrived, reading the clock for each message, ticks if a tick is
+// due, settles, then carries the effects out. How much has arrived, and from which socket it is taken first, is chance.
+// A pause (SIGSTOP, a slow machine) stops rounds and lets messages queue up; they are then told with the time of the
+// telling. A crash forgets everything but the disk. Its monotonic clock runs a little fast or slow, within half the
+// drift margin (DESIGN 5); its wall clock is off and may jump.
+// Threads: none.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/sim/network.h"
+
+namespace sim {
+
+class Clock {
+ public:
+  // `drift` in parts per million.
+  Clock(Duration since_boot, std::int64_t drift, base::WallMs wall)
+      : since_boot_(since_boot), drift_(drift), wall_(wall) {}
+  base::Now at(Duration world) const {
+    const auto local = since_boot_.count() + world.count() + world.count() / 1'000'000 * drift_;
+    return {base::Mono(Duration(local)), wall_ + world.count() / 1'000'000};
+  }
+  void jump(base::WallMs by) { wall_ += by; }
+
+ private:
+  Duration since_boot_;
+  std::int64_t drift_;
+  base::WallMs wall_;  // when the world began
+};
+
+class Node : public Receiver {
+ public:
+  static constexpr std::int64_t kDriftMax = 5'000;  // parts per million: half of the margin of 1 %
+
+  struct Life {
+    std::function<std::unique_ptr<base::Core>(base::Now)> make;  // opens the disk and starts the core
+    std::function<void()> gone;                                  // the core is destroyed: the disk is what was durable
+    std::function<void(const std::string& reason)> stopped;      // the core ended itself
+    std::function<void()> settled;                               // after every round; for checkers
+  };
+
+  Node(World& world, Network& network, std::string name, Life life);
+
+  void start();
+  void crash();
+  void stop();  // SIGTERM
+  void pause(Duration length);
+  void jump_wall(base::WallMs by) { clock_.jump(by); }
+  // Something from the process itself, told in its next round; lost if it dies before.
+  void act(std::function<void(base::Core&, base::Now, base::Outbox&)> act);
+  void arrive(Arrival arrival) override;
+
+  bool is_up() const { return core_ != nullptr; }
+  bool is_paused() const { return world_.now() < paused_until_; }
+  base::Core& core() { return *core_; }
+  const std::string& name() const { return name_; }
+  NodeNo number() const { return number_; }
+  base::Now now() const { return clock_.at(world_.now()); }
+  // The last heartbeat it published in this life, encoded.
+  const base::Bytes& last_beat() const { return last_beat_; }
+
+ private:
+  void wake(Duration delay);
+  void tick_later();
+  void round();
+  void shuffle_sockets();
+  void tell_arrivals(base::Outbox& out);
+  void tell(const Arrival& arrival, base::Outbox& out);
+  void tick(base::Outbox& out);
+  void carry_out(base::Outbox& out);
+  void end();
+
+  World& world_;
+  Network& network_;
+  std::string name_;
+  Life hooks_;
+  NodeNo number_;
+  Clock clock_;
+  std::unique_ptr<base::Core> core_;
+  std::uint64_t life_ = 0;  // number of the start; voids what was planned before
+  std::deque<Arrival> inbox_;
+  bool round_due_ = false;
+  bool tick_due_ = false;
+  Duration paused_until_{};
+  base::Bytes last_beat_;
+};
+
+}  // namespace sim

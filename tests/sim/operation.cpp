@@ -1,0 +1,142 @@
+#include "tests/sim/operation.h"
+
+#include <fmt/ranges.h>
+
+#include "msg/codec.h"
+
+namespace sim {
+namespace {
+
+struct Describe {
+  static std::string opt(const std::optional<std::string>& text) { return text.value_or("-"); }
+
+  std::string operator()(const msg::Lookup& r) const {
+    return r.item ? fmt::format("lookup {}", *r.item) : fmt::format("lookup '{}'", opt(r.title));
+  }
+  std::string operator()(const msg::Search& r) const {
+    return fmt::format("search topic {} text {} after {} limit {}", opt(r.topic), opt(r.text),
+                       r.after.value_or(base::ItemId()), r.limit.value_or(0));
+  }
+  std::string operator()(const msg::PlaceOrder& r) const {
+    auto text = fmt::format("{} key {} customer {}", msg::word(r.type), r.key, opt(r.customer));
+    for (const auto& line : r.lines) {
+      text += fmt::format(" {}x{}", line.item, line.quantity);
+      if (line.price) text += fmt::format("@{}", *line.price);
+    }
+    return text;
+  }
+  std::string operator()(const msg::AddItems& r) const {
+    return fmt::format("add key {} {} items, first '{}'", r.key, r.items.size(), r.items.front().title);
+  }
+  std::string operator()(const msg::ChangePrice& r) const {
+    return fmt::format("price key {} item {} to {}", r.key, r.item, r.price);
+  }
+  std::string operator()(const msg::Restock& r) const {
+    return fmt::format("restock key {} item {} by {}", r.key, r.item, r.delta);
+  }
+  std::string operator()(const msg::GetOrder& r) const { return fmt::format("order {}", r.no); }
+  std::string operator()(const msg::ListOrders& r) const {
+    return fmt::format("orders of {} after {} limit {}", opt(r.customer), r.after.value_or(base::OrderNo()),
+                       r.limit.value_or(0));
+  }
+  std::string operator()(const msg::Outcome& r) const { return fmt::format("outcome of {}", r.key); }
+  std::string operator()(const msg::Events& r) const { return fmt::format("events from {}", r.from); }
+
+  static std::string told(const msg::Item& item) {
+    return fmt::format("[item {} stock {} price {} version {}]", item.id, item.stock, item.price, item.version);
+  }
+  static std::string told(const msg::Order& order) { return fmt::format("[order {} seq {}]", order.no, order.seq); }
+  static std::string told(const msg::ItemReply& r) { return told(r.item); }
+  static std::string told(const msg::OrderReply& r) { return told(r.order); }
+  static std::string told(const msg::ItemsReply& r) {
+    std::string text;
+    for (const auto& item : r.items) text += told(item);
+    return text;
+  }
+  static std::string told(const msg::OrdersReply& r) {
+    std::string text;
+    for (const auto& order : r.orders) text += told(order);
+    return text;
+  }
+  static std::string told(const msg::OutcomeReply& r) {
+    return fmt::format("{} at seq {}{}", msg::word(r.outcome), r.seq, r.order ? told(*r.order) : "");
+  }
+  static std::string told(const msg::EventsReply& r) {
+    return fmt::format("{} blocks, mark {}", r.blocks.size(), r.mark);
+  }
+};
+
+bool same(const msg::OrderPlaced& did, const msg::PlaceOrder& asked) {
+  if (did.type != asked.type || did.customer != asked.customer.value_or("")) return false;
+  if (did.lines.size() != asked.lines.size()) return false;
+  for (std::size_t i = 0; i < did.lines.size(); ++i) {
+    const auto& line = asked.lines[i];
+    if (did.lines[i].item != line.item || did.lines[i].quantity != line.quantity) return false;
+    if (line.price && *line.price != did.lines[i].price) return false;
+  }
+  return true;
+}
+
+bool same(const msg::ItemsAdded& did, const msg::AddItems& asked) {
+  if (did.items.size() != asked.items.size()) return false;
+  for (std::size_t i = 0; i < did.items.size(); ++i) {
+    const auto& item = asked.items[i];
+    const msg::ItemAdded wanted{item.id.value_or(did.items[i].id), item.title, item.topic, item.price, item.stock};
+    if (did.items[i] != wanted) return false;
+  }
+  return true;
+}
+
+bool same(const msg::PriceChanged& did, const msg::ChangePrice& asked) {
+  return did.item == asked.item && did.price == asked.price;
+}
+
+bool same(const msg::StockMoved& did, const msg::Restock& asked) {
+  return did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
+}
+
+bool same(const msg::KeyVoided&, const msg::Outcome&) { return true; }
+
+}  // namespace
+
+std::string key_of(const Request& request) {
+  return std::visit(
+      [](const auto& r) -> std::string {
+        if constexpr (requires { r.key; }) return r.key;
+        return {};
+      },
+      request);
+}
+
+bool is_effect_of(const msg::Event& event, const Request& request) {
+  return std::visit(
+      [](const auto& did, const auto& asked) {
+        if constexpr (requires { same(did, asked); }) return same(did, asked);
+        return false;
+      },
+      event.what, request);
+}
+
+std::string describe(const Request& request) { return std::visit(Describe{}, request); }
+
+std::string describe(const Operation& operation) {
+  return fmt::format("#{} {}: {}{} (invoked at {:.3f} ms; not before prefix {}, durable {})", operation.no,
+                     operation.client, describe(operation.request), operation.options.fresh ? " fresh" : "",
+                     base::millis(operation.invoked), operation.floor, operation.durable);
+}
+
+std::string describe(const client::Answer& answer, const Request& request) {
+  const auto end = fmt::format(" (reveals {}, from {}, took {:.1f} ms{})", answer.header.seq.value_or(base::Seq()),
+                               answer.frontend, base::millis(answer.took), answer.header.stale_ms ? ", stale" : "");
+  if (answer.refusal) {
+    return fmt::format("{} '{}'{}", msg::word(answer.refusal->code), answer.refusal->message, end);
+  }
+  return std::visit(
+      [&]<class R>(const R&) {
+        const auto body = msg::decode<typename R::Reply>(answer.body);
+        return (body ? Describe::told(*body) : "unreadable: " + body.error().message) + end;
+      },
+      request);
+}
+
+}  // namespace sim

@@ -1,0 +1,35 @@
+// An operation of a client, as the history keeps it.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "client/core.h"
+#include "msg/requests.h"
+#include "tests/sim/reference.h"
+
+namespace sim {
+
+using Request = std::variant<msg::Lookup, msg::Search, msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock,
+                             msg::GetOrder, msg::ListOrders, msg::Outcome, msg::Events>;
+
+struct Operation {
+  std::uint64_t no = 0;
+  std::string client;
+  Request request;
+  client::Options options;
+  Duration invoked{};
+  Prefix floor;    // the least prefix that it may be answered from
+  Prefix durable;  // when it was invoked
+};
+
+// The key of a write; empty for a read.
+std::string key_of(const Request& request);
+// Whether the effect is what this request asked for.
+bool is_effect_of(const msg::Event& event, const Request& request);
+
+std::string describe(const Request& request);
+std::string describe(const Operation& operation);
+std::string describe(const client::Answer& answer, const Request& request);
+
+}  // namespace sim

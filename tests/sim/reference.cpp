@@ -1,0 +1,145 @@
+#include "tests/sim/reference.h"
+
+#include <algorithm>
+
+#include "tests/sim/stores.h"
+
+namespace sim {
+namespace {
+
+bool older(const msg::Item& state, base::Seq seq) { return state.version < seq; }
+
+}  // namespace
+
+const msg::Item* ItemPast::at(Prefix prefix) const {
+  const auto after = std::lower_bound(states.begin(), states.end(), prefix.next(), older);
+  return after == states.begin() ? nullptr : &*std::prev(after);
+}
+
+const msg::Item* ItemPast::version(base::Seq seq, Prefix* until) const {
+  const auto found = std::lower_bound(states.begin(), states.end(), seq, older);
+  if (found == states.end() || found->version != seq) return nullptr;
+  const auto next = std::next(found);
+  *until = next == states.end() ? Reference::kEver : Prefix(next->version.value() - 1);
+  return &*found;
+}
+
+Reference::Reference(World& world, const Disk& disk, OnEffect on_effect)
+    : world_(world), disk_(disk), on_effect_(std::move(on_effect)) {}
+
+const ItemPast* Reference::item(base::ItemId id) const {
+  const auto found = items_.find(id);
+  return found == items_.end() ? nullptr : &found->second;
+}
+
+const ItemPast* Reference::titled(const std::string& title) const {
+  for (const auto& [id, past] : items_) {
+    if (lower(past.title) == lower(title)) return &past;
+  }
+  return nullptr;
+}
+
+const Effect* Reference::effect(const std::string& key) const {
+  const auto found = effects_.find(key);
+  return found == effects_.end() ? nullptr : &found->second;
+}
+
+void Reference::broken(base::Seq seq, const std::string& what) {
+  world_.broken(fmt::format("G1: seq {}: {}", seq, what));
+}
+
+void Reference::read() {
+  if (disk_.rows.size() < blocks_) return world_.broken("G2: a durable block is gone");
+  while (blocks_ < disk_.rows.size() && !world_.verdict()) block(disk_.rows[blocks_++]);
+}
+
+void Reference::block(const Disk::Row& row) {
+  const auto block = msg::decode_block(row.bytes);
+  if (!block) return broken(row.first, block.error().message);
+  const auto events = msg::decode_events(block->events.bytes, block->count);
+  if (!events) return broken(row.first, events.error().message);
+  if (block->no.value() != blocks_ || block->first != last_.next() || block->prev.bytes != hash_) {
+    return broken(row.first, "the block does not follow the one before");
+  }
+  hash_ = block->hash.bytes;
+  for (const auto& each : *events) event(each, last_ = last_.next());
+}
+
+void Reference::event(const msg::Event& event, base::Seq seq) {
+  if (event.at < at_) broken(seq, "time went back");
+  at_ = event.at;
+  std::visit(
+      [&](const auto& what) {
+        if constexpr (requires { apply(what, seq); }) apply(what, seq);
+        if constexpr (requires { what.key; }) use_key(what.key, event, seq);
+      },
+      event.what);
+}
+
+void Reference::use_key(const std::string& key, const msg::Event& event, base::Seq seq) {
+  const auto [entry, is_new] = effects_.emplace(key, Effect{seq, event});
+  if (!is_new) {
+    return world_.broken(fmt::format("G3: key {} took effect at seq {} and at seq {}", key, entry->second.seq, seq));
+  }
+  on_effect_(key, entry->second);
+}
+
+void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
+  for (const auto& item : added.items) {
+    ItemPast past{item.title, item.topic, {{item.id, item.title, item.topic, item.price, item.stock, seq}}};
+    if (item.stock.value() < 0) broken(seq, "added with negative stock");
+    if (!items_.emplace(item.id, std::move(past)).second) broken(seq, fmt::format("item {} added twice", item.id));
+  }
+}
+
+// The item's next state, to be changed; one for each event, however often it touches the item.
+msg::Item* Reference::change(base::ItemId id, base::Seq seq) {
+  const auto found = items_.find(id);
+  if (found == items_.end()) {
+    broken(seq, fmt::format("no item {}", id));
+    return nullptr;
+  }
+  auto& states = found->second.states;
+  if (states.back().version != seq) {
+    states.push_back(states.back());
+    states.back().version = seq;
+  }
+  return &states.back();
+}
+
+void Reference::move(base::ItemId id, std::int64_t pieces, base::Quantity told, base::Seq seq) {
+  auto* item = change(id, seq);
+  if (!item) return;
+  item->stock += base::Quantity(pieces);
+  if (item->stock.value() < 0) broken(seq, fmt::format("item {} oversold: stock {}", id, item->stock));
+  if (item->stock != told) broken(seq, fmt::format("item {} has stock {}, the event says {}", id, item->stock, told));
+}
+
+void Reference::apply(const msg::PriceChanged& changed, base::Seq seq) {
+  auto* item = change(changed.item, seq);
+  if (!item) return;
+  if (item->price != changed.was) broken(seq, fmt::format("item {} did not cost {}", changed.item, changed.was));
+  item->price = changed.price;
+}
+
+void Reference::apply(const msg::StockMoved& moved, base::Seq seq) {
+  move(moved.item, moved.delta.value(), moved.stock, seq);
+}
+
+void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
+  std::int64_t total = 0;
+  const std::int64_t sign = placed.type == msg::OrderType::kBuy ? -1 : 1;
+  for (const auto& line : placed.lines) {
+    if (line.quantity.value() <= 0) broken(seq, "a line without pieces");
+    move(line.item, sign * line.quantity.value(), line.stock, seq);
+    if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
+      broken(seq, fmt::format("order {} has another price for item {}", placed.no, line.item));
+    }
+    total += line.quantity.value() * line.price.value();
+  }
+  if (placed.total.value() != total) broken(seq, fmt::format("order {} has a wrong total", placed.no));
+  if (placed.no.value() != orders_.size() + 1) broken(seq, fmt::format("order {} leaves a gap", placed.no));
+  orders_.push_back({placed.no, seq, at_, placed.type, placed.key, placed.customer, placed.lines, placed.total});
+}
+
+}  // namespace sim

@@ -1,0 +1,83 @@
+// The reference: what the durable blocks say, told by arithmetic of its own (G1).
+//
+// It reads the broker's disk as the blocks become durable and keeps the whole past: every state of every item, every
+// order, every key's effect, each with its seq. It shares no code with ledger/: it would share its mistakes.
+// Checked at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
+// gaps, prices and totals, at most one effect for a key, a time that never goes back.
+// A prefix of the stream is named by its last seq.
+// Threads: none. Tests: tests/sim/reference_test.cpp.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "msg/block.h"
+#include "msg/requests.h"
+#include "tests/sim/disk.h"
+
+namespace sim {
+
+using Prefix = base::Seq;
+
+struct ItemPast {
+  std::string title;
+  std::string topic;
+  std::vector<msg::Item> states;  // ascending by version; the first is its adding
+
+  base::Seq added() const { return states.front().version; }
+  // As of a prefix; null before it was added.
+  const msg::Item* at(Prefix prefix) const;
+  // The state with this version, and the last prefix at which it holds.
+  const msg::Item* version(base::Seq seq, Prefix* until) const;
+};
+
+struct Effect {
+  base::Seq seq;
+  msg::Event event;
+};
+
+class Reference {
+ public:
+  static constexpr Prefix kEver{~std::uint64_t{0}};
+
+  using OnEffect = std::function<void(const std::string& key, const Effect& effect)>;
+  Reference(World& world, const Disk& disk, OnEffect on_effect);
+
+  // Takes in what has become durable since the last call.
+  void read();
+
+  Prefix durable() const { return last_; }
+  const std::map<base::ItemId, ItemPast>& items() const { return items_; }
+  const ItemPast* item(base::ItemId id) const;
+  const ItemPast* titled(const std::string& title) const;
+  const std::vector<msg::Order>& orders() const { return orders_; }  // order n at n - 1
+  const Effect* effect(const std::string& key) const;
+
+ private:
+  void block(const Disk::Row& row);
+  void event(const msg::Event& event, base::Seq seq);
+  void apply(const msg::ItemsAdded& added, base::Seq seq);
+  void apply(const msg::PriceChanged& changed, base::Seq seq);
+  void apply(const msg::StockMoved& moved, base::Seq seq);
+  void apply(const msg::OrderPlaced& placed, base::Seq seq);
+  void move(base::ItemId id, std::int64_t pieces, base::Quantity told, base::Seq seq);
+  msg::Item* change(base::ItemId id, base::Seq seq);
+  void use_key(const std::string& key, const msg::Event& event, base::Seq seq);
+  void broken(base::Seq seq, const std::string& what);
+
+  World& world_;
+  const Disk& disk_;
+  OnEffect on_effect_;
+  std::size_t blocks_ = 0;
+  Prefix last_;
+  msg::Hash hash_ = msg::no_hash();
+  std::int64_t at_ = 0;
+  std::map<base::ItemId, ItemPast> items_;
+  std::vector<msg::Order> orders_;
+  std::map<std::string, Effect> effects_;
+};
+
+}  // namespace sim

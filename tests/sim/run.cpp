@@ -1,0 +1,190 @@
+#include "tests/sim/run.h"
+
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <vector>
+
+#include "base/log.h"
+
+namespace sim {
+namespace {
+
+constexpr Duration kSetUp = 5s;
+
+std::array<char, 128> last_words;
+
+// A failed CHECK aborts the process: the seed is told all the same.
+void on_abort(int) {
+  const auto length = std::char_traits<char>::length(last_words.data());
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, last_words.data(), length);
+}
+
+void prepare_last_words(std::uint64_t seed) {
+  std::snprintf(last_words.data(), last_words.size(), "in the simulation; to repeat it: ./dev sim --seed %llu --verbose\n",
+                static_cast<unsigned long long>(seed));
+  struct sigaction action {};
+  action.sa_handler = on_abort;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGABRT, &action, nullptr);
+}
+
+class Run {
+ public:
+  explicit Run(const RunOptions& options)
+      : options_(options),
+        world_(options.seed, options.telling),
+        cluster_(world_, options.shape),
+        workload_(cluster_),
+        plan_(options.plan ? *options.plan : Plan::drawn(world_)),
+        chaos_(cluster_, plan_) {}
+
+  RunResult run() {
+    set_up();
+    if (!world_.verdict()) disturb();
+    if (!world_.verdict()) end_well();
+    if (!world_.verdict()) cluster_.judge().at_the_end();
+    cluster_.gather_counters();
+    return result();
+  }
+
+ private:
+  void set_up();
+  void disturb();
+  void end_well();
+  void serve(const std::string& client, Request request);
+  RunResult result() const;
+
+  const RunOptions& options_;
+  World world_;
+  Cluster cluster_;
+  Workload workload_;
+  Plan plan_;
+  Chaos chaos_;
+};
+
+void Run::set_up() {
+  cluster_.start_all();
+  bool ready = false;
+  cluster_.ask(cluster_.clients().front(), Workload::first_items(), {}, [&](const client::Answer& answer) {
+    ready = !answer.refusal;
+  });
+  if (!world_.run_until([&] { return ready; }, kSetUp)) world_.broken("liveness: a new store does not take its items");
+}
+
+void Run::disturb() {
+  const auto failures_before = cluster_.judge().failures();
+  workload_.start();
+  chaos_.start();
+  world_.run_until(world_.now() + options_.chaos);
+  workload_.stop();
+  chaos_.stop();
+  if (!plan_.orderly) return;
+  // One fault at a time costs no client a request (G6); those under way may end after the chaos.
+  world_.run_until([&] { return cluster_.under_way() == 0; }, options_.shape.deadline);
+  if (cluster_.judge().failures() > failures_before) {
+    world_.broken(fmt::format("G6: one fault at a time, and {} requests had no definite answer",
+                              cluster_.judge().failures() - failures_before));
+  }
+}
+
+void Run::end_well() {
+  world_.run_until(world_.now() + chaos_.longest());
+  cluster_.heal();
+  const auto quiet = [&] { return cluster_.under_way() == 0 && cluster_.level(); };
+  if (!world_.run_until(quiet, kHealed)) {
+    std::string who;
+    for (const auto& name : cluster_.names()) who += " " + cluster_.describe(name);
+    return world_.broken(fmt::format("liveness: {} requests under way, durable seq {},{}", cluster_.under_way(),
+                                     cluster_.disk().last(), who));
+  }
+  for (const auto& client : cluster_.clients()) {
+    serve(client, msg::PlaceOrder{.key = "last-" + client, .lines = {{base::ItemId(2), base::Quantity(1), {}}}});
+    serve(client, msg::Lookup{.item = base::ItemId(2)});
+  }
+  if (!world_.run_until(quiet, kHealed)) world_.broken("liveness: not level after the last requests");
+}
+
+// Through the client's own frontend: another one would hide that it does not serve.
+void Run::serve(const std::string& client, Request request) {
+  bool answered = false;
+  const auto text = describe(request);
+  cluster_.ask(client, std::move(request), {}, [&](const client::Answer& answer) {
+    answered = true;
+    const bool sold_out = answer.refusal && answer.refusal->code == msg::Code::kOutOfStock;
+    if (answer.refusal && !sold_out) world_.broken(fmt::format("liveness: {} was refused after all healed", text));
+  });
+  if (!world_.run_until([&] { return answered; }, kHealed)) {
+    world_.broken(fmt::format("liveness: {} was not answered after all healed", text));
+  }
+}
+
+RunResult Run::result() const {
+  RunResult result;
+  result.broken = world_.verdict();
+  result.story = world_.lines();
+  result.counts = world_.counts();
+  result.story_number = world_.story();
+  result.answers = cluster_.answers();
+  result.events = world_.events();
+  result.durable = cluster_.durable();
+  result.slowest = cluster_.slowest();
+  return result;
+}
+
+}  // namespace
+
+RunResult run(const RunOptions& options) {
+  base::log::start(base::log::Level::kOff, "sim");
+  prepare_last_words(options.seed);
+  auto result = Run(options).run();
+  ::signal(SIGABRT, SIG_DFL);
+  return result;
+}
+
+SeedResult run_seed(const RunOptions& options) {
+  SeedResult seed{run(options), {}};
+  if (!seed.result.broken) return seed;
+  auto told = options;
+  told.telling = true;
+  seed.result = run(told);
+  seed.report = fmt::format("seed {} breaks a promise: {}\n  the last of its story:\n    {}\n  to repeat it: ./dev sim --seed {}\n",
+                            options.seed, seed.result.broken.value_or("(not when told: the run is not deterministic)"),
+                            fmt::join(seed.result.story, "\n    "), options.seed);
+  return seed;
+}
+
+void Tally::add(const RunResult& result) {
+  ++runs;
+  answers += result.answers;
+  durable += result.durable;
+  slowest = std::max(slowest, result.slowest);
+  for (const auto& [what, times] : result.counts) counts[what] += times;
+}
+
+std::string never_met(const World::Counts& counts) {
+  static const std::vector<std::string> kWanted{"fault: process killed",
+                                                "fault: broker killed",
+                                                "fault: writer killed",
+                                                "fault: writer stopped",
+                                                "fault: pause longer than a lease",
+                                                "fault: link cut",
+                                                "fault: link cut one way",
+                                                "fault: process cut off",
+                                                "fault: replica lost its disk",
+                                                "fault: published message lost",
+                                                "fault: disk slow",
+                                                "fault: wall clock jumped",
+                                                "crash during a commit",
+                                                "digests compared"};
+  std::string missing;
+  for (const auto& what : kWanted) {
+    if (counts.find(what) == counts.end()) missing += (missing.empty() ? "" : ", ") + what;
+  }
+  return missing;
+}
+
+}  // namespace sim

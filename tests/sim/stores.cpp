@@ -1,0 +1,113 @@
+#include "tests/sim/stores.h"
+
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
+namespace sim {
+namespace {
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> found;
+  std::istringstream stream(lower(text));
+  for (std::string word; stream >> word;) found.push_back(word);
+  return found;
+}
+
+}  // namespace
+
+std::string lower(std::string text) {
+  for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+bool matches(const msg::Search& search, const std::string& title, const std::string& topic) {
+  if (search.topic && lower(*search.topic) != lower(topic)) return false;
+  if (!search.text) return true;
+  const auto in_title = words(title);
+  const auto wanted = words(*search.text);
+  return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) {
+    return std::any_of(in_title.begin(), in_title.end(),
+                       [&](const std::string& candidate) { return candidate.rfind(word, 0) == 0; });
+  });
+}
+
+void MemoryOrderStore::put(Put put) {
+  put(live_);
+  since_commit_.push_back(std::move(put));
+}
+
+void MemoryOrderStore::each_item(const std::function<void(const msg::Item&)>& visit) {
+  for (const auto& [id, item] : live_.items) visit(item);
+}
+
+void MemoryOrderStore::put_item(const msg::Item& item) {
+  put([item](Tables& tables) { tables.items[item.id] = item; });
+}
+
+void MemoryOrderStore::put_order(const msg::Order& order) {
+  put([order](Tables& tables) { tables.orders[order.no] = order; });
+}
+
+void MemoryOrderStore::put_key(const std::string& key, const ledger::KeyRecord& record) {
+  if (forgets_keys_) return;
+  put([key, record](Tables& tables) { tables.keys[key] = record; });
+}
+
+void MemoryOrderStore::commit(const stream::Position& position, const order::Totals& totals) {
+  put([position, totals](Tables& tables) { tables.position = position, tables.totals = totals; });
+  for (const auto& each : since_commit_) each(durable_);
+  since_commit_.clear();
+}
+
+std::optional<msg::Order> MemoryOrderStore::order(base::OrderNo no) {
+  const auto found = live_.orders.find(no);
+  return found == live_.orders.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<ledger::KeyRecord> MemoryOrderStore::key(const std::string& key) {
+  const auto found = live_.keys.find(key);
+  return found == live_.keys.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<msg::Order> MemoryOrderStore::orders(const std::optional<std::string>& customer, base::OrderNo after,
+                                                 std::uint32_t limit) {
+  std::vector<msg::Order> found;
+  for (auto entry = live_.orders.upper_bound(after); entry != live_.orders.end() && found.size() < limit; ++entry) {
+    if (!customer || entry->second.customer == *customer) found.push_back(entry->second);
+  }
+  return found;
+}
+
+void MemoryCatalogStore::each_item(const std::function<void(const msg::Item&)>& visit) {
+  for (const auto& [id, item] : live_.items) visit(item);
+}
+
+void MemoryCatalogStore::put_item(const msg::Item& item) {
+  live_.items[item.id] = item;
+  since_commit_.push_back(item);
+}
+
+void MemoryCatalogStore::commit(const stream::Position& position) {
+  live_.position = durable_.position = position;
+  for (const auto& item : since_commit_) durable_.items[item.id] = item;
+  since_commit_.clear();
+}
+
+std::vector<base::ItemId> MemoryCatalogStore::search(const msg::Search& search, std::uint32_t limit) {
+  std::vector<base::ItemId> found;
+  auto entry = live_.items.upper_bound(search.after.value_or(base::ItemId()));
+  for (; entry != live_.items.end() && found.size() < limit; ++entry) {
+    if (matches(search, entry->second.title, entry->second.topic)) found.push_back(entry->first);
+  }
+  return found;
+}
+
+std::optional<base::ItemId> MemoryCatalogStore::find_title(const std::string& title) {
+  for (const auto& [id, item] : live_.items) {
+    if (lower(item.title) == lower(title)) return id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace sim

@@ -1,0 +1,79 @@
+// The stores of the replicas, in memory, with the contract of the real ones: reads see what was put at once, commit()
+// makes it durable, crash() goes back to the last commit, wipe() is a new disk.
+//
+// Each keeps what is live and what is durable, and the puts between the two.
+// Threads: none.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catalog/store.h"
+#include "order/store.h"
+
+namespace sim {
+
+// What the store's search promises (catalog/store.h), also for the checkers.
+bool matches(const msg::Search& search, const std::string& title, const std::string& topic);
+std::string lower(std::string text);
+
+class MemoryOrderStore : public order::Store {
+ public:
+  // A broken store that forgets keys: no run with retries may pass with it.
+  explicit MemoryOrderStore(bool forgets_keys = false) : forgets_keys_(forgets_keys) {}
+
+  void crash() { live_ = durable_, since_commit_.clear(); }
+  void wipe() { durable_ = {}, crash(); }
+
+  stream::Position position() const override { return live_.position; }
+  order::Totals totals() const override { return live_.totals; }
+  void each_item(const std::function<void(const msg::Item&)>& visit) override;
+  void put_item(const msg::Item& item) override;
+  void put_order(const msg::Order& order) override;
+  void put_key(const std::string& key, const ledger::KeyRecord& record) override;
+  void commit(const stream::Position& position, const order::Totals& totals) override;
+  std::optional<msg::Order> order(base::OrderNo no) override;
+  std::optional<ledger::KeyRecord> key(const std::string& key) override;
+  std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
+                                 std::uint32_t limit) override;
+
+ private:
+  struct Tables {
+    stream::Position position;
+    order::Totals totals;
+    std::map<base::ItemId, msg::Item> items;
+    std::map<base::OrderNo, msg::Order> orders;
+    std::map<std::string, ledger::KeyRecord> keys;
+  };
+  using Put = std::function<void(Tables&)>;
+  void put(Put put);
+
+  bool forgets_keys_;
+  Tables live_, durable_;
+  std::vector<Put> since_commit_;
+};
+
+class MemoryCatalogStore : public catalog::Store {
+ public:
+  void crash() { live_ = durable_, since_commit_.clear(); }
+  void wipe() { durable_ = {}, crash(); }
+
+  stream::Position position() const override { return live_.position; }
+  void each_item(const std::function<void(const msg::Item&)>& visit) override;
+  void put_item(const msg::Item& item) override;
+  void commit(const stream::Position& position) override;
+  std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
+  std::optional<base::ItemId> find_title(const std::string& title) override;
+
+ private:
+  struct Tables {
+    stream::Position position;
+    std::map<base::ItemId, msg::Item> items;
+  };
+  Tables live_, durable_;
+  std::vector<msg::Item> since_commit_;
+};
+
+}  // namespace sim

@@ -1,0 +1,178 @@
+#include "tests/sim/workload.h"
+
+namespace sim {
+namespace {
+
+constexpr std::size_t kFirstItems = 8;
+constexpr std::size_t kRecentWrites = 30;  // those that are tried again
+
+std::string title_of(std::uint64_t number) {
+  static const std::vector<std::string> kWords{"Xen", "RPCs", "Theory", "Spring", "Cooking"};
+  return fmt::format("{} volume{}", kWords[number % kWords.size()], number);
+}
+
+std::string topic_of(std::uint64_t number) { return number % 3 == 0 ? "graduate school" : "distributed systems"; }
+
+}  // namespace
+
+msg::AddItems Workload::first_items() {
+  msg::AddItems add{.key = "first"};
+  for (std::uint64_t i = 1; i <= kFirstItems; ++i) {
+    const base::Quantity stock(i == kHot.value() ? 30 : 1000);
+    add.items.push_back({base::ItemId(i), title_of(i), topic_of(i), base::Cents(500), stock});
+  }
+  return add;
+}
+
+const std::vector<Workload::Kind>& Workload::kinds() {
+  static const std::vector<Kind> kKinds{
+      {22, &Workload::lookup},  {4, &Workload::lookup_title}, {8, &Workload::search},
+      {14, &Workload::buy},     {16, &Workload::buy_hot},     {3, &Workload::sell},
+      {8, &Workload::restock},  {4, &Workload::price},        {2, &Workload::add},
+      {5, &Workload::order},    {4, &Workload::orders},       {2, &Workload::events},
+      {4, &Workload::again},    {2, &Workload::outcome},      {2, &Workload::other_with_used_key},
+      {1, &Workload::outcome_of_new_key}};
+  return kKinds;
+}
+
+void Workload::start() {
+  running_ = true;
+  titles_ = 100;
+  for (const auto& client : cluster_.clients()) {
+    for (std::size_t i = 0; i < kSlots; ++i) next(client);
+  }
+}
+
+void Workload::next(const std::string& client) {
+  const auto pause = world_.chance(0.7) ? world_.some(0ms, 10ms) : world_.some(10ms, 80ms);
+  world_.after(pause, [this, client] {
+    if (!running_) return;
+    auto request = some_request();
+    if (!key_of(request).empty()) writes_.push_back(request);
+    client::Options options;
+    options.fresh = world_.chance(0.1);
+    if (world_.chance(0.03)) options.stale_ok_ms = 5000;
+    cluster_.ask(client, std::move(request), options, [this, client](const client::Answer&) { next(client); });
+  });
+}
+
+Request Workload::some_request() {
+  unsigned total = 0;
+  for (const auto& kind : kinds()) total += kind.weight;
+  auto drawn = world_.random().below(total);
+  for (const auto& kind : kinds()) {
+    if (drawn < kind.weight) return (this->*kind.make)();
+    drawn -= kind.weight;
+  }
+  return lookup();
+}
+
+base::ItemId Workload::some_item() {
+  if (world_.chance(0.5)) return kHot;
+  return base::ItemId(1 + world_.random().below(kFirstItems + 2));  // the last ones are not there, or not yet
+}
+
+base::Quantity Workload::some_pieces(std::uint64_t most) {
+  return base::Quantity(static_cast<std::int64_t>(1 + world_.random().below(most)));
+}
+
+std::string Workload::some_customer() { return fmt::format("customer-{}", world_.one_of(3)); }
+
+msg::DemandLine Workload::some_line() {
+  msg::DemandLine line{some_item(), some_pieces(3), {}};
+  if (world_.chance(0.1)) line.price = base::Cents(500);
+  return line;
+}
+
+const Request& Workload::some_write() {
+  const auto recent = std::min(writes_.size(), kRecentWrites);
+  return writes_[writes_.size() - 1 - world_.one_of(recent)];
+}
+
+Request Workload::lookup() { return msg::Lookup{.item = some_item()}; }
+
+Request Workload::lookup_title() { return msg::Lookup{.title = title_of(1 + world_.random().below(kFirstItems + 1))}; }
+
+Request Workload::search() {
+  msg::Search search;
+  if (world_.chance(0.5)) search.topic = topic_of(world_.one_of(3));
+  if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : "spring vol";
+  if (world_.chance(0.3)) search.after = base::ItemId(world_.one_of(8));
+  if (world_.chance(0.3)) search.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
+  return search;
+}
+
+Request Workload::buy() {
+  msg::PlaceOrder place{.key = new_key(), .lines = {some_line()}};
+  if (world_.chance(0.7)) place.customer = some_customer();
+  while (place.lines.size() < 3 && world_.chance(0.4)) {
+    place.lines.push_back(world_.chance(0.5) ? place.lines.front() : some_line());
+  }
+  return place;
+}
+
+Request Workload::buy_hot() {
+  return msg::PlaceOrder{.key = new_key(), .customer = some_customer(), .lines = {{kHot, some_pieces(4), {}}}};
+}
+
+Request Workload::sell() {
+  return msg::PlaceOrder{.key = new_key(), .type = msg::OrderType::kSell, .lines = {{some_item(), some_pieces(5), {}}}};
+}
+
+Request Workload::restock() {
+  msg::Restock restock{.key = new_key(), .item = some_item(), .delta = some_pieces(6)};
+  if (world_.chance(0.3)) restock.delta = -restock.delta;
+  if (world_.chance(0.5)) restock.reason = "counted";
+  return restock;
+}
+
+Request Workload::price() {
+  const auto cents = static_cast<std::int64_t>(400 + 100 * world_.one_of(4));
+  return msg::ChangePrice{.key = new_key(), .item = some_item(), .price = base::Cents(cents)};
+}
+
+Request Workload::add() {
+  msg::AddItems add{.key = new_key()};
+  for (std::size_t count = 1 + world_.one_of(2); add.items.size() < count;) {
+    ++titles_;
+    msg::NewItem item{{}, title_of(titles_), topic_of(titles_), base::Cents(700), base::Quantity(5)};
+    if (world_.chance(0.3)) item.id = base::ItemId(5 + world_.one_of(12));
+    if (add.items.empty() || item.id != add.items.front().id || !item.id) add.items.push_back(item);
+  }
+  return add;
+}
+
+Request Workload::order() {
+  const auto known = cluster_.judge().reference().orders().size();
+  return msg::GetOrder{base::OrderNo(1 + world_.random().below(known + 2))};
+}
+
+Request Workload::orders() {
+  const auto known = cluster_.judge().reference().orders().size();
+  msg::ListOrders list;
+  if (world_.chance(0.5)) list.customer = some_customer();
+  list.after = base::OrderNo(known - std::min<std::uint64_t>(known, world_.one_of(20)));
+  if (world_.chance(0.5)) list.limit = static_cast<std::uint32_t>(1 + world_.one_of(8));
+  return list;
+}
+
+Request Workload::events() {
+  const auto durable = cluster_.judge().reference().durable().value();
+  const auto back = std::min<std::uint64_t>(durable, world_.one_of(20));
+  return msg::Events{.from = base::Seq(durable - back + 1), .wait = 100};
+}
+
+Request Workload::again() { return writes_.empty() ? lookup() : some_write(); }
+
+Request Workload::other_with_used_key() {
+  if (writes_.empty()) return lookup();
+  const auto key = key_of(some_write());
+  if (world_.chance(0.5)) return msg::Restock{.key = key, .item = kHot, .delta = base::Quantity(1)};
+  return msg::PlaceOrder{.key = key, .lines = {{kHot, base::Quantity(1), {}}}};
+}
+
+Request Workload::outcome() { return writes_.empty() ? lookup() : msg::Outcome{key_of(some_write())}; }
+
+Request Workload::outcome_of_new_key() { return msg::Outcome{new_key()}; }
+
+}  // namespace sim

@@ -1,0 +1,70 @@
+// The workload: what the clients of a shop do, drawn from the seed.
+//
+// Each client does a few things at a time. Reads of all kinds; buys of one to three lines, some with the same item twice,
+// many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new items;
+// and with the keys of before: the same again, another request with the same key, the outcome, also of keys that nobody
+// has used, and by other clients, at the same time.
+// Threads: none.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/sim/cluster.h"
+
+namespace sim {
+
+class Workload {
+ public:
+  static constexpr base::ItemId kHot{1};
+  static constexpr std::size_t kSlots = 2;  // things that a client does at a time
+
+  explicit Workload(Cluster& cluster) : cluster_(cluster), world_(cluster.world()) {}
+
+  // The first items; the workload starts when they are there.
+  static msg::AddItems first_items();
+  void start();
+  void stop() { running_ = false; }
+
+ private:
+  struct Kind {
+    unsigned weight;
+    Request (Workload::*make)();
+  };
+  static const std::vector<Kind>& kinds();
+
+  void next(const std::string& client);
+  Request some_request();
+  Request lookup();
+  Request lookup_title();
+  Request search();
+  Request buy();
+  Request buy_hot();
+  Request sell();
+  Request restock();
+  Request price();
+  Request add();
+  Request order();
+  Request orders();
+  Request events();
+  Request again();
+  Request other_with_used_key();
+  Request outcome();
+  Request outcome_of_new_key();
+
+  std::string new_key() { return fmt::format("key-{}", ++keys_); }
+  base::ItemId some_item();
+  base::Quantity some_pieces(std::uint64_t most);
+  std::string some_customer();
+  msg::DemandLine some_line();
+  const Request& some_write();
+
+  Cluster& cluster_;
+  World& world_;
+  bool running_ = false;
+  std::uint64_t keys_ = 0;
+  std::uint64_t titles_ = 0;
+  std::vector<Request> writes_;  // every one so far
+};
+
+}  // namespace sim
