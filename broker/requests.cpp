@@ -100,6 +100,7 @@ void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
                                                  request.holder, request.applied, commit_seq())});
   }
   const msg::Holder holder{request.holder, request.incarnation};
+  if (request.release.value_or(false)) return watermark_.released(holder, asked.now.mono);
   if (!watermark_.acknowledged(holder, request.applied, asked.now.mono)) return join(holder, request, asked);
   grant(holder, asked);
 }

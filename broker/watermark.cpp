@@ -35,6 +35,11 @@ bool Watermark::acknowledged(const msg::Holder& holder, base::Seq applied, base:
   return true;
 }
 
+void Watermark::released(const msg::Holder& holder, base::Mono now) {
+  const auto found = holders_.find(holder);
+  if (found != holders_.end()) found->second.until = std::min(found->second.until, now);
+}
+
 std::optional<base::Duration> Watermark::grant(const msg::Holder& holder, base::Seq commit, base::Duration on_record,
                                                base::Mono proved, base::Mono now) {
   const auto found = holders_.find(holder);

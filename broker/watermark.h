@@ -58,6 +58,8 @@ class Watermark {
   void joined(const msg::Holder& holder, base::Mono now);
   // The holder has applied this; cumulative. False: it is not recorded.
   bool acknowledged(const msg::Holder& holder, base::Seq applied, base::Mono now);
+  // The holder has promised to answer nothing from here on, so nobody has to wait for its lease to end.
+  void released(const msg::Holder& holder, base::Mono now);
   // For how long the holder may answer from `now`, which is when it is told; nothing if it does not keep up, or if
   // leadership was proved too long ago. Only for a holder that is recorded and has just acknowledged. No longer than
   // `on_record`: the leader after this one has to know for how long to wait.

@@ -180,7 +180,10 @@ void Core::Impl::on_tick() {
     look_over();
   }
   const bool drained = under_way_.empty() && gate_.held() == 0;
-  if (draining_ && (drained || now_.mono >= drain_until_)) out_->stop();
+  if (draining_ && (drained || now_.mono >= drain_until_)) {
+    release_lease();
+    out_->stop();
+  }
 }
 
 void Core::Impl::on_settled() {
@@ -200,7 +203,14 @@ void Core::Impl::ask_for_lease() {
   lease_.on_asked(header.id, now_.mono);
   acknowledged_ = follower_.position().applied;
   msg::append_request(out_->send(follower_.broker()), header,
-                      msg::LeaseRequest{identity.instance, identity.incarnation, acknowledged_});
+                      msg::LeaseRequest{identity.instance, identity.incarnation, acknowledged_, {}});
+}
+
+// All is answered and nothing new is taken: the writers need not wait for the lease to end.
+void Core::Impl::release_lease() {
+  const auto& identity = config_.identity;
+  msg::append_request(out_->send(follower_.broker()), {},
+                      msg::LeaseRequest{identity.instance, identity.incarnation, acknowledged_, true});
 }
 
 void Core::Impl::acknowledge() {

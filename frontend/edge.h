@@ -88,6 +88,7 @@ class Core::Impl {
   void hear(base::BytesView payload);
   void beat();
   void ask_for_lease();
+  void release_lease();
   void acknowledge();
   void on_lease_reply(const msg::Message& message);
   void on_lease_moved();

@@ -44,12 +44,13 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
                   fmt::format("there is no request '{}'", request.header.t.substr(0, 32)));
   }
   if (request.service == Service::kStatus) return on_status(request);
+  if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&
                          !request.header.fresh.value_or(false) && request.body.size() <= kCacheKeyMax;
   if (cacheable) request.cache_key = request.header.t + '\0' + request.body;
   if (leased() && answer_from_cache(request)) return;
   if (!leased() && answer_stale(request)) return;
-  if (draining_ || !has_room(from, request.body.size())) {
+  if (!has_room(from, request.body.size())) {
     return refuse(request, msg::Code::kBusy, "this frontend has as much under way as it takes: try again shortly");
   }
   const bool needs_lease = request.service != Service::kEvents && !request.stale;

@@ -59,9 +59,10 @@ struct LeaseRequest {
   std::string holder;
   base::Incarnation incarnation;
   Seq applied;
+  std::optional<bool> release;  // gives the lease up: this edge answers nothing from here on; not answered
   static constexpr auto fields() {
     return std::tuple(field("holder", &LeaseRequest::holder), field("incarnation", &LeaseRequest::incarnation),
-                      field("applied", &LeaseRequest::applied));
+                      field("applied", &LeaseRequest::applied), field("release", &LeaseRequest::release));
   }
 };
 

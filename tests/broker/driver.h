@@ -121,7 +121,7 @@ class Driver {
     frame(bytes, from);
   }
   void lease(const std::string& holder, std::uint64_t applied, std::uint64_t incarnation = 1) {
-    ask(msg::LeaseRequest{holder, Incarnation(incarnation), Seq(applied)}, holder);
+    ask(msg::LeaseRequest{holder, Incarnation(incarnation), Seq(applied), {}}, holder);
   }
   void ack(const std::string& holder, std::uint64_t applied, std::uint64_t incarnation = 1) {
     ask(msg::Ack{holder, Incarnation(incarnation), Seq(applied)}, holder);

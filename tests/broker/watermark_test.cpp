@@ -40,6 +40,14 @@ class WatermarkTest : public testing::Test {
   std::uint64_t producer = 0;
 };
 
+TEST_F(WatermarkTest, AnEdgeThatGaveItsLeaseUpHoldsNobodyUp) {
+  const auto written = write();
+  broker.lease("f-1", written);
+  EXPECT_LT(mark(), written);
+  broker.ask(msg::LeaseRequest{"f-2", base::Incarnation(1), base::Seq(1), true}, "f-2");
+  EXPECT_EQ(mark(), written);
+}
+
 TEST_F(WatermarkTest, IsTheCommitSeqWhileNobodyHoldsALease) {
   Driver lonely;
   lonely.with_writer();

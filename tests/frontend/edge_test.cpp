@@ -132,6 +132,7 @@ class EdgeTest : public testing::Test {
       for (const auto& message : support::messages(frames)) {
         if (message.header.t == "lease") {
           lease_id = message.header.id;
+          released = msg::decode<msg::LeaseRequest>(message.body)->release.value_or(false);
         } else if (message.header.t == "ack") {
           acknowledged = msg::decode<msg::Ack>(message.body)->applied;
         } else {
@@ -164,6 +165,7 @@ class EdgeTest : public testing::Test {
   base::Outbox out;
   std::uint64_t lease_id = 0;
   base::Seq acknowledged;
+  bool released = false;
   std::vector<Sent> sent;
   Answers answers;
 };
@@ -408,9 +410,22 @@ TEST_F(EdgeTest, DrainsBeforeItStops) {
   tick(10);
   EXPECT_FALSE(out.stopped());
   tell_item(0, 4, 4, 12);
+  EXPECT_FALSE(released);
   tick(40);
   EXPECT_TRUE(out.stopped());
+  EXPECT_TRUE(released);
   EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
+}
+
+TEST_F(EdgeTest, TakesNothingNewWhileItDrainsNotEvenAHit) {
+  start();
+  lookup(1, 1, 1);
+  tell_item(0, 5, 2, 2);
+  take_answers();
+  buy(2, "k1", 3);
+  edge->on_stop(at(4), out);
+  lookup(3, 1, 5);
+  EXPECT_EQ(take_answers(), (Answers{"3:unavailable"}));
 }
 
 TEST_F(EdgeTest, AnotherStoresBrokerStopsItWithTheReason) {
