@@ -1,1 +1,70 @@
-int main() {}
+// The `pygmy` program: one binary, a subcommand per process and per task.
+//
+// Exit codes: 0 done, 1 refused or failed, 2 the command line or configuration is wrong, 3 no definite answer.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+
+namespace {
+
+constexpr int kUsage = 2;
+
+int complain(const CLI::App& app, const std::string& what) {
+  const auto chosen = app.get_subcommands();
+  const auto command = chosen.empty() ? std::string() : chosen.front()->get_name() + " ";
+  fmt::print(stderr, "pygmy: {}; see: pygmy {}--help\n", what, command);
+  return kUsage;
+}
+
+// `pygmy order` runs an order replica, `pygmy order 17` shows order 17: which of the two is meant tells the number.
+std::vector<std::string> with_order_told_apart(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments[0] != "order") return arguments;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const bool number = arguments[i].find_first_not_of("0123456789") == std::string::npos && !arguments[i].empty();
+    const bool value = arguments[i - 1].rfind("--", 0) == 0 && arguments[i - 1] != "--json";
+    if (number && !value) arguments[0] = "show-order";
+  }
+  return arguments;
+}
+
+int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
+  try {
+    auto arguments = with_order_told_apart({argv + 1, argv + argc});
+    cli::apply_config_file(app, arguments);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(arguments);
+  } catch (const CLI::RuntimeError& error) {
+    return error.get_exit_code();
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return complain(app, error.what());
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write, not the end
+  CLI::App app{"Pygmy: the back end of a shop that never sells what it does not have.", "pygmy"};
+  app.set_version_flag("--version", "pygmy " PYGMY_VERSION);
+  app.require_subcommand(1);
+  app.footer("Example: pygmy up --catalogue samples/bookstore.csv, and in another terminal: pygmy buy 1");
+  int exit_code = 0;
+  cli::add_process_commands(app, exit_code);
+  cli::add_client_commands(app, exit_code);
+  try {
+    return parse_and_run(app, argc, argv, exit_code);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "pygmy: {}\n", error.what());
+    return 1;
+  }
+}

@@ -97,7 +97,10 @@ class Core::Impl : public stream::View {
   }
 
   void on_stop(base::Now now, base::Outbox& out) {
-    if (stop_by_) return;
+    if (stop_by_) {
+      alone_ = true;
+      return;
+    }
     stop_by_ = now.mono + kDrainMax;
     writer_.retire();
     replica_.drain();
@@ -204,9 +207,10 @@ class Core::Impl : public stream::View {
     writer_.on_refusal(message.header.id, *refusal, replica_.broker(), now, out);
   }
 
-  // SIGTERM: a writer sees its pending events committed, hands over, and goes when another has been appointed.
+  // SIGTERM: a writer sees its pending events committed, hands over, and goes when another has been appointed. A second
+  // SIGTERM says that there is no other: the whole store stops.
   void drain(base::Now now, base::Outbox& out) {
-    if (!writer_.is_writer() || now.mono >= *stop_by_) return finish(now, out);
+    if (!writer_.is_writer() || now.mono >= *stop_by_ || (alone_ && writer_.idle())) return finish(now, out);
     if (!writer_.idle() || now.mono < resign_at_) return;
     resign_at_ = now.mono + kResignAgain;
     msg::append_request(out.send(replica_.broker()), {},
@@ -243,6 +247,7 @@ class Core::Impl : public stream::View {
   std::uint64_t uncommitted_events_ = 0;
   base::Mono committed_at_{};
   std::optional<base::Mono> stop_by_;
+  bool alone_ = false;  // nobody to hand over to
   base::Mono resign_at_{};
   base::log::Throttle refusal_log_;
 };

@@ -1,15 +1,20 @@
 #include "order/sqlite_store.h"
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
 #include <stdexcept>
 
 #include "msg/codec.h"
-#include "order/sqlite_file.h"
+#include "storage/view_file.h"
 
 namespace order {
 namespace {
+
+using storage::bound_to_sql;
+using storage::bytes_of;
+using storage::from_sql;
+using storage::to_sql;
+using storage::Use;
 
 constexpr const char* kPutItem = "INSERT OR REPLACE INTO items VALUES(?,?,?,?,?,?)";
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
@@ -23,46 +28,28 @@ constexpr const char* kKey = "SELECT kind, seq, req, no, item FROM keys WHERE ke
 constexpr const char* kItems = "SELECT id, title, topic, price, stock, version FROM items";
 constexpr const char* kMeta = "SELECT store, applied, block, hash, at, last_order, orders_digest FROM meta";
 
-// SQLite's integers are signed; ids and digests come back as they went in.
-std::int64_t to_sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::uint64_t from_sql(const SQLite::Column& column) { return static_cast<std::uint64_t>(column.getInt64()); }
-
-// Of a text or a blob; valid until the statement steps.
-std::string bytes_of(const SQLite::Column& column) {
-  const auto* bytes = static_cast<const char*>(column.getBlob());
-  return {bytes, bytes ? static_cast<std::size_t>(column.getBytes()) : 0};
-}
-
-// A number past what SQLite can hold names nothing that is stored.
-std::int64_t position_to_sql(std::uint64_t value) {
-  return value > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(value);
-}
-
-// A prepared statement, ready again when the scope ends, so that it holds no lock and no bound pointers.
-class Use {
- public:
-  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
-  ~Use() {
-    statement_.tryReset();
-    statement_.clearBindings();
-  }
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
-  SQLite::Statement* operator->() { return &statement_; }
-  SQLite::Column column(int index) { return statement_.getColumn(index); }
-  void blob(int index, const std::string& bytes) {
-    statement_.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
-  }
-
- private:
-  SQLite::Statement& statement_;
-};
+constexpr storage::FileKind kOrderFile{SqliteStore::kApplicationId, SqliteStore::kFormat, R"sql(
+CREATE TABLE meta(
+  one INTEGER PRIMARY KEY CHECK(one = 1),
+  store TEXT NOT NULL, applied INTEGER NOT NULL, block INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL,
+  last_order INTEGER NOT NULL, orders_digest INTEGER NOT NULL);
+CREATE TABLE items(
+  id INTEGER PRIMARY KEY,
+  title TEXT NOT NULL, topic TEXT NOT NULL, price INTEGER NOT NULL, stock INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE orders(no INTEGER PRIMARY KEY, customer TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL);
+-- Orders without a customer are never asked for by customer, and the page of a popular index costs more than its use.
+CREATE INDEX orders_by_customer ON orders(customer, no) WHERE customer <> '';
+CREATE TABLE keys(
+  key TEXT PRIMARY KEY,
+  kind INTEGER NOT NULL, seq INTEGER NOT NULL, req INTEGER NOT NULL, no INTEGER NOT NULL, item INTEGER NOT NULL)
+  WITHOUT ROWID;
+)sql"};
 
 }  // namespace
 
 class SqliteStore::Impl {
  public:
-  explicit Impl(const std::string& file) : path(file), db(open_order_db(file)) { read_meta(); }
+  explicit Impl(const std::string& file) : path(file), db(storage::open_view(file, kOrderFile)) { read_meta(); }
 
   ~Impl() {
     // What was put since the last commit is dropped, as after a crash.
@@ -85,8 +72,8 @@ class SqliteStore::Impl {
   void read_meta() {
     Use meta(get_meta);
     if (!meta->executeStep()) return;
-    position = {bytes_of(meta.column(0)), base::Seq(from_sql(meta.column(1))), base::BlockNo(from_sql(meta.column(2))),
-                bytes_of(meta.column(3)), meta.column(4).getInt64()};
+    position = {std::string(bytes_of(meta.column(0))), base::Seq(from_sql(meta.column(1))), base::BlockNo(from_sql(meta.column(2))),
+                std::string(bytes_of(meta.column(3))), meta.column(4).getInt64()};
     totals = {base::OrderNo(from_sql(meta.column(5))), from_sql(meta.column(6))};
     if (position.hash.size() != msg::kHashBytes) {
       throw std::runtime_error(path + ": its position is damaged; remove the file so that it is built anew");
@@ -127,7 +114,8 @@ Totals SqliteStore::totals() const { return impl_->totals; }
 void SqliteStore::each_item(const std::function<void(const msg::Item&)>& visit) {
   SQLite::Statement items(*impl_->db, kItems);
   while (items.executeStep()) {
-    visit({base::ItemId(from_sql(items.getColumn(0))), bytes_of(items.getColumn(1)), bytes_of(items.getColumn(2)),
+    visit({base::ItemId(from_sql(items.getColumn(0))), std::string(bytes_of(items.getColumn(1))),
+           std::string(bytes_of(items.getColumn(2))),
            base::Cents(items.getColumn(3).getInt64()), base::Quantity(items.getColumn(4).getInt64()),
            base::Seq(from_sql(items.getColumn(5)))});
   }
@@ -190,7 +178,7 @@ void SqliteStore::commit(const stream::Position& position, const Totals& totals)
 
 std::optional<msg::Order> SqliteStore::order(base::OrderNo no) {
   Use get(impl_->get_order);
-  get->bind(1, position_to_sql(no.value()));
+  get->bind(1, bound_to_sql(no.value()));
   if (!get->executeStep()) return std::nullopt;
   return impl_->decode(get.column(0));
 }
@@ -213,7 +201,7 @@ std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& cu
   Use get(customer ? impl_->get_orders_of : impl_->get_orders);
   int at = 1;
   if (customer) get->bindNoCopy(at++, *customer);
-  get->bind(at++, position_to_sql(after.value()));
+  get->bind(at++, bound_to_sql(after.value()));
   get->bind(at, static_cast<std::int64_t>(limit));
   std::vector<msg::Order> orders;
   while (get->executeStep()) orders.push_back(impl_->decode(get.column(0)));

@@ -1,5 +1,7 @@
 #include "client/core.h"
 
+#include <set>
+
 #include "tests/client/scripted.h"
 
 namespace {
@@ -294,6 +296,32 @@ TEST_F(Refused, TwoRefusalsAtOnceMakeOneNewTry) {
   refuse(copies[1], msg::Code::kBusy);
   wait_until(510);
   EXPECT_EQ(of_type("lookup").size(), 3U);
+}
+
+TEST_F(Refused, ASecondRefusalDoesNotPutTheNextTryOff) {
+  for (int i = 0; i < 20; ++i) lookup();
+  wait_until(300);
+  const auto refused = copies;
+  ASSERT_EQ(refused.size(), 40U);
+  for (std::size_t i = 0; i < 20; ++i) refuse(refused[i], msg::Code::kBusy);
+  wait_until(320);
+  for (std::size_t i = 20; i < 40; ++i) refuse(refused[i], msg::Code::kBusy);
+  wait_until(360);
+  EXPECT_EQ(copies.size(), 60U);
+}
+
+TEST_F(Refused, WhoIsUnavailableIsNotTheFirstChoiceOfTheNextRequests) {
+  lookup();
+  refuse(Copy(copies[0]), msg::Code::kUnavailable);
+  lookup();
+  EXPECT_EQ(copies.back().to, kSecond);
+}
+
+TEST_F(Refused, WhoIsBusyStaysTheFirstChoice) {
+  lookup();
+  refuse(Copy(copies[0]), msg::Code::kBusy);
+  lookup();
+  EXPECT_EQ(copies.back().to, kFirst);
 }
 
 TEST_F(Refused, AnEarlyUnknownIsAskedAgainWithTheSameKey) {

@@ -5,13 +5,14 @@
 namespace sim {
 
 Plan Plan::drawn(World& world) {
-  static const std::vector<Fault> kAll{Fault::kKill,     Fault::kPause,    Fault::kCut,      Fault::kIsolate,
-                                       Fault::kStop,     Fault::kWipe,     Fault::kSlowLink, Fault::kLossyPub,
+  static const std::vector<Fault> kAll{Fault::kKill,     Fault::kPause,   Fault::kCut,      Fault::kIsolate,
+                                       Fault::kStop,     Fault::kWipe,    Fault::kSlowLink, Fault::kLossyPub,
                                        Fault::kSlowDisk, Fault::kWallJump};
   Plan plan;
   plan.orderly = world.chance(0.25);
   if (plan.orderly) {
     plan.faults = {Fault::kKill, Fault::kPause, Fault::kIsolate, Fault::kStop, Fault::kWallJump};
+    plan.spares_broker = world.chance(0.5);
     return plan;
   }
   for (const auto fault : kAll) {
@@ -40,19 +41,28 @@ void Chaos::next() {
 
 Duration Chaos::strike(Fault fault) {
   switch (fault) {
-    case Fault::kKill: return kill(some_process());
-    case Fault::kPause: return pause(some_process());
+    case Fault::kKill:
+      return kill(some_process());
+    case Fault::kPause:
+      return pause(some_process());
     case Fault::kCut: {
       const auto a = some_process();
       return cut(a, some_peer(a), world_.chance(0.5));
     }
-    case Fault::kIsolate: return isolate(some_process());
-    case Fault::kStop: return stop_process(some_process());
-    case Fault::kWipe: return wipe();
-    case Fault::kSlowLink: return slow_link();
-    case Fault::kLossyPub: return lossy_pub();
-    case Fault::kSlowDisk: return slow_disk();
-    case Fault::kWallJump: return wall_jump();
+    case Fault::kIsolate:
+      return isolate(some_process());
+    case Fault::kStop:
+      return stop_process(some_process());
+    case Fault::kWipe:
+      return wipe();
+    case Fault::kSlowLink:
+      return slow_link();
+    case Fault::kLossyPub:
+      return lossy_pub();
+    case Fault::kSlowDisk:
+      return slow_disk();
+    case Fault::kWallJump:
+      return wall_jump();
   }
   return {};
 }
@@ -62,7 +72,9 @@ std::string Chaos::some_process() {
   if (world_.chance(0.25)) {
     if (const auto writer = cluster_.writer(); !writer.empty()) return writer;
   }
-  const auto all = cluster_.names();
+  if (!plan_.spares_broker && world_.chance(0.15)) return "broker-1";
+  auto all = cluster_.names();
+  if (plan_.spares_broker) all.erase(std::find(all.begin(), all.end(), "broker-1"));
   return all[world_.one_of(all.size())];
 }
 
@@ -80,11 +92,19 @@ Cut Chaos::some_cut() {
 
 Duration Chaos::kill(const std::string& name) {
   if (!cluster_.node(name).is_up()) return {};
-  world_.count(name == "broker-1" ? "fault: broker killed" : "fault: process killed");
-  if (name == cluster_.writer()) world_.count("fault: writer killed");
-  cluster_.kill(name);
   const auto lasts = world_.some(20ms, 800ms);
-  world_.after(lasts, [this, name] { cluster_.start(name); });
+  const auto kill_now = [this, name, lasts] {
+    world_.count(name == "broker-1" ? "fault: broker killed" : "fault: process killed");
+    if (name == cluster_.writer()) world_.count("fault: writer killed");
+    cluster_.kill(name);
+    world_.after(lasts, [this, name] { cluster_.start(name); });
+  };
+  // A commit takes little time: by chance alone a crash would seldom meet one.
+  if (name == "broker-1" && world_.chance(0.5)) {
+    cluster_.disk().at_next_commit = kill_now;
+  } else {
+    kill_now();
+  }
   return lasts;
 }
 

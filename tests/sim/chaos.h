@@ -17,8 +17,9 @@ enum class Fault { kKill, kPause, kCut, kIsolate, kStop, kWipe, kSlowLink, kLoss
 
 struct Plan {
   bool orderly = false;
+  bool spares_broker = false;  // the only process there is one of
   std::vector<Fault> faults;
-  Duration gap_min = 50ms;   // between two faults
+  Duration gap_min = 50ms;  // between two faults
   Duration gap_max = 500ms;
   double published_loss = 0;  // all the time
 

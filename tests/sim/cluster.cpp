@@ -15,8 +15,7 @@ const std::vector<std::string> kEdgeTopics{"B", "M", "H"};
 
 }  // namespace
 
-Cluster::Cluster(World& world, Shape shape)
-    : world_(world), shape_(shape), network_(world), judge_(world, disk_) {
+Cluster::Cluster(World& world, Shape shape) : world_(world), shape_(shape), network_(world), judge_(world, disk_) {
   add("broker", 1);
   for (int i = 1; i <= shape_.catalogs; ++i) add("catalog", i);
   for (int i = 1; i <= shape_.orders; ++i) add("order", i);
@@ -32,12 +31,12 @@ void Cluster::add(const std::string& role, int number) {
   if (role == "order") machine.orders = std::make_unique<MemoryOrderStore>(shape_.forgets_keys);
   if (role == "catalog") machine.items = std::make_unique<MemoryCatalogStore>();
   if (role == "client") clients_.push_back(name);
-  machine.node = std::make_unique<Node>(
-      world_, network_, name,
-      Node::Life{.make = [this, name](base::Now now) { return make(name, now); },
-                 .gone = [this, name] { gone(name); },
-                 .stopped = [this, name](const std::string& reason) { stopped(name, reason); },
-                 .settled = [this, &machine] { compare_digest(machine); }});
+  machine.node =
+      std::make_unique<Node>(world_, network_, name,
+                             Node::Life{.make = [this, name](base::Now now) { return make(name, now); },
+                                        .gone = [this, name] { gone(name); },
+                                        .stopped = [this, name](const std::string& reason) { stopped(name, reason); },
+                                        .settled = [this, &machine] { compare_digest(machine); }});
 }
 
 void Cluster::connect() {
@@ -73,8 +72,10 @@ std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now
   }
   if (machine.role == "frontend") {
     auto common = replica_config(name, msg::Role::kFrontend);
-    return std::make_unique<frontend::Core>(frontend::Config{
-        .identity = common.identity, .brokers = common.brokers, .cache_bytes = shape_.cache_bytes, .gate = shape_.gate});
+    return std::make_unique<frontend::Core>(frontend::Config{.identity = common.identity,
+                                                             .brokers = common.brokers,
+                                                             .cache_bytes = shape_.cache_bytes,
+                                                             .gate = shape_.gate});
   }
   broker::Config config;
   config.instance = name;
@@ -138,6 +139,7 @@ void Cluster::heal() {
   world_.tell("all heals");
   network_.heal_all();
   disk_.slow = false;
+  disk_.at_next_commit = {};
   start_all();
 }
 
@@ -180,9 +182,7 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
       if (done) done(answer);
     };
     std::visit(
-        [&](const auto& what) {
-          static_cast<client::Core&>(core).submit(what, operation->options, now, out, ended);
-        },
+        [&](const auto& what) { static_cast<client::Core&>(core).submit(what, operation->options, now, out, ended); },
         operation->request);
   });
 }
@@ -222,8 +222,8 @@ bool Cluster::every_replica_has(const msg::Order& order) {
 void Cluster::compare_digest(Machine& machine) {
   if (!machine.orders && !machine.items) return;
   auto& core = machine.node->core();
-  const auto digest = machine.orders ? static_cast<order::Core&>(core).digest()
-                                     : static_cast<catalog::Core&>(core).digest();
+  const auto digest =
+      machine.orders ? static_cast<order::Core&>(core).digest() : static_cast<catalog::Core&>(core).digest();
   if (digest.seq <= machine.checked) return;
   machine.checked = digest.seq;
   world_.count("digests compared");

@@ -1,11 +1,10 @@
-// A whole store in one thread: the real cores of a broker, catalog replicas, order replicas, frontends and clients, on a
-// simulated network, disks and clocks (DESIGN 9.2).
+// A whole store in one thread: the real cores of a broker, catalog replicas, order replicas, frontends and clients, on
+// a simulated network, disks and clocks (DESIGN 9.2).
 //
 // What is checked all the time, whatever is done to it: every client's answers (Judge: G2, G3, G4), every durable block
-// (Reference: G1), every replica's digest at every seq against every other's (G5), and that no process ends itself for a
-// reason other than SIGTERM.
-// Who kills a process decides when it starts again; one that ends itself is started again after kRestart.
-// Threads: none.
+// (Reference: G1), every replica's digest at every seq against every other's (G5), and that no process ends itself for
+// a reason other than SIGTERM. Who kills a process decides when it starts again; one that ends itself is started again
+// after kRestart. Threads: none.
 #pragma once
 
 #include <algorithm>
@@ -25,8 +24,8 @@ struct Shape {
   int catalogs = 2;
   int orders = 3;
   int frontends = 2;
-  int clients = 3;
-  Duration deadline = 10s;           // of the clients
+  int clients = 4;
+  Duration deadline = 10s;  // of the clients
   std::size_t cache_bytes = 64 * 1024;
   // What is broken on purpose, to see that it is noticed.
   bool gate = true;
@@ -45,7 +44,7 @@ class Cluster {
   std::vector<std::string> names(const std::string& role = {}) const;
   const std::vector<std::string>& clients() const { return clients_; }
   std::string frontend_of(const std::string& client) const;  // the one it asks first
-  std::string writer();  // the replica that decides; empty: none does
+  std::string writer();                                      // the replica that decides; empty: none does
 
   void kill(const std::string& name) { node(name).crash(); }
   void start(const std::string& name);  // if it is down
@@ -65,7 +64,8 @@ class Cluster {
   bool level();
   bool every_replica_has(const msg::Order& order);
   std::uint64_t under_way() const { return under_way_; }
-  Duration slowest() const { return slowest_; }  // answer to a client
+  Duration slowest() const { return slowest_; }  // answer to a client, since forget_slowest()
+  void forget_slowest() { slowest_ = {}; }
   std::uint64_t answers() const { return judge_.answers(); }
   std::uint64_t durable() const { return disk_.last().value(); }
   std::string describe(const std::string& name);  // where a process stands, for a report

@@ -1,6 +1,7 @@
 #include "tests/sim/disk.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -36,6 +37,7 @@ void SimJournal::commit(broker::Commit block) {
   }
   in_flight_ = std::move(block);
   const auto takes = disk_.slow ? world_.some(1ms, kSlowest) : world_.some(100us, 2ms);
+  if (disk_.at_next_commit) world_.after(world_.some(0ns, takes), std::exchange(disk_.at_next_commit, {}));
   world_.after(takes, [this, alive = alive_] {
     if (!*alive) return;
     const auto no = in_flight_->no;

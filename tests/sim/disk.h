@@ -26,6 +26,7 @@ struct Disk {
   msg::Control control;
   base::Term term;
   bool slow = false;
+  std::function<void()> at_next_commit;  // called once, while a commit is in flight
 
   base::Seq last() const { return rows.empty() ? base::Seq() : rows.back().last; }
 };

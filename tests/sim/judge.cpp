@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "msg/codec.h"
+#include "tests/sim/stores.h"
 
 namespace sim {
 
 Judge::Judge(World& world, const Disk& disk)
-    : world_(world), disk_(disk), reference_(world, disk, [this](const std::string& key, const Effect& effect) {
-        on_effect(key, effect);
-      }) {}
+    : world_(world),
+      disk_(disk),
+      reference_(world, disk, [this](const std::string& key, const Effect& effect) { on_effect(key, effect); }) {}
 
 void Judge::invoked(Operation& operation) {
   reference_.read();
@@ -242,9 +243,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg
   if (reply.seq != effect->seq) return std::nullopt;
   const auto* placed = std::get_if<msg::OrderPlaced>(&effect->event.what);
   const bool voided = std::holds_alternative<msg::KeyVoided>(effect->event.what);
-  const auto kind = placed   ? msg::OutcomeKind::kOrder
-                    : voided ? msg::OutcomeKind::kVoid
-                             : msg::OutcomeKind::kChange;
+  const auto kind = placed ? msg::OutcomeKind::kOrder : voided ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange;
   if (reply.outcome != kind) return std::nullopt;
   if (placed && reply.order != reference_.orders()[placed->no.value() - 1]) return std::nullopt;
   return within(c, effect->seq, Reference::kEver);
@@ -268,9 +267,11 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
   const auto key = key_of(c.operation.request);
   const auto* effect = reference_.effect(key);
   switch (refusal.code) {
-    case msg::Code::kOutOfStock: return when_sold_out(c, refusal);
+    case msg::Code::kOutOfStock:
+      return when_sold_out(c, refusal);
     case msg::Code::kUnknownItem:
-    case msg::Code::kUnknownOrder: return when_absent(c, refusal);
+    case msg::Code::kUnknownOrder:
+      return when_absent(c, refusal);
     case msg::Code::kPriceChanged:
       if (!refusal.item || !refusal.price) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
@@ -283,7 +284,8 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kKeyVoided:
       if (!effect || !std::holds_alternative<msg::KeyVoided>(effect->event.what)) return std::nullopt;
       return within(c, effect->seq, Reference::kEver);
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -309,9 +311,8 @@ Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
   } else if (const auto* restock = std::get_if<msg::Restock>(&c.operation.request)) {
     asked = -restock->delta;
   }
-  return when_item(c, *refusal.item, [&](const msg::Item* item) {
-    return item && item->stock == *refusal.stock && item->stock < asked;
-  });
+  return when_item(c, *refusal.item,
+                   [&](const msg::Item* item) { return item && item->stock == *refusal.stock && item->stock < asked; });
 }
 
 Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {

@@ -1,9 +1,9 @@
 // The judge: is every answer one that a single shop, told one request after the other, could have given? (G2, G3, G4)
 //
-// The order of events is known, so linearizability needs no search. An answer agrees with some prefixes of the stream. Of
-// these the judge takes the least one that is not before any prefix taken for an operation that had ended when this one
-// was invoked; if there is none, or it is not durable yet, the answer was stale, from the future, or wrong. Taking the
-// least is enough: it forbids the least to later operations.
+// The order of events is known, so linearizability needs no search. An answer agrees with some prefixes of the stream.
+// Of these the judge takes the least one that is not before any prefix taken for an operation that had ended when this
+// one was invoked; if there is none, or it is not durable yet, the answer was stale, from the future, or wrong. Taking
+// the least is enough: it forbids the least to later operations.
 //
 // Keys: an effect must be one that somebody asked for, after it was first asked for; what is acknowledged must be
 // durable at that moment, and be the effect of this very request.
@@ -75,7 +75,7 @@ class Judge {
     Prefix durable;  // when it was first asked
     std::vector<Request> requests;
   };
-  std::map<std::string, Asked> asked_;                       // by key
+  std::map<std::string, Asked> asked_;                     // by key
   std::vector<std::pair<std::string, Request>> not_done_;  // were told that nothing happened
 };
 

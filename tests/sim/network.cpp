@@ -61,9 +61,7 @@ void Network::reconnect_later(NodeNo dialler, NodeNo server) {
   connection.ready = world_.now() + world_.some(1ms, 100ms);
 }
 
-bool Network::passable(NodeNo a, NodeNo b) {
-  return link(a, b).cut != Cut::kBreak && link(b, a).cut != Cut::kBreak;
-}
+bool Network::passable(NodeNo a, NodeNo b) { return link(a, b).cut != Cut::kBreak && link(b, a).cut != Cut::kBreak; }
 
 void Network::send(NodeNo from, const base::Endpoint& to, base::Bytes bytes) {
   const auto server = by_endpoint_.find(to);
@@ -167,7 +165,7 @@ void Network::release(NodeNo from, NodeNo to) {
 }
 
 void Network::break_between(NodeNo a, NodeNo b) {
-  for (const Pair pair : {Pair{a, b}, Pair{b, a}}) {
+  for (const Pair& pair : {Pair{a, b}, Pair{b, a}}) {
     if (const auto found = connections_.find(pair); found != connections_.end()) {
       disconnect(found->second);
       reconnect_later(pair.first, pair.second);

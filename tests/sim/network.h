@@ -1,12 +1,11 @@
 // The network of a simulation: what ZeroMQ's DEALER, ROUTER, PUB and SUB do to whoever stands on them.
 //
 // DEALER to ROUTER: one connection per dialler and endpoint, in order both ways. It breaks when either end dies or the
-// link between them is cut; what was in flight is then gone and the ROUTER's name for the peer is void. The dialler comes
-// back by itself, under a new name, with what it was asked to send meanwhile, as long as that is not older than a second
-// (net/reactor.h). PUB to SUB: in order per pair, may lose anything; after a restart the first messages always are
-// lost (TRAPS 2). A link that is cut breaks its connections, holds what is sent until it heals (a path that stalls), or
-// drops it (more than TCP would do).
-// Threads: none.
+// link between them is cut; what was in flight is then gone and the ROUTER's name for the peer is void. The dialler
+// comes back by itself, under a new name, with what it was asked to send meanwhile, as long as that is not older than a
+// second (net/reactor.h). PUB to SUB: in order per pair, may lose anything; after a restart the first messages always
+// are lost (TRAPS 2). A link that is cut breaks its connections, holds what is sent until it heals (a path that
+// stalls), or drops it (more than TCP would do). Threads: none.
 #pragma once
 
 #include <deque>
@@ -116,7 +115,7 @@ class Network {
   std::vector<Place> places_;
   std::map<base::Endpoint, NodeNo> by_endpoint_;
   std::map<Pair, Link> links_;
-  std::map<Pair, Connection> connections_;      // (dialler, server)
+  std::map<Pair, Connection> connections_;  // (dialler, server)
   std::map<std::string, Pair> by_routing_;
   std::map<Pair, Subscription> subscriptions_;  // (publisher, subscriber)
   std::uint64_t last_routing_ = 0;

@@ -145,10 +145,14 @@ void Node::tell(const Arrival& arrival, base::Outbox& out) {
   world_.mix(static_cast<std::uint64_t>(world_.now().count()) ^ (number_ << 56));
   if (arrival.bytes) world_.mix(std::hash<std::string>()(*arrival.bytes));
   switch (arrival.kind) {
-    case Arrival::Kind::kRequest: return core_->on_request(arrival.from, *arrival.bytes, now(), out);
-    case Arrival::Kind::kReply: return core_->on_reply(arrival.endpoint, *arrival.bytes, now(), out);
-    case Arrival::Kind::kPublished: return core_->on_published(arrival.topic, *arrival.bytes, now(), out);
-    case Arrival::Kind::kAct: return arrival.act(*core_, now(), out);
+    case Arrival::Kind::kRequest:
+      return core_->on_request(arrival.from, *arrival.bytes, now(), out);
+    case Arrival::Kind::kReply:
+      return core_->on_reply(arrival.endpoint, *arrival.bytes, now(), out);
+    case Arrival::Kind::kPublished:
+      return core_->on_published(arrival.topic, *arrival.bytes, now(), out);
+    case Arrival::Kind::kAct:
+      return arrival.act(*core_, now(), out);
   }
 }
 

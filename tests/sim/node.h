@@ -1,11 +1,10 @@
 // A process of a simulation: a core, its sockets, its clocks, and its life.
 //
-// It does what net/reactor.h does: a round takes what has arrived, reading the clock for each message, ticks if a tick is
-// due, settles, then carries the effects out. How much has arrived, and from which socket it is taken first, is chance.
-// A pause (SIGSTOP, a slow machine) stops rounds and lets messages queue up; they are then told with the time of the
-// telling. A crash forgets everything but the disk. Its monotonic clock runs a little fast or slow, within half the
-// drift margin (DESIGN 5); its wall clock is off and may jump.
-// Threads: none.
+// It does what net/reactor.h does: a round takes what has arrived, reading the clock for each message, ticks if a tick
+// is due, settles, then carries the effects out. How much has arrived, and from which socket it is taken first, is
+// chance. A pause (SIGSTOP, a slow machine) stops rounds and lets messages queue up; they are then told with the time
+// of the telling. A crash forgets everything but the disk. Its monotonic clock runs a little fast or slow, within half
+// the drift margin (DESIGN 5); its wall clock is off and may jump. Threads: none.
 #pragma once
 
 #include <memory>

@@ -1,8 +1,8 @@
 // A run: one seed, from the first process started to the last promise checked.
 //
-// Set up the shop -> workload and chaos -> heal all -> every request under way ends, all replicas are level, their digests
-// equal, every frontend serves a buy and a lookup, within kHealed -> the judge's last word.
-// Threads: none. A run depends on its options alone.
+// Set up the shop -> workload and chaos -> heal all -> every request under way ends, all replicas are level, their
+// digests equal, every frontend serves a buy and a lookup, within kHealed -> the judge's last word. Threads: none. A
+// run depends on its options alone.
 #pragma once
 
 #include <deque>

@@ -25,13 +25,22 @@ msg::AddItems Workload::first_items() {
 }
 
 const std::vector<Workload::Kind>& Workload::kinds() {
-  static const std::vector<Kind> kKinds{
-      {22, &Workload::lookup},  {4, &Workload::lookup_title}, {8, &Workload::search},
-      {14, &Workload::buy},     {16, &Workload::buy_hot},     {3, &Workload::sell},
-      {8, &Workload::restock},  {4, &Workload::price},        {2, &Workload::add},
-      {5, &Workload::order},    {4, &Workload::orders},       {2, &Workload::events},
-      {4, &Workload::again},    {2, &Workload::outcome},      {2, &Workload::other_with_used_key},
-      {1, &Workload::outcome_of_new_key}};
+  static const std::vector<Kind> kKinds{{22, &Workload::lookup},
+                                        {4, &Workload::lookup_title},
+                                        {8, &Workload::search},
+                                        {14, &Workload::buy},
+                                        {16, &Workload::buy_hot},
+                                        {3, &Workload::sell},
+                                        {8, &Workload::restock},
+                                        {4, &Workload::price},
+                                        {2, &Workload::add},
+                                        {5, &Workload::order},
+                                        {4, &Workload::orders},
+                                        {2, &Workload::events},
+                                        {4, &Workload::again},
+                                        {2, &Workload::outcome},
+                                        {2, &Workload::other_with_used_key},
+                                        {1, &Workload::outcome_of_new_key}};
   return kKinds;
 }
 

@@ -1,10 +1,9 @@
 // The workload: what the clients of a shop do, drawn from the seed.
 //
-// Each client does a few things at a time. Reads of all kinds; buys of one to three lines, some with the same item twice,
-// many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new items;
-// and with the keys of before: the same again, another request with the same key, the outcome, also of keys that nobody
-// has used, and by other clients, at the same time.
-// Threads: none.
+// Each client does a few things at a time. Reads of all kinds; buys of one to three lines, some with the same item
+// twice, many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new
+// items; and with the keys of before: the same again, another request with the same key, the outcome, also of keys that
+// nobody has used, and by other clients, at the same time. Threads: none.
 #pragma once
 
 #include <string>
@@ -17,7 +16,7 @@ namespace sim {
 class Workload {
  public:
   static constexpr base::ItemId kHot{1};
-  static constexpr std::size_t kSlots = 2;  // things that a client does at a time
+  static constexpr std::size_t kSlots = 3;  // things that a client does at a time
 
   explicit Workload(Cluster& cluster) : cluster_(cluster), world_(cluster.world()) {}
 

@@ -1,11 +1,10 @@
 // The world of a simulation: virtual time, what happens next, chance, and what became of it. One seed, one story.
 //
-// Events run in the order of (time, number of their making), so a run is a function of its seed alone. Nothing in here or
-// above it reads a clock or the operating system's entropy.
+// Events run in the order of (time, number of their making), so a run is a function of its seed alone. Nothing in here
+// or above it reads a clock or the operating system's entropy.
 //
-// broken() records the first promise that was found broken and ends the run; tell() keeps the last lines of the story for
-// whoever has to find out why, and costs nothing unless the world was asked to tell.
-// Threads: none.
+// broken() records the first promise that was found broken and ends the run; tell() keeps the last lines of the story
+// for whoever has to find out why, and costs nothing unless the world was asked to tell. Threads: none.
 #pragma once
 
 #include <fmt/format.h>
@@ -74,9 +73,7 @@ class World {
     std::uint64_t number;
     Action action;
   };
-  static bool later(const Event& a, const Event& b) {
-    return a.at != b.at ? a.at > b.at : a.number > b.number;
-  }
+  static bool later(const Event& a, const Event& b) { return a.at != b.at ? a.at > b.at : a.number > b.number; }
   bool step(Duration limit);
   void keep(std::string line);
 

@@ -68,6 +68,8 @@ int simulate(const Arguments& arguments) {
       return 1;
     }
     if (arguments.verbose) {
+      fmt::print("seed {}: {} answers, slowest {:.0f} ms\n", seed, ended.result.answers,
+                 base::millis(ended.result.slowest));
       for (const auto& line : ended.result.story) fmt::print("{}\n", line);
     }
     if (tally.runs % 50 == 0) fmt::print(stderr, "{} seeds, {:.1f} s\n", tally.runs, seconds());

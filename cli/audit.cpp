@@ -1,0 +1,193 @@
+// audit: goes over the books of a running store, from outside, through its frontends.
+//
+// The stream is walked from its first event and recomputed (audit_stream.h); the catalogue is paged past the caches and
+// compared with it; the digests of the views are compared (audit_views.h); and a sample of the items is looked up
+// through the caches and past them.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/audit_stream.h"
+#include "cli/audit_views.h"
+#include "cli/output.h"
+#include "cli/tasks.h"
+
+namespace cli {
+namespace {
+
+constexpr std::uint32_t kPageBytes = 1024 * 1024;
+constexpr std::size_t kSample = 1000;
+constexpr base::Duration kPause = std::chrono::milliseconds(100);
+
+using Trouble = std::optional<msg::Refusal>;  // the store did not answer: there is no verdict
+
+class Audit {
+ public:
+  explicit Audit(const Common& common) : common_(common), store_(common.connect()) {}
+
+  Trouble run() {
+    if (auto trouble = walk_stream({})) return trouble;
+    if (auto trouble = page_catalogue()) return trouble;
+    if (auto trouble = walk_stream(stream_.awaited())) return trouble;
+    if (auto trouble = compare_views()) return trouble;
+    return compare_caches();
+  }
+
+  std::vector<Check> checks() {
+    auto all = stream_.checks();
+    all.push_back(views_.check());
+    all.push_back(
+        caches_.check("cache", fmt::format("{} items looked up through the caches and past them", looked_up_)));
+    return all;
+  }
+
+ private:
+  Trouble walk_stream(base::Seq to);
+  Trouble page_catalogue();
+  Trouble compare_views();
+  Trouble compare_caches();
+  Trouble look_up(base::ItemId id, std::size_t spread);
+  void compare(base::ItemId id, const msg::Item& before, const msg::Item& fresh, const msg::Item& after);
+  void pause() {
+    store_.run_until([] { return false; }, base::now().mono + kPause);
+  }
+  void progress(base::Seq mark) const;
+
+  const Common& common_;
+  client::Client store_;
+  StreamAudit stream_;
+  ViewsAudit views_;
+  Faults caches_;
+  std::size_t looked_up_ = 0;
+};
+
+// To where the watermark was at the beginning, and to `to` at least. A store that shows nothing for a whole timeout,
+// though it says that there is more, has a fault.
+Trouble Audit::walk_stream(base::Seq to) {
+  auto patience = base::now().mono + common_.timeout;
+  for (bool first = true; stream_.readable(); first = false) {
+    const auto reply = store_.call(msg::Events{stream_.next(), kPageBytes, {}});
+    if (reply.refusal) return reply.refusal;
+    if (first) to = std::max(to, reply->mark);
+    const auto before = stream_.next();
+    for (const auto& block : reply->blocks) stream_.block(block.bytes);
+    progress(to);
+    if (stream_.next() > to) break;
+    if (stream_.next() > before) {
+      patience = base::now().mono + common_.timeout;
+    } else if (base::now().mono >= patience) {
+      stream_.cannot_go_on(fmt::format("there is to be an event {}, and seq {} is not shown", to, before));
+    } else {
+      pause();
+    }
+  }
+  return std::nullopt;
+}
+
+void Audit::progress(base::Seq mark) const {
+  if (isatty(STDERR_FILENO) != 1) return;
+  const bool done = stream_.next() > mark || !stream_.readable();
+  if (done) {
+    fmt::print(stderr, "\r\033[K");
+  } else {
+    fmt::print(stderr, "\rwalking the stream: seq {} of {}\033[K", stream_.next(), mark);
+  }
+}
+
+Trouble Audit::page_catalogue() {
+  if (!stream_.readable()) return std::nullopt;
+  const base::Seq since(stream_.next().value() - 1);
+  msg::Search search{.limit = msg::kPageMax};
+  for (;;) {
+    const auto page = store_.call(search, {.fresh = true});
+    if (page.refusal) return page.refusal;
+    for (const auto& item : page->items) stream_.shown(item);
+    if (!page->next || *page->next <= search.after.value_or(base::ItemId())) break;
+    search.after = page->next;
+  }
+  stream_.all_shown(since);
+  return std::nullopt;
+}
+
+Trouble Audit::compare_views() {
+  const auto end = base::now().mono + common_.timeout;
+  for (;;) {
+    const auto status = store_.call(msg::Status{});
+    if (status.refusal) return status.refusal;
+    for (const auto& seen : status->processes) views_.heard(seen.beat);
+    if (views_.complete() || base::now().mono >= end) return std::nullopt;
+    pause();
+  }
+}
+
+Trouble Audit::compare_caches() {
+  std::size_t spread = 0;  // each frontend has its own cache
+  for (const auto id : stream_.sample(kSample)) {
+    if (auto trouble = look_up(id, spread++)) return trouble;
+  }
+  return std::nullopt;
+}
+
+// The first lookup puts the item into the cache if it was not there.
+Trouble Audit::look_up(base::ItemId id, std::size_t spread) {
+  const msg::Lookup lookup{.item = id};
+  const auto before = store_.call(lookup, {.spread = spread});
+  const auto fresh = store_.call(lookup, {.spread = spread, .fresh = true});
+  const auto after = store_.call(lookup, {.spread = spread});
+  for (const auto* reply : {&before, &fresh, &after}) {
+    if (!reply->refusal) continue;
+    if (!msg::is_business(reply->refusal->code)) return reply->refusal;
+    caches_.add(fmt::format("item {} is in the stream, and a lookup says: {}", id, reply->refusal->message));
+    return std::nullopt;
+  }
+  ++looked_up_;
+  compare(id, before->item, fresh->item, after->item);
+  return std::nullopt;
+}
+
+// One after the other, so none may tell less than the one before; of one version all must tell the same (G4).
+void Audit::compare(base::ItemId id, const msg::Item& before, const msg::Item& fresh, const msg::Item& after) {
+  for (const auto& [first, second, what] :
+       {std::tuple(&before, &fresh, "past the cache"), {&fresh, &after, "through it"}}) {
+    if (second->version < first->version) {
+      caches_.add(
+          fmt::format("item {} {} is told as of seq {}, after seq {}", id, what, second->version, first->version));
+    } else if (second->version == first->version && !(*second == *first)) {
+      caches_.add(fmt::format("item {} is told in two ways as of seq {}: {} and {} pieces, {} and {} cents", id,
+                              first->version, first->stock, second->stock, first->price, second->price));
+    }
+  }
+}
+
+// What comes from the stream goes to a terminal: no control characters.
+std::string plain(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
+void print_checks(const Common& common, const std::vector<Check>& checks, bool ok) {
+  auto json = Json::array();
+  for (const auto& check : checks) {
+    json.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+    if (!common.json) fmt::print("{:<6}  {:<8}  {}\n", check.ok ? "ok" : "FAILED", check.name, plain(check.detail));
+  }
+  if (common.json) print_json({{"checks", json}, {"ok", ok}});
+}
+
+}  // namespace
+
+int audit(const Common& common) {
+  Audit audit(common);
+  if (const auto trouble = audit.run()) {
+    (void)complain(common, *trouble);
+    return kUnknown;
+  }
+  const auto checks = audit.checks();
+  const bool ok = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
+  print_checks(common, checks, ok);
+  return ok ? kDone : kRefused;
+}
+
+}  // namespace cli

@@ -1,0 +1,115 @@
+#include "cli/catalogue_file.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "cli/csv.h"
+#include "cli/money.h"
+#include "ledger/text.h"
+
+namespace cli {
+namespace {
+
+// FNV-1a (Fowler, Noll, Vo): tells catalogues apart, no more; a collision would have to be made on purpose.
+std::uint64_t mix(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return (hash ^ 0xff) * 0x100000001b3ULL;
+}
+
+using Columns = std::map<std::string, std::size_t>;
+
+base::Result<Columns> read_head(const std::vector<std::string>& head) {
+  Columns columns;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    if (!columns.emplace(head[i], i).second) return base::fail(fmt::format("the column '{}' comes twice", head[i]));
+  }
+  for (const auto* needed : {"title", "topic", "price", "stock"}) {
+    if (columns.count(needed) == 0) {
+      return base::fail(
+          fmt::format("the first line has no column '{}': it must name id (may be missing), title, topic, "
+                      "price and stock",
+                      needed));
+    }
+  }
+  return columns;
+}
+
+base::Result<void> check_text(const char* column, const std::string& text, std::size_t bytes_max) {
+  if (text.empty()) return base::fail(fmt::format("the {} is empty", column));
+  if (text.size() > bytes_max) return base::fail(fmt::format("the {} has more than {} bytes", column, bytes_max));
+  // The store's own rule: what passes here must not be refused when half of the file is loaded.
+  if (const auto fault = ledger::fault_of_text(text)) return base::fail(fmt::format("the {} {}", column, *fault));
+  return {};
+}
+
+base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<std::string>& row) {
+  if (row.size() != columns.size()) {
+    return base::fail(fmt::format("{} fields where the first line has {}", row.size(), columns.size()));
+  }
+  msg::NewItem item;
+  item.title = row[columns.at("title")];
+  item.topic = row[columns.at("topic")];
+  if (auto ok = check_text("title", item.title, msg::kTitleBytesMax); !ok) return base::fail(ok.error().message);
+  if (auto ok = check_text("topic", item.topic, msg::kTopicBytesMax); !ok) return base::fail(ok.error().message);
+  const auto price = parse_money(row[columns.at("price")]);
+  if (!price) return base::fail("price: " + price.error().message);
+  item.price = *price;
+  const auto stock = parse_number(row[columns.at("stock")]);
+  if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
+    return base::fail(fmt::format("stock: '{}' is no number from 0 to {}", row[columns.at("stock")], msg::kStockMax));
+  }
+  item.stock = base::Quantity(static_cast<std::int64_t>(*stock));
+  const auto id_column = columns.find("id");
+  if (id_column == columns.end() || row[id_column->second].empty()) return item;
+  const auto id = parse_number(row[id_column->second]);
+  if (!id || *id == 0 || *id > msg::kItemIdMax) {
+    return base::fail(fmt::format("id: '{}' is no number from 1 to {}", row[id_column->second], msg::kItemIdMax));
+  }
+  item.id = base::ItemId(*id);
+  return item;
+}
+
+// Some programs put a byte order mark first; it is not part of the first column's name. No column begins with its first
+// byte, and a pipe cannot be wound back.
+void skip_mark(std::istream& in) {
+  constexpr int kMarkBytes = 3;
+  if (in.peek() == 0xef) in.ignore(kMarkBytes);
+}
+
+}  // namespace
+
+base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name) {
+  skip_mark(in);
+  CsvReader reader(in);
+  const auto fail = [&](const std::string& what) {
+    return base::fail(fmt::format("{}:{}: {}", name, reader.line(), what));
+  };
+  const auto head = reader.next();
+  if (!head) return fail(head.error().message);
+  if (head->empty()) return base::fail(name + ": the file is empty");
+  const auto columns = read_head(*head);
+  if (!columns) return fail(columns.error().message);
+  Catalogue catalogue;
+  std::set<base::ItemId> ids;
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (;;) {
+    const auto row = reader.next();
+    if (!row) return fail(row.error().message);
+    if (row->empty()) break;
+    auto item = read_row(*columns, *row);
+    if (!item) return fail(item.error().message);
+    if (item->id && !ids.insert(*item->id).second) return fail(fmt::format("id {} comes twice", *item->id));
+    if (!catalogue.items.empty() && bool(item->id) != bool(catalogue.items.front().id)) {
+      // The store would give the others ids that this file means for something else.
+      return fail("some rows have an id and some have none: give all of them one, or none");
+    }
+    for (const auto& field : *row) hash = mix(hash, field);
+    catalogue.items.push_back(std::move(*item));
+  }
+  catalogue.fingerprint = fmt::format("{:016x}", hash);
+  return catalogue;
+}
+
+}  // namespace cli

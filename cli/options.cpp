@@ -1,0 +1,208 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/options_checks.h"
+#include "cli/options_config.h"
+#include "cli/process.h"
+#include "cli/ps.h"
+#include "cli/up.h"
+
+namespace cli {
+namespace {
+
+void add_log_options(CLI::App& command, std::string& level) {
+  command.add_option("--log-level", level, "How much is logged")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+}
+
+void add_heartbeat(CLI::App& command, unsigned& heartbeat_ms) {
+  command.add_option("--heartbeat-ms", heartbeat_ms, "Milliseconds between two heartbeats")
+      ->check(CLI::Range(5u, 2000u))
+      ->capture_default_str();
+}
+
+void add_lease(CLI::App& command, unsigned& lease_ms) {
+  command
+      .add_option("--lease-ms", lease_ms,
+                  "Milliseconds for which a frontend may answer without hearing from the broker")
+      ->check(CLI::Range(50u, 60000u))
+      ->capture_default_str();
+}
+
+void add_journal(CLI::App& command, std::string& journal) {
+  command.add_option("--journal", journal, "Where the stream becomes durable")
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string {
+            if (text == "sqlite") return {};
+            if (text == "etcd") return "the etcd journal is not there yet: use sqlite";
+            return "'" + text + "' is no journal: use sqlite";
+          },
+          "sqlite"))
+      ->capture_default_str();
+}
+
+void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
+  command.add_option("--cache-bytes", cache_bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+}
+
+void add_config_options(CLI::App& command) {
+  command.add_option(kConfig, "TOML file with options")->type_name("FILE")->envname("PYGMY_CONFIG");
+  command.add_flag(kPrintConfig)->description("Print the options as a TOML file and end");
+}
+
+void add_process_options(CLI::App& command, ProcessOptions& options, const std::string& instance, unsigned port_max) {
+  options.instance = instance;
+  command.add_option("--instance", options.instance, "Name of this process, unique in the store")
+      ->check(instance_name())
+      ->capture_default_str();
+  command.add_option("--listen", options.listen, "Where it takes requests")->required()->check(tcp_endpoint(port_max));
+  command.add_option("--ipc", options.ipc, "The same for processes on this host")->check(ipc_endpoint());
+  command.add_option("--advertise", options.advertise, "What others are told instead of --listen")
+      ->check(tcp_endpoint(port_max));
+  add_heartbeat(command, options.heartbeat_ms);
+  add_log_options(command, options.log_level);
+  command.add_flag("--log-json", options.log_json, "Log a JSON object a line");
+  add_config_options(command);
+}
+
+void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers) {
+  command.add_option("--brokers", brokers, "The brokers")->required()->delimiter(',')->check(broker_endpoint());
+}
+
+void add_data(CLI::App& command, std::string& data) {
+  command.add_option("--data", data, "Directory for what it keeps")->required()->type_name("DIR");
+}
+
+// A command whose options are a struct, and what runs with them. The struct lives as long as the command.
+template <class Options>
+CLI::App& add_command(CLI::App& app, int& exit_code, const std::string& name, const std::string& what,
+                      std::shared_ptr<Options> options, int (*run)(const Options&)) {
+  auto* command = app.add_subcommand(name, what);
+  command->callback([command, options, run, &exit_code] {
+    const auto* print = command->get_option_no_throw(kPrintConfig);
+    if (print && print->count() > 0) return print_config(*command);
+    exit_code = run(*options);
+  });
+  return *command;
+}
+
+void add_broker(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<BrokerOptions>();
+  auto& command =
+      add_command(app, exit_code, "broker", "Run a broker: the stream and its journal", options, run_broker);
+  add_process_options(command, options->process, "broker-1", 65533);
+  add_data(command, options->data);
+  add_journal(command, options->journal);
+  add_lease(command, options->lease_ms);
+  command.footer(
+      "Uses three ports: --listen, and the two after it.\n"
+      "Example: pygmy broker --data /var/lib/pygmy/broker-1 --listen tcp://127.0.0.1:7400");
+  name_environment(command);
+}
+
+void add_replica(CLI::App& app, int& exit_code, const std::string& role, const std::string& what, const char* port,
+                 int (*run)(const ReplicaOptions&)) {
+  const auto options = std::make_shared<ReplicaOptions>();
+  auto& command = add_command(app, exit_code, role, what, options, run);
+  add_process_options(command, options->process, role + "-1", 65535);
+  add_brokers(command, options->brokers);
+  add_data(command, options->data);
+  command.footer(
+      fmt::format("Example: pygmy {0} --instance {0}-1 --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:{1} "
+                  "--data /var/lib/pygmy/{0}-1",
+                  role, port));
+  name_environment(command);
+}
+
+void add_frontend(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<FrontendOptions>();
+  auto& command =
+      add_command(app, exit_code, "frontend", "Run a frontend: the edge that clients talk to", options, run_frontend);
+  add_process_options(command, options->process, "frontend-1", 65535);
+  add_brokers(command, options->brokers);
+  add_cache_bytes(command, options->cache_bytes);
+  command.footer(
+      "Example: pygmy frontend --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:7410 --cache-bytes 64mb");
+  name_environment(command);
+}
+
+void add_up_counts(CLI::App& command, UpOptions& options) {
+  const auto count = [&command](const char* name, unsigned& value, const char* what) {
+    command.add_option(name, value, what)->check(CLI::Range(1u, 10u))->capture_default_str();
+  };
+  command.add_option("--brokers", options.brokers, "Number of brokers")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            return std::string(
+                text == "1" ? "" : "the sqlite journal has one broker: --brokers 1 (more need a cluster journal)");
+          },
+          "1"))
+      ->capture_default_str();
+  count("--catalogs", options.catalogs, "Number of catalog replicas");
+  count("--orders", options.orders, "Number of order replicas");
+  count("--frontends", options.frontends, "Number of frontends");
+}
+
+void add_up(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<UpOptions>();
+  auto& command = add_command(app, exit_code, "up", "Run a whole store on this machine", options, run_up);
+  add_up_counts(command, *options);
+  command.add_option("--port-base", options->port_base, "First of the ports it uses: up to 60 from here")
+      ->check(CLI::Range(1024u, 65470u))
+      ->capture_default_str();
+  command.add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
+  command.add_option("--data", options->data, "Directory for all that is kept; made if missing")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command.add_option("--catalogue", options->catalogue, "CSV file loaded into the store if it is empty")
+      ->type_name("FILE");
+  command.add_flag("--no-restart", options->no_restart, "Leave a process that dies dead");
+  add_cache_bytes(command, options->cache_bytes);
+  add_lease(command, options->lease_ms);
+  add_heartbeat(command, options->heartbeat_ms);
+  add_journal(command, options->journal);
+  command.add_option("--http", options->http, "Port of the HTTP bridge, or off")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            return std::string(text == "off" ? "" : "the HTTP bridge is not there yet: use --http off");
+          },
+          "off"))
+      ->capture_default_str();
+  add_log_options(command, options->log_level);
+  add_config_options(command);
+  command.footer("Example: pygmy up --catalogue samples/bookstore.csv");
+  name_environment(command);
+}
+
+void add_ps(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<PsOptions>();
+  auto& command = add_command(app, exit_code, "ps", "List the processes of an `up`", options, run_ps);
+  command.add_option("--data", options->data, "Its data directory")
+      ->type_name("DIR")
+      ->envname("PYGMY_DATA")
+      ->capture_default_str();
+  command.add_flag("--json", options->json, "Print JSON");
+  command.footer("Example: kill -9 $(pygmy ps --json | jq '.[] | select(.writer) | .pid')");
+}
+
+}  // namespace
+
+void add_process_commands(CLI::App& app, int& exit_code) {
+  add_up(app, exit_code);
+  add_ps(app, exit_code);
+  add_broker(app, exit_code);
+  add_replica(app, exit_code, "catalog", "Run a catalog replica: the view of the items", "7430", run_catalog);
+  add_replica(app, exit_code, "order",
+              "Run an order replica: the view of the orders, and the writer in turn. With a number: show that order",
+              "7450", run_order);
+  add_frontend(app, exit_code);
+}
+
+}  // namespace cli

@@ -1,0 +1,61 @@
+#include "cli/options_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+namespace cli {
+namespace {
+
+// Where sockaddr_un ends, less the longest suffix that net/reactor.h adds.
+constexpr std::size_t kIpcBytesMax = 100;
+
+std::string check_port(const std::string& digits, unsigned port_max) {
+  const bool number = !digits.empty() && digits.size() <= 5 && std::all_of(digits.begin(), digits.end(), ::isdigit);
+  if (number && std::stoul(digits) >= 1 && std::stoul(digits) <= port_max) return {};
+  return fmt::format("port '{}' is out of range: 1 to {}", digits, port_max);
+}
+
+}  // namespace
+
+CLI::Validator tcp_endpoint(unsigned port_max) {
+  return CLI::Validator(
+      [port_max](std::string& text) -> std::string {
+        const auto colon = text.rfind(':');
+        if (text.rfind("tcp://", 0) != 0 || colon <= 6) return "'" + text + "' is no endpoint: write tcp://HOST:PORT";
+        return check_port(text.substr(colon + 1), port_max);
+      },
+      "tcp://HOST:PORT");
+}
+
+CLI::Validator ipc_endpoint() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        if (text.rfind("ipc://", 0) != 0 || text.size() <= 6)
+          return "'" + text + "' is no ipc endpoint: write ipc://PATH";
+        return text.size() <= kIpcBytesMax ? "" : fmt::format("'{}' is too long: {} bytes at most", text, kIpcBytesMax);
+      },
+      "ipc://PATH");
+}
+
+CLI::Validator broker_endpoint() {
+  return CLI::Validator(
+      [](std::string& text) { return text.rfind("ipc://", 0) == 0 ? ipc_endpoint()(text) : tcp_endpoint(65533)(text); },
+      "tcp://HOST:PORT");
+}
+
+CLI::Validator instance_name() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+          return std::isalnum(c) || c == '-' || c == '_' || c == '.';
+        });
+        return plain && !text.empty() && text.size() <= 64 ? ""
+                                                           : "an instance is 1 to 64 letters, digits, '-', '_', '.'";
+      },
+      "NAME");
+}
+
+}  // namespace cli

@@ -1,0 +1,15 @@
+// What the processes' options may be: a wrong one ends the program with a line that says how to write it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace cli {
+
+// tcp://HOST:PORT with a port that exists.
+CLI::Validator tcp_endpoint(unsigned port_max);
+CLI::Validator ipc_endpoint();
+// Either; a broker uses the two ports after its own as well.
+CLI::Validator broker_endpoint();
+CLI::Validator instance_name();
+
+}  // namespace cli

@@ -1,0 +1,120 @@
+#include "cli/options_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include "cli/options.h"
+#include "cli/options_file.h"
+
+namespace cli {
+namespace {
+
+std::string upper(std::string name) {
+  for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+bool is_setting(const CLI::Option& option) {
+  const auto name = option.get_name(false, true);
+  return option.nonpositional() && name.find("--help") == std::string::npos && !option.check_name(kConfig) &&
+         !option.check_name(kPrintConfig);
+}
+
+std::string long_name(const CLI::Option& option) {
+  return option.get_lnames().empty() ? "" : option.get_lnames().front();
+}
+
+std::string toml_value(const CLI::Option& option, const std::string& text) {
+  const bool flag = option.get_expected_max() == 0;
+  const bool number = !text.empty() && std::all_of(text.begin(), text.end(), ::isdigit);
+  if (flag) return text == "true" || text == "1" ? "true" : "false";
+  if (number) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+// The file that --config or PYGMY_CONFIG names, empty if none does.
+std::string config_path(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == kConfig && i + 1 < arguments.size()) return arguments[i + 1];
+    if (arguments[i].rfind("--config=", 0) == 0) return arguments[i].substr(9);
+  }
+  const char* named = std::getenv("PYGMY_CONFIG");
+  return named ? named : "";
+}
+
+CLI::Option* option_of(const CLI::App& command, const std::string& key) {
+  auto* option = const_cast<CLI::App&>(command).get_option_no_throw("--" + key);
+  return option && is_setting(*option) ? option : nullptr;
+}
+
+bool takes_config(const CLI::App* command) { return command->get_option_no_throw(kConfig) != nullptr; }
+
+CLI::App* process_named(CLI::App& app, const std::string& name) {
+  for (auto* command : app.get_subcommands([](CLI::App* any) { return takes_config(any); })) {
+    if (command->get_name() == name) return command;
+  }
+  return nullptr;
+}
+
+// Whether some process knows the setting. A table names one of them; above all tables any will do.
+bool is_known(const CLI::App& app, const Setting& setting) {
+  for (const auto* command : app.get_subcommands(takes_config)) {
+    if ((setting.table.empty() || setting.table == command->get_name()) && option_of(*command, setting.key))
+      return true;
+  }
+  return false;
+}
+
+void apply(CLI::Option& option, const Setting& setting) {
+  try {
+    option.run_callback_for_default()->default_val(setting.value);
+    option.required(false);
+  } catch (const CLI::ParseError& wrong) {
+    throw CLI::ValidationError(setting.place, wrong.what());
+  }
+}
+
+}  // namespace
+
+void name_environment(CLI::App& command) {
+  for (auto* option : command.get_options()) {
+    if (is_setting(*option)) option->envname("PYGMY_" + upper(long_name(*option)));
+  }
+}
+
+void print_config(const CLI::App& command) {
+  fmt::print("[{}]\n", command.get_name());
+  for (const auto* option : command.get_options()) {
+    if (!is_setting(*option)) continue;
+    std::string text = option->get_default_str();
+    if (option->count() > 0) text = CLI::detail::join(option->reduced_results(), ",");
+    if (text.empty() && option->get_expected_max() != 0) continue;
+    fmt::print("{} = {}\n", long_name(*option), toml_value(*option, text));
+  }
+}
+
+void apply_config_file(CLI::App& app, const std::vector<std::string>& arguments) {
+  const auto path = config_path(arguments);
+  auto* command = arguments.empty() ? nullptr : process_named(app, arguments.front());
+  if (path.empty() || !command) return;
+  const auto settings = read_settings(path);
+  if (!settings) throw CLI::FileError(settings.error().message);
+  for (const auto& setting : *settings) {
+    if (!is_known(app, setting)) {
+      const auto name = setting.table.empty() ? setting.key : setting.table + "." + setting.key;
+      throw CLI::ValidationError(setting.place, "no process knows the setting '" + name + "'");
+    }
+    if (!setting.table.empty() && setting.table != command->get_name()) continue;
+    if (auto* option = option_of(*command, setting.key)) apply(*option, setting);
+  }
+}
+
+}  // namespace cli

@@ -1,0 +1,20 @@
+// The TOML file, as settings without their meaning. The only door to toml++.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace cli {
+
+struct Setting {
+  std::string table;  // empty: at the top of the file
+  std::string key;
+  std::string value;  // as it would be written on the command line; the entries of an array joined by commas
+  std::string place;  // FILE:LINE:COLUMN
+};
+
+base::Result<std::vector<Setting>> read_settings(const std::string& path);
+
+}  // namespace cli

@@ -1,0 +1,186 @@
+#include "cli/process.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <exception>
+
+#include "base/file_lock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "broker/core.h"
+#include "broker/sqlite_journal.h"
+#include "catalog/core.h"
+#include "catalog/sqlite_store.h"
+#include "cli/process_host.h"
+#include "frontend/core.h"
+#include "net/reactor.h"
+#include "order/core.h"
+#include "order/sqlite_store.h"
+
+namespace cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+base::log::Level level_of(const std::string& word) {
+  if (word == "debug") return base::log::Level::kDebug;
+  if (word == "warn") return base::log::Level::kWarn;
+  if (word == "error") return base::log::Level::kError;
+  return base::log::Level::kInfo;
+}
+
+// Runs `body`, which returns why the process ended; turns that and every exception into one line and an exit code.
+template <class Body>
+int run_process(const ProcessOptions& options, Body body) {
+  base::log::start(level_of(options.log_level), options.instance, options.log_json);
+  std::string reason;
+  try {
+    net::block_stop_signals();  // before the first thread starts: it inherits the mask
+    reason = body();
+  } catch (const std::exception& error) {
+    reason = error.what();
+  }
+  if (reason.empty()) {
+    base::log::info("stopped");
+    return 0;
+  }
+  fmt::print(stderr, "pygmy {}: {}\n", options.instance, reason);
+  return 1;
+}
+
+void announce(const ProcessOptions& options, const std::string& data, base::Seq applied) {
+  base::log::info("started: pid {}, listening on {}{}{}{}, applied seq {}", ::getpid(), options.listen,
+                  options.ipc.empty() ? "" : " and ", options.ipc, data.empty() ? "" : ", data in " + data, applied);
+}
+
+std::optional<base::Endpoint> ipc_of(const ProcessOptions& options) {
+  if (options.ipc.empty()) return std::nullopt;
+  return options.ipc;
+}
+
+base::Endpoint tcp_of(const ProcessOptions& options) {
+  return options.advertise.empty() ? advertised(options.listen) : options.advertise;
+}
+
+std::vector<base::Endpoint> listening(const ProcessOptions& options) {
+  std::vector<base::Endpoint> endpoints{options.listen};
+  if (!options.ipc.empty()) endpoints.push_back(options.ipc);
+  return endpoints;
+}
+
+template <class Derive>
+std::vector<base::Endpoint> each(const std::vector<base::Endpoint>& endpoints, Derive derive) {
+  std::vector<base::Endpoint> derived;
+  for (const auto& endpoint : endpoints) derived.push_back(derive(endpoint));
+  return derived;
+}
+
+stream::Identity identity(const ProcessOptions& options, msg::Role role) {
+  return {role,
+          options.instance,
+          base::Incarnation(base::entropy()),
+          host_id(),
+          tcp_of(options),
+          ipc_of(options),
+          static_cast<std::uint64_t>(::getpid())};
+}
+
+// A service listens for requests, hears the brokers and tells them that it lives.
+net::Sockets service_sockets(const ProcessOptions& options, const std::vector<base::Endpoint>& brokers,
+                             std::vector<std::string> topics) {
+  return {.serve = listening(options),
+          .publish_bind = {},
+          .publish_connect = each(brokers, net::heartbeat_endpoint),
+          .subscribe_bind = {},
+          .subscribe_connect = each(brokers, net::publish_endpoint),
+          .topics = std::move(topics)};
+}
+
+// Both kinds of replica are put together alike.
+template <class Store, class Core, class Config>
+int run_replica(const ReplicaOptions& options, msg::Role role, const char* file) {
+  return run_process(options.process, [&] {
+    require_directory(options.data);
+    base::FileLock lock(options.data + "/lock");
+    Store store(options.data + "/" + file);
+    Config config;
+    config.replica = {identity(options.process, role), options.brokers, milliseconds(options.process.heartbeat_ms)};
+    Core core(config, store);
+    net::Reactor reactor(service_sockets(options.process, options.brokers,
+                                         {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic)}),
+                         core);
+    announce(options.process, options.data, core.position().applied);
+    return reactor.run();
+  });
+}
+
+broker::Config broker_config(const BrokerOptions& options) {
+  broker::Config config;
+  config.instance = options.process.instance;
+  config.incarnation = base::Incarnation(base::entropy());
+  config.host = host_id();
+  config.tcp = tcp_of(options.process);
+  config.ipc = ipc_of(options.process);
+  config.pid = static_cast<std::uint64_t>(::getpid());
+  config.new_store = base::random_key().substr(0, 12);
+  config.heartbeat = milliseconds(options.process.heartbeat_ms);
+  config.lease = milliseconds(options.lease_ms);
+  // A few heartbeats may be late; a slower heartbeat must not look like a dead writer.
+  config.writer_timeout = std::max<base::Duration>(config.writer_timeout, 6 * config.heartbeat);
+  return config;
+}
+
+net::Sockets broker_sockets(const ProcessOptions& options) {
+  const auto endpoints = listening(options);
+  return {.serve = endpoints,
+          .publish_bind = each(endpoints, net::publish_endpoint),
+          .publish_connect = {},
+          .subscribe_bind = each(endpoints, net::heartbeat_endpoint),
+          .subscribe_connect = {},
+          .topics = {std::string(msg::kHeartbeatTopic)}};
+}
+
+}  // namespace
+
+int run_broker(const BrokerOptions& options) {
+  return run_process(options.process, [&] {
+    require_directory(options.data);
+    broker::SqliteJournal journal(options.data + "/journal.db");
+    broker::Core core(broker_config(options), journal, base::now());
+    net::Reactor reactor(broker_sockets(options.process), core);
+    reactor.watch(journal.fd(), [&](base::Now now, base::Outbox& out) {
+      while (const auto no = journal.completed()) core.on_committed(*no, now, out);
+    });
+    announce(options.process, options.data, core.commit_seq());
+    return reactor.run();
+  });
+}
+
+int run_catalog(const ReplicaOptions& options) {
+  return run_replica<catalog::SqliteStore, catalog::Core, catalog::Config>(options, msg::Role::kCatalog, "catalog.db");
+}
+
+int run_order(const ReplicaOptions& options) {
+  return run_replica<order::SqliteStore, order::Core, order::Config>(options, msg::Role::kOrder, "order.db");
+}
+
+int run_frontend(const FrontendOptions& options) {
+  return run_process(options.process, [&] {
+    frontend::Config config;
+    config.identity = identity(options.process, msg::Role::kFrontend);
+    config.brokers = options.brokers;
+    config.heartbeat = milliseconds(options.process.heartbeat_ms);
+    config.cache_bytes = options.cache_bytes;
+    frontend::Core core(config);
+    net::Reactor reactor(service_sockets(options.process, options.brokers,
+                                         {std::string(msg::kBlockTopic), std::string(msg::kMarkTopic),
+                                          std::string(msg::kHeartbeatTopic)}),
+                         core);
+    announce(options.process, "", base::Seq(0));
+    return reactor.run();
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,51 @@
+// The processes of a store: a composition root each (DESIGN 10).
+//
+// Each builds what it needs in dependency order (lock, store or journal, core, sockets), runs the one loop until
+// SIGTERM, SIGINT or the core ends it, and returns the exit code: 0 for a clean stop, 1 after one line on standard
+// error that says what is wrong and what to do.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+
+namespace cli {
+
+// What every process has.
+struct ProcessOptions {
+  std::string instance;
+  base::Endpoint listen;
+  base::Endpoint ipc;        // empty: none
+  base::Endpoint advertise;  // what others are told instead of `listen`; empty: the same
+  unsigned heartbeat_ms = 50;
+  std::string log_level = "info";
+  bool log_json = false;
+};
+
+struct BrokerOptions {
+  ProcessOptions process;
+  std::string data;
+  std::string journal = "sqlite";
+  unsigned lease_ms = 500;
+};
+
+struct ReplicaOptions {
+  ProcessOptions process;
+  std::vector<base::Endpoint> brokers;
+  std::string data;
+};
+
+struct FrontendOptions {
+  ProcessOptions process;
+  std::vector<base::Endpoint> brokers;
+  std::uint64_t cache_bytes = 64 * 1024 * 1024;
+};
+
+int run_broker(const BrokerOptions& options);
+int run_catalog(const ReplicaOptions& options);
+int run_order(const ReplicaOptions& options);
+int run_frontend(const FrontendOptions& options);
+
+}  // namespace cli

@@ -1,0 +1,76 @@
+#include "cli/process_host.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <climits>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string first_line(const char* path) {
+  std::string line;
+  std::getline(std::ifstream(path), line);
+  return line;
+}
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  ::gethostname(name, HOST_NAME_MAX);
+  return name;
+}
+
+// FNV-1a: stable, and no secret is kept by it.
+std::uint64_t hashed(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+}  // namespace
+
+std::string host_id() {
+  std::error_code ignored;
+  const auto mounts = fs::read_symlink("/proc/self/ns/mnt", ignored).string();
+  return fmt::format("{:016x}", hashed(first_line("/etc/machine-id") + first_line("/proc/sys/kernel/random/boot_id") +
+                                       host_name() + mounts));
+}
+
+base::Endpoint advertised(const base::Endpoint& listen) {
+  const auto colon = listen.rfind(':');
+  for (const char* any : {"tcp://*", "tcp://0.0.0.0"}) {
+    if (listen.substr(0, colon) == any) return "tcp://" + host_name() + listen.substr(colon);
+  }
+  return listen;
+}
+
+void require_directory(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    throw std::runtime_error(fmt::format("directory {} does not exist; create it first: mkdir -p {}", path, path));
+  }
+  if (!fs::is_directory(path, error)) throw std::runtime_error(fmt::format("{} is not a directory", path));
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    throw std::runtime_error(fmt::format("directory {} is not writable for this user; change its owner", path));
+  }
+}
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    const auto parent = fs::absolute(fs::path(path) / "").parent_path().parent_path();
+    require_directory(parent.string());
+    if (!fs::create_directory(path, error) && error) {
+      throw std::runtime_error(fmt::format("cannot create directory {}: {}", path, error.message()));
+    }
+  }
+  require_directory(path);
+}
+
+}  // namespace cli

@@ -1,0 +1,23 @@
+// What a process finds out about the machine it runs on, and what it must have there.
+#pragma once
+
+#include <string>
+
+#include "base/core.h"
+
+namespace cli {
+
+// Names this host and its file system: two processes with the same host id can meet at an ipc path. Containers and
+// `ip netns` share a kernel but not the paths, so the mount namespace is part of it.
+std::string host_id();
+
+// The endpoint that others are told for one we listen on: a wildcard host becomes this machine's name.
+base::Endpoint advertised(const base::Endpoint& listen);
+
+// Throws std::runtime_error with a line that says what to do.
+void require_directory(const std::string& path);
+
+// Makes the last component if only that is missing: a mistyped path must not grow a tree.
+void make_directory(const std::string& path);
+
+}  // namespace cli

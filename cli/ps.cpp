@@ -1,0 +1,96 @@
+#include "cli/ps.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "cli/up_state.h"
+#include "client/client.h"
+#include "msg/internal.h"
+
+namespace cli {
+namespace {
+
+constexpr int kUnavailable = 3;
+// A process that beats every 50 ms and has not been heard for this long is told by its pid alone.
+constexpr std::uint64_t kSilentMs = 1000;
+
+struct Row {
+  UpProcess process;
+  std::string state;
+  bool writer = false;
+};
+
+std::optional<msg::StatusReply> ask_status(const UpState& state) {
+  client::Config config;
+  config.timeout = std::chrono::milliseconds(1000);
+  config.try_next = std::chrono::milliseconds(200);
+  for (const auto& process : state.processes) {
+    if (process.role == "frontend" && process.pid > 0) config.frontends.push_back(process.endpoint);
+  }
+  if (config.frontends.empty()) return std::nullopt;
+  client::Client store(std::move(config));
+  return store.call(msg::Status{}).body;
+}
+
+bool is_alive(pid_t pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
+
+void describe(Row& row, const std::vector<msg::Seen>& processes) {
+  row.state = is_alive(row.process.pid) ? "alive" : "dead";
+  for (const auto& seen : processes) {
+    if (seen.age_ms > kSilentMs) continue;
+    if (seen.beat.leader && seen.beat.leader->writer == row.process.instance) row.writer = true;
+    const bool same =
+        seen.beat.instance == row.process.instance && seen.beat.pid == static_cast<std::uint64_t>(row.process.pid);
+    if (same && row.state == "alive") row.state = msg::word(seen.beat.state);
+  }
+  if (row.state == "dead") row.writer = false;
+}
+
+void print_json(const std::vector<Row>& rows) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& row : rows) {
+    list.push_back({{"role", row.process.role},
+                    {"instance", row.process.instance},
+                    {"pid", row.process.pid},
+                    {"endpoint", row.process.endpoint},
+                    {"state", row.state},
+                    {"writer", row.writer},
+                    {"restarts", row.process.restarts}});
+  }
+  fmt::print("{}\n", list.dump(2));
+}
+
+void print_table(const std::vector<Row>& rows) {
+  fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}\n", "role", "instance", "pid", "endpoint", "state", "restarts");
+  for (const auto& row : rows) {
+    fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}{}\n", row.process.role, row.process.instance, row.process.pid,
+               row.process.endpoint, row.state, row.process.restarts, row.writer ? "  writer" : "");
+  }
+}
+
+}  // namespace
+
+int run_ps(const PsOptions& options) {
+  const auto state = read_up_state(options.data);
+  if (!state) {
+    if (options.json) fmt::print("[]\n");
+    fmt::print(stderr, "pygmy ps: {}\n", state.error().message);
+    return kUnavailable;
+  }
+  const auto status = ask_status(*state);
+  std::vector<Row> rows;
+  for (const auto& process : state->processes) {
+    rows.push_back({process, {}, false});
+    describe(rows.back(), status ? status->processes : std::vector<msg::Seen>{});
+  }
+  options.json ? print_json(rows) : print_table(rows);
+  return 0;
+}
+
+}  // namespace cli

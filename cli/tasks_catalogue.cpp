@@ -1,0 +1,216 @@
+// import and export.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "cli/catalogue_file.h"
+#include "cli/csv.h"
+#include "cli/output.h"
+#include "cli/tasks.h"
+
+namespace cli {
+namespace {
+
+constexpr std::size_t kChunksUnderWay = 8;
+
+class Progress {
+ public:
+  explicit Progress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+  void show(std::size_t done) const {
+    if (!shown_) return;
+    constexpr std::size_t kWidth = 40;
+    const auto filled = total_ == 0 ? kWidth : done * kWidth / total_;
+    fmt::print(stderr, "\r[{}{}] {} of {} items\033[K", std::string(filled, '='), std::string(kWidth - filled, ' '),
+               done, total_);
+  }
+
+ private:
+  std::size_t total_;
+  bool shown_;
+};
+
+// The keys of a load are made of what is loaded, so that a load that was interrupted goes on when it is run again, and
+// one that was finished does nothing.
+struct Load {
+  const Catalogue& catalogue;
+  std::string prefix;
+
+  std::size_t chunks() const { return (catalogue.items.size() + msg::kItemsAddedMax - 1) / msg::kItemsAddedMax; }
+  msg::AddItems chunk(std::size_t number) const {
+    msg::AddItems request;
+    request.key = fmt::format("{}-{}", prefix, number);
+    const auto begin = number * msg::kItemsAddedMax;
+    const auto end = std::min(catalogue.items.size(), begin + msg::kItemsAddedMax);
+    request.items.assign(catalogue.items.begin() + static_cast<std::ptrdiff_t>(begin),
+                         catalogue.items.begin() + static_cast<std::ptrdiff_t>(end));
+    return request;
+  }
+};
+
+base::Result<Catalogue> read_file(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return base::fail(fmt::format("{}: cannot be read: does it exist, and may this user read it?", file));
+  return read_catalogue(in, file);
+}
+
+// Ids that the store has already; only asked for if the file names ids at all.
+client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue,
+                                          std::set<base::ItemId>& taken) {
+  std::set<base::ItemId> wanted;
+  for (const auto& item : catalogue.items) {
+    if (item.id) wanted.insert(*item.id);
+  }
+  client::Reply<msg::ItemsReply> page;
+  page.body = msg::ItemsReply{};
+  if (wanted.empty()) return page;
+  msg::Search request;
+  request.after = base::ItemId(wanted.begin()->value() - 1);
+  request.limit = msg::kPageMax;
+  do {
+    page = store.call(request);
+    if (page.refusal) return page;
+    for (const auto& item : page.body->items) {
+      if (wanted.count(item.id) != 0) taken.insert(item.id);
+    }
+    request.after = page.body->next;
+  } while (page.body->next && *page.body->next < *wanted.rbegin());
+  return page;
+}
+
+// Sends the chunks, several at a time; the first refusal ends it.
+std::optional<msg::Refusal> send_chunks(client::Client& store, const Load& load, std::string& refused_key) {
+  const Progress progress(load.catalogue.items.size());
+  std::optional<msg::Refusal> refusal;
+  std::size_t next = 0;
+  std::size_t done = 0;
+  std::size_t items = 0;
+  while (done < next || (next < load.chunks() && !refusal)) {
+    while (!refusal && next < load.chunks() && next - done < kChunksUnderWay) {
+      const auto chunk = load.chunk(next++);
+      store.submit(chunk, {.timeout = std::chrono::seconds(30)},
+                   [&, key = chunk.key, size = chunk.items.size()](const client::Answer& answer) {
+                     ++done;
+                     items += size;
+                     if (answer.refusal && !refusal) {
+                       refusal = answer.refusal;
+                       refused_key = key;
+                     }
+                     progress.show(items);
+                   });
+    }
+    const auto before = done;
+    store.run_until([&] { return done > before; });
+  }
+  return refusal;
+}
+
+int load(const Common& common, client::Client& store, const Load& load, const std::string& file) {
+  std::string key;
+  if (const auto refusal = send_chunks(store, load, key)) return complain(common, *refusal, key);
+  if (common.json) {
+    print_json({{"file", file}, {"items", load.catalogue.items.size()}});
+  } else {
+    fmt::print("{} items loaded from {}\n", load.catalogue.items.size(), file);
+  }
+  return kDone;
+}
+
+// Whether the items that are there already are from a run of this same load that was interrupted: then they are whole
+// chunks, and sending these again changes nothing. Only then is any other chunk sent.
+bool was_begun(client::Client& store, const Load& load, const std::set<base::ItemId>& taken) {
+  for (std::size_t number = 0; number < load.chunks(); ++number) {
+    const auto chunk = load.chunk(number);
+    const auto there = std::count_if(chunk.items.begin(), chunk.items.end(),
+                                     [&](const msg::NewItem& item) { return item.id && taken.count(*item.id) != 0; });
+    if (there == 0) continue;
+    const bool whole = there == static_cast<std::ptrdiff_t>(chunk.items.size());
+    if (!whole || !store.call(chunk).ok()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int import_file(const Common& common, const std::string& file, bool dry_run) {
+  const auto catalogue = read_file(file);
+  if (!catalogue) return usage_error(catalogue.error().message);
+  if (dry_run) {
+    fmt::print("{} items in {}, all as they should be\n", catalogue->items.size(), file);
+    return kDone;
+  }
+  auto store = common.connect();
+  const Load task{*catalogue, "import-" + catalogue->fingerprint};
+  std::set<base::ItemId> taken;
+  const auto page = find_taken(store, *catalogue, taken);
+  if (page.refusal) return complain(common, *page.refusal);
+  if (!taken.empty() && !was_begun(store, task, taken)) {
+    return complain(
+        common, {.code = msg::Code::kItemExists,
+                 .message = fmt::format("{}: the store has item {} already ({} such in all); nothing was loaded", file,
+                                        *taken.begin(), taken.size())});
+  }
+  return load(common, store, task, file);
+}
+
+int load_catalogue(const Common& common, const std::string& file) {
+  const auto catalogue = read_file(file);
+  if (!catalogue) return usage_error(catalogue.error().message);
+  auto store = common.connect();
+  const Load task{*catalogue, "up-" + catalogue->fingerprint};
+  const auto any = store.call(msg::Search{.limit = 1});
+  if (any.refusal) return complain(common, *any.refusal);
+  if (!any->items.empty()) {
+    const auto first = store.call(msg::Outcome{task.chunk(0).key});
+    if (first.refusal) return complain(common, *first.refusal);
+    if (first->outcome == msg::OutcomeKind::kVoid) {
+      fmt::print("the store has items already; {} is left alone\n", file);
+      return kDone;
+    }
+  }
+  return load(common, store, task, file);
+}
+
+int export_items(const Common& common) {
+  auto store = common.connect();
+  fmt::print("id,title,topic,price,stock\n");
+  msg::Search request;
+  request.limit = msg::kPageMax;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& item : page->items) {
+      fmt::print("{},{},{},{},{}\n", item.id, csv_field(item.title), csv_field(item.topic), money(item.price),
+                 item.stock);
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+int export_orders(const Common& common) {
+  auto store = common.connect();
+  fmt::print("order,seq,time,type,customer,key,item,quantity,price,total\n");
+  msg::ListOrders request;
+  request.limit = msg::kPageMax;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& each : page->orders) {
+      for (const auto& line : each.lines) {
+        fmt::print("{},{},{},{},{},{},{},{},{},{}\n", each.no, each.seq, time_text(each.at), msg::word(each.type),
+                   csv_field(each.customer), csv_field(each.key), line.item, line.quantity, money(line.price),
+                   money(each.total));
+      }
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+}  // namespace cli

@@ -1,0 +1,96 @@
+#include "cli/up_child.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <vector>
+
+namespace cli {
+namespace {
+
+constexpr const char* kSelf = "/proc/self/exe";
+constexpr std::streamoff kTailBytes = 4096;
+
+// Between fork and exec: nothing here may allocate.
+[[noreturn]] void exec_child(char* const* arguments, const char* log, pid_t parent) {
+  become_child(parent);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  const int file = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  if (file >= 0) {
+    ::dup2(file, STDOUT_FILENO);
+    ::dup2(file, STDERR_FILENO);
+  }
+  if (nothing > STDERR_FILENO) ::close(nothing);
+  if (file > STDERR_FILENO) ::close(file);
+  ::execv(kSelf, arguments);
+  ::_exit(127);
+}
+
+}  // namespace
+
+void become_child(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(1);  // it died before the line above
+  ::setpgid(0, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+}
+
+void Child::start(base::Mono now) {
+  std::vector<char*> arguments{const_cast<char*>("pygmy")};
+  for (auto& argument : plan_.arguments) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) throw std::runtime_error(fmt::format("cannot start {}: {}", plan_.instance, strerror(errno)));
+  if (pid == 0) exec_child(arguments.data(), log_.c_str(), parent);
+  pid_ = pid;
+  started_ = now;
+  if (started_before_) ++restarts_;
+  started_before_ = true;
+}
+
+void Child::died(int status, base::Mono now) {
+  const bool young = now - started_ < kYoung;
+  if (!young) backoff_ = kRestartFirst;
+  restart_at_ = now + backoff_;
+  backoff_ = std::min<base::Duration>(2 * backoff_, kRestartLast);
+  const bool refused = WIFEXITED(status) && (WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2);
+  refusals_ = young && refused ? refusals_ + 1 : 0;
+  pid_ = 0;
+}
+
+void Child::signal(int number) const {
+  if (running()) ::kill(pid_, number);
+}
+
+std::string Child::last_words() const {
+  std::ifstream file(log_, std::ios::ate);
+  const std::streamoff size = file.tellg();
+  file.seekg(std::max<std::streamoff>(0, size - kTailBytes));
+  std::string last;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+std::string describe_end(int status) {
+  if (WIFSIGNALED(status))
+    return fmt::format("killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  return fmt::format("ended with exit code {}", WEXITSTATUS(status));
+}
+
+}  // namespace cli

@@ -1,0 +1,87 @@
+#include "cli/up_plan.h"
+
+#include <fmt/format.h>
+
+namespace cli {
+namespace {
+
+// sockaddr_un holds 107 bytes; a broker's endpoint grows by "-beat".
+constexpr std::size_t kIpcPathMax = 90;
+
+class Planner {
+ public:
+  Planner(const UpOptions& options, const std::string& data) : options_(options), data_(data) {
+    const auto longest = data_ + "/run/frontend-10.sock";
+    ipc_ = longest.size() < kIpcPathMax;
+  }
+
+  void add(const std::string& role, unsigned number, unsigned port, unsigned port_count, bool keeps_data) {
+    ChildPlan child;
+    child.role = role;
+    child.instance = fmt::format("{}-{}", role, number);
+    child.endpoint = tcp(reachable(), port);
+    for (unsigned i = 0; i < port_count; ++i) child.ports.push_back(port + i);
+    child.arguments = {role,
+                       "--instance",
+                       child.instance,
+                       "--listen",
+                       tcp(options_.bind, port),
+                       "--heartbeat-ms",
+                       fmt::format("{}", options_.heartbeat_ms),
+                       "--log-level",
+                       options_.log_level};
+    if (ipc_) more(child, "--ipc", ipc(child.instance));
+    if (keeps_data) {
+      child.directory = data_ + "/" + child.instance;
+      more(child, "--data", child.directory);
+    }
+    role_options(child);
+    children_.push_back(std::move(child));
+  }
+
+  std::vector<ChildPlan> take() { return std::move(children_); }
+
+ private:
+  static void more(ChildPlan& child, const char* name, std::string value) {
+    child.arguments.emplace_back(name);
+    child.arguments.push_back(std::move(value));
+  }
+
+  static base::Endpoint tcp(const std::string& host, unsigned port) { return fmt::format("tcp://{}:{}", host, port); }
+
+  base::Endpoint ipc(const std::string& instance) const { return "ipc://" + data_ + "/run/" + instance + ".sock"; }
+
+  // Who listens everywhere is met here.
+  std::string reachable() const {
+    return options_.bind == "0.0.0.0" || options_.bind == "*" ? "127.0.0.1" : options_.bind;
+  }
+
+  void role_options(ChildPlan& child) const {
+    if (child.role == "broker") {
+      more(child, "--journal", options_.journal);
+      more(child, "--lease-ms", fmt::format("{}", options_.lease_ms));
+      return;
+    }
+    more(child, "--brokers", ipc_ ? ipc("broker-1") : tcp(reachable(), options_.port_base));
+    if (child.role == "frontend") more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+  }
+
+  const UpOptions& options_;
+  const std::string& data_;
+  bool ipc_ = false;
+  std::vector<ChildPlan> children_;
+};
+
+}  // namespace
+
+std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data) {
+  Planner planner(options, data);
+  const auto base = options.port_base;
+  for (unsigned i = 0; i < options.brokers; ++i) planner.add("broker", i + 1, base + 3 * i, 3, true);
+  for (unsigned i = 0; i < options.catalogs; ++i) planner.add("catalog", i + 1, base + 30 + i, 1, true);
+  for (unsigned i = 0; i < options.orders; ++i) planner.add("order", i + 1, base + 50 + i, 1, true);
+  for (unsigned i = 0; i < options.frontends; ++i) planner.add("frontend", i + 1, base + 10 + 2 * i, 1, false);
+  return planner.take();
+}
+
+}  // namespace cli

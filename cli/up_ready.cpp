@@ -1,0 +1,151 @@
+#include "cli/up_ready.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "base/random.h"
+#include "cli/tasks.h"
+#include "cli/up_child.h"
+#include "client/client.h"
+#include "msg/internal.h"
+
+namespace cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// How long to wait for every process to be level before going on with those that are.
+constexpr base::Duration kLevelWait = seconds(15);
+constexpr base::Duration kAskAgain = milliseconds(50);
+constexpr base::Duration kLoadTimeout = seconds(30);  // of one chunk
+constexpr base::Duration kReport = seconds(5);        // between two lines that say what is waited for
+
+client::Config only(const base::Endpoint& frontend) {
+  client::Config config;
+  config.frontends = {frontend};
+  config.timeout = milliseconds(500);
+  return config;
+}
+
+std::vector<base::Endpoint> frontends(const std::vector<ChildPlan>& plans) {
+  std::vector<base::Endpoint> endpoints;
+  for (const auto& child : plans) {
+    if (child.role == "frontend") endpoints.push_back(child.endpoint);
+  }
+  return endpoints;
+}
+
+// Repeats `attempt`, which returns what is in the way or nothing, and says now and then what is waited for.
+template <class Attempt>
+void until_it_works(Attempt attempt) {
+  auto report_at = base::now().mono + kReport;
+  while (const std::optional<std::string> obstacle = attempt()) {
+    if (base::now().mono >= report_at) {
+      fmt::print(stderr, "waiting: {}\n", *obstacle);
+      report_at = base::now().mono + kReport;
+    }
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
+template <class T>
+std::optional<std::string> obstacle(const std::string& what, const client::Reply<T>& reply) {
+  if (reply.ok()) return std::nullopt;
+  return fmt::format("{}: {}", what, reply.refusal->message);
+}
+
+using States = std::map<std::string, msg::State>;
+
+States states(client::Client& store) {
+  States states;
+  const auto status = store.call(msg::Status{});
+  if (!status.ok()) return states;
+  for (const auto& seen : status->processes) states[seen.beat.instance] = seen.beat.state;
+  return states;
+}
+
+bool all_live(const std::vector<ChildPlan>& plans, const States& states) {
+  return std::all_of(plans.begin(), plans.end(), [&](const ChildPlan& child) {
+    const auto found = states.find(child.instance);
+    return found != states.end() && found->second == msg::State::kLive;
+  });
+}
+
+void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans) {
+  const auto give_up = base::now().mono + kLevelWait;
+  until_it_works([&]() -> std::optional<std::string> {
+    if (all_live(plans, states(store)) || base::now().mono >= give_up) return std::nullopt;
+    return "not every process is live yet";
+  });
+}
+
+// A key that nobody knows is voided by asking for it: the smallest write there is.
+void try_it(const base::Endpoint& frontend) {
+  client::Client store(only(frontend));
+  const auto key = "up-" + base::random_key();
+  until_it_works([&] { return obstacle("a write through " + frontend, store.call(msg::Outcome{.key = key})); });
+  until_it_works([&] { return obstacle("a read through " + frontend, store.call(msg::Search{.limit = 1})); });
+}
+
+void print_processes(client::Client& store, const std::vector<ChildPlan>& plans) {
+  const auto status = store.call(msg::Status{});
+  fmt::print("{:<12} {:>8}  {:<28} {}\n", "process", "pid", "endpoint", "state");
+  for (const auto& child : plans) {
+    std::string pid = "-";
+    std::string state = "not heard of";
+    std::string writer;
+    for (const auto& seen : status.ok() ? status->processes : std::vector<msg::Seen>{}) {
+      if (seen.beat.leader && seen.beat.leader->writer == child.instance) writer = ", writer";
+      if (seen.beat.instance != child.instance) continue;
+      pid = fmt::format("{}", seen.beat.pid);
+      state = msg::word(seen.beat.state);
+    }
+    fmt::print("{:<12} {:>8}  {:<28} {}{}\n", child.instance, pid, child.endpoint, state, writer);
+  }
+}
+
+}  // namespace
+
+int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
+  const auto endpoints = frontends(plans);
+  client::Client store(only(endpoints.front()));
+  wait_until_level(store, plans);
+  if (!options.catalogue.empty()) {
+    Common common;
+    common.frontends = endpoints;
+    common.timeout = kLoadTimeout;
+    if (const int failed = load_catalogue(common, options.catalogue)) return failed;
+  }
+  for (const auto& endpoint : endpoints) try_it(endpoint);
+  print_processes(store, plans);
+  std::fflush(stdout);
+  return 0;
+}
+
+int run_self(const std::vector<std::string>& arguments, bool quiet) {
+  std::vector<char*> words{const_cast<char*>("pygmy")};
+  for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    become_child(parent);
+    const int nothing = quiet ? ::open("/dev/null", O_WRONLY) : -1;
+    if (nothing >= 0) ::dup2(nothing, STDOUT_FILENO);
+    ::execv("/proc/self/exe", words.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  if (pid < 0 || ::waitpid(pid, &status, 0) != pid) return 1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace cli

@@ -1,0 +1,67 @@
+#include "cli/up_state.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace cli {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const UpState& state) {
+  json processes = json::array();
+  for (const auto& process : state.processes) {
+    processes.push_back({{"role", process.role},
+                         {"instance", process.instance},
+                         {"endpoint", process.endpoint},
+                         {"pid", process.pid},
+                         {"restarts", process.restarts}});
+  }
+  return {{"up", state.up}, {"ready", state.ready}, {"processes", processes}};
+}
+
+UpState from_json(const json& text) {
+  UpState state;
+  text.at("up").get_to(state.up);
+  text.at("ready").get_to(state.ready);
+  for (const auto& entry : text.at("processes")) {
+    UpProcess process;
+    entry.at("role").get_to(process.role);
+    entry.at("instance").get_to(process.instance);
+    entry.at("endpoint").get_to(process.endpoint);
+    entry.at("pid").get_to(process.pid);
+    entry.at("restarts").get_to(process.restarts);
+    state.processes.push_back(std::move(process));
+  }
+  return state;
+}
+
+}  // namespace
+
+std::string up_state_path(const std::string& data) { return data + "/up.json"; }
+
+void write_up_state(const std::string& data, const UpState& state) {
+  const auto path = up_state_path(data);
+  const auto next = path + ".new";
+  std::ofstream file(next, std::ios::trunc);
+  file << to_json(state).dump(2) << '\n';
+  file.close();
+  if (!file || std::rename(next.c_str(), path.c_str()) != 0) throw std::runtime_error("cannot write " + path);
+}
+
+base::Result<UpState> read_up_state(const std::string& data) {
+  const auto path = up_state_path(data);
+  std::ifstream file(path);
+  if (!file) return base::fail(fmt::format("no `pygmy up` runs on {}: start one with: pygmy up --data {}", data, data));
+  try {
+    return from_json(json::parse(file));
+  } catch (const json::exception&) {
+    return base::fail(fmt::format("{} is damaged: restart `pygmy up`", path));
+  }
+}
+
+}  // namespace cli

@@ -1,0 +1,61 @@
+// Supervisor: starts the children, starts again those that die, stops them in order.
+//
+// One loop over a signalfd (SIGCHLD, and the signals that mean stop) and the next due restart; what happens is printed,
+// and kept in DATA/up.json. A child that says at its start, three times in a row, that it cannot run (exit code 1 or 2)
+// is nothing that a further start mends: then everything stops, with the child's last line.
+//
+// Threads: none, and no ZeroMQ: it forks at any time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "cli/up.h"
+#include "cli/up_child.h"
+
+namespace cli {
+
+class Supervisor {
+ public:
+  static constexpr unsigned kRefusalsMax = 3;
+  static constexpr base::Duration kStopWait = std::chrono::seconds(5);  // for each group, before SIGKILL
+  static constexpr base::Duration kStopAgain = std::chrono::milliseconds(100);
+
+  Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans);
+  int run();  // until all children are gone; the exit code of `up`
+
+ private:
+  enum class Phase { kStarting, kReady, kStopping };
+
+  void start(Child& child);
+  void start_due();
+  void start_ready_check();
+  base::Duration until_next() const;
+  void on_signal();
+  void reap();
+  void on_child_end(Child& child, int status);
+  void on_check_end(int status);
+  void fail(const std::string& why);
+  void begin_stop();
+  void stop_next_group();
+  void drive_stop();
+  bool any_running(const std::string& role) const;
+  bool any_running() const;
+  void save() const;
+
+  const UpOptions& options_;
+  std::string data_;
+  std::vector<ChildPlan> plans_;
+  std::vector<Child> children_;
+  Phase phase_ = Phase::kStarting;
+  int exit_code_ = 0;
+  int signals_ = -1;
+  pid_t check_ = 0;  // the child that runs make_ready
+  std::size_t stop_group_ = 0;
+  base::Mono kill_at_{};
+  base::Mono ask_again_at_{};
+};
+
+}  // namespace cli

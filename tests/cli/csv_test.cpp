@@ -1,0 +1,78 @@
+#include "cli/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace {
+
+using Record = std::vector<std::string>;
+
+// All records of a text, or the error as the last one.
+std::vector<Record> read(const std::string& text) {
+  std::istringstream in(text);
+  cli::CsvReader reader(in);
+  std::vector<Record> records;
+  for (;;) {
+    const auto record = reader.next();
+    if (!record) records.push_back({"error: " + record.error().message});
+    if (!record || record->empty()) return records;
+    records.push_back(*record);
+  }
+}
+
+bool is_error(const std::string& text) {
+  const auto records = read(text);
+  return !records.empty() && records.back().at(0).rfind("error: ", 0) == 0;
+}
+
+TEST(Csv, FieldsAreSplitAtCommas) { EXPECT_EQ(read("a,b,c\n"), (std::vector<Record>{{"a", "b", "c"}})); }
+
+TEST(Csv, TheLastLineNeedsNoEnd) { EXPECT_EQ(read("a\nb"), (std::vector<Record>{{"a"}, {"b"}})); }
+
+TEST(Csv, LinesMayEndInCrLf) { EXPECT_EQ(read("a,b\r\nc,d\r\n"), (std::vector<Record>{{"a", "b"}, {"c", "d"}})); }
+
+TEST(Csv, FieldsMayBeEmpty) { EXPECT_EQ(read(",a,\n,\n"), (std::vector<Record>{{"", "a", ""}, {"", ""}})); }
+
+TEST(Csv, EmptyLinesAreSkipped) { EXPECT_EQ(read("\na\n\r\n\nb\n\n"), (std::vector<Record>{{"a"}, {"b"}})); }
+
+TEST(Csv, NothingIsNoRecord) { EXPECT_TRUE(read("").empty()); }
+
+TEST(Csv, QuotesKeepCommasAndLineEnds) {
+  EXPECT_EQ(read("\"a,b\",\"c\nd\",\"e\r\nf\"\n"), (std::vector<Record>{{"a,b", "c\nd", "e\r\nf"}}));
+}
+
+TEST(Csv, ADoubledQuoteIsOne) {
+  EXPECT_EQ(read("\"say \"\"hi\"\"\",\"\"\"\"\n"), (std::vector<Record>{{"say \"hi\"", "\""}}));
+}
+
+TEST(Csv, AnEmptyQuotedFieldIsEmpty) { EXPECT_EQ(read("\"\",a\n"), (std::vector<Record>{{"", "a"}})); }
+
+TEST(Csv, TheLineOfARecordIsThatOfItsBeginning) {
+  std::istringstream in("a\n\n\"b\nb\"\nc\n");
+  cli::CsvReader reader(in);
+  for (const std::size_t line : {1U, 3U, 5U}) {
+    ASSERT_TRUE(reader.next());
+    EXPECT_EQ(reader.line(), line);
+  }
+}
+
+TEST(Csv, WhatIsWrittenIsReadBack) {
+  const Record fields{"plain", "a,b", "say \"hi\"", "two\nlines", "", " spaces "};
+  std::string line;
+  for (const auto& field : fields) line += (line.empty() ? "" : ",") + cli::csv_field(field);
+  EXPECT_EQ(read(line + "\n"), (std::vector<Record>{fields}));
+}
+
+TEST(Csv, PlainFieldsAreWrittenWithoutQuotes) { EXPECT_EQ(cli::csv_field("RPCs for Dummies"), "RPCs for Dummies"); }
+
+// All the error paths.
+TEST(Csv, AnUnclosedQuoteIsAnError) { EXPECT_TRUE(is_error("\"a,b\n")); }
+TEST(Csv, AQuoteInsideAPlainFieldIsAnError) { EXPECT_TRUE(is_error("a\"b\n")); }
+TEST(Csv, TextAfterAClosingQuoteIsAnError) { EXPECT_TRUE(is_error("\"a\"b\n")); }
+TEST(Csv, ARecordWithoutEndIsAnErrorBeforeItFillsTheMemory) {
+  EXPECT_TRUE(is_error("\"" + std::string(10 * cli::CsvReader::kRecordBytesMax, 'x') + "\"\n"));
+  EXPECT_TRUE(is_error(std::string(10 * cli::CsvReader::kRecordBytesMax, 'x')));
+}
+
+}  // namespace

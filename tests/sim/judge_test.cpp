@@ -1,0 +1,252 @@
+// The checkers themselves: a shop's blocks are written by hand, and so are the answers that it gives.
+#include "tests/sim/judge.h"
+
+#include <gtest/gtest.h>
+
+namespace sim {
+namespace {
+
+using base::Cents;
+using base::ItemId;
+using base::OrderNo;
+using base::Quantity;
+using base::Seq;
+
+class JudgeTest : public testing::Test {
+ protected:
+  // Item 1 with stock 5 at seq 1.
+  JudgeTest() {
+    ask(msg::AddItems{.key = "add", .items = {{ItemId(1), "Xen", "school", Cents(100), Quantity(5)}}});
+    happens(msg::ItemsAdded{.key = "add", .items = {{ItemId(1), "Xen", "school", Cents(100), Quantity(5)}}});
+  }
+
+  void happens(decltype(msg::Event::what) what) {
+    msg::Block block;
+    block.no = base::BlockNo(disk.rows.size() + 1);
+    block.first = disk.last().next();
+    block.count = 1;
+    block.prev.bytes = hash;
+    msg::encode(msg::Event{1000, std::move(what)}, block.events.bytes);
+    auto bytes = msg::encode_block(block);
+    hash = block.hash.bytes;
+    disk.rows.push_back({block.no, block.first, block.first, std::move(bytes)});
+  }
+  // `left` is what the event says is left.
+  void bought(const std::string& key, std::uint64_t no, std::int64_t pieces, std::int64_t left) {
+    happens(msg::OrderPlaced{.key = key,
+                             .no = OrderNo(no),
+                             .lines = {{ItemId(1), Quantity(pieces), Cents(100), Quantity(left)}},
+                             .total = Cents(100 * pieces)});
+  }
+  static msg::PlaceOrder buy(const std::string& key, std::int64_t pieces) {
+    return {.key = key, .lines = {{ItemId(1), Quantity(pieces), {}}}};
+  }
+  Operation ask(Request request) {
+    Operation operation;
+    operation.client = "ann";
+    operation.request = std::move(request);
+    judge.invoked(operation);
+    return operation;
+  }
+  template <class Body>
+  void answer(const Operation& operation, std::uint64_t seq, const Body& body) {
+    client::Answer answer;
+    answer.header.seq = Seq(seq);
+    answer.body = msg::encoded(body);
+    judge.answered(operation, answer);
+  }
+  void refuse(const Operation& operation, std::uint64_t seq, msg::Refusal refusal) {
+    client::Answer answer;
+    answer.header.seq = Seq(seq);
+    answer.refusal = std::move(refusal);
+    judge.answered(operation, answer);
+  }
+  static msg::ItemReply item(std::uint64_t version, std::int64_t stock) {
+    return {{ItemId(1), "Xen", "school", Cents(100), Quantity(stock), Seq(version)}};
+  }
+  // Ann buys 2 of the 5 at seq 2 and is told.
+  void ann_buys() {
+    const auto order = ask(buy("k", 2));
+    bought("k", 1, 2, 3);
+    answer(order, 2, msg::OrderReply{judge_order(1)});
+  }
+  msg::Order judge_order(std::size_t no) {
+    judge.reference().read();
+    return judge.reference().orders().at(no - 1);
+  }
+  void settle() { judge.reference().read(); }
+  std::string verdict() const { return world.verdict().value_or("").substr(0, 3); }
+
+  World world{1};
+  Disk disk;
+  msg::Hash hash = msg::no_hash();
+  Judge judge{world, disk};
+};
+
+TEST_F(JudgeTest, AGoodShopIsAcquitted) {
+  ann_buys();
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 2, item(2, 3));
+  refuse(ask(buy("k2", 4)), 2, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(3)});
+  answer(ask(msg::Search{.topic = "SCHOOL"}), 2, msg::ItemsReply{{item(2, 3).item}, {}});
+  answer(ask(msg::ListOrders{}), 2, msg::OrdersReply{{judge_order(1)}, {}});
+  answer(ask(msg::Outcome{"k"}), 2, msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(2), judge_order(1)});
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(JudgeTest, OversellingIsFound) {
+  ask(buy("k", 6));
+  bought("k", 1, 6, -1);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeTest, AWrongStockInAnEventIsFound) {
+  ask(buy("k", 2));
+  bought("k", 1, 2, 4);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeTest, AGapInTheOrderNumbersIsFound) {
+  ask(buy("k", 2));
+  bought("k", 2, 2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeTest, ABrokenChainIsFound) {
+  hash = msg::no_hash();
+  bought("k", 1, 2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeTest, AKeyThatTakesEffectTwiceIsFound) {
+  ann_buys();
+  bought("k", 2, 2, 1);
+  settle();
+  EXPECT_EQ(verdict(), "G3:");
+}
+
+TEST_F(JudgeTest, AnEffectThatNobodyAskedForIsFound) {
+  ask(buy("k", 2));
+  bought("k", 1, 3, 2);
+  settle();
+  EXPECT_EQ(verdict(), "G3:");
+}
+
+TEST_F(JudgeTest, AnAcknowledgementThatIsNotDurableIsFound) {
+  answer(ask(buy("k", 2)), 1, msg::OrderReply{});
+  EXPECT_EQ(verdict(), "G2:");
+}
+
+TEST_F(JudgeTest, AStaleReadIsFound) {
+  ann_buys();
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 1, item(1, 5));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AReadThatOverlapsTheWriteMayGiveEither) {
+  const auto before = ask(msg::Lookup{.item = ItemId(1)});
+  ann_buys();
+  answer(before, 1, item(1, 5));
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(JudgeTest, ReadsThatGoBackAreFound) {
+  ask(buy("k", 2));
+  const auto first = ask(msg::Lookup{.item = ItemId(1)});
+  bought("k", 1, 2, 3);
+  answer(first, 2, item(2, 3));  // shows the write before it is acknowledged
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 1, item(1, 5));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AStateThatNeverWasIsFound) {
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 1, item(1, 4));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnAnswerFromTheFutureIsFound) {
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 9, item(1, 5));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnAnswerThatRevealsMoreThanItSaysIsFound) {
+  const auto read = ask(msg::Lookup{.item = ItemId(1)});
+  ann_buys();
+  answer(read, 1, item(2, 3));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AStaleRejectionIsFound) {
+  const auto order = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
+  happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
+  answer(order, 2, item(2, 10));
+  refuse(ask(buy("k", 7)), 2, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ARejectionOfWhatThereWasIsFound) {
+  refuse(ask(buy("k", 5)), 1, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ASearchOfTwoTimesIsFound) {
+  const auto search = ask(msg::Search{});
+  ask(msg::AddItems{.key = "b", .items = {{ItemId(2), "RPCs", "school", Cents(100), Quantity(5)}}});
+  ask(buy("k", 2));
+  bought("k", 1, 2, 3);
+  happens(msg::ItemsAdded{.key = "b", .items = {{ItemId(2), "RPCs", "school", Cents(100), Quantity(5)}}});
+  const msg::Item second{ItemId(2), "RPCs", "school", Cents(100), Quantity(5), Seq(3)};
+  answer(search, 3, msg::ItemsReply{{item(1, 5).item, second}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnItemMissingFromASearchIsFound) {
+  ann_buys();
+  answer(ask(msg::Search{}), 1, msg::ItemsReply{});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnOrderMissingFromAListIsFound) {
+  ann_buys();
+  answer(ask(msg::ListOrders{}), 2, msg::OrdersReply{});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnAcknowledgedOrderThatIsUnknownIsFound) {
+  ann_buys();
+  refuse(ask(msg::GetOrder{OrderNo(1)}), 2, {.code = msg::Code::kUnknownOrder});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnotherOrderForTheSameKeyIsFound) {
+  ann_buys();
+  auto order = judge_order(1);
+  order.no = OrderNo(2);
+  answer(ask(buy("k", 2)), 2, msg::OrderReply{order});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AKeyReusedForAnotherBodyIsFound) {
+  ann_buys();
+  answer(ask(buy("k", 1)), 2, msg::OrderReply{judge_order(1)});
+  EXPECT_EQ(verdict(), "G3:");
+}
+
+TEST_F(JudgeTest, AWrongOutcomeIsFound) {
+  ann_buys();
+  answer(ask(msg::Outcome{"k"}), 2, msg::OutcomeReply{msg::OutcomeKind::kVoid, Seq(2), {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, BusyThatWasDoneIsFound) {
+  refuse(ask(buy("k", 2)), 0, {.code = msg::Code::kBusy});
+  bought("k", 1, 2, 3);
+  judge.at_the_end();
+  EXPECT_EQ(verdict(), "G3:");
+}
+
+}  // namespace
+}  // namespace sim
