@@ -45,16 +45,16 @@ class Amount {
   Rep value_ = 0;
 };
 
-using Seq = Id<struct SeqTag>;            // place of an event in the stream: 1, 2, 3, ...; 0 is "before the first"
-using BlockNo = Id<struct BlockNoTag>;    // place of a block in the stream: 1, 2, 3, ...
-using Term = Id<struct TermTag>;          // of the broker leader; rises at every takeover or restart
-using Epoch = Id<struct EpochTag>;        // of the writer: the seq of the event that appointed it; 0 is "no writer"
+using Seq = Id<struct SeqTag>;              // place of an event in the stream: 1, 2, 3, ...; 0 is "before the first"
+using BlockNo = Id<struct BlockNoTag>;      // place of a block in the stream: 1, 2, 3, ...
+using Term = Id<struct TermTag>;            // of the broker leader; rises at every takeover or restart
+using Epoch = Id<struct EpochTag>;          // of the writer: the seq of the event that appointed it; 0 is "no writer"
 using ProducerNo = Id<struct ProducerTag>;  // of an append within its epoch: 1, 2, 3, ...
 using Incarnation = Id<struct IncarnationTag>;  // drawn at random when a process starts
-using ItemId = Id<struct ItemTag>;        // 1 .. 2^53-1, so that every language can hold it
-using OrderNo = Id<struct OrderTag>;      // 1, 2, 3, ... without gaps
-using Quantity = Amount<struct QuantityTag>;  // pieces
-using Cents = Amount<struct CentsTag>;        // hundredths of the shop's currency
+using ItemId = Id<struct ItemTag>;              // 1 .. 2^53-1, so that every language can hold it
+using OrderNo = Id<struct OrderTag>;            // 1, 2, 3, ... without gaps
+using Quantity = Amount<struct QuantityTag>;    // pieces
+using Cents = Amount<struct CentsTag>;          // hundredths of the shop's currency
 
 constexpr Epoch epoch_of(Seq appointment) { return Epoch(appointment.value()); }
 

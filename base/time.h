@@ -1,8 +1,8 @@
 // Time, as a core is told it.
 //
-// `mono` is for leases, timeouts and waiting: it never jumps. `wall` is only stamped into events and shown to people: it
-// may jump, and nothing is decided by it (TRAPS 16). A core reads no clock; whoever calls it says what time it is, and
-// reads the clock after the message was received, never before: a process that is paused between the two would
+// `mono` is for leases, timeouts and waiting: it never jumps. `wall` is only stamped into events and shown to people:
+// it may jump, and nothing is decided by it (TRAPS 16). A core reads no clock; whoever calls it says what time it is,
+// and reads the clock after the message was received, never before: a process that is paused between the two would
 // otherwise judge a lease by the time before its pause.
 #pragma once
 

@@ -21,9 +21,7 @@ struct Shared {
   std::uint64_t timeout_ms = 5000;
   bool json = false;
 
-  Common common() const {
-    return {frontends, std::chrono::milliseconds(timeout_ms), json};
-  }
+  Common common() const { return {frontends, std::chrono::milliseconds(timeout_ms), json}; }
 };
 
 // One per command, alive as long as the app.
@@ -68,13 +66,16 @@ class Commands {
 };
 
 void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms) {
-  command.add_option("--stale-ok", stale_ok_ms, "if nothing current can be had, accept an answer that is this old at most")
+  command
+      .add_option("--stale-ok", stale_ok_ms, "if nothing current can be had, accept an answer that is this old at most")
       ->transform(CLI::AsNumberWithUnit(duration_units(), CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
 }
 
 void add_page(CLI::App& command, std::optional<std::uint64_t>& after, std::uint32_t& limit) {
   command.add_option("--after", after, "continue after this one");
-  command.add_option("--limit", limit, "at most this many")->check(CLI::Range(1U, msg::kPageMax))->capture_default_str();
+  command.add_option("--limit", limit, "at most this many")
+      ->check(CLI::Range(1U, msg::kPageMax))
+      ->capture_default_str();
 }
 
 void add_reading(Commands& commands) {
@@ -113,7 +114,8 @@ void add_reading(Commands& commands) {
 
 void describe_place(CLI::App& command, PlaceTask& task) {
   command.add_option("items", task.items, "items to order, together or not at all")->required()->type_name("ID[:N]");
-  command.add_option("--qty", task.quantity, "how many, for one item")->check(CLI::Range(std::int64_t{1}, msg::kLineQuantityMax));
+  command.add_option("--qty", task.quantity, "how many, for one item")
+      ->check(CLI::Range(std::int64_t{1}, msg::kLineQuantityMax));
   command.add_option("--customer", task.customer, "for whom");
   command.add_option("--key", task.key, "the request's key: the same key takes effect once (random if missing)");
   command.add_option("--expect-price", task.expect_price, "refuse if the item costs anything else");
@@ -222,12 +224,17 @@ void add_watching(Commands& commands) {
       },
       [](const Common& common, const TraceTask& task) { return trace(common, task.what, task.item); });
   commands.add<BenchTask>(
-      "bench", "load, from clients that each wait for their answers", "bench --op buy --items hot --clients 8 --inflight 8",
+      "bench", "load, from clients that each wait for their answers",
+      "bench --op buy --items hot --clients 8 --inflight 8",
       [](CLI::App& command, BenchTask& task) {
-        command.add_option("--op", task.op)->check(CLI::IsMember({"lookup", "search", "buy", "order", "mix"}))->capture_default_str();
+        command.add_option("--op", task.op)
+            ->check(CLI::IsMember({"lookup", "search", "buy", "order", "mix"}))
+            ->capture_default_str();
         command.add_option("--items", task.items)->check(CLI::IsMember({"uniform", "hot"}))->capture_default_str();
         command.add_option("--clients", task.clients)->check(CLI::Range(1U, 1000U))->capture_default_str();
-        command.add_option("--inflight", task.inflight, "requests under way per client")->check(CLI::Range(1U, 1000U))->capture_default_str();
+        command.add_option("--inflight", task.inflight, "requests under way per client")
+            ->check(CLI::Range(1U, 1000U))
+            ->capture_default_str();
         command.add_option("--seconds", task.seconds)->check(CLI::PositiveNumber)->capture_default_str();
       },
       bench);

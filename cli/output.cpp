@@ -77,17 +77,24 @@ int exit_code_of(msg::Code code) {
 }  // namespace
 
 Json to_json(const msg::Item& item) {
-  return {{"id", item.id.value()},          {"title", item.title},
-          {"topic", item.topic},            {"price", units(item.price)},
-          {"price_cents", item.price.value()}, {"stock", item.stock.value()},
+  return {{"id", item.id.value()},
+          {"title", item.title},
+          {"topic", item.topic},
+          {"price", units(item.price)},
+          {"price_cents", item.price.value()},
+          {"stock", item.stock.value()},
           {"seq", item.version.value()}};
 }
 
 Json to_json(const msg::Order& order) {
-  return {{"order", order.no.value()},       {"seq", order.seq.value()},
-          {"time", time_text(order.at)},     {"type", msg::word(order.type)},
-          {"key", order.key},                {"customer", order.customer},
-          {"lines", lines_to_json(order.lines)}, {"total", units(order.total)},
+  return {{"order", order.no.value()},
+          {"seq", order.seq.value()},
+          {"time", time_text(order.at)},
+          {"type", msg::word(order.type)},
+          {"key", order.key},
+          {"customer", order.customer},
+          {"lines", lines_to_json(order.lines)},
+          {"total", units(order.total)},
           {"total_cents", order.total.value()}};
 }
 

@@ -1,7 +1,7 @@
 // What the client commands do, free of how they are called.
 //
-// Each prints its result on standard output (with `json` as one JSON value, events as one a line), complaints on standard
-// error, and returns the exit code.
+// Each prints its result on standard output (with `json` as one JSON value, events as one a line), complaints on
+// standard error, and returns the exit code.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@ namespace cli {
 
 // Exit codes of every client command.
 constexpr int kDone = 0;
-constexpr int kRefused = 1;   // for a reason of the shop
+constexpr int kRefused = 1;  // for a reason of the shop
 constexpr int kUsage = 2;
-constexpr int kUnknown = 3;   // no definite answer, or the store is not there
+constexpr int kUnknown = 3;  // no definite answer, or the store is not there
 
 struct Common {
   std::vector<base::Endpoint> frontends;
@@ -44,7 +44,7 @@ int search(const Common& common, const SearchTask& task);
 
 struct PlaceTask {
   msg::OrderType type = msg::OrderType::kBuy;
-  std::vector<std::string> items;  // ID or ID:N
+  std::vector<std::string> items;        // ID or ID:N
   std::optional<std::int64_t> quantity;  // for a single ID
   std::string customer;
   std::string key;  // empty: a random one

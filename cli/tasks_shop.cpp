@@ -65,7 +65,8 @@ base::Result<msg::DemandLine> parse_line(const std::string& text) {
   const auto item = parse_number(std::string_view(text).substr(0, colon));
   const auto quantity = colon == std::string::npos ? 1 : parse_signed(std::string_view(text).substr(colon + 1));
   if (!item || !quantity || *quantity < 1) {
-    return base::fail(fmt::format("'{}' is no order line: write ID, or ID:QUANTITY with a quantity of at least 1", text));
+    return base::fail(
+        fmt::format("'{}' is no order line: write ID, or ID:QUANTITY with a quantity of at least 1", text));
   }
   return msg::DemandLine{base::ItemId(*item), base::Quantity(*quantity), {}};
 }

@@ -30,11 +30,16 @@ std::uint64_t lag_of(const msg::Heartbeat& beat, base::Seq commit) {
 
 Json process_to_json(const msg::Seen& seen, const std::string& writer, base::Seq commit) {
   const auto& beat = seen.beat;
-  Json json{{"role", msg::word(beat.role)},   {"instance", beat.instance},
-            {"pid", beat.pid},                {"endpoint", beat.tcp},
-            {"state", msg::word(beat.state)}, {"writer", beat.instance == writer},
-            {"applied", beat.applied.value()}, {"lag", lag_of(beat, commit)},
-            {"age_ms", seen.age_ms},          {"silent", seen.age_ms > kSilentMs}};
+  Json json{{"role", msg::word(beat.role)},
+            {"instance", beat.instance},
+            {"pid", beat.pid},
+            {"endpoint", beat.tcp},
+            {"state", msg::word(beat.state)},
+            {"writer", beat.instance == writer},
+            {"applied", beat.applied.value()},
+            {"lag", lag_of(beat, commit)},
+            {"age_ms", seen.age_ms},
+            {"silent", seen.age_ms > kSilentMs}};
   if (beat.digest) {
     json["digest"] = fmt::format("{:016x}", beat.digest->items);
     if (beat.role == msg::Role::kOrder) json["orders_digest"] = fmt::format("{:016x}", beat.digest->orders);
@@ -80,14 +85,16 @@ void print_status(const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
   if (leader) {
     const auto& told = *leader->beat.leader;
-    fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, told.commit, status.mark);
+    fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, told.commit,
+               status.mark);
     fmt::print("writer {}, epoch {}; {} edges hold leases\n", told.writer.empty() ? "none" : told.writer, told.epoch,
                told.holders);
     if (leader->age_ms > kSilentMs) fmt::print("the broker has been silent for {}\n", duration_text(leader->age_ms));
     if (!told.diverged.empty()) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
-      fmt::print("{}DIVERGED: {}: these views differ from the others at the same seq; stop them and remove their data{}\n",
-                 red, fmt::join(told.diverged, ", "), *red ? "\033[0m" : "");
+      fmt::print(
+          "{}DIVERGED: {}: these views differ from the others at the same seq; stop them and remove their data{}\n",
+          red, fmt::join(told.diverged, ", "), *red ? "\033[0m" : "");
     }
   } else {
     fmt::print("no broker has been heard\n");
@@ -129,15 +136,17 @@ struct Bar {
   std::uint64_t us;
 };
 
-// Spans say how long each tier had the request, each around the ones before it; where in it they lay is not told, so they
-// are drawn in the middle of what is around them, the gate at the end.
+// Spans say how long each tier had the request, each around the ones before it; where in it they lay is not told, so
+// they are drawn in the middle of what is around them, the gate at the end.
 std::vector<Bar> waterfall(const std::vector<msg::Span>& spans, std::uint64_t total_us) {
   std::vector<Bar> bars{{"client", 0, total_us}};
   const auto find = [&](std::string_view tier) -> const msg::Span* {
     const auto found = std::find_if(spans.begin(), spans.end(), [&](const auto& span) { return span.tier == tier; });
     return found == spans.end() ? nullptr : &*found;
   };
-  const auto inside = [](const Bar& outer, std::uint64_t us) { return outer.begin_us + (outer.us - std::min(us, outer.us)) / 2; };
+  const auto inside = [](const Bar& outer, std::uint64_t us) {
+    return outer.begin_us + (outer.us - std::min(us, outer.us)) / 2;
+  };
   Bar outer = bars.front();
   if (const auto* frontend = find("frontend")) {
     outer = {"frontend", inside(outer, frontend->us), frontend->us};
@@ -209,8 +218,9 @@ int events(const Common& common, const EventsTask& task) {
   for (;;) {
     msg::Events request{next, {}, task.follow ? std::optional<std::uint32_t>(kEventsWaitMs) : std::nullopt};
     // A frontend that waits for events is not silent: it is not to be asked twice.
-    const auto reply = store.call(request, {.timeout = std::max<base::Duration>(common.timeout, std::chrono::seconds(4)),
-                                            .try_next = std::chrono::milliseconds(kEventsWaitMs + 500)});
+    const auto reply =
+        store.call(request, {.timeout = std::max<base::Duration>(common.timeout, std::chrono::seconds(4)),
+                             .try_next = std::chrono::milliseconds(kEventsWaitMs + 500)});
     if (reply.refusal) {
       const bool again = task.follow && reply.refusal->code == msg::Code::kUnavailable;
       if (!again) return complain(common, *reply.refusal);

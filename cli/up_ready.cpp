@@ -47,10 +47,11 @@ std::vector<base::Endpoint> frontends(const std::vector<ChildPlan>& plans) {
 template <class Attempt>
 void until_it_works(Attempt attempt) {
   auto report_at = base::now().mono + kReport;
+  auto wait = kReport;
   while (const std::optional<std::string> obstacle = attempt()) {
     if (base::now().mono >= report_at) {
       fmt::print(stderr, "waiting: {}\n", *obstacle);
-      report_at = base::now().mono + kReport;
+      report_at = base::now().mono + (wait *= 2);
     }
     std::this_thread::sleep_for(kAskAgain);
   }

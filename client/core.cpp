@@ -83,14 +83,19 @@ class Core::Impl {
     base::Mono sent{};   // the last copy
     base::Mono again{};  // when the next one goes, unless an answer comes
     bool backing_off = false;
-    unsigned refusals = 0;  // of those that are worth repeating
-    std::string reason;     // of the last refusal
+    unsigned refusals = 0;            // of those that are worth repeating
+    std::string reason;               // of the last refusal
+    std::uint64_t answered = 0;       // copies
+    std::optional<Answer> refused;    // final once the key is known to be void
+    std::uint64_t outcomes_from = 0;  // copies from this one on ask for the outcome
   };
 
   std::size_t first_choice(std::size_t spread) const;
   std::size_t next_choice(std::size_t after) const;
   void send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out);
-  void on_message(Frontend& from, const msg::Message& message, base::Now now);
+  void on_message(Frontend& from, const msg::Message& message, base::Now now, base::Outbox& out);
+  bool settle(std::uint64_t number, Flight& flight, const Answer& answer, base::Now now, base::Outbox& out);
+  void settled(std::uint64_t number, Flight& flight, Answer answer, base::Now now, base::Outbox& out);
   void on_probed(Frontend& from, const msg::Message& message);
   bool try_again(Frontend& from, Flight& flight, const msg::Refusal& refusal, base::Now now);
   void finish(std::uint64_t number, Answer answer, base::Now now);
@@ -141,13 +146,19 @@ std::size_t Core::Impl::next_choice(std::size_t after) const {
 
 void Core::Impl::send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out) {
   msg::Header header;
-  header.t = flight.type;
+  header.t = flight.refused ? std::string(msg::Outcome::kType) : flight.type;
   header.id = (number << kCopyBits) | (flight.copies & kCopyMask);
   header.ttl = ttl_ms(flight.deadline - now.mono);
   header.stale_ok = flight.options.stale_ok_ms;
   if (flight.options.fresh) header.fresh = true;
   if (flight.options.trace) header.trace = true;
-  msg::append_message(out.send(frontends_[flight.frontend].endpoint), header, base::BytesView(flight.body));
+  auto& frame = out.send(frontends_[flight.frontend].endpoint);
+  const auto key = flight.refused ? msg::decode<msg::Outcome>(flight.body) : base::Result<msg::Outcome>();
+  if (flight.refused && key) {
+    msg::append_message(frame, header, *key);
+  } else {
+    msg::append_message(frame, header, base::BytesView(flight.body));
+  }
   const auto tours = std::min<std::uint64_t>(flight.copies / frontends_.size(), 8);
   flight.sent = now.mono;
   flight.again = now.mono + std::min(flight.options.try_next * (std::int64_t{1} << tours),
@@ -156,7 +167,7 @@ void Core::Impl::send(std::uint64_t number, Flight& flight, base::Now now, base:
   ++flight.copies;
 }
 
-void Core::Impl::on_frame(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox&) {
+void Core::Impl::on_frame(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
   const auto known = std::find_if(frontends_.begin(), frontends_.end(),
                                   [&](const Frontend& frontend) { return frontend.endpoint == from; });
   if (known == frontends_.end()) return;
@@ -164,11 +175,11 @@ void Core::Impl::on_frame(const base::Endpoint& from, base::BytesView frame, bas
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
     if (!message) return;  // what cannot be read is asked again
-    if (message->header.t == msg::kReplyType) on_message(*known, *message, now);
+    if (message->header.t == msg::kReplyType) on_message(*known, *message, now, out);
   }
 }
 
-void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::Now now) {
+void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::Now now, base::Outbox& out) {
   const auto number = message.header.id >> kCopyBits;
   if (number == kProbe) return on_probed(from, message);
   const auto found = flights_.find(number);
@@ -184,7 +195,37 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
     answer.body = message.body;
   }
   from.suspect = false;
+  auto& flight = found->second;
+  const bool is_outcome = flight.refused && (message.header.id & kCopyMask) >= (flight.outcomes_from & kCopyMask);
+  if (is_outcome) return settled(number, flight, std::move(answer), now, out);
+  if (settle(number, flight, answer, now, out)) return;
   finish(number, std::move(answer), now);
+}
+
+// A write is refused while another copy of it is unanswered: that one may reach the writer later and find that the
+// stock is back. Before the caller is told that nothing happened, the key's outcome is asked for, which makes it so
+// (G3).
+bool Core::Impl::settle(std::uint64_t number, Flight& flight, const Answer& answer, base::Now now, base::Outbox& out) {
+  ++flight.answered;
+  const bool refused = answer.refusal && msg::is_business(answer.refusal->code);
+  if (!flight.is_write || !refused || flight.type == msg::Outcome::kType) return false;
+  if (flight.refused) return true;  // the outcome is asked for already
+  if (flight.answered >= flight.copies) return false;
+  flight.refused = answer;
+  flight.outcomes_from = flight.copies;
+  send(number, flight, now, out);
+  return true;
+}
+
+void Core::Impl::settled(std::uint64_t number, Flight& flight, Answer answer, base::Now now, base::Outbox& out) {
+  const auto outcome = msg::decode<msg::OutcomeReply>(answer.body);
+  if (answer.refusal || !outcome) return finish(number, std::move(answer), now);
+  auto refused = *std::exchange(flight.refused, std::nullopt);
+  if (outcome->outcome == msg::OutcomeKind::kVoid) {
+    refused.header.seq = answer.header.seq;
+    return finish(number, std::move(refused), now);
+  }
+  send(number, flight, now, out);  // it did happen: the same key gives the answer that it gave
 }
 
 // Whether this refusal is not the end: the same again, a little later, elsewhere if there is an elsewhere.
@@ -194,6 +235,7 @@ bool Core::Impl::try_again(Frontend& from, Flight& flight, const msg::Refusal& r
   const bool early_unknown =
       refusal.code == msg::Code::kUnknown && flight.deadline - now.mono > reserve(flight.options.timeout);
   if (!worth_repeating(refusal.code) && !early_unknown) return false;
+  if (!early_unknown) ++flight.answered;  // that copy has done nothing and will do nothing
   flight.reason = refusal.message;
   if (refusal.code != msg::Code::kBusy) suspect(from, now);
   if (flight.backing_off) return true;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "frontend/edge.h"
 
@@ -24,7 +25,43 @@ void Core::Impl::on_answer(msg::Message&& message) {
     ++counters_["not_writer"];
     return;
   }
+  if (request.refused) return settled(id, message.header, message.body);
+  if (settle(id, message.header, message.body)) return;
   finish(id, message.header, message.body);
+}
+
+// A write that was sent more than once is refused: another copy may still be on its way to a writer, and find that the
+// stock is back. Before anybody is told that nothing happened, the key's outcome is asked for, which makes it so (G3).
+bool Core::Impl::settle(std::uint64_t id, const msg::Header& header, base::BytesView body) {
+  const auto code = header.err ? msg::code_of(*header.err) : std::nullopt;
+  auto& request = under_way_.at(id);
+  if (request.copies < 2 || !code || !msg::is_business(*code)) return false;
+  const auto asked = msg::decode<msg::Outcome>(request.body);  // every write has a key
+  if (!asked || request.header.t == msg::Outcome::kType) return false;
+  ++counters_["settled"];
+  auto again = request;
+  again.refused = UnderWay::Refused{header, base::Bytes(body)};
+  again.copies = 0;
+  again.patience = {};
+  forget(id);  // under an id of its own, so that late answers to the copies are not taken for the outcome
+  const auto settling = keep(std::move(again));
+  send(settling, under_way_.at(settling));
+  return true;
+}
+
+void Core::Impl::settled(std::uint64_t id, const msg::Header& header, base::BytesView body) {
+  const auto outcome = msg::decode<msg::OutcomeReply>(body);
+  if (header.err || !outcome) return finish(id, header, body);
+  auto request = under_way_.at(id);
+  const auto refused = *std::exchange(request.refused, std::nullopt);
+  if (outcome->outcome == msg::OutcomeKind::kVoid) {
+    auto answer = refused.header;
+    answer.seq = header.seq;  // it now tells of the voiding, too
+    return finish(id, answer, refused.body);
+  }
+  forget(id);  // it did happen: the same key gives the answer that it gave
+  const auto asking = keep(std::move(request));
+  send(asking, under_way_.at(asking));
 }
 
 void Core::Impl::finish(std::uint64_t id, const msg::Header& header, base::BytesView body) {
@@ -34,8 +71,8 @@ void Core::Impl::finish(std::uint64_t id, const msg::Header& header, base::Bytes
   forget(id);
 }
 
-// The flight of a cache key has come back: keep the answer if it still holds, and see to who else waited for it. An answer
-// that no longer holds is right for the one who asked first, not for those who came while it was under way.
+// The flight of a cache key has come back: keep the answer if it still holds, and see to who else waited for it. An
+// answer that no longer holds is right for the one who asked first, not for those who came while it was under way.
 void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg::Header& header, base::BytesView body) {
   const auto found = flights_.find(key);
   if (found == flights_.end()) return;
@@ -166,10 +203,11 @@ void Core::Impl::look_over() {
   for (const auto id : expired) expire(id);
   for (const auto& held : gate_.expire(now_.mono)) {
     const auto code = held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable;
-    msg::append_refusal(out_->reply(held.to), held.header.id, gate_.mark(),
-                        {.code = code,
-                         .message = "the answer is here, but not every frontend has confirmed it in time (is the broker "
-                                    "up?): ask again; for a write, ask for the outcome of its key"});
+    msg::append_refusal(
+        out_->reply(held.to), held.header.id, gate_.mark(),
+        {.code = code,
+         .message = "the answer is here, but not every frontend has confirmed it in time (is the broker "
+                    "up?): ask again; for a write, ask for the outcome of its key"});
   }
 }
 
@@ -189,12 +227,13 @@ void Core::Impl::expire(std::uint64_t id) {
                   "no writer answered in time; it is not known whether it happened: ask for the outcome of the key");
   }
   if (request.parked || !leased()) {
-    return refuse(request, msg::Code::kUnavailable,
-                  lease_.until() == base::Mono{}
-                      ? "this frontend has no lease yet: the broker has not answered since it started"
-                      : fmt::format("this frontend has had no lease for {:.1f} s, so it cannot know what is current: is "
-                                    "the broker up? (an old answer can be had with stale_ok)",
-                                    base::millis(now_.mono - lease_.until()) / 1000));
+    return refuse(
+        request, msg::Code::kUnavailable,
+        lease_.until() == base::Mono{}
+            ? "this frontend has no lease yet: the broker has not answered since it started"
+            : fmt::format("this frontend has had no lease for {:.1f} s, so it cannot know what is current: is "
+                          "the broker up? (an old answer can be had with stale_ok)",
+                          base::millis(now_.mono - lease_.until()) / 1000));
   }
   refuse(request, msg::Code::kUnavailable, "no replica answered in time: see `pygmy status`");
 }

@@ -1,8 +1,8 @@
 // Cache: answers to lookups and searches, kept until an event touches what they tell (DESIGN 5.7).
 //
-// The key is the request as it came: its type and the bytes of its body, so a hit takes nothing apart. Every entry knows
-// the items it shows; an entry whose answer could gain an item (a search, a lookup by title) is open-ended and goes when
-// any item is added. LRU, bounded in bytes.
+// The key is the request as it came: its type and the bytes of its body, so a hit takes nothing apart. Every entry
+// knows the items it shows; an entry whose answer could gain an item (a search, a lookup by title) is open-ended and
+// goes when any item is added. LRU, bounded in bytes.
 //
 // A fill races with the stream: the replica answered at some seq, and events after that may have been applied here
 // before the answer came. TouchLog tells whether one of them touched the answer; then it must not be kept.
@@ -31,8 +31,8 @@ class TouchLog {
 
   std::uint64_t end() const { return begin_ + touches_.size(); }
   void add(base::Seq seq, base::ItemId item);
-  // Whether between two positions (earlier end()s) an event after `seq` touched one of `items` (sorted), or added an item
-  // and `open_ended`. Yes if the log no longer reaches back that far.
+  // Whether between two positions (earlier end()s) an event after `seq` touched one of `items` (sorted), or added an
+  // item and `open_ended`. Yes if the log no longer reaches back that far.
   bool touched(std::uint64_t from, std::uint64_t to, base::Seq seq, const std::vector<base::ItemId>& items,
                bool open_ended) const;
 

@@ -49,11 +49,12 @@ void Core::on_stop(base::Now now, base::Outbox& out) {
 
 Core::Impl::Impl(Config config)
     : config_(std::move(config)),
-      follower_({}, config_.brokers,
-                [this](const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView bytes) {
-                  apply(block, events, bytes);
-                },
-                stream::Follower::Start::kFromNow),
+      follower_(
+          {}, config_.brokers,
+          [this](const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView bytes) {
+            apply(block, events, bytes);
+          },
+          stream::Follower::Start::kFromNow),
       lease_(config_.drift_margin),
       gate_(!config_.gate, [this](Held&& held) { release(std::move(held)); }),
       cache_(config_.cache_bytes),
@@ -216,7 +217,8 @@ void Core::Impl::release_lease() {
 void Core::Impl::acknowledge() {
   const auto& identity = config_.identity;
   acknowledged_ = follower_.position().applied;
-  msg::append_request(out_->send(follower_.broker()), {}, msg::Ack{identity.instance, identity.incarnation, acknowledged_});
+  msg::append_request(out_->send(follower_.broker()), {},
+                      msg::Ack{identity.instance, identity.incarnation, acknowledged_});
 }
 
 void Core::Impl::on_lease_reply(const msg::Message& message) {
@@ -257,7 +259,7 @@ void Core::Impl::beat() {
   beat.tcp = identity.tcp;
   beat.ipc = identity.ipc;
   beat.pid = identity.pid;
-  beat.state = draining_ ? msg::State::kDraining
+  beat.state = draining_  ? msg::State::kDraining
                : leased() ? msg::State::kLive
                           : (beat.store.empty() ? msg::State::kStarting : msg::State::kCatchingUp);
   beat.applied = follower_.position().applied;

@@ -46,12 +46,18 @@ struct UnderWay {
   Service service = Service::kNone;
   base::Mono arrived;
   base::Mono expires;
-  bool parked = false;      // waits for a lease
-  bool stale = false;       // answered without a lease, as the client allowed
-  base::Endpoint sent_to;   // empty: not sent yet
+  bool parked = false;     // waits for a lease
+  bool stale = false;      // answered without a lease, as the client allowed
+  base::Endpoint sent_to;  // empty: not sent yet
   base::Mono ask_again{};
   base::Duration patience{};
-  std::string cache_key;    // empty: not to be cached
+  std::string cache_key;  // empty: not to be cached
+  unsigned copies = 0;    // sent, of a write
+  struct Refused {
+    msg::Header header;
+    base::Bytes body;
+  };
+  std::optional<Refused> refused;  // the answer, if the key turns out to have done nothing
 };
 
 // One request to a replica that several clients wait for.
@@ -107,6 +113,8 @@ class Core::Impl {
   // answers.cpp
   void on_answer(msg::Message&& message);
   void finish(std::uint64_t id, const msg::Header& answer, base::BytesView body);
+  bool settle(std::uint64_t id, const msg::Header& answer, base::BytesView body);
+  void settled(std::uint64_t id, const msg::Header& answer, base::BytesView body);
   void land(const std::string& key, const UnderWay& leader, const msg::Header& answer, base::BytesView body);
   std::optional<CacheEntry> entry_of(const UnderWay& request, const msg::Header& answer, base::BytesView body) const;
   void join_again(std::vector<Flight::Waiter> waiters);

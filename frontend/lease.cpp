@@ -13,8 +13,8 @@ bool Lease::on_grant(std::uint64_t id, const msg::LeaseReply& grant, base::Seq a
   const auto asked = std::find_if(asked_.begin(), asked_.end(), [&](const Asked& each) { return each.id == id; });
   if (asked == asked_.end() || grant.term < term_) return false;
   term_ = grant.term;
-  const auto lease = std::chrono::duration_cast<base::Duration>(std::chrono::milliseconds(grant.lease_ms) *
-                                                                (1.0 - drift_margin_));
+  const auto lease =
+      std::chrono::duration_cast<base::Duration>(std::chrono::milliseconds(grant.lease_ms) * (1.0 - drift_margin_));
   early_.push_back({grant.commit, asked->at + lease});
   if (early_.size() > kAsked) early_.pop_front();
   asked_.erase(asked);

@@ -32,8 +32,8 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   request.body = base::Bytes(message.body);
   request.service = service_of(request.header.t);
   request.arrived = now_.mono;
-  request.expires = now_.mono + std::chrono::milliseconds(
-                                    std::min(request.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
+  request.expires =
+      now_.mono + std::chrono::milliseconds(std::min(request.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
   ++counters_["requests"];
   if (request.header.v != msg::kVersion) {
     return refuse(request, msg::Code::kUnsupportedVersion,
@@ -88,7 +88,8 @@ bool Core::Impl::answer_stale(UnderWay& request) {
 bool Core::Impl::has_room(const base::ClientId& from, std::size_t bytes) const {
   const auto found = per_client_.find(from.routing);
   return under_way_.size() < kUnderWayMax && under_way_bytes_ + bytes <= kUnderWayBytesMax &&
-         gate_.held_bytes() <= Gate::kHeldBytesMax && (found == per_client_.end() || found->second < kUnderWayPerClientMax);
+         gate_.held_bytes() <= Gate::kHeldBytesMax &&
+         (found == per_client_.end() || found->second < kUnderWayPerClientMax);
 }
 
 std::uint64_t Core::Impl::keep(UnderWay&& request) {
@@ -125,7 +126,8 @@ void Core::Impl::dispatch(std::uint64_t id) {
   send(id, request);
 }
 
-// What is applied here now goes along as min_seq: with the lease valid at this moment, it covers every acknowledged write.
+// What is applied here now goes along as min_seq: with the lease valid at this moment, it covers every acknowledged
+// write.
 void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   const bool write = request.service == Service::kWriter;
   const auto role = request.service == Service::kCatalog ? msg::Role::kCatalog : msg::Role::kOrder;
@@ -143,7 +145,10 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   if (!request.stale) header.min = follower_.position().applied;
   header.ttl = static_cast<std::uint32_t>(std::max<std::int64_t>(
       1, std::chrono::duration_cast<std::chrono::milliseconds>(request.expires - now_.mono).count()));
-  msg::append_message(out_->send(*to), header, request.body);
+  ++request.copies;
+  if (!request.refused) return msg::append_message(out_->send(*to), header, request.body);
+  header.t = msg::Outcome::kType;
+  msg::append_message(out_->send(*to), header, *msg::decode<msg::Outcome>(request.body));
 }
 
 }  // namespace frontend

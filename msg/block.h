@@ -1,7 +1,8 @@
 // A block: what one commit made durable, PROTOCOL 6.
 //
-// Encoded once, by the broker; the same bytes go to the journal, the archive, PUB and every replay. The last field is the
-// SHA-256 of all bytes before its own 32, and `prev` is that of the block before: one hash is the checksum and the chain.
+// Encoded once, by the broker; the same bytes go to the journal, the archive, PUB and every replay. The last field is
+// the SHA-256 of all bytes before its own 32, and `prev` is that of the block before: one hash is the checksum and the
+// chain.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace msg {
 using Hash = std::string;  // kHashBytes bytes
 constexpr std::size_t kHashBytes = 32;
 inline Hash no_hash() { return Hash(kHashBytes, '\0'); }  // what block 1 follows
-constexpr std::uint32_t kBlockEventsMax = 512;        // keeps a block well inside etcd's request limit
-constexpr std::size_t kBlockBytesMax = 1024 * 1024;   // what a reader accepts; the broker closes a block at 128 KiB
+constexpr std::uint32_t kBlockEventsMax = 512;            // keeps a block well inside etcd's request limit
+constexpr std::size_t kBlockBytesMax = 1024 * 1024;       // what a reader accepts; the broker closes a block at 128 KiB
 
 struct Block {
   std::uint32_t v = 1;

@@ -34,7 +34,7 @@ constexpr bool kIsVector<std::vector<T>> = true;
 template <class T>
 concept StrongNumber = requires(T value) {
   typename T::Rep;
-  { value.value() };
+  {value.value()};
 };
 
 // --- encoding ---
@@ -312,8 +312,8 @@ base::Result<std::string_view> skip_value(std::string_view bytes) {
   return bytes.substr(0, offset);
 }
 
-#define PYGMY_MESSAGE(T)                                       \
-  template void encode<T>(const T&, std::string&);             \
+#define PYGMY_MESSAGE(T)                           \
+  template void encode<T>(const T&, std::string&); \
   template base::Result<T> decode<T>(std::string_view, std::size_t*);
 
 PYGMY_MESSAGE(Header)

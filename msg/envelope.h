@@ -1,7 +1,8 @@
-// The envelope, PROTOCOL 2: a frame is one or more messages, a message is a header map and a body map, one after another.
+// The envelope, PROTOCOL 2: a frame is one or more messages, a message is a header map and a body map, one after
+// another.
 //
-// Frames are packed: what goes to one peer at one time travels together. The body is opaque here, so an edge forwards it
-// without taking it apart.
+// Frames are packed: what goes to one peer at one time travels together. The body is opaque here, so an edge forwards
+// it without taking it apart.
 #pragma once
 
 #include <cstdint>
@@ -41,16 +42,15 @@ struct Header {
   std::optional<bool> fresh;              // do not answer from a cache
   std::optional<bool> trace;              // tell the time per tier
   // in answers
-  std::optional<Seq> seq;           // the last event that the answer reveals (DESIGN 5.5)
-  std::optional<std::string> err;   // word of a msg::Code; the body is then a Refusal
+  std::optional<Seq> seq;                 // the last event that the answer reveals (DESIGN 5.5)
+  std::optional<std::string> err;         // word of a msg::Code; the body is then a Refusal
   std::optional<std::uint64_t> stale_ms;  // a stale_ok answer: the lease ended this long ago
   std::optional<std::vector<Span>> spans;
   static constexpr auto fields() {
     return std::tuple(field("v", &Header::v), field("t", &Header::t), field("id", &Header::id),
                       field("ttl", &Header::ttl), field("min", &Header::min), field("stale_ok", &Header::stale_ok),
                       field("fresh", &Header::fresh), field("trace", &Header::trace), field("seq", &Header::seq),
-                      field("err", &Header::err), field("stale_ms", &Header::stale_ms),
-                      field("spans", &Header::spans));
+                      field("err", &Header::err), field("stale_ms", &Header::stale_ms), field("spans", &Header::spans));
   }
 };
 constexpr std::string_view kReplyType = "reply";
@@ -80,8 +80,9 @@ class FrameReader {
 void append_message(std::string& frame, const Header& header, std::string_view body);
 
 template <class Body>
-requires(!std::is_convertible_v<const Body&, std::string_view>)
-void append_message(std::string& frame, const Header& header, const Body& body) {
+requires(!std::is_convertible_v<const Body&, std::string_view>) void append_message(std::string& frame,
+                                                                                    const Header& header,
+                                                                                    const Body& body) {
   encode(header, frame);
   encode(body, frame);
 }

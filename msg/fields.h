@@ -3,7 +3,8 @@
 //   struct Line {
 //     ItemId item;
 //     Quantity quantity;
-//     static constexpr auto fields() { return std::tuple(field("item", &Line::item), field("quantity", &Line::quantity)); }
+//     static constexpr auto fields() { return std::tuple(field("item", &Line::item), field("quantity",
+//     &Line::quantity)); }
 //   };
 //
 // On the wire a struct is a map from field name to value. A std::optional member may be missing; every other must be
@@ -27,7 +28,9 @@ constexpr Field<T, Member> field(std::string_view name, Member T::*member) {
 }
 
 template <class T>
-concept HasFields = requires { T::fields(); };
+concept HasFields = requires {
+  T::fields();
+};
 
 // Calls f(name, value) for each field of a struct, in order.
 template <HasFields T, class F>

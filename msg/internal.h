@@ -1,4 +1,5 @@
-// What the processes say to each other, PROTOCOL 8. Requests go to the broker's ROUTER; Heartbeat and Mark are published.
+// What the processes say to each other, PROTOCOL 8. Requests go to the broker's ROUTER; Heartbeat and Mark are
+// published.
 #pragma once
 
 #include <array>
@@ -88,8 +89,8 @@ struct Resign {
   }
 };
 
-// What the broker leader must remember of the stream's control events; kept in the journal beside the block that changed
-// it, so that a restart need not read the stream from its start.
+// What the broker leader must remember of the stream's control events; kept in the journal beside the block that
+// changed it, so that a restart need not read the stream from its start.
 struct Holder {
   std::string holder;
   base::Incarnation incarnation;
@@ -107,8 +108,7 @@ struct Control {
   std::uint32_t lease_ms = 0;  // the longest that was ever granted here: a new leader with a shorter one waits for it
   static constexpr auto fields() {
     return std::tuple(field("store", &Control::store), field("epoch", &Control::epoch),
-                      field("writer", &Control::writer),
-                      field("writer_incarnation", &Control::writer_incarnation),
+                      field("writer", &Control::writer), field("writer_incarnation", &Control::writer_incarnation),
                       field("holders", &Control::holders), field("lease_ms", &Control::lease_ms));
   }
 };
@@ -130,15 +130,16 @@ struct Words<Role> {
   static constexpr std::array<std::string_view, 4> kWords{"broker", "catalog", "order", "frontend"};
 };
 
-// catching_up: applies a backlog. live: level with the stream, answers. draining: finishes what it has, takes nothing new.
+// catching_up: applies a backlog. live: level with the stream, answers. draining: finishes what it has, takes nothing
+// new.
 enum class State : std::uint8_t { kStarting, kCatchingUp, kLive, kDraining };
 template <>
 struct Words<State> {
   static constexpr std::array<std::string_view, 4> kWords{"starting", "catching_up", "live", "draining"};
 };
 
-// A digest of a view at a seq: equal seq, equal digest (G5). `items` is common to catalog and order; `orders` is 0 for a
-// view without orders.
+// A digest of a view at a seq: equal seq, equal digest (G5). `items` is common to catalog and order; `orders` is 0 for
+// a view without orders.
 struct DigestAt {
   Seq seq;
   std::uint64_t items = 0;
@@ -161,10 +162,10 @@ struct Leadership {
   base::Term term;
   Seq commit;
   Seq mark;
-  base::Epoch epoch;             // 0: no writer
-  std::string writer;            // instance, empty: none
-  base::ProducerNo producer;     // last committed of this epoch
-  std::uint32_t holders = 0;     // edges whose lease may still run
+  base::Epoch epoch;                  // 0: no writer
+  std::string writer;                 // instance, empty: none
+  base::ProducerNo producer;          // last committed of this epoch
+  std::uint32_t holders = 0;          // edges whose lease may still run
   std::vector<std::string> diverged;  // instances whose digest differed (never empty again until they are rebuilt)
   static constexpr auto fields() {
     return std::tuple(field("term", &Leadership::term), field("commit", &Leadership::commit),
@@ -179,10 +180,10 @@ struct Heartbeat {
   Role role = Role::kCatalog;
   std::string instance;
   base::Incarnation incarnation;
-  std::string store;                 // which stream it follows; empty while it does not know
-  std::string host;                  // host id: peers with the same one may use `ipc`
-  std::string tcp;                   // endpoint for requests
-  std::optional<std::string> ipc;    // the same, for peers on the same host
+  std::string store;               // which stream it follows; empty while it does not know
+  std::string host;                // host id: peers with the same one may use `ipc`
+  std::string tcp;                 // endpoint for requests
+  std::optional<std::string> ipc;  // the same, for peers on the same host
   std::uint64_t pid = 0;
   State state = State::kStarting;
   Seq applied;
@@ -214,7 +215,7 @@ struct Seen {
   static constexpr auto fields() { return std::tuple(field("beat", &Seen::beat), field("age_ms", &Seen::age_ms)); }
 };
 struct StatusReply {
-  std::string edge;                // which frontend answers
+  std::string edge;  // which frontend answers
   bool leased = false;
   std::uint64_t lease_left_ms = 0;
   Seq applied;

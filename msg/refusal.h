@@ -38,9 +38,9 @@ enum class Code : std::uint8_t {
 template <>
 struct Words<Code> {
   static constexpr std::array<std::string_view, 18> kWords{
-      "out_of_stock", "unknown_item", "unknown_order",       "price_changed", "item_exists", "key_reused",
-      "key_voided",   "limit",        "malformed",           "invalid",       "unknown_type", "unsupported_version",
-      "busy",         "unavailable",  "not_writer",          "fenced",        "skipped",     "unknown"};
+      "out_of_stock", "unknown_item", "unknown_order", "price_changed", "item_exists",  "key_reused",
+      "key_voided",   "limit",        "malformed",     "invalid",       "unknown_type", "unsupported_version",
+      "busy",         "unavailable",  "not_writer",    "fenced",        "skipped",      "unknown"};
 };
 
 constexpr std::optional<Code> code_of(std::string_view text) {
@@ -54,11 +54,11 @@ constexpr bool is_business(Code code) { return code <= Code::kLimit; }
 constexpr bool is_bad_request(Code code) { return code >= Code::kMalformed && code <= Code::kUnsupportedVersion; }
 
 struct Refusal {
-  Code code = Code::kMalformed;  // travels in the header
-  std::string message;           // for people: what is wrong and what to do
-  std::optional<ItemId> item;    // the item it is about
-  std::optional<Quantity> stock;  // what is left of it (out_of_stock)
-  std::optional<Cents> price;     // what it costs now (price_changed)
+  Code code = Code::kMalformed;              // travels in the header
+  std::string message;                       // for people: what is wrong and what to do
+  std::optional<ItemId> item;                // the item it is about
+  std::optional<Quantity> stock;             // what is left of it (out_of_stock)
+  std::optional<Cents> price;                // what it costs now (price_changed)
   std::optional<base::ProducerNo> expected;  // the producer number wanted (skipped)
   static constexpr auto fields() {
     return std::tuple(field("message", &Refusal::message), field("item", &Refusal::item),

@@ -39,9 +39,7 @@ struct Lookup {
   using Reply = ItemReply;
   std::optional<ItemId> item;
   std::optional<std::string> title;
-  static constexpr auto fields() {
-    return std::tuple(field("item", &Lookup::item), field("title", &Lookup::title));
-  }
+  static constexpr auto fields() { return std::tuple(field("item", &Lookup::item), field("title", &Lookup::title)); }
 };
 
 // Items by topic (exact, without case), by words that all appear in the title, by both, or all; ascending by id.
@@ -100,9 +98,7 @@ struct AddItems {
   using Reply = ItemsReply;
   std::string key;
   std::vector<NewItem> items;
-  static constexpr auto fields() {
-    return std::tuple(field("key", &AddItems::key), field("items", &AddItems::items));
-  }
+  static constexpr auto fields() { return std::tuple(field("key", &AddItems::key), field("items", &AddItems::items)); }
 };
 
 struct ChangePrice {

@@ -20,18 +20,18 @@ using base::Seq;
 
 // Limits that every process holds to; PROTOCOL 3. A value outside them is `invalid`.
 constexpr std::uint64_t kItemIdMax = (std::uint64_t{1} << 53) - 1;
-constexpr std::int64_t kStockMax = 1'000'000'000;        // pieces
-constexpr std::int64_t kPriceMaxCents = 1'000'000'000;   // 10 million of the currency's units
-constexpr std::int64_t kLineQuantityMax = 1'000'000;     // pieces
+constexpr std::int64_t kStockMax = 1'000'000'000;       // pieces
+constexpr std::int64_t kPriceMaxCents = 1'000'000'000;  // 10 million of the currency's units
+constexpr std::int64_t kLineQuantityMax = 1'000'000;    // pieces
 constexpr std::size_t kOrderLinesMax = 100;
-constexpr std::size_t kItemsAddedMax = 256;              // items in one `add`
+constexpr std::size_t kItemsAddedMax = 256;  // items in one `add`
 constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kCustomerBytesMax = 128;
 constexpr std::size_t kTitleBytesMax = 400;
 constexpr std::size_t kTopicBytesMax = 100;
 constexpr std::size_t kReasonBytesMax = 200;
-constexpr std::size_t kTextBytesMax = 200;               // of a search
-constexpr std::uint32_t kPageMax = 1000;                 // rows in one answer
+constexpr std::size_t kTextBytesMax = 200;  // of a search
+constexpr std::uint32_t kPageMax = 1000;    // rows in one answer
 constexpr std::uint32_t kPageDefault = 100;
 
 // Raw bytes: MessagePack `bin`.

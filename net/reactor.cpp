@@ -59,7 +59,9 @@ class Reactor::Impl {
     }
   }
 
-  void watch(int fd, std::function<void(base::Now, base::Outbox&)> ready) { watched_.emplace_back(fd, std::move(ready)); }
+  void watch(int fd, std::function<void(base::Now, base::Outbox&)> ready) {
+    watched_.emplace_back(fd, std::move(ready));
+  }
 
   std::string run() {
     if (stop_signal_fd() >= 0) {

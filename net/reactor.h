@@ -66,8 +66,8 @@ class Reactor {
 // Blocks SIGTERM and SIGINT for this thread and those it starts, and returns a signalfd for them. Call first in main.
 int block_stop_signals();
 
-// The PUB and the heartbeat SUB of a broker, derived from its ROUTER's endpoint: tcp port + 1 and + 2; ipc path + "-pub"
-// and "-beat" (PROTOCOL 1).
+// The PUB and the heartbeat SUB of a broker, derived from its ROUTER's endpoint: tcp port + 1 and + 2; ipc path +
+// "-pub" and "-beat" (PROTOCOL 1).
 base::Endpoint publish_endpoint(const base::Endpoint& broker);
 base::Endpoint heartbeat_endpoint(const base::Endpoint& broker);
 

@@ -72,8 +72,9 @@ class SqliteStore::Impl {
   void read_meta() {
     Use meta(get_meta);
     if (!meta->executeStep()) return;
-    position = {std::string(bytes_of(meta.column(0))), base::Seq(from_sql(meta.column(1))), base::BlockNo(from_sql(meta.column(2))),
-                std::string(bytes_of(meta.column(3))), meta.column(4).getInt64()};
+    position = {std::string(bytes_of(meta.column(0))), base::Seq(from_sql(meta.column(1))),
+                base::BlockNo(from_sql(meta.column(2))), std::string(bytes_of(meta.column(3))),
+                meta.column(4).getInt64()};
     totals = {base::OrderNo(from_sql(meta.column(5))), from_sql(meta.column(6))};
     if (position.hash.size() != msg::kHashBytes) {
       throw std::runtime_error(path + ": its position is damaged; remove the file so that it is built anew");
@@ -115,9 +116,8 @@ void SqliteStore::each_item(const std::function<void(const msg::Item&)>& visit) 
   SQLite::Statement items(*impl_->db, kItems);
   while (items.executeStep()) {
     visit({base::ItemId(from_sql(items.getColumn(0))), std::string(bytes_of(items.getColumn(1))),
-           std::string(bytes_of(items.getColumn(2))),
-           base::Cents(items.getColumn(3).getInt64()), base::Quantity(items.getColumn(4).getInt64()),
-           base::Seq(from_sql(items.getColumn(5)))});
+           std::string(bytes_of(items.getColumn(2))), base::Cents(items.getColumn(3).getInt64()),
+           base::Quantity(items.getColumn(4).getInt64()), base::Seq(from_sql(items.getColumn(5)))});
   }
 }
 

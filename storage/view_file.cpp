@@ -72,7 +72,8 @@ std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileK
   constexpr int kBusyMs = 1000;
   try {
     auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
-    db->exec("PRAGMA locking_mode = EXCLUSIVE");  // before anything is read: the WAL's index then needs no shared memory
+    db->exec(
+        "PRAGMA locking_mode = EXCLUSIVE");  // before anything is read: the WAL's index then needs no shared memory
     const bool is_empty = number(*db, "SELECT count(*) FROM sqlite_schema") == 0;
     const bool is_new = is_empty && number(*db, "PRAGMA application_id") == 0;
     if (!is_new) check_it_is_ours(*db, path, kind);

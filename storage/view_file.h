@@ -1,5 +1,5 @@
-// A view's SQLite file: opening it safely, and using its statements. The views' only door to SQLite; the broker's journal,
-// whose needs are others (FULL durability, never rebuilt), opens its own.
+// A view's SQLite file: opening it safely, and using its statements. The views' only door to SQLite; the broker's
+// journal, whose needs are others (FULL durability, never rebuilt), opens its own.
 //
 // A view can always be built anew from the stream, so every refusal says which file to remove. A file of another
 // program, of another format, damaged, locked or not to be opened is refused with one line (TRAPS 15).

@@ -9,8 +9,8 @@
 namespace stream {
 namespace {
 
-// A heartbeat can be overtaken by a replay, so one that ends before our view means nothing; this many in a row, a second
-// of them, mean that the journal was lost or replaced.
+// A heartbeat can be overtaken by a replay, so one that ends before our view means nothing; this many in a row, a
+// second of them, mean that the journal was lost or replaced.
 constexpr int kBeatsBehindUsMax = 20;
 
 }  // namespace
@@ -115,9 +115,10 @@ void Follower::on_leader(const msg::Heartbeat& beat) {
   take_what_is_ahead();
   beats_behind_us_ = beat.leader->commit < position_.applied ? beats_behind_us_ + 1 : 0;
   if (beats_behind_us_ > kBeatsBehindUsMax) {
-    fault_ = fmt::format("the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
-                         "restore the journal, or remove this view's data so that it is built anew",
-                         beat.leader->commit, position_.applied);
+    fault_ = fmt::format(
+        "the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
+        "restore the journal, or remove this view's data so that it is built anew",
+        beat.leader->commit, position_.applied);
   }
 }
 
@@ -138,9 +139,10 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
     if (block->last() <= position_.applied) continue;
     if (block->first != position_.applied.next()) return;
     if (!joins(*block)) {
-      fault_ = fmt::format("block {} of the broker does not follow the block that this view has applied last: one of "
-                           "the two is damaged; run the audit, then remove this view's data so that it is built anew",
-                           block->no);
+      fault_ = fmt::format(
+          "block {} of the broker does not follow the block that this view has applied last: one of "
+          "the two is damaged; run the audit, then remove this view's data so that it is built anew",
+          block->no);
       return;
     }
     if (!replayed_from_) replayed_from_ = block->first;

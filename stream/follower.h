@@ -1,14 +1,13 @@
 // Follower: the stream, in order, whole, once (DESIGN 3).
 //
 // The live tail comes over PUB and may lose anything; heartbeats and marks tell where the stream stands. The Follower
-// buffers what is ahead, asks a broker to replay what is missing, and hands over each block exactly once, in order, after
-// checking its hash and that it names the block before. Order on start: subscribed -> heartbeat heard -> ask -> replay ->
-// live. It never waits for a time to pass instead of for a thing to happen.
+// buffers what is ahead, asks a broker to replay what is missing, and hands over each block exactly once, in order,
+// after checking its hash and that it names the block before. Order on start: subscribed -> heartbeat heard -> ask ->
+// replay -> live. It never waits for a time to pass instead of for a thing to happen.
 //
 // Bounds: kAheadBytesMax of blocks are held that are ahead; one replay is in flight, repeated after kAskAgain.
-// Faults that no replay can mend (another store, a stream that ends before our view does, a chain that does not join) are
-// told through fault(): the process has to stop and say so.
-// Threads: none. Tests: tests/stream/follower_test.cpp.
+// Faults that no replay can mend (another store, a stream that ends before our view does, a chain that does not join)
+// are told through fault(): the process has to stop and say so. Threads: none. Tests: tests/stream/follower_test.cpp.
 #pragma once
 
 #include <functional>
@@ -73,7 +72,7 @@ class Follower {
   bool heard_ = false;
   base::Term term_;
   base::Seq commit_;
-  int beats_behind_us_ = 0;  // heartbeats in a row whose stream ended before our view
+  int beats_behind_us_ = 0;                 // heartbeats in a row whose stream ended before our view
   std::map<base::Seq, base::Bytes> ahead_;  // by first seq
   std::size_t ahead_bytes_ = 0;
   std::uint64_t replay_id_ = 0;

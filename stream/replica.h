@@ -98,7 +98,7 @@ class Replica {
 
   ReplicaConfig config_;
   View& view_;
-  base::Now now_{};             // of the call that is under way, for the Follower's callback
+  base::Now now_{};  // of the call that is under way, for the Follower's callback
   base::Outbox* out_ = nullptr;
   Follower follower_;
   std::optional<msg::Leadership> leadership_;

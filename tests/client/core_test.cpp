@@ -139,9 +139,44 @@ TEST_F(FailingOver, TheFirstDefiniteAnswerCountsWhoeverGivesIt) {
 TEST_F(FailingOver, LateAnswerIsIgnored) {
   buy("k-1");
   wait_until(300);
-  refuse(copies[1], msg::Code::kOutOfStock);
-  answer(copies[0]);
+  answer(copies[1]);
+  refuse(copies[0], msg::Code::kOutOfStock);
   EXPECT_EQ(ends.size(), 1U);
+  EXPECT_FALSE(ends[0].refusal);
+}
+
+TEST_F(FailingOver, ARefusalOfOneOfTwoCopiesIsFinalOnlyOnceTheKeyIsVoid) {
+  buy("k-1");
+  wait_until(300);
+  refuse(Copy(copies[1]), msg::Code::kOutOfStock);
+  EXPECT_TRUE(ends.empty());
+  ASSERT_EQ(copies.size(), 3U);
+  EXPECT_EQ(copies[2].header.t, "outcome");
+  EXPECT_EQ(key_of(copies[2]), "k-1");
+  answer_with(Copy(copies[2]), {msg::OutcomeKind::kVoid, base::Seq(9), {}});
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(code(0), msg::Code::kOutOfStock);
+}
+
+TEST_F(FailingOver, ACopyThatDidTakeEffectIsTheAnswerInsteadOfTheRefusalOfTheOther) {
+  buy("k-1");
+  wait_until(300);
+  refuse(Copy(copies[1]), msg::Code::kOutOfStock);
+  answer_with(Copy(copies[2]), {msg::OutcomeKind::kOrder, base::Seq(9), {}});
+  EXPECT_TRUE(ends.empty());
+  ASSERT_EQ(copies.size(), 4U);
+  EXPECT_EQ(copies[3].body, copies[0].body);
+  answer(Copy(copies[3]));
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_FALSE(ends[0].refusal);
+}
+
+TEST_F(FailingOver, RefusalsOfAllCopiesAreFinalAtOnce) {
+  buy("k-1");
+  wait_until(300);
+  refuse(Copy(copies[0]), msg::Code::kBusy);
+  refuse(Copy(copies[1]), msg::Code::kOutOfStock);
+  ASSERT_EQ(ends.size(), 1U);
   EXPECT_EQ(code(0), msg::Code::kOutOfStock);
 }
 

@@ -66,6 +66,13 @@ class ClientCore : public testing::Test {
     hear(copy.to, frame);
   }
 
+  void answer_with(const Copy& copy, const msg::OutcomeReply& outcome) {
+    base::Bytes frame;
+    msg::append_message(frame, msg::reply_header(copy.header.id, outcome.seq), outcome);
+    base::Outbox out;
+    core->on_reply(copy.to, frame, now(), out);
+    collect(out);
+  }
   void refuse(const Copy& copy, msg::Code code, const std::string& message = "because") {
     base::Bytes frame;
     msg::append_refusal(frame, copy.header.id, base::Seq(7), {.code = code, .message = message});

@@ -30,10 +30,10 @@ class EdgeTest : public testing::Test {
   }
 
   void make(bool gate = true) {
-    edge = std::make_unique<frontend::Core>(frontend::Config{
-        .identity = {.role = msg::Role::kFrontend, .instance = "frontend-1", .host = "here"},
-        .brokers = {kBroker},
-        .gate = gate});
+    edge = std::make_unique<frontend::Core>(
+        frontend::Config{.identity = {.role = msg::Role::kFrontend, .instance = "frontend-1", .host = "here"},
+                         .brokers = {kBroker},
+                         .gate = gate});
   }
 
   // The world as a frontend finds it: a broker, two catalogs, two orders, a lease.
@@ -116,6 +116,14 @@ class EdgeTest : public testing::Test {
                         msg::ItemReply{{base::ItemId(1), "title 1", "topic", base::Cents(100), base::Quantity(stock),
                                         base::Seq(version)}});
     edge->on_reply(request.to, frame, at(ms), out);
+    collect(ms);
+  }
+
+  void tell_outcome(std::size_t index, msg::OutcomeKind kind, std::uint64_t seq, int ms) {
+    base::Bytes frame;
+    msg::append_message(frame, msg::reply_header(sent.at(index).header.id, base::Seq(seq)),
+                        msg::OutcomeReply{kind, base::Seq(seq), {}});
+    edge->on_reply(sent[index].to, frame, at(ms), out);
     collect(ms);
   }
 
@@ -288,6 +296,34 @@ TEST_F(EdgeTest, NotWriterIsNoAnswer) {
   EXPECT_EQ(take_answers(), Answers{});
   publish({support::appointed("order-2")}, 3);
   EXPECT_EQ(sent.back().to, kOrder2);
+}
+
+TEST_F(EdgeTest, ARefusalOfOneOfTwoCopiesIsFinalOnlyOnceTheKeyIsVoid) {
+  start();
+  buy(1, "k1", 1);
+  publish({support::appointed("order-2")}, 2, base::Seq(9));
+  ASSERT_EQ(sent.size(), 2U);
+  refuse(1, msg::Code::kOutOfStock, 5, 3);
+  EXPECT_EQ(take_answers(), Answers{});
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[2].header.t, "outcome");
+  EXPECT_EQ(msg::decode<msg::Outcome>(sent[2].body)->key, "k1");
+  tell_outcome(2, msg::OutcomeKind::kVoid, 6, 4);
+  EXPECT_EQ(take_answers(), (Answers{"1:out_of_stock"}));
+}
+
+TEST_F(EdgeTest, ACopyThatDidTakeEffectIsTheAnswerInsteadOfTheRefusalOfTheOther) {
+  start();
+  buy(1, "k1", 1);
+  publish({support::appointed("order-2")}, 2, base::Seq(9));
+  refuse(1, msg::Code::kOutOfStock, 5, 3);
+  tell_item(0, 4, 5, 3);  // late, and not the outcome
+  EXPECT_EQ(take_answers(), Answers{});
+  tell_outcome(2, msg::OutcomeKind::kOrder, 6, 4);
+  ASSERT_EQ(sent.size(), 4U);
+  EXPECT_EQ(sent[3].body, sent[0].body);
+  tell_item(3, 4, 6, 5);
+  EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
 }
 
 TEST_F(EdgeTest, AReadThatIsNotAnsweredGoesToAnotherReplica) {

@@ -21,7 +21,7 @@ DOORS = {
     r"msgpack(\.hpp|/)": {"msg"},
     r"zmq": {"net", "bench"},
     r"spdlog/": {"base"},
-    r"SQLiteCpp/|sqlite3\.h": {"storage", "broker", "order"},
+    r"SQLiteCpp/|sqlite3\.h": {"storage", "broker"},
     r"CLI/|toml\+\+/|nlohmann/": {"cli"},
     r"openssl/": {"msg"},
     r"boost/": {"bridge"},

@@ -16,7 +16,7 @@ class ClusterTest : public testing::Test {
     run_until_level();
   }
   ~ClusterTest() override {
-    cluster.judge().at_the_end();
+    cluster.judge().look_once_more();
     if (world.verdict()) ADD_FAILURE() << *world.verdict();
   }
 

@@ -20,7 +20,7 @@ void Judge::invoked(Operation& operation) {
   operation.durable = reference_.durable();
   if (const auto key = key_of(operation.request); !key.empty()) {
     const auto entry = asked_.try_emplace(key, Asked{operation.durable, {}}).first;
-    entry->second.requests.push_back(operation.request);
+    entry->second.uses.push_back({operation.no, operation.request});
   }
   if (world_.telling()) world_.tell("invoke {}", describe(operation));
 }
@@ -30,6 +30,7 @@ void Judge::answered(const Operation& operation, const client::Answer& answer) {
   if (world_.verdict()) return;
   ++answers_;
   const Case c{operation, answer};
+  end_use(c);
   if (world_.telling()) world_.tell("answer #{} {}", operation.no, describe(answer, operation.request));
   if (answer.refusal && !msg::is_business(answer.refusal->code)) return indefinite(c);
   if (answer.header.stale_ms && operation.options.stale_ok_ms) return world_.count("stale answers, marked");
@@ -47,14 +48,11 @@ void Judge::answered(const Operation& operation, const client::Answer& answer) {
 // No promise about the shop, but it must be an answer that this request may get.
 void Judge::indefinite(const Case& c) {
   const auto code = c.answer.refusal->code;
-  const auto key = key_of(c.operation.request);
+  const bool is_write = !key_of(c.operation.request).empty();
   ++failures_;
   world_.count(fmt::format("answer {}", msg::word(code)));
-  if (code == msg::Code::kBusy || code == msg::Code::kUnavailable) {
-    if (!key.empty()) not_done_.emplace_back(key, c.operation.request);
-  } else if (code != msg::Code::kUnknown || key.empty()) {
-    wrong(c, "this request cannot be refused so");
-  }
+  const bool nothing_happened = code == msg::Code::kBusy || code == msg::Code::kUnavailable;
+  if (!nothing_happened && !(is_write && code == msg::Code::kUnknown)) wrong(c, "this request cannot be refused so");
 }
 
 void Judge::wrong(const Case& c, const std::string& why) {
@@ -65,24 +63,24 @@ void Judge::wrong(const Case& c, const std::string& why) {
 void Judge::on_effect(const std::string& key, const Effect& effect) {
   const auto asked = asked_.find(key);
   if (asked == asked_.end()) return world_.broken(fmt::format("G3: key {} took effect, nobody used it", key));
-  const auto& requests = asked->second.requests;
-  const auto is_it = [&](const Request& request) { return is_effect_of(effect.event, request); };
-  if (std::none_of(requests.begin(), requests.end(), is_it)) {
-    return world_.broken(fmt::format("G3: seq {}: nobody asked for this effect of key {}", effect.seq, key));
+  if (std::holds_alternative<msg::KeyVoided>(effect.event.what)) return;
+  const auto& uses = asked->second.uses;
+  const auto is_it = [&](const Use& use) { return !use.over && is_effect_of(effect.event, use.request); };
+  if (std::none_of(uses.begin(), uses.end(), is_it)) {
+    return world_.broken(fmt::format("G3: seq {}: nobody waits for this effect of key {}: {}\n    asked was: {}",
+                                     effect.seq, key, describe(effect.event), describe(uses.front().request)));
   }
   if (effect.seq <= asked->second.durable) {
     world_.broken(fmt::format("G3: key {} took effect at seq {}, before it was used", key, effect.seq));
   }
 }
 
-void Judge::at_the_end() {
-  reference_.read();
-  for (const auto& [key, request] : not_done_) {
-    const auto* effect = reference_.effect(key);
-    // Another attempt with the same key may have had its way; only a key that was used once tells.
-    if (!effect || asked_.at(key).requests.size() > 1) continue;
-    world_.broken(fmt::format("G3: key {} was answered that nothing happened, and took effect at seq {}: {}", key,
-                              effect->seq, describe(request)));
+// `unknown` is the only answer after which the request may still have its effect.
+void Judge::end_use(const Case& c) {
+  const auto key = key_of(c.operation.request);
+  if (key.empty() || (c.answer.refusal && c.answer.refusal->code == msg::Code::kUnknown)) return;
+  for (auto& use : asked_.at(key).uses) {
+    if (use.operation == c.operation.no) use.over = true;
   }
 }
 
@@ -279,7 +277,7 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
       if (!refusal.item) return std::nullopt;
       return when_item(c, *refusal.item, [](const msg::Item* item) { return item != nullptr; });
     case msg::Code::kKeyReused:
-      if (!effect || is_effect_of(effect->event, c.operation.request)) return std::nullopt;
+      if (!effect || !may_be_of_another(*effect, key, c.operation.request)) return std::nullopt;
       return within(c, effect->seq, Reference::kEver);
     case msg::Code::kKeyVoided:
       if (!effect || !std::holds_alternative<msg::KeyVoided>(effect->event.what)) return std::nullopt;
@@ -287,6 +285,15 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     default:
       return std::nullopt;
   }
+}
+
+// Whether another request with this key may have had this effect. Two bodies can ask for the same (with a price that is
+// expected and without), and are two bodies all the same.
+bool Judge::may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const {
+  const auto& uses = asked_.at(key).uses;
+  return std::any_of(uses.begin(), uses.end(), [&](const Use& other) {
+    return is_effect_of(effect.event, other.request) && body_of(other.request) != body_of(request);
+  });
 }
 
 // The least prefix from the floor on at which this holds of the item (null: it does not exist).

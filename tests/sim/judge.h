@@ -5,8 +5,9 @@
 // one was invoked; if there is none, or it is not durable yet, the answer was stale, from the future, or wrong. Taking
 // the least is enough: it forbids the least to later operations.
 //
-// Keys: an effect must be one that somebody asked for, after it was first asked for; what is acknowledged must be
-// durable at that moment, and be the effect of this very request.
+// Keys: an effect must be one that somebody has asked for and has no answer to yet: what was refused does not happen
+// later, by a copy that was on its way. What is acknowledged must be durable at that moment, and be the effect of this
+// very request. A key may be voided by a refusal of its request, too, to make sure of just that.
 // Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
@@ -22,8 +23,8 @@ class Judge {
 
   void invoked(Operation& operation);
   void answered(const Operation& operation, const client::Answer& answer);
-  // Everything is quiet: what was answered `busy` or `unavailable` never took effect (PROTOCOL 5: nothing happened).
-  void at_the_end();
+  // All that is durable, without an answer at hand.
+  void look_once_more() { reference_.read(); }
 
   Reference& reference() { return reference_; }
   std::uint64_t answers() const { return answers_; }
@@ -39,6 +40,7 @@ class Judge {
 
   void on_effect(const std::string& key, const Effect& effect);
   void indefinite(const Case& c);
+  void end_use(const Case& c);
   void wrong(const Case& c, const std::string& why);
   Least judge(const Case& c);
   template <class R>
@@ -62,6 +64,7 @@ class Judge {
   Least changed(const Case& c, const Effect& effect, const std::vector<msg::Item>& items);
   Least within(const Case& c, Prefix from, Prefix until);
   const Effect* effect_of(const Case& c);
+  bool may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const;
   bool shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const;
 
   World& world_;
@@ -71,12 +74,16 @@ class Judge {
   std::uint64_t operations_ = 0;
   std::uint64_t answers_ = 0;
   std::uint64_t failures_ = 0;
+  struct Use {
+    std::uint64_t operation;
+    Request request;
+    bool over = false;  // has a definite answer: it can have no effect any more
+  };
   struct Asked {
     Prefix durable;  // when it was first asked
-    std::vector<Request> requests;
+    std::vector<Use> uses;
   };
-  std::map<std::string, Asked> asked_;                     // by key
-  std::vector<std::pair<std::string, Request>> not_done_;  // were told that nothing happened
+  std::map<std::string, Asked> asked_;  // by key
 };
 
 }  // namespace sim

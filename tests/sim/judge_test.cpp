@@ -241,11 +241,35 @@ TEST_F(JudgeTest, AWrongOutcomeIsFound) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, BusyThatWasDoneIsFound) {
+TEST_F(JudgeTest, BusyThatIsDoneLaterIsFound) {
   refuse(ask(buy("k", 2)), 0, {.code = msg::Code::kBusy});
   bought("k", 1, 2, 3);
-  judge.at_the_end();
+  settle();
   EXPECT_EQ(verdict(), "G3:");
+}
+
+TEST_F(JudgeTest, ARefusalThatIsDoneLaterIsFound) {
+  refuse(ask(buy("k", 6)), 1, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
+  const auto order = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
+  happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
+  answer(order, 2, item(2, 10));
+  EXPECT_EQ(verdict(), "");
+  bought("k", 1, 6, 4);
+  settle();
+  EXPECT_EQ(verdict(), "G3:");
+}
+
+TEST_F(JudgeTest, UnknownThatIsDoneLaterIsNot) {
+  refuse(ask(buy("k", 2)), 0, {.code = msg::Code::kUnknown});
+  bought("k", 1, 2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(JudgeTest, AKeyReusedForTheSameBodyIsFound) {
+  ann_buys();
+  refuse(ask(buy("k", 2)), 2, {.code = msg::Code::kKeyReused});
+  EXPECT_EQ(verdict(), "G4:");
 }
 
 }  // namespace

@@ -108,6 +108,10 @@ std::string key_of(const Request& request) {
       request);
 }
 
+std::string body_of(const Request& request) {
+  return std::visit([]<class R>(const R& r) { return std::string(R::kType) + msg::encoded(r); }, request);
+}
+
 bool is_effect_of(const msg::Event& event, const Request& request) {
   return std::visit(
       [](const auto& did, const auto& asked) {
@@ -115,6 +119,15 @@ bool is_effect_of(const msg::Event& event, const Request& request) {
         return false;
       },
       event.what, request);
+}
+
+std::string describe(const msg::Event& event) {
+  auto text = std::visit([](const auto& what) { return std::string(what.kType); }, event.what);
+  if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
+    text += fmt::format(" {} {} customer {}", placed->no, msg::word(placed->type), placed->customer);
+    for (const auto& line : placed->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  return text;
 }
 
 std::string describe(const Request& request) { return std::visit(Describe{}, request); }

@@ -25,9 +25,12 @@ struct Operation {
 
 // The key of a write; empty for a read.
 std::string key_of(const Request& request);
+// Its type and its bytes.
+std::string body_of(const Request& request);
 // Whether the effect is what this request asked for.
 bool is_effect_of(const msg::Event& event, const Request& request);
 
+std::string describe(const msg::Event& event);
 std::string describe(const Request& request);
 std::string describe(const Operation& operation);
 std::string describe(const client::Answer& answer, const Request& request);

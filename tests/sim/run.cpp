@@ -49,7 +49,7 @@ class Run {
     set_up();
     if (!world_.verdict()) disturb();
     if (!world_.verdict()) end_well();
-    if (!world_.verdict()) cluster_.judge().at_the_end();
+    if (!world_.verdict()) cluster_.judge().look_once_more();
     cluster_.gather_counters();
     return result();
   }

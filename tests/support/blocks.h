@@ -14,13 +14,15 @@ namespace support {
 inline const base::Endpoint kBroker = "tcp://broker:7400";
 
 inline base::Now at(int milliseconds) {
-  return {base::Mono{} + std::chrono::hours(1) + std::chrono::milliseconds(milliseconds), 1'700'000'000'000 + milliseconds};
+  return {base::Mono{} + std::chrono::hours(1) + std::chrono::milliseconds(milliseconds),
+          1'700'000'000'000 + milliseconds};
 }
 
 inline msg::Event item_added(std::uint64_t id, std::int64_t stock = 5, std::int64_t price = 100) {
   msg::ItemsAdded added;
   added.key = "add-" + std::to_string(id);
-  added.items.push_back({base::ItemId(id), "title " + std::to_string(id), "topic", base::Cents(price), base::Quantity(stock)});
+  added.items.push_back(
+      {base::ItemId(id), "title " + std::to_string(id), "topic", base::Cents(price), base::Quantity(stock)});
   return {1, std::move(added)};
 }
 

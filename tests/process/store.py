@@ -1,0 +1,230 @@
+"""A store of real processes for a test: started by `pygmy up` on free ports and an empty directory, and its vocabulary.
+
+Nothing here sleeps for a while and hopes: `wait_for` tries a condition until it holds, or fails at its deadline.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PYGMY = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
+BOOKSTORE = str(ROOT / "samples/bookstore.csv")
+DEADLINE_S = 30
+PORTS = 64  # that one store may use
+
+# A test must not depend on what the person who runs it has set.
+CLEAN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
+
+
+def wait_for(what, condition, deadline_s=DEADLINE_S):
+    """Returns the first true value of condition(); what is the sentence for the failure."""
+    until = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {deadline_s} s: {what}")
+        time.sleep(0.02)
+
+
+def port_is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port_base():
+    """A base whose ports are free, below those that the kernel gives to clients."""
+    for _ in range(200):
+        base = random.randrange(10_000, 32_000, PORTS)
+        if all(port_is_free(base + i) for i in range(PORTS)):
+            return base
+    raise AssertionError("no free ports")
+
+
+def tcp(port):
+    return f"tcp://127.0.0.1:{port}"
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"exit code {self.code}\n{self.out}\n{self.err}"
+
+
+def pygmy(*arguments, environment=None, timeout=60):
+    """Runs the program to its end."""
+    ran = subprocess.run([PYGMY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+                         env={**CLEAN_ENVIRONMENT, **(environment or {})})
+    return Result(ran.returncode, ran.stdout, ran.stderr)
+
+
+class Store:
+    def __init__(self, *options, data=None, port_base=None):
+        self.home = None if data else tempfile.mkdtemp(prefix="pygmy-")
+        self.data = data or self.home + "/data"
+        self.output = self.data.rstrip("/") + ".out"
+        self.base = port_base or free_port_base()
+        self.options = options
+        self.frontends = [tcp(self.base + 10), tcp(self.base + 12)]
+        self.up = None
+
+    def start(self, ready=True):
+        with open(self.output, "w") as output:
+            self.up = subprocess.Popen([PYGMY, "up", "--data", self.data, "--port-base", str(self.base),
+                                        *map(str, self.options)],
+                                       stdout=output, stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT)
+        if ready:
+            wait_for("the store is ready; it printed:\n" + self.printed(), self.is_ready)
+        return self
+
+    def is_ready(self):
+        assert self.up.poll() is None, "`up` ended:\n" + self.printed()
+        return "ready" in self.printed().splitlines()
+
+    def printed(self):
+        return pathlib.Path(self.output).read_text()
+
+    def stop(self, number=signal.SIGTERM):
+        """Returns the exit code of `up`."""
+        if self.up.poll() is None:
+            self.up.send_signal(number)
+        return self.up.wait(timeout=DEADLINE_S)
+
+    def clean(self):
+        """The end, whatever the state: nothing may be left running."""
+        if self.up and self.up.poll() is None:
+            self.stop()
+        if self.home:
+            shutil.rmtree(self.home)
+
+    # What a client does.
+
+    def ask(self, *arguments, frontends=None, timeout="10s"):
+        return pygmy(*arguments, "--frontend", ",".join(frontends or self.frontends), "--timeout", timeout)
+
+    def read(self, *arguments, **options):
+        result = self.ask(*arguments, "--json", **options)
+        assert result.code == 0, f"{arguments}: {result}"
+        return result.json
+
+    def stock(self, item, **options):
+        return self.read("lookup", item, **options)["stock"]
+
+    def bench(self, seconds, op="mix", clients=8, timeout="10s"):
+        """Load, while the test does something to the store: a future of its report."""
+        return POOL.submit(lambda: self.read("bench", "--op", op, "--clients", clients, "--seconds", seconds,
+                                             timeout=timeout))
+
+    # What an operator does.
+
+    def ps(self):
+        listed = pygmy("ps", "--data", self.data, "--json")
+        assert listed.code == 0, listed
+        return listed.json
+
+    def process(self, instance):
+        return next(p for p in self.ps() if p["instance"] == instance)
+
+    def writer(self):
+        return wait_for("there is a writer", lambda: next((p for p in self.ps() if p["writer"]), None))
+
+    def kill(self, instance, number=signal.SIGKILL):
+        pid = self.process(instance)["pid"]
+        os.kill(pid, number)
+        return pid
+
+    def wait_restarted(self, instance, old_pid):
+        def lives():
+            process = self.process(instance)
+            return process["pid"] not in (0, old_pid) and process["state"] == "live"
+        wait_for(f"{instance} lives again", lives)
+
+    def status(self, **options):
+        return self.read("status", **options)
+
+    def beat(self, instance):
+        """What status tells of one process; None if nothing."""
+        return next((p for p in self.status()["processes"] if p["instance"] == instance), None)
+
+    def log(self, instance):
+        return pathlib.Path(self.data, "log", instance + ".log").read_text()
+
+    def wait_level(self):
+        """Every view has applied all there is, and equal seq means equal digest."""
+        def level():
+            views = [p for p in self.status()["processes"] if p["role"] in ("catalog", "order") and not p["silent"]]
+            digests = {p["digest"] for p in views}
+            return len({p["applied"] for p in views}) == 1 and len(digests) == 1
+        wait_for("all views are level and alike", level)
+
+
+POOL = concurrent.futures.ThreadPoolExecutor(16)
+
+
+def deep_catalogue():
+    """A few items with more stock than any test can buy."""
+    with tempfile.NamedTemporaryFile("w", prefix="pygmy-", suffix=".csv", delete=False) as file:
+        file.write("id,title,topic,price,stock\n")
+        file.writelines(f"{i},Deep item {i},tests,2.50,100000000\n" for i in range(1, 21))
+    return file.name
+
+
+class StoreTest(unittest.TestCase):
+    """One store per class; whatever its tests did to it, the books must be right in the end."""
+
+    OPTIONS = ("--catalogue", BOOKSTORE)
+    AUDIT = True
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Store(*cls.OPTIONS)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.AUDIT:
+            audit = cls.store.ask("audit", timeout="20s")
+            assert audit.code == 0, f"audit: {audit}"
+
+    def add_item(self, stock, title="An item of a test"):
+        return self.store.read("add", "--title", title, "--topic", "tests", "--price", "1.00", "--stock",
+                               stock)["id"]
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def numbers(pattern, text):
+    """The groups of the last match, as numbers."""
+    found = re.findall(pattern, text)
+    assert found, f"no {pattern!r} in:\n{text}"
+    return tuple(int(n) for n in (found[-1] if isinstance(found[-1], tuple) else (found[-1],)))

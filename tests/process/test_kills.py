@@ -1,0 +1,106 @@
+"""Processes killed under load (G2, G6): no client sees an error, no acknowledged order is lost."""
+
+import signal
+import threading
+import time
+import unittest
+
+from store import Store, StoreTest, deep_catalogue, wait_for
+
+OPS_MIN = 200  # per second; a run that did less has not shown anything (TRAPS 23)
+
+
+class Kills(StoreTest):
+    OPTIONS = ("--catalogue", deep_catalogue())
+
+    def check(self, report, seconds):
+        self.assertEqual(report["errors"], 0, report)
+        self.assertEqual(report["refused"], {}, report)
+        self.assertGreater(report["ops"], OPS_MIN * seconds, report)
+
+    def test_any_process_but_the_broker_may_be_killed(self):
+        seconds = 12
+        load = self.store.bench(seconds)
+        writer = self.store.writer()["instance"]
+        victims = [writer] + [p["instance"] for p in self.store.ps() if p["role"] != "broker" and p["instance"] != writer]
+        killed = []
+        while not load.done() and len(killed) < len(victims):
+            victim = victims[len(killed)]
+            self.store.wait_restarted(victim, self.store.kill(victim))
+            killed.append(victim)
+        self.assertFalse(load.done(), f"only {killed} were killed under load")
+        self.check(load.result(), seconds)
+        self.store.wait_level()
+
+    def test_every_order_replica_may_be_killed_as_the_writer(self):
+        seconds = 6
+        load = self.store.bench(seconds, op="buy")
+        writers = set()
+        while len(writers) < 3:
+            writer = self.store.writer()
+            self.store.wait_restarted(writer["instance"], self.store.kill(writer["instance"]))
+            writers.add(writer["pid"])
+        self.check(load.result(), seconds)
+
+    def test_a_stopped_writer_hands_over(self):
+        seconds = 4
+        load = self.store.bench(seconds, op="buy")
+        for _ in range(2):
+            writer = self.store.writer()
+            self.store.kill(writer["instance"], signal.SIGTERM)
+            wait_for("another is the writer", lambda: self.store.writer()["instance"] != writer["instance"])
+            self.store.wait_restarted(writer["instance"], writer["pid"])
+        report = load.result()
+        self.check(report, seconds)
+        self.assertLess(report["max_us"], 1_000_000, "a hand-over is not a failure: nobody waits for a timeout")
+
+    def test_the_broker_may_be_killed_and_no_order_is_lost(self):
+        acknowledged, errors = {}, []
+        stop = threading.Event()
+
+        def buyer(number):
+            for i in range(100_000):
+                if stop.is_set():
+                    return
+                bought = self.store.ask("buy", 1 + i % 20, "--key", f"buyer-{number}-{i}", "--json")
+                if bought.code != 0:
+                    errors.append(bought)
+                    return
+                acknowledged[f"buyer-{number}-{i}"] = bought.json["order"]
+
+        buyers = [threading.Thread(target=buyer, args=(n,)) for n in range(4)]
+        for thread in buyers:
+            thread.start()
+        load = self.store.bench(6)
+        for _ in range(3):
+            self.store.wait_restarted("broker-1", self.store.kill("broker-1"))
+            before = len(acknowledged)
+            wait_for("orders are acknowledged again", lambda: len(acknowledged) > before + 10 or errors)
+        stop.set()
+        for thread in buyers:
+            thread.join()
+        self.assertEqual(errors, [])
+        self.check(load.result(), 6)
+        for key, order in acknowledged.items():
+            again = self.store.read("outcome", key)
+            self.assertEqual(again["order"]["order"], order, key)
+        self.assertGreater(len(acknowledged), 50)
+
+
+class PausedFrontend(unittest.TestCase):
+    def test_a_paused_frontend_answers_nothing_old_when_it_wakes(self):
+        store = Store("--catalogue", deep_catalogue())
+        self.addCleanup(store.clean)
+        store.start()
+        one, other = [store.frontends[0]], [store.frontends[1]]
+        before = store.stock(1, frontends=one)  # in its cache
+        store.kill("frontend-1", signal.SIGSTOP)
+        asked = time.monotonic()
+        store.read("buy", 1, frontends=other)
+        self.assertLess(time.monotonic() - asked, 5, "writers wait for a lease at most")
+        store.kill("frontend-1", signal.SIGCONT)
+        self.assertEqual(store.stock(1, frontends=one), before - 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,62 @@
+"""What a store promises while nothing fails: G1, G3, G4."""
+
+import concurrent.futures
+import unittest
+
+from store import StoreTest
+
+
+class Promises(StoreTest):
+    def test_a_hundred_pieces_make_exactly_a_hundred_orders(self):
+        item = self.add_item(stock=100)
+        with concurrent.futures.ThreadPoolExecutor(12) as buyers:
+            ends = list(buyers.map(lambda n: self.store.ask("buy", item, "--json", "--customer", f"buyer-{n}"), range(130)))
+        self.assertEqual(sorted(end.code for end in ends), [0] * 100 + [1] * 30)
+        orders = {end.json["order"] for end in ends if end.code == 0}
+        self.assertEqual(len(orders), 100)
+        self.assertEqual({end.json["error"]["code"] for end in ends if end.code == 1}, {"out_of_stock"})
+        self.assertEqual(self.store.stock(item), 0)
+
+    def test_the_same_key_gives_the_same_order_through_any_frontend(self):
+        item = self.add_item(stock=10)
+        bought = [self.store.read("buy", item, "--qty", 2, "--key", "again", frontends=[frontend])
+                  for frontend in self.store.frontends * 2]
+        self.assertEqual(len({order["order"] for order in bought}), 1)
+        self.assertEqual(self.store.stock(item), 8)
+
+    def test_the_same_key_with_another_body_is_refused(self):
+        item = self.add_item(stock=10)
+        self.store.read("buy", item, "--key", "one-body")
+        refused = self.store.ask("buy", item, "--qty", 2, "--key", "one-body", "--json")
+        self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "key_reused"))
+        self.assertEqual(self.store.stock(item), 9)
+
+    def test_the_outcome_of_a_key_is_final(self):
+        item = self.add_item(stock=10)
+        order = self.store.read("buy", item, "--key", "done")["order"]
+        self.assertIn(str(order), self.store.ask("outcome", "done").out)
+        self.store.read("outcome", "never-used")
+        late = self.store.ask("buy", item, "--key", "never-used", "--json")
+        self.assertEqual((late.code, late.json["error"]["code"]), (1, "key_voided"))
+        self.assertEqual(self.store.stock(item), 9)
+
+    def test_what_one_frontend_acknowledged_the_other_shows(self):
+        item = self.add_item(stock=1000)
+        one, other = [self.store.frontends[0]], [self.store.frontends[1]]
+        left = 1000
+        for _ in range(25):
+            self.assertEqual(self.store.stock(item, frontends=other), left)  # it has it in its cache now
+            self.store.read("buy", item, frontends=one)
+            left -= 1
+            self.assertEqual(self.store.stock(item, frontends=other), left)
+            one, other = other, one
+
+    def test_an_order_of_several_items_is_whole_or_nothing(self):
+        plenty, none = self.add_item(stock=10), self.add_item(stock=0)
+        refused = self.store.ask("buy", f"{plenty}:3", f"{none}:1", "--json")
+        self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "out_of_stock"))
+        self.assertEqual(self.store.stock(plenty), 10)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,62 @@
+"""A replica that was away replays what it missed, all of it and no more, and is like the others again (G5)."""
+
+import pathlib
+import signal
+import subprocess
+import unittest
+
+from store import CLEAN_ENVIRONMENT, StoreTest, alive, deep_catalogue, numbers, wait_for
+
+
+def command_line(pid):
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")[:-1]
+
+
+class Replicas(StoreTest):
+    OPTIONS = ("--catalogue", deep_catalogue(), "--no-restart")
+
+    def miss_some(self, instance, number):
+        """Ends the replica, sells something, starts it again; returns what it had and what there is."""
+        process = self.store.process(instance)
+        binary = pathlib.Path(f"/proc/{process['pid']}/exe").resolve()
+        command = command_line(process["pid"])
+        applied = self.store.beat(instance)["applied"]
+        self.store.kill(instance, number)
+        wait_for("it is gone", lambda: self.store.process(instance)["state"] == "dead")
+        for item in range(1, 9):
+            self.store.read("buy", item)
+        self.store.wait_level()
+        commit = self.store.status()["commit"]
+        with open(pathlib.Path(self.store.data, "log", instance + ".log"), "a") as log:
+            again = subprocess.Popen([binary, *command[1:]], stdout=log, stderr=log, env=CLEAN_ENVIRONMENT)
+        self.addClassCleanup(again.wait)
+        self.addClassCleanup(again.terminate)  # after the audit
+        wait_for("it is live", lambda: (self.store.beat(instance) or {}).get("applied") == commit)
+        return applied, commit
+
+    def check(self, instance, number, exactly):
+        applied, commit = self.miss_some(instance, number)
+        (opened,) = numbers(r"applied seq (\d+)", self.store.log(instance))
+        self.assertEqual(numbers(r"replayed seq (\d+)\.\.(\d+)", self.store.log(instance)), (opened + 1, commit))
+        self.assertGreaterEqual(commit - opened, 8)
+        if exactly:
+            self.assertEqual(opened, applied)
+        self.assertLessEqual(opened, applied)
+        self.store.wait_level()
+        views = {p["instance"]: p for p in self.store.status()["processes"]}
+        self.assertEqual(views[instance]["digest"], views["order-1"]["digest"])
+
+    def test_1_a_stopped_catalog(self):
+        self.check("catalog-2", signal.SIGTERM, exactly=True)
+
+    def test_2_a_killed_catalog(self):
+        self.check("catalog-1", signal.SIGKILL, exactly=False)
+
+    def test_3_a_killed_order_replica(self):
+        follower = next(p for p in self.store.ps() if p["role"] == "order" and not p["writer"])
+        self.check(follower["instance"], signal.SIGKILL, exactly=False)
+        self.assertFalse(alive(follower["pid"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
