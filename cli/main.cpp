@@ -45,7 +45,8 @@ int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
     return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return complain(app, error.what());
+    const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty() && argc > 1;
+    return complain(app, no_command ? fmt::format("there is no command '{}'", argv[1]) : error.what());
   }
   return exit_code;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
 
 #include "cli/options.h"
 #include "cli/options_file.h"
@@ -105,6 +106,8 @@ void apply_config_file(CLI::App& app, const std::vector<std::string>& arguments)
   const auto path = config_path(arguments);
   auto* command = arguments.empty() ? nullptr : process_named(app, arguments.front());
   if (path.empty() || !command) return;
+  // The children of `up` read the same file.
+  ::setenv("PYGMY_CONFIG", std::filesystem::absolute(path).c_str(), 1);
   const auto settings = read_settings(path);
   if (!settings) throw CLI::FileError(settings.error().message);
   for (const auto& setting : *settings) {

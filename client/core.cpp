@@ -83,19 +83,19 @@ class Core::Impl {
     base::Mono sent{};   // the last copy
     base::Mono again{};  // when the next one goes, unless an answer comes
     bool backing_off = false;
-    unsigned refusals = 0;            // of those that are worth repeating
-    std::string reason;               // of the last refusal
-    std::uint64_t answered = 0;       // copies
-    std::optional<Answer> refused;    // final once the key is known to be void
-    std::uint64_t outcomes_from = 0;  // copies from this one on ask for the outcome
+    unsigned refusals = 0;          // of those that are worth repeating
+    std::string reason;             // of the last refusal
+    std::uint64_t answered = 0;     // copies
+    std::optional<Answer> refused;  // set: asks for the outcome; this is final once the key is known to be void
   };
 
   std::size_t first_choice(std::size_t spread) const;
   std::size_t next_choice(std::size_t after) const;
   void send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out);
   void on_message(Frontend& from, const msg::Message& message, base::Now now, base::Outbox& out);
-  bool settle(std::uint64_t number, Flight& flight, const Answer& answer, base::Now now, base::Outbox& out);
-  void settled(std::uint64_t number, Flight& flight, Answer answer, base::Now now, base::Outbox& out);
+  bool settle(std::uint64_t number, const Answer& answer, base::Now now, base::Outbox& out);
+  void settled(std::uint64_t number, Answer answer, base::Now now, base::Outbox& out);
+  void send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out);
   void on_probed(Frontend& from, const msg::Message& message);
   bool try_again(Frontend& from, Flight& flight, const msg::Refusal& refusal, base::Now now);
   void finish(std::uint64_t number, Answer answer, base::Now now);
@@ -195,37 +195,42 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
     answer.body = message.body;
   }
   from.suspect = false;
-  auto& flight = found->second;
-  const bool is_outcome = flight.refused && (message.header.id & kCopyMask) >= (flight.outcomes_from & kCopyMask);
-  if (is_outcome) return settled(number, flight, std::move(answer), now, out);
-  if (settle(number, flight, answer, now, out)) return;
+  if (found->second.refused) return settled(number, std::move(answer), now, out);
+  if (settle(number, answer, now, out)) return;
   finish(number, std::move(answer), now);
 }
 
 // A write is refused while another copy of it is unanswered: that one may reach the writer later and find that the
 // stock is back. Before the caller is told that nothing happened, the key's outcome is asked for, which makes it so
 // (G3).
-bool Core::Impl::settle(std::uint64_t number, Flight& flight, const Answer& answer, base::Now now, base::Outbox& out) {
+bool Core::Impl::settle(std::uint64_t number, const Answer& answer, base::Now now, base::Outbox& out) {
+  auto& flight = flights_.at(number);
   ++flight.answered;
-  const bool refused = answer.refusal && msg::is_business(answer.refusal->code);
-  if (!flight.is_write || !refused || flight.type == msg::Outcome::kType) return false;
-  if (flight.refused) return true;  // the outcome is asked for already
-  if (flight.answered >= flight.copies) return false;
-  flight.refused = answer;
-  flight.outcomes_from = flight.copies;
-  send(number, flight, now, out);
+  if (!flight.is_write || !answer.refusal || flight.type == msg::Outcome::kType) return false;
+  if (flight.answered >= flight.copies || !msg::may_change(answer.refusal->code)) return false;
+  send_anew(number, answer, now, out);
   return true;
 }
 
-void Core::Impl::settled(std::uint64_t number, Flight& flight, Answer answer, base::Now now, base::Outbox& out) {
+void Core::Impl::settled(std::uint64_t number, Answer answer, base::Now now, base::Outbox& out) {
   const auto outcome = msg::decode<msg::OutcomeReply>(answer.body);
   if (answer.refusal || !outcome) return finish(number, std::move(answer), now);
-  auto refused = *std::exchange(flight.refused, std::nullopt);
-  if (outcome->outcome == msg::OutcomeKind::kVoid) {
-    refused.header.seq = answer.header.seq;
-    return finish(number, std::move(refused), now);
+  if (outcome->outcome != msg::OutcomeKind::kVoid) {
+    return send_anew(number, std::nullopt, now, out);  // it did happen: the same key gives the answer that it gave
   }
-  send(number, flight, now, out);  // it did happen: the same key gives the answer that it gave
+  auto refused = *std::move(flights_.at(number).refused);
+  refused.header.seq = answer.header.seq;
+  finish(number, std::move(refused), now);
+}
+
+// Under a number of its own, so that a late answer to a copy of before is not taken for the answer to this one.
+void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out) {
+  auto flight = std::move(flights_.at(number));
+  flights_.erase(number);
+  flight.refused = std::move(refused);
+  flight.copies = flight.answered = 0;
+  const auto anew = ++last_number_;
+  send(anew, flights_.emplace(anew, std::move(flight)).first->second, now, out);
 }
 
 // Whether this refusal is not the end: the same again, a little later, elsewhere if there is an elsewhere.

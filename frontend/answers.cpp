@@ -35,7 +35,7 @@ void Core::Impl::on_answer(msg::Message&& message) {
 bool Core::Impl::settle(std::uint64_t id, const msg::Header& header, base::BytesView body) {
   const auto code = header.err ? msg::code_of(*header.err) : std::nullopt;
   auto& request = under_way_.at(id);
-  if (request.copies < 2 || !code || !msg::is_business(*code)) return false;
+  if (request.copies < 2 || !code || !msg::may_change(*code)) return false;
   const auto asked = msg::decode<msg::Outcome>(request.body);  // every write has a key
   if (!asked || request.header.t == msg::Outcome::kType) return false;
   ++counters_["settled"];
@@ -59,6 +59,7 @@ void Core::Impl::settled(std::uint64_t id, const msg::Header& header, base::Byte
     answer.seq = header.seq;  // it now tells of the voiding, too
     return finish(id, answer, refused.body);
   }
+  request.copies = 0;
   forget(id);  // it did happen: the same key gives the answer that it gave
   const auto asking = keep(std::move(request));
   send(asking, under_way_.at(asking));

@@ -51,6 +51,10 @@ constexpr std::optional<Code> code_of(std::string_view text) {
 }
 
 constexpr bool is_business(Code code) { return code <= Code::kLimit; }
+// A business refusal that another copy of the same request may not meet: the shop changes, what a key did does not.
+constexpr bool may_change(Code code) {
+  return is_business(code) && code != Code::kKeyReused && code != Code::kKeyVoided;
+}
 constexpr bool is_bad_request(Code code) { return code >= Code::kMalformed && code <= Code::kUnsupportedVersion; }
 
 struct Refusal {

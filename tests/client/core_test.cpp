@@ -171,6 +171,29 @@ TEST_F(FailingOver, ACopyThatDidTakeEffectIsTheAnswerInsteadOfTheRefusalOfTheOth
   EXPECT_FALSE(ends[0].refusal);
 }
 
+TEST_F(FailingOver, ALateAnswerToAnOutcomeIsNotTakenForTheAnswerToTheWrite) {
+  buy("k-1");
+  wait_until(300);
+  refuse(Copy(copies[1]), msg::Code::kOutOfStock);
+  wait_until(700);  // silence: the outcome is asked for twice
+  ASSERT_EQ(copies.size(), 4U);
+  const msg::OutcomeReply outcome{msg::OutcomeKind::kOrder, base::Seq(9), {}};
+  answer_with(Copy(copies[2]), outcome);
+  ASSERT_EQ(copies.size(), 5U);
+  answer_with(Copy(copies[3]), outcome);
+  EXPECT_TRUE(ends.empty());
+  answer(Copy(copies[4]));
+  EXPECT_EQ(ends.size(), 1U);
+}
+
+TEST_F(FailingOver, AKeyThatWasReusedNeedsNoOutcome) {
+  buy("k-1");
+  wait_until(300);
+  refuse(Copy(copies[1]), msg::Code::kKeyReused);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(code(0), msg::Code::kKeyReused);
+}
+
 TEST_F(FailingOver, RefusalsOfAllCopiesAreFinalAtOnce) {
   buy("k-1");
   wait_until(300);

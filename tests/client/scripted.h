@@ -69,10 +69,9 @@ class ClientCore : public testing::Test {
   void answer_with(const Copy& copy, const msg::OutcomeReply& outcome) {
     base::Bytes frame;
     msg::append_message(frame, msg::reply_header(copy.header.id, outcome.seq), outcome);
-    base::Outbox out;
-    core->on_reply(copy.to, frame, now(), out);
-    collect(out);
+    hear(copy.to, frame);
   }
+
   void refuse(const Copy& copy, msg::Code code, const std::string& message = "because") {
     base::Bytes frame;
     msg::append_refusal(frame, copy.header.id, base::Seq(7), {.code = code, .message = message});
@@ -107,7 +106,7 @@ class ClientCore : public testing::Test {
     out.clear();
   }
 
-  std::string key_of(const Copy& copy) const { return msg::decode<msg::PlaceOrder>(copy.body)->key; }
+  std::string key_of(const Copy& copy) const { return msg::decode<msg::Outcome>(copy.body)->key; }
   msg::Code code(std::size_t end) const { return ends.at(end).refusal.value().code; }
 
   std::vector<Copy> of_type(std::string_view type) const {

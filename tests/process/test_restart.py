@@ -52,6 +52,16 @@ class Restart(unittest.TestCase):
         store.wait_level()
         self.assertEqual(store.ask("audit").code, 0)
 
+    def test_views_of_another_store_are_refused(self):
+        store = Store("--catalogue", BOOKSTORE)
+        self.addCleanup(store.clean)
+        store.start()
+        self.assertEqual(store.stop(), 0)
+        shutil.rmtree(store.data + "/broker-1")
+        store.start(ready=False)
+        self.assertEqual(store.up.wait(timeout=60), 1)
+        self.assertRegex(store.printed(), "does not start: .*this view is of store")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,102 @@
+"""The life of an `up`: restarts with back-off, what it tells, how it stops."""
+
+import os
+import signal
+import time
+import unittest
+
+from store import BOOKSTORE, Store, StoreTest, alive, free_port_base, port_is_free, pygmy, wait_for
+
+
+class Life(StoreTest):
+    OPTIONS = ("--catalogue", BOOKSTORE, "--catalogs", "1", "--orders", "2", "--cache-bytes", "0", "--lease-ms", "400",
+               "--heartbeat-ms", "40")
+
+    def test_ps_tells_every_process(self):
+        listed = self.store.ps()
+        self.assertEqual([p["role"] for p in listed], ["broker", "catalog", "order", "order", "frontend", "frontend"])
+        for process in listed:
+            self.assertTrue(alive(process["pid"]))
+            self.assertTrue(process["endpoint"].startswith("tcp://127.0.0.1:"))
+            wait_for("it is live", lambda: self.store.process(process["instance"])["state"] == "live")
+        self.assertEqual(sum(p["writer"] for p in listed), 1)
+        self.assertIn("writer", pygmy("ps", "--data", self.store.data).out)
+
+    def test_what_it_printed(self):
+        lines = self.store.printed().splitlines()
+        ready = lines.index("ready")
+        for process in self.store.ps():
+            self.assertTrue(any(process["instance"] in line and "live" in line for line in lines[:ready]), lines)
+
+    def test_a_child_that_dies_is_started_again_and_told(self):
+        pid = self.store.kill("catalog-1")
+        self.store.wait_restarted("catalog-1", pid)
+        self.assertEqual(self.store.process("catalog-1")["restarts"], 1)
+        self.assertIn("killed by signal 9", self.store.printed())
+
+    def test_a_child_that_dies_early_again_and_again_is_held_back(self):
+        started = time.monotonic()
+        for _ in range(5):
+            wait_for("it runs", lambda: self.store.process("frontend-2")["pid"])
+            pid = self.store.kill("frontend-2")
+            wait_for("its end is seen", lambda: self.store.process("frontend-2")["pid"] != pid)
+        wait_for("it runs", lambda: self.store.process("frontend-2")["pid"])
+        self.assertGreater(time.monotonic() - started, 0.05 + 0.1 + 0.2 + 0.4, "the waits double")
+        self.store.wait_restarted("frontend-2", pid)
+
+
+class End(unittest.TestCase):
+    def started(self, *options):
+        store = Store("--catalogs", "1", "--orders", "1", "--frontends", "1", *options)
+        self.addCleanup(store.clean)
+        return store.start()
+
+    def check_gone(self, store, pids):
+        self.assertFalse(any(alive(pid) for pid in pids))
+        self.assertTrue(port_is_free(store.base))
+        self.assertFalse(os.path.exists(store.data + "/up.json"))
+
+    def test_ctrl_c_stops_all_of_it(self):
+        store = self.started()
+        pids = [p["pid"] for p in store.ps()]
+        self.assertEqual(store.stop(signal.SIGINT), 0)
+        self.check_gone(store, pids)
+        for instance in ("broker-1", "catalog-1", "order-1", "frontend-1"):
+            self.assertIn("stopped", store.log(instance).splitlines()[-1])
+
+    def test_a_child_that_does_not_stop_is_killed(self):
+        store = self.started()
+        pids = [p["pid"] for p in store.ps()]
+        store.kill("catalog-1", signal.SIGSTOP)
+        self.assertEqual(store.stop(), 0)
+        self.assertIn("catalog-1    does not stop: killed", store.printed())
+        self.check_gone(store, pids)
+
+    def test_no_restart_leaves_it_dead(self):
+        store = self.started("--no-restart")
+        store.kill("catalog-1")
+        wait_for("it is told", lambda: store.process("catalog-1")["state"] == "dead")
+        self.assertEqual(store.process("catalog-1")["restarts"], 0)
+        store.read("outcome", "writes-go-on")
+
+    def test_it_runs_without_ipc_where_the_path_is_too_long(self):
+        data = Store("--orders", "1")
+        self.addCleanup(data.clean)
+        data.data = os.path.join(data.home, "a-directory-with-a-long-name-" * 3)
+        data.output = data.home + "/out"
+        data.start()
+        data.read("outcome", "a-write")
+        self.assertEqual(os.listdir(data.data + "/run"), [])
+
+    def test_it_does_not_start_before_its_ports_are_free(self):
+        base = free_port_base()
+        store = Store("--orders", "1", port_base=base)
+        self.addCleanup(store.clean)
+        store.start()
+        second = pygmy("up", "--data", store.home + "/second", "--port-base", base)
+        self.assertEqual(second.code, 1)
+        self.assertFalse(os.path.exists(store.home + "/second/broker-1"), "nothing was begun")
+
+
+if __name__ == "__main__":
+    unittest.main()
