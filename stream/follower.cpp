@@ -9,8 +9,8 @@
 namespace stream {
 namespace {
 
-// A heartbeat can be overtaken by a replay, so one that ends before our view means nothing; this many in a row, a
-// second of them, mean that the journal was lost or replaced.
+// A heartbeat can be overtaken by a replay, so one that ends before our view means nothing. Nor do many prove it: after
+// a pause, or on a path that stalled, all those of a second come at once. This many in a row are a reason to ask.
 constexpr int kBeatsBehindUsMax = 20;
 
 }  // namespace
@@ -114,12 +114,6 @@ void Follower::on_leader(const msg::Heartbeat& beat) {
   commit_ = std::max(commit_, beat.leader->commit);
   take_what_is_ahead();
   beats_behind_us_ = beat.leader->commit < position_.applied ? beats_behind_us_ + 1 : 0;
-  if (beats_behind_us_ > kBeatsBehindUsMax) {
-    fault_ = fmt::format(
-        "the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
-        "restore the journal, or remove this view's data so that it is built anew",
-        beat.leader->commit, position_.applied);
-  }
 }
 
 void Follower::on_mark(const msg::Mark& mark) {
@@ -129,6 +123,14 @@ void Follower::on_mark(const msg::Mark& mark) {
 void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
   if (!asked_ || id != replay_id_) return;
   asked_ = false;
+  beats_behind_us_ = 0;
+  if (reply.commit < asked_with_) {
+    fault_ = fmt::format(
+        "the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
+        "restore the journal, or remove this view's data so that it is built anew",
+        reply.commit, position_.applied);
+    return;
+  }
   for (const auto& bytes : reply.blocks) {
     const auto block = msg::decode_block(bytes.bytes);
     if (!block) {
@@ -162,7 +164,8 @@ void Follower::log_catch_up() {
 }
 
 void Follower::ask(base::Mono now, base::Outbox& out) {
-  if (!heard_ || level() || (asked_ && now < asked_at_ + kAskAgain)) return;
+  const bool in_doubt = beats_behind_us_ > kBeatsBehindUsMax;
+  if (!heard_ || (level() && !in_doubt) || (asked_ && now < asked_at_ + kAskAgain)) return;
   msg::Replay replay;
   replay.from = position_.applied.next();
   if (!ahead_.empty()) replay.to = base::Seq(ahead_.begin()->first.value() - 1);
@@ -172,6 +175,7 @@ void Follower::ask(base::Mono now, base::Outbox& out) {
   msg::append_request(out.send(broker_), header, replay);
   asked_ = true;
   asked_at_ = now;
+  asked_with_ = position_.applied;
 }
 
 }  // namespace stream

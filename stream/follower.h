@@ -78,6 +78,7 @@ class Follower {
   std::uint64_t replay_id_ = 0;
   bool asked_ = false;
   base::Mono asked_at_{};
+  base::Seq asked_with_;     // what was applied then: a broker that answers with less has lost it
   base::Seq replayed_from_;  // of the catch-up under way, for the log; 0: none
   base::Seq replayed_to_;
   std::optional<std::string> fault_;

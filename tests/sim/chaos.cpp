@@ -5,9 +5,9 @@
 namespace sim {
 
 Plan Plan::drawn(World& world) {
-  static const std::vector<Fault> kAll{Fault::kKill,     Fault::kPause,   Fault::kCut,      Fault::kIsolate,
-                                       Fault::kStop,     Fault::kWipe,    Fault::kSlowLink, Fault::kLossyPub,
-                                       Fault::kSlowDisk, Fault::kWallJump};
+  static const std::vector<Fault> kAll{Fault::kKill,     Fault::kPause,    Fault::kCut,       Fault::kIsolate,
+                                       Fault::kStop,     Fault::kWipe,     Fault::kSlowLink,  Fault::kLossyPub,
+                                       Fault::kSlowDisk, Fault::kWallJump, Fault::kLateGrants};
   Plan plan;
   plan.orderly = world.chance(0.25);
   if (plan.orderly) {
@@ -61,6 +61,8 @@ Duration Chaos::strike(Fault fault) {
       return lossy_pub();
     case Fault::kSlowDisk:
       return slow_disk();
+    case Fault::kLateGrants:
+      return late_grants();
     case Fault::kWallJump:
       return wall_jump();
   }
@@ -193,6 +195,27 @@ Duration Chaos::lossy_pub() {
   cluster_.network().lose_published(world_.chance(0.5) ? 0.3 : 0.95);
   const auto lasts = world_.some(50ms, 800ms);
   world_.after(lasts, [this] { cluster_.network().lose_published(running_ ? plan_.published_loss : 0); });
+  return lasts;
+}
+
+// The broker's word reaches a frontend late, and then the frontend's does not reach the broker at all: an edge that
+// counts its lease too long goes on answering while the broker has ceased to wait for it. By chance alone this is rare.
+Duration Chaos::late_grants() {
+  const auto frontends = cluster_.names("frontend");
+  const auto edge = cluster_.node(frontends[world_.one_of(frontends.size())]).number();
+  const auto broker = cluster_.node("broker-1").number();
+  world_.count("fault: grants late, then asked for in vain");
+  world_.tell("node {} gets its grants late", edge);
+  cluster_.network().slow(broker, edge, world_.some(50ms, 300ms));
+  const auto until_cut = world_.some(200ms, 600ms);
+  const auto lasts = until_cut + world_.some(500ms, 1200ms);
+  world_.after(until_cut, [this, edge, broker, how = world_.chance(0.5) ? Cut::kHold : Cut::kDrop] {
+    if (running_) cluster_.network().cut(edge, broker, how);
+  });
+  world_.after(lasts, [this, edge, broker] {
+    cluster_.network().slow(broker, edge, {});
+    cluster_.network().heal(edge, broker);
+  });
   return lasts;
 }
 

@@ -13,7 +13,19 @@
 
 namespace sim {
 
-enum class Fault { kKill, kPause, kCut, kIsolate, kStop, kWipe, kSlowLink, kLossyPub, kSlowDisk, kWallJump };
+enum class Fault {
+  kKill,
+  kPause,
+  kCut,
+  kIsolate,
+  kStop,
+  kWipe,
+  kSlowLink,
+  kLossyPub,
+  kSlowDisk,
+  kWallJump,
+  kLateGrants
+};
 
 struct Plan {
   bool orderly = false;
@@ -50,6 +62,7 @@ class Chaos {
   Duration wipe();
   Duration slow_link();
   Duration lossy_pub();
+  Duration late_grants();
   Duration slow_disk();
   Duration wall_jump();
 

@@ -186,6 +186,7 @@ std::string never_met(const World::Counts& counts) {
                                                 "fault: published message lost",
                                                 "fault: disk slow",
                                                 "fault: wall clock jumped",
+                                                "fault: grants late, then asked for in vain",
                                                 "crash during a commit",
                                                 "digests compared"};
   std::string missing;

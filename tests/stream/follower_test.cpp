@@ -143,12 +143,34 @@ TEST_F(FollowerTest, AnotherStoreIsAFault) {
   EXPECT_NE(follower->fault()->find("store-b"), std::string::npos);
 }
 
-TEST_F(FollowerTest, AStreamThatEndsBeforeOurViewIsAFaultOnlyIfItStaysSo) {
+TEST_F(FollowerTest, AStreamThatEndsBeforeOurViewIsAFaultOnceTheBrokerHasSaidSo) {
   begin({.store = "store-a", .applied = base::Seq(9)});
   follower->on_leader(stream.beat());
-  EXPECT_FALSE(follower->fault());
+  EXPECT_EQ(asks(), "nothing");
   for (int i = 0; i < 30; ++i) follower->on_leader(stream.beat());
+  EXPECT_FALSE(follower->fault());
+  EXPECT_EQ(asks(), "10..");
+  msg::ReplayReply reply;
+  reply.commit = base::Seq(1);
+  follower->on_replay(id, reply);
   EXPECT_TRUE(follower->fault());
+}
+
+// A pause of two seconds: the replay that was asked for before it is read first, then all the heartbeats since.
+TEST_F(FollowerTest, HeartbeatsThatAReplayHasOvertakenAreNoFault) {
+  const auto old = stream.beat();
+  follower->on_leader(old);
+  asks();
+  stream.block({support::item_added(1)});
+  follower->on_replay(id, stream.replay(1, 2));
+  for (int i = 0; i < 40; ++i) follower->on_leader(old);
+  EXPECT_FALSE(follower->fault());
+  EXPECT_EQ(asks(500), "3..");
+  msg::ReplayReply reply;
+  reply.commit = base::Seq(2);
+  follower->on_replay(id, reply);
+  EXPECT_FALSE(follower->fault());
+  EXPECT_EQ(asks(1000), "nothing");
 }
 
 TEST_F(FollowerTest, AReplayedBlockThatDoesNotJoinIsAFault) {
