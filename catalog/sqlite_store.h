@@ -1,7 +1,6 @@
 // SqliteStore: catalog.db, the items and a full-text index over their titles (FTS5).
 //
-// All puts go into one open transaction that commit() ends, so the reads of this connection see them at once and a
-// crash goes back to the last commit. What a user typed never reaches FTS5 as syntax: it is cut into words here.
+// Position and items are storage/view.h's. What a user typed never reaches FTS5 as syntax: it is cut into words here.
 // Errors: std::runtime_error when opening, with one line that says what to do; later SQLite::Exception (disk full,
 // damaged file), which ends the process.
 // Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
@@ -27,7 +26,7 @@ class SqliteStore : public Store {
   std::optional<base::ItemId> find_title(const std::string& title) override;
 
  private:
-  class Impl;
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "msg/codec.h"
-#include "storage/view_file.h"
+#include "storage/view.h"
 
 namespace order {
 namespace {
@@ -16,26 +16,19 @@ using storage::from_sql;
 using storage::to_sql;
 using storage::Use;
 
-constexpr const char* kPutItem = "INSERT OR REPLACE INTO items VALUES(?,?,?,?,?,?)";
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
 constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?)";
-constexpr const char* kPutMeta = "INSERT OR REPLACE INTO meta VALUES(1,?,?,?,?,?,?,?)";
+constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?)";
+constexpr const char* kTotals = "SELECT last_order, orders_digest FROM totals";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOrdersOf =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' AND no > ? ORDER BY no LIMIT ?";
 constexpr const char* kKey = "SELECT kind, seq, req, no, item FROM keys WHERE key = ?";
-constexpr const char* kItems = "SELECT id, title, topic, price, stock, version FROM items";
-constexpr const char* kMeta = "SELECT store, applied, block, hash, at, last_order, orders_digest FROM meta";
 
 constexpr storage::FileKind kOrderFile{SqliteStore::kApplicationId, SqliteStore::kFormat, R"sql(
-CREATE TABLE meta(
-  one INTEGER PRIMARY KEY CHECK(one = 1),
-  store TEXT NOT NULL, applied INTEGER NOT NULL, block INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL,
-  last_order INTEGER NOT NULL, orders_digest INTEGER NOT NULL);
-CREATE TABLE items(
-  id INTEGER PRIMARY KEY,
-  title TEXT NOT NULL, topic TEXT NOT NULL, price INTEGER NOT NULL, stock INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE totals(
+  one INTEGER PRIMARY KEY CHECK(one = 1), last_order INTEGER NOT NULL, orders_digest INTEGER NOT NULL);
 CREATE TABLE orders(no INTEGER PRIMARY KEY, customer TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL);
 -- Orders without a customer are never asked for by customer, and the page of a popular index costs more than its use.
 CREATE INDEX orders_by_customer ON orders(customer, no) WHERE customer <> '';
@@ -49,92 +42,43 @@ CREATE TABLE keys(
 
 class SqliteStore::Impl {
  public:
-  explicit Impl(const std::string& file) : path(file), db(storage::open_view(file, kOrderFile)) { read_meta(); }
-
-  ~Impl() {
-    // What was put since the last commit is dropped, as after a crash.
-    if (in_transaction) db->tryExec("ROLLBACK");
-  }
-
-  void begin() {
-    if (!in_transaction) db->exec("BEGIN");
-    in_transaction = true;
+  explicit Impl(const std::string& file) : path(file), view(file, kOrderFile) {
+    Use row(get_totals);
+    if (row->executeStep()) totals = {base::OrderNo(from_sql(row.column(0))), from_sql(row.column(1))};
   }
 
   msg::Order decode(const SQLite::Column& column) const {
-    const std::string_view bytes(static_cast<const char*>(column.getBlob()),
-                                 static_cast<std::size_t>(column.getBytes()));
-    auto order = msg::decode<msg::Order>(bytes);
+    auto order = msg::decode<msg::Order>(bytes_of(column));
     if (!order) throw std::runtime_error(fmt::format("{}: a stored order is damaged: {}", path, order.error().message));
     return std::move(*order);
   }
 
-  void read_meta() {
-    Use meta(get_meta);
-    if (!meta->executeStep()) return;
-    position = {std::string(bytes_of(meta.column(0))), base::Seq(from_sql(meta.column(1))),
-                base::BlockNo(from_sql(meta.column(2))), std::string(bytes_of(meta.column(3))),
-                meta.column(4).getInt64()};
-    totals = {base::OrderNo(from_sql(meta.column(5))), from_sql(meta.column(6))};
-    if (position.hash.size() != msg::kHashBytes) {
-      throw std::runtime_error(path + ": its position is damaged; remove the file so that it is built anew");
-    }
-  }
-
   std::string path;
-  std::unique_ptr<SQLite::Database> db;
-  SQLite::Statement put_item{*db, kPutItem};
-  SQLite::Statement put_order{*db, kPutOrder};
-  SQLite::Statement put_key{*db, kPutKey};
-  SQLite::Statement put_meta{*db, kPutMeta};
-  SQLite::Statement get_order{*db, kOrder};
-  SQLite::Statement get_orders{*db, kOrders};
-  SQLite::Statement get_orders_of{*db, kOrdersOf};
-  SQLite::Statement get_key{*db, kKey};
-  SQLite::Statement get_meta{*db, kMeta};
-  bool in_transaction = false;
-  stream::Position position;
+  storage::View view;
+  SQLite::Statement put_order{view.db(), kPutOrder};
+  SQLite::Statement put_key{view.db(), kPutKey};
+  SQLite::Statement put_totals{view.db(), kPutTotals};
+  SQLite::Statement get_order{view.db(), kOrder};
+  SQLite::Statement get_orders{view.db(), kOrders};
+  SQLite::Statement get_orders_of{view.db(), kOrdersOf};
+  SQLite::Statement get_key{view.db(), kKey};
+  SQLite::Statement get_totals{view.db(), kTotals};
   Totals totals;
   std::string order_bytes;  // kept for its capacity
 };
 
-SqliteStore::SqliteStore(const std::string& path) {
-  try {
-    impl_ = std::make_unique<Impl>(path);
-  } catch (const SQLite::Exception& error) {
-    throw std::runtime_error(
-        fmt::format("{}: is damaged ({}); remove it so that it is built anew from the stream", path, error.what()));
-  }
-}
-
+SqliteStore::SqliteStore(const std::string& path)
+    : impl_(storage::opening(path, [&] { return std::make_unique<Impl>(path); })) {}
 SqliteStore::~SqliteStore() = default;
 
-stream::Position SqliteStore::position() const { return impl_->position; }
+stream::Position SqliteStore::position() const { return impl_->view.position(); }
 Totals SqliteStore::totals() const { return impl_->totals; }
+void SqliteStore::each_item(const std::function<void(const msg::Item&)>& visit) { impl_->view.each_item(visit); }
 
-void SqliteStore::each_item(const std::function<void(const msg::Item&)>& visit) {
-  SQLite::Statement items(*impl_->db, kItems);
-  while (items.executeStep()) {
-    visit({base::ItemId(from_sql(items.getColumn(0))), std::string(bytes_of(items.getColumn(1))),
-           std::string(bytes_of(items.getColumn(2))), base::Cents(items.getColumn(3).getInt64()),
-           base::Quantity(items.getColumn(4).getInt64()), base::Seq(from_sql(items.getColumn(5)))});
-  }
-}
-
-void SqliteStore::put_item(const msg::Item& item) {
-  impl_->begin();
-  Use put(impl_->put_item);
-  put->bind(1, to_sql(item.id.value()));
-  put->bindNoCopy(2, item.title);
-  put->bindNoCopy(3, item.topic);
-  put->bind(4, item.price.value());
-  put->bind(5, item.stock.value());
-  put->bind(6, to_sql(item.version.value()));
-  put->exec();
-}
+void SqliteStore::put_item(const msg::Item& item) { impl_->view.put_item(item); }
 
 void SqliteStore::put_order(const msg::Order& order) {
-  impl_->begin();
+  impl_->view.begin();
   impl_->order_bytes.clear();
   msg::encode(order, impl_->order_bytes);
   Use put(impl_->put_order);
@@ -146,7 +90,7 @@ void SqliteStore::put_order(const msg::Order& order) {
 }
 
 void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& record) {
-  impl_->begin();
+  impl_->view.begin();
   Use put(impl_->put_key);
   put->bindNoCopy(1, key);
   put->bind(2, static_cast<int>(record.kind));
@@ -158,21 +102,14 @@ void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& recor
 }
 
 void SqliteStore::commit(const stream::Position& position, const Totals& totals) {
-  impl_->begin();
+  impl_->view.begin();
   {
-    Use put(impl_->put_meta);
-    put->bindNoCopy(1, position.store);
-    put->bind(2, to_sql(position.applied.value()));
-    put->bind(3, to_sql(position.block.value()));
-    put.blob(4, position.hash);
-    put->bind(5, position.at);
-    put->bind(6, to_sql(totals.last_order.value()));
-    put->bind(7, to_sql(totals.orders_digest));
+    Use put(impl_->put_totals);
+    put->bind(1, to_sql(totals.last_order.value()));
+    put->bind(2, to_sql(totals.orders_digest));
     put->exec();
   }
-  impl_->db->exec("COMMIT");
-  impl_->in_transaction = false;
-  impl_->position = position;
+  impl_->view.commit(position);
   impl_->totals = totals;
 }
 

@@ -1,11 +1,7 @@
 // SqliteStore: order.db, the view of the orders in SQLite.
 //
-// One transaction is open from the first put after a commit until the next commit; a crash goes back to the last one,
-// and since the stream is the truth that is enough (WAL, synchronous=NORMAL: a power cut may cost the last commits,
-// never the file). The file belongs to one process at a time: it is locked for as long as the store is open.
-//
-// What the file is not ours, is newer, in use or damaged is refused in the constructor with one line that says what to
-// do. Errors later on (disk full) are exceptions of SQLiteCpp, with the file's name.
+// Position and items are storage/view.h's. Errors: a file that is not ours, newer, in use or damaged is refused in the
+// constructor with one line that says what to do; later ones (disk full) are exceptions of SQLiteCpp.
 //
 // Cost: an order and its key about 5 us. Keys that rise (a random prefix and a counter) keep the index of the keys
 // warm; random keys touch a page of it each. Threads: one. Tests: tests/order/sqlite_store_test.cpp.
@@ -21,7 +17,7 @@ namespace order {
 class SqliteStore : public Store {
  public:
   static constexpr std::int32_t kApplicationId = 0x50594f52;  // "PYOR"
-  static constexpr int kFormat = 1;                           // user_version
+  static constexpr int kFormat = 2;                           // user_version
 
   // Opens or creates the file; throws std::runtime_error.
   explicit SqliteStore(const std::string& path);

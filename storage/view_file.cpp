@@ -8,6 +8,16 @@
 namespace storage {
 namespace {
 
+// In every view. Titles and topics are compared without case.
+constexpr const char* kCommonSchema = R"sql(
+CREATE TABLE position(
+  one INTEGER PRIMARY KEY CHECK(one = 1),
+  store TEXT NOT NULL, applied INTEGER NOT NULL, block INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE items(
+  id INTEGER PRIMARY KEY, title TEXT NOT NULL COLLATE NOCASE, topic TEXT NOT NULL COLLATE NOCASE,
+  price INTEGER NOT NULL, stock INTEGER NOT NULL, version INTEGER NOT NULL);
+)sql";
+
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw std::runtime_error(fmt::format("{}: {}", path, why));
 }
@@ -33,6 +43,7 @@ void check_it_is_ours(SQLite::Database& db, const std::string& path, const FileK
 
 void create(SQLite::Database& db, const FileKind& kind) {
   SQLite::Transaction transaction(db);
+  db.exec(kCommonSchema);
   db.exec(kind.schema);
   db.exec(fmt::format("PRAGMA application_id = {}", kind.application_id));
   db.exec(fmt::format("PRAGMA user_version = {}", kind.format));
@@ -49,12 +60,16 @@ void configure(SQLite::Database& db) {
   db.exec("COMMIT");
 }
 
+std::string damaged(const std::string& what) {
+  return fmt::format("is damaged ({}); remove it so that it is built anew from the stream", what);
+}
+
 std::string what_to_do(const SQLite::Exception& error) {
   switch (error.getErrorCode()) {
     case SQLITE_NOTADB:
       return "is not a database; move it away or choose another data directory";
     case SQLITE_CORRUPT:
-      return fmt::format("is damaged ({}); remove it so that it is built anew from the stream", error.what());
+      return damaged(error.what());
     case SQLITE_BUSY:
       return "is in use by another process; is this replica running already?";
     case SQLITE_CANTOPEN:
@@ -67,6 +82,8 @@ std::string what_to_do(const SQLite::Exception& error) {
 }
 
 }  // namespace
+
+void refuse_damaged(const std::string& path, const std::string& what) { refuse(path, damaged(what)); }
 
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind) {
   constexpr int kBusyMs = 1000;

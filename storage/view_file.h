@@ -18,11 +18,13 @@ namespace storage {
 struct FileKind {
   std::int32_t application_id;
   int format;          // user_version
-  const char* schema;  // run once, in a new file
+  const char* schema;  // of the role's own tables; run once, in a new file
 };
 
 // The database, locked for this process and with its tables in it; WAL, synchronous=NORMAL. Throws std::runtime_error.
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind);
+
+[[noreturn]] void refuse_damaged(const std::string& path, const std::string& what);
 
 // SQLite's integers are signed; ids and digests come back as they went in.
 inline std::int64_t to_sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }

@@ -11,7 +11,7 @@ namespace support {
 
 class TempDir {
  public:
-  TempDir() : path_(std::filesystem::temp_directory_path() / ("catalog-" + base::random_key())) {
+  TempDir() : path_(std::filesystem::temp_directory_path() / ("catalog-" + base::new_key())) {
     std::filesystem::create_directory(path_);
   }
   ~TempDir() { std::filesystem::remove_all(path_); }

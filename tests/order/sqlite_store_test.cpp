@@ -201,13 +201,13 @@ TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormat) {
-  damage("PRAGMA user_version = 2");
-  EXPECT_THAT(refusal(), HasSubstr("has format 2, this program knows 1"));
+  damage("PRAGMA user_version = 3");
+  EXPECT_THAT(refusal(), HasSubstr("has format 3, this program knows 2"));
 }
 
 TEST_F(SqliteStoreTest, RefusesAnOlderFormat) {
   damage("PRAGMA user_version = 0");
-  EXPECT_THAT(refusal(), HasSubstr("has format 0, this program needs 1"));
+  EXPECT_THAT(refusal(), HasSubstr("has format 0, this program needs 2"));
 }
 
 TEST_F(SqliteStoreTest, RefusesAFileWithoutItsTables) {
@@ -217,8 +217,8 @@ TEST_F(SqliteStoreTest, RefusesAFileWithoutItsTables) {
 
 TEST_F(SqliteStoreTest, RefusesADamagedPosition) {
   commit(1);
-  damage("UPDATE meta SET hash = x'00'");
-  EXPECT_THAT(refusal(), HasSubstr("its position is damaged"));
+  damage("UPDATE position SET hash = x'00'");
+  EXPECT_THAT(refusal(), HasSubstr("is damaged (its position)"));
 }
 
 TEST_F(SqliteStoreTest, RefusesAMissingDirectory) {

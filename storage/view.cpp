@@ -1,0 +1,86 @@
+#include "storage/view.h"
+
+#include "msg/block.h"
+
+namespace storage {
+namespace {
+
+constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ? WHERE id = ?";
+constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?)";
+constexpr const char* kItems = "SELECT id, title, topic, price, stock, version FROM items";
+constexpr const char* kPutPosition = "INSERT OR REPLACE INTO position VALUES(1,?,?,?,?,?)";
+constexpr const char* kPosition = "SELECT store, applied, block, hash, at FROM position";
+
+}  // namespace
+
+View::View(const std::string& path, const FileKind& kind)
+    : db_(open_view(path, kind)),
+      update_item_(*db_, kUpdateItem),
+      insert_item_(*db_, kInsertItem),
+      put_position_(*db_, kPutPosition) {
+  read_position(path);
+}
+
+View::~View() {
+  if (in_transaction_) db_->tryExec("ROLLBACK");  // as after a crash
+}
+
+void View::read_position(const std::string& path) {
+  SQLite::Statement row(*db_, kPosition);
+  if (!row.executeStep()) return;
+  position_ = {std::string(bytes_of(row.getColumn(0))), base::Seq(from_sql(row.getColumn(1))),
+               base::BlockNo(from_sql(row.getColumn(2))), std::string(bytes_of(row.getColumn(3))),
+               row.getColumn(4).getInt64()};
+  if (position_.hash.size() != msg::kHashBytes) refuse_damaged(path, "its position");
+}
+
+void View::each_item(const std::function<void(const msg::Item&)>& visit) {
+  SQLite::Statement row(*db_, kItems);
+  while (row.executeStep()) {
+    visit({base::ItemId(from_sql(row.getColumn(0))), std::string(bytes_of(row.getColumn(1))),
+           std::string(bytes_of(row.getColumn(2))), base::Cents(row.getColumn(3).getInt64()),
+           base::Quantity(row.getColumn(4).getInt64()), base::Seq(from_sql(row.getColumn(5)))});
+  }
+}
+
+void View::begin() {
+  if (!in_transaction_) db_->exec("BEGIN");
+  in_transaction_ = true;
+}
+
+bool View::put_item(const msg::Item& item) {
+  begin();
+  Use update(update_item_);
+  update->bind(1, item.price.value());
+  update->bind(2, item.stock.value());
+  update->bind(3, to_sql(item.version.value()));
+  update->bind(4, to_sql(item.id.value()));
+  if (update->exec() > 0) return false;
+  Use insert(insert_item_);
+  insert->bind(1, to_sql(item.id.value()));
+  insert->bindNoCopy(2, item.title);
+  insert->bindNoCopy(3, item.topic);
+  insert->bind(4, item.price.value());
+  insert->bind(5, item.stock.value());
+  insert->bind(6, to_sql(item.version.value()));
+  insert->exec();
+  return true;
+}
+
+void View::commit(const stream::Position& position) {
+  begin();
+  {
+    Use put(put_position_);
+    put->bindNoCopy(1, position.store);
+    put->bind(2, to_sql(position.applied.value()));
+    put->bind(3, to_sql(position.block.value()));
+    put.blob(4, position.hash);
+    put->bind(5, position.at);
+    put->exec();
+  }
+  db_->exec("COMMIT");
+  in_transaction_ = false;
+  position_ = position;
+}
+
+}  // namespace storage

@@ -1,0 +1,60 @@
+// What every view of the stream keeps on a disk: its position, and the items.
+//
+// All that is put goes into one open transaction, which commit() ends together with the position; so the reads of this
+// connection see it at once, and a crash goes back to the last commit, from where the stream is replayed. The stream is
+// the truth, so WAL with synchronous=NORMAL is enough: a power cut may cost the last commits, never the file.
+// Lifetime: statements on db() go before the view. Threads: one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "msg/types.h"
+#include "storage/view_file.h"
+#include "stream/position.h"
+
+namespace storage {
+
+class View {
+ public:
+  // Opens or creates the file; `kind.schema` has the role's own tables. Throws std::runtime_error with one line.
+  View(const std::string& path, const FileKind& kind);
+  ~View();
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+
+  const stream::Position& position() const { return position_; }
+  void each_item(const std::function<void(const msg::Item&)>& visit);
+
+  // Before each put.
+  void begin();
+  // Whether the item was not there before. Title and topic of one that was stay as they are.
+  bool put_item(const msg::Item& item);
+  void commit(const stream::Position& position);
+
+  SQLite::Database& db() { return *db_; }
+
+ private:
+  void read_position(const std::string& path);
+
+  std::unique_ptr<SQLite::Database> db_;
+  SQLite::Statement update_item_;
+  SQLite::Statement insert_item_;
+  SQLite::Statement put_position_;
+  bool in_transaction_ = false;
+  stream::Position position_;
+};
+
+// Runs `open`, and turns what SQLite says of a file that is not as it should be into the line for the person who has to
+// act on it.
+template <class Open>
+auto opening(const std::string& path, Open open) {
+  try {
+    return open();
+  } catch (const SQLite::Exception& error) {
+    refuse_damaged(path, error.what());
+  }
+}
+
+}  // namespace storage
