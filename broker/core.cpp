@@ -94,7 +94,7 @@ void Core::Impl::on_settled(base::Now now, base::Outbox& out) {
 }
 
 void Core::Impl::commit_next(base::Now now) {
-  if (sequencer_.commit_next(now)) commit_began_ = now.mono;
+  if (sequencer_.commit_next()) commit_began_ = now.mono;
 }
 
 void Core::Impl::on_committed(base::BlockNo no, base::Now now, base::Outbox& out) {
@@ -132,17 +132,9 @@ void Core::Impl::publish_mark(base::Now now, base::Outbox& out) {
 
 void Core::Impl::beat(base::Now now, base::Outbox& out) {
   const auto& control = sequencer_.committed();
-  msg::Heartbeat beat;
-  beat.role = msg::Role::kBroker;
-  beat.instance = config_.instance;
-  beat.incarnation = config_.incarnation;
-  beat.store = control.store;
-  beat.host = config_.host;
-  beat.tcp = config_.tcp;
-  beat.ipc = config_.ipc;
-  beat.pid = config_.pid;
-  beat.state = stopping_ ? msg::State::kDraining : commit_seq() ? msg::State::kLive : msg::State::kStarting;
-  beat.applied = commit_seq();
+  const auto state = stopping_ ? msg::State::kDraining : commit_seq() ? msg::State::kLive : msg::State::kStarting;
+  counters_["queue_bytes"] = sequencer_.queue_bytes();
+  auto beat = msg::heartbeat_of(config_.identity, control.store, state, commit_seq(), counters_);
   beat.leader = msg::Leadership{term(),
                                 commit_seq(),
                                 watermark_.mark(),
@@ -151,8 +143,6 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
                                 sequencer_.committed_producer(),
                                 watermark_.leased(now.mono),
                                 membership_.diverged()};
-  counters_["queue_bytes"] = sequencer_.queue_bytes();
-  for (const auto& [name, value] : counters_) beat.counters.push_back({name, value});
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -14,17 +14,12 @@
 #include "base/core.h"
 #include "broker/journal.h"
 #include "msg/envelope.h"
-#include "msg/internal.h"
+#include "msg/identity.h"
 
 namespace broker {
 
 struct Config {
-  std::string instance = "broker-1";
-  base::Incarnation incarnation;
-  std::string host;
-  base::Endpoint tcp;
-  std::optional<base::Endpoint> ipc;
-  std::uint64_t pid = 0;
+  msg::Identity identity{.role = msg::Role::kBroker, .instance = "broker-1"};
   std::string new_store;  // name for the store if the journal is empty; drawn at random by main
   base::Duration heartbeat = std::chrono::milliseconds(50);
   base::Duration lease = std::chrono::milliseconds(500);

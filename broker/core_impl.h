@@ -81,7 +81,7 @@ class Core::Impl {
   base::Mono commit_began_{};
   base::Mono next_beat_{};
   std::size_t replay_bytes_round_ = 0;
-  std::map<std::string, std::uint64_t> counters_;
+  msg::Counters counters_;
   base::log::Throttle malformed_log_;
   base::log::Throttle foreign_log_;
 };

@@ -44,21 +44,21 @@ Sequencer::Sequencer(Journal& journal, const Tail& tail, std::uint32_t lease_ms)
       committed_last_(tail.last),
       committed_hash_(tail.hash),
       committed_control_(tail.control),
-      committed_producer_(tail.producer),
-      block_at_(tail.at) {
+      committed_producer_(tail.producer) {
   accepted_control_.lease_ms = std::max(accepted_control_.lease_ms, lease_ms);
 }
 
-Sequencer::Verdict Sequencer::append(msg::Append append) {
-  if (auto why = refuse(append)) return {.taken = false, .refusal = std::move(why)};
+Sequencer::Verdict Sequencer::append(msg::Append append, base::Now now) {
+  if (auto why = refuse(append, now.mono)) return {.taken = false, .refusal = std::move(why)};
   if (append.producer <= accepted_producer_) return {};
   accepted_producer_ = append.producer;
-  enqueue({std::move(append.events.bytes), append.count, {}, append.producer, std::nullopt});
+  accepted_at_ = std::max(accepted_at_, append.at);
+  enqueue({std::move(append.events.bytes), append.count, {}, append.producer, accepted_at_, now.mono, std::nullopt});
   return {.taken = true, .refusal = std::nullopt};
 }
 
 // In this order: who is not the writer any more learns that before anything else, and a repeat is not looked at.
-std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append) const {
+std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::Mono now) const {
   const auto epoch = accepted_control_.epoch;
   if (!append.epoch || append.epoch != epoch) {
     return refusal(msg::Code::kFenced, fmt::format("epoch {} is over, the epoch is {}", append.epoch, epoch));
@@ -81,17 +81,19 @@ std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append) const {
   if (*count != append.count) {
     return refusal(msg::Code::kInvalid, fmt::format("{} events where {} were said", *count, append.count));
   }
-  if (queue_bytes_ + size > kQueueBytesMax) {
+  const bool stalled = !queue_.empty() && now - queue_.front().since >= kQueueAgeMax;
+  if (stalled || queue_bytes_ + size > kQueueBytesMax) {
     return refusal(msg::Code::kBusy, "the journal does not keep up, try again later");
   }
   return std::nullopt;
 }
 
 base::Seq Sequencer::control(const ControlEvent& event, base::Now now) {
-  accepted_at_ = std::max(accepted_at_, now.wall);
+  const bool appoints = std::holds_alternative<msg::WriterAppointed>(event);
+  if (appoints || !accepted_control_.epoch) accepted_at_ = std::max(accepted_at_, now.wall);
+  if (appoints) accepted_producer_ = {};
   evolve(accepted_control_, event, accepted_last_.next());
-  if (std::holds_alternative<msg::WriterAppointed>(event)) accepted_producer_ = {};
-  enqueue({msg::encoded(as_event(event, accepted_at_)), 1, {}, {}, event});
+  enqueue({msg::encoded(as_event(event, accepted_at_)), 1, {}, {}, accepted_at_, now.mono, event});
   return accepted_last_;
 }
 
@@ -102,13 +104,12 @@ void Sequencer::enqueue(Item item) {
   queue_.push_back(std::move(item));
 }
 
-bool Sequencer::commit_next(base::Now now) {
+bool Sequencer::commit_next() {
   if (flight_ || queue_.empty()) return false;
   msg::Block block;
   block.no = committed_no_.next();
   block.first = committed_last_.next();
   block.term = term_;
-  block.at = block_at_ = std::max(block_at_, now.wall);
   block.prev.bytes = committed_hash_;
   Flight flight{{}, {}, committed_control_, committed_producer_};
   bool control_changed = flight.control.lease_ms != accepted_control_.lease_ms;
@@ -142,6 +143,7 @@ void Sequencer::take_into(msg::Block& block, Flight& flight, bool& control_chang
         block.first.next(block.count));
   block.events.bytes += item.events;
   block.count += item.count;
+  block.at = item.at;
   if (!item.control) {
     flight.producer = item.producer;
     return;

@@ -11,9 +11,14 @@
 // that was taken is a repeat (nothing to do, nothing wrong), one further on is refused with the number that is
 // expected. A refused append left no trace: the same number may come again.
 //
-// Bounds: kQueueBytesMax of accepted events wait; a block holds at most msg::kBlockEventsMax events and closes at
-// kBlockBytes, unless a single append is larger than that.
-// Threads: none. Tests: tests/broker/sequencer_test.cpp.
+// Time: events never go back in time along the stream, although two clocks stamp them. While a writer reigns, time is
+// the writer's: holders come and go at the time of the event before them. An appointment is stamped by the broker's own
+// clock, for its writer decides nothing before it has applied it. The time of a block is that of its last event (ADR
+// 11).
+//
+// Bounds: kQueueBytesMax of accepted events wait, and nothing new is accepted while the oldest has waited for
+// kQueueAgeMax (G8); a block holds at most msg::kBlockEventsMax events and closes at kBlockBytes, unless a single
+// append is larger than that. Threads: none. Tests: tests/broker/sequencer_test.cpp.
 #pragma once
 
 #include <deque>
@@ -49,6 +54,8 @@ class Sequencer {
  public:
   static constexpr std::size_t kBlockBytes = 128 * 1024;  // of events; longer blocks only add to everybody's latency
   static constexpr std::size_t kQueueBytesMax = 32 * 1024 * 1024;
+  // Behind a journal that stalls longer than this a client's deadline is mostly over: better `busy` now.
+  static constexpr base::Duration kQueueAgeMax = std::chrono::seconds(5);
   static constexpr std::size_t kAppendBytesMax = msg::kBlockBytesMax - 4096;  // an append is never split over blocks
 
   // `lease_ms` is to be granted; it is on record with the first block.
@@ -59,11 +66,11 @@ class Sequencer {
     bool taken = false;
     std::optional<msg::Refusal> refusal;
   };
-  Verdict append(msg::Append append);
+  Verdict append(msg::Append append, base::Now now);
   base::Seq control(const ControlEvent& event, base::Now now);
 
   // Closes the next block and hands it to the journal, if none is in flight and something waits.
-  bool commit_next(base::Now now);
+  bool commit_next();
   // The journal says that the block in flight is durable.
   Committed committed(base::BlockNo no);
 
@@ -80,6 +87,8 @@ class Sequencer {
     std::uint32_t count = 0;
     base::Seq first;
     base::ProducerNo producer;  // 0: a control event
+    std::int64_t at = 0;        // of its last event
+    base::Mono since{};
     std::optional<ControlEvent> control;
   };
   struct Flight {
@@ -89,7 +98,7 @@ class Sequencer {
     base::ProducerNo producer;
   };
 
-  std::optional<msg::Refusal> refuse(const msg::Append& append) const;
+  std::optional<msg::Refusal> refuse(const msg::Append& append, base::Mono now) const;
   void enqueue(Item item);
   void take_into(msg::Block& block, Flight& flight, bool& control_changed);
 
@@ -101,7 +110,7 @@ class Sequencer {
   base::Seq accepted_last_;
   msg::Control accepted_control_;
   base::ProducerNo accepted_producer_;
-  std::int64_t accepted_at_;  // of the last control event
+  std::int64_t accepted_at_;  // of the last event
 
   std::optional<Flight> flight_;
   base::BlockNo committed_no_;
@@ -109,7 +118,6 @@ class Sequencer {
   msg::Hash committed_hash_;
   msg::Control committed_control_;
   base::ProducerNo committed_producer_;
-  std::int64_t block_at_;
 };
 
 }  // namespace broker

@@ -76,19 +76,18 @@ void StreamAudit::close(const msg::Block& block) {
 }
 
 void StreamAudit::take(const msg::Event& event) {
+  if (event.at < event_at_) time_.add(fmt::format("seq {} is older than what is before it", seq_));
+  event_at_ = event.at;
   std::visit(
       [&](const auto& what) {
-        if constexpr (requires { what.key; }) decided(event, what.key);
+        if constexpr (requires { what.key; }) decided(what.key);
         apply(what);
       },
       event.what);
   compare_awaited();
 }
 
-// The broker's own events are stamped by its clock, and may be a little behind what a writer decides meanwhile.
-void StreamAudit::decided(const msg::Event& event, const std::string& key) {
-  if (event.at < decided_at_) time_.add(fmt::format("seq {} was decided before what is before it", seq_));
-  decided_at_ = event.at;
+void StreamAudit::decided(const std::string& key) {
   if (!epoch_) writers_.add(fmt::format("seq {} was decided and no writer had been appointed", seq_));
   const auto [first, is_new] = keys_.emplace(key, seq_);
   if (key.empty()) {

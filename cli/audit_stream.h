@@ -78,7 +78,7 @@ class StreamAudit {
   void follow(const msg::Block& block);
   void close(const msg::Block& block);
   void take(const msg::Event& event);
-  void decided(const msg::Event& event, const std::string& key);
+  void decided(const std::string& key);
   void apply(const msg::StoreCreated& created);
   void apply(const msg::WriterAppointed& appointed);
   void apply(const msg::HolderJoined&) {}
@@ -102,7 +102,7 @@ class StreamAudit {
   base::Term term_;
   msg::Hash hash_ = msg::no_hash();
   std::int64_t block_at_ = 0;
-  std::int64_t decided_at_ = 0;
+  std::int64_t event_at_ = 0;
   base::Epoch epoch_;
   base::Epoch block_epoch_;  // and the producer number: of the block before
   base::ProducerNo producer_;

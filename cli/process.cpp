@@ -77,7 +77,7 @@ std::vector<base::Endpoint> each(const std::vector<base::Endpoint>& endpoints, D
   return derived;
 }
 
-stream::Identity identity(const ProcessOptions& options, msg::Role role) {
+msg::Identity identity(const ProcessOptions& options, msg::Role role) {
   return {role,
           options.instance,
           base::Incarnation(base::entropy()),
@@ -118,13 +118,8 @@ int run_replica(const ReplicaOptions& options, msg::Role role, const char* file)
 
 broker::Config broker_config(const BrokerOptions& options) {
   broker::Config config;
-  config.instance = options.process.instance;
-  config.incarnation = base::Incarnation(base::entropy());
-  config.host = host_id();
-  config.tcp = tcp_of(options.process);
-  config.ipc = ipc_of(options.process);
-  config.pid = static_cast<std::uint64_t>(::getpid());
-  config.new_store = base::random_key().substr(0, 12);
+  config.identity = identity(options.process, msg::Role::kBroker);
+  config.new_store = base::new_key().substr(9);
   config.heartbeat = milliseconds(options.process.heartbeat_ms);
   config.lease = milliseconds(options.lease_ms);
   // A few heartbeats may be late; a slower heartbeat must not look like a dead writer.

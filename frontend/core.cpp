@@ -249,26 +249,17 @@ void Core::Impl::on_lease_moved() {
 }
 
 void Core::Impl::beat() {
-  const auto& identity = config_.identity;
-  msg::Heartbeat beat;
-  beat.role = identity.role;
-  beat.instance = identity.instance;
-  beat.incarnation = identity.incarnation;
-  beat.store = follower_.position().store;
-  beat.host = identity.host;
-  beat.tcp = identity.tcp;
-  beat.ipc = identity.ipc;
-  beat.pid = identity.pid;
-  beat.state = draining_  ? msg::State::kDraining
-               : leased() ? msg::State::kLive
-                          : (beat.store.empty() ? msg::State::kStarting : msg::State::kCatchingUp);
-  beat.applied = follower_.position().applied;
+  const auto& store = follower_.position().store;
+  const auto state = draining_       ? msg::State::kDraining
+                     : leased()      ? msg::State::kLive
+                     : store.empty() ? msg::State::kStarting
+                                     : msg::State::kCatchingUp;
   counters_["cache_bytes"] = cache_.bytes();
   counters_["cache_entries"] = cache_.size();
   counters_["cache_invalidated"] = cache_.invalidated();
   counters_["under_way"] = under_way_.size();
   counters_["gate_held_now"] = gate_.held();
-  for (const auto& [name, value] : counters_) beat.counters.push_back({name, value});
+  const auto beat = msg::heartbeat_of(config_.identity, store, state, follower_.position().applied, counters_);
   out_->publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/core.h"
-#include "stream/replica.h"
+#include "msg/identity.h"
 
 namespace frontend {
 
 struct Config {
-  stream::Identity identity;
+  msg::Identity identity;
   std::vector<base::Endpoint> brokers;
   base::Duration heartbeat = std::chrono::milliseconds(50);
   double drift_margin = 0.01;

@@ -161,7 +161,7 @@ class Core::Impl {
   base::Mono next_look_{};
   bool draining_ = false;
   base::Mono drain_until_{};
-  std::map<std::string, std::uint64_t> counters_;
+  msg::Counters counters_;
   base::log::Throttle malformed_log_;
 };
 

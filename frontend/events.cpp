@@ -25,7 +25,8 @@ void Core::Impl::on_events(std::uint64_t id) {
   auto& request = under_way_.at(id);
   const auto events = msg::decode<msg::Events>(request.body);
   if (!events || !events->from) {
-    refuse(request, msg::Code::kMalformed, events ? "from: the first seq is 1" : events.error().message);
+    const auto code = events ? msg::Code::kInvalid : msg::Code::kMalformed;
+    refuse(request, code, events ? "from: the first seq is 1" : events.error().message);
     return forget(id);
   }
   const auto mark = gate_.mark();

@@ -26,7 +26,7 @@ struct Block {
   base::Seq first;
   std::uint32_t count = 0;
   base::Term term;
-  std::int64_t at = 0;        // when the broker closed it, milliseconds since 1970 UTC, never going back
+  std::int64_t at = 0;        // of its last event, milliseconds since 1970 UTC, never going back
   base::Epoch epoch;          // of the writer at its end
   base::ProducerNo producer;  // the last one committed in that epoch, 0 for none
   Blob prev;                  // 32 bytes; zeros in block 1

@@ -18,10 +18,11 @@ struct Append {
   base::Epoch epoch;
   base::ProducerNo producer;  // 1 for the first append of an epoch, then one more each
   std::uint32_t count = 0;
+  std::int64_t at = 0;  // of its last event
   Blob events;
   static constexpr auto fields() {
     return std::tuple(field("epoch", &Append::epoch), field("producer", &Append::producer),
-                      field("count", &Append::count), field("events", &Append::events));
+                      field("count", &Append::count), field("at", &Append::at), field("events", &Append::events));
   }
 };
 

@@ -23,11 +23,12 @@ void Appends::add(const msg::Event& event) {
                     unconfirmed_.back().events.bytes.size() + bytes.size() <= kBytesTarget;
   if (!open) {
     last_ = last_.next();
-    unconfirmed_.push_back({epoch_, last_, 0, {}});
+    unconfirmed_.push_back({epoch_, last_, 0, 0, {}});
   }
   auto& append = unconfirmed_.back();
   append.events.bytes += bytes;
   ++append.count;
+  append.at = event.at;
   bytes_ += bytes.size();
   ++events_;
 }

@@ -29,7 +29,7 @@ std::int64_t Writer::time(base::Now now) const { return std::max(now.wall, last_
 
 void Writer::on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out) {
   if (!is_writer() || retired_) return not_writer(asker, out);
-  if (full()) {
+  if (full(now.mono)) {
     ++counters_.busy;
     return msg::append_refusal(out.reply(asker.from), asker.id, applied_,
                                {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
@@ -45,6 +45,11 @@ void Writer::on_command(Asker asker, const ledger::Command& command, base::Now n
   }
 }
 
+bool Writer::full(base::Mono now) const {
+  const bool stalled = !pending_.empty() && now - pending_.front().decided >= kPendingAgeMax;
+  return stalled || waiting_ >= kWaitingMax || appends_.bytes() >= kUnconfirmedBytesMax;
+}
+
 void Writer::take(Waiting waiting, msg::Event event) {
   ++counters_.decided;
   ++waiting_;
@@ -54,6 +59,7 @@ void Writer::take(Waiting waiting, msg::Event event) {
   appends_.add(event);
   auto& pending = pending_.emplace_back();
   pending.event = std::move(event);
+  pending.decided = waiting.decided;
   pending.askers.push_back(std::move(waiting));
 }
 

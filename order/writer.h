@@ -13,7 +13,8 @@
 // Seqs revealed: an event's answer its seq; a held refusal the seq of the last event that was pending when it was
 // decided; with nothing pending, what is applied.
 //
-// Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events; beyond either `busy`, before any work is done.
+// Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and none is taken while the oldest has been pending for
+// kPendingAgeMax; beyond any of them `busy`, before any work is done (G8).
 // Lifetime: items, orders and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
 #pragma once
 
@@ -50,6 +51,7 @@ class Writer {
  public:
   static constexpr std::size_t kWaitingMax = 16'384;
   static constexpr std::size_t kUnconfirmedBytesMax = 8 * 1024 * 1024;
+  static constexpr base::Duration kPendingAgeMax = std::chrono::seconds(5);  // half a client's default deadline
 
   struct Self {
     std::string instance;
@@ -94,12 +96,13 @@ class Writer {
   };
   struct Pending {
     msg::Event event;
+    base::Mono decided{};
     std::vector<Waiting> askers;
     std::vector<Held> held;  // refusals that rest on this event as the last one
     base::Mono appended{};
   };
 
-  bool full() const { return waiting_ >= kWaitingMax || appends_.bytes() >= kUnconfirmedBytesMax; }
+  bool full(base::Mono now) const;
   std::int64_t time(base::Now now) const;
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::Outbox& out);

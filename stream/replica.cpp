@@ -118,21 +118,9 @@ msg::State Replica::state() const {
 }
 
 void Replica::beat(base::Outbox& out) {
-  const auto& identity = config_.identity;
-  msg::Heartbeat beat;
-  beat.role = identity.role;
-  beat.instance = identity.instance;
-  beat.incarnation = identity.incarnation;
-  beat.store = position().store;
-  beat.host = identity.host;
-  beat.tcp = identity.tcp;
-  beat.ipc = identity.ipc;
-  beat.pid = identity.pid;
-  beat.state = state();
-  beat.applied = position().applied;
+  auto beat = msg::heartbeat_of(config_.identity, position().store, state(), position().applied, counters_);
   beat.digest = view_.digest();
   beat.round_digest = view_.round_digest();
-  for (const auto& [name, value] : counters_) beat.counters.push_back({name, value});
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

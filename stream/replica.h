@@ -20,25 +20,14 @@
 #include "base/log.h"
 #include "msg/envelope.h"
 #include "msg/events.h"
-#include "msg/internal.h"
+#include "msg/identity.h"
 #include "stream/follower.h"
 #include "stream/position.h"
 
 namespace stream {
 
-// Who this process is, as its heartbeat says.
-struct Identity {
-  msg::Role role = msg::Role::kCatalog;
-  std::string instance;
-  base::Incarnation incarnation;
-  std::string host;
-  base::Endpoint tcp;
-  std::optional<base::Endpoint> ipc;
-  std::uint64_t pid = 0;
-};
-
 struct ReplicaConfig {
-  Identity identity;
+  msg::Identity identity;
   std::vector<base::Endpoint> brokers;
   base::Duration heartbeat = std::chrono::milliseconds(50);
 };
@@ -88,7 +77,7 @@ class Replica {
   const base::Endpoint& broker() const { return follower_.broker(); }
   // Refusals from the broker (to `append`), which the Replica does not know.
   std::function<void(const msg::Message&, base::Now, base::Outbox&)> on_broker_message;
-  std::map<std::string, std::uint64_t>& counters() { return counters_; }
+  msg::Counters& counters() { return counters_; }
 
  private:
   template <class Step>
@@ -105,7 +94,7 @@ class Replica {
   std::multimap<base::Seq, Request> waiting_;  // by min_seq
   base::Mono next_beat_{};
   bool draining_ = false;
-  std::map<std::string, std::uint64_t> counters_;
+  msg::Counters counters_;
   base::log::Throttle malformed_log_;
 };
 

@@ -82,10 +82,18 @@ TEST(Random, StaysWithinItsBoundsAndReachesThem) {
 
 TEST(Random, KeysAreLongAndNeverTheSame) {
   std::set<std::string> keys;
-  for (int i = 0; i < 1000; ++i) keys.insert(base::random_key());
+  for (int i = 0; i < 1000; ++i) keys.insert(base::new_key());
   EXPECT_EQ(keys.size(), 1000U);
   EXPECT_THAT(*keys.begin(), testing::MatchesRegex("[0-9a-z]+"));
-  EXPECT_EQ(keys.begin()->size(), 22U);
+  EXPECT_EQ(keys.begin()->size(), 25U);
+}
+
+TEST(Random, KeysRiseWithTime) {
+  const auto earlier = base::new_key();
+  const auto then = base::now().wall;
+  while (base::now().wall == then) {
+  }
+  EXPECT_LT(earlier, base::new_key());
 }
 
 // --- what a core sends ---

@@ -20,15 +20,17 @@ using base::Seq;
 using std::chrono::milliseconds;
 
 // An event as a writer might send it; the broker only counts it.
-inline std::string voided(const std::string& key) {
+inline std::string voided(const std::string& key, std::int64_t at = 0) {
   msg::Event event;
+  event.at = at;
   event.what = msg::KeyVoided{key};
   return msg::encoded(event);
 }
 
-inline msg::Append append_of(Epoch epoch, std::uint64_t producer, std::uint32_t events = 1, std::size_t bytes = 10) {
-  msg::Append append{epoch, ProducerNo(producer), events, {}};
-  for (std::uint32_t i = 0; i < events; ++i) append.events.bytes += voided(std::string(bytes, 'k'));
+inline msg::Append append_of(Epoch epoch, std::uint64_t producer, std::uint32_t events = 1, std::size_t bytes = 10,
+                             std::int64_t at = 0) {
+  msg::Append append{epoch, ProducerNo(producer), events, at, {}};
+  for (std::uint32_t i = 0; i < events; ++i) append.events.bytes += voided(std::string(bytes, 'k'), at);
   return append;
 }
 

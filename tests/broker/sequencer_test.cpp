@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/broker/driver.h"
 
 namespace broker {
@@ -213,6 +215,70 @@ TEST(Sequencer, StopsAtOnceWhenNothingIsUnderWay) {
   EXPECT_EQ(broker.stopped, "");
 }
 
+TEST(Sequencer, NothingNewIsTakenWhileTheJournalStalls) {
+  Driver broker;
+  broker.with_writer();
+  broker.ask(append_of(broker.epoch(), 1));  // in flight
+  broker.ask(append_of(broker.epoch(), 2));  // waits
+  broker.freeze(5000);
+  broker.ask(append_of(broker.epoch(), 3));
+  EXPECT_EQ(broker.reply().err(), "busy");
+  broker.commit_all();
+  broker.write(3);
+  EXPECT_EQ(broker.core->commit_seq(), Seq(5)) << "the same number is welcome again";
+}
+
+std::vector<std::int64_t> times(const Driver& broker) {
+  std::vector<std::int64_t> all;
+  for (std::uint64_t no = 1; no <= broker.journal.size(); ++no) {
+    const auto block = broker.journal.block(no);
+    const auto events = msg::decode_events(block.events.bytes, block.count).value();
+    for (const auto& event : events) all.push_back(event.at);
+    EXPECT_EQ(block.at, all.back());
+  }
+  return all;
+}
+
+TEST(Sequencer, EventTimesNeverFallAlthoughTwoClocksStampThem) {
+  Driver broker;
+  broker.with_writer();
+  const auto ahead = broker.now.wall + 60'000;  // the writer's clock
+  const auto write_at = [&](std::uint64_t producer, std::int64_t at) {
+    auto append = append_of(broker.epoch(), producer, 1, 10, at);
+    broker.ask(append);
+    broker.commit_all();
+  };
+  write_at(1, ahead);
+  broker.lease("frontend-1", 3);  // joins, by the broker's clock a minute earlier
+  broker.commit_all();
+  write_at(2, ahead + 1);
+  broker.reopen();  // what the old leader knew comes from the journal
+  broker.now.wall += 300'000;
+  broker.lease("frontend-2", 5);
+  broker.commit_all();
+  write_at(3, ahead + 1);
+  broker.beat({.applied = 7});
+  broker.pass(2000);
+  broker.beat({.instance = "order-2", .applied = 7});
+  broker.pass(2000);
+  broker.commit_all();
+  EXPECT_EQ(broker.control().writer, "order-2");
+  write_at(1, broker.now.wall);
+  EXPECT_TRUE(std::ranges::is_sorted(times(broker))) << testing::PrintToString(times(broker));
+}
+
+TEST(Sequencer, WhoComesDuringAWritersReignTakesTheWritersTime) {
+  Driver broker;
+  broker.with_writer();
+  const auto behind = times(broker).back();  // the writer's clock stands
+  broker.now.wall += 60'000;
+  broker.lease("frontend-1", 2);
+  broker.commit_all();
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, behind));  // decided before it knew of the edge
+  broker.commit_all();
+  EXPECT_TRUE(std::ranges::is_sorted(times(broker))) << testing::PrintToString(times(broker));
+}
+
 // --- all the error paths ---
 
 struct Bad {
@@ -226,12 +292,12 @@ TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
   const auto epoch = broker.epoch();
   const std::string event = voided("key");
   const std::vector<Bad> all{
-      {"no event", {epoch, ProducerNo(1), 0, {}}},
-      {"fewer than said", {epoch, ProducerNo(1), 2, {event}}},
-      {"more than said", {epoch, ProducerNo(1), 1, {event + event}}},
-      {"a torn event", {epoch, ProducerNo(1), 1, {event.substr(0, event.size() - 1)}}},
-      {"not a map", {epoch, ProducerNo(1), 1, {std::string("\x93\x01\x02\x03")}}},
-      {"nesting without end", {epoch, ProducerNo(1), 1, {"\x81\x01" + std::string(1000, '\x91')}}},
+      {"no event", {epoch, ProducerNo(1), 0, 0, {}}},
+      {"fewer than said", {epoch, ProducerNo(1), 2, 0, {event}}},
+      {"more than said", {epoch, ProducerNo(1), 1, 0, {event + event}}},
+      {"a torn event", {epoch, ProducerNo(1), 1, 0, {event.substr(0, event.size() - 1)}}},
+      {"not a map", {epoch, ProducerNo(1), 1, 0, {std::string("\x93\x01\x02\x03")}}},
+      {"nesting without end", {epoch, ProducerNo(1), 1, 0, {"\x81\x01" + std::string(1000, '\x91')}}},
       {"too many", append_of(epoch, 1, msg::kBlockEventsMax + 1)},
       {"too large", append_of(epoch, 1, 20, 52'500)},
       {"number 0", append_of(epoch, 0)},

@@ -21,7 +21,7 @@ using testing::HasSubstr;
 
 class SqliteJournalTest : public testing::Test {
  protected:
-  SqliteJournalTest() : directory_(std::filesystem::temp_directory_path() / ("journal-" + base::random_key())) {
+  SqliteJournalTest() : directory_(std::filesystem::temp_directory_path() / ("journal-" + base::new_key())) {
     std::filesystem::create_directory(directory_);
     file_ = directory_ / "journal.db";
     open();

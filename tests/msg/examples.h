@@ -43,7 +43,7 @@ void for_each_request(Visit&& visit) {
   visit("outcome", msg::Outcome{"key-1"});
   visit("events", msg::Events{Seq(42), 65536, 1000});
   visit("status", msg::Status{});
-  visit("append", msg::Append{Epoch(9), ProducerNo(3), 2, {"\x80\x80"}});
+  visit("append", msg::Append{Epoch(9), ProducerNo(3), 2, 1'700'000'000'000, {"\x80\x80"}});
   visit("replay", msg::Replay{Seq(10), Seq(20), 524288});
   visit("lease", msg::LeaseRequest{"frontend-1", Incarnation(0xffffffffffffffff), Seq(41)});
   visit("ack", msg::Ack{"frontend-1", Incarnation(77), Seq(42)});

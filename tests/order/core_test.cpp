@@ -290,6 +290,19 @@ TEST_F(CoreTest, AWriterHandsOverBeforeItStops) {
   EXPECT_EQ(store.position().applied, seq);
 }
 
+TEST_F(CoreTest, AskedTwiceAWriterStopsAsSoonAsNothingIsPending) {
+  ask(buy("a", 1));
+  core->on_stop(now, out);
+  core->on_stop(now, out);
+  tick();
+  EXPECT_FALSE(out.stopped()) << "an order is still pending";
+  commit();
+  tick();
+  EXPECT_EQ(out.stopped(), "") << "the whole store stops: there is nobody to hand over to";
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: order 1 @{}", seq)));
+  EXPECT_EQ(store.position().applied, seq);
+}
+
 TEST_F(CoreTest, AWriterThatNobodyReplacesStopsAllTheSame) {
   ask(buy("a", 1));
   core->on_stop(now, out);

@@ -406,6 +406,17 @@ TEST_F(WriterTest, BusyBeyondTheBytesItCanHold) {
   EXPECT_LT(writer.appends().bytes(), Writer::kUnconfirmedBytesMax + 256 * 1024);
 }
 
+TEST_F(WriterTest, BusyWhileTheJournalStalls) {
+  when(restock("first", 1, 1));
+  settle();
+  now.mono += Writer::kPendingAgeMax;
+  when(restock("too late", 1, 1));
+  EXPECT_EQ(writer.counters().busy, 1U);
+  commit();
+  when(restock("in time", 1, 1));
+  EXPECT_EQ(writer.counters().busy, 1U) << "the journal has come back";
+}
+
 TEST_F(WriterTest, TraceTellsWhereTheTimeWent) {
   when(buy("k", 1), true);
   now.mono += std::chrono::milliseconds(2);

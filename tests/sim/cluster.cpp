@@ -49,39 +49,35 @@ void Cluster::connect() {
   }
 }
 
-stream::ReplicaConfig Cluster::replica_config(const std::string& name, msg::Role role) {
-  stream::ReplicaConfig config;
-  config.identity.role = role;
-  config.identity.instance = name;
-  config.identity.incarnation = base::Incarnation(world_.random().next());
-  config.identity.host = "host-of-" + name;
-  config.identity.tcp = Network::endpoint(name);
-  config.brokers = {Network::endpoint(kBroker)};
-  return config;
+msg::Identity Cluster::identity(const std::string& name, msg::Role role) {
+  return {.role = role,
+          .instance = name,
+          .incarnation = base::Incarnation(world_.random().next()),
+          .host = "host-of-" + name,
+          .tcp = Network::endpoint(name)};
 }
 
 std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now) {
   auto& machine = machines_.at(name);
   machine.checked = {};
   if (machine.role == "client") return make_client(name);
+  const std::vector<base::Endpoint> brokers{Network::endpoint(kBroker)};
   if (machine.role == "catalog") {
-    return std::make_unique<catalog::Core>(catalog::Config{replica_config(name, msg::Role::kCatalog)}, *machine.items);
+    const catalog::Config config{{identity(name, msg::Role::kCatalog), brokers}};
+    return std::make_unique<catalog::Core>(config, *machine.items);
   }
   if (machine.role == "order") {
-    return std::make_unique<order::Core>(order::Config{replica_config(name, msg::Role::kOrder)}, *machine.orders);
+    const order::Config config{{identity(name, msg::Role::kOrder), brokers}};
+    return std::make_unique<order::Core>(config, *machine.orders);
   }
   if (machine.role == "frontend") {
-    auto common = replica_config(name, msg::Role::kFrontend);
-    return std::make_unique<frontend::Core>(frontend::Config{.identity = common.identity,
-                                                             .brokers = common.brokers,
+    return std::make_unique<frontend::Core>(frontend::Config{.identity = identity(name, msg::Role::kFrontend),
+                                                             .brokers = brokers,
                                                              .cache_bytes = shape_.cache_bytes,
                                                              .gate = shape_.gate});
   }
   broker::Config config;
-  config.instance = name;
-  config.incarnation = base::Incarnation(world_.random().next());
-  config.host = "host-of-" + name;
-  config.tcp = Network::endpoint(name);
+  config.identity = identity(name, msg::Role::kBroker);
   config.new_store = "simulated";
   journal_ = std::make_unique<SimJournal>(world_, disk_, [this](base::BlockNo no) {
     node(kBroker).act([no](base::Core& core, base::Now at, base::Outbox& out) {

@@ -85,7 +85,7 @@ class Cluster {
   void connect();
   std::unique_ptr<base::Core> make(const std::string& name, base::Now now);
   std::unique_ptr<base::Core> make_client(const std::string& name);
-  stream::ReplicaConfig replica_config(const std::string& name, msg::Role role);
+  msg::Identity identity(const std::string& name, msg::Role role);
   void gone(const std::string& name);
   void stopped(const std::string& name, const std::string& reason);
   void compare_digest(Machine& machine);

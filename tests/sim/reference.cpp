@@ -66,13 +66,10 @@ void Reference::block(const Disk::Row& row) {
 }
 
 void Reference::event(const msg::Event& event, base::Seq seq) {
+  if (event.at < at_) broken(seq, "time went back");
+  at_ = event.at;
   std::visit(
       [&](const auto& what) {
-        // The broker stamps its own events by its own clock: it does not look into the writer's.
-        if constexpr (requires { what.key; }) {
-          if (event.at < at_) broken(seq, "time went back");
-          at_ = event.at;
-        }
         if constexpr (requires { apply(what, seq); }) apply(what, seq);
         if constexpr (requires { what.key; }) use_key(what.key, event, seq);
       },

@@ -35,6 +35,8 @@ inline msg::Event stock_moved(std::uint64_t id, std::int64_t delta, std::int64_t
   return {1, std::move(moved)};
 }
 
+inline msg::Event voided(const std::string& key) { return {1, msg::KeyVoided{key}}; }
+
 inline msg::Event appointed(const std::string& replica, std::uint64_t incarnation = 1) {
   return {1, msg::WriterAppointed{replica, base::Incarnation(incarnation)}};
 }

@@ -1,0 +1,27 @@
+// Who a process is, and the part of its heartbeat that follows from that (PROTOCOL 8).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "msg/internal.h"
+
+namespace msg {
+
+struct Identity {
+  Role role = Role::kCatalog;
+  std::string instance;
+  base::Incarnation incarnation;
+  std::string host;  // peers with the same one may use `ipc`
+  std::string tcp;
+  std::optional<std::string> ipc;
+  std::uint64_t pid = 0;
+};
+
+using Counters = std::map<std::string, std::uint64_t>;
+
+// Without digests and leadership, which only some have.
+Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters);
+
+}  // namespace msg

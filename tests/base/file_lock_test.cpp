@@ -1,0 +1,47 @@
+#include "base/file_lock.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "base/random.h"
+
+namespace {
+
+using testing::HasSubstr;
+
+class FileLockTest : public testing::Test {
+ protected:
+  FileLockTest() { std::filesystem::create_directory(directory_); }
+  ~FileLockTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string path() const { return (directory_ / "lock").string(); }
+  static std::string refusal(const std::string& path) {
+    try {
+      const base::FileLock lock(path);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "it was locked";
+  }
+
+  const std::filesystem::path directory_ = std::filesystem::temp_directory_path() / ("lock-" + base::new_key());
+};
+
+TEST_F(FileLockTest, TheSecondIsToldWhoHasIt) {
+  const base::FileLock first(path());
+  EXPECT_THAT(refusal(path()), HasSubstr("another process (pid " + std::to_string(::getpid()) + ") uses"));
+}
+
+TEST_F(FileLockTest, WhoHasGoneLeavesTheLock) {
+  { const base::FileLock first(path()); }
+  EXPECT_EQ(refusal(path()), "it was locked");
+}
+
+TEST_F(FileLockTest, ADirectoryThatIsNotThereIsRefused) {
+  EXPECT_THAT(refusal(path() + "/nowhere/lock"), HasSubstr("choose a directory that this user may write"));
+}
+
+}  // namespace
