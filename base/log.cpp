@@ -33,15 +33,17 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
-// spdlog's pattern does not escape the message, so a JSON line is made here.
-std::string escaped(std::string_view text) {
+// One event, one line, whatever a message quotes: bytes from outside neither end it nor command a terminal. spdlog's
+// pattern does not escape the message, so a JSON line is made here, too.
+std::string escaped(std::string_view text, bool json) {
   std::string out;
   for (const char c : text) {
-    if (c == '"' || c == '\\') {
+    const auto byte = static_cast<unsigned char>(c);
+    if (json && (c == '"' || c == '\\')) {
       out += '\\';
       out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
     } else {
       out += c;
     }
@@ -60,17 +62,13 @@ void start(Level level, const std::string& instance, bool json) {
   as_json() = json;
   logger()->set_level(to_spdlog(level));
   logger()->flush_on(spdlog::level::debug);
-  logger()->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","instance":")" + escaped(instance) +
-                                   R"(","message":"%v"})"
+  logger()->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","instance":")" +
+                                   escaped(instance, true) + R"(","message":"%v"})"
                              : "%H:%M:%S.%e %-5l " + instance + " | %v");
 }
 
 void write(Level level, std::string_view message) {
-  if (as_json()) {
-    logger()->log(to_spdlog(level), "{}", escaped(message));
-  } else {
-    logger()->log(to_spdlog(level), "{}", message);
-  }
+  logger()->log(to_spdlog(level), "{}", escaped(message, as_json()));
 }
 
 bool enabled(Level level) { return logger()->should_log(to_spdlog(level)); }

@@ -194,7 +194,7 @@ class Load {
   Goods goods_;
   std::vector<client::Options> options_;  // a client's chains begin with the same frontend
   base::Random random_{base::entropy()};
-  std::string run_ = base::random_key() + "-";
+  std::string run_ = base::new_key() + "-";
   std::uint64_t buys_ = 0;
   msg::PlaceOrder buy_;
   bool over_ = false;

@@ -59,16 +59,15 @@ base::Result<Catalogue> read_file(const std::string& file) {
   return read_catalogue(in, file);
 }
 
-// Ids that the store has already; only asked for if the file names ids at all.
+// Ids that the store has already, if the file names ids at all; the last answer tells where the store stands.
 client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue,
                                           std::set<base::ItemId>& taken) {
   std::set<base::ItemId> wanted;
   for (const auto& item : catalogue.items) {
     if (item.id) wanted.insert(*item.id);
   }
+  if (wanted.empty()) return store.call(msg::Search{.limit = 1});
   client::Reply<msg::ItemsReply> page;
-  page.body = msg::ItemsReply{};
-  if (wanted.empty()) return page;
   msg::Search request;
   request.after = base::ItemId(wanted.begin()->value() - 1);
   request.limit = msg::kPageMax;
@@ -83,23 +82,30 @@ client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue
   return page;
 }
 
-// Sends the chunks, several at a time; the first refusal ends it.
-std::optional<msg::Refusal> send_chunks(client::Client& store, const Load& load, std::string& refused_key) {
-  const Progress progress(load.catalogue.items.size());
+struct Sent {
   std::optional<msg::Refusal> refusal;
+  std::string refused_key;
+  base::Seq last;  // that any answer revealed
+};
+
+// Sends the chunks, several at a time; the first refusal ends it.
+Sent send_chunks(client::Client& store, const Load& load) {
+  const Progress progress(load.catalogue.items.size());
+  Sent sent;
   std::size_t next = 0;
   std::size_t done = 0;
   std::size_t items = 0;
-  while (done < next || (next < load.chunks() && !refusal)) {
-    while (!refusal && next < load.chunks() && next - done < kChunksUnderWay) {
+  while (done < next || (next < load.chunks() && !sent.refusal)) {
+    while (!sent.refusal && next < load.chunks() && next - done < kChunksUnderWay) {
       const auto chunk = load.chunk(next++);
       store.submit(chunk, {.timeout = std::chrono::seconds(30)},
                    [&, key = chunk.key, size = chunk.items.size()](const client::Answer& answer) {
                      ++done;
                      items += size;
-                     if (answer.refusal && !refusal) {
-                       refusal = answer.refusal;
-                       refused_key = key;
+                     sent.last = std::max(sent.last, answer.header.seq.value_or(base::Seq()));
+                     if (answer.refusal && !sent.refusal) {
+                       sent.refusal = answer.refusal;
+                       sent.refused_key = key;
                      }
                      progress.show(items);
                    });
@@ -107,16 +113,20 @@ std::optional<msg::Refusal> send_chunks(client::Client& store, const Load& load,
     const auto before = done;
     store.run_until([&] { return done > before; });
   }
-  return refusal;
+  return sent;
 }
 
-int load(const Common& common, client::Client& store, const Load& load, const std::string& file) {
-  std::string key;
-  if (const auto refusal = send_chunks(store, load, key)) return complain(common, *refusal, key);
+// `before`: what the store revealed before. If no answer reveals more, all of this was loaded at another time.
+int load(const Common& common, client::Client& store, const Load& load, const std::string& file, base::Seq before) {
+  const auto sent = send_chunks(store, load);
+  if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
+  const auto items = load.catalogue.items.size();
   if (common.json) {
-    print_json({{"file", file}, {"items", load.catalogue.items.size()}});
+    print_json({{"file", file}, {"items", items}});
+  } else if (sent.last > before) {
+    fmt::print("{} items loaded from {}\n", items, file);
   } else {
-    fmt::print("{} items loaded from {}\n", load.catalogue.items.size(), file);
+    fmt::print("the store has the {} items of {} already\n", items, file);
   }
   return kDone;
 }
@@ -155,7 +165,7 @@ int import_file(const Common& common, const std::string& file, bool dry_run) {
                  .message = fmt::format("{}: the store has item {} already ({} such in all); nothing was loaded", file,
                                         *taken.begin(), taken.size())});
   }
-  return load(common, store, task, file);
+  return load(common, store, task, file, page.seq);
 }
 
 int load_catalogue(const Common& common, const std::string& file) {
@@ -173,7 +183,7 @@ int load_catalogue(const Common& common, const std::string& file) {
       return kDone;
     }
   }
-  return load(common, store, task, file);
+  return load(common, store, task, file, any.seq);
 }
 
 int export_items(const Common& common) {

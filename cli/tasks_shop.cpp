@@ -8,7 +8,7 @@
 namespace cli {
 namespace {
 
-std::string key_or_new(const std::string& key) { return key.empty() ? base::random_key() : key; }
+std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
 
 void print_item(const msg::Item& item) {
   fmt::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, money(item.price), item.stock);

@@ -249,7 +249,7 @@ int trace(const Common& common, const std::string& what, const std::string& item
     return show_trace(common, "lookup " + item, store.call(msg::Lookup{base::ItemId(*id), {}}, options));
   }
   msg::PlaceOrder request;
-  request.key = base::random_key();
+  request.key = base::new_key();
   request.lines.push_back({base::ItemId(*id), base::Quantity(1), {}});
   return show_trace(common, "buy " + item, store.call(request, options));
 }

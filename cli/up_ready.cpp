@@ -91,7 +91,7 @@ void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans
 // A key that nobody knows is voided by asking for it: the smallest write there is.
 void try_it(const base::Endpoint& frontend) {
   client::Client store(only(frontend));
-  const auto key = "up-" + base::random_key();
+  const auto key = "up-" + base::new_key();
   until_it_works([&] { return obstacle("a write through " + frontend, store.call(msg::Outcome{.key = key})); });
   until_it_works([&] { return obstacle("a read through " + frontend, store.call(msg::Search{.limit = 1})); });
 }

@@ -326,6 +326,23 @@ TEST_F(EdgeTest, ACopyThatDidTakeEffectIsTheAnswerInsteadOfTheRefusalOfTheOther)
   EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
 }
 
+TEST_F(EdgeTest, AnOutcomeThatComesTwiceIsAnsweredOnce) {
+  start();
+  buy(1, "k1", 1);
+  publish({support::appointed("order-2")}, 2);  // a second copy
+  refuse(1, msg::Code::kOutOfStock, 5, 3);
+  ASSERT_EQ(sent.size(), 3U);
+  hear_all(380);
+  grant(380);
+  tick(410);  // nobody said what became of the key: asked again
+  ASSERT_EQ(sent.size(), 4U);
+  EXPECT_EQ(sent[3].header.t, "outcome");
+  tell_outcome(3, msg::OutcomeKind::kVoid, 6, 411);
+  tell_outcome(2, msg::OutcomeKind::kVoid, 6, 412);
+  publish({support::voided("k1")}, 413, base::Seq(6));
+  EXPECT_EQ(take_answers(), (Answers{"1:out_of_stock"}));
+}
+
 TEST_F(EdgeTest, AReadThatIsNotAnsweredGoesToAnotherReplica) {
   start();
   lookup(1, 1, 1);

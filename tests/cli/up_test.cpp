@@ -1,0 +1,98 @@
+// What `up` starts, and when it starts again what died.
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/up_child.h"
+#include "cli/up_plan.h"
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+
+std::string argument(const cli::ChildPlan& child, const std::string& name) {
+  const auto found = std::find(child.arguments.begin(), child.arguments.end(), name);
+  return found == child.arguments.end() ? "" : *(found + 1);
+}
+
+TEST(UpPlan, StartsWhatOthersStandOnFirst) {
+  std::vector<std::string> instances;
+  for (const auto& child : cli::plan({}, "/data")) instances.push_back(child.instance);
+  EXPECT_THAT(instances, ElementsAre("broker-1", "catalog-1", "catalog-2", "order-1", "order-2", "order-3",
+                                     "frontend-1", "frontend-2"));
+}
+
+TEST(UpPlan, NoTwoListenOnOnePort) {
+  std::multiset<unsigned> ports;
+  const cli::UpOptions options{.brokers = 3, .catalogs = 20, .orders = 20, .frontends = 10, .port_base = 9000};
+  for (const auto& child : cli::plan(options, "/data")) ports.insert(child.ports.begin(), child.ports.end());
+  EXPECT_EQ(std::set<unsigned>(ports.begin(), ports.end()).size(), ports.size());
+  EXPECT_EQ(*ports.begin(), 9000U);
+}
+
+TEST(UpPlan, OptionsReachThoseTheyAreFor) {
+  const cli::UpOptions options{.cache_bytes = 5, .lease_ms = 700, .heartbeat_ms = 40};
+  for (const auto& child : cli::plan(options, "/data")) {
+    EXPECT_EQ(argument(child, "--heartbeat-ms"), "40") << child.instance;
+    EXPECT_EQ(argument(child, "--lease-ms"), child.role == "broker" ? "700" : "") << child.instance;
+    EXPECT_EQ(argument(child, "--cache-bytes"), child.role == "frontend" ? "5" : "") << child.instance;
+    EXPECT_EQ(argument(child, "--data"), child.role == "frontend" ? "" : "/data/" + child.instance);
+  }
+}
+
+TEST(UpPlan, WhoListensEverywhereIsMetHere) {
+  const auto children = cli::plan({.bind = "0.0.0.0"}, "/data");
+  EXPECT_EQ(argument(children.front(), "--listen"), "tcp://0.0.0.0:7400");
+  EXPECT_EQ(children.front().endpoint, "tcp://127.0.0.1:7400");
+}
+
+TEST(UpPlan, WherePathsAreTooLongForASocketItGoesWithoutIpc) {
+  const auto children = cli::plan({}, "/" + std::string(100, 'd'));
+  EXPECT_EQ(argument(children.front(), "--ipc"), "");
+  EXPECT_EQ(argument(children.back(), "--brokers"), "tcp://127.0.0.1:7400");
+}
+
+class ChildTest : public testing::Test {
+ protected:
+  base::Duration wait_after(int status, base::Duration lived) {
+    child.died(status, base::Mono(lived));  // started at 0
+    return child.restart_at() - base::Mono(lived);
+  }
+
+  static constexpr int kKilled = SIGKILL;
+  static constexpr int kRefused = 1 << 8;  // exit code 1
+  cli::Child child{{}, "/nowhere.log"};
+};
+
+TEST_F(ChildTest, TheWaitDoublesWithEveryEarlyDeathUpToALimit) {
+  std::vector<base::Duration> waits;
+  for (int i = 0; i < 9; ++i) waits.push_back(wait_after(kKilled, milliseconds(100)));
+  EXPECT_THAT(waits, ElementsAre(milliseconds(50), milliseconds(100), milliseconds(200), milliseconds(400),
+                                 milliseconds(800), milliseconds(1600), milliseconds(3200), seconds(5), seconds(5)));
+}
+
+TEST_F(ChildTest, ALongLifeIsForgiven) {
+  for (int i = 0; i < 9; ++i) wait_after(kKilled, milliseconds(100));
+  EXPECT_EQ(wait_after(kKilled, seconds(6)), milliseconds(50));
+}
+
+TEST_F(ChildTest, OnlyAnEndByItsOwnDecisionIsARefusal) {
+  wait_after(kRefused, milliseconds(10));
+  wait_after(kRefused, milliseconds(10));
+  EXPECT_EQ(child.refusals(), 2U);
+  wait_after(kKilled, milliseconds(10));
+  EXPECT_EQ(child.refusals(), 0U);
+  wait_after(kRefused, seconds(6));
+  EXPECT_EQ(child.refusals(), 0U) << "it ran before";
+}
+
+TEST(ChildEnd, IsToldInWords) {
+  EXPECT_EQ(cli::describe_end(SIGKILL), "killed by signal 9 (Killed)");
+  EXPECT_EQ(cli::describe_end(3 << 8), "ended with exit code 3");
+}
+
+}  // namespace
