@@ -1,0 +1,450 @@
+/* The edge gate: why no answer is ever stale, not even one from a cache (DESIGN 5, ADR 2, ADR 8).
+ *
+ * A specification that spin runs through to the last state: tests/model/model_test.py; docs/TESTING.md, "The model".
+ *
+ * In it: an item and WRITES writes to it; two edges, each with a cache, a lease and a gate; two brokers that take the
+ * leadership TAKEOVERS times, from each other or by starting again, at a journal that does compare-and-swap. Every
+ * process may be paused at every step for any time, and every message may be late or lost: a step is not taken, or
+ * taken late, and time goes on.
+ *
+ * The promise (G4) is the assertion in answer(): what a client is told is not older than what any client had been told
+ * when it asked. It is the same for reads, cache hits, rejections and order queries: each reveals a seq, and no more.
+ *
+ * How the world is made small without losing a way to fail. Where being late can only forbid something, nothing is
+ * late: an acknowledgement or a watermark arrives at once, a request for a lease and its grant are one step, a leader
+ * has proved its leadership just now for as long as it leads, and a client that may be answered is answered. Each of
+ * these is said again where it is used. And:
+ *   - Every event touches the item. So a value is the seq of the event that made it.
+ *   - Time is in ticks, and timers count down, so that time has no bound. A tick is what the drift margin allows a
+ *     clock to be wrong in one lease. An edge's clock is as slow as that, and a broker's as fast, always.
+ *   - Only the answers of edge 0 are looked at. Edge 1 is no different, and answers change nothing. -DBOTH looks at
+ *     those of both.
+ *
+ * Each other `#ifdef` breaks the rule beside it, and spin must then find a stale answer. Rules are numbered as in
+ * DESIGN 5; what is printed is the story of a counterexample. */
+
+#ifndef WRITES
+#define WRITES 2
+#endif
+#ifndef TAKEOVERS
+#define TAKEOVERS 2
+#endif
+#ifndef LEASE
+#define LEASE 2 /* ticks */
+#endif
+#define EDGES 2
+#define BROKERS 2
+
+#define DRIFT 1
+#ifdef NO_MARGIN_AT_THE_EDGE /* 5.1 */
+#define AT_THE_EDGE(lease) ((lease) + DRIFT)
+#else
+#define AT_THE_EDGE(lease) ((lease) - DRIFT + DRIFT) /* less the margin; and the clock is slow */
+#endif
+#ifdef NO_MARGIN_AT_THE_BROKER /* 5.4 */
+#define AT_THE_BROKER(lease) ((lease) - DRIFT)
+#else
+#define AT_THE_BROKER(lease) ((lease) + DRIFT - DRIFT) /* plus the margin; and the clock is fast */
+#endif
+
+#ifdef BOTH
+#define LOOKED_AT(e) true
+#else
+#define LOOKED_AT(e) (e == 0)
+#endif
+
+#define NONE 15
+#define MAX(a, b) ((a) > (b) -> (a) : (b))
+#define MIN(a, b) ((a) < (b) -> (a) : (b))
+
+/* --- what clients have been told --- */
+
+byte told; /* the highest seq */
+byte mark; /* W, the highest that was published */
+
+/* --- the journal: what is durable, and unique --- */
+
+byte stream;          /* the seq of the last event */
+byte leader;          /* the leader key */
+byte takeovers;       /* how often it was taken over */
+bool recorded[EDGES]; /* HolderJoined */
+
+/* --- brokers: what each believes, rightly or not --- */
+
+typedef Broker {
+  bool leads;
+  byte commit;        /* the last seq that it knows to be committed */
+  bool flight;        /* an append of its own is durable, and it has not been told yet */
+  byte proof_age;     /* ticks since p; LEASE: too many */
+  bool holder[EDGES]; /* is known to it */
+  byte until[EDGES];  /* ticks for which the holder's lease may still run */
+};
+Broker broker[BROKERS];
+
+/* --- edges --- */
+
+typedef Edge {
+  byte applied;
+  byte cache; /* a value, or NONE */
+  byte lease; /* ticks left */
+  byte grant; /* ticks left of a grant that is on its way or kept aside ... */
+  byte owed;  /* ... until this is applied */
+  byte reply; /* of a replica, on its way: a value, or NONE */
+  bool stopped;
+};
+Edge edge[EDGES];
+
+#define B broker[b]
+#define E edge[e]
+
+/* ---------- 5.3: the watermark ---------- */
+
+/* All that is applied is acknowledged. If the acknowledgement is late, or did not reach this leader (5.4), W is lower
+ * or stands still, and that is the same as its being published late or never. */
+#ifdef ACKNOWLEDGED_BEFORE_APPLIED /* 5.7 */
+#define ACKED(e) MIN(edge[e].applied + 1, stream)
+#else
+#define ACKED(e) edge[e].applied
+#endif
+
+#ifdef WATERMARK_IGNORES_HOLDERS
+#define LEAST_OF(b, e) broker[b].commit
+#else
+#define LEAST_OF(b, e) (broker[b].until[e] > 0 -> ACKED(e) : broker[b].commit)
+#endif
+#define LEAST(b) MIN(broker[b].commit, MIN(LEAST_OF(b, 0), LEAST_OF(b, 1)))
+
+/* 5.5: a write is answered when W has reached it, and there is a client for each. A leader that is deposed and does not
+ * know it publishes, too. */
+inline publish_mark() {
+  d_step {
+    B.leads && LEAST(b) > mark;
+    mark = LEAST(b);
+    told = MAX(told, mark);
+    printf("broker %d: W is %d, and clients are told of all up to there\n", b, mark)
+  }
+}
+
+/* ---------- who leads ---------- */
+
+/* 5.4: each recorded holder may have been granted a lease just now. */
+#ifdef NO_WAIT_AFTER_TAKEOVER
+#define MAY_RUN(e) 0
+#else
+#define MAY_RUN(e) (recorded[e] -> AT_THE_BROKER(LEASE) : 0)
+#endif
+
+#define FORGET_ALL()   \
+  B.leads = false;     \
+  B.commit = 0;        \
+  B.flight = false;    \
+  B.proof_age = 0;     \
+  B.holder[0] = false; \
+  B.holder[1] = false; \
+  B.until[0] = 0;      \
+  B.until[1] = 0
+
+/* A compare-and-swap of the leader key, at any moment; also of a broker that starts again. Then it reads the journal,
+ * and knows what that tells, and nothing else. */
+inline take_over() {
+#ifdef TAIL_READ_BEFORE_TAKEOVER /* 5.2: the commit seq of its grants is then too low */
+  d_step {
+    takeovers < TAKEOVERS;
+    FORGET_ALL();
+    B.commit = stream;
+    printf("broker %d: reads that the stream ends at %d\n", b, stream)
+  }
+#endif
+  d_step {
+    takeovers < TAKEOVERS;
+    takeovers++;
+    leader = b;
+    B.leads = true;
+#ifndef TAIL_READ_BEFORE_TAKEOVER
+    B.commit = stream;
+#endif
+    B.flight = false;
+    B.proof_age = 0;
+    B.holder[0] = recorded[0];
+    B.holder[1] = recorded[1];
+    B.until[0] = MAY_RUN(0);
+    B.until[1] = MAY_RUN(1);
+    printf("broker %d: takes over at seq %d\n", b, B.commit)
+  }
+}
+
+/* One transaction: only if the leader key is still ours. A deposed broker learns that here, and stops. */
+#ifdef NOT_FENCED
+#define MINE(b) (leader == b || broker[b].commit == stream)
+#else
+#define MINE(b) (leader == b)
+#endif
+
+inline append() {
+  d_step {
+    B.leads && !B.flight && stream < WRITES;
+    if
+    :: MINE(b) ->
+      stream++;
+      B.flight = true;
+      printf("broker %d: event %d is durable\n", b, stream)
+    :: else ->
+      FORGET_ALL();
+      printf("broker %d: is fenced, and stops\n", b)
+    fi
+  }
+}
+
+/* It was durable all the time; the leader is told, maybe when it leads no more. */
+inline learn() {
+  d_step {
+    B.flight;
+    B.flight = false;
+    B.commit++;
+#ifdef WRITE_NOT_GATED /* 5.5 */
+    told = MAX(told, B.commit);
+#endif
+    printf("broker %d: knows that %d is committed\n", b, B.commit)
+  }
+}
+
+proctype Leading(byte b) {
+  do
+  :: take_over()
+  :: append()
+  :: learn()
+  :: publish_mark()
+  od
+}
+
+/* ---------- 5.1, 5.2: leases ---------- */
+
+/* HolderJoined, an append like any other, before the first grant. It takes no seq here: nobody asks for its value. */
+inline record_holder() {
+  d_step {
+    B.leads && !B.holder[e];
+    if
+    :: leader == b ->
+#ifndef HOLDER_NOT_RECORDED
+      recorded[e] = true;
+#endif
+      B.holder[e] = true;
+      printf("broker %d: records edge %d as a holder\n", b, e)
+    :: else ->
+      FORGET_ALL();
+      printf("broker %d: is fenced, and stops\n", b)
+    fi
+  }
+}
+
+/* How long: until p + lease. */
+#ifdef LEASE_NOT_BOUNDED_BY_PROOF
+#define GRANTED LEASE
+#else
+#define GRANTED (LEASE - B.proof_age)
+#endif
+
+/* Answer nothing until this is applied. */
+#ifdef GRANT_WITHOUT_COMMIT_SEQ
+#define OWED 0
+#else
+#ifdef GRANT_CARRIES_THE_WATERMARK
+#define OWED LEAST(b)
+#else
+#define OWED B.commit
+#endif
+#endif
+
+/* From the request to the grant's arrival in one step: it counts from when the request is sent, so that on the way it
+ * only grows shorter. That the leader refuses an edge that does not keep up (ADR 8) is the step not taken. */
+inline grant_lease() {
+  d_step {
+    B.leads && B.holder[e] && !E.stopped && GRANTED > 0;
+    if
+    :: LOOKED_AT(e) ->
+      E.grant = AT_THE_EDGE(GRANTED);
+      E.owed = OWED
+    :: else
+    fi;
+    B.until[e] = MAX(B.until[e], AT_THE_BROKER(GRANTED));
+    printf("broker %d: grants edge %d a lease of %d ticks from seq %d on\n", b, e, GRANTED, E.owed)
+  }
+}
+
+/* ADR 8: an edge that stops has answered what it had and answers no more; the broker need not wait for it. */
+inline give_back() {
+  d_step {
+    B.leads && B.until[e] > 0;
+    B.until[e] = 0;
+    E.stopped = true;
+    E.grant = 0;
+    E.owed = 0;
+#ifndef LEASE_GIVEN_BACK_AND_USED
+    E.lease = 0;
+    E.cache = NONE;
+    E.reply = NONE;
+#endif
+    printf("edge %d: stops, and gives its lease back to broker %d\n", e, b)
+  }
+}
+
+proctype Leasing(byte b, e) {
+  do
+  :: record_holder()
+  :: grant_lease()
+  :: give_back()
+  od
+}
+
+/* 5.2: a grant is kept aside until its commit seq is applied. An earlier one may run meanwhile. */
+inline take_up() {
+  d_step {
+    E.grant > 0 && E.applied >= E.owed;
+    E.lease = MAX(E.lease, E.grant);
+    E.grant = 0;
+    E.owed = 0;
+    printf("edge %d: may answer for %d ticks by the broker's clock\n", e, E.lease)
+  }
+}
+
+/* ---------- answers ---------- */
+
+/* The promise. An answer is held at the gate until W has reached its value (5.5), and then W has told as much. So its
+ * leaving changes nothing, and what it must not be older than is known when the client asks, which is now. */
+inline answer(value) {
+  printf("edge %d: answers with seq %d; what was told before: %d\n", e, value, told);
+  assert(value >= told)
+}
+
+/* 5.2: the value first, the lease after. Time between the two would only let fewer answers through. The other order is
+ * not one step: the lease is good, time passes, a client asks. */
+inline hit() {
+#ifdef LEASE_CHECKED_BEFORE_VALUE
+  d_step {
+    E.lease > 0;
+    printf("edge %d: its lease is good\n", e)
+  }
+  d_step {
+    E.cache != NONE;
+#else
+  d_step {
+    E.cache != NONE && E.lease > 0;
+#endif
+#ifdef FAR_END /* not a rule broken, but what must be possible: after all that, exact answers from a cache */
+    assert(!(E.cache == WRITES && told == WRITES && takeovers == TAKEOVERS));
+#endif
+    answer(E.cache)
+  }
+}
+
+/* 5.6: from any replica that has applied `min`, so with any value from there on. It may answer at once. */
+inline miss() {
+  atomic {
+    E.reply == NONE && E.lease > 0;
+#ifdef REPLICA_IGNORES_MIN
+    E.reply = 0;
+#else
+    E.reply = E.applied;
+#endif
+    do
+    :: E.reply < stream -> E.reply++
+    :: break
+    od;
+    answer(E.reply);
+#ifdef READ_NOT_GATED /* 5.5 */
+    told = MAX(told, E.reply)
+#endif
+  }
+}
+
+/* 5.7: kept, unless a later event has been applied while it was on its way. */
+inline fill() {
+  d_step {
+    E.reply != NONE;
+    if
+#ifdef FILL_AFTER_INVALIDATION_KEPT
+    :: true -> E.cache = E.reply
+#else
+    :: E.reply >= E.applied -> E.cache = E.reply
+#endif
+    :: else
+    fi;
+    E.reply = NONE;
+    printf("edge %d: has a reply; its cache holds %d\n", e, E.cache)
+  }
+}
+
+/* 5.7: what an event touches is gone before the event is acknowledged. */
+inline apply() {
+  d_step {
+    E.applied < stream;
+    E.applied++;
+#ifndef EVENT_LEAVES_THE_CACHE
+    E.cache = NONE;
+#endif
+#ifdef EVENTS_SHOWN_BEYOND_THE_WATERMARK /* 5.8 */
+    told = MAX(told, E.applied);
+#endif
+    printf("edge %d: applies and acknowledges %d\n", e, E.applied)
+  }
+}
+
+proctype Answering(byte e) {
+  do
+  :: apply()
+  :: take_up()
+  :: hit()
+  :: miss()
+  :: fill()
+  od
+}
+
+/* ---------- time ---------- */
+
+#define LESS(timer) timer = (timer > 0 -> timer - 1 : 0)
+
+/* While it leads it has proved so just now: an older p would make shorter leases. */
+inline age(b) {
+  LESS(broker[b].until[0]);
+  LESS(broker[b].until[1]);
+  broker[b].proof_age = (leader == b || !broker[b].leads -> 0 : MIN(broker[b].proof_age + 1, LEASE))
+}
+
+inline run_down(e) {
+  LESS(edge[e].lease);
+#ifndef LEASE_COUNTED_FROM_RECEIPT /* 5.1 */
+  LESS(edge[e].grant);
+#endif
+  edge[e].owed = (edge[e].grant > 0 -> edge[e].owed : 0)
+}
+
+proctype Time() {
+  do
+  :: d_step {
+      age(0);
+      age(1);
+      run_down(0);
+      run_down(1);
+      printf("a tick\n")
+    }
+  od
+}
+
+init {
+  atomic {
+    broker[0].leads = true;
+    edge[0].cache = NONE;
+    edge[1].cache = NONE;
+    edge[0].reply = NONE;
+    edge[1].reply = NONE;
+    run Leading(0);
+    run Leading(1);
+    run Leasing(0, 0);
+    run Leasing(0, 1);
+    run Leasing(1, 0);
+    run Leasing(1, 1);
+    run Answering(0);
+    run Answering(1);
+    run Time()
+  }
+}

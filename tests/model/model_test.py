@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""Runs gate.pml through spin: as it is it must hold in every state, and with a rule broken it must not.
+
+    tests/model/model_test.py                   all of it; exit code 1 if anything is not as it must be
+    tests/model/model_test.py --trail MUTANT    the shortest story in which a client is told something stale
+
+Needs spin and gcc. Only the standard library is used. See docs/TESTING.md, "The model".
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+MODEL = pathlib.Path(__file__).resolve().with_name("gate.pml")
+DEPTH_MAX = 20_000
+MEMORY_MAX_MB = 1_500
+VIOLATED = "assertion violated"
+STEP = re.compile(r" *(broker \d|edge \d|a tick)")  # and not the state at the end
+
+# What must hold: a name, and the bound. The second asks for less, but of both edges.
+HOLDS = [
+    ("2 writes, 2 takeovers", ["-DWRITES=2", "-DTAKEOVERS=2"]),
+    ("1 write, 1 takeover, answers of both edges", ["-DWRITES=1", "-DTAKEOVERS=1", "-DBOTH"]),
+]
+
+# What must not: each is an #ifdef in gate.pml, beside the rule that it breaks.
+MUTANTS = [
+    "ACKNOWLEDGED_BEFORE_APPLIED",
+    "EVENTS_SHOWN_BEYOND_THE_WATERMARK",
+    "EVENT_LEAVES_THE_CACHE",
+    "FILL_AFTER_INVALIDATION_KEPT",
+    "GRANT_CARRIES_THE_WATERMARK",
+    "GRANT_WITHOUT_COMMIT_SEQ",
+    "HOLDER_NOT_RECORDED",
+    "LEASE_CHECKED_BEFORE_VALUE",
+    "LEASE_COUNTED_FROM_RECEIPT",
+    "LEASE_GIVEN_BACK_AND_USED",
+    "LEASE_NOT_BOUNDED_BY_PROOF",
+    "NOT_FENCED",
+    "NO_MARGIN_AT_THE_BROKER",
+    "NO_MARGIN_AT_THE_EDGE",
+    "NO_WAIT_AFTER_TAKEOVER",
+    "READ_NOT_GATED",
+    "REPLICA_IGNORES_MIN",
+    "TAIL_READ_BEFORE_TAKEOVER",
+    "WATERMARK_IGNORES_HOLDERS",
+    "WRITE_NOT_GATED",
+]
+
+
+def run(folder, *command):
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.returncode, done.stdout
+
+
+def must(folder, *command):
+    code, output = run(folder, *command)
+    if code != 0:
+        sys.exit(f"{' '.join(command)}:\n{output}")
+    return output
+
+
+def search(folder, defines, shortest=False):
+    """What the search says, and its seconds. Breadth first finds the shortest way to a violation."""
+    must(folder, "spin", *defines, "-a", str(MODEL))
+    how = ["-DBFS"] if shortest else []
+    must(folder, "gcc", "-O2", "-w", "-DSAFETY", "-DNOREDUCE", f"-DMEMLIM={MEMORY_MAX_MB}", *how, "-o", "pan", "pan.c")
+    began = time.monotonic()
+    _, output = run(folder, "./pan", f"-m{DEPTH_MAX}", "-w24")
+    return output, time.monotonic() - began
+
+
+def figure(pattern, output):
+    found = re.search(pattern, output)
+    return found.group(1) if found else "?"
+
+
+def faults_of_what_holds(output):
+    if figure(r"errors: (\d+)", output) != "0":
+        yield "an assertion is violated"
+    for sign in ["Search not completed", "max search depth too small", "out of memory"]:
+        if sign in output:
+            yield sign
+
+
+def check_holds(folder):
+    ok = True
+    for name, defines in HOLDS:
+        output, seconds = search(folder, defines)
+        faults = list(faults_of_what_holds(output))
+        ok = ok and not faults
+        states = int(figure(r"(\d+) states, stored", output).replace("?", "0"))
+        depth = figure(r"depth reached (\d+)", output)
+        print(f"{'FAILS' if faults else 'holds'}  {name}: {states:,} states, depth {depth}, {seconds:.1f} s", flush=True)
+        for fault in faults:
+            print(f"       {fault}")
+        if VIOLATED in output:
+            print(shortest_story(folder, defines))
+    return ok
+
+
+def check_far_end(folder):
+    """A model that cannot do a thing proves nothing about it."""
+    output, seconds = search(folder, ["-DFAR_END"])
+    reached = VIOLATED in output
+    print(f"{'reached' if reached else 'NOT REACHED'}  the last write answered from a cache: {seconds:.1f} s", flush=True)
+    return reached
+
+
+def check_mutants(folder):
+    ok = True
+    for mutant in MUTANTS:
+        output, seconds = search(folder, [f"-D{mutant}"], shortest=True)
+        found = VIOLATED in output
+        ok = ok and found
+        print(f"{'found' if found else 'MISSED'}  {mutant}: {seconds:.1f} s", flush=True)
+    return ok
+
+
+def shortest_story(folder, defines):
+    """What the model prints on its shortest way to a stale answer."""
+    output, _ = search(folder, defines, shortest=True)
+    if VIOLATED not in output:
+        return "no stale answer was found"
+    replayed = must(folder, "spin", *defines, "-T", "-t", "-k", "gate.pml.trail", str(MODEL))
+    return "\n".join(line.strip() for line in replayed.splitlines() if STEP.match(line))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trail", metavar="MUTANT", choices=MUTANTS)
+    mutant = parser.parse_args().trail
+    with tempfile.TemporaryDirectory() as folder:
+        if mutant:
+            return print(shortest_story(folder, [f"-D{mutant}"]))
+        checks = [check_holds(folder), check_far_end(folder), check_mutants(folder)]
+        sys.exit(0 if all(checks) else 1)
+
+
+if __name__ == "__main__":
+    main()
