@@ -79,6 +79,17 @@ TEST_F(ReactorTest, WhatIsSentBeforeThePeerIsThereArrivesWhenItComes) {
   EXPECT_TRUE(run({&client, &server}, [&] { return !peer.replies.empty(); }));
 }
 
+TEST_F(ReactorTest, AnEndpointThatIsNoneEndsNobodyWhoServesOthers) {
+  net::Reactor server({.serve = {endpoint("a")}}, core);
+  for (const auto* none : {"", "nowhere", "tcp://nowhere", "udp://127.0.0.1:9"}) server.outbox().send(none) += "hello";
+  net::Reactor client({}, peer);
+  client.outbox().send(endpoint("a")) += "hello";
+  EXPECT_TRUE(run({&client, &server}, [&] { return !peer.replies.empty(); }));
+  EXPECT_EQ(server.counters().at("sends_dropped"), 4U);
+  client.outbox().send("nowhere") += "hello";
+  EXPECT_THROW(run({&client}, [] { return false; }), std::runtime_error);
+}
+
 TEST_F(ReactorTest, MessagesForOnePeerLeaveAsOneFrame) {
   net::Reactor server({.serve = {endpoint("a")}}, core);
   net::Reactor client({}, peer);
