@@ -165,7 +165,7 @@ void Core::Impl::hear(base::BytesView payload) {
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
     on_lease_moved();
   }
-  routes_.hear(std::move(*beat), now_.mono);
+  if (const auto left = routes_.hear(std::move(*beat), now_.mono)) out_->hang_up(*left);
 }
 
 void Core::Impl::on_tick() {

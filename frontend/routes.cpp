@@ -2,10 +2,13 @@
 
 namespace frontend {
 
-void Routes::hear(msg::Heartbeat beat, base::Mono now) {
-  if (known_.size() >= kInstancesMax && known_.count(beat.instance) == 0) return;
-  auto name = beat.instance;
-  known_[std::move(name)] = {std::move(beat), now};
+std::optional<base::Endpoint> Routes::hear(msg::Heartbeat beat, base::Mono now) {
+  if (known_.size() >= kInstancesMax && known_.count(beat.instance) == 0) return std::nullopt;
+  auto& known = known_[beat.instance];
+  const auto before = endpoint(known.beat);  // empty if it is new
+  known = {std::move(beat), now};
+  if (before.empty() || before == endpoint(known.beat)) return std::nullopt;
+  return before;
 }
 
 bool Routes::on_writer(base::Epoch epoch, const std::string& replica) {

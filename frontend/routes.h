@@ -29,7 +29,8 @@ class Routes {
 
   explicit Routes(std::string host) : host_(std::move(host)) {}
 
-  void hear(msg::Heartbeat beat, base::Mono now);
+  // Returns the endpoint that is not needed any more, if the instance has moved.
+  std::optional<base::Endpoint> hear(msg::Heartbeat beat, base::Mono now);
   // The stream, or the broker leader, names the writer. An older epoch is ignored; true if this one is new.
   bool on_writer(base::Epoch epoch, const std::string& replica);
   base::Epoch epoch() const { return epoch_; }

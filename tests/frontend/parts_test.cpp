@@ -190,6 +190,16 @@ msg::Heartbeat beat_of(const std::string& instance, msg::Role role = msg::Role::
   return beat;
 }
 
+TEST(RoutesTest, AnInstanceThatHasMovedLeavesAnEndpoint) {
+  Routes routes("here");
+  auto beat = beat_of("c1");
+  EXPECT_EQ(routes.hear(beat, at(0).mono), std::nullopt);
+  EXPECT_EQ(routes.hear(beat, at(50).mono), std::nullopt);
+  beat.tcp = "tcp://elsewhere";
+  EXPECT_EQ(routes.hear(beat, at(100).mono), "tcp://c1");
+  EXPECT_EQ(routes.hear(beat, at(150).mono), std::nullopt);
+}
+
 TEST(RoutesTest, ReadsTakeTurns) {
   Routes routes("here");
   routes.hear(beat_of("c1"), at(0).mono);
