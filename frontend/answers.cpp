@@ -19,6 +19,10 @@ void Core::Impl::on_answer(msg::Message&& message) {
   }
   auto& request = found->second;
   if (request.service == Service::kEvents) return on_replayed(id, message.body);
+  if (request.sent_to.empty()) {  // it waits for a lease or for another one's answer: nobody can know its id
+    ++counters_["answers_unasked"];
+    return;
+  }
   if (refused_with(message.header, msg::Code::kNotWriter)) {
     // A new appointment sends it on at once; this is for one that this edge knows already.
     request.ask_again = now_.mono + kLookOver;
@@ -35,7 +39,7 @@ void Core::Impl::on_answer(msg::Message&& message) {
 bool Core::Impl::settle(std::uint64_t id, const msg::Header& header, base::BytesView body) {
   const auto code = header.err ? msg::code_of(*header.err) : std::nullopt;
   auto& request = under_way_.at(id);
-  if (request.copies < 2 || !code || !msg::may_change(*code)) return false;
+  if (request.service != Service::kWriter || request.copies < 2 || !code || !msg::may_change(*code)) return false;
   const auto asked = msg::decode<msg::Outcome>(request.body);  // every write has a key
   if (!asked || request.header.t == msg::Outcome::kType) return false;
   ++counters_["settled"];

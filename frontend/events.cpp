@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::uint32_t kEventsBytesMax = 1024 * 1024;
 constexpr std::uint32_t kEventsBytesDefault = 256 * 1024;
+constexpr std::size_t kEventsBlocksMax = 2048;        // a reader accepts arrays of twice that
+constexpr std::size_t kStatusBytesMax = 1024 * 1024;  // of heartbeats; a reader accepts frames of twice that
 
 }  // namespace
 
@@ -51,6 +53,7 @@ void Core::Impl::on_events(std::uint64_t id) {
   for (const auto& block : recent_) {
     if (block.last < events->from) continue;
     if (block.last > mark || (size > 0 && size + block.bytes.size() > bytes)) break;
+    if (reply.blocks.size() == kEventsBlocksMax) break;
     size += block.bytes.size();
     reply.blocks.push_back({block.bytes});
   }
@@ -92,7 +95,10 @@ void Core::Impl::on_status(const UnderWay& request) {
   if (reply.leased) reply.lease_left_ms = static_cast<std::uint64_t>(base::millis(lease_.until() - now_.mono));
   reply.applied = follower_.position().applied;
   reply.mark = gate_.mark();
+  std::size_t size = 0;
   for (const auto& [instance, known] : routes_.known()) {
+    size += msg::encoded(known.beat).size();
+    if (size > kStatusBytesMax) break;  // a thousand strangers with heartbeats of 64 KiB
     reply.processes.push_back({known.beat, static_cast<std::uint64_t>(base::millis(now_.mono - known.heard))});
   }
   msg::append_message(out_->reply(request.from), msg::reply_header(request.header.id, gate_.mark()), reply);

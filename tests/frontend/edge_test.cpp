@@ -149,7 +149,10 @@ class EdgeTest : public testing::Test {
       }
     }
     for (const auto& [to, frames] : out.replies()) {
-      for (const auto& message : support::messages(frames)) answers.push_back(describe(message));
+      for (const auto& message : support::messages(frames)) {
+        answers.push_back(describe(message));
+        last_body = message.body;
+      }
     }
     out.clear();
   }
@@ -176,6 +179,7 @@ class EdgeTest : public testing::Test {
   bool released = false;
   std::vector<Sent> sent;
   Answers answers;
+  base::Bytes last_body;
 };
 
 TEST_F(EdgeTest, AnswersNothingBeforeItHasALease) {
@@ -196,6 +200,18 @@ TEST_F(EdgeTest, AHitNeedsNoReplica) {
   lookup(2, 1, 3);
   EXPECT_EQ(take_answers(), (Answers{"1:stock 5", "2:stock 5"}));
   EXPECT_EQ(sent.size(), 1U);
+}
+
+TEST_F(EdgeTest, AnAnswerToWhatWasNeverSentIsIgnored) {
+  start();
+  lookup(1, 1, 1);
+  lookup(2, 1, 1);  // waits for the answer to the first
+  sent[0].header.id += 1;
+  tell_item(0, 4, 2, 2);
+  EXPECT_EQ(take_answers(), Answers{});
+  sent[0].header.id -= 1;
+  tell_item(0, 5, 2, 3);
+  EXPECT_EQ(take_answers(), (Answers{"2:stock 5", "1:stock 5"}));
 }
 
 TEST_F(EdgeTest, FreshGoesPastTheCache) {
@@ -343,6 +359,20 @@ TEST_F(EdgeTest, AnOutcomeThatComesTwiceIsAnsweredOnce) {
   EXPECT_EQ(take_answers(), (Answers{"1:out_of_stock"}));
 }
 
+TEST_F(EdgeTest, AReadWithAKeyInItIsStillARead) {
+  start();
+  const msg::Outcome keyed{"k1"};  // fields that a request does not have are ignored
+  base::Bytes frame;
+  msg::append_message(frame, {.t = "lookup", .id = 1}, msg::encoded(keyed));
+  edge->on_request({"client", false}, frame, at(1), out);
+  collect(1);
+  tick(150);
+  ASSERT_EQ(sent.size(), 2U);
+  refuse(1, msg::Code::kUnknownItem, 4, 160);
+  EXPECT_EQ(sent.size(), 2U);
+  EXPECT_EQ(take_answers(), (Answers{"1:unknown_item"}));
+}
+
 TEST_F(EdgeTest, AReadThatIsNotAnsweredGoesToAnotherReplica) {
   start();
   lookup(1, 1, 1);
@@ -398,6 +428,27 @@ TEST_F(EdgeTest, EventsAreShownUpToTheWatermarkOnly) {
   EXPECT_EQ(take_answers(), Answers{});
   mark(5, 3);
   EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+}
+
+TEST_F(EdgeTest, ManySmallBlocksAreToldInAnswersThatCanBeRead) {
+  start();
+  for (int i = 0; i < 4200; ++i) publish({{1, msg::KeyVoided{"k"}}}, 1, base::Seq(5000));
+  ask(1, msg::Events{base::Seq(5), 1024 * 1024, {}}, 2);
+  EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+  EXPECT_TRUE(msg::decode<msg::EventsReply>(last_body));
+}
+
+TEST_F(EdgeTest, AStatusOfManyLargeHeartbeatsFitsInAFrame) {
+  start();
+  msg::Heartbeat beat;
+  beat.host = std::string(60 * 1024, 'h');
+  for (int i = 0; i < 40; ++i) {
+    beat.instance = fmt::format("stranger-{}", i);
+    hear(beat, 1);
+  }
+  ask(1, msg::Status{}, 2);
+  EXPECT_TRUE(msg::decode<msg::StatusReply>(last_body));
+  EXPECT_LT(last_body.size(), msg::kFrameBytesMax);
 }
 
 TEST_F(EdgeTest, EventsThatDoNotComeAreAnsweredEmptyWhenTheWaitIsOver) {
