@@ -1,0 +1,52 @@
+// Any bytes as a block. One that is accepted has a hash that verifies: whatever bit is changed, it is refused. A hash
+// can be made to fit, so every input is also tried with the hash that fits it.
+#include <openssl/sha.h>
+
+#include "msg/block.h"
+#include "msg/codec.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+void try_events(const msg::Block& block) {
+  const auto events = msg::decode_events(block.events.bytes, block.count);
+  if (!events) return;
+  CHECK(events->size() == block.count);
+  CHECK(msg::count_maps(block.events.bytes) == block.count, "the broker counts other events than a follower");
+  std::string again;
+  for (const auto& event : *events) msg::encode(event, again);
+  CHECK(msg::decode_events(again, block.count) == *events, "a way out and back changes the events");
+}
+
+void try_block(std::string_view bytes, std::size_t place) {
+  std::size_t used = 0;
+  const auto block = msg::decode_block(bytes, &used);
+  if (!block) return;
+  CHECK(used <= bytes.size() && msg::decode_block(bytes).has_value() == (used == bytes.size()));
+  std::string damaged(bytes.substr(0, used));
+  damaged[place % used] = static_cast<char>(damaged[place % used] ^ 1);
+  CHECK(!msg::decode_block(damaged), "byte {} is not covered by the hash", place % used);
+  CHECK(!msg::decode_block(bytes.substr(0, place % used)), "the first {} bytes of {} are enough", place % used, used);
+  CHECK(block->last() >= block->first, "block of seq {} with {} events", block->first, block->count);
+  auto again = *block;
+  const auto canonical = msg::encode_block(again);
+  CHECK(msg::decode_block(canonical), "what was read cannot be read again");
+  CHECK(canonical.size() != used || canonical == bytes.substr(0, used), "a way out and back changes the bytes");
+  try_events(*block);
+}
+
+}  // namespace
+
+// The first two bytes say which byte to damage.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Steps steps(data, size);
+  const std::size_t place = steps.byte() + (std::size_t{steps.byte()} << 8);
+  std::string bytes(steps.rest());
+  try_block(bytes, place);
+  if (bytes.size() < msg::kHashBytes) return 0;
+  const auto hashed = bytes.size() - msg::kHashBytes;
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), hashed,
+         reinterpret_cast<unsigned char*>(bytes.data() + hashed));
+  try_block(bytes, place);
+  return 0;
+}

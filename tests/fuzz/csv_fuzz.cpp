@@ -1,0 +1,60 @@
+// Any bytes as a CSV file, and as a catalogue: what is accepted survives being written and read again.
+#include <sstream>
+
+#include "cli/catalogue_file.h"
+#include "cli/csv.h"
+#include "cli/money.h"
+#include "msg/codec.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+Rows rows_of(const std::string& text) {
+  std::istringstream in(text);
+  cli::CsvReader reader(in);
+  Rows rows;
+  for (;;) {
+    auto row = reader.next();
+    if (!row || row->empty()) return rows;
+    rows.push_back(std::move(*row));
+  }
+}
+
+std::string csv_of(const Rows& rows) {
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + cli::csv_field(row[i]);
+    text += '\n';
+  }
+  return text;
+}
+
+// As `pygmy items --csv` writes it.
+std::string csv_of(const std::vector<msg::NewItem>& items) {
+  std::string text = "id,title,topic,price,stock\n";
+  for (const auto& item : items) {
+    text += fmt::format("{},{},{},{},{}\n", item.id ? std::to_string(item.id->value()) : "", cli::csv_field(item.title),
+                        cli::csv_field(item.topic), cli::money(item.price), item.stock);
+  }
+  return text;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto rows = rows_of(text);
+  const auto written = csv_of(rows);
+  if (written.size() < cli::CsvReader::kRecordBytesMax) CHECK(rows_of(written) == rows, "other rows are read again");
+
+  std::istringstream in(text);
+  const auto catalogue = cli::read_catalogue(in, "file");
+  if (!catalogue) return 0;
+  std::istringstream exported(csv_of(catalogue->items));
+  const auto again = cli::read_catalogue(exported, "export");
+  CHECK(again, "what was exported is refused: {}", again.error().message);
+  CHECK(msg::encoded(msg::AddItems{"", again->items}) == msg::encoded(msg::AddItems{"", catalogue->items}));
+  return 0;
+}

@@ -1,0 +1,269 @@
+// An order core that decides, among clients who may send anything, with a broker that loses appends and answers, and
+// with crashes. Another replica follows the same stream and must come to the same digest (G5); the ledger's own checks
+// see to the rest (G1, G3).
+#include <functional>
+#include <memory>
+#include <set>
+
+#include "msg/codec.h"
+#include "msg/requests.h"
+#include "order/core.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/order/memory_store.h"
+
+namespace {
+
+using base::Cents;
+using base::Epoch;
+using base::Incarnation;
+using base::ItemId;
+using base::ProducerNo;
+using base::Quantity;
+using base::Seq;
+
+const base::Endpoint kBroker = "tcp://broker";
+constexpr std::array<std::string_view, 8> kTypes{
+    msg::PlaceOrder::kType, msg::AddItems::kType, msg::ChangePrice::kType, msg::Restock::kType,
+    msg::Outcome::kType,    msg::GetOrder::kType, msg::ListOrders::kType,  "lookup"};
+
+struct Replica {
+  explicit Replica(std::string name) : instance(std::move(name)) { start(); }
+  void start() {
+    order::Config config;
+    config.replica.identity.role = msg::Role::kOrder;
+    config.replica.identity.instance = instance;
+    config.replica.identity.incarnation = incarnation = incarnation.next();
+    config.replica.brokers = {kBroker};
+    core = std::make_unique<order::Core>(config, store);
+  }
+  std::string instance;
+  Incarnation incarnation;
+  order::MemoryStore store;
+  std::unique_ptr<order::Core> core;
+};
+
+// The stream as a broker keeps it: takes appends of the epoch in the order of their numbers.
+class Broker {
+ public:
+  void control(msg::Event event) {
+    const bool appoints = std::holds_alternative<msg::WriterAppointed>(event.what);
+    if (appoints) epoch_ = base::epoch_of(last_.next());
+    if (appoints) producer_ = taken_ = {};
+    queue_.clear();
+    block(msg::encoded(event), 1);
+  }
+  // Its refusal, if it is refused.
+  std::optional<msg::Refusal> take(const msg::Append& append) {
+    CHECK(append.count > 0 && append.count <= msg::kBlockEventsMax && append.producer);
+    CHECK(msg::count_maps(append.events.bytes) == append.count, "an append that is not what it says");
+    if (append.epoch != epoch_) return msg::Refusal{.code = msg::Code::kFenced};
+    if (append.producer > taken_.next()) return msg::Refusal{.code = msg::Code::kSkipped, .expected = taken_.next()};
+    if (append.producer == taken_.next()) queue_.push_back(append), taken_ = append.producer;
+    return std::nullopt;
+  }
+  void commit() {
+    if (queue_.empty()) return;
+    producer_ = queue_.front().producer;
+    block(queue_.front().events.bytes, queue_.front().count);
+    queue_.erase(queue_.begin());
+  }
+  // What was accepted and not durable is gone, as after a crash.
+  void restart() {
+    term_ = term_.next();
+    queue_.clear();
+    taken_ = producer_;
+  }
+  msg::Heartbeat beat() const {
+    msg::Heartbeat beat;
+    beat.role = msg::Role::kBroker;
+    beat.instance = "broker-1";
+    beat.store = "store-1";
+    beat.tcp = kBroker;
+    beat.leader = msg::Leadership{.term = term_, .commit = last_, .epoch = epoch_, .producer = producer_};
+    return beat;
+  }
+  const std::vector<base::Bytes>& blocks() const { return blocks_; }
+  Seq last() const { return last_; }
+
+ private:
+  void block(const std::string& events, std::uint32_t count) {
+    msg::Block block{.no = base::BlockNo(blocks_.size() + 1), .first = last_.next(), .count = count, .term = term_};
+    block.epoch = epoch_;
+    block.producer = producer_;
+    block.prev.bytes = hash_;
+    block.events.bytes = events;
+    blocks_.push_back(msg::encode_block(block));
+    hash_ = block.hash.bytes;
+    last_ = block.last();
+  }
+
+  base::Term term_{1};
+  Epoch epoch_;
+  ProducerNo taken_;
+  ProducerNo producer_;
+  Seq last_;
+  msg::Hash hash_ = msg::no_hash();
+  std::vector<msg::Append> queue_;
+  std::vector<base::Bytes> blocks_;
+};
+
+class World {
+ public:
+  explicit World(fuzz::Steps steps) : steps_(steps) {
+    broker_.control({0, msg::StoreCreated{"store-1"}});
+    broker_.control({0, msg::WriterAppointed{"order-1", writer_.incarnation}});
+    tell();
+  }
+
+  void run() {
+    while (!steps_.done() && !out_.stopped()) step();
+    if (out_.stopped()) return;  // the broker said something that no replica can go on from
+    level();
+    const auto& digest = writer_.core->digest();
+    CHECK(digest.seq == broker_.last() && digest.items == follower_.core->digest().items &&
+              digest.orders == follower_.core->digest().orders,
+          "two replicas at seq {} differ", digest.seq);
+  }
+
+ private:
+  void step() {
+    switch (steps_.byte() % 12) {
+      case 0:
+        return told([&](order::Core& core) { core.on_request({"stranger"}, steps_.bytes(), now_, out_); });
+      case 1: {
+        const auto type = kTypes[steps_.byte() % kTypes.size()];
+        return ask(type, steps_.bytes());
+      }
+      case 2:
+      case 3:
+        return command();
+      case 4:
+        broker_.commit();
+        return tell();
+      case 5:
+        broker_.commit();  // and the publication is lost
+        return;
+      case 6:
+        now_.mono += std::chrono::milliseconds(10 * steps_.byte());
+        now_.wall += static_cast<std::int64_t>(steps_.byte()) - 100;
+        return told([&](order::Core& core) { core.on_tick(now_, out_); });
+      case 7:
+        return beat();
+      case 8:
+        return appoint_or_crash();
+      case 9:
+        return told([&](order::Core& core) { core.on_reply(kBroker, steps_.bytes(), now_, out_); });
+      case 10: {
+        const auto topic = fuzz::kTopics[steps_.byte() % 2];  // a heartbeat of the leader is believed
+        return told([&](order::Core& core) { core.on_published(topic, steps_.bytes(), now_, out_); });
+      }
+      default:
+        lossy_ = steps_.byte() % 4 == 0;
+    }
+  }
+
+  // Few keys, few items and small numbers, so that they meet.
+  void command() {
+    const auto kind = steps_.byte() % 7;
+    const auto key = fmt::format("key-{}", steps_.byte() % 16);
+    const ItemId item(1 + steps_.byte() % 4);
+    const auto number = static_cast<std::int8_t>(steps_.byte());
+    const auto type = number % 3 == 0 ? msg::OrderType::kSell : msg::OrderType::kBuy;
+    if (kind == 0) return ask(msg::AddItems{key, {{{}, "t", "t", Cents(1), Quantity(5)}, {item, "t", "t", {}, {}}}});
+    if (kind == 1) return ask(msg::PlaceOrder{key, type, {}, {{item, Quantity(number), {}}}});
+    if (kind == 2) {
+      return ask(msg::PlaceOrder{key, type, "ann", {{item, Quantity(number), Cents(1)}, {item, Quantity(2), {}}}});
+    }
+    if (kind == 3) return ask(msg::ChangePrice{key, item, Cents(number)});
+    if (kind == 4) return ask(msg::Restock{key, item, Quantity(number), {}});
+    if (kind == 5) return ask(msg::GetOrder{base::OrderNo(steps_.byte())});
+    ask(msg::Outcome{key});
+  }
+
+  template <class Request>
+  void ask(const Request& request) {
+    ask(Request::kType, msg::encoded(request));
+  }
+
+  void ask(std::string_view type, std::string_view body) {
+    const auto frame = fuzz::request(type, ++asked_, body);
+    const auto* from = fuzz::is_one_value(body) ? "client" : "stranger";
+    told([&](order::Core& core) { core.on_request({from}, frame, now_, out_); });
+  }
+
+  void appoint_or_crash() {
+    const auto what = steps_.byte() % 4;
+    if (what == 0) broker_.control({0, msg::WriterAppointed{"order-9", {}}});
+    if (what == 1) broker_.control({0, msg::WriterAppointed{"order-1", writer_.incarnation}});
+    if (what == 2) broker_.restart();
+    if (what == 3) {
+      writer_.store.crash();
+      writer_.start();
+      seen_ = writer_.core->position().block.value();
+      answered_.clear();
+    }
+    tell();
+  }
+
+  void beat() {
+    const auto payload = msg::encoded(broker_.beat());
+    told([&](order::Core& core) { core.on_published(msg::kHeartbeatTopic, payload, now_, out_); });
+  }
+
+  // The blocks that the writer has not been shown yet.
+  void tell() {
+    while (seen_ < broker_.blocks().size()) {
+      const auto& block = broker_.blocks()[seen_++];
+      told([&](order::Core& core) { core.on_published(msg::kBlockTopic, block, now_, out_); });
+    }
+  }
+
+  void level() {
+    tell();
+    for (const auto& block : broker_.blocks()) follower_.core->on_published(msg::kBlockTopic, block, now_, out_);
+    out_.clear();
+    CHECK(follower_.core->position().applied == broker_.last());
+  }
+
+  void told(const std::function<void(order::Core&)>& step) {
+    step(*writer_.core);
+    writer_.core->on_settled(now_, out_);
+    base::Bytes refusals;
+    fuzz::collect(
+        out_, [&](const base::ClientId& to, const msg::Message& message) { judge(to, message.header); },
+        [&](const base::Endpoint&, const msg::Message& message) { to_broker(message, refusals); });
+    if (!refusals.empty()) told([&](order::Core& core) { core.on_reply(kBroker, refusals, now_, out_); });
+  }
+
+  void judge(const base::ClientId& to, const msg::Header& header) {
+    const bool ours = to.routing == "client";  // a stranger's ids are his own affair
+    CHECK(!ours || answered_.insert(header.id).second, "request {} is answered twice", header.id);
+    if (header.seq) CHECK(*header.seq <= broker_.last(), "an answer reveals what is not committed");
+  }
+
+  void to_broker(const msg::Message& message, base::Bytes& refusals) {
+    const auto append = msg::decode<msg::Append>(message.body);
+    if (message.header.t != msg::Append::kType || lossy_) return;
+    CHECK(append, "{}", append.error().message);
+    const auto refusal = broker_.take(*append);
+    if (refusal) msg::append_refusal(refusals, message.header.id, broker_.last(), *refusal);
+  }
+
+  fuzz::Steps steps_;
+  Broker broker_;
+  Replica writer_{"order-1"};
+  Replica follower_{"order-2"};
+  std::size_t seen_ = 0;
+  bool lossy_ = false;
+  std::uint64_t asked_ = 0;
+  std::set<std::uint64_t> answered_;
+  base::Now now_{base::Mono(std::chrono::hours(1)), 1'000'000};
+  base::Outbox out_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  World(fuzz::Steps(data, size)).run();
+  return 0;
+}
