@@ -1,0 +1,195 @@
+"""One run: a store, load, and one fault after another, each in a round of its own, in an order drawn from the seed.
+
+A round: load begins; after a random while the fault comes on and is proven; it is taken away; the load goes on; every
+process must be live again. At the end the books are audited. What DESIGN section 7 promises is in `judge`.
+"""
+
+import dataclasses
+import json
+import random
+import time
+
+from faults import NotOn
+from load import Bench, Prober, rate
+from store import Broken
+
+LOAD_CLIENTS = {"mix": 8, "buy": 4}
+TAIL_S = 3.5  # of load after the fault
+ALONE_S = 5  # a client's deadline, by default
+BROKER_S = 10  # where the single broker is what fails
+ASKED_AGAIN_MAX = 300  # orders of the prober that are asked for again at the end
+
+
+@dataclasses.dataclass
+class Round:
+    number: int
+    fault: str
+    role: str
+    target: str = ""
+    at_s: float = 0
+    lasted_s: float = 0
+    live_after_s: float = 0
+    proof: str = ""
+    proven: bool = False
+    before: int = None
+    during: int = None
+    after: int = None
+    ops: int = 0
+    load_s: float = 0
+    worst_ms: int = 0
+    over_one_second: bool = False
+    errors: list = dataclasses.field(default_factory=list)
+    broken: list = dataclasses.field(default_factory=list)
+    history: str = "not checked"
+
+
+def schedule(kinds, seed):
+    """(fault, role) for ever: every pair once in a random order, then again in another. `none` comes first."""
+    dice = random.Random(seed)
+    pairs = [(kind, role) for kind in kinds for role in kind.roles]
+    while True:
+        dice.shuffle(pairs)
+        pairs.sort(key=lambda pair: pair[0].name != "none")
+        yield from pairs
+
+
+class Campaign:
+    def __init__(self, store, seed, bound_ms, history, say):
+        self.store, self.seed, self.bound_ms, self.history, self.say = store, seed, bound_ms, history, say
+        self.began = time.monotonic()
+        self.rounds, self.kept = [], {}  # kept: key -> order number
+
+    def clock(self):
+        return time.monotonic() - self.began
+
+    def round(self, kind, role):
+        number = len(self.rounds) + 1
+        dice = random.Random(f"{self.seed}/{number}")
+        fault, done = kind(self.store, dice), Round(number, kind.name, role)
+        self.rounds.append(done)
+        lasts_s = dice.uniform(*kind.lasts_s)
+        timeout_s = BROKER_S if role in ("broker", "all") else ALONE_S
+        benches = [Bench(self.store, op, round(4 + lasts_s + TAIL_S, 1), timeout_s, self.history.file(number, op), clients)
+                   for op, clients in LOAD_CLIENTS.items()]
+        prober = Prober(self.store, f"probe-{number}", timeout_s)
+        try:
+            target = self.target(role, dice)
+            done.target = target.instance if target else "all"
+            self.await_load(benches)
+            time.sleep(dice.uniform(0.2, 1.5))
+            self.fire(fault, target, lasts_s, done, benches)
+            self.collect(done, benches, prober)
+            fault.after(target)
+            self.await_live(done)
+        finally:
+            prober.stop()
+            for bench in benches:
+                bench.stop()
+            self.kept.update(prober.acknowledged)
+        done.history = self.history.check(number)
+        self.judge(done, kind)
+        return done
+
+    def target(self, role, dice):
+        if role == "all":
+            return None
+        writer = self.store.writer()
+        if role == "writer":
+            return writer
+        return dice.choice([p for p in self.store.of_role(role) if p is not writer])
+
+    def await_load(self, benches):
+        """Two seconds of it are over, so that there is a rate to compare with."""
+        until = time.monotonic() + self.store.wait_s
+        while not all(len(bench.seconds) >= 2 for bench in benches):
+            if time.monotonic() > until or any(bench.running.poll() is not None for bench in benches):
+                raise Broken("no load: " + "; ".join(bench.said.strip()[-200:] for bench in benches))
+            time.sleep(0.02)
+
+    def fire(self, fault, target, lasts_s, done, benches):
+        begin = time.monotonic()
+        done.at_s = self.clock()
+        try:
+            done.proof = fault.on(target)
+            self.say(f"{done.at_s:7.1f} s  {done.fault:<8} {done.role:<8} {done.target:<11} on: {done.proof}")
+            time.sleep(lasts_s)
+            later = fault.proof_later(target)
+            done.proven = True
+        except NotOn as why:
+            later = f"NOT PROVEN: {why}"
+        finally:
+            fault.off(target)
+        done.proof = "; ".join(part for part in (done.proof, later) if part)
+        end = time.monotonic()
+        done.lasted_s = end - begin
+        if later:
+            self.say(f"{'':<41}{later}")
+        self.await_live(done)
+        done.live_after_s = time.monotonic() - end
+        self.say(f"{self.clock():7.1f} s  {'':<29}off: after {done.lasted_s:.1f} s; all live {done.live_after_s:.1f} s later")
+        self.marks = (begin, end)
+
+    def await_live(self, done):
+        try:
+            self.store.wait_live()
+        except Broken:
+            raise Broken(f"not live again after {done.fault} of {done.target}: {self.store.not_live()}") from None
+
+    def collect(self, done, benches, prober):
+        results = [bench.result() for bench in benches]
+        begin, end = self.marks
+        done.before, done.during, done.after = (rate(benches, *span) for span in (
+            (begin - 60, begin), (begin - 0.5, end + 0.5), (end + 0.5, end + 60)))
+        done.ops = sum(result["ops"] for result in results)
+        done.load_s = max(result["seconds"] for result in results)
+        for bench, result in zip(benches, results):
+            if result["errors"]:
+                done.errors.append(f"bench {bench.op}: {result['errors']} of {result['errors_by_code']}: "
+                                   f"{result.get('first_error', '')}")
+            if result["refused"]:
+                done.errors.append(f"bench {bench.op}: refused {result['refused']}")
+        probes = list(prober.probes)
+        done.errors += [f"probe {kind}, asked {asked - begin:+.1f} s after the fault: {error}"
+                        for kind, asked, _, error in probes if error]
+        done.worst_ms = round(max([result["max_us"] / 1000 for result in results] + [took * 1000 for *_, took, _ in probes]))
+        rates = ", ".join(f"{rate if rate is not None else '-'} {when}" for rate, when in (
+            (done.before, "before"), (done.during, "during"), (done.after, "after")))
+        self.say(f"{'':<41}ops/s {rates}; worst pause {done.worst_ms} ms; {len(done.errors) or 'no'} errors")
+        for error in done.errors:
+            self.say(f"{'':<41}ERROR {error}")
+
+    def judge(self, done, kind):
+        """DESIGN section 7 and G6: no client sees an error, and a single process other than the broker costs no more
+        than a second of anybody's time."""
+        done.broken += [f"a client saw an error: {error}" for error in done.errors]
+        done.broken += [f"{p.instance} died by itself with code {p.running.returncode}: {p.last_words()}"
+                        for p in self.store.died_by_themselves()]
+        if kind.one_second and done.role not in ("broker", "all"):
+            done.over_one_second = done.worst_ms > 1000
+            if done.worst_ms > self.bound_ms:
+                done.broken.append(f"a client waited for {done.worst_ms} ms, more than {self.bound_ms} ms")
+        if done.history.startswith("VIOLATED"):
+            done.broken.append(f"the history has no order: {done.history}")
+        for broken in done.broken:
+            self.say(f"{'':<41}BROKEN {broken}")
+
+    def audit(self):
+        """(sentence, holds) of each check at the end: the program's own audit, and the orders that the prober keeps."""
+        self.store.wait_level()
+        audit = self.store.ask("audit", timeout=30)
+        lines = (audit.stdout + audit.stderr).strip().splitlines()
+        yield f"audit: exit code {audit.returncode}\n    " + "\n    ".join(lines), audit.returncode == 0
+        broken = list(self.broken_books())
+        yield f"books: {len(self.kept)} orders acknowledged to the prober, {len(broken) or 'none'} lost or changed" + \
+            "".join(f"\n    {line}" for line in broken), not broken
+
+    def broken_books(self):
+        """Orders that were acknowledged to the prober and are not there any more, or are others."""
+        keys = list(self.kept)
+        if len(set(self.kept.values())) < len(keys):
+            yield f"{len(keys)} keys got only {len(set(self.kept.values()))} different order numbers"
+        for key in keys[::-(-len(keys) // ASKED_AGAIN_MAX) or 1]:
+            asked = self.store.ask("outcome", key, "--json")
+            told = json.loads(asked.stdout).get("order", {}).get("order") if asked.returncode == 0 else asked.stderr
+            if told != self.kept[key]:
+                yield f"key {key} was acknowledged as order {self.kept[key]}, and its outcome is: {told}"

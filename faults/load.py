@@ -1,0 +1,107 @@
+"""What clients do while faults are on: two load generators, and a prober whose every request is a new client.
+
+The generators (`pygmy bench`) are there for the rate and for latencies of every request; they tell each second how far
+they are. The prober is there for the words of an error and for the books: it keeps every order that was acknowledged to
+it, so that each can be asked for again at the end.
+"""
+
+import json
+import os
+import re
+import subprocess
+import threading
+import time
+
+from sandbox import die_with_parent
+from store import ENVIRONMENT, ITEMS
+
+PROBE_EVERY_S = 0.2
+SECOND = re.compile(r"\r +\d+ s +(\d+) ops/s +(\d+) errors")
+
+
+class Bench:
+    """One load generator. Its standard error is a terminal, so that it tells its rate."""
+
+    def __init__(self, store, op, seconds, timeout_s, record=None, clients=8):
+        self.op, self.seconds = op, []  # (when the second was over, ops in it)
+        self.record = record
+        command = [store.program, "bench", "--op", op, "--clients", str(clients), "--seconds", str(seconds), "--json",
+                   "--frontend", ",".join(store.frontends), "--timeout", f"{timeout_s}s"]
+        if record:
+            command += ["--record", record]
+        ours, its = os.openpty()
+        self.running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its, text=True,
+                                        env=ENVIRONMENT, preexec_fn=die_with_parent, start_new_session=True)
+        os.close(its)
+        self.reader = threading.Thread(target=self.read, args=(ours,), daemon=True)
+        self.reader.start()
+        self.limit_s = seconds + timeout_s + 30
+
+    def read(self, terminal):
+        self.said = ""
+        with os.fdopen(terminal, "rb", buffering=0) as told:
+            while True:
+                try:
+                    text = told.read(4096).decode(errors="replace")
+                except OSError:  # the other end is closed
+                    return
+                self.said += text
+                self.seconds += [(time.monotonic(), int(ops)) for ops, _ in SECOND.findall(text)]
+
+    def result(self):
+        """Its report, with an error if it did not even begin."""
+        out, _ = self.running.communicate(timeout=self.limit_s)
+        self.reader.join()
+        try:
+            return json.loads(out)
+        except ValueError:
+            code = self.running.returncode
+            return {"ops": 0, "max_us": 0, "errors": 1, "seconds": 0, "refused": {}, "errors_by_code": {"bench": 1},
+                    "first_error": f"bench --op {self.op} ended with code {code}: {out or self.said}".strip()}
+
+    def stop(self):
+        self.running.kill()
+        self.running.wait()
+
+
+def rate(benches, begin, end):
+    """Operations a second in the seconds that lay between, of all; None if there was none."""
+    begin_to_end = [[ops for when, ops in bench.seconds if begin <= when - 1 and when <= end] for bench in benches]
+    if not all(begin_to_end):
+        return None
+    return round(sum(sum(ops) / len(ops) for ops in begin_to_end))
+
+
+class Prober:
+    """Buys and looks up in turn, each time as a client that has just come, at one frontend first and then the other."""
+
+    def __init__(self, store, name, timeout_s):
+        self.store, self.name, self.timeout_s = store, name, timeout_s
+        self.acknowledged = {}  # key -> order number
+        self.probes = []  # (kind, began, took in s, error or None)
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        number = 0
+        while not self.over.wait(PROBE_EVERY_S):
+            number += 1
+            self.probe(number)
+
+    def probe(self, number):
+        item, key = 1 + number % ITEMS, f"{self.name}-{number}"
+        first = number // 2 % 2
+        frontends = self.store.frontends[first:] + self.store.frontends[:first]
+        kind, words = ("buy", ["buy", str(item), "--key", key]) if number % 2 else ("lookup", ["lookup", str(item)])
+        began = time.monotonic()
+        asked = subprocess.run([self.store.program, *words, "--json", "--frontend", ",".join(frontends), "--timeout",
+                                f"{self.timeout_s}s"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
+        error = None if asked.returncode == 0 else (asked.stderr.strip() or f"exit code {asked.returncode}")
+        self.probes.append((kind, began, time.monotonic() - began, error))
+        if kind == "buy" and not error:
+            self.acknowledged[key] = json.loads(asked.stdout)["order"]
+
+    def stop(self):
+        self.over.set()
+        self.thread.join(90)

@@ -1,0 +1,117 @@
+"""Where the processes of a store meet: a bridge with a network namespace for each of them, or loopback.
+
+    client (10.77.0.1) -- bridge --+-- broker-1 (10.77.0.11)
+                                   +-- order-1  (10.77.0.12) ...
+
+What is cut, lost or late is done by nft rules in the namespace of the process it is to hit, each with a counter, so
+that it can be shown that the rule has met packets.
+"""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+
+from sandbox import die_with_parent
+
+CLIENT = "10.77.0.1"
+CONNECT_S = 0.4
+
+
+def run(*command, text=None):
+    ran = subprocess.run(command, input=text, capture_output=True, text=True, timeout=10)
+    if ran.returncode != 0:
+        raise OSError(f"{' '.join(command)}: {ran.stderr.strip()}")
+    return ran.stdout
+
+
+def round_trip_ms(address, port):
+    """How long a connection takes from the client's place: one round trip. None if there is none in time."""
+    began = time.monotonic()
+    try:
+        socket.create_connection((address, port), CONNECT_S).close()
+    except OSError:
+        return None
+    return (time.monotonic() - began) * 1000
+
+
+class Loopback:
+    """No privilege is needed, and nothing can be cut."""
+
+    namespaces = False
+
+    def add(self, instance):
+        return "127.0.0.1"
+
+    def enter(self, instance):
+        return []
+
+    def close(self):
+        pass
+
+
+class Bridge:
+    namespaces = True
+
+    def __init__(self):
+        self.addresses, self.holders = {}, {}
+        run("ip", "link", "set", "lo", "up")
+        run("ip", "link", "add", "shop", "type", "bridge")
+        run("ip", "address", "add", CLIENT + "/24", "dev", "shop")
+        run("ip", "link", "set", "shop", "up")
+
+    def add(self, instance):
+        """A namespace with an address; a process that does nothing keeps it while the real one comes and goes."""
+        holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent,
+                                  start_new_session=True)
+        self.holders[instance] = holder
+        self.await_namespace(holder.pid)
+        number = len(self.addresses) + 11
+        run("ip", "link", "add", f"shop{number}", "type", "veth", "peer", "name", "eth0", "netns", str(holder.pid))
+        run("ip", "link", "set", f"shop{number}", "master", "shop", "up")
+        self.addresses[instance] = f"10.77.0.{number}"
+        self.inside(instance, "ip", "link", "set", "lo", "up")
+        self.inside(instance, "ip", "address", "add", self.addresses[instance] + "/24", "dev", "eth0")
+        self.inside(instance, "ip", "link", "set", "eth0", "up")
+        return self.addresses[instance]
+
+    def await_namespace(self, pid):
+        for _ in range(500):
+            with open(f"/proc/{pid}/comm") as name:
+                if name.read().strip() == "sleep":
+                    return
+            time.sleep(0.01)
+        raise OSError("unshare --net did not start")
+
+    def enter(self, instance):
+        return ["nsenter", f"--net=/proc/{self.holders[instance].pid}/ns/net"]
+
+    def inside(self, instance, *command, text=None):
+        return run(*self.enter(instance), *command, text=text)
+
+    def rules(self, instance, inward="", outward=""):
+        """Statements of nft for what comes in and for what goes out."""
+        self.inside(instance, "nft", "-f", "-", text=f"""
+            table ip faults {{
+                chain inward {{ type filter hook input priority 0; {inward}; }}
+                chain outward {{ type filter hook output priority 0; {outward}; }}
+            }}""")
+
+    def clear(self, instance):
+        self.inside(instance, "nft", "flush", "ruleset")
+
+    def counted(self, instance):
+        """How many packets the rules have met so far."""
+        listed = json.loads(self.inside(instance, "nft", "-j", "list", "ruleset"))["nftables"]
+        statements = [part for entry in listed for part in entry.get("rule", {}).get("expr", [])]
+        return sum(part["counter"]["packets"] for part in statements if "counter" in part)
+
+    def close(self):
+        for holder in self.holders.values():
+            holder.kill()
+            holder.wait()
+
+
+def missing_tools():
+    return [tool for tool in ("ip", "nft", "nsenter", "unshare") if not shutil.which(tool)]

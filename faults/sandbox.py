@@ -1,0 +1,100 @@
+"""Namespaces of our own: network, mounts and processes, so that the kernel itself takes everything away at the end.
+
+What is started, mounted and cut inside belongs to these namespaces. When the first process in them ends, however it
+ends, the kernel kills the others, and with the last one go mounts, links, rules and queues. Nothing outside is touched.
+
+Root needs nothing else. Others get the same through a user namespace, where the machine allows that.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 0x40000
+PR_SET_PDEATHSIG = 1
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(name, *arguments):
+    if getattr(libc, name)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
+
+
+def mount(source, target, kind, flags, data=""):
+    call("mount", source.encode(), str(target).encode(), kind.encode(), ctypes.c_ulong(flags), data.encode())
+
+
+def unmount(target):
+    call("umount2", str(target).encode(), 0)
+
+
+def die_with_parent():
+    """For Popen(preexec_fn=...): a killed script leaves no process behind."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def new_namespaces():
+    uid, gid = os.geteuid(), os.getegid()
+    flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | (CLONE_NEWUSER if uid else 0)
+    call("unshare", flags)
+    if uid:
+        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+
+
+def become_first_process():
+    """In the child: no mount of ours is seen outside, and /proc shows our processes."""
+    die_with_parent()
+    mount("none", "/", "none", MS_REC | MS_PRIVATE)
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+
+def why_not():
+    """Why there can be no namespaces here, or None. Tried in a child, which leaves nothing behind."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            new_namespaces()
+            first = os.fork()
+            if first == 0:
+                become_first_process()
+                os._exit(0)
+            if os.waitpid(first, 0)[1] != 0:
+                raise OSError("the first process of a new namespace failed")
+        except OSError as error:
+            os.write(writing, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(pid, 0)
+    with os.fdopen(reading) as answer:
+        return answer.read() or None
+
+
+def inside(run):
+    """The exit code of run(), which runs as the first process of new namespaces. Ctrl-C and SIGTERM reach it."""
+    new_namespaces()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to both
+    pid = os.fork()
+    if pid == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = 1
+        try:
+            become_first_process()
+            code = run()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    signal.signal(signal.SIGTERM, lambda number, _: os.kill(pid, number))
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
