@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Delays packets that nft sends to an NFQUEUE: delay.py QUEUE MILLISECONDS, in the network namespace of the rules.
+"""Delays packets that a rule sends to an NFQUEUE: delay.py QUEUE MILLISECONDS, in the network namespace of the rules.
 
 For machines without sch_netem. It speaks nfnetlink itself: three messages are less than a library's binding. Only the
 numbers of the packets come here (NFQNL_COPY_META); each is accepted when its time has come, in the order of arrival.

@@ -275,13 +275,14 @@ class Disk(Syscall):
 
 
 class OnTheNet(Fault):
-    """A rule of nft in the namespace of the process, with a counter."""
+    """Rules of iptables in the namespace of the process."""
+
+    what = "dropped"  # what the rules do with packets
+    needs = "-j DROP"
 
     @classmethod
     def why_not(cls, machine):
-        missing = network.missing_tools()
-        return machine.no_namespaces or (f"{', '.join(missing)} missing (apt-get install iproute2 nftables)" if missing
-                                         else None)
+        return machine.no_namespaces or network.why_no_rule(cls.needs)
 
     def rules(self, target):
         raise NotImplementedError
@@ -306,8 +307,6 @@ class OnTheNet(Fault):
             raise NotOn("the rule has met no packet")
         return f"{count} packets {self.what}"
 
-    what = "dropped"
-
     def off(self, target):
         self.store.network.clear(target.instance)
 
@@ -318,7 +317,7 @@ class Cut(OnTheNet):
     name = "cut"
 
     def rules(self, target):
-        return {"inward": "counter drop", "outward": "counter drop"}
+        return {"inward": ["-j DROP"], "outward": ["-j DROP"]}
 
 
 class CutIn(OnTheNet):
@@ -327,7 +326,7 @@ class CutIn(OnTheNet):
     name = "cut-in"
 
     def rules(self, target):
-        return {"inward": "counter drop"}
+        return {"inward": ["-j DROP"]}
 
 
 class CutOut(OnTheNet):
@@ -336,7 +335,7 @@ class CutOut(OnTheNet):
     name = "cut-out"
 
     def rules(self, target):
-        return {"outward": "counter drop"}
+        return {"outward": ["-j DROP"]}
 
 
 class Part(OnTheNet):
@@ -348,8 +347,7 @@ class Part(OnTheNet):
     def rules(self, target):
         others = [p for p in self.store.processes.values() if p.role != target.role]
         self.other = self.dice.choice(others)
-        return {"inward": f"ip saddr {self.other.address} counter drop",
-                "outward": f"ip daddr {self.other.address} counter drop"}
+        return {"inward": [f"-s {self.other.address} -j DROP"], "outward": [f"-d {self.other.address} -j DROP"]}
 
     def seen(self, target):
         return f"from {self.other.instance} only"
@@ -359,11 +357,12 @@ class Drop(OnTheNet):
     """a part of the packets is lost, both ways"""
 
     name, one_second, what = "drop", False, "lost"
+    needs = "-m statistic --mode random --probability 0.1 -j DROP"
 
     def rules(self, target):
         self.percent = self.dice.choice((1, 5, 10, 20))
-        lose = f"numgen random mod 100 < {self.percent} counter drop"
-        return {"inward": lose, "outward": lose}
+        lose = f"-m statistic --mode random --probability {self.percent / 100} -j DROP"
+        return {"inward": [lose], "outward": [lose]}
 
     def seen(self, target):
         return f"{self.percent} % of the packets"
@@ -373,6 +372,7 @@ class Delay(OnTheNet):
     """all that it sends comes late (NFQUEUE, as there may be no sch_netem)"""
 
     name, one_second, what = "delay", False, "late"
+    needs = "-j NFQUEUE --queue-num 1"
     helper = None
 
     def rules(self, target):
@@ -383,7 +383,7 @@ class Delay(OnTheNet):
             start_new_session=True)
         if self.helper.stdout.readline().strip() != "ready":
             raise NotOn("the helper that delays did not start")
-        return {"outward": "counter queue num 1"}
+        return {"outward": [self.needs]}
 
     def seen(self, target):
         took = self.round_trip(target)

@@ -3,11 +3,12 @@
     client (10.77.0.1) -- bridge --+-- broker-1 (10.77.0.11)
                                    +-- order-1  (10.77.0.12) ...
 
-What is cut, lost or late is done by nft rules in the namespace of the process it is to hit, each with a counter, so
-that it can be shown that the rule has met packets.
+What is cut, lost or late is done by rules of iptables in the namespace of the process it is to hit. Each counts, so that
+it can be shown that it has met packets.
 """
 
-import json
+import os
+import re
 import shutil
 import socket
 import subprocess
@@ -90,22 +91,19 @@ class Bridge:
     def inside(self, instance, *command, text=None):
         return run(*self.enter(instance), *command, text=text)
 
-    def rules(self, instance, inward="", outward=""):
-        """Statements of nft for what comes in and for what goes out."""
-        self.inside(instance, "nft", "-f", "-", text=f"""
-            table ip faults {{
-                chain inward {{ type filter hook input priority 0; {inward}; }}
-                chain outward {{ type filter hook output priority 0; {outward}; }}
-            }}""")
+    def rules(self, instance, inward=(), outward=()):
+        """What iptables is to do with packets that come in, and with those that go out."""
+        for chain, rules in (("INPUT", inward), ("OUTPUT", outward)):
+            for rule in rules:
+                self.inside(instance, "iptables", "-A", chain, *rule.split())
 
     def clear(self, instance):
-        self.inside(instance, "nft", "flush", "ruleset")
+        self.inside(instance, "iptables", "-F")
 
     def counted(self, instance):
         """How many packets the rules have met so far."""
-        listed = json.loads(self.inside(instance, "nft", "-j", "list", "ruleset"))["nftables"]
-        statements = [part for entry in listed for part in entry.get("rule", {}).get("expr", [])]
-        return sum(part["counter"]["packets"] for part in statements if "counter" in part)
+        saved = self.inside(instance, "iptables-save", "-c", "-t", "filter")
+        return sum(int(packets) for packets in re.findall(r"^\[(\d+):\d+\] -A", saved, re.M))
 
     def close(self):
         for holder in self.holders.values():
@@ -113,5 +111,13 @@ class Bridge:
             holder.wait()
 
 
+def why_no_rule(rule):
+    """Why this machine has no such rule, or None. Tried in a namespace that is gone at once."""
+    user = ["--user", "--map-root-user"] if os.geteuid() else []
+    tried = subprocess.run(["unshare", *user, "--net", "iptables", "-A", "OUTPUT", *rule.split()], capture_output=True,
+                           text=True)
+    return tried.stderr.strip().splitlines()[0] if tried.returncode else None
+
+
 def missing_tools():
-    return [tool for tool in ("ip", "nft", "nsenter", "unshare") if not shutil.which(tool)]
+    return [tool for tool in ("ip", "iptables", "nsenter", "unshare") if not shutil.which(tool)]
