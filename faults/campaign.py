@@ -14,10 +14,22 @@ from load import Bench, Prober, rate
 from store import Broken
 
 LOAD_CLIENTS = {"mix": 8, "buy": 4}
-TAIL_S = 3.5  # of load after the fault
 ALONE_S = 5  # a client's deadline, by default
 BROKER_S = 10  # where the single broker is what fails
 ASKED_AGAIN_MAX = 300  # orders of the prober that are asked for again at the end
+
+
+@dataclasses.dataclass
+class Pace:
+    """How long the parts of a round are, in seconds."""
+
+    quiet: int = 2  # load before the fault, so that there is a rate to compare with
+    random: float = 1.5  # and at most this, drawn from the seed
+    fault_max: float = 60
+    tail: float = 3.5  # load after the fault
+
+
+SHORT = Pace(quiet=1, random=0.3, fault_max=0.6, tail=0.7)
 
 
 @dataclasses.dataclass
@@ -43,10 +55,9 @@ class Round:
     history: str = "not checked"
 
 
-def schedule(kinds, seed):
+def schedule(pairs, seed):
     """(fault, role) for ever: every pair once in a random order, then again in another. `none` comes first."""
-    dice = random.Random(seed)
-    pairs = [(kind, role) for kind in kinds for role in kind.roles]
+    dice, pairs = random.Random(seed), list(pairs)
     while True:
         dice.shuffle(pairs)
         pairs.sort(key=lambda pair: pair[0].name != "none")
@@ -54,8 +65,9 @@ def schedule(kinds, seed):
 
 
 class Campaign:
-    def __init__(self, store, seed, bound_ms, history, say):
-        self.store, self.seed, self.bound_ms, self.history, self.say = store, seed, bound_ms, history, say
+    def __init__(self, store, seed, pace, bound_ms, history, say):
+        self.store, self.seed, self.pace, self.bound_ms = store, seed, pace, bound_ms
+        self.history, self.say = history, say
         self.began = time.monotonic()
         self.rounds, self.kept = [], {}  # kept: key -> order number
 
@@ -65,18 +77,19 @@ class Campaign:
     def round(self, kind, role):
         number = len(self.rounds) + 1
         dice = random.Random(f"{self.seed}/{number}")
-        fault, done = kind(self.store, dice), Round(number, kind.name, role)
+        fault, done = kind(self.store, role, dice), Round(number, kind.name, role)
         self.rounds.append(done)
-        lasts_s = dice.uniform(*kind.lasts_s)
+        lasts_s = min(dice.uniform(*kind.lasts_s), self.pace.fault_max)
+        load_s = round(self.pace.quiet + self.pace.random + lasts_s + self.pace.tail, 1)
         timeout_s = BROKER_S if role in ("broker", "all") else ALONE_S
-        benches = [Bench(self.store, op, round(4 + lasts_s + TAIL_S, 1), timeout_s, self.history.file(number, op), clients)
+        benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients)
                    for op, clients in LOAD_CLIENTS.items()]
         prober = Prober(self.store, f"probe-{number}", timeout_s)
         try:
             target = self.target(role, dice)
             done.target = target.instance if target else "all"
             self.await_load(benches)
-            time.sleep(dice.uniform(0.2, 1.5))
+            time.sleep(dice.uniform(0, self.pace.random))
             self.fire(fault, target, lasts_s, done, benches)
             self.collect(done, benches, prober)
             fault.after(target)
@@ -99,9 +112,9 @@ class Campaign:
         return dice.choice([p for p in self.store.of_role(role) if p is not writer])
 
     def await_load(self, benches):
-        """Two seconds of it are over, so that there is a rate to compare with."""
+        """Its first seconds are over."""
         until = time.monotonic() + self.store.wait_s
-        while not all(len(bench.seconds) >= 2 for bench in benches):
+        while not all(len(bench.seconds) >= self.pace.quiet for bench in benches):
             if time.monotonic() > until or any(bench.running.poll() is not None for bench in benches):
                 raise Broken("no load: " + "; ".join(bench.said.strip()[-200:] for bench in benches))
             time.sleep(0.02)
@@ -139,7 +152,7 @@ class Campaign:
         results = [bench.result() for bench in benches]
         begin, end = self.marks
         done.before, done.during, done.after = (rate(benches, *span) for span in (
-            (begin - 60, begin), (begin - 0.5, end + 0.5), (end + 0.5, end + 60)))
+            (begin - 60, begin - 1), (begin, end), (end + 1, end + 60)))
         done.ops = sum(result["ops"] for result in results)
         done.load_s = max(result["seconds"] for result in results)
         for bench, result in zip(benches, results):

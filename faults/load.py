@@ -65,11 +65,9 @@ class Bench:
 
 
 def rate(benches, begin, end):
-    """Operations a second in the seconds that lay between, of all; None if there was none."""
-    begin_to_end = [[ops for when, ops in bench.seconds if begin <= when - 1 and when <= end] for bench in benches]
-    if not all(begin_to_end):
-        return None
-    return round(sum(sum(ops) / len(ops) for ops in begin_to_end))
+    """Operations a second of all, in those seconds that have a part in between; None if there is none."""
+    each = [[ops for over, ops in bench.seconds if begin < over and over - 1 < end] for bench in benches]
+    return round(sum(sum(ops) / len(ops) for ops in each)) if all(each) else None
 
 
 class Prober:

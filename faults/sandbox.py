@@ -80,10 +80,8 @@ def why_not():
 def inside(run):
     """The exit code of run(), which runs as the first process of new namespaces. Ctrl-C and SIGTERM reach it."""
     new_namespaces()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to both
     pid = os.fork()
     if pid == 0:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         code = 1
         try:
             become_first_process()
@@ -96,5 +94,6 @@ def inside(run):
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
-    signal.signal(signal.SIGTERM, lambda number, _: os.kill(pid, number))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: os.kill(pid, number))
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

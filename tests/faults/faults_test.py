@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""pygmy-faults itself: a short seeded run of every fault that needs no privilege, and how it judges and cleans up.
+
+No time is asserted here: this runs on busy and slow machines. The bound of one second is judged by long runs only.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import types
+import unittest
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = str(ROOT / "faults/pygmy-faults")
+sys.path.insert(0, str(ROOT / "faults"))
+
+import campaign
+import delay
+import faults
+import report
+
+# Whatever the machine is busy with: a run that is void by its rate would say nothing of the script.
+PATIENT = ["--min-ops", "1", "--bound-ms", "60000", "--wait", "60"]
+
+
+def started(*options):
+    return subprocess.Popen(["/usr/bin/python3", SCRIPT, *PATIENT, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def ran(*options):
+    """(exit code, what was printed)"""
+    with started(*options) as script:
+        out, _ = script.communicate(timeout=200)
+    return script.returncode, out
+
+
+class ShortRun(unittest.TestCase):
+    """One store, every role killed and paused, everything restarted, and one more of each that needs no privilege."""
+
+    FAULTS = "kill,pause,restart,stop:frontend,clock:writer,syscall:catalog"
+    ROLES = ("broker", "writer", "order", "catalog", "frontend")
+
+    def test_the_promises_hold_and_each_fault_was_on(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "seen.json")
+            code, out = ran("--loopback", "--seed", "1", "--short", "--faults", self.FAULTS, "--json", str(file))
+            self.assertEqual(code, report.PASS, out)
+            seen = json.loads(file.read_text())
+        proven = {(r["fault"], r["role"]) for r in seen["rounds"] if r["proven"]}
+        self.assertLessEqual({(fault, role) for fault in ("kill", "pause") for role in self.ROLES}, proven)
+        self.assertLessEqual({("restart", "all"), ("stop", "frontend")}, proven)
+        for fault in ("clock", "syscall"):
+            self.assertTrue(fault in {name for name, _ in proven} or f"not available: {fault}: " in out, out)
+        self.assertGreater(min(r["ops"] for r in seen["rounds"]), 0)
+        self.assertIn("audit: exit code 0", out)
+        self.assertIn("cleaned up: 8 processes ended", out)
+
+
+class OnCtrlC(unittest.TestCase):
+    def test_nothing_is_left_behind(self):
+        with started("--seed", "1", "--faults", "none") as script:
+            home = ""
+            for line in script.stdout:
+                home = home or line.rpartition("data in ")[2].strip()
+                if "on: nothing" in line:
+                    script.send_signal(signal.SIGINT)
+                    break
+            rest = script.stdout.read()
+            self.assertEqual(script.wait(60), report.VOID, rest)
+        self.assertIn("cleaned up: 8 processes ended", rest)
+        self.assertFalse(os.path.exists(home))
+        self.assertEqual([line for line in processes() if home in line], [])
+
+
+class Options(unittest.TestCase):
+    def test_what_is_not_available_is_told_with_the_reason(self):
+        code, out = ran("--loopback", "--faults", "cut,disk")
+        self.assertEqual(code, report.VOID, out)
+        self.assertIn("not available: cut: --loopback", out)
+        self.assertIn("not available: disk: --loopback", out)
+
+    def test_an_unknown_fault_is_a_mistake_of_usage(self):
+        self.assertEqual(ran("--faults", "flood")[0], report.USAGE)
+
+
+class ARound:
+    """One that went well, but for what the test says; and what is thought of it."""
+
+    def __init__(self, fault="kill", role="writer", **seen):
+        self.kind = next(kind for kind in faults.ALL if kind.name == fault)
+        self.round = campaign.Round(1, fault, role, proven=True, ops=10_000, load_s=5, worst_ms=100)
+        self.dead = seen.pop("dead", [])
+        for name, value in seen.items():
+            setattr(self.round, name, value)
+
+    def broken(self):
+        judge = campaign.Campaign(self, 1, campaign.SHORT, 3000, None, lambda line: None)
+        judge.judge(self.round, self.kind)
+        return self.round.broken
+
+    def died_by_themselves(self):
+        return self.dead
+
+    def verdict(self, ops_min=200):
+        return report.verdict([self.round], self.broken(), report.why_void([self.round], ops_min))
+
+
+class Judging(unittest.TestCase):
+    def test_a_good_round_passes(self):
+        self.assertEqual(ARound().verdict(), report.PASS)
+
+    def test_an_error_of_a_client_fails(self):
+        self.assertEqual(ARound(errors=["probe buy: unknown"]).verdict(), report.FAIL)
+
+    def test_a_long_pause_because_of_one_process_fails_and_because_of_the_broker_does_not(self):
+        self.assertEqual(ARound(worst_ms=3001).verdict(), report.FAIL)
+        self.assertEqual(ARound(role="broker", worst_ms=3001).verdict(), report.PASS)
+
+    def test_a_process_that_dies_by_itself_fails(self):
+        dead = types.SimpleNamespace(instance="order-2", running=types.SimpleNamespace(returncode=-11),
+                                     last_words=lambda: "")
+        self.assertEqual(ARound(dead=[dead]).verdict(), report.FAIL)
+
+    def test_a_history_without_an_order_fails(self):
+        self.assertEqual(ARound(history="VIOLATED: item 7").verdict(), report.FAIL)
+
+    def test_few_operations_or_a_fault_that_was_not_on_make_it_void(self):
+        self.assertEqual(ARound().verdict(ops_min=2001), report.VOID)
+        self.assertEqual(ARound(proven=False).verdict(), report.VOID)
+        self.assertEqual(report.verdict([], [], report.why_void([], 1)), report.VOID)
+
+    def test_an_acknowledged_order_that_is_not_there_any_more_breaks_the_books(self):
+        outcomes = {"a": 0, "b": 3}
+        asking = types.SimpleNamespace(ask=lambda _, key, __: subprocess.CompletedProcess(
+            [], outcomes[key], json.dumps({"order": {"order": 1}}), "key b is void"))
+        books = campaign.Campaign(asking, 1, campaign.SHORT, 3000, None, print)
+        books.kept = {"a": 1}
+        self.assertEqual(list(books.broken_books()), [])
+        books.kept = {"a": 1, "b": 2}
+        self.assertEqual(len(list(books.broken_books())), 1)
+        books.kept = {"a": 2}
+        self.assertEqual(len(list(books.broken_books())), 1)
+
+    def test_the_same_seed_gives_the_same_order_and_every_pair_comes_once_before_any_comes_again(self):
+        pairs = [(kind, role) for kind in faults.ALL for role in kind.roles]
+
+        def order(seed):
+            return list(itertools.islice(campaign.schedule(pairs, seed), len(pairs)))
+
+        self.assertEqual(order(1), order(1))
+        self.assertNotEqual(order(1), order(2))
+        self.assertEqual(len(set(order(1))), len(pairs))
+
+
+class Delaying(unittest.TestCase):
+    def test_reads_the_numbers_of_packets_from_a_message_of_the_kernel(self):
+        def packet(number):
+            attributes = delay.attribute(9, b"other") + delay.attribute(
+                delay.A_PACKET_HEADER, number.to_bytes(4, "big") + b"\x08\x00\x03")
+            return delay.message(delay.PACKET, 1, attributes)
+        self.assertEqual(list(delay.packets(packet(7) + packet(8))), [7, 8])
+        self.assertEqual(list(delay.packets(delay.message(delay.CONFIG, 1, b""))), [])
+
+
+def processes():
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            yield (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+
+
+if __name__ == "__main__":
+    unittest.main()
