@@ -9,7 +9,7 @@ import json
 import random
 import time
 
-from faults import NotOn
+from fault import NotOn
 from load import Bench, Prober, rate
 from store import Broken
 
@@ -84,7 +84,7 @@ class Campaign:
         timeout_s = BROKER_S if role in ("broker", "all") else ALONE_S
         benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients)
                    for op, clients in LOAD_CLIENTS.items()]
-        prober = Prober(self.store, f"probe-{number}", timeout_s)
+        prober = Prober(self.store, f"probe-{number}", timeout_s, buys=not self.history.available)
         try:
             target = self.target(role, dice)
             done.target = target.instance if target else "all"

@@ -71,10 +71,12 @@ def rate(benches, begin, end):
 
 
 class Prober:
-    """Buys and looks up in turn, each time as a client that has just come, at one frontend first and then the other."""
+    """Buys and looks up in turn, each time as a client that has just come, at one frontend first and then the other.
 
-    def __init__(self, store, name, timeout_s):
-        self.store, self.name, self.timeout_s = store, name, timeout_s
+    Where the history is recorded it does not buy: what the checker is to understand must all be in the record."""
+
+    def __init__(self, store, name, timeout_s, buys):
+        self.store, self.name, self.timeout_s, self.buys = store, name, timeout_s, buys
         self.acknowledged = {}  # key -> order number
         self.probes = []  # (kind, began, took in s, error or None)
         self.over = threading.Event()
@@ -91,11 +93,12 @@ class Prober:
         item, key = 1 + number % ITEMS, f"{self.name}-{number}"
         first = number // 2 % 2
         frontends = self.store.frontends[first:] + self.store.frontends[:first]
-        kind, words = ("buy", ["buy", str(item), "--key", key]) if number % 2 else ("lookup", ["lookup", str(item)])
+        kind, words = ("buy", ["buy", str(item), "--key", key]) if number % 2 and self.buys else \
+            ("lookup", ["lookup", str(item)])
         began = time.monotonic()
         asked = subprocess.run([self.store.program, *words, "--json", "--frontend", ",".join(frontends), "--timeout",
                                 f"{self.timeout_s}s"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
-        error = None if asked.returncode == 0 else (asked.stderr.strip() or f"exit code {asked.returncode}")
+        error = None if asked.returncode == 0 else f"exit code {asked.returncode}: " + " / ".join(asked.stderr.splitlines())
         self.probes.append((kind, began, time.monotonic() - began, error))
         if kind == "buy" and not error:
             self.acknowledged[key] = json.loads(asked.stdout)["order"]

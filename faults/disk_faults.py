@@ -1,0 +1,118 @@
+"""Faults of what a process keeps: its writes and flushes fail, its disk is full."""
+
+import errno
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+import sandbox
+from fault import WITH_DATA, Fault, NotOn
+from sandbox import die_with_parent
+from store import STARTED_S, wait_for
+
+SPARE_BYTES = 16 << 20  # of the small disk, beyond what is on it
+
+
+class Syscall(Fault):
+    """writes or flushes of the process fail (strace -e inject)"""
+
+    name, roles, one_second = "syscall", WITH_DATA, False
+    WRITES = (("pwrite64", "ENOSPC"), ("pwrite64", "EIO"))
+    FLUSHES = (("fdatasync,fsync", "EIO"),)  # of the journal; a view is flushed once in a while only
+    tracer = None
+
+    @classmethod
+    def why_not(cls, machine):
+        if not shutil.which("strace"):
+            return "strace is missing (apt-get install strace)"
+        with subprocess.Popen(["sleep", "5"]) as sleeper:
+            try:
+                tried = subprocess.run(["timeout", "1", "strace", "-p", str(sleeper.pid)], capture_output=True, text=True)
+                return None if "attached" in tried.stderr else f"strace may not attach: {tried.stderr.strip()[:100]}"
+            finally:
+                sleeper.kill()
+
+    def on(self, target):
+        self.calls, self.error = self.dice.choice(self.WRITES + (self.FLUSHES if target.role == "broker" else ()))
+        self.told = pathlib.Path(self.store.home, "strace.out")
+        self.told.write_text("")
+        self.tracer = subprocess.Popen(
+            ["strace", "-f", "-qq", "-o", str(self.told), "-e", f"trace={self.calls}", "-e",
+             f"inject={self.calls}:error={self.error}", "-p", str(target.pid)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
+            start_new_session=True)
+        target.wanted = False  # it may stop: where durability is in doubt it must
+        return f"{self.calls} fails with {self.error}"
+
+    def proof_later(self, target):
+        failed = self.told.read_text(errors="replace").count("(INJECTED)")
+        if not failed:
+            raise NotOn(f"it has made no call of {self.calls}")
+        return f"{failed} calls failed" + self.end_of(target)
+
+    def end_of(self, target):
+        return "" if target.alive() else f"; it stopped with code {target.running.returncode}: {target.last_words()}"
+
+    def off(self, target):
+        self.tracer.terminate()
+        self.tracer.wait(5)
+        if not target.alive():
+            target.start()
+        target.wanted = True
+
+
+class Disk(Syscall):
+    """its data is moved to a small tmpfs, which is filled to the last byte"""
+
+    name, lasts_s = "disk", (1.0, 3.0)
+
+    @classmethod
+    def why_not(cls, machine):
+        return machine.no_namespaces
+
+    def on(self, target):
+        target.end(signal.SIGTERM)
+        self.kept = target.data.with_suffix(".kept")
+        target.data.rename(self.kept)
+        target.data.mkdir()
+        used = sum(file.stat().st_size for file in self.kept.rglob("*") if file.is_file())
+        sandbox.mount("tmpfs", target.data, "tmpfs", 0, f"size={used + SPARE_BYTES}")
+        shutil.copytree(self.kept, target.data, dirs_exist_ok=True)
+        target.start()
+        wait_for("it has started on the small disk", lambda: "| started" in target.said(), STARTED_S)
+        self.make_writer(target)
+        target.wanted = False
+        return self.fill(target)
+
+    def fill(self, target):
+        written = 0
+        try:
+            with open(target.data / "filler", "wb", buffering=0) as filler:
+                for _ in range(1 << 20):
+                    written += filler.write(bytes(4096))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            return f"write: {os.strerror(error.errno)} after {written} bytes, {shutil.disk_usage(target.data).free} free"
+        raise NotOn("the small disk is not full")
+
+    def proof_later(self, target):
+        return f"{shutil.disk_usage(target.data).free} bytes free" + self.end_of(target)
+
+    def off(self, target):
+        (target.data / "filler").unlink()
+        if not target.alive():
+            target.start()
+        target.wanted = True
+
+    def after(self, target):
+        """To the real disk again."""
+        target.end(signal.SIGTERM)
+        shutil.rmtree(self.kept)
+        shutil.copytree(target.data, self.kept)
+        sandbox.unmount(target.data)
+        target.data.rmdir()
+        self.kept.rename(target.data)
+        target.start()

@@ -1,0 +1,117 @@
+"""Faults of a process itself: it is killed, stopped, paused, or started with a wrong clock. No privilege is needed."""
+
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+from fault import Fault, NotOn
+from store import STARTED_S, wait_for
+
+
+class Kill(Fault):
+    """kill -9, and a new start after a while"""
+
+    name = "kill"
+
+    def on(self, target):
+        code = target.end(signal.SIGKILL)
+        if code != -signal.SIGKILL:
+            raise NotOn(f"it ended with code {code}")
+        return f"pid {target.pid} ended by signal 9"
+
+    def off(self, target):
+        target.start()
+
+
+class Stop(Fault):
+    """SIGTERM, and a new start after a while"""
+
+    name = "stop"
+
+    def on(self, target):
+        code = target.end(signal.SIGTERM)
+        if code != 0:
+            raise NotOn(f"it ended with code {code}: {target.last_words()}")
+        return f"pid {target.pid} ended with code 0"
+
+    def off(self, target):
+        target.start()
+
+
+class Restart(Fault):
+    """kill -9 of all processes at once, and a new start of all"""
+
+    name, roles, lasts_s, one_second = "restart", ("all",), (0.1, 1.5), False
+
+    def on(self, target):
+        processes = self.store.processes.values()
+        for process in processes:
+            process.wanted = False
+            process.signal(signal.SIGKILL)
+        codes = {process.running.wait(STARTED_S) for process in processes}
+        if codes != {-signal.SIGKILL}:
+            raise NotOn(f"they ended with codes {sorted(codes)}")
+        return f"{len(processes)} processes ended by signal 9"
+
+    def off(self, target):
+        for process in self.dice.sample(list(self.store.processes.values()), len(self.store.processes)):
+            process.start()
+
+
+class Pause(Fault):
+    """SIGSTOP, and SIGCONT after a while"""
+
+    name = "pause"
+
+    def on(self, target):
+        target.signal(signal.SIGSTOP)
+        return f"state {self.await_state(target, 'T')} in /proc/{target.pid}/stat"
+
+    def off(self, target):
+        target.signal(signal.SIGCONT)
+        self.await_state(target, "RSD")
+
+    def await_state(self, target, letters):
+        return wait_for(f"its state is one of {letters}", lambda: target.state() in letters and target.state(), 5)
+
+
+class Clock(Fault):
+    """a new start with a wall clock that is hours wrong (libfaketime)"""
+
+    name, one_second = "clock", False
+    LIBRARY = "libfaketime.so.1"
+
+    @classmethod
+    def library(cls):
+        return next(pathlib.Path("/usr/lib").glob("*/faketime/" + cls.LIBRARY), None)
+
+    @classmethod
+    def why_not(cls, machine):
+        if not cls.library():
+            return "libfaketime is missing (apt-get install faketime)"
+        tried = subprocess.run([machine.program, "--version"], capture_output=True, text=True, env=cls.environment(0))
+        return f"the program does not run with it: {tried.stderr.strip()[:100]}" if tried.returncode else None
+
+    @classmethod
+    def environment(cls, skew_s):
+        return {"LD_PRELOAD": str(cls.library()), "FAKETIME": f"{skew_s:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    def on(self, target):
+        skew = self.dice.choice((-1, 1)) * self.dice.randrange(3600, 10 * 3600)
+        target.end(signal.SIGTERM)
+        target.start(**self.environment(skew))
+        line = wait_for("it logs its start", lambda: re.search(r"^(\d+):(\d+):(\d+)\.\d+ .*\| started", target.said(),
+                                                               re.M), STARTED_S)
+        told = sum(int(part) * unit for part, unit in zip(line.groups(), (3600, 60, 1)))
+        now = time.localtime()
+        shown = (told - (now.tm_hour * 3600 + now.tm_min * 60 + now.tm_sec) + 43200) % 86400 - 43200
+        if abs(shown - skew) > 60:
+            raise NotOn(f"its log is {shown:+d} s off, not {skew:+d} s")
+        self.make_writer(target)
+        return f"its log is written {shown:+d} s off"
+
+    def off(self, target):
+        target.end(signal.SIGTERM)
+        target.start()
