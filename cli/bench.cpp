@@ -227,6 +227,7 @@ Json result_of(const BenchTask& task, const Load& load) {
           {"p999_us", latencies.quantile(999, 1000)},
           {"max_us", latencies.max()},
           {"errors", counts.errors},
+          {"first_error", counts.first_error},
           {"refused", by_code(counts.refused)},
           {"errors_by_code", by_code(counts.failed)}};
 }

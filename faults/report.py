@@ -10,7 +10,7 @@ WORDS = {PASS: "PASS", FAIL: "FAIL", VOID: "VOID"}
 
 def table(rounds):
     yield f"{'fault':<9} {'of':<9} {'fired':>5} {'proven':>6} {'worst pause':>12} {'over 1 s':>8} {'errors':>6}  live after"
-    for key in dict.fromkeys((r.fault, r.role) for r in rounds):
+    for key in sorted({(r.fault, r.role) for r in rounds}):
         alike = [r for r in rounds if (r.fault, r.role) == key]
         yield (f"{key[0]:<9} {key[1]:<9} {len(alike):>5} {sum(r.proven for r in alike):>6} "
                f"{max(r.worst_ms for r in alike):>9} ms {sum(r.over_one_second for r in alike):>8} "
