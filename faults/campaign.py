@@ -10,6 +10,7 @@ import random
 import time
 
 from fault import NotOn
+from history import Record
 from load import Bench, Prober, rate
 from store import Broken
 
@@ -84,7 +85,7 @@ class Campaign:
         timeout_s = BROKER_S if role in ("broker", "all") else ALONE_S
         benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients)
                    for op, clients in LOAD_CLIENTS.items()]
-        prober = Prober(self.store, f"probe-{number}", timeout_s, buys=not self.history.available)
+        prober = Prober(self.store, f"probe-{number}", timeout_s, Record(self.history.file(number, "probe")))
         try:
             target = self.target(role, dice)
             done.target = target.instance if target else "all"
@@ -124,7 +125,7 @@ class Campaign:
         done.at_s = self.clock()
         try:
             done.proof = fault.on(target)
-            self.say(f"{done.at_s:7.1f} s  {done.fault:<8} {done.role:<8} {done.target:<11} on: {done.proof}")
+            self.say(f"{done.at_s:7.1f} s  {done.fault:<8} {done.role:<8} {done.target:<12} on: {done.proof}")
             time.sleep(lasts_s)
             later = fault.proof_later(target)
             done.proven = True
@@ -136,10 +137,11 @@ class Campaign:
         end = time.monotonic()
         done.lasted_s = end - begin
         if later:
-            self.say(f"{'':<41}{later}")
+            self.say(f"{'':<42}{later}")
         self.await_live(done)
         done.live_after_s = time.monotonic() - end
-        self.say(f"{self.clock():7.1f} s  {'':<29}off: after {done.lasted_s:.1f} s; all live {done.live_after_s:.1f} s later")
+        self.say(f"{self.clock():7.1f} s  {'':<31}off: after {done.lasted_s:.1f} s; "
+                 f"all live {done.live_after_s:.1f} s later")
         self.marks = (begin, end)
 
     def await_live(self, done):
@@ -150,6 +152,7 @@ class Campaign:
 
     def collect(self, done, benches, prober):
         results = [bench.result() for bench in benches]
+        prober.stop()  # a request that waits is waited for
         begin, end = self.marks
         done.before, done.during, done.after = (rate(benches, *span) for span in (
             (begin - 60, begin - 1), (begin, end), (end + 1, end + 60)))
@@ -161,15 +164,15 @@ class Campaign:
                                    f"{result.get('first_error', '')}")
             if result["refused"]:
                 done.errors.append(f"bench {bench.op}: refused {result['refused']}")
-        probes = list(prober.probes)
         done.errors += [f"probe {kind}, asked {asked - begin:+.1f} s after the fault: {error}"
-                        for kind, asked, _, error in probes if error]
-        done.worst_ms = round(max([result["max_us"] / 1000 for result in results] + [took * 1000 for *_, took, _ in probes]))
+                        for kind, asked, _, error in prober.probes if error]
+        pauses_ms = [result["max_us"] / 1000 for result in results] + [took * 1000 for *_, took, _ in prober.probes]
+        done.worst_ms = round(max(pauses_ms))
         rates = ", ".join(f"{rate if rate is not None else '-'} {when}" for rate, when in (
             (done.before, "before"), (done.during, "during"), (done.after, "after")))
-        self.say(f"{'':<41}ops/s {rates}; worst pause {done.worst_ms} ms; {len(done.errors) or 'no'} errors")
+        self.say(f"{'':<42}ops/s {rates}; worst pause {done.worst_ms} ms; {len(done.errors) or 'no'} errors")
         for error in done.errors:
-            self.say(f"{'':<41}ERROR {error}")
+            self.say(f"{'':<42}ERROR {error}")
 
     def judge(self, done, kind):
         """DESIGN section 7 and G6: no client sees an error, and a single process other than the broker costs no more
@@ -184,7 +187,7 @@ class Campaign:
         if done.history.startswith("VIOLATED"):
             done.broken.append(f"the history has no order: {done.history}")
         for broken in done.broken:
-            self.say(f"{'':<41}BROKEN {broken}")
+            self.say(f"{'':<42}BROKEN {broken}")
 
     def audit(self):
         """(sentence, holds) of each check at the end: the program's own audit, and the orders that the prober keeps."""

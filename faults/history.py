@@ -1,8 +1,10 @@
-"""What the load generators have recorded, checked by `pygmy check`, round by round while nothing else happens.
+"""What the load generators and the prober have recorded, checked by `pygmy check`, round by round while nothing else happens.
 
 A round has its history to itself: no client is at work between two rounds. Records are removed once they hold.
 """
 
+import datetime
+import json
 import pathlib
 import subprocess
 
@@ -10,6 +12,47 @@ from store import ENVIRONMENT
 
 CHECK_S = 300
 VERDICTS = {0: "holds", 1: "VIOLATED", 3: "not decided"}
+
+
+class Record:
+    """What the prober asked and was told, in the form that `bench --record` writes."""
+
+    def __init__(self, file):
+        self.out = open(file, "w") if file else None
+        self.operations = 0
+
+    def add(self, kind, request, invoked_ns, returned_ns, printed):
+        """`printed`: by the command with --json; nothing if it was not answered."""
+        if not self.out:
+            return
+        told = {"type": kind, "request": request, "client": 1, "invoked": invoked_ns, "returned": returned_ns}
+        if "order" in printed:
+            told["answer"] = {"order": order_of(printed)}
+        elif "stock" in printed:
+            told["answer"] = {"item": item_of(printed)}
+        else:
+            error = printed.get("error", {"code": "unknown", "message": "no answer"})
+            told |= {"err": error["code"], "answer": {"message": error["message"]}}
+        self.out.write(json.dumps(told) + "\n")
+        self.operations += 1
+
+    def end(self):
+        if self.out:
+            self.out.write(json.dumps({"operations": self.operations}) + "\n")
+            self.out.close()
+
+
+def item_of(printed):
+    return {"id": printed["id"], "title": printed["title"], "topic": printed["topic"], "price": printed["price_cents"],
+            "stock": printed["stock"], "version": printed["seq"]}
+
+
+def order_of(printed):
+    at = datetime.datetime.strptime(printed["time"], "%Y-%m-%d %H:%M:%S.%f UTC").replace(tzinfo=datetime.timezone.utc)
+    lines = [{"item": line["item"], "quantity": line["quantity"], "price": line["price_cents"], "stock": line["stock"]}
+             for line in printed["lines"]]
+    return {"no": printed["order"], "seq": printed["seq"], "at": round(at.timestamp() * 1000), "type": printed["type"],
+            "key": printed["key"], "customer": printed["customer"], "lines": lines, "total": printed["total_cents"]}
 
 
 class History:

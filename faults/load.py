@@ -71,12 +71,10 @@ def rate(benches, begin, end):
 
 
 class Prober:
-    """Buys and looks up in turn, each time as a client that has just come, at one frontend first and then the other.
+    """Buys and looks up in turn, each time as a client that has just come, at one frontend first and then the other."""
 
-    Where the history is recorded it does not buy: what the checker is to understand must all be in the record."""
-
-    def __init__(self, store, name, timeout_s, buys):
-        self.store, self.name, self.timeout_s, self.buys = store, name, timeout_s, buys
+    def __init__(self, store, name, timeout_s, record):
+        self.store, self.name, self.timeout_s, self.record = store, name, timeout_s, record
         self.acknowledged = {}  # key -> order number
         self.probes = []  # (kind, began, took in s, error or None)
         self.over = threading.Event()
@@ -87,21 +85,28 @@ class Prober:
         number = 0
         while not self.over.wait(PROBE_EVERY_S):
             number += 1
-            self.probe(number)
+            item, key = 1 + number % ITEMS, f"{self.name}-{number}"
+            if number % 2:
+                request = {"key": key, "type": "buy", "lines": [{"item": item, "quantity": 1}]}
+                self.probe(number, "place", request, "buy", str(item), "--key", key)
+            else:
+                self.probe(number, "lookup", {"item": item}, "lookup", str(item))
+        self.record.end()
 
-    def probe(self, number):
-        item, key = 1 + number % ITEMS, f"{self.name}-{number}"
+    def probe(self, number, kind, request, *words):
         first = number // 2 % 2
         frontends = self.store.frontends[first:] + self.store.frontends[:first]
-        kind, words = ("buy", ["buy", str(item), "--key", key]) if number % 2 and self.buys else \
-            ("lookup", ["lookup", str(item)])
-        began = time.monotonic()
+        began, began_ns = time.monotonic(), time.monotonic_ns()
         asked = subprocess.run([self.store.program, *words, "--json", "--frontend", ",".join(frontends), "--timeout",
                                 f"{self.timeout_s}s"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
-        error = None if asked.returncode == 0 else f"exit code {asked.returncode}: " + " / ".join(asked.stderr.splitlines())
-        self.probes.append((kind, began, time.monotonic() - began, error))
-        if kind == "buy" and not error:
-            self.acknowledged[key] = json.loads(asked.stdout)["order"]
+        printed = json.loads(asked.stdout or "{}")
+        self.record.add(kind, request, began_ns, time.monotonic_ns(), printed)
+        error = None
+        if asked.returncode != 0:
+            error = f"exit code {asked.returncode}: " + " / ".join(asked.stderr.splitlines())
+        elif kind == "place":
+            self.acknowledged[request["key"]] = printed["order"]
+        self.probes.append((words[0], began, time.monotonic() - began, error))
 
     def stop(self):
         self.over.set()
