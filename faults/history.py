@@ -11,6 +11,7 @@ import subprocess
 from store import ENVIRONMENT
 
 CHECK_S = 300
+LINES_SHOWN = 6
 VERDICTS = {0: "holds", 1: "VIOLATED", 3: "not decided"}
 
 
@@ -91,4 +92,7 @@ class History:
             for file in files:
                 file.unlink()
             return verdict
-        return f"{verdict}: {(checked.stdout + checked.stderr).strip()}"
+        told = (checked.stdout + checked.stderr).strip()
+        report = self.home / f"history-{number}.txt"
+        report.write_text(told + "\n")
+        return f"{verdict}: {' / '.join(line.strip() for line in told.splitlines()[:LINES_SHOWN] if line)} ... see {report}"

@@ -82,8 +82,8 @@ class Part(OnTheNet):
     roles = ("writer", "order", "catalog", "frontend")
 
     def rules(self, target):
-        others = [p for p in self.store.processes.values() if p.role != target.role]
-        self.other = self.dice.choice(others)
+        talks_to = ("broker", "catalog", "order") if target.role == "frontend" else ("broker", "frontend")
+        self.other = self.dice.choice([p for p in self.store.processes.values() if p.role in talks_to])
         return {"inward": [f"-s {self.other.address} -j DROP"], "outward": [f"-d {self.other.address} -j DROP"]}
 
     def seen(self, target):
