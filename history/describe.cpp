@@ -1,0 +1,99 @@
+// What people read of an operation. Text that came from outside is cut short and has no control characters.
+#include <fmt/format.h>
+
+#include "history/operation.h"
+
+namespace history {
+namespace {
+
+std::string plain(std::string_view text) {
+  constexpr std::size_t kBytesMax = 60;
+  std::string all(text.substr(0, kBytesMax));
+  for (auto& c : all) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text.size() > kBytesMax ? all + "..." : all;
+}
+
+std::string millis(Time time) { return fmt::format("{}.{:06}", time / 1'000'000, time % 1'000'000); }
+
+std::string item_text(const msg::Item& item) {
+  return fmt::format("item {} has {} at {} cents, version {}", item.id, item.stock, item.price, item.version);
+}
+
+std::string order_text(const msg::Order& order) {
+  auto text = fmt::format("order {} seq {} key {}", order.no, order.seq, plain(order.key));
+  for (const auto& line : order.lines) {
+    text += fmt::format(", {} of item {} at {} leaves {}", line.quantity, line.item, line.price, line.stock);
+  }
+  return text;
+}
+
+// Long answers: the first few.
+template <class All, class Text>
+std::string list_text(const All& all, Text text) {
+  constexpr std::size_t kShown = 5;
+  std::string whole = fmt::format("{} shown", all.size());
+  for (std::size_t i = 0; i < std::min(all.size(), kShown); ++i) whole += "; " + text(all[i]);
+  return all.size() > kShown ? whole + "; ..." : whole;
+}
+
+struct Asked {
+  std::string operator()(const msg::Lookup& lookup) const {
+    return lookup.item ? fmt::format("lookup {}", *lookup.item)
+                       : fmt::format("lookup '{}'", plain(lookup.title.value_or("")));
+  }
+  std::string operator()(const msg::Search& search) const {
+    return fmt::format("search topic '{}' text '{}' after {}", plain(search.topic.value_or("")),
+                       plain(search.text.value_or("")), search.after.value_or(msg::ItemId()));
+  }
+  std::string operator()(const msg::PlaceOrder& place) const {
+    auto text = fmt::format("{} key {}", msg::word(place.type), plain(place.key));
+    for (const auto& line : place.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
+    return text;
+  }
+  std::string operator()(const msg::AddItems& add) const {
+    return fmt::format("add key {}, {} items", plain(add.key), add.items.size());
+  }
+  std::string operator()(const msg::ChangePrice& change) const {
+    return fmt::format("price key {}, item {} costs {}", plain(change.key), change.item, change.price);
+  }
+  std::string operator()(const msg::Restock& restock) const {
+    return fmt::format("restock key {}, {} of item {}", plain(restock.key), restock.delta, restock.item);
+  }
+  std::string operator()(const msg::GetOrder& get) const { return fmt::format("order {}", get.no); }
+  std::string operator()(const msg::ListOrders& list) const {
+    return fmt::format("orders of '{}' after {}", plain(list.customer.value_or("")),
+                       list.after.value_or(base::OrderNo()));
+  }
+  std::string operator()(const msg::Outcome& outcome) const { return fmt::format("outcome {}", plain(outcome.key)); }
+};
+
+struct Answered {
+  std::string operator()(const NoAnswer&) const { return "unknown"; }
+  std::string operator()(const msg::Refusal& refusal) const {
+    auto text = std::string(msg::word(refusal.code));
+    if (refusal.item) text += fmt::format(", item {}", *refusal.item);
+    if (refusal.stock) text += fmt::format(" has {}", *refusal.stock);
+    if (refusal.price) text += fmt::format(" costs {}", *refusal.price);
+    return text;
+  }
+  std::string operator()(const msg::ItemReply& reply) const { return item_text(reply.item); }
+  std::string operator()(const msg::ItemsReply& reply) const { return list_text(reply.items, item_text); }
+  std::string operator()(const msg::OrderReply& reply) const { return order_text(reply.order); }
+  std::string operator()(const msg::OrdersReply& reply) const { return list_text(reply.orders, order_text); }
+  std::string operator()(const msg::OutcomeReply& reply) const {
+    return reply.order ? order_text(*reply.order) : fmt::format("{} seq {}", msg::word(reply.outcome), reply.seq);
+  }
+};
+
+}  // namespace
+
+std::string describe(const Operation& operation, Time origin) {
+  const auto end = end_of(operation);
+  return fmt::format("client {:>3}  {:>12} .. {:>12} ms  {} -> {}", operation.client,
+                     millis(operation.invoked - origin), end == kNever ? "?" : millis(end - origin),
+                     std::visit(Asked{}, operation.request), std::visit(Answered{}, operation.answer));
+}
+
+}  // namespace history

@@ -1,0 +1,250 @@
+#include "history/group.h"
+
+#include <map>
+#include <numeric>
+#include <unordered_map>
+
+namespace history {
+namespace {
+
+using What = Touch::What;
+
+// A touch, and the item that it is about.
+struct Bare {
+  msg::ItemId item;
+  Touch touch;
+};
+using Bares = std::vector<Bare>;
+
+Touch* find(Bares& touches, msg::ItemId item) {
+  const auto found = std::find_if(touches.begin(), touches.end(), [&](const Bare& bare) { return bare.item == item; });
+  return found == touches.end() ? nullptr : &found->touch;
+}
+
+base::Quantity moved(msg::OrderType type, base::Quantity quantity) {
+  return type == msg::OrderType::kBuy ? -quantity : quantity;
+}
+
+Bares touches_of(const msg::Order& order) {
+  Bares all;
+  for (const auto& line : order.lines) {
+    auto* touch = find(all, line.item);
+    if (!touch) touch = &all.emplace_back(Bare{line.item, {.what = What::kMove, .price = line.price}}).touch;
+    touch->amount += moved(order.type, line.quantity);
+    touch->stock = line.stock;
+  }
+  return all;
+}
+
+Bares touches_of(const msg::PlaceOrder& request) {
+  Bares all;
+  for (const auto& line : request.lines) {
+    auto* touch = find(all, line.item);
+    if (!touch) touch = &all.emplace_back(Bare{line.item, {.what = What::kMove}}).touch;
+    touch->amount += moved(request.type, line.quantity);
+    if (line.price) touch->price = line.price;
+  }
+  return all;
+}
+
+class Groups {
+ public:
+  Groups(const Operations& operations, const Keys& keys, const Told& told) : operations_(operations), keys_(keys) {
+    for (const auto& [id, name] : told.names()) by_title_.emplace(name.item->title, id);
+  }
+
+  std::vector<Group> make();
+
+ private:
+  Bares touches_of_effect(const Effect& effect) const;
+  Bares added(const msg::AddItems& request, const Answer& answer) const;
+  Bares seen(const Operation& operation) const;
+  void refused(const Operation& operation, const msg::Refusal& refusal, Bares& all) const;
+  base::Quantity asked(const Operation& operation, msg::ItemId item) const;
+  void tie(const Bares& touches);
+  std::uint32_t root(std::uint32_t item);
+  std::uint32_t number(msg::ItemId item);
+  void put(Part part, const Bares& touches);
+  Group& group_of(msg::ItemId item);
+
+  const Operations& operations_;
+  const Keys& keys_;
+  std::unordered_map<std::string_view, msg::ItemId> by_title_;
+  std::unordered_map<msg::ItemId, std::uint32_t> numbers_;
+  std::vector<msg::ItemId> items_;      // by number
+  std::vector<std::uint32_t> parents_;  // by number: a forest, a tree a group
+  std::vector<std::uint32_t> place_;    // by number: index in its group
+  std::unordered_map<std::uint32_t, std::uint32_t> group_numbers_;
+  std::vector<Group> groups_;
+};
+
+std::vector<Group> Groups::make() {
+  for (const auto& effect : keys_.effects()) {
+    if (!effect.seq) tie(touches_of_effect(effect));
+  }
+  for (const auto& effect : keys_.effects()) {
+    if (effect.kind == Effect::Kind::kVoid) continue;
+    Part part{.operation = effect.asked,
+              .is_effect = true,
+              .invoked = effect.from,
+              .returned = effect.until,
+              .seq = effect.seq};
+    // A change that was answered is told as the item is then: in the version that it made, or a later one.
+    if (!effect.seq && effect.kind == Effect::Kind::kChange) {
+      for (const auto* item : items_shown(operations_[effect.told])) part.latest = std::max(part.latest, item->version);
+    }
+    put(part, touches_of_effect(effect));
+  }
+  for (Index index = 0; index < operations_.size(); ++index) {
+    const auto& operation = operations_[index];
+    if (!is_definite(operation)) continue;
+    for (const auto& bare : seen(operation)) {
+      put({.operation = index, .invoked = operation.invoked, .returned = operation.returned}, {bare});
+    }
+  }
+  return std::move(groups_);
+}
+
+Bares Groups::touches_of_effect(const Effect& effect) const {
+  if (effect.kind == Effect::Kind::kVoid) return {};
+  if (effect.order) return touches_of(*effect.order);
+  const auto& operation = operations_[effect.asked];
+  if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) return touches_of(*place);
+  if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) return added(*add, operation.answer);
+  if (const auto* price = std::get_if<msg::ChangePrice>(&operation.request)) {
+    return {{price->item, {.what = What::kPrice, .price = price->price}}};
+  }
+  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) {
+    return {{restock->item, {.what = What::kMove, .amount = restock->delta}}};
+  }
+  return {};
+}
+
+// Ids that the store chose are in the answer; without one, an item of that title tells. An item that nobody ever saw
+// does not matter.
+Bares Groups::added(const msg::AddItems& request, const Answer& answer) const {
+  const auto* reply = std::get_if<msg::ItemsReply>(&answer);
+  Bares all;
+  for (std::size_t i = 0; i < request.items.size(); ++i) {
+    const auto& item = request.items[i];
+    auto id = item.id;
+    if (reply && i < reply->items.size()) id = reply->items[i].id;
+    if (const auto titled = by_title_.find(item.title); !id && titled != by_title_.end()) id = titled->second;
+    if (id && !find(all, *id)) {
+      all.push_back({*id, {.what = What::kAdd, .price = item.price, .stock = item.stock}});
+    }
+  }
+  return all;
+}
+
+Bares Groups::seen(const Operation& operation) const {
+  Bares all;
+  for (const auto* item : items_shown(operation)) {
+    all.push_back({item->id, {.version = item->version, .price = item->price, .stock = item->stock}});
+  }
+  if (const auto* refusal = refusal_of(operation)) refused(operation, *refusal, all);
+  return all;
+}
+
+void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Bares& all) const {
+  const auto* lookup = std::get_if<msg::Lookup>(&operation.request);
+  const auto item = lookup ? lookup->item : refusal.item;
+  if (!item) return;
+  Touch touch;
+  switch (refusal.code) {
+    case msg::Code::kUnknownItem:
+      touch.what = What::kAbsent;
+      break;
+    case msg::Code::kItemExists:
+      touch.what = What::kExists;
+      break;
+    case msg::Code::kPriceChanged:
+      touch.what = What::kCosts;
+      touch.price = refusal.price;
+      break;
+    case msg::Code::kOutOfStock:
+      touch.what = What::kSoldOut;
+      touch.stock = refusal.stock;
+      touch.amount = -asked(operation, *item);
+      break;
+    case msg::Code::kLimit:
+      touch.what = What::kTooMany;
+      touch.amount = asked(operation, *item);
+      break;
+    default:
+      return;
+  }
+  all.push_back({*item, touch});
+}
+
+base::Quantity Groups::asked(const Operation& operation, msg::ItemId item) const {
+  Bares touches;
+  if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) touches = touches_of(*place);
+  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) return restock->delta;
+  const auto* touch = find(touches, item);
+  return touch ? touch->amount : base::Quantity();
+}
+
+std::uint32_t Groups::number(msg::ItemId item) {
+  const auto [found, is_new] = numbers_.emplace(item, static_cast<std::uint32_t>(items_.size()));
+  if (is_new) {
+    parents_.push_back(found->second);
+    items_.push_back(item);
+    place_.push_back(0);
+  }
+  return found->second;
+}
+
+std::uint32_t Groups::root(std::uint32_t item) {
+  while (parents_[item] != item) item = parents_[item] = parents_[parents_[item]];
+  return item;
+}
+
+void Groups::tie(const Bares& touches) {
+  for (const auto& bare : touches) {
+    const auto one = root(number(touches.front().item));
+    parents_[root(number(bare.item))] = one;
+  }
+}
+
+Group& Groups::group_of(msg::ItemId item) {
+  const auto number = this->number(item);
+  const auto next = static_cast<std::uint32_t>(groups_.size());
+  const auto [found, is_new] = group_numbers_.emplace(root(number), next);
+  if (is_new) groups_.emplace_back();
+  auto& group = groups_[found->second];
+  if (place_[number] >= group.items.size() || group.items[place_[number]] != item) {
+    place_[number] = static_cast<std::uint32_t>(group.items.size());
+    group.items.push_back(item);
+  }
+  return group;
+}
+
+// A part for each group that it touches.
+void Groups::put(Part part, const Bares& touches) {
+  Group* last = nullptr;
+  for (const auto& bare : touches) (void)group_of(bare.item);  // groups_ stays where it is from here on
+  std::vector<std::pair<Group*, const Bare*>> sorted;
+  for (const auto& bare : touches) sorted.emplace_back(&group_of(bare.item), &bare);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [group, bare] : sorted) {
+    if (group != last) {
+      part.touch = static_cast<std::uint32_t>(group->touches.size());
+      part.touches = 0;
+      group->parts.push_back(part);
+    }
+    last = group;
+    auto touch = bare->touch;
+    touch.item = place_[number(bare->item)];
+    group->touches.push_back(touch);
+    ++group->parts.back().touches;
+  }
+}
+
+}  // namespace
+
+std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told) {
+  return Groups(operations, keys, told).make();
+}
+
+}  // namespace history

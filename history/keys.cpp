@@ -1,0 +1,318 @@
+#include "history/keys.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "msg/codec.h"
+
+namespace history {
+namespace {
+
+constexpr const char* kPart = "keys";
+
+bool refused(const Operation& operation) { return is_definite(operation) && refusal_of(operation); }
+
+bool refused_with(const Operation& operation, msg::Code code) {
+  const auto* refusal = refusal_of(operation);
+  return refusal && refusal->code == code;
+}
+
+// A missing customer or reason is the same as an empty one (PROTOCOL 2.1).
+std::string meaning(const Request& request) {
+  return std::visit(
+      [](auto each) {
+        if constexpr (requires {
+                        each.key;
+                        each.customer;
+                      })
+          each.customer = each.customer.value_or("");
+        if constexpr (requires { each.reason; }) each.reason = each.reason.value_or("");
+        return std::string(each.kType) + msg::encoded(each);
+      },
+      request);
+}
+
+bool same_request(const Request& a, const Request& b) { return meaning(a) == meaning(b); }
+
+}  // namespace
+
+bool fits(const msg::PlaceOrder& request, const msg::Order& order) {
+  if (request.type != order.type || request.customer.value_or("") != order.customer) return false;
+  if (request.lines.size() != order.lines.size()) return false;
+  for (std::size_t i = 0; i < order.lines.size(); ++i) {
+    const auto& asked = request.lines[i];
+    const auto& line = order.lines[i];
+    if (asked.item != line.item || asked.quantity != line.quantity) return false;
+    if (asked.price && *asked.price != line.price) return false;
+  }
+  return true;
+}
+
+// What is told of one key.
+struct Keys::Did {
+  std::string_view key;
+  Effect effect;
+  bool voided = false;  // a refusal says so
+  Index voided_told = kNobody;
+};
+
+Keys::Keys(const Operations& operations, Findings& findings) : operations_(operations), findings_(findings) {
+  collect();
+  std::sort(mentions_.begin(), mentions_.end(), [](const Mention& a, const Mention& b) {
+    return std::pair(a.key, a.operation) < std::pair(b.key, b.operation);
+  });
+  for (std::size_t begin = 0; begin < mentions_.size();) {
+    auto end = begin + 1;
+    while (end < mentions_.size() && mentions_[end].key == mentions_[begin].key) ++end;
+    judge(&mentions_[begin], &mentions_[begin] + (end - begin));
+    begin = end;
+  }
+  numbers();
+}
+
+void Keys::collect() {
+  for (Index index = 0; index < operations_.size(); ++index) {
+    const auto& operation = operations_[index];
+    const auto orders = orders_shown(operation);
+    std::string_view key = write_key(operation);
+    if (const auto* outcome = std::get_if<msg::Outcome>(&operation.request)) key = outcome->key;
+    if (!key.empty() && orders.empty()) mentions_.push_back({key, index, nullptr});
+    for (const auto* order : orders) {
+      if (!key.empty() && order->key != key) {
+        findings_.add(kPart, fmt::format("the answer to key {} is the order of key {}", key, order->key), {index});
+      }
+      mentions_.push_back({key.empty() ? std::string_view(order->key) : key, index, order});
+    }
+  }
+}
+
+void Keys::judge(const Mention* begin, const Mention* end) {
+  Did did{.key = begin->key};
+  for (auto mention = begin; mention != end; ++mention) take(did, *mention);
+  if (did.voided && did.effect.kind != Effect::Kind::kVoid && did.effect.kind != Effect::Kind::kUntold) {
+    findings_.add(kPart, fmt::format("key {} is void, and did something all the same", did.key),
+                  {did.voided_told, did.effect.told});
+  }
+  refusals(did, begin, end);
+  switch (did.effect.kind) {
+    case Effect::Kind::kOrder:
+      return place(did, begin, end);
+    case Effect::Kind::kChange:
+      return change(did, begin, end);
+    case Effect::Kind::kVoid: {
+      auto effect = did.effect;
+      effect.from = kNever;
+      for (auto mention = begin; mention != end; ++mention) {
+        effect.from = std::min(effect.from, at(mention->operation).invoked);
+      }
+      effects_.push_back(effect);
+      return;
+    }
+    case Effect::Kind::kUntold:
+      return untold(did, begin, end);
+  }
+}
+
+void Keys::take(Did& did, const Mention& mention) {
+  const auto& operation = at(mention.operation);
+  if (!is_definite(operation)) return;
+  if (refused_with(operation, msg::Code::kKeyVoided)) {
+    did.voided = true;
+    did.voided_told = mention.operation;
+  }
+  if (const auto* outcome = std::get_if<msg::OutcomeReply>(&operation.answer)) {
+    if (outcome->outcome == msg::OutcomeKind::kVoid) agree(did, Effect::Kind::kVoid, outcome->seq, mention.operation);
+    if (outcome->outcome == msg::OutcomeKind::kChange)
+      agree(did, Effect::Kind::kChange, outcome->seq, mention.operation);
+    if (outcome->order && outcome->order->seq != outcome->seq) {
+      findings_.add(
+          kPart,
+          fmt::format("key {}: its outcome has seq {}, its order {}", did.key, outcome->seq, outcome->order->seq),
+          {mention.operation});
+    }
+  }
+  const bool changed = std::holds_alternative<msg::ItemReply>(operation.answer) ||
+                       std::holds_alternative<msg::ItemsReply>(operation.answer);
+  if (changed) agree(did, Effect::Kind::kChange, base::Seq(), mention.operation);
+  if (!mention.order) return;
+  if (did.effect.order && !(*did.effect.order == *mention.order)) {
+    findings_.add(kPart,
+                  fmt::format("key {} is told as two different orders, {} and {}", did.key, did.effect.order->no,
+                              mention.order->no),
+                  {did.effect.told, mention.operation});
+    return;
+  }
+  agree(did, Effect::Kind::kOrder, mention.order->seq, mention.operation);
+  if (did.effect.kind == Effect::Kind::kOrder) did.effect.order = mention.order;
+}
+
+// K1, K2. Of all that are told, the one that had its answer first counts.
+void Keys::agree(Did& did, Effect::Kind kind, base::Seq seq, Index told) {
+  auto& effect = did.effect;
+  if (effect.kind != Effect::Kind::kUntold && effect.kind != kind) {
+    findings_.add(kPart, fmt::format("key {} is told to have done two things", did.key), {effect.told, told});
+    return;
+  }
+  if (seq && effect.seq && seq != effect.seq) {
+    findings_.add(kPart, fmt::format("key {} is told to have seq {} and seq {}", did.key, effect.seq, seq),
+                  {effect.told, told});
+    return;
+  }
+  effect.kind = kind;
+  if (seq) effect.seq = seq;
+  if (at(told).returned < effect.until) {
+    effect.until = at(told).returned;
+    effect.told = told;
+  }
+}
+
+void Keys::place(const Did& did, const Mention* begin, const Mention* end) {
+  auto effect = did.effect;
+  effect.from = kNever;
+  bool used = false;
+  for (auto mention = begin; mention != end; ++mention) {
+    const auto& operation = at(mention->operation);
+    if (write_key(operation).empty()) continue;
+    used = true;
+    const auto* request = std::get_if<msg::PlaceOrder>(&operation.request);
+    if (!request || refused(operation) || !fits(*request, *effect.order) || operation.invoked >= effect.from) continue;
+    effect.asked = mention->operation;
+    effect.from = operation.invoked;
+  }
+  arithmetic(*effect.order, effect.told);
+  orders_.push_back({effect.order, effect.told, used});
+  if (used && effect.asked == kNobody) {
+    findings_.add(kPart,
+                  fmt::format("order {} of key {} is not what was asked for, or was refused to all that asked",
+                              effect.order->no, did.key),
+                  {begin->operation, effect.told});
+  } else if (used) {
+    effects_.push_back(effect);
+  }
+}
+
+void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
+  auto effect = did.effect;
+  effect.from = kNever;
+  bool used = false;
+  for (auto mention = begin; mention != end; ++mention) {
+    const auto& operation = at(mention->operation);
+    if (write_key(operation).empty()) continue;
+    used = true;
+    if (refused(operation) || std::holds_alternative<msg::PlaceOrder>(operation.request)) continue;
+    // An answer says which of several requests with this key it was; without one, any may have been it.
+    if (effect.asked == kNobody || (!is_definite(at(effect.asked)) && is_definite(operation))) {
+      effect.asked = mention->operation;
+    }
+  }
+  if (effect.asked == kNobody) {
+    if (used) {
+      findings_.add(kPart, fmt::format("key {} changed the shop, and was refused to all that asked", did.key),
+                    {begin->operation, effect.told});
+    }
+    return;
+  }
+  for (auto mention = begin; mention != end; ++mention) {
+    const auto& operation = at(mention->operation);
+    const bool other = write_key(operation).empty() || refused(operation) ||
+                       !same_request(operation.request, at(effect.asked).request);
+    if (!other) effect.from = std::min(effect.from, operation.invoked);
+  }
+  effects_.push_back(effect);
+}
+
+// Nobody was told anything: each request that has no answer may have been carried out.
+void Keys::untold(const Did& did, const Mention* begin, const Mention* end) {
+  if (did.voided) return;
+  std::vector<Index> requests;
+  for (auto mention = begin; mention != end; ++mention) {
+    const auto& operation = at(mention->operation);
+    if (write_key(operation).empty() || is_definite(operation)) continue;
+    const auto same = std::find_if(requests.begin(), requests.end(),
+                                   [&](Index other) { return same_request(at(other).request, operation.request); });
+    if (same == requests.end()) {
+      requests.push_back(mention->operation);
+    } else if (operation.invoked < at(*same).invoked) {
+      *same = mention->operation;
+    }
+  }
+  for (const auto index : requests) {
+    effects_.push_back({.asked = index, .from = at(index).invoked});
+    ++unsettled_;
+    if (std::holds_alternative<msg::PlaceOrder>(at(index).request)) ++orders_unsettled_;
+  }
+}
+
+// K4.
+void Keys::refusals(const Did& did, const Mention* begin, const Mention* end) {
+  for (auto mention = begin; mention != end; ++mention) {
+    const auto& operation = at(mention->operation);
+    if (!refused_with(operation, msg::Code::kKeyReused)) continue;
+    const bool reused = std::any_of(begin, end, [&](const Mention& other) {
+      const auto& request = at(other.operation).request;
+      return !write_key(at(other.operation)).empty() && !same_request(request, operation.request);
+    });
+    if (!reused) {
+      findings_.add(kPart, fmt::format("key {} is said to belong to another request, and nobody made one", did.key),
+                    {mention->operation});
+    }
+  }
+}
+
+void Keys::arithmetic(const msg::Order& order, Index told) {
+  std::int64_t total = 0;
+  std::map<msg::ItemId, const msg::OrderLine*> before;
+  for (const auto& line : order.lines) {
+    total += line.price.value() * line.quantity.value();
+    const auto moved = order.type == msg::OrderType::kBuy ? -line.quantity : line.quantity;
+    const auto*& last = before[line.item];
+    if (last && (last->stock + moved != line.stock || last->price != line.price)) {
+      findings_.add(kPart, fmt::format("order {}: its lines of item {} do not follow each other", order.no, line.item),
+                    {told}, line.item);
+    }
+    last = &line;
+  }
+  if (total != order.total.value()) {
+    findings_.add(kPart, fmt::format("order {}: its total is {}, its lines make {}", order.no, order.total, total),
+                  {told});
+  }
+}
+
+// O2, O3.
+void Keys::numbers() {
+  std::sort(orders_.begin(), orders_.end(), [](const ToldOrder& a, const ToldOrder& b) {
+    return std::pair(a.order->seq, a.order->no) < std::pair(b.order->seq, b.order->no);
+  });
+  std::uint64_t missing = 0;
+  bool here = false;
+  for (std::size_t i = 0; i < orders_.size(); ++i) {
+    const auto& order = *orders_[i].order;
+    if (here && !orders_[i].placed_here) {
+      findings_.add(kPart, fmt::format("order {} of key {} was placed by nobody", order.no, order.key),
+                    {orders_[i].told});
+    }
+    if (i > 0) {
+      const auto& last = *orders_[i - 1].order;
+      const std::vector<Index> both{orders_[i - 1].told, orders_[i].told};
+      if (order.no <= last.no || order.seq <= last.seq) {
+        findings_.add(kPart,
+                      fmt::format("order {} has seq {} and key {}, order {} has seq {} and key {}", last.no, last.seq,
+                                  last.key, order.no, order.seq, order.key),
+                      both);
+      } else if (here) {
+        missing += order.no.value() - last.no.value() - 1;
+        if (missing > orders_unsettled_ && missing - (order.no.value() - last.no.value() - 1) <= orders_unsettled_) {
+          findings_.add(kPart,
+                        fmt::format("between order {} and order {} numbers are missing, and no write is "
+                                    "unanswered that could have them",
+                                    last.no, order.no),
+                        both);
+        }
+      }
+    }
+    here = here || orders_[i].placed_here;
+  }
+}
+
+}  // namespace history

@@ -1,0 +1,57 @@
+// Operation: what one client asked, when, and what it was told. A history is any number of them, in any order.
+//
+// Times are nanoseconds of one monotonic clock; processes of one machine share it. `invoked` must not be later than the
+// moment the request left, `returned` not earlier than the moment the answer came: then what the checker calls "before"
+// truly was before.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "msg/refusal.h"
+#include "msg/requests.h"
+
+namespace history {
+
+using Time = std::int64_t;
+constexpr Time kNever = std::numeric_limits<Time>::max();
+
+struct NoAnswer {};  // of a write: it may take effect at any time after it was invoked, or never
+
+using Request = std::variant<msg::Lookup, msg::Search, msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock,
+                             msg::GetOrder, msg::ListOrders, msg::Outcome>;
+using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsReply, msg::OrderReply, msg::OrdersReply,
+                            msg::OutcomeReply>;
+
+struct Operation {
+  std::uint64_t client = 0;  // for people: whoever asks one thing after the other
+  Time invoked = 0;
+  Time returned = kNever;  // of a definite answer
+  Request request;
+  Answer answer;
+};
+using Operations = std::vector<Operation>;
+using Index = std::uint32_t;  // of an operation
+constexpr Index kNobody = std::numeric_limits<Index>::max();
+
+// The answer says what is or what happened: no answer, `unknown`, `busy` and `unavailable` do not. (`busy` and
+// `unavailable` speak for one copy of a write only, so nothing is concluded from them.)
+bool is_definite(const Operation& operation);
+inline Time end_of(const Operation& operation) { return is_definite(operation) ? operation.returned : kNever; }
+
+const msg::Refusal* refusal_of(const Operation& operation);
+// The key of a write that may change the shop; empty: a read, or `outcome`.
+std::string_view write_key(const Operation& operation);
+// The items that an answer shows as they are at one moment; empty if it shows none.
+std::vector<const msg::Item*> items_shown(const Operation& operation);
+// The same for orders.
+std::vector<const msg::Order*> orders_shown(const Operation& operation);
+
+// One line for people: who, when, what, and the answer. Times in milliseconds after `origin`.
+std::string describe(const Operation& operation, Time origin);
+
+}  // namespace history

@@ -1,0 +1,410 @@
+#include "history/search.h"
+
+namespace history {
+namespace {
+
+using What = Touch::What;
+
+// SplitMix64's finish: every bit of the input moves half of the output's.
+std::uint64_t mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+  return x ^ (x >> 31);
+}
+constexpr std::uint64_t kSalt[2] = {0x9e3779b97f4a7c15U, 0xd1b54a32d192ed03U};
+
+template <class T>
+std::uint64_t number(const std::optional<T>& value) {
+  return value ? static_cast<std::uint64_t>(value->value()) + 1 : 0;
+}
+
+template <class T>
+bool agrees(const std::optional<T>& known, const std::optional<T>& told) {
+  return !known || !told || *known == *told;
+}
+
+}  // namespace
+
+Search::Search(const Group& group, Seqs seqs, std::uint64_t work_max)
+    : group_(group), seqs_(seqs), work_max_(work_max), versions_(group.items.size()) {
+  sort_parts(seqs);
+  find_twins();
+}
+
+void Search::sort_parts(Seqs seqs) {
+  const auto& parts = group_.parts;
+  const auto sorted = [&](std::vector<PartNo>& list, auto key) {
+    std::sort(list.begin(), list.end(),
+              [&](PartNo a, PartNo b) { return std::pair(key(parts[a]), a) < std::pair(key(parts[b]), b); });
+  };
+  for (PartNo no = 0; no < parts.size(); ++no) {
+    const auto& part = parts[no];
+    if (part.returned != kNever) ends_.push_back(no);
+    const bool bound = seqs == Seqs::kBinding;
+    if (part.is_effect) {
+      (bound && part.seq ? known_ : open_).push_back(no);
+    } else if (!bound || touch(no).what != What::kSee) {
+      refusals_.push_back(no);
+    }
+    if (!bound) continue;
+    for (std::uint32_t i = 0; i < part.touches; ++i) add_version(part, touch(no, i));
+  }
+  sorted(ends_, [](const Part& part) { return part.returned; });
+  sorted(known_, [](const Part& part) { return part.seq; });
+  sorted(open_, [](const Part& part) { return part.invoked; });
+  sorted(refusals_, [](const Part& part) { return part.invoked; });
+  for (auto& versions : versions_) {  // many were added for one seq
+    std::sort(versions.begin(), versions.end(), [](const Version& a, const Version& b) { return a.seq < b.seq; });
+    std::size_t kept = 0;
+    for (auto& version : versions) {
+      if (kept == 0 || versions[kept - 1].seq != version.seq) {
+        if (&versions[kept] != &version) versions[kept] = std::move(version);
+        ++kept;
+        continue;
+      }
+      auto& same = versions[kept - 1];
+      same.is_known = same.is_known || version.is_known;
+      if (!same.price) same.price = version.price;
+      if (!same.stock) same.stock = version.stock;
+    }
+    versions.resize(kept);
+  }
+  if (seqs == Seqs::kIgnored) return;
+  for (PartNo no = 0; no < parts.size(); ++no) {
+    if (parts[no].is_effect || touch(no).what != What::kSee) continue;
+    auto& versions = versions_[touch(no).item];
+    const auto found = std::lower_bound(versions.begin(), versions.end(), touch(no).version,
+                                        [](const Version& version, base::Seq seq) { return version.seq < seq; });
+    found->sightings.push_back(no);
+  }
+  for (auto& versions : versions_) {
+    for (auto& version : versions) sorted(version.sightings, [](const Part& part) { return part.invoked; });
+  }
+}
+
+void Search::add_version(const Part& part, const Touch& told) {
+  auto& versions = versions_[told.item];
+  if (part.is_effect && part.seq) {
+    const bool whole = told.what == What::kAdd || (told.what == What::kMove && told.stock);
+    versions.push_back({part.seq, whole ? told.price : std::nullopt, whole ? told.stock : std::nullopt, true, {}});
+  } else if (!part.is_effect && told.what == What::kSee) {
+    versions.push_back({told.version, told.price, told.stock, false, {}});
+  }
+}
+
+void Search::find_twins() {
+  twins_.resize(group_.parts.size());
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    const auto& part = group_.parts[open_[i]];
+    twins_[open_[i]] = open_[i];
+    if (part.returned != kNever) continue;
+    for (std::size_t j = i; j-- > 0;) {
+      const auto& other = group_.parts[open_[j]];
+      if (other.returned != kNever || other.touches != part.touches) continue;
+      if (!std::equal(&touch(open_[i]), &touch(open_[i]) + part.touches, &touch(open_[j]))) continue;
+      twins_[open_[i]] = open_[j];
+      break;
+    }
+  }
+}
+
+Ordered Search::run() {
+  std::vector<std::vector<State>> all;
+  for (std::uint32_t item = 0; item < group_.items.size(); ++item) all.push_back(beginnings(item));
+  std::vector<std::size_t> choice(all.size(), 0);
+  for (;;) {
+    std::vector<State> states;
+    for (std::size_t item = 0; item < all.size(); ++item) states.push_back(all[item][choice[item]]);
+    begin(states);
+    const auto result = walk();
+    if (result != Ordered::kNo) return result;
+    std::size_t item = 0;
+    while (item < all.size() && ++choice[item] == all[item].size()) choice[item++] = 0;
+    if (item == all.size()) return Ordered::kNo;
+  }
+}
+
+// Items are never taken away: one that was missing, or was added, was not there in the beginning. Its first told
+// version may have been there already; or an effect of unknown seq made it.
+std::vector<Search::State> Search::beginnings(std::uint32_t item) const {
+  const auto& versions = versions_[item];
+  bool was_absent = false;
+  bool may_be_added = false;
+  bool may_be_changed = false;
+  std::vector<State> all;
+  for (const auto& part : group_.parts) {
+    for (std::uint32_t i = 0; i < part.touches; ++i) {
+      const auto& each = group_.touches[part.touch + i];
+      if (each.item != item) continue;
+      const bool certain = part.returned != kNever;
+      was_absent = was_absent || (certain && (each.what == What::kAbsent || each.what == What::kAdd));
+      may_be_added = may_be_added || each.what == What::kAdd;
+      may_be_changed = may_be_changed || (part.is_effect && !part.seq);
+      if (seqs_ == Seqs::kIgnored && each.what == What::kSee)
+        all.push_back({true, each.price, each.stock, 0, false, 0});
+    }
+  }
+  const State absent{.exists = false};
+  if (was_absent) return {absent};
+  const bool told = !versions.empty() && !versions.front().is_known;
+  if (told) all.push_back({true, versions.front().price, versions.front().stock, 1, true, 0});
+  if (!told || may_be_changed) all.push_back({});
+  if (may_be_added) all.push_back(absent);
+  return all;
+}
+
+void Search::begin(const std::vector<State>& states) {
+  states_ = states;
+  taken_.assign(group_.parts.size(), false);
+  next_known_ = next_end_ = first_refusal_ = first_open_ = 0;
+  hash_[0] = hash_[1] = 0;
+  may_go_back_ = !open_.empty();
+  taken_trail_.clear();
+  state_trail_.clear();
+  frames_.clear();
+  tried_.clear();
+}
+
+// The bound is on work of all walks together.
+Ordered Search::walk() {
+  for (;;) {
+    settle();
+    if (next_end_ == ends_.size()) return Ordered::kYes;
+    if (work_ > work_max_) return Ordered::kNotDecided;
+    if (!may_go_back_) {
+      auto only = frame();
+      if (!step(only)) return Ordered::kNo;
+    } else {
+      if (!tried_before()) frames_.push_back(frame());
+      if (!back()) return work_ > work_max_ ? Ordered::kNotDecided : Ordered::kNo;
+    }
+  }
+}
+
+// To the latest configuration that has something left to try; tries it.
+bool Search::back() {
+  while (!frames_.empty() && work_ <= work_max_) {
+    auto& last = frames_.back();
+    for (; taken_trail_.size() > last.taken; taken_trail_.pop_back()) taken_[taken_trail_.back()] = false;
+    for (; state_trail_.size() > last.changed; state_trail_.pop_back()) {
+      states_[state_trail_.back().first] = state_trail_.back().second;
+    }
+    next_known_ = last.known;
+    next_end_ = last.ends;
+    first_refusal_ = last.refusals;
+    first_open_ = last.first_open;
+    hash_[0] = last.hash[0];
+    hash_[1] = last.hash[1];
+    if (step(last)) return true;
+    frames_.pop_back();
+  }
+  return false;
+}
+
+Search::Frame Search::frame() const {
+  return {.taken = taken_trail_.size(),
+          .changed = state_trail_.size(),
+          .known = next_known_,
+          .ends = next_end_,
+          .refusals = first_refusal_,
+          .first_open = first_open_,
+          .hash = {hash_[0], hash_[1]},
+          .open = first_open_};
+}
+
+bool Search::step(Frame& frame) {
+  if (!frame.known_tried) {
+    frame.known_tried = true;
+    if (next_known_ < known_.size()) {
+      const auto part = known_[next_known_];
+      if (may_be_next(part) && apply(part, group_.parts[part].seq)) {
+        ++next_known_;
+        return true;
+      }
+    }
+  }
+  if (!frame.unseen) {
+    if (step_told(frame)) return true;
+    frame.unseen = true;
+    frame.open = first_open_;
+  }
+  return step_unseen(frame);
+}
+
+bool Search::step_told(Frame& frame) {
+  for (; frame.open < open_.size() && may_be_next(open_[frame.open]); ++frame.open, frame.choice = 0) {
+    const auto no = open_[frame.open];
+    ++work_;
+    while (is_open(no) && frame.choice < group_.parts[no].touches) {
+      const auto* next = next_version(touch(no, static_cast<std::uint32_t>(frame.choice++)).item);
+      if (next && !next->is_known && apply(no, next->seq)) return true;
+    }
+  }
+  return false;
+}
+
+bool Search::step_unseen(Frame& frame) {
+  while (frame.open < open_.size() && may_be_next(open_[frame.open])) {
+    const auto no = open_[frame.open++];
+    ++work_;
+    if (is_open(no) && !leaves_no_trace(group_.parts[no]) && apply(no, base::Seq())) return true;
+  }
+  return false;
+}
+
+// What may have happened before anything is known of the item need not be told.
+bool Search::leaves_no_trace(const Part& part) const {
+  if (part.returned != kNever) return false;
+  for (std::uint32_t i = 0; i < part.touches; ++i) {
+    const auto& each = group_.touches[part.touch + i];
+    const auto& state = states_[each.item];
+    if (!state.exists || state.exact) return false;
+    if (each.what == What::kMove ? state.stock.has_value() : state.price.has_value()) return false;
+  }
+  return true;
+}
+
+Time Search::horizon() const { return next_end_ < ends_.size() ? group_.parts[ends_[next_end_]].returned : kNever; }
+
+// Takes all that fits and changes nothing. Each that is taken may let others begin.
+void Search::settle() {
+  bool again = true;
+  while (again) again = take_sightings() || take_refusals();
+}
+
+bool Search::take_sightings() {
+  bool some = false;
+  for (std::uint32_t item = 0; item < states_.size(); ++item) {
+    if (!states_[item].exact) continue;
+    const auto& sightings = versions_[item][states_[item].versions - 1].sightings;
+    while (states_[item].seen < sightings.size() && may_be_next(sightings[states_[item].seen])) {
+      if (may_go_back_) state_trail_.emplace_back(item, states_[item]);
+      take(sightings[states_[item].seen++]);
+      some = true;
+    }
+  }
+  return some;
+}
+
+bool Search::take_refusals() {
+  bool some = false;
+  for (auto i = first_refusal_; i < refusals_.size() && may_be_next(refusals_[i]); ++i) {
+    ++work_;
+    const auto no = refusals_[i];
+    if (!taken_[no] && holds(touch(no), states_[touch(no).item])) {
+      take(no);
+      some = true;
+    }
+    if (i == first_refusal_ && taken_[no]) ++first_refusal_;
+  }
+  return some;
+}
+
+void Search::take(PartNo part) {
+  ++work_;
+  taken_[part] = true;
+  for (int i : {0, 1}) hash_[i] ^= mix(part + kSalt[i]);
+  if (may_go_back_) taken_trail_.push_back(part);
+  while (next_end_ < ends_.size() && taken_[ends_[next_end_]]) ++next_end_;
+  while (first_open_ < open_.size() && taken_[open_[first_open_]]) ++first_open_;
+}
+
+const Search::Version* Search::next_version(std::uint32_t item) const {
+  const auto reached = states_[item].versions;
+  return reached < versions_[item].size() ? &versions_[item][reached] : nullptr;
+}
+
+// The effect happens, with this seq (0: one that nobody was told). Nothing changes if it cannot.
+bool Search::apply(PartNo no, base::Seq as) {
+  const auto& part = group_.parts[no];
+  ++work_;
+  if (as && next_known_ < known_.size() && known_[next_known_] != no && as > group_.parts[known_[next_known_]].seq) {
+    return false;
+  }
+  if (as && next_known_ > 0 && as < group_.parts[known_[next_known_ - 1]].seq) return false;
+  next_states_.clear();
+  for (std::uint32_t i = 0; i < part.touches; ++i) {
+    const auto& each = touch(no, i);
+    auto state = states_[each.item];
+    if (!evolve(each, state) || !reach(part, state, each.item, as)) return false;
+    next_states_.emplace_back(each.item, state);
+  }
+  for (auto& [item, state] : next_states_) {
+    if (may_go_back_) state_trail_.emplace_back(item, states_[item]);
+    states_[item] = state;
+  }
+  take(no);
+  return true;
+}
+
+// The version after the effect: the next told one, or one before it.
+bool Search::reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const {
+  const auto& versions = versions_[item];
+  if (state.exact && state.seen < versions[state.versions - 1].sightings.size()) return false;  // it is seen later yet
+  const auto* next = state.versions < versions.size() ? &versions[state.versions] : nullptr;
+  const auto last = state.versions > 0 ? versions[state.versions - 1].seq : base::Seq();
+  state.exact = next && next->seq == as;
+  if (!state.exact) return (!as || ((!next || as < next->seq) && as > last)) && (!part.latest || last < part.latest);
+  if (part.latest && as > part.latest) return false;
+  if (!agrees(state.price, next->price) || !agrees(state.stock, next->stock)) return false;
+  if (next->price) state.price = next->price;
+  if (next->stock) state.stock = next->stock;
+  ++state.versions;
+  state.seen = 0;
+  return true;
+}
+
+bool Search::evolve(const Touch& touch, State& state) const {
+  if (touch.what == What::kAdd) {
+    if (state.exists) return false;
+    state.exists = true;
+    state.price = touch.price;
+    state.stock = touch.stock;
+    return true;
+  }
+  if (!state.exists) return false;
+  if (touch.what == What::kPrice) {
+    state.price = touch.price;
+    return true;
+  }
+  if (!agrees(state.price, touch.price)) return false;
+  if (touch.price) state.price = touch.price;
+  if (!state.stock && touch.stock) state.stock = *touch.stock - touch.amount;
+  if (!state.stock) return true;
+  *state.stock += touch.amount;
+  const auto before = *state.stock - touch.amount;
+  if (before.value() < 0 || state.stock->value() < 0 || state.stock->value() > msg::kStockMax) return false;
+  return agrees(state.stock, touch.stock);
+}
+
+bool Search::holds(const Touch& touch, const State& state) const {
+  if (touch.what == What::kAbsent) return !state.exists;
+  if (!state.exists) return false;
+  switch (touch.what) {
+    case What::kSoldOut:
+      return agrees(state.stock, touch.stock) && (!state.stock || touch.amount > *state.stock);
+    case What::kTooMany:
+      return !state.stock || (*state.stock + touch.amount).value() > msg::kStockMax;
+    case What::kCosts:
+      return agrees(state.price, touch.price);
+    case What::kSee:  // by value; what is unknown was not seen
+      return state.price == touch.price && state.stock == touch.stock;
+    default:
+      return true;
+  }
+}
+
+bool Search::tried_before() {
+  Key key{hash_[0], hash_[1]};
+  for (const auto& state : states_) {
+    const std::uint64_t values[] = {state.exists, number(state.price), number(state.stock),
+                                    state.versions * 2ULL + (state.exact ? 1 : 0)};
+    for (const auto value : values) {
+      key.a = mix(key.a + kSalt[0] + value);
+      key.b = mix(key.b + kSalt[1] + value);
+    }
+  }
+  return !tried_.insert(key).second;
+}
+
+}  // namespace history

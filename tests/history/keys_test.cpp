@@ -1,0 +1,114 @@
+// What a key did, order numbers, order queries and lists (G3).
+#include "tests/history/sentences.h"
+
+namespace history {
+namespace {
+
+using namespace sentences;
+
+TEST(Keys, ARepetitionGetsTheSameOrder) {
+  expect_holds({"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 buy k1 1x2 -> #1@7 1x2=3", "4-5 outcome k1 -> #1@7 k1 1x2=3"});
+  expect_violated("keys", {"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 buy k1 1x2 -> #2@8 1x2=1"});
+}
+
+TEST(Keys, AnAnsweredRepetitionExplainsTheOneWithoutAnAnswer) {
+  expect_holds({"0-1 look 1 -> 1=5@3", "2- buy k1 1x2", "4-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=3@7"});
+}
+
+TEST(Keys, AnOrderIsWhatWasAskedFor) {
+  expect_violated("keys", {"0-1 buy k1 1x2 -> #1@7 1x1=4"});
+  expect_violated("keys", {"0-1 buy k1 1x2 -> #1@7 2x2=4"});
+  expect_violated("keys", {"0-1 buy k1 1x2 -> #1@7 k9 1x2=3"});
+}
+
+TEST(Keys, WhatWasRefusedDoesNotHappen) {
+  expect_violated("keys", {"0-1 buy k1 1x2 -> !out_of_stock 1=1", "2-3 outcome k1 -> #1@7 k1 1x2=3"});
+  expect_violated("keys", {"0-1 buy k1 1x2 -> !out_of_stock 1=1", "2-3 order 1 -> #1@7 k1 1x2=3"});
+  expect_violated("items", {"0-1 look 1 -> 1=1@3", "2-3 buy k1 1x2 -> !out_of_stock 1=1", "4-5 restock k2 1 4 -> 1=5@8",
+                            "6-7 look 1 -> 1=3@9"});
+}
+
+TEST(Keys, ARefusedKeyMayBeTriedAgain) {
+  expect_holds({"0-1 buy k1 1x2 -> !out_of_stock 1=1", "2-3 restock k2 1 4 -> 1=5@6", "4-5 buy k1 1x2 -> #1@7 1x2=3"});
+}
+
+TEST(Keys, AVoidedKeyNeverHappens) {
+  expect_holds(
+      {"0- buy k1 1x2", "2-3 outcome k1 -> void@7", "4-5 buy k1 1x2 -> !key_voided", "6-7 outcome k1 -> void@7"});
+  expect_violated("keys", {"0- buy k1 1x2", "2-3 outcome k1 -> void@7", "4-5 buy k1 1x2 -> #1@8 1x2=3"});
+  expect_violated("keys", {"0- buy k1 1x2", "2-3 outcome k1 -> void@7", "4-5 outcome k1 -> #1@8 k1 1x2=3"});
+  expect_violated("keys", {"0-1 buy k1 1x2 -> #1@8 1x2=3", "2-3 buy k1 1x2 -> !key_voided"});
+  expect_violated("keys", {"0-1 outcome k1 -> void@7", "2-3 outcome k1 -> void@8"});
+}
+
+TEST(Keys, AreReusedOnlyWithAnotherRequest) {
+  expect_holds({"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 buy k1 1x1 -> !key_reused"});
+  expect_violated("keys", {"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 buy k1 1x2 -> !key_reused"});
+}
+
+TEST(Keys, OfChangesHappenOnce) {
+  expect_holds({"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=9@4", "4-5 restock k1 1 4 -> 1=9@4"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=9@4", "4-5 restock k1 1 4 -> 1=13@5"});
+}
+
+TEST(Numbers, AreNotGivenTwice) {
+  expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 buy k2 1x1 -> #1@8 1x1=3"});
+}
+
+TEST(Numbers, RiseWithTheSeq) {
+  expect_violated("keys", {"0-9 buy k1 1x1 -> #2@7 1x1=4", "0-9 buy k2 1x1 -> #1@8 1x1=3"});
+}
+
+TEST(Numbers, AreMissingOnlyForWritesWithoutAnAnswer) {
+  expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 buy k2 1x1 -> #3@9 1x1=3"});
+  expect_holds({"0-1 buy k1 1x1 -> #1@7 1x1=4", "2- buy k3 2x1", "2-3 buy k2 1x1 -> #3@9 1x1=3"});
+}
+
+TEST(Numbers, OfOthersAreOlder) {
+  expect_holds({"0-1 order 1 -> #1@2 k9 1x1=9", "2-3 buy k1 1x1 -> #5@7 1x1=4"});
+  expect_violated("keys", {"0-1 buy k1 1x1 -> #5@7 1x1=4", "2-3 order 6 -> #6@8 k9 2x1=3"});
+}
+
+TEST(Queries, FindWhatWasAcknowledged) {
+  expect_holds({"0-5 buy k1 1x1 -> #1@7 1x1=4", "1-2 order 1 -> !unknown_order", "3-4 order 1 -> #1@7 k1 1x1=4",
+                "6-7 order 1 -> #1@7 k1 1x1=4"});
+  expect_violated("time", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 1 -> !unknown_order"});
+}
+
+TEST(Queries, FindWhatWasFoundBefore) {
+  expect_violated("time",
+                  {"0-9 buy k1 1x1 -> #1@7 1x1=4", "1-2 order 1 -> #1@7 k1 1x1=4", "3-4 order 1 -> !unknown_order"});
+}
+
+TEST(Queries, KnowTheOrdersBefore) {
+  expect_violated("time", {"0- buy k1 2x1", "0-1 buy k2 1x1 -> #2@7 1x1=4", "2-3 order 1 -> !unknown_order"});
+}
+
+TEST(Queries, AnswerWhatWasAsked) {
+  expect_violated("time", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 9 -> #1@7 k1 1x1=4"});
+  expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 1 -> #1@7 k1 1x1=3"});
+}
+
+TEST(Queries, DoNotFindWhatIsNotAskedForYet) {
+  expect_violated("time", {"0-1 order 1 -> #1@7 k1 1x1=4", "2-9 buy k1 1x1 -> #1@7 1x1=4"});
+}
+
+TEST(Lists, ShowAllThatWasAcknowledged) {
+  const std::string first = "0-1 buy k1 1x1 -> #1@7 1x1=4";
+  const std::string second = "2-3 buy k2 1x1 -> #2@8 1x1=3";
+  expect_holds({first, second, "4-5 orders -> #1@7 k1 1x1=4 | #2@8 k2 1x1=3", "4-5 orders after 1 -> #2@8 k2 1x1=3"});
+  expect_violated("time", {first, second, "4-5 orders -> #1@7 k1 1x1=4"});
+  expect_violated("time", {first, second, "4-5 orders -> #2@8 k2 1x1=3"});
+  expect_violated("time", {first, second, "4-5 orders after 1 ->"});
+  expect_holds({first, "2-5 buy k2 1x1 -> #2@8 1x1=3", "3-4 orders -> #1@7 k1 1x1=4"});
+}
+
+TEST(Sums, AreRight) {
+  auto all = operations({"0-1 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4"});
+  EXPECT_EQ(check(all).result, Result::kHolds);
+  std::get<msg::OrderReply>(all[0].answer).order.total += base::Cents(1);
+  EXPECT_EQ(check(all).result, Result::kViolated);
+}
+
+}  // namespace
+}  // namespace history

@@ -1,0 +1,198 @@
+// Histories as sentences, one operation each:
+//
+//   "0-10 look 1 -> 1=5@3"                    from 0 to 10: item 1 has 5 pieces, in version 3 (for 100 cents; "$90":
+//   90) "0-10 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4" order 1 with seq 7; 3 of item 1 were left, and 4 of item 2 "0- buy k1
+//   1x2"                           no answer "0-10 buy k1 1x2 -> !out_of_stock 1=1"    refused; "!price_changed 1$90",
+//   "!unknown_item 1", "!key_voided" "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 ->
+//   7=5@9" "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> " "0-10
+//   outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8" "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1
+//   more"
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "history/history.h"
+
+namespace history::sentences {
+
+inline Operation operation(const std::string& sentence);
+
+inline Operations operations(const std::vector<std::string>& sentences) {
+  Operations all;
+  for (const auto& sentence : sentences) {
+    all.push_back(operation(sentence));
+    all.back().client = all.size();
+  }
+  return all;
+}
+
+inline std::string told(const Operations& operations, const Verdict& verdict) {
+  std::string text;
+  for (const auto& violation : verdict.violations) {
+    text += violation.part + ": " + violation.why + "\n";
+    for (const auto index : violation.operations) text += "  " + describe(operations[index], 0) + "\n";
+  }
+  return text;
+}
+
+inline void expect_holds(const std::vector<std::string>& sentences) {
+  const auto all = operations(sentences);
+  const auto verdict = check(all);
+  EXPECT_EQ(verdict.result, Result::kHolds) << told(all, verdict);
+}
+
+// Violated, and `part` found it.
+inline Verdict expect_violated(const std::string& part, const std::vector<std::string>& sentences) {
+  const auto all = operations(sentences);
+  auto verdict = check(all);
+  EXPECT_EQ(verdict.result, Result::kViolated) << "a " << part << " violation was not found";
+  bool found = false;
+  for (const auto& violation : verdict.violations) found = found || violation.part == part;
+  EXPECT_TRUE(found) << "not by " << part << ", but:\n" << told(all, verdict);
+  return verdict;
+}
+
+// The reader of sentences.
+using Words = std::istringstream;
+
+inline std::int64_t number_at(const std::string& word, char mark, std::int64_t otherwise) {
+  const auto place = word.find(mark);
+  return place == std::string::npos ? otherwise : std::atoll(word.c_str() + place + 1);
+}
+inline base::ItemId item_of(const std::string& word) {
+  return base::ItemId(static_cast<std::uint64_t>(std::atoll(word.c_str())));
+}
+inline base::Seq seq_of(const std::string& word) {
+  return base::Seq(static_cast<std::uint64_t>(number_at(word, '@', 0)));
+}
+
+inline msg::Item item(const std::string& word) {
+  const auto id = item_of(word);
+  return {id,
+          "Item " + std::to_string(id.value()),
+          "t",
+          base::Cents(number_at(word, '$', 100)),
+          base::Quantity(number_at(word, '=', 0)),
+          seq_of(word)};
+}
+
+inline msg::OrderLine line(const std::string& word) {
+  return {item_of(word), base::Quantity(number_at(word, 'x', 1)), base::Cents(number_at(word, '$', 100)),
+          base::Quantity(number_at(word, '=', 0))};
+}
+
+// "#1@7 k1 1x2=3 ..." up to "|"; `key` is that of the request, if it has one.
+inline msg::Order order(Words& words, const std::string& first, const std::string& key, msg::OrderType type) {
+  msg::Order all;
+  all.no = base::OrderNo(static_cast<std::uint64_t>(number_at(first, '#', 0)));
+  all.seq = seq_of(first);
+  all.key = key;
+  all.type = type;
+  for (std::string word; words >> word && word != "|";) {
+    if (word.find('x') == std::string::npos) {
+      all.key = word;
+    } else {
+      all.lines.push_back(line(word));
+      all.total += base::Cents(all.lines.back().price.value() * all.lines.back().quantity.value());
+    }
+  }
+  return all;
+}
+
+inline msg::Refusal refusal(Words& words, const std::string& first) {
+  msg::Refusal refused;
+  refused.code = msg::code_of(first.substr(1)).value();
+  if (std::string word; words >> word) {
+    refused.item = item_of(word);
+    if (word.find('=') != std::string::npos) refused.stock = base::Quantity(number_at(word, '=', 0));
+    if (word.find('$') != std::string::npos) refused.price = base::Cents(number_at(word, '$', 0));
+  }
+  return refused;
+}
+
+inline Request request(Words& words, const std::string& verb) {
+  std::vector<std::string> rest;
+  for (std::string word; words >> word && word != "->";) rest.push_back(word);
+  const auto number = [&](std::size_t i) { return std::atoll(rest.at(i).c_str()); };
+  const auto id = [&](std::size_t i) { return static_cast<std::uint64_t>(number(i)); };
+  if (verb == "look") return msg::Lookup{.item = base::ItemId(id(0))};
+  if (verb == "order") return msg::GetOrder{base::OrderNo(id(0))};
+  if (verb == "outcome") return msg::Outcome{rest.at(0)};
+  if (verb == "price") return msg::ChangePrice{rest.at(0), base::ItemId(id(1)), base::Cents(number(2))};
+  if (verb == "restock") return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}};
+  if (verb == "orders") {
+    msg::ListOrders list;
+    if (rest.size() > 1) list.after = base::OrderNo(id(1));
+    return list;
+  }
+  if (verb == "search") {
+    msg::Search search{.topic = rest.at(0)};
+    if (rest.size() > 1) search.after = base::ItemId(id(2));
+    return search;
+  }
+  if (verb == "add") {
+    msg::AddItems add{rest.at(0), {}};
+    for (std::size_t i = 1; i < rest.size(); ++i) {
+      const auto as = item(rest[i]);
+      add.items.push_back({as.id, as.title, as.topic, as.price, as.stock});
+    }
+    return add;
+  }
+  msg::PlaceOrder place{.key = rest.at(0), .type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy};
+  for (std::size_t i = 1; i < rest.size(); ++i) {
+    const auto as = line(rest[i]);
+    place.lines.push_back({as.item, as.quantity, {}});
+    if (rest[i].find('$') != std::string::npos) place.lines.back().price = as.price;
+  }
+  return place;
+}
+
+inline Answer answer(Words& words, const std::string& verb, const std::string& key) {
+  std::string first;
+  words >> first;
+  const auto type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy;
+  if (first[0] == '!') return refusal(words, first);
+  if (verb == "look" || verb == "price" || verb == "restock") return msg::ItemReply{item(first)};
+  if (verb == "search" || verb == "add") {
+    msg::ItemsReply reply;
+    for (auto word = first; words && word != "" && word != "more"; word.clear(), words >> word) {
+      reply.items.push_back(item(word));
+      first.clear();
+    }
+    return reply;
+  }
+  if (verb == "orders") {
+    msg::OrdersReply reply;
+    for (; words && first != ""; first.clear(), words >> first) reply.orders.push_back(order(words, first, key, type));
+    return reply;
+  }
+  if (verb != "outcome") return msg::OrderReply{order(words, first, key, type)};
+  if (first[0] != '#') {
+    return msg::OutcomeReply{first[0] == 'v' ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq_of(first), {}};
+  }
+  const auto told = order(words, first, key, type);
+  return msg::OutcomeReply{msg::OutcomeKind::kOrder, told.seq, told};
+}
+
+inline Operation operation(const std::string& sentence) {
+  Words words(sentence);
+  std::string times;
+  std::string verb;
+  words >> times >> verb;
+  Operation made;
+  made.invoked = std::atoll(times.c_str());
+  made.request = request(words, verb);
+  if (times.back() == '-') return made;
+  made.returned = number_at(times, '-', 0);
+  const auto* outcome = std::get_if<msg::Outcome>(&made.request);
+  made.answer = answer(words, verb, outcome ? outcome->key : std::string(write_key(made)));
+  if (auto* reply = std::get_if<msg::ItemsReply>(&made.answer); reply && sentence.ends_with("more")) {
+    reply->next = reply->items.back().id;
+  }
+  return made;
+}
+
+}  // namespace history::sentences
