@@ -79,6 +79,11 @@ TEST(History, ARepeatedChangeIsAnsweredWithALaterVersion) {
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-9 restock k1 1 4 -> 1=8@5", "2-3 buy k2 1x1 -> #1@5 1x1=4"});
 }
 
+TEST(History, AChangeIsInWhatItsAnswerShows) {
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-9 restock k1 1 4 -> 1=5@3", "10-11 look 1 -> 1=9@8"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-9 restock k1 1 4 -> 1=5@3", "2-11 look 1 -> 1=9@8"});
+}
+
 TEST(History, AnItemIsThereOnceItIsAdded) {
   expect_holds({"0-1 look 7 -> !unknown_item 7", "2-5 add k1 7=5 -> 7=5@4", "3-4 look 7 -> !unknown_item 7",
                 "6-7 look 7 -> 7=5@4", "8-9 add k2 7=1 -> !item_exists 7"});
@@ -179,6 +184,11 @@ TEST(WithoutAnAnswer, AnOutcomeTellsWhatItDid) {
 TEST(WithoutAnAnswer, AVoidedOneMustNotHappen) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2- buy k1 1x2", "3-4 outcome k1 -> void@7", "5-6 look 1 -> 1=5@3"});
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2- buy k1 1x2", "3-4 outcome k1 -> void@7", "5-6 look 1 -> 1=3@8"});
+}
+
+TEST(WithoutAnAnswer, AKeyThatIsToldToBeVoidMustNotHappen) {
+  expect_violated("items",
+                  {"0-1 look 1 -> 1=5@3", "2- buy k1 1x2", "3-4 buy k1 1x2 -> !key_voided", "5-6 look 1 -> 1=3@8"});
 }
 
 TEST(WithoutAnAnswer, AChangeIsKnownByItsOutcome) {
