@@ -6,7 +6,8 @@
 //
 // A business refusal (out of stock) is counted apart, so that a store that has nothing to sell does not look fast;
 // everything else that is no success is an error. `ops` are the successes within the time, and `refused` the refusals;
-// latencies and errors are those of every request.
+// latencies and errors are those of every request. With --record every request is written down as it ends; that costs
+// the generator some microseconds for each.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "base/random.h"
 #include "cli/histogram.h"
 #include "cli/output.h"
+#include "cli/record.h"
 #include "cli/tasks.h"
 #include "msg/internal.h"
 
@@ -93,8 +95,13 @@ struct Counts {
 
 class Load {
  public:
-  Load(client::Client& store, const BenchTask& task, Goods goods)
-      : store_(store), op_(op_of(task.op)), chains_(task.clients * task.inflight), goods_(std::move(goods)) {
+  Load(client::Client& store, const BenchTask& task, Goods goods, Recorder* recorder)
+      : store_(store),
+        op_(op_of(task.op)),
+        chains_(task.clients * task.inflight),
+        goods_(std::move(goods)),
+        recorder_(recorder),
+        under_way_(recorder ? chains_ : 0) {
     for (unsigned chain = 0; chain < chains_; ++chain) options_.push_back({.spread = chain / task.inflight});
     buy_.lines.push_back({{}, base::Quantity(1), {}});
   }
@@ -154,12 +161,14 @@ class Load {
   }
 
   void submit(unsigned chain, std::string_view type, bool is_write, base::Bytes body) {
+    if (recorder_) under_way_[chain] = {base::now().mono, type, body};
     // Two words: they fit into the std::function, nothing is allocated.
     store_.submit(type, is_write, std::move(body), options_[chain],
                   [this, chain](const client::Answer& answer) { on_answer(chain, answer); });
   }
 
   void on_answer(unsigned chain, const client::Answer& answer) {
+    if (recorder_) record(chain, answer);
     latencies_.add(base::micros(answer.took));
     if (answer.refusal) {
       count(*answer.refusal);
@@ -169,6 +178,12 @@ class Load {
     if (over_) return;
     if (!answer.refusal) ++counts_.ops;
     next(chain);
+  }
+
+  void record(unsigned chain, const client::Answer& answer) {
+    const auto returned = base::now().mono;
+    const auto& asked = under_way_[chain];
+    recorder_->add(chain, asked.invoked, returned, asked.type, asked.body, answer);
   }
 
   void count(const msg::Refusal& refusal) {
@@ -192,6 +207,13 @@ class Load {
   Op op_;
   unsigned chains_;
   Goods goods_;
+  Recorder* recorder_;
+  struct UnderWay {
+    base::Mono invoked;
+    std::string_view type;
+    base::Bytes body;
+  };
+  std::vector<UnderWay> under_way_;       // by chain, for the recorder
   std::vector<client::Options> options_;  // a client's chains begin with the same frontend
   base::Random random_{base::entropy()};
   std::string run_ = base::new_key() + "-";
@@ -279,7 +301,13 @@ int bench(const Common& common, const BenchTask& task) {
   Goods goods;
   if (const auto refusal = prepare(store, task, goods)) return complain(common, *refusal);
   knock(store);
-  Load load(store, task, std::move(goods));
+  std::optional<Recorder> recorder;
+  if (!task.record.empty()) {
+    auto created = Recorder::create(task.record);
+    if (!created) return usage_error(created.error().message);
+    recorder = std::move(*created);
+  }
+  Load load(store, task, std::move(goods), recorder ? &*recorder : nullptr);
   const bool show = isatty(STDERR_FILENO) == 1;
   const auto length = std::chrono::duration<double>(std::clamp(task.seconds, 0.001, kSecondsMax));
   load.run(std::chrono::duration_cast<base::Duration>(length), [&](base::Duration passed, std::uint64_t ops) {
@@ -293,6 +321,7 @@ int bench(const Common& common, const BenchTask& task) {
   } else {
     print_result(result, load.counts());
   }
+  if (recorder && !recorder->end()) return usage_error(task.record + ": could not be written whole; is the disk full?");
   return load.counts().errors == 0 ? kDone : kUnknown;
 }
 

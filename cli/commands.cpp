@@ -236,11 +236,24 @@ void add_watching(Commands& commands) {
             ->check(CLI::Range(1U, 1000U))
             ->capture_default_str();
         command.add_option("--seconds", task.seconds)->check(CLI::PositiveNumber)->capture_default_str();
+        command.add_option("--record", task.record, "write down what was asked and answered; see: pygmy check --help")
+            ->type_name("FILE");
       },
       bench);
   commands.add<None>(
       "audit", "go over the books: stock, order numbers, digests, caches", "audit", [](CLI::App&, None&) {},
       [](const Common& common, const None&) { return audit(common); });
+}
+
+void add_check(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "check",
+      "could one shop have given all the answers of these records? 1: no, 2: a file is broken, 3: not decided");
+  auto task = std::make_shared<CheckTask>();
+  command->add_option("files", task->files, "of `bench --record`, of one machine")->required()->type_name("FILE");
+  command->add_flag("--json", task->json, "print JSON");
+  command->footer("Example: pygmy bench --op mix --record a.jsonl; pygmy check a.jsonl");
+  command->callback([&exit_code, task] { exit_code = check(*task); });
 }
 
 }  // namespace
@@ -251,6 +264,7 @@ void add_client_commands(CLI::App& app, int& exit_code) {
   add_ordering(commands);
   add_keeping(commands);
   add_watching(commands);
+  add_check(app, exit_code);
 }
 
 }  // namespace cli

@@ -102,9 +102,17 @@ struct BenchTask {
   unsigned clients = 8;
   unsigned inflight = 1;  // per client
   double seconds = 5;
+  std::string record;  // file for what was asked and answered; empty: none
 };
 int bench(const Common& common, const BenchTask& task);
 
 int audit(const Common& common);
+
+// Talks to no store. 0: holds, 1: violated, 2: a file is broken, 3: not decided.
+struct CheckTask {
+  std::vector<std::string> files;
+  bool json = false;
+};
+int check(const CheckTask& task);
 
 }  // namespace cli

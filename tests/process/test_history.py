@@ -1,0 +1,107 @@
+"""Real clients through both frontends, the writer killed meanwhile: what all of them were told has an order (G3, G4)."""
+
+import json
+import os
+import unittest
+
+from store import POOL, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
+
+SECONDS = 4
+OPS_MIN = 200  # per second; a run that did less has not shown anything (TRAPS 23)
+
+
+def lines_of(file):
+    with open(file) as opened:
+        return [json.loads(line) for line in opened]
+
+
+def write(file, lines):
+    with open(file, "w") as opened:
+        opened.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+class History(StoreTest):
+    OPTIONS = ("--catalogue", deep_catalogue())
+
+    def load(self, frontend, file):
+        order = [self.store.frontends[frontend], self.store.frontends[1 - frontend]]
+        return POOL.submit(lambda: self.store.read(
+            "bench", "--op", "mix", "--items", "hot", "--clients", 4, "--inflight", 4, "--seconds", SECONDS, "--record", file,
+            frontends=order))
+
+    def recorded(self):
+        """The records of two loads during which the writer was killed."""
+        files = [scratch_file("first.jsonl"), scratch_file("second.jsonl")]
+        loads = [self.load(frontend, file) for frontend, file in enumerate(files)]
+        wait_for("both write", lambda: all(os.path.exists(file) and os.path.getsize(file) for file in files))
+        writer = self.store.writer()
+        self.store.wait_restarted(writer["instance"], self.store.kill(writer["instance"]))
+        self.assertFalse(any(load.done() for load in loads), "the writer was killed under load")
+        for load in loads:
+            report = load.result()
+            self.assertEqual(report["errors"], 0, report)
+            self.assertGreater(report["ops"], OPS_MIN * SECONDS, report)
+        return files
+
+    def tampered(self, file, change):
+        """A copy in which `change` has altered the first line in the second half that it fits; the copy's path."""
+        lines = lines_of(file)
+        changed = next(line for line in lines[len(lines) // 2:-1] if "err" not in line and change(line))
+        copy = scratch_file("tampered.jsonl")
+        write(copy, lines)
+        return copy, changed
+
+    def check(self, *files, code):
+        checked = pygmy("check", *files, "--json")
+        self.assertEqual(checked.code, code, checked)
+        return checked.json
+
+    def test_it_has_an_order_and_a_tampered_one_has_none(self):
+        first, second = self.recorded()
+        holds = self.check(first, second, code=0)
+        self.assertEqual(holds["verdict"], "holds")
+        self.assertEqual(holds["operations"], len(lines_of(first)) + len(lines_of(second)) - 2)
+
+        # One of them alone lacks what the other one bought.
+        self.check(first, code=1)
+
+        def one_piece_more(line):
+            if line["type"] == "lookup":
+                line["answer"]["item"]["stock"] += 1
+                return True
+
+        def a_piece_not_taken(line):
+            if line["type"] == "place":
+                line["answer"]["order"]["lines"][0]["stock"] += 1
+                return True
+
+        def as_at_the_beginning(line):
+            if line["type"] == "lookup":
+                line["answer"] = oldest["answer"]
+                return True
+
+        oldest = next(line for line in lines_of(first) if line["type"] == "lookup")
+        for change in (one_piece_more, a_piece_not_taken, as_at_the_beginning):
+            with self.subTest(change.__name__):
+                copy, changed = self.tampered(first, change)
+                found = self.check(copy, second, code=1)
+                self.assertIn(f"client {changed['client']:>3}", json.dumps(found["violations"]))
+
+    def test_a_broken_record_is_refused(self):
+        file = scratch_file("broken.jsonl")
+        line = {"client": 0, "invoked": 1, "returned": 2, "type": "order", "request": {"no": 1}, "err": "unknown_order",
+                "answer": {"message": "there is none"}}
+        for lines in ([line], [line, {"operations": 2}], [{**line, "request": {"no": -1}}, {"operations": 1}],
+                      [{**line, "returned": 0}, {"operations": 1}], [{**line, "type": "add"}, {"operations": 1}],
+                      ["text"], [{}], [{"operations": 0}, line]):
+            write(file, lines)
+            checked = pygmy("check", file)
+            self.assertEqual((checked.code, checked.out), (2, ""), checked)
+            self.assertIn(file, checked.err)
+        write(file, [line, {"operations": 1}])
+        self.assertEqual(pygmy("check", file).code, 0)
+        self.assertEqual(pygmy("check", file + ".missing").code, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
