@@ -98,6 +98,7 @@ void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg:
     answer(waiting->second, header, body);
     forget(waiter.id);
   }
+  if (entry && !holds_until(touches_.end())) ++counters_["cache_fills_late"];
   if (!header.err && holds_until(touches_.end())) cache_.put(key, std::move(*entry));
   join_again(std::move(others));
 }

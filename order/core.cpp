@@ -231,6 +231,9 @@ class Core::Impl : public stream::View {
     counters["keys_repeated"] = writer.keys_repeated;
     counters["writer_busy"] = writer.busy;
     counters["not_writer"] = writer.not_writer;
+    counters["refusals_held"] = writer.held;
+    counters["writer_fenced"] = writer.fenced;
+    counters["writer_resumed"] = writer.resumed;
     counters["appended"] = writer_.appends().sent();
     counters["resent"] = writer_.appends().resent();
   }

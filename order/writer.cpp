@@ -68,6 +68,7 @@ void Writer::refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::
   const bool rests_on_state = msg::is_business(refusal.code);
   if (rests_on_state && !pending_.empty()) {
     ++waiting_;
+    ++counters_.held;
     pending_.back().held.push_back({std::move(waiting), std::move(refusal)});
     return;
   }
@@ -202,6 +203,7 @@ void Writer::on_leader(const msg::Leadership& leader, const base::Endpoint& brok
   term_ = std::max(term_, leader.term);
   if (fenced_ && leader.epoch == epoch() && leader.term > fenced_in_) {
     fenced_ = false;
+    ++counters_.resumed;
     appends_.ignore_refusals_so_far();
   }
   if (!fenced_) appends_.on_leader(leader, broker, now, out);
@@ -219,6 +221,7 @@ void Writer::on_refusal(std::uint64_t id, const msg::Refusal& refusal, const bas
 void Writer::fence(base::Outbox& out) {
   if (fenced_) return;
   fenced_ = true;
+  ++counters_.fenced;
   fenced_in_ = term_;
   send_askers_away(out);
 }

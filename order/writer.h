@@ -45,6 +45,9 @@ struct WriterCounters {
   std::uint64_t keys_repeated = 0;
   std::uint64_t busy = 0;
   std::uint64_t not_writer = 0;
+  std::uint64_t held = 0;     // refusals, until what they rest on is committed
+  std::uint64_t fenced = 0;   // by the broker
+  std::uint64_t resumed = 0;  // in a later term, the appointment that fenced it having been lost
 };
 
 class Writer {

@@ -31,6 +31,7 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
     if (min <= position().applied) {
       view_.answer(request, now, out);
     } else if (waiting_.size() < kWaitingMax) {
+      ++counters_["waited_for_min"];
       waiting_.emplace(min, std::move(request));
     } else {
       ++counters_["busy"];
