@@ -3,6 +3,7 @@
 // In an unruly run any of the chosen kinds of fault may come at any time, several at once. In an orderly run one comes
 // after the other, each heals, and the shop gets time to mend: then no client may see an error (G6).
 // Every fault heals by itself; nothing starts after stop().
+// chaos.cpp draws and chooses; faults.cpp has what befalls processes and links, disk_faults.cpp disks and journals.
 // Threads: none.
 #pragma once
 
@@ -15,28 +16,47 @@ namespace sim {
 
 enum class Fault {
   kKill,
+  kKillAll,
   kPause,
+  kStop,
+  kClientCrash,
+  kFlood,
+  kWallJump,
+  // links
   kCut,
   kIsolate,
-  kStop,
-  kWipe,
+  kPartition,
   kSlowLink,
+  kNarrowLink,
   kLossyPub,
+  kDoubled,
+  kLateGrants,
+  // disks
+  kWipe,
+  kFullView,
   kSlowDisk,
-  kWallJump,
-  kLateGrants
+  kStalledDisk,
+  // of a broker with a disk of its own
+  kFullDisk,
+  kFailedSync,
+  kDamage,
+  // of brokers with a shared journal
+  kTakeover,
+  kUnsureJournal,
+  kCutFromJournal
 };
 
 struct Plan {
   bool orderly = false;
-  bool spares_broker = false;  // the only process there is one of
+  bool spares_broker = false;
   std::vector<Fault> faults;
   Duration gap_min = 50ms;  // between two faults
   Duration gap_max = 500ms;
   double published_loss = 0;  // all the time
+  double doubled = 0;         // messages that come twice, all the time
 
   // Most runs are unruly, with some kinds of faults each.
-  static Plan drawn(World& world);
+  static Plan drawn(World& world, const Shape& shape);
 };
 
 class Chaos {
@@ -54,21 +74,41 @@ class Chaos {
 
  private:
   void next();
-  Duration kill(const std::string& name);
-  Duration pause(const std::string& name);
-  Duration cut(const std::string& a, const std::string& b, bool both_ways);
-  Duration isolate(const std::string& name);
-  Duration stop_process(const std::string& name);
-  Duration wipe();
-  Duration slow_link();
-  Duration lossy_pub();
-  Duration late_grants();
-  Duration slow_disk();
-  Duration wall_jump();
-
   std::string some_process();
   std::string some_peer(const std::string& other_than);
+  std::vector<std::string> everybody();  // clients too
   Cut some_cut();
+  bool is_broker(const std::string& name) { return cluster_.node(name).name().rfind("broker", 0) == 0; }
+
+  // faults.cpp
+  Duration kill(const std::string& name);
+  Duration kill_all();
+  Duration pause(const std::string& name);
+  Duration stop_process(const std::string& name);
+  Duration client_crash();
+  Duration flood();
+  Duration wall_jump();
+  Duration cut(const std::string& a, const std::string& b, bool both_ways);
+  Duration separate(const std::vector<std::string>& some, const std::vector<std::string>& others);
+  Duration isolate(const std::string& name);
+  Duration partition();
+  Duration slow_link();
+  Duration narrow_link();
+  Duration lossy_pub();
+  Duration doubled();
+  Duration late_grants();
+
+  // disk_faults.cpp
+  Duration wipe();
+  Duration full_view();
+  Duration slow_disk();
+  Duration stalled_disk();
+  Duration full_disk();
+  Duration failed_sync();
+  Duration damage();
+  Duration takeover();
+  Duration unsure_journal();
+  Duration cut_from_journal();
 
   Cluster& cluster_;
   World& world_;

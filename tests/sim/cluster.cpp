@@ -3,20 +3,29 @@
 #include "base/check.h"
 #include "broker/core.h"
 #include "catalog/core.h"
-#include "frontend/core.h"
 #include "order/core.h"
 
 namespace sim {
 namespace {
 
-const std::string kBroker = "broker-1";
 const std::vector<std::string> kReplicaTopics{"B", "H"};
 const std::vector<std::string> kEdgeTopics{"B", "M", "H"};
 
 }  // namespace
 
+Shape Shape::drawn(World& world) {
+  Shape shape;
+  shape.shared = world.chance(0.4);
+  shape.catalogs = static_cast<int>(1 + world.one_of(2));
+  shape.orders = static_cast<int>(2 + world.one_of(2));
+  shape.frontends = static_cast<int>(1 + world.one_of(3));
+  shape.clients = static_cast<int>(2 + world.one_of(3));
+  if (world.chance(0.1)) shape.cache_bytes = world.chance(0.5) ? 0 : 2'000;
+  return shape;
+}
+
 Cluster::Cluster(World& world, Shape shape) : world_(world), shape_(shape), network_(world), judge_(world, disk_) {
-  add("broker", 1);
+  for (int i = 1; i <= (shape_.shared ? 2 : 1); ++i) add("broker", i);
   for (int i = 1; i <= shape_.catalogs; ++i) add("catalog", i);
   for (int i = 1; i <= shape_.orders; ++i) add("order", i);
   for (int i = 1; i <= shape_.frontends; ++i) add("frontend", i);
@@ -31,70 +40,24 @@ void Cluster::add(const std::string& role, int number) {
   if (role == "order") machine.orders = std::make_unique<MemoryOrderStore>(shape_.forgets_keys);
   if (role == "catalog") machine.items = std::make_unique<MemoryCatalogStore>();
   if (role == "client") clients_.push_back(name);
-  machine.node =
-      std::make_unique<Node>(world_, network_, name,
-                             Node::Life{.make = [this, name](base::Now now) { return make(name, now); },
-                                        .gone = [this, name] { gone(name); },
-                                        .stopped = [this, name](const std::string& reason) { stopped(name, reason); },
-                                        .settled = [this, &machine] { compare_digest(machine); }});
+  const Node::Life life{.make = [this, name](base::Now now) { return make(name, now); },
+                        .gone = [this, name] { gone(name); },
+                        .stopped = [this, name](const std::string& reason) { stopped(name, reason); },
+                        .failed = [this, name](const std::string& reason) { failed(name, reason); },
+                        .settled = [this, &machine] { settled(machine); }};
+  machine.node = std::make_unique<Node>(world_, network_, name, life, shape_.drift_max);
 }
 
 void Cluster::connect() {
-  const auto broker = node(kBroker).number();
-  for (auto& [name, machine] : machines_) {
-    const auto number = machine.node->number();
-    if (machine.role == "broker" || machine.role == "client") continue;
-    network_.subscribe(number, broker, machine.role == "frontend" ? kEdgeTopics : kReplicaTopics);
-    network_.subscribe(broker, number, {"H"});
+  for (const auto& broker : names("broker")) {
+    const auto to = node(broker).number();
+    for (auto& [name, machine] : machines_) {
+      const auto number = machine.node->number();
+      if (machine.role == "broker" || machine.role == "client") continue;
+      network_.subscribe(number, to, machine.role == "frontend" ? kEdgeTopics : kReplicaTopics);
+      network_.subscribe(to, number, {"H"});
+    }
   }
-}
-
-msg::Identity Cluster::identity(const std::string& name, msg::Role role) {
-  return {.role = role,
-          .instance = name,
-          .incarnation = base::Incarnation(world_.random().next()),
-          .host = "host-of-" + name,
-          .tcp = Network::endpoint(name)};
-}
-
-std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now) {
-  auto& machine = machines_.at(name);
-  machine.checked = {};
-  if (machine.role == "client") return make_client(name);
-  const std::vector<base::Endpoint> brokers{Network::endpoint(kBroker)};
-  if (machine.role == "catalog") {
-    const catalog::Config config{{identity(name, msg::Role::kCatalog), brokers}};
-    return std::make_unique<catalog::Core>(config, *machine.items);
-  }
-  if (machine.role == "order") {
-    const order::Config config{{identity(name, msg::Role::kOrder), brokers}};
-    return std::make_unique<order::Core>(config, *machine.orders);
-  }
-  if (machine.role == "frontend") {
-    return std::make_unique<frontend::Core>(frontend::Config{.identity = identity(name, msg::Role::kFrontend),
-                                                             .brokers = brokers,
-                                                             .cache_bytes = shape_.cache_bytes,
-                                                             .gate = shape_.gate});
-  }
-  broker::Config config;
-  config.identity = identity(name, msg::Role::kBroker);
-  config.new_store = "simulated";
-  journal_ = std::make_unique<SimJournal>(world_, disk_, [this](base::BlockNo no) {
-    node(kBroker).act([no](base::Core& core, base::Now at, base::Outbox& out) {
-      static_cast<broker::Core&>(core).on_committed(no, at, out);
-    });
-  });
-  return std::make_unique<broker::Core>(config, *journal_, now);
-}
-
-std::unique_ptr<base::Core> Cluster::make_client(const std::string& name) {
-  client::Config config;
-  for (const auto& frontend : names("frontend")) config.frontends.push_back(Network::endpoint(frontend));
-  config.timeout = shape_.deadline;
-  config.seed = world_.random().next();
-  const auto index = static_cast<std::size_t>(std::find(clients_.begin(), clients_.end(), name) - clients_.begin());
-  config.first = index % config.frontends.size();
-  return std::make_unique<client::Core>(config);
 }
 
 std::string Cluster::frontend_of(const std::string& client) const {
@@ -106,22 +69,71 @@ std::string Cluster::frontend_of(const std::string& client) const {
 void Cluster::gone(const std::string& name) {
   auto& machine = machines_.at(name);
   count_beat(*machine.node);
-  if (name == kBroker) journal_.reset();
+  machine.journal.reset();
+  machine.asks.clear();
   if (machine.orders) machine.orders->crash();
   if (machine.items) machine.items->crash();
+  if (machine.role == "broker" && shape_.shared)
+    world_.after(world_.some(150ms, kStandby), [this] { replace_broker(); });
+}
+
+void Cluster::replace_broker() {
+  for (const auto& name : names("broker")) {
+    if (node(name).is_up()) return;
+  }
+  take_over();
 }
 
 void Cluster::stopped(const std::string& name, const std::string& reason) {
-  if (!reason.empty()) return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
+  const bool fenced = shape_.shared && reason.rfind("term ", 0) == 0;
+  if (!reason.empty() && !fenced) return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
+  if (fenced) return world_.count("broker stopped: its term is over");
   world_.after(kRestart, [this, name] { start(name); });
 }
 
+void Cluster::failed(const std::string& name, const std::string& reason) {
+  if (reason.find("damaged") != std::string::npos) world_.count("damaged journal refused");
+  world_.count(machines_.at(name).role + " ended by its disk");
+  world_.after(kRestart, [this, name] { start(name); });
+}
+
+// A broker that does not lead is a standby: it waits until it takes over.
+bool Cluster::is_standby(const std::string& name) {
+  const auto brokers = names("broker");
+  return machines_.at(name).role == "broker" && std::any_of(brokers.begin(), brokers.end(), [&](const auto& other) {
+           return other != name && node(other).is_up();
+         });
+}
+
 void Cluster::start(const std::string& name) {
-  if (!node(name).is_up()) node(name).start();
+  if (node(name).is_up() || is_standby(name)) return;
+  node(name).start();
+  if (machines_.at(name).role == "client" && client_started) client_started(name);
 }
 
 void Cluster::start_all() {
   for (auto& [name, machine] : machines_) start(name);
+}
+
+std::string Cluster::leader() {
+  const auto brokers = names("broker");
+  return *std::max_element(brokers.begin(), brokers.end(),
+                           [&](const auto& a, const auto& b) { return machines_.at(a).term < machines_.at(b).term; });
+}
+
+void Cluster::take_over() {
+  const auto before = leader();
+  for (const auto& name : names("broker")) {
+    if (name == before || node(name).is_up()) continue;
+    if (node(before).is_up()) world_.count("takeover from a broker that runs on");
+    return node(name).start();
+  }
+}
+
+void Cluster::fill(const std::string& name, bool full) {
+  auto& machine = machines_.at(name);
+  if (machine.orders) machine.orders->fill(full);
+  if (machine.items) machine.items->fill(full);
 }
 
 void Cluster::wipe(const std::string& name) {
@@ -134,8 +146,12 @@ void Cluster::wipe(const std::string& name) {
 void Cluster::heal() {
   world_.tell("all heals");
   network_.heal_all();
-  disk_.slow = false;
+  disk_.slow = disk_.full = disk_.sync_fails = disk_.unsure = false;
+  disk_.stalled_until = {};
+  disk_.damage.clear();
+  disk_.unreachable.clear();
   disk_.at_next_commit = {};
+  for (const auto& name : names()) fill(name, false);
   start_all();
 }
 
@@ -164,15 +180,18 @@ std::string Cluster::writer() {
 }
 
 void Cluster::ask(const std::string& client, Request request, client::Options options, Done done) {
+  if (!node(client).is_up()) return;
+  const auto number = ++asks_;
   auto operation = std::make_shared<Operation>();
   operation->client = client;
   operation->request = std::move(request);
   operation->options = options;
-  ++under_way_;
-  node(client).act([this, operation, done](base::Core& core, base::Now now, base::Outbox& out) {
+  auto& asks = machines_.at(client).asks;
+  asks[number] = operation;
+  node(client).act([this, &asks, number, operation, done](base::Core& core, base::Now now, base::Outbox& out) {
     judge_.invoked(*operation);
-    const auto ended = [this, operation, done](const client::Answer& answer) {
-      --under_way_;
+    const auto ended = [this, &asks, number, operation, done](const client::Answer& answer) {
+      asks.erase(number);
       slowest_ = std::max(slowest_, answer.took);
       judge_.answered(*operation, answer);
       if (done) done(answer);
@@ -186,7 +205,7 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
 bool Cluster::level() {
   const auto durable = disk_.last();
   for (auto& [name, machine] : machines_) {
-    if (!machine.node->is_up()) return false;
+    if (machine.node->is_up() == is_standby(name)) return false;  // two brokers lead, or somebody is down
     const auto is_level = [&](const auto& core) {
       return core.state() == msg::State::kLive && core.position().applied == durable;
     };
@@ -194,6 +213,12 @@ bool Cluster::level() {
     if (machine.items && !is_level(static_cast<catalog::Core&>(machine.node->core()))) return false;
   }
   return true;
+}
+
+std::uint64_t Cluster::under_way() const {
+  std::uint64_t count = 0;
+  for (const auto& [name, machine] : machines_) count += machine.asks.size();
+  return count;
 }
 
 std::string Cluster::describe(const std::string& name) {
@@ -212,6 +237,13 @@ bool Cluster::every_replica_has(const msg::Order& order) {
     if (machine.orders && machine.orders->order(order.no) != order) return false;
   }
   return true;
+}
+
+void Cluster::settled(Machine& machine) {
+  compare_digest(machine);
+  if (machine.role != "broker") return;
+  const auto& broker = static_cast<broker::Core&>(machine.node->core());
+  if (broker.commit_seq() && !broker.mark()) world_.count("rule 4: W waits for the holders on record");
 }
 
 // G5: equal seq, equal digest. A view that is rebuilt goes through the same states again and is compared again.
@@ -234,7 +266,19 @@ void Cluster::count_beat(const Node& node) {
   const auto beat = msg::decode<msg::Heartbeat>(node.last_beat());
   if (!beat) return;
   const auto role = node.name().substr(0, node.name().find('-'));
-  for (const auto& counter : beat->counters) world_.count(role + "." + counter.name, counter.value);
+  for (const auto& counter : beat->counters) {
+    if (counter.value > 0) world_.count(role + "." + counter.name, counter.value);
+    if (counter.name == "leases_begun" && counter.value > 1) world_.count("lease lapsed and came back");
+  }
+}
+
+std::uint64_t Cluster::counter(const std::string& name, const std::string& counter) {
+  const auto beat = msg::decode<msg::Heartbeat>(node(name).last_beat());
+  if (!beat) return 0;
+  for (const auto& each : beat->counters) {
+    if (each.name == counter) return each.value;
+  }
+  return 0;
 }
 
 void Cluster::gather_counters() {

@@ -1,10 +1,14 @@
-// A whole store in one thread: the real cores of a broker, catalog replicas, order replicas, frontends and clients, on
+// A whole store in one thread: the real cores of brokers, catalog replicas, order replicas, frontends and clients, on
 // a simulated network, disks and clocks (DESIGN 9.2).
 //
 // What is checked all the time, whatever is done to it: every client's answers (Judge: G2, G3, G4), every durable block
 // (Reference: G1), every replica's digest at every seq against every other's (G5), and that no process ends itself for
-// a reason other than SIGTERM. Who kills a process decides when it starts again; one that ends itself is started again
-// after kRestart. Threads: none.
+// a reason other than SIGTERM, a disk that fails, or a term that is over. Who kills a process decides when it starts
+// again; one that ends itself is started again after kRestart, again and again while its disk does not let it.
+//
+// Brokers: one on a disk of its own, or two on a shared journal. Of two, one leads and the other is down: the product
+// has no standby yet. It takes over when it is told to (take_over), whatever the one before does or knows, and by
+// itself when none is up. Threads: none. Tests: tests/sim/cluster_test.cpp, tests/sim/takeover_test.cpp.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +25,7 @@
 namespace sim {
 
 struct Shape {
+  bool shared = false;  // two brokers on a shared journal
   int catalogs = 2;
   int orders = 3;
   int frontends = 2;
@@ -30,11 +35,15 @@ struct Shape {
   // What is broken on purpose, to see that it is noticed.
   bool gate = true;
   bool forgets_keys = false;
+  std::int64_t drift_max = Node::kDriftMax;
+
+  static Shape drawn(World& world);
 };
 
 class Cluster {
  public:
   static constexpr Duration kRestart = 100ms;
+  static constexpr Duration kStandby = 400ms;  // at most, until a standby notices that no broker is there
 
   explicit Cluster(World& world, Shape shape = {});
 
@@ -45,25 +54,30 @@ class Cluster {
   const std::vector<std::string>& clients() const { return clients_; }
   std::string frontend_of(const std::string& client) const;  // the one it asks first
   std::string writer();                                      // the replica that decides; empty: none does
+  std::string leader();                                      // the broker of the latest term; up or not
+  const Shape& shape() const { return shape_; }
 
   void kill(const std::string& name) { node(name).crash(); }
-  void start(const std::string& name);  // if it is down
+  void start(const std::string& name);  // if it is down, and no standby
   void stop(const std::string& name) { node(name).stop(); }
-  void wipe(const std::string& name);  // a replica that is down loses its disk
-  void heal();                         // network and disks are well again, whoever is down starts
+  void wipe(const std::string& name);             // a replica that is down loses its disk
+  void fill(const std::string& name, bool full);  // a replica's disk
+  void take_over();                               // the other broker; the one before may run on, and does not know
+  void heal();                                    // network and disks are well again, whoever is down starts
+  std::function<void(const std::string&)> client_started;  // for who asks in its name: what it had asked before is lost
   Disk& disk() { return disk_; }
   Network& network() { return network_; }
   Judge& judge() { return judge_; }
   World& world() { return world_; }
 
   using Done = std::function<void(const client::Answer&)>;
-  // A client asks; the answer is judged, then handed on.
+  // A client asks; the answer is judged, then handed on. Never answered if the client dies.
   void ask(const std::string& client, Request request, client::Options options, Done done);
 
-  // Every process is up, every replica live and level with the durable stream.
+  // Every process is up, every replica live and level with the durable stream, and one broker leads.
   bool level();
   bool every_replica_has(const msg::Order& order);
-  std::uint64_t under_way() const { return under_way_; }
+  std::uint64_t under_way() const;
   Duration slowest() const { return slowest_; }  // answer to a client, since forget_slowest()
   void forget_slowest() { slowest_ = {}; }
   std::uint64_t answers() const { return judge_.answers(); }
@@ -71,36 +85,48 @@ class Cluster {
   std::string describe(const std::string& name);  // where a process stands, for a report
   // Adds what the processes counted in all their lives to the world's counts.
   void gather_counters();
+  std::uint64_t counter(const std::string& name, const std::string& counter);  // in its last heartbeat
 
  private:
   struct Machine {
     std::unique_ptr<Node> node;
     std::string role;
+    std::unique_ptr<broker::Journal> journal;
+    base::Term term;
     std::unique_ptr<MemoryOrderStore> orders;
     std::unique_ptr<MemoryCatalogStore> items;
-    base::Seq checked;  // digest compared up to
+    base::Seq checked;                                         // digest compared up to
+    std::map<std::uint64_t, std::shared_ptr<Operation>> asks;  // of a client, under way
   };
 
+  // cluster.cpp
   void add(const std::string& role, int number);
   void connect();
-  std::unique_ptr<base::Core> make(const std::string& name, base::Now now);
-  std::unique_ptr<base::Core> make_client(const std::string& name);
-  msg::Identity identity(const std::string& name, msg::Role role);
+  bool is_standby(const std::string& name);
   void gone(const std::string& name);
   void stopped(const std::string& name, const std::string& reason);
+  void failed(const std::string& name, const std::string& reason);
+  void replace_broker();
+  void settled(Machine& machine);
   void compare_digest(Machine& machine);
   void count_beat(const Node& node);
+
+  // processes.cpp
+  std::unique_ptr<base::Core> make(const std::string& name, base::Now now);
+  std::unique_ptr<base::Core> make_broker(const std::string& name, base::Now now);
+  std::unique_ptr<base::Core> make_client(const std::string& name);
+  std::unique_ptr<broker::Journal> make_journal(const std::string& name);
+  msg::Identity identity(const std::string& name, msg::Role role);
 
   World& world_;
   Shape shape_;
   Network network_;
   Disk disk_;
-  std::unique_ptr<SimJournal> journal_;
   Judge judge_;
   std::map<std::string, Machine> machines_;
   std::vector<std::string> clients_;
   std::map<base::Seq, msg::DigestAt> digests_;  // of items; orders 0: not known
-  std::uint64_t under_way_ = 0;
+  std::uint64_t asks_ = 0;
   Duration slowest_{};
 };
 

@@ -1,70 +1,79 @@
 #include "tests/sim/disk.h"
 
 #include <algorithm>
-#include <utility>
+#include <stdexcept>
 
-#include "base/check.h"
+#include "broker/sqlite_journal.h"
 
 namespace sim {
+namespace {
 
-SimJournal::SimJournal(World& world, Disk& disk, Told told) : world_(world), disk_(disk), told_(std::move(told)) {
-  disk_.term = disk_.term.next();
-  tail_.term = disk_.term;
-  tail_.control = disk_.control;
-  if (disk_.rows.empty()) return;
-  const auto block = msg::decode_block(disk_.rows.back().bytes);
-  CHECK(block.has_value(), "the disk never damages a block");
-  tail_.block = block->no;
-  tail_.last = block->last();
-  tail_.hash = block->hash.bytes;
-  tail_.at = block->at;
-  tail_.producer = block->producer;
-}
+[[noreturn]] void refuse(const std::string& why) { throw std::runtime_error("the journal is damaged: " + why); }
 
-SimJournal::~SimJournal() {
-  *alive_ = false;
-  if (!in_flight_) return;
-  world_.count("crash during a commit");
-  if (world_.chance(0.5)) write();
-}
-
-void SimJournal::commit(broker::Commit block) {
-  if (in_flight_) return world_.broken("the broker began a commit while another was in flight");
-  const auto wanted = disk_.rows.empty() ? base::BlockNo(1) : disk_.rows.back().no.next();
-  if (block.no != wanted || block.first != disk_.last().next()) {
-    return world_.broken(fmt::format("the broker commits block {} from seq {} where block {} from seq {} is next",
-                                     block.no, block.first, wanted, disk_.last().next()));
+// `after` is the block one later, which was checked before.
+msg::Block check(const Disk& disk, std::size_t index, const std::optional<msg::Block>& after) {
+  const auto& row = disk.rows[index];
+  auto block = msg::decode_block(disk.seen(index));
+  if (!block) refuse(fmt::format("block {}: {}", row.no, block.error().message));
+  if (block->no != row.no || block->first != row.first || block->last() != row.last) {
+    refuse(fmt::format("block {} is not where it belongs", row.no));
   }
-  in_flight_ = std::move(block);
-  const auto takes = disk_.slow ? world_.some(1ms, kSlowest) : world_.some(100us, 2ms);
-  if (disk_.at_next_commit) world_.after(world_.some(0ns, takes), std::exchange(disk_.at_next_commit, {}));
-  world_.after(takes, [this, alive = alive_] {
-    if (!*alive) return;
-    const auto no = in_flight_->no;
-    write();
-    world_.after(world_.some(0ns, 500us), [this, alive, no] {
-      if (*alive) told_(no);
-    });
-  });
+  const bool joins = !after || (after->no == block->no.next() && after->first == block->last().next() &&
+                                after->prev.bytes == block->hash.bytes);
+  if (!joins) refuse(fmt::format("block {} does not follow block {}", after->no, row.no));
+  return std::move(*block);
 }
 
-void SimJournal::write() {
-  if (in_flight_->control) disk_.control = *in_flight_->control;
-  disk_.rows.push_back({in_flight_->no, in_flight_->first, in_flight_->last, std::move(in_flight_->bytes)});
-  in_flight_.reset();
+}  // namespace
+
+void Disk::append(const broker::Commit& block) {
+  if (block.control) control = *block.control;
+  rows.push_back({block.no, block.first, block.last, block.bytes});
 }
 
-std::vector<base::Bytes> SimJournal::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+const base::Bytes& Disk::seen(std::size_t row) const {
+  const auto found = damage.find(row);
+  return found == damage.end() ? rows[row].bytes : found->second;
+}
+
+std::vector<base::Bytes> Disk::read(base::Seq from, base::Seq to, std::size_t bytes_max, World& world) const {
   std::vector<base::Bytes> blocks;
   std::size_t bytes = 0;
-  const auto ends_before = [](const Disk::Row& row, base::Seq seq) { return row.last < seq; };
-  auto row = std::lower_bound(disk_.rows.begin(), disk_.rows.end(), from, ends_before);
-  for (; row != disk_.rows.end() && row->first <= to; ++row) {
+  const auto ends_before = [](const Row& row, base::Seq seq) { return row.last < seq; };
+  auto row = std::lower_bound(rows.begin(), rows.end(), from, ends_before);
+  for (; row != rows.end() && row->first <= to; ++row) {
     if (!blocks.empty() && bytes + row->bytes.size() > bytes_max) break;
+    const auto index = static_cast<std::size_t>(row - rows.begin());
+    if (damage.count(index) != 0) world.count("damaged block read by a follower");
     bytes += row->bytes.size();
-    blocks.push_back(row->bytes);
+    blocks.push_back(seen(index));
   }
   return blocks;
+}
+
+broker::Tail tail_of(Disk& disk, World& world) {
+  if (disk.torn) {
+    if (msg::decode_block(*disk.torn)) world.broken("a torn block passes its checks");
+    world.count("torn tail dropped");
+    disk.torn.reset();
+  }
+  broker::Tail tail;
+  tail.term = disk.term;
+  tail.control = disk.control;
+  std::optional<msg::Block> after;
+  const auto most = static_cast<std::size_t>(broker::SqliteJournal::kVerifyBlocks);
+  for (auto index = disk.rows.size(); index > 0 && disk.rows.size() - index < most; --index) {
+    auto block = check(disk, index - 1, after);
+    if (!after) {
+      tail.block = block.no;
+      tail.last = block.last();
+      tail.hash = block.hash.bytes;
+      tail.at = block.at;
+      tail.producer = block.producer;
+    }
+    after = std::move(block);
+  }
+  return tail;
 }
 
 }  // namespace sim

@@ -1,13 +1,17 @@
-// The broker's disk, and the journal that stands on it.
+// What a stream is kept on, and what goes wrong with it. It outlives the brokers.
 //
-// The disk outlives the broker. A commit that a crash finds under way may or may not have reached it; one that was told
-// always has. A slow disk takes up to kSlowest a commit.
-// Threads: none.
+// `rows` is the truth, for the checkers: every block that has become durable, whole, as it was written. What a broker
+// gets to see may be worse: part of a block behind the last row (a torn write), a row that was damaged since.
+// tail_of() has the contract of SqliteJournal's opening (broker/journal_file.h): a torn tail is dropped, anything else
+// that does not match its hash, its place or the block before is refused, and nothing is ever cut off.
+// Threads: none. Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "broker/journal.h"
@@ -24,35 +28,32 @@ struct Disk {
   };
   std::vector<Row> rows;
   msg::Control control;
-  base::Term term;
+  base::Term term;  // of the last opening; for a shared journal: whose the leader key is
+
   bool slow = false;
-  std::function<void()> at_next_commit;  // called once, while a commit is in flight
+  bool full = false;                          // nothing can be written
+  bool sync_fails = false;                    // the next commit's fsync does: it may be on the disk or not
+  Duration stalled_until{};                   // no commit ends before
+  std::optional<base::Bytes> torn;            // as far as a write had come when the power failed
+  std::map<std::size_t, base::Bytes> damage;  // by index of the row: what is read in its stead
+  bool unsure = false;                        // shared: answers to the broker get lost
+  std::set<std::string> unreachable;          // shared: brokers that are cut off from it
+  std::function<void()> at_next_commit;       // called once, while a commit is in flight
 
   base::Seq last() const { return rows.empty() ? base::Seq() : rows.back().last; }
+  void append(const broker::Commit& block);
+  const base::Bytes& seen(std::size_t row) const;
+  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max, World& world) const;
 };
 
-class SimJournal : public broker::Journal {
- public:
-  static constexpr Duration kSlowest = 50ms;
-  using Told = std::function<void(base::BlockNo)>;
+// Of a broker that opens it; throws std::runtime_error if it is damaged.
+broker::Tail tail_of(Disk& disk, World& world);
 
-  SimJournal(World& world, Disk& disk, Told told);
-  ~SimJournal() override;  // the broker is gone
-
-  broker::Tail tail() const override { return tail_; }
-  void commit(broker::Commit block) override;
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
-  base::Mono proved(base::Now now) const override { return now.mono; }  // no other can open this disk
-
- private:
-  void write();
-
-  World& world_;
-  Disk& disk_;
-  Told told_;
-  broker::Tail tail_;
-  std::optional<broker::Commit> in_flight_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+// What a journal tells its broker. Nothing is told from inside a call of the journal.
+struct Told {
+  std::function<void(base::BlockNo)> committed;
+  std::function<void()> fenced;
+  std::function<void(const std::string& why)> failed;  // durability is in doubt: the process ends here and now
 };
 
 }  // namespace sim

@@ -11,11 +11,20 @@
 // Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
+#include <vector>
 
 #include "tests/sim/operation.h"
 
 namespace sim {
+
+// An operation and its end, for whoever wants to judge in another way (tests/history).
+struct Recorded {
+  Operation operation;
+  Duration ended{};
+  std::optional<client::Answer> answer;  // none: the client vanished, or the run ended before
+};
 
 class Judge {
  public:
@@ -25,6 +34,10 @@ class Judge {
   void answered(const Operation& operation, const client::Answer& answer);
   // All that is durable, without an answer at hand.
   void look_once_more() { reference_.read(); }
+
+  // From now on keeps every operation; they are in the order of their invocation.
+  void keep_history() { keeps_history_ = true; }
+  const std::vector<Recorded>& history() const { return history_; }
 
   Reference& reference() { return reference_; }
   std::uint64_t answers() const { return answers_; }
@@ -67,8 +80,13 @@ class Judge {
   bool may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const;
   bool shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const;
 
+  void record(const Operation& operation, const client::Answer* answer);
+
   World& world_;
   const Disk& disk_;
+  bool keeps_history_ = false;
+  std::vector<Recorded> history_;
+  std::map<std::uint64_t, std::size_t> recorded_;  // by number of the operation, not ended yet
   Reference reference_;
   Prefix floor_;  // the greatest prefix taken for an operation that has ended
   std::uint64_t operations_ = 0;

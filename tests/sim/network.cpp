@@ -127,10 +127,33 @@ void Network::carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival) {
   auto& path = link(from, to);
   if (path.cut == Cut::kHold) return wire.held.push_back(std::move(arrival));
   if (path.cut == Cut::kDrop) return world_.count("frames dropped by a cut");
+  const auto at = std::max(due(path, arrival), wire.last_due + 1ns);
+  wire.last_due = at;
+  if (may_double(to, arrival) && world_.chance(double_)) {
+    world_.count("fault: message doubled");
+    deliver(from, to, wire, at + world_.some(0ms, world_.chance(0.1) ? 300ms : 5ms), arrival);
+  }
+  deliver(from, to, wire, at, std::move(arrival));
+}
+
+// Of a write, a copy that nobody knows of could take effect after the refusal of the first (ADR 9): who sends a copy
+// has to know. So what comes twice is what is published, what is answered, and what is asked of a broker.
+bool Network::may_double(NodeNo to, const Arrival& arrival) const {
+  return double_ > 0 && (arrival.kind != Arrival::Kind::kRequest || places_[to].name.rfind("broker", 0) == 0);
+}
+
+Duration Network::due(Link& path, const Arrival& arrival) {
   const auto jitter = world_.chance(0.05) ? world_.some(0us, 3ms) : world_.some(0us, 50us);
-  const auto due = std::max(world_.now() + path.latency + path.extra + jitter, wire.last_due + 1ns);
-  wire.last_due = due;
-  world_.after(due - world_.now(), [this, from, to, &wire, life = wire.life, moved = std::move(arrival)]() mutable {
+  auto leaves = world_.now();
+  if (path.bandwidth > 0) {
+    const auto takes = Duration(1s) * static_cast<std::int64_t>(arrival.bytes->size()) / path.bandwidth;
+    leaves = path.free_at = std::max(leaves, path.free_at) + takes;
+  }
+  return leaves + path.latency + path.extra + jitter;
+}
+
+void Network::deliver(NodeNo from, NodeNo to, Wire& wire, Duration at, Arrival arrival) {
+  world_.after(at - world_.now(), [this, from, to, &wire, life = wire.life, moved = std::move(arrival)]() mutable {
     if (wire.life != life || link(from, to).cut == Cut::kDrop) return world_.count("frames lost in flight");
     places_[to].receiver->arrive(std::move(moved));
   });
@@ -182,9 +205,10 @@ void Network::heal_all() {
   for (const auto& [pair, path] : links_) pairs.push_back(pair);
   for (const auto& pair : pairs) {
     slow(pair.first, pair.second, {});
+    narrow(pair.first, pair.second, 0);
     heal(pair.first, pair.second);
   }
-  loss_ = 0;
+  loss_ = double_ = 0;
 }
 
 }  // namespace sim

@@ -5,7 +5,8 @@
 // comes back by itself, under a new name, with what it was asked to send meanwhile, as long as that is not older than a
 // second (net/reactor.h). PUB to SUB: in order per pair, may lose anything; after a restart the first messages always
 // are lost (TRAPS 2). A link that is cut breaks its connections, holds what is sent until it heals (a path that
-// stalls), or drops it (more than TCP would do). Threads: none.
+// stalls), or drops it (more than TCP would do). A link may be slow, narrow (so many bytes a second), and a message may
+// come twice, the second time late (more than ZeroMQ would do). Threads: none. Tests: tests/sim/network_test.cpp.
 #pragma once
 
 #include <deque>
@@ -62,6 +63,8 @@ class Network {
   void cut(NodeNo from, NodeNo to, Cut how);
   void heal(NodeNo from, NodeNo to) { cut(from, to, Cut::kNone); }
   void slow(NodeNo from, NodeNo to, Duration extra) { link(from, to).extra = extra; }
+  void narrow(NodeNo from, NodeNo to, std::int64_t bytes_per_second) { link(from, to).bandwidth = bytes_per_second; }
+  void double_messages(double probability) { double_ = probability; }
   void heal_all();
   void lose_published(double probability) { loss_ = probability; }
 
@@ -70,6 +73,8 @@ class Network {
     Duration latency{};
     Duration extra{};
     Cut cut = Cut::kNone;
+    std::int64_t bandwidth = 0;  // bytes a second; 0: any
+    Duration free_at{};          // of a narrow link: when it has carried what it has
   };
   // One direction of a connection. A new `life` voids what is in flight.
   struct Wire {
@@ -104,6 +109,9 @@ class Network {
   bool passable(NodeNo a, NodeNo b);
   void flush(NodeNo dialler, NodeNo server);
   void carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival);
+  bool may_double(NodeNo to, const Arrival& arrival) const;
+  Duration due(Link& path, const Arrival& arrival);
+  void deliver(NodeNo from, NodeNo to, Wire& wire, Duration at, Arrival arrival);
   void release(NodeNo from, NodeNo to);
   void disconnect(Connection& connection);
   void break_between(NodeNo a, NodeNo b);
@@ -112,6 +120,7 @@ class Network {
 
   World& world_;
   double loss_ = 0;
+  double double_ = 0;
   std::vector<Place> places_;
   std::map<base::Endpoint, NodeNo> by_endpoint_;
   std::map<Pair, Link> links_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "base/check.h"
 #include "msg/internal.h"
@@ -9,8 +10,9 @@
 namespace sim {
 namespace {
 
-Clock some_clock(World& world) {
-  const auto drift = static_cast<std::int64_t>(world.random().below(2 * Node::kDriftMax + 1)) - Node::kDriftMax;
+Clock some_clock(World& world, std::int64_t drift_max) {
+  const auto range = static_cast<std::uint64_t>(2 * drift_max + 1);
+  const auto drift = static_cast<std::int64_t>(world.random().below(range)) - drift_max;
   const auto wall = 1'700'000'000'000 + static_cast<base::WallMs>(world.random().below(10'000));
   return {world.some(100s, 100'000s), drift, wall};
 }
@@ -23,13 +25,13 @@ bool is_own_beat(const std::string& name, const base::Publication& publication) 
 
 }  // namespace
 
-Node::Node(World& world, Network& network, std::string name, Life life)
+Node::Node(World& world, Network& network, std::string name, Life life, std::int64_t drift_max)
     : world_(world),
       network_(network),
       name_(std::move(name)),
       hooks_(std::move(life)),
       number_(network.join(name_, *this)),
-      clock_(some_clock(world)) {}
+      clock_(some_clock(world, drift_max)) {}
 
 void Node::start() {
   CHECK(!core_, "{} runs already", name_);
@@ -38,7 +40,11 @@ void Node::start() {
   round_due_ = tick_due_ = false;
   paused_until_ = {};
   network_.up(number_);
-  core_ = hooks_.make(now());
+  try {
+    core_ = hooks_.make(now());
+  } catch (const std::runtime_error& error) {
+    return fail(error.what());
+  }
   tick_later();
 }
 
@@ -46,6 +52,12 @@ void Node::crash() {
   if (!core_) return;
   world_.tell("{} is killed", name_);
   end();
+}
+
+void Node::fail(const std::string& reason) {
+  world_.tell("{} ends: {}", name_, reason);
+  end();
+  hooks_.failed(reason);
 }
 
 void Node::end() {
@@ -101,11 +113,11 @@ void Node::tick_later() {
 void Node::round() {
   if (is_paused()) return;
   base::Outbox out;
-  const bool tick_first = world_.chance(0.5);
-  if (tick_due_ && tick_first) tick(out);
-  tell_arrivals(out);
-  if (tick_due_ && !tick_first) tick(out);
-  core_->on_settled(now(), out);
+  try {
+    one_round(out);
+  } catch (const std::runtime_error& error) {
+    return fail(error.what());
+  }
   carry_out(out);
   if (hooks_.settled) hooks_.settled();
   if (out.stopped()) {
@@ -116,6 +128,14 @@ void Node::round() {
   } else if (!inbox_.empty()) {
     wake(world_.some(0ns, 60us));
   }
+}
+
+void Node::one_round(base::Outbox& out) {
+  const bool tick_first = world_.chance(0.5);
+  if (tick_due_ && tick_first) tick(out);
+  tell_arrivals(out);
+  if (tick_due_ && !tick_first) tick(out);
+  core_->on_settled(now(), out);
 }
 
 void Node::tick(base::Outbox& out) {

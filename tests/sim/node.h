@@ -36,17 +36,20 @@ class Node : public Receiver {
   static constexpr std::int64_t kDriftMax = 5'000;  // parts per million: half of the margin of 1 %
 
   struct Life {
-    std::function<std::unique_ptr<base::Core>(base::Now)> make;  // opens the disk and starts the core
-    std::function<void()> gone;                                  // the core is destroyed: the disk is what was durable
-    std::function<void(const std::string& reason)> stopped;      // the core ended itself
-    std::function<void()> settled;                               // after every round; for checkers
+    // Opens the disk and starts the core; a disk that cannot be opened is a std::runtime_error.
+    std::function<std::unique_ptr<base::Core>(base::Now)> make;
+    std::function<void()> gone;                              // the core is destroyed: the disk is what was durable
+    std::function<void(const std::string& reason)> stopped;  // the core ended itself
+    std::function<void(const std::string& reason)> failed;   // its disk ended it, or did not let it begin
+    std::function<void()> settled;                           // after every round; for checkers
   };
 
-  Node(World& world, Network& network, std::string name, Life life);
+  Node(World& world, Network& network, std::string name, Life life, std::int64_t drift_max = kDriftMax);
 
   void start();
   void crash();
-  void stop();  // SIGTERM
+  void fail(const std::string& reason);  // its disk ends it
+  void stop();                           // SIGTERM
   void pause(Duration length);
   void jump_wall(base::WallMs by) { clock_.jump(by); }
   // Something from the process itself, told in its next round; lost if it dies before.
@@ -66,6 +69,7 @@ class Node : public Receiver {
   void wake(Duration delay);
   void tick_later();
   void round();
+  void one_round(base::Outbox& out);
   void shuffle_sockets();
   void tell_arrivals(base::Outbox& out);
   void tell(const Arrival& arrival, base::Outbox& out);

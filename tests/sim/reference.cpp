@@ -70,6 +70,8 @@ void Reference::event(const msg::Event& event, base::Seq seq) {
   at_ = event.at;
   std::visit(
       [&](const auto& what) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(what)>, msg::HolderLeft>)
+          world_.count("stream: holder_left");
         if constexpr (requires { apply(what, seq); }) apply(what, seq);
         if constexpr (requires { what.key; }) use_key(what.key, event, seq);
       },

@@ -5,8 +5,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
-#include <vector>
+#include <memory>
 
 #include "base/log.h"
 
@@ -25,10 +24,17 @@ void on_abort(int) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, last_words.data(), length);
 }
 
-void prepare_last_words(std::uint64_t seed) {
-  std::snprintf(last_words.data(), last_words.size(),
-                "in the simulation; to repeat it: ./dev sim --seed %llu --verbose\n",
-                static_cast<unsigned long long>(seed));
+std::string repeat(const RunOptions& options) {
+  const auto lull = std::chrono::duration_cast<std::chrono::seconds>(options.lull).count();
+  return fmt::format("./dev sim --seed {}{}{}", options.seed,
+                     options.acts > 1 ? fmt::format(" --acts {}", options.acts) : "",
+                     lull > 0 ? fmt::format(" --lull {}", lull) : "");
+}
+
+void prepare_last_words(const RunOptions& options) {
+  const auto end = fmt::format_to_n(last_words.data(), last_words.size() - 1, "in the simulation; to repeat it: {}\n",
+                                    repeat(options));
+  *end.out = '\0';
   struct sigaction action {};
   action.sa_handler = on_abort;
   action.sa_flags = static_cast<int>(SA_RESETHAND);
@@ -40,15 +46,20 @@ class Run {
   explicit Run(const RunOptions& options)
       : options_(options),
         world_(options.seed, options.telling),
-        cluster_(world_, options.shape),
-        workload_(cluster_),
-        plan_(options.plan ? *options.plan : Plan::drawn(world_)),
-        chaos_(cluster_, plan_) {}
+        cluster_(world_, options.shape ? *options.shape : Shape::drawn(world_)),
+        workload_(cluster_) {
+    if (options.keeps_history) cluster_.judge().keep_history();
+  }
 
   RunResult run() {
     set_up();
-    if (!world_.verdict()) disturb();
-    if (!world_.verdict()) end_well();
+    for (int act = 0; act < options_.acts && !world_.verdict(); ++act) {
+      const auto plan = options_.plan ? *options_.plan : Plan::drawn(world_, cluster_.shape());
+      chaos_ = std::make_unique<Chaos>(cluster_, plan);
+      disturb(plan);
+      if (!world_.verdict()) end_well();
+      if (!world_.verdict()) rest();
+    }
     if (!world_.verdict()) cluster_.judge().look_once_more();
     cluster_.gather_counters();
     return result();
@@ -56,17 +67,21 @@ class Run {
 
  private:
   void set_up();
-  void disturb();
+  void disturb(const Plan& plan);
+  void mend(const Plan& plan, std::uint64_t failures_before);
   void end_well();
   void serve(const std::string& client, Request request);
-  RunResult result() const;
+  void rest();
+  RunResult result();
 
   const RunOptions& options_;
   World world_;
   Cluster cluster_;
   Workload workload_;
-  Plan plan_;
-  Chaos chaos_;
+  std::unique_ptr<Chaos> chaos_;
+  std::uint64_t served_ = 0;
+  Duration slowest_{};
+  Duration idle_{};
 };
 
 void Run::set_up() {
@@ -77,29 +92,35 @@ void Run::set_up() {
   if (!world_.run_until([&] { return ready; }, kSetUp)) world_.broken("liveness: a new store does not take its items");
 }
 
-void Run::disturb() {
+void Run::disturb(const Plan& plan) {
   const auto failures_before = cluster_.judge().failures();
   cluster_.forget_slowest();
   workload_.start();
-  chaos_.start();
+  chaos_->start();
   world_.run_until(world_.now() + options_.chaos);
   workload_.stop();
-  chaos_.stop();
-  if (!plan_.orderly) return;
-  // One fault at a time costs no client a request (G6); those under way may end after the chaos.
-  world_.run_until([&] { return cluster_.under_way() == 0; }, options_.shape.deadline);
+  chaos_->stop();
+  if (plan.orderly) mend(plan, failures_before);
+  slowest_ = std::max(slowest_, cluster_.slowest());
+}
+
+// One fault at a time costs no client a request (G6); those under way may end after the chaos.
+void Run::mend(const Plan& plan, std::uint64_t failures_before) {
+  const auto deadline = cluster_.shape().deadline;
+  world_.run_until([&] { return cluster_.under_way() == 0; }, deadline);
   if (cluster_.judge().failures() > failures_before) {
     world_.broken(fmt::format("G6: one fault at a time, and {} requests had no definite answer",
                               cluster_.judge().failures() - failures_before));
   }
-  if (plan_.spares_broker && cluster_.slowest() > kSlowestAnswer) {
+  const bool has_spares = plan.spares_broker && cluster_.shape().frontends > 1 && cluster_.shape().catalogs > 1;
+  if (has_spares && cluster_.slowest() > kSlowestAnswer) {
     world_.broken(fmt::format("G6: one fault at a time, not the broker's, and an answer took {:.0f} ms",
                               base::millis(cluster_.slowest())));
   }
 }
 
 void Run::end_well() {
-  world_.run_until(world_.now() + chaos_.longest());
+  world_.run_until(world_.now() + chaos_->longest());
   cluster_.heal();
   const auto quiet = [&] { return cluster_.under_way() == 0 && cluster_.level(); };
   if (!world_.run_until(quiet, kHealed)) {
@@ -109,10 +130,16 @@ void Run::end_well() {
                                      cluster_.disk().last(), who));
   }
   for (const auto& client : cluster_.clients()) {
-    serve(client, msg::PlaceOrder{.key = "last-" + client, .lines = {{base::ItemId(2), base::Quantity(1), {}}}});
+    const auto key = fmt::format("served-{}", ++served_);
+    serve(client, msg::PlaceOrder{.key = key, .lines = {{base::ItemId(2), base::Quantity(1), {}}}});
     serve(client, msg::Lookup{.item = base::ItemId(2)});
   }
   if (!world_.run_until(quiet, kHealed)) world_.broken("liveness: not level after the last requests");
+}
+
+void Run::rest() {
+  world_.run_until(world_.now() + options_.lull);
+  idle_ += options_.lull;
 }
 
 // Through the client's own frontend: another one would hide that it does not serve.
@@ -129,7 +156,7 @@ void Run::serve(const std::string& client, Request request) {
   }
 }
 
-RunResult Run::result() const {
+RunResult Run::result() {
   RunResult result;
   result.broken = world_.verdict();
   result.story = world_.lines();
@@ -138,7 +165,10 @@ RunResult Run::result() const {
   result.answers = cluster_.answers();
   result.events = world_.events();
   result.durable = cluster_.durable();
-  result.slowest = cluster_.slowest();
+  result.slowest = slowest_;
+  result.simulated = world_.now();
+  result.idle = idle_;
+  result.history = cluster_.judge().history();
   return result;
 }
 
@@ -146,7 +176,7 @@ RunResult Run::result() const {
 
 RunResult run(const RunOptions& options) {
   base::log::start(base::log::Level::kOff, "sim");
-  prepare_last_words(options.seed);
+  prepare_last_words(options);
   auto result = Run(options).run();
   ::signal(SIGABRT, SIG_DFL);
   return result;
@@ -158,10 +188,9 @@ SeedResult run_seed(const RunOptions& options) {
   auto told = options;
   told.telling = true;
   seed.result = run(told);
-  seed.report = fmt::format(
-      "seed {} breaks a promise: {}\n  the last of its story:\n    {}\n  to repeat it: ./dev sim --seed {}\n",
-      options.seed, seed.result.broken.value_or("(not when told: the run is not deterministic)"),
-      fmt::join(seed.result.story, "\n    "), options.seed);
+  seed.report = fmt::format("seed {} breaks a promise: {}\n  the last of its story:\n    {}\n  to repeat it: {}\n",
+                            options.seed, seed.result.broken.value_or("(not when told: the run is not deterministic)"),
+                            fmt::join(seed.result.story, "\n    "), repeat(options));
   return seed;
 }
 
@@ -169,31 +198,11 @@ void Tally::add(const RunResult& result) {
   ++runs;
   answers += result.answers;
   durable += result.durable;
+  events += result.events;
+  simulated += result.simulated;
+  idle += result.idle;
   slowest = std::max(slowest, result.slowest);
   for (const auto& [what, times] : result.counts) counts[what] += times;
-}
-
-std::string never_met(const World::Counts& counts) {
-  static const std::vector<std::string> kWanted{"fault: process killed",
-                                                "fault: broker killed",
-                                                "fault: writer killed",
-                                                "fault: writer stopped",
-                                                "fault: pause longer than a lease",
-                                                "fault: link cut",
-                                                "fault: link cut one way",
-                                                "fault: process cut off",
-                                                "fault: replica lost its disk",
-                                                "fault: published message lost",
-                                                "fault: disk slow",
-                                                "fault: wall clock jumped",
-                                                "fault: grants late, then asked for in vain",
-                                                "crash during a commit",
-                                                "digests compared"};
-  std::string missing;
-  for (const auto& what : kWanted) {
-    if (counts.find(what) == counts.end()) missing += (missing.empty() ? "" : ", ") + what;
-  }
-  return missing;
 }
 
 }  // namespace sim

@@ -1,25 +1,31 @@
 // A run: one seed, from the first process started to the last promise checked.
 //
-// Set up the shop -> workload and chaos -> heal all -> every request under way ends, all replicas are level, their
-// digests equal, every frontend serves a buy and a lookup, within kHealed -> the judge's last word. Threads: none. A
-// run depends on its options alone.
+// Set up the shop -> acts -> the judge's last word. An act: workload and chaos, another plan each time; heal all; every
+// request under way ends, one broker leads, all replicas are level, their digests equal, every client is served by its
+// own frontend, within kHealed; then a lull, in which nobody asks anything. Threads: none. A run depends on its options
+// alone.
 #pragma once
 
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/sim/chaos.h"
+#include "tests/sim/marks.h"
 #include "tests/sim/workload.h"
 
 namespace sim {
 
 struct RunOptions {
   std::uint64_t seed = 1;
-  Duration chaos = 6s;
-  Shape shape;
-  std::optional<Plan> plan;  // missing: drawn from the seed
+  int acts = 1;
+  Duration chaos = 6s;         // of each act
+  Duration lull{};             // after each act
+  std::optional<Shape> shape;  // missing: drawn from the seed
+  std::optional<Plan> plan;    // missing: drawn from the seed for each act
   bool telling = false;
+  bool keeps_history = false;
 };
 
 struct RunResult {
@@ -31,6 +37,9 @@ struct RunResult {
   std::uint64_t events = 0;   // of the world
   std::uint64_t durable = 0;  // events of the stream
   Duration slowest{};         // answer to a client
+  Duration simulated{};       // all in all
+  Duration idle{};            // of it, nobody asked anything and nothing went wrong
+  std::vector<Recorded> history;
 };
 
 constexpr Duration kHealed = 10s;
@@ -49,12 +58,12 @@ struct Tally {
   std::uint64_t runs = 0;
   std::uint64_t answers = 0;
   std::uint64_t durable = 0;
+  std::uint64_t events = 0;
   Duration slowest{};
+  Duration simulated{};
+  Duration idle{};
   World::Counts counts;
   void add(const RunResult& result);
 };
-
-// The faults and rare paths without which some hundred seeds prove nothing (TRAPS 23); empty if all occurred.
-std::string never_met(const World::Counts& counts);
 
 }  // namespace sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <sstream>
+#include <stdexcept>
 
 namespace sim {
 namespace {
@@ -55,6 +56,7 @@ void MemoryOrderStore::put_key(const std::string& key, const ledger::KeyRecord& 
 }
 
 void MemoryOrderStore::commit(const stream::Position& position, const order::Totals& totals) {
+  if (full_) throw std::runtime_error("no room for the view");
   put([position, totals](Tables& tables) { tables.position = position, tables.totals = totals; });
   for (const auto& each : since_commit_) each(durable_);
   since_commit_.clear();
@@ -89,6 +91,7 @@ void MemoryCatalogStore::put_item(const msg::Item& item) {
 }
 
 void MemoryCatalogStore::commit(const stream::Position& position) {
+  if (full_) throw std::runtime_error("no room for the view");
   live_.position = durable_.position = position;
   for (const auto& item : since_commit_) durable_.items[item.id] = item;
   since_commit_.clear();

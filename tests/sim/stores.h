@@ -1,5 +1,5 @@
 // The stores of the replicas, in memory, with the contract of the real ones: reads see what was put at once, commit()
-// makes it durable, crash() goes back to the last commit, wipe() is a new disk.
+// makes it durable or throws (a full disk), crash() goes back to the last commit, wipe() is a new disk.
 //
 // Each keeps what is live and what is durable, and the puts between the two.
 // Threads: none.
@@ -26,6 +26,7 @@ class MemoryOrderStore : public order::Store {
 
   void crash() { live_ = durable_, since_commit_.clear(); }
   void wipe() { durable_ = {}, crash(); }
+  void fill(bool full) { full_ = full; }
 
   stream::Position position() const override { return live_.position; }
   order::Totals totals() const override { return live_.totals; }
@@ -51,6 +52,7 @@ class MemoryOrderStore : public order::Store {
   void put(Put put);
 
   bool forgets_keys_;
+  bool full_ = false;
   Tables live_, durable_;
   std::vector<Put> since_commit_;
 };
@@ -59,6 +61,7 @@ class MemoryCatalogStore : public catalog::Store {
  public:
   void crash() { live_ = durable_, since_commit_.clear(); }
   void wipe() { durable_ = {}, crash(); }
+  void fill(bool full) { full_ = full; }
 
   stream::Position position() const override { return live_.position; }
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
@@ -72,6 +75,7 @@ class MemoryCatalogStore : public catalog::Store {
     stream::Position position;
     std::map<base::ItemId, msg::Item> items;
   };
+  bool full_ = false;
   Tables live_, durable_;
   std::vector<msg::Item> since_commit_;
 };

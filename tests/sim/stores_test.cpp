@@ -2,12 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sim/disk.h"
-
 namespace sim {
 namespace {
 
-using base::BlockNo;
 using base::ItemId;
 using base::OrderNo;
 using base::Seq;
@@ -55,51 +52,6 @@ TEST(CatalogStore, ACrashGoesBackToTheLastCommit) {
   store.wipe();
   EXPECT_TRUE(store.search({}, 10).empty());
   EXPECT_EQ(store.position().applied, Seq());
-}
-
-broker::Commit block(std::uint64_t no) { return {BlockNo(no), Seq(no), Seq(no), "bytes", {}}; }
-
-TEST(Journal, ABlockThatWasToldIsDurable) {
-  World world(1);
-  Disk disk;
-  BlockNo told;
-  auto journal = std::make_unique<SimJournal>(world, disk, [&](BlockNo no) { told = no; });
-  journal->commit(block(1));
-  EXPECT_EQ(told, BlockNo());
-  world.run_until(100ms);
-  EXPECT_EQ(told, BlockNo(1));
-  journal.reset();
-  EXPECT_EQ(disk.last(), Seq(1));
-}
-
-TEST(Journal, ABlockUnderWayInACrashMayOrMayNotBeDurable) {
-  int durable = 0;
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    World world(seed);
-    Disk disk;
-    auto journal = std::make_unique<SimJournal>(world, disk, [](BlockNo) { FAIL() << "told after the crash"; });
-    journal->commit(block(1));
-    journal.reset();
-    world.run_until(100ms);
-    durable += disk.last() == Seq(1) ? 1 : 0;
-  }
-  EXPECT_GT(durable, 5);
-  EXPECT_LT(durable, 35);
-}
-
-TEST(Journal, AGapIsABrokenPromise) {
-  World world(1);
-  Disk disk;
-  SimJournal journal(world, disk, [](BlockNo) {});
-  journal.commit(block(2));
-  EXPECT_TRUE(world.verdict());
-}
-
-TEST(Journal, TheTermRisesWithEveryOpening) {
-  World world(1);
-  Disk disk;
-  EXPECT_EQ(SimJournal(world, disk, {}).tail().term, base::Term(1));
-  EXPECT_EQ(SimJournal(world, disk, {}).tail().term, base::Term(2));
 }
 
 }  // namespace

@@ -15,6 +15,10 @@ std::string topic_of(std::uint64_t number) { return number % 3 == 0 ? "graduate 
 
 }  // namespace
 
+Workload::Workload(Cluster& cluster) : cluster_(cluster), world_(cluster.world()) {
+  cluster_.client_started = [this](const std::string& client) { began_again(client); };
+}
+
 msg::AddItems Workload::first_items() {
   msg::AddItems add{.key = "first"};
   for (std::uint64_t i = 1; i <= kFirstItems; ++i) {
@@ -46,22 +50,41 @@ const std::vector<Workload::Kind>& Workload::kinds() {
 
 void Workload::start() {
   running_ = true;
-  titles_ = 100;
-  for (const auto& client : cluster_.clients()) {
-    for (std::size_t i = 0; i < kSlots; ++i) next(client);
+  for (const auto& client : cluster_.clients()) begin(client);
+}
+
+void Workload::begin(const std::string& client) {
+  for (std::size_t i = 0; i < kSlots; ++i) next(client);
+}
+
+void Workload::began_again(const std::string& client) {
+  auto& doing = doing_[client];
+  ++doing.life;
+  for (const auto& [number, key] : std::exchange(doing.under_way, {})) {
+    world_.count("outcome of a vanished client's key");
+    cluster_.ask(client, msg::Outcome{key}, {}, {});
   }
+  if (running_) begin(client);
 }
 
 void Workload::next(const std::string& client) {
   const auto pause = world_.chance(0.7) ? world_.some(0ms, 10ms) : world_.some(10ms, 80ms);
-  world_.after(pause, [this, client] {
-    if (!running_) return;
+  world_.after(pause, [this, client, life = doing_[client].life] {
+    auto& doing = doing_[client];
+    if (!running_ || life != doing.life || !cluster_.node(client).is_up()) return;
     auto request = some_request();
-    if (!key_of(request).empty()) writes_.push_back(request);
+    const auto number = ++asked_;
+    if (const auto key = key_of(request); !key.empty()) {
+      writes_.push_back(request);
+      doing.under_way[number] = key;
+    }
     client::Options options;
     options.fresh = world_.chance(0.1);
     if (world_.chance(0.03)) options.stale_ok_ms = 5000;
-    cluster_.ask(client, std::move(request), options, [this, client](const client::Answer&) { next(client); });
+    cluster_.ask(client, std::move(request), options, [this, client, number](const client::Answer&) {
+      doing_[client].under_way.erase(number);
+      next(client);
+    });
   });
 }
 

@@ -3,9 +3,11 @@
 // Each client does a few things at a time. Reads of all kinds; buys of one to three lines, some with the same item
 // twice, many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new
 // items; and with the keys of before: the same again, another request with the same key, the outcome, also of keys that
-// nobody has used, and by other clients, at the same time. Threads: none.
+// nobody has used, and by other clients, at the same time. A client that has crashed asks, when it is back, for the
+// outcome of the writes that it had under way. Threads: none.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +20,7 @@ class Workload {
   static constexpr base::ItemId kHot{1};
   static constexpr std::size_t kSlots = 3;  // things that a client does at a time
 
-  explicit Workload(Cluster& cluster) : cluster_(cluster), world_(cluster.world()) {}
+  explicit Workload(Cluster& cluster);
 
   // The first items; the workload starts when they are there.
   static msg::AddItems first_items();
@@ -32,7 +34,9 @@ class Workload {
   };
   static const std::vector<Kind>& kinds();
 
+  void begin(const std::string& client);
   void next(const std::string& client);
+  void began_again(const std::string& client);
   Request some_request();
   Request lookup();
   Request lookup_title();
@@ -62,8 +66,14 @@ class Workload {
   World& world_;
   bool running_ = false;
   std::uint64_t keys_ = 0;
-  std::uint64_t titles_ = 0;
+  std::uint64_t titles_ = 100;
+  std::uint64_t asked_ = 0;
   std::vector<Request> writes_;  // every one so far
+  struct Doing {
+    std::uint64_t life = 0;                          // crashes so far
+    std::map<std::uint64_t, std::string> under_way;  // keys of writes
+  };
+  std::map<std::string, Doing> doing_;  // by client
 };
 
 }  // namespace sim

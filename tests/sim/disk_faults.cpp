@@ -1,0 +1,108 @@
+// Chaos: what befalls disks and journals.
+#include <algorithm>
+
+#include "broker/sqlite_journal.h"
+#include "tests/sim/chaos.h"
+
+namespace sim {
+
+Duration Chaos::wipe() {
+  const auto replicas = cluster_.names(world_.chance(0.5) ? "order" : "catalog");
+  const auto name = replicas[world_.one_of(replicas.size())];
+  world_.count("fault: replica lost its disk");
+  world_.tell("{} loses its disk", name);
+  cluster_.kill(name);
+  cluster_.wipe(name);
+  const auto lasts = world_.some(20ms, 300ms);
+  world_.after(lasts, [this, name] { cluster_.start(name); });
+  return lasts;
+}
+
+Duration Chaos::full_view() {
+  const auto replicas = cluster_.names(world_.chance(0.5) ? "order" : "catalog");
+  const auto name = replicas[world_.one_of(replicas.size())];
+  world_.count("fault: replica's disk full");
+  cluster_.fill(name, true);
+  const auto lasts = world_.some(100ms, 1000ms);
+  world_.after(lasts, [this, name] { cluster_.fill(name, false); });
+  return lasts;
+}
+
+Duration Chaos::slow_disk() {
+  world_.count("fault: disk slow");
+  cluster_.disk().slow = true;
+  const auto lasts = world_.some(100ms, 2000ms);
+  world_.after(lasts, [this] { cluster_.disk().slow = false; });
+  return lasts;
+}
+
+Duration Chaos::stalled_disk() {
+  world_.count("fault: disk stalled");
+  const auto lasts = world_.some(50ms, 1000ms);
+  cluster_.disk().stalled_until = world_.now() + lasts;
+  return lasts;
+}
+
+Duration Chaos::full_disk() {
+  world_.count("fault: broker's disk full");
+  cluster_.disk().full = true;
+  const auto lasts = world_.some(50ms, 1000ms);
+  world_.after(lasts, [this] { cluster_.disk().full = false; });
+  return lasts;
+}
+
+Duration Chaos::failed_sync() {
+  world_.count("fault: fsync failed");
+  cluster_.disk().sync_fails = true;
+  return {};
+}
+
+// A bit of a block turns. Near the end a broker that opens its journal must find it, and not open; further back a
+// follower that has it replayed must refuse it. Then the operator restores the block from a backup.
+Duration Chaos::damage() {
+  auto& disk = cluster_.disk();
+  if (disk.rows.empty() || !disk.damage.empty()) return {};
+  constexpr auto kLooked = static_cast<std::size_t>(broker::SqliteJournal::kVerifyBlocks);
+  const bool deep = disk.rows.size() > kLooked && world_.chance(0.5);
+  const auto back = deep ? kLooked + world_.one_of(disk.rows.size() - kLooked) : world_.one_of(kLooked);
+  const auto row = disk.rows.size() - 1 - std::min(back, disk.rows.size() - 1);
+  auto bytes = disk.rows[row].bytes;
+  auto& byte = bytes[world_.one_of(bytes.size())];
+  byte = static_cast<char>(byte ^ (1 << world_.one_of(8)));
+  world_.count("fault: block damaged");
+  world_.tell("block {} is damaged", disk.rows[row].no);
+  disk.damage[row] = std::move(bytes);
+  if (deep) wipe();
+  kill(cluster_.leader());
+  const auto lasts = world_.some(900ms, 1500ms);
+  world_.after(lasts, [&disk] { disk.damage.clear(); });
+  return lasts;
+}
+
+Duration Chaos::takeover() {
+  world_.count("fault: another broker takes over");
+  cluster_.take_over();
+  return 500ms;
+}
+
+Duration Chaos::unsure_journal() {
+  world_.count("fault: journal's answers get lost");
+  cluster_.disk().unsure = true;
+  const auto lasts = world_.some(100ms, 1500ms);
+  world_.after(lasts, [this] { cluster_.disk().unsure = false; });
+  return lasts;
+}
+
+// With the takeover that follows from it, or not.
+Duration Chaos::cut_from_journal() {
+  const auto leader = cluster_.leader();
+  world_.count("fault: broker cut off from the journal");
+  world_.tell("{} is cut off from the journal", leader);
+  cluster_.disk().unreachable.insert(leader);
+  const auto lasts = world_.some(100ms, 1500ms);
+  world_.after(lasts, [this, leader] { cluster_.disk().unreachable.erase(leader); });
+  if (world_.chance(0.7)) world_.after(world_.some(0ms, lasts), [this] { cluster_.take_over(); });
+  return lasts;
+}
+
+}  // namespace sim

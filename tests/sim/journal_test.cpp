@@ -1,0 +1,200 @@
+// The journals of the simulation: what they promise is what SqliteJournal and, later, the cluster's journal promise.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <stdexcept>
+
+#include "tests/sim/local_journal.h"
+#include "tests/sim/shared_journal.h"
+
+namespace sim {
+namespace {
+
+using base::BlockNo;
+using base::Seq;
+using base::Term;
+
+class JournalTest : public testing::Test {
+ protected:
+  // A block of one event that follows all that is there.
+  broker::Commit next() {
+    msg::Block block;
+    block.no = BlockNo(disk.rows.size() + 1);
+    block.first = disk.last().next();
+    block.count = 1;
+    block.prev.bytes = disk.rows.empty() ? msg::no_hash() : msg::decode_block(disk.rows.back().bytes)->hash.bytes;
+    msg::encode(msg::Event{1000, msg::KeyVoided{"k"}}, block.events.bytes);
+    auto bytes = msg::encode_block(block);
+    return {block.no, block.first, block.first, std::move(bytes), {}};
+  }
+  Told told() {
+    return {.committed = [this](BlockNo no) { committed = no; },
+            .fenced = [this] { fenced = true; },
+            .failed = [this](const std::string&) { failed = true; }};
+  }
+  std::unique_ptr<LocalJournal> open() { return std::make_unique<LocalJournal>(world, disk, told()); }
+  std::unique_ptr<SharedJournal> open_shared(const std::string& name) {
+    return std::make_unique<SharedJournal>(world, disk,
+                                           SharedJournal::Process{.name = name,
+                                                                  .clock = [this] { return base::Mono(world.now()); },
+                                                                  .paused = [] { return false; },
+                                                                  .later = [](const auto& what) { what(); }},
+                                           told());
+  }
+  void pass(Duration time = 100ms) { world.run_until(world.now() + time); }
+  // So many blocks, committed.
+  void given(int blocks) {
+    const auto journal = open();
+    for (int i = 0; i < blocks; ++i) {
+      journal->commit(next());
+      pass();
+    }
+    committed = {};
+  }
+  void damage(std::size_t row) {
+    disk.damage[row] = disk.rows[row].bytes;
+    disk.damage[row][40] ^= 1;
+  }
+
+  World world{1};
+  Disk disk;
+  BlockNo committed;
+  bool fenced = false;
+  bool failed = false;
+};
+
+TEST_F(JournalTest, ABlockThatWasToldIsDurable) {
+  auto journal = open();
+  journal->commit(next());
+  EXPECT_EQ(committed, BlockNo());
+  pass();
+  EXPECT_EQ(committed, BlockNo(1));
+  journal.reset();
+  EXPECT_EQ(disk.last(), Seq(1));
+}
+
+TEST_F(JournalTest, ABlockUnderWayInACrashMayOrMayNotBeDurableOrTorn) {
+  int durable = 0;
+  int torn = 0;
+  for (int i = 0; i < 60; ++i) {
+    const auto before = disk.rows.size();
+    auto journal = open();
+    journal->commit(next());
+    journal.reset();
+    pass();
+    durable += disk.rows.size() > before ? 1 : 0;
+    torn += disk.torn ? 1 : 0;
+  }
+  EXPECT_EQ(committed, BlockNo()) << "told after the crash";
+  EXPECT_GT(durable, 15);
+  EXPECT_GT(torn, 5);
+  EXPECT_LT(durable + torn, 55);
+}
+
+TEST_F(JournalTest, ATornTailIsDropped) {
+  given(2);
+  disk.torn = next().bytes.substr(0, 60);
+  EXPECT_EQ(open()->tail().block, BlockNo(2));
+  EXPECT_FALSE(disk.torn);
+}
+
+TEST_F(JournalTest, DamageNearTheEndIsRefusedAndNothingIsCutOff) {
+  given(5);
+  damage(4);
+  EXPECT_THROW(open(), std::runtime_error);
+  EXPECT_EQ(disk.rows.size(), 5U);
+  disk.damage.clear();
+  damage(2);
+  EXPECT_THROW(open(), std::runtime_error);
+}
+
+TEST_F(JournalTest, DamageFurtherBackIsReadAsItIs) {
+  given(70);
+  damage(1);
+  const auto blocks = open()->read(Seq(2), Seq(2), 1000);
+  ASSERT_EQ(blocks.size(), 1U);
+  EXPECT_FALSE(msg::decode_block(blocks.front()));
+}
+
+TEST_F(JournalTest, AFullDiskEndsTheProcessAndDoesNotLetItBegin) {
+  auto journal = open();
+  disk.full = true;
+  journal->commit(next());
+  pass();
+  EXPECT_TRUE(failed);
+  EXPECT_EQ(committed, BlockNo());
+  EXPECT_EQ(disk.last(), Seq());
+  EXPECT_THROW(open(), std::runtime_error);
+}
+
+TEST_F(JournalTest, AFailingSyncEndsTheProcess) {
+  auto journal = open();
+  disk.sync_fails = true;
+  journal->commit(next());
+  pass();
+  EXPECT_TRUE(failed);
+  EXPECT_EQ(committed, BlockNo());
+}
+
+TEST_F(JournalTest, AGapIsABrokenPromise) {
+  auto journal = open();
+  auto block = next();
+  block.no = BlockNo(2);
+  journal->commit(block);
+  EXPECT_TRUE(world.verdict());
+}
+
+TEST_F(JournalTest, TheTermRisesWithEveryOpening) {
+  EXPECT_EQ(open()->tail().term, Term(1));
+  EXPECT_EQ(open()->tail().term, Term(2));
+  EXPECT_EQ(open_shared("a")->tail().term, Term(3));
+}
+
+TEST_F(JournalTest, WhoeverTakesTheSharedJournalOverFencesTheOneBefore) {
+  auto old = open_shared("a");
+  old->commit(next());
+  auto now = open_shared("b");  // before it lands
+  pass();
+  EXPECT_TRUE(fenced);
+  EXPECT_EQ(committed, BlockNo());
+  EXPECT_EQ(disk.last(), Seq());
+}
+
+TEST_F(JournalTest, AnIdleLeaderFindsOutToo) {
+  auto old = open_shared("a");
+  auto now = open_shared("b");
+  pass(200ms);
+  EXPECT_TRUE(fenced);
+}
+
+TEST_F(JournalTest, AnUnknownOutcomeIsResolvedBeforeAnythingElse) {
+  auto journal = open_shared("a");
+  disk.unsure = true;
+  journal->commit(next());
+  for (int i = 0; i < 20 && committed == BlockNo(); ++i) pass(SharedJournal::kDeadline);
+  EXPECT_EQ(committed, BlockNo(1));
+  EXPECT_EQ(disk.rows.size(), 1U);
+}
+
+TEST_F(JournalTest, WhatADeadBrokerHasSentLands) {
+  auto journal = open_shared("a");
+  journal->commit(next());
+  journal.reset();
+  pass();
+  EXPECT_EQ(disk.last(), Seq(1));
+  EXPECT_EQ(committed, BlockNo());
+}
+
+TEST_F(JournalTest, LeadershipIsProvedAsOfTheRequest) {
+  auto journal = open_shared("a");
+  pass(1s);
+  const auto proved = journal->proved({});
+  EXPECT_GE(proved, base::Mono(850ms));
+  EXPECT_LT(proved, base::Mono(1s));
+  disk.unreachable.insert("a");
+  pass(1s);
+  EXPECT_LT(journal->proved({}), base::Mono(1100ms));
+}
+
+}  // namespace
+}  // namespace sim

@@ -1,0 +1,85 @@
+// Judge: with which prefixes of the stream a refusal agrees.
+#include <algorithm>
+
+#include "tests/sim/judge.h"
+
+namespace sim {
+
+Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
+  const auto key = key_of(c.operation.request);
+  const auto* effect = reference_.effect(key);
+  switch (refusal.code) {
+    case msg::Code::kOutOfStock:
+      return when_sold_out(c, refusal);
+    case msg::Code::kUnknownItem:
+    case msg::Code::kUnknownOrder:
+      return when_absent(c, refusal);
+    case msg::Code::kPriceChanged:
+      if (!refusal.item || !refusal.price) return std::nullopt;
+      return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
+    case msg::Code::kItemExists:
+      if (!refusal.item) return std::nullopt;
+      return when_item(c, *refusal.item, [](const msg::Item* item) { return item != nullptr; });
+    case msg::Code::kKeyReused:
+      if (!effect || !may_be_of_another(*effect, key, c.operation.request)) return std::nullopt;
+      return within(c, effect->seq, Reference::kEver);
+    case msg::Code::kKeyVoided:
+      if (!effect || !std::holds_alternative<msg::KeyVoided>(effect->event.what)) return std::nullopt;
+      return within(c, effect->seq, Reference::kEver);
+    default:
+      return std::nullopt;
+  }
+}
+
+// Whether another request with this key may have had this effect. Two bodies can ask for the same (with a price that is
+// expected and without), and are two bodies all the same.
+bool Judge::may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const {
+  const auto& uses = asked_.at(key).uses;
+  return std::any_of(uses.begin(), uses.end(), [&](const Use& other) {
+    return is_effect_of(effect.event, other.request) && body_of(other.request) != body_of(request);
+  });
+}
+
+// The least prefix from the floor on at which this holds of the item (null: it does not exist).
+Judge::Least Judge::when_item(const Case& c, base::ItemId id, const std::function<bool(const msg::Item*)>& holds) {
+  const auto floor = c.operation.floor;
+  const auto* past = reference_.item(id);
+  if (holds(past ? past->at(floor) : nullptr)) return floor;
+  if (!past) return std::nullopt;
+  for (const auto& state : past->states) {
+    if (state.version > floor && holds(&state)) return within(c, state.version, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
+Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
+  if (!refusal.item || !refusal.stock) return std::nullopt;
+  base::Quantity asked;
+  if (const auto* place = std::get_if<msg::PlaceOrder>(&c.operation.request)) {
+    for (const auto& line : place->lines) {
+      if (line.item == *refusal.item) asked += line.quantity;
+    }
+  } else if (const auto* restock = std::get_if<msg::Restock>(&c.operation.request)) {
+    asked = -restock->delta;
+  }
+  return when_item(c, *refusal.item,
+                   [&](const msg::Item* item) { return item && item->stock == *refusal.stock && item->stock < asked; });
+}
+
+Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
+  const auto floor = c.operation.floor;
+  if (const auto* get = std::get_if<msg::GetOrder>(&c.operation.request)) {
+    const auto& orders = reference_.orders();
+    const bool exists = get->no && get->no.value() <= orders.size();
+    return !exists || orders[get->no.value() - 1].seq > floor ? Least(floor) : std::nullopt;
+  }
+  const auto* lookup = std::get_if<msg::Lookup>(&c.operation.request);
+  if (lookup && lookup->title) {
+    const auto* past = reference_.titled(*lookup->title);
+    return !past || past->added() > floor ? Least(floor) : std::nullopt;
+  }
+  const auto id = refusal.item ? *refusal.item : lookup ? lookup->item.value_or(base::ItemId()) : base::ItemId();
+  return when_item(c, id, [](const msg::Item* item) { return item == nullptr; });
+}
+
+}  // namespace sim

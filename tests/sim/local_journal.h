@@ -1,0 +1,42 @@
+// The embedded journal of a simulation: one broker, one disk, an exclusive lock; the contract of SqliteJournal.
+//
+// A commit that a crash finds under way may have reached the disk, whole or torn, or not; one that was told always has.
+// A full disk or an fsync that fails ends the process (Told::failed): whether the block is durable is then in doubt.
+// Errors: std::runtime_error from the constructor, as SqliteJournal. Threads: none. Tests: tests/sim/journal_test.cpp.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "tests/sim/disk.h"
+
+namespace sim {
+
+class LocalJournal : public broker::Journal {
+ public:
+  static constexpr Duration kSlowest = 50ms;
+
+  LocalJournal(World& world, Disk& disk, Told told);
+  ~LocalJournal() override;  // the broker is gone
+
+  broker::Tail tail() const override { return tail_; }
+  void commit(broker::Commit block) override;
+  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+    return disk_.read(from, to, bytes_max, world_);
+  }
+  base::Mono proved(base::Now now) const override { return now.mono; }  // no other can open this disk
+
+ private:
+  void write();
+  void tell(base::BlockNo no);
+  void fail();
+
+  World& world_;
+  Disk& disk_;
+  Told told_;
+  broker::Tail tail_;
+  std::optional<broker::Commit> in_flight_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace sim

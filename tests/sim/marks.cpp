@@ -1,0 +1,104 @@
+#include "tests/sim/marks.h"
+
+namespace sim {
+
+const std::vector<Mark>& faults() {
+  static const std::vector<Mark> kFaults{
+      {"fault: process killed", "a process that is no broker dies"},
+      {"fault: broker killed", "the broker dies"},
+      {"fault: writer killed", "the writer dies"},
+      {"fault: writer stopped", "the writer gets SIGTERM"},
+      {"fault: process stopped", "another process gets SIGTERM"},
+      {"fault: everything killed at once", "the power fails"},
+      {"fault: pause", "a process stands still for less than a lease"},
+      {"fault: pause longer than a lease", "a process stands still for longer than a lease"},
+      {"fault: client crashed", "a client vanishes in mid-request"},
+      {"fault: client floods", "a client asks more than a frontend takes"},
+      {"fault: wall clock jumped", "a wall clock jumps by up to a minute"},
+      {"fault: link cut", "nothing passes between two processes"},
+      {"fault: link cut one way", "nothing passes from one process to another"},
+      {"fault: process cut off", "nothing passes between one process and all others"},
+      {"fault: partition", "nothing passes between two groups"},
+      {"fault: link slow", "a link takes up to 300 ms longer"},
+      {"fault: link narrow", "a link carries few bytes a second"},
+      {"fault: published message lost", "PUB loses"},
+      {"fault: message doubled", "a message comes twice"},
+      {"fault: grants late, then asked for in vain", "an edge's lease is told late, then not renewed"},
+      {"fault: disk slow", "commits take up to 50 ms"},
+      {"fault: disk stalled", "a commit takes up to a second"},
+      {"fault: broker's disk full", "the journal has no room"},
+      {"fault: fsync failed", "the journal's fsync fails"},
+      {"fault: block damaged", "a bit of the journal turns"},
+      {"fault: replica lost its disk", "a view is gone"},
+      {"fault: replica's disk full", "a view has no room"},
+      {"fault: another broker takes over", "the shared journal changes hands"},
+      {"fault: journal's answers get lost", "outcomes of appends are unknown"},
+      {"fault: broker cut off from the journal", "the leader cannot reach the shared journal"}};
+  return kFaults;
+}
+
+const std::vector<Mark>& rare_paths() {
+  static const std::vector<Mark> kPaths{
+      {"crash during a commit", "a commit is in flight when its broker dies"},
+      {"torn tail dropped", "half a block behind the journal's end"},
+      {"damaged journal refused", "a broker does not open a damaged journal"},
+      {"damaged block read by a follower", "a replay carries a damaged block"},
+      {"broker stopped by a full disk", "durability in doubt: no room"},
+      {"broker stopped by a failing fsync", "durability in doubt: fsync"},
+      {"catalog ended by its disk", "a catalog view without room"},
+      {"order ended by its disk", "an order view without room"},
+      {"journal: outcome unknown, sent again", "an append without an answer"},
+      {"journal: committed by an earlier try", "an append finds its own block there"},
+      {"journal: fenced in mid-flight", "an append after another broker took over"},
+      {"takeover from a broker that runs on", "two brokers think that they lead"},
+      {"broker stopped: its term is over", "the broker before finds out"},
+      {"rule 4: W waits for the holders on record", "a new leader waits"},
+      {"broker.refused_fenced", "an append of an epoch that is over"},
+      {"broker.refused_skipped", "an append is missing before this one"},
+      {"broker.repeats", "an append came twice"},
+      {"broker.resigns", "a writer hands over"},
+      {"broker.replays", "a follower fills a gap"},
+      {"broker.replays_from_journal", "a gap that reaches back further than memory"},
+      {"broker.refused_unavailable", "no lease for an edge that does not keep up"},
+      {"broker.acks_of_strangers", "an edge that is not on record acknowledges"},
+      {"order.writer_fenced", "a writer learns from the broker that it is none"},
+      {"order.writer_resumed", "a fenced writer goes on in a later term: its successor's appointment was lost"},
+      {"order.resent", "appends are sent again"},
+      {"order.keys_repeated", "a key comes again"},
+      {"order.refusals_held", "a refusal waits for what it rests on"},
+      {"order.not_writer", "a write reaches a replica that does not decide"},
+      {"order.waited_for_min", "a request waits for an order replica to catch up"},
+      {"catalog.waited_for_min", "a request waits for a catalog replica to catch up"},
+      {"frontend.gate_holds", "an answer waits for the watermark"},
+      {"frontend.cache_hits", "an answer from the cache"},
+      {"frontend.cache_invalidated", "an event drops a cached answer"},
+      {"frontend.cache_shared", "two requests share a miss"},
+      {"frontend.cache_fills_late", "a fill is overtaken by an event"},
+      {"frontend.parked", "a request waits for a lease"},
+      {"frontend.sent_again", "a request goes to another replica"},
+      {"frontend.settled", "a refusal of one of several copies"},
+      {"frontend.answers_late", "a late copy of an answer"},
+      {"frontend.refused_busy", "a frontend has enough"},
+      {"lease lapsed and came back", "an edge without a lease gets one again"},
+      {"stale answers, marked", "stale_ok"},
+      {"answer unknown", "a client's deadline passes"},
+      {"outcome of a vanished client's key", "what became of the writes of a client that crashed"},
+      {"key voided", "outcome of a key that did nothing"},
+      {"stream: holder_left", "an edge that is gone leaves the record"},
+      {"digests compared", "two replicas at one seq"}};
+  return kPaths;
+}
+
+std::string never_met(const World::Counts& counts) {
+  std::string missing;
+  for (const auto* marks : {&faults(), &rare_paths()}) {
+    for (const auto& mark : *marks) {
+      const auto found = counts.find(mark.count);
+      if (found != counts.end() && found->second > 0) continue;
+      missing += fmt::format("{}{} ({})", missing.empty() ? "" : ", ", mark.count, mark.what);
+    }
+  }
+  return missing;
+}
+
+}  // namespace sim
