@@ -121,10 +121,15 @@ void Follower::on_mark(const msg::Mark& mark) {
 }
 
 void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
-  if (!asked_ || id != replay_id_) return;
-  asked_ = false;
-  beats_behind_us_ = 0;
-  if (reply.commit < asked_with_) {
+  if (id == 0 || id > replay_id_) return;
+  const bool to_the_last = asked_ && id == replay_id_;
+  if (to_the_last) {
+    asked_ = false;
+    beats_behind_us_ = 0;
+    ask_again_ = kAskAgain;
+    replay_bytes_ = std::min(replay_bytes_ * 2, kReplayBytes);
+  }
+  if (to_the_last && reply.commit < asked_with_) {
     fault_ = fmt::format(
         "the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
         "restore the journal, or remove this view's data so that it is built anew",
@@ -165,11 +170,15 @@ void Follower::log_catch_up() {
 
 void Follower::ask(base::Mono now, base::Outbox& out) {
   const bool in_doubt = beats_behind_us_ > kBeatsBehindUsMax;
-  if (!heard_ || (level() && !in_doubt) || (asked_ && now < asked_at_ + kAskAgain)) return;
+  if (!heard_ || (level() && !in_doubt) || (asked_ && now < asked_at_ + ask_again_)) return;
+  if (asked_) {
+    ask_again_ = std::min(ask_again_ * 2, kAskAgainMax);
+    replay_bytes_ = std::max(replay_bytes_ / 4, kReplayBytesMin);
+  }
   msg::Replay replay;
   replay.from = position_.applied.next();
   if (!ahead_.empty()) replay.to = base::Seq(ahead_.begin()->first.value() - 1);
-  replay.bytes = kReplayBytes;
+  replay.bytes = replay_bytes_;
   msg::Header header;
   header.id = ++replay_id_;
   msg::append_request(out.send(broker_), header, replay);

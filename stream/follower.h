@@ -5,7 +5,9 @@
 // after checking its hash and that it names the block before. Order on start: subscribed -> heartbeat heard -> ask ->
 // replay -> live. It never waits for a time to pass instead of for a thing to happen.
 //
-// Bounds: kAheadBytesMax of blocks are held that are ahead; one replay is in flight, repeated after kAskAgain.
+// Bounds: kAheadBytesMax of blocks are held that are ahead. A replay is asked for again after kAskAgain without an
+// answer, each time after twice as long and for fewer bytes, and an answer that comes late is taken all the same: on a
+// slow link every answer takes longer than that, and must not be thrown away for it.
 // Faults that no replay can mend (another store, a stream that ends before our view does, a chain that does not join)
 // are told through fault(): the process has to stop and say so. Threads: none. Tests: tests/stream/follower_test.cpp.
 #pragma once
@@ -27,7 +29,9 @@ class Follower {
  public:
   static constexpr std::size_t kAheadBytesMax = 8 * 1024 * 1024;
   static constexpr std::uint32_t kReplayBytes = 512 * 1024;  // one answer to a replay
+  static constexpr std::uint32_t kReplayBytesMin = 16 * 1024;
   static constexpr base::Duration kAskAgain = std::chrono::milliseconds(200);
+  static constexpr base::Duration kAskAgainMax = std::chrono::milliseconds(400);
 
   using Apply = std::function<void(const msg::Block&, const std::vector<msg::Event>&, base::BytesView bytes)>;
 
@@ -42,7 +46,7 @@ class Follower {
   // that overtakes its block there would look like a gap.
   void on_leader(const msg::Heartbeat& beat);
   void on_mark(const msg::Mark& mark);
-  // The answer to a replay; ignored unless it is the one that was asked for last.
+  // The answer to a replay. Only one to what was asked for last can show that the broker has lost what we have.
   void on_replay(std::uint64_t id, const msg::ReplayReply& reply);
   // Sends the replay request that is due, if one is.
   void ask(base::Mono now, base::Outbox& out);
@@ -78,6 +82,8 @@ class Follower {
   std::uint64_t replay_id_ = 0;
   bool asked_ = false;
   base::Mono asked_at_{};
+  base::Duration ask_again_ = kAskAgain;
+  std::uint32_t replay_bytes_ = kReplayBytes;
   base::Seq asked_with_;     // what was applied then: a broker that answers with less has lost it
   base::Seq replayed_from_;  // of the catch-up under way, for the log; 0: none
   base::Seq replayed_to_;

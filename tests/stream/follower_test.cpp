@@ -30,6 +30,7 @@ class FollowerTest : public testing::Test {
     const auto messages = support::messages(out.sends().begin()->second);
     id = messages.at(0).header.id;
     const auto replay = msg::decode<msg::Replay>(messages[0].body).value();
+    asked_bytes = replay.bytes;
     return fmt::format("{}..{}", replay.from, replay.to ? std::to_string(replay.to->value()) : "");
   }
 
@@ -37,6 +38,7 @@ class FollowerTest : public testing::Test {
   Stream stream;
   Numbers applied;
   std::uint64_t id = 0;
+  std::uint32_t asked_bytes = 0;
   std::unique_ptr<stream::Follower> follower;
 };
 
@@ -85,16 +87,31 @@ TEST_F(FollowerTest, NoticesALossInSilenceByTheHeartbeat) {
   EXPECT_EQ(asks(), "2..");
 }
 
-TEST_F(FollowerTest, AsksAgainOnlyAfterAWhileAndIgnoresALateAnswer) {
+TEST_F(FollowerTest, AsksAgainAfterAWhileThenAfterALongerOne) {
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(asks(0), "1..");
+  EXPECT_EQ(asks(199), "nothing");
+  EXPECT_EQ(asks(200), "1..");
+  EXPECT_EQ(asks(599), "nothing");
+  EXPECT_EQ(asks(600), "1..");
+  EXPECT_EQ(asks(1000), "1..");  // no longer than this
+}
+
+// Every answer took longer than kAskAgain, and each was thrown away because it had been asked for again meanwhile.
+TEST_F(FollowerTest, OnASlowLinkItAsksForLessAndTakesWhatComesLate) {
   follower->on_leader(stream.beat());
   EXPECT_EQ(asks(0), "1..");
   const auto first = id;
-  EXPECT_EQ(asks(100), "nothing");
-  EXPECT_EQ(asks(250), "1..");
+  EXPECT_EQ(asks(200), "1..");
+  EXPECT_EQ(asked_bytes, stream::Follower::kReplayBytes / 4);
   follower->on_replay(first, stream.replay(1, 1));
-  EXPECT_EQ(applied, Numbers{});
+  EXPECT_EQ(applied, Numbers{1});
+  follower->on_replay(id + 1, stream.replay(1, 1));  // never asked for
+  stream.block({support::item_added(1)});
+  follower->on_leader(stream.beat());
   follower->on_replay(id, stream.replay(1, 1));
   EXPECT_EQ(applied, Numbers{1});
+  EXPECT_EQ(asks(300), "2..") << "it has been answered";
 }
 
 TEST_F(FollowerTest, GoesOnAskingUntilALongReplayIsThrough) {
