@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""What the compiler does not check: who may include whom, the doors to the libraries, links, and paths of a machine.
+"""What the compiler does not check: who may include whom, the doors to the libraries, links, paths of a machine, and
+that the simulator's mutants still fit the code.
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -34,6 +35,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # A place on one developer's machine has no business in the tree. Written so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
+MUTANTS = "tests/sim/mutants.py"
 # The commands that the README promises, and CI runs.
 README_COMMANDS = ["./dev up", "./dev test"]
 
@@ -105,8 +107,22 @@ def readme_faults(text):
             yield f"README.md:1: it does not show the command {command}"
 
 
+def mutant_faults(root):
+    """Each old text of the simulator's mutants occurs exactly once in its file."""
+    if not (root / MUTANTS).exists():
+        return
+    named = {}
+    exec(compile(text_of(root / MUTANTS), MUTANTS, "exec"), named)  # a list, and nothing else
+    for mutant in named["MUTANTS"]:
+        for old, _ in mutant.changes:
+            times = text_of(root / mutant.file).count(old)
+            if times != 1:
+                yield f"{MUTANTS}:1: '{mutant.name}': its old text occurs {times} times in {mutant.file}"
+
+
 def faults(root):
     table = table_of(text_of(root / TABLE_PAGE))
+    yield from mutant_faults(root)
     for file in files_of(root):
         text = text_of(root / file)
         if file.suffix in SOURCES:

@@ -93,6 +93,16 @@ class Lint(unittest.TestCase):
         self.given("bench/run.py", "path = base / 'build/work/x'\n")
         self.assertEqual(self.found(), [])
 
+    def test_finds_a_mutant_that_does_not_fit_the_code_any_more(self):
+        mutants = (pathlib.Path(__file__).parents[1] / "sim" / "mutants.py").read_text(encoding="utf-8")
+        head = mutants[:mutants.index("MUTANTS = [")]
+        self.given(lint.MUTANTS, head + 'MUTANTS = [Mutant("off", "G1", "base/a.cpp", [("x < 1", "x < 2")])]\n')
+        self.given("base/a.cpp", "if (x < 1) return;\n")
+        self.assertEqual(self.found(), [])
+        for text in ("if (x < 3) return;\n", "x < 1 || x < 1\n"):
+            self.given("base/a.cpp", text)
+            self.assertEqual(len(self.found()), 1, text)
+
     def test_finds_a_readme_without_its_commands(self):
         self.given("README.md", "$ make\n")
         self.assertEqual(len(self.found()), 2)

@@ -84,6 +84,8 @@ Duration Chaos::strike(Fault fault) {
       return slow_disk();
     case Fault::kStalledDisk:
       return stalled_disk();
+    case Fault::kLostAppointment:
+      return lost_appointment();
     case Fault::kFullDisk:
       return full_disk();
     case Fault::kFailedSync:

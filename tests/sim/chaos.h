@@ -36,6 +36,7 @@ enum class Fault {
   kFullView,
   kSlowDisk,
   kStalledDisk,
+  kLostAppointment,
   // of a broker with a disk of its own
   kFullDisk,
   kFailedSync,
@@ -61,14 +62,13 @@ struct Plan {
 
 class Chaos {
  public:
+  static constexpr Duration kLongest = 2s;   // until all that has begun has healed
   static constexpr Duration kMend = 1500ms;  // in an orderly run: lease, membership and replay are done by then
 
   Chaos(Cluster& cluster, Plan plan) : cluster_(cluster), world_(cluster.world()), plan_(std::move(plan)) {}
 
   void start();
   void stop() { running_ = false; }
-  // Until all that has begun has healed, this long at most.
-  Duration longest() const { return 2s; }
   // Does one; returns how long it lasts.
   Duration strike(Fault fault);
 
@@ -78,7 +78,7 @@ class Chaos {
   std::string some_peer(const std::string& other_than);
   std::vector<std::string> everybody();  // clients too
   Cut some_cut();
-  bool is_broker(const std::string& name) { return cluster_.node(name).name().rfind("broker", 0) == 0; }
+  static bool is_broker(const std::string& name) { return name.rfind("broker", 0) == 0; }
 
   // faults.cpp
   Duration kill(const std::string& name);
@@ -103,6 +103,7 @@ class Chaos {
   Duration full_view();
   Duration slow_disk();
   Duration stalled_disk();
+  Duration lost_appointment();
   Duration full_disk();
   Duration failed_sync();
   Duration damage();

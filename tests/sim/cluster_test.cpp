@@ -1,54 +1,13 @@
 // A store under one fault, told by hand. What the checkers of the Cluster find ends every test.
-#include "tests/sim/world_fixture.h"
+#include "order/core.h"
+#include "tests/sim/store_fixture.h"
 
 namespace sim {
 namespace {
 
 using base::ItemId;
-using base::Quantity;
 
-class ClusterTest : public testing::Test {
- protected:
-  ClusterTest() {
-    base::log::start(base::log::Level::kOff, "sim");
-    cluster.start_all();
-    EXPECT_FALSE(ask("client-1", Workload::first_items()).refusal);
-    run_until_level();
-  }
-  ~ClusterTest() override {
-    cluster.judge().look_once_more();
-    if (world.verdict()) ADD_FAILURE() << *world.verdict();
-  }
-
-  // Asks, and lets time pass until the answer is there.
-  client::Answer ask(const std::string& client, Request request, client::Options options = {}) {
-    std::optional<client::Answer> answer;
-    cluster.ask(client, std::move(request), options, [&](const client::Answer& given) { answer = given; });
-    EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 20s));
-    return answer.value_or(client::Answer{});
-  }
-  static msg::PlaceOrder buying(const std::string& key, std::uint64_t item, std::int64_t pieces) {
-    return {.key = key, .lines = {{ItemId(item), Quantity(pieces), {}}}};
-  }
-  std::optional<msg::Order> buy(const std::string& client, std::uint64_t item, std::int64_t pieces) {
-    const auto answer = ask(client, buying(fmt::format("bought-{}", ++keys), item, pieces));
-    const auto reply = msg::decode<msg::OrderReply>(answer.body);
-    return answer.refusal || !reply ? std::nullopt : std::optional(reply->order);
-  }
-  std::int64_t stock(const std::string& client, std::uint64_t item, bool fresh = false) {
-    const auto answer = ask(client, msg::Lookup{.item = ItemId(item)}, {.fresh = fresh});
-    const auto reply = msg::decode<msg::ItemReply>(answer.body);
-    return reply ? reply->item.stock.value() : -1;
-  }
-  void pass(Duration time) { world.run_until(world.now() + time); }
-  void run_until_level() {
-    EXPECT_TRUE(world.run_until([&] { return cluster.level(); }, 10s));
-  }
-
-  World world{1};
-  Cluster cluster{world};
-  int keys = 0;
-};
+class ClusterTest : public StoreTest {};
 
 TEST_F(ClusterTest, AcknowledgedOrderSurvivesWriterLoss) {
   const auto order = buy("client-1", 1, 2);
@@ -156,6 +115,70 @@ TEST_F(ClusterTest, WithoutABrokerAReadIsRefusedAndAStaleOneIsMarked) {
   EXPECT_TRUE(stale.header.stale_ms);
   cluster.start("broker-1");
   EXPECT_EQ(stock("client-1", 1), 30);
+}
+
+TEST_F(ClusterTest, AVanishedClientsWriteHasADefiniteOutcome) {
+  cluster.ask("client-1", buying("mine", 1, 2), {}, [](const client::Answer&) { FAIL() << "nobody is there"; });
+  pass(3ms);
+  cluster.kill("client-1");
+  EXPECT_EQ(cluster.under_way(), 0U);
+  const auto answer = ask("client-2", msg::Outcome{"mine"});
+  const auto outcome = msg::decode<msg::OutcomeReply>(answer.body);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(stock("client-2", 1), outcome->outcome == msg::OutcomeKind::kOrder ? 28 : 30);
+}
+
+// The broker accepts an appointment and dies before it is durable: the writer was told that it is none, and is one.
+TEST_F(ClusterTest, AWriterThatWasFencedByALostAppointmentGoesOnInALaterTerm) {
+  const auto writer = cluster.writer();
+  cluster.disk().stalled_until = world.now() + 10s;
+  cluster.ask("client-2", buying("in-flight", 2, 1), {}, {});  // the appointment comes behind it
+  pass(30ms);
+  cluster.node(writer).pause(350ms);  // longer than writer_timeout: another is appointed
+  pass(400ms);
+  std::optional<client::Answer> answer;
+  cluster.ask("client-1", buying("k", 1, 2), {}, [&](const client::Answer& given) { answer = given; });
+  pass(200ms);
+  EXPECT_FALSE(static_cast<order::Core&>(cluster.node(writer).core()).is_writer()) << "it is fenced";
+  cluster.disk().stalled_until = {};
+  cluster.kill("broker-1");
+  cluster.start("broker-1");
+  EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 5s));
+  EXPECT_FALSE(answer->refusal);
+  EXPECT_EQ(cluster.writer(), writer);
+  pass(100ms);  // a heartbeat
+  EXPECT_EQ(cluster.counter(writer, "writer_fenced"), 1U);
+  EXPECT_EQ(cluster.counter(writer, "writer_resumed"), 1U);
+  EXPECT_EQ(stock("client-2", 1), 28);
+}
+
+TEST_F(ClusterTest, ABrokerWithAFullDiskStopsAndGoesOnWhenThereIsRoom) {
+  cluster.disk().full = true;
+  std::optional<client::Answer> answer;
+  cluster.ask("client-1", buying("k", 1, 2), {}, [&](const client::Answer& given) { answer = given; });
+  pass(2s);
+  EXPECT_FALSE(answer);
+  EXPECT_GT(times("broker ended by its disk"), 5U);  // and was started again, in vain
+  cluster.disk().full = false;
+  EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 5s));
+  EXPECT_FALSE(answer->refusal);
+}
+
+TEST_F(ClusterTest, ADamagedBlockIsNeitherServedNorCutOff) {
+  for (int i = 0; i < 80; ++i) ASSERT_TRUE(buy("client-1", 2, 1));
+  auto& damaged = cluster.disk().damage[1] = cluster.disk().rows[1].bytes;
+  damaged[50] ^= 1;
+  cluster.kill("broker-1");
+  cluster.kill("catalog-1");
+  cluster.wipe("catalog-1");
+  cluster.start("broker-1");
+  cluster.start("catalog-1");
+  pass(2s);
+  EXPECT_FALSE(cluster.level());
+  EXPECT_GT(times("damaged block read by a follower"), 0U);
+  EXPECT_EQ(stock("client-1", 2), 920);  // by the other replica
+  cluster.disk().damage.clear();
+  run_until_level();
 }
 
 }  // namespace

@@ -43,6 +43,24 @@ Duration Chaos::stalled_disk() {
   return lasts;
 }
 
+// The writer is silent for long enough that another is appointed, comes back and is told so; then the broker and the
+// appointment, which was not durable yet, are gone, and the writer is the writer again. By chance alone this is rare.
+Duration Chaos::lost_appointment() {
+  const auto writer = cluster_.writer();
+  if (writer.empty()) return {};
+  world_.count("fault: appointment lost");
+  cluster_.node(writer).pause(world_.some(320ms, 420ms));
+  cluster_.disk().stalled_until = world_.now() + 900ms;
+  const auto lasts = world_.some(600ms, 800ms);
+  world_.after(lasts, [this] {
+    if (!running_) return;
+    if (cluster_.shape().shared) return cluster_.take_over();
+    cluster_.kill(cluster_.leader());
+    world_.after(world_.some(20ms, 200ms), [this] { cluster_.start(cluster_.leader()); });
+  });
+  return lasts;
+}
+
 Duration Chaos::full_disk() {
   world_.count("fault: broker's disk full");
   cluster_.disk().full = true;

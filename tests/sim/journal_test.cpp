@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "msg/codec.h"
 #include "tests/sim/local_journal.h"
 #include "tests/sim/shared_journal.h"
 

@@ -73,13 +73,14 @@ Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
     const bool exists = get->no && get->no.value() <= orders.size();
     return !exists || orders[get->no.value() - 1].seq > floor ? Least(floor) : std::nullopt;
   }
+  if (refusal.code == msg::Code::kUnknownOrder) return std::nullopt;  // nobody asked for an order
   const auto* lookup = std::get_if<msg::Lookup>(&c.operation.request);
   if (lookup && lookup->title) {
     const auto* past = reference_.titled(*lookup->title);
     return !past || past->added() > floor ? Least(floor) : std::nullopt;
   }
-  const auto id = refusal.item ? *refusal.item : lookup ? lookup->item.value_or(base::ItemId()) : base::ItemId();
-  return when_item(c, id, [](const msg::Item* item) { return item == nullptr; });
+  const auto id = refusal.item ? refusal.item : lookup ? lookup->item : std::nullopt;
+  return id ? when_item(c, *id, [](const msg::Item* item) { return item == nullptr; }) : std::nullopt;
 }
 
 }  // namespace sim

@@ -272,5 +272,21 @@ TEST_F(JudgeTest, AKeyReusedForTheSameBodyIsFound) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+TEST_F(JudgeTest, ARefusalMustBeOneThatThisRequestMayGet) {
+  const auto outcome = ask(msg::Outcome{"nobody-used-it"});
+  refuse(outcome, 1, {.code = msg::Code::kUnknownOrder});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, KeepsTheHistoryForOtherCheckersIfAsked) {
+  judge.keep_history();
+  ann_buys();
+  ask(buy("open", 1));
+  ASSERT_EQ(judge.history().size(), 2U);
+  EXPECT_EQ(key_of(judge.history()[0].operation.request), "k");
+  EXPECT_TRUE(judge.history()[0].answer);
+  EXPECT_FALSE(judge.history()[1].answer);
+}
+
 }  // namespace
 }  // namespace sim

@@ -26,6 +26,7 @@ const std::vector<Mark>& faults() {
       {"fault: grants late, then asked for in vain", "an edge's lease is told late, then not renewed"},
       {"fault: disk slow", "commits take up to 50 ms"},
       {"fault: disk stalled", "a commit takes up to a second"},
+      {"fault: appointment lost", "a broker dies with an appointment that was accepted and is not durable"},
       {"fault: broker's disk full", "the journal has no room"},
       {"fault: fsync failed", "the journal's fsync fails"},
       {"fault: block damaged", "a bit of the journal turns"},

@@ -127,6 +127,8 @@ void Network::carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival) {
   auto& path = link(from, to);
   if (path.cut == Cut::kHold) return wire.held.push_back(std::move(arrival));
   if (path.cut == Cut::kDrop) return world_.count("frames dropped by a cut");
+  if (path.bandwidth > 0 && path.free_at > world_.now() + kUnsentAge)
+    return world_.count("frames beyond a narrow link");
   const auto at = std::max(due(path, arrival), wire.last_due + 1ns);
   wire.last_due = at;
   if (may_double(to, arrival) && world_.chance(double_)) {

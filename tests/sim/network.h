@@ -5,8 +5,9 @@
 // comes back by itself, under a new name, with what it was asked to send meanwhile, as long as that is not older than a
 // second (net/reactor.h). PUB to SUB: in order per pair, may lose anything; after a restart the first messages always
 // are lost (TRAPS 2). A link that is cut breaks its connections, holds what is sent until it heals (a path that
-// stalls), or drops it (more than TCP would do). A link may be slow, narrow (so many bytes a second), and a message may
-// come twice, the second time late (more than ZeroMQ would do). Threads: none. Tests: tests/sim/network_test.cpp.
+// stalls), or drops it (more than TCP would do). A link may be slow, or narrow: so many bytes a second, and what would
+// wait for longer than kUnsentAge is dropped, as at a high-water mark (TRAPS 1, 3). A message may come twice, the
+// second time late (more than ZeroMQ would do). Threads: none. Tests: tests/sim/network_test.cpp.
 #pragma once
 
 #include <deque>

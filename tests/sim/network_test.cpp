@@ -142,5 +142,31 @@ TEST_F(NetworkTest, PublishedMessagesMayBeLost) {
   EXPECT_EQ(ann.heard, "heard");
 }
 
+TEST_F(NetworkTest, ANarrowLinkTakesItsTimeAndDropsWhatWouldWaitTooLong) {
+  network.narrow(shop_no, ann_no, 1000);
+  publish(std::string(500, 'a'));
+  run(300ms);
+  EXPECT_EQ(ann.heard, "");
+  run(300ms);
+  EXPECT_EQ(ann.heard.size(), 500U);
+  for (int i = 0; i < 10; ++i) publish(std::string(500, 'b'));
+  run(10s);
+  EXPECT_EQ(ann.heard.size(), 500U + 3 * 500U);
+}
+
+TEST_F(NetworkTest, WhatIsPublishedMayComeTwice) {
+  network.double_messages(1);
+  publish("b");
+  run();
+  EXPECT_EQ(ann.heard, "bb");
+}
+
+TEST_F(NetworkTest, ARequestToWhoeverIsNoBrokerNeverComesTwice) {
+  network.double_messages(1);
+  send("buy");
+  run();
+  EXPECT_EQ(shop.heard, "buy");
+}
+
 }  // namespace
 }  // namespace sim

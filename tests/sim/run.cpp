@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <vector>
 
 #include "base/log.h"
 
@@ -41,12 +42,18 @@ void prepare_last_words(const RunOptions& options) {
   ::sigaction(SIGABRT, &action, nullptr);
 }
 
+Shape shape_of(const RunOptions& options, World& world) {
+  auto shape = options.shape ? *options.shape : Shape::drawn(world);
+  if (options.drift_max) shape.drift_max = *options.drift_max;
+  return shape;
+}
+
 class Run {
  public:
   explicit Run(const RunOptions& options)
       : options_(options),
         world_(options.seed, options.telling),
-        cluster_(world_, options.shape ? *options.shape : Shape::drawn(world_)),
+        cluster_(world_, shape_of(options, world_)),
         workload_(cluster_) {
     if (options.keeps_history) cluster_.judge().keep_history();
   }
@@ -55,8 +62,8 @@ class Run {
     set_up();
     for (int act = 0; act < options_.acts && !world_.verdict(); ++act) {
       const auto plan = options_.plan ? *options_.plan : Plan::drawn(world_, cluster_.shape());
-      chaos_ = std::make_unique<Chaos>(cluster_, plan);
-      disturb(plan);
+      chaos_.push_back(std::make_unique<Chaos>(cluster_, plan));
+      disturb(plan, *chaos_.back());
       if (!world_.verdict()) end_well();
       if (!world_.verdict()) rest();
     }
@@ -67,7 +74,7 @@ class Run {
 
  private:
   void set_up();
-  void disturb(const Plan& plan);
+  void disturb(const Plan& plan, Chaos& chaos);
   void mend(const Plan& plan, std::uint64_t failures_before);
   void end_well();
   void serve(const std::string& client, Request request);
@@ -78,7 +85,7 @@ class Run {
   World world_;
   Cluster cluster_;
   Workload workload_;
-  std::unique_ptr<Chaos> chaos_;
+  std::vector<std::unique_ptr<Chaos>> chaos_;  // what one has begun may end in a later act
   std::uint64_t served_ = 0;
   Duration slowest_{};
   Duration idle_{};
@@ -92,14 +99,14 @@ void Run::set_up() {
   if (!world_.run_until([&] { return ready; }, kSetUp)) world_.broken("liveness: a new store does not take its items");
 }
 
-void Run::disturb(const Plan& plan) {
+void Run::disturb(const Plan& plan, Chaos& chaos) {
   const auto failures_before = cluster_.judge().failures();
   cluster_.forget_slowest();
-  workload_.start();
-  chaos_->start();
+  workload_.start(!plan.orderly);
+  chaos.start();
   world_.run_until(world_.now() + options_.chaos);
   workload_.stop();
-  chaos_->stop();
+  chaos.stop();
   if (plan.orderly) mend(plan, failures_before);
   slowest_ = std::max(slowest_, cluster_.slowest());
 }
@@ -120,7 +127,7 @@ void Run::mend(const Plan& plan, std::uint64_t failures_before) {
 }
 
 void Run::end_well() {
-  world_.run_until(world_.now() + chaos_->longest());
+  world_.run_until(world_.now() + Chaos::kLongest);
   cluster_.heal();
   const auto quiet = [&] { return cluster_.under_way() == 0 && cluster_.level(); };
   if (!world_.run_until(quiet, kHealed)) {

@@ -20,10 +20,11 @@ namespace sim {
 struct RunOptions {
   std::uint64_t seed = 1;
   int acts = 1;
-  Duration chaos = 6s;         // of each act
-  Duration lull{};             // after each act
-  std::optional<Shape> shape;  // missing: drawn from the seed
-  std::optional<Plan> plan;    // missing: drawn from the seed for each act
+  Duration chaos = 6s;                    // of each act
+  Duration lull{};                        // after each act
+  std::optional<Shape> shape;             // missing: drawn from the seed
+  std::optional<Plan> plan;               // missing: drawn from the seed for each act
+  std::optional<std::int64_t> drift_max;  // of the clocks, parts per million; missing: what the margin allows for
   bool telling = false;
   bool keeps_history = false;
 };

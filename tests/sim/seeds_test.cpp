@@ -16,24 +16,21 @@ std::uint64_t seeds_until_broken(RunOptions options, std::uint64_t most, std::st
   return 0;
 }
 
-TEST(Seeds, SomeHundreds) {
+// More of them, and whether all that should go wrong did, is the ctest entries sim.seeds-*.
+TEST(Seeds, SomeDozens) {
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= seeds_of(300); ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds_of(100); ++seed) {
     const auto ended = run_seed({.seed = seed});
     tally.add(ended.result);
     ASSERT_TRUE(ended.report.empty()) << ended.report;
   }
-  // A run below a minimum of answers proves nothing, nor does a fault that never fired (TRAPS 23).
-  EXPECT_GT(tally.answers, tally.runs * 300);
-  if (tally.runs >= 300) {
-    EXPECT_EQ(never_met(tally.counts), "");
-  }
+  EXPECT_GT(tally.answers, tally.runs * 300);  // fewer prove nothing (TRAPS 23)
 }
 
 TEST(Seeds, SameSeedSameStory) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    const auto one = run({.seed = seed});
-    const auto other = run({.seed = seed, .telling = true});
+    const auto one = run({.seed = seed, .acts = 2});
+    const auto other = run({.seed = seed, .acts = 2, .telling = true});
     EXPECT_EQ(one.story_number, other.story_number) << "seed " << seed;
     EXPECT_EQ(one.counts, other.counts) << "seed " << seed;
   }
@@ -42,7 +39,7 @@ TEST(Seeds, SameSeedSameStory) {
 
 TEST(Seeds, WithoutTheGateAStaleAnswerIsFound) {
   RunOptions options;
-  options.shape.gate = false;
+  options.shape = Shape{.gate = false};
   std::string promise;
   EXPECT_NE(seeds_until_broken(options, 60, &promise), 0U);
   EXPECT_EQ(promise.substr(0, 3), "G4:") << promise;
@@ -50,7 +47,7 @@ TEST(Seeds, WithoutTheGateAStaleAnswerIsFound) {
 
 TEST(Seeds, AStoreThatForgetsKeysIsFound) {
   RunOptions options;
-  options.shape.forgets_keys = true;
+  options.shape = Shape{.forgets_keys = true};
   std::string promise;
   EXPECT_NE(seeds_until_broken(options, 60, &promise), 0U);
   EXPECT_EQ(promise.substr(0, 3), "G3:") << promise;

@@ -48,8 +48,9 @@ const std::vector<Workload::Kind>& Workload::kinds() {
   return kKinds;
 }
 
-void Workload::start() {
+void Workload::start(bool hurried) {
   running_ = true;
+  hurried_ = hurried;
   for (const auto& client : cluster_.clients()) begin(client);
 }
 
@@ -81,6 +82,7 @@ void Workload::next(const std::string& client) {
     client::Options options;
     options.fresh = world_.chance(0.1);
     if (world_.chance(0.03)) options.stale_ok_ms = 5000;
+    if (hurried_ && world_.chance(0.05)) options.timeout = world_.some(60ms, 900ms);
     cluster_.ask(client, std::move(request), options, [this, client, number](const client::Answer&) {
       doing_[client].under_way.erase(number);
       next(client);

@@ -6,6 +6,7 @@
 //   pygmy-sim --seeds 5000         that many from --seed on (or from 1)
 //   pygmy-sim --minutes 30         as many as fit into the time
 //   pygmy-sim --acts 8             times of chaos in one run; --lull S: and S seconds of nothing after each
+//   pygmy-sim --drift P            clocks that go wrong by up to P parts per million; the margin allows for 5000
 //   pygmy-sim --marks              fails, too, if a fault or a rare path of tests/sim/marks.cpp never occurred
 #include <fmt/format.h>
 
@@ -24,6 +25,7 @@ struct Arguments {
   std::uint64_t seeds = 300;
   std::uint64_t acts = 1;
   std::uint64_t lull = 0;
+  std::optional<std::int64_t> drift;
   double minutes = 0;
   bool verbose = false;
   bool marks = false;
@@ -46,6 +48,8 @@ bool set(Arguments& arguments, std::string_view name, const char* value, bool& o
     arguments.acts = number;
   } else if (name == "--lull") {
     arguments.lull = number;
+  } else if (name == "--drift") {
+    arguments.drift = static_cast<std::int64_t>(number);
   } else {
     return false;
   }
@@ -107,6 +111,7 @@ int simulate(const Arguments& arguments) {
   };
   sim::RunOptions options{.acts = static_cast<int>(arguments.acts),
                           .lull = std::chrono::seconds(arguments.lull),
+                          .drift_max = arguments.drift,
                           .telling = arguments.verbose};
   for (options.seed = arguments.first; more(); ++options.seed) {
     const auto ended = sim::run_seed(options);
@@ -130,7 +135,8 @@ int main(int argc, char** argv) {
   const auto arguments = parse(argc, argv);
   if (!arguments) {
     fmt::print(stderr,
-               "usage: pygmy-sim [--seed N] [--seeds K] [--minutes M] [--acts A] [--lull S] [--marks] [--verbose]\n");
+               "usage: pygmy-sim [--seed N] [--seeds K] [--minutes M] [--acts A] [--lull S] [--drift P] [--marks] "
+               "[--verbose]\n");
     return 2;
   }
   return simulate(*arguments);

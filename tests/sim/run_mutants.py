@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+"""Builds each mutant of mutants.py and runs seeds of the simulator until one finds it out.
+
+    ./dev sim --mutants [--seeds K] [--only WORD]
+
+The product has no switches for this. The one changed file is compiled as the release build compiles it, and linked
+ahead of the libraries, so that the archive's own member is not drawn in (both would be a linker error). Exits 1 if a
+mutant survives.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from mutants import MUTANTS  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "release"
+OUT = ROOT / "build" / "mutants"
+SECONDS_MAX = 300  # for one mutant
+
+
+def mutated(mutant):
+    text = (ROOT / mutant.file).read_text(encoding="utf-8")
+    for old, new in mutant.changes:
+        if text.count(old) != 1:
+            sys.exit(f"{mutant.name}: its old text occurs {text.count(old)} times in {mutant.file}")
+        text = text.replace(old, new)
+    return text
+
+
+def compile_command(file):
+    for entry in json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8")):
+        if pathlib.Path(entry["file"]) == ROOT / file:
+            return shlex.split(entry["command"])
+    sys.exit(f"{file} is not part of the release build")
+
+
+def link_command():
+    commands = subprocess.run(["ninja", "-C", BUILD, "-t", "commands", "pygmy-sim"], check=True, capture_output=True,
+                              text=True).stdout.splitlines()
+    words = shlex.split(commands[-1])
+    return [word for word in words if word not in (":", "&&")]
+
+
+def build(mutant):
+    """The path of a simulator with this mutation in it."""
+    source, thing, program = OUT / pathlib.Path(mutant.file).name, OUT / "mutant.o", OUT / "pygmy-sim"
+    source.write_text(mutated(mutant), encoding="utf-8")
+    words = compile_command(mutant.file)
+    words[words.index("-o") + 1] = str(thing)
+    words[words.index("-c") + 1] = str(source)
+    words = [word for word in words if not word.endswith("ccache")] + ["-w", "-O1", "-g0"]
+    subprocess.run(words, cwd=BUILD, check=True)
+    words = link_command()
+    words[words.index("-o") + 1] = str(program)
+    first = next(place for place, word in enumerate(words) if word.endswith(".a"))
+    subprocess.run(words[:first] + [str(thing)] + words[first:], cwd=BUILD, check=True)
+    return program
+
+
+def verdict(text):
+    """(seed, what was broken) of a simulator's output."""
+    if found := re.search(r"^seed (\d+) breaks a promise: (.*)", text, flags=re.M):
+        return found[1], found[2]
+    seed = re.search(r"--seed (\d+)", text)
+    why = re.search(r"^.*CHECK.*$", text, flags=re.M)
+    return seed[1] if seed else "?", why[0].strip() if why else "the process ended"
+
+
+def hunt(mutant, seeds):
+    """(caught, seed, what was broken)"""
+    program = build(mutant) if mutant.file else BUILD / "tests" / "sim" / "pygmy-sim"
+    command = [program, "--seed", "1", "--seeds", str(seeds), "--acts", "2", *mutant.arguments]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, errors="replace")
+    except subprocess.TimeoutExpired:
+        return False, "-", f"nothing in {SECONDS_MAX} s"
+    if run.returncode == 0:
+        return False, "-", f"nothing in {seeds} seeds"
+    return True, *verdict(run.stdout + run.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev sim --mutants")
+    parser.add_argument("--seeds", type=int, default=400)
+    parser.add_argument("--only", default="", metavar="WORD")
+    arguments = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    chosen = [mutant for mutant in MUTANTS if arguments.only in mutant.name]
+    survivors = []
+    print("| mutant | rule | seed | what was broken | seconds |\n|---|---|---|---|---|")
+    for mutant in chosen:
+        begun = time.monotonic()
+        caught, seed, why = hunt(mutant, arguments.seeds)
+        if not caught:
+            survivors.append(mutant.name)
+        print(f"| {mutant.name} | {mutant.rule} | {seed} | {why[:110]} | {time.monotonic() - begun:.0f} |", flush=True)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught" +
+          (f"; survived: {', '.join(survivors)}" if survivors else ""))
+    return 1 if survivors or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
