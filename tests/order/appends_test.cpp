@@ -170,6 +170,15 @@ TEST_F(AppendsTest, ARefusalOfAnEarlierEpochTellsNothing) {
   EXPECT_THAT(skipped(id, 1), IsEmpty());
 }
 
+TEST_F(AppendsTest, ARefusalByAnEarlierLeaderTellsNothing) {
+  hear(0, 1);
+  add();
+  settle();
+  EXPECT_TRUE(appends.is_news(last_id));
+  hear(1, 2);  // it is there already, so nothing is sent again
+  EXPECT_FALSE(appends.is_news(last_id));
+}
+
 TEST_F(AppendsTest, WhatHasNotLeftIsNotResent) {
   add();
   settle();
