@@ -13,6 +13,10 @@ namespace {
 // a pause, or on a path that stalled, all those of a second come at once. This many in a row are a reason to ask.
 constexpr int kBeatsBehindUsMax = 20;
 
+// Where there are several brokers, one whose term is over and who does not know it yet has less than we do, and its
+// heartbeats may be all that was heard so far. It is asked so often, over some seconds; by then it knows.
+constexpr int kContradictionsMax = 10;
+
 }  // namespace
 
 Follower::Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply, Start start)
@@ -123,18 +127,20 @@ void Follower::on_mark(const msg::Mark& mark) {
 void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
   if (id == 0 || id > replay_id_) return;
   const bool to_the_last = asked_ && id == replay_id_;
-  if (to_the_last) {
-    asked_ = false;
-    beats_behind_us_ = 0;
-    ask_again_ = kAskAgain;
-    replay_bytes_ = std::min(replay_bytes_ * 2, kReplayBytes);
-  }
   if (to_the_last && reply.commit < asked_with_) {
+    if (++contradicted_ < (brokers_.size() == 1 ? 1 : kContradictionsMax)) return;  // asked again after a while
     fault_ = fmt::format(
         "the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
         "restore the journal, or remove this view's data so that it is built anew",
         reply.commit, position_.applied);
     return;
+  }
+  if (to_the_last) {
+    asked_ = false;
+    contradicted_ = 0;
+    beats_behind_us_ = 0;
+    ask_again_ = kAskAgain;
+    replay_bytes_ = std::min(replay_bytes_ * 2, kReplayBytes);
   }
   for (const auto& bytes : reply.blocks) {
     const auto block = msg::decode_block(bytes.bytes);

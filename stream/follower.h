@@ -77,6 +77,7 @@ class Follower {
   base::Term term_;
   base::Seq commit_;
   int beats_behind_us_ = 0;                 // heartbeats in a row whose stream ended before our view
+  int contradicted_ = 0;                    // answers in a row from a stream that ends before our view
   std::map<base::Seq, base::Bytes> ahead_;  // by first seq
   std::size_t ahead_bytes_ = 0;
   std::uint64_t replay_id_ = 0;

@@ -13,9 +13,10 @@ class FollowerTest : public testing::Test {
  protected:
   FollowerTest() { begin({}); }
 
-  void begin(stream::Position position, stream::Follower::Start start = stream::Follower::Start::kFromPosition) {
+  void begin(stream::Position position, stream::Follower::Start start = stream::Follower::Start::kFromPosition,
+             std::vector<std::string> brokers = {support::kBroker}) {
     follower = std::make_unique<stream::Follower>(
-        std::move(position), std::vector{support::kBroker},
+        std::move(position), std::move(brokers),
         [this](const msg::Block& block, const std::vector<msg::Event>&, base::BytesView) {
           applied.push_back(block.no.value());
         },
@@ -171,6 +172,28 @@ TEST_F(FollowerTest, AStreamThatEndsBeforeOurViewIsAFaultOnceTheBrokerHasSaidSo)
   reply.commit = base::Seq(1);
   follower->on_replay(id, reply);
   EXPECT_TRUE(follower->fault());
+}
+
+// A view that another broker has served is asked for more of one that does not know yet that its term is over.
+TEST_F(FollowerTest, ABrokerWhoseTermIsOverHasLostNothing) {
+  begin({}, stream::Follower::Start::kFromPosition, {support::kBroker, "tcp://other"});
+  const auto old = stream.beat();
+  follower->on_leader(old);
+  follower->on_block(stream[1]);
+  follower->on_block(stream.block({support::item_added(1)}));  // of the new leader's
+  stream.block({support::item_added(2)});
+  follower->on_block(stream.block({support::item_added(3)}));
+  EXPECT_EQ(asks(), "3..3");
+  msg::ReplayReply reply;
+  reply.commit = old.leader->commit;
+  follower->on_replay(id, reply);
+  EXPECT_FALSE(follower->fault());
+  EXPECT_EQ(asks(100), "nothing");
+  for (int ms = 1000; ms < 10'000; ms += 1000) {
+    EXPECT_EQ(asks(ms), "3..3");
+    follower->on_replay(id, reply);
+  }
+  EXPECT_TRUE(follower->fault()) << "it goes on saying so";
 }
 
 // A pause of two seconds: the replay that was asked for before it is read first, then all the heartbeats since.
