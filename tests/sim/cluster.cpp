@@ -227,9 +227,16 @@ std::string Cluster::describe(const std::string& name) {
   const auto text = [&](const auto& core) {
     return fmt::format("{} {} at {}", name, msg::word(core.state()), core.position().applied);
   };
-  if (machine.orders) return text(static_cast<order::Core&>(machine.node->core()));
   if (machine.items) return text(static_cast<catalog::Core&>(machine.node->core()));
-  return name;
+  if (machine.orders) {
+    const auto& core = static_cast<order::Core&>(machine.node->core());
+    return text(core) + (core.is_writer() ? ", writer" : "");
+  }
+  const auto beat = msg::decode<msg::Heartbeat>(machine.node->last_beat());
+  if (!beat || !beat->leader) return name;
+  const auto& leader = *beat->leader;
+  return fmt::format("{} term {} commit {} mark {} epoch {} of {} producer {}", name, leader.term, leader.commit,
+                     leader.mark, leader.epoch, leader.writer, leader.producer);
 }
 
 bool Cluster::every_replica_has(const msg::Order& order) {

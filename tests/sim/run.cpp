@@ -78,6 +78,7 @@ class Run {
   void mend(const Plan& plan, std::uint64_t failures_before);
   void end_well();
   void serve(const std::string& client, Request request);
+  std::string everybody();
   void rest();
   RunResult result();
 
@@ -131,10 +132,8 @@ void Run::end_well() {
   cluster_.heal();
   const auto quiet = [&] { return cluster_.under_way() == 0 && cluster_.level(); };
   if (!world_.run_until(quiet, kHealed)) {
-    std::string who;
-    for (const auto& name : cluster_.names()) who += " " + cluster_.describe(name);
-    return world_.broken(fmt::format("liveness: {} requests under way, durable seq {},{}", cluster_.under_way(),
-                                     cluster_.disk().last(), who));
+    return world_.broken(fmt::format("liveness: {} requests under way, durable seq {}; {}", cluster_.under_way(),
+                                     cluster_.disk().last(), everybody()));
   }
   for (const auto& client : cluster_.clients()) {
     const auto key = fmt::format("served-{}", ++served_);
@@ -142,6 +141,12 @@ void Run::end_well() {
     serve(client, msg::Lookup{.item = base::ItemId(2)});
   }
   if (!world_.run_until(quiet, kHealed)) world_.broken("liveness: not level after the last requests");
+}
+
+std::string Run::everybody() {
+  std::string all;
+  for (const auto& name : cluster_.names()) all += (all.empty() ? "" : "; ") + cluster_.describe(name);
+  return all;
 }
 
 void Run::rest() {
@@ -156,7 +161,8 @@ void Run::serve(const std::string& client, Request request) {
   cluster_.ask(client, std::move(request), {}, [&](const client::Answer& answer) {
     answered = true;
     const bool sold_out = answer.refusal && answer.refusal->code == msg::Code::kOutOfStock;
-    if (answer.refusal && !sold_out) world_.broken(fmt::format("liveness: {} was refused after all healed", text));
+    if (answer.refusal && !sold_out)
+      world_.broken(fmt::format("liveness: {} was refused after all healed; {}", text, everybody()));
   });
   if (!world_.run_until([&] { return answered; }, kHealed)) {
     world_.broken(fmt::format("liveness: {} was not answered after all healed", text));

@@ -72,7 +72,7 @@ def verdict(text):
         return found[1], found[2]
     seed = re.search(r"--seed (\d+)", text)
     why = re.search(r"^.*CHECK.*$", text, flags=re.M)
-    return seed[1] if seed else "?", why[0].strip() if why else "the process ended"
+    return seed[1] if seed else "?", re.sub(r"\S*/(?=\w+/\w+\.)", "", why[0]).strip() if why else "the process ended"
 
 
 def hunt(mutant, seeds):
