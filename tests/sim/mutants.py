@@ -69,7 +69,7 @@ MUTANTS = [
            [("  return msg::Event{at, msg::KeyVoided{outcome.key}};",
              "  static_cast<void>(at);\n  return msg::Refusal{.code = Code::kUnknownOrder, .message = outcome.key};")]),
     Mutant("a refusal of one of several copies is final", "G3, ADR 9", "frontend/answers.cpp",
-           [("if (request.copies < 2 ||", "if (true || request.copies < 2 ||")]),
+           [("|| request.copies < 2 ||", "|| true || request.copies < 2 ||")]),
     Mutant("a gap is not noticed", "DESIGN 3", "stream/follower.cpp",
            [("if (block->first == position_.applied.next() && (heard_", "if (block->first >= position_.applied.next() && (heard_"),
             ("return unjoined_ || (block.no", "return true || (block.no")]),
