@@ -1,9 +1,10 @@
 // Time, as a core is told it.
 //
-// `mono` is for leases, timeouts and waiting: it never jumps. `wall` is only stamped into events and shown to people:
-// it may jump, and nothing is decided by it (TRAPS 16). A core reads no clock; whoever calls it says what time it is,
-// and reads the clock after the message was received, never before: a process that is paused between the two would
-// otherwise judge a lease by the time before its pause.
+// `mono` is for leases, timeouts and waiting: it never jumps, and it goes on while the machine sleeps (CLOCK_BOOTTIME),
+// as leases do that others have granted or hold. `wall` is only stamped into events and shown to people: it may jump,
+// and nothing is decided by it (TRAPS 16). A core reads no clock; whoever calls it says what time it is, and reads the
+// clock after the message was received, never before: a process that is paused between the two would otherwise judge a
+// lease by the time before its pause.
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,16 @@
 namespace base {
 
 using Duration = std::chrono::nanoseconds;
-using Mono = std::chrono::time_point<std::chrono::steady_clock, Duration>;
+
+struct BootClock {
+  using rep = Duration::rep;
+  using period = Duration::period;
+  using duration = Duration;
+  using time_point = std::chrono::time_point<BootClock, Duration>;
+  static constexpr bool is_steady = true;
+  static time_point now();
+};
+using Mono = BootClock::time_point;
 using WallMs = std::int64_t;  // milliseconds since 1970-01-01 UTC
 
 struct Now {

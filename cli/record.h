@@ -4,7 +4,7 @@
 //   {"client":3,"invoked":1999,"returned":2410,"type":"place","request":{...},"err":"out_of_stock","answer":{...}}
 //   {"operations":2}
 //
-// Times are nanoseconds of this machine's monotonic clock, `request` and `answer` the bodies of PROTOCOL 4 and 5. The
+// Times are nanoseconds of this machine's CLOCK_BOOTTIME, `request` and `answer` the bodies of PROTOCOL 4 and 5. The
 // last line ends the record: what was under way when a recorder was killed may have happened, and nobody could know, so
 // a record without its end is refused.
 //

@@ -19,6 +19,11 @@ PROBE_EVERY_S = 0.2
 SECOND = re.compile(r"\r +\d+ s +(\d+) ops/s +(\d+) errors")
 
 
+def clock_ns():
+    """The clock of `pygmy bench --record`."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
 class Bench:
     """One load generator. Its standard error is a terminal, so that it tells its rate."""
 
@@ -96,11 +101,11 @@ class Prober:
     def probe(self, number, kind, request, *words):
         first = number // 2 % 2
         frontends = self.store.frontends[first:] + self.store.frontends[:first]
-        began, began_ns = time.monotonic(), time.monotonic_ns()
+        began, began_ns = time.monotonic(), clock_ns()
         asked = subprocess.run([self.store.program, *words, "--json", "--frontend", ",".join(frontends), "--timeout",
                                 f"{self.timeout_s}s"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
         printed = json.loads(asked.stdout or "{}")
-        self.record.add(kind, request, began_ns, time.monotonic_ns(), printed)
+        self.record.add(kind, request, began_ns, clock_ns(), printed)
         error = None
         if asked.returncode != 0:
             error = f"exit code {asked.returncode}: " + " / ".join(asked.stderr.splitlines())
