@@ -40,16 +40,15 @@ std::optional<msg::StatusReply> ask_status(const UpState& state) {
 
 bool is_alive(pid_t pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
 
-void describe(Row& row, const std::vector<msg::Seen>& processes) {
+void describe(Row& row, const msg::StatusReply& status) {
   row.state = is_alive(row.process.pid) ? "alive" : "dead";
-  for (const auto& seen : processes) {
+  row.writer = row.state == "alive" && status.writer == row.process.instance;
+  for (const auto& seen : status.processes) {
     if (seen.age_ms > kSilentMs) continue;
-    if (seen.beat.leader && seen.beat.leader->writer == row.process.instance) row.writer = true;
     const bool same =
         seen.beat.instance == row.process.instance && seen.beat.pid == static_cast<std::uint64_t>(row.process.pid);
     if (same && row.state == "alive") row.state = msg::word(seen.beat.state);
   }
-  if (row.state == "dead") row.writer = false;
 }
 
 void print_json(const std::vector<Row>& rows) {
@@ -83,11 +82,11 @@ int run_ps(const PsOptions& options) {
     fmt::print(stderr, "pygmy ps: {}\n", state.error().message);
     return kUnavailable;
   }
-  const auto status = ask_status(*state);
+  const auto status = ask_status(*state).value_or(msg::StatusReply{});
   std::vector<Row> rows;
   for (const auto& process : state->processes) {
     rows.push_back({process, {}, false});
-    describe(rows.back(), status ? status->processes : std::vector<msg::Seen>{});
+    describe(rows.back(), status);
   }
   options.json ? print_json(rows) : print_table(rows);
   return 0;

@@ -24,6 +24,11 @@ const msg::Seen* leader_of(const msg::StatusReply& status) {
   return leader;
 }
 
+// The frontend's own view may be newer than the heartbeat that the broker sent last.
+base::Seq commit_of(const msg::StatusReply& status, const msg::Seen* leader) {
+  return std::max(status.applied, leader ? leader->beat.leader->commit : base::Seq());
+}
+
 std::uint64_t lag_of(const msg::Heartbeat& beat, base::Seq commit) {
   return commit > beat.applied ? commit.value() - beat.applied.value() : 0;
 }
@@ -53,42 +58,43 @@ Json status_to_json(const msg::StatusReply& status) {
             {"leased", status.leased},
             {"lease_left_ms", status.lease_left_ms},
             {"applied", status.applied.value()},
-            {"watermark", status.mark.value()}};
+            {"watermark", status.mark.value()},
+            {"writer", status.writer},
+            {"epoch", status.epoch.value()}};
   const auto* leader = leader_of(status);
-  const auto leadership = leader ? *leader->beat.leader : msg::Leadership{};
+  const auto commit = commit_of(status, leader);
   if (leader) {
+    const auto& leadership = *leader->beat.leader;
     json["store"] = leader->beat.store;
     json["term"] = leadership.term.value();
-    json["commit"] = leadership.commit.value();
-    json["writer"] = leadership.writer;
-    json["epoch"] = leadership.epoch.value();
+    json["commit"] = commit.value();
     json["leases"] = leadership.holders;
     json["diverged"] = leadership.diverged;
   }
   json["processes"] = Json::array();
   for (const auto& seen : status.processes) {
-    json["processes"].push_back(process_to_json(seen, leadership.writer, leadership.commit));
+    json["processes"].push_back(process_to_json(seen, status.writer, commit));
   }
   return json;
 }
 
-void print_process(const msg::Seen& seen, const msg::Leadership& leader) {
+void print_process(const msg::Seen& seen, const std::string& writer, base::Seq commit) {
   const auto& beat = seen.beat;
   const auto state = seen.age_ms > kSilentMs ? fmt::format("silent for {}", duration_text(seen.age_ms))
                                              : std::string(msg::word(beat.state));
   const auto digest = beat.digest ? fmt::format("{:016x}", beat.digest->items) : std::string();
   fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}  {}\n", beat.instance, msg::word(beat.role), state,
-             beat.applied, lag_of(beat, leader.commit), digest, beat.instance == leader.writer ? "writer" : "");
+             beat.applied, lag_of(beat, commit), digest, beat.instance == writer ? "writer" : "");
 }
 
 void print_status(const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
+  const auto commit = commit_of(status, leader);
   if (leader) {
     const auto& told = *leader->beat.leader;
-    fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, told.commit,
-               status.mark);
-    fmt::print("writer {}, epoch {}; {} edges hold leases\n", told.writer.empty() ? "none" : told.writer, told.epoch,
-               told.holders);
+    fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
+    fmt::print("writer {}, epoch {}; {} edges hold leases\n", status.writer.empty() ? "none" : status.writer,
+               status.epoch, told.holders);
     if (leader->age_ms > kSilentMs) fmt::print("the broker has been silent for {}\n", duration_text(leader->age_ms));
     if (!told.diverged.empty()) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
@@ -102,7 +108,7 @@ void print_status(const msg::StatusReply& status) {
   fmt::print("answered by {}, {}\n", status.edge,
              status.leased ? fmt::format("lease runs {} ms more", status.lease_left_ms) : "which holds no lease");
   fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}\n", "instance", "role", "state", "applied", "lag", "digest");
-  for (const auto& seen : status.processes) print_process(seen, leader ? *leader->beat.leader : msg::Leadership{});
+  for (const auto& seen : status.processes) print_process(seen, status.writer, commit);
 }
 
 void print_event(const Common& common, base::Seq seq, const msg::Event& event) {

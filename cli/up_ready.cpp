@@ -102,9 +102,8 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
   for (const auto& child : plans) {
     std::string pid = "-";
     std::string state = "not heard of";
-    std::string writer;
+    const std::string writer = status.ok() && status->writer == child.instance ? ", writer" : "";
     for (const auto& seen : status.ok() ? status->processes : std::vector<msg::Seen>{}) {
-      if (seen.beat.leader && seen.beat.leader->writer == child.instance) writer = ", writer";
       if (seen.beat.instance != child.instance) continue;
       pid = fmt::format("{}", seen.beat.pid);
       state = msg::word(seen.beat.state);

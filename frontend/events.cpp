@@ -95,6 +95,8 @@ void Core::Impl::on_status(const UnderWay& request) {
   if (reply.leased) reply.lease_left_ms = static_cast<std::uint64_t>(base::millis(lease_.until() - now_.mono));
   reply.applied = follower_.position().applied;
   reply.mark = gate_.mark();
+  reply.writer = routes_.writer_name();
+  reply.epoch = routes_.epoch();
   std::size_t size = 0;
   for (const auto& [instance, known] : routes_.known()) {
     size += msg::encoded(known.beat).size();

@@ -34,6 +34,7 @@ class Routes {
   // The stream, or the broker leader, names the writer. An older epoch is ignored; true if this one is new.
   bool on_writer(base::Epoch epoch, const std::string& replica);
   base::Epoch epoch() const { return epoch_; }
+  const std::string& writer_name() const { return writer_; }
 
   // Where to send a read, another one than `except` if there is; none if no replica is known.
   std::optional<base::Endpoint> reader(msg::Role role, const base::Endpoint& except, base::Mono now) const;

@@ -221,11 +221,14 @@ struct StatusReply {
   std::uint64_t lease_left_ms = 0;
   Seq applied;
   Seq mark;
+  std::string writer;  // as the stream or the leader named it last; empty: none
+  base::Epoch epoch;
   std::vector<Seen> processes;
   static constexpr auto fields() {
     return std::tuple(field("edge", &StatusReply::edge), field("leased", &StatusReply::leased),
                       field("lease_left_ms", &StatusReply::lease_left_ms), field("applied", &StatusReply::applied),
-                      field("mark", &StatusReply::mark), field("processes", &StatusReply::processes));
+                      field("mark", &StatusReply::mark), field("writer", &StatusReply::writer),
+                      field("epoch", &StatusReply::epoch), field("processes", &StatusReply::processes));
   }
 };
 struct Status {

@@ -3,7 +3,7 @@
 // Position and items are storage/view.h's. Errors: a file that is not ours, newer, in use or damaged is refused in the
 // constructor with one line that says what to do; later ones (disk full) are exceptions of SQLiteCpp.
 //
-// Cost: an order and its key about 5 us. Keys that rise (a random prefix and a counter) keep the index of the keys
+// Cost: an order and its key about 5 us. Keys that rise (time first, as base::new_key makes them) keep the index
 // warm; random keys touch a page of it each. Threads: one. Tests: tests/order/sqlite_store_test.cpp.
 #pragma once
 

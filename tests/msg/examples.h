@@ -58,7 +58,8 @@ void for_each_answer(Visit&& visit) {
   visit("orders_reply", msg::OrdersReply{{order()}, OrderNo(17)});
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
-  visit("status_reply", msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), {{heartbeat(), 12}}});
+  visit("status_reply",
+        msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), "order-2", base::Epoch(40), {{heartbeat(), 12}}});
   visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42)});
   visit("lease_reply", msg::LeaseReply{Term(3), Seq(42), 500});
   visit("refusal", refusal());

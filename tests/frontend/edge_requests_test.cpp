@@ -1,0 +1,136 @@
+// The frontend tells of itself and of the stream, and says no: events, status, deadlines, bounds, draining.
+#include "tests/frontend/edge_fixture.h"
+
+namespace edge_test {
+namespace {
+
+TEST_F(EdgeTest, EventsAreShownUpToTheWatermarkOnly) {
+  start();
+  publish({support::stock_moved(1, -1, 4)}, 1, base::Seq(4));
+  ask(1, msg::Events{base::Seq(5), {}, 1000}, 2);
+  EXPECT_EQ(take_answers(), Answers{});
+  mark(5, 3);
+  EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+}
+
+TEST_F(EdgeTest, ManySmallBlocksAreToldInAnswersThatCanBeRead) {
+  start();
+  for (int i = 0; i < 4200; ++i) publish({{1, msg::KeyVoided{"k"}}}, 1, base::Seq(5000));
+  ask(1, msg::Events{base::Seq(5), 1024 * 1024, {}}, 2);
+  EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+  EXPECT_TRUE(msg::decode<msg::EventsReply>(last_body));
+}
+
+TEST_F(EdgeTest, StatusNamesTheWriterOfTheStreamNotOfAnOlderHeartbeat) {
+  start();
+  publish({support::appointed("order-2")}, 1);
+  ask(1, msg::Status{}, 2);
+  const auto status = msg::decode<msg::StatusReply>(last_body);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->writer, "order-2");
+  EXPECT_EQ(status->epoch, base::Epoch(5));
+}
+
+TEST_F(EdgeTest, AStatusOfManyLargeHeartbeatsFitsInAFrame) {
+  start();
+  msg::Heartbeat beat;
+  beat.host = std::string(60 * 1024, 'h');
+  for (int i = 0; i < 40; ++i) {
+    beat.instance = fmt::format("stranger-{}", i);
+    hear(beat, 1);
+  }
+  ask(1, msg::Status{}, 2);
+  EXPECT_TRUE(msg::decode<msg::StatusReply>(last_body));
+  EXPECT_LT(last_body.size(), msg::kFrameBytesMax);
+}
+
+TEST_F(EdgeTest, EventsThatDoNotComeAreAnsweredEmptyWhenTheWaitIsOver) {
+  start();
+  ask(1, msg::Events{base::Seq(5), {}, 100}, 2);
+  tick(110);
+  EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+}
+
+// --- the error paths ---
+
+TEST_F(EdgeTest, SaysWhyWhenTimeRunsOut) {
+  hear_all(0);
+  lookup(1, 1, 0, {.ttl = 100});
+  tick(100);
+  EXPECT_EQ(take_answers(), (Answers{"1:unavailable"}));
+}
+
+TEST_F(EdgeTest, AWriteThatRanOutOfTimeIsUnknown) {
+  start();
+  ask(1, msg::PlaceOrder{"k", msg::OrderType::kBuy, {}, {}}, 1, {.ttl = 100});
+  tick(120);
+  EXPECT_EQ(take_answers(), (Answers{"1:unknown"}));
+}
+
+TEST_F(EdgeTest, AnAnswerThatTheGateHeldTooLongIsUnknown) {
+  start();
+  ask(1, msg::PlaceOrder{"k", msg::OrderType::kBuy, {}, {}}, 1, {.ttl = 100});
+  tell_item(0, 4, 99, 2);
+  tick(120);
+  EXPECT_EQ(take_answers(), (Answers{"1:unknown"}));
+}
+
+TEST_F(EdgeTest, RefusesWhatItDoesNotKnow) {
+  start();
+  base::Bytes frame;
+  msg::append_message(frame, msg::Header{.t = "explode", .id = 1}, msg::Status{});
+  msg::append_message(frame, msg::Header{.v = 7, .t = "lookup", .id = 2}, msg::Status{});
+  frame += "\xc1";
+  edge->on_request({"client", false}, frame, at(1), out);
+  collect(1);
+  EXPECT_EQ(take_answers(), (Answers{"1:unknown_type", "2:unsupported_version", "0:malformed"}));
+}
+
+TEST_F(EdgeTest, AFloodingClientGetsBusyAndOthersAreServed) {
+  start();
+  for (std::uint64_t id = 1; id <= 3000; ++id) buy(id, "k" + std::to_string(id), 1);
+  const auto refused = take_answers();
+  EXPECT_GT(refused.size(), 500U);
+  EXPECT_EQ(refused[0].substr(refused[0].find(':')), ":busy");
+  const auto before = sent.size();
+  base::Bytes frame;
+  msg::append_request(frame, msg::Header{.id = 1}, msg::Lookup{base::ItemId(2), {}});
+  edge->on_request({"other", false}, frame, at(1), out);
+  collect(1);
+  EXPECT_EQ(sent.size(), before + 1);
+}
+
+TEST_F(EdgeTest, DrainsBeforeItStops) {
+  start();
+  buy(1, "k1", 1);
+  edge->on_stop(at(2), out);
+  tick(10);
+  EXPECT_FALSE(out.stopped());
+  tell_item(0, 4, 4, 12);
+  EXPECT_FALSE(released);
+  tick(40);
+  EXPECT_TRUE(out.stopped());
+  EXPECT_TRUE(released);
+  EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
+}
+
+TEST_F(EdgeTest, TakesNothingNewWhileItDrainsNotEvenAHit) {
+  start();
+  lookup(1, 1, 1);
+  tell_item(0, 5, 2, 2);
+  take_answers();
+  buy(2, "k1", 3);
+  edge->on_stop(at(4), out);
+  lookup(3, 1, 5);
+  EXPECT_EQ(take_answers(), (Answers{"3:unavailable"}));
+}
+
+TEST_F(EdgeTest, AnotherStoresBrokerStopsItWithTheReason) {
+  start();
+  edge->on_published("H", msg::encoded(support::Stream("store-b").beat()), at(1), out);
+  ASSERT_TRUE(out.stopped());
+  EXPECT_NE(out.stopped()->find("store-b"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace edge_test
