@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What the compiler does not check: who may include whom, the doors to the libraries, links, paths of a machine, and
-that the simulator's mutants still fit the code.
+"""What the compiler does not check: who may include whom, the doors to the libraries, links, paths of a machine, that
+every counter is explained, and that the simulator's mutants still fit the code.
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -36,6 +36,9 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # A place on one developer's machine has no business in the tree. Written so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
 MUTANTS = "tests/sim/mutants.py"
+# Every counter of a process is explained there.
+COUNTERS_PAGE = "docs/OPERATIONS.md"
+COUNTER = re.compile(r'(?:\bcounters_\[|\bcount\()"([a-z_]+[a-z])"')
 # The commands that the README promises, and CI runs.
 README_COMMANDS = ["./dev up", "./dev test"]
 
@@ -120,13 +123,23 @@ def mutant_faults(root):
                 yield f"{MUTANTS}:1: '{mutant.name}': its old text occurs {times} times in {mutant.file}"
 
 
+def counter_faults(file, text, explained):
+    for number, line in enumerate(text.splitlines(), 1):
+        for counter in COUNTER.findall(line):
+            if f"`{counter}`" not in explained:
+                yield f"{file}:{number}: the counter {counter} is not explained in {COUNTERS_PAGE}"
+
+
 def faults(root):
+    explained = text_of(root / COUNTERS_PAGE)
     table = table_of(text_of(root / TABLE_PAGE))
     yield from mutant_faults(root)
     for file in files_of(root):
         text = text_of(root / file)
         if file.suffix in SOURCES:
             yield from source_faults(file, text, table)
+            if file.parts[0] != "tests":
+                yield from counter_faults(file, text, explained)
         if file.suffix == ".md":
             yield from link_faults(root, file, text)
         if str(file) == "README.md":
