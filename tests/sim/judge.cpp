@@ -26,7 +26,6 @@ void Judge::invoked(Operation& operation) {
 }
 
 void Judge::record(const Operation& operation, const client::Answer* answer) {
-  if (!keeps_history_) return;
   if (!answer) {
     recorded_[operation.no] = history_.size();
     history_.push_back({operation, {}, std::nullopt});
@@ -42,6 +41,7 @@ void Judge::answered(const Operation& operation, const client::Answer& answer) {
   if (world_.verdict()) return;
   ++answers_;
   record(operation, &answer);
+  if (only_records_) return;
   const Case c{operation, answer};
   end_use(c);
   if (world_.telling()) world_.tell("answer #{} {}", operation.no, describe(answer, operation.request));

@@ -19,7 +19,7 @@
 
 namespace sim {
 
-// An operation and its end, for whoever wants to judge in another way (tests/history).
+// An operation and its end, for who judges in another way (tests/sim/history.h).
 struct Recorded {
   Operation operation;
   Duration ended{};
@@ -35,8 +35,9 @@ class Judge {
   // All that is durable, without an answer at hand.
   void look_once_more() { reference_.read(); }
 
-  // From now on keeps every operation; they are in the order of their invocation.
-  void keep_history() { keeps_history_ = true; }
+  // From now on answers are kept and not judged.
+  void only_record() { only_records_ = true; }
+  // Every operation, in the order of their invocation.
   const std::vector<Recorded>& history() const { return history_; }
 
   Reference& reference() { return reference_; }
@@ -84,9 +85,9 @@ class Judge {
 
   World& world_;
   const Disk& disk_;
-  bool keeps_history_ = false;
   std::vector<Recorded> history_;
   std::map<std::uint64_t, std::size_t> recorded_;  // by number of the operation, not ended yet
+  bool only_records_ = false;
   Reference reference_;
   Prefix floor_;  // the greatest prefix taken for an operation that has ended
   std::uint64_t operations_ = 0;

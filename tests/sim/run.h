@@ -1,9 +1,9 @@
 // A run: one seed, from the first process started to the last promise checked.
 //
-// Set up the shop -> acts -> the judge's last word. An act: workload and chaos, another plan each time; heal all; every
-// request under way ends, one broker leads, all replicas are level, their digests equal, every client is served by its
-// own frontend, within kHealed; then a lull, in which nobody asks anything. Threads: none. A run depends on its options
-// alone.
+// Set up the shop -> acts -> the judge's last word -> that of the history checker, which sees only what clients were
+// told. An act: workload and chaos, another plan each time; heal all; every request under way ends, one broker leads,
+// all replicas are level, their digests equal, every client is served by its own frontend, within kHealed; then a lull,
+// in which nobody asks anything. Threads: none. A run depends on its options alone.
 #pragma once
 
 #include <deque>
@@ -26,7 +26,7 @@ struct RunOptions {
   std::optional<Plan> plan;               // missing: drawn from the seed for each act
   std::optional<std::int64_t> drift_max;  // of the clocks, parts per million; missing: what the margin allows for
   bool telling = false;
-  bool keeps_history = false;
+  bool judged = true;  // false: the history checker is alone
 };
 
 struct RunResult {
@@ -40,7 +40,6 @@ struct RunResult {
   Duration slowest{};         // answer to a client
   Duration simulated{};       // all in all
   Duration idle{};            // of it, nobody asked anything and nothing went wrong
-  std::vector<Recorded> history;
 };
 
 constexpr Duration kHealed = 10s;

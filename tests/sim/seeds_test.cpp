@@ -1,5 +1,7 @@
 // Seeds: every promise is kept whatever happens; and what the checkers are worth: a store that is broken on purpose is
 // found out by some seed.
+#include <gmock/gmock.h>
+
 #include "tests/sim/world_fixture.h"
 
 namespace sim {
@@ -43,6 +45,15 @@ TEST(Seeds, WithoutTheGateAStaleAnswerIsFound) {
   std::string promise;
   EXPECT_NE(seeds_until_broken(options, 60, &promise), 0U);
   EXPECT_EQ(promise.substr(0, 3), "G4:") << promise;
+}
+
+TEST(Seeds, WithoutTheGateTheHistoryCheckerAloneFindsIt) {
+  RunOptions options;
+  options.shape = Shape{.gate = false};
+  options.judged = false;
+  std::string promise;
+  EXPECT_NE(seeds_until_broken(options, 60, &promise), 0U);
+  EXPECT_THAT(promise, testing::HasSubstr("by the history checker"));
 }
 
 TEST(Seeds, AStoreThatForgetsKeysIsFound) {

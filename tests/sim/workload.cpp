@@ -56,6 +56,7 @@ void Workload::start(bool hurried) {
 
 void Workload::begin(const std::string& client) {
   for (std::size_t i = 0; i < kSlots; ++i) next(client);
+  browse(client);
 }
 
 void Workload::began_again(const std::string& client) {
@@ -87,6 +88,15 @@ void Workload::next(const std::string& client) {
       doing_[client].under_way.erase(number);
       next(client);
     });
+  });
+}
+
+void Workload::browse(const std::string& client) {
+  world_.after(world_.some(2ms, 25ms), [this, client, life = doing_[client].life] {
+    if (!running_ || life != doing_[client].life || !cluster_.node(client).is_up()) return;
+    client::Options options;
+    if (hurried_) options.timeout = 80ms;
+    cluster_.ask(client, lookup(), options, [this, client](const client::Answer&) { browse(client); });
   });
 }
 

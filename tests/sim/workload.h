@@ -1,10 +1,12 @@
 // The workload: what the clients of a shop do, drawn from the seed.
 //
-// Each client does a few things at a time. Reads of all kinds; buys of one to three lines, some with the same item
+// Each client does a few things at a time: reads of all kinds; buys of one to three lines, some with the same item
 // twice, many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new
 // items; and with the keys of before: the same again, another request with the same key, the outcome, also of keys that
-// nobody has used, and by other clients, at the same time. A client that has crashed asks, when it is back, for the
-// outcome of the writes that it had under way. Threads: none.
+// nobody has used, and by other clients, at the same time. Besides, each looks items up all the time: writes and
+// searches soon wait at an edge that is cut off from its broker, and only who asks for what is in the cache can be told
+// what is stale. A client that has crashed asks, when it is back, for the outcome of the writes that it had under way.
+// Threads: none.
 #pragma once
 
 #include <map>
@@ -37,6 +39,7 @@ class Workload {
 
   void begin(const std::string& client);
   void next(const std::string& client);
+  void browse(const std::string& client);
   void began_again(const std::string& client);
   Request some_request();
   Request lookup();

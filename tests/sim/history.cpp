@@ -1,0 +1,67 @@
+#include "tests/sim/history.h"
+
+#include <map>
+
+#include "base/check.h"
+#include "msg/codec.h"
+
+namespace sim {
+namespace {
+
+// What takes longer is not decided: an unanswered write may be anywhere, and many of them in every order.
+constexpr std::uint64_t kWorkMax = 1'000'000;
+
+std::optional<history::Request> request_of(const Operation& operation) {
+  if (operation.options.stale_ok_ms) return std::nullopt;
+  return std::visit(
+      [](const auto& request) -> std::optional<history::Request> {
+        if constexpr (std::is_constructible_v<history::Request, decltype(request)>) return request;
+        return std::nullopt;
+      },
+      operation.request);
+}
+
+history::Answer answer_of(const history::Request& request, const client::Answer& answer) {
+  if (answer.refusal) return *answer.refusal;
+  return std::visit(
+      [&](const auto& asked) -> history::Answer {
+        auto body = msg::decode<typename std::decay_t<decltype(asked)>::Reply>(answer.body);
+        CHECK(body, "an answer that cannot be read: {}", body.error().message);
+        return std::move(*body);
+      },
+      request);
+}
+
+}  // namespace
+
+history::Operations operations_of(const std::vector<Recorded>& recorded) {
+  history::Operations operations;
+  std::map<std::string, std::uint64_t> clients;
+  for (const auto& each : recorded) {
+    auto request = request_of(each.operation);
+    if (!request) continue;
+    auto& operation = operations.emplace_back();
+    operation.client = clients.try_emplace(each.operation.client, clients.size()).first->second;
+    operation.invoked = each.operation.invoked.count();
+    if (each.answer) {
+      operation.returned = each.ended.count();
+      operation.answer = answer_of(*request, *each.answer);
+    }
+    operation.request = std::move(*request);
+  }
+  return operations;
+}
+
+SecondOpinion second_opinion(const std::vector<Recorded>& recorded) {
+  const auto operations = operations_of(recorded);
+  history::Limits limits;
+  limits.work_max = kWorkMax;
+  const auto verdict = history::check(operations, limits);
+  if (verdict.violations.empty()) return {std::nullopt, verdict.result == history::Result::kHolds};
+  const auto& first = verdict.violations.front();
+  auto text = fmt::format("G4 by the history checker: {}: {}", first.part, first.why);
+  for (const auto index : first.operations) text += "\n      " + history::describe(operations[index], 0);
+  return {text, true};
+}
+
+}  // namespace sim

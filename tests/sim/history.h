@@ -1,0 +1,23 @@
+// The second opinion: a run's operations as the history checker takes them, which sees neither the stream nor the
+// store.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "history/history.h"
+#include "tests/sim/judge.h"
+
+namespace sim {
+
+// Without what the checker does not know: `events`, and answers that were allowed to be old.
+history::Operations operations_of(const std::vector<Recorded>& recorded);
+
+struct SecondOpinion {
+  std::optional<std::string> broken;  // the first violation, and the operations that show it
+  bool decided = true;
+};
+SecondOpinion second_opinion(const std::vector<Recorded>& recorded);
+
+}  // namespace sim
