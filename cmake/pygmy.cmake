@@ -1,6 +1,7 @@
 # How every target of ours is built: one set of warnings, one way to find its sources.
 
 set(PYGMY_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them (address,undefined or thread)")
+option(PYGMY_FUZZ "build the fuzz targets (clang with libFuzzer)" OFF)
 option(PYGMY_WERROR "warnings are errors" ON)
 
 add_library(pygmy_options INTERFACE)
@@ -15,6 +16,9 @@ target_link_libraries(pygmy_options INTERFACE Threads::Threads)
 if(PYGMY_SANITIZE)
   add_compile_options(-fsanitize=${PYGMY_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PYGMY_SANITIZE})
+endif()
+if(PYGMY_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_program(PYGMY_CCACHE ccache)

@@ -13,8 +13,7 @@ bool before(const Sighting& a, const Sighting& b) {
 
 }  // namespace
 
-Told::Told(const Operations& operations, const Keys& keys, Findings& findings)
-    : operations_(operations), findings_(findings) {
+Told::Told(const Operations& operations, const Keys& keys, Findings& findings) : findings_(findings) {
   for (Index index = 0; index < operations.size(); ++index) {
     for (const auto* item : items_shown(operations[index])) see(*item, index);
   }

@@ -43,7 +43,6 @@ class Told {
   void see(const Effect& effect);
   void compare(const Sighting& one, const Sighting& other);
 
-  const Operations& operations_;
   Findings& findings_;
   std::vector<Sighting> sightings_;  // by item and version; each once
   std::map<msg::ItemId, Name> names_;

@@ -1,8 +1,7 @@
 // What the fuzz targets share: the input as a script of steps, and what is demanded of every frame that a core sends.
 //
-// A target is one function, LLVMFuzzerTestOneInput. It is linked twice: with libFuzzer (preset `fuzz`), which makes up
-// inputs, and with replay_main.cpp (preset `dev`), which runs the kept corpus and some mutations of it as a test. An
-// oracle is a CHECK: what must be true of any input.
+// A target is one function, LLVMFuzzerTestOneInput; libFuzzer makes up the inputs. An oracle is a CHECK: what must be
+// true of any input.
 #pragma once
 
 #include <algorithm>
