@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kWorkMax = 1'000'000;
 
 std::optional<history::Request> request_of(const Operation& operation) {
-  if (operation.options.stale_ok_ms) return std::nullopt;
+  if (operation.options.stale_ok_ms && key_of(operation.request).empty()) return std::nullopt;
   return std::visit(
       [](const auto& request) -> std::optional<history::Request> {
         if constexpr (std::is_constructible_v<history::Request, decltype(request)>) return request;

@@ -11,7 +11,7 @@
 
 namespace sim {
 
-// Without what the checker does not know: `events`, and answers that were allowed to be old.
+// Without what the checker does not know: `events`, and reads that allowed an old answer.
 history::Operations operations_of(const std::vector<Recorded>& recorded);
 
 struct SecondOpinion {

@@ -278,8 +278,7 @@ TEST_F(JudgeTest, ARefusalMustBeOneThatThisRequestMayGet) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, KeepsTheHistoryForOtherCheckersIfAsked) {
-  judge.keep_history();
+TEST_F(JudgeTest, KeepsTheHistoryForTheChecker) {
   ann_buys();
   ask(buy("open", 1));
   ASSERT_EQ(judge.history().size(), 2U);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Builds each mutant of mutants.py and runs seeds of the simulator until one finds it out.
 
-    ./dev sim --mutants [--seeds K] [--only WORD]
+    ./dev sim --mutants [--seeds K] [--only WORD] [--write]     --write: and puts the table into docs/TESTING.md
 
 The product has no switches for this. The one changed file is compiled as the release build compiles it, and linked
 ahead of the libraries, so that the archive's own member is not drawn in (both would be a linker error). Exits 1 if a
@@ -15,7 +15,6 @@ import re
 import shlex
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -25,6 +24,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "release"
 OUT = ROOT / "build" / "mutants"
 SECONDS_MAX = 300  # for one mutant
+PAGE = ROOT / "docs" / "TESTING.md"
+TABLE = re.compile(r"(?<=<!-- mutants -->\n).*?(?=<!-- end of mutants -->)", re.S)
 
 
 def mutated(mutant):
@@ -75,6 +76,12 @@ def verdict(text):
     return seed[1] if seed else "?", re.sub(r"\S*/(?=\w+/\w+\.)", "", why[0]).strip() if why else "the process ended"
 
 
+def shortened(why):
+    """One cell of a table."""
+    why = why.replace("|", "\\|").replace("<", "&lt;")
+    return why if len(why) <= 100 else why[:100] + "..."
+
+
 def hunt(mutant, seeds):
     """(caught, seed, what was broken)"""
     program = build(mutant) if mutant.file else BUILD / "tests" / "sim" / "pygmy-sim"
@@ -92,19 +99,26 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev sim --mutants")
     parser.add_argument("--seeds", type=int, default=400)
     parser.add_argument("--only", default="", metavar="WORD")
+    parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     chosen = [mutant for mutant in MUTANTS if arguments.only in mutant.name]
-    survivors = []
-    print("| mutant | rule | seed | what was broken | seconds |\n|---|---|---|---|---|")
+    survivors, table = [], []
+
+    def tell(line):
+        table.append(line)
+        print(line, flush=True)
+
+    tell("| mutant | rule | seed | what was broken |\n|---|---|---|---|")
     for mutant in chosen:
-        begun = time.monotonic()
         caught, seed, why = hunt(mutant, arguments.seeds)
         if not caught:
             survivors.append(mutant.name)
-        print(f"| {mutant.name} | {mutant.rule} | {seed} | {why[:110]} | {time.monotonic() - begun:.0f} |", flush=True)
+        tell(f"| {mutant.name} | {mutant.rule} | {seed} | {shortened(why)} |")
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught" +
           (f"; survived: {', '.join(survivors)}" if survivors else ""))
+    if arguments.write:
+        PAGE.write_text(TABLE.sub(lambda _: "\n".join(table) + "\n", PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 1 if survivors or not chosen else 0
 
 
