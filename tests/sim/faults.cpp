@@ -82,7 +82,9 @@ Duration Chaos::flood() {
 Duration Chaos::wall_jump() {
   world_.count("fault: wall clock jumped");
   const auto by = static_cast<base::WallMs>(world_.random().below(120'000)) - 60'000;
-  cluster_.node(some_process()).jump_wall(by);
+  const auto name = some_process();
+  world_.tell("the wall clock of {} jumps by {} ms", name, by);
+  cluster_.node(name).jump_wall(by);
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/sim/operation.h"
 #include "tests/sim/stores.h"
 
 namespace sim {
@@ -68,6 +69,7 @@ void Reference::block(const Disk::Row& row) {
 void Reference::event(const msg::Event& event, base::Seq seq) {
   if (event.at < at_) broken(seq, "time went back");
   at_ = event.at;
+  if (world_.telling()) world_.tell("seen durable, at {}: {} {}", event.at, seq, describe(event));
   std::visit(
       [&](const auto& what) {
         if constexpr (std::is_same_v<std::decay_t<decltype(what)>, msg::HolderLeft>)
