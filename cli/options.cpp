@@ -59,8 +59,10 @@ void add_config_options(CLI::App& command) {
 
 void add_process_options(CLI::App& command, ProcessOptions& options, const std::string& instance, unsigned port_max) {
   options.instance = instance;
-  command.add_option("--instance", options.instance, "Name of this process, unique in the store")
-      ->check(instance_name())
+  command
+      .add_option("--instance", options.instance,
+                  "Name of this process, unique in the store; {host} in it: this machine's name")
+      ->transform(instance_name())
       ->capture_default_str();
   command.add_option("--listen", options.listen, "Where it takes requests")->required()->check(tcp_endpoint(port_max));
   command.add_option("--ipc", options.ipc, "The same for processes on this host")->check(ipc_endpoint());

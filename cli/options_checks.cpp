@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <string_view>
+
+#include "cli/process_host.h"
 
 namespace cli {
 namespace {
 
 // Where sockaddr_un ends, less the longest suffix that net/reactor.h adds.
 constexpr std::size_t kIpcBytesMax = 100;
+constexpr std::string_view kHost = "{host}";
 
 std::string check_port(const std::string& digits, unsigned port_max) {
   const bool number = !digits.empty() && digits.size() <= 5 && std::all_of(digits.begin(), digits.end(), ::isdigit);
@@ -49,6 +53,7 @@ CLI::Validator broker_endpoint() {
 CLI::Validator instance_name() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
+        if (const auto at = text.find(kHost); at != std::string::npos) text.replace(at, kHost.size(), host_name());
         const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
           return std::isalnum(c) || c == '-' || c == '_' || c == '.';
         });

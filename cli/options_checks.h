@@ -10,6 +10,7 @@ CLI::Validator tcp_endpoint(unsigned port_max);
 CLI::Validator ipc_endpoint();
 // Either; a broker uses the two ports after its own as well.
 CLI::Validator broker_endpoint();
+// In it, {host} becomes this machine's name: containers that differ in nothing else have names of their own so.
 CLI::Validator instance_name();
 
 }  // namespace cli

@@ -20,12 +20,6 @@ std::string first_line(const char* path) {
   return line;
 }
 
-std::string host_name() {
-  char name[HOST_NAME_MAX + 1] = {};
-  ::gethostname(name, HOST_NAME_MAX);
-  return name;
-}
-
 // FNV-1a: stable, and no secret is kept by it.
 std::uint64_t hashed(const std::string& text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
@@ -34,6 +28,12 @@ std::uint64_t hashed(const std::string& text) {
 }
 
 }  // namespace
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  ::gethostname(name, HOST_NAME_MAX);
+  return name;
+}
 
 std::string host_id() {
   std::error_code ignored;

@@ -11,6 +11,8 @@ namespace cli {
 // `ip netns` share a kernel but not the paths, so the mount namespace is part of it.
 std::string host_id();
 
+std::string host_name();
+
 // The endpoint that others are told for one we listen on: a wildcard host becomes this machine's name.
 base::Endpoint advertised(const base::Endpoint& listen);
 

@@ -26,6 +26,7 @@ void Core::Impl::on_answer(msg::Message&& message) {
   if (refused_with(message.header, msg::Code::kNotWriter)) {
     // A new appointment sends it on at once; this is for one that this edge knows already.
     request.ask_again = now_.mono + kLookOver;
+    request.patience = {};  // it was not silent
     ++counters_["not_writer"];
     return;
   }

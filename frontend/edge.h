@@ -31,6 +31,7 @@ constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
 // A read that is not answered is sent to another replica, a write to the writer again, each time after twice as long.
 constexpr base::Duration kReadPatience = std::chrono::milliseconds(100);
 constexpr base::Duration kWritePatience = std::chrono::milliseconds(400);
+constexpr base::Duration kPatienceMax = std::chrono::seconds(2);
 constexpr base::Duration kLookOver = std::chrono::milliseconds(20);  // between two looks for what needs sending again
 constexpr std::size_t kCacheKeyMax = 1024;
 constexpr std::size_t kRecentBytesMax = 8 * 1024 * 1024;  // of blocks kept for `events`

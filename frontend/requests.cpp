@@ -137,7 +137,7 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   if (!to) return;
   if (!request.sent_to.empty()) ++counters_["sent_again"];
   request.sent_to = *to;
-  request.patience *= 2;
+  request.patience = std::min(request.patience * 2, kPatienceMax);
   msg::Header header;
   header.t = request.header.t;
   header.id = id;

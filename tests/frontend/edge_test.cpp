@@ -136,6 +136,19 @@ TEST_F(EdgeTest, NotWriterIsNoAnswer) {
   EXPECT_EQ(sent.back().to, kOrder2);
 }
 
+TEST_F(EdgeTest, AWriteThatWasTurnedAwayOftenIsStillSentAgainSoonWhenACopyIsLost) {
+  start();
+  buy(1, "k1", 1);
+  int ms = 2;
+  for (int times = 0; times < 20; ++times, ms += 25) {
+    refuse(sent.size() - 1, msg::Code::kNotWriter, 4, ms);
+    tick(ms + 20);
+  }
+  const auto before = sent.size();
+  tick(ms + 450);
+  EXPECT_EQ(sent.size(), before + 1);
+}
+
 TEST_F(EdgeTest, ARefusalOfOneOfTwoCopiesIsFinalOnlyOnceTheKeyIsVoid) {
   start();
   buy(1, "k1", 1);

@@ -281,10 +281,10 @@ TEST_F(JudgeTest, ARefusalMustBeOneThatThisRequestMayGet) {
 TEST_F(JudgeTest, KeepsTheHistoryForTheChecker) {
   ann_buys();
   ask(buy("open", 1));
-  ASSERT_EQ(judge.history().size(), 2U);
-  EXPECT_EQ(key_of(judge.history()[0].operation.request), "k");
-  EXPECT_TRUE(judge.history()[0].answer);
-  EXPECT_FALSE(judge.history()[1].answer);
+  ASSERT_EQ(judge.history().size(), 3U);  // the first added the items
+  EXPECT_EQ(key_of(judge.history()[1].operation.request), "k");
+  EXPECT_TRUE(judge.history()[1].answer);
+  EXPECT_FALSE(judge.history()[2].answer);
 }
 
 }  // namespace
