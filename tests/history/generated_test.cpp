@@ -3,11 +3,14 @@
 
 #include "tests/history/sentences.h"
 #include "tests/history/world.h"
+#include "tests/support/seeds.h"
 
 namespace history {
 namespace {
 
-constexpr std::uint64_t kSeeds = 300;
+constexpr std::uint64_t kSeeds = support::seeds_of(300);
+constexpr std::uint64_t kChanged = support::seeds_of(100);  // for each kind of change
+constexpr unsigned kFound = kChanged < 100 ? 60 : 90;       // % of them at least; of few, chance has more to say
 
 TEST(Generated, HistoriesOfARightShopHold) {
   std::uint64_t unsettled = 0;
@@ -142,7 +145,7 @@ TEST(Generated, OneWrongAnswerIsFound) {
   for (const auto& [name, corrupt] : corruptions()) {
     unsigned made = 0;
     unsigned found = 0;
-    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    for (std::uint64_t seed = 1; seed <= kChanged; ++seed) {
       World world(seed);
       base::Random random(seed + 1000);
       // In the second half, so that there is something to contradict.
@@ -155,13 +158,13 @@ TEST(Generated, OneWrongAnswerIsFound) {
       }
     }
     std::printf("  %-20s %3u of %3u found\n", name, found, made);
-    EXPECT_GE(made, 40U) << name;
-    EXPECT_GE(found * 100, made * 90) << name;
+    EXPECT_GE(made * 5, kChanged * 2) << name;
+    EXPECT_GE(found * 100, made * kFound) << name;
     made_of_all += made;
     found_of_all += found;
   }
   std::printf("  %-20s %u of %u found\n", "all", found_of_all, made_of_all);
-  EXPECT_GE(found_of_all * 100, made_of_all * 97);
+  EXPECT_GE(found_of_all * 100, made_of_all * (kFound + 7));
 }
 
 }  // namespace

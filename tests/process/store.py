@@ -85,23 +85,22 @@ def pygmy(*arguments, environment=None, timeout=60):
 
 
 class Store:
-    def __init__(self, *options, data=None, port_base=None, under=()):
+    def __init__(self, *options, data=None, port_base=None):
         self.home = None if data else tempfile.mkdtemp(prefix="pygmy-")
         self.data = data or self.home + "/data"
         self.output = self.data.rstrip("/") + ".out"
         self.base = port_base or free_port_base()
         self.options = options
-        self.under = under  # a command that runs `up`
         self.frontends = [tcp(self.base + 10), tcp(self.base + 12)]
         self.up = None
 
     def start(self, ready=True):
         with open(self.output, "w") as output:
-            self.up = subprocess.Popen([*self.under, PYGMY, "up", "--data", self.data, "--port-base", str(self.base),
+            self.up = subprocess.Popen([PYGMY, "up", "--data", self.data, "--port-base", str(self.base),
                                         *map(str, self.options)],
                                        stdout=output, stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT)
         if ready:
-            wait_for("the store is ready; it printed:\n" + self.printed(), self.is_ready)
+            wait_for("the store is ready; it printed:\n" + self.printed(), self.is_ready, deadline_s=4 * DEADLINE_S)
         return self
 
     def is_ready(self):
