@@ -52,6 +52,7 @@ class Outbox {
   // The open frame for a peer: append whole messages to it.
   Bytes& reply(const ClientId& to) { return open(replies_, to); }
   Bytes& send(const Endpoint& to) { return open(sends_, to); }
+  // `topic`: one byte.
   void publish(std::string topic, Bytes payload) { publications_.push_back({std::move(topic), std::move(payload)}); }
   // Close the connection to an endpoint that is not needed any more.
   void hang_up(const Endpoint& endpoint) { hang_ups_.push_back(endpoint); }

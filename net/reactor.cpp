@@ -147,8 +147,9 @@ class Reactor::Impl {
 
   void take_publications() {
     for (int i = 0; i < kMessagesPerRound && receive(*subscribe_, frames_); ++i) {
-      if (frames_.size() == 2) {
-        core_.on_published(view(frames_[0]), view(frames_[1]), base::now(), outbox_);
+      const auto frame = view(frames_.front());
+      if (frames_.size() == 1 && !frame.empty()) {
+        core_.on_published(frame.substr(0, 1), frame.substr(1), base::now(), outbox_);
       } else {
         ++counters_["publications_malformed"];
       }
@@ -157,9 +158,8 @@ class Reactor::Impl {
 
   void take_replies(const base::Endpoint& endpoint, Dialled& dialled) {
     for (int i = 0; i < kMessagesPerRound && receive(dialled.socket, frames_); ++i) {
-      const bool one = frames_.size() == 1 || (frames_.size() == 2 && frames_[0].empty());
-      if (one) {
-        core_.on_reply(endpoint, view(frames_.back()), base::now(), outbox_);
+      if (frames_.size() == 1) {
+        core_.on_reply(endpoint, view(frames_.front()), base::now(), outbox_);
       } else {
         ++counters_["replies_malformed"];
       }
@@ -174,7 +174,7 @@ class Reactor::Impl {
       for (auto& frame : batches) queue(to, std::move(frame));
     }
     for (const auto& publication : outbox_.publications()) {
-      if (publish_ && !send(*publish_, {publication.topic, publication.payload})) ++counters_["publications_dropped"];
+      if (publish_ && !publish(*publish_, publication)) ++counters_["publications_dropped"];
     }
     for (const auto& endpoint : outbox_.hang_ups()) dialled_.erase(endpoint);
     outbox_.clear();

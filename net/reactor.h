@@ -5,6 +5,7 @@
 //   dial       DEALER, one per endpoint that the core sends to, made on first use -> Core::on_reply
 //   subscribe  SUB, connected (services) or bound (broker) -> Core::on_published
 //   publish    PUB, bound (broker) or connected (services)
+// A publication is one frame, the topic's byte first (docs/adr/0013-a-publication-is-one-frame.md).
 // A round: wait; take what has arrived from every socket (bounded, so that no peer starves another); on_settled; send.
 // The clock is read after each message was received, never before (base/time.h, TRAPS 16).
 //

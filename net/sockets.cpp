@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "base/check.h"
 #include "msg/envelope.h"
 
 namespace net {
@@ -24,6 +25,7 @@ zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type) {
   socket.set(zmq::sockopt::linger, 200);  // ms: last replies and a resignation still leave, a dead peer holds nobody up
   socket.set(zmq::sockopt::sndhwm, kQueueMessages);
   socket.set(zmq::sockopt::rcvhwm, kQueueMessages);
+  // Nothing waits for a peer that is not there. What such a socket receives must be of one frame (ADR 13).
   socket.set(zmq::sockopt::immediate, true);
   socket.set(zmq::sockopt::maxmsgsize, std::int64_t{msg::kFrameBytesMax});
   socket.set(zmq::sockopt::heartbeat_ivl, 1000);
@@ -79,6 +81,14 @@ bool send(zmq::socket_t& socket, const std::vector<base::BytesView>& frames) {
     }
   }
   return true;
+}
+
+bool publish(zmq::socket_t& socket, const base::Publication& publication) {
+  CHECK(publication.topic.size() == 1, "topic '{}' is not one byte", publication.topic);
+  zmq::message_t frame(1 + publication.payload.size());
+  *frame.data<char>() = publication.topic.front();
+  publication.payload.copy(frame.data<char>() + 1, publication.payload.size());
+  return socket.send(frame, zmq::send_flags::dontwait).has_value();
 }
 
 base::BytesView view(const zmq::message_t& frame) { return {frame.data<char>(), frame.size()}; }

@@ -26,6 +26,9 @@ bool receive(zmq::socket_t& socket, std::vector<zmq::message_t>& frames);
 // All frames or none. False: the peer is not there or does not take more.
 bool send(zmq::socket_t& socket, const std::vector<base::BytesView>& frames);
 
+// Topic and payload in one frame. False: nobody takes more.
+bool publish(zmq::socket_t& socket, const base::Publication& publication);
+
 base::BytesView view(const zmq::message_t& frame);
 
 }  // namespace net

@@ -1,7 +1,10 @@
 // The real loop over real sockets, one thread, no sleeps: each step runs the loops until something has happened.
 #include "net/reactor.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -106,6 +109,54 @@ TEST_F(ReactorTest, PublicationsReachTheirTopic) {
   EXPECT_TRUE(run({&publisher, &subscriber}, [&] { return peer.published.size() > 2; }));
   EXPECT_EQ(peer.published[0], "H=beat");
   EXPECT_EQ(peer.published[1], "H=beat");
+}
+
+// Has its publisher go while it reads a backlog, and reads on when libzmq has noticed and dials again.
+class Bereaved : public EchoCore {
+ public:
+  explicit Bereaved(std::string path) : path_(std::move(path)) {}
+
+  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override {
+    EchoCore::on_published(topic, payload, now, out);
+    if (payload != "more" || !publisher) return;
+    publisher.reset();
+    dialled_again();
+  }
+
+  std::unique_ptr<net::Reactor> publisher;
+
+ private:
+  void dialled_again() const {
+    const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un place{.sun_family = AF_UNIX, .sun_path = {}};
+    path_.copy(place.sun_path, sizeof place.sun_path - 1);
+    ::unlink(path_.c_str());
+    ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&place), sizeof place), 0);
+    ASSERT_EQ(::listen(listener, 8), 0);
+    ::close(::accept(listener, nullptr, nullptr));
+    ::close(listener);
+    ::unlink(path_.c_str());
+  }
+
+  std::string path_;
+};
+
+// With ZMQ_IMMEDIATE libzmq ends the process ("!_more") when the connection breaks between two frames of a message.
+TEST_F(ReactorTest, APublisherThatGoesWhileItsBacklogIsReadEndsNoSubscriber) {
+  for (int round = 0; round < 10; ++round) {
+    const auto place = endpoint(fmt::format("pub{}", round));
+    Bereaved reader(place.substr(std::string("ipc://").size()));
+    net::Reactor subscriber({.subscribe_connect = {place}, .topics = {"H"}}, reader);
+    core.every_tick = {{"H", "beat"}};
+    reader.publisher = std::make_unique<net::Reactor>(net::Sockets{.publish_bind = {place}}, core);
+    ASSERT_TRUE(run({reader.publisher.get(), &subscriber}, [&] { return !reader.published.empty(); }));
+    for (int i = 0; i < 500; ++i) reader.publisher->outbox().publish("H", "more");
+    run({reader.publisher.get()}, [&, until = core.ticks + 2] { return core.ticks >= until; });
+    ASSERT_TRUE(run({&subscriber}, [&] { return !reader.publisher; }));
+    net::Reactor successor({.publish_bind = {place}}, core);
+    core.every_tick = {{"H", "again"}};
+    EXPECT_TRUE(run({&subscriber, &successor}, [&] { return reader.published.back() == "H=again"; }));
+  }
 }
 
 TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {

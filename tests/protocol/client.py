@@ -279,7 +279,8 @@ class Follower:
         """Waits up to `timeout` seconds for something, and returns the (seq, event) that may be shown."""
         ready = dict(self.poller.poll(timeout * 1000))
         if self.sub in ready:
-            topic, payload = self.sub.recv_multipart()
+            message = self.sub.recv()
+            topic, payload = message[:1], message[1:]
             if not self.lose(topic):
                 self.stream.on_published(topic, payload)
         if self.dealer in ready:
