@@ -17,11 +17,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 
 
-def run_json(*command):
+def run_json(*command, whole=False):
+    """The last line that the command prints; or all of it."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}: {done.stderr.strip()}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return json.loads(done.stdout if whole else done.stdout.strip().splitlines()[-1])
 
 
 class Store:
@@ -33,7 +34,7 @@ class Store:
         catalogue.write_text("\n".join(rows) + "\n")
         self.process = subprocess.Popen(
             [BUILD / "pygmy", "up", "--data", self.directory.name + "/data", "--port-base", str(port_base),
-             "--catalogue", catalogue], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+             "--catalogue", catalogue, "--http", str(port_base + 62)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for line in self.process.stdout:
             if line.strip().startswith("ready"):
                 return

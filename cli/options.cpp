@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/bridge.h"
 #include "cli/options_checks.h"
 #include "cli/options_config.h"
 #include "cli/process.h"
@@ -171,16 +172,49 @@ void add_up(CLI::App& app, int& exit_code) {
   add_heartbeat(command, options->heartbeat_ms);
   add_journal(command, options->journal);
   command.add_option("--http", options->http, "Port of the HTTP bridge, or off")
-      ->check(CLI::Validator(
-          [](std::string& text) {
-            return std::string(text == "off" ? "" : "the HTTP bridge is not there yet: use --http off");
-          },
-          "off"))
+      ->check(port_or_off())
+      ->type_name("PORT|off")
       ->capture_default_str();
+  command.add_flag("--demo", options->demo,
+                   "Who reaches the HTTP bridge may kill and pause the processes of this store");
   add_log_options(command, options->log_level);
   add_config_options(command);
   command.footer("Example: pygmy up --catalogue samples/bookstore.csv");
   name_environment(command);
+}
+
+void add_bridge(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<BridgeOptions>();
+  auto& command = add_command(app, exit_code, "bridge", "Run an HTTP bridge: the shop for browsers and programs",
+                              options, run_bridge);
+  command.add_option("--instance", options->instance, "Name of this process")
+      ->check(instance_name())
+      ->capture_default_str();
+  command.add_option("--listen", options->listen, "Where it takes HTTP requests")
+      ->check(http_address())
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  command.add_option("--frontend", options->frontends, "Frontends to talk to, the first one first")
+      ->delimiter(',')
+      ->check(broker_endpoint())
+      ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
+      ->type_name("EP[,EP...]");
+  options->frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  command.add_flag("--demo", options->demo, "Let who reaches it kill and pause the processes of the `up` of --data");
+  command.add_option("--data", options->data, "Data directory of that `up`")->type_name("DIR")->capture_default_str();
+  add_log_options(command, options->log_level);
+  command.add_flag("--log-json", options->log_json, "Log a JSON object a line");
+  add_config_options(command);
+  command.footer("Example: pygmy bridge --listen 127.0.0.1:8080 --frontend tcp://127.0.0.1:7410");
+  name_environment(command);
+}
+
+void add_health(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<HealthOptions>();
+  auto& command =
+      add_command(app, exit_code, "health", "Ask an HTTP bridge whether writes and reads work", options, run_health);
+  command.add_option("--url", options->url, "What to ask for")->capture_default_str();
+  command.footer("Exit code 0: yes; 1: no. Example: pygmy health --url http://127.0.0.1:8080/readyz");
 }
 
 void add_ps(CLI::App& app, int& exit_code) {
@@ -205,6 +239,8 @@ void add_process_commands(CLI::App& app, int& exit_code) {
               "Run an order replica: the view of the orders, and the writer in turn. With a number: show that order",
               "7450", run_order);
   add_frontend(app, exit_code);
+  add_bridge(app, exit_code);
+  add_health(app, exit_code);
 }
 
 }  // namespace cli

@@ -2,8 +2,8 @@
 //
 // Every option `--some-name` of a process is also PYGMY_SOME_NAME, and `some-name` in the TOML file that --config or
 // PYGMY_CONFIG names: at the top of the file for every process that knows it, in [broker], [catalog], [order],
-// [frontend] or [up] for that one. A key that nobody knows ends the program: a mistyped option must not be silently a
-// default.
+// [frontend], [bridge] or [up] for that one. A key that nobody knows ends the program: a mistyped option must not be
+// silently a default.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ class App;
 
 namespace cli {
 
-// Adds broker, catalog, order, frontend, up and ps. The one that is chosen stores its exit code.
+// Adds broker, catalog, order, frontend, bridge, up, ps and health. The one that is chosen stores its exit code.
 void add_process_commands(CLI::App& app, int& exit_code);
 
 // Makes the file's settings the defaults of the process that `arguments` chose. Call before parsing.

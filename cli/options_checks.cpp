@@ -34,6 +34,21 @@ CLI::Validator tcp_endpoint(unsigned port_max) {
       "tcp://HOST:PORT");
 }
 
+CLI::Validator http_address() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const auto colon = text.rfind(':');
+        if (colon == std::string::npos || colon == 0) return "'" + text + "' is no address: write HOST:PORT";
+        return check_port(text.substr(colon + 1), 65535);
+      },
+      "HOST:PORT");
+}
+
+CLI::Validator port_or_off() {
+  return CLI::Validator([](std::string& text) { return text == "off" ? std::string() : check_port(text, 65535); },
+                        "PORT|off");
+}
+
 CLI::Validator ipc_endpoint() {
   return CLI::Validator(
       [](std::string& text) -> std::string {

@@ -12,5 +12,8 @@ CLI::Validator ipc_endpoint();
 CLI::Validator broker_endpoint();
 // In it, {host} becomes this machine's name: containers that differ in nothing else have names of their own so.
 CLI::Validator instance_name();
+// HOST:PORT of HTTP, where a port alone will do, and where it may be `off`.
+CLI::Validator http_address();
+CLI::Validator port_or_off();
 
 }  // namespace cli

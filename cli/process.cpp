@@ -31,25 +31,6 @@ base::log::Level level_of(const std::string& word) {
   return base::log::Level::kInfo;
 }
 
-// Runs `body`, which returns why the process ended; turns that and every exception into one line and an exit code.
-template <class Body>
-int run_process(const ProcessOptions& options, Body body) {
-  base::log::start(level_of(options.log_level), options.instance, options.log_json);
-  std::string reason;
-  try {
-    net::block_stop_signals();  // before the first thread starts: it inherits the mask
-    reason = body();
-  } catch (const std::exception& error) {
-    reason = error.what();
-  }
-  if (reason.empty()) {
-    base::log::info("stopped");
-    return 0;
-  }
-  fmt::print(stderr, "pygmy {}: {}\n", options.instance, reason);
-  return 1;
-}
-
 void announce(const ProcessOptions& options, const std::string& data, base::Seq applied) {
   base::log::info("started: pid {}, listening on {}{}{}{}, applied seq {}", ::getpid(), options.listen,
                   options.ipc.empty() ? "" : " and ", options.ipc, data.empty() ? "" : ", data in " + data, applied);
@@ -138,6 +119,23 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
 }
 
 }  // namespace
+
+int run_process(const ProcessOptions& options, const std::function<std::string()>& body) {
+  base::log::start(level_of(options.log_level), options.instance, options.log_json);
+  std::string reason;
+  try {
+    net::block_stop_signals();  // before the first thread starts: it inherits the mask
+    reason = body();
+  } catch (const std::exception& error) {
+    reason = error.what();
+  }
+  if (reason.empty()) {
+    base::log::info("stopped");
+    return 0;
+  }
+  fmt::print(stderr, "pygmy {}: {}\n", options.instance, reason);
+  return 1;
+}
 
 int run_broker(const BrokerOptions& options) {
   return run_process(options.process, [&] {

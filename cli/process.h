@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ struct FrontendOptions {
   std::vector<base::Endpoint> brokers;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
 };
+
+// Starts the log, blocks the signals that mean stop, and runs `body`, which returns why the process ended; that and
+// every exception become one line and an exit code.
+int run_process(const ProcessOptions& options, const std::function<std::string()>& body);
 
 int run_broker(const BrokerOptions& options);
 int run_catalog(const ReplicaOptions& options);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "bridge/status.h"
 #include "cli/output.h"
 #include "cli/tasks.h"
 #include "msg/internal.h"
@@ -12,71 +13,12 @@
 namespace cli {
 namespace {
 
-constexpr std::uint64_t kSilentMs = 1000;
+using bridge::commit_of;
+using bridge::kSilentMs;
+using bridge::lag_of;
+using bridge::leader_of;
+
 constexpr std::uint32_t kEventsWaitMs = 2000;
-
-const msg::Seen* leader_of(const msg::StatusReply& status) {
-  const msg::Seen* leader = nullptr;
-  for (const auto& seen : status.processes) {
-    if (!seen.beat.leader) continue;
-    if (!leader || seen.beat.leader->term > leader->beat.leader->term) leader = &seen;
-  }
-  return leader;
-}
-
-// The frontend's own view may be newer than the heartbeat that the broker sent last.
-base::Seq commit_of(const msg::StatusReply& status, const msg::Seen* leader) {
-  return std::max(status.applied, leader ? leader->beat.leader->commit : base::Seq());
-}
-
-std::uint64_t lag_of(const msg::Heartbeat& beat, base::Seq commit) {
-  return commit > beat.applied ? commit.value() - beat.applied.value() : 0;
-}
-
-Json process_to_json(const msg::Seen& seen, const std::string& writer, base::Seq commit) {
-  const auto& beat = seen.beat;
-  Json json{{"role", msg::word(beat.role)},
-            {"instance", beat.instance},
-            {"pid", beat.pid},
-            {"endpoint", beat.tcp},
-            {"state", msg::word(beat.state)},
-            {"writer", beat.instance == writer},
-            {"applied", beat.applied.value()},
-            {"lag", lag_of(beat, commit)},
-            {"age_ms", seen.age_ms},
-            {"silent", seen.age_ms > kSilentMs}};
-  if (beat.digest) {
-    json["digest"] = fmt::format("{:016x}", beat.digest->items);
-    if (beat.role == msg::Role::kOrder) json["orders_digest"] = fmt::format("{:016x}", beat.digest->orders);
-  }
-  for (const auto& counter : beat.counters) json["counters"][counter.name] = counter.value;
-  return json;
-}
-
-Json status_to_json(const msg::StatusReply& status) {
-  Json json{{"edge", status.edge},
-            {"leased", status.leased},
-            {"lease_left_ms", status.lease_left_ms},
-            {"applied", status.applied.value()},
-            {"watermark", status.mark.value()},
-            {"writer", status.writer},
-            {"epoch", status.epoch.value()}};
-  const auto* leader = leader_of(status);
-  const auto commit = commit_of(status, leader);
-  if (leader) {
-    const auto& leadership = *leader->beat.leader;
-    json["store"] = leader->beat.store;
-    json["term"] = leadership.term.value();
-    json["commit"] = commit.value();
-    json["leases"] = leadership.holders;
-    json["diverged"] = leadership.diverged;
-  }
-  json["processes"] = Json::array();
-  for (const auto& seen : status.processes) {
-    json["processes"].push_back(process_to_json(seen, status.writer, commit));
-  }
-  return json;
-}
 
 void print_process(const msg::Seen& seen, const std::string& writer, base::Seq commit) {
   const auto& beat = seen.beat;
@@ -89,7 +31,7 @@ void print_process(const msg::Seen& seen, const std::string& writer, base::Seq c
 
 void print_status(const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
-  const auto commit = commit_of(status, leader);
+  const auto commit = commit_of(status);
   if (leader) {
     const auto& told = *leader->beat.leader;
     fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
@@ -209,7 +151,7 @@ int status(const Common& common) {
   const auto reply = store.call(msg::Status{});
   if (reply.refusal) return complain(common, *reply.refusal);
   if (common.json) {
-    print_json(status_to_json(*reply.body));
+    fmt::print("{}\n", bridge::to_json(bridge::status_of(*reply.body)));
   } else {
     print_status(*reply.body);
   }

@@ -80,6 +80,11 @@ void require_ports(const std::vector<ChildPlan>& plans, const UpOptions& options
     trouble = try_ports(plans, address);
   }
   if (!trouble) return;
+  if (trouble->error == EADDRINUSE && options.http == std::to_string(trouble->port)) {
+    throw std::runtime_error(
+        fmt::format("port {} of the HTTP bridge is in use; choose another with --http PORT, or do without: --http off",
+                    trouble->port));
+  }
   if (trouble->error == EADDRINUSE) {
     throw std::runtime_error(
         fmt::format("port {} is in use (a store that runs already?); choose others with --port-base", trouble->port));

@@ -28,7 +28,8 @@ struct UpOptions {
   unsigned lease_ms = 500;
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
-  std::string http = "off";
+  std::string http = "8080";  // port of the HTTP bridge, or off
+  bool demo = false;          // who reaches it may kill processes
   std::string log_level = "info";
 };
 

@@ -39,6 +39,31 @@ class Planner {
     children_.push_back(std::move(child));
   }
 
+  // It has no heartbeat, no ipc endpoint and no data; it asks the frontends.
+  void add_bridge(unsigned port, const std::vector<base::Endpoint>& frontends) {
+    ChildPlan child;
+    child.role = "bridge";
+    child.instance = "bridge-1";
+    child.endpoint = fmt::format("http://{}:{}", reachable(), port);
+    child.ports = {port};
+    child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
+    more(child, "--listen", fmt::format("{}:{}", options_.bind == "*" ? "0.0.0.0" : options_.bind, port));
+    more(child, "--frontend", fmt::format("{}", fmt::join(frontends, ",")));
+    if (options_.demo) {
+      child.arguments.emplace_back("--demo");
+      more(child, "--data", data_);
+    }
+    children_.push_back(std::move(child));
+  }
+
+  std::vector<base::Endpoint> frontends() const {
+    std::vector<base::Endpoint> all;
+    for (const auto& child : children_) {
+      if (child.role == "frontend") all.push_back(ipc_ ? ipc(child.instance) : child.endpoint);
+    }
+    return all;
+  }
+
   std::vector<ChildPlan> take() { return std::move(children_); }
 
  private:
@@ -81,6 +106,7 @@ std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data) {
   for (unsigned i = 0; i < options.catalogs; ++i) planner.add("catalog", i + 1, base + 30 + i, 1, true);
   for (unsigned i = 0; i < options.orders; ++i) planner.add("order", i + 1, base + 50 + i, 1, true);
   for (unsigned i = 0; i < options.frontends; ++i) planner.add("frontend", i + 1, base + 10 + 2 * i, 1, false);
+  if (options.http != "off") planner.add_bridge(static_cast<unsigned>(std::stoul(options.http)), planner.frontends());
   return planner.take();
 }
 

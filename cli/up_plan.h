@@ -1,7 +1,8 @@
 // What `up` starts, and where: a pure function of its options.
 //
 // Ports, from the base: broker i has three at +3(i-1); frontend i +10+2(i-1); catalog i +30+(i-1); order i +50+(i-1).
-// Between the processes of one host ipc is used where the paths fit into a socket address.
+// The HTTP bridge has a port of its own. Between the processes of one host ipc is used where the paths fit into a
+// socket address.
 #pragma once
 
 #include <string>

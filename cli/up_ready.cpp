@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/random.h"
+#include "cli/bridge.h"
 #include "cli/tasks.h"
 #include "cli/up_child.h"
 #include "client/client.h"
@@ -75,6 +76,7 @@ States states(client::Client& store) {
 
 bool all_live(const std::vector<ChildPlan>& plans, const States& states) {
   return std::all_of(plans.begin(), plans.end(), [&](const ChildPlan& child) {
+    if (child.role == "bridge") return true;  // it has no heartbeat; its own /readyz tells
     const auto found = states.find(child.instance);
     return found != states.end() && found->second == msg::State::kLive;
   });
@@ -101,7 +103,7 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
   fmt::print("{:<12} {:>8}  {:<28} {}\n", "process", "pid", "endpoint", "state");
   for (const auto& child : plans) {
     std::string pid = "-";
-    std::string state = "not heard of";
+    std::string state = child.role == "bridge" ? "open it in a browser" : "not heard of";
     const std::string writer = status.ok() && status->writer == child.instance ? ", writer" : "";
     for (const auto& seen : status.ok() ? status->processes : std::vector<msg::Seen>{}) {
       if (seen.beat.instance != child.instance) continue;
@@ -125,6 +127,9 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
     if (const int failed = load_catalogue(common, options.catalogue)) return failed;
   }
   for (const auto& endpoint : endpoints) try_it(endpoint);
+  for (const auto& child : plans) {
+    if (child.role == "bridge") until_it_works([&] { return unhealthy(child.endpoint + "/readyz"); });
+  }
   print_processes(store, plans);
   std::fflush(stdout);
   return 0;

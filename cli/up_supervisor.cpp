@@ -18,7 +18,7 @@ namespace cli {
 namespace {
 
 // Nobody loses what it stands on before it has finished.
-constexpr std::array<const char*, 4> kStopOrder{"frontend", "order", "catalog", "broker"};
+constexpr std::array<const char*, 5> kStopOrder{"bridge", "frontend", "order", "catalog", "broker"};
 
 int take_signals() {
   sigset_t signals;

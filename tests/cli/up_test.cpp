@@ -23,7 +23,7 @@ TEST(UpPlan, StartsWhatOthersStandOnFirst) {
   std::vector<std::string> instances;
   for (const auto& child : cli::plan({}, "/data")) instances.push_back(child.instance);
   EXPECT_THAT(instances, ElementsAre("broker-1", "catalog-1", "catalog-2", "order-1", "order-2", "order-3",
-                                     "frontend-1", "frontend-2"));
+                                     "frontend-1", "frontend-2", "bridge-1"));
 }
 
 TEST(UpPlan, NoTwoListenOnOnePort) {
@@ -35,7 +35,7 @@ TEST(UpPlan, NoTwoListenOnOnePort) {
 }
 
 TEST(UpPlan, OptionsReachThoseTheyAreFor) {
-  const cli::UpOptions options{.cache_bytes = 5, .lease_ms = 700, .heartbeat_ms = 40};
+  const cli::UpOptions options{.cache_bytes = 5, .lease_ms = 700, .heartbeat_ms = 40, .http = "off"};
   for (const auto& child : cli::plan(options, "/data")) {
     EXPECT_EQ(argument(child, "--heartbeat-ms"), "40") << child.instance;
     EXPECT_EQ(argument(child, "--lease-ms"), child.role == "broker" ? "700" : "") << child.instance;
@@ -50,8 +50,18 @@ TEST(UpPlan, WhoListensEverywhereIsMetHere) {
   EXPECT_EQ(children.front().endpoint, "tcp://127.0.0.1:7400");
 }
 
+TEST(UpPlan, TheBridgeAsksAllFrontendsAndKillsNobodyUnlessItIsADemonstration) {
+  const auto bridge = cli::plan({.bind = "0.0.0.0", .http = "8081"}, "/data").back();
+  EXPECT_EQ(bridge.ports, std::vector<unsigned>{8081});
+  EXPECT_EQ(bridge.endpoint, "http://127.0.0.1:8081");
+  EXPECT_EQ(argument(bridge, "--listen"), "0.0.0.0:8081");
+  EXPECT_EQ(argument(bridge, "--frontend"), "ipc:///data/run/frontend-1.sock,ipc:///data/run/frontend-2.sock");
+  EXPECT_EQ(argument(bridge, "--data"), "");
+  EXPECT_EQ(argument(cli::plan({.demo = true}, "/data").back(), "--data"), "/data");
+}
+
 TEST(UpPlan, WherePathsAreTooLongForASocketItGoesWithoutIpc) {
-  const auto children = cli::plan({}, "/" + std::string(100, 'd'));
+  const auto children = cli::plan({.http = "off"}, "/" + std::string(100, 'd'));
   EXPECT_EQ(argument(children.front(), "--ipc"), "");
   EXPECT_EQ(argument(children.back(), "--brokers"), "tcp://127.0.0.1:7400");
 }

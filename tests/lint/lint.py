@@ -23,9 +23,10 @@ DOORS = {
     r"zmq": {"net", "bench"},
     r"spdlog/": {"base"},
     r"SQLiteCpp/|sqlite3\.h": {"storage", "broker"},
-    r"CLI/|toml\+\+/|nlohmann/": {"cli"},
+    r"CLI/|toml\+\+/": {"cli"},
+    r"nlohmann/": {"cli", "bridge"},
     r"openssl/": {"msg"},
-    r"boost/": {"bridge"},
+    r"boost/": {"bridge", "bench"},
 }
 
 SOURCES = {".h", ".cpp"}

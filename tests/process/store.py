@@ -90,7 +90,7 @@ class Store:
         self.data = data or self.home + "/data"
         self.output = self.data.rstrip("/") + ".out"
         self.base = port_base or free_port_base()
-        self.options = options
+        self.options = options if "--http" in options else ("--http", "off", *options)
         self.frontends = [tcp(self.base + 10), tcp(self.base + 12)]
         self.up = None
 

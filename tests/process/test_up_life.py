@@ -93,7 +93,7 @@ class End(unittest.TestCase):
         store = Store("--orders", "1", port_base=base)
         self.addCleanup(store.clean)
         store.start()
-        second = pygmy("up", "--data", store.home + "/second", "--port-base", base)
+        second = pygmy("up", "--data", store.home + "/second", "--port-base", base, "--http", "off")
         self.assertEqual(second.code, 1)
         self.assertFalse(os.path.exists(store.home + "/second/broker-1"), "nothing was begun")
 

@@ -212,7 +212,7 @@ class RunningStore:
         self.log = open(os.path.join(self.data, "up.log"), "w+")
         self.process = subprocess.Popen(
             [program, "up", "--data", os.path.join(self.data, "store"), "--port-base", str(self.base),
-             "--catalogue", str(ROOT / "samples/bookstore.csv")],
+             "--catalogue", str(ROOT / "samples/bookstore.csv"), "--http", "off"],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         threading.Thread(target=self.read, daemon=True).start()
 

@@ -49,8 +49,8 @@ class Store:
         self.directory = tempfile.TemporaryDirectory(prefix="pygmy-readme-")
         data = self.directory.name + "/data"
         self.process = subprocess.Popen(
-            [program, "up", "--catalogue", "samples/bookstore.csv", "--data", data, "--port-base", str(port_base)], cwd=ROOT,
-            stdout=subprocess.PIPE, text=True)
+            [program, "up", "--catalogue", "samples/bookstore.csv", "--data", data, "--port-base", str(port_base),
+             "--http", "off"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.output = []
         for line in self.process.stdout:
             self.output.append(line.rstrip("\n").replace(data, "./data"))

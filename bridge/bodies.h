@@ -1,0 +1,138 @@
+// What goes over HTTP and is no message of the protocol as it stands: request bodies without the key (it is a header),
+// and answers that are put together from events. docs/HTTP.md tells of each.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/json.h"
+#include "msg/envelope.h"
+#include "msg/requests.h"
+
+namespace bridge {
+
+// --- in ---
+
+struct OrderBody {
+  std::optional<msg::OrderType> type;  // missing: buy
+  std::optional<std::string> customer;
+  std::vector<msg::DemandLine> lines;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("type", &OrderBody::type), msg::field("customer", &OrderBody::customer),
+                      msg::field("lines", &OrderBody::lines));
+  }
+};
+struct ItemsBody {
+  std::vector<msg::NewItem> items;
+  static constexpr auto fields() { return std::tuple(msg::field("items", &ItemsBody::items)); }
+};
+struct PriceBody {
+  msg::Cents price;
+  static constexpr auto fields() { return std::tuple(msg::field("price", &PriceBody::price)); }
+};
+struct MovementBody {
+  msg::Quantity delta;
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("delta", &MovementBody::delta), msg::field("reason", &MovementBody::reason));
+  }
+};
+enum class TraceKind : std::uint8_t { kBuy, kLookup };
+struct TraceBody {
+  TraceKind request = TraceKind::kLookup;
+  msg::ItemId item;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("request", &TraceBody::request), msg::field("item", &TraceBody::item));
+  }
+};
+struct LabOrderBody {
+  std::string name;
+  msg::Quantity quantity;
+  std::optional<msg::OrderType> type;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("name", &LabOrderBody::name), msg::field("quantity", &LabOrderBody::quantity),
+                      msg::field("type", &LabOrderBody::type));
+  }
+};
+
+// --- out ---
+
+// The event that a change made: the same however often the change is asked for.
+struct PriceAnswer {
+  msg::ItemId item;
+  msg::Cents price;
+  msg::Cents was;
+  msg::Seq seq;
+  std::int64_t at = 0;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("item", &PriceAnswer::item), msg::field("price", &PriceAnswer::price),
+                      msg::field("was", &PriceAnswer::was), msg::field("seq", &PriceAnswer::seq),
+                      msg::field("at", &PriceAnswer::at));
+  }
+};
+struct MovementAnswer {
+  msg::ItemId item;
+  msg::Quantity delta;
+  msg::Quantity stock;  // right after
+  std::string reason;
+  msg::Seq seq;
+  std::int64_t at = 0;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("item", &MovementAnswer::item), msg::field("delta", &MovementAnswer::delta),
+                      msg::field("stock", &MovementAnswer::stock), msg::field("reason", &MovementAnswer::reason),
+                      msg::field("seq", &MovementAnswer::seq), msg::field("at", &MovementAnswer::at));
+  }
+};
+struct TopicCount {
+  std::string topic;
+  std::uint64_t items = 0;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("topic", &TopicCount::topic), msg::field("items", &TopicCount::items));
+  }
+};
+struct TopicsAnswer {
+  std::vector<TopicCount> topics;
+  static constexpr auto fields() { return std::tuple(msg::field("topics", &TopicsAnswer::topics)); }
+};
+struct TraceAnswer {
+  TraceKind request = TraceKind::kLookup;
+  msg::Seq seq;
+  std::vector<msg::Span> spans;  // from the outside in
+  static constexpr auto fields() {
+    return std::tuple(msg::field("request", &TraceAnswer::request), msg::field("seq", &TraceAnswer::seq),
+                      msg::field("spans", &TraceAnswer::spans));
+  }
+};
+struct ReadyAnswer {
+  bool ready = false;
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("ready", &ReadyAnswer::ready), msg::field("reason", &ReadyAnswer::reason));
+  }
+};
+
+// RFC 9457.
+struct ProblemBody {
+  std::string type;  // /problems/WORD, stable
+  std::string title;
+  std::uint32_t status = 0;
+  std::string detail;
+  std::optional<msg::ItemId> item;
+  std::optional<msg::Quantity> stock;
+  std::optional<msg::Cents> price;
+  std::optional<std::string> outcome;  // where to learn what became of the request
+  static constexpr auto fields() {
+    return std::tuple(msg::field("type", &ProblemBody::type), msg::field("title", &ProblemBody::title),
+                      msg::field("status", &ProblemBody::status), msg::field("detail", &ProblemBody::detail),
+                      msg::field("item", &ProblemBody::item), msg::field("stock", &ProblemBody::stock),
+                      msg::field("price", &ProblemBody::price), msg::field("outcome", &ProblemBody::outcome));
+  }
+};
+
+}  // namespace bridge
+
+template <>
+struct msg::Words<bridge::TraceKind> {
+  static constexpr std::array<std::string_view, 2> kWords{"buy", "lookup"};
+};

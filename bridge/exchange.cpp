@@ -1,0 +1,255 @@
+#include "bridge/exchange.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace bridge {
+namespace {
+
+// The tiers from the outside in; those not named here are parts of a replica, before the gate.
+int depth(std::string_view tier) {
+  constexpr std::array<std::string_view, 4> kOuter{"client", "frontend", "catalog", "order"};
+  const auto found = std::find(kOuter.begin(), kOuter.end(), tier);
+  if (tier == "gate") return 6;
+  return found == kOuter.end() ? 5 : static_cast<int>(found - kOuter.begin());
+}
+
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_traceparent(std::string_view text) {
+  return text.size() == 55 && text[2] == '-' && text[35] == '-' && text[52] == '-' && is_hex(text.substr(0, 2)) &&
+         is_hex(text.substr(3, 32)) && is_hex(text.substr(36, 16)) && is_hex(text.substr(53, 2));
+}
+
+struct Said {
+  unsigned status;
+  std::string_view title;
+};
+
+Said said(msg::Code code) {
+  using msg::Code;
+  switch (code) {
+    case Code::kOutOfStock:
+      return {409, "There is not enough in stock"};
+    case Code::kUnknownItem:
+      return {404, "There is no such item"};
+    case Code::kUnknownOrder:
+      return {404, "There is no such order"};
+    case Code::kPriceChanged:
+      return {409, "The price has changed"};
+    case Code::kItemExists:
+      return {409, "The id is taken"};
+    case Code::kKeyReused:
+      return {422, "The key belongs to another request"};
+    case Code::kKeyVoided:
+      return {409, "The key is void"};
+    case Code::kLimit:
+      return {409, "The result would pass a limit"};
+    case Code::kMalformed:
+      return {400, "The request cannot be read"};
+    case Code::kInvalid:
+      return {400, "A value cannot be"};
+    case Code::kUnknownType:
+    case Code::kUnsupportedVersion:
+      return {502, "The store does not know this request"};
+    case Code::kBusy:
+      return {503, "Too much is under way"};
+    case Code::kUnknown:
+      return {504, "It is not known what happened"};
+    default:
+      return {503, "The store cannot answer at the moment"};
+  }
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> decimal(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint32_t> duration_ms(std::string_view text) {
+  const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
+  const auto unit = text.substr(digits.size());
+  const auto number = decimal(digits);
+  const std::uint64_t factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : 0;
+  if (!number || factor == 0 || *number > 86'400'000 / factor) return std::nullopt;
+  return static_cast<std::uint32_t>(*number * factor);
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+bool names_tag(std::string_view list, std::string_view tag) {
+  while (!list.empty()) {
+    auto each = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), each.size() + 1));
+    each.remove_prefix(std::min(each.size(), each.find_first_not_of(' ')));
+    while (!each.empty() && each.back() == ' ') each.remove_suffix(1);
+    if (each.substr(0, 2) == "W/") each.remove_prefix(2);
+    if (each == tag || each == "*") return true;
+  }
+  return false;
+}
+
+std::optional<msg::Refusal> Exchange::read(const Target& target, std::vector<std::string> path_values) {
+  path_values_ = std::move(path_values);
+  if (auto refusal = read_query(target)) return refusal;
+  return read_headers();
+}
+
+std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
+  const auto invalid = [](std::string message) {
+    return msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(message)};
+  };
+  for (const auto& [name, value] : target.query) {
+    if (name == "trace") {
+      trace_ = value == "1" || value == "true";
+      continue;
+    }
+    const auto known = std::find_if(route.query.begin(), route.query.end(),
+                                    [&, n = std::string_view(name)](const Parameter& each) { return each.name == n; });
+    if (known == route.query.end()) return invalid(fmt::format("the parameter '{}' is not known here", name));
+    if (known->kind == Kind::kNumber && !decimal(value))
+      return invalid(fmt::format("{}: '{}' is no number", name, value));
+    if (!known->repeatable && parameter(name)) return invalid(fmt::format("{}: given twice", name));
+    query_.emplace_back(name, value);
+  }
+  for (const auto& each : route.query) {
+    if (each.required && !parameter(each.name)) return invalid(fmt::format("the parameter '{}' is missing", each.name));
+  }
+  return std::nullopt;
+}
+
+std::optional<msg::Refusal> Exchange::read_headers() {
+  if (const auto text = request.header("traceparent"); is_traceparent(text)) traceparent_ = text;
+  const auto stale = request.header("X-Pygmy-Stale-Ok");
+  if (!stale.empty() && route.may_be_stale) {
+    stale_ok_ms_ = duration_ms(stale);
+    if (!stale_ok_ms_) {
+      return msg::Refusal{.code = msg::Code::kInvalid, .message = "X-Pygmy-Stale-Ok: write 60s, 500ms or 2m"};
+    }
+  }
+  auto key = request.header("Idempotency-Key");
+  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
+  key_ = key;
+  if (route.keyed && key_.empty()) {
+    return msg::Refusal{.code = msg::Code::kInvalid,
+                        .message =
+                            "a write needs an Idempotency-Key header: a new random key for every purpose, the "
+                            "same one when it is sent again"};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Exchange::parameter(std::string_view name) const {
+  for (const auto& [each, value] : query_) {
+    if (each == name) return value;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Exchange::parameters(std::string_view name) const {
+  std::vector<std::string> values;
+  for (const auto& [each, value] : query_) {
+    if (each == name) values.push_back(value);
+  }
+  return values;
+}
+
+std::optional<std::uint64_t> Exchange::number(std::string_view name) const {
+  const auto text = parameter(name);
+  return text ? decimal(*text) : std::nullopt;
+}
+
+client::Options Exchange::prepared(client::Options options) const {
+  options.stale_ok_ms = stale_ok_ms_;
+  options.trace = options.trace || trace_ || ++api_.calls_ % Api::kTraceEvery == 0;
+  return options;
+}
+
+void Exchange::heard(const client::Answer& answer, bool is_write) {
+  now_ += answer.took;
+  seq_ = std::max(seq_, answer.header.seq.value_or(msg::Seq()));
+  if (answer.header.stale_ms) stale_ms_ = answer.header.stale_ms;
+  if (!answer.refusal && !answer.header.stale_ms) (is_write ? api_.write_worked_ : api_.read_worked_) = now_;
+  if (!answer.header.spans) return;
+  spans_ = *answer.header.spans;
+  spans_.insert(spans_.begin(), {"client", base::micros(answer.took)});
+  std::stable_sort(spans_.begin(), spans_.end(),
+                   [](const msg::Span& a, const msg::Span& b) { return depth(a.tier) < depth(b.tier); });
+  for (const auto& span : spans_) api_.metrics_.tier(span.tier, span.us);
+}
+
+std::string Exchange::server_timing() const {
+  std::string text;
+  for (const auto& span : spans_) {
+    const auto name = escaped(span.tier);
+    text += fmt::format("{}{};dur={}.{:03}", text.empty() ? "" : ", ", name, span.us / 1000, span.us % 1000);
+  }
+  return text;
+}
+
+Step Exchange::respond(Response response) {
+  auto& headers = response.headers;
+  if (seq_) headers.emplace_back("X-Pygmy-Seq", std::to_string(seq_.value()));
+  if (stale_ms_) headers.emplace_back("X-Pygmy-Stale-Ms", std::to_string(*stale_ms_));
+  if (!traceparent_.empty()) headers.emplace_back("traceparent", traceparent_);
+  if (trace_ && !spans_.empty()) headers.emplace_back("Server-Timing", server_timing());
+  const auto has = [&](std::string_view name) {
+    return std::any_of(headers.begin(), headers.end(), [&](const auto& each) { return each.first == name; });
+  };
+  if (!has("Cache-Control")) headers.emplace_back("Cache-Control", has("ETag") ? "no-cache" : "no-store");
+  return Answered{std::move(response), route.label};
+}
+
+Step Exchange::refuse(const msg::Refusal& refusal) {
+  const auto [status, title] = said(refusal.code);
+  ProblemBody body{.type = fmt::format("/problems/{}", msg::word(refusal.code)),
+                   .title = std::string(title),
+                   .status = status,
+                   .detail = refusal.message,
+                   .item = refusal.item,
+                   .stock = refusal.stock,
+                   .price = refusal.price};
+  Response response{status, "application/problem+json", {}, {}};
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (status == 504 && !key_.empty()) {
+    body.outcome = "/v1/outcomes/" + escaped(key_);
+    response.headers.emplace_back("Location", *body.outcome);
+  }
+  if (route.manner == Manner::kLab) {
+    response.type = "application/json";
+    response.body = fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}}}", status, to_json(refusal.message));
+  } else {
+    response.body = to_json(body);
+  }
+  return respond(std::move(response));
+}
+
+Step Exchange::refuse(unsigned status, std::string_view word, std::string detail) {
+  return respond(problem(status, word, std::move(detail)));
+}
+
+Response problem(unsigned status, std::string_view word, std::string detail) {
+  const ProblemBody body{.type = "/problems/" + std::string(word),
+                         .title = std::string(reason(status)),
+                         .status = status,
+                         .detail = std::move(detail)};
+  return {status, "application/problem+json", to_json(body), {}};
+}
+
+}  // namespace bridge

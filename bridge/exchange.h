@@ -1,0 +1,117 @@
+// Exchange: one request on its way through the routes' handlers, and the headers that every answer has. Private to
+// bridge/.
+//
+// A handler reads what was asked (`parameter`, `number`, `body`), calls the store (`call`), and answers. Whatever is
+// wrong with the request is a refusal like the store's own, so that there is one way to say no.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/api.h"
+#include "bridge/bodies.h"
+#include "bridge/routes.h"
+#include "client/client.h"
+
+namespace bridge {
+
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(Api& api_of, const Route& route_of, Request request_of, base::Mono now)
+      : route(route_of), request(std::move(request_of)), api_(api_of), now_(now) {}
+
+  const Route& route;
+  const Request request;
+
+  // Reads path, query and headers. A refusal if they are not what the route takes.
+  std::optional<msg::Refusal> read(const Target& target, std::vector<std::string> path_values);
+
+  const std::string& path_value(std::size_t index) const { return path_values_[index]; }
+  std::optional<std::string> parameter(std::string_view name) const;
+  std::vector<std::string> parameters(std::string_view name) const;
+  std::optional<std::uint64_t> number(std::string_view name) const;  // read() has checked that it is one
+  const std::string& key() const { return key_; }
+  void use_key(std::string key) { key_ = std::move(key); }
+  bool may_be_stale() const { return stale_ok_ms_.has_value(); }
+  base::Mono now() const { return now_; }
+  msg::Seq seq() const { return seq_; }
+  const std::vector<msg::Span>& spans() const { return spans_; }
+  std::pair<std::optional<base::Mono>, std::optional<base::Mono>> last_worked() const {
+    return {api_.read_worked_, api_.write_worked_};
+  }
+  const Metrics& metrics() const { return api_.metrics_; }
+  const Operate& operate() const { return api_.operate_; }
+
+  // What the body says; empty, with `refusal` filled, if it is no T.
+  template <class T>
+  std::optional<T> body(msg::Refusal& refusal) const {
+    auto value = from_json<T>(request.body);
+    if (value) return std::move(*value);
+    refusal = {.code = msg::Code::kMalformed, .message = value.error().message};
+    return std::nullopt;
+  }
+
+  // Asks the store; `then` gets the Reply's body, `refused` what it says instead.
+  template <class Message, class Then, class Refused>
+  Step call(const Message& message, Then then, Refused refused, const client::Options& options = {}) {
+    constexpr bool is_write = requires { message.key; };
+    return Call{ask(message, prepared(options)),
+                [self = shared_from_this(), then, refused](const client::Answer& answer) -> Step {
+                  self->heard(answer, is_write);
+                  const auto reply = client::reply_of<typename Message::Reply>(answer);
+                  if (reply.refusal) return refused(*self, *reply.refusal);
+                  return then(*self, *reply.body);
+                }};
+  }
+  // The same; a refusal is answered as one.
+  template <class Message, class Then>
+  Step call(const Message& message, Then then) {
+    return call(message, then, [](Exchange& self, const msg::Refusal& refusal) { return self.refuse(refusal); });
+  }
+  template <class Message, class Then>
+  Step call_with(const Message& message, Then then, const client::Options& options) {
+    return call(
+        message, then, [](Exchange& self, const msg::Refusal& refusal) { return self.refuse(refusal); }, options);
+  }
+
+  template <class Body>
+  Step answer(unsigned status, const Body& body, Headers headers = {}) {
+    return respond({status, "application/json", to_json(body), std::move(headers)});
+  }
+  Step respond(Response response);
+  Step refuse(const msg::Refusal& refusal);
+  Step refuse(msg::Code code, std::string message) { return refuse({.code = code, .message = std::move(message)}); }
+  Step refuse(unsigned status, std::string_view word, std::string detail);
+
+ private:
+  client::Options prepared(client::Options options) const;
+  void heard(const client::Answer& answer, bool is_write);
+  std::optional<msg::Refusal> read_query(const Target& target);
+  std::optional<msg::Refusal> read_headers();
+  std::string server_timing() const;
+
+  Api& api_;
+  std::vector<std::string> path_values_;
+  std::vector<std::pair<std::string, std::string>> query_;
+  std::string key_;
+  std::string traceparent_;
+  std::optional<std::uint32_t> stale_ok_ms_;
+  bool trace_ = false;
+  base::Mono now_;
+  msg::Seq seq_;
+  std::optional<std::uint64_t> stale_ms_;
+  std::vector<msg::Span> spans_;  // of the last answer, from the outside in
+};
+
+// "60s", "500ms", "2m" in milliseconds.
+std::optional<std::uint32_t> duration_ms(std::string_view text);
+std::optional<std::uint64_t> decimal(std::string_view text);
+// A text as one piece of a path.
+std::string escaped(std::string_view text);
+// Whether the list of an If-Match or If-None-Match header names this tag.
+bool names_tag(std::string_view list, std::string_view tag);
+
+}  // namespace bridge

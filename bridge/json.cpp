@@ -1,0 +1,116 @@
+#include "bridge/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bridge {
+namespace {
+
+// Builds a Json from what nlohmann's parser finds; returning false ends the parse with `problem`.
+class Builder {
+ public:
+  std::string problem;
+  Json root;
+
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(std::int64_t value) { return add(value); }
+  bool number_unsigned(std::uint64_t value) { return add(value); }
+  bool number_float(double, const std::string& text) {
+    return fail("the number " + text.substr(0, 32) + " is no integer of 64 bits");
+  }
+  bool string(std::string& value) { return add(std::move(value)); }
+  bool binary(nlohmann::json::binary_t&) { return fail("binary"); }
+  bool start_object(std::size_t) { return open(Json::Object{}); }
+  bool start_array(std::size_t) { return open(Json::Array{}); }
+  bool end_object() { return close(); }
+  bool end_array() { return close(); }
+  bool key(std::string& name) {
+    auto& object = std::get<Json::Object>(open_.back()->value);
+    if (json::find(object, name)) return fail(name.substr(0, 64) + ": given twice");
+    object.push_back({std::move(name), {}});
+    return true;
+  }
+  bool parse_error(std::size_t place, const std::string&, const nlohmann::detail::exception&) {
+    return fail("no JSON: see byte " + std::to_string(place));
+  }
+
+ private:
+  bool fail(std::string what) {
+    if (problem.empty()) problem = std::move(what);
+    return false;
+  }
+  // Where the value goes that comes now.
+  Json& place() {
+    if (open_.empty()) return root;
+    if (auto* array = std::get_if<Json::Array>(&open_.back()->value)) return array->emplace_back();
+    return std::get<Json::Object>(open_.back()->value).back().value;
+  }
+  template <class T>
+  bool add(T&& value) {
+    place().value = std::forward<T>(value);
+    return true;
+  }
+  template <class T>
+  bool open(T empty) {
+    if (open_.size() == kJsonDepthMax) return fail("nested too deeply");
+    auto& value = place();
+    value.value = std::move(empty);
+    open_.push_back(&value);  // stays where it is: only the innermost container grows
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<Json*> open_;
+};
+
+// The length of the UTF-8 character at the start of `text`, 0 if there is none.
+std::size_t character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto first = byte(0);
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xc2 ? 0
+                             : first < 0xe0 ? 2
+                             : first < 0xf0 ? 3
+                             : first < 0xf5 ? 4
+                                            : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool beyond = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
+  return overlong || beyond ? 0 : length;
+}
+
+}  // namespace
+
+base::Result<Json> parse_json(std::string_view text) {
+  Builder builder;
+  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return base::fail(builder.problem);
+  return std::move(builder.root);
+}
+
+void write_json(std::string_view text, std::string& out) {
+  out += '"';
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    const auto length = character(text);
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += text[0];
+    } else if (c < 0x20 || c == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(1, length));
+  }
+  out += '"';
+}
+
+}  // namespace bridge

@@ -1,0 +1,242 @@
+#include "bridge/metrics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace bridge {
+namespace {
+
+const std::string kBridgeTier = "bridge";
+
+// Counters of heartbeats that tell of now, and may fall.
+bool is_gauge(std::string_view counter) {
+  constexpr std::array<std::string_view, 5> kGauges{"cache_bytes", "cache_entries", "under_way", "gate_held_now",
+                                                    "queue_bytes"};
+  return std::find(kGauges.begin(), kGauges.end(), counter) != kGauges.end();
+}
+
+// Names come from heartbeats, which may say anything.
+bool is_name(std::string_view name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
+}
+
+std::string labels_of(const msg::Heartbeat& beat) {
+  return fmt::format("role=\"{}\",instance=\"{}\"", msg::word(beat.role), quoted(beat.instance));
+}
+
+class Text {
+ public:
+  void metric(std::string_view name, std::string_view type, std::string_view help) {
+    fmt::format_to(std::back_inserter(out), "# HELP pygmy_{0} {2}\n# TYPE pygmy_{0} {1}\n", name, type, help);
+  }
+  void line(std::string_view name, const std::string& labels, std::uint64_t value) {
+    fmt::format_to(std::back_inserter(out), "pygmy_{}{}{}{} {}\n", name, labels.empty() ? "" : "{", labels,
+                   labels.empty() ? "" : "}", value);
+  }
+  void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
+    metric(name, "gauge", help);
+    line(name, "", value);
+  }
+  std::string out;
+};
+
+template <class Value>
+void per_process(Text& text, const msg::StatusReply& status, std::string_view name, std::string_view help,
+                 Value value) {
+  text.metric(name, "gauge", help);
+  for (const auto& seen : status.processes) text.line(name, labels_of(seen.beat), value(seen));
+}
+
+void append_processes(Text& text, const msg::StatusReply& status) {
+  const auto commit = commit_of(status);
+  per_process(text, status, "process_up", "1: heard of within the last second",
+              [](const msg::Seen& seen) { return seen.age_ms <= kSilentMs ? 1U : 0U; });
+  per_process(text, status, "process_live", "1: level with the stream, answers", [](const msg::Seen& seen) {
+    return seen.age_ms <= kSilentMs && seen.beat.state == msg::State::kLive ? 1U : 0U;
+  });
+  per_process(text, status, "process_writer", "1: the writer",
+              [&](const msg::Seen& seen) { return seen.beat.instance == status.writer ? 1U : 0U; });
+  per_process(text, status, "applied_seq", "last event applied",
+              [](const msg::Seen& seen) { return seen.beat.applied.value(); });
+  per_process(text, status, "lag_events", "events committed and not applied",
+              [&](const msg::Seen& seen) { return lag_of(seen.beat, commit); });
+}
+
+void append_store(Text& text, const msg::StatusReply& status) {
+  const auto commit = commit_of(status);
+  text.gauge("commit_seq", "last event committed", commit.value());
+  text.gauge("watermark_seq", "what every edge that may answer has applied", status.mark.value());
+  text.gauge("watermark_lag_events", "events committed that no answer may reveal yet",
+             commit > status.mark ? commit.value() - status.mark.value() : 0);
+  const auto* leader = leader_of(status);
+  text.gauge("broker_up", "1: a broker that leads was heard of within the last second",
+             leader && leader->age_ms <= kSilentMs ? 1 : 0);
+  if (!leader) return;
+  const auto& told = *leader->beat.leader;
+  text.gauge("broker_term", "rises with every start of a broker and every takeover", told.term.value());
+  text.gauge("writer_epoch", "seq of the writer's appointment", told.epoch.value());
+  text.gauge("leases", "frontends whose lease may run", told.holders);
+  text.gauge("diverged", "views whose digest differs from the others'", told.diverged.size());
+}
+
+void append_counters(Text& text, const msg::StatusReply& status) {
+  std::set<std::string> names;
+  for (const auto& seen : status.processes) {
+    for (const auto& counter : seen.beat.counters) {
+      if (is_name(counter.name)) names.insert(counter.name);
+    }
+  }
+  for (const auto& counter : names) {
+    const auto name = is_gauge(counter) ? counter : counter + "_total";
+    text.metric(name, is_gauge(counter) ? "gauge" : "counter", "see docs/OPERATIONS.md, counters");
+    for (const auto& seen : status.processes) {
+      for (const auto& each : seen.beat.counters) {
+        if (each.name == counter) text.line(name, labels_of(seen.beat), each.value);
+      }
+    }
+  }
+}
+
+std::uint64_t rate(std::uint64_t now, std::uint64_t before, base::Duration time) {
+  const auto ms = std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+  return now < before ? 0 : (now - before) * 1000 / static_cast<std::uint64_t>(ms);
+}
+
+}  // namespace
+
+void Latencies::add(base::Duration duration) {
+  const auto us = base::micros(std::max(duration, base::Duration::zero()));
+  const auto bucket = std::lower_bound(kBoundsUs.begin(), kBoundsUs.end(), us) - kBoundsUs.begin();
+  ++buckets_[static_cast<std::size_t>(bucket)];
+  ++count_;
+  sum_us_ += us;
+  if (recent_.size() < kRecentMax && recent_.size() <= recent_count_) recent_.push_back(us);
+  recent_[recent_count_++ % kRecentMax] = us;
+}
+
+void Latencies::append(std::string& out, std::string_view name, const std::string& labels) const {
+  const auto seconds = [](std::uint64_t us) { return static_cast<double>(us) / 1e6; };
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < kBoundsUs.size(); ++i) {
+    so_far += buckets_[i];
+    fmt::format_to(std::back_inserter(out), "pygmy_{}_bucket{{{},le=\"{}\"}} {}\n", name, labels, seconds(kBoundsUs[i]),
+                   so_far);
+  }
+  fmt::format_to(std::back_inserter(out), "pygmy_{0}_bucket{{{1},le=\"+Inf\"}} {2}\npygmy_{0}_sum{{{1}}} {3}\n", name,
+                 labels, count_, seconds(sum_us_));
+  fmt::format_to(std::back_inserter(out), "pygmy_{}_count{{{}}} {}\n", name, labels, count_);
+}
+
+std::uint64_t Latencies::recent_us(unsigned part) const {
+  const auto count = std::min(recent_count_, recent_.size());
+  if (count == 0) return 0;
+  std::vector<std::uint64_t> sorted(recent_.begin(), recent_.begin() + static_cast<std::ptrdiff_t>(count));
+  std::sort(sorted.begin(), sorted.end());
+  return sorted[(count - 1) * part / 100];
+}
+
+void Metrics::answered(std::string_view route, unsigned status, base::Duration took) {
+  ++answers_[{route, status}];
+  routes_[route].add(took);
+  tiers_[kBridgeTier].add(took);
+}
+
+void Metrics::tier(const std::string& name, std::uint64_t us) {
+  if (is_name(name)) tiers_[name].add(std::chrono::microseconds(us));
+}
+
+void Metrics::published(const FeedBatch& batch) {
+  for (const auto& event : batch) {
+    ++events_[event->type];
+    if (event->type == msg::OrderPlaced::kType) ++orders_;
+  }
+}
+
+void Metrics::heard(const msg::StatusReply& status, base::Mono now) {
+  status_ = status;
+  status_json_ = to_json(status_of(status));
+  before_ = last_;
+  last_ = totals_of(status, now);
+}
+
+Metrics::Totals Metrics::totals_of(const msg::StatusReply& status, base::Mono now) {
+  Totals totals{.at = now};
+  for (const auto& seen : status.processes) {
+    for (const auto& [name, value] : seen.beat.counters) {
+      if (name == "cache_hits") totals.hits += value;
+      if (name == "cache_hits" || name == "cache_misses" || name == "cache_shared") totals.reads += value;
+      if (seen.beat.role != msg::Role::kBroker) continue;
+      if (name == "blocks") totals.blocks += value;
+      if (name == "events") totals.events += value;
+      if (name == "commit_us") totals.commit_us += value;
+    }
+  }
+  return totals;
+}
+
+std::string Metrics::prometheus() const {
+  Text text;
+  text.metric("http_requests_total", "counter", "requests answered by this bridge");
+  for (const auto& [what, count] : answers_) {
+    text.line("http_requests_total", fmt::format("route=\"{}\",status=\"{}\"", what.first, what.second), count);
+  }
+  text.metric("http_request_seconds", "histogram", "from the request to its answer, in this bridge");
+  for (const auto& [route, latencies] : routes_) {
+    latencies.append(text.out, "http_request_seconds", fmt::format("route=\"{}\"", route));
+  }
+  text.metric("tier_seconds", "histogram", "time of a request in each tier: all in the bridge, some in the others");
+  for (const auto& [tier, latencies] : tiers_) {
+    latencies.append(text.out, "tier_seconds", fmt::format("tier=\"{}\"", tier));
+  }
+  text.metric("stream_events_total", "counter", "events of the stream by type, since this bridge runs");
+  for (const auto& [type, count] : events_) text.line("stream_events_total", fmt::format("type=\"{}\"", type), count);
+  for (const auto& [name, value] : gauges_) text.gauge(name, "of this bridge, now", value);
+  append_store(text, status_);
+  append_processes(text, status_);
+  append_counters(text, status_);
+  return text.out;
+}
+
+std::string Metrics::live(base::WallMs at) {
+  Numbers p50;
+  Numbers p99;
+  for (auto& [tier, latencies] : tiers_) {
+    if (!latencies.has_recent()) continue;
+    p50.members.emplace_back(tier, latencies.recent_us(50));
+    p99.members.emplace_back(tier, latencies.recent_us(99));
+    latencies.forget_recent();
+  }
+  Numbers lag;
+  for (const auto& seen : status_.processes) {
+    lag.members.emplace_back(seen.beat.instance, lag_of(seen.beat, commit_of(status_)));
+  }
+  const auto time = last_.at - before_.at;
+  const auto reads = last_.reads - std::min(before_.reads, last_.reads);
+  const auto hits = last_.hits - std::min(before_.hits, last_.hits);
+  const auto blocks = last_.blocks - std::min(before_.blocks, last_.blocks);
+  const auto per_block = [&](std::uint64_t now, std::uint64_t before) {
+    return blocks == 0 || now < before ? 0 : (now - before) / blocks;
+  };
+  const auto ratio =
+      reads == 0 ? std::string("null") : fmt::format("{:.4f}", static_cast<double>(hits) / static_cast<double>(reads));
+  return fmt::format(
+      "{{\"at\":{},\"orders_s\":{},\"lookups_s\":{},\"p50_us\":{},\"p99_us\":{},\"hit_ratio\":{},\"lag\":{},"
+      "\"blocks_s\":{},\"block_events\":{},\"commit_us\":{},\"status\":{}}}",
+      at, std::exchange(orders_, 0), rate(last_.reads, before_.reads, time), to_json(p50), to_json(p99), ratio,
+      to_json(lag), rate(last_.blocks, before_.blocks, time), per_block(last_.events, before_.events),
+      per_block(last_.commit_us, before_.commit_us), status_json_);
+}
+
+}  // namespace bridge

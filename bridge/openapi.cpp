@@ -1,0 +1,205 @@
+// /openapi.json and /docs, from the table of routes.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "bridge/bodies.h"
+#include "bridge/routes.h"
+#include "bridge/schema.h"
+
+namespace bridge {
+namespace {
+
+struct Limit {
+  std::string_view field;
+  std::string text;
+};
+
+const std::vector<Limit>& limits() {
+  const auto between = [](auto low, auto high) { return fmt::format("\"minimum\":{},\"maximum\":{}", low, high); };
+  const auto length = [](auto low, auto high) { return fmt::format("\"minLength\":{},\"maxLength\":{}", low, high); };
+  const auto count = [](auto low, auto high) { return fmt::format("\"minItems\":{},\"maxItems\":{}", low, high); };
+  static const std::vector<Limit> all{{"id", between(1, msg::kItemIdMax)},
+                                      {"item", between(1, msg::kItemIdMax)},
+                                      {"price", between(0, msg::kPriceMaxCents)},
+                                      {"stock", between(0, msg::kStockMax)},
+                                      {"delta", between(-msg::kStockMax, msg::kStockMax)},
+                                      {"quantity", between(1, msg::kLineQuantityMax)},
+                                      {"lines", count(1, msg::kOrderLinesMax)},
+                                      {"items", count(1, msg::kItemsAddedMax)},
+                                      {"title", length(1, msg::kTitleBytesMax)},
+                                      {"name", length(1, msg::kTitleBytesMax)},
+                                      {"topic", length(0, msg::kTopicBytesMax)},
+                                      {"reason", length(0, msg::kReasonBytesMax)},
+                                      {"customer", length(0, msg::kCustomerBytesMax)}};
+  return all;
+}
+
+std::string text(std::string_view plain) { return to_json(plain); }
+
+std::string parameter(std::string_view in, std::string_view name, std::string_view what, bool required,
+                      std::string_view schema) {
+  return fmt::format(R"({{"name":{},"in":"{}","description":{},"required":{},"schema":{}}})", text(name), in,
+                     text(what), required, schema);
+}
+
+void append_path_parameters(std::vector<std::string>& all, std::string_view path) {
+  for (auto open = path.find('{'); open != std::string_view::npos; open = path.find('{', open + 1)) {
+    const auto name = path.substr(open + 1, path.find('}', open) - open - 1);
+    const bool number = name == "id" || name == "no";
+    all.push_back(parameter("path", name, "of the path", true,
+                            number ? R"({"type":"integer","minimum":0})" : R"({"type":"string"})"));
+  }
+}
+
+void append_header_parameters(std::vector<std::string>& all, const Route& route) {
+  if (route.keyed || (route.effect && route.manner == Manner::kLab)) {
+    all.push_back(parameter("header", "Idempotency-Key",
+                            "the request takes effect once, however often it is sent with the same key", route.keyed,
+                            R"({"type":"string","minLength":1,"maxLength":66})"));
+  }
+  if (route.conditional) {
+    all.push_back(parameter("header", route.method == "GET" ? "If-None-Match" : "If-Match", "the item's ETag", false,
+                            R"({"type":"string"})"));
+  }
+  if (route.may_be_stale) {
+    all.push_back(parameter("header", "X-Pygmy-Stale-Ok",
+                            "if nothing current can be had, an answer that is this old at most: 60s, 500ms, 2m", false,
+                            R"({"type":"string","pattern":"^[0-9]+(ms|s|m)$"})"));
+  }
+}
+
+std::string parameters(const Route& route) {
+  std::vector<std::string> all;
+  append_path_parameters(all, route.path);
+  for (const auto& each : route.query) {
+    const auto* plain = each.kind == Kind::kNumber ? R"({"type":"integer","minimum":0})" : R"({"type":"string"})";
+    all.push_back(parameter("query", each.name, each.what, each.required,
+                            each.repeatable ? fmt::format(R"({{"type":"array","items":{}}})", plain) : plain));
+  }
+  append_header_parameters(all, route);
+  return fmt::format("[{}]", fmt::join(all, ","));
+}
+
+std::string response(const Route& route) {
+  const auto schema =
+      route.answer ? route.answer() : std::string(route.type == "application/json" ? "{}" : R"({"type":"string"})");
+  const auto headers =
+      route.type == "application/json"
+          ? R"("headers":{"X-Pygmy-Seq":{"description":"the last event that the answer reveals","schema":{"type":"integer"}}},)"
+          : "";
+  return fmt::format(R"("{}":{{"description":{},{}"content":{{"{}":{{"schema":{}}}}}}})", route.success,
+                     text(route.what), headers, route.type, schema);
+}
+
+std::string operation(const Route& route) {
+  const bool lab = route.manner == Manner::kLab;
+  std::string out =
+      fmt::format(R"({{"operationId":"{}","summary":{},"tags":["{}"],"parameters":{},)", route.name, text(route.what),
+                  lab                                 ? "labs"
+                  : route.path.substr(0, 4) == "/v1/" ? "shop"
+                                                      : "store",
+                  parameters(route));
+  if (route.body) {
+    out += fmt::format(R"("requestBody":{{"required":true,"content":{{"application/json":{{"schema":{}}}}}}},)",
+                       route.body());
+  }
+  out += R"("responses":{)" + response(route);
+  if (route.conditional && route.method == "GET") out += R"(,"304":{"description":"it still is what you have"})";
+  out += fmt::format(R"(,"default":{{"$ref":"#/components/responses/{}"}}}}}})", lab ? "LabError" : "Problem");
+  return out;
+}
+
+std::string lower(std::string_view word) {
+  std::string out(word);
+  for (char& c : out) c = static_cast<char>(c | 0x20);
+  return out;
+}
+
+constexpr const char* kStyle =
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "code{font-family:ui-monospace,monospace}h2{margin:2rem 0 0}pre{overflow:auto;border:1px solid #8886;padding:.5rem}"
+    "th{text-align:left;padding-right:1rem;font-weight:normal}td{padding-right:1rem}";
+
+std::string html(std::string_view plain) {
+  std::string out;
+  for (const char c : plain) out += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
+  return out;
+}
+
+// A schema with a line for each member.
+std::string indented(const std::string& schema) {
+  std::string out;
+  int depth = 0;
+  bool quoted = false;
+  for (const char c : schema) {
+    if (c == '"') quoted = !quoted;
+    const bool close = !quoted && (c == '}' || c == ']');
+    if (close) out += "\n" + std::string(static_cast<std::size_t>(--depth) * 2, ' ');
+    out += c;
+    if (quoted) continue;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '{' || c == '[' || c == ',') out += "\n" + std::string(static_cast<std::size_t>(depth) * 2, ' ');
+  }
+  return html(out);
+}
+
+std::string section(const Route& route) {
+  auto out = fmt::format("<h2 id=\"{}\"><code>{} {}</code></h2>\n<p>{}.</p>\n", route.name, route.method, route.path,
+                         html(route.what));
+  std::string rows;
+  for (const auto& each : route.query) {
+    rows += fmt::format("<tr><th><code>{}</code></th><td>{}</td></tr>\n", each.name, html(each.what));
+  }
+  if (route.keyed) rows += "<tr><th><code>Idempotency-Key</code></th><td>header, required</td></tr>\n";
+  if (!rows.empty()) out += "<table>" + rows + "</table>\n";
+  const auto details = [&](std::string_view title, Schema schema) {
+    if (schema)
+      out += fmt::format("<details><summary>{}</summary><pre>{}</pre></details>\n", title, indented(schema()));
+  };
+  details("Body", route.body);
+  details(fmt::format("Answer {}", route.success), route.answer);
+  return out;
+}
+
+}  // namespace
+
+std::string_view limits_of(std::string_view field) {
+  for (const auto& limit : limits()) {
+    if (limit.field == field) return limit.text;
+  }
+  return {};
+}
+
+std::string openapi_json() {
+  std::map<std::string_view, std::vector<std::string>> paths;
+  for (const auto& route : routes()) {
+    paths[route.path].push_back(fmt::format("\"{}\":{}", lower(route.method), operation(route)));
+  }
+  std::string out =
+      R"({"openapi":"3.1.0","info":{"title":"Pygmy","version":"1","summary":"A shop that never sells what it does not have","description":"See docs/HTTP.md.","license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/"}],"security":[],"tags":[{"name":"shop"},{"name":"store"},{"name":"labs"}],"paths":{)";
+  for (const auto& [path, operations] : paths) {
+    if (out.back() != '{') out += ',';
+    out += fmt::format("{}:{{{}}}", text(path), fmt::join(operations, ","));
+  }
+  out +=
+      R"(},"components":{"responses":{"Problem":{"description":"a refusal","content":{"application/problem+json":{"schema":)" +
+      schema_of<ProblemBody>() +
+      R"(}}},"LabError":{"description":"a refusal","content":{"application/json":{"schema":)" +
+      R"({"type":"object","properties":{"error":{"type":"object","properties":{"code":{"type":"integer"},"message":{"type":"string"}},"required":["code","message"]}},"required":["error"]}}}}}}})";
+  return out;
+}
+
+std::string docs_page() {
+  std::string out =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>Pygmy over HTTP</title><link rel=\"stylesheet\" "
+      "href=\"/docs.css\"></head><body>\n<main><h1>Pygmy over HTTP</h1>\n<p>The same for programs: <a "
+      "href=\"/openapi.json\">openapi.json</a>.</p>\n";
+  for (const auto& route : routes()) out += section(route);
+  return out + "</main></body></html>\n";
+}
+
+std::string docs_style() { return kStyle; }
+
+}  // namespace bridge

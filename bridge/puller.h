@@ -1,0 +1,52 @@
+// Puller: fetches events from a frontend, and learns the topics of the items in them.
+//
+// `events` of a frontend never shows more than the watermark (DESIGN 5.8), so what is fetched may be shown at once. The
+// topic of an item that no event has told since the bridge runs is looked up before its event is handed out: a filter
+// by topic must not miss it. A request that fails is repeated for ever; the client library paces that.
+//
+// Lifetime: must outlive what it has submitted. Threads: none. Tests: tests/bridge/puller_test.cpp
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "bridge/ask.h"
+#include "bridge/feed.h"
+
+namespace bridge {
+
+class Puller {
+ public:
+  static constexpr std::uint32_t kWaitMs = 2000;
+  static constexpr std::uint32_t kBytes = 256 * 1024;  // of blocks, in one answer
+
+  Puller(Submit submit, Feed& feed, std::function<void()> published)
+      : submit_(std::move(submit)), feed_(feed), published_(std::move(published)) {}
+
+  // Finds out where the stream stands, and follows it from there into the feed.
+  void start();
+
+  // One page for a subscriber who is behind the window. `done` gets what there is, and the watermark; the page is empty
+  // if the stream ends before `from`, or if nobody could be asked.
+  struct Page {
+    FeedBatch events;
+    msg::Seq mark;
+  };
+  void fetch(msg::Seq from, std::function<void(const Page&)> done);
+
+  msg::Seq mark() const { return mark_; }
+
+ private:
+  void pull();
+  void on_pulled(const client::Answer& answer);
+  void resolve(std::vector<SeqEvent> events, std::function<void(FeedBatch)> done);
+
+  Submit submit_;
+  Feed& feed_;
+  std::function<void()> published_;
+  Topics topics_;
+  msg::Seq mark_;
+  unsigned behind_ = 0;
+};
+
+}  // namespace bridge

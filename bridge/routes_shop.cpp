@@ -1,0 +1,278 @@
+// Items, movements, orders, outcomes, topics: PROTOCOL 4 over HTTP.
+#include <fmt/format.h>
+
+#include "bridge/exchange.h"
+#include "bridge/schema.h"
+
+namespace bridge {
+namespace {
+
+constexpr std::uint32_t kWaitForEventMs = 2000;
+
+std::string tag_of(msg::Seq version) { return fmt::format("\"{}\"", version); }
+
+// The id of a path like /v1/items/{id}.
+template <class Id>
+std::optional<Id> id_of(const Exchange& exchange) {
+  const auto number = decimal(exchange.path_value(0));
+  return number ? std::optional<Id>(Id(*number)) : std::nullopt;
+}
+
+Step no_number(Exchange& exchange) {
+  return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is no number", exchange.path_value(0)));
+}
+
+std::optional<std::uint32_t> limit_of(const Exchange& exchange) {
+  const auto limit = exchange.number("limit");
+  if (!limit) return std::nullopt;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, UINT32_MAX));
+}
+
+template <class Id>
+std::optional<Id> after_of(const Exchange& exchange) {
+  const auto after = exchange.number("after");
+  return after ? std::optional<Id>(Id(*after)) : std::nullopt;
+}
+
+Step list_items(Exchange& exchange) {
+  const msg::Search search{exchange.parameter("topic"), exchange.parameter("text"), after_of<msg::ItemId>(exchange),
+                           limit_of(exchange)};
+  return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) { return self.answer(200, reply); });
+}
+
+Step show_item(Exchange& self, const msg::ItemReply& reply) {
+  const auto tag = tag_of(reply.item.version);
+  if (!self.may_be_stale() && names_tag(self.request.header("If-None-Match"), tag)) {
+    return self.respond({304, {}, {}, {{"ETag", tag}}});
+  }
+  return self.answer(200, reply.item, {{"ETag", tag}});
+}
+
+Step get_item(Exchange& exchange) {
+  const auto id = id_of<msg::ItemId>(exchange);
+  if (!id) return no_number(exchange);
+  return exchange.call(msg::Lookup{*id, {}}, show_item);
+}
+
+// The event that the key of a change made, so that the answer is the same however often it is asked for: the protocol
+// repeats a change with the items as they are now.
+template <class What, class Then>
+Step answer_with_event(Exchange& exchange, Then then) {
+  return exchange.call(msg::Outcome{exchange.key()}, [then](Exchange& self, const msg::OutcomeReply& outcome) {
+    const auto seq = outcome.seq;
+    return self.call(msg::Events{seq, 1, kWaitForEventMs}, [then, seq](Exchange& at, const msg::EventsReply& reply) {
+      const auto events = events_of(reply, seq);
+      const auto* what = events && !events->empty() ? std::get_if<What>(&events->front().event.what) : nullptr;
+      if (!what) return at.refuse(msg::Code::kUnavailable, "the event of this key cannot be had at the moment");
+      return then(at, events->front(), *what);
+    });
+  });
+}
+
+Step show_added(Exchange& self, const SeqEvent& event, const msg::ItemsAdded& added) {
+  msg::ItemsReply reply;
+  for (const auto& item : added.items) {
+    reply.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.seq});
+  }
+  return self.answer(201, reply);
+}
+
+Step add_items(Exchange& exchange) {
+  msg::Refusal refusal;
+  const auto body = exchange.body<ItemsBody>(refusal);
+  if (!body) return exchange.refuse(refusal);
+  return exchange.call(msg::AddItems{exchange.key(), body->items}, [](Exchange& self, const msg::ItemsReply&) {
+    return answer_with_event<msg::ItemsAdded>(self, show_added);
+  });
+}
+
+Step show_price(Exchange& self, const SeqEvent& event, const msg::PriceChanged& changed) {
+  const PriceAnswer answer{changed.item, changed.price, changed.was, event.seq, event.event.at};
+  return self.answer(200, answer, {{"ETag", tag_of(event.seq)}});
+}
+
+Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
+  return exchange.call(change, [](Exchange& self, const msg::ItemReply&) {
+    return answer_with_event<msg::PriceChanged>(self, show_price);
+  });
+}
+
+// If-Match did not hold: either somebody else has changed the item, or this request has, earlier. The key's outcome
+// says which; an unused key is void from then on, so that "nothing happened" stays true.
+Step not_matched(Exchange& exchange, const msg::ChangePrice& change, msg::Seq version) {
+  return exchange.call(msg::Outcome{change.key}, [change, version](Exchange& self, const msg::OutcomeReply& outcome) {
+    if (outcome.outcome != msg::OutcomeKind::kVoid) return change_price(self, change);
+    return self.refuse(
+        412, "precondition_failed",
+        fmt::format("the item's version is \"{}\" now; nothing was changed, and this key is void", version));
+  });
+}
+
+Step patch_item(Exchange& exchange) {
+  msg::Refusal refusal;
+  const auto body = exchange.body<PriceBody>(refusal);
+  const auto id = id_of<msg::ItemId>(exchange);
+  if (!id) return no_number(exchange);
+  if (!body) return exchange.refuse(refusal);
+  const msg::ChangePrice change{exchange.key(), *id, body->price};
+  if (exchange.request.header("If-Match").empty()) return change_price(exchange, change);
+  return exchange.call(msg::Lookup{*id, {}}, [change](Exchange& self, const msg::ItemReply& reply) {
+    const auto version = reply.item.version;
+    if (!names_tag(self.request.header("If-Match"), tag_of(version))) return not_matched(self, change, version);
+    return change_price(self, change);
+  });
+}
+
+Step show_movement(Exchange& self, const SeqEvent& event, const msg::StockMoved& moved) {
+  return self.answer(201,
+                     MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.seq, event.event.at});
+}
+
+Step move_stock(Exchange& exchange) {
+  msg::Refusal refusal;
+  const auto body = exchange.body<MovementBody>(refusal);
+  const auto id = id_of<msg::ItemId>(exchange);
+  if (!id) return no_number(exchange);
+  if (!body) return exchange.refuse(refusal);
+  const msg::Restock restock{exchange.key(), *id, body->delta, body->reason};
+  return exchange.call(restock, [](Exchange& self, const msg::ItemReply&) {
+    return answer_with_event<msg::StockMoved>(self, show_movement);
+  });
+}
+
+Step place_order(Exchange& exchange) {
+  msg::Refusal refusal;
+  auto body = exchange.body<OrderBody>(refusal);
+  if (!body) return exchange.refuse(refusal);
+  msg::PlaceOrder order{exchange.key(), body->type.value_or(msg::OrderType::kBuy), std::move(body->customer),
+                        std::move(body->lines)};
+  return exchange.call(order, [](Exchange& self, const msg::OrderReply& reply) {
+    return self.answer(201, reply.order, {{"Location", fmt::format("/v1/orders/{}", reply.order.no)}});
+  });
+}
+
+Step get_order(Exchange& exchange) {
+  const auto no = id_of<msg::OrderNo>(exchange);
+  if (!no) return no_number(exchange);
+  return exchange.call(msg::GetOrder{*no},
+                       [](Exchange& self, const msg::OrderReply& reply) { return self.answer(200, reply.order); });
+}
+
+Step list_orders(Exchange& exchange) {
+  const msg::ListOrders orders{exchange.parameter("customer"), after_of<msg::OrderNo>(exchange), limit_of(exchange)};
+  return exchange.call(orders, [](Exchange& self, const msg::OrdersReply& reply) { return self.answer(200, reply); });
+}
+
+Step get_outcome(Exchange& exchange) {
+  exchange.use_key(exchange.path_value(0));
+  return exchange.call(msg::Outcome{exchange.key()},
+                       [](Exchange& self, const msg::OutcomeReply& reply) { return self.answer(200, reply); });
+}
+
+using Counts = std::map<std::string, std::uint64_t>;
+
+// Page after page of all items: the store has no list of topics.
+Step count_topics(Exchange& exchange, std::shared_ptr<Counts> counts, std::optional<msg::ItemId> after) {
+  const msg::Search page{{}, {}, after, msg::kPageMax};
+  return exchange.call(page, [counts = std::move(counts)](Exchange& self, const msg::ItemsReply& reply) {
+    for (const auto& item : reply.items) ++(*counts)[item.topic];
+    if (reply.next) return count_topics(self, counts, reply.next);
+    TopicsAnswer answer;
+    for (const auto& [topic, items] : *counts) answer.topics.push_back({topic, items});
+    return self.answer(200, answer);
+  });
+}
+
+Step list_topics(Exchange& exchange) { return count_topics(exchange, std::make_shared<Counts>(), {}); }
+
+const Parameter kLimit{"limit", Kind::kNumber, "at most this many: 1 to 1000, 100 if missing"};
+
+}  // namespace
+
+void add_shop_routes(std::vector<Route>& table) {
+  table.push_back({.method = "GET",
+                   .path = "/v1/items/{id}",
+                   .name = "getItem",
+                   .what = "One item",
+                   .handle = get_item,
+                   .answer = schema_of<msg::Item>,
+                   .conditional = true,
+                   .may_be_stale = true});
+  table.push_back({.method = "GET",
+                   .path = "/v1/items",
+                   .name = "listItems",
+                   .what = "Items by topic, by words, by both, or all; ascending by id",
+                   .handle = list_items,
+                   .query = {{"topic", Kind::kText, "the topic, whole, without case"},
+                             {"text", Kind::kText, "words of the title or their beginnings, all of them"},
+                             kLimit,
+                             {"after", Kind::kNumber, "only greater ids: the `next` of the page before"}},
+                   .answer = schema_of<msg::ItemsReply>,
+                   .may_be_stale = true});
+  table.push_back({.method = "POST",
+                   .path = "/v1/items",
+                   .name = "addItems",
+                   .what = "New items, all or none",
+                   .handle = add_items,
+                   .success = 201,
+                   .body = request_schema_of<ItemsBody>,
+                   .answer = schema_of<msg::ItemsReply>,
+                   .keyed = true});
+  table.push_back({.method = "PATCH",
+                   .path = "/v1/items/{id}",
+                   .name = "changePrice",
+                   .what = "Another price; with If-Match only if the item's version is still that",
+                   .handle = patch_item,
+                   .body = request_schema_of<PriceBody>,
+                   .answer = schema_of<PriceAnswer>,
+                   .keyed = true,
+                   .conditional = true});
+  table.push_back({.method = "POST",
+                   .path = "/v1/items/{id}/movements",
+                   .name = "moveStock",
+                   .what = "Pieces come in or go out without an order",
+                   .handle = move_stock,
+                   .success = 201,
+                   .body = request_schema_of<MovementBody>,
+                   .answer = schema_of<MovementAnswer>,
+                   .keyed = true});
+  table.push_back({.method = "POST",
+                   .path = "/v1/orders",
+                   .name = "placeOrder",
+                   .what = "One atomic order: all lines or none",
+                   .handle = place_order,
+                   .success = 201,
+                   .body = request_schema_of<OrderBody>,
+                   .answer = schema_of<msg::Order>,
+                   .keyed = true});
+  table.push_back({.method = "GET",
+                   .path = "/v1/orders",
+                   .name = "listOrders",
+                   .what = "Orders ascending by number, all or one customer's",
+                   .handle = list_orders,
+                   .query = {{"customer", Kind::kText, "exact"},
+                             kLimit,
+                             {"after", Kind::kNumber, "only greater numbers: the `next` of the page before"}},
+                   .answer = schema_of<msg::OrdersReply>});
+  table.push_back({.method = "GET",
+                   .path = "/v1/orders/{no}",
+                   .name = "getOrder",
+                   .what = "One order",
+                   .handle = get_order,
+                   .answer = schema_of<msg::Order>});
+  table.push_back({.method = "GET",
+                   .path = "/v1/outcomes/{key}",
+                   .name = "getOutcome",
+                   .what = "What became of a key. One that did nothing is void from here on, so the answer is final",
+                   .handle = get_outcome,
+                   .answer = schema_of<msg::OutcomeReply>,
+                   .effect = true});
+  table.push_back({.method = "GET",
+                   .path = "/v1/topics",
+                   .name = "listTopics",
+                   .what = "The topics, and how many items each has",
+                   .handle = list_topics,
+                   .answer = schema_of<TopicsAnswer>});
+}
+
+}  // namespace bridge

@@ -1,0 +1,221 @@
+// The store itself: status, events, health, metrics, traces, and what the demonstration may do to processes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "bridge/exchange.h"
+#include "bridge/schema.h"
+
+namespace bridge {
+namespace {
+
+constexpr std::string_view kEventTypes[] = {
+    msg::OrderPlaced::kType,  msg::StockMoved::kType, msg::PriceChanged::kType,
+    msg::ItemsAdded::kType,   msg::KeyVoided::kType,  msg::WriterAppointed::kType,
+    msg::HolderJoined::kType, msg::HolderLeft::kType, msg::StoreCreated::kType};
+
+Step show_status(Exchange& exchange) {
+  return exchange.call(
+      msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) { return self.answer(200, status_of(reply)); });
+}
+
+// --- events ---
+
+std::optional<std::string> read_filter(const Exchange& exchange, Filter& filter) {
+  filter.types = exchange.parameters("type");
+  for (const auto& type : filter.types) {
+    if (std::find(std::begin(kEventTypes), std::end(kEventTypes), type) == std::end(kEventTypes)) {
+      return fmt::format("type: there are no events '{}'", type);
+    }
+  }
+  for (const auto& item : exchange.parameters("item")) filter.items.emplace_back(*decimal(item));
+  filter.topics = exchange.parameters("topic");
+  filter.customers = exchange.parameters("customer");
+  return std::nullopt;
+}
+
+Step stream_events(Exchange& exchange) {
+  EventStream stream;
+  if (const auto wrong = read_filter(exchange, stream.filter)) return exchange.refuse(msg::Code::kInvalid, *wrong);
+  if (const auto from = exchange.number("from")) stream.from = msg::Seq(std::max<std::uint64_t>(1, *from));
+  // A browser that comes back sends the id of the last event that it saw, and the query as it was.
+  const auto last = exchange.request.header("Last-Event-ID");
+  if (!last.empty()) {
+    const auto seq = decimal(last);
+    if (!seq || *seq == UINT64_MAX) return exchange.refuse(msg::Code::kInvalid, "Last-Event-ID is no seq");
+    stream.from = msg::Seq(*seq).next();
+  }
+  return stream;
+}
+
+Step stream_metrics(Exchange&) { return LiveStream{}; }
+
+// --- health ---
+
+Step alive(Exchange& exchange) { return exchange.respond({200, "text/plain", "ok\n", {}}); }
+
+Step not_ready(Exchange& exchange, const msg::Refusal& refusal) {
+  return exchange.refuse(msg::Code::kUnavailable, fmt::format("{}: {}", msg::word(refusal.code), refusal.message));
+}
+
+Step is_ready(Exchange& exchange) { return exchange.answer(200, ReadyAnswer{.ready = true}); }
+
+// A key that nobody knows is voided by asking for it: the smallest write there is.
+Step try_store(Exchange& exchange) {
+  const client::Options options{.timeout = Api::kReadyWait};
+  return exchange.call(
+      msg::Outcome{"ready-" + base::new_key()},
+      [options](Exchange& self, const msg::OutcomeReply&) {
+        return self.call(
+            msg::Search{{}, {}, {}, 1}, [](Exchange& at, const msg::ItemsReply&) { return is_ready(at); }, not_ready,
+            options);
+      },
+      not_ready, options);
+}
+
+Step ready(Exchange& exchange) {
+  const auto recent = [&](const std::optional<base::Mono>& worked) {
+    return worked && exchange.now() < *worked + Api::kReadyFor;
+  };
+  const auto [read, write] = exchange.last_worked();
+  return recent(read) && recent(write) ? is_ready(exchange) : try_store(exchange);
+}
+
+Step show_metrics(Exchange& exchange) {
+  return exchange.respond({200, "text/plain; version=0.0.4", exchange.metrics().prometheus(), {}});
+}
+
+// --- one request, with its time per tier ---
+
+template <class Reply>
+Step show_trace(Exchange& exchange, TraceKind kind, const Reply&) {
+  return exchange.answer(200, TraceAnswer{kind, exchange.seq(), exchange.spans()});
+}
+
+Step trace(Exchange& exchange) {
+  msg::Refusal refusal;
+  const auto body = exchange.body<TraceBody>(refusal);
+  if (!body) return exchange.refuse(refusal);
+  const client::Options options{.trace = true};
+  if (body->request == TraceKind::kLookup) {
+    return exchange.call_with(
+        msg::Lookup{body->item, {}},
+        [](Exchange& self, const msg::ItemReply& reply) { return show_trace(self, TraceKind::kLookup, reply); },
+        options);
+  }
+  exchange.use_key(base::new_key());
+  const msg::PlaceOrder order{exchange.key(), msg::OrderType::kBuy, {}, {{body->item, msg::Quantity(1), {}}}};
+  return exchange.call_with(
+      order, [](Exchange& self, const msg::OrderReply& reply) { return show_trace(self, TraceKind::kBuy, reply); },
+      options);
+}
+
+// --- the demonstration ---
+
+Step operate(Exchange& exchange) {
+  const auto& operate = exchange.operate();
+  if (!operate) {
+    return exchange.refuse(403, "not_allowed", "this is for a store of `pygmy up --demo` only");
+  }
+  const auto& action = exchange.path_value(1);
+  if (action != "kill" && action != "pause" && action != "resume" && action != "restart") {
+    return exchange.refuse(404, "not_found", "write kill, pause, resume or restart");
+  }
+  if (const auto why = operate(exchange.path_value(0), action)) return exchange.refuse(404, "not_found", *why);
+  return exchange.respond({202, "application/json", "{}", {}});
+}
+
+// --- pages ---
+
+Step show_openapi(Exchange& exchange) {
+  static const std::string text = openapi_json();
+  return exchange.respond({200, "application/json", text, {{"Cache-Control", "no-cache"}}});
+}
+
+Step show_docs(Exchange& exchange) {
+  static const std::string page = docs_page();
+  return exchange.respond({200, "text/html; charset=utf-8", page, {{"Cache-Control", "no-cache"}}});
+}
+
+Step show_style(Exchange& exchange) {
+  return exchange.respond({200, "text/css", docs_style(), {{"Cache-Control", "no-cache"}}});
+}
+
+}  // namespace
+
+void add_store_routes(std::vector<Route>& table) {
+  table.push_back({.method = "GET",
+                   .path = "/v1/status",
+                   .name = "getStatus",
+                   .what = "What a frontend hears from all processes; the same as `pygmy status --json`",
+                   .handle = show_status,
+                   .answer = schema_of<StoreStatus>});
+  table.push_back({.method = "GET",
+                   .path = "/v1/events",
+                   .name = "streamEvents",
+                   .what = "The stream's events, up to the watermark, as server-sent events",
+                   .handle = stream_events,
+                   .query = {{"from", Kind::kNumber, "the first seq; missing: from now on"},
+                             {"type", Kind::kText, "of the event", true},
+                             {"item", Kind::kNumber, "an item that the event is about", true},
+                             {"topic", Kind::kText, "the topic of such an item", true},
+                             {"customer", Kind::kText, "whose order it is", true}},
+                   .type = "text/event-stream"});
+  table.push_back({.method = "GET",
+                   .path = "/v1/metrics/live",
+                   .name = "streamMetrics",
+                   .what = "Once a second what the control room shows, as server-sent events",
+                   .handle = stream_metrics,
+                   .type = "text/event-stream"});
+  table.push_back({.method = "POST",
+                   .path = "/v1/trace",
+                   .name = "traceRequest",
+                   .what = "One lookup, or one order of one piece, with its time per tier",
+                   .handle = trace,
+                   .body = request_schema_of<TraceBody>,
+                   .answer = schema_of<TraceAnswer>});
+  table.push_back({.method = "GET",
+                   .path = "/healthz",
+                   .name = "isAlive",
+                   .what = "200 while the bridge runs",
+                   .handle = alive,
+                   .type = "text/plain"});
+  table.push_back({.method = "GET",
+                   .path = "/readyz",
+                   .name = "isReady",
+                   .what = "200 if a write and a read have worked within the last seconds, else they are tried",
+                   .handle = ready,
+                   .answer = schema_of<ReadyAnswer>});
+  table.push_back({.method = "GET",
+                   .path = "/metrics",
+                   .name = "getMetrics",
+                   .what = "The whole store for Prometheus",
+                   .handle = show_metrics,
+                   .type = "text/plain"});
+  table.push_back({.method = "GET",
+                   .path = "/openapi.json",
+                   .name = "getOpenapi",
+                   .what = "This description",
+                   .handle = show_openapi});
+  table.push_back({.method = "GET",
+                   .path = "/docs",
+                   .name = "getDocs",
+                   .what = "This description for people",
+                   .handle = show_docs,
+                   .type = "text/html"});
+  table.push_back({.method = "GET",
+                   .path = "/docs.css",
+                   .name = "getDocsStyle",
+                   .what = "How that looks",
+                   .handle = show_style,
+                   .type = "text/css"});
+  table.push_back({.method = "POST",
+                   .path = "/ops/processes/{instance}/{action}",
+                   .name = "operateProcess",
+                   .what = "kill, pause, resume or restart a process; with `--demo` only",
+                   .handle = operate,
+                   .success = 202});
+}
+
+}  // namespace bridge

@@ -1,0 +1,113 @@
+// JSON Schemas (2020-12, as OpenAPI 3.1 uses) from the same field tables as the codec and bridge/json.h.
+//
+// Ranges that a type does not tell (a title's length, a line's quantity) are those of PROTOCOL 3, by the field's name.
+// A request's schema knows no other members; an answer's may get more in later versions.
+// Threads: none. Tests: tests/bridge/schema_test.cpp
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bridge/json.h"
+
+namespace bridge {
+
+// "minimum":1,"maximum":9 for the field of this name in a request; empty if there is nothing to add.
+std::string_view limits_of(std::string_view field);
+
+namespace schema {
+
+template <class T>
+void append(std::string& out, bool request, std::string_view field);
+
+template <class T>
+void append_words(std::string& out) {
+  out += R"({"type":"string","enum":[)";
+  for (const auto word : msg::Words<T>::kWords) {
+    if (out.back() != '[') out += ',';
+    write_json(word, out);
+  }
+  out += "]}";
+}
+
+inline void append_simple(std::string& out, std::string_view type, std::string_view limits) {
+  out += "{\"type\":\"";
+  out += type;
+  out += '"';
+  if (!limits.empty()) out += ",";
+  out += limits;
+  out += '}';
+}
+
+template <class T>
+constexpr std::string_view lowest() {
+  return std::is_unsigned_v<T> ? "\"minimum\":0" : "";
+}
+
+template <class T>
+void append_object(std::string& out, bool request) {
+  std::string required;
+  out += R"({"type":"object","properties":{)";
+  const T example{};
+  msg::for_each_field(example, [&](std::string_view name, const auto& member) {
+    using Member = std::decay_t<decltype(member)>;
+    if (out.back() != '{') out += ',';
+    write_json(name, out);
+    out += ':';
+    if constexpr (json::kIsOptional<Member>) {
+      append<typename Member::value_type>(out, request, name);
+    } else {
+      append<Member>(out, request, name);
+      if (!required.empty()) required += ',';
+      write_json(name, required);
+    }
+  });
+  out += "}";
+  if (!required.empty()) out += ",\"required\":[" + required + "]";
+  if (request) out += ",\"additionalProperties\":false";
+  out += '}';
+}
+
+template <class T>
+void append(std::string& out, bool request, std::string_view field) {
+  const auto limits = request ? limits_of(field) : std::string_view();
+  if constexpr (std::is_same_v<T, std::string>) {
+    append_simple(out, "string", limits);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    append_simple(out, "boolean", "");
+  } else if constexpr (std::is_enum_v<T>) {
+    append_words<T>(out);
+  } else if constexpr (std::is_same_v<T, Numbers>) {
+    out += R"({"type":"object","additionalProperties":{"type":"integer","minimum":0}})";
+  } else if constexpr (json::StrongNumber<T>) {
+    append_simple(out, "integer", limits.empty() ? lowest<typename T::Rep>() : limits);
+  } else if constexpr (std::is_integral_v<T>) {
+    append_simple(out, "integer", limits.empty() ? lowest<T>() : limits);
+  } else if constexpr (json::kIsVector<T>) {
+    out += R"({"type":"array",)";
+    if (!limits.empty()) out.append(limits).append(",");
+    out += R"("items":)";
+    append<typename T::value_type>(out, request, "");
+    out += '}';
+  } else {
+    append_object<T>(out, request);
+  }
+}
+
+}  // namespace schema
+
+template <class T>
+std::string schema_of() {
+  std::string out;
+  schema::append<T>(out, false, "");
+  return out;
+}
+
+template <class T>
+std::string request_schema_of() {
+  std::string out;
+  schema::append<T>(out, true, "");
+  return out;
+}
+
+}  // namespace bridge

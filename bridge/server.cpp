@@ -1,0 +1,245 @@
+#include "bridge/server.h"
+
+#include <utility>
+
+#include <sys/resource.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "bridge/session.h"
+#include "bridge/store.h"
+#include "client/client.h"
+#include "msg/internal.h"
+
+namespace bridge {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using Error = boost::system::error_code;
+
+constexpr auto kSweep = std::chrono::milliseconds(250);
+constexpr auto kSecond = std::chrono::seconds(1);
+constexpr auto kAcceptAgain = std::chrono::milliseconds(100);  // when there is no descriptor left
+constexpr base::Duration kStopWait = std::chrono::seconds(6);  // longer than a request may take
+
+// As many connections as the system gives.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+client::Answer busy() {
+  client::Answer answer;
+  answer.refusal = msg::Refusal{.code = msg::Code::kBusy, .message = "too many requests are under way in this bridge"};
+  return answer;
+}
+
+}  // namespace
+
+class Server::Impl : public Host {
+ public:
+  Impl(const ServerOptions& options, client::Config config, Operate operate)
+      : limits_(options.limits),
+        acceptor_(io_),
+        sweep_timer_(io_),
+        second_timer_(io_),
+        accept_timer_(io_),
+        api_(metrics_, std::move(operate)),
+        puller_([this](Ask ask, Store::Done done) { submit(std::move(ask), std::move(done)); }, feed_,
+                [this] { on_published(); }) {
+    raise_descriptor_limit();
+    listen(options);
+    store_.emplace(std::move(config), told());
+  }
+
+  unsigned port() const { return acceptor_.local_endpoint().port(); }
+
+  std::string run() {
+    base::log::info("started: listening on http://{}:{}", acceptor_.local_endpoint().address().to_string(), port());
+    accept();
+    puller_.start();
+    every_second();
+    sweep();
+    io_.run();
+    store_->stop();
+    store_->join();
+    return reason_;
+  }
+
+  void stop() {
+    asio::post(io_, [this] { begin_stop(); });
+  }
+
+  // For the sessions.
+  const Limits& limits() const override { return limits_; }
+  Step handle(Request request) override { return api_.handle(std::move(request), base::now().mono); }
+  void submit(Ask ask, std::function<void(const client::Answer&)> done) override {
+    if (store_->submit(std::move(ask), done)) return;
+    asio::post(io_, [done = std::move(done)] { done(busy()); });
+  }
+  Feed& feed() override { return feed_; }
+  Puller& puller() override { return puller_; }
+  Metrics& metrics() override { return metrics_; }
+  const std::string& date() const override { return date_; }
+  bool stopping() const override { return stopping_; }
+  void closed(Session& session) override {
+    sessions_.erase(&session);
+    if (stopping_ && sessions_.empty()) io_.stop();
+  }
+
+ private:
+  Store::Told told() {
+    return {.deliver =
+                [this](std::vector<Store::Ended> ended) {
+                  asio::post(io_, [all = std::move(ended)] {
+                    for (const auto& [done, answer] : all) done(answer);
+                  });
+                },
+            .signalled = [this] { stop(); },
+            .failed =
+                [this](const std::string& why) {
+                  asio::post(io_, [this, why] {
+                    reason_ = why;
+                    io_.stop();
+                  });
+                }};
+  }
+
+  void listen(const ServerOptions& options) {
+    Error error;
+    const auto address = asio::ip::make_address(options.host, error);
+    if (error) throw std::runtime_error(fmt::format("--listen {}: write an IP address and a port", options.host));
+    const tcp::endpoint place(address, static_cast<std::uint16_t>(options.port));
+    acceptor_.open(place.protocol());
+    acceptor_.set_option(asio::socket_base::reuse_address(true));
+    acceptor_.bind(place, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) return;
+    throw std::runtime_error(fmt::format("cannot listen on {}:{}: {}; choose another --listen", options.host,
+                                         options.port, error.message()));
+  }
+
+  void accept() {
+    acceptor_.async_accept([this](Error error, tcp::socket socket) {
+      if (stopping_ || error == asio::error::operation_aborted) return;
+      if (error) return accept_later();
+      if (sessions_.size() < limits_.connections) {
+        begin(std::move(socket));
+      } else {
+        ++refused_;
+      }
+      accept();
+    });
+  }
+
+  void accept_later() {
+    accept_timer_.expires_after(kAcceptAgain);
+    accept_timer_.async_wait([this](Error) { accept(); });
+  }
+
+  void begin(tcp::socket socket) {
+    Error ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    const auto session = std::make_shared<Session>(*this, std::move(socket));
+    sessions_.emplace(session.get(), session);
+    session->start();
+  }
+
+  // Sessions may end while they are told something, so it is told to copies.
+  template <class Tell>
+  void tell_sessions(Tell tell) {
+    std::vector<std::shared_ptr<Session>> all;
+    all.reserve(sessions_.size());
+    for (const auto& [key, session] : sessions_) all.push_back(session);
+    for (const auto& session : all) tell(*session);
+  }
+
+  void sweep() {
+    const auto now = base::now().mono;
+    tell_sessions([&](Session& session) { session.sweep(now); });
+    if (stopping_ && now >= give_up_) return io_.stop();
+    sweep_timer_.expires_after(kSweep);
+    sweep_timer_.async_wait([this](Error error) {
+      if (!error) sweep();
+    });
+  }
+
+  void on_published() {
+    tell_sessions([](Session& session) { session.on_published(); });
+  }
+
+  void every_second() {
+    const auto now = base::now();
+    date_ = http_date(now.wall / 1000);
+    std::size_t streams = 0;
+    for (const auto& [key, session] : sessions_) streams += session->is_stream() ? 1 : 0;
+    metrics_.now_is("http_connections", sessions_.size());
+    metrics_.now_is("http_streams", streams);
+    metrics_.now_is("http_connections_refused", refused_);
+    metrics_.now_is("http_under_way", store_->under_way());
+    metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
+    const auto text = "data: " + metrics_.live(now.wall) + "\n\n";
+    tell_sessions([&](Session& session) { session.on_live(text); });
+    if (!asked_status_) ask_status();
+    second_timer_.expires_after(kSecond);
+    second_timer_.async_wait([this](Error error) {
+      if (!error) every_second();
+    });
+  }
+
+  void ask_status() {
+    asked_status_ = true;
+    submit(ask(msg::Status{}, {.timeout = kSecond}), [this](const client::Answer& answer) {
+      asked_status_ = false;
+      const auto reply = client::reply_of<msg::StatusReply>(answer);
+      if (reply.ok()) metrics_.heard(*reply, base::now().mono);
+    });
+  }
+
+  // A second signal: at once.
+  void begin_stop() {
+    if (stopping_) return io_.stop();
+    stopping_ = true;
+    give_up_ = base::now().mono + kStopWait;
+    Error ignored;
+    acceptor_.close(ignored);
+    tell_sessions([](Session& session) { session.on_stop(); });
+    if (sessions_.empty()) io_.stop();
+  }
+
+  Limits limits_;
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_;
+  asio::steady_timer sweep_timer_;
+  asio::steady_timer second_timer_;
+  asio::steady_timer accept_timer_;
+  Metrics metrics_;
+  Api api_;
+  Feed feed_;
+  Puller puller_;
+  std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+  std::string date_ = http_date(0);
+  std::string reason_;
+  std::uint64_t refused_ = 0;
+  bool asked_status_ = false;
+  bool stopping_ = false;
+  base::Mono give_up_{};
+  std::optional<Store> store_;  // last: its thread ends before anything that it tells goes
+};
+
+Server::Server(const ServerOptions& options, client::Config config, Operate operate)
+    : impl_(std::make_unique<Impl>(options, std::move(config), std::move(operate))) {}
+Server::~Server() = default;
+unsigned Server::port() const { return impl_->port(); }
+std::string Server::run() { return impl_->run(); }
+void Server::stop() { impl_->stop(); }
+
+}  // namespace bridge

@@ -1,0 +1,303 @@
+#include "bridge/session.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+
+namespace bridge {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using Error = boost::system::error_code;
+
+constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kPieceBytes = 64 * 1024;
+constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
+// A frontend or a bridge that is a little behind the one whose event the subscriber saw.
+constexpr base::Duration kAheadWait = std::chrono::seconds(3);
+
+base::Mono now() { return base::now().mono; }
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// Why this head is refused; nothing if it is well.
+std::optional<std::string> head_problem(std::string_view head, const http::request<http::string_body>& request) {
+  if (head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos) {
+    return "a header is folded";
+  }
+  if (request.count(http::field::host) != 1 && request.version() == 11) return "there must be one Host header";
+  if (request.count(http::field::content_length) > 1) return "there is more than one Content-Length";
+  const auto coding = request.find(http::field::transfer_encoding);
+  if (coding == request.end()) return std::nullopt;
+  if (request.count(http::field::content_length) > 0) return "there is a Content-Length and a Transfer-Encoding";
+  if (request.version() != 11) return "HTTP/1.0 has no Transfer-Encoding";
+  if (request.count(http::field::transfer_encoding) > 1 || !same_word(view(coding->value()), "chunked")) {
+    return "the only Transfer-Encoding known here is chunked";
+  }
+  return std::nullopt;
+}
+
+Request request_of(http::request<http::string_body>&& message) {
+  Request request{std::string(view(message.method_string())), std::string(view(message.target())), {}, {}};
+  for (const auto& field : message) request.headers.emplace_back(view(field.name_string()), view(field.value()));
+  request.body = std::move(message.body());
+  return request;
+}
+
+}  // namespace
+
+// --- reading ---
+
+void Session::read_next() {
+  state_ = State::kIdle;
+  parser_.reset();
+  head_seen_ = false;
+  deadline_ = now() + host_.limits().idle_wait;
+  if (host_.stopping()) return leave();
+  if (buffer_.size() > 0) return parse();
+  buffer_ = {};  // an idle connection keeps no memory
+  read_more();
+}
+
+void Session::read_more() {
+  socket_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Error error, std::size_t count) {
+    if (self->state_ != State::kIdle && self->state_ != State::kReading) return;  // the sweep has answered
+    if (error) return self->close();
+    self->buffer_.commit(count);
+    self->parse();
+  });
+}
+
+void Session::parse() {
+  if (state_ == State::kIdle) {
+    state_ = State::kReading;
+    begun_ = now();
+    deadline_ = begun_ + host_.limits().head_wait;
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(host_.limits().head_bytes));
+    parser_->body_limit(host_.limits().body_bytes);
+    parser_->eager(true);
+  }
+  Error error;
+  while (!error && !parser_->is_done() && buffer_.size() > 0) {
+    const std::string_view text(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+    const auto used = parser_->put(buffer_.data(), error);
+    if (parser_->is_header_done() && !head_seen_) {
+      head_seen_ = true;
+      on_head(text.substr(0, text.find("\r\n\r\n")));
+      if (state_ != State::kReading) return;
+    }
+    buffer_.consume(used);
+  }
+  if (error == http::error::header_limit) return refuse(431, "too_large", "the head is too large");
+  if (error == http::error::body_limit) return refuse(413, "too_large", "the body is too large");
+  if (error == http::error::bad_version) return refuse(505, "bad_version", "HTTP/1.1 is spoken here");
+  if (error && error != http::error::need_more) return refuse(400, "malformed", "no HTTP: " + error.message());
+  parser_->is_done() ? serve() : read_more();
+}
+
+void Session::on_head(std::string_view head) {
+  deadline_ = now() + host_.limits().body_wait;
+  const auto& request = parser_->get();
+  if (const auto problem = head_problem(head, request)) return refuse(400, "malformed", *problem);
+  const auto expect = view(request[http::field::expect]);
+  if (expect.empty() || parser_->is_done()) return;
+  if (!same_word(expect, "100-continue")) return refuse(417, "expectation_failed", "only 100-continue can be expected");
+  // Short, and the first that is written: it fits into what the kernel takes.
+  Error ignored;
+  socket_.non_blocking(true, ignored);
+  const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  socket_.write_some(asio::buffer(go_on.data(), go_on.size()), ignored);
+}
+
+// --- answering ---
+
+void Session::serve() {
+  state_ = State::kAnswering;
+  deadline_ = base::Mono::max();  // the store's answer comes, or its deadline
+  keep_alive_ = parser_->keep_alive();
+  is_head_request_ = parser_->get().method() == http::verb::head;
+  go(host_.handle(request_of(parser_->release())));
+}
+
+void Session::go(Step step) {
+  if (auto* answered = std::get_if<Answered>(&step)) return answer(std::move(answered->response), answered->route);
+  if (auto* call = std::get_if<Call>(&step)) {
+    return host_.submit(std::move(call->ask),
+                        [self = shared_from_this(), then = std::move(call->then)](const client::Answer& answer) {
+                          if (self->open_) self->go(then(answer));
+                        });
+  }
+  if (auto* events = std::get_if<EventStream>(&step)) {
+    stream_ = std::make_unique<Stream>();
+    stream_->filter = std::move(events->filter);
+    stream_->next = events->from;
+    return begin_stream(State::kEvents);
+  }
+  stream_ = std::make_unique<Stream>();
+  begin_stream(State::kLive);
+}
+
+void Session::refuse(unsigned status, std::string_view word, std::string detail) {
+  state_ = State::kAnswering;
+  keep_alive_ = false;
+  is_head_request_ = false;
+  answer(problem(status, word, std::move(detail)), {});
+}
+
+void Session::answer(Response response, std::string_view route) {
+  host_.metrics().answered(route.empty() ? "none" : route, response.status, now() - begun_);
+  keep_alive_ = keep_alive_ && !host_.stopping();
+  out_ = head_of(response, response.body.size(), keep_alive_, host_.date());
+  if (!is_head_request_ && response.status != 304) out_ += response.body;
+  deadline_ = now() + host_.limits().write_wait;
+  asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](Error error, std::size_t) {
+    error ? self->close() : self->on_answered();
+  });
+}
+
+void Session::on_answered() {
+  out_ = {};
+  keep_alive_ ? read_next() : leave();
+}
+
+// --- streams ---
+
+void Session::begin_stream(State state) {
+  state_ = state;
+  parser_.reset();
+  buffer_ = {};
+  out_ = "HTTP/1.1 200 OK\r\nDate: " + host_.date() +
+         "\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
+         "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
+  if (is_head_request_) {
+    keep_alive_ = false;
+    state_ = State::kAnswering;
+    stream_.reset();
+    asio::async_write(socket_, asio::buffer(out_),
+                      [self = shared_from_this()](Error error, std::size_t) { error ? self->close() : self->leave(); });
+    return;
+  }
+  out_ += "retry: 1000\n\n";
+  watch_for_end();
+  write_piece();
+}
+
+// Whoever subscribes says nothing more; the end of the connection is noticed at once.
+void Session::watch_for_end() {
+  socket_.async_read_some(buffer_.prepare(1), [self = shared_from_this()](Error, std::size_t) { self->close(); });
+}
+
+void Session::write_piece() {
+  writing_ = true;
+  deadline_ = now() + host_.limits().write_wait;
+  asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](Error error, std::size_t) {
+    if (error) return self->close();
+    self->out_ = {};
+    self->writing_ = false;
+    self->deadline_ = base::Mono::max();
+    self->stream_->sent = now();
+    if (self->state_ == State::kEvents) self->pump();
+  });
+}
+
+void Session::on_published() {
+  if (state_ == State::kEvents) pump();
+}
+
+void Session::on_live(const std::string& text) {
+  if (state_ != State::kLive || writing_) return;
+  out_ = text;
+  write_piece();
+}
+
+void Session::pump() {
+  auto& feed = host_.feed();
+  if (!open_ || writing_ || stream_->fetching || !feed.begun()) return;
+  if (!stream_->next) stream_->next = feed.next();
+  auto& next = *stream_->next;
+  if (next > feed.next()) {
+    if (!stream_->ahead_since) stream_->ahead_since = now();
+    if (now() < *stream_->ahead_since + kAheadWait) return;
+    next = feed.next();
+    out_ = fmt::format("event: reset\ndata: {{\"seq\":{}}}\n\n", next.value() - 1);
+    return write_piece();
+  }
+  stream_->ahead_since.reset();
+  if (!feed.holds(next)) return fetch();
+  next = feed.read(next, stream_->filter, kPieceBytes, out_);
+  if (out_.empty()) return;
+  stream_->told = msg::Seq(next.value() - 1);
+  write_piece();
+}
+
+void Session::fetch() {
+  stream_->fetching = true;
+  host_.puller().fetch(*stream_->next, [self = shared_from_this()](const Puller::Page& page) {
+    if (!self->open_) return;
+    auto& stream = *self->stream_;
+    stream.fetching = false;
+    for (const auto& event : page.events) {
+      if (stream.filter.passes(*event)) self->out_ += event->text;
+      stream.next = event->seq.next();
+    }
+    if (page.events.empty()) return;  // nobody could be asked: the sweep tries again
+    stream.told = msg::Seq(stream.next->value() - 1);
+    self->out_.empty() ? self->pump() : self->write_piece();
+  });
+}
+
+// The id without an event lets a browser whose filter shows little come back to where it was.
+void Session::beat(base::Mono now) {
+  if (writing_ || now < stream_->sent + host_.limits().beat) return;
+  out_ = ": beat\n\n";
+  if (state_ == State::kEvents && stream_->next && stream_->next->value() > stream_->told.value() + 1) {
+    stream_->told = msg::Seq(stream_->next->value() - 1);
+    out_ += fmt::format("id: {}\n\n", stream_->told);
+  }
+  write_piece();
+}
+
+// --- ending ---
+
+void Session::sweep(base::Mono now) {
+  if (now >= deadline_) {
+    if (state_ != State::kReading) return close();
+    socket_.cancel();
+    return refuse(408, "too_slow", "the request did not arrive in time");
+  }
+  if (state_ == State::kEvents) pump();
+  if (is_stream()) beat(now);
+}
+
+void Session::on_stop() {
+  if (state_ == State::kIdle || is_stream()) close();
+}
+
+// Says that nothing more comes, and reads what still arrives, or the kernel would take back what was written.
+void Session::leave() {
+  state_ = State::kLeaving;
+  deadline_ = now() + kLeaveWait;
+  Error ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  drain();
+}
+
+void Session::drain() {
+  buffer_.clear();
+  socket_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Error error, std::size_t) {
+    error ? self->close() : self->drain();
+  });
+}
+
+void Session::close() {
+  if (!open_) return;
+  open_ = false;
+  Error ignored;
+  socket_.close(ignored);
+  host_.closed(*this);
+}
+
+}  // namespace bridge

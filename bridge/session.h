@@ -1,0 +1,102 @@
+// Session: one connection. Reads requests one after another, answers each before it reads the next, or turns into a
+// stream of events. Private to bridge/.
+//
+// What cannot be told apart with certainty is refused and the connection closed, so that nobody in front of us and we
+// ourselves can disagree where a request ends: Content-Length with Transfer-Encoding or twice, other codings than
+// chunked, folded headers, no Host or two. Beast's parser knows the rest.
+//
+// Threads: the server's. A session lives as long as something is under way on its socket.
+#pragma once
+
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bridge/puller.h"
+#include "bridge/server.h"
+
+namespace bridge {
+
+class Session;
+
+// What a session has of its server.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const Limits& limits() const = 0;
+  virtual Step handle(Request request) = 0;
+  virtual void submit(Ask ask, std::function<void(const client::Answer&)> done) = 0;
+  virtual Feed& feed() = 0;
+  virtual Puller& puller() = 0;
+  virtual Metrics& metrics() = 0;
+  virtual const std::string& date() const = 0;
+  virtual bool stopping() const = 0;
+  virtual void closed(Session& session) = 0;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(Host& host, boost::asio::ip::tcp::socket socket) : host_(host), socket_(std::move(socket)) {}
+
+  void start() { read_next(); }
+  void sweep(base::Mono now);  // ends it if its time is over; beats
+  void on_published();         // there are new events
+  void on_live(const std::string& text);
+  void on_stop();  // the server stops: idle ones and streams end now, others after their answer
+  bool is_stream() const { return state_ == State::kEvents || state_ == State::kLive; }
+
+ private:
+  enum class State : std::uint8_t { kIdle, kReading, kAnswering, kEvents, kLive, kLeaving };
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  struct Stream {
+    Filter filter;
+    std::optional<msg::Seq> next;           // missing: from when the feed begins
+    std::optional<base::Mono> ahead_since;  // asked for more than there is
+    msg::Seq told;                          // the last id that was sent
+    bool fetching = false;
+    base::Mono sent{};
+  };
+
+  void read_next();
+  void read_more();
+  void parse();
+  void on_head(std::string_view head);
+  void serve();
+  void go(Step step);
+  void refuse(unsigned status, std::string_view word, std::string detail);
+  void answer(Response response, std::string_view route);
+  void on_answered();
+  void begin_stream(State state);
+  void watch_for_end();
+  void pump();
+  void fetch();
+  void beat(base::Mono now);
+  void write_piece();
+  void leave();
+  void drain();
+  void close();
+
+  Host& host_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  State state_ = State::kIdle;
+  base::Mono deadline_ = base::Mono::max();
+  base::Mono begun_{};
+  bool head_seen_ = false;
+  bool is_head_request_ = false;
+  bool keep_alive_ = true;
+  bool writing_ = false;
+  bool open_ = true;
+  std::string out_;
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace bridge

@@ -1,0 +1,75 @@
+// What `status` tells, as people and programs outside read it: /v1/status and `pygmy status --json` alike.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/json.h"
+#include "msg/internal.h"
+
+namespace bridge {
+
+struct ProcessStatus {
+  msg::Role role = msg::Role::kBroker;
+  std::string instance;
+  std::uint64_t pid = 0;
+  std::string endpoint;
+  msg::State state = msg::State::kStarting;
+  bool writer = false;
+  msg::Seq applied;
+  std::uint64_t lag = 0;  // events that it has not applied yet
+  std::uint64_t age_ms = 0;
+  bool silent = false;                       // not heard of for a second
+  std::optional<std::string> digest;         // of the items, 16 hexadecimal digits
+  std::optional<std::string> orders_digest;  // of an order replica
+  std::optional<Numbers> counters;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("role", &ProcessStatus::role), msg::field("instance", &ProcessStatus::instance),
+                      msg::field("pid", &ProcessStatus::pid), msg::field("endpoint", &ProcessStatus::endpoint),
+                      msg::field("state", &ProcessStatus::state), msg::field("writer", &ProcessStatus::writer),
+                      msg::field("applied", &ProcessStatus::applied), msg::field("lag", &ProcessStatus::lag),
+                      msg::field("age_ms", &ProcessStatus::age_ms), msg::field("silent", &ProcessStatus::silent),
+                      msg::field("digest", &ProcessStatus::digest),
+                      msg::field("orders_digest", &ProcessStatus::orders_digest),
+                      msg::field("counters", &ProcessStatus::counters));
+  }
+};
+
+struct StoreStatus {
+  std::string edge;
+  bool leased = false;
+  std::uint64_t lease_left_ms = 0;
+  msg::Seq applied;
+  msg::Seq watermark;
+  std::string writer;
+  base::Epoch epoch;
+  // Of the broker's own heartbeat; missing while none has been heard.
+  std::optional<std::string> store;
+  std::optional<base::Term> term;
+  std::optional<msg::Seq> commit;
+  std::optional<std::uint32_t> leases;
+  std::optional<std::vector<std::string>> diverged;
+  std::vector<ProcessStatus> processes;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("edge", &StoreStatus::edge), msg::field("leased", &StoreStatus::leased),
+                      msg::field("lease_left_ms", &StoreStatus::lease_left_ms),
+                      msg::field("applied", &StoreStatus::applied), msg::field("watermark", &StoreStatus::watermark),
+                      msg::field("writer", &StoreStatus::writer), msg::field("epoch", &StoreStatus::epoch),
+                      msg::field("store", &StoreStatus::store), msg::field("term", &StoreStatus::term),
+                      msg::field("commit", &StoreStatus::commit), msg::field("leases", &StoreStatus::leases),
+                      msg::field("diverged", &StoreStatus::diverged), msg::field("processes", &StoreStatus::processes));
+  }
+};
+
+constexpr std::uint64_t kSilentMs = 1000;
+
+// The broker that leads, as far as it was heard: the highest term.
+const msg::Seen* leader_of(const msg::StatusReply& status);
+// The frontend's own view may be newer than the heartbeat that the broker sent last.
+msg::Seq commit_of(const msg::StatusReply& status);
+std::uint64_t lag_of(const msg::Heartbeat& beat, msg::Seq commit);
+
+StoreStatus status_of(const msg::StatusReply& reply);
+
+}  // namespace bridge

@@ -1,0 +1,104 @@
+#include "bridge/store.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "base/check.h"
+#include "net/reactor.h"
+
+namespace bridge {
+
+// The client's core, and what the thread does around it.
+class Store::Pump : public client::Core {
+ public:
+  Pump(client::Config config, Store& store) : client::Core(std::move(config)), store_(store) {}
+
+  // The eventfd is readable: requests, or the end.
+  void take(base::Now now, base::Outbox& out) {
+    std::uint64_t count = 0;
+    if (::read(store_.wake_, &count, sizeof count) != sizeof count) return;
+    if (store_.stopping_) return out.stop();
+    {
+      const std::lock_guard lock(store_.mutex_);
+      std::swap(taken_, store_.pending_);
+    }
+    for (auto& [ask, done] : taken_) {
+      submit(ask.type, ask.is_write, std::move(ask.body), ask.options, now, out,
+             [this, done = std::move(done)](const client::Answer& answer) {
+               ended_.push_back({done, answer});
+             });
+    }
+    taken_.clear();
+  }
+
+  void on_settled(base::Now now, base::Outbox& out) override {
+    client::Core::on_settled(now, out);
+    if (ended_.empty()) return;
+    store_.under_way_ -= ended_.size();
+    store_.told_.deliver(std::exchange(ended_, {}));
+  }
+
+  void on_stop(base::Now, base::Outbox&) override { store_.told_.signalled(); }
+
+ private:
+  Store& store_;
+  std::vector<Pending> taken_;
+  std::vector<Ended> ended_;
+};
+
+Store::Store(client::Config config, Told told)
+    : told_(std::move(told)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  CHECK(wake_ >= 0, "no eventfd");
+  thread_ = std::thread([this, config = std::move(config)] { run(config); });
+}
+
+Store::~Store() {
+  stop();
+  join();
+  ::close(wake_);
+}
+
+void Store::run(const client::Config& config) {
+  std::string why;
+  try {
+    Pump pump(config, *this);
+    net::Reactor reactor({}, pump);
+    reactor.watch(wake_, [&](base::Now now, base::Outbox& out) { pump.take(now, out); });
+    why = reactor.run();
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  if (!stopping_) told_.failed(why);
+}
+
+bool Store::submit(Ask ask, Done done) {
+  if (under_way_.fetch_add(1) >= kUnderWayMax) {
+    --under_way_;
+    return false;
+  }
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = pending_.empty();
+    pending_.push_back({std::move(ask), std::move(done)});
+  }
+  if (first) wake();
+  return true;
+}
+
+void Store::wake() const {
+  const std::uint64_t one = 1;
+  CHECK(::write(wake_, &one, sizeof one) == sizeof one, "the eventfd takes no more");
+}
+
+void Store::stop() {
+  if (!stopping_.exchange(true)) wake();
+}
+
+void Store::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace bridge

@@ -1,0 +1,67 @@
+// Store: the client library on a thread of its own (docs/adr/0012-the-bridges-two-threads.md).
+//
+// The server's thread hands in requests through a bounded queue and an eventfd; the store's thread runs net's reactor
+// with client::Core, and hands what has ended back in batches, one for all that ended in a round. Whoever hands in more
+// than kUnderWayMax is told `busy` at once.
+//
+// Lifetime: join() before `deliver` or `signalled` go. Threads: submit and stop from any; `deliver`, `signalled` and
+// `failed` are called in the store's thread. Tests: tests/bridge/store_test.cpp
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bridge/ask.h"
+
+namespace bridge {
+
+class Store {
+ public:
+  static constexpr std::size_t kUnderWayMax = 8192;
+
+  using Done = std::function<void(const client::Answer&)>;
+  struct Ended {
+    Done done;
+    client::Answer answer;
+  };
+  struct Told {
+    std::function<void(std::vector<Ended>)> deliver;
+    std::function<void()> signalled;                     // SIGTERM or SIGINT (net::block_stop_signals)
+    std::function<void(const std::string& why)> failed;  // it is over
+  };
+
+  Store(client::Config config, Told told);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // False: too much is under way; `done` will not be called.
+  [[nodiscard]] bool submit(Ask ask, Done done);
+  std::size_t under_way() const { return under_way_; }
+  void stop();
+  void join();
+
+ private:
+  class Pump;
+  struct Pending {
+    Ask ask;
+    Done done;
+  };
+
+  void run(const client::Config& config);
+  void wake() const;
+
+  Told told_;
+  int wake_ = -1;
+  std::atomic<std::size_t> under_way_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::vector<Pending> pending_;
+  std::thread thread_;
+};
+
+}  // namespace bridge

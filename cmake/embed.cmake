@@ -1,0 +1,62 @@
+# The web pages inside the program: a source file with the bytes, types and tags of all files of a folder, as
+# bridge/assets.h has them. An empty or missing folder gives an empty table, and the program says so at /.
+#
+# pygmy_embed(FOLDER OUTPUT): writes OUTPUT at configure time, again when a file of the folder comes, goes or changes.
+function(pygmy_embed folder output)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${folder}/*)
+  set(types html "text/html; charset=utf-8" js text/javascript mjs text/javascript css text/css svg image/svg+xml
+            json application/json png image/png webp image/webp ico image/x-icon woff2 font/woff2
+            webmanifest application/manifest+json txt text/plain)
+  set(code "// Made by cmake/embed.cmake.\n#include \"bridge/assets_table.h\"\n\nnamespace {\n\n")
+  set(rows "")
+  set(count 0)
+  foreach(file ${files})
+    file(RELATIVE_PATH path ${folder} ${file})
+    file(SHA256 ${file} hash)
+    string(SUBSTRING ${hash} 0 16 tag)
+    cmake_path(GET path EXTENSION LAST_ONLY extension)
+    string(SUBSTRING "${extension}x" 1 -1 extension)
+    string(REGEX REPLACE "x$" "" extension "${extension}")
+    list(FIND types "${extension}" index)
+    set(type application/octet-stream)
+    if(NOT index EQUAL -1)
+      math(EXPR index "${index} + 1")
+      list(GET types ${index} type)
+    endif()
+    # Fonts and pictures are compressed already.
+    set(packed "")
+    if(type MATCHES "^(text|application|image/svg)")
+      set(packed ${PROJECT_BINARY_DIR}/embedded/${count}.gz)
+      file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/embedded)
+      execute_process(COMMAND gzip -9 -n -c ${file} OUTPUT_FILE ${packed} RESULT_VARIABLE failed)
+      if(failed)
+        set(packed "")
+      endif()
+    endif()
+    pygmy_embed_bytes(code bytes_${count} ${file})
+    set(gzip "{}")
+    if(packed)
+      pygmy_embed_bytes(code gzip_${count} ${packed})
+      set(gzip "{gzip_${count}, static_cast<std::size_t>(gzip_${count}_end - gzip_${count})}")
+    endif()
+    string(APPEND rows "    {\"/${path}\", \"${type}\", \"\\\"${tag}\\\"\",\n"
+                       "     {bytes_${count}, static_cast<std::size_t>(bytes_${count}_end - bytes_${count})}, ${gzip}},\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    math(EXPR count "${count} + 1")
+  endforeach()
+  string(APPEND code "\n}  // namespace\n\nnamespace bridge {\n\n")
+  if(count EQUAL 0)
+    string(APPEND code "const Asset* const kAssets = nullptr;\n")
+  else()
+    string(APPEND code "static const Asset kAll[] = {\n${rows}};\nconst Asset* const kAssets = kAll;\n")
+  endif()
+  string(APPEND code "const std::size_t kAssetCount = ${count};\n\n}  // namespace bridge\n")
+  file(CONFIGURE OUTPUT ${output} CONTENT "${code}" @ONLY)
+  set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${files}")
+endfunction()
+
+macro(pygmy_embed_bytes code name file)
+  string(APPEND ${code} "__asm__(\".section .rodata\\n${name}:\\n.incbin \\\"${file}\\\"\\n${name}_end:\\n.byte 0\\n.previous\\n\");\n"
+                        "extern \"C\" const char ${name}[] __attribute__((visibility(\"hidden\")));\n"
+                        "extern \"C\" const char ${name}_end[] __attribute__((visibility(\"hidden\")));\n")
+endmacro()

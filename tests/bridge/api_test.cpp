@@ -1,0 +1,390 @@
+// What requests over HTTP mean, and what answers become.
+#include "bridge/api.h"
+
+#include "scripted.h"
+
+namespace bridge {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// --- reading ---
+
+TEST_F(ApiTest, AnItemIsLookedUpAndTellsItsVersion) {
+  get("/v1/items/2");
+  EXPECT_EQ(asked<msg::Lookup>().item, msg::ItemId(2));
+  EXPECT_FALSE(is_write());
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(body(), R"({"id":2,"title":"RPCs for Dummies","topic":"ds","price":2499,"stock":5,"version":8})");
+  EXPECT_EQ(header("ETag"), "\"8\"");
+  EXPECT_EQ(header("X-Pygmy-Seq"), "9");
+}
+
+TEST_F(ApiTest, WhoHasTheVersionGetsNoBody) {
+  for (const char* tags : {"\"8\"", "W/\"8\"", "\"1\", \"8\"", "*"}) {
+    get("/v1/items/2", {{"If-None-Match", tags}});
+    answer(msg::ItemReply{item(2)});
+    EXPECT_EQ(status(), 304U) << tags;
+    EXPECT_THAT(body(), IsEmpty());
+  }
+  get("/v1/items/2", {{"If-None-Match", "\"7\""}});
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(status(), 200U);
+}
+
+TEST_F(ApiTest, ItemsAreSearched) {
+  get("/v1/items?topic=distributed+systems&text=rpc&limit=5&after=3");
+  const auto search = asked<msg::Search>();
+  EXPECT_EQ(search.topic, "distributed systems");
+  EXPECT_EQ(search.text, "rpc");
+  EXPECT_EQ(search.limit, 5U);
+  EXPECT_EQ(search.after, msg::ItemId(3));
+  answer(msg::ItemsReply{{item(4)}, msg::ItemId(4)});
+  EXPECT_THAT(body(), HasSubstr(R"("next":4)"));
+}
+
+TEST_F(ApiTest, AnOldAnswerOnRequestOnlyAndMarked) {
+  get("/v1/items/2", {{"X-Pygmy-Stale-Ok", "60s"}});
+  EXPECT_EQ(options().stale_ok_ms, 60'000U);
+  stale_ms = 1200;
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(header("X-Pygmy-Stale-Ms"), "1200");
+  get("/v1/items/2", {{"X-Pygmy-Stale-Ok", "long"}});
+  EXPECT_EQ(status(), 400U);
+}
+
+TEST_F(ApiTest, TopicsAreCountedOverAllPages) {
+  get("/v1/topics");
+  EXPECT_FALSE(asked<msg::Search>().after);
+  answer(msg::ItemsReply{{item(1), item(2)}, msg::ItemId(2)});
+  EXPECT_EQ(asked<msg::Search>().after, msg::ItemId(2));
+  auto other = item(3);
+  other.topic = "cooking";
+  answer(msg::ItemsReply{{other}, {}});
+  EXPECT_EQ(body(), R"({"topics":[{"topic":"cooking","items":1},{"topic":"ds","items":2}]})");
+}
+
+TEST_F(ApiTest, ATraceIsToldInTheHeaderAndTraceparentComesBack) {
+  const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  get("/v1/items/2?trace=1", {{"traceparent", parent}});
+  EXPECT_TRUE(options().trace);
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(header("Server-Timing"), "client;dur=0.100, frontend;dur=0.080, catalog;dur=0.040, gate;dur=0.005");
+  EXPECT_EQ(header("traceparent"), parent);
+}
+
+// --- ordering ---
+
+TEST_F(ApiTest, AnOrderIsPlacedWithItsKey) {
+  post("/v1/orders", R"({"lines":[{"item":2,"quantity":1}],"customer":"ann"})");
+  const auto placed = asked<msg::PlaceOrder>();
+  EXPECT_TRUE(is_write());
+  EXPECT_EQ(placed.key, "k1");
+  EXPECT_EQ(placed.type, msg::OrderType::kBuy);
+  EXPECT_EQ(placed.customer, "ann");
+  answer(msg::OrderReply{order()});
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(header("Location"), "/v1/orders/7");
+  EXPECT_EQ(body(), R"({"no":7,"seq":9,"at":1700000000000,"type":"buy","key":"k1","customer":"ann",)"
+                    R"("lines":[{"item":2,"quantity":1,"price":2499,"stock":4}],"total":2499})");
+}
+
+TEST_F(ApiTest, AWriteWithoutAKeyIsRefused) {
+  post("/v1/orders", R"({"lines":[{"item":2,"quantity":1}]})", {});
+  EXPECT_EQ(status(), 400U);
+  EXPECT_THAT(body(), HasSubstr("Idempotency-Key"));
+}
+
+TEST_F(ApiTest, AKeyInQuotesIsTheSameKey) {
+  post("/v1/orders", R"({"lines":[]})", {{"Idempotency-Key", "\"k1\""}});
+  EXPECT_EQ(asked<msg::PlaceOrder>().key, "k1");
+}
+
+struct Refused {
+  msg::Code code;
+  unsigned status;
+};
+class RefusalTest : public ApiTest, public testing::WithParamInterface<Refused> {};
+
+TEST_P(RefusalTest, HasAStatusAndAStableType) {
+  post("/v1/orders", R"({"lines":[{"item":2,"quantity":1}]})");
+  refuse({.code = GetParam().code, .message = "why", .item = msg::ItemId(2), .stock = msg::Quantity(3)});
+  EXPECT_EQ(status(), GetParam().status);
+  EXPECT_EQ(response().type, "application/problem+json");
+  EXPECT_THAT(body(), HasSubstr(R"("type":"/problems/)" + std::string(msg::word(GetParam().code))));
+  EXPECT_THAT(body(), HasSubstr(R"("detail":"why","item":2,"stock":3)"));
+  EXPECT_EQ(header("Retry-After"), status() == 503 ? "1" : "");
+  EXPECT_EQ(header("Location"), status() == 504 ? "/v1/outcomes/k1" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RefusalTest,
+                         testing::Values(Refused{msg::Code::kOutOfStock, 409}, Refused{msg::Code::kUnknownItem, 404},
+                                         Refused{msg::Code::kUnknownOrder, 404}, Refused{msg::Code::kPriceChanged, 409},
+                                         Refused{msg::Code::kItemExists, 409}, Refused{msg::Code::kKeyReused, 422},
+                                         Refused{msg::Code::kKeyVoided, 409}, Refused{msg::Code::kLimit, 409},
+                                         Refused{msg::Code::kMalformed, 400}, Refused{msg::Code::kInvalid, 400},
+                                         Refused{msg::Code::kBusy, 503}, Refused{msg::Code::kUnavailable, 503},
+                                         Refused{msg::Code::kUnknownType, 502}, Refused{msg::Code::kUnknown, 504}));
+
+TEST_F(ApiTest, TheOutcomeUrlEscapesTheKey) {
+  post("/v1/orders", R"({"lines":[{"item":2,"quantity":1}]})", {{"Idempotency-Key", "a/b c"}});
+  refuse({.code = msg::Code::kUnknown, .message = "late"});
+  EXPECT_THAT(body(), HasSubstr(R"("outcome":"/v1/outcomes/a%2Fb%20c")"));
+  get(header("Location"));
+  EXPECT_EQ(asked<msg::Outcome>().key, "a/b c");
+}
+
+// --- keeping the catalogue: the answer is the event ---
+
+const msg::Event kMoved{1700000000000,
+                        msg::StockMoved{"k1", 1, msg::ItemId(2), msg::Quantity(-3), msg::Quantity(2), "lost"}};
+const msg::Event kPriced{1700000000000, msg::PriceChanged{"k1", 1, msg::ItemId(2), msg::Cents(100), msg::Cents(90)}};
+
+TEST_F(ApiTest, AMovementAnswersWithItsEventHoweverOftenItIsAsked) {
+  std::string first;
+  for (const std::uint64_t stock_now : {2U, 77U}) {
+    post("/v1/items/2/movements", R"({"delta":-3,"reason":"lost"})");
+    EXPECT_EQ(asked<msg::Restock>().delta, msg::Quantity(-3));
+    auto now_is = item(2);
+    now_is.stock = msg::Quantity(static_cast<std::int64_t>(stock_now));
+    answer(msg::ItemReply{now_is});
+    EXPECT_EQ(asked<msg::Outcome>().key, "k1");
+    answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+    EXPECT_EQ(asked<msg::Events>().from, msg::Seq(41));
+    answer(events(40, {kPriced, kMoved}));
+    EXPECT_EQ(status(), 201U);
+    if (first.empty()) first = body();
+    EXPECT_EQ(body(), first);
+  }
+  EXPECT_EQ(first, R"({"item":2,"delta":-3,"stock":2,"reason":"lost","seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, AddedItemsAreToldAsTheyWereAdded) {
+  post("/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})");
+  EXPECT_FALSE(asked<msg::AddItems>().items.at(0).id);
+  answer(msg::ItemsReply{{item(9)}, {}});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(3), {}});
+  const msg::ItemAdded added{msg::ItemId(9), "T", "t", msg::Cents(5), msg::Quantity(1)};
+  answer(events(3, {{0, msg::ItemsAdded{"k1", 1, {added}}}}));
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(), R"({"items":[{"id":9,"title":"T","topic":"t","price":5,"stock":1,"version":3}]})");
+}
+
+void expect_price_event(std::string_view body) {
+  EXPECT_EQ(body, R"({"item":2,"price":100,"was":90,"seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, APriceChangesIfTheVersionIsStillThat) {
+  send(request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8\""}}));
+  EXPECT_EQ(asked<msg::Lookup>().item, msg::ItemId(2));
+  answer(msg::ItemReply{item(2, 8)});
+  EXPECT_EQ(asked<msg::ChangePrice>().price, msg::Cents(100));
+  answer(msg::ItemReply{item(2, 41)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  answer(events(41, {kPriced}));
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(header("ETag"), "\"41\"");
+  expect_price_event(body());
+}
+
+TEST_F(ApiTest, APriceOfAnotherVersionIsLeftAloneForEver) {
+  send(request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8\""}}));
+  answer(msg::ItemReply{item(2, 12)});
+  EXPECT_EQ(asked<msg::Outcome>().key, "k1");  // which voids it
+  answer(msg::OutcomeReply{msg::OutcomeKind::kVoid, msg::Seq(13), {}});
+  EXPECT_EQ(status(), 412U);
+}
+
+TEST_F(ApiTest, APriceChangeThatIsSentAgainIsNotTakenForAnothers) {
+  send(request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8\""}}));
+  answer(msg::ItemReply{item(2, 41)});  // by this very key, earlier
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  EXPECT_EQ(asked<msg::ChangePrice>().key, "k1");  // so that another body is refused
+  answer(msg::ItemReply{item(2, 41)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  answer(events(41, {kPriced}));
+  EXPECT_EQ(status(), 200U);
+  expect_price_event(body());
+}
+
+// --- the request itself ---
+
+TEST_F(ApiTest, WhatIsNotKnownIsRefused) {
+  get("/v1/items?colour=red");
+  EXPECT_EQ(status(), 400U);
+  get("/v1/items?limit=many");
+  EXPECT_EQ(status(), 400U);
+  get("/v1/items?limit=1&limit=2");
+  EXPECT_EQ(status(), 400U);
+  get("/v1/items/two");
+  EXPECT_EQ(status(), 400U);
+  get("/v1/nothing");
+  EXPECT_EQ(status(), 404U);
+  send(request("DELETE", "/v1/items/2"));
+  EXPECT_EQ(status(), 405U);
+  EXPECT_EQ(header("Allow"), "GET, PATCH");
+  post("/v1/orders", R"({"lines":[{"item":2,"quantity":1}],"discount":5})");
+  EXPECT_EQ(status(), 400U);
+  EXPECT_THAT(body(), HasSubstr("discount: unknown field"));
+  post("/v1/orders", "{}", {{"Idempotency-Key", "k"}, {"Content-Type", "text/plain"}});
+  EXPECT_EQ(status(), 415U);
+}
+
+TEST_F(ApiTest, PagesOfOtherSitesMayNotChangeAnything) {
+  for (const auto& header :
+       Headers{{"Origin", "http://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Origin", "null"}}) {
+    post("/v1/orders", R"({"lines":[{"item":2,"quantity":1}]})", {{"Idempotency-Key", "k"}, {"Host", "shop"}, header});
+    EXPECT_EQ(status(), 403U) << header.second;
+    get("/buy?id=2", {{"Host", "shop"}, header});
+    EXPECT_EQ(status(), 403U) << header.second;
+    get("/v1/outcomes/k", {{"Host", "shop"}, header});
+    EXPECT_EQ(status(), 403U) << header.second;
+  }
+  post("/v1/orders", R"({"lines":[]})",
+       {{"Idempotency-Key", "k"}, {"Host", "shop:8080"}, {"Origin", "http://shop:8080"}});
+  asked<msg::PlaceOrder>();
+}
+
+TEST_F(ApiTest, HeadIsGetButNotWhereGetHasAnEffect) {
+  send(request("HEAD", "/v1/items/2"));
+  asked<msg::Lookup>();
+  send(request("HEAD", "/v1/outcomes/k"));
+  EXPECT_EQ(status(), 405U);
+  send(request("HEAD", "/buy?id=1"));
+  EXPECT_EQ(status(), 405U);
+}
+
+// --- events ---
+
+TEST_F(ApiTest, AStreamHasAPlaceAndAFilter) {
+  get("/v1/events?type=stock_moved&type=order_placed&item=2&item=3&topic=ds&customer=ann&from=7");
+  const auto& stream = std::get<EventStream>(step);
+  EXPECT_EQ(stream.from, msg::Seq(7));
+  EXPECT_THAT(stream.filter.types, testing::ElementsAre("stock_moved", "order_placed"));
+  EXPECT_THAT(stream.filter.items, testing::ElementsAre(msg::ItemId(2), msg::ItemId(3)));
+  get("/v1/events?from=7", {{"Last-Event-ID", "20"}});
+  EXPECT_EQ(std::get<EventStream>(step).from, msg::Seq(21));
+  get("/v1/events");
+  EXPECT_FALSE(std::get<EventStream>(step).from);
+}
+
+TEST_F(ApiTest, AStreamOfWhatThereIsNotIsRefused) {
+  for (const char* target : {"/v1/events?type=rain", "/v1/events?item=x", "/v1/events?from=-1"}) {
+    get(target);
+    EXPECT_EQ(status(), 400U) << target;
+  }
+  get("/v1/events", {{"Last-Event-ID", "abc"}});
+  EXPECT_EQ(status(), 400U);
+}
+
+// --- health ---
+
+TEST_F(ApiTest, ReadyMeansThatAWriteAndAReadWorked) {
+  get("/readyz");
+  EXPECT_THAT(asked<msg::Outcome>().key, HasSubstr("ready-"));
+  answer(msg::OutcomeReply{});
+  asked<msg::Search>();
+  answer(msg::ItemsReply{});
+  EXPECT_EQ(status(), 200U);
+  now += std::chrono::seconds(4);
+  get("/readyz");
+  EXPECT_EQ(status(), 200U) << "believed for a while";
+  now += std::chrono::seconds(2);
+  get("/readyz");
+  asked<msg::Outcome>();
+  refuse({.code = msg::Code::kUnknown, .message = "no answer"});
+  EXPECT_EQ(status(), 503U);
+  EXPECT_THAT(body(), HasSubstr("no answer"));
+}
+
+TEST_F(ApiTest, AnOldAnswerProvesNothing) {
+  get("/v1/outcomes/k");
+  answer(msg::OutcomeReply{});
+  get("/v1/items/2", {{"X-Pygmy-Stale-Ok", "60s"}});
+  stale_ms = 10;
+  answer(msg::ItemReply{item(2)});
+  get("/readyz");
+  asked<msg::Outcome>();
+}
+
+// --- the demonstration ---
+
+TEST_F(ApiTest, ProcessesAreKilledInADemonstrationOnly) {
+  Api strict{metrics, {}};
+  step = strict.handle(request("POST", "/ops/processes/order-1/kill"), now);
+  EXPECT_EQ(status(), 403U);
+  std::string done;
+  operate = [&](const std::string& instance, const std::string& action) {
+    done = action + " " + instance;
+    return instance == "nobody" ? std::optional<std::string>("no such process") : std::nullopt;
+  };
+  post("/ops/processes/order-1/pause", "", {});
+  EXPECT_EQ(status(), 202U);
+  EXPECT_EQ(done, "pause order-1");
+  post("/ops/processes/order-1/feed", "", {});
+  EXPECT_EQ(status(), 404U);
+  post("/ops/processes/nobody/kill", "", {});
+  EXPECT_EQ(status(), 404U);
+}
+
+TEST_F(ApiTest, ATraceTellsTheTiersFromTheOutsideIn) {
+  post("/v1/trace", R"({"request":"lookup","item":2})", {});
+  EXPECT_TRUE(options().trace);
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(body(), R"({"request":"lookup","seq":9,"spans":[{"tier":"client","us":100},{"tier":"frontend","us":80},)"
+                    R"({"tier":"catalog","us":40},{"tier":"gate","us":5}]})");
+}
+
+// --- the labs ---
+
+TEST_F(ApiTest, BooksAreListedShownAndBought) {
+  get("/books?topic=ds");
+  EXPECT_EQ(asked<msg::Search>().topic, "ds");
+  answer(msg::ItemsReply{{item(2)}, {}});
+  EXPECT_EQ(body(), R"({"items":[{"id":2,"title":"RPCs for Dummies"}]})");
+  get("/lookup?id=2");
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(body(), R"({"id":2,"title":"RPCs for Dummies","topic":"ds","quantity":5,"price":24.99})");
+  get("/buy?id=2");
+  EXPECT_THAT(asked<msg::PlaceOrder>().key, Not(IsEmpty()));
+  answer(msg::OrderReply{order()});
+  EXPECT_EQ(body(), R"({"order_number":7,"id":2,"quantity":4})");
+}
+
+TEST_F(ApiTest, AProductIsOrderedByItsName) {
+  post("/orders", R"({"name":"Tux","quantity":2,"type":"sell"})", {});
+  EXPECT_EQ(asked<msg::Lookup>().title, "Tux");
+  answer(msg::ItemReply{item(2)});
+  const auto placed = asked<msg::PlaceOrder>();
+  EXPECT_EQ(placed.type, msg::OrderType::kSell);
+  EXPECT_EQ(placed.lines.at(0).quantity, msg::Quantity(2));
+  answer(msg::OrderReply{order()});
+  EXPECT_EQ(body(), R"({"data":{"order_number":7}})");
+  get("/orders/7");
+  answer(msg::OrderReply{order()});
+  answer(msg::ItemReply{item(2)});
+  EXPECT_EQ(body(), R"({"data":{"number":7,"name":"RPCs for Dummies","quantity":1,"type":"buy"}})");
+}
+
+TEST_F(ApiTest, LabsAreRefusedInTheirOwnWords) {
+  get("/products/Yoyo");
+  refuse({.code = msg::Code::kUnknownItem, .message = "no \"Yoyo\""});
+  EXPECT_EQ(status(), 404U);
+  EXPECT_EQ(body(), R"({"error":{"code":404,"message":"no \"Yoyo\""}})");
+}
+
+// --- pages ---
+
+TEST_F(ApiTest, WithoutPagesThereIsOneThatSaysSo) {
+  get("/");
+  EXPECT_EQ(status(), 200U);
+  EXPECT_THAT(header("Content-Security-Policy"), HasSubstr("default-src 'self'"));
+  EXPECT_THAT(header("Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
+  EXPECT_THAT(header("Content-Security-Policy"), Not(HasSubstr("unsafe")));
+}
+
+}  // namespace
+}  // namespace bridge

@@ -1,0 +1,43 @@
+// Paths, queries, heads.
+#include "bridge/http.h"
+
+#include <gmock/gmock.h>
+
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+TEST(Target, IsAPathAndAQuery) {
+  const auto target = bridge::parse_target("/v1/items?topic=distributed+systems&text=%C3%A9&&flag");
+  ASSERT_TRUE(target);
+  EXPECT_EQ(target->path, "/v1/items");
+  EXPECT_THAT(target->query,
+              ElementsAre(Pair("topic", "distributed systems"), Pair("text", "\xc3\xa9"), Pair("flag", "")));
+}
+
+TEST(Target, MustBeginWithASlashAndHaveWholeEscapes) {
+  for (const char* text : {"", "*", "http://other/", "items", "/?a=%", "/?a=%4", "/?%zz=1"}) {
+    EXPECT_FALSE(bridge::parse_target(text)) << text;
+  }
+}
+
+TEST(Head, SaysHowLongTheBodyIsUnlessThereIsNone) {
+  const auto head = bridge::head_of({201, "application/json", "{}", {{"Location", "/v1/orders/7"}}}, 2, true, "now");
+  EXPECT_EQ(head,
+            "HTTP/1.1 201 Created\r\nDate: now\r\nContent-Type: application/json\r\nContent-Length: 2\r\nLocation: "
+            "/v1/orders/7\r\nX-Content-Type-Options: nosniff\r\n\r\n");
+  EXPECT_THAT(bridge::head_of({304, {}, {}, {}}, 0, true, "now"), testing::Not(HasSubstr("Content-")));
+  EXPECT_THAT(bridge::head_of({}, 0, false, "now"), HasSubstr("Connection: close\r\n"));
+}
+
+TEST(Date, IsThatOfRfc9110) { EXPECT_EQ(bridge::http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT"); }
+
+TEST(Request, HeadersAreFoundWithoutCase) {
+  const bridge::Request request{"GET", "/", {{"If-None-Match", "a"}, {"if-none-match", "b"}}, {}};
+  EXPECT_EQ(request.header("IF-NONE-MATCH"), "a");
+  EXPECT_EQ(request.header("Host"), "");
+}
+
+}  // namespace

@@ -1,0 +1,107 @@
+// JSON to and from field tables.
+#include "bridge/json.h"
+
+#include <gmock/gmock.h>
+
+#include "bridge/bodies.h"
+#include "bridge/schema.h"
+#include "msg/requests.h"
+
+namespace {
+
+using bridge::from_json;
+using bridge::to_json;
+using testing::HasSubstr;
+
+std::string wrong(std::string_view text) {
+  const auto body = from_json<bridge::OrderBody>(text);
+  return body ? "(nothing)" : body.error().message;
+}
+
+TEST(Json, AnItemIsWrittenFieldByField) {
+  const msg::Item item{msg::ItemId(2), "RPCs \"for\"\nDummies", "ds", msg::Cents(2499), msg::Quantity(-1), msg::Seq(8)};
+  EXPECT_EQ(to_json(item),
+            R"({"id":2,"title":"RPCs \"for\"\u000aDummies","topic":"ds","price":2499,"stock":-1,"version":8})");
+}
+
+TEST(Json, WhatIsNotThereIsLeftOut) {
+  EXPECT_EQ(to_json(msg::ItemsReply{}), R"({"items":[]})");
+  EXPECT_EQ(to_json(msg::ItemsReply{{}, msg::ItemId(4)}), R"({"items":[],"next":4})");
+}
+
+TEST(Json, BytesThatAreNoUtf8AreReplaced) {
+  EXPECT_EQ(to_json(std::string("a\xff z\xc3\xa9")), "\"a\xef\xbf\xbd z\xc3\xa9\"");
+  EXPECT_EQ(to_json(std::string("\xed\xa0\x80")), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
+}
+
+TEST(Json, AnOrderIsRead) {
+  const auto body = from_json<bridge::OrderBody>(R"( {"lines":[{"quantity":2,"item":1},{"item":3,"quantity":1,
+      "price":250}],"customer":null,"type":"sell"} )");
+  ASSERT_TRUE(body) << body.error().message;
+  ASSERT_EQ(body->lines.size(), 2U);
+  EXPECT_EQ(body->lines[0].item, msg::ItemId(1));
+  EXPECT_EQ(body->lines[0].quantity, msg::Quantity(2));
+  EXPECT_EQ(body->lines[1].price, msg::Cents(250));
+  EXPECT_FALSE(body->customer);
+  EXPECT_EQ(body->type, msg::OrderType::kSell);
+}
+
+TEST(Json, WhatIsWrittenIsReadAgain) {
+  const bridge::MovementBody body{msg::Quantity(-3), "da\"m\\aged \xe2\x82\xac"};
+  const auto again = from_json<bridge::MovementBody>(to_json(body));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->delta, body.delta);
+  EXPECT_EQ(again->reason, body.reason);
+}
+
+// All the error paths.
+
+TEST(Json, ErrorsNameThePlace) {
+  EXPECT_EQ(wrong(R"({"lines":[{"item":1,"quantity":2},{"item":1}]})"), "lines[1].quantity: missing");
+  EXPECT_EQ(wrong(R"({"lines":[{"item":"1","quantity":2}]})"), "lines[0].item: expected an integer");
+  EXPECT_EQ(wrong(R"({"lines":{}})"), "lines: expected an array");
+  EXPECT_EQ(wrong(R"({"lines":[],"customer":5})"), "customer: expected a string");
+  EXPECT_EQ(wrong(R"({"lines":[],"type":"steal"})"), "type: expected buy or sell");
+  EXPECT_EQ(wrong(R"({"lines":[3]})"), "lines[0]: expected an object");
+}
+
+TEST(Json, NothingUnknownAndNothingTwice) {
+  EXPECT_EQ(wrong(R"({"lines":[],"key":"k"})"), "key: unknown field");
+  EXPECT_EQ(wrong(R"({"lines":[],"lines":[]})"), "lines: given twice");
+  EXPECT_EQ(wrong(R"({"lines":[{"item":1,"item":2,"quantity":1}]})"), "item: given twice");
+}
+
+TEST(Json, NumbersMustFit) {
+  EXPECT_EQ(wrong(R"({"lines":[{"item":-1,"quantity":1}]})"), "lines[0].item: the number is too small");
+  EXPECT_EQ(wrong(R"({"lines":[{"item":1,"quantity":9223372036854775808}]})"),
+            "lines[0].quantity: the number is too large");
+  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1.0}]})"), HasSubstr("no integer"));
+  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1e2}]})"), HasSubstr("no integer"));
+  EXPECT_THAT(wrong(R"({"lines":[{"item":184467440737095516160,"quantity":1}]})"), HasSubstr("no integer"));
+}
+
+TEST(Json, OnlyJson) {
+  for (const char* text : {"", "{", "{]", "{\"lines\":[]} x", "{'lines':[]}", "nul", "{\"lines\":[],}", "\xff",
+                           "{\"customer\":\"\xff\",\"lines\":[]}", "{\"customer\":\"\n\",\"lines\":[]}"}) {
+    EXPECT_THAT(wrong(text), HasSubstr("no JSON")) << text;
+  }
+  EXPECT_EQ(wrong("[]"), "expected an object");
+}
+
+TEST(Json, DepthIsBounded) {
+  EXPECT_EQ(wrong(std::string(100'000, '[')), "nested too deeply");
+  EXPECT_TRUE(bridge::parse_json("[[[[[[[[1]]]]]]]]"));
+  EXPECT_FALSE(bridge::parse_json("[[[[[[[[[1]]]]]]]]]"));
+}
+
+TEST(Schema, SaysWhatTheFieldTablesSay) {
+  EXPECT_EQ(bridge::request_schema_of<bridge::MovementBody>(),
+            R"({"type":"object","properties":{"delta":{"type":"integer","minimum":-1000000000,"maximum":1000000000},)"
+            R"("reason":{"type":"string","minLength":0,"maxLength":200}},"required":["delta"],)"
+            R"("additionalProperties":false})");
+  EXPECT_EQ(bridge::schema_of<bridge::MovementBody>(),
+            R"({"type":"object","properties":{"delta":{"type":"integer"},"reason":{"type":"string"}},)"
+            R"("required":["delta"]})");
+}
+
+}  // namespace

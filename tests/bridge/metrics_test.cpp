@@ -1,0 +1,95 @@
+// What /metrics and the control room are told.
+#include "bridge/metrics.h"
+
+#include <gmock/gmock.h>
+
+namespace bridge {
+namespace {
+
+using std::chrono::microseconds;
+using testing::HasSubstr;
+using testing::Not;
+
+msg::Seen seen(msg::Role role, std::string instance, std::uint64_t applied, std::vector<msg::Counter> counters = {}) {
+  msg::Seen one;
+  one.beat.role = role;
+  one.beat.instance = std::move(instance);
+  one.beat.applied = msg::Seq(applied);
+  one.beat.state = msg::State::kLive;
+  one.beat.counters = std::move(counters);
+  return one;
+}
+
+msg::StatusReply status_with(std::uint64_t hits, std::uint64_t blocks) {
+  msg::StatusReply status;
+  status.mark = msg::Seq(10);
+  status.applied = msg::Seq(12);
+  status.writer = "order-1";
+  status.processes = {seen(msg::Role::kBroker, "broker-1", 12,
+                           {{"blocks", blocks}, {"events", blocks * 4}, {"commit_us", blocks * 90}}),
+                      seen(msg::Role::kFrontend, "frontend-1", 12,
+                           {{"cache_hits", hits}, {"cache_misses", hits / 3}, {"cache_bytes", 77}}),
+                      seen(msg::Role::kOrder, "order-1", 9)};
+  status.processes[0].beat.leader = msg::Leadership{.term = base::Term(3), .commit = msg::Seq(12)};
+  return status;
+}
+
+TEST(Metrics, TellTheBridgesRequests) {
+  Metrics metrics;
+  metrics.answered("GET /v1/items/{id}", 200, microseconds(80));
+  metrics.answered("GET /v1/items/{id}", 200, microseconds(300));
+  const auto text = metrics.prometheus();
+  EXPECT_THAT(text, HasSubstr("pygmy_http_requests_total{route=\"GET /v1/items/{id}\",status=\"200\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_http_request_seconds_bucket{route=\"GET /v1/items/{id}\",le=\"0.0001\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_http_request_seconds_bucket{route=\"GET /v1/items/{id}\",le=\"+Inf\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_http_request_seconds_count{route=\"GET /v1/items/{id}\"} 2\n"));
+}
+
+TEST(Metrics, TellTheStoreFromItsHeartbeats) {
+  Metrics metrics;
+  metrics.heard(status_with(30, 5), {});
+  const auto text = metrics.prometheus();
+  EXPECT_THAT(text, HasSubstr("pygmy_cache_hits_total{role=\"frontend\",instance=\"frontend-1\"} 30\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE pygmy_cache_bytes gauge\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_lag_events{role=\"order\",instance=\"order-1\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_process_writer{role=\"order\",instance=\"order-1\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_watermark_lag_events 2\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_broker_term 3\n"));
+}
+
+TEST(Metrics, NamesFromOutsideAreNotTrusted) {
+  Metrics metrics;
+  auto status = status_with(0, 0);
+  status.processes.push_back(seen(msg::Role::kOrder, "a\"b\nc", 1, {{"evil} 1\nfake", 1}}));
+  metrics.heard(status, {});
+  const auto text = metrics.prometheus();
+  EXPECT_THAT(text, Not(HasSubstr("fake")));
+  EXPECT_THAT(text, HasSubstr("instance=\"a\\\"b c\""));
+}
+
+TEST(Metrics, TellOfTheSecondThatEnds) {
+  Metrics metrics;
+  const base::Mono start{};
+  metrics.heard(status_with(300, 10), start);
+  metrics.heard(status_with(600, 30), start + std::chrono::seconds(2));
+  for (int i = 1; i <= 100; ++i) metrics.answered("r", 200, microseconds(i));
+  auto live = metrics.live(1234);
+  EXPECT_THAT(live,
+              HasSubstr(R"({"at":1234,"orders_s":0,"lookups_s":200,"p50_us":{"bridge":50},"p99_us":{"bridge":99},)"
+                        R"("hit_ratio":0.7500,)"));
+  EXPECT_THAT(
+      live,
+      HasSubstr(R"("lag":{"broker-1":0,"frontend-1":0,"order-1":3},"blocks_s":10,"block_events":4,"commit_us":90)"));
+  EXPECT_THAT(live, HasSubstr(R"("status":{"edge":"")"));
+  EXPECT_THAT(metrics.live(1235), HasSubstr(R"("p50_us":{})")) << "the next second begins";
+}
+
+TEST(Metrics, ACounterThatBeganAnewIsNoFlood) {
+  Metrics metrics;
+  metrics.heard(status_with(600, 30), base::Mono{});
+  metrics.heard(status_with(3, 1), base::Mono{} + std::chrono::seconds(1));
+  EXPECT_THAT(metrics.live(1), HasSubstr(R"("lookups_s":0)"));
+}
+
+}  // namespace
+}  // namespace bridge

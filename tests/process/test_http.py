@@ -1,0 +1,466 @@
+"""The HTTP bridge against a real store: REST, idempotency, events, hostile bytes, stopping."""
+
+import concurrent.futures
+import json
+import random
+import re
+import socket
+import subprocess
+import time
+import unittest
+import uuid
+
+from http_client import Http, read_all
+from store import BOOKSTORE, PYGMY, ROOT, Store, StoreTest, free_port_base, pygmy, tcp, wait_for
+
+
+class HttpTest(StoreTest):
+    @classmethod
+    def setUpClass(cls):
+        # A free port beside those of the store: the bases of stores are 64 apart and use up to 60.
+        base = free_port_base()
+        cls.store = Store("--catalogue", BOOKSTORE, "--http", base + 62, "--demo", port_base=base)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        cls.http = Http(base + 62)
+        cls.http.openapi = cls.http.get("/openapi.json").json
+
+    def tearDown(self):
+        self.assertEqual(self.http.undescribed, [], "answers are as /openapi.json says")
+        self.http.undescribed.clear()
+
+    def status(self, wanted, answer):
+        self.assertEqual(answer.status, wanted, answer)
+        return answer
+
+    def add(self, stock, topic="tests"):
+        body = {"items": [{"title": f"Item {uuid.uuid4().hex}", "topic": topic, "price": 250, "stock": stock}]}
+        return self.status(201, self.http.write("POST", "/v1/items", body)).json["items"][0]["id"]
+
+    def buy(self, item, quantity=1, key=None, **more):
+        return self.http.write("POST", "/v1/orders", {"lines": [{"item": item, "quantity": quantity}], **more}, key)
+
+    # Reading.
+
+    def test_an_item_and_its_version(self):
+        item = self.add(5)
+        shown = self.status(200, self.http.get(f"/v1/items/{item}"))
+        self.assertEqual(shown.json["stock"], 5)
+        self.assertGreaterEqual(int(shown.headers["X-Pygmy-Seq"]), shown.json["version"])
+        tag = shown.headers["ETag"]
+        self.assertEqual(self.status(304, self.http.get(f"/v1/items/{item}", If_None_Match=tag)).body, b"")
+        self.status(201, self.buy(item))
+        changed = self.status(200, self.http.get(f"/v1/items/{item}", If_None_Match=tag))
+        self.assertEqual(changed.json["stock"], 4)
+        self.assertNotEqual(changed.headers["ETag"], tag)
+
+    def test_lists_come_in_pages(self):
+        first = self.status(200, self.http.get("/v1/items?limit=2")).json
+        self.assertEqual(len(first["items"]), 2)
+        second = self.http.get(f"/v1/items?limit=2&after={first['next']}").json
+        self.assertGreater(second["items"][0]["id"], first["items"][1]["id"])
+        found = self.http.get("/v1/items?topic=distributed+systems&text=rpc").json["items"]
+        self.assertEqual([item["title"] for item in found], ["RPCs for Dummies"])
+        topics = {each["topic"]: each["items"] for each in self.http.get("/v1/topics").json["topics"]}
+        self.assertEqual(topics["distributed systems"], 3)
+
+    def test_what_is_not_there(self):
+        for target in ("/v1/items/999999", "/v1/orders/999999", "/v1/nothing", "/nothing"):
+            self.status(404, self.http.get(target))
+        self.status(405, self.http("DELETE", "/v1/items/1"))
+
+    def test_status_is_that_of_the_command(self):
+        over_http = self.status(200, self.http.get("/v1/status")).json
+        self.assertEqual(over_http.keys(), self.store.status().keys())
+        self.assertEqual(len(over_http["processes"]), 8)
+
+    # Ordering.
+
+    def test_an_order_with_its_place(self):
+        item = self.add(5)
+        placed = self.status(201, self.buy(item, 2, customer="ann"))
+        self.assertEqual(self.http.get(placed.headers["Location"]).body, placed.body)
+        mine = self.http.get("/v1/orders?customer=ann").json["orders"]
+        self.assertIn(placed.json, mine)
+
+    def test_the_same_key_gives_the_same_bytes(self):
+        item = self.add(50)
+        key = uuid.uuid4().hex
+        first = self.status(201, self.buy(item, 2, key))
+        self.status(201, self.buy(item, 5))
+        again = self.status(201, self.buy(item, 2, key))
+        self.assertEqual(again.body, first.body)
+        self.assertEqual(again.headers["Location"], first.headers["Location"])
+        self.status(422, self.buy(item, 3, key))
+        self.assertEqual(self.http.get(f"/v1/items/{item}").json["stock"], 43)
+        outcome = self.http.get(f"/v1/outcomes/{key}").json
+        self.assertEqual((outcome["outcome"], outcome["order"]), ("order", first.json))
+
+    def test_the_same_key_gives_the_same_bytes_for_changes_too(self):
+        item = self.add(10)
+        requests = [("POST", f"/v1/items/{item}/movements", {"delta": 5, "reason": "found"}, 201),
+                    ("PATCH", f"/v1/items/{item}", {"price": 999}, 200),
+                    ("POST", "/v1/items", {"items": [{"title": "Twice", "topic": "t", "price": 1, "stock": 2}]}, 201)]
+        for method, target, body, status in requests:
+            key = uuid.uuid4().hex
+            first = self.status(status, self.http.write(method, target, body, key))
+            self.status(201, self.buy(item))
+            self.status(200, self.http.write("PATCH", f"/v1/items/{item}", {"price": 5}))
+            self.assertEqual(self.status(status, self.http.write(method, target, body, key)).body, first.body)
+        self.assertEqual(self.http.get(f"/v1/items/{item}").json["stock"], 12)
+
+    def test_a_price_of_another_version_is_left_alone(self):
+        item = self.add(1)
+        tag = self.http.get(f"/v1/items/{item}").headers["ETag"]
+        key = uuid.uuid4().hex
+        first = self.status(200, self.http.write("PATCH", f"/v1/items/{item}", {"price": 300}, key, If_Match=tag))
+        self.assertEqual(first.json["was"], 250)
+        self.status(412, self.http.write("PATCH", f"/v1/items/{item}", {"price": 400}, If_Match=tag))
+        again = self.status(200, self.http.write("PATCH", f"/v1/items/{item}", {"price": 300}, key, If_Match=tag))
+        self.assertEqual(again.body, first.body)
+        self.assertEqual(self.http.get(f"/v1/items/{item}").json["price"], 300)
+
+    def test_refusals_say_what_is_left(self):
+        item = self.add(3)
+        sold_out = self.status(409, self.buy(item, 4)).json
+        self.assertEqual((sold_out["type"], sold_out["item"], sold_out["stock"]), ("/problems/out_of_stock", item, 3))
+        lines = [{"item": item, "quantity": 1, "price": 1}]
+        dearer = self.status(409, self.http.write("POST", "/v1/orders", {"lines": lines})).json
+        self.assertEqual((dearer["type"], dearer["price"]), ("/problems/price_changed", 250))
+        self.status(409, self.http.write("POST", f"/v1/items/{item}/movements", {"delta": -4}))
+        self.status(400, self.http("POST", "/v1/orders", {"lines": lines}))
+        self.status(404, self.buy(999999))
+        key = uuid.uuid4().hex
+        self.assertEqual(self.http.get(f"/v1/outcomes/{key}").json["outcome"], "void")
+        self.assertEqual(self.status(409, self.buy(item, 1, key)).json["type"], "/problems/key_voided")
+
+    def test_many_at_once_never_sell_too_much(self):
+        item = self.add(30)
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: self.buy(item).status, range(60)))
+        self.assertEqual((answers.count(201), answers.count(409)), (30, 30))
+
+    def test_whatever_the_description_allows_is_answered(self):
+        """Requests made from /openapi.json, right and slightly wrong, find no way to an answer that is not described."""
+        dice = random.Random(677)
+        for _ in range(300):
+            path, operations = dice.choice(sorted(self.http.openapi["paths"].items()))
+            method, operation = dice.choice(sorted(operations.items()))
+            if operation["responses"].get("200", {}).get("content", {}).get("text/event-stream") or "ops" in path:
+                continue
+            target = "/".join(self.some_text(dice) if "{" in part else part for part in path.split("/"))
+            query = "&".join(f"{each['name']}={self.some_text(dice)}" for each in operation["parameters"]
+                             if each["in"] == "query" and dice.random() < 0.7)
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            answer = self.http(method.upper(), f"{target}?{query}", self.some_value(dice, body) if body else None,
+                               **({"Idempotency_Key": uuid.uuid4().hex} if dice.random() < 0.9 else {}))
+            self.assertLess(answer.status, 500, f"{method} {target}?{query}: {answer}")
+
+    @staticmethod
+    def some_text(dice):
+        return dice.choice(["1", "2", "0", "7", "tests", "%00", "%F0%9F%90%B7", "-1", "18446744073709551616", "a+b"])
+
+    def some_value(self, dice, schema):
+        if dice.random() < 0.03:
+            return dice.choice([None, [], {}, "", -1, 1.5, True, "x" * 1000])
+        kind = schema["type"]
+        if kind == "object":
+            return {name: self.some_value(dice, each) for name, each in schema["properties"].items()
+                    if name in schema.get("required", []) and dice.random() < 0.98 or dice.random() < 0.3}
+        if kind == "array":
+            return [self.some_value(dice, schema["items"]) for _ in range(dice.choice([0, 1, 1, 2, 3]))]
+        if "enum" in schema:
+            return dice.choice(schema["enum"])
+        if kind == "integer":
+            return dice.choice([1, 1, 2, 3, schema.get("minimum", 0), schema.get("maximum", 5), -5])
+        return dice.choice(["x", "", "tests", "\u00e9\u20ac", "RPCs for Dummies"])
+
+    # Events.
+
+    def test_a_sale_is_seen_at_once(self):
+        item = self.add(9)
+        with self.http.stream(f"/v1/events?item={item}&type=order_placed") as events:
+            placed = self.buy(item, 2).json
+            seq, kind, data = events.next()
+            self.assertEqual((int(seq), kind), (placed["seq"], "order_placed"))
+            self.assertEqual(data["lines"], placed["lines"])
+            self.assertEqual(self.http.get(f"/v1/items/{item}").json["stock"], 7)
+
+    def test_nothing_is_lost_between_two_connections(self):
+        item = self.add(100)
+        first = self.buy(item).json["seq"]
+        seqs = [self.buy(item).json["seq"] for _ in range(5)]
+        with self.http.stream(f"/v1/events?item={item}", Last_Event_ID=str(first)) as events:
+            got = [int(events.next()[0]) for _ in range(5)]
+        self.assertEqual(got, seqs)
+
+    def test_the_whole_stream_from_its_first_event(self):
+        with self.http.stream("/v1/events?from=1") as events:
+            self.assertEqual(events.next()[1], "store_created")
+            seqs = [int(events.next()[0]) for _ in range(5)]
+        self.assertEqual(seqs, [2, 3, 4, 5, 6])
+
+    def test_topics_and_customers_are_told_apart(self):
+        topic, customer = uuid.uuid4().hex, uuid.uuid4().hex
+        other, item = self.add(5), self.add(5, topic.upper())
+        with self.http.stream(f"/v1/events?topic={topic}&type=order_placed") as by_topic, \
+                self.http.stream(f"/v1/events?customer={customer}") as by_customer:
+            self.buy(other, customer="somebody else")
+            mine = self.buy(item, customer=customer).json
+            self.assertEqual(by_topic.next()[2]["no"], mine["no"])
+            self.assertEqual(by_customer.next()[2]["no"], mine["no"])
+
+    def test_a_place_that_is_not_there_is_reset(self):
+        with self.http.stream("/v1/events", Last_Event_ID="1000000000") as events:
+            self.assertEqual(events.next()[1], "reset")
+            item = self.add(1)
+            self.assertEqual(events.next()[2]["items"][0]["id"], item)
+
+    def test_what_the_control_room_is_told(self):
+        with self.http.stream("/v1/metrics/live") as live:
+            data = wait_for("the status is in it", lambda: (d := live.next()[2]) and d["status"] and d)
+        self.assertEqual(len(data["status"]["processes"]), 8)
+        self.assertIn("order-1", data["lag"])
+
+    # Health, metrics, traces, pages.
+
+    def test_health(self):
+        self.assertEqual(self.status(200, self.http.get("/healthz")).body, b"ok\n")
+        self.assertEqual(self.status(200, self.http.get("/readyz")).json, {"ready": True})
+        url = f"http://127.0.0.1:{self.http.port}/readyz"
+        self.assertEqual(pygmy("health", "--url", url).code, 0)
+        self.assertEqual(pygmy("health", "--url", url.replace("readyz", "v1/nothing")).code, 1)
+        self.assertEqual(pygmy("health", "--url", "http://127.0.0.1:1/").code, 1)
+
+    def test_metrics_have_one_type_each_and_tell_of_every_process(self):
+        self.buy(self.add(1))
+
+        def told():
+            text = self.http.get("/metrics").body.decode()
+            return text if 'pygmy_decided_total{role="order"' in text else None
+        text = wait_for("the heartbeats are in it", told)
+        types = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+        self.assertEqual(len(types), len(set(types)))
+        for line in text.splitlines():
+            self.assertRegex(line, r'^(# (HELP|TYPE) pygmy_\w+ .+|pygmy_\w+(\{[^\n]*\})? [0-9.e+-]+)$')
+        self.assertIn('pygmy_process_up{role="broker",instance="broker-1"} 1', text)
+
+    def test_dashboard_and_alerts_name_metrics_that_are_served(self):
+        """A counter appears with its first event, so those that OPERATIONS explains count as served."""
+        explained = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/OPERATIONS.md").read_text()))
+        served = set(re.findall(r"^# TYPE (\w+)", self.http.get("/metrics").body.decode(), flags=re.M))
+        for file in ("deploy/grafana/pygmy.json", "deploy/prometheus/alerts.yml"):
+            for name in set(re.findall(r"pygmy_\w+", (ROOT / file).read_text())):
+                metric = re.sub("_(bucket|sum|count)$", "", name)
+                counter = name.removeprefix("pygmy_").removesuffix("_total")
+                word = counter.replace("refused_busy", "refused_WORD") if counter.startswith("refused_") else counter
+                known = metric in served or (name.endswith("_total") and counter in explained) or "refused_WORD" == word
+                self.assertTrue(known, f"{file}: {name}")
+        json.loads((ROOT / "deploy/grafana/pygmy.json").read_text())
+
+    def test_a_trace_goes_through_the_tiers(self):
+        item = self.add(2)
+        trace = self.status(200, self.http("POST", "/v1/trace", {"request": "buy", "item": item})).json
+        tiers = [span["tier"] for span in trace["spans"]]
+        self.assertEqual(tiers[:3], ["client", "frontend", "order"])
+        self.assertEqual(tiers[-1], "gate")
+        timing = self.http.get(f"/v1/items/{item}?trace=1").headers["Server-Timing"]
+        self.assertRegex(timing, r"^client;dur=[0-9.]+, frontend;dur=")
+
+    def test_pages(self):
+        home = self.status(200, self.http.get("/"))
+        self.assertIn("default-src 'self'", home.headers["Content-Security-Policy"])
+        self.assertEqual(home.headers["X-Content-Type-Options"], "nosniff")
+        docs = self.status(200, self.http.get("/docs")).body.decode()
+        self.assertIn("/v1/items/{id}", docs)
+
+    # The labs' clients.
+
+    def test_the_paths_of_the_labs(self):
+        http = self.http
+        self.assertEqual(http.get("/books?topic=distributed+systems").json["items"][1],
+                         {"id": 2, "title": "RPCs for Dummies"})
+        book = http.get("/books/2").json
+        self.assertEqual(book["price"], 49.95)
+        bought = self.status(200, http("POST", "/books/2")).json
+        self.assertEqual(bought["quantity"], book["quantity"] - 1)
+        self.status(200, http.get("/buy?id=2"))
+        self.assertEqual(http.get("/lookup?id=2").json["quantity"], book["quantity"] - 2)
+        self.assertEqual(len(http.get("/search?topic=distributed+systems").json["items"]), 3)
+        product = http.get("/products/RPCs%20for%20Dummies").json["data"]
+        self.assertEqual(product, http.get("/stocks?stock_name=RPCs+for+Dummies").json["data"])
+        order = http("POST", "/orders", {"name": "RPCs for Dummies", "quantity": 2}).json["data"]["order_number"]
+        self.assertEqual(http.get(f"/orders/{order}").json["data"],
+                         {"number": order, "name": "RPCs for Dummies", "quantity": 2, "type": "buy"})
+        missing = self.status(404, http.get("/products/Nothing")).json["error"]
+        self.assertEqual(missing["code"], 404)
+
+    # Hostile and odd bytes.
+
+    def test_requests_that_could_be_taken_for_two_are_refused(self):
+        rest = "Host: shop\r\n"
+        body = "\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: shop\r\n\r\n"
+        for name, head in {
+                "CL and TE": rest + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+                "TE and CL": rest + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+                "two CL": rest + "Content-Length: 5\r\nContent-Length: 6\r\n",
+                "the same CL twice": rest + "Content-Length: 5\r\nContent-Length: 5\r\n",
+                "a list of CL": rest + "Content-Length: 5, 5\r\n",
+                "a signed CL": rest + "Content-Length: +5\r\n",
+                "a negative CL": rest + "Content-Length: -5\r\n",
+                "another coding": rest + "Transfer-Encoding: gzip, chunked\r\n",
+                "a coding like chunked": rest + "Transfer-Encoding: xchunked\r\n",
+                "two codings": rest + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+                "a folded header": rest + "X: a\r\n b\r\n",
+                "a space before the colon": rest + "Content-Length : 5\r\n",
+                "no Host": "",
+                "two Hosts": rest + rest,
+                "a bare LF": rest + "X: a\nY: b\r\n",
+                "a NUL": rest + "X: a\0b\r\n"}.items():
+            with self.subTest(name):
+                got = self.http.raw(f"POST /v1/orders HTTP/1.1\r\n{head}{body}".encode())
+                self.assertTrue(got.startswith(b"HTTP/1.1 400 "), got)
+                self.assertEqual(got.count(b"HTTP/1.1 "), 1, "and nothing after it")
+
+    def test_broken_requests(self):
+        for name, data, status in [
+                ("no HTTP", b"hello\r\n\r\n", b"400"),
+                ("TLS", bytes.fromhex("160301020001000001fc0303") + b"\r\n\r\n", b"400"),
+                ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"505"),
+                ("a bad chunk", b"POST /orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n", b"400"),
+                ("a large head", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20000 + b"\r\n\r\n", b"431"),
+                ("a large body", b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n", b"413"),
+                ("another expectation", b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nExpect: pigs\r\nContent-Length: 5\r\n\r\n",
+                 b"417"),
+                ("an absolute target", b"GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", b"400")]:
+            with self.subTest(name):
+                got = self.http.raw(data, wait_s=3)
+                self.assertTrue(got.startswith(b"HTTP/1.1 " + status), got[:200])
+        self.status(200, self.http.get("/healthz"))
+
+    def test_requests_in_a_row_on_one_connection(self):
+        one = b"GET /v1/items/2 HTTP/1.1\r\nHost: a\r\n\r\n"
+        head = b"HEAD /v1/items/2 HTTP/1.1\r\nHost: a\r\n\r\n"
+        last = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        got = self.http.raw(one * 20 + head + last, wait_s=20)
+        self.assertEqual(got.count(b"HTTP/1.1 200 OK"), 22)
+        self.assertEqual(got.count(b'{"id":2,'), 20, "the answer to HEAD has no body")
+        self.assertTrue(got.endswith(b"ok\n"))
+
+    def test_a_body_in_chunks_and_one_that_is_announced(self):
+        item = self.add(9)
+        body = json.dumps({"lines": [{"item": item, "quantity": 1}]}).encode()
+        head = b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nIdempotency-Key: %s\r\n"
+        chunks = b"".join(b"1\r\n" + bytes([byte]) + b"\r\n" for byte in body) + b"0\r\n\r\n"
+        got = self.http.raw(head % uuid.uuid4().hex.encode() + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+        self.assertTrue(got.startswith(b"HTTP/1.1 201 "), got)
+        with socket.create_connection(("127.0.0.1", self.http.port), timeout=10) as connection:
+            connection.sendall(head % uuid.uuid4().hex.encode() + b"Connection: close\r\nExpect: 100-continue\r\nContent-Length: "
+                               + str(len(body)).encode() + b"\r\n\r\n")
+            self.assertEqual(connection.recv(100), b"HTTP/1.1 100 Continue\r\n\r\n")
+            connection.sendall(body)
+            self.assertTrue(read_all(connection).startswith(b"HTTP/1.1 201 "))
+
+    def test_who_is_slow_is_cut_off_and_nobody_waits_for_it(self):
+        with socket.create_connection(("127.0.0.1", self.http.port), timeout=20) as slow:
+            slow.sendall(b"GET / HTTP/1.1\r\n")
+            begun = time.monotonic()
+            self.status(200, self.http.get("/healthz"))
+            for _ in range(5):  # a header a second does not buy time
+                time.sleep(1)
+                slow.sendall(b"X: y\r\n")
+            self.assertTrue(read_all(slow).startswith(b"HTTP/1.1 408 "))
+            self.assertLess(time.monotonic() - begun, 15)
+
+    def test_thousands_of_idle_connections_are_cheap(self):
+        bridge = self.store.process("bridge-1")["pid"]
+        before = resident_kib(bridge)
+        idle = [socket.create_connection(("127.0.0.1", self.http.port)) for _ in range(1500)]
+        streams = [socket.create_connection(("127.0.0.1", self.http.port)) for _ in range(300)]
+        try:
+            for each in idle:
+                each.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            for each in streams:
+                each.sendall(b"GET /v1/events HTTP/1.1\r\nHost: a\r\n\r\n")
+            for each in idle + streams:
+                each.recv(4096)
+            begun = time.monotonic()
+            self.status(201, self.buy(self.add(1)))
+            self.assertLess(time.monotonic() - begun, 5)
+            if "asan" not in linked(PYGMY):  # a sanitizer's memory is not ours
+                self.assertLess(resident_kib(bridge) - before, 32 * 1024)
+        finally:
+            for each in idle + streams:
+                each.close()
+
+    # The demonstration, and the end.
+
+    def test_the_writer_is_killed_over_http_and_no_request_fails(self):
+        item = self.add(1000)
+        writer = self.store.writer()
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            buys = [pool.submit(self.buy, item) for _ in range(40)]
+            self.status(202, self.http("POST", f"/ops/processes/{writer['instance']}/kill"))
+            buys += [pool.submit(self.buy, item) for _ in range(40)]
+            self.assertEqual({each.result().status for each in buys}, {201})
+        self.store.wait_restarted(writer["instance"], writer["pid"])
+        self.status(404, self.http("POST", "/ops/processes/nobody-1/kill"))
+        self.status(403, self.http("POST", "/ops/processes/order-1/kill", Origin="http://evil.example"))
+
+
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+
+def linked(program):
+    return "asan" if b"__asan_init" in open(program, "rb").read() else ""
+
+
+class Stopping(unittest.TestCase):
+    def test_what_is_under_way_is_answered_and_streams_end(self):
+        base = free_port_base()
+        store = Store("--catalogue", BOOKSTORE, "--http", base + 62, port_base=base)
+        self.addCleanup(store.clean)
+        store.start()
+        http = Http(base + 62)
+        self.assertEqual(http("POST", "/ops/processes/order-1/kill").status, 403)
+        with http.stream("/v1/events") as events:
+            self.assertEqual(store.stop(), 0)
+            self.assertEqual(events.response.read().replace(b"retry: 1000\n\n", b"").replace(b": beat\n\n", b""), b"")
+        with self.assertRaises(OSError):
+            http.get("/healthz")
+
+    def test_without_a_store_it_says_so(self):
+        base = free_port_base()
+        bridge = subprocess.Popen([PYGMY, "bridge", "--listen", f"127.0.0.1:{base}", "--frontend", tcp(base + 1)],
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(bridge.wait)
+        self.addCleanup(bridge.terminate)
+        http = Http(base)
+
+        def answers():
+            try:
+                return http.get("/healthz").status == 200
+            except OSError:
+                return False
+        wait_for("the bridge listens", answers)
+        self.assertEqual(http.get("/readyz").status, 503)
+        begun = time.monotonic()
+        order = http.write("POST", "/v1/orders", {"lines": [{"item": 1, "quantity": 1}]}, "a key")
+        self.assertEqual(order.status, 504)
+        self.assertEqual(order.json["outcome"], "/v1/outcomes/a%20key")
+        self.assertEqual(order.headers["Location"], order.json["outcome"])
+        self.assertLess(time.monotonic() - begun, 8)
+        self.assertEqual(http.get("/v1/items/1").status, 503)
+
+    def test_a_port_that_is_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            refused = pygmy("bridge", "--listen", f"127.0.0.1:{port}")
+            self.assertEqual(refused.code, 1)
+            self.assertIn("--listen", refused.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
