@@ -106,10 +106,7 @@ struct TraceAnswer {
 };
 struct ReadyAnswer {
   bool ready = false;
-  std::optional<std::string> reason;
-  static constexpr auto fields() {
-    return std::tuple(msg::field("ready", &ReadyAnswer::ready), msg::field("reason", &ReadyAnswer::reason));
-  }
+  static constexpr auto fields() { return std::tuple(msg::field("ready", &ReadyAnswer::ready)); }
 };
 
 // RFC 9457.

@@ -135,7 +135,12 @@ Step show_openapi(Exchange& exchange) {
 
 Step show_docs(Exchange& exchange) {
   static const std::string page = docs_page();
-  return exchange.respond({200, "text/html; charset=utf-8", page, {{"Cache-Control", "no-cache"}}});
+  return exchange.respond(
+      {200,
+       "text/html; charset=utf-8",
+       page,
+       {{"Cache-Control", "no-cache"},
+        {"Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'"}}});
 }
 
 Step show_style(Exchange& exchange) {

@@ -29,6 +29,8 @@ std::optional<std::string> head_problem(std::string_view head, const http::reque
   }
   if (request.count(http::field::host) != 1 && request.version() == 11) return "there must be one Host header";
   if (request.count(http::field::content_length) > 1) return "there is more than one Content-Length";
+  const auto length = view(request[http::field::content_length]);
+  if (length.find_first_not_of("0123456789") != std::string_view::npos) return "Content-Length is no number";
   const auto coding = request.find(http::field::transfer_encoding);
   if (coding == request.end()) return std::nullopt;
   if (request.count(http::field::content_length) > 0) return "there is a Content-Length and a Transfer-Encoding";

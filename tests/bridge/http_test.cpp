@@ -28,7 +28,7 @@ TEST(Head, SaysHowLongTheBodyIsUnlessThereIsNone) {
   EXPECT_EQ(head,
             "HTTP/1.1 201 Created\r\nDate: now\r\nContent-Type: application/json\r\nContent-Length: 2\r\nLocation: "
             "/v1/orders/7\r\nX-Content-Type-Options: nosniff\r\n\r\n");
-  EXPECT_THAT(bridge::head_of({304, {}, {}, {}}, 0, true, "now"), testing::Not(HasSubstr("Content-")));
+  EXPECT_THAT(bridge::head_of({304, {}, {}, {}}, 0, true, "now"), testing::Not(HasSubstr("Content-Length")));
   EXPECT_THAT(bridge::head_of({}, 0, false, "now"), HasSubstr("Connection: close\r\n"));
 }
 

@@ -54,7 +54,7 @@ class ApiTest : public testing::Test {
   }
   void tell(const client::Answer& reply) {
     auto* call = std::get_if<Call>(&step);
-    if (!call) return FAIL() << "the store is not asked: " << describe();
+    ASSERT_TRUE(call) << "the store is not asked: " << describe();
     const auto then = std::move(call->then);
     step = then(reply);
   }

@@ -271,7 +271,9 @@ class HttpTest(StoreTest):
         home = self.status(200, self.http.get("/"))
         self.assertIn("default-src 'self'", home.headers["Content-Security-Policy"])
         self.assertEqual(home.headers["X-Content-Type-Options"], "nosniff")
-        docs = self.status(200, self.http.get("/docs")).body.decode()
+        page = self.status(200, self.http.get("/docs"))
+        self.assertIn("default-src 'none'", page.headers["Content-Security-Policy"])
+        docs = page.body.decode()
         self.assertIn("/v1/items/{id}", docs)
 
     # The labs' clients.
@@ -414,7 +416,8 @@ def resident_kib(pid):
 
 
 def linked(program):
-    return "asan" if b"__asan_init" in open(program, "rb").read() else ""
+    with open(program, "rb") as file:
+        return "asan" if b"__asan_init" in file.read() else ""
 
 
 class Stopping(unittest.TestCase):
