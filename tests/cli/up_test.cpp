@@ -28,7 +28,8 @@ TEST(UpPlan, StartsWhatOthersStandOnFirst) {
 
 TEST(UpPlan, NoTwoListenOnOnePort) {
   std::multiset<unsigned> ports;
-  const cli::UpOptions options{.brokers = 3, .catalogs = 20, .orders = 20, .frontends = 10, .port_base = 9000};
+  const cli::UpOptions options{
+      .brokers = 3, .catalogs = 20, .orders = 20, .frontends = 10, .port_base = 9000, .http = "9900"};
   for (const auto& child : cli::plan(options, "/data")) ports.insert(child.ports.begin(), child.ports.end());
   EXPECT_EQ(std::set<unsigned>(ports.begin(), ports.end()).size(), ports.size());
   EXPECT_EQ(*ports.begin(), 9000U);
