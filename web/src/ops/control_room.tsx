@@ -1,0 +1,103 @@
+// The control room: everything about the processes of the store on one page, moving.
+import { useState } from "preact/hooks";
+import type { Status } from "../shared/api.ts";
+import { Announcer } from "../shared/announce.tsx";
+import { IconStore } from "../shared/icons.tsx";
+import { useLost } from "../shared/live.ts";
+import { count, micros, rate } from "../shared/money.ts";
+import { ThemeToggle } from "../shared/theme.tsx";
+import { EventFeed } from "./event_feed.tsx";
+import { verdict } from "./health.ts";
+import { PictureOf } from "./picture.tsx";
+import { Plots } from "./plots.tsx";
+import { Processes } from "./processes.tsx";
+import { Timeline } from "./timeline.tsx";
+import { TraceOne } from "./trace_one.tsx";
+import { TrafficSwitch } from "./traffic_switch.tsx";
+import { useWatch, type Watched } from "./watch.ts";
+
+function Verdict({ watched }: { watched: Watched }) {
+  const lost = useLost(watched.connection);
+  const { level, text } = lost
+    ? { level: "bad", text: "No connection to the store; trying again. What you see is old." }
+    : watched.live
+      ? verdict(watched.live.status)
+      : { level: "wait", text: "Connecting …" };
+  return (
+    <p class={`verdict ${level}`} role="status" data-level={level}>
+      <span class="verdict-dot" aria-hidden="true" />
+      {text}
+    </p>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string | undefined }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class="number">{value ?? "–"}</dd>
+    </div>
+  );
+}
+
+function Facts({ status, watched }: { status?: Status; watched: Watched }) {
+  const live = watched.live;
+  return (
+    <dl class="facts">
+      <Fact name="Writer" value={status && (status.writer || "none")} />
+      <Fact name="Epoch" value={status && count(status.epoch)} />
+      <Fact name="Term" value={status?.term === undefined ? undefined : count(status.term)} />
+      <Fact name="Committed" value={status?.commit === undefined ? undefined : count(status.commit)} />
+      <Fact name="Watermark" value={status && count(status.watermark)} />
+      <Fact name="Leases" value={status?.leases === undefined ? undefined : count(status.leases)} />
+      <Fact name="Orders/s" value={live && rate(live.orders_s)} />
+      <Fact name="Lookups/s" value={live && rate(live.lookups_s)} />
+      <Fact name="Commit" value={live && micros(live.commit_us)} />
+    </dl>
+  );
+}
+
+export function ControlRoom() {
+  const watched = useWatch();
+  const [selected, set_selected] = useState<string>();
+  const status = watched.live?.status;
+  const demo = watched.live?.demo;
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="top">
+        <h1>
+          Control room <span class="soft">{status?.store ? `store ${status.store.slice(0, 12)}` : ""}</span>
+        </h1>
+        <Verdict watched={watched} />
+        <nav aria-label="Elsewhere">
+          <a class="button small" href="/">
+            <IconStore /> Shop
+          </a>
+          <a class="button small" href="/docs">
+            Docs
+          </a>
+          <ThemeToggle />
+        </nav>
+      </header>
+      <main id="main" tabIndex={-1} data-lost={watched.connection === "lost"}>
+        <Facts status={status} watched={watched} />
+        <section class="panel picture-panel" aria-labelledby="picture-title">
+          <div class="panel-head">
+            <h2 id="picture-title">The processes</h2>
+            {demo && <TrafficSwitch />}
+          </div>
+          <PictureOf live={watched.live} selected={selected} on_select={(instance) => set_selected(instance === selected ? undefined : instance)} />
+        </section>
+        <Processes status={status} demo={demo} selected={selected} on_select={set_selected} on_asked={watched.ask} />
+        <Timeline lanes={watched.lanes} now={watched.live?.at} />
+        <Plots samples={watched.samples} />
+        <EventFeed events={watched.events} />
+        <TraceOne />
+      </main>
+      <Announcer />
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+// What the event feed shows: the last events, the kinds that are wanted, and those that hold a word. Pure.
+import type { StreamEvent } from "../shared/events.ts";
+import { money, pieces } from "../shared/money.ts";
+
+export const FEED_MAX = 300;
+
+export interface Filter {
+  kinds: ReadonlySet<string>; // empty: all
+  words: string;
+}
+
+export const gathered = (old: readonly StreamEvent[], next: readonly StreamEvent[]): StreamEvent[] => [...next].reverse().concat(old).slice(0, FEED_MAX);
+
+export function wanted(event: StreamEvent, { kinds, words }: Filter): boolean {
+  if (kinds.size && !kinds.has(event.kind)) return false;
+  const text = `${event.seq} ${event.kind} ${sentence(event)}`.toLowerCase();
+  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+}
+
+interface Line {
+  item: number;
+  quantity: number;
+  price: number;
+  stock: number;
+}
+
+const order_lines = (lines: Line[]) => lines.map((line) => `${line.quantity} × item ${line.item} (${line.stock} left)`).join(", ");
+
+// One event as a sentence.
+export function sentence({ kind, data }: StreamEvent): string {
+  switch (kind) {
+    case "order_placed": {
+      const whom = data.customer ? ` for ${data.customer}` : "";
+      return `Order ${data.no}${whom}: ${order_lines(data.lines as Line[])}, ${money(Number(data.total))}`;
+    }
+    case "stock_moved":
+      return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${data.reason ? ` (${data.reason})` : ""}`;
+    case "price_changed":
+      return `Item ${data.item} costs ${money(Number(data.price))}, it was ${money(Number(data.was))}`;
+    case "items_added":
+      return `${(data.items as unknown[]).length} new items`;
+    case "key_voided":
+      return `Key ${data.key} can do nothing any more`;
+    case "writer_appointed":
+      return `${data.replica} is the writer from here on`;
+    case "holder_joined":
+      return `${data.holder} may hold leases`;
+    case "holder_left":
+      return `${data.holder} may hold no leases any more`;
+    case "store_created":
+      return `The store ${data.store} begins`;
+    default:
+      return "";
+  }
+}
+
+export const kind_words = (kind: string) => kind.replace(/_/g, " ");

@@ -1,0 +1,43 @@
+// What a status means, in words: the state of one process, and of the store. Pure.
+import type { Process, Status } from "../shared/api.ts";
+
+export type State = "live" | "catching_up" | "starting" | "draining" | "silent" | "diverged";
+
+export function state_of(process: Process, status?: Status): State {
+  if (process.silent) return "silent";
+  return status?.diverged?.includes(process.instance) ? "diverged" : process.state;
+}
+
+export const STATE_WORDS: Record<State, string> = {
+  live: "live",
+  catching_up: "catching up",
+  starting: "starting",
+  draining: "finishing",
+  silent: "silent",
+  diverged: "diverged",
+};
+
+export interface Verdict {
+  level: "good" | "warn" | "bad";
+  text: string;
+}
+
+const list = (names: readonly string[]) => names.join(", ");
+
+export function verdict(status: Status | undefined): Verdict {
+  if (!status) return { level: "bad", text: "No frontend answers" };
+  const states = status.processes.map((process) => ({ process, state: state_of(process, status) }));
+  const named = (state: State) => states.filter((one) => one.state === state).map((one) => one.process.instance);
+  if (status.diverged?.length) return { level: "bad", text: `Diverged: ${list(status.diverged)}` };
+  const silent = named("silent");
+  if (states.some(({ process, state }) => process.role === "broker" && state === "silent")) return { level: "bad", text: "The broker is silent: writes wait" };
+  if (!status.writer || silent.includes(status.writer)) return { level: "warn", text: "Without a writer for the moment: writes wait" };
+  if (silent.length) return { level: "warn", text: `Silent: ${list(silent)}; the others carry on` };
+  if (!status.leased) return { level: "warn", text: `${status.edge} holds no lease` };
+  const busy = [...named("catching_up"), ...named("starting")];
+  if (busy.length) return { level: "warn", text: `Catching up: ${list(busy)}` };
+  return { level: "good", text: "All is well" };
+}
+
+// A frontend answers only under a lease, and without one it is not live.
+export const holds_lease = (process: Process) => process.role === "frontend" && !process.silent && process.state === "live";

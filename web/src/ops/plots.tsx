@@ -1,0 +1,104 @@
+// Plots of the last minutes. uPlot draws on a canvas; what it shows is said in words beside it: each line's value now.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { count, micros, rate } from "../shared/money.ts";
+import { useDark } from "../shared/theme.tsx";
+import { useWidth } from "../shared/width.ts";
+import { minutes_seen } from "./lanes.ts";
+import { plots, type Plot, type Sample } from "./series.ts";
+
+const HEIGHT = 150;
+const COLOURS = ["--teal", "--blue", "--amber", "--violet", "--rose", "--slate"];
+
+const FORMATS: Record<Plot["unit"], (value: number) => string> = {
+  rate,
+  us: micros,
+  ratio: (value) => `${(value * 100).toFixed(1)} %`,
+  count: (value) => count(Math.round(value)),
+};
+
+// From zero, and never without height: a quiet store is a line on the ground.
+const range =
+  (unit: Plot["unit"]) =>
+  (_: uPlot, __: number, most: number): [number, number] =>
+    unit === "ratio" ? [0, 1] : [0, Math.max(unit === "us" ? 100 : 4, (most || 0) * 1.15)];
+
+function options(plot: Plot, width: number): uPlot.Options {
+  const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const axis = { stroke: colour("--soft"), font: "11px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { sync: { key: "ops" }, points: { size: 6 }, drag: { x: false, y: false } },
+    padding: [8, 6, 0, 0],
+    scales: { x: { range: (_, from, to) => [to - 60 * minutes_seen(from * 1000, to * 1000), to] }, y: { range: range(plot.unit) } },
+    axes: [
+      { ...axis, size: 24, space: 80, values: (_, seconds) => seconds.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)), incrs: [15, 30, 60, 120, 300] },
+      { ...axis, size: 58, space: 34, values: (_, values) => values.map((value) => FORMATS[plot.unit](value)) },
+    ],
+    series: [
+      {},
+      ...plot.lines.map((line, at) => ({
+        label: line.label,
+        stroke: colour(COLOURS[at % COLOURS.length]!),
+        width: 1.8,
+        dash: at >= COLOURS.length ? [6, 4] : undefined,
+        points: { show: false },
+        fill: plot.lines.length === 1 ? `${colour(COLOURS[0]!)}22` : undefined,
+      })),
+    ],
+  };
+}
+
+const data = (plot: Plot): uPlot.AlignedData => [plot.seconds, ...plot.lines.map((line) => line.values)];
+
+function OnePlot({ plot }: { plot: Plot }) {
+  const { ref, width } = useWidth<HTMLDivElement>();
+  const drawn = useRef<uPlot>();
+  const dark = useDark();
+  const shape = plot.lines.map((line) => line.label).join();
+  useEffect(() => {
+    if (!width || !ref.current) return;
+    const made = (drawn.current = new uPlot(options(plot, width), data(plot), ref.current));
+    return () => {
+      made.destroy();
+      drawn.current = undefined;
+    };
+  }, [dark, shape, width > 0]);
+  useEffect(() => drawn.current?.setSize({ width, height: HEIGHT }), [width]);
+  useEffect(() => drawn.current?.setData(data(plot)), [plot]);
+  const now = (values: (number | null)[]) => {
+    const value = values.at(-1);
+    return value === null || value === undefined ? "–" : FORMATS[plot.unit](value);
+  };
+  return (
+    <figure class="plot">
+      <figcaption>
+        <h3>{plot.title}</h3>
+        <ul class="values">
+          {plot.lines.map((line, at) => (
+            <li key={line.label}>
+              <span class={`key colour-${at % COLOURS.length}`} aria-hidden="true" />
+              <span class="soft">{line.label}</span> <b class="number">{now(line.values)}</b>
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+      <div class="canvas" ref={ref} aria-hidden="true" />
+    </figure>
+  );
+}
+
+export function Plots({ samples }: { samples: readonly Sample[] }) {
+  return (
+    <section class="panel" aria-labelledby="plots-title">
+      <h2 id="plots-title">Measured</h2>
+      <div class="plots">
+        {plots(samples).map((plot) => (
+          <OnePlot plot={plot} key={plot.title} />
+        ))}
+      </div>
+    </section>
+  );
+}

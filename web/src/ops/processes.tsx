@@ -1,0 +1,134 @@
+// The processes in words, and in demo mode the buttons that do them harm.
+import { useState } from "preact/hooks";
+import { api, type Process, type Problem, type ProcessAction, type Status } from "../shared/api.ts";
+import { announce } from "../shared/announce.tsx";
+import { IconAlert, IconPause, IconPlay, IconPower, IconRestart } from "../shared/icons.tsx";
+import { count } from "../shared/money.ts";
+import { STATE_WORDS, state_of } from "./health.ts";
+
+const ICONS = { kill: <IconPower />, pause: <IconPause />, resume: <IconPlay />, restart: <IconRestart /> };
+const WORDS = { kill: "Kill", pause: "Pause", resume: "Resume", restart: "Restart" };
+
+function Actions({ process, on_act }: { process: Process; on_act(action: ProcessAction): void }) {
+  const possible: ProcessAction[] = process.silent ? ["resume", "kill", "restart"] : ["pause", "kill", "restart"];
+  return (
+    <div class="actions">
+      {possible.map((action) => (
+        <button key={action} type="button" class={`button small ${action}`} aria-label={`${WORDS[action]} ${process.instance}`} title={`${WORDS[action]} ${process.instance}`} onClick={() => on_act(action)}>
+          {ICONS[action]} <span>{WORDS[action]}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Details({ process }: { process: Process }) {
+  const facts: [string, string][] = [
+    ["endpoint", process.endpoint],
+    ["pid", String(process.pid)],
+    ["heard", `${process.age_ms} ms ago`],
+    ...(process.digest ? [["digest", process.digest] as [string, string]] : []),
+    ...Object.entries(process.counters ?? {}).map(([name, value]): [string, string] => [name.replace(/_/g, " "), count(value)]),
+  ];
+  return (
+    <dl class="counters">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd class="number">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface Given {
+  status?: Status;
+  demo?: boolean; // not known yet: undefined
+  selected?: string;
+  on_select(instance: string | undefined): void;
+  on_asked(instance: string, action: string): void;
+}
+
+export function Processes({ status, demo, selected, on_select, on_asked }: Given) {
+  const [problem, set_problem] = useState<Problem>();
+  const [refused, set_refused] = useState(false);
+  const act = async (instance: string, action: ProcessAction) => {
+    set_problem(undefined);
+    try {
+      await api.process(instance, action);
+      on_asked(instance, action);
+      announce(`${WORDS[action]} ${instance}: asked for`);
+    } catch (error) {
+      set_problem(error as Problem);
+      set_refused((error as Problem).status === 403);
+    }
+  };
+  const allowed = demo !== false && !refused;
+  return (
+    <section class="panel" aria-labelledby="list-title">
+      <div class="panel-head">
+        <h2 id="list-title">One by one</h2>
+        <p class="soft hint">{allowed ? "Hurt one, and watch the store heal." : "This store is not in demo mode: it can be looked at only."}</p>
+      </div>
+      {problem && (
+        <p class="note bad" role="alert">
+          <IconAlert /> {problem.message}
+        </p>
+      )}
+      <div class="scroll" tabIndex={0} role="region" aria-label="Table of processes">
+        <table class="processes">
+          <thead>
+            <tr>
+              <th scope="col">Process</th>
+              <th scope="col">State</th>
+              <th scope="col" class="right spare">
+                Seq
+              </th>
+              <th scope="col" class="right spare">
+                Behind
+              </th>
+              {allowed && <th scope="col">Do</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {status?.processes.map((process) => {
+              const state = state_of(process, status);
+              const open = selected === process.instance;
+              return [
+                <tr key={process.instance} data-instance={process.instance} data-state={state} class={open ? "selected" : ""}>
+                  <th scope="row">
+                    <button type="button" class="as-text" aria-expanded={open} onClick={() => on_select(open ? undefined : process.instance)}>
+                      {process.instance}
+                    </button>
+                    {process.writer && <span class="tag">writer</span>}
+                  </th>
+                  <td>
+                    <span class={`state ${state}`}>
+                      <span class="state-dot" aria-hidden="true" />
+                      {STATE_WORDS[state]}
+                    </span>
+                  </td>
+                  <td class="number right spare">{count(process.applied)}</td>
+                  <td class="number right spare">{count(process.lag)}</td>
+                  {allowed && (
+                    <td>
+                      <Actions process={process} on_act={(action) => act(process.instance, action)} />
+                    </td>
+                  )}
+                </tr>,
+                open && (
+                  <tr key={`${process.instance} details`} class="details">
+                    <td colSpan={5}>
+                      <Details process={process} />
+                    </td>
+                  </tr>
+                ),
+              ];
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

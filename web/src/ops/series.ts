@@ -1,0 +1,54 @@
+// The last minutes of what was measured, a sample a second: columns for the plots. Pure.
+import type { Live } from "../shared/api.ts";
+
+export const SECONDS = 300;
+
+export type Sample = Omit<Live, "status">;
+
+export interface Plot {
+  title: string;
+  unit: "rate" | "us" | "ratio" | "count";
+  lines: { label: string; values: (number | null)[] }[];
+  seconds: number[];
+}
+
+// A gap longer than this is a gap in the plot, too: nothing was seen then.
+const GAP_MS = 2500;
+
+export function keep(samples: readonly Sample[], next: Live): Sample[] {
+  const { status: _, ...sample } = next;
+  const last = samples.at(-1);
+  if (last && sample.at <= last.at) return samples as Sample[];
+  const from = sample.at - SECONDS * 1000;
+  return [...samples.filter((old) => old.at >= from), sample];
+}
+
+const names = (samples: readonly Sample[], of: (sample: Sample) => Record<string, number> | undefined) =>
+  [...new Set(samples.flatMap((sample) => Object.keys(of(sample) ?? {})))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+
+export function plots(samples: readonly Sample[]): Plot[] {
+  const rows = with_gaps(samples);
+  const seconds = rows.map((row) => row.at / 1000);
+  const line = (label: string, of: (sample: Sample) => number | undefined) => ({ label, values: rows.map((row) => ("gap" in row ? null : (of(row) ?? null))) });
+  const tiers = names(samples, (sample) => sample.p50_us);
+  const late = names(samples, (sample) => sample.p99_us);
+  return [
+    { title: "Orders a second", unit: "rate", seconds, lines: [line("orders", (sample) => sample.orders_s)] },
+    { title: "Lookups a second", unit: "rate", seconds, lines: [line("lookups", (sample) => sample.lookups_s)] },
+    { title: "Latency, median", unit: "us", seconds, lines: tiers.map((tier) => line(tier, (sample) => sample.p50_us[tier])) },
+    { title: "Latency, 99th percentile", unit: "us", seconds, lines: late.map((tier) => line(tier, (sample) => sample.p99_us[tier])) },
+    { title: "Answered from the cache", unit: "ratio", seconds, lines: [line("hits", (sample) => sample.hit_ratio)] },
+    { title: "Events behind", unit: "count", seconds, lines: names(samples, (sample) => sample.lag).map((one) => line(one, (sample) => sample.lag[one])) },
+    { title: "Blocks", unit: "rate", seconds, lines: [line("blocks/s", (sample) => sample.blocks_s), line("events/block", (sample) => sample.block_events)] },
+    { title: "Commit to disk", unit: "us", seconds, lines: [line("a commit", (sample) => sample.commit_us)] },
+  ];
+}
+
+type Row = Sample | { at: number; gap: true };
+
+function with_gaps(samples: readonly Sample[]): Row[] {
+  return samples.flatMap((sample, at) => {
+    const before = samples[at - 1];
+    return before && sample.at - before.at > GAP_MS ? [{ at: before.at + 1000, gap: true as const }, sample] : [sample];
+  });
+}

@@ -1,0 +1,60 @@
+// What the control room knows: joined from the live metrics (a message a second) and the events of the stream.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Live } from "../shared/api.ts";
+import { KINDS, type StreamEvent } from "../shared/events.ts";
+import { follow, follow_values, type Connection } from "../shared/live.ts";
+import { gathered } from "./feed.ts";
+import { asked, happened, no_lanes, seen, type Lanes } from "./lanes.ts";
+import { keep, type Sample } from "./series.ts";
+
+const EVENTS_BEFORE = 60; // of before the page was opened, so that the feed does not begin empty
+const DRAW_EVENTS_MS = 200; // thousands of events a second are not drawn one by one
+
+export interface Watched {
+  connection: Connection;
+  live?: Live;
+  samples: readonly Sample[];
+  lanes: Lanes;
+  events: readonly StreamEvent[];
+  ask(instance: string, action: string): void; // notes what was asked for here
+}
+
+export function useWatch(): Watched {
+  const [connection, set_connection] = useState<Connection>("connecting");
+  const [live, set_live] = useState<Live>();
+  const [samples, set_samples] = useState<readonly Sample[]>([]);
+  const [lanes, set_lanes] = useState<Lanes>(no_lanes);
+  const [events, set_events] = useState<readonly StreamEvent[]>([]);
+
+  useEffect(() => {
+    const on_value = (next: Live) => {
+      set_live((old) => ({ ...next, status: next.status ?? old?.status }));
+      set_samples((old) => keep(old, next));
+      if (next.status) set_lanes((old) => seen(old, next.at, next.status!));
+    };
+    return follow_values("/v1/metrics/live", on_value, set_connection);
+  }, []);
+
+  const stands = useRef<number>();
+  stands.current ??= live?.status?.applied;
+  useEffect(() => {
+    if (stands.current === undefined) return;
+    let waiting: StreamEvent[] = [];
+    const drawing = setInterval(() => {
+      if (!waiting.length) return;
+      const next = waiting;
+      waiting = [];
+      set_events((old) => gathered(old, next));
+      set_lanes((old) => next.reduce(happened, old));
+    }, DRAW_EVENTS_MS);
+    const on_event = (event: StreamEvent) => void waiting.push(event);
+    const stop = follow("/v1/events", { kinds: KINDS, on_event, on_connection: () => {} }, Math.max(1, stands.current - EVENTS_BEFORE));
+    return () => {
+      clearInterval(drawing);
+      stop();
+    };
+  }, [stands.current === undefined]);
+
+  const ask = (instance: string, action: string) => set_lanes((old) => asked(old, Date.now(), instance, action));
+  return { connection, live, samples, lanes, events, ask };
+}

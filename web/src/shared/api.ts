@@ -1,0 +1,176 @@
+// The store's HTTP interface (docs/HTTP.md), typed by hand. Prices are whole cents, times are milliseconds since 1970.
+
+export interface Item {
+  id: number;
+  title: string;
+  topic: string;
+  price: number;
+  stock: number;
+  version: number; // seq of the last event that touched it
+}
+
+export interface OrderLine {
+  item: number;
+  quantity: number;
+  price: number;
+  stock: number; // what was left right after this line
+}
+
+export interface Order {
+  no: number;
+  seq: number;
+  at: number;
+  type: "buy" | "sell";
+  key: string;
+  customer: string;
+  lines: OrderLine[];
+  total: number;
+}
+
+export interface NewOrder {
+  type?: "buy" | "sell";
+  customer?: string;
+  lines: { item: number; quantity: number; price?: number }[];
+}
+
+export interface Outcome {
+  outcome: "order" | "change" | "void";
+  seq: number;
+  order?: Order;
+}
+
+export interface Process {
+  role: "broker" | "catalog" | "order" | "frontend";
+  instance: string;
+  pid: number;
+  endpoint: string;
+  state: "starting" | "catching_up" | "live" | "draining";
+  writer: boolean;
+  applied: number;
+  lag: number;
+  age_ms: number;
+  silent: boolean;
+  digest?: string;
+  orders_digest?: string;
+  counters?: Record<string, number>;
+}
+
+export interface Status {
+  edge: string;
+  leased: boolean;
+  lease_left_ms: number;
+  applied: number;
+  watermark: number;
+  writer: string; // empty: none yet
+  epoch: number;
+  store?: string; // this and the next ones: only while a broker is heard
+  term?: number;
+  commit?: number;
+  leases?: number;
+  diverged?: string[];
+  processes: Process[];
+}
+
+export interface Live {
+  at: number;
+  orders_s: number;
+  lookups_s: number;
+  p50_us: Record<string, number>;
+  p99_us: Record<string, number>;
+  hit_ratio: number;
+  lag: Record<string, number>;
+  blocks_s: number;
+  block_events: number;
+  commit_us: number;
+  demo?: boolean; // processes may be killed from here
+  status?: Status; // missing: no frontend answered
+}
+
+export interface Trace {
+  seq: number;
+  spans: { tier: string; us: number }[];
+}
+
+export type ProcessAction = "kill" | "pause" | "resume" | "restart";
+
+// A refusal, as application/problem+json. `code` is the last part of its type.
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+    readonly item?: number,
+    readonly stock?: number,
+    readonly price?: number,
+  ) {
+    super(message);
+  }
+  // Nothing happened, and nothing will: exact, and not worth repeating as it is. Of what is left nobody knows yet.
+  get definite(): boolean {
+    return this.status >= 400 && this.status < 500 && this.status !== 408 && this.status !== 429;
+  }
+}
+
+// 0: no answer at all, or one that cannot be read.
+const unreachable = () => new Problem("unreachable", 0, "The shop cannot be reached. Is the network there?");
+
+async function problem_of(response: Response): Promise<Problem> {
+  try {
+    const body = await response.json();
+    const code = String(body.type ?? "").split("/").pop() || "unavailable";
+    return new Problem(code, response.status, body.detail ?? body.title ?? code, body.item, body.stock, body.price);
+  } catch {
+    return new Problem("unavailable", response.status, `The shop answered with ${response.status}.`);
+  }
+}
+
+async function call<Body>(path: string, options: RequestInit = {}): Promise<Body> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...options, signal: AbortSignal.timeout(10_000) });
+  } catch {
+    throw unreachable();
+  }
+  if (!response.ok) throw await problem_of(response);
+  if (response.status === 202) return undefined as Body;
+  return response.json().catch(() => {
+    throw unreachable();
+  });
+}
+
+const query = (parameters: Record<string, string | number | undefined>) => {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
+  return given.length ? "?" + new URLSearchParams(given.map(([name, value]) => [name, String(value)])) : "";
+};
+
+const post = (body: unknown, key?: string): RequestInit => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json", ...(key ? { "Idempotency-Key": key } : {}) },
+  body: JSON.stringify(body),
+});
+
+export interface ItemsPage {
+  items: Item[];
+  next?: number;
+}
+
+export const api = {
+  items: (wanted: { topic?: string; text?: string; limit?: number; after?: number }) =>
+    call<ItemsPage>("/v1/items" + query(wanted)),
+  item: (id: number) => call<Item>(`/v1/items/${id}`),
+  topics: () => call<{ topics: { topic: string; items: number }[] }>("/v1/topics"),
+  place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),
+  order: (no: number) => call<Order>(`/v1/orders/${no}`),
+  orders: (customer: string, after?: number) =>
+    call<{ orders: Order[]; next?: number }>("/v1/orders" + query({ customer, after, limit: 100 })),
+  outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
+  process: (instance: string, action: ProcessAction) =>
+    call<void>(`/ops/processes/${encodeURIComponent(instance)}/${action}`, { method: "POST" }),
+  trace: (request: "buy" | "lookup", item: number) => call<Trace>("/v1/trace", post({ request, item })),
+};
+
+// Rising keys cost the store less than random ones; 80 random bits keep them apart.
+export function new_key(now = Date.now()): string {
+  const random = crypto.getRandomValues(new Uint8Array(10));
+  return `web-${now.toString(36)}-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

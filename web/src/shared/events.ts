@@ -1,0 +1,71 @@
+// The events of the stream as the pages see them (docs/HTTP.md, /v1/events): `kind` is the SSE event's name.
+
+export interface StreamEvent {
+  kind: string;
+  seq: number;
+  at: number;
+  data: Record<string, unknown>;
+}
+
+export const KINDS = [
+  "order_placed",
+  "stock_moved",
+  "price_changed",
+  "items_added",
+  "key_voided",
+  "writer_appointed",
+  "holder_joined",
+  "holder_left",
+  "store_created",
+] as const;
+
+// What an event says of one item: only the fields that it changes.
+export interface ItemChange {
+  item: number;
+  seq: number;
+  price?: number;
+  stock?: number;
+}
+
+interface Line {
+  item: number;
+  quantity: number;
+  stock: number;
+}
+
+const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+
+export function changes_of(event: StreamEvent): ItemChange[] {
+  const { seq, data } = event;
+  const item = number(data.item);
+  switch (event.kind) {
+    case "order_placed":
+      return (data.lines as Line[]).map((line) => ({ item: line.item, seq, stock: line.stock }));
+    case "stock_moved":
+      return item === undefined ? [] : [{ item, seq, stock: number(data.stock) }];
+    case "price_changed":
+      return item === undefined ? [] : [{ item, seq, price: number(data.price) }];
+    default:
+      return [];
+  }
+}
+
+// The same item after the change. An older one, or one of another item, changes nothing: answers and events may
+// overtake each other, and the higher seq is right. Lines of one order share a seq and come in order.
+export function changed<T extends { id: number; version: number; price: number; stock: number }>(
+  item: T,
+  change: ItemChange,
+): T {
+  if (change.item !== item.id || change.seq < item.version) return item;
+  return { ...item, version: change.seq, price: change.price ?? item.price, stock: change.stock ?? item.stock };
+}
+
+export function read_event(kind: string, text: string): StreamEvent | undefined {
+  try {
+    const data = JSON.parse(text) as Record<string, unknown>;
+    const seq = number(data.seq);
+    return seq === undefined ? undefined : { kind, seq, at: number(data.at) ?? 0, data };
+  } catch {
+    return undefined;
+  }
+}

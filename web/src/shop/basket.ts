@@ -1,0 +1,101 @@
+// What a customer wants, kept in this browser, and how it differs from what the shop has now. Pure.
+import type { Item, NewOrder } from "../shared/api.ts";
+
+export interface BasketLine {
+  item: number;
+  title: string;
+  topic: string;
+  quantity: number;
+  price: number; // what the customer has seen; the order is refused if it is another one by then
+}
+export type Basket = readonly BasketLine[];
+
+export const QUANTITY_MAX = 1_000_000;
+export const LINES_MAX = 100;
+
+const clamp = (quantity: number) => Math.min(QUANTITY_MAX, Math.max(1, Math.floor(quantity) || 1));
+
+export function add(basket: Basket, item: Item, quantity: number): Basket {
+  const old = basket.find((line) => line.item === item.id);
+  const line = {
+    item: item.id,
+    title: item.title,
+    topic: item.topic,
+    quantity: clamp((old?.quantity ?? 0) + quantity),
+    price: item.price,
+  };
+  if (old) return basket.map((other) => (other === old ? line : other));
+  return basket.length < LINES_MAX ? [...basket, line] : basket;
+}
+
+export const remove = (basket: Basket, item: number): Basket => basket.filter((line) => line.item !== item);
+
+export const set_quantity = (basket: Basket, item: number, quantity: number): Basket =>
+  basket.map((line) => (line.item === item ? { ...line, quantity: clamp(quantity) } : line));
+
+export const quantity_of = (basket: Basket, item: number): number =>
+  basket.find((line) => line.item === item)?.quantity ?? 0;
+
+export const pieces_in = (basket: Basket): number => basket.reduce((sum, line) => sum + line.quantity, 0);
+
+export const total = (basket: Basket): number => basket.reduce((sum, line) => sum + line.quantity * line.price, 0);
+
+export function order_of(basket: Basket, customer: string): NewOrder {
+  const name = customer.trim();
+  return {
+    type: "buy",
+    ...(name ? { customer: name } : {}),
+    lines: basket.map(({ item, quantity, price }) => ({ item, quantity, price })),
+  };
+}
+
+// What is other than the customer saw it: `left` pieces are fewer than wanted, `price` is another one now, or both.
+export interface Difference {
+  item: number;
+  left?: number;
+  price?: number;
+}
+
+export function difference(line: BasketLine, now: Item | undefined): Difference | undefined {
+  if (!now) return undefined;
+  const found: Difference = { item: line.item };
+  if (now.stock < line.quantity) found.left = now.stock;
+  if (now.price !== line.price) found.price = now.price;
+  return found.left === undefined && found.price === undefined ? undefined : found;
+}
+
+export const differences = (basket: Basket, now: ReadonlyMap<number, Item>): Difference[] =>
+  basket.flatMap((line) => difference(line, now.get(line.item)) ?? []);
+
+// The basket as it can be had: fewer pieces, without what is sold out, at the prices of now.
+export function accept(basket: Basket, changes: readonly Difference[]): Basket {
+  return basket.flatMap((line) => {
+    const change = changes.find((one) => one.item === line.item);
+    if (!change) return [line];
+    if (change.left === 0) return [];
+    return [{ ...line, quantity: change.left ?? line.quantity, price: change.price ?? line.price }];
+  });
+}
+
+// What the browser kept may be anything: older, damaged, changed by hand.
+export function read_basket(text: string | null): Basket {
+  try {
+    const lines: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(lines) ? lines.filter(is_line).slice(0, LINES_MAX) : [];
+  } catch {
+    return [];
+  }
+}
+
+const is_count = (value: unknown, min: number) => Number.isSafeInteger(value) && (value as number) >= min;
+
+function is_line(line: Partial<BasketLine> | null): line is BasketLine {
+  return (
+    !!line &&
+    is_count(line.item, 1) &&
+    is_count(line.quantity, 1) &&
+    is_count(line.price, 0) &&
+    typeof line.title === "string" &&
+    typeof line.topic === "string"
+  );
+}

@@ -1,0 +1,87 @@
+// Placing an order so that it is never placed twice and never lost, whatever happens in between (G3).
+//
+// The key and the body are kept in the browser before anything is sent, and forgotten only when the answer is known for
+// certain. A page that is loaded while an order is kept does not send it again: it asks the outcome of the key. That
+// answer is final: the order, or nothing, and then a late copy of the request cannot take effect any more.
+//
+// What it needs of the world is passed in, so that tests can lose answers. Tests: tests/web/unit/checkout.test.ts
+import { Problem, type NewOrder, type Order, type Outcome } from "../shared/api.ts";
+
+export interface Pending {
+  key: string;
+  body: NewOrder;
+  at: number; // when it was sent
+  tab: string; // by whom
+}
+
+export interface World {
+  load(): Pending | undefined;
+  save(pending: Pending | undefined): void;
+  place(body: NewOrder, key: string): Promise<Order>;
+  outcome(key: string): Promise<Outcome>;
+  sleep(milliseconds: number): Promise<void>;
+  progress(state: "sending" | "settling" | "waiting"): void; // waiting: the shop cannot be reached for the moment
+}
+
+export type Result =
+  | { kind: "placed"; order: Order }
+  | { kind: "refused"; problem: Problem } // nothing happened, for the reason given
+  | { kind: "nothing" }; // nothing happened, and nothing will: the key is void
+
+const BUSY_TRIES = 3;
+const BUSY_WAIT_MS = 1000;
+const SETTLE_WAIT_MS = 1000;
+const SETTLE_WAIT_MAX_MS = 10_000;
+// An order of another tab that is younger than this has its answer still coming there: asking would void it.
+const OTHER_TAB_MS = 30_000;
+
+export async function place(world: World, pending: Pending): Promise<Result> {
+  world.save(pending);
+  world.progress("sending");
+  for (let tries = 1; ; ++tries) {
+    try {
+      return done(world, { kind: "placed", order: await world.place(pending.body, pending.key) });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.code === "key_voided") return done(world, { kind: "nothing" });
+      if (error.definite) return done(world, { kind: "refused", problem: error });
+      if (error.code !== "busy" || tries === BUSY_TRIES) return settle(world, pending);
+      await world.sleep(BUSY_WAIT_MS);
+    }
+  }
+}
+
+export async function settle(world: World, pending: Pending): Promise<Result> {
+  world.progress("settling");
+  for (let wait = SETTLE_WAIT_MS; ; wait = Math.min(wait * 2, SETTLE_WAIT_MAX_MS)) {
+    try {
+      const { order } = await world.outcome(pending.key);
+      return done(world, order ? { kind: "placed", order } : { kind: "nothing" });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      world.progress("waiting");
+      await world.sleep(wait);
+    }
+  }
+}
+
+// The order that this page has to settle when it is loaded, if there is one.
+export function left_over(world: World, tab: string, now: number): Pending | undefined {
+  const pending = world.load();
+  const ours = pending && (pending.tab === tab || now - pending.at > OTHER_TAB_MS);
+  return ours ? pending : undefined;
+}
+
+function done(world: World, result: Result): Result {
+  world.save(undefined);
+  return result;
+}
+
+export function read_pending(text: string | null): Pending | undefined {
+  try {
+    const pending = JSON.parse(text ?? "null") as Pending | null;
+    return pending && typeof pending.key === "string" && Array.isArray(pending.body?.lines) ? pending : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+// One item: its stock moves before your eyes.
+import { useState } from "preact/hooks";
+import { api, type Item } from "../shared/api.ts";
+import { announce } from "../shared/announce.tsx";
+import type { ItemChange } from "../shared/events.ts";
+import { changed } from "../shared/events.ts";
+import { IconArrow, IconBack, IconBasket } from "../shared/icons.tsx";
+import { money, pieces } from "../shared/money.ts";
+import { add, quantity_of } from "./basket.ts";
+import { Cover } from "./cover.tsx";
+import { change_basket, useBasket } from "./kept.ts";
+import { LiveLine, Stepper, Stock, Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { to } from "./route.ts";
+import { newest, useChanges } from "./stock.ts";
+
+const MOVES_SHOWN = 4;
+
+interface Move {
+  seq: number;
+  text: string;
+}
+
+// What a change means to somebody who looks on.
+function told(before: Item, change: ItemChange): string | undefined {
+  if (change.price !== undefined && change.price !== before.price) return `Now ${money(change.price)}, it was ${money(before.price)}`;
+  if (change.stock === undefined || change.stock === before.stock) return undefined;
+  const delta = change.stock - before.stock;
+  return delta < 0 ? `${pieces(-delta)} just went` : `${pieces(delta)} came in`;
+}
+
+function Buy({ item }: { item: Item }) {
+  const [wanted, set_wanted] = useState(1);
+  const inside = quantity_of(useBasket(), item.id);
+  const room = item.stock - inside;
+  const take = () => {
+    change_basket((now) => add(now, item, wanted));
+    announce(`${pieces(inside + wanted)} of it in your basket`);
+    set_wanted(1);
+  };
+  return (
+    <div class="buy">
+      <div class="buy-row">
+        <Stepper value={wanted} max={Math.max(1, room)} label="How many" on_change={set_wanted} />
+        <button type="button" class="button primary" disabled={room < wanted} onClick={take}>
+          <IconBasket />
+          {item.stock === 0 ? "Sold out" : room < wanted ? `Only ${Math.max(0, room)} more to have` : "Add to basket"}
+        </button>
+      </div>
+      <p class="in-basket" data-shown={inside > 0}>
+        {pieces(inside)} in your basket.{" "}
+        <a href={to.basket()} tabIndex={inside ? 0 : -1}>
+          Go to the basket <IconArrow />
+        </a>
+      </p>
+    </div>
+  );
+}
+
+export function ItemPage({ id }: { id: number }) {
+  const { value: item, problem, again, set } = useAnswer(() => api.item(id), [id]);
+  const [moves, set_moves] = useState<Move[]>([]);
+  const on_change = (change: ItemChange) => {
+    if (!item || change.item !== id || change.seq < item.version) return;
+    const text = told(item, change);
+    set((now) => changed(now, change));
+    if (!text) return;
+    set_moves((old) => [{ seq: change.seq, text }, ...old].slice(0, MOVES_SHOWN));
+    announce(`${text}. ${change.stock === 0 ? "Sold out" : change.stock ? `${change.stock} in stock` : ""}`);
+  };
+  const refresh = async () => {
+    const read = await api.item(id).catch(() => undefined);
+    if (read) set((old) => newest([old], [read])[0]!);
+  };
+  const connection = useChanges([id], on_change, refresh);
+  useTitle(item?.title ?? "Item");
+  if (problem && !item) {
+    return (
+      <section class="empty">
+        <h1 tabIndex={-1}>{problem.status === 404 ? "The shop has no such item" : "This item cannot be shown now"}</h1>
+        {problem.status !== 404 && <Trouble problem={problem} />}
+        <p>
+          <a href={to.browse()}>Back to the shelves</a>{" "}
+          <button type="button" class="button small" onClick={again}>
+            Try again
+          </button>
+        </p>
+      </section>
+    );
+  }
+  return (
+    <article class="item" aria-busy={!item}>
+      <div class="item-cover">{item ? <Cover id={item.id} topic={item.topic} /> : <div class="cover" />}</div>
+      <div class="item-told">
+        <p class="crumb">
+          <a href={to.browse(item?.topic)}>
+            <IconBack /> {item?.topic || "All items"}
+          </a>
+        </p>
+        <h1 tabIndex={-1}>{item?.title ?? "\u00a0"}</h1>
+        <p class="item-price number">{item ? money(item.price) : "\u00a0"}</p>
+        <div class="item-stock">
+          {item ? <Stock stock={item.stock} /> : <span class="stock">&nbsp;</span>}
+          <LiveLine connection={connection} />
+        </div>
+        {item && <Buy item={item} />}
+        <ol class="moves" aria-label="What just happened to it">
+          {moves.map((move) => (
+            <li key={move.seq}>{move.text}</li>
+          ))}
+        </ol>
+      </div>
+    </article>
+  );
+}

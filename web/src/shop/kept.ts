@@ -1,0 +1,55 @@
+// What this browser keeps: the basket, the order whose answer is not known yet, the customer's name. Tabs share it, and
+// see each other's changes.
+import { useEffect, useState } from "preact/hooks";
+import { read_basket, type Basket } from "./basket.ts";
+import { read_pending, type Pending } from "./checkout.ts";
+
+const BASKET = "pygmy.basket";
+const PENDING = "pygmy.pending";
+const CUSTOMER = "pygmy.customer";
+
+let basket = read_basket(localStorage.getItem(BASKET));
+const listeners = new Set<() => void>();
+const tell = () => listeners.forEach((listener) => listener());
+
+addEventListener("storage", (event) => {
+  if (event.key !== BASKET && event.key !== null) return;
+  basket = read_basket(localStorage.getItem(BASKET));
+  tell();
+});
+
+export const current_basket = () => basket;
+
+export function change_basket(change: (basket: Basket) => Basket): void {
+  basket = change(basket);
+  localStorage.setItem(BASKET, JSON.stringify(basket));
+  tell();
+}
+
+export function useBasket(): Basket {
+  const [shown, set_shown] = useState(basket);
+  useEffect(() => {
+    const listener = () => set_shown(basket);
+    listener();
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return shown;
+}
+
+export const load_pending = () => read_pending(localStorage.getItem(PENDING));
+
+export function save_pending(pending: Pending | undefined): void {
+  if (pending) localStorage.setItem(PENDING, JSON.stringify(pending));
+  else localStorage.removeItem(PENDING);
+}
+
+export const load_customer = () => localStorage.getItem(CUSTOMER) ?? "";
+export const save_customer = (name: string) => localStorage.setItem(CUSTOMER, name.trim());
+
+// Names this tab; a reload keeps it.
+export function tab_name(): string {
+  const name = sessionStorage.getItem("pygmy.tab") ?? String(Math.random());
+  sessionStorage.setItem("pygmy.tab", name);
+  return name;
+}

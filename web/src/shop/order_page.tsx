@@ -1,0 +1,72 @@
+// One order; right after it was placed, with thanks.
+import { api } from "../shared/api.ts";
+import { IconArrow, IconCheck } from "../shared/icons.tsx";
+import { day_and_time, money, pieces } from "../shared/money.ts";
+import { Cover } from "./cover.tsx";
+import { Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { to } from "./route.ts";
+import { useItems } from "./titles.ts";
+
+export function OrderPage({ no, placed }: { no: number; placed: boolean }) {
+  const { value: order, problem, again } = useAnswer(() => api.order(no), [no]);
+  const items = useItems(order?.lines.map((line) => line.item) ?? []);
+  useTitle(`Order ${no}`);
+  if (problem && !order) {
+    return (
+      <section class="empty">
+        <h1 tabIndex={-1}>{problem.status === 404 ? `There is no order ${no}` : `Order ${no} cannot be shown now`}</h1>
+        {problem.status !== 404 && <Trouble problem={problem} />}
+        <p>
+          <a href={to.orders()}>Find another order</a>{" "}
+          <button type="button" class="button small" onClick={again}>
+            Try again
+          </button>
+        </p>
+      </section>
+    );
+  }
+  return (
+    <article class="order" aria-busy={!order}>
+      {placed && (
+        <p class="note good thanks" role="status">
+          <IconCheck /> Thank you. Your order is placed, and safe on disk.
+        </p>
+      )}
+      <h1 tabIndex={-1}>Order {no}</h1>
+      <p class="soft">
+        {order ? `${day_and_time(order.at)}${order.customer ? `, for ${order.customer}` : ""}${order.type === "sell" ? ", taken in by the shop" : ""}` : "\u00a0"}
+      </p>
+      <ul class="lines" hidden={!items}>
+        {items && order?.lines.map((line, at) => {
+          const item = items.get(line.item);
+          return (
+            <li class="line told" key={at}>
+              <span class="line-cover">{item ? <Cover id={item.id} topic={item.topic} /> : <span class="cover" />}</span>
+              <div class="line-told">
+                <a class="line-title" href={to.item(line.item)}>
+                  {item?.title ?? `Item ${line.item}`}
+                </a>
+                <p class="soft number">
+                  {pieces(line.quantity)} at {money(line.price)}
+                </p>
+              </div>
+              <p class="line-total number">{money(line.price * line.quantity)}</p>
+            </li>
+          );
+        })}
+      </ul>
+      {items && order && (
+        <>
+          <p class="summary-total">
+            <span>Total</span> <span class="number">{money(order.total)}</span>
+          </p>
+          <p>
+            <a class="button" href={to.browse()}>
+              Look around more <IconArrow />
+            </a>
+          </p>
+        </>
+      )}
+    </article>
+  );
+}

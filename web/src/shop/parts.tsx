@@ -1,0 +1,103 @@
+// Small things that several pages of the shop draw.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { Problem } from "../shared/api.ts";
+import { IconAlert, IconMinus, IconPlus } from "../shared/icons.tsx";
+import { useLost, type Connection } from "../shared/live.ts";
+import { count } from "../shared/money.ts";
+
+const FEW = 5;
+
+// How many there are, in words; it lights up for a moment when the number changes.
+export function Stock({ stock, what = "in stock" }: { stock: number; what?: string }) {
+  const level = stock === 0 ? "none" : stock <= FEW ? "few" : "some";
+  const before = useRef(stock);
+  const [moved, set_moved] = useState("");
+  useEffect(() => {
+    if (before.current === stock) return;
+    set_moved(stock < before.current ? "fell" : "rose");
+    before.current = stock;
+    const timer = setTimeout(() => set_moved(""), 1200);
+    return () => clearTimeout(timer);
+  }, [stock]);
+  return (
+    <span class={`stock ${level} ${moved}`} data-stock={stock}>
+      <span class="stock-dot" aria-hidden="true" />
+      <span class="number">{stock === 0 ? "Sold out" : level === "few" ? `Only ${stock} left` : `${count(stock)} ${what}`}</span>
+    </span>
+  );
+}
+
+interface StepperGiven {
+  value: number;
+  max: number;
+  label: string;
+  on_change(value: number): void;
+}
+
+export function Stepper({ value, max, label, on_change }: StepperGiven) {
+  const typed = (event: Event) => {
+    const field = event.target as HTMLInputElement;
+    const wanted = Math.floor(Number(field.value));
+    if (wanted >= 1) on_change(Math.min(wanted, 1_000_000));
+    else field.value = String(value);
+  };
+  return (
+    <div class="stepper" role="group" aria-label={label}>
+      <button type="button" class="icon-button" aria-label="One less" disabled={value <= 1} onClick={() => on_change(value - 1)}>
+        <IconMinus />
+      </button>
+      <input class="number" inputMode="numeric" aria-label={label} value={value} onChange={typed} size={3} />
+      <button type="button" class="icon-button" aria-label="One more" disabled={value >= max} onClick={() => on_change(value + 1)}>
+        <IconPlus />
+      </button>
+    </div>
+  );
+}
+
+// Says that the numbers may be old, as long as they may be. It keeps its place when it is not needed.
+export function LiveLine({ connection }: { connection: Connection }) {
+  const lost = useLost(connection);
+  return (
+    <p class={`live-line ${lost ? "lost" : connection}`} role="status">
+      <span class="live-dot" aria-hidden="true" />
+      {lost ? "Live stock is interrupted; reconnecting. What you see may be old." : connection === "open" ? "Stock is live" : "Connecting …"}
+    </p>
+  );
+}
+
+export function Trouble({ problem, children }: { problem: Problem; children?: ComponentChildren }) {
+  return (
+    <div class="note bad" role="alert">
+      <IconAlert />
+      <div>
+        <p>{problem.message}</p>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+// The value that a promise gives, again when what it depends on changes; late answers to earlier questions are dropped.
+export function useAnswer<Value>(ask: () => Promise<Value>, on: unknown[]) {
+  const [answer, set_answer] = useState<{ value?: Value; problem?: Problem }>({});
+  const turn = useRef(0);
+  const again = () => {
+    const mine = ++turn.current;
+    ask().then(
+      (value) => mine === turn.current && set_answer({ value }),
+      (problem) => mine === turn.current && set_answer((old) => ({ value: old.value, problem })),
+    );
+  };
+  useEffect(() => {
+    set_answer({});
+    again();
+    return () => void ++turn.current;
+  }, on);
+  return { ...answer, again, set: (change: (value: Value) => Value) => set_answer((old) => (old.value === undefined ? old : { ...old, value: change(old.value) })) };
+}
+
+export const useTitle = (title: string) =>
+  useEffect(() => {
+    document.title = title ? `${title} · Pygmy` : "Pygmy shop";
+  }, [title]);

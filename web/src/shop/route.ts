@@ -1,0 +1,39 @@
+// The pages of the shop, in the part of the address after the #: the server has one page for all of them.
+export type Route =
+  | { page: "browse"; topic?: string; text?: string }
+  | { page: "item"; id: number }
+  | { page: "basket" }
+  | { page: "orders"; customer?: string }
+  | { page: "order"; no: number; placed?: boolean }
+  | { page: "nowhere" };
+
+const positive = (text: string | undefined) => (/^[1-9]\d{0,15}$/.test(text ?? "") ? Number(text) : undefined);
+
+export function parse_route(hash: string): Route {
+  const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?");
+  const [page, rest, more] = path.split("/");
+  const given = new URLSearchParams(search);
+  const number = positive(rest);
+  if (more !== undefined) return { page: "nowhere" };
+  if (!page && rest === undefined) {
+    return { page: "browse", topic: given.get("topic") || undefined, text: given.get("text") || undefined };
+  }
+  if (page === "item" && number) return { page: "item", id: number };
+  if (page === "basket" && rest === undefined) return { page: "basket" };
+  if (page === "orders" && rest === undefined) return { page: "orders", customer: given.get("customer") || undefined };
+  if (page === "orders" && number) return { page: "order", no: number, placed: given.has("placed") };
+  return { page: "nowhere" };
+}
+
+const search = (given: Record<string, string | undefined>) => {
+  const pairs = Object.entries(given).filter((pair): pair is [string, string] => !!pair[1]);
+  return pairs.length ? "?" + new URLSearchParams(pairs) : "";
+};
+
+export const to = {
+  browse: (topic?: string, text?: string) => "#/" + search({ topic, text }),
+  item: (id: number) => `#/item/${id}`,
+  basket: () => "#/basket",
+  orders: (customer?: string) => "#/orders" + search({ customer }),
+  order: (no: number, placed = false) => `#/orders/${no}${placed ? "?placed=1" : ""}`,
+};

@@ -1,0 +1,36 @@
+// Items that stay true while they are looked at: read once, then changed by the events of the stream. Whenever the
+// connection is made, again or for the first time, they are read once more: what happened in between is in there. An
+// answer and an event may overtake each other; the higher seq wins (changed()).
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Item } from "../shared/api.ts";
+import { changed, changes_of, type ItemChange } from "../shared/events.ts";
+import { follow, type Connection } from "../shared/live.ts";
+
+const FOLLOWED_MAX = 200; // so that the address stays below what servers take
+const KINDS = ["order_placed", "stock_moved", "price_changed"];
+
+export function useChanges(ids: readonly number[], on_change: (change: ItemChange) => void, on_open: () => void): Connection {
+  const [connection, set_connection] = useState<Connection>("connecting");
+  const latest = useRef({ on_change, on_open });
+  latest.current = { on_change, on_open };
+  const followed = ids.slice(0, FOLLOWED_MAX);
+  useEffect(() => {
+    if (!followed.length) return;
+    const wanted = [...KINDS.map((kind) => ["type", kind]), ...followed.map((id) => ["item", String(id)])];
+    return follow(`/v1/events?${new URLSearchParams(wanted)}`, {
+      kinds: KINDS,
+      on_event: (event) => changes_of(event).forEach((change) => latest.current.on_change(change)),
+      on_open: () => latest.current.on_open(),
+      on_connection: set_connection,
+    });
+  }, [followed.join()]);
+  return connection;
+}
+
+// The newer of what is known and what was read.
+export function newest(known: readonly Item[], read: readonly Item[]): Item[] {
+  return read.map((item) => known.find((old) => old.id === item.id && old.version > item.version) ?? item);
+}
+
+export const with_change = (items: readonly Item[], change: ItemChange): Item[] =>
+  items.some((item) => item.id === change.item) ? items.map((item) => changed(item, change)) : (items as Item[]);

@@ -1,0 +1,15 @@
+// Orders tell ids only; titles and topics never change, so each is asked once.
+import { useEffect, useState } from "preact/hooks";
+import { api, type Item } from "../shared/api.ts";
+
+const known = new Map<number, Item>();
+
+// Undefined until all were asked: then nothing has to move when the titles come. One that cannot be had is missing.
+export function useItems(ids: readonly number[]): ReadonlyMap<number, Item> | undefined {
+  const [asked, set_asked] = useState("");
+  useEffect(() => {
+    const missing = [...new Set(ids)].filter((id) => !known.has(id));
+    void Promise.allSettled(missing.map(async (id) => known.set(id, await api.item(id)))).then(() => set_asked(ids.join()));
+  }, [ids.join()]);
+  return asked === ids.join() ? known : undefined;
+}
