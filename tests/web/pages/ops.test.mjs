@@ -1,0 +1,149 @@
+// The control room in a real browser, against the mock.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { eventually, launch, open, PHONE, screenshot, visitor } from "../browser.mjs";
+import { Mock } from "../mock.mjs";
+
+let browser, mock, context, page;
+const begin = async (options = {}, look = {}) => {
+  mock = await new Mock({ stock: 1000, ...options }).listen();
+  context = await visitor(browser, look);
+  page = await open(context, `${mock.url}/ops`);
+  await page.locator("tr[data-instance]").first().waitFor();
+};
+before(async () => (browser = await launch()));
+after(() => browser.close());
+afterEach(async () => {
+  await context.close();
+  mock.close();
+  page.check_complaints();
+});
+
+const row = (instance) => page.locator(`tr[data-instance="${instance}"]`);
+const node = (instance) => page.locator(`.node[data-instance="${instance}"]`);
+const state_is = (instance, state) => eventually(async () => assert.equal(await row(instance).getAttribute("data-state"), state));
+const verdict_is = (level) => page.locator(`.verdict[data-level="${level}"]`).waitFor();
+const moments = () => page.locator(".moments").innerText();
+
+test("every process is in the picture and in the table; the writer is named in both", async () => {
+  await begin();
+  await verdict_is("good");
+  await eventually(async () => assert.equal(await page.locator(".node").count(), 8));
+  assert.match(await node("order-1").getAttribute("aria-label"), /the writer, live, seq \d+, 0 behind/);
+  assert.match(await row("order-1").innerText(), /writer/);
+  assert.equal(await page.locator(".edge.writes[d]").count(), 3); // two edges to the writer, and the legend
+});
+
+test("kill the writer and see it heal: silent, another one appointed, back and live", async () => {
+  await begin();
+  await page.getByRole("button", { name: "Kill order-1" }).click();
+  await state_is("order-1", "silent");
+  await eventually(async () => assert.match(await node("order-2").getAttribute("class"), /writer/));
+  await verdict_is("warn");
+  await screenshot(page, "ops-writer-killed");
+  await state_is("order-1", "catching_up");
+  await state_is("order-1", "live");
+  await verdict_is("good");
+  const told = await moments();
+  for (const what of ["order-1 kill was asked for here", "order-1 is silent", "order-2 was appointed writer", "order-1 started again", "order-1 is live"]) assert.ok(told.includes(what), `${what} in ${told}`);
+  await page.locator(".mark.appointed").first().waitFor({ state: "attached" });
+});
+
+test("a paused process falls behind, and resumes", async () => {
+  await begin();
+  await page.getByRole("button", { name: "Pause catalog-2" }).click();
+  await state_is("catalog-2", "silent");
+  for (let times = 0; times < 5; ++times) mock.restock(1, 1);
+  await eventually(async () => assert.match(await node("catalog-2").getAttribute("aria-label"), /5 behind/));
+  await page.getByRole("button", { name: "Resume catalog-2" }).click();
+  await state_is("catalog-2", "live");
+});
+
+test("without demo mode nothing can be hurt", async () => {
+  await begin({ demo: false });
+  await page.getByText("not in demo mode").waitFor();
+  assert.equal(await page.getByRole("button", { name: /Kill|Pause|Restart/ }).count(), 0);
+  assert.equal(await page.getByRole("switch").count(), 0);
+});
+
+test("a bridge that does not say whether it is in demo mode and refuses: it is told, and the buttons go", async () => {
+  await begin({ demo: undefined });
+  mock.demo = false;
+  page.expect_complaint(/403/);
+  mock.tell_metrics = () => {};
+  await page.getByRole("button", { name: "Kill order-1" }).click();
+  await page.getByText("not started with --demo").waitFor();
+  assert.equal(await page.getByRole("button", { name: /Kill/ }).count(), 0);
+});
+
+test("the stream is shown as it is written; it can be filtered and held still", async () => {
+  await begin();
+  mock.place("k", { customer: "Ann", lines: [{ item: 2, quantity: 3 }] });
+  mock.reprice(1, 3000);
+  const events = page.locator(".events li[data-kind]");
+  await eventually(async () => assert.match(await events.first().innerText(), /Item 1 costs 30\.00, it was 24\.99/));
+  await page.getByRole("button", { name: "order placed", exact: true }).click();
+  await eventually(async () => assert.equal(await events.count(), 1));
+  assert.match(await events.first().innerText(), /Order 1 for Ann: 3 × item 2 \(997 left\), 149\.85/);
+  await page.getByRole("button", { name: "Hold still" }).click();
+  mock.place("k2", { lines: [{ item: 2, quantity: 1 }] });
+  await page.getByRole("button", { name: "Go on (1 more)" }).waitFor();
+  assert.equal(await events.count(), 1);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await eventually(async () => assert.equal(await events.count(), 2));
+  await page.getByLabel("Only events with these words").fill("ann");
+  await eventually(async () => assert.equal(await events.count(), 1));
+});
+
+test("one request is traced as a waterfall", async () => {
+  await begin();
+  await page.getByRole("button", { name: "Look it up" }).click();
+  await eventually(async () => assert.deepEqual(await page.locator(".waterfall th").allInnerTexts(), ["bridge's client", "frontend", "order replica", "commit", "gate"]));
+});
+
+test("plots follow what is measured, in both themes", async () => {
+  await begin();
+  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 8));
+  await eventually(async () => assert.match(await page.locator(".plot").nth(4).innerText(), /hits\s+9\d\.\d %/));
+  const drawn = () => page.locator(".plot canvas").first().evaluate((canvas) => canvas.toDataURL());
+  const light = await drawn();
+  await page.getByRole("button", { name: "Switch to dark colours" }).click();
+  await eventually(async () => assert.notEqual(await drawn(), light));
+  await page.reload();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+});
+
+test("demo traffic flows, and none of it fails", async () => {
+  await begin();
+  await page.getByRole("switch", { name: "Some traffic" }).click();
+  await eventually(async () => assert.ok(mock.orders.length > 4));
+  await page.getByRole("switch", { name: "Some traffic" }).click();
+  assert.equal(await page.locator("[data-failed]").getAttribute("data-failed"), "0");
+});
+
+test("a store that cannot be reached is said, and that what is shown is old", async () => {
+  await begin();
+  page.expect_complaint(/ERR_|Failed to load/);
+  const { port } = new URL(mock.url);
+  mock.server.close();
+  mock.server.closeAllConnections();
+  await page.getByText("No connection to the store").waitFor();
+  await new Promise((resolve) => mock.server.listen(Number(port), "127.0.0.1", resolve));
+  await verdict_is("good");
+});
+
+test("with the keyboard: a box of the picture opens its details", async () => {
+  await begin();
+  await node("broker-1").focus();
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.equal(await node("broker-1").getAttribute("aria-pressed"), "true"));
+  await page.locator(".details").getByText("malformed").waitFor();
+});
+
+test("on a phone nothing is wider than the screen, and every button can be reached", async () => {
+  await begin({}, { viewport: PHONE });
+  await eventually(async () => assert.equal(await page.locator(".node").count(), 8));
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  const box = await page.getByRole("button", { name: "Restart broker-1" }).boundingBox();
+  assert.ok(box.x + box.width <= PHONE.width, `${box.x + box.width}`);
+});

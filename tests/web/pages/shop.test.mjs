@@ -1,0 +1,290 @@
+// The storefront in a real browser, against the mock.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { eventually, launch, open, PHONE, screenshot, visitor } from "../browser.mjs";
+import { Mock } from "../mock.mjs";
+
+let browser, mock, context, pages;
+before(async () => (browser = await launch()));
+after(() => browser.close());
+beforeEach(async () => {
+  mock = await new Mock({ stock: 12 }).listen();
+  context = await visitor(browser);
+  pages = [];
+});
+afterEach(async () => {
+  await context.close();
+  mock.close();
+  for (const page of pages) page.check_complaints();
+});
+
+const visit = async (where = "#/", who = context) => {
+  const page = await open(who, `${mock.url}/${where}`);
+  pages.push(page);
+  return page;
+};
+const card = (page, item) => page.locator(`.card[data-item="${item}"]`);
+const stock_of = (place) => place.locator(".stock").first().innerText();
+const shows = (place, text) => eventually(async () => assert.equal((await stock_of(place)).trim(), text));
+const live = (page) => page.locator(".live-line.open").waitFor();
+const put_in = async (page, ...items) => {
+  for (const item of items) await card(page, item).getByRole("button").click();
+};
+const order_button = (page) => page.locator(".summary button[type=submit]");
+const stock = (item) => mock.items.get(item).stock;
+
+test("browse: topics, search, nothing found", async () => {
+  const page = await visit();
+  await page.getByRole("link", { name: "graduate school", exact: true }).click();
+  await eventually(async () => assert.equal(await page.locator(".card").count(), 4));
+  assert.equal(await page.locator("h1").innerText(), "Graduate school");
+  await page.getByRole("searchbox").fill("for the imp");
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.deepEqual(await page.locator(".card-title").allInnerTexts(), ["Cooking for the Impatient Graduate Student"]));
+  await page.goto(`${mock.url}/#/?text=zebra`);
+  await page.getByText("Nothing here").waitFor();
+});
+
+test("a long shelf comes in pages, and all of it is live", async () => {
+  const items = Array.from({ length: 60 }, (_, at) => [`Toy ${at + 1}`, "toys", 100 + at]);
+  mock.close();
+  mock = await new Mock({ items }).listen();
+  const page = await visit();
+  await eventually(async () => assert.equal(await page.locator(".card").count(), 24));
+  for (const more of [48, 60]) {
+    await page.getByRole("button", { name: "More" }).click();
+    await eventually(async () => assert.equal(await page.locator(".card").count(), more));
+  }
+  assert.equal(await page.getByRole("button", { name: "More" }).count(), 0);
+  await live(page);
+  mock.restock(58, -95);
+  await shows(card(page, 58), "Only 5 left");
+});
+
+test("buy several items at once; a second page sees the stock fall at once", async () => {
+  const buyer = await visit();
+  const other = await visit("#/item/2", await visitor(browser));
+  await live(other);
+  await put_in(buyer, 2, 2, 4);
+  await buyer.getByRole("link", { name: /^Basket/ }).click();
+  await buyer.getByLabel("Your name").fill("Ann");
+  assert.match(await order_button(buyer).innerText(), /119\.89/);
+  await order_button(buyer).click();
+  await buyer.getByText("Thank you").waitFor();
+  const began = Date.now();
+  await shows(other, "10 in stock");
+  assert.ok(Date.now() - began < 1000, "the other page was slow");
+  assert.match(await other.locator(".moves").innerText(), /2 pieces just went/);
+  assert.deepEqual([stock(2), stock(4), mock.orders.length], [10, 11, 1]);
+  await eventually(async () => assert.match(await buyer.locator(".lines").innerText(), /RPCs for Dummies/));
+  await buyer.getByRole("link", { name: /^Orders/ }).click();
+  await buyer.getByRole("link", { name: /Order 1/ }).click();
+  assert.equal(await buyer.locator("h1").innerText(), "Order 1");
+  await buyer.reload();
+  await eventually(async () => assert.match(await buyer.locator("article").innerText(), /119\.89/));
+  await other.context().close();
+});
+
+test("an order is found by its number and by its customer", async () => {
+  mock.place("k1", { customer: "Bob", lines: [{ item: 1, quantity: 1 }] });
+  const page = await visit("#/orders");
+  await page.getByLabel("By the name you gave").fill("Bob");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: /Order 1/ }).waitFor();
+  await page.getByLabel("By its number").fill("1");
+  await page.keyboard.press("Enter");
+  await eventually(async () => assert.match(await page.locator("article").innerText(), /for Bob/));
+  page.expect_complaint(/404/);
+  await page.goto(`${mock.url}/#/orders/77`);
+  await page.getByRole("heading", { name: "There is no order 77" }).waitFor();
+});
+
+test("sold out before your eyes: shelf, item and basket say so, and nothing can be ordered", async () => {
+  const page = await visit();
+  await put_in(page, 3);
+  await live(page);
+  mock.restock(3, -9);
+  await shows(card(page, 3), "Only 3 left");
+  mock.restock(3, -3);
+  await shows(card(page, 3), "Sold out");
+  assert.ok(await card(page, 3).getByRole("button").isDisabled());
+  await card(page, 3).getByRole("link").click();
+  await eventually(async () => assert.ok(await page.getByRole("button", { name: "Sold out" }).isDisabled()));
+  await page.getByRole("link", { name: /^Basket/ }).click();
+  await page.getByText("Sold out").waitFor();
+  assert.ok(await order_button(page).isDisabled());
+  await page.getByRole("button", { name: /Remove it/ }).click();
+  await page.getByRole("heading", { name: "Your basket is empty" }).waitFor();
+});
+
+// The page learns of the change from the refusal alone: its events are held back.
+async function changed_behind_their_back(page, change) {
+  await page.locator(".line .stock").first().waitFor();
+  const feeds = mock.feeds;
+  mock.feeds = new Set();
+  change();
+  page.expect_complaint(/409/);
+  await order_button(page).click();
+  mock.feeds = feeds;
+}
+
+test("fewer left between the click and the order: what is left, and one click goes on", async () => {
+  const page = await visit();
+  await put_in(page, 5, 5, 5, 6);
+  await page.goto(`${mock.url}/#/basket`);
+  await changed_behind_their_back(page, () => mock.restock(5, -10));
+  await page.getByText("Only 2 left").waitFor();
+  await page.getByText("Nothing was bought").waitFor();
+  assert.equal(mock.orders.length, 0);
+  await screenshot(page, "shop-fewer-left");
+  await order_button(page).click();
+  await page.getByText("Thank you").waitFor();
+  assert.deepEqual(mock.orders[0].lines.map((line) => [line.item, line.quantity]), [[5, 2], [6, 1]]);
+});
+
+test("another price between the click and the order: what it costs now, and one click goes on", async () => {
+  const page = await visit();
+  await put_in(page, 1);
+  await page.goto(`${mock.url}/#/basket`);
+  await changed_behind_their_back(page, () => mock.reprice(1, 2799));
+  await page.getByText("It costs 27.99 now, it was 24.99").waitFor();
+  assert.equal(await order_button(page).innerText(), "Order at the new price · 27.99");
+  await order_button(page).click();
+  await page.getByText("Thank you").waitFor();
+  assert.equal(mock.orders[0].total, 2799);
+});
+
+test("reload in the middle of a buy that took effect: the order is found, and bought once", async () => {
+  const page = await visit();
+  await put_in(page, 2);
+  await page.goto(`${mock.url}/#/basket`);
+  mock.faults.lose_answer = 1;
+  mock.faults.hold = 1;
+  await order_button(page).click();
+  await eventually(() => assert.ok(mock.release));
+  mock.release();
+  await page.reload();
+  await page.getByText("Thank you").waitFor();
+  assert.deepEqual([mock.orders.length, stock(2), mock.keys.size], [1, 11, 1]);
+  assert.equal(await page.evaluate(() => localStorage.getItem("pygmy.pending")), null);
+});
+
+test("reload in the middle of a buy that had not arrived: nothing was bought, and its late copy buys nothing", async () => {
+  const page = await visit();
+  await put_in(page, 2);
+  await page.goto(`${mock.url}/#/basket`);
+  mock.faults.hold = 1;
+  await order_button(page).click();
+  await eventually(() => assert.ok(mock.release));
+  await page.reload();
+  await page.getByText("Your last order did not get through").waitFor();
+  mock.release();
+  await eventually(() => assert.equal(mock.orders.length, 0));
+  await order_button(page).click();
+  await page.getByText("Thank you").waitFor();
+  assert.deepEqual([mock.orders.length, stock(2)], [1, 11]);
+});
+
+test("the answer is lost and the shop is away for a while: it is said, and settled when it is back", async () => {
+  const page = await visit();
+  await put_in(page, 2);
+  await page.goto(`${mock.url}/#/basket`);
+  await page.locator(".line .stock").waitFor();
+  page.expect_complaint(/ERR_EMPTY_RESPONSE|ERR_CONNECTION|Failed to load/);
+  // Chromium sends a request again by itself, with the same key, when a connection is cut that it had used before.
+  mock.faults.lose_answer = 3;
+  await order_button(page).click();
+  await eventually(() => assert.ok(mock.orders.length));
+  mock.faults.unreachable = 1000;
+  await page.getByText("is asked again until it answers").waitFor();
+  mock.faults.unreachable = 0;
+  await page.getByText("Thank you").waitFor();
+  assert.equal(mock.orders.length, 1);
+});
+
+test("a busy shop is asked again by itself", async () => {
+  const page = await visit();
+  await put_in(page, 2);
+  await page.goto(`${mock.url}/#/basket`);
+  page.expect_complaint(/503/);
+  mock.faults.busy = 1;
+  await order_button(page).click();
+  await page.getByText("Thank you").waitFor();
+  assert.equal(mock.orders.length, 1);
+});
+
+test("a cut connection is said, and what was missed is there when it is back", async () => {
+  const page = await visit("#/item/4");
+  await live(page);
+  page.expect_complaint(/ERR_|Failed to load/);
+  const { port } = new URL(mock.url);
+  mock.server.close();
+  mock.server.closeAllConnections();
+  await page.getByText("reconnecting").waitFor();
+  mock.restock(4, 30);
+  await new Promise((resolve) => mock.server.listen(Number(port), "127.0.0.1", resolve));
+  await live(page);
+  await shows(page, "42 in stock");
+});
+
+test("the basket is kept, and two tabs share it", async () => {
+  const one = await visit();
+  const two = await visit();
+  await put_in(one, 1, 6);
+  await eventually(async () => assert.match(await two.getByRole("link", { name: /^Basket/ }).innerText(), /2/));
+  await one.reload();
+  await eventually(async () => assert.match(await one.getByRole("link", { name: /^Basket/ }).innerText(), /2/));
+});
+
+test("with the keyboard alone: skip link first, search, put in, order", async () => {
+  const page = await visit();
+  await page.locator(".card[data-item]").first().waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  const tab_to = async (wanted) => {
+    for (let presses = 0; presses < 40; ++presses) {
+      await page.keyboard.press("Tab");
+      const here = await page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+      if (wanted.test(here)) return;
+    }
+    assert.fail(`${wanted} cannot be reached`);
+  };
+  await tab_to(/^Add How to get/);
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, "solid");
+  await page.keyboard.press("Enter");
+  await page.goto(`${mock.url}/#/basket`);
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1"));
+  await tab_to(/^Place the order/);
+  await page.keyboard.press("Enter");
+  await page.getByText("Thank you").waitFor();
+});
+
+test("changes of the stock are told to those who do not see them", async () => {
+  const page = await visit("#/item/2");
+  await live(page);
+  mock.place("k", { lines: [{ item: 2, quantity: 2 }] });
+  await eventually(async () => assert.match(await page.locator("[role=status].hidden-text").innerText(), /2 pieces just went\. 10 in stock/));
+});
+
+test("titles from outside are text, whatever they hold", async () => {
+  mock.close();
+  mock = await new Mock({ items: [["<img src=x onerror=alert(1)> & <b>", "<script>alert(1)</script>", 100]] }).listen();
+  const page = await visit();
+  await eventually(async () => assert.equal(await page.locator(".card-title").first().innerText(), "<img src=x onerror=alert(1)> & <b>"));
+});
+
+test("on a phone nothing is wider than the screen", async () => {
+  const phone = await visitor(browser, { viewport: PHONE });
+  const page = await visit("#/", phone);
+  await page.locator(".card[data-item]").first().waitFor();
+  await put_in(page, 1, 2);
+  for (const where of ["#/", "#/item/1", "#/basket", "#/orders"]) {
+    await page.goto(`${mock.url}/${where}`);
+    await page.locator("h1").waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), where);
+  }
+  await phone.close();
+});

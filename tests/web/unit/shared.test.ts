@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { new_key } from "../../../web/src/shared/api.ts";
+import { changed, changes_of, read_event } from "../../../web/src/shared/events.ts";
+import { ago, count, micros, money, rate } from "../../../web/src/shared/money.ts";
+import { parse_route, to } from "../../../web/src/shop/route.ts";
+import { newest } from "../../../web/src/shop/stock.ts";
+
+const item = { id: 2, title: "Risk", topic: "games", price: 1599, stock: 10, version: 7 };
+const event = (kind: string, seq: number, data: object) => read_event(kind, JSON.stringify({ seq, at: 5, ...data }))!;
+
+test("cents are read without floats", () => {
+  assert.deepEqual([0, 5, 99, 100, 2499, 123456700, -250].map(money), ["0.00", "0.05", "0.99", "1.00", "24.99", "1,234,567.00", "−2.50"]);
+  assert.equal(money(2 ** 53 - 1), "90,071,992,547,409.91");
+});
+
+test("numbers are as people read them", () => {
+  assert.deepEqual([0, 0.44, 12.4, 1234.5].map(rate), ["0", "0.4", "12", "1,235"]);
+  assert.deepEqual([87, 1234, 56_000, 2_500_000].map(micros), ["87 µs", "1.2 ms", "56 ms", "2.5 s"]);
+  assert.deepEqual([200, 4000, 61_000, 7_200_000].map(ago), ["now", "4 s ago", "1 min ago", "2 h ago"]);
+  assert.equal(count(1234567), "1,234,567");
+});
+
+test("an order changes the stock of each of its items; two lines of one item come in order", () => {
+  const lines = [{ item: 2, quantity: 1, price: 1, stock: 9 }, { item: 3, quantity: 1, price: 1, stock: 4 }, { item: 2, quantity: 2, price: 1, stock: 7 }];
+  const after = changes_of(event("order_placed", 8, { lines })).reduce(changed, item);
+  assert.deepEqual([after.stock, after.version, after.price], [7, 8, 1599]);
+});
+
+test("a move and a new price change what they name", () => {
+  assert.equal(changes_of(event("stock_moved", 8, { item: 2, delta: 5, stock: 15 })).reduce(changed, item).stock, 15);
+  const dearer = changes_of(event("price_changed", 8, { item: 2, price: 1700, was: 1599 })).reduce(changed, item);
+  assert.deepEqual([dearer.price, dearer.stock], [1700, 10]);
+});
+
+test("an event that is older than the answer changes nothing", () => {
+  assert.equal(changes_of(event("stock_moved", 6, { item: 2, delta: 5, stock: 15 })).reduce(changed, item), item);
+});
+
+test("an answer that is older than what events told changes nothing", () => {
+  assert.deepEqual(newest([item], [{ ...item, version: 6, stock: 99 }]), [item]);
+  assert.equal(newest([item], [{ ...item, version: 8, stock: 99 }])[0]!.stock, 99);
+});
+
+test("events of kinds to come, and what is no event, harm nobody", () => {
+  assert.deepEqual(changes_of(event("hold_placed", 9, { item: 2 })), []);
+  for (const text of ["", "{", "null", "{}", '{"seq":"1"}']) assert.equal(read_event("order_placed", text), undefined);
+});
+
+test("every address leads to its page and back", () => {
+  assert.deepEqual(parse_route(to.browse("graduate school")), { page: "browse", topic: "graduate school", text: undefined });
+  assert.deepEqual(parse_route(to.browse(undefined, "a & b?")), { page: "browse", topic: undefined, text: "a & b?" });
+  assert.deepEqual(parse_route(to.item(12)), { page: "item", id: 12 });
+  assert.deepEqual(parse_route(to.order(3, true)), { page: "order", no: 3, placed: true });
+  assert.deepEqual(parse_route(to.orders("Ann & Bob")), { page: "orders", customer: "Ann & Bob" });
+  assert.deepEqual(parse_route(""), { page: "browse", topic: undefined, text: undefined });
+});
+
+test("strange addresses are nowhere", () => {
+  for (const hash of ["#/item/0", "#/item/abc", "#/item/1/2", "#/item/1e3", "#/basket/1", "#/orders/x", "#/%"]) assert.equal(parse_route(hash).page, "nowhere", hash);
+});
+
+test("keys are new every time, short enough, and rise with time", () => {
+  const keys = Array.from({ length: 1000 }, (_, at) => new_key(1_800_000_000_000 + at));
+  assert.equal(new Set(keys).size, 1000);
+  assert.deepEqual([...keys].sort(), keys);
+  assert.ok(keys.every((key) => key.length <= 64));
+  assert.notEqual(new_key(1), new_key(1));
+});
