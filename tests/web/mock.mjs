@@ -31,7 +31,7 @@ export class Mock {
     this.keys = new Map(); // key -> {body, status, text} or {void: seq}
     this.feeds = new Set();
     this.metrics = new Set();
-    this.faults = {}; // name -> how often: lose_answer, hold, unreachable, busy
+    this.faults = {}; // name -> how often: lose_answer, then_leave, hold, unreachable, busy
     this.requests = [];
     this.lookups = 0;
     this.demo = demo;
@@ -136,7 +136,10 @@ export class Mock {
     const page = this.page(url.pathname);
     if (page) return void send(response, page);
     const answer = await this.route(request.method, url, request.headers, text);
-    if (request.method === "POST" && url.pathname === "/v1/orders" && this.fault("lose_answer")) return void response.destroy();
+    if (request.method === "POST" && url.pathname === "/v1/orders" && this.fault("lose_answer")) {
+      if (this.faults.then_leave) this.faults.unreachable = 1000;
+      return void response.destroy();
+    }
     send(response, answer);
   }
   page(path) {

@@ -52,7 +52,7 @@ function Facts({ status, watched }: { status?: Status; watched: Watched }) {
       <Fact name="Leases" value={status?.leases === undefined ? undefined : count(status.leases)} />
       <Fact name="Orders/s" value={live && rate(live.orders_s)} />
       <Fact name="Lookups/s" value={live && rate(live.lookups_s)} />
-      <Fact name="Commit" value={live && micros(live.commit_us)} />
+      <Fact name="Commit" value={live?.commit_us ? micros(live.commit_us) : undefined} />
     </dl>
   );
 }

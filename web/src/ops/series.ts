@@ -29,7 +29,7 @@ const names = (samples: readonly Sample[], of: (sample: Sample) => Record<string
 export function plots(samples: readonly Sample[]): Plot[] {
   const rows = with_gaps(samples);
   const seconds = rows.map((row) => row.at / 1000);
-  const line = (label: string, of: (sample: Sample) => number | undefined) => ({ label, values: rows.map((row) => ("gap" in row ? null : (of(row) ?? null))) });
+  const line = (label: string, of: (sample: Sample) => number | null | undefined) => ({ label, values: rows.map((row) => ("gap" in row ? null : (of(row) ?? null))) });
   const tiers = names(samples, (sample) => sample.p50_us);
   const late = names(samples, (sample) => sample.p99_us);
   return [
@@ -40,7 +40,7 @@ export function plots(samples: readonly Sample[]): Plot[] {
     { title: "Answered from the cache", unit: "ratio", seconds, lines: [line("hits", (sample) => sample.hit_ratio)] },
     { title: "Events behind", unit: "count", seconds, lines: names(samples, (sample) => sample.lag).map((one) => line(one, (sample) => sample.lag[one])) },
     { title: "Blocks", unit: "rate", seconds, lines: [line("blocks/s", (sample) => sample.blocks_s), line("events/block", (sample) => sample.block_events)] },
-    { title: "Commit to disk", unit: "us", seconds, lines: [line("a commit", (sample) => sample.commit_us)] },
+    { title: "Commit to disk", unit: "us", seconds, lines: [line("a commit", (sample) => sample.commit_us || null)] },
   ];
 }
 

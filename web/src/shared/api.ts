@@ -75,13 +75,13 @@ export interface Live {
   at: number;
   orders_s: number;
   lookups_s: number;
-  p50_us: Record<string, number>;
+  p50_us: Record<string, number>; // by tier; one that had no request in this second is missing
   p99_us: Record<string, number>;
-  hit_ratio: number;
+  hit_ratio: number | null; // null: nothing was read
   lag: Record<string, number>;
   blocks_s: number;
-  block_events: number;
-  commit_us: number;
+  block_events: number; // of a block, on average; 0 with no block
+  commit_us: number; // the same
   demo?: boolean; // processes may be killed from here
   status?: Status; // missing: no frontend answered
 }

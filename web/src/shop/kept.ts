@@ -44,6 +44,12 @@ export function save_pending(pending: Pending | undefined): void {
   else localStorage.removeItem(PENDING);
 }
 
+// An order that was placed here, until its page has been seen: a reload may fall in between.
+const PLACED = "pygmy.placed";
+export const load_placed = () => Number(sessionStorage.getItem(PLACED)) || undefined;
+export const save_placed = (no: number) => sessionStorage.setItem(PLACED, String(no));
+export const forget_placed = () => sessionStorage.removeItem(PLACED);
+
 export const load_customer = () => localStorage.getItem(CUSTOMER) ?? "";
 export const save_customer = (name: string) => localStorage.setItem(CUSTOMER, name.trim());
 

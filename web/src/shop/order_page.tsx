@@ -1,8 +1,10 @@
 // One order; right after it was placed, with thanks.
+import { useEffect } from "preact/hooks";
 import { api } from "../shared/api.ts";
 import { IconArrow, IconCheck } from "../shared/icons.tsx";
 import { day_and_time, money, pieces } from "../shared/money.ts";
 import { Cover } from "./cover.tsx";
+import { forget_placed } from "./kept.ts";
 import { Trouble, useAnswer, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 import { useItems } from "./titles.ts";
@@ -11,6 +13,9 @@ export function OrderPage({ no, placed }: { no: number; placed: boolean }) {
   const { value: order, problem, again } = useAnswer(() => api.order(no), [no]);
   const items = useItems(order?.lines.map((line) => line.item) ?? []);
   useTitle(`Order ${no}`);
+  useEffect(() => {
+    if (placed && order) forget_placed();
+  }, [placed, order]);
   if (problem && !order) {
     return (
       <section class="empty">

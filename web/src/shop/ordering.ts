@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, new_key } from "../shared/api.ts";
 import { order_of, type Basket } from "./basket.ts";
 import { left_over, place, settle, type Result, type World } from "./checkout.ts";
-import { change_basket, load_pending, save_pending, tab_name } from "./kept.ts";
+import { change_basket, load_pending, load_placed, save_pending, save_placed, tab_name } from "./kept.ts";
 import { to } from "./route.ts";
 
 export type Progress = "idle" | "sending" | "settling" | "waiting";
@@ -33,6 +33,7 @@ const world: World = {
 function finish(result: Result, settled: boolean): void {
   show({ progress: "idle", last: result.kind === "placed" ? undefined : result, settled });
   if (result.kind !== "placed") return;
+  save_placed(result.order.no);
   const bought = new Set(result.order.lines.map((line) => line.item));
   change_basket((basket) => basket.filter((line) => !bought.has(line.item)));
   location.hash = to.order(result.order.no, true);
@@ -46,6 +47,8 @@ export async function order(basket: Basket, customer: string): Promise<void> {
 
 // Once, when the page is loaded.
 export async function settle_left_over(): Promise<void> {
+  const placed = load_placed();
+  if (placed) location.hash = to.order(placed, true);
   const pending = left_over(world, tab_name(), Date.now());
   if (pending && state.progress === "idle") finish(await settle(world, pending), true);
 }

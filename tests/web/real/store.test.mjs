@@ -1,0 +1,154 @@
+// The pages over the bridge of a real store: PYGMY names the program, built with the pages in it.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { eventually, launch, open, screenshot, visitor } from "../browser.mjs";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const START_MS = 60_000;
+const HEAL_MS = 30_000;
+
+let browser, store, data, url, seller;
+
+// Of a range of ports that nobody uses: what the system gives for one, and those after it.
+async function free_port() {
+  const server = createServer().listen(Number(process.env.PYGMY_PORT ?? 0), "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+before(async () => {
+  data = mkdtempSync(`${tmpdir()}/pygmy-web-`);
+  const port = await free_port();
+  url = `http://127.0.0.1:${port}`;
+  const base = port < 60000 ? port + 100 : port - 1000;
+  const wanted = ["up", "--data", data, "--port-base", base, "--http", port, "--demo", "--catalogue", `${root}samples/toys.csv`];
+  store = spawn(process.env.PYGMY, wanted.map(String), { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  store.stdout.on("data", (chunk) => (said += chunk));
+  await eventually(() => assert.match(said, /^ready$/m), START_MS);
+  browser = await launch();
+  seller = await visitor(browser);
+});
+after(async () => {
+  await browser?.close();
+  store?.kill("SIGTERM");
+  if (store) await new Promise((resolve) => store.once("exit", resolve));
+  rmSync(data, { recursive: true, force: true });
+});
+
+const visit = (where, who = seller) => open(who, url + where);
+const stock_shown = async (page) => Number(await page.locator(".stock[data-stock]").first().getAttribute("data-stock"));
+const move = async (item, delta) => {
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": `test-${Math.random()}` };
+  const answer = await fetch(`${url}/v1/items/${item}/movements`, { method: "POST", headers, body: JSON.stringify({ delta }) });
+  assert.equal(answer.status, 201, await answer.text());
+};
+
+test("the pages come under a strict policy, and every file of theirs is there", async () => {
+  for (const path of ["/", "/ops"]) {
+    const answer = await fetch(url + path);
+    const policy = answer.headers.get("content-security-policy");
+    assert.match(policy, /default-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+    for (const [, file] of (await answer.text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) assert.equal((await fetch(url + file)).status, 200, file);
+  }
+});
+
+test("browse and buy; a second page sees the stock fall at once", async () => {
+  const page = await visit("/");
+  await page.locator('.card[data-item="1"]').waitFor();
+  assert.equal(await page.locator(".chip").count(), 4);
+  const other = await visit("/#/item/1", await visitor(browser));
+  await other.locator(".live-line.open").waitFor();
+  assert.equal(await stock_shown(other), 100);
+  await page.getByRole("button", { name: "Add Tux to the basket" }).click();
+  await page.getByRole("button", { name: /^Add Tux/ }).click();
+  await page.getByRole("button", { name: "Add Jenga to the basket" }).click();
+  await page.goto(`${url}/#/basket`);
+  await page.getByLabel("Your name").fill("Ann");
+  await page.locator(".summary button[type=submit]").click();
+  await page.getByText("Thank you").waitFor();
+  const began = Date.now();
+  await eventually(async () => assert.equal(await stock_shown(other), 98));
+  assert.ok(Date.now() - began < 1000, "the other page was slow");
+  await page.goto(`${url}/#/orders?customer=Ann`);
+  await page.getByRole("link", { name: /Order 1 / }).click();
+  await eventually(async () => assert.match(await page.locator("article").innerText(), /Tux[\s\S]*2 pieces at 25\.99[\s\S]*Jenga[\s\S]*73\.97/));
+  page.check_complaints();
+  other.check_complaints();
+  await other.context().close();
+});
+
+test("sold out before your eyes, and in between the click and the order", async () => {
+  const page = await visit("/#/item/2");
+  await page.getByRole("button", { name: "Add to basket" }).click();
+  await move(2, -97);
+  await page.getByText("Only 3 left").waitFor();
+  await page.goto(`${url}/#/basket`);
+  await page.locator(".line .stock").waitFor();
+  await page.route("**/v1/orders", async (route) => {
+    await page.unroute("**/v1/orders");
+    await move(2, -3);
+    await route.continue();
+  });
+  page.expect_complaint(/409/);
+  await page.locator(".summary button[type=submit]").click();
+  await page.locator(".differs").getByText("Sold out").waitFor();
+  await page.getByRole("button", { name: /Remove it/ }).click();
+  page.check_complaints();
+});
+
+test("reload in the middle of a buy: bought once or not at all, and the page knows which", async () => {
+  const page = await visit("/#/item/3");
+  await page.getByRole("button", { name: "Add to basket" }).click();
+  await page.goto(`${url}/#/basket`);
+  await page.locator(".line .stock").waitFor();
+  await page.route("**/v1/orders", async (route) => {
+    const answer = await route.fetch(); // the store has it, the page never hears
+    assert.equal(answer.status(), 201);
+    await route.abort().catch(() => {});
+  });
+  page.expect_complaint(/ERR_|Failed to load/);
+  await page.locator(".summary button[type=submit]").click();
+  await page.getByText("Thank you").waitFor();
+  assert.equal((await (await fetch(`${url}/v1/items/3`)).json()).stock, 99);
+  page.check_complaints();
+});
+
+test("kill the writer from the control room and see it heal, while traffic flows", async () => {
+  const page = await visit("/ops");
+  await page.locator('.verdict[data-level="good"]').waitFor();
+  await eventually(async () => assert.equal(await page.locator(".node").count(), 8));
+  const traffic = page.getByRole("switch", { name: "Some traffic" });
+  if (await traffic.count()) await traffic.click();
+  await page.getByRole("button", { name: "Buy one" }).click();
+  await page.locator(".waterfall tr").nth(2).waitFor();
+  const writer = await page.locator(".node.writer").getAttribute("data-instance");
+  await page.getByRole("button", { name: `Kill ${writer}` }).click();
+  await eventually(async () => assert.notEqual(await page.locator(".node.writer").getAttribute("data-instance", { timeout: 500 }), writer), HEAL_MS);
+  await screenshot(page, "real-writer-killed");
+  await eventually(async () => assert.match(await page.locator(".moments").innerText(), new RegExp(`${writer} started again`)), HEAL_MS);
+  await page.locator('.verdict[data-level="good"]').waitFor({ timeout: HEAL_MS });
+  assert.match(await page.locator(".moments").innerText(), /was appointed writer/);
+  if (await traffic.count()) assert.equal(await page.locator("[data-failed]").getAttribute("data-failed"), "0");
+  await screenshot(page, "real-ops", { fullPage: true });
+  page.check_complaints();
+});
+
+test("pause a replica, see it fall silent, resume it", async () => {
+  const page = await visit("/ops");
+  const state = (wanted) => eventually(async () => assert.equal(await page.locator('tr[data-instance="catalog-2"]').getAttribute("data-state"), wanted), HEAL_MS);
+  await page.getByRole("button", { name: "Pause catalog-2" }).click();
+  await state("silent");
+  await page.getByRole("button", { name: "Resume catalog-2" }).click();
+  await state("live");
+  page.check_complaints();
+});
