@@ -45,8 +45,28 @@ test("kill the writer and see it heal: silent, another one appointed, back and l
   await state_is("order-1", "live");
   await verdict_is("good");
   const told = await moments();
-  for (const what of ["order-1 kill was asked for here", "order-1 is silent", "order-2 was appointed writer", "order-1 started again", "order-1 is live"]) assert.ok(told.includes(what), `${what} in ${told}`);
+  for (const what of ["order-1 kill: asked for here", "order-1 is silent", "order-2 was appointed writer", "order-1 started again", "order-1 is live"]) assert.ok(told.includes(what), `${what} in ${told}`);
   await page.locator(".mark.appointed").first().waitFor({ state: "attached" });
+});
+
+test("a process that is back before anybody could see it gone says so in the picture", async () => {
+  await begin();
+  mock.processes.all.get("order-3").pid += 1;
+  await eventually(async () => assert.match(await node("order-3").textContent(), /started again/));
+  assert.match(await moments(), /order-3 started again/);
+});
+
+test("a bridge that has heard nobody yet is shown as such, and then as it is", async () => {
+  mock = await new Mock().listen();
+  const { live } = mock.processes;
+  mock.processes.live = function (...counts) {
+    return { ...live.apply(this, counts), status: {} };
+  };
+  context = await visitor(browser);
+  page = await open(context, `${mock.url}/ops`);
+  await page.getByText("No frontend answers").waitFor();
+  mock.processes.live = live;
+  await verdict_is("good");
 });
 
 test("a paused process falls behind, and resumes", async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Live, Process, Status } from "../../../web/src/shared/api.ts";
 import { FEED_MAX, gathered, sentence, wanted } from "../../../web/src/ops/feed.ts";
 import { verdict } from "../../../web/src/ops/health.ts";
-import { asked, happened, minutes_seen, no_lanes, seen, type Lanes } from "../../../web/src/ops/lanes.ts";
+import { asked, happened, just_now, minutes_seen, no_lanes, seen, type Lanes } from "../../../web/src/ops/lanes.ts";
 import { layout } from "../../../web/src/ops/layout.ts";
 import { keep, plots, SECONDS, type Sample } from "../../../web/src/ops/series.ts";
 import { Traffic, type Shop } from "../../../web/src/ops/traffic.ts";
@@ -74,6 +74,14 @@ test("a killed writer leaves a lane that tells it: silent, another pid, live aga
   assert.deepEqual(lanes.stretches.get("order-1")!.map((one) => [one.state, one.from, one.to]), [["live", 0, 1000], ["silent", 1000, 2000], ["catching_up", 2000, 3000], ["live", 3000, 3000]]);
   assert.deepEqual(lanes.moments.map((one) => [one.instance, one.kind]), [["order-1", "asked"], ["order-1", "silent"], ["order-2", "appointed"], ["order-1", "back"], ["order-1", "new"], ["order-1", "level"]]);
   assert.equal(lanes.stretches.get("catalog-1")!.length, 1);
+});
+
+test("what happened lately is told of each, the last of it, for a while", () => {
+  let lanes = asked(no_lanes, 1000, "order-1", "kill");
+  lanes = seen(seen(lanes, 1000, status()), 2000, status({ "order-1": { pid: 2 } }));
+  assert.equal(just_now(lanes, 1500).get("order-1")!.kind, "new");
+  assert.equal(just_now(lanes, 7900).get("order-1")!.text, "started again, pid 2");
+  assert.equal(just_now(lanes, 8100).size, 0);
 });
 
 test("what was not watched is a gap in the lane, not a state", () => {

@@ -79,8 +79,15 @@ export function happened(lanes: Lanes, event: StreamEvent): Lanes {
 
 export const asked = (lanes: Lanes, at: number, instance: string, action: string): Lanes => ({
   ...lanes,
-  moments: remember(lanes.moments, [{ at, instance, kind: "asked", text: `${action} was asked for here` }]),
+  moments: remember(lanes.moments, [{ at, instance, kind: "asked", text: `${action}: asked for here` }]),
 });
+
+// What just happened to each: a store heals faster than a state that is told once a second can show.
+const JUST_MS = 6000;
+export function just_now(lanes: Lanes, now: number): ReadonlyMap<string, Moment> {
+  const worth = lanes.moments.filter((moment) => moment.at > now - JUST_MS && ["appointed", "asked", "new"].includes(moment.kind));
+  return new Map(worth.map((moment) => [moment.instance, moment]));
+}
 
 function moment_of({ kind, at, data }: StreamEvent): Moment | undefined {
   if (kind === "writer_appointed") return { at, instance: String(data.replica), kind: "appointed", text: "was appointed writer" };

@@ -4,6 +4,7 @@ import type { Live, Process, Status } from "../shared/api.ts";
 import { count } from "../shared/money.ts";
 import { useWidth } from "../shared/width.ts";
 import { holds_lease, STATE_WORDS, state_of } from "./health.ts";
+import { just_now, type Lanes, type Moment } from "./lanes.ts";
 import { layout, type Box, type Edge } from "./layout.ts";
 
 const ROLE_WORDS = { broker: "broker", catalog: "catalog", order: "orders", frontend: "edge" };
@@ -27,7 +28,17 @@ function role_text(process: Process, status: Status, wide: boolean): string {
 
 const short = (value: number) => (value < 1_000_000 ? count(value) : `${(value / 1_000_000).toFixed(value < 100_000_000 ? 2 : 1)} M`);
 
-function Node({ box, status, selected, on_select }: { box: Box; status: Status; selected: boolean; on_select(): void }) {
+const JUST_WORDS: Partial<Record<Moment["kind"], string>> = { appointed: "now the writer", new: "started again" };
+
+interface NodeGiven {
+  box: Box;
+  status: Status;
+  just?: Moment;
+  selected: boolean;
+  on_select(): void;
+}
+
+function Node({ box, status, just, selected, on_select }: NodeGiven) {
   const { process, x, y, width, height } = box;
   const state = state_of(process, status);
   const answering = process.instance === status.edge;
@@ -40,7 +51,7 @@ function Node({ box, status, selected, on_select }: { box: Box; status: Status; 
   const lag = Math.min(1, process.lag / LAG_FULL);
   const bar = width - 28;
   return (
-    <g class={`node ${state} ${width > 150 ? "" : "small"} ${process.writer ? "writer" : ""} ${selected ? "selected" : ""}`} transform={`translate(${x} ${y})`} role="button" tabindex={0} aria-pressed={selected} aria-label={label} data-instance={process.instance} onClick={on_select} onKeyDown={on_key}>
+    <g class={`node ${state} ${width > 150 ? "" : "small"} ${process.writer ? "writer" : ""} ${selected ? "selected" : ""} ${just ? `just-${just.kind}` : ""}`} transform={`translate(${x} ${y})`} role="button" tabindex={0} aria-pressed={selected} aria-label={label} data-instance={process.instance} onClick={on_select} onKeyDown={on_key}>
       <rect class="node-box" width={width} height={height} rx={14} />
       <circle class="node-dot" cx={18} cy={23} r={5.5} />
       <text class="node-name" x={31} y={28}>
@@ -53,7 +64,7 @@ function Node({ box, status, selected, on_select }: { box: Box; status: Status; 
         </g>
       )}
       <text class="node-role" x={14} y={48}>
-        {role_text(process, status, width > 150)}
+        {just ? (JUST_WORDS[just.kind] ?? just.text.replace(/ here$/, "")) : role_text(process, status, width > 150)}
       </text>
       <text class="node-seq" x={14} y={68}>
         {state === "live" ? `seq ${short(process.applied)}` : STATE_WORDS[state]}
@@ -70,10 +81,18 @@ function Node({ box, status, selected, on_select }: { box: Box; status: Status; 
 
 const gone = (process: Process | undefined) => !process || process.silent;
 
-export function PictureOf({ live, selected, on_select }: { live?: Live; selected?: string; on_select(instance: string): void }) {
+interface Given {
+  live?: Live;
+  lanes: Lanes;
+  selected?: string;
+  on_select(instance: string): void;
+}
+
+export function PictureOf({ live, lanes, selected, on_select }: Given) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const status = live?.status;
   const picture = layout(status?.processes ?? [], Math.max(300, width));
+  const just = just_now(lanes, live?.at ?? 0);
   const of = (instance: string) => status?.processes.find((one) => one.instance === instance);
   return (
     <div class="picture" ref={ref}>
@@ -83,7 +102,7 @@ export function PictureOf({ live, selected, on_select }: { live?: Live; selected
             <path key={`${edge.kind} ${edge.from} ${edge.to}`} class={`edge ${edge.kind} ${gone(of(edge.from)) || gone(of(edge.to)) ? "cut" : speed(edge, live)}`} d={edge.path} />
           ))}
           {picture.boxes.map((box) => (
-            <Node key={box.process.instance} box={box} status={status} selected={selected === box.process.instance} on_select={() => on_select(box.process.instance)} />
+            <Node key={box.process.instance} box={box} status={status} just={just.get(box.process.instance)} selected={selected === box.process.instance} on_select={() => on_select(box.process.instance)} />
           ))}
         </svg>
       )}

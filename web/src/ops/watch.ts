@@ -28,9 +28,10 @@ export function useWatch(): Watched {
 
   useEffect(() => {
     const on_value = (next: Live) => {
-      set_live((old) => ({ ...next, status: next.status ?? old?.status }));
+      const status = next.status?.processes ? next.status : undefined;
+      set_live((old) => ({ ...next, status: status ?? old?.status }));
       set_samples((old) => keep(old, next));
-      if (next.status) set_lanes((old) => seen(old, next.at, next.status!));
+      if (status) set_lanes((old) => seen(old, next.at, status));
     };
     return follow_values("/v1/metrics/live", on_value, set_connection);
   }, []);

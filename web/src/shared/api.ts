@@ -83,7 +83,7 @@ export interface Live {
   block_events: number; // of a block, on average; 0 with no block
   commit_us: number; // the same
   demo?: boolean; // processes may be killed from here
-  status?: Status; // missing: no frontend answered
+  status?: Status; // missing, or without processes: no frontend has answered yet
 }
 
 export interface Trace {
