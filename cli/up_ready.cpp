@@ -26,8 +26,8 @@ using std::chrono::seconds;
 // How long to wait for every process to be level before going on with those that are.
 constexpr base::Duration kLevelWait = seconds(15);
 constexpr base::Duration kAskAgain = milliseconds(50);
-constexpr base::Duration kLoadTimeout = seconds(30);  // of one chunk
-constexpr base::Duration kReport = seconds(5);        // between two lines that say what is waited for
+constexpr base::Duration kLoadTimeout = seconds(120);  // of one chunk, on a slow machine
+constexpr base::Duration kReport = seconds(5);         // between two lines that say what is waited for
 
 client::Config only(const base::Endpoint& frontend) {
   client::Config config;
