@@ -21,7 +21,7 @@ struct BridgeOptions {
 int run_bridge(const BridgeOptions& options);
 
 struct HealthOptions {
-  std::string url = "http://127.0.0.1:8080/readyz";
+  std::string of = "127.0.0.1:8080";  // a bridge's HOST:PORT or URL, or another process's tcp://HOST:PORT
 };
 // Nothing if the answer is 200, else what is wrong.
 std::optional<std::string> unhealthy(const std::string& url);

@@ -6,12 +6,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "cli/bridge.h"
+#include "client/client.h"
+#include "msg/internal.h"
 
 namespace cli {
 namespace {
 
 constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
+constexpr auto kProcessPatience = std::chrono::milliseconds(2000);
 
 struct Url {
   std::string host;
@@ -78,8 +83,39 @@ std::optional<std::string> unhealthy(const std::string& url) {
   return answer.empty() ? "no answer" : answer.substr(body == std::string::npos ? 0 : body + 4);
 }
 
+namespace {
+
+// Where one listens everywhere, it can be met here.
+std::string met_here(std::string place) {
+  for (const std::string any : {"0.0.0.0", "*"}) {
+    if (const auto at = place.find(any + ":"); at != std::string::npos) place.replace(at, any.size(), "127.0.0.1");
+  }
+  return place;
+}
+
+// A frontend says of itself whether it may answer. Others know no such request, and say so: then their loop turns.
+std::optional<std::string> unhealthy_process(const base::Endpoint& endpoint) {
+  client::Config config;
+  config.frontends = {endpoint};
+  config.timeout = kProcessPatience;
+  client::Client process(std::move(config));
+  const auto status = process.call(msg::Status{});
+  if (status.refusal && status.refusal->code == msg::Code::kUnknownType) return std::nullopt;
+  if (status.refusal) return status.refusal->message;
+  if (!status.body->leased) return "this frontend holds no lease, so it cannot answer: is the broker up?";
+  return std::nullopt;
+}
+
+std::optional<std::string> problem_of(const HealthOptions& options) {
+  const auto place = met_here(options.of);
+  if (place.rfind("tcp://", 0) == 0) return unhealthy_process(place);
+  return unhealthy(place.rfind("http://", 0) == 0 ? place : "http://" + place + "/readyz");
+}
+
+}  // namespace
+
 int run_health(const HealthOptions& options) {
-  const auto problem = unhealthy(options.url);
+  const auto problem = problem_of(options);
   if (!problem) return 0;
   fmt::print(stderr, "pygmy health: {}\n", *problem);
   return 1;

@@ -211,10 +211,16 @@ void add_bridge(CLI::App& app, int& exit_code) {
 
 void add_health(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<HealthOptions>();
-  auto& command =
-      add_command(app, exit_code, "health", "Ask an HTTP bridge whether writes and reads work", options, run_health);
-  command.add_option("--url", options->url, "What to ask for")->capture_default_str();
-  command.footer("Exit code 0: yes; 1: no. Example: pygmy health --url http://127.0.0.1:8080/readyz");
+  auto& command = add_command(app, exit_code, "health",
+                              "Ask one process whether it is well, as a container's check does", options, run_health);
+  command
+      .add_option("--of,--url", options->of,
+                  "Where it listens: HOST:PORT of a bridge, tcp://HOST:PORT of another process")
+      ->envname("PYGMY_LISTEN")
+      ->capture_default_str();
+  command.footer(
+      "A bridge is well when writes and reads work, a frontend when it holds a lease, others when they answer.\n"
+      "Exit code 0: yes; 1: no. Example: pygmy health --of tcp://127.0.0.1:7410");
 }
 
 void add_ps(CLI::App& app, int& exit_code) {

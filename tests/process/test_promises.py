@@ -3,10 +3,17 @@
 import concurrent.futures
 import unittest
 
-from store import StoreTest
+from store import StoreTest, pygmy
 
 
 class Promises(StoreTest):
+    def test_every_process_says_that_it_is_well(self):
+        for process in self.store.ps():
+            self.assertEqual(pygmy("health", "--of", process["endpoint"]).code, 0, process)
+        self.assertEqual(pygmy("health", environment={"PYGMY_LISTEN": self.store.frontends[0]}).code, 0)
+        nobody = pygmy("health", "--of", "tcp://127.0.0.1:1")
+        self.assertEqual(nobody.code, 1, nobody)
+
     def test_a_hundred_pieces_make_exactly_a_hundred_orders(self):
         item = self.add_item(stock=100)
         with concurrent.futures.ThreadPoolExecutor(12) as buyers:
