@@ -34,8 +34,6 @@ class Puller {
   };
   void fetch(msg::Seq from, std::function<void(const Page&)> done);
 
-  msg::Seq mark() const { return mark_; }
-
  private:
   void pull();
   void on_pulled(const client::Answer& answer);

@@ -204,9 +204,9 @@ class Server::Impl : public Host {
     });
   }
 
-  // A second signal: at once.
+  // `up` repeats the signal until the process is gone.
   void begin_stop() {
-    if (stopping_) return io_.stop();
+    if (stopping_) return;
     stopping_ = true;
     give_up_ = base::now().mono + kStopWait;
     Error ignored;

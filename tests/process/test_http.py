@@ -2,8 +2,10 @@
 
 import concurrent.futures
 import json
+import os
 import random
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -433,6 +435,31 @@ class Stopping(unittest.TestCase):
             self.assertEqual(events.response.read().replace(b"retry: 1000\n\n", b"").replace(b": beat\n\n", b""), b"")
         with self.assertRaises(OSError):
             http.get("/healthz")
+
+    def test_a_request_under_way_is_answered_although_the_signal_to_stop_comes_twice(self):
+        base = free_port_base()
+        store = Store("--catalogue", BOOKSTORE, "--orders", 1, "--http", base + 62, port_base=base)
+        self.addCleanup(store.clean)
+        store.start()
+        http = Http(base + 62)
+        store.kill("order-1", signal.SIGSTOP)
+        body = json.dumps({"lines": [{"item": 1, "quantity": 1}]}).encode()
+        with socket.create_connection(("127.0.0.1", http.port), timeout=20) as waiting:
+            waiting.sendall(b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: %d\r\n\r\n%s"
+                            % (len(body), body))
+            self.assertEqual(http.get("/healthz").status, 200)  # one thread: it has read the order by now
+            bridge = store.kill("bridge-1", signal.SIGTERM)
+
+            def refuses():
+                try:
+                    socket.create_connection(("127.0.0.1", http.port)).close()
+                    return False
+                except OSError:
+                    return True
+            wait_for("it takes nothing new", refuses)
+            os.kill(bridge, signal.SIGTERM)
+            store.kill("order-1", signal.SIGCONT)
+            self.assertTrue(read_all(waiting).startswith(b"HTTP/1.1 201 "))
 
     def test_without_a_store_it_says_so(self):
         base = free_port_base()
