@@ -23,7 +23,8 @@ function bundled() {
   const outdir = root + "build/web-unit";
   rmSync(outdir, { recursive: true, force: true });
   const entryPoints = readdirSync(root + "tests/web/unit").map((name) => `${root}tests/web/unit/${name}`);
-  buildSync({ entryPoints, outdir, bundle: true, platform: "node", format: "esm", outExtension: { ".js": ".mjs" }, external: ["node:*"], jsx: "automatic", jsxImportSource: "preact", nodePaths: [root + "web/node_modules"], logLevel: "warning" });
+  const banner = { js: 'import { webcrypto } from "node:crypto"; globalThis.crypto ??= webcrypto;' }; // as browsers and node 20 have it
+  buildSync({ entryPoints, banner, outdir, bundle: true, platform: "node", format: "esm", outExtension: { ".js": ".mjs" }, external: ["node:*"], jsx: "automatic", jsxImportSource: "preact", nodePaths: [root + "web/node_modules"], logLevel: "warning" });
   return outdir;
 }
 

@@ -119,7 +119,7 @@ test("sold out before your eyes: shelf, item and basket say so, and nothing can 
 
 // The page learns of the change from the refusal alone: its events are held back.
 async function changed_behind_their_back(page, change) {
-  await page.locator(".line .stock").first().waitFor();
+  await page.locator(".line .stock[data-stock]").first().waitFor();
   const feeds = mock.feeds;
   mock.feeds = new Set();
   change();
@@ -159,13 +159,15 @@ test("reload right after the answer, before it was seen: it is seen after the re
   const page = await visit();
   await put_in(page, 2);
   await page.goto(`${mock.url}/#/basket`);
-  await page.route("**/v1/orders/1", () => {}); // the order's page stays empty
+  let away = true; // the order's page stays empty
+  await page.route("**/v1/orders/1", (route) => (away ? undefined : route.continue()));
   await order_button(page).click();
   await page.waitForURL(/orders\/1/);
-  await page.unroute("**/v1/orders/1");
   await page.goto(`${mock.url}/#/basket`);
+  away = false;
   await page.reload();
   await page.getByText("Thank you").waitFor();
+  await page.locator(".line.told").waitFor();
   await page.goto(`${mock.url}/#/basket`);
   await page.reload();
   await page.getByRole("heading", { name: "Your basket is empty" }).waitFor();
@@ -207,7 +209,7 @@ test("the answer is lost and the shop is away for a while: it is said, and settl
   const page = await visit();
   await put_in(page, 2);
   await page.goto(`${mock.url}/#/basket`);
-  await page.locator(".line .stock").waitFor();
+  await page.locator(".line .stock[data-stock]").waitFor();
   page.expect_complaint(/ERR_EMPTY_RESPONSE|ERR_CONNECTION|Failed to load/);
   Object.assign(mock.faults, { lose_answer: 1, then_leave: 1 });
   await order_button(page).click();
@@ -239,6 +241,21 @@ test("a cut connection is said, and what was missed is there when it is back", a
   mock.restock(4, 30);
   await new Promise((resolve) => mock.server.listen(Number(port), "127.0.0.1", resolve));
   await live(page);
+  await shows(page, "42 in stock");
+});
+
+test("a page that nobody looks at gives its connection up, and is right when it is looked at again", async () => {
+  const page = await visit("#/item/4");
+  await live(page);
+  const show = (hidden) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await show(true);
+  await eventually(() => assert.equal(mock.feeds.size, 0));
+  mock.restock(4, 30);
+  await show(false);
   await shows(page, "42 in stock");
 });
 

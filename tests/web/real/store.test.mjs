@@ -93,7 +93,7 @@ test("sold out before your eyes, and in between the click and the order", async 
   await move(2, -97);
   await page.getByText("Only 3 left").waitFor();
   await page.goto(`${url}/#/basket`);
-  await page.locator(".line .stock").waitFor();
+  await page.locator(".line .stock[data-stock]").waitFor();
   await page.route("**/v1/orders", async (route) => {
     await move(2, -3);
     await route.continue();
@@ -109,7 +109,7 @@ test("reload in the middle of a buy: bought once or not at all, and the page kno
   const page = await visit("/#/item/3");
   await page.getByRole("button", { name: "Add to basket" }).click();
   await page.goto(`${url}/#/basket`);
-  await page.locator(".line .stock").waitFor();
+  await page.locator(".line .stock[data-stock]").waitFor();
   await page.route("**/v1/orders", async (route) => {
     const answer = await route.fetch(); // the store has it, the page never hears
     assert.equal(answer.status(), 201);
@@ -142,7 +142,8 @@ test("kill the writer from the control room and see it heal, while traffic flows
   await page.locator('.verdict[data-level="good"]').waitFor({ timeout: HEAL_MS });
   assert.match(await page.locator(".moments").innerText(), /was appointed writer/);
   if (await traffic.count()) assert.equal(await page.locator("[data-failed]").getAttribute("data-failed"), "0");
-  await screenshot(page, "real-ops", { fullPage: true });
+  await page.setViewportSize({ width: 1600, height: 2300 });
+  await screenshot(page, "real-ops");
   page.check_complaints();
 });
 

@@ -5,7 +5,7 @@ import { FEED_MAX, gathered, sentence, wanted } from "../../../web/src/ops/feed.
 import { verdict } from "../../../web/src/ops/health.ts";
 import { asked, happened, just_now, minutes_seen, no_lanes, seen, type Lanes } from "../../../web/src/ops/lanes.ts";
 import { layout } from "../../../web/src/ops/layout.ts";
-import { keep, plots, SECONDS, type Sample } from "../../../web/src/ops/series.ts";
+import { alone, keep, plots, SECONDS, type Sample } from "../../../web/src/ops/series.ts";
 import { Traffic, type Shop } from "../../../web/src/ops/traffic.ts";
 import { waterfall } from "../../../web/src/ops/waterfall.ts";
 
@@ -56,7 +56,7 @@ test("the verdict names what matters most", () => {
   const told = (...given: Parameters<typeof status>) => verdict(status(...given));
   assert.equal(told().level, "good");
   assert.match(told({ "catalog-2": { silent: true } }).text, /^Silent: catalog-2/);
-  assert.match(told({ "order-1": { silent: true } }).text, /Without a writer/);
+  assert.match(told({ "order-1": { silent: true } }).text, /No writer/);
   assert.match(told({ "broker-1": { silent: true } }).text, /broker is silent/);
   assert.match(told({ "order-3": { state: "catching_up" } }).text, /^Catching up: order-3/);
   assert.match(told({}, { diverged: ["catalog-1"] }).text, /^Diverged: catalog-1/);
@@ -116,6 +116,10 @@ test("all lines of a plot are as long as its time, whoever came or went", () => 
 test("where nothing was seen a plot has a gap", () => {
   const plot = plots([live(1000), live(9000)].reduce(keep, [] as Sample[]))[0]!;
   assert.deepEqual(plot.lines[0]!.values, [1, null, 1]);
+});
+
+test("a value between gaps is seen", () => {
+  assert.deepEqual(alone([1, null, 3, null, 5, 6, undefined, 8]), [0, 2, 7]);
 });
 
 test("the feed keeps the last events, newest first", () => {

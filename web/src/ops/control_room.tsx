@@ -26,7 +26,9 @@ function Verdict({ watched }: { watched: Watched }) {
   return (
     <p class={`verdict ${level}`} role="status" data-level={level}>
       <span class="verdict-dot" aria-hidden="true" />
-      {text}
+      <span class="verdict-text" title={text}>
+        {text}
+      </span>
     </p>
   );
 }

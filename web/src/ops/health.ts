@@ -1,6 +1,12 @@
 // What a status means, in words: the state of one process, and of the store. Pure.
 import type { Process, Status } from "../shared/api.ts";
 
+const ROLES: Process["role"][] = ["frontend", "catalog", "order", "broker"];
+
+// From the edge to the stream, as in the picture.
+export const in_order = (processes: readonly Process[]): Process[] =>
+  [...processes].sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.instance.localeCompare(b.instance, "en", { numeric: true }));
+
 export type State = "live" | "catching_up" | "starting" | "draining" | "silent" | "diverged";
 
 export function state_of(process: Process, status?: Status): State {
@@ -31,7 +37,7 @@ export function verdict(status: Status | undefined): Verdict {
   if (status.diverged?.length) return { level: "bad", text: `Diverged: ${list(status.diverged)}` };
   const silent = named("silent");
   if (states.some(({ process, state }) => process.role === "broker" && state === "silent")) return { level: "bad", text: "The broker is silent: writes wait" };
-  if (!status.writer || silent.includes(status.writer)) return { level: "warn", text: "Without a writer for the moment: writes wait" };
+  if (!status.writer || silent.includes(status.writer)) return { level: "warn", text: "No writer at the moment: writes wait" };
   if (silent.length) return { level: "warn", text: `Silent: ${list(silent)}; the others carry on` };
   if (!status.leased) return { level: "warn", text: `${status.edge} holds no lease` };
   const busy = [...named("catching_up"), ...named("starting")];

@@ -3,6 +3,7 @@
 // Rows from the edge to the stream: frontends, then catalog and order replicas, then the brokers. On a narrow screen a
 // row wraps, and catalogs and orders take a row each.
 import type { Process } from "../shared/api.ts";
+import { in_order } from "./health.ts";
 
 export interface Box {
   process: Process;
@@ -29,10 +30,8 @@ const GAP = { x: 16, y: 62 };
 const NARROW = 640;
 const MARGIN = 6;
 
-const by_number = (a: Process, b: Process) => a.instance.localeCompare(b.instance, "en", { numeric: true });
-
 export function layout(processes: readonly Process[], width: number): Picture {
-  const of = (...roles: string[]) => processes.filter((one) => roles.includes(one.role)).sort(by_number);
+  const of = (...roles: string[]) => in_order(processes).filter((one) => roles.includes(one.role));
   const middle = width < NARROW ? [of("catalog"), of("order")] : [[...of("catalog"), ...of("order")]];
   const all = [of("frontend"), ...middle, of("broker")];
   const fits = (boxes: number) => Math.floor((width - 2 * MARGIN + GAP.x) / boxes - GAP.x); // so wide may each be

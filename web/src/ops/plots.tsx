@@ -5,7 +5,7 @@ import { count, micros, rate } from "../shared/money.ts";
 import { useDark } from "../shared/theme.tsx";
 import { useWidth } from "../shared/width.ts";
 import { minutes_seen } from "./lanes.ts";
-import { plots, type Plot, type Sample } from "./series.ts";
+import { alone, plots, type Plot, type Sample } from "./series.ts";
 
 const HEIGHT = 150;
 const COLOURS = ["--teal", "--blue", "--amber", "--violet", "--rose", "--slate"];
@@ -44,7 +44,7 @@ function options(plot: Plot, width: number): uPlot.Options {
         stroke: colour(COLOURS[at % COLOURS.length]!),
         width: 1.8,
         dash: at >= COLOURS.length ? [6, 4] : undefined,
-        points: { show: false },
+        points: { show: true, size: 4, filter: (drawn: uPlot, which: number) => alone(drawn.data[which] ?? []) },
         fill: plot.lines.length === 1 ? `${colour(COLOURS[0]!)}22` : undefined,
       })),
     ],

@@ -44,6 +44,12 @@ export function plots(samples: readonly Sample[]): Plot[] {
   ];
 }
 
+// Values with nothing on either side: a line cannot show them, so they are drawn as points.
+export function alone(values: ArrayLike<number | null | undefined>): number[] {
+  const there = (at: number) => values[at] !== null && values[at] !== undefined;
+  return Array.from({ length: values.length }, (_, at) => at).filter((at) => there(at) && !there(at - 1) && !there(at + 1));
+}
+
 type Row = Sample | { at: number; gap: true };
 
 function with_gaps(samples: readonly Sample[]): Row[] {

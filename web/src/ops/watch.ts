@@ -4,6 +4,7 @@ import type { Live } from "../shared/api.ts";
 import { KINDS, type StreamEvent } from "../shared/events.ts";
 import { follow, follow_values, type Connection } from "../shared/live.ts";
 import { gathered } from "./feed.ts";
+import { in_order } from "./health.ts";
 import { asked, happened, no_lanes, seen, type Lanes } from "./lanes.ts";
 import { keep, type Sample } from "./series.ts";
 
@@ -28,7 +29,7 @@ export function useWatch(): Watched {
 
   useEffect(() => {
     const on_value = (next: Live) => {
-      const status = next.status?.processes ? next.status : undefined;
+      const status = next.status?.processes ? { ...next.status, processes: in_order(next.status.processes) } : undefined;
       set_live((old) => ({ ...next, status: status ?? old?.status }));
       set_samples((old) => keep(old, next));
       if (status) set_lanes((old) => seen(old, next.at, status));

@@ -53,8 +53,10 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
               <span class="hidden-text"> ({line.title})</span>
             </button>
           </p>
+        ) : now ? (
+          <Stock stock={now.stock} />
         ) : (
-          now && <Stock stock={now.stock} />
+          <span class="stock">&nbsp;</span>
         )}
       </div>
       <Stepper value={line.quantity} max={Math.max(line.quantity, now?.stock ?? line.quantity)} label={`How many of ${line.title}`} on_change={(value) => change_basket((basket) => set_quantity(basket, line.item, value))} />

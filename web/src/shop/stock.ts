@@ -9,13 +9,25 @@ import { follow, type Connection } from "../shared/live.ts";
 const FOLLOWED_MAX = 200; // so that the address stays below what servers take
 const KINDS = ["order_placed", "stock_moved", "price_changed"];
 
+// A browser has six connections to one host: pages that nobody looks at leave theirs to others.
+function useVisible(): boolean {
+  const [visible, set_visible] = useState(!document.hidden);
+  useEffect(() => {
+    const update = () => set_visible(!document.hidden);
+    document.addEventListener("visibilitychange", update);
+    return () => document.removeEventListener("visibilitychange", update);
+  }, []);
+  return visible;
+}
+
 export function useChanges(ids: readonly number[], on_change: (change: ItemChange) => void, on_open: () => void): Connection {
   const [connection, set_connection] = useState<Connection>("connecting");
   const latest = useRef({ on_change, on_open });
   latest.current = { on_change, on_open };
+  const visible = useVisible();
   const followed = ids.slice(0, FOLLOWED_MAX);
   useEffect(() => {
-    if (!followed.length) return;
+    if (!followed.length || !visible) return;
     const wanted = [...KINDS.map((kind) => ["type", kind]), ...followed.map((id) => ["item", String(id)])];
     return follow(`/v1/events?${new URLSearchParams(wanted)}`, {
       kinds: KINDS,
@@ -23,7 +35,7 @@ export function useChanges(ids: readonly number[], on_change: (change: ItemChang
       on_open: () => latest.current.on_open(),
       on_connection: set_connection,
     });
-  }, [followed.join()]);
+  }, [followed.join(), visible]);
   return connection;
 }
 
