@@ -22,7 +22,7 @@ export async function launch() {
 // A person with a browser of their own: nothing kept, nothing shared with others.
 export async function visitor(browser, { viewport = WIDE, dark = false, calm = false } = {}) {
   const context = await browser.newContext({ viewport, colorScheme: dark ? "dark" : "light", reducedMotion: calm ? "reduce" : "no-preference" });
-  context.setDefaultTimeout(7_000);
+  context.setDefaultTimeout(20_000);
   return context;
 }
 
@@ -46,7 +46,7 @@ export async function screenshot(page, name, options = {}) {
 }
 
 // Waits until the check holds; says what was seen last when it never does.
-export async function eventually(check, milliseconds = 7_000) {
+export async function eventually(check, milliseconds = 20_000) {
   for (const until = Date.now() + milliseconds; ; ) {
     try {
       return await check();
