@@ -209,7 +209,7 @@ std::string Metrics::prometheus() const {
   return text.out;
 }
 
-std::string Metrics::live(base::WallMs at) {
+std::string Metrics::live(base::WallMs at, bool demo) {
   Numbers p50;
   Numbers p99;
   for (auto& [tier, latencies] : tiers_) {
@@ -233,10 +233,10 @@ std::string Metrics::live(base::WallMs at) {
       reads == 0 ? std::string("null") : fmt::format("{:.4f}", static_cast<double>(hits) / static_cast<double>(reads));
   return fmt::format(
       "{{\"at\":{},\"orders_s\":{},\"lookups_s\":{},\"p50_us\":{},\"p99_us\":{},\"hit_ratio\":{},\"lag\":{},"
-      "\"blocks_s\":{},\"block_events\":{},\"commit_us\":{},\"status\":{}}}",
+      "\"blocks_s\":{},\"block_events\":{},\"commit_us\":{},\"demo\":{}{}}}",
       at, std::exchange(orders_, 0), rate(last_.reads, before_.reads, time), to_json(p50), to_json(p99), ratio,
       to_json(lag), rate(last_.blocks, before_.blocks, time), per_block(last_.events, before_.events),
-      per_block(last_.commit_us, before_.commit_us), status_json_);
+      per_block(last_.commit_us, before_.commit_us), demo, status_json_ == "null" ? "" : ",\"status\":" + status_json_);
 }
 
 }  // namespace bridge

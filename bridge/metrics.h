@@ -54,8 +54,8 @@ class Metrics {
   void now_is(std::string name, std::uint64_t value) { gauges_[std::move(name)] = value; }
 
   std::string prometheus() const;
-  // The second that ends now; the next one begins.
-  std::string live(base::WallMs at);
+  // The second that ends now; the next one begins. `demo`: processes may be killed through this bridge.
+  std::string live(base::WallMs at, bool demo);
   const std::string& status_json() const { return status_json_; }  // "null" while nothing has been heard
 
  private:

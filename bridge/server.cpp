@@ -52,6 +52,7 @@ class Server::Impl : public Host {
         sweep_timer_(io_),
         second_timer_(io_),
         accept_timer_(io_),
+        demo_(static_cast<bool>(operate)),
         api_(metrics_, std::move(operate)),
         puller_([this](Ask ask, Store::Done done) { submit(std::move(ask), std::move(done)); }, feed_,
                 [this] { on_published(); }) {
@@ -186,7 +187,7 @@ class Server::Impl : public Host {
     metrics_.now_is("http_connections_refused", refused_);
     metrics_.now_is("http_under_way", store_->under_way());
     metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
-    const auto text = "data: " + metrics_.live(now.wall) + "\n\n";
+    const auto text = "data: " + metrics_.live(now.wall, demo_) + "\n\n";
     tell_sessions([&](Session& session) { session.on_live(text); });
     if (!asked_status_) ask_status();
     second_timer_.expires_after(kSecond);
@@ -222,6 +223,7 @@ class Server::Impl : public Host {
   asio::steady_timer second_timer_;
   asio::steady_timer accept_timer_;
   Metrics metrics_;
+  const bool demo_;
   Api api_;
   Feed feed_;
   Puller puller_;

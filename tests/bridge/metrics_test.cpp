@@ -7,6 +7,7 @@ namespace bridge {
 namespace {
 
 using std::chrono::microseconds;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -69,11 +70,12 @@ TEST(Metrics, NamesFromOutsideAreNotTrusted) {
 
 TEST(Metrics, TellOfTheSecondThatEnds) {
   Metrics metrics;
+  EXPECT_THAT(metrics.live(1, true), EndsWith(R"("demo":true})")) << "nobody has told its status yet";
   const base::Mono start{};
   metrics.heard(status_with(300, 10), start);
   metrics.heard(status_with(600, 30), start + std::chrono::seconds(2));
   for (int i = 1; i <= 100; ++i) metrics.answered("r", 200, microseconds(i));
-  auto live = metrics.live(1234);
+  auto live = metrics.live(1234, true);
   EXPECT_THAT(live,
               HasSubstr(R"({"at":1234,"orders_s":0,"lookups_s":200,"p50_us":{"bridge":50},"p99_us":{"bridge":99},)"
                         R"("hit_ratio":0.7500,)"));
@@ -81,14 +83,14 @@ TEST(Metrics, TellOfTheSecondThatEnds) {
       live,
       HasSubstr(R"("lag":{"broker-1":0,"frontend-1":0,"order-1":3},"blocks_s":10,"block_events":4,"commit_us":90)"));
   EXPECT_THAT(live, HasSubstr(R"("status":{"edge":"")"));
-  EXPECT_THAT(metrics.live(1235), HasSubstr(R"("p50_us":{})")) << "the next second begins";
+  EXPECT_THAT(metrics.live(1235, true), HasSubstr(R"("p50_us":{})")) << "the next second begins";
 }
 
 TEST(Metrics, ACounterThatBeganAnewIsNoFlood) {
   Metrics metrics;
   metrics.heard(status_with(600, 30), base::Mono{});
   metrics.heard(status_with(3, 1), base::Mono{} + std::chrono::seconds(1));
-  EXPECT_THAT(metrics.live(1), HasSubstr(R"("lookups_s":0)"));
+  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("lookups_s":0)"));
 }
 
 }  // namespace
