@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -83,10 +84,10 @@ class Core::Impl {
     base::Mono sent{};   // the last copy
     base::Mono again{};  // when the next one goes, unless an answer comes
     bool backing_off = false;
-    unsigned refusals = 0;          // of those that are worth repeating
-    std::string reason;             // of the last refusal
-    std::uint64_t answered = 0;     // copies
-    std::optional<Answer> refused;  // set: asks for the outcome; this is final once the key is known to be void
+    unsigned refusals = 0;             // of those that are worth repeating
+    std::string reason;                // of the last refusal
+    std::set<std::uint64_t> answered;  // copies; an answer may come twice
+    std::optional<Answer> refused;     // set: asks for the outcome; this is final once the key is known to be void
   };
 
   std::size_t first_choice(std::size_t spread) const;
@@ -97,7 +98,7 @@ class Core::Impl {
   void settled(std::uint64_t number, Answer answer, base::Now now, base::Outbox& out);
   void send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out);
   void on_probed(Frontend& from, const msg::Message& message);
-  bool try_again(Frontend& from, Flight& flight, const msg::Refusal& refusal, base::Now now);
+  bool try_again(Frontend& from, Flight& flight, std::uint64_t copy, const msg::Refusal& refusal, base::Now now);
   void finish(std::uint64_t number, Answer answer, base::Now now);
   void expire(std::uint64_t number, base::Now now);
   void suspect(Frontend& frontend, base::Now now);
@@ -189,7 +190,7 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
   answer.frontend = from.endpoint;
   if (message.header.err) {
     auto refusal = msg::decode_refusal(message);
-    if (!refusal || try_again(from, found->second, *refusal, now)) return;
+    if (!refusal || try_again(from, found->second, message.header.id & kCopyMask, *refusal, now)) return;
     answer.refusal = std::move(*refusal);
   } else {
     answer.body = message.body;
@@ -205,9 +206,9 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
 // (G3).
 bool Core::Impl::settle(std::uint64_t number, const Answer& answer, base::Now now, base::Outbox& out) {
   auto& flight = flights_.at(number);
-  ++flight.answered;
+  flight.answered.insert(answer.header.id & kCopyMask);
   if (!flight.is_write || !answer.refusal || flight.type == msg::Outcome::kType) return false;
-  if (flight.answered >= flight.copies || !msg::may_change(answer.refusal->code)) return false;
+  if (flight.answered.size() >= flight.copies || !msg::may_change(answer.refusal->code)) return false;
   send_anew(number, answer, now, out);
   return true;
 }
@@ -228,19 +229,21 @@ void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, 
   auto flight = std::move(flights_.at(number));
   flights_.erase(number);
   flight.refused = std::move(refused);
-  flight.copies = flight.answered = 0;
+  flight.copies = 0;
+  flight.answered.clear();
   const auto anew = ++last_number_;
   send(anew, flights_.emplace(anew, std::move(flight)).first->second, now, out);
 }
 
 // Whether this refusal is not the end: the same again, a little later, elsewhere if there is an elsewhere.
-bool Core::Impl::try_again(Frontend& from, Flight& flight, const msg::Refusal& refusal, base::Now now) {
+bool Core::Impl::try_again(Frontend& from, Flight& flight, std::uint64_t copy, const msg::Refusal& refusal,
+                           base::Now now) {
   // A frontend says `unknown` when the ttl ends, that is in the last part of our time: then it is handed on. Before, it
   // comes from one that is stopping, and the key makes it safe to ask again.
   const bool early_unknown =
       refusal.code == msg::Code::kUnknown && flight.deadline - now.mono > reserve(flight.options.timeout);
   if (!worth_repeating(refusal.code) && !early_unknown) return false;
-  if (!early_unknown) ++flight.answered;  // that copy has done nothing and will do nothing
+  if (!early_unknown) flight.answered.insert(copy);  // that copy has done nothing and will do nothing
   flight.reason = refusal.message;
   if (refusal.code != msg::Code::kBusy) suspect(from, now);
   if (flight.backing_off) return true;

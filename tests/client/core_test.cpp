@@ -158,6 +158,18 @@ TEST_F(FailingOver, ARefusalOfOneOfTwoCopiesIsFinalOnlyOnceTheKeyIsVoid) {
   EXPECT_EQ(code(0), msg::Code::kOutOfStock);
 }
 
+TEST_F(FailingOver, AnAnswerThatComesTwiceIsNotTheAnswerToAnotherCopy) {
+  buy("k-1");
+  wait_until(300);
+  refuse(Copy(copies[1]), msg::Code::kUnavailable);
+  refuse(Copy(copies[1]), msg::Code::kUnavailable);
+  wait_until(310);
+  ASSERT_EQ(copies.size(), 3U);
+  refuse(Copy(copies[2]), msg::Code::kOutOfStock);
+  EXPECT_TRUE(ends.empty()) << "the first copy may still take effect";
+  EXPECT_EQ(copies.back().header.t, "outcome");
+}
+
 TEST_F(FailingOver, ACopyThatDidTakeEffectIsTheAnswerInsteadOfTheRefusalOfTheOther) {
   buy("k-1");
   wait_until(300);

@@ -78,6 +78,7 @@ class Judge {
   Least changed(const Case& c, const Effect& effect, const std::vector<msg::Item>& items);
   Least within(const Case& c, Prefix from, Prefix until);
   const Effect* effect_of(const Case& c);
+  bool is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const;
   bool may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const;
   bool shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const;
 

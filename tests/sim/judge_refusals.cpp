@@ -8,6 +8,7 @@ namespace sim {
 Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
   const auto key = key_of(c.operation.request);
   const auto* effect = reference_.effect(key);
+  if (effect && msg::may_change(refusal.code) && is_effect_of_this_alone(c, key, *effect)) return std::nullopt;
   switch (refusal.code) {
     case msg::Code::kOutOfStock:
       return when_sold_out(c, refusal);
@@ -29,6 +30,14 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     default:
       return std::nullopt;
   }
+}
+
+bool Judge::is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const {
+  if (!is_effect_of(effect.event, c.operation.request)) return false;
+  const auto& uses = asked_.at(key).uses;
+  return std::none_of(uses.begin(), uses.end(), [&](const Use& other) {
+    return other.operation != c.operation.no && is_effect_of(effect.event, other.request);
+  });
 }
 
 // Whether another request with this key may have had this effect. Two bodies can ask for the same (with a price that is

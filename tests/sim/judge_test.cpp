@@ -248,6 +248,15 @@ TEST_F(JudgeTest, BusyThatIsDoneLaterIsFound) {
   EXPECT_EQ(verdict(), "G3:");
 }
 
+TEST_F(JudgeTest, ARefusalOfWhatHasHappenedIsFound) {
+  const auto order = ask(buy("k", 6));
+  ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
+  happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
+  bought("k", 1, 6, 4);
+  refuse(order, 1, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
 TEST_F(JudgeTest, ARefusalThatIsDoneLaterIsFound) {
   refuse(ask(buy("k", 6)), 1, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
   const auto order = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
