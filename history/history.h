@@ -26,6 +26,8 @@
 // of an item before its first operation is unknown and may be anything. An order of a key that nobody here used must be
 // older than all that were placed here.
 //
+// An item that an unanswered write added without naming its id has no beginning here: give ids, or ask for the outcome.
+//
 // Not checked: that a search by text shows every item (titles are not split into words here), lookups by title that
 // found nothing, refusals of several items against each other (each is checked against its own item), answers given
 // with stale_ok, `seq` of the answer's header.

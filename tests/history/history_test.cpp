@@ -8,6 +8,11 @@ using namespace sentences;
 
 TEST(History, OfNothingHolds) { expect_holds({}); }
 
+TEST(History, AnUnansweredBuyOfWhatWasNeverThereDidNothing) {
+  expect_holds({"2- buy k1 1x3 10x2", "6-7 look 10 -> !unknown_item 10"});
+  expect_holds({"0-1 look 1 -> 1=5@3", "2- buy k1 1x3 10x2", "6-7 look 10 -> !unknown_item 10", "8-9 look 1 -> 1=5@3"});
+}
+
 TEST(History, ABuyBetweenTwoLookups) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=3@7"});
 }

@@ -1,12 +1,13 @@
-// Histories as sentences, one operation each:
+// Histories as sentences, one operation each. Between times, the request, the answer:
 //
-//   "0-10 look 1 -> 1=5@3"                    from 0 to 10: item 1 has 5 pieces, in version 3 (for 100 cents; "$90":
-//   90) "0-10 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4" order 1 with seq 7; 3 of item 1 were left, and 4 of item 2 "0- buy k1
-//   1x2"                           no answer "0-10 buy k1 1x2 -> !out_of_stock 1=1"    refused; "!price_changed 1$90",
-//   "!unknown_item 1", "!key_voided" "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 ->
-//   7=5@9" "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> " "0-10
-//   outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8" "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1
-//   more"
+//   "0-10 look 1 -> 1=5@3"                         item 1 has 5 pieces, in version 3, for 100 cents ("$90": 90)
+//   "0-10 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4"      order 1 with seq 7; 3 of item 1 were left, and 4 of item 2
+//   "0- buy k1 1x2"                                no answer
+//   "0-10 buy k1 1x2 -> !out_of_stock 1=1"         refused; "!price_changed 1$90", "!unknown_item 1", "!key_voided"
+//   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9"
+//   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
+//   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8"
+//   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more"
 #pragma once
 
 #include <gtest/gtest.h>

@@ -32,9 +32,17 @@ history::Answer answer_of(const history::Request& request, const client::Answer&
       request);
 }
 
+void name_items(history::Request& request, const Reference& stream) {
+  auto* add = std::get_if<msg::AddItems>(&request);
+  const auto* effect = add ? stream.effect(add->key) : nullptr;
+  const auto* added = effect ? std::get_if<msg::ItemsAdded>(&effect->event.what) : nullptr;
+  if (!added || added->items.size() != add->items.size()) return;
+  for (std::size_t i = 0; i < add->items.size(); ++i) add->items[i].id = added->items[i].id;
+}
+
 }  // namespace
 
-history::Operations operations_of(const std::vector<Recorded>& recorded) {
+history::Operations operations_of(const std::vector<Recorded>& recorded, const Reference& stream) {
   history::Operations operations;
   std::map<std::string, std::uint64_t> clients;
   for (const auto& each : recorded) {
@@ -47,13 +55,14 @@ history::Operations operations_of(const std::vector<Recorded>& recorded) {
       operation.returned = each.ended.count();
       operation.answer = answer_of(*request, *each.answer);
     }
+    if (!history::is_definite(operation)) name_items(*request, stream);
     operation.request = std::move(*request);
   }
   return operations;
 }
 
-SecondOpinion second_opinion(const std::vector<Recorded>& recorded) {
-  const auto operations = operations_of(recorded);
+SecondOpinion second_opinion(const std::vector<Recorded>& recorded, const Reference& stream) {
+  const auto operations = operations_of(recorded, stream);
   history::Limits limits;
   limits.work_max = kWorkMax;
   const auto verdict = history::check(operations, limits);

@@ -1,5 +1,6 @@
 // The second opinion: a run's operations as the history checker takes them, which sees neither the stream nor the
-// store.
+// store. One thing is taken from the stream: the ids of items that were added without one by who was never answered.
+// Nobody else can say which items these are.
 #pragma once
 
 #include <optional>
@@ -12,12 +13,12 @@
 namespace sim {
 
 // Without what the checker does not know: `events`, and reads that allowed an old answer.
-history::Operations operations_of(const std::vector<Recorded>& recorded);
+history::Operations operations_of(const std::vector<Recorded>& recorded, const Reference& stream);
 
 struct SecondOpinion {
   std::optional<std::string> broken;  // the first violation, and the operations that show it
   bool decided = true;
 };
-SecondOpinion second_opinion(const std::vector<Recorded>& recorded);
+SecondOpinion second_opinion(const std::vector<Recorded>& recorded, const Reference& stream);
 
 }  // namespace sim

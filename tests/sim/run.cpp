@@ -160,7 +160,7 @@ void Run::rest() {
 }
 
 void Run::ask_the_checker() {
-  const auto opinion = second_opinion(cluster_.judge().history());
+  const auto opinion = second_opinion(cluster_.judge().history(), cluster_.judge().reference());
   if (opinion.broken) world_.broken(*opinion.broken);
   if (!opinion.decided) world_.count("history not decided");
 }

@@ -124,6 +124,7 @@ test("reload in the middle of a buy: bought once or not at all, and the page kno
 
 test("kill the writer from the control room and see it heal, while traffic flows", async () => {
   const page = await visit("/ops");
+  page.expect_complaint(/status of 409/); // what the tests before have sold out stays so; that is no failure
   await page.locator('.verdict[data-level="good"]').waitFor();
   await eventually(async () => assert.equal(await page.locator(".node").count(), 8));
   const traffic = page.getByRole("switch", { name: "Some traffic" });
