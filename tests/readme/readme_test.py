@@ -45,12 +45,12 @@ def shape(output):
 
 
 class Store:
-    def __init__(self, program, port_base):
+    def __init__(self, program, port_base, http):
         self.directory = tempfile.TemporaryDirectory(prefix="pygmy-readme-")
         data = self.directory.name + "/data"
         self.process = subprocess.Popen(
             [program, "up", "--catalogue", "samples/bookstore.csv", "--data", data, "--port-base", str(port_base),
-             "--http", "off"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+             "--http", http], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.output = []
         for line in self.process.stdout:
             self.output.append(line.rstrip("\n").replace(data, "./data"))
@@ -109,7 +109,9 @@ def main():
     writing = "--write" in sys.argv
     text = README.read_text()
     program = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
-    store = Store(program, 7400 if writing else 24000 + os.getpid() % 20000)
+    # Below the ports that the kernel gives to clients.
+    base = 7400 if writing else 12_000 + os.getpid() % 300 * 64
+    store = Store(program, base, "8080" if writing else str(base + 60))
     try:
         results = list(run_tour(store, tour(text)))
     finally:
