@@ -37,7 +37,10 @@ void name_items(history::Request& request, const Reference& stream) {
   const auto* effect = add ? stream.effect(add->key) : nullptr;
   const auto* added = effect ? std::get_if<msg::ItemsAdded>(&effect->event.what) : nullptr;
   if (!added || added->items.size() != add->items.size()) return;
-  for (std::size_t i = 0; i < add->items.size(); ++i) add->items[i].id = added->items[i].id;
+  for (std::size_t i = 0; i < add->items.size(); ++i) {
+    auto& item = add->items[i];
+    if (!item.id && item.title == added->items[i].title) item.id = added->items[i].id;
+  }
 }
 
 }  // namespace
@@ -55,7 +58,7 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
       operation.returned = each.ended.count();
       operation.answer = answer_of(*request, *each.answer);
     }
-    if (!history::is_definite(operation)) name_items(*request, stream);
+    name_items(*request, stream);
     operation.request = std::move(*request);
   }
   return operations;
