@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "msg/field_types.h"
 #include "msg/fields.h"
 
 namespace bridge {
@@ -48,19 +49,9 @@ struct Numbers {
 
 namespace json {
 
-template <class T>
-constexpr bool kIsOptional = false;
-template <class T>
-constexpr bool kIsOptional<std::optional<T>> = true;
-template <class T>
-constexpr bool kIsVector = false;
-template <class T>
-constexpr bool kIsVector<std::vector<T>> = true;
-template <class T>
-concept StrongNumber = requires(T value) {
-  typename T::Rep;
-  {value.value()};
-};
+using msg::kIsOptional;
+using msg::kIsVector;
+using msg::StrongNumber;
 
 // What is wrong and where, "lines[2].quantity: expected an integer"; nothing if all is well.
 using Problem = std::optional<std::string>;

@@ -7,6 +7,7 @@
 #include "msg/block.h"
 #include "msg/envelope.h"
 #include "msg/events.h"
+#include "msg/field_types.h"
 #include "msg/internal.h"
 #include "msg/requests.h"
 
@@ -22,20 +23,6 @@ struct Appender {
   void write(const char* data, std::size_t size) { out.append(data, size); }
 };
 using Packer = msgpack::packer<Appender>;
-
-template <class T>
-constexpr bool kIsOptional = false;
-template <class T>
-constexpr bool kIsOptional<std::optional<T>> = true;
-template <class T>
-constexpr bool kIsVector = false;
-template <class T>
-constexpr bool kIsVector<std::vector<T>> = true;
-template <class T>
-concept StrongNumber = requires(T value) {
-  typename T::Rep;
-  {value.value()};
-};
 
 // --- encoding ---
 

@@ -1,0 +1,23 @@
+// What kinds of type a field has: for whoever writes and reads all fields of a message by their table (msg/fields.h).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+namespace msg {
+
+template <class T>
+constexpr bool kIsOptional = false;
+template <class T>
+constexpr bool kIsOptional<std::optional<T>> = true;
+template <class T>
+constexpr bool kIsVector = false;
+template <class T>
+constexpr bool kIsVector<std::vector<T>> = true;
+template <class T>
+concept StrongNumber = requires(T value) {
+  typename T::Rep;
+  {value.value()};
+};
+
+}  // namespace msg
