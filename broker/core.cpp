@@ -26,7 +26,9 @@ Core::Impl::Impl(Config config, Journal& journal, base::Now now)
       sequencer_(journal, tail_, lease_ms(config_)),
       watermark_(watermark_settings(config_), tail_.control.holders, std::chrono::milliseconds(tail_.control.lease_ms),
                  now.mono),
-      membership_(config_.writer_timeout, now.mono) {
+      membership_(config_.writer_timeout, now.mono),
+      relay_(membership_, counters_),
+      replays_([this](auto from, auto to, auto bytes_max) { return journal_.read(from, to, bytes_max); }, counters_) {
   if (!tail_.block) {
     CHECK(!config_.new_store.empty(), "an empty journal needs the name of a new store");
     sequencer_.control(msg::StoreCreated{config_.new_store}, now);
@@ -47,25 +49,7 @@ void Core::Impl::appoint(const std::optional<msg::WriterAppointed>& successor, b
 }
 
 void Core::Impl::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  if (topic != msg::kHeartbeatTopic) return count("unknown_topics");
-  switch (membership_.heard(payload, sequencer_.accepted().store, commit_seq(), now.mono)) {
-    case Membership::Heard::kTaken:
-      count("heartbeats");
-      out.publish(std::string(msg::kHeartbeatTopic), base::Bytes(payload));
-      return;
-    case Membership::Heard::kMalformed:
-      return count("malformed_heartbeats");
-    case Membership::Heard::kFull:
-      return count("heartbeats_without_room");
-    case Membership::Heard::kForeign:
-      count("foreign_heartbeats");
-      if (foreign_log_.pass(now.mono)) base::log::warn("a process of another store beats here and is ignored");
-      return;
-    case Membership::Heard::kAhead:
-      count("heartbeats_beyond_stream");
-      if (foreign_log_.pass(now.mono)) base::log::warn("a process has applied more than the stream has; it is ignored");
-      return;
-  }
+  relay_.take(topic, payload, sequencer_.accepted().store, sequencer_.durable_at_most(), now.mono, out);
 }
 
 // --- time and blocks ---
@@ -87,7 +71,7 @@ void Core::Impl::on_tick(base::Now now, base::Outbox& out) {
 }
 
 void Core::Impl::on_settled(base::Now now, base::Outbox& out) {
-  replay_bytes_round_ = 0;
+  replays_.new_round();
   commit_next(now);
   publish_mark(now, out);
   stop_if_done(out);
@@ -115,7 +99,7 @@ void Core::Impl::on_committed(base::BlockNo no, base::Now now, base::Outbox& out
   base::Bytes payload = block.bytes;
   msg::encode(take_mark(), payload);
   out.publish(std::string(msg::kBlockTopic), std::move(payload));
-  recent_.add(block.first, block.last, std::move(block.bytes));
+  replays_.add(block.first, block.last, std::move(block.bytes));
   stop_if_done(out);
 }
 

@@ -9,7 +9,8 @@
 #include "base/log.h"
 #include "broker/core.h"
 #include "broker/membership.h"
-#include "broker/recent.h"
+#include "broker/relay.h"
+#include "broker/replays.h"
 #include "broker/sequencer.h"
 #include "broker/watermark.h"
 
@@ -56,7 +57,6 @@ class Core::Impl {
 
   void refuse(const Asked& asked, const msg::Refusal& refusal);
   void malformed(const Asked& asked, const std::string& why);
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max);
   void join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked);
   void grant(const msg::Holder& holder, const Asked& asked);
   void holder_joined(const msg::Holder& holder, base::Now now, base::Outbox& out);
@@ -72,18 +72,17 @@ class Core::Impl {
   const Tail tail_;
   Sequencer sequencer_;
   Watermark watermark_;
+  msg::Counters counters_;
   Membership membership_;
-  Recent recent_;
+  Relay relay_;
+  Replays replays_;
   std::map<msg::Holder, Joining> joining_;  // HolderJoined is on its way; the latest request is answered
   bool appointing_ = false;
   bool stopping_ = false;
   base::Seq published_mark_;
   base::Mono commit_began_{};
   base::Mono next_beat_{};
-  std::size_t replay_bytes_round_ = 0;
-  msg::Counters counters_;
   base::log::Throttle malformed_log_;
-  base::log::Throttle foreign_log_;
 };
 
 }  // namespace broker

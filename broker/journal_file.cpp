@@ -92,10 +92,8 @@ msg::Block check(SQLite::Statement& row, const std::optional<msg::Block>& after)
   return std::move(*block);
 }
 
-Tail verified(SQLite::Database& database, const Meta& meta, int verify_blocks) {
+Tail verified_blocks(SQLite::Database& database, int verify_blocks) {
   Tail tail;
-  tail.term = meta.term;
-  tail.control = meta.control;
   SQLite::Statement select(database, "SELECT no, first, last, bytes FROM blocks ORDER BY no DESC LIMIT ?");
   select.bind(1, verify_blocks);
   std::optional<msg::Block> earliest;
@@ -107,15 +105,27 @@ Tail verified(SQLite::Database& database, const Meta& meta, int verify_blocks) {
       tail.hash = block.hash.bytes;
       tail.at = block.at;
       tail.producer = block.producer;
-      if (block.epoch != meta.control.epoch) refuse("its control record is not that of its last block");
+      tail.control.epoch = block.epoch;
     }
     earliest = std::move(block);
   }
   const bool begins = !earliest || earliest->no.value() != 1 ||
                       (earliest->first.value() == 1 && earliest->prev.bytes == msg::no_hash());
   if (!begins) refuse("its first block does not begin a stream");
-  if (!earliest && !meta.control.store.empty()) refuse("its blocks are gone");
   return tail;
+}
+
+Tail verified(SQLite::Database& database, const Meta& meta, int verify_blocks) {
+  Tail tail = verified_blocks(database, verify_blocks);
+  if (!tail.block && !meta.control.store.empty()) refuse("its blocks are gone");
+  if (tail.control.epoch != meta.control.epoch) refuse("its control record is not that of its last block");
+  tail.term = meta.term;
+  tail.control = meta.control;
+  return tail;
+}
+
+[[noreturn]] void damaged(const std::filesystem::path& file, const std::exception& error) {
+  refuse(fmt::format("{} is damaged: {}; restore it from a backup", file.string(), error.what()));
 }
 
 }  // namespace
@@ -134,7 +144,15 @@ Tail check_journal(SQLite::Database& database, const std::filesystem::path& file
   try {
     return verified(database, read_meta(database), verify_blocks);
   } catch (const std::exception& error) {
-    refuse(fmt::format("{} is damaged: {}; restore it from a backup", file.string(), error.what()));
+    damaged(file, error);
+  }
+}
+
+Tail check_blocks(SQLite::Database& database, const std::filesystem::path& file, int verify_blocks) {
+  try {
+    return verified_blocks(database, verify_blocks);
+  } catch (const std::exception& error) {
+    damaged(file, error);
   }
 }
 

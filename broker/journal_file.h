@@ -1,4 +1,4 @@
-// The file of SqliteJournal: its tables, and what has to be true of it before a broker may go on.
+// The file of SqliteJournal and of SqliteArchive: its tables, and what has to be true of it before a broker may go on.
 //
 // Errors: std::runtime_error with a line that says what to do.
 // Threads: see sqlite_journal.h.
@@ -17,6 +17,9 @@ SQLite::Database open_journal(const std::filesystem::path& file);
 
 // What the journal holds, after checking its last `verify_blocks` blocks; the term is that of the last opening.
 Tail check_journal(SQLite::Database& database, const std::filesystem::path& file, int verify_blocks);
+
+// The same of an archive, which has no term and no control record.
+Tail check_blocks(SQLite::Database& database, const std::filesystem::path& file, int verify_blocks);
 
 // One more, durably.
 base::Term raise_term(SQLite::Database& database, const std::filesystem::path& file, base::Term last);

@@ -1,20 +1,9 @@
 // What peers ask of the broker: append, replay, lease, ack, resign (PROTOCOL 8).
-#include <algorithm>
-
 #include "base/check.h"
 #include "broker/core_impl.h"
 #include "msg/codec.h"
 
 namespace broker {
-namespace {
-
-constexpr std::size_t kReplayBytesMax = 1024 * 1024;  // one answer; a reader accepts frames of twice that
-constexpr std::size_t kReplayBlocksMax = 2048;        // one answer; a reader accepts arrays of twice that
-// All answers of one round. A frame of 2 MiB could hold 50,000 small requests for a megabyte each.
-constexpr std::size_t kReplayBytesRoundMax = 8 * 1024 * 1024;
-
-}  // namespace
-
 void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
@@ -63,29 +52,9 @@ void Core::Impl::handle(msg::Append append, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Replay& replay, const Asked& asked) {
-  if (!replay.from) return refuse(asked, {.code = msg::Code::kInvalid, .message = "the stream begins with seq 1"});
-  if (replay_bytes_round_ >= kReplayBytesRoundMax) {
-    return refuse(asked, {.code = msg::Code::kBusy, .message = "too many replays at once, ask again"});
-  }
-  msg::ReplayReply reply;
-  reply.commit = commit_seq();
-  const auto to = std::min(replay.to.value_or(reply.commit), reply.commit);
-  const auto bytes_max = std::min<std::size_t>(replay.bytes, kReplayBytesMax);
-  for (auto& bytes : read(replay.from, to, bytes_max)) {
-    if (reply.blocks.size() == kReplayBlocksMax) break;
-    replay_bytes_round_ += bytes.size();
-    reply.blocks.push_back({std::move(bytes)});
-  }
-  count("replays");
-  count("replayed_blocks", reply.blocks.size());
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, reply.commit), reply);
-}
-
-std::vector<base::Bytes> Core::Impl::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
-  if (from > to) return {};
-  if (auto blocks = recent_.read(from, to, bytes_max)) return std::move(*blocks);
-  count("replays_from_journal");
-  return journal_.read(from, to, bytes_max);
+  const auto reply = replays_.answer(replay, commit_seq());
+  if (!reply) return refuse(asked, reply.error());
+  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, reply->commit), *reply);
 }
 
 // --- leases ---
@@ -93,7 +62,7 @@ std::vector<base::Bytes> Core::Impl::read(base::Seq from, base::Seq to, std::siz
 void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
   const bool named = !request.holder.empty() && request.holder.size() <= Membership::kInstanceBytesMax;
   if (!named) return refuse(asked, {.code = msg::Code::kInvalid, .message = "a holder has a name of 1 to 64 bytes"});
-  if (request.applied > commit_seq()) {
+  if (request.applied > sequencer_.durable_at_most()) {
     return refuse(asked, {.code = msg::Code::kInvalid,
                           .message = fmt::format("{} has applied seq {}, but the stream ends at {}: it follows another "
                                                  "store, or the journal was lost; remove what it has and start it anew",
@@ -149,7 +118,7 @@ void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Ack& ack, const Asked& asked) {
-  if (ack.applied > commit_seq()) return count("acks_beyond_stream");
+  if (ack.applied > sequencer_.durable_at_most()) return count("acks_beyond_stream");
   if (!watermark_.acknowledged({ack.holder, ack.incarnation}, ack.applied, asked.now.mono)) count("acks_of_strangers");
 }
 

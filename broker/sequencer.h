@@ -77,6 +77,9 @@ class Sequencer {
   bool idle() const { return !flight_ && queue_.empty(); }
   std::size_t queue_bytes() const { return queue_bytes_; }
   base::Seq commit_seq() const { return committed_last_; }
+  // The end of what can be durable by now: a block in flight may be, and who hears it from a standby has applied it
+  // before the journal has told us.
+  base::Seq durable_at_most() const { return flight_ ? flight_->block.last : committed_last_; }
   const msg::Control& committed() const { return committed_control_; }         // what the stream says now
   const msg::Control& accepted() const { return accepted_control_; }           // what it will say
   base::ProducerNo committed_producer() const { return committed_producer_; }  // of the committed epoch

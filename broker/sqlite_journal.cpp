@@ -4,20 +4,18 @@
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <condition_variable>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
-#include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
+#include "base/event_fd.h"
 #include "base/file_lock.h"
 #include "base/log.h"
+#include "broker/block_rows.h"
 #include "broker/journal_file.h"
 #include "msg/codec.h"
 
@@ -32,14 +30,6 @@ namespace {
   std::_Exit(SqliteJournal::kExitDurability);
 }
 
-int make_eventfd() {
-  const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) throw std::runtime_error(fmt::format("cannot make an eventfd: {}", std::strerror(errno)));
-  return fd;
-}
-
-std::int64_t column(base::Seq seq) { return static_cast<std::int64_t>(seq.value()); }
-
 }  // namespace
 
 class SqliteJournal::Impl {
@@ -49,13 +39,10 @@ class SqliteJournal::Impl {
         lock_(file_.parent_path() / "broker.lock"),
         writer_(open_journal(file_)),
         tail_(check_journal(writer_, file_, kVerifyBlocks)),
-        reader_(file_.string(), SQLite::OPEN_READONLY),
-        insert_(writer_, "INSERT INTO blocks VALUES (?, ?, ?, ?)"),
+        insert_(writer_),
         remember_(writer_, "UPDATE meta SET control = ? WHERE id = 1"),
-        select_(reader_, "SELECT bytes FROM blocks WHERE last >= ? AND first <= ? ORDER BY last"),
-        event_(make_eventfd()) {
+        rows_(file_) {
     tail_.term = raise_term(writer_, file_, tail_.term);
-    reader_.setBusyTimeout(2000);
     worker_ = std::thread([this] { work(); });
   }
 
@@ -66,11 +53,10 @@ class SqliteJournal::Impl {
     }
     wake_.notify_one();
     worker_.join();
-    ::close(event_);
   }
 
   const Tail& tail() const { return tail_; }
-  int fd() const { return event_; }
+  int fd() const { return event_.fd(); }
 
   void commit(Commit block) {
     {
@@ -82,39 +68,20 @@ class SqliteJournal::Impl {
   }
 
   std::optional<base::BlockNo> completed() {
-    std::uint64_t times = 0;
-    if (::read(event_, &times, sizeof times) < 0 && errno != EAGAIN && errno != EINTR) {
-      durability_in_doubt(file_, "the eventfd of its commits fails");
-    }
+    event_.clear();
     const std::lock_guard lock(mutex_);
     return std::exchange(done_, std::nullopt);
   }
 
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
     try {
-      return select(from, to, bytes_max);
+      return rows_.read(from, to, bytes_max);
     } catch (const std::exception& error) {
       durability_in_doubt(file_, fmt::format("cannot be read: {}", error.what()));
     }
   }
 
  private:
-  std::vector<base::Bytes> select(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    std::vector<base::Bytes> found;
-    std::size_t bytes = 0;
-    select_.bind(1, column(from));
-    select_.bind(2, column(to));
-    while (select_.executeStep()) {
-      const auto blob = select_.getColumn(0);
-      const auto size = static_cast<std::size_t>(blob.getBytes());
-      if (!found.empty() && bytes + size > bytes_max) break;
-      bytes += size;
-      found.emplace_back(static_cast<const char*>(blob.getBlob()), size);
-    }
-    select_.reset();  // ends the read: an open one would keep the log from being checkpointed
-    return found;
-  }
-
   void work() {
     for (std::unique_lock lock(mutex_);;) {
       wake_.wait(lock, [this] { return waiting_ || closing_; });
@@ -126,19 +93,14 @@ class SqliteJournal::Impl {
       lock.lock();
       writing_ = false;
       done_ = block.no;
-      tell();
+      event_.raise();
     }
   }
 
   void write(const Commit& block) {
     try {
       SQLite::Transaction transaction(writer_);
-      insert_.bind(1, static_cast<std::int64_t>(block.no.value()));
-      insert_.bind(2, column(block.first));
-      insert_.bind(3, column(block.last));
-      insert_.bindNoCopy(4, block.bytes.data(), static_cast<int>(block.bytes.size()));
-      insert_.exec();
-      insert_.reset();
+      insert_.insert(block.no, block.first, block.last, block.bytes);
       if (block.control) remember(*block.control);
       transaction.commit();
     } catch (const std::exception& error) {
@@ -153,22 +115,14 @@ class SqliteJournal::Impl {
     remember_.reset();
   }
 
-  void tell() {
-    const std::uint64_t once = 1;
-    if (::write(event_, &once, sizeof once) != sizeof once) {
-      durability_in_doubt(file_, "the eventfd of its commits fails");
-    }
-  }
-
   const std::filesystem::path file_;
   base::FileLock lock_;
   SQLite::Database writer_;  // the worker's, once it runs
   Tail tail_;
-  SQLite::Database reader_;
-  SQLite::Statement insert_;
+  InsertRow insert_;
   SQLite::Statement remember_;
-  SQLite::Statement select_;
-  const int event_;
+  Rows rows_;
+  base::EventFd event_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

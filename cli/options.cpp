@@ -36,15 +36,35 @@ void add_lease(CLI::App& command, unsigned& lease_ms) {
 }
 
 void add_journal(CLI::App& command, std::string& journal) {
-  command.add_option("--journal", journal, "Where the stream becomes durable")
-      ->check(CLI::Validator(
-          [](std::string& text) -> std::string {
-            if (text == "sqlite") return {};
-            if (text == "etcd") return "the etcd journal is not there yet: use sqlite";
-            return "'" + text + "' is no journal: use sqlite";
-          },
-          "sqlite"))
+  command.add_option("--journal", journal, "Where the stream becomes durable: on one disk, or in etcd")
+      ->check(CLI::IsMember({"sqlite", "etcd"}))
       ->capture_default_str();
+}
+
+CLI::Option* add_etcd(CLI::App& command, std::vector<std::string>& endpoints) {
+  return command.add_option("--etcd", endpoints, "Members of the etcd cluster, with --journal etcd")
+      ->delimiter(',')
+      ->check(http_address())
+      ->type_name("HOST:PORT[,...]")
+      ->default_str("127.0.0.1:2379");
+}
+
+void add_etcd_files(CLI::App& command, EtcdOptions& etcd) {
+  command.add_option("--etcd-prefix", etcd.prefix, "Of all keys of this store in etcd")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            const bool fits = !text.empty() && text.size() <= 64 && text.back() != '/';
+            return std::string(fits ? "" : "write 1 to 64 characters without '/' at the end");
+          },
+          "TEXT"))
+      ->capture_default_str();
+  auto* ca = command.add_option("--etcd-ca", etcd.ca, "Who has signed etcd's certificates: TLS")->type_name("FILE");
+  auto* certificate =
+      command.add_option("--etcd-cert", etcd.certificate, "Certificate of this broker for etcd")->type_name("FILE");
+  auto* key = command.add_option("--etcd-key", etcd.key, "Its private key")->type_name("FILE");
+  ca->needs(certificate, key);
+  certificate->needs(ca, key);
+  key->needs(ca, certificate);
 }
 
 void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
@@ -103,10 +123,18 @@ void add_broker(CLI::App& app, int& exit_code) {
   add_process_options(command, options->process, "broker-1", 65533);
   add_data(command, options->data);
   add_journal(command, options->journal);
+  command.add_option("--brokers", options->brokers, "With --journal etcd: the brokers, this one may be among them")
+      ->delimiter(',')
+      ->check(broker_endpoint());
+  add_etcd(command, options->etcd.endpoints);
+  add_etcd_files(command, options->etcd);
   add_lease(command, options->lease_ms);
   command.footer(
       "Uses three ports: --listen, and the two after it.\n"
-      "Example: pygmy broker --data /var/lib/pygmy/broker-1 --listen tcp://127.0.0.1:7400");
+      "Example: pygmy broker --data /var/lib/pygmy/broker-1 --listen tcp://127.0.0.1:7400\n"
+      "Example: pygmy broker --journal etcd --etcd etcd-1:2379,etcd-2:2379,etcd-3:2379 --instance broker-2 \\\n"
+      "         --brokers tcp://host-1:7400,tcp://host-2:7400 --listen tcp://0.0.0.0:7400 --data "
+      "/var/lib/pygmy/broker");
   name_environment(command);
 }
 
@@ -140,14 +168,9 @@ void add_up_counts(CLI::App& command, UpOptions& options) {
   const auto count = [&command](const char* name, unsigned& value, const char* what) {
     command.add_option(name, value, what)->check(CLI::Range(1u, 10u))->capture_default_str();
   };
-  command.add_option("--brokers", options.brokers, "Number of brokers")
-      ->check(CLI::Validator(
-          [](std::string& text) {
-            return std::string(
-                text == "1" ? "" : "the sqlite journal has one broker: --brokers 1 (more need a cluster journal)");
-          },
-          "1"))
-      ->capture_default_str();
+  command.add_option("--brokers", options.brokers, "Number of brokers; more than one with --journal etcd or --cluster")
+      ->check(CLI::Range(1u, 3u))
+      ->default_str("1, or 2 on etcd");
   count("--catalogs", options.catalogs, "Number of catalog replicas");
   count("--orders", options.orders, "Number of order replicas");
   count("--frontends", options.frontends, "Number of frontends");
@@ -157,8 +180,8 @@ void add_up(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<UpOptions>();
   auto& command = add_command(app, exit_code, "up", "Run a whole store on this machine", options, run_up);
   add_up_counts(command, *options);
-  command.add_option("--port-base", options->port_base, "First of the ports it uses: up to 60 from here")
-      ->check(CLI::Range(1024u, 65470u))
+  command.add_option("--port-base", options->port_base, "First of the ports it uses: up to 70 from here")
+      ->check(CLI::Range(1024u, 65460u))
       ->capture_default_str();
   command.add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
   command.add_option("--data", options->data, "Directory for all that is kept; made if missing")
@@ -171,6 +194,9 @@ void add_up(CLI::App& app, int& exit_code) {
   add_lease(command, options->lease_ms);
   add_heartbeat(command, options->heartbeat_ms);
   add_journal(command, options->journal);
+  auto* etcd = add_etcd(command, options->etcd);
+  command.add_flag("--cluster", options->cluster, "Brokers on an etcd cluster of three members that is started, too")
+      ->excludes(etcd);
   command.add_option("--http", options->http, "Port of the HTTP bridge, or off")
       ->check(port_or_off())
       ->type_name("PORT|off")
@@ -179,7 +205,9 @@ void add_up(CLI::App& app, int& exit_code) {
                    "Who reaches the HTTP bridge may kill and pause the processes of this store");
   add_log_options(command, options->log_level);
   add_config_options(command);
-  command.footer("Example: pygmy up --catalogue samples/bookstore.csv");
+  command.footer(
+      "Example: pygmy up --catalogue samples/bookstore.csv\n"
+      "Example: pygmy up --cluster --brokers 3");
   name_environment(command);
 }
 

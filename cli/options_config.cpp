@@ -85,10 +85,14 @@ void apply(CLI::Option& option, const Setting& setting) {
 
 }  // namespace
 
+// Only once this command is the one to run: CLI11 reads the variables of the others as well, where the same name may
+// mean something else (the --brokers of `up` are a number).
 void name_environment(CLI::App& command) {
-  for (auto* option : command.get_options()) {
-    if (is_setting(*option)) option->envname("PYGMY_" + upper(long_name(*option)));
-  }
+  command.preparse_callback([&command](std::size_t) {
+    for (auto* option : command.get_options()) {
+      if (is_setting(*option)) option->envname("PYGMY_" + upper(long_name(*option)));
+    }
+  });
 }
 
 void print_config(const CLI::App& command) {

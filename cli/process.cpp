@@ -9,7 +9,12 @@
 #include "base/file_lock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "broker/cluster_core.h"
 #include "broker/core.h"
+#ifdef PYGMY_ETCD
+#include "broker/etcd/journal.h"
+#endif
+#include "broker/sqlite_archive.h"
 #include "broker/sqlite_journal.h"
 #include "catalog/core.h"
 #include "catalog/sqlite_store.h"
@@ -118,6 +123,48 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
           .topics = {std::string(msg::kHeartbeatTopic)}};
 }
 
+#ifdef PYGMY_ETCD
+broker::ClusterConfig cluster_config(const BrokerOptions& options) {
+  broker::ClusterConfig config;
+  config.broker = broker_config(options);
+  for (const auto& broker : options.brokers) {
+    if (broker != tcp_of(options.process) && broker != options.process.ipc) config.peers.push_back(broker);
+  }
+  return config;
+}
+
+std::string run_cluster_broker(const BrokerOptions& options) {
+  require_directory(options.data);
+  broker::SqliteArchive archive(options.data + "/archive.db");
+  const auto& etcd = options.etcd;
+  broker::etcd::Journal journal({etcd.endpoints, etcd.prefix, etcd.ca, etcd.certificate, etcd.key},
+                                options.process.instance, archive.tail().block, [&] { return archive.durable(); });
+  broker::ClusterCore core(cluster_config(options), archive, journal, base::now());
+  net::Reactor reactor(broker_sockets(options.process), core);
+  reactor.watch(journal.fd(), [&](base::Now now, base::Outbox& out) {
+    while (auto event = journal.next()) core.on_journal(std::move(*event), now, out);
+  });
+  announce(options.process, options.data, core.commit_seq());
+  return reactor.run();
+}
+#else
+std::string run_cluster_broker(const BrokerOptions&) {
+  return "this program was built without etcd: use --journal sqlite, or build with PYGMY_ETCD=ON";
+}
+#endif
+
+std::string run_lone_broker(const BrokerOptions& options) {
+  require_directory(options.data);
+  broker::SqliteJournal journal(options.data + "/journal.db");
+  broker::Core core(broker_config(options), journal, base::now());
+  net::Reactor reactor(broker_sockets(options.process), core);
+  reactor.watch(journal.fd(), [&](base::Now now, base::Outbox& out) {
+    while (const auto no = journal.completed()) core.on_committed(*no, now, out);
+  });
+  announce(options.process, options.data, core.commit_seq());
+  return reactor.run();
+}
+
 }  // namespace
 
 int run_process(const ProcessOptions& options, const std::function<std::string()>& body) {
@@ -139,15 +186,7 @@ int run_process(const ProcessOptions& options, const std::function<std::string()
 
 int run_broker(const BrokerOptions& options) {
   return run_process(options.process, [&] {
-    require_directory(options.data);
-    broker::SqliteJournal journal(options.data + "/journal.db");
-    broker::Core core(broker_config(options), journal, base::now());
-    net::Reactor reactor(broker_sockets(options.process), core);
-    reactor.watch(journal.fd(), [&](base::Now now, base::Outbox& out) {
-      while (const auto no = journal.completed()) core.on_committed(*no, now, out);
-    });
-    announce(options.process, options.data, core.commit_seq());
-    return reactor.run();
+    return options.journal == "etcd" ? run_cluster_broker(options) : run_lone_broker(options);
   });
 }
 

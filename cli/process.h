@@ -25,10 +25,21 @@ struct ProcessOptions {
   bool log_json = false;
 };
 
+// The cluster's journal (--journal etcd).
+struct EtcdOptions {
+  std::vector<std::string> endpoints{"127.0.0.1:2379"};  // HOST:PORT of the members
+  std::string prefix = "pygmy";
+  std::string ca;  // files; all three or none
+  std::string certificate;
+  std::string key;
+};
+
 struct BrokerOptions {
   ProcessOptions process;
   std::string data;
   std::string journal = "sqlite";
+  std::vector<base::Endpoint> brokers;  // of the cluster; this one may be among them
+  EtcdOptions etcd;
   unsigned lease_ms = 500;
 };
 

@@ -120,7 +120,12 @@ int supervise(const UpOptions& options) {
 
 }  // namespace
 
-int run_up(const UpOptions& options) {
+int run_up(const UpOptions& asked) {
+  UpOptions options = asked;
+  if (options.cluster) options.journal = "etcd";
+  if (options.brokers > 1 && options.journal == "sqlite") {
+    return complain(kUsage, "the sqlite journal has one broker; several want --cluster, or --journal etcd");
+  }
   if (!address_of(options.bind)) return complain(kUsage, fmt::format("--bind {}: write an IPv4 address", options.bind));
   if (options.lease_ms < 3 * options.heartbeat_ms) {
     return complain(kUsage, fmt::format("--lease-ms {} is too short: at least three times --heartbeat-ms {}",

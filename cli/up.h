@@ -2,7 +2,7 @@
 //
 // Before anything is started: the data is locked, the ports are tried, the catalogue is found. Then broker, catalogs,
 // orders, frontends; a child that dies is started again with back-off; SIGTERM, SIGINT and SIGHUP stop frontends,
-// orders, catalogs and the broker, in this order, so that nobody loses what it stands on before it has finished.
+// orders, catalogs, brokers and etcd, in this order, so that nobody loses what it stands on before it has finished.
 // Children end with their parent, however it ends.
 //
 // The parent opens no ZeroMQ context: it forks at any time. What talks to the store (loading the catalogue, the check
@@ -11,11 +11,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cli {
 
 struct UpOptions {
-  unsigned brokers = 1;
+  unsigned brokers = 0;  // 0: one, or two on etcd
   unsigned catalogs = 2;
   unsigned orders = 3;
   unsigned frontends = 2;
@@ -28,8 +29,10 @@ struct UpOptions {
   unsigned lease_ms = 500;
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
-  std::string http = "8080";  // port of the HTTP bridge, or off
-  bool demo = false;          // who reaches it may kill processes
+  bool cluster = false;                             // three etcd members are started, too
+  std::vector<std::string> etcd{"127.0.0.1:2379"};  // HOST:PORT of members that run already
+  std::string http = "8080";                        // port of the HTTP bridge, or off
+  bool demo = false;                                // who reaches it may kill processes
   std::string log_level = "info";
 };
 

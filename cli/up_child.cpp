@@ -21,7 +21,7 @@ constexpr const char* kSelf = "/proc/self/exe";
 constexpr std::streamoff kTailBytes = 4096;
 
 // Between fork and exec: nothing here may allocate.
-[[noreturn]] void exec_child(char* const* arguments, const char* log, pid_t parent) {
+[[noreturn]] void exec_child(const char* program, char* const* arguments, const char* log, pid_t parent) {
   become_child(parent);
   const int nothing = ::open("/dev/null", O_RDONLY);
   const int file = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -32,7 +32,7 @@ constexpr std::streamoff kTailBytes = 4096;
   }
   if (nothing > STDERR_FILENO) ::close(nothing);
   if (file > STDERR_FILENO) ::close(file);
-  ::execv(kSelf, arguments);
+  ::execvp(program, arguments);
   ::_exit(127);
 }
 
@@ -49,13 +49,14 @@ void become_child(pid_t parent) {
 }
 
 void Child::start(base::Mono now) {
-  std::vector<char*> arguments{const_cast<char*>("pygmy")};
+  const char* program = plan_.program.empty() ? kSelf : plan_.program.c_str();
+  std::vector<char*> arguments{const_cast<char*>(plan_.program.empty() ? "pygmy" : program)};
   for (auto& argument : plan_.arguments) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) throw std::runtime_error(fmt::format("cannot start {}: {}", plan_.instance, strerror(errno)));
-  if (pid == 0) exec_child(arguments.data(), log_.c_str(), parent);
+  if (pid == 0) exec_child(program, arguments.data(), log_.c_str(), parent);
   pid_ = pid;
   started_ = now;
   if (started_before_) ++restarts_;

@@ -7,6 +7,12 @@ namespace {
 
 // sockaddr_un holds 107 bytes; a broker's endpoint grows by "-beat".
 constexpr std::size_t kIpcPathMax = 90;
+constexpr unsigned kEtcdMembers = 3;
+
+unsigned brokers_of(const UpOptions& options) {
+  if (options.brokers > 0) return options.brokers;
+  return options.journal == "etcd" ? 2 : 1;
+}
 
 class Planner {
  public:
@@ -37,6 +43,40 @@ class Planner {
     }
     role_options(child);
     children_.push_back(std::move(child));
+  }
+
+  // Members of an etcd cluster of its own, on this machine.
+  void add_etcd_members(unsigned base) {
+    std::string all;
+    for (unsigned i = 1; i <= kEtcdMembers; ++i)
+      all += fmt::format("{}etcd-{}={}", i > 1 ? "," : "", i, http(base + 64 + i));
+    for (unsigned i = 1; i <= kEtcdMembers; ++i) {
+      ChildPlan child;
+      child.role = "etcd";
+      child.program = "etcd";
+      child.instance = fmt::format("etcd-{}", i);
+      const auto for_clients = http(base + 59 + i), for_members = http(base + 64 + i);
+      child.endpoint = for_clients;
+      child.ports = {base + 59 + i, base + 64 + i};
+      child.directory = data_ + "/" + child.instance;
+      more(child, "--name", child.instance);
+      more(child, "--data-dir", child.directory);
+      more(child, "--listen-client-urls", for_clients);
+      more(child, "--advertise-client-urls", for_clients);
+      more(child, "--listen-peer-urls", for_members);
+      more(child, "--initial-advertise-peer-urls", for_members);
+      more(child, "--initial-cluster", all);
+      more(child, "--initial-cluster-token", "pygmy");
+      more(child, "--logger", "zap");
+      more(child, "--log-level", "warn");
+      // As docs/OPERATIONS.md advises; on one machine an election need not wait for slow links.
+      more(child, "--snapshot-count", "2000");
+      child.arguments.emplace_back("--pre-vote=true");
+      more(child, "--heartbeat-interval", "50");
+      more(child, "--election-timeout", "500");
+      etcd_.push_back(fmt::format("127.0.0.1:{}", base + 59 + i));
+      children_.push_back(std::move(child));
+    }
   }
 
   // It has no heartbeat, no ipc endpoint and no data; it asks the frontends.
@@ -81,19 +121,31 @@ class Planner {
     return options_.bind == "0.0.0.0" || options_.bind == "*" ? "127.0.0.1" : options_.bind;
   }
 
+  static std::string http(unsigned port) { return fmt::format("http://127.0.0.1:{}", port); }
+
+  std::string brokers() const {
+    std::vector<base::Endpoint> all;
+    for (unsigned i = 0; i < brokers_of(options_); ++i) {
+      all.push_back(ipc_ ? ipc(fmt::format("broker-{}", i + 1)) : tcp(reachable(), options_.port_base + 3 * i));
+    }
+    return fmt::format("{}", fmt::join(all, ","));
+  }
+
   void role_options(ChildPlan& child) const {
     if (child.role == "broker") {
       more(child, "--journal", options_.journal);
       more(child, "--lease-ms", fmt::format("{}", options_.lease_ms));
-      return;
+      if (options_.journal == "sqlite") return;
+      more(child, "--etcd", fmt::format("{}", fmt::join(etcd_.empty() ? options_.etcd : etcd_, ",")));
     }
-    more(child, "--brokers", ipc_ ? ipc("broker-1") : tcp(reachable(), options_.port_base));
+    more(child, "--brokers", brokers());
     if (child.role == "frontend") more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
   }
 
   const UpOptions& options_;
   const std::string& data_;
   bool ipc_ = false;
+  std::vector<std::string> etcd_;
   std::vector<ChildPlan> children_;
 };
 
@@ -102,7 +154,8 @@ class Planner {
 std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data) {
   Planner planner(options, data);
   const auto base = options.port_base;
-  for (unsigned i = 0; i < options.brokers; ++i) planner.add("broker", i + 1, base + 3 * i, 3, true);
+  if (options.cluster) planner.add_etcd_members(base);
+  for (unsigned i = 0; i < brokers_of(options); ++i) planner.add("broker", i + 1, base + 3 * i, 3, true);
   for (unsigned i = 0; i < options.catalogs; ++i) planner.add("catalog", i + 1, base + 30 + i, 1, true);
   for (unsigned i = 0; i < options.orders; ++i) planner.add("order", i + 1, base + 50 + i, 1, true);
   for (unsigned i = 0; i < options.frontends; ++i) planner.add("frontend", i + 1, base + 10 + 2 * i, 1, false);

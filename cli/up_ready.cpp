@@ -76,7 +76,7 @@ States states(client::Client& store) {
 
 bool all_live(const std::vector<ChildPlan>& plans, const States& states) {
   return std::all_of(plans.begin(), plans.end(), [&](const ChildPlan& child) {
-    if (child.role == "bridge") return true;  // it has no heartbeat; its own /readyz tells
+    if (child.role == "bridge" || child.role == "etcd") return true;  // no heartbeat; readiness is seen otherwise
     const auto found = states.find(child.instance);
     return found != states.end() && found->second == msg::State::kLive;
   });
@@ -103,7 +103,9 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
   fmt::print("{:<12} {:>8}  {:<28} {}\n", "process", "pid", "endpoint", "state");
   for (const auto& child : plans) {
     std::string pid = "-";
-    std::string state = child.role == "bridge" ? "open it in a browser" : "not heard of";
+    std::string state = child.role == "bridge" ? "open it in a browser"
+                        : child.role == "etcd" ? "journal"
+                                               : "not heard of";
     const std::string writer = status.ok() && status->writer == child.instance ? ", writer" : "";
     for (const auto& seen : status.ok() ? status->processes : std::vector<msg::Seen>{}) {
       if (seen.beat.instance != child.instance) continue;

@@ -18,7 +18,7 @@ namespace cli {
 namespace {
 
 // Nobody loses what it stands on before it has finished.
-constexpr std::array<const char*, 5> kStopOrder{"bridge", "frontend", "order", "catalog", "broker"};
+constexpr std::array<const char*, 6> kStopOrder{"bridge", "frontend", "order", "catalog", "broker", "etcd"};
 
 int take_signals() {
   sigset_t signals;
@@ -166,7 +166,7 @@ void Supervisor::begin_stop() {
 
 void Supervisor::stop_next_group() {
   while (stop_group_ < kStopOrder.size() && !any_running(kStopOrder[stop_group_])) ++stop_group_;
-  kill_at_ = clock_now() + kStopWait;
+  kill_at_ = clock_now() + (stop_group_ + 1 < kStopOrder.size() ? kStopWait : kStopWaitEtcd);
   ask_again_at_ = clock_now();
 }
 

@@ -21,6 +21,8 @@ class Supervisor {
  public:
   static constexpr unsigned kRefusalsMax = 3;
   static constexpr base::Duration kStopWait = std::chrono::seconds(5);  // for each group, before SIGKILL
+  // Its leader looks for another for that long, which is stopping, too.
+  static constexpr base::Duration kStopWaitEtcd = std::chrono::seconds(15);
   static constexpr base::Duration kStopAgain = std::chrono::milliseconds(100);
 
   Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans);

@@ -2,6 +2,7 @@
 
 set(PYGMY_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them (address,undefined or thread)")
 option(PYGMY_FUZZ "build the fuzz targets (clang with libFuzzer)" OFF)
+option(PYGMY_ETCD "the journal in etcd (wants gRPC)" ON)
 option(PYGMY_WERROR "warnings are errors" ON)
 
 add_library(pygmy_options INTERFACE)
@@ -30,10 +31,11 @@ if(PYGMY_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# pygmy_library(NAME [PUBLIC lib...] [PRIVATE lib...]): all sources of the folder NAME/.
-function(pygmy_library name)
+# pygmy_library(FOLDER [PUBLIC lib...] [PRIVATE lib...]): all sources of a folder, as a library with its last name.
+function(pygmy_library folder)
+  get_filename_component(name ${folder} NAME)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC pygmy_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()

@@ -124,6 +124,12 @@ void Follower::on_mark(const msg::Mark& mark) {
   if (mark.term >= term_) commit_ = std::max(commit_, mark.commit);
 }
 
+void Follower::on_told(base::Seq commit, const base::Endpoint& broker) {
+  heard_ = true;
+  commit_ = std::max(commit_, commit);
+  broker_ = broker;
+}
+
 void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
   if (id == 0 || id > replay_id_) return;
   const bool to_the_last = asked_ && id == replay_id_;

@@ -46,6 +46,9 @@ class Follower {
   // that overtakes its block there would look like a gap.
   void on_leader(const msg::Heartbeat& beat);
   void on_mark(const msg::Mark& mark);
+  // For who hears of the stream from elsewhere, as a standby broker does from the journal: where it stands, and who is
+  // asked for what is missing.
+  void on_told(base::Seq commit, const base::Endpoint& broker);
   // The answer to a replay. Only one to what was asked for last can show that the broker has lost what we have.
   void on_replay(std::uint64_t id, const msg::ReplayReply& reply);
   // Sends the replay request that is due, if one is.

@@ -27,6 +27,7 @@ DOORS = {
     r"nlohmann/": {"cli", "bridge"},
     r"openssl/": {"msg"},
     r"boost/": {"bridge", "bench"},
+    r"grpcpp/|google/protobuf": {"broker"},
 }
 
 SOURCES = {".h", ".cpp"}

@@ -189,6 +189,11 @@ class Errors(unittest.TestCase):
             self.assertEqual(shown.code, 0)
             self.assertIn("Example: ", shown.out, command)
 
+    def test_a_variable_means_what_the_command_that_runs_takes_it_for(self):
+        """The --brokers of `up` are a number, those of a replica are endpoints."""
+        self.complains(("order", "--data", self.path("none"), "--listen", tcp(self.base)), "mkdir -p",
+                       environment={"PYGMY_BROKERS": tcp(self.base)})
+
     def test_a_process_started_alone_with_a_file_and_the_environment(self):
         self.directory("data")
         file = self.path("p.toml", f'data = "{self.path("data")}"\n[broker]\nlisten = "{tcp(self.base)}"\n')

@@ -1,0 +1,43 @@
+#include "broker/block_rows.h"
+
+namespace broker {
+namespace {
+
+std::int64_t column(base::Seq seq) { return static_cast<std::int64_t>(seq.value()); }
+
+}  // namespace
+
+InsertRow::InsertRow(SQLite::Database& database) : insert_(database, "INSERT INTO blocks VALUES (?, ?, ?, ?)") {}
+
+void InsertRow::insert(base::BlockNo no, base::Seq first, base::Seq last, base::BytesView bytes) {
+  insert_.bind(1, static_cast<std::int64_t>(no.value()));
+  insert_.bind(2, column(first));
+  insert_.bind(3, column(last));
+  insert_.bindNoCopy(4, bytes.data(), static_cast<int>(bytes.size()));
+  insert_.exec();
+  insert_.reset();
+}
+
+Rows::Rows(const std::filesystem::path& file)
+    : database_(file.string(), SQLite::OPEN_READONLY),
+      select_(database_, "SELECT bytes FROM blocks WHERE last >= ? AND first <= ? ORDER BY last") {
+  database_.setBusyTimeout(2000);
+}
+
+std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+  std::vector<base::Bytes> found;
+  std::size_t bytes = 0;
+  select_.bind(1, column(from));
+  select_.bind(2, column(to));
+  while (select_.executeStep()) {
+    const auto blob = select_.getColumn(0);
+    const auto size = static_cast<std::size_t>(blob.getBytes());
+    if (!found.empty() && bytes + size > bytes_max) break;
+    bytes += size;
+    found.emplace_back(static_cast<const char*>(blob.getBlob()), size);
+  }
+  select_.reset();  // ends the read: an open one would keep the log from being checkpointed
+  return found;
+}
+
+}  // namespace broker

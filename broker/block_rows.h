@@ -1,0 +1,38 @@
+// The rows of a journal's or an archive's table `blocks`: putting one in, reading a range.
+//
+// Errors: SQLite::Exception. Threads: as the database that each belongs to.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "base/core.h"
+#include "base/ids.h"
+
+namespace broker {
+
+class InsertRow {
+ public:
+  explicit InsertRow(SQLite::Database& database);
+  void insert(base::BlockNo no, base::Seq first, base::Seq last, base::BytesView bytes);
+
+ private:
+  SQLite::Statement insert_;
+};
+
+// Through a connection of its own.
+class Rows {
+ public:
+  explicit Rows(const std::filesystem::path& file);
+  // Blocks that hold from .. to, ascending, about bytes_max but at least one if there is one.
+  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max);
+
+ private:
+  SQLite::Database database_;
+  SQLite::Statement select_;
+};
+
+}  // namespace broker

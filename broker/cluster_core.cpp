@@ -1,0 +1,239 @@
+#include "broker/cluster_core.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "base/check.h"
+#include "msg/codec.h"
+#include "msg/envelope.h"
+
+namespace broker {
+namespace {
+
+std::string store_of(Archive& archive) {
+  for (const auto& bytes : archive.read(base::Seq(1), base::Seq(1), 1)) {
+    const auto block = msg::decode_block(bytes);
+    const auto events = block ? msg::decode_events(block->events.bytes, block->count) : base::fail("");
+    if (!events) continue;
+    if (const auto* created = std::get_if<msg::StoreCreated>(&events->front().what)) return created->store;
+  }
+  return {};
+}
+
+stream::Position position_of(Archive& archive) {
+  const auto tail = archive.tail();
+  return {store_of(archive), tail.last, tail.block, tail.hash, tail.at};
+}
+
+// A broker that knows no other asks itself, and waits: what it misses may still be told.
+std::vector<base::Endpoint> asked_for_replay(const ClusterConfig& config) {
+  if (config.peers.empty()) return {config.broker.identity.tcp};
+  return config.peers;
+}
+
+constexpr base::Duration kPeerFor = std::chrono::seconds(1);  // then the next one is asked
+
+}  // namespace
+
+// Every block that is committed goes to the archive, too.
+class ClusterCore::Led final : public Journal {
+ public:
+  Led(Tail tail, SharedJournal& journal, Archive& archive)
+      : tail_(std::move(tail)), journal_(journal), archive_(archive) {}
+
+  Tail tail() const override { return tail_; }
+  void commit(Commit block) override {
+    in_flight_ = block;
+    journal_.commit(std::move(block));
+  }
+  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+    return archive_.read(from, to, bytes_max);
+  }
+  base::Mono proved(base::Now) const override { return journal_.proved(); }
+
+  void committed(base::BlockNo no) {
+    CHECK(in_flight_ && in_flight_->no == no, "the journal tells of block {}, which is not in flight", no);
+    archive_.append(no, in_flight_->first, in_flight_->last, std::move(in_flight_->bytes));
+    in_flight_.reset();
+  }
+
+ private:
+  const Tail tail_;
+  SharedJournal& journal_;
+  Archive& archive_;
+  std::optional<Commit> in_flight_;
+};
+
+ClusterCore::ClusterCore(ClusterConfig config, Archive& archive, SharedJournal& journal, base::Now now)
+    : config_(std::move(config)),
+      archive_(archive),
+      journal_(journal),
+      membership_(config_.broker.writer_timeout, now.mono),
+      relay_(membership_, counters_),
+      replays_([this](auto from, auto to, auto bytes_max) { return archive_.read(from, to, bytes_max); }, counters_),
+      follower_(position_of(archive), asked_for_replay(config_),
+                [this](const msg::Block& block, const auto&, base::BytesView bytes) { this->archive(block, bytes); }),
+      sign_of_life_(now.mono) {
+  base::log::info("standby: the archive ends with block {}, seq {}", position().block, position().applied);
+}
+
+ClusterCore::~ClusterCore() = default;
+
+base::Seq ClusterCore::commit_seq() const { return leader_ ? leader_->commit_seq() : position().applied; }
+
+// --- what the journal tells ---
+
+void ClusterCore::on_journal(JournalEvent event, base::Now now, base::Outbox& out) {
+  std::visit([&](auto&& what) { on(std::move(what), now, out); }, std::move(event));
+}
+
+void ClusterCore::on(BlockSeen&& seen, base::Now now, base::Outbox& out) {
+  if (leader_) return;  // our own
+  out_ = told_ ? &out : nullptr;
+  if (follower_.on_block(seen.bytes) == 0) {
+    out.stop("a block of the journal in etcd is damaged: restore the store from a backup; nothing was changed");
+  }
+  out_ = nullptr;
+  follow(now, out);
+}
+
+void ClusterCore::archive(const msg::Block& block, base::BytesView bytes) {
+  archive_.append(block.no, block.first, block.last(), base::Bytes(bytes));
+  replays_.add(block.first, block.last(), base::Bytes(bytes));
+  if (out_ != nullptr) out_->publish(std::string(msg::kBlockTopic), base::Bytes(bytes));
+}
+
+void ClusterCore::on(LeaderSeen&&, base::Now now, base::Outbox&) {
+  told_ = true;
+  vacant_ = false;
+  sign_of_life_ = now.mono;
+}
+
+void ClusterCore::on(LeadVacant&&, base::Now now, base::Outbox&) {
+  told_ = true;
+  vacant_ = true;
+  take_over_if_due(now.mono);
+}
+
+void ClusterCore::on(TakenOver&& taken, base::Now now, base::Outbox& out) {
+  if (position().block != taken.tail.block || position().hash != taken.tail.hash) {
+    return out.stop(
+        fmt::format("the journal ends with block {}, our archive with block {}, and they do not join: one "
+                    "of the two is damaged; remove this broker's data so that it is fetched anew",
+                    taken.tail.block, position().block));
+  }
+  base::log::info("this broker leads now, term {}, after {} ms without a sign of another", taken.tail.term,
+                  base::millis(now.mono - sign_of_life_));
+  led_ = std::make_unique<Led>(std::move(taken.tail), journal_, archive_);
+  leader_ = std::make_unique<broker::Core>(config_.broker, *led_, now);
+  leader_->on_tick(now, out);
+}
+
+void ClusterCore::on(NotTakenOver&& refused, base::Now now, base::Outbox&) {
+  asked_ = false;
+  vacant_ = false;
+  sign_of_life_ = now.mono;
+  if (log_.pass(now.mono)) base::log::info("the lead was not taken over: {}", refused.why);
+}
+
+void ClusterCore::on(BlockCommitted&& committed, base::Now now, base::Outbox& out) {
+  CHECK(leader_ != nullptr);
+  led_->committed(committed.no);
+  leader_->on_committed(committed.no, now, out);
+}
+
+void ClusterCore::on(LeadLost&&, base::Now now, base::Outbox& out) {
+  CHECK(leader_ != nullptr);
+  leader_->on_fenced(now, out);
+}
+
+void ClusterCore::on(JournalBroken&& broken, base::Now, base::Outbox& out) { out.stop(broken.reason); }
+
+// --- the standby ---
+
+// Where the stream stands is what the journal has told last; blocks that it has no more are asked for.
+void ClusterCore::follow(base::Now now, base::Outbox& out) {
+  const auto peers = asked_for_replay(config_);
+  const auto turn = static_cast<std::size_t>(now.mono.time_since_epoch() / kPeerFor);
+  follower_.on_told(follower_.commit_seq(), peers[turn % peers.size()]);
+  follower_.ask(now.mono, out);
+  if (follower_.fault()) out.stop(*follower_.fault());
+}
+
+void ClusterCore::take_over_if_due(base::Mono now) {
+  const bool due = vacant_ || now - sign_of_life_ >= config_.takeover_after;
+  if (asked_ || !due || !level()) return;
+  asked_ = true;
+  journal_.take_over(position().block);
+}
+
+void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  if (leader_) return leader_->on_request(from, frame, now, out);
+  for (msg::FrameReader reader(frame); !reader.done();) {
+    const auto message = reader.next();
+    if (!message) {
+      ++counters_["malformed"];
+      return;
+    }
+    answer(*message, from, out);
+  }
+}
+
+void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Outbox& out) {
+  const auto replay = message.header.t == msg::Replay::kType ? msg::decode<msg::Replay>(message.body) : base::fail("");
+  if (!replay) {
+    ++counters_["not_leading"];
+    return;
+  }
+  const auto reply = replays_.answer(*replay, position().applied);
+  auto& frame = out.reply(from);
+  if (reply) return msg::append_message(frame, msg::reply_header(message.header.id, reply->commit), *reply);
+  msg::append_refusal(frame, message.header.id, position().applied, reply.error());
+}
+
+void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  if (leader_) return leader_->on_reply(from, frame, now, out);
+  for (msg::FrameReader reader(frame); !reader.done();) {
+    const auto message = reader.next();
+    if (!message) break;
+    const auto reply = message->header.err ? base::fail("") : msg::decode<msg::ReplayReply>(message->body);
+    // A standby that is behind us has nothing to tell.
+    if (reply && reply->commit >= position().applied) follower_.on_replay(message->header.id, *reply);
+  }
+  follow(now, out);
+}
+
+void ClusterCore::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  if (leader_) return leader_->on_published(topic, payload, now, out);
+  // Who hears the leader may be ahead of what the journal has told us.
+  const base::Seq anything(std::numeric_limits<std::uint64_t>::max());
+  relay_.take(topic, payload, position().store, anything, now.mono, out);
+}
+
+void ClusterCore::on_tick(base::Now now, base::Outbox& out) {
+  if (leader_) return leader_->on_tick(now, out);
+  if (told_) follow(now, out);
+  take_over_if_due(now.mono);
+  if (now.mono < next_beat_) return;
+  next_beat_ = now.mono + config_.broker.heartbeat;
+  beat(out);
+}
+
+void ClusterCore::beat(base::Outbox& out) {
+  const auto state = level() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
+  const auto beat = msg::heartbeat_of(config_.broker.identity, position().store, state, position().applied, counters_);
+  out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+void ClusterCore::on_settled(base::Now now, base::Outbox& out) {
+  if (leader_) return leader_->on_settled(now, out);
+  replays_.new_round();
+}
+
+void ClusterCore::on_stop(base::Now now, base::Outbox& out) {
+  if (leader_) return leader_->on_stop(now, out);
+  out.stop();
+}
+
+}  // namespace broker

@@ -1,0 +1,90 @@
+// ClusterCore: a broker of several (DESIGN 8): a standby, until it leads.
+//
+// A standby follows the journal: it archives every block, publishes it, replays, and relays heartbeats; what only the
+// leader may do (append, lease, ack, resign) it does not answer, as if it were not there: everybody sends that again to
+// the broker whose heartbeats say that it leads. When the journal shows no sign of the leader for takeover_after, or
+// says that nobody leads, it takes the lead over: from then on it is a broker::Core. When the lead is lost the process
+// ends, and is started again as a standby.
+//
+// Only a broker whose archive is whole up to the journal's end takes over; blocks that have left the journal come from
+// another broker's archive.
+// Threads: none. Tests: tests/broker/cluster_core_test.cpp, tests/sim.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+#include "broker/core.h"
+#include "broker/membership.h"
+#include "broker/relay.h"
+#include "broker/replays.h"
+#include "broker/shared_journal.h"
+#include "stream/follower.h"
+
+namespace broker {
+
+struct ClusterConfig {
+  Config broker;
+  std::vector<base::Endpoint> peers;                               // the other brokers
+  base::Duration takeover_after = std::chrono::milliseconds(500);  // of silence
+};
+
+class ClusterCore : public base::Core {
+ public:
+  ClusterCore(ClusterConfig config, Archive& archive, SharedJournal& journal, base::Now now);
+  ~ClusterCore() override;
+
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
+  void on_tick(base::Now now, base::Outbox& out) override;
+  void on_settled(base::Now now, base::Outbox& out) override;
+  void on_stop(base::Now now, base::Outbox& out) override;
+  void on_journal(JournalEvent event, base::Now now, base::Outbox& out);
+
+  bool leads() const { return leader_ != nullptr; }
+  const stream::Position& position() const { return follower_.position(); }
+  base::Seq commit_seq() const;
+
+ private:
+  class Led;  // the journal, as the leader's core sees it
+
+  void on(BlockSeen&& seen, base::Now now, base::Outbox& out);
+  void on(LeaderSeen&&, base::Now now, base::Outbox& out);
+  void on(LeadVacant&&, base::Now now, base::Outbox& out);
+  void on(TakenOver&& taken, base::Now now, base::Outbox& out);
+  void on(NotTakenOver&& refused, base::Now now, base::Outbox& out);
+  void on(BlockCommitted&& committed, base::Now now, base::Outbox& out);
+  void on(LeadLost&&, base::Now now, base::Outbox& out);
+  void on(JournalBroken&& broken, base::Now now, base::Outbox& out);
+
+  void archive(const msg::Block& block, base::BytesView bytes);
+  void follow(base::Now now, base::Outbox& out);
+  void take_over_if_due(base::Mono now);
+  bool level() const { return told_ && follower_.level(); }
+  void answer(const msg::Message& message, const base::ClientId& from, base::Outbox& out);
+  void beat(base::Outbox& out);
+
+  const ClusterConfig config_;
+  Archive& archive_;
+  SharedJournal& journal_;
+  msg::Counters counters_;
+  Membership membership_;
+  Relay relay_;
+  Replays replays_;
+  stream::Follower follower_;
+  bool told_ = false;            // the journal has told where it stands
+  base::Outbox* out_ = nullptr;  // while the follower applies what the journal has told
+  bool vacant_ = false;          // nobody leads
+  bool asked_ = false;           // for the lead
+  base::Mono sign_of_life_;      // of the leader
+  base::Mono next_beat_{};
+  base::log::Throttle log_;
+  std::unique_ptr<Led> led_;
+  std::unique_ptr<broker::Core> leader_;
+};
+
+}  // namespace broker

@@ -1,0 +1,74 @@
+// Leader: takes the lead over, appends, proves that it still leads. Private to broker/etcd.
+//
+// Synchronous calls, one at a time: pipelined appends overtake each other, and are slower.
+// Threads: its own, started and ended with the object; take_over() and commit() from the loop's.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/log.h"
+#include "broker/etcd/client.h"
+#include "broker/etcd/requests.h"
+#include "broker/etcd/told.h"
+
+namespace broker::etcd {
+
+class Leader {
+ public:
+  // `name`: who we are, in the leader key; another one for every process that ever was.
+  Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every, Standing& standing,
+         Told& told);
+  ~Leader();  // resigns, if it leads
+
+  // `seen`: the latest revision at which the loop knows a leader to have done something.
+  void take_over(base::BlockNo held, std::int64_t seen);
+  void commit(Commit block);
+
+ private:
+  struct Wish {
+    base::BlockNo held;
+    std::int64_t seen = 0;
+  };
+  // Who led when we looked, for the swap.
+  struct Before {
+    std::int64_t revision = 0;  // of the leader key; 0: there is none
+  };
+  struct Lead {
+    std::int64_t revision = 0;
+    base::Term term;
+  };
+
+  void run();
+  void wait(std::unique_lock<std::mutex>& lock);
+  void try_take_over(const Wish& wish);
+  std::optional<Before> look(const Wish& wish);
+  std::optional<Lead> swap(const Before& before);
+  std::optional<Lead> who_leads(const Before& before, bool& settled);
+  std::optional<Tail> read_tail(base::BlockNo held);
+  void append(const Commit& block);
+  void prove();
+  void resign();
+  void proved(base::Mono sent) { standing_.proved_ns = sent.time_since_epoch().count(); }
+  void lost();
+  void complain(const Failure& failure);
+
+  Client client_;
+  const Keys keys_;
+  const std::string name_;
+  const base::Duration prove_every_;
+  Standing& standing_;
+  Told& told_;
+  base::log::Throttle log_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::optional<Wish> taking_;
+  std::optional<Commit> block_;
+  std::thread thread_;
+};
+
+}  // namespace broker::etcd

@@ -1,0 +1,110 @@
+#include "broker/etcd/requests.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "msg/codec.h"
+
+namespace broker::etcd {
+
+std::optional<base::BlockNo> Keys::block_of(const std::string& key) const {
+  const auto start = blocks();
+  if (key.compare(0, start.size(), start) != 0) return std::nullopt;
+  std::uint64_t no = 0;
+  const auto* end = key.data() + key.size();
+  const auto read = std::from_chars(key.data() + start.size(), end, no);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return base::BlockNo(no);
+}
+
+std::string after_all(std::string prefix) {
+  prefix.back() = static_cast<char>(prefix.back() + 1);  // ours end with '/'
+  return prefix;
+}
+
+rpc::RangeRequest get(const std::string& key) {
+  rpc::RangeRequest request;
+  request.set_key(key);
+  return request;
+}
+
+rpc::RangeRequest get_range(const std::string& key, const std::string& end, std::int64_t limit) {
+  auto request = get(key);
+  request.set_end(end);
+  request.set_limit(limit);
+  return request;
+}
+
+rpc::RequestOp put(const std::string& key, const std::string& value) {
+  rpc::RequestOp op;
+  op.mutable_put()->set_key(key);
+  op.mutable_put()->set_value(value);
+  return op;
+}
+
+rpc::RequestOp ask(const rpc::RangeRequest& range) {
+  rpc::RequestOp op;
+  *op.mutable_range() = range;
+  return op;
+}
+
+rpc::RequestOp remove(const std::string& key, const std::string& end) {
+  rpc::RequestOp op;
+  op.mutable_delete_range()->set_key(key);
+  op.mutable_delete_range()->set_end(end);
+  return op;
+}
+
+rpc::Compare mod_is(const std::string& key, std::int64_t revision) {
+  rpc::Compare compare;
+  compare.set_result(rpc::Compare::EQUAL);
+  compare.set_target(rpc::Compare::MOD);
+  compare.set_key(key);
+  compare.set_mod(revision);
+  return compare;
+}
+
+rpc::Compare absent(const std::string& key) {
+  rpc::Compare compare;
+  compare.set_result(rpc::Compare::EQUAL);
+  compare.set_target(rpc::Compare::CREATE);
+  compare.set_key(key);
+  compare.set_create(0);
+  return compare;
+}
+
+rpc::Compare present(const std::string& key) {
+  auto compare = absent(key);
+  compare.set_result(rpc::Compare::GREATER);
+  return compare;
+}
+
+rpc::TxnRequest append(const Keys& keys, std::int64_t lead, const Commit& block) {
+  rpc::TxnRequest request;
+  *request.add_compare() = mod_is(keys.lead(), lead);
+  *request.add_compare() = absent(keys.block(block.no));
+  *request.add_compare() = present(keys.block(base::BlockNo(block.no.value() - 1)));
+  *request.add_success() = put(keys.block(block.no), block.bytes);
+  if (block.control) *request.add_success() = put(keys.control(), msg::encoded(*block.control));
+  *request.add_failure() = ask(get(keys.lead()));
+  *request.add_failure() = ask(get(keys.block(block.no)));
+  return request;
+}
+
+AppendOutcome outcome(const rpc::TxnResponse& response, std::int64_t lead, const Commit& block) {
+  if (response.succeeded()) return {Appended::kNow, true};
+  const auto* leader = first_of(response, 0);
+  const auto* stored = first_of(response, 1);
+  const bool leading = leader != nullptr && leader->mod() == lead;
+  if (stored != nullptr && stored->value() == block.bytes) return {Appended::kEarlier, leading};
+  return {leading ? Appended::kBroken : Appended::kFenced, leading};
+}
+
+const rpc::KeyValue* first_of(const rpc::TxnResponse& response, int index) {
+  if (index >= response.responses_size()) return nullptr;
+  const auto& range = response.responses(index).range();
+  return range.kvs_size() == 0 ? nullptr : &range.kvs(0);
+}
+
+}  // namespace broker::etcd

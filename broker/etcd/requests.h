@@ -1,0 +1,67 @@
+// The requests that the journal makes of etcd, and the keys it keeps there. Private to broker/etcd.
+//
+//   PREFIX/lead             who leads; its version is the term, its mod revision what every append compares
+//   PREFIX/pulse            put by the leader when it has nothing else to put; "resigned": nobody leads
+//   PREFIX/control          msg::Control, put with each block that changes it
+//   PREFIX/block/%020d      blocks; block 0 is empty and comes with the first leader
+//   PREFIX/archived/NAME    the last block that the broker NAME has durably in its archive
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/ids.h"
+#include "broker/etcd/rpc.pb.h"
+#include "broker/journal.h"
+
+namespace broker::etcd {
+
+namespace rpc = ::etcdserverpb;
+
+constexpr std::string_view kResigned = "resigned";
+
+class Keys {
+ public:
+  explicit Keys(std::string prefix) : prefix_(std::move(prefix)) {}
+  std::string all() const { return prefix_ + "/"; }
+  std::string lead() const { return prefix_ + "/lead"; }
+  std::string pulse() const { return prefix_ + "/pulse"; }
+  std::string control() const { return prefix_ + "/control"; }
+  std::string blocks() const { return prefix_ + "/block/"; }
+  std::string block(base::BlockNo no) const { return fmt::format("{}/block/{:020}", prefix_, no.value()); }
+  std::string archives() const { return prefix_ + "/archived/"; }
+  std::string archived(const std::string& broker) const { return archives() + broker; }
+  std::optional<base::BlockNo> block_of(const std::string& key) const;
+
+ private:
+  std::string prefix_;
+};
+
+// The end of the range of all keys that begin with `prefix`.
+std::string after_all(std::string prefix);
+
+rpc::RangeRequest get(const std::string& key);
+rpc::RangeRequest get_range(const std::string& key, const std::string& end, std::int64_t limit);
+rpc::RequestOp put(const std::string& key, const std::string& value);
+rpc::RequestOp ask(const rpc::RangeRequest& range);
+rpc::RequestOp remove(const std::string& key, const std::string& end);
+rpc::Compare mod_is(const std::string& key, std::int64_t revision);
+rpc::Compare absent(const std::string& key);
+rpc::Compare present(const std::string& key);
+
+// Puts the block if we lead (`lead` is the revision of our take-over) and it is the next; else answers with the leader
+// key and the block.
+rpc::TxnRequest append(const Keys& keys, std::int64_t lead, const Commit& block);
+
+// What an append has come to.
+enum class Appended { kNow, kEarlier, kFenced, kBroken };
+struct AppendOutcome {
+  Appended appended;
+  bool still_leading;
+};
+AppendOutcome outcome(const rpc::TxnResponse& response, std::int64_t lead, const Commit& block);
+
+// The only key of response `index`, if it is there.
+const rpc::KeyValue* first_of(const rpc::TxnResponse& response, int index);
+
+}  // namespace broker::etcd

@@ -1,0 +1,103 @@
+#include "broker/etcd/watcher.h"
+
+#include <chrono>
+
+#include "base/log.h"
+
+namespace broker::etcd {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::int64_t kPageBlocks = 64;  // of 128 KiB at most, as the sequencer closes them
+
+}  // namespace
+
+Watcher::Watcher(const Settings& settings, const Keys& keys, base::BlockNo next, Standing& standing, Told& told)
+    : client_(settings), keys_(keys), next_(next), standing_(standing), told_(told), thread_([this] { run(); }) {}
+
+Watcher::~Watcher() {
+  again();
+  thread_.join();
+}
+
+void Watcher::again() {
+  const std::lock_guard lock(mutex_);
+  if (watch_) watch_->stop();
+}
+
+void Watcher::run() {
+  while (wanted()) {
+    if (const auto revision = read_what_is_there()) {
+      follow(*revision + 1);
+    } else {
+      std::this_thread::sleep_for(50ms);  // every member is asked in turn; nothing else is missed meanwhile
+    }
+  }
+}
+
+// The revision up to which it has been told.
+std::optional<std::int64_t> Watcher::read_what_is_there() {
+  while (wanted()) {
+    rpc::TxnRequest request;
+    *request.add_success() = ask(get(keys_.lead()));
+    *request.add_success() = ask(get(keys_.pulse()));
+    *request.add_success() = ask(get_range(keys_.block(next_), after_all(keys_.blocks()), kPageBlocks));
+    const auto response = client_.txn(request);
+    if (!response) {
+      base::log::debug("etcd: {}", response.error().why);
+      return std::nullopt;
+    }
+    for (const auto& kv : response->responses(2).range().kvs()) saw(kv);
+    if (response->responses(2).range().more()) continue;
+    read_who_leads(*response);
+    return response->header().revision();
+  }
+  return std::nullopt;
+}
+
+void Watcher::read_who_leads(const rpc::TxnResponse& response) {
+  const auto* lead = first_of(response, 0);
+  const auto* pulse = first_of(response, 1);
+  if (lead == nullptr) return told_.tell(LeadVacant{});
+  if (pulse != nullptr && pulse->mod() > lead->mod()) return saw(*pulse);
+  saw(*lead);
+}
+
+void Watcher::follow(std::int64_t from_revision) {
+  {
+    const std::lock_guard lock(mutex_);
+    watch_ = client_.watch(keys_.all(), after_all(keys_.all()), from_revision);
+  }
+  if (!watch_) return;
+  rpc::WatchResponse response;
+  while (wanted() && watch_->next(response)) {
+    for (const auto& event : response.events()) {
+      if (event.type() == rpc::Event::PUT) saw(event.kv());
+    }
+  }
+  client_.rotate();
+  const std::lock_guard lock(mutex_);
+  watch_.reset();
+}
+
+void Watcher::saw(const rpc::KeyValue& kv) {
+  if (const auto no = keys_.block_of(kv.key())) {
+    saw_life(kv.mod());
+    if (*no < next_ || !*no) return;
+    next_ = no->next();
+    told_.tell(BlockSeen{kv.value()});
+  } else if (kv.key() == keys_.pulse() && kv.value() == kResigned) {
+    seen_ = std::max<std::int64_t>(seen_, kv.mod());
+    told_.tell(LeadVacant{seen_});
+  } else if (kv.key() == keys_.pulse() || kv.key() == keys_.lead()) {
+    saw_life(kv.mod());
+  }
+}
+
+void Watcher::saw_life(std::int64_t revision) {
+  if (revision <= seen_) return;
+  seen_ = revision;
+  told_.tell(LeaderSeen{seen_});
+}
+
+}  // namespace broker::etcd

@@ -1,0 +1,46 @@
+// Watcher: tells a standby of every block, and of every sign of life of the leader. Private to broker/etcd.
+//
+// Reads what is there, then watches; after any trouble the same again from the block that is next, by way of the next
+// member. Threads: its own, started and ended with the object; again() from any thread.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "broker/etcd/client.h"
+#include "broker/etcd/requests.h"
+#include "broker/etcd/told.h"
+
+namespace broker::etcd {
+
+class Watcher {
+ public:
+  Watcher(const Settings& settings, const Keys& keys, base::BlockNo next, Standing& standing, Told& told);
+  ~Watcher();
+
+  // The watch is stuck, or not needed any more: it is ended, and begun again unless we lead.
+  void again();
+
+ private:
+  bool wanted() const { return !standing_.closing && standing_.lead == 0; }
+  void run();
+  std::optional<std::int64_t> read_what_is_there();
+  void follow(std::int64_t from_revision);
+  void read_who_leads(const rpc::TxnResponse& response);
+  void saw(const rpc::KeyValue& kv);
+  void saw_life(std::int64_t revision);
+
+  Client client_;
+  const Keys keys_;
+  base::BlockNo next_;
+  std::int64_t seen_ = 0;  // the latest revision at which a leader was seen to do something
+  Standing& standing_;
+  Told& told_;
+  std::mutex mutex_;
+  std::unique_ptr<Client::Watch> watch_;  // guarded while it runs
+  std::thread thread_;
+};
+
+}  // namespace broker::etcd

@@ -1,0 +1,32 @@
+// Relay: heartbeats of the other processes, heard and published again, so that everybody hears everybody through the
+// brokers.
+//
+// Threads: none; owned by a broker's core.
+#pragma once
+
+#include <string>
+
+#include "base/core.h"
+#include "base/log.h"
+#include "broker/membership.h"
+#include "msg/identity.h"
+
+namespace broker {
+
+class Relay {
+ public:
+  Relay(Membership& membership, msg::Counters& counters) : membership_(membership), counters_(counters) {}
+
+  // `store` is ours, `commit` where the stream stands.
+  void take(std::string_view topic, base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now,
+            base::Outbox& out);
+
+ private:
+  void warn(base::Mono now, std::string_view what);
+
+  Membership& membership_;
+  msg::Counters& counters_;
+  base::log::Throttle log_;
+};
+
+}  // namespace broker

@@ -1,0 +1,37 @@
+#include "broker/replays.h"
+
+#include <algorithm>
+
+namespace broker {
+namespace {
+
+tl::unexpected<msg::Refusal> refuse(msg::Code code, std::string message) {
+  return tl::unexpected(msg::Refusal{.code = code, .message = std::move(message)});
+}
+
+}  // namespace
+
+tl::expected<msg::ReplayReply, msg::Refusal> Replays::answer(const msg::Replay& replay, base::Seq commit) {
+  if (!replay.from) return refuse(msg::Code::kInvalid, "the stream begins with seq 1");
+  if (round_bytes_ >= kRoundBytesMax) return refuse(msg::Code::kBusy, "too many replays at once, ask again");
+  msg::ReplayReply reply;
+  reply.commit = commit;
+  const auto to = std::min(replay.to.value_or(commit), commit);
+  for (auto& bytes : blocks(replay.from, to, std::min<std::size_t>(replay.bytes, kAnswerBytesMax))) {
+    if (reply.blocks.size() == kAnswerBlocksMax) break;
+    round_bytes_ += bytes.size();
+    reply.blocks.push_back({std::move(bytes)});
+  }
+  ++counters_["replays"];
+  counters_["replayed_blocks"] += reply.blocks.size();
+  return reply;
+}
+
+std::vector<base::Bytes> Replays::blocks(base::Seq from, base::Seq to, std::size_t bytes_max) {
+  if (from > to) return {};
+  if (auto found = recent_.read(from, to, bytes_max)) return std::move(*found);
+  ++counters_["replays_from_journal"];
+  return read_(from, to, bytes_max);
+}
+
+}  // namespace broker

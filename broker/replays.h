@@ -1,0 +1,44 @@
+// Replays: answers followers that ask for blocks they have missed, from memory where that serves, else from the disk.
+//
+// Bounds: kAnswerBytesMax and kAnswerBlocksMax for one answer, kRoundBytesMax for all of one round.
+// Threads: none; owned by a broker's core. Tests: tests/broker.
+#pragma once
+
+#include <functional>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "base/core.h"
+#include "broker/recent.h"
+#include "msg/identity.h"
+#include "msg/internal.h"
+#include "msg/refusal.h"
+
+namespace broker {
+
+class Replays {
+ public:
+  static constexpr std::size_t kAnswerBytesMax = 1024 * 1024;  // a reader accepts frames of twice that
+  static constexpr std::size_t kAnswerBlocksMax = 2048;        // a reader accepts arrays of twice that
+  // A frame of 2 MiB could hold 50,000 small requests for a megabyte each.
+  static constexpr std::size_t kRoundBytesMax = 8 * 1024 * 1024;
+
+  // As Journal::read.
+  using Read = std::function<std::vector<base::Bytes>(base::Seq from, base::Seq to, std::size_t bytes_max)>;
+  Replays(Read read, msg::Counters& counters) : read_(std::move(read)), counters_(counters) {}
+
+  void add(base::Seq first, base::Seq last, base::Bytes bytes) { recent_.add(first, last, std::move(bytes)); }
+  void new_round() { round_bytes_ = 0; }
+  // `commit`: where the stream stands.
+  tl::expected<msg::ReplayReply, msg::Refusal> answer(const msg::Replay& replay, base::Seq commit);
+
+ private:
+  std::vector<base::Bytes> blocks(base::Seq from, base::Seq to, std::size_t bytes_max);
+
+  const Read read_;
+  msg::Counters& counters_;
+  Recent recent_;
+  std::size_t round_bytes_ = 0;
+};
+
+}  // namespace broker

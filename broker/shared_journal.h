@@ -1,0 +1,71 @@
+// SharedJournal: a journal that several brokers see and one of them leads (DESIGN 8).
+//
+// What happens there is told as JournalEvents, one after another, never from inside a call. A standby is told of every
+// block that anybody commits; it may take the lead over at any moment, for nothing that the old leader has sent can
+// land after that. Implementations: etcd::Journal, and the simulator's.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "broker/journal.h"
+
+namespace broker {
+
+// Committed by whoever led then. To a standby only; each at least once, in order, but for those that had left the
+// journal before this broker looked.
+struct BlockSeen {
+  base::Bytes bytes;
+};
+// Somebody else leads and has done something just now. `at`: when, in the journal's own order.
+struct LeaderSeen {
+  std::int64_t at = 0;
+};
+// Nobody leads: the last leader has resigned, or there was none yet.
+struct LeadVacant {
+  std::int64_t at = 0;
+};
+// We lead. All blocks up to the tail were told before.
+struct TakenOver {
+  Tail tail;
+};
+// Somebody else leads after all, or the journal could not be reached, or blocks are missing here (said as `why`).
+struct NotTakenOver {
+  std::string why;
+};
+struct BlockCommitted {
+  base::BlockNo no;
+};
+// Somebody else leads: what is in flight and was not told to be committed will never be.
+struct LeadLost {};
+// Nothing more can be done here; for the person who has to act on it.
+struct JournalBroken {
+  std::string reason;
+};
+
+using JournalEvent =
+    std::variant<BlockSeen, LeaderSeen, LeadVacant, TakenOver, NotTakenOver, BlockCommitted, LeadLost, JournalBroken>;
+
+class SharedJournal {
+ public:
+  virtual ~SharedJournal() = default;
+  // Answered by TakenOver or NotTakenOver; the latter if a leader has done anything since what was told last. `held`:
+  // the last block that this broker has.
+  virtual void take_over(base::BlockNo held) = 0;
+  // While we lead; one at a time. Answered by BlockCommitted or LeadLost, however long that takes.
+  virtual void commit(Commit block) = 0;
+  // When leadership was last proved: the time at which the request was sent whose answer said so (DESIGN 5.1).
+  virtual base::Mono proved() const = 0;
+};
+
+// A broker's own copy of the stream, for replay from any seq. What is appended becomes durable a little later.
+class Archive {
+ public:
+  virtual ~Archive() = default;
+  virtual Tail tail() const = 0;  // as found at opening; its term and control mean nothing
+  virtual void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) = 0;
+  // As Journal::read.
+  virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+};
+
+}  // namespace broker

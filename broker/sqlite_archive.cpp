@@ -1,0 +1,134 @@
+#include "broker/sqlite_archive.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/file_lock.h"
+#include "base/log.h"
+#include "broker/block_rows.h"
+#include "broker/journal_file.h"
+#include "broker/sqlite_journal.h"
+
+namespace broker {
+
+namespace {
+
+struct Row {
+  base::BlockNo no;
+  base::Seq first;
+  base::Seq last;
+  base::Bytes bytes;
+};
+
+}  // namespace
+
+class SqliteArchive::Impl {
+ public:
+  explicit Impl(const std::filesystem::path& file)
+      : file_(std::filesystem::absolute(file)),
+        lock_(file_.parent_path() / "broker.lock"),
+        writer_(open_journal(file_)),
+        tail_(check_blocks(writer_, file_, SqliteJournal::kVerifyBlocks)),
+        insert_(writer_),
+        rows_(file_),
+        durable_(tail_.block.value()),
+        worker_([this] { work(); }) {}
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    changed_.notify_all();
+    worker_.join();
+  }
+
+  const Tail& tail() const { return tail_; }
+  base::BlockNo durable() const { return base::BlockNo(durable_); }
+
+  void append(Row row) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_bytes_ < kWaitingBytesMax; });
+    waiting_bytes_ += row.bytes.size();
+    waiting_.push_back(std::move(row));
+    changed_.notify_all();
+  }
+
+  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+    try {
+      return rows_.read(from, to, bytes_max);
+    } catch (const std::exception& error) {
+      give_up(error.what());
+    }
+  }
+
+ private:
+  [[noreturn]] void give_up(const char* why) {
+    base::log::error(
+        "{}: {}; a broker without its archive is of no use, so this one stops. Mend the disk, or make "
+        "room; what is missing is fetched again at the next start",
+        file_.string(), why);
+    std::_Exit(SqliteJournal::kExitDurability);
+  }
+
+  void work() {
+    for (std::unique_lock lock(mutex_);;) {
+      changed_.wait(lock, [this] { return !waiting_.empty() || closing_; });
+      if (waiting_.empty()) return;
+      const auto rows = std::exchange(waiting_, {});
+      waiting_bytes_ = 0;
+      changed_.notify_all();
+      lock.unlock();
+      write(rows);
+      durable_ = rows.back().no.value();
+      lock.lock();
+    }
+  }
+
+  void write(const std::vector<Row>& rows) {
+    try {
+      SQLite::Transaction transaction(writer_);
+      for (const auto& row : rows) insert_.insert(row.no, row.first, row.last, row.bytes);
+      transaction.commit();
+    } catch (const std::exception& error) {
+      give_up(error.what());
+    }
+  }
+
+  const std::filesystem::path file_;
+  base::FileLock lock_;
+  SQLite::Database writer_;  // the worker's, once it runs
+  const Tail tail_;
+  InsertRow insert_;
+  Rows rows_;
+  std::atomic<std::uint64_t> durable_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Row> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  bool closing_ = false;
+  std::thread worker_;
+};
+
+SqliteArchive::SqliteArchive(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+SqliteArchive::~SqliteArchive() = default;
+
+Tail SqliteArchive::tail() const { return impl_->tail(); }
+void SqliteArchive::append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) {
+  impl_->append({no, first, last, std::move(bytes)});
+}
+std::vector<base::Bytes> SqliteArchive::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
+  return impl_->read(from, to, bytes_max);
+}
+base::BlockNo SqliteArchive::durable() const { return impl_->durable(); }
+
+}  // namespace broker
