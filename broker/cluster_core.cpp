@@ -117,6 +117,12 @@ void ClusterCore::on(LeadVacant&&, base::Now now, base::Outbox&) {
 }
 
 void ClusterCore::on(TakenOver&& taken, base::Now now, base::Outbox& out) {
+  if (position().block > taken.tail.block) {  // written after ours began: somebody has taken the lead from us already
+    return out.stop(
+        fmt::format("term {} was over before it began: another broker leads; this one stops and may be "
+                    "started again as a standby",
+                    taken.tail.term));
+  }
   if (position().block != taken.tail.block || position().hash != taken.tail.hash) {
     return out.stop(
         fmt::format("the journal ends with block {}, our archive with block {}, and they do not join: one "

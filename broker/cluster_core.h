@@ -45,7 +45,7 @@ class ClusterCore : public base::Core {
   void on_stop(base::Now now, base::Outbox& out) override;
   void on_journal(JournalEvent event, base::Now now, base::Outbox& out);
 
-  bool leads() const { return leader_ != nullptr; }
+  const broker::Core* leader() const { return leader_.get(); }  // null: a standby
   const stream::Position& position() const { return follower_.position(); }
   base::Seq commit_seq() const;
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "bridge/status.h"
 #include "cli/up_state.h"
 #include "client/client.h"
 #include "msg/internal.h"
@@ -24,6 +25,7 @@ struct Row {
   UpProcess process;
   std::string state;
   bool writer = false;
+  bool leader = false;  // of the brokers
 };
 
 std::optional<msg::StatusReply> ask_status(const UpState& state) {
@@ -47,7 +49,9 @@ void describe(Row& row, const msg::StatusReply& status) {
     if (seen.age_ms > kSilentMs) continue;
     const bool same =
         seen.beat.instance == row.process.instance && seen.beat.pid == static_cast<std::uint64_t>(row.process.pid);
-    if (same && row.state == "alive") row.state = msg::word(seen.beat.state);
+    if (!same || row.state != "alive") continue;
+    row.state = msg::word(seen.beat.state);
+    row.leader = &seen == bridge::leader_of(status);
   }
 }
 
@@ -60,6 +64,7 @@ void print_json(const std::vector<Row>& rows) {
                     {"endpoint", row.process.endpoint},
                     {"state", row.state},
                     {"writer", row.writer},
+                    {"leader", row.leader},
                     {"restarts", row.process.restarts}});
   }
   fmt::print("{}\n", list.dump(2));

@@ -20,13 +20,21 @@ using bridge::leader_of;
 
 constexpr std::uint32_t kEventsWaitMs = 2000;
 
-void print_process(const msg::Seen& seen, const std::string& writer, base::Seq commit) {
+// What one of several does that the others stand by for.
+const char* office(const msg::Seen& seen, const msg::StatusReply& status) {
+  if (seen.beat.instance == status.writer) return "writer";
+  const auto brokers = std::count_if(status.processes.begin(), status.processes.end(),
+                                     [](const auto& each) { return each.beat.role == msg::Role::kBroker; });
+  return brokers > 1 && &seen == bridge::leader_of(status) ? "leader" : "";
+}
+
+void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::Seq commit) {
   const auto& beat = seen.beat;
   const auto state = seen.age_ms > kSilentMs ? fmt::format("silent for {}", duration_text(seen.age_ms))
                                              : std::string(msg::word(beat.state));
   const auto digest = beat.digest ? fmt::format("{:016x}", beat.digest->items) : std::string();
   fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}  {}\n", beat.instance, msg::word(beat.role), state,
-             beat.applied, lag_of(beat, commit), digest, beat.instance == writer ? "writer" : "");
+             beat.applied, lag_of(beat, commit), digest, office(seen, status));
 }
 
 void print_status(const msg::StatusReply& status) {
@@ -50,7 +58,7 @@ void print_status(const msg::StatusReply& status) {
   fmt::print("answered by {}, {}\n", status.edge,
              status.leased ? fmt::format("lease runs {} ms more", status.lease_left_ms) : "which holds no lease");
   fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}\n", "instance", "role", "state", "applied", "lag", "digest");
-  for (const auto& seen : status.processes) print_process(seen, status.writer, commit);
+  for (const auto& seen : status.processes) print_process(seen, status, commit);
 }
 
 void print_event(const Common& common, base::Seq seq, const msg::Event& event) {

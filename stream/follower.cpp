@@ -14,8 +14,9 @@ namespace {
 constexpr int kBeatsBehindUsMax = 20;
 
 // Where there are several brokers, one whose term is over and who does not know it yet has less than we do, and its
-// heartbeats may be all that was heard so far. It is asked so often, over some seconds; by then it knows.
-constexpr int kContradictionsMax = 10;
+// heartbeats may be all that was heard so far; or the leader, cut off from the journal, does not know of the block that
+// a standby has published. So it is asked so often, over a minute, before the stream is taken for lost.
+constexpr int kContradictionsMax = 150;
 
 }  // namespace
 

@@ -1,9 +1,10 @@
 #include "broker/etcd/retention.h"
 
-#include <algorithm>
 #include <charconv>
+#include <vector>
 
 #include "base/log.h"
+#include "broker/etcd/majority.h"
 
 namespace broker::etcd {
 namespace {
@@ -19,12 +20,6 @@ base::BlockNo number(const std::string& text) {
 }
 
 }  // namespace
-
-base::BlockNo majority_has(std::vector<base::BlockNo> archives) {
-  if (archives.empty()) return {};
-  std::sort(archives.begin(), archives.end());
-  return archives[(archives.size() - 1) / 2];
-}
 
 Retention::Retention(const Settings& settings, const Keys& keys, std::string broker, base::Duration every,
                      std::function<base::BlockNo()> archived, Standing& standing)

@@ -11,16 +11,12 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "broker/etcd/client.h"
 #include "broker/etcd/requests.h"
 #include "broker/etcd/told.h"
 
 namespace broker::etcd {
-
-// What more than half of them have; 0 if there are none.
-base::BlockNo majority_has(std::vector<base::BlockNo> archives);
 
 class Retention {
  public:

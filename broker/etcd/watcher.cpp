@@ -44,7 +44,7 @@ std::optional<std::int64_t> Watcher::read_what_is_there() {
     *request.add_success() = ask(get_range(keys_.block(next_), after_all(keys_.blocks()), kPageBlocks));
     const auto response = client_.txn(request);
     if (!response) {
-      base::log::debug("etcd: {}", response.error().why);
+      if (log_.pass(base::now().mono)) base::log::warn("etcd: {}; trying the next member", response.error().why);
       return std::nullopt;
     }
     for (const auto& kv : response->responses(2).range().kvs()) saw(kv);

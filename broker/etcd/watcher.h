@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/log.h"
 #include "broker/etcd/client.h"
 #include "broker/etcd/requests.h"
 #include "broker/etcd/told.h"
@@ -38,6 +39,7 @@ class Watcher {
   std::int64_t seen_ = 0;  // the latest revision at which a leader was seen to do something
   Standing& standing_;
   Told& told_;
+  base::log::Throttle log_;
   std::mutex mutex_;
   std::unique_ptr<Client::Watch> watch_;  // guarded while it runs
   std::thread thread_;

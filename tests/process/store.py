@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYGMY = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
 BOOKSTORE = str(ROOT / "samples/bookstore.csv")
 DEADLINE_S = 30
-PORTS = 64  # that one store may use
+PORTS = 72  # that one store may use
 
 # A test must not depend on what the person who runs it has set.
 CLEAN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}

@@ -1,6 +1,7 @@
 #include "tests/sim/cluster.h"
 
 #include "base/check.h"
+#include "broker/cluster_core.h"
 #include "broker/core.h"
 #include "catalog/core.h"
 #include "order/core.h"
@@ -39,6 +40,7 @@ void Cluster::add(const std::string& role, int number) {
   machine.role = role;
   if (role == "order") machine.orders = std::make_unique<MemoryOrderStore>(shape_.forgets_keys);
   if (role == "catalog") machine.items = std::make_unique<MemoryCatalogStore>();
+  if (role == "broker") machine.archive = std::make_unique<MemoryArchive>(world_);
   if (role == "client") clients_.push_back(name);
   const Node::Life life{.make = [this, name](base::Now now) { return make(name, now); },
                         .gone = [this, name] { gone(name); },
@@ -70,24 +72,17 @@ void Cluster::gone(const std::string& name) {
   auto& machine = machines_.at(name);
   count_beat(*machine.node);
   machine.journal.reset();
+  machine.shared.reset();
   machine.asks.clear();
+  if (machine.archive) machine.archive->crash();
   if (machine.orders) machine.orders->crash();
   if (machine.items) machine.items->crash();
-  if (machine.role == "broker" && shape_.shared)
-    world_.after(world_.some(150ms, kStandby), [this] { replace_broker(); });
-}
-
-void Cluster::replace_broker() {
-  for (const auto& name : names("broker")) {
-    if (node(name).is_up()) return;
-  }
-  take_over();
 }
 
 void Cluster::stopped(const std::string& name, const std::string& reason) {
   const bool fenced = shape_.shared && reason.rfind("term ", 0) == 0;
   if (!reason.empty() && !fenced) return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
-  if (fenced) return world_.count("broker stopped: its term is over");
+  if (fenced) world_.count("broker stopped: its term is over");
   world_.after(kRestart, [this, name] { start(name); });
 }
 
@@ -97,16 +92,8 @@ void Cluster::failed(const std::string& name, const std::string& reason) {
   world_.after(kRestart, [this, name] { start(name); });
 }
 
-// A broker that does not lead is a standby: it waits until it takes over.
-bool Cluster::is_standby(const std::string& name) {
-  const auto brokers = names("broker");
-  return machines_.at(name).role == "broker" && std::any_of(brokers.begin(), brokers.end(), [&](const auto& other) {
-           return other != name && node(other).is_up();
-         });
-}
-
 void Cluster::start(const std::string& name) {
-  if (node(name).is_up() || is_standby(name)) return;
+  if (node(name).is_up()) return;
   node(name).start();
   if (machines_.at(name).role == "client" && client_started) client_started(name);
 }
@@ -116,17 +103,25 @@ void Cluster::start_all() {
 }
 
 std::string Cluster::leader() {
-  const auto brokers = names("broker");
-  return *std::max_element(brokers.begin(), brokers.end(),
-                           [&](const auto& a, const auto& b) { return machines_.at(a).term < machines_.at(b).term; });
+  if (!shape_.shared || disk_.lead.who.empty()) return "broker-1";
+  return disk_.lead.who.substr(0, disk_.lead.who.find(' '));
 }
+
+const broker::Core* Cluster::leading(Machine& machine) {
+  if (!machine.node->is_up()) return nullptr;
+  if (!shape_.shared) return &static_cast<const broker::Core&>(machine.node->core());
+  return static_cast<const broker::ClusterCore&>(machine.node->core()).leader();
+}
+
+bool Cluster::leads(const std::string& broker) { return leading(machines_.at(broker)) != nullptr; }
 
 void Cluster::take_over() {
   const auto before = leader();
   for (const auto& name : names("broker")) {
-    if (name == before || node(name).is_up()) continue;
-    if (node(before).is_up()) world_.count("takeover from a broker that runs on");
-    return node(name).start();
+    auto& machine = machines_.at(name);
+    if (name == before || !machine.shared) continue;
+    if (leads(before)) world_.count("takeover from a broker that runs on");
+    machine.shared->say_vacant();
   }
 }
 
@@ -141,6 +136,7 @@ void Cluster::wipe(const std::string& name) {
   CHECK(!machine.node->is_up(), "{} is up", name);
   if (machine.orders) machine.orders->wipe();
   if (machine.items) machine.items->wipe();
+  if (machine.archive) machine.archive->wipe();
 }
 
 void Cluster::heal() {
@@ -205,7 +201,9 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
 bool Cluster::level() {
   const auto durable = disk_.last();
   for (auto& [name, machine] : machines_) {
-    if (machine.node->is_up() == is_standby(name)) return false;  // two brokers lead, or somebody is down
+    if (!machine.node->is_up()) return false;
+    if (machine.role == "broker" && leads(name) != (name == leader())) return false;  // nobody leads, or two
+    if (machine.shared && static_cast<broker::ClusterCore&>(machine.node->core()).commit_seq() != durable) return false;
     const auto is_level = [&](const auto& core) {
       return core.state() == msg::State::kLive && core.position().applied == durable;
     };
@@ -249,8 +247,8 @@ bool Cluster::every_replica_has(const msg::Order& order) {
 void Cluster::settled(Machine& machine) {
   compare_digest(machine);
   if (machine.role != "broker") return;
-  const auto& broker = static_cast<broker::Core&>(machine.node->core());
-  if (broker.commit_seq() && !broker.mark()) world_.count("rule 4: W waits for the holders on record");
+  const auto* leader = leading(machine);
+  if (leader && leader->commit_seq() && !leader->mark()) world_.count("rule 4: W waits for the holders on record");
 }
 
 // G5: equal seq, equal digest. A view that is rebuilt goes through the same states again and is compared again.

@@ -6,9 +6,9 @@
 // a reason other than SIGTERM, a disk that fails, or a term that is over. Who kills a process decides when it starts
 // again; one that ends itself is started again after kRestart, again and again while its disk does not let it.
 //
-// Brokers: one on a disk of its own, or two on a shared journal. Of two, one leads and the other is down: the product
-// has no standby yet. It takes over when it is told to (take_over), whatever the one before does or knows, and by
-// itself when none is up. Threads: none. Tests: tests/sim/cluster_test.cpp, tests/sim/takeover_test.cpp.
+// Brokers: one on a disk of its own, or two on a shared journal. Of two, one leads and the other stands by; it takes
+// over by itself, or when it is made to believe that nobody leads (take_over), whatever the one before does or knows.
+// Threads: none. Tests: tests/sim/cluster_test.cpp, tests/sim/takeover_test.cpp.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +16,12 @@
 #include <string>
 #include <vector>
 
+#include "broker/core.h"
 #include "client/core.h"
 #include "stream/replica.h"
 #include "tests/sim/judge.h"
 #include "tests/sim/node.h"
+#include "tests/sim/shared_journal.h"
 #include "tests/sim/stores.h"
 
 namespace sim {
@@ -43,7 +45,6 @@ struct Shape {
 class Cluster {
  public:
   static constexpr Duration kRestart = 100ms;
-  static constexpr Duration kStandby = 400ms;  // at most, until a standby notices that no broker is there
 
   explicit Cluster(World& world, Shape shape = {});
 
@@ -55,12 +56,13 @@ class Cluster {
   std::string frontend_of(const std::string& client) const;  // the one it asks first
   std::string writer();                                      // the replica that decides; empty: none does
   std::string leader();                                      // the broker of the latest term; up or not
+  bool leads(const std::string& broker);                     // is up, and believes that it does
   const Shape& shape() const { return shape_; }
 
   void kill(const std::string& name) { node(name).crash(); }
-  void start(const std::string& name);  // if it is down, and no standby
+  void start(const std::string& name);  // if it is down
   void stop(const std::string& name) { node(name).stop(); }
-  void wipe(const std::string& name);             // a replica that is down loses its disk
+  void wipe(const std::string& name);             // a process that is down loses its disk
   void fill(const std::string& name, bool full);  // a replica's disk
   void take_over();                               // the other broker; the one before may run on, and does not know
   void heal();                                    // network and disks are well again, whoever is down starts
@@ -92,7 +94,8 @@ class Cluster {
     std::unique_ptr<Node> node;
     std::string role;
     std::unique_ptr<broker::Journal> journal;
-    base::Term term;
+    std::unique_ptr<SharedJournal> shared;
+    std::unique_ptr<MemoryArchive> archive;
     std::unique_ptr<MemoryOrderStore> orders;
     std::unique_ptr<MemoryCatalogStore> items;
     base::Seq checked;                                         // digest compared up to
@@ -102,11 +105,9 @@ class Cluster {
   // cluster.cpp
   void add(const std::string& role, int number);
   void connect();
-  bool is_standby(const std::string& name);
   void gone(const std::string& name);
   void stopped(const std::string& name, const std::string& reason);
   void failed(const std::string& name, const std::string& reason);
-  void replace_broker();
   void settled(Machine& machine);
   void compare_digest(Machine& machine);
   void count_beat(const Node& node);
@@ -115,7 +116,9 @@ class Cluster {
   std::unique_ptr<base::Core> make(const std::string& name, base::Now now);
   std::unique_ptr<base::Core> make_broker(const std::string& name, base::Now now);
   std::unique_ptr<base::Core> make_client(const std::string& name);
-  std::unique_ptr<broker::Journal> make_journal(const std::string& name);
+  std::unique_ptr<base::Core> make_lone_broker(Machine& machine, broker::Config config, base::Now now);
+  std::unique_ptr<base::Core> make_cluster_broker(Machine& machine, broker::Config config, base::Now now);
+  const broker::Core* leading(Machine& machine);
   msg::Identity identity(const std::string& name, msg::Role role);
 
   World& world_;

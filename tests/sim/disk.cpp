@@ -31,6 +31,11 @@ void Disk::append(const broker::Commit& block) {
   rows.push_back({block.no, block.first, block.last, block.bytes});
 }
 
+void Disk::alive() {
+  lead.alive_at = ++revision;
+  for (const auto& [broker, look] : watching) look();
+}
+
 const base::Bytes& Disk::seen(std::size_t row) const {
   const auto found = damage.find(row);
   return found == damage.end() ? rows[row].bytes : found->second;

@@ -19,6 +19,14 @@
 
 namespace sim {
 
+// Of a shared journal: who leads.
+struct Lead {
+  std::string who;  // empty: nobody has yet
+  base::Term term;  // how often the leader key was put
+  bool resigned = false;
+  std::int64_t alive_at = 0;  // the revision at which a leader has done something last
+};
+
 struct Disk {
   struct Row {
     base::BlockNo no;
@@ -28,7 +36,14 @@ struct Disk {
   };
   std::vector<Row> rows;
   msg::Control control;
-  base::Term term;  // of the last opening; for a shared journal: whose the leader key is
+  base::Term term;  // of the last opening
+
+  // Of a shared journal.
+  Lead lead;
+  std::int64_t revision = 0;                              // rises with every put
+  base::BlockNo kept_from{1};                             // earlier blocks have left it
+  std::map<std::string, base::BlockNo> archived;          // by broker
+  std::map<std::string, std::function<void()>> watching;  // by broker: called after a put
 
   bool slow = false;
   bool full = false;                          // nothing can be written
@@ -42,6 +57,7 @@ struct Disk {
 
   base::Seq last() const { return rows.empty() ? base::Seq() : rows.back().last; }
   void append(const broker::Commit& block);
+  void alive();  // the leader of a shared journal has put something
   const base::Bytes& seen(std::size_t row) const;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max, World& world) const;
 };
@@ -52,7 +68,6 @@ broker::Tail tail_of(Disk& disk, World& world);
 // What a journal tells its broker. Nothing is told from inside a call of the journal.
 struct Told {
   std::function<void(base::BlockNo)> committed;
-  std::function<void()> fenced;
   std::function<void(const std::string& why)> failed;  // durability is in doubt: the process ends here and now
 };
 

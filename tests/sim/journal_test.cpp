@@ -30,17 +30,32 @@ class JournalTest : public testing::Test {
   }
   Told told() {
     return {.committed = [this](BlockNo no) { committed = no; },
-            .fenced = [this] { fenced = true; },
             .failed = [this](const std::string&) { failed = true; }};
   }
   std::unique_ptr<LocalJournal> open() { return std::make_unique<LocalJournal>(world, disk, told()); }
   std::unique_ptr<SharedJournal> open_shared(const std::string& name) {
-    return std::make_unique<SharedJournal>(world, disk,
-                                           SharedJournal::Process{.name = name,
-                                                                  .clock = [this] { return base::Mono(world.now()); },
-                                                                  .paused = [] { return false; },
-                                                                  .later = [](const auto& what) { what(); }},
-                                           told());
+    SharedJournal::Process process{.name = name,
+                                   .clock = [this] { return base::Mono(world.now()); },
+                                   .paused = [] { return false; },
+                                   .later = [this](const auto& what) { world.after({}, what); }};
+    return std::make_unique<SharedJournal>(world, disk, process, archive,
+                                           [this, name](broker::JournalEvent event) { on(name, std::move(event)); });
+  }
+  // One that leads, and has everything.
+  std::unique_ptr<SharedJournal> open_leading(const std::string& name) {
+    auto journal = open_shared(name);
+    pass(10ms);
+    journal->take_over(BlockNo(disk.rows.size()));
+    pass(10ms);
+    EXPECT_EQ(taken[name].size(), 1U);
+    return journal;
+  }
+  void on(const std::string& name, broker::JournalEvent event) {
+    if (const auto* done = std::get_if<broker::BlockCommitted>(&event)) committed = done->no;
+    if (const auto* lead = std::get_if<broker::TakenOver>(&event)) taken[name].push_back(lead->tail);
+    if (const auto* block = std::get_if<broker::BlockSeen>(&event)) told_blocks[name].push_back(block->bytes);
+    if (std::holds_alternative<broker::NotTakenOver>(event)) ++not_taken;
+    if (std::holds_alternative<broker::LeadLost>(event)) fenced = true;
   }
   void pass(Duration time = 100ms) { world.run_until(world.now() + time); }
   // So many blocks, committed.
@@ -59,6 +74,10 @@ class JournalTest : public testing::Test {
 
   World world{1};
   Disk disk;
+  MemoryArchive archive{world};
+  std::map<std::string, std::vector<broker::Tail>> taken;
+  std::map<std::string, std::vector<base::Bytes>> told_blocks;
+  int not_taken = 0;
   BlockNo committed;
   bool fenced = false;
   bool failed = false;
@@ -148,13 +167,21 @@ TEST_F(JournalTest, AGapIsABrokenPromise) {
 TEST_F(JournalTest, TheTermRisesWithEveryOpening) {
   EXPECT_EQ(open()->tail().term, Term(1));
   EXPECT_EQ(open()->tail().term, Term(2));
-  EXPECT_EQ(open_shared("a")->tail().term, Term(3));
+}
+
+TEST_F(JournalTest, TheTermRisesWithEveryTakeover) {
+  const auto a = open_leading("a");
+  const auto b = open_leading("b");
+  EXPECT_EQ(taken["a"].front().term, Term(1));
+  EXPECT_EQ(taken["b"].front().term, Term(2));
 }
 
 TEST_F(JournalTest, WhoeverTakesTheSharedJournalOverFencesTheOneBefore) {
-  auto old = open_shared("a");
+  auto old = open_leading("a");
+  disk.stalled_until = world.now() + 50ms;
   old->commit(next());
-  auto now = open_shared("b");  // before it lands
+  disk.stalled_until = {};
+  auto now = open_leading("b");  // before it lands
   pass();
   EXPECT_TRUE(fenced);
   EXPECT_EQ(committed, BlockNo());
@@ -162,14 +189,51 @@ TEST_F(JournalTest, WhoeverTakesTheSharedJournalOverFencesTheOneBefore) {
 }
 
 TEST_F(JournalTest, AnIdleLeaderFindsOutToo) {
-  auto old = open_shared("a");
-  auto now = open_shared("b");
+  auto old = open_leading("a");
+  auto now = open_leading("b");
   pass(200ms);
   EXPECT_TRUE(fenced);
 }
 
+TEST_F(JournalTest, WhoHasNotHeardOfTheLatestSignOfLifeDoesNotTakeOver) {
+  auto a = open_leading("a");
+  auto b = open_shared("b");
+  pass(10ms);
+  disk.unreachable.insert("b");
+  pass(300ms);
+  disk.unreachable.clear();
+  b->take_over(BlockNo());
+  pass(3ms);
+  EXPECT_EQ(not_taken, 1);
+  EXPECT_TRUE(taken["b"].empty());
+}
+
+TEST_F(JournalTest, AStandbyIsToldOfEveryBlockOnceAndInOrder) {
+  auto a = open_leading("a");
+  auto b = open_shared("b");
+  for (int i = 0; i < 5; ++i) {
+    a->commit(next());
+    pass();
+  }
+  ASSERT_EQ(told_blocks["b"].size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(told_blocks["b"][i], disk.rows[i].bytes);
+  EXPECT_TRUE(told_blocks["a"].empty());
+}
+
+TEST_F(JournalTest, WhatAMajorityHasArchivedLeavesTheJournalAndTheNewestStays) {
+  auto a = open_leading("a");
+  for (int i = 0; i < 5; ++i) {
+    const auto block = next();
+    a->commit(block);
+    archive.append(block.no, block.first, block.last, block.bytes);
+    pass();
+  }
+  pass(2s);
+  EXPECT_EQ(disk.kept_from, BlockNo(5));
+}
+
 TEST_F(JournalTest, AnUnknownOutcomeIsResolvedBeforeAnythingElse) {
-  auto journal = open_shared("a");
+  auto journal = open_leading("a");
   disk.unsure = true;
   journal->commit(next());
   for (int i = 0; i < 20 && committed == BlockNo(); ++i) pass(SharedJournal::kDeadline);
@@ -178,7 +242,7 @@ TEST_F(JournalTest, AnUnknownOutcomeIsResolvedBeforeAnythingElse) {
 }
 
 TEST_F(JournalTest, WhatADeadBrokerHasSentLands) {
-  auto journal = open_shared("a");
+  auto journal = open_leading("a");
   journal->commit(next());
   journal.reset();
   pass();
@@ -187,14 +251,14 @@ TEST_F(JournalTest, WhatADeadBrokerHasSentLands) {
 }
 
 TEST_F(JournalTest, LeadershipIsProvedAsOfTheRequest) {
-  auto journal = open_shared("a");
+  auto journal = open_leading("a");
   pass(1s);
-  const auto proved = journal->proved({});
-  EXPECT_GE(proved, base::Mono(850ms));
-  EXPECT_LT(proved, base::Mono(1s));
+  const auto before = base::Mono(world.now());
+  EXPECT_GE(journal->proved(), before - 150ms);
+  EXPECT_LT(journal->proved(), before);
   disk.unreachable.insert("a");
   pass(1s);
-  EXPECT_LT(journal->proved({}), base::Mono(1100ms));
+  EXPECT_LT(journal->proved(), before + 100ms);
 }
 
 }  // namespace

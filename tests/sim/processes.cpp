@@ -1,11 +1,11 @@
 // Cluster: how its processes are made. What main() does for the real ones.
+#include "broker/cluster_core.h"
 #include "broker/core.h"
 #include "catalog/core.h"
 #include "frontend/core.h"
 #include "order/core.h"
 #include "tests/sim/cluster.h"
 #include "tests/sim/local_journal.h"
-#include "tests/sim/shared_journal.h"
 
 namespace sim {
 
@@ -39,36 +39,45 @@ std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now
 }
 
 std::unique_ptr<base::Core> Cluster::make_broker(const std::string& name, base::Now now) {
-  auto& machine = machines_.at(name);
-  machine.journal = make_journal(name);
-  machine.term = machine.journal->tail().term;
   broker::Config config;
   config.identity = identity(name, msg::Role::kBroker);
   config.new_store = "simulated";
-  return std::make_unique<broker::Core>(config, *machine.journal, now);
+  auto& machine = machines_.at(name);
+  return shape_.shared ? make_cluster_broker(machine, config, now) : make_lone_broker(machine, config, now);
 }
 
-std::unique_ptr<broker::Journal> Cluster::make_journal(const std::string& name) {
-  auto& node = this->node(name);
+std::unique_ptr<base::Core> Cluster::make_lone_broker(Machine& machine, broker::Config config, base::Now now) {
+  auto& node = *machine.node;
   Told told;
   told.committed = [&node](base::BlockNo no) {
     node.act([no](base::Core& core, base::Now at, base::Outbox& out) {
       static_cast<broker::Core&>(core).on_committed(no, at, out);
     });
   };
-  told.fenced = [&node] {
-    node.act(
-        [](base::Core& core, base::Now at, base::Outbox& out) { static_cast<broker::Core&>(core).on_fenced(at, out); });
-  };
   told.failed = [&node](const std::string& why) { node.fail(why); };
-  if (!shape_.shared) return std::make_unique<LocalJournal>(world_, disk_, std::move(told));
-  SharedJournal::Process process{
-      .name = name,
+  machine.journal = std::make_unique<LocalJournal>(world_, disk_, std::move(told));
+  return std::make_unique<broker::Core>(std::move(config), *machine.journal, now);
+}
+
+std::unique_ptr<base::Core> Cluster::make_cluster_broker(Machine& machine, broker::Config config, base::Now now) {
+  auto& node = *machine.node;
+  const SharedJournal::Process process{
+      .name = node.name(),
       .clock = [&node] { return node.now().mono; },
       .paused = [&node] { return node.is_paused(); },
       .later =
           [&node](std::function<void()> what) { node.act([what](base::Core&, base::Now, base::Outbox&) { what(); }); }};
-  return std::make_unique<SharedJournal>(world_, disk_, std::move(process), std::move(told));
+  const auto tell = [&node](broker::JournalEvent event) {
+    node.act([event](base::Core& core, base::Now at, base::Outbox& out) {
+      static_cast<broker::ClusterCore&>(core).on_journal(event, at, out);
+    });
+  };
+  machine.shared = std::make_unique<SharedJournal>(world_, disk_, process, *machine.archive, tell);
+  broker::ClusterConfig cluster{.broker = std::move(config), .peers = {}};
+  for (const auto& other : names("broker")) {
+    if (other != node.name()) cluster.peers.push_back(Network::endpoint(other));
+  }
+  return std::make_unique<broker::ClusterCore>(std::move(cluster), *machine.archive, *machine.shared, now);
 }
 
 std::unique_ptr<base::Core> Cluster::make_client(const std::string& name) {

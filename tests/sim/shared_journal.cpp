@@ -1,21 +1,41 @@
 #include "tests/sim/shared_journal.h"
 
 #include <algorithm>
-#include <stdexcept>
+#include <limits>
 #include <utility>
+
+#include "broker/etcd/majority.h"
 
 namespace sim {
 
-SharedJournal::SharedJournal(World& world, Disk& store, Process process, Told told)
-    : world_(world), store_(store), process_(std::move(process)), told_(std::move(told)) {
-  if (lost()) throw std::runtime_error("the journal cannot be reached");
-  store_.term = store_.term.next();
-  proved_ = process_.clock();
-  tail_ = tail_of(store_, world_);
-  check_later();
+using base::BlockNo;
+
+SharedJournal::SharedJournal(World& world, Disk& store, Process process, const MemoryArchive& archive, Tell tell)
+    : world_(world),
+      store_(store),
+      process_(std::move(process)),
+      archive_(archive),
+      tell_(std::move(tell)),
+      me_(fmt::format("{} {}", process_.name, world.random().next())),
+      next_(archive.tail().block.next()) {
+  store_.watching[process_.name] = [this] { look(); };
+  every(kLookEvery, [this] { look(); });
+  every(kProveEvery, [this] { prove(); });
+  every(kRetainEvery, [this] { retain(); });
+  look();
 }
 
-bool SharedJournal::lost() const { return store_.unreachable.count(process_.name) != 0; }
+SharedJournal::~SharedJournal() {
+  *alive_ = false;
+  store_.watching.erase(process_.name);
+  if (!leads() || fenced_ || lost() || world_.chance(0.5)) return;
+  world_.after(world_.some(100us, 2ms), [&store = store_, me = me_, &world = world_] {
+    if (store.lead.who != me) return;
+    world.count("journal: a leader resigned");
+    store.lead.resigned = true;
+    store.alive();
+  });
+}
 
 // `ask` happens at the store, `hear` in the process. Either way may take longer than the deadline, or be lost.
 template <class Ask, class Hear>
@@ -27,7 +47,8 @@ void SharedJournal::round_trip(Ask ask, Hear hear) {
   const auto there = std::max(travel() + extra, store_.stalled_until - world_.now());
   const auto back = travel();
   if (lost()) return;
-  if (store_.at_next_commit) world_.after(world_.some(0ns, there + back), std::exchange(store_.at_next_commit, {}));
+  if (in_flight_ && store_.at_next_commit)
+    world_.after(world_.some(0ns, there + back), std::exchange(store_.at_next_commit, {}));
   const bool unsure = store_.unsure && world_.chance(0.5);
   world_.after(there, [this, alive = alive_, &world = world_, ask, hear, back, unsure] {
     const auto reply = ask();
@@ -41,11 +62,149 @@ void SharedJournal::round_trip(Ask ask, Hear hear) {
   });
 }
 
-SharedJournal::Reply SharedJournal::put(Disk& store, base::Term term, const broker::Commit& block) {
-  const bool mine = store.term == term;
-  const auto next = base::BlockNo(store.rows.size() + 1);
+// Sent again until it is answered; the first answer counts.
+template <class Ask, class Hear>
+void SharedJournal::call(Ask ask, Hear hear) {
+  attempt(++calls_, std::move(ask), std::move(hear));
+}
+
+template <class Ask, class Hear>
+void SharedJournal::attempt(std::uint64_t number, Ask ask, Hear hear) {
+  round_trip(ask, [this, number, hear, sent = process_.clock()](const auto& reply) {
+    if (number != calls_) return;
+    ++calls_;
+    hear(reply, sent);
+  });
+  world_.after(kDeadline, [this, alive = alive_, number, ask, hear] {
+    if (!*alive) return;
+    process_.later([this, alive, number, ask, hear] {
+      if (!*alive || number != calls_ || fenced_) return;
+      if (in_flight_) world_.count("journal: outcome unknown, sent again");
+      attempt(number, ask, hear);
+    });
+  });
+}
+
+template <class What>
+void SharedJournal::every(Duration length, What what) {
+  world_.after(length, [this, alive = alive_, length, what] {
+    if (!*alive) return;
+    if (!process_.paused()) what();
+    every(length, what);
+  });
+}
+
+// --- the standby ---
+
+SharedJournal::Seen SharedJournal::look_from(const Disk& store, BlockNo from) {
+  Seen seen{{}, std::max(from, store.kept_from), store.lead, store.control};
+  for (auto no = seen.first; no.value() <= store.rows.size(); no = no.next()) {
+    seen.blocks.push_back(store.rows[no.value() - 1].bytes);
+  }
+  return seen;
+}
+
+void SharedJournal::look() {
+  if (leads() || process_.paused()) return;
+  round_trip([&store = store_, next = next_] { return look_from(store, next); },
+             [this](const Seen& seen) { saw(seen); });
+}
+
+void SharedJournal::saw(const Seen& seen) {
+  if (leads()) return;
+  auto no = seen.first;
+  for (const auto& block : seen.blocks) {
+    if (no >= next_) {
+      if (no > next_) world_.count("journal: blocks had left it");
+      next_ = no.next();
+      tell_(broker::BlockSeen{block});
+    }
+    no = no.next();
+  }
+  const bool vacant = seen.lead.who.empty() || seen.lead.resigned;
+  if (seen.lead.alive_at <= seen_) return;
+  seen_ = known_ = seen.lead.alive_at;
+  if (vacant) return tell_(broker::LeadVacant{known_});
+  tell_(broker::LeaderSeen{known_});
+}
+
+void SharedJournal::say_vacant() {
+  process_.later([this, alive = alive_] {
+    if (!*alive || leads()) return;
+    known_ = std::numeric_limits<std::int64_t>::max();  // whatever the leader does meanwhile
+    tell_(broker::LeadVacant{known_});
+  });
+}
+
+// --- taking over ---
+
+void SharedJournal::take_over(BlockNo held) {
+  const auto number = ++calls_;
+  round_trip([&store = store_, held] { return look_from(store, held.next()); },
+             [this, number, held](const Seen& seen) {
+               if (number == calls_) saw_before_taking(seen, held);
+             });
+  world_.after(kDeadline, [this, alive = alive_, number] {
+    if (!*alive) return;
+    process_.later([this, alive, number] {
+      if (!*alive || number != calls_) return;
+      ++calls_;
+      tell_(broker::NotTakenOver{"the journal cannot be reached"});
+    });
+  });
+}
+
+void SharedJournal::saw_before_taking(const Seen& seen, BlockNo held) {
+  ++calls_;
+  if (seen.lead.alive_at > known_) return tell_(broker::NotTakenOver{"another broker leads"});
+  if (seen.first != held.next()) return tell_(broker::NotTakenOver{"blocks have left the journal"});
+  call([&store = store_, me = me_, before = seen.lead.term] { return swap(store, me, before); },
+       [this, held](const Lead& lead, base::Mono sent) { swapped(lead, held, sent); });
+}
+
+// As it is after the try: asked again, it tells of the first.
+Lead SharedJournal::swap(Disk& store, const std::string& name, base::Term before) {
+  if (store.lead.term == before) {
+    store.lead = {name, before.next(), false, 0};
+    store.alive();
+  }
+  return store.lead;
+}
+
+void SharedJournal::swapped(const Lead& lead, BlockNo held, base::Mono sent) {
+  if (lead.who != me_) return tell_(broker::NotTakenOver{"another broker was faster"});
+  proved_ = sent;
+  call([&store = store_, held] { return look_from(store, held); },
+       [this, term = lead.term, held](const Seen& seen, base::Mono) { taken(seen, term, held); });
+}
+
+void SharedJournal::taken(const Seen& seen, base::Term term, BlockNo held) {
+  broker::Tail tail;
+  tail.term = term_ = term;
+  tail.control = seen.control;
+  auto no = seen.first;
+  for (const auto& bytes : seen.blocks) {
+    const auto block = msg::decode_block(bytes);
+    tail.block = block->no;
+    tail.last = block->last();
+    tail.hash = block->hash.bytes;
+    tail.at = block->at;
+    tail.producer = block->producer;
+    if (no > held) tell_(broker::BlockSeen{bytes});
+    no = no.next();
+  }
+  tell_(broker::TakenOver{std::move(tail)});
+}
+
+// --- leading ---
+
+SharedJournal::Reply SharedJournal::put(Disk& store, const std::string& name, base::Term term,
+                                        const broker::Commit& block) {
+  const bool mine = store.lead.who == name && store.lead.term == term;
+  const auto next = BlockNo(store.rows.size() + 1);
   if (mine && block.no == next) {
     store.append(block);
+    store.alive();
     return {true, true, true};
   }
   const bool there = block.no < next && store.rows[block.no.value() - 1].bytes == block.bytes;
@@ -55,30 +214,18 @@ SharedJournal::Reply SharedJournal::put(Disk& store, base::Term term, const brok
 void SharedJournal::commit(broker::Commit block) {
   if (in_flight_) return world_.broken("the broker began a commit while another was in flight");
   in_flight_ = std::move(block);
-  attempt();
+  call([&store = store_, me = me_, term = term_, block = *in_flight_] { return put(store, me, term, block); },
+       [this](const Reply& reply, base::Mono sent) { committed(reply, sent); });
 }
 
-void SharedJournal::attempt() {
+void SharedJournal::committed(const Reply& reply, base::Mono sent) {
+  if (fenced_) return;
   const auto no = in_flight_->no;
-  round_trip([&store = store_, term = tail_.term, block = *in_flight_] { return put(store, term, block); },
-             [this, no, sent = process_.clock()](const Reply& reply) { hear(reply, no, sent); });
-  world_.after(kDeadline, [this, alive = alive_, attempt = ++attempts_] {
-    if (!*alive) return;
-    process_.later([this, alive, attempt] {
-      if (!*alive || !in_flight_ || attempt != attempts_ || fenced_) return;
-      world_.count("journal: outcome unknown, sent again");
-      this->attempt();
-    });
-  });
-}
-
-void SharedJournal::hear(const Reply& reply, base::BlockNo no, base::Mono sent) {
-  if (!in_flight_ || in_flight_->no != no || fenced_) return;  // of a try that was overtaken
   if (!reply.there && reply.mine) return world_.broken(fmt::format("block {} is not the next, and not there", no));
   if (reply.there) {
     if (!reply.now) world_.count("journal: committed by an earlier try");
     in_flight_.reset();
-    told_.committed(no);
+    tell_(broker::BlockCommitted{no});
   } else {
     world_.count("journal: fenced in mid-flight");
   }
@@ -88,22 +235,37 @@ void SharedJournal::hear(const Reply& reply, base::BlockNo no, base::Mono sent) 
 
 void SharedJournal::lose_leadership() {
   if (std::exchange(fenced_, true)) return;
-  world_.tell("{} is fenced: term {} is over", process_.name, tail_.term);
-  told_.fenced();
+  world_.tell("{} is fenced: term {} is over", process_.name, term_);
+  tell_(broker::LeadLost{});
 }
 
-void SharedJournal::check_later() {
-  world_.after(kCheckEvery, [this, alive = alive_] {
-    if (!*alive || fenced_) return;
-    if (!process_.paused()) {
-      round_trip([&store = store_, term = tail_.term] { return store.term == term; },
-                 [this, sent = process_.clock()](bool mine) {
-                   if (!mine) return lose_leadership();
-                   proved_ = std::max(proved_, sent);
-                 });
-    }
-    check_later();
+void SharedJournal::prove() {
+  if (!leads() || fenced_ || in_flight_) return;
+  const auto pulse = [&store = store_, me = me_] {
+    const bool mine = store.lead.who == me;
+    if (mine) store.alive();
+    return mine;
+  };
+  round_trip(pulse, [this, sent = process_.clock()](bool mine) {
+    if (!mine) return lose_leadership();
+    proved_ = std::max(proved_, sent);
   });
+}
+
+void SharedJournal::retain() {
+  const auto has = archive_.durable();
+  round_trip(
+      [&store = store_, &world = world_, me = me_, name = process_.name, has] {
+        store.archived[name] = has;
+        if (store.lead.who != me) return true;
+        std::vector<BlockNo> archives;
+        for (const auto& [broker, no] : store.archived) archives.push_back(no);
+        const auto up_to = broker::etcd::majority_has(std::move(archives));  // that one stays
+        if (up_to > store.kept_from) world.count("journal: blocks removed");
+        store.kept_from = std::max(store.kept_from, up_to);
+        return true;
+      },
+      [](bool) {});
 }
 
 }  // namespace sim

@@ -1,12 +1,13 @@
-// The cluster's journal of a simulation: a compare-and-swap store that any broker may take over at any moment (DESIGN
-// 8), which is what is needed of etcd.
+// The cluster's journal of a simulation: a compare-and-swap store, as broker/etcd/ uses etcd (DESIGN 8).
 //
-// Opening takes the leader key over, at once: nothing that an earlier leader has sent can land after it. A commit is
-// one transaction: if the leader key is mine and block n is the next, put it. Requests and answers travel, get lost and
-// come late; a request lands even if its broker is dead by then. Without an answer within kDeadline the same
-// transaction is sent again; one that finds its own bytes there was committed by an earlier try. Leadership is proved
-// by an answer, as of when its request was sent by the broker's clock; in silence a check asks for one every
-// kCheckEvery. Threads: none. Tests: tests/sim/journal_test.cpp.
+// Calls are made one after another: a request travels, and its answer; either may take longer than kDeadline or be
+// lost, and lands even if its broker is dead by then. Without an answer within kDeadline the same request is sent
+// again. A commit is one transaction: if the leader key is mine and block n is the next, put it; one that finds its own
+// bytes there was committed by an earlier try. A take-over looks whether a leader has done anything that was not told,
+// then compares and swaps the leader key, then reads the tail: nothing of the old leader can land behind it. Leadership
+// is proved by an answer, as of when its request was sent by the broker's clock; in silence a pulse asks for one every
+// kProveEvery. A standby is told of what was put, and looks by itself every kLookEvery. Blocks leave the store once a
+// majority of the archives have them. Threads: none. Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <memory>
@@ -14,13 +15,16 @@
 #include <string>
 
 #include "tests/sim/disk.h"
+#include "tests/sim/memory_archive.h"
 
 namespace sim {
 
-class SharedJournal : public broker::Journal {
+class SharedJournal : public broker::SharedJournal {
  public:
   static constexpr Duration kDeadline = 500ms;
-  static constexpr Duration kCheckEvery = 100ms;
+  static constexpr Duration kProveEvery = 100ms;
+  static constexpr Duration kLookEvery = 100ms;
+  static constexpr Duration kRetainEvery = 500ms;
 
   // The process that it is a part of: a paused one sends nothing and hears nothing.
   struct Process {
@@ -29,41 +33,67 @@ class SharedJournal : public broker::Journal {
     std::function<bool()> paused;
     std::function<void(std::function<void()>)> later;  // in its next round
   };
+  using Tell = std::function<void(broker::JournalEvent)>;
 
-  SharedJournal(World& world, Disk& store, Process process, Told told);
-  ~SharedJournal() override { *alive_ = false; }  // what it has sent lands all the same
+  SharedJournal(World& world, Disk& store, Process process, const MemoryArchive& archive, Tell tell);
+  ~SharedJournal() override;  // what it has sent lands all the same
 
-  broker::Tail tail() const override { return tail_; }
+  void take_over(base::BlockNo held) override;
   void commit(broker::Commit block) override;
-  std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
-    return store_.read(from, to, bytes_max, world_);
-  }
-  base::Mono proved(base::Now) const override { return proved_; }
+  base::Mono proved() const override { return proved_; }
+  bool leads() const { return term_ != base::Term(); }
+  // For tests: lets the broker believe that nobody leads.
+  void say_vacant();
 
  private:
+  struct Seen {
+    std::vector<base::Bytes> blocks;
+    base::BlockNo first;
+    Lead lead;
+    msg::Control control;
+  };
   struct Reply {
     bool there = false;  // the block is in the store, with these bytes
     bool mine = false;   // the leader key is
     bool now = false;    // this request has put it there
   };
-  static Reply put(Disk& store, base::Term term, const broker::Commit& block);
+  static Seen look_from(const Disk& store, base::BlockNo from);
+  static Lead swap(Disk& store, const std::string& name, base::Term before);
+  static Reply put(Disk& store, const std::string& name, base::Term term, const broker::Commit& block);
   template <class Ask, class Hear>
   void round_trip(Ask ask, Hear hear);
-  bool lost() const;
-  void attempt();
-  void hear(const Reply& reply, base::BlockNo no, base::Mono sent);
-  void check_later();
+  template <class Ask, class Hear>
+  void call(Ask ask, Hear hear);
+  template <class Ask, class Hear>
+  void attempt(std::uint64_t number, Ask ask, Hear hear);
+  template <class What>
+  void every(Duration length, What what);
+
+  bool lost() const { return store_.unreachable.count(process_.name) != 0; }
+  void look();
+  void saw(const Seen& seen);
+  void saw_before_taking(const Seen& seen, base::BlockNo held);
+  void swapped(const Lead& lead, base::BlockNo held, base::Mono sent);
+  void taken(const Seen& seen, base::Term term, base::BlockNo held);
+  void committed(const Reply& reply, base::Mono sent);
+  void prove();
+  void retain();
   void lose_leadership();
 
   World& world_;
   Disk& store_;
   Process process_;
-  Told told_;
-  broker::Tail tail_;
+  const MemoryArchive& archive_;
+  Tell tell_;
+  const std::string me_;  // in the leader key
+  base::BlockNo next_;    // to be told
+  std::int64_t seen_ = -1;
+  std::int64_t known_ = 0;  // what the broker was told of leaders last
+  base::Term term_;
   base::Mono proved_;
   bool fenced_ = false;
   std::optional<broker::Commit> in_flight_;
-  std::uint64_t attempts_ = 0;
+  std::uint64_t calls_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

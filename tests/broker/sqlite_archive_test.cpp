@@ -1,0 +1,89 @@
+// A cluster broker's copy of the stream on a real disk.
+#include "broker/sqlite_archive.h"
+
+#include <SQLiteCpp/Database.h>
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "base/random.h"
+#include "broker/sqlite_journal.h"
+#include "tests/broker/driver.h"
+
+namespace broker {
+namespace {
+
+using base::BlockNo;
+
+class SqliteArchiveTest : public testing::Test {
+ protected:
+  SqliteArchiveTest() : directory_(std::filesystem::temp_directory_path() / ("archive-" + base::new_key())) {
+    std::filesystem::create_directory(directory_);
+    file_ = directory_ / "archive.db";
+    open();
+  }
+  ~SqliteArchiveTest() override {
+    archive_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  void open() {
+    archive_.reset();
+    archive_ = std::make_unique<SqliteArchive>(file_);
+  }
+  void append(std::uint64_t blocks) {
+    for (std::uint64_t i = 0; i < blocks; ++i) {
+      msg::Block block;
+      block.no = no_.next();
+      block.first = Seq(block.no.value());
+      block.count = 1;
+      block.epoch = Epoch(2);
+      block.prev.bytes = hash_;
+      block.events.bytes = voided("key");
+      auto bytes = msg::encode_block(block);
+      no_ = block.no;
+      hash_ = block.hash.bytes;
+      archive_->append(block.no, block.first, block.last(), std::move(bytes));
+    }
+  }
+
+  std::filesystem::path directory_;
+  std::filesystem::path file_;
+  std::unique_ptr<SqliteArchive> archive_;
+  BlockNo no_;
+  msg::Hash hash_ = msg::no_hash();
+};
+
+TEST_F(SqliteArchiveTest, WhatWaitsIsWrittenBeforeItIsClosed) {
+  append(500);
+  open();
+  EXPECT_EQ(archive_->durable(), BlockNo(500));
+  EXPECT_EQ(archive_->tail().block, BlockNo(500));
+  EXPECT_EQ(archive_->tail().hash, hash_);
+  append(1);
+  open();
+  EXPECT_EQ(archive_->tail().last, Seq(501));
+}
+
+TEST_F(SqliteArchiveTest, WhatIsDurableCanBeRead) {
+  append(10);
+  while (archive_->durable() < BlockNo(10)) std::this_thread::yield();
+  EXPECT_EQ(archive_->read(Seq(4), Seq(6), 100'000).size(), 3U);
+  EXPECT_EQ(archive_->read(Seq(4), Seq(6), 1).size(), 1U);
+  EXPECT_TRUE(archive_->read(Seq(11), Seq(20), 100'000).empty());
+}
+
+TEST_F(SqliteArchiveTest, DamageIsRefused) {
+  append(5);
+  archive_.reset();
+  SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("DELETE FROM blocks WHERE no = 4");
+  EXPECT_THROW(open(), std::runtime_error);
+}
+
+TEST_F(SqliteArchiveTest, AnEmbeddedJournalsFileIsNotTakenForOneOfACluster) {
+  append(3);
+  archive_.reset();
+  EXPECT_THROW(SqliteJournal{file_}, std::runtime_error) << "its control record is not there";
+}
+
+}  // namespace
+}  // namespace broker

@@ -1,0 +1,189 @@
+"""Brokers on etcd (DESIGN 8): the lead changes hands, members of etcd are lost, blocks leave etcd; no client sees an error."""
+
+import base64
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+import urllib.request
+
+from store import CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, StoreTest, deep_catalogue, free_port_base, pygmy, tcp, wait_for
+
+OPS_MIN = 50  # per second; a run that did less has not shown anything (TRAPS 23)
+
+
+def count_keys(endpoint, prefix):
+    """By etcd's own gateway from HTTP."""
+    end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    text = lambda key: base64.b64encode(key.encode()).decode()
+    body = json.dumps({"key": text(prefix), "range_end": text(end), "count_only": True}).encode()
+    with urllib.request.urlopen(f"{endpoint}/v3/kv/range", body, timeout=10) as answer:
+        return int(json.load(answer).get("count", 0))
+
+
+class Cluster(StoreTest):
+    OPTIONS = ("--cluster", "--catalogue", deep_catalogue())
+
+    def leader(self):
+        return wait_for("a broker leads", lambda: next((p for p in self.store.ps() if p["leader"]), None))
+
+    def other(self, leader):
+        return "broker-2" if leader["instance"] == "broker-1" else "broker-1"
+
+    def wait_led_by(self, instance):
+        wait_for(f"{instance} leads", lambda: self.leader()["instance"] == instance)
+
+    def check(self, load, seconds):
+        report = load.result()
+        self.assertEqual(report["errors"], 0, report)
+        self.assertEqual(report["refused"], {}, report)
+        self.assertGreater(report["ops"], OPS_MIN * seconds, report)
+
+    def test_the_leader_may_be_killed_again_and_again(self):
+        seconds = 12
+        load = self.store.bench(seconds)
+        changes = 0
+        while not load.done() and changes < 3:
+            leader = self.leader()
+            self.store.kill(leader["instance"])
+            self.wait_led_by(self.other(leader))
+            self.store.wait_restarted(leader["instance"], leader["pid"])
+            changes += 1
+        self.assertGreater(changes, 1, "killed under load")
+        self.check(load, seconds)
+        self.store.wait_level()
+        self.assertEqual(self.store.ask("audit").code, 0)
+
+    def test_a_leader_that_is_stopped_hands_over_and_a_paused_one_stands_by_afterwards(self):
+        load = self.store.bench(10)
+        leader = self.leader()
+        self.store.kill(leader["instance"], signal.SIGTERM)
+        self.wait_led_by(self.other(leader))
+        self.store.wait_restarted(leader["instance"], leader["pid"])
+        leader = self.leader()
+        os.kill(leader["pid"], signal.SIGSTOP)
+        try:
+            self.wait_led_by(self.other(leader))
+        finally:
+            os.kill(leader["pid"], signal.SIGCONT)
+        self.store.wait_restarted(leader["instance"], leader["pid"])
+        self.assertIn("is over", self.store.log(leader["instance"]))
+        self.check(load, 10)
+
+    def test_a_member_of_etcd_may_be_killed_or_paused(self):
+        load = self.store.bench(16, timeout="15s")
+        for member in ("etcd-1", "etcd-2", "etcd-3"):  # one of them is etcd's leader
+            pid = self.store.kill(member)
+            wait_for(f"{member} runs again", lambda: self.store.process(member)["pid"] not in (0, pid))
+            endpoint = self.store.process(member)["endpoint"]
+            wait_for(f"{member} answers", lambda: self.answers(endpoint))
+        pid = self.store.process("etcd-2")["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        bought = self.store.ask("buy", 1)
+        os.kill(pid, signal.SIGCONT)
+        self.assertEqual(bought.code, 0, bought)
+        self.check(load, 16)
+
+    @staticmethod
+    def answers(endpoint):
+        try:
+            count_keys(endpoint, "pygmy/")
+            return True
+        except OSError:
+            return False
+
+    def test_without_etcd_writes_are_refused_and_nothing_is_lost(self):
+        order = self.store.read("buy", 1, "--customer", "before")["order"]
+        pids = {p["instance"]: p["pid"] for p in self.store.ps() if p["role"] == "etcd"}
+        for pid in pids.values():
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            refused = self.store.ask("buy", 1, timeout="2s")
+        finally:
+            for pid in pids.values():
+                os.kill(pid, signal.SIGCONT)
+        self.assertEqual(refused.code, 3, refused)
+        wait_for("orders are taken again", lambda: self.store.ask("buy", 1, timeout="5s").code == 0)
+        self.assertEqual(self.store.read("order", order)["customer"], "before")
+
+    def test_blocks_leave_etcd_once_both_brokers_have_them_and_an_empty_broker_fetches_them(self):
+        etcd = self.store.process("etcd-1")["endpoint"]
+        load = self.store.bench(8, op="buy")
+        while not load.done():
+            self.assertLess(count_keys(etcd, "pygmy/block/"), 5000)
+        self.assertEqual(load.result()["errors"], 0)
+        wait_for("blocks have left", lambda: count_keys(etcd, "pygmy/block/") < 200)
+        standby = self.other(self.leader())
+        blocks = sum(1 for _ in pathlib.Path(self.store.data, standby).glob("archive.db"))
+        self.assertEqual(blocks, 1)
+        pid = self.store.kill(standby, signal.SIGSTOP)
+        for file in pathlib.Path(self.store.data, standby).glob("archive.db*"):
+            file.unlink()
+        os.kill(pid, signal.SIGKILL)
+        self.store.wait_restarted(standby, pid)
+        commit = self.store.status()["commit"]
+        wait_for("it has the whole stream", lambda: (self.store.beat(standby) or {}).get("applied", 0) >= commit)
+        leader = self.leader()
+        self.store.kill(leader["instance"])
+        self.wait_led_by(standby)
+        self.assertEqual(self.store.ask("audit").code, 0)
+
+
+class Secured(unittest.TestCase):
+    """etcd that asks for a certificate; a store of one broker and one of each, started by hand."""
+
+    def setUp(self):
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="pygmy-"))
+        self.addCleanup(shutil.rmtree, self.home)
+        self.base = free_port_base()
+
+    def run_until_the_end(self, *command, log):
+        with open(self.home / log, "w") as file:
+            process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=self.home, env=CLEAN_ENVIRONMENT)
+        self.addCleanup(lambda: (process.kill(), process.wait()))
+        return process
+
+    def make_certificates(self):
+        """ca.pem, and cert.pem with key.pem signed by it, for 127.0.0.1."""
+        def openssl(*arguments):
+            subprocess.run(["openssl", *arguments], cwd=self.home, check=True, capture_output=True)
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=ca", "-keyout", "ca.key", "-out", "ca.pem")
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=pygmy",
+                "-keyout", "key.pem", "-out", "request.pem")
+        (self.home / "names").write_text("subjectAltName = IP:127.0.0.1\n")
+        openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                "-extfile", "names", "-out", "cert.pem")
+
+    def test_with_a_certificate_it_leads_and_without_one_it_says_what_is_wrong(self):
+        self.make_certificates()
+        client, peer = self.base + 60, self.base + 65
+        self.run_until_the_end(
+            "etcd", "--data-dir", "etcd", "--listen-client-urls", f"https://127.0.0.1:{client}",
+            "--advertise-client-urls", f"https://127.0.0.1:{client}", "--listen-peer-urls", f"http://127.0.0.1:{peer}",
+            "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}", "--initial-cluster",
+            f"default=http://127.0.0.1:{peer}", "--cert-file", "cert.pem", "--key-file", "key.pem", "--client-cert-auth",
+            "--trusted-ca-file", "ca.pem", log="etcd.log")
+        (self.home / "broker").mkdir()
+        broker = [PYGMY, "broker", "--journal", "etcd", "--etcd", f"127.0.0.1:{client}", "--data", "broker", "--listen",
+                  tcp(self.base)]
+        ended = subprocess.run([*broker, "--etcd-ca", "ca.pem", "--etcd-cert", "none.pem", "--etcd-key", "key.pem"],
+                               cwd=self.home, capture_output=True, text=True, env=CLEAN_ENVIRONMENT, timeout=DEADLINE_S)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("none.pem cannot be read", ended.stderr)
+        self.assertEqual(pygmy(*broker[1:], "--etcd-ca", "ca.pem").code, 2, "a certificate and a key are wanted, too")
+        stranger = self.run_until_the_end(*broker, log="stranger.log")
+        wait_for("who has no certificate says so", lambda: "etcd" in (self.home / "stranger.log").read_text())
+        stranger.kill()
+        stranger.wait()
+        self.run_until_the_end(*broker, "--etcd-ca", "ca.pem", "--etcd-cert", "cert.pem", "--etcd-key", "key.pem",
+                               log="broker.log")
+        wait_for("it leads", lambda: "this broker leads now" in (self.home / "broker.log").read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
