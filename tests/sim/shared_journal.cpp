@@ -1,7 +1,6 @@
 #include "tests/sim/shared_journal.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "broker/etcd/majority.h"
@@ -131,7 +130,7 @@ void SharedJournal::saw(const Seen& seen) {
 void SharedJournal::say_vacant() {
   process_.later([this, alive = alive_] {
     if (!*alive || leads()) return;
-    known_ = std::numeric_limits<std::int64_t>::max();  // whatever the leader does meanwhile
+    deceived_ = true;
     tell_(broker::LeadVacant{known_});
   });
 }
@@ -156,7 +155,8 @@ void SharedJournal::take_over(BlockNo held) {
 
 void SharedJournal::saw_before_taking(const Seen& seen, BlockNo held) {
   ++calls_;
-  if (seen.lead.alive_at > known_) return tell_(broker::NotTakenOver{"another broker leads"});
+  if (seen.lead.alive_at > known_ && !std::exchange(deceived_, false))
+    return tell_(broker::NotTakenOver{"another broker leads"});
   if (seen.first != held.next()) return tell_(broker::NotTakenOver{"blocks have left the journal"});
   call([&store = store_, me = me_, before = seen.lead.term] { return swap(store, me, before); },
        [this, held](const Lead& lead, base::Mono sent) { swapped(lead, held, sent); });

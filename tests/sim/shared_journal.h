@@ -89,6 +89,7 @@ class SharedJournal : public broker::SharedJournal {
   base::BlockNo next_;    // to be told
   std::int64_t seen_ = -1;
   std::int64_t known_ = 0;  // what the broker was told of leaders last
+  bool deceived_ = false;   // whatever the leader does meanwhile, it is taken for gone
   base::Term term_;
   base::Mono proved_;
   bool fenced_ = false;

@@ -1,0 +1,34 @@
+# pygmy: one program, a small image, no root. Plain syntax: it builds with the classic builder too.
+#
+#   docker build -t pygmy .
+#   docker run --rm pygmy --help
+FROM debian:bookworm-slim AS build
+WORKDIR /src
+# What the build wants, by the same list as ever; a layer of its own, so that a change of the code does not install again.
+COPY dev ./
+RUN ./dev setup build && rm -rf /var/lib/apt/lists/*
+COPY . .
+RUN ./dev web && ./dev build release --target pygmy \
+    && install -D --strip build/release/pygmy /out/usr/bin/pygmy \
+    && install -D -m 644 -t /out/usr/share/pygmy samples/*.csv
+
+FROM debian:bookworm-slim
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+       libzmq5 libsqlite3-0 libspdlog1.10 libfmt9 libtomlplusplus3 libssl3 libgrpc++1.51 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pygmy \
+    && install -d -o pygmy -g pygmy /data
+COPY --from=build /out/ /
+# A library that is missing shows here, not at the first start.
+RUN pygmy --version
+USER pygmy
+VOLUME /data
+STOPSIGNAL SIGTERM
+# Asks the process where it listens (PYGMY_LISTEN).
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["pygmy", "health"]
+ENTRYPOINT ["pygmy"]
+CMD ["--help"]
+LABEL org.opencontainers.image.title="pygmy" \
+      org.opencontainers.image.description="The back end of a shop that never oversells: catalogue, stock and orders, replicated" \
+      org.opencontainers.image.licenses="MIT"

@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Checks compose.yaml with a real engine: builds, waits until all is healthy, buys through the bridge and in a container,
+# kills each container's process in turn under load, scales, takes all down and up again, and goes over the books.
+#
+#   deploy/verify-compose.sh             with the engine that DOCKER_HOST or the default socket leads to
+#   deploy/verify-compose.sh --engine    installs Debian's own (docker.io, docker-compose) and starts one for itself: root
+#
+# Takes 10 to 20 minutes. Ends with PASS, or with a line that says what was wrong; then containers and logs are kept.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+project=pygmy-verify
+load_seconds=12
+export DOCKER_BUILDKIT=0 COMPOSE_PROJECT_NAME=$project
+
+say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
+fail() {
+  say "FAIL: $*" >&2
+  exit 1
+}
+
+compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
+containers() { compose ps -q "$@"; }
+
+# What it prints is shown if it fails. (The log is not in this folder: that goes into the image, and would change it.)
+quietly() {
+  local log
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || { tail -20 "$log" >&2; fail "$* ($log)"; }
+  rm -f "$log"
+}
+
+# wait_for SECONDS WHAT COMMAND...
+wait_for() {
+  local until=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $until ] || fail "not in time: $what"
+    sleep 1
+  done
+}
+
+# Debian's engine, with nothing of it outside one directory but the packages.
+start_engine() {
+  say "installing Debian's engine"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io docker-compose iptables mmdebstrap curl >/dev/null
+  engine=$(mktemp -d /var/tmp/pygmy-engine-XXXX)
+  export DOCKER_HOST=unix://$engine/docker.sock
+  PATH=/usr/sbin:/usr/bin:/sbin:/bin
+  dockerd --oom-score-adjust 0 --data-root "$engine/data" --exec-root "$engine/exec" --pidfile "$engine/pid" \
+    --host "$DOCKER_HOST" --default-address-pool base=10.213.0.0/16,size=24 >"$engine/log" 2>&1 &
+  wait_for 60 "the engine (its log: $engine/log)" docker info
+  docker pull -q debian:bookworm-slim >/dev/null 2>&1 || make_base
+}
+
+# Where no registry can be reached: a base image of Debian's packages, with what this machine trusts and how it fetches.
+make_base() {
+  say "making debian:bookworm-slim with mmdebstrap"
+  local options=(--variant=minbase --include=ca-certificates --aptopt='Apt::Sandbox::User "root"') file
+  for file in /usr/local/share/ca-certificates/*.crt; do
+    [ -e "$file" ] && options+=("--customize-hook=copy-in $file /usr/local/share/ca-certificates")
+  done
+  grep -lsE 'Acquire::' /etc/apt/apt.conf.d/* | grep -vE '/(docker|[0-9]+(autoremove|debconf))' >"$engine/apt" || true
+  while read -r file; do options+=("--aptopt=$file"); done <"$engine/apt"
+  mmdebstrap "${options[@]}" --customize-hook='chroot "$1" update-ca-certificates' bookworm - 2>"$engine/base.log" \
+    | docker import - debian:bookworm-slim >/dev/null || { tail -5 "$engine/base.log" >&2; fail "no base image"; }
+}
+
+stop_engine() {
+  [ -n "${engine:-}" ] || return 0
+  kill "$(cat "$engine/pid")" && wait || true
+  rm -rf "$engine"
+}
+
+clean_up() {
+  local code=$?
+  if [ $code -eq 0 ]; then
+    compose down --volumes --remove-orphans >/dev/null 2>&1 || true
+    stop_engine
+  else
+    say "kept for you to look at: project $project${engine:+, DOCKER_HOST=$DOCKER_HOST, engine in $engine}"
+  fi
+}
+
+all_healthy() {
+  local id
+  for id in $(containers broker catalog order frontend-1 frontend-2 bridge); do
+    [ "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy ] || return 1
+  done
+}
+
+# The client in a container of its own, which no kill of another one touches.
+pygmy() {
+  docker run --rm --network "${project}_default" -e PYGMY_FRONTEND=tcp://frontend-1:7410,tcp://frontend-2:7410 -e PYGMY_TIMEOUT=10s \
+    pygmy "$@"
+}
+
+field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+live_orders() { pygmy status --json | python3 -c 'import json, sys
+print(sum(p["role"] == "order" and p["state"] == "live" and not p["silent"] for p in json.load(sys.stdin)["processes"]))'; }
+has_orders() { [ "$(live_orders)" = "$1" ]; }
+
+# A crash, as the kernel sees it. (`docker kill` would be taken for somebody's wish, and nothing be restarted.)
+kill_under_load() {
+  local id=$1 name pid report
+  name=$(docker inspect -f '{{.Name}}' "$id")
+  pid=$(docker inspect -f '{{.State.Pid}}' "$id")
+  report=$(mktemp)
+  pygmy bench --op mix --clients 4 --inflight 2 --seconds $load_seconds --json >"$report" &
+  sleep 3
+  kill -9 "$pid"
+  wait $! || fail "${name#/} killed: the load ended with an error: $(cat "$report")"
+  local ops errors
+  ops=$(field ops_s <"$report") errors=$(field errors <"$report")
+  [ "$errors" = 0 ] || fail "${name#/} killed: $errors client errors: $(cat "$report")"
+  wait_for 60 "all is healthy after ${name#/} was killed" all_healthy
+  say "killed ${name#/}: $ops operations a second, no client error, healthy again"
+  rm -f "$report"
+}
+
+trap clean_up EXIT
+[ "${1:-}" = --engine ] && start_engine
+docker info >/dev/null 2>&1 || fail "no engine can be reached: set DOCKER_HOST, or let --engine start one"
+
+say "building"
+quietly compose build
+say "image: $(docker image inspect -f '{{.Size}}' pygmy | numfmt --to=iec)"
+quietly compose up -d --no-build
+wait_for 120 "all containers are healthy" all_healthy
+wait_for 60 "the bookstore is loaded" pygmy lookup 7
+say "healthy"
+
+port=$(compose port bridge 8080 | sed 's/.*://')
+over_http=$(curl -sf -X POST "http://127.0.0.1:$port/v1/orders" -H 'Content-Type: application/json' -H "Idempotency-Key: verify-$$" \
+  -d '{"customer":"verify","lines":[{"item":1,"quantity":2}]}' | field no) || fail "no order over HTTP"
+in_container=$(docker exec "$(containers frontend-1)" pygmy buy 1 --customer verify --json | field order) || fail "no order in a container"
+say "bought: order $over_http over HTTP, order $in_container in a container"
+
+for id in $(containers broker catalog order frontend-1 frontend-2 bridge); do kill_under_load "$id"; done
+
+quietly compose up -d --no-build --no-recreate --scale order=5
+wait_for 60 "five order replicas are live" has_orders 5
+quietly compose up -d --no-build --no-recreate --scale order=3
+wait_for 60 "three order replicas are live" has_orders 3
+say "scaled order to 5 and back"
+
+quietly compose down
+quietly compose up -d --no-build
+wait_for 120 "all is healthy after down and up" all_healthy
+for order in "$over_http" "$in_container"; do
+  pygmy order "$order" >/dev/null || fail "order $order was lost by down and up"
+done
+pygmy audit || fail "the books are not right"
+say "PASS"
