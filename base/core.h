@@ -56,6 +56,8 @@ class Outbox {
   void publish(std::string topic, Bytes payload) { publications_.push_back({std::move(topic), std::move(payload)}); }
   // Close the connection to an endpoint that is not needed any more.
   void hang_up(const Endpoint& endpoint) { hang_ups_.push_back(endpoint); }
+  // A broker that was not known when the process began: hear what it publishes, and let it hear us.
+  void follow(const Endpoint& broker) { follows_.push_back(broker); }
 
   // End the process: cleanly with no reason, else with this one line for the person who has to act on it.
   void stop(std::string reason = {}) {
@@ -65,17 +67,21 @@ class Outbox {
   template <class Peer>
   using Frames = std::map<Peer, std::vector<Bytes>>;
 
-  bool empty() const { return replies_.empty() && sends_.empty() && publications_.empty() && hang_ups_.empty(); }
+  bool empty() const {
+    return replies_.empty() && sends_.empty() && publications_.empty() && hang_ups_.empty() && follows_.empty();
+  }
   void clear() {
     replies_.clear();
     sends_.clear();
     publications_.clear();
     hang_ups_.clear();
+    follows_.clear();
   }
   Frames<ClientId>& replies() { return replies_; }
   Frames<Endpoint>& sends() { return sends_; }
   std::vector<Publication>& publications() { return publications_; }
   std::vector<Endpoint>& hang_ups() { return hang_ups_; }
+  std::vector<Endpoint>& follows() { return follows_; }
   const std::optional<std::string>& stopped() const { return stopped_; }
 
  private:
@@ -90,6 +96,7 @@ class Outbox {
   Frames<Endpoint> sends_;
   std::vector<Publication> publications_;
   std::vector<Endpoint> hang_ups_;
+  std::vector<Endpoint> follows_;
   std::optional<std::string> stopped_;
 };
 

@@ -64,7 +64,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
     store = Store(options.port_base)
-    port = options.port_base + 62
+    port = options.port_base + 75
     hello = subprocess.Popen([BUILD / "bench" / "hello_bench", str(port + 1)])
     try:
         wait_for_port(port + 1)

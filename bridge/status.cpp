@@ -71,7 +71,10 @@ StoreStatus status_of(const msg::StatusReply& reply) {
     status.leases = leadership.holders;
     status.diverged = leadership.diverged;
   }
-  for (const auto& seen : reply.processes) status.processes.push_back(process_of(seen, reply.writer, commit));
+  for (const auto& seen : reply.processes) {
+    status.processes.push_back(process_of(seen, reply.writer, commit));
+    status.processes.back().leader = &seen == leader_of(reply);
+  }
   return status;
 }
 

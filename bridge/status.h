@@ -17,6 +17,7 @@ struct ProcessStatus {
   std::string endpoint;
   msg::State state = msg::State::kStarting;
   bool writer = false;
+  bool leader = false;  // of the brokers
   msg::Seq applied;
   std::uint64_t lag = 0;  // events that it has not applied yet
   std::uint64_t age_ms = 0;
@@ -28,9 +29,9 @@ struct ProcessStatus {
     return std::tuple(msg::field("role", &ProcessStatus::role), msg::field("instance", &ProcessStatus::instance),
                       msg::field("pid", &ProcessStatus::pid), msg::field("endpoint", &ProcessStatus::endpoint),
                       msg::field("state", &ProcessStatus::state), msg::field("writer", &ProcessStatus::writer),
-                      msg::field("applied", &ProcessStatus::applied), msg::field("lag", &ProcessStatus::lag),
-                      msg::field("age_ms", &ProcessStatus::age_ms), msg::field("silent", &ProcessStatus::silent),
-                      msg::field("digest", &ProcessStatus::digest),
+                      msg::field("leader", &ProcessStatus::leader), msg::field("applied", &ProcessStatus::applied),
+                      msg::field("lag", &ProcessStatus::lag), msg::field("age_ms", &ProcessStatus::age_ms),
+                      msg::field("silent", &ProcessStatus::silent), msg::field("digest", &ProcessStatus::digest),
                       msg::field("orders_digest", &ProcessStatus::orders_digest),
                       msg::field("counters", &ProcessStatus::counters));
   }

@@ -187,6 +187,10 @@ void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, 
 }
 
 void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Outbox& out) {
+  if (message.header.t == msg::Announce::kType) {
+    if (const auto other = msg::decode<msg::Announce>(message.body)) relay_.announced(*other, position().store, out);
+    return;
+  }
   const auto replay = message.header.t == msg::Replay::kType ? msg::decode<msg::Replay>(message.body) : base::fail("");
   if (!replay) {
     ++counters_["not_leading"];
@@ -218,18 +222,27 @@ void ClusterCore::on_published(std::string_view topic, base::BytesView payload, 
 }
 
 void ClusterCore::on_tick(base::Now now, base::Outbox& out) {
-  if (leader_) return leader_->on_tick(now, out);
-  if (told_) follow(now, out);
-  take_over_if_due(now.mono);
+  if (leader_) {
+    leader_->on_tick(now, out);
+  } else {
+    if (told_) follow(now, out);
+    take_over_if_due(now.mono);
+  }
   if (now.mono < next_beat_) return;
   next_beat_ = now.mono + config_.broker.heartbeat;
-  beat(out);
+  if (!leader_) out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(own_beat()));
+  announce(out);
 }
 
-void ClusterCore::beat(base::Outbox& out) {
-  const auto state = level() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
-  const auto beat = msg::heartbeat_of(config_.broker.identity, position().store, state, position().applied, counters_);
-  out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+msg::Heartbeat ClusterCore::own_beat() const {
+  const auto state = leader_ || level() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
+  return msg::heartbeat_of(config_.broker.identity, position().store, state, commit_seq(), counters_);
+}
+
+// A process that was started before us may not know us; it hears of us by a broker that it knows.
+void ClusterCore::announce(base::Outbox& out) {
+  const msg::Announce announce{{msg::encoded(own_beat())}};
+  for (const auto& peer : config_.peers) msg::append_request(out.send(peer), msg::Header{}, announce);
 }
 
 void ClusterCore::on_settled(base::Now now, base::Outbox& out) {

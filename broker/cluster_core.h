@@ -66,7 +66,8 @@ class ClusterCore : public base::Core {
   void take_over_if_due(base::Mono now);
   bool level() const { return told_ && follower_.level(); }
   void answer(const msg::Message& message, const base::ClientId& from, base::Outbox& out);
-  void beat(base::Outbox& out);
+  msg::Heartbeat own_beat() const;
+  void announce(base::Outbox& out);
 
   const ClusterConfig config_;
   Archive& archive_;

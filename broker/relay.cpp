@@ -1,5 +1,7 @@
 #include "broker/relay.h"
 
+#include "msg/codec.h"
+
 namespace broker {
 
 void Relay::take(std::string_view topic, base::BytesView payload, const std::string& store, base::Seq commit,
@@ -25,6 +27,19 @@ void Relay::take(std::string_view topic, base::BytesView payload, const std::str
       ++counters_["heartbeats_beyond_stream"];
       return warn(now, "a process has applied more than the stream has; it is ignored");
   }
+}
+
+void Relay::announced(const msg::Announce& announce, const std::string& store, base::Outbox& out) {
+  const auto beat = msg::decode<msg::Heartbeat>(announce.beat.bytes);
+  const bool fits = announce.beat.bytes.size() <= Membership::kHeartbeatBytesMax && beat && !beat->instance.empty() &&
+                    beat->instance.size() <= Membership::kInstanceBytesMax && beat->role == msg::Role::kBroker &&
+                    !beat->leader && (beat->store.empty() || beat->store == store);
+  if (!fits) {
+    ++counters_["malformed_heartbeats"];
+    return;
+  }
+  ++counters_["announcements"];
+  out.publish(std::string(msg::kHeartbeatTopic), base::Bytes(announce.beat.bytes));
 }
 
 void Relay::warn(base::Mono now, std::string_view what) {

@@ -23,6 +23,7 @@ void Core::Impl::dispatch(const msg::Message& message, const Asked& asked) {
   if (header.t == msg::Ack::kType) return decoded<msg::Ack>(message, asked);
   if (header.t == msg::Replay::kType) return decoded<msg::Replay>(message, asked);
   if (header.t == msg::Resign::kType) return decoded<msg::Resign>(message, asked);
+  if (header.t == msg::Announce::kType) return decoded<msg::Announce>(message, asked);
   refuse(asked, {.code = msg::Code::kUnknownType,
                  .message = fmt::format("a broker does not know requests of type '{}'", header.t.substr(0, 32))});
 }
@@ -55,6 +56,10 @@ void Core::Impl::handle(const msg::Replay& replay, const Asked& asked) {
   const auto reply = replays_.answer(replay, commit_seq());
   if (!reply) return refuse(asked, reply.error());
   msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, reply->commit), *reply);
+}
+
+void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
+  relay_.announced(announce, sequencer_.accepted().store, asked.out);
 }
 
 // --- leases ---

@@ -82,7 +82,7 @@ class Campaign:
         self.rounds.append(done)
         lasts_s = min(dice.uniform(*kind.lasts_s), self.pace.fault_max)
         load_s = round(self.pace.quiet + self.pace.random + lasts_s + self.pace.tail, 1)
-        timeout_s = BROKER_S if role in ("broker", "all") else ALONE_S
+        timeout_s = BROKER_S if role == "all" or self.is_single(role) else ALONE_S
         benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients)
                    for op, clients in LOAD_CLIENTS.items()]
         prober = Prober(self.store, f"probe-{number}", timeout_s, Record(self.history.file(number, "probe")))
@@ -104,13 +104,20 @@ class Campaign:
         self.judge(done, kind)
         return done
 
+    def is_single(self, role):
+        """Nobody stands in for it."""
+        return role == "broker" and not self.store.cluster
+
     def target(self, role, dice):
         if role == "all":
             return None
+        if role == "leader":
+            return self.store.leader()
         writer = self.store.writer()
         if role == "writer":
             return writer
-        return dice.choice([p for p in self.store.of_role(role) if p is not writer])
+        spared = [writer, self.store.leader() if self.store.cluster else None]
+        return dice.choice([p for p in self.store.of_role(role) if p not in spared])
 
     def await_load(self, benches):
         """Its first seconds are over."""
@@ -180,7 +187,7 @@ class Campaign:
         done.broken += [f"a client saw an error: {error}" for error in done.errors]
         done.broken += [f"{p.instance} died by itself with code {p.running.returncode}: {p.last_words()}"
                         for p in self.store.died_by_themselves()]
-        if kind.one_second and done.role not in ("broker", "all"):
+        if kind.one_second and done.role != "all" and not self.is_single(done.role):
             done.over_one_second = done.worst_ms > 1000
             if done.worst_ms > self.bound_ms:
                 done.broken.append(f"a client waited for {done.worst_ms} ms, more than {self.bound_ms} ms")

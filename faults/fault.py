@@ -10,6 +10,7 @@ import signal
 from store import STARTED_S, wait_for
 
 EVERYBODY = ("broker", "writer", "order", "catalog", "frontend")
+CLUSTER = ("leader", "etcd")  # in a cluster as well; `broker` is then one that stands by
 WITH_DATA = EVERYBODY[:-1]
 
 
@@ -20,6 +21,7 @@ class NotOn(Exception):
 class Fault:
     name, roles = "", EVERYBODY
     lasts_s = (0.3, 3.0)
+    cluster = ()  # roles of a cluster that it may hit, too
     one_second = True  # G6: nobody waits for more than a second, unless it is the broker
 
     def __init__(self, store, role, dice):

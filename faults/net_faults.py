@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import network
-from fault import Fault, NotOn
+from fault import CLUSTER, Fault, NotOn
 from sandbox import die_with_parent
 
 DELAY = str(pathlib.Path(__file__).resolve().parent / "delay.py")
@@ -14,6 +14,7 @@ DELAY = str(pathlib.Path(__file__).resolve().parent / "delay.py")
 class OnTheNet(Fault):
     """Rules of iptables in the namespace of the process."""
 
+    cluster = CLUSTER
     what = "dropped"  # what the rules do with packets
     needs = "-j DROP"
 
@@ -78,7 +79,7 @@ class CutOut(OnTheNet):
 class Part(OnTheNet):
     """two processes cannot reach each other; everybody else reaches both"""
 
-    name, one_second = "part", False
+    name, one_second, cluster = "part", False, ()
     roles = ("writer", "order", "catalog", "frontend")
 
     def rules(self, target):

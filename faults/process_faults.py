@@ -6,14 +6,14 @@ import signal
 import subprocess
 import time
 
-from fault import Fault, NotOn
+from fault import CLUSTER, Fault, NotOn
 from store import STARTED_S, wait_for
 
 
 class Kill(Fault):
     """kill -9, and a new start after a while"""
 
-    name = "kill"
+    name, cluster = "kill", CLUSTER
 
     def on(self, target):
         code = target.end(signal.SIGKILL)
@@ -28,7 +28,7 @@ class Kill(Fault):
 class Stop(Fault):
     """SIGTERM, and a new start after a while"""
 
-    name = "stop"
+    name, cluster = "stop", ("leader",)
 
     def on(self, target):
         code = target.end(signal.SIGTERM)
@@ -63,7 +63,7 @@ class Restart(Fault):
 class Pause(Fault):
     """SIGSTOP, and SIGCONT after a while"""
 
-    name = "pause"
+    name, cluster = "pause", CLUSTER
 
     def on(self, target):
         target.signal(signal.SIGSTOP)
@@ -71,7 +71,7 @@ class Pause(Fault):
 
     def off(self, target):
         target.signal(signal.SIGCONT)
-        self.await_state(target, "RSD")
+        wait_for("it runs again, or has ended", lambda: target.state() in ("R", "S", "D", "Z", ""), 5)
 
     def await_state(self, target, letters):
         return wait_for(f"its state is one of {letters}", lambda: target.state() in letters and target.state(), 5)

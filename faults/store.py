@@ -14,8 +14,9 @@ from sandbox import die_with_parent
 
 STARTED_S = 20  # a process that is not up by then does not come up
 PLAN = {"broker": 1, "catalog": 2, "order": 3, "frontend": 2}
+CLUSTER = {"etcd": 3, **PLAN, "broker": 2}
 ITEMS = 200
-PORTS = 20  # that a store on loopback may use
+PORTS = 40  # that a store on loopback may use
 # What a person has set for another store must not reach this one.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
 
@@ -35,20 +36,19 @@ def wait_for(what, condition, deadline_s):
 
 
 class Process:
-    def __init__(self, program, role, instance, address, port, brokers, home, enter):
+    def __init__(self, role, instance, address, port, home):
         self.role, self.instance, self.address, self.port = role, instance, address, port
         self.endpoint = f"tcp://{address}:{port}"
         self.data = pathlib.Path(home, instance)
         self.log = pathlib.Path(home, "log", instance + ".log")
         self.data.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(exist_ok=True)
-        self.command = [*enter, program, role, "--instance", instance, "--listen", self.endpoint]
-        if role != "broker":
-            self.command += ["--brokers", brokers]
-        if role != "frontend":
-            self.command += ["--data", str(self.data)]
+        self.command = None
         self.running = None
         self.wanted = False  # it is to run: if it does not, it has died by itself
+
+    def url(self, more=0):
+        return f"http://{self.address}:{self.port + more}"
 
     def start(self, **environment):
         self.wanted = True
@@ -85,22 +85,47 @@ class Process:
         """What it has logged since it was started."""
         return self.log.read_bytes()[self.log_start:].decode(errors="replace")
 
+    def gave_the_lead_up(self):
+        """A broker ends itself when another has taken over; whoever looks after it starts it again."""
+        return self.wanted and not self.alive() and self.running.returncode == 1 and "is over" in self.last_words()
+
     def last_words(self):
         return (self.said().strip().splitlines() or ["(it said nothing)"])[-1]
 
 
 class Store:
-    def __init__(self, program, home, network, port_base, deadlines):
+    def __init__(self, program, home, network, port_base, deadlines, cluster=False):
         self.program, self.home, self.network, self.wait_s = program, home, network, deadlines
-        names = [(role, f"{role}-{i}") for role, count in PLAN.items() for i in range(1, count + 1)]
+        self.cluster = cluster
+        plan = CLUSTER if cluster else PLAN
         self.processes = {}
-        for number, (role, instance) in enumerate(names):
-            address = network.add(instance)
-            port = 7400 if network.namespaces else port_base + (0 if number == 0 else 9 + number)
-            brokers = self.processes["broker-1"].endpoint if number else ""
-            self.processes[instance] = Process(program, role, instance, address, port, brokers, home,
-                                               network.enter(instance))
-        self.frontends = [p.endpoint for p in self.processes.values() if p.role == "frontend"]
+        for number, (role, instance) in enumerate((role, f"{role}-{i}") for role in plan for i in range(1, plan[role] + 1)):
+            # A broker uses the two ports after its own as well, a member of etcd the one after.
+            port = 7400 if network.namespaces else port_base + 3 * number
+            self.processes[instance] = Process(role, instance, network.add(instance), port, home)
+        for process in self.processes.values():
+            arguments = self.etcd_arguments(process) if process.role == "etcd" else self.arguments(process)
+            process.command = [*network.enter(process.instance), *arguments]
+        self.frontends = [p.endpoint for p in self.of_role("frontend")]
+
+    def arguments(self, process):
+        brokers = ",".join(p.endpoint for p in self.of_role("broker"))
+        yield from (self.program, process.role, "--instance", process.instance, "--listen", process.endpoint)
+        if process.role != "broker" or self.cluster:
+            yield from ("--brokers", brokers)
+        if process.role != "frontend":
+            yield from ("--data", str(process.data))
+        if process.role == "broker" and self.cluster:
+            members = ",".join(f"{p.address}:{p.port}" for p in self.of_role("etcd"))
+            yield from ("--journal", "etcd", "--etcd", members)
+
+    def etcd_arguments(self, process):
+        members = ",".join(f"{p.instance}={p.url(1)}" for p in self.of_role("etcd"))
+        return ["etcd", "--name", process.instance, "--data-dir", str(process.data), "--initial-cluster", members,
+                "--listen-client-urls", process.url(), "--advertise-client-urls", process.url(),
+                "--listen-peer-urls", process.url(1), "--initial-advertise-peer-urls", process.url(1),
+                "--initial-cluster-token", "pygmy", "--logger", "zap", "--log-level", "error", "--pre-vote=true",
+                "--snapshot-count", "2000", "--heartbeat-interval", "50", "--election-timeout", "500"]
 
     def of_role(self, role):
         return [p for p in self.processes.values() if p.role == role]
@@ -133,18 +158,34 @@ class Store:
             return writer if writer and writer.alive() else None
         return wait_for("there is a writer", appointed, self.wait_s)
 
+    def leader(self):
+        """The broker that leads."""
+        def leads():
+            status = self.status()
+            heard = [p for p in status["processes"] if p.get("leader") and not p["silent"]] if status else []
+            return next((self.processes[p["instance"]] for p in heard if self.processes[p["instance"]].alive()), None)
+        return wait_for("a broker leads", leads, self.wait_s)
+
+    def look_after(self):
+        """What systemd or a container's restart policy would do."""
+        for process in self.of_role("broker"):
+            if process.gave_the_lead_up():
+                process.start()
+
     def wait_live(self):
         """Every process runs, is heard and answers."""
         wait_for("every process is live", lambda: not self.not_live(), self.wait_s)
 
     def not_live(self):
         """What is not well, by instance."""
+        self.look_after()
         status = self.status()
         if not status:
             return {"status": "no answer"}
         # After a restart the old incarnation is told of for a while, and it is silent.
         heard = {p["instance"]: p for p in status["processes"] if not p["silent"]}
-        bad = {i: heard[i]["state"] if i in heard else "silent" for i in self.processes
+        beating = [p.instance for p in self.processes.values() if p.role != "etcd"]
+        bad = {i: heard[i]["state"] if i in heard else "silent" for i in beating
                if i not in heard or heard[i]["state"] != "live" or heard[i]["pid"] != self.inner_pid(i)}
         if status.get("diverged"):
             bad["diverged"] = status["diverged"]
@@ -164,7 +205,7 @@ class Store:
         wait_for("all views are level and alike", level, self.wait_s)
 
     def died_by_themselves(self):
-        return [p for p in self.processes.values() if p.wanted and not p.alive()]
+        return [p for p in self.processes.values() if p.wanted and not p.alive() and not p.gave_the_lead_up()]
 
     def stop(self):
         """Whatever the state. Returns how many processes it has ended, in the order frontends first, broker last."""

@@ -159,6 +159,9 @@ void Core::Impl::hear(base::BytesView payload) {
     ++counters_["malformed"];
     return;
   }
+  if (beat->role == msg::Role::kBroker) {
+    if (const auto found = follower_.on_broker(*beat, config_.identity.host)) out_->follow(*found);
+  }
   if (beat->role == msg::Role::kBroker && beat->leader) {
     follower_.on_leader(*beat);
     gate_.on_mark(beat->leader->mark);

@@ -90,6 +90,14 @@ struct Resign {
   }
 };
 
+// Broker to the other brokers that it knows, with every heartbeat: that it is there. They publish it; so everybody
+// learns of a broker that was started later. Without `leader`: that is told by the leader itself. Not answered.
+struct Announce {
+  static constexpr std::string_view kType = "announce";
+  Blob beat;  // a Heartbeat
+  static constexpr auto fields() { return std::tuple(field("beat", &Announce::beat)); }
+};
+
 // What the broker leader must remember of the stream's control events; kept in the journal beside the block that
 // changed it, so that a restart need not read the stream from its start.
 struct Holder {

@@ -177,6 +177,10 @@ class Reactor::Impl {
       if (publish_ && !publish(*publish_, publication)) ++counters_["publications_dropped"];
     }
     for (const auto& endpoint : outbox_.hang_ups()) dialled_.erase(endpoint);
+    for (const auto& broker : outbox_.follows()) {
+      if (subscribe_) connect(*subscribe_, publish_endpoint(broker));
+      if (publish_) connect(*publish_, heartbeat_endpoint(broker));
+    }
     outbox_.clear();
     for (auto& [endpoint, dialled] : dialled_) drain(dialled);
   }

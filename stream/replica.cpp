@@ -83,7 +83,9 @@ void Replica::on_published(std::string_view topic, base::BytesView payload, base
       const auto beat = msg::decode<msg::Heartbeat>(payload);
       if (!beat) {
         ++counters_["malformed"];
-      } else if (beat->role == msg::Role::kBroker && beat->leader) {
+      } else if (beat->role == msg::Role::kBroker) {
+        if (const auto found = follower_.on_broker(*beat, config_.identity.host)) out.follow(*found);
+        if (!beat->leader) return;
         leadership_ = beat->leader;
         follower_.on_leader(*beat);
       }

@@ -146,6 +146,25 @@ TEST_F(ClusterCoreTest, AStandbyRelaysHeartbeatsEvenOfWhoIsAhead) {
   EXPECT_EQ(published(msg::kHeartbeatTopic).size(), 1U);
 }
 
+TEST_F(ClusterCoreTest, ItTellsTheBrokersItKnowsThatItIsThereAndPublishesWhatTheySay) {
+  tell_blocks(1, 1);
+  pass(60);
+  const auto frame = out.sends().at("tcp://broker-1").back();
+  msg::FrameReader reader(frame);
+  auto announce = msg::decode<msg::Announce>(reader.next()->body);
+  while (!announce) announce = msg::decode<msg::Announce>(reader.next()->body);  // behind a replay
+  EXPECT_EQ(msg::decode<msg::Heartbeat>(announce->beat.bytes)->instance, "broker-2");
+  out.clear();
+  ask(*announce);
+  EXPECT_THAT(published(msg::kHeartbeatTopic), ElementsAre(announce->beat.bytes));
+  auto leading = *msg::decode<msg::Heartbeat>(announce->beat.bytes);
+  leading.leader = msg::Leadership{};
+  ask(msg::Announce{{msg::encoded(leading)}});
+  ask(msg::Announce{{msg::encoded(Beat{}.heartbeat())}});
+  ask(msg::Announce{{"nonsense"}});
+  EXPECT_THAT(published(msg::kHeartbeatTopic), IsEmpty()) << "who leads says so itself; only brokers are announced";
+}
+
 TEST_F(ClusterCoreTest, SilenceOfTheLeaderMakesAStandbyTakeOver) {
   tell_blocks(1, 3);
   pass(490);

@@ -9,8 +9,13 @@ namespace {
 
 using base::Seq;
 
-constexpr std::array<std::string_view, 6> kTypes{msg::Append::kType, msg::Replay::kType, msg::LeaseRequest::kType,
-                                                 msg::Ack::kType,    msg::Resign::kType, "lookup"};
+constexpr std::array<std::string_view, 6> kTypes{msg::Append::kType,
+                                                 msg::Replay::kType,
+                                                 msg::LeaseRequest::kType,
+                                                 msg::Ack::kType,
+                                                 msg::Resign::kType,
+                                                 msg::Announce::kType,
+                                                 "lookup"};
 
 class World {
  public:

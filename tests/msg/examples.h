@@ -48,6 +48,7 @@ void for_each_request(Visit&& visit) {
   visit("lease", msg::LeaseRequest{"frontend-1", Incarnation(0xffffffffffffffff), Seq(41)});
   visit("ack", msg::Ack{"frontend-1", Incarnation(77), Seq(42)});
   visit("resign", msg::Resign{"order-2", Epoch(9)});
+  visit("announce", msg::Announce{{"a heartbeat"}});
 }
 
 template <class Visit>

@@ -96,6 +96,33 @@ class Cluster(StoreTest):
         except OSError:
             return False
 
+    def test_a_broker_that_is_started_later_is_found_by_everybody_and_leads_when_the_others_are_gone(self):
+        data = pathlib.Path(self.store.data, "broker-3")
+        data.mkdir(exist_ok=True)
+        members = ",".join(p["endpoint"].removeprefix("http://") for p in self.store.ps() if p["role"] == "etcd")
+        known = ",".join(p["endpoint"] for p in self.store.ps() if p["role"] == "broker")
+        with open(data / "log", "w") as log:
+            third = subprocess.Popen([PYGMY, "broker", "--instance", "broker-3", "--journal", "etcd", "--etcd", members,
+                                      "--brokers", known, "--data", data, "--listen", tcp(self.store.base + 68)],
+                                     stdout=log, stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT)
+        try:
+            wait_for("it is heard of", lambda: (self.store.beat("broker-3") or {}).get("state") == "live")
+            load = self.store.bench(8)
+            others = [p["pid"] for p in self.store.ps() if p["role"] == "broker"]
+            for pid in others:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                wait_for("it leads", lambda: self.store.beat("broker-3").get("leader"))
+                self.assertEqual(self.store.ask("buy", 1).code, 0)
+            finally:
+                for pid in others:
+                    os.kill(pid, signal.SIGCONT)
+            self.check(load, 8)
+        finally:
+            third.terminate()
+            self.assertEqual(third.wait(DEADLINE_S), 0, (data / "log").read_text())
+        self.leader()
+
     def test_without_etcd_writes_are_refused_and_nothing_is_lost(self):
         order = self.store.read("buy", 1, "--customer", "before")["order"]
         pids = {p["instance"]: p["pid"] for p in self.store.ps() if p["role"] == "etcd"}

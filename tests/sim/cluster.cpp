@@ -17,6 +17,7 @@ const std::vector<std::string> kEdgeTopics{"B", "M", "H"};
 Shape Shape::drawn(World& world) {
   Shape shape;
   shape.shared = world.chance(0.4);
+  shape.first_broker_only = shape.shared && world.chance(0.3);
   shape.catalogs = static_cast<int>(1 + world.one_of(2));
   shape.orders = static_cast<int>(2 + world.one_of(2));
   shape.frontends = static_cast<int>(1 + world.one_of(3));
@@ -46,20 +47,40 @@ void Cluster::add(const std::string& role, int number) {
                         .gone = [this, name] { gone(name); },
                         .stopped = [this, name](const std::string& reason) { stopped(name, reason); },
                         .failed = [this, name](const std::string& reason) { failed(name, reason); },
-                        .settled = [this, &machine] { settled(machine); }};
+                        .settled = [this, &machine] { settled(machine); },
+                        .follow = [this, name](const auto& broker) { hear(name, Network::name_of(broker)); }};
   machine.node = std::make_unique<Node>(world_, network_, name, life, shape_.drift_max);
 }
 
 void Cluster::connect() {
-  for (const auto& broker : names("broker")) {
-    const auto to = node(broker).number();
-    for (auto& [name, machine] : machines_) {
-      const auto number = machine.node->number();
-      if (machine.role == "broker" || machine.role == "client") continue;
-      network_.subscribe(number, to, machine.role == "frontend" ? kEdgeTopics : kReplicaTopics);
-      network_.subscribe(to, number, {"H"});
-    }
+  for (const auto& [name, machine] : machines_) {
+    if (machine.role == "broker" || machine.role == "client") continue;
+    for (const auto& broker : known_brokers()) hear(name, Network::name_of(broker));
   }
+}
+
+void Cluster::hear(const std::string& name, const std::string& broker) {
+  const auto to = node(broker).number();
+  const auto number = node(name).number();
+  network_.subscribe(number, to, machines_.at(name).role == "frontend" ? kEdgeTopics : kReplicaTopics);
+  network_.subscribe(to, number, {"H"});
+}
+
+// What it had learned of brokers ends with the process.
+void Cluster::forget_brokers(const std::string& name) {
+  const auto known = known_brokers();
+  for (const auto& broker : names("broker")) {
+    if (std::find(known.begin(), known.end(), Network::endpoint(broker)) != known.end()) continue;
+    network_.subscribe(node(name).number(), node(broker).number(), {});
+    network_.subscribe(node(broker).number(), node(name).number(), {});
+  }
+}
+
+std::vector<base::Endpoint> Cluster::known_brokers() const {
+  std::vector<base::Endpoint> known;
+  for (const auto& broker : names("broker")) known.push_back(Network::endpoint(broker));
+  if (shape_.first_broker_only) known.resize(1);
+  return known;
 }
 
 std::string Cluster::frontend_of(const std::string& client) const {
@@ -75,6 +96,7 @@ void Cluster::gone(const std::string& name) {
   machine.shared.reset();
   machine.asks.clear();
   if (machine.archive) machine.archive->crash();
+  if (machine.role != "broker" && machine.role != "client") forget_brokers(name);
   if (machine.orders) machine.orders->crash();
   if (machine.items) machine.items->crash();
 }

@@ -27,7 +27,8 @@
 namespace sim {
 
 struct Shape {
-  bool shared = false;  // two brokers on a shared journal
+  bool shared = false;             // two brokers on a shared journal
+  bool first_broker_only = false;  // is all that the others know when they start
   int catalogs = 2;
   int orders = 3;
   int frontends = 2;
@@ -105,6 +106,9 @@ class Cluster {
   // cluster.cpp
   void add(const std::string& role, int number);
   void connect();
+  void hear(const std::string& name, const std::string& broker);
+  void forget_brokers(const std::string& name);
+  std::vector<base::Endpoint> known_brokers() const;
   void gone(const std::string& name);
   void stopped(const std::string& name, const std::string& reason);
   void failed(const std::string& name, const std::string& reason);

@@ -51,6 +51,7 @@ class Network {
   // A place for a process; down at first. It outlives the network's last event.
   NodeNo join(const std::string& name, Receiver& receiver);
   static base::Endpoint endpoint(const std::string& name) { return "tcp://" + name; }
+  static std::string name_of(const base::Endpoint& endpoint) { return endpoint.substr(6); }
   void subscribe(NodeNo subscriber, NodeNo publisher, std::vector<std::string> topics);
   void up(NodeNo node);
   void down(NodeNo node);

@@ -188,6 +188,7 @@ void Node::carry_out(base::Outbox& out) {
     network_.publish(number_, std::move(publication));
   }
   for (const auto& endpoint : out.hang_ups()) network_.hang_up(number_, endpoint);
+  for (const auto& broker : out.follows()) hooks_.follow(broker);
 }
 
 }  // namespace sim

@@ -42,6 +42,7 @@ class Node : public Receiver {
     std::function<void(const std::string& reason)> stopped;  // the core ended itself
     std::function<void(const std::string& reason)> failed;   // its disk ended it, or did not let it begin
     std::function<void()> settled;                           // after every round; for checkers
+    std::function<void(const base::Endpoint&)> follow;       // hears a broker from now on
   };
 
   Node(World& world, Network& network, std::string name, Life life, std::int64_t drift_max = kDriftMax);

@@ -22,8 +22,7 @@ std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now
   machine.checked = {};
   if (machine.role == "broker") return make_broker(name, now);
   if (machine.role == "client") return make_client(name);
-  std::vector<base::Endpoint> brokers;
-  for (const auto& broker : names("broker")) brokers.push_back(Network::endpoint(broker));
+  const auto brokers = known_brokers();
   if (machine.role == "catalog") {
     const catalog::Config config{{identity(name, msg::Role::kCatalog), brokers}};
     return std::make_unique<catalog::Core>(config, *machine.items);

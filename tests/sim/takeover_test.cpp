@@ -77,6 +77,24 @@ TEST_F(TakeoverTest, AnOldLeaderThatIsCutOffFromTheJournalGrantsNoLeasePastItsPr
   EXPECT_EQ(stock("client-1", 1), 30) << "from the one that takes over";
 }
 
+class GrowthTest : public StoreTest {
+ protected:
+  GrowthTest() : StoreTest(Shape{.shared = true, .first_broker_only = true}) {}
+};
+
+TEST_F(GrowthTest, ABrokerThatNobodyWasToldOfIsFound) {
+  cluster.kill("broker-1");
+  const auto order = buy("client-1", 1, 2);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(stock("client-2", 1), 28);
+  EXPECT_EQ(cluster.leader(), "broker-2");
+  cluster.kill("catalog-1");
+  cluster.start("broker-1");
+  pass(1s);
+  cluster.start("catalog-1");
+  run_until_level();
+}
+
 TEST_F(TakeoverTest, WhatTheOldLeaderHadInFlightIsThereOnceOrNot) {
   for (int i = 1; i <= 12; ++i) {
     std::optional<client::Answer> answer;

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""What an order costs each process, and how that grows: `./dev bench --scaling`.
+
+On a few cores everybody competes for them, so operations a second tell little of larger machines. What does: the
+processor time that one order (a durable buy, 8 clients with 8 under way each) costs each process. Every row is a store of
+its own with one thing changed. Figures of one run are for comparison with each other.
+"""
+
+import argparse
+import collections
+import os
+import pathlib
+
+from run import BUILD, Store, run_json
+
+TICK_US = 1_000_000 / os.sysconf("SC_CLK_TCK")
+ROLES = ("etcd", "broker", "writer", "order", "catalog", "frontend")
+LAYOUTS = {
+    "as `up` makes it": {},
+    "1 frontend": {"frontends": 1},
+    "4 frontends": {"frontends": 4},
+    "1 catalog": {"catalogs": 1},
+    "4 catalogs": {"catalogs": 4},
+    "2 orders": {"orders": 2},
+    "5 orders": {"orders": 5},
+    "100,000 items": {"items": 100_000},
+    "after 300,000 orders": {"before": 300_000},
+    "2 brokers, etcd x3": {"cluster": True},
+}
+
+
+def processor_us(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_US
+
+
+def by_role(data):
+    """Processor time so far, summed over the processes of each role, and how many there are; the writer for itself."""
+    spent = collections.defaultdict(lambda: [0, 0])
+    for process in run_json(BUILD / "pygmy", "ps", "--data", data, "--json", whole=True):
+        role = "writer" if process["writer"] else process["role"]
+        spent[role][0] += processor_us(process["pid"])
+        spent[role][1] += 1
+    return spent
+
+
+def measure(layout, port_base, seconds):
+    layout = dict(layout)
+    items, before = layout.pop("items", 1000), layout.pop("before", 0)
+    options = [word for name, value in layout.items() for word in ([f"--{name}"] if value is True else [f"--{name}", value])]
+    store = Store(port_base, options, items)
+    try:
+        data = store.directory.name + "/data"
+        done = 0
+        while done < before:
+            done += store.bench("buy", "uniform", 8, 32, 2)["ops"]
+        store.bench("buy", "uniform", 8, 8, 1)
+        start = by_role(data)
+        run = store.bench("buy", "uniform", 8, 8, seconds)
+        end = by_role(data)
+        each = {role: (end[role][0] - start[role][0]) / run["ops"] / end[role][1] for role in ROLES if end[role][1]}
+        return run["ops_s"], each, sum(end[role][0] - start[role][0] for role in end) / run["ops"]
+    finally:
+        store.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--port-base", type=int, default=17400)
+    options = parser.parse_args()
+    print(f"{'processor time of one order, us':32}" + "".join(f"{role:>10}" for role in ROLES) + f"{'all':>10}{'orders/s':>10}")
+    for name, layout in LAYOUTS.items():
+        ops_s, each, total = measure(layout, options.port_base, options.seconds)
+        cells = "".join(f"{each[role]:>10.1f}" if role in each else f"{'':>10}" for role in ROLES)
+        print(f"{name:32}{cells}{total:>10.1f}{ops_s:>10,.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
