@@ -213,6 +213,11 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
     }
     return;
   }
+  if (!is_definite(at(effect.asked))) {
+    auto possible = unanswered(begin, end);
+    std::erase_if(possible, [&](Index each) { return std::holds_alternative<msg::PlaceOrder>(at(each).request); });
+    if (possible.size() > 1) return perhaps(possible);  // only its seq is told, not which of them it was
+  }
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
     const bool other = write_key(operation).empty() || refused(operation) ||
@@ -224,7 +229,11 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
 
 // Nobody was told anything: each request that has no answer may have been carried out.
 void Keys::untold(const Did& did, const Mention* begin, const Mention* end) {
-  if (did.voided) return;
+  if (!did.voided) perhaps(unanswered(begin, end));
+}
+
+// Different requests; of the same one, the one that was made first.
+std::vector<Index> Keys::unanswered(const Mention* begin, const Mention* end) const {
   std::vector<Index> requests;
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
@@ -237,6 +246,10 @@ void Keys::untold(const Did& did, const Mention* begin, const Mention* end) {
       *same = mention->operation;
     }
   }
+  return requests;
+}
+
+void Keys::perhaps(const std::vector<Index>& requests) {
   for (const auto index : requests) {
     effects_.push_back({.asked = index, .from = at(index).invoked});
     ++unsettled_;

@@ -57,6 +57,8 @@ class Keys {
   void place(const Did& did, const Mention* begin, const Mention* end);
   void change(const Did& did, const Mention* begin, const Mention* end);
   void untold(const Did& did, const Mention* begin, const Mention* end);
+  std::vector<Index> unanswered(const Mention* begin, const Mention* end) const;
+  void perhaps(const std::vector<Index>& requests);
   void refusals(const Did& did, const Mention* begin, const Mention* end);
   void arithmetic(const msg::Order& order, Index told);
   void numbers();

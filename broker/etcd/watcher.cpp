@@ -64,11 +64,12 @@ void Watcher::read_who_leads(const rpc::TxnResponse& response) {
 }
 
 void Watcher::follow(std::int64_t from_revision) {
+  auto watch = client_.watch(keys_.all(), after_all(keys_.all()), from_revision);  // takes a while: nobody waits for it
+  if (!watch) return;
   {
     const std::lock_guard lock(mutex_);
-    watch_ = client_.watch(keys_.all(), after_all(keys_.all()), from_revision);
+    watch_ = std::move(watch);
   }
-  if (!watch_) return;
   rpc::WatchResponse response;
   while (wanted() && watch_->next(response)) {
     for (const auto& event : response.events()) {

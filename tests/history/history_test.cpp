@@ -202,6 +202,13 @@ TEST(WithoutAnAnswer, AChangeIsKnownByItsOutcome) {
                            "2-6 buy k3 1x1 -> #1@8 1x1=8", "7-8 look 1 -> 1=5@3"});
 }
 
+TEST(WithoutAnAnswer, AChangeMayBeAnyOfSeveralRequestsWithItsKey) {
+  expect_holds({"0-1 look 1 -> 1=5@3", "2- restock k1 1 -5", "2- restock k1 1 1", "3-4 outcome k1 -> change@7",
+                "5-6 look 1 -> 1=6@7"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2- restock k1 1 -5", "2- restock k1 1 1",
+                            "3-4 outcome k1 -> change@7", "5-6 look 1 -> 1=8@7"});
+}
+
 // There may be hundreds of them, and every one could explain any gap.
 TEST(WithoutAnAnswer, ManyAlikeAreNoMatter) {
   std::vector<std::string> sentences{"0-1 look 1 -> 1=1000@3"};

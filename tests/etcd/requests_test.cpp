@@ -1,0 +1,111 @@
+// What an append asks of etcd, and what its answers mean.
+#include "broker/etcd/requests.h"
+
+#include <gtest/gtest.h>
+
+#include "broker/etcd/majority.h"
+
+namespace broker::etcd {
+namespace {
+
+using base::BlockNo;
+
+constexpr std::int64_t kOurs = 40;
+
+class OutcomeTest : public testing::Test {
+ protected:
+  // As etcd answers when the comparison fails.
+  void leader_is(std::int64_t revision) {
+    auto* kv = answer.add_responses()->mutable_range()->add_kvs();
+    kv->set_key("p/lead");
+    kv->set_mod(revision);
+  }
+  void stored_is(const std::string& bytes) { answer.add_responses()->mutable_range()->add_kvs()->set_value(bytes); }
+  void nothing_is_stored() { answer.add_responses()->mutable_range(); }
+  Appended appended() const { return outcome(answer, kOurs, block).appended; }
+  bool still_leading() const { return outcome(answer, kOurs, block).still_leading; }
+
+  Commit block{BlockNo(7), base::Seq(9), base::Seq(9), "bytes", {}};
+  rpc::TxnResponse answer;
+};
+
+TEST_F(OutcomeTest, WhatWasPutNowIsCommitted) {
+  answer.set_succeeded(true);
+  EXPECT_EQ(appended(), Appended::kNow);
+  EXPECT_TRUE(still_leading());
+}
+
+TEST_F(OutcomeTest, OurBytesThereAreAnEarlierTry) {
+  leader_is(kOurs);
+  stored_is("bytes");
+  EXPECT_EQ(appended(), Appended::kEarlier);
+  EXPECT_TRUE(still_leading());
+}
+
+TEST_F(OutcomeTest, AnEarlierTryCountsAlsoWhenTheLeadIsLost) {
+  leader_is(kOurs + 3);
+  stored_is("bytes");
+  EXPECT_EQ(appended(), Appended::kEarlier);
+  EXPECT_FALSE(still_leading());
+}
+
+TEST_F(OutcomeTest, AnotherLeaderAndNotOurBytesIsFenced) {
+  leader_is(kOurs + 3);
+  nothing_is_stored();
+  EXPECT_EQ(appended(), Appended::kFenced);
+  answer.clear_responses();
+  leader_is(kOurs + 3);
+  stored_is("of the other leader");
+  EXPECT_EQ(appended(), Appended::kFenced);
+}
+
+TEST_F(OutcomeTest, OtherBytesThoughWeLeadAreTheEnd) {
+  leader_is(kOurs);
+  stored_is("of nobody");
+  EXPECT_EQ(appended(), Appended::kBroken);
+  answer.clear_responses();
+  leader_is(kOurs);
+  nothing_is_stored();
+  EXPECT_EQ(appended(), Appended::kBroken) << "the block before is missing";
+}
+
+TEST(AppendTest, PutsTheBlockIfWeLeadAndItIsTheNext) {
+  const Keys keys("p");
+  Commit block{BlockNo(7), base::Seq(9), base::Seq(9), "bytes", {}};
+  const auto request = append(keys, kOurs, block);
+  ASSERT_EQ(request.compare_size(), 3);
+  EXPECT_EQ(request.compare(0).key(), "p/lead");
+  EXPECT_EQ(request.compare(0).mod(), kOurs);
+  EXPECT_EQ(request.compare(1).key(), keys.block(BlockNo(7)));
+  EXPECT_EQ(request.compare(1).result(), rpc::Compare::EQUAL);
+  EXPECT_EQ(request.compare(2).key(), keys.block(BlockNo(6)));
+  EXPECT_EQ(request.compare(2).result(), rpc::Compare::GREATER);
+  EXPECT_EQ(request.success_size(), 1);
+  block.control = msg::Control{};
+  EXPECT_EQ(append(keys, kOurs, block).success_size(), 2) << "and the control record with it";
+}
+
+TEST(KeysTest, TellsTheNumberOfABlock) {
+  const Keys keys("shops/one");
+  EXPECT_EQ(keys.block_of(keys.block(BlockNo(123))), BlockNo(123));
+  EXPECT_LT(keys.block(BlockNo(9)), keys.block(BlockNo(10))) << "in etcd's order";
+  EXPECT_FALSE(keys.block_of(keys.lead()));
+  EXPECT_FALSE(keys.block_of(keys.blocks() + "12x"));
+  EXPECT_EQ(after_all("p/block/"), "p/block0");
+}
+
+TEST(MajorityTest, IsWhatMoreThanHalfHave) {
+  const auto has = [](std::vector<std::uint64_t> numbers) {
+    std::vector<BlockNo> archives;
+    for (const auto number : numbers) archives.emplace_back(number);
+    return majority_has(archives).value();
+  };
+  EXPECT_EQ(has({}), 0U);
+  EXPECT_EQ(has({5}), 5U);
+  EXPECT_EQ(has({5, 9}), 5U);
+  EXPECT_EQ(has({9, 5, 7}), 7U);
+  EXPECT_EQ(has({9, 0, 7, 8}), 7U);
+}
+
+}  // namespace
+}  // namespace broker::etcd
