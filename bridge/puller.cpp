@@ -50,13 +50,13 @@ void Puller::on_pulled(const client::Answer& answer) {
     behind_ = 0;
     mark_ = reply->mark;
     feed_.begin(mark_.next());
-    published_();
+    published_({});
     return pull();
   }
   mark_ = std::max(mark_, reply->mark);
   resolve(std::move(*events), [this](const FeedBatch& batch) {
     feed_.publish(batch);
-    if (!batch.empty()) published_();
+    if (!batch.empty()) published_(batch);
     pull();
   });
 }

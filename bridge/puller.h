@@ -20,7 +20,10 @@ class Puller {
   static constexpr std::uint32_t kWaitMs = 2000;
   static constexpr std::uint32_t kBytes = 256 * 1024;  // of blocks, in one answer
 
-  Puller(Submit submit, Feed& feed, std::function<void()> published)
+  // `published` is told what is new in the feed; nothing, if it began anew.
+  using Published = std::function<void(const FeedBatch&)>;
+
+  Puller(Submit submit, Feed& feed, Published published)
       : submit_(std::move(submit)), feed_(feed), published_(std::move(published)) {}
 
   // Finds out where the stream stands, and follows it from there into the feed.
@@ -41,7 +44,7 @@ class Puller {
 
   Submit submit_;
   Feed& feed_;
-  std::function<void()> published_;
+  Published published_;
   Topics topics_;
   msg::Seq mark_;
   unsigned behind_ = 0;

@@ -55,7 +55,7 @@ class Server::Impl : public Host {
         demo_(static_cast<bool>(operate)),
         api_(metrics_, std::move(operate)),
         puller_([this](Ask ask, Store::Done done) { submit(std::move(ask), std::move(done)); }, feed_,
-                [this] { on_published(); }) {
+                [this](const FeedBatch& batch) { on_published(batch); }) {
     raise_descriptor_limit();
     listen(options);
     store_.emplace(std::move(config), told());
@@ -173,7 +173,8 @@ class Server::Impl : public Host {
     });
   }
 
-  void on_published() {
+  void on_published(const FeedBatch& batch) {
+    metrics_.published(batch);
     tell_sessions([](Session& session) { session.on_published(); });
   }
 

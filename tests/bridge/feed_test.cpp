@@ -137,7 +137,7 @@ class PullerTest : public ApiTest {
   Puller puller{[this](Ask ask, std::function<void(const client::Answer&)> done) {
                   sent.push_back({std::move(ask), std::move(done)});
                 },
-                feed, [this] { ++published; }};
+                feed, [this](const FeedBatch&) { ++published; }};
 };
 
 TEST_F(PullerTest, FollowsTheStreamFromWhereItStands) {

@@ -86,6 +86,17 @@ TEST(Metrics, TellOfTheSecondThatEnds) {
   EXPECT_THAT(metrics.live(1235, true), HasSubstr(R"("p50_us":{})")) << "the next second begins";
 }
 
+TEST(Metrics, CountTheEventsOfTheStream) {
+  Metrics metrics;
+  const auto event = [](std::uint64_t seq, auto what) {
+    return rendered({msg::Seq(seq), {1, std::move(what)}}, Topics());
+  };
+  metrics.published({event(1, msg::OrderPlaced{}), event(2, msg::KeyVoided{}), event(3, msg::OrderPlaced{})});
+  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_stream_events_total{type=\"order_placed\"} 2\n"));
+  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("orders_s":2,)"));
+  EXPECT_THAT(metrics.live(2, false), HasSubstr(R"("orders_s":0,)"));
+}
+
 TEST(Metrics, ACounterThatBeganAnewIsNoFlood) {
   Metrics metrics;
   metrics.heard(status_with(600, 30), base::Mono{});

@@ -144,6 +144,7 @@ class Events:
         raise AssertionError("no event in time")
 
     def close(self):
+        self.response.close()  # else the socket stays open
         self.connection.close()
 
     def __enter__(self):

@@ -233,6 +233,16 @@ def alive(pid):
     return True
 
 
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+
+def is_sanitized(program):
+    with open(program, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def numbers(pattern, text):
     """The groups of the last match, as numbers."""
     found = re.findall(pattern, text)

@@ -13,7 +13,7 @@ import unittest
 import uuid
 
 from http_client import Http, read_all
-from store import BOOKSTORE, PYGMY, ROOT, Store, StoreTest, free_port_base, pygmy, tcp, wait_for
+from store import BOOKSTORE, PYGMY, ROOT, Store, StoreTest, free_port_base, is_sanitized, pygmy, resident_kib, tcp, wait_for
 
 
 class HttpTest(StoreTest):
@@ -224,6 +224,16 @@ class HttpTest(StoreTest):
         self.assertEqual(len(data["status"]["processes"]), 8)
         self.assertIn("order-1", data["lag"])
 
+    def test_orders_are_counted_as_they_come(self):
+        item = self.add(50)
+        with self.http.stream("/v1/metrics/live") as live:
+            live.next()
+            for _ in range(5):
+                self.status(201, self.buy(item))
+            counted = []
+            wait_for("they are counted", lambda: counted.append(live.next()[2]["orders_s"]) or sum(counted) >= 5)
+        self.assertIn('pygmy_stream_events_total{type="order_placed"}', self.http.get("/metrics").body.decode())
+
     # Health, metrics, traces, pages.
 
     def test_health(self):
@@ -391,7 +401,7 @@ class HttpTest(StoreTest):
             begun = time.monotonic()
             self.status(201, self.buy(self.add(1)))
             self.assertLess(time.monotonic() - begun, 5)
-            if "asan" not in linked(PYGMY):  # a sanitizer's memory is not ours
+            if not is_sanitized(PYGMY):  # a sanitizer's memory is not ours
                 self.assertLess(resident_kib(bridge) - before, 32 * 1024)
         finally:
             for each in idle + streams:
@@ -410,16 +420,6 @@ class HttpTest(StoreTest):
         self.store.wait_restarted(writer["instance"], writer["pid"])
         self.status(404, self.http("POST", "/ops/processes/nobody-1/kill"))
         self.status(403, self.http("POST", "/ops/processes/order-1/kill", Origin="http://evil.example"))
-
-
-def resident_kib(pid):
-    with open(f"/proc/{pid}/status") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
-
-
-def linked(program):
-    with open(program, "rb") as file:
-        return "asan" if b"__asan_init" in file.read() else ""
 
 
 class Stopping(unittest.TestCase):
