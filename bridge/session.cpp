@@ -14,6 +14,8 @@ using Error = boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 4096;
 constexpr std::size_t kPieceBytes = 64 * 1024;
+// The kernel would keep megabytes for each subscriber who does not read.
+constexpr int kStreamSendBytes = 128 * 1024;
 constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
 // A frontend or a bridge that is a little behind the one whose event the subscriber saw.
 constexpr base::Duration kAheadWait = std::chrono::seconds(3);
@@ -183,6 +185,8 @@ void Session::begin_stream(State state) {
     return;
   }
   out_ += "retry: 1000\n\n";
+  Error ignored;
+  socket_.set_option(asio::socket_base::send_buffer_size(kStreamSendBytes), ignored);
   watch_for_end();
   write_piece();
 }
