@@ -9,7 +9,7 @@ import { money, pieces } from "../shared/money.ts";
 import { add, quantity_of } from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, useBasket } from "./kept.ts";
-import { LiveLine, Stepper, Stock, Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { CannotShow, LiveLine, Stepper, Stock, useAnswer, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 import { newest, useChanges } from "./stock.ts";
 
@@ -74,18 +74,8 @@ export function ItemPage({ id }: { id: number }) {
   const connection = useChanges([id], on_change, refresh);
   useTitle(item?.title ?? "Item");
   if (problem && !item) {
-    return (
-      <section class="empty">
-        <h1 tabIndex={-1}>{problem.status === 404 ? "The shop has no such item" : "This item cannot be shown now"}</h1>
-        {problem.status !== 404 && <Trouble problem={problem} />}
-        <p>
-          <a href={to.browse()}>Back to the shelves</a>{" "}
-          <button type="button" class="button small" onClick={again}>
-            Try again
-          </button>
-        </p>
-      </section>
-    );
+    const back = { to: to.browse(), text: "Back to the shelves" };
+    return <CannotShow problem={problem} missing="The shop has no such item" failed="This item cannot be shown now" back={back} again={again} />;
   }
   return (
     <article class="item" aria-busy={!item}>

@@ -5,7 +5,7 @@ import { IconArrow, IconCheck } from "../shared/icons.tsx";
 import { day_and_time, money, pieces } from "../shared/money.ts";
 import { Cover } from "./cover.tsx";
 import { forget_placed } from "./kept.ts";
-import { Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { CannotShow, useAnswer, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 import { useItems } from "./titles.ts";
 
@@ -17,18 +17,8 @@ export function OrderPage({ no, placed }: { no: number; placed: boolean }) {
     if (placed && order) forget_placed();
   }, [placed, order]);
   if (problem && !order) {
-    return (
-      <section class="empty">
-        <h1 tabIndex={-1}>{problem.status === 404 ? `There is no order ${no}` : `Order ${no} cannot be shown now`}</h1>
-        {problem.status !== 404 && <Trouble problem={problem} />}
-        <p>
-          <a href={to.orders()}>Find another order</a>{" "}
-          <button type="button" class="button small" onClick={again}>
-            Try again
-          </button>
-        </p>
-      </section>
-    );
+    const back = { to: to.orders(), text: "Find another order" };
+    return <CannotShow problem={problem} missing={`There is no order ${no}`} failed={`Order ${no} cannot be shown now`} back={back} again={again} />;
   }
   return (
     <article class="order" aria-busy={!order}>

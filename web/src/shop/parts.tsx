@@ -78,6 +78,31 @@ export function Trouble({ problem, children }: { problem: Problem; children?: Co
   );
 }
 
+interface CannotShowGiven {
+  problem: Problem;
+  missing: string;
+  failed: string;
+  back: { to: string; text: string };
+  again(): void;
+}
+
+// In place of a page whose thing is not there, or could not be read.
+export function CannotShow({ problem, missing, failed, back, again }: CannotShowGiven) {
+  const is_missing = problem.status === 404;
+  return (
+    <section class="empty">
+      <h1 tabIndex={-1}>{is_missing ? missing : failed}</h1>
+      {!is_missing && <Trouble problem={problem} />}
+      <p>
+        <a href={back.to}>{back.text}</a>{" "}
+        <button type="button" class="button small" onClick={again}>
+          Try again
+        </button>
+      </p>
+    </section>
+  );
+}
+
 // The value that a promise gives, again when what it depends on changes; late answers to earlier questions are dropped.
 export function useAnswer<Value>(ask: () => Promise<Value>, on: unknown[]) {
   const [answer, set_answer] = useState<{ value?: Value; problem?: Problem }>({});
