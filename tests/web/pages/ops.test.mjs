@@ -121,14 +121,26 @@ test("one request is traced as a waterfall", async () => {
   await eventually(async () => assert.deepEqual(await page.locator(".waterfall th").allInnerTexts(), ["bridge's client", "frontend", "order replica", "commit", "gate"]));
 });
 
+// Whether the first plot has the colour of its key.
+const keyed = () =>
+  page.locator(".plot").first().evaluate((plot) => {
+    const wanted = getComputedStyle(plot.querySelector(".key")).backgroundColor.match(/\d+/g).map(Number);
+    const canvas = plot.querySelector("canvas");
+    const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    for (let at = 0; at < dots.length; at += 4) if (dots[at + 3] > 200 && wanted.every((part, i) => Math.abs(part - dots[at + i]) < 8)) return true;
+    return false;
+  });
+
 test("plots follow what is measured, in both themes", async () => {
   await begin();
   await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 8));
   await eventually(async () => assert.match(await page.locator(".plot").nth(4).innerText(), /hits\s+9\d\.\d %/));
   const drawn = () => page.locator(".plot canvas").first().evaluate((canvas) => canvas.toDataURL());
+  await eventually(async () => assert.ok(await keyed()));
   const light = await drawn();
   await page.getByRole("button", { name: "Switch to dark colours" }).click();
   await eventually(async () => assert.notEqual(await drawn(), light));
+  await eventually(async () => assert.ok(await keyed(), "in the dark"));
   await page.reload();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
 });

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { count, micros, rate } from "../shared/money.ts";
-import { useDark } from "../shared/theme.tsx";
+import { is_dark, useDark } from "../shared/theme.tsx";
 import { useWidth } from "../shared/width.ts";
 import { minutes_seen } from "./lanes.ts";
 import { alone, plots, type Plot, type Sample } from "./series.ts";
@@ -23,8 +23,13 @@ const range =
   (_: uPlot, __: number, most: number): [number, number] =>
     unit === "ratio" ? [0, 1] : [0, Math.max(unit === "us" ? 100 : 4, (most || 0) * 1.15)];
 
+// A canvas wants the colour itself; what is read of the style sheet is light-dark(#..., #...).
+function colour(name: string): string {
+  const both = getComputedStyle(document.documentElement).getPropertyValue(name).match(/#\w+/g);
+  return both?.[is_dark() ? 1 : 0] ?? "gray";
+}
+
 function options(plot: Plot, width: number): uPlot.Options {
-  const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const axis = { stroke: colour("--soft"), font: "11px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
   return {
     width,
