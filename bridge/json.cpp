@@ -26,7 +26,8 @@ class Builder {
   bool end_array() { return close(); }
   bool key(std::string& name) {
     auto& object = std::get<Json::Object>(open_.back()->value);
-    if (json::find(object, name)) return fail(name.substr(0, 64) + ": given twice");
+    if (object.size() == kJsonMembersMax) return fail("an object of too many members");
+    if (json::find(object, name)) return fail(std::string(json::shown(name)) + ": given twice");
     object.push_back({std::move(name), {}});
     return true;
   }
@@ -45,14 +46,20 @@ class Builder {
     if (auto* array = std::get_if<Json::Array>(&open_.back()->value)) return array->emplace_back();
     return std::get<Json::Object>(open_.back()->value).back().value;
   }
+  bool is_full() const {
+    const auto* array = open_.empty() ? nullptr : std::get_if<Json::Array>(&open_.back()->value);
+    return array && array->size() == kJsonElementsMax;
+  }
   template <class T>
   bool add(T&& value) {
+    if (is_full()) return fail("an array of too many elements");
     place().value = std::forward<T>(value);
     return true;
   }
   template <class T>
   bool open(T empty) {
     if (open_.size() == kJsonDepthMax) return fail("nested too deeply");
+    if (is_full()) return fail("an array of too many elements");
     auto& value = place();
     value.value = std::move(empty);
     open_.push_back(&value);  // stays where it is: only the innermost container grows

@@ -2,9 +2,10 @@
 //
 // Writing goes straight into a string. Reading is strict (PROTOCOL 3, docs/HTTP.md): one value and nothing after it,
 // UTF-8, no member twice, none that is unknown, none missing unless it may be, integers only and in the range of their
-// type, nesting of 8 at most. `null` for an optional member is the same as leaving it out.
+// type, and the limits below, which are those of MessagePack. `null` for an optional member is the same as leaving it
+// out.
 //
-// Threads: none. Tests: tests/bridge/json_test.cpp
+// Threads: none. Tests: tests/bridge/json_test.cpp, tests/fuzz/json_fuzz.cpp
 #pragma once
 
 #include <fmt/format.h>
@@ -39,6 +40,8 @@ struct Json::Member {
 };
 
 constexpr std::size_t kJsonDepthMax = 8;
+constexpr std::size_t kJsonMembersMax = 64;  // of an object: each is compared with all before it
+constexpr std::size_t kJsonElementsMax = 4096;
 
 base::Result<Json> parse_json(std::string_view text);
 
@@ -55,6 +58,9 @@ using msg::StrongNumber;
 
 // What is wrong and where, "lines[2].quantity: expected an integer"; nothing if all is well.
 using Problem = std::optional<std::string>;
+
+// A name from outside, as much of it as an error needs.
+inline std::string_view shown(std::string_view name) { return name.substr(0, 64); }
 
 inline Problem at(std::string_view name, Problem problem) {
   if (!problem) return problem;
@@ -203,7 +209,7 @@ Problem read_fields(const Json& json, T& out) {
   for (const auto& member : *object) {
     bool is_known = false;
     msg::for_each_field(out, [&](std::string_view name, auto&) { is_known = is_known || name == member.name; });
-    if (!is_known) return at(member.name, Problem("unknown field"));
+    if (!is_known) return at(shown(member.name), Problem("unknown field"));
   }
   return std::nullopt;
 }

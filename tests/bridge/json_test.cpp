@@ -71,6 +71,13 @@ TEST(Json, NothingUnknownAndNothingTwice) {
   EXPECT_EQ(wrong(R"({"lines":[{"item":1,"item":2,"quantity":1}]})"), "item: given twice");
 }
 
+TEST(Json, ErrorsAreShort) {
+  const std::string name(10'000, 'x');
+  EXPECT_EQ(wrong("{\"lines\":[],\"" + name + "\":1}"), name.substr(0, 64) + ": unknown field");
+  EXPECT_EQ(wrong("{\"" + name + "\":1,\"" + name + "\":1}"), name.substr(0, 64) + ": given twice");
+  EXPECT_LT(wrong("{\"lines\":" + std::string(10'000, '9') + "}").size(), 100U);
+}
+
 TEST(Json, NumbersMustFit) {
   EXPECT_EQ(wrong(R"({"lines":[{"item":-1,"quantity":1}]})"), "lines[0].item: the number is too small");
   EXPECT_EQ(wrong(R"({"lines":[{"item":1,"quantity":9223372036854775808}]})"),
@@ -92,6 +99,23 @@ TEST(Json, DepthIsBounded) {
   EXPECT_EQ(wrong(std::string(100'000, '[')), "nested too deeply");
   EXPECT_TRUE(bridge::parse_json("[[[[[[[[1]]]]]]]]"));
   EXPECT_FALSE(bridge::parse_json("[[[[[[[[[1]]]]]]]]]"));
+}
+
+// A member is compared with all before it: 50,000 of them would take the server's only thread for seconds.
+TEST(Json, ManyMembersOrElementsAreRefusedEarly) {
+  const auto object_of = [](std::size_t members) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < members; ++i) text += fmt::format("{}\"m{}\":1", i == 0 ? "" : ",", i);
+    return text + "}";
+  };
+  EXPECT_TRUE(bridge::parse_json(object_of(bridge::kJsonMembersMax)));
+  EXPECT_EQ(wrong(object_of(bridge::kJsonMembersMax + 1)), "an object of too many members");
+  const auto array_of = [](std::size_t elements, std::string_view element) {
+    return fmt::format("[{}]", fmt::join(std::vector<std::string_view>(elements, element), ","));
+  };
+  EXPECT_TRUE(bridge::parse_json(array_of(bridge::kJsonElementsMax, "[]")));
+  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "1")), "an array of too many elements");
+  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "[]")), "an array of too many elements");
 }
 
 TEST(Schema, SaysWhatTheFieldTablesSay) {

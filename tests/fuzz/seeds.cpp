@@ -40,6 +40,16 @@ void texts() {
   for (const auto* text : {"25", "25.99", "0.5", "10000000.00", "+7", "-12", "18446744073709551615"}) {
     write("money", text, text);
   }
+  write("json", "order",
+        fuzz::Script().step(0).text() +
+            R"({"lines":[{"item":2,"quantity":1,"price":4995}],"customer":"ann","type":"buy"})");
+  write("json", "items",
+        fuzz::Script().step(1).text() + R"({"items":[{"id":9,"title":"T \u20ac","topic":"","price":0,"stock":1}]})");
+  write("json", "price", fuzz::Script().step(2).text() + R"({"price":2499})");
+  write("json", "movement", fuzz::Script().step(3).text() + R"({"delta":-3,"reason":null})");
+  write("json", "trace", fuzz::Script().step(4).text() + R"({"request":"lookup","item":2})");
+  write("json", "lab_order", fuzz::Script().step(5).text() + R"({"name":"Tux","quantity":1,"type":"sell"})");
+  write("json", "deep", fuzz::Script().step(0).text() + R"([[[[[[[[-1,true,false,1e5]]]]]]]])");
   write("config", "some", "heartbeat-ms = 50\nbrokers = [\"tcp://a:1\", \"b\"]\n[broker]\ndata = 'x'\nsync = true\n");
   for (const auto* text : {"tcp://127.0.0.1:7400", "tcp://[::1]:65533", "ipc:///run/pygmy/broker", "order-2"}) {
     write("endpoint", std::to_string(std::string(text).size()), text);

@@ -1,0 +1,63 @@
+// Any bytes as a body of a request over HTTP, the first one says of which: a refusal that says why, or a value within
+// the limits, that written is read again as the same. And any bytes as a text to be written: what is read is UTF-8.
+#include "bridge/bodies.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+using bridge::Json;
+
+void check_limits(const Json& json, std::size_t depth) {
+  CHECK(depth <= bridge::kJsonDepthMax, "nested {} deep", depth);
+  if (const auto* array = std::get_if<Json::Array>(&json.value)) {
+    CHECK(array->size() <= bridge::kJsonElementsMax);
+    for (const auto& element : *array) check_limits(element, depth + 1);
+  }
+  if (const auto* object = std::get_if<Json::Object>(&json.value)) {
+    CHECK(object->size() <= bridge::kJsonMembersMax);
+    for (const auto& member : *object) {
+      CHECK(bridge::json::find(*object, member.name) == &member.value, "'{}' is there twice", member.name);
+      check_limits(member.value, depth + 1);
+    }
+  }
+}
+
+template <class Body>
+void read_as(std::string_view text) {
+  const auto body = bridge::from_json<Body>(text);
+  if (!body) {
+    CHECK(!body.error().message.empty() && body.error().message.size() < 1024, "refused: {}", body.error().message);
+    return;
+  }
+  const auto written = bridge::to_json(*body);
+  const auto again = bridge::from_json<Body>(written);
+  CHECK(again, "{} is refused: {}", written, again.error().message);
+  CHECK(bridge::to_json(*again) == written, "{} is read as {}", written, bridge::to_json(*again));
+}
+
+// What is no UTF-8 is replaced once: the text that comes out stays as it is.
+void write_and_read(std::string_view bytes) {
+  const auto written = bridge::to_json(bytes);
+  const auto read = bridge::parse_json(written);
+  CHECK(read, "{}", read.error().message);
+  const auto* text = std::get_if<std::string>(&read->value);
+  CHECK(text && bridge::to_json(*text) == written);
+  if (bytes.find("\xef\xbf\xbd") == std::string_view::npos && text->find("\xef\xbf\xbd") == std::string_view::npos) {
+    CHECK(*text == bytes, "another text is read");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Steps steps(data, size);
+  const auto kind = steps.byte();
+  const auto text = steps.rest();
+  if (const auto json = bridge::parse_json(text)) check_limits(*json, 0);
+  constexpr void (*kReaders[])(std::string_view) = {read_as<bridge::OrderBody>, read_as<bridge::ItemsBody>,
+                                                    read_as<bridge::PriceBody>, read_as<bridge::MovementBody>,
+                                                    read_as<bridge::TraceBody>, read_as<bridge::LabOrderBody>};
+  kReaders[kind % std::size(kReaders)](text);
+  write_and_read(text);
+  return 0;
+}
