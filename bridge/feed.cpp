@@ -80,6 +80,12 @@ base::Result<std::vector<SeqEvent>> events_of(const msg::EventsReply& reply, msg
   return all;
 }
 
+std::optional<msg::Seq> trimmed_to(const msg::EventsReply& reply, msg::Seq from) {
+  if (reply.blocks.empty()) return std::nullopt;
+  const auto first = msg::decode_block(reply.blocks.front().bytes);
+  return first && first->first > from ? std::optional(first->first) : std::nullopt;
+}
+
 void Topics::learn(const msg::Event& event) {
   if (const auto* added = std::get_if<msg::ItemsAdded>(&event.what)) {
     for (const auto& item : added->items) learn(item.id, item.topic);

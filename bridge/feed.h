@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +33,9 @@ struct SeqEvent {
 
 // The events of these blocks from `from` on. An error if the blocks cannot be read.
 base::Result<std::vector<SeqEvent>> events_of(const msg::EventsReply& reply, msg::Seq from);
+
+// Where these blocks begin, if that is after `from`: what was before is not kept any more.
+std::optional<msg::Seq> trimmed_to(const msg::EventsReply& reply, msg::Seq from);
 
 // The topic of every item that an event has named; a topic never changes.
 class Topics {

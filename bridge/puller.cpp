@@ -38,6 +38,10 @@ void Puller::pull() {
 void Puller::on_pulled(const client::Answer& answer) {
   const auto reply = client::reply_of<msg::EventsReply>(answer);
   if (!reply.ok()) return pull();
+  if (const auto begins = trimmed_to(*reply, feed_.next())) {
+    base::log::warn("the stream begins with seq {} now; this bridge has missed what was before", *begins);
+    feed_.begin(*begins);
+  }
   auto events = events_of(*reply, feed_.next());
   if (!events) {
     base::log::warn("events cannot be read: {}", events.error().message);
@@ -66,7 +70,8 @@ void Puller::fetch(msg::Seq from, std::function<void(const Page&)> done) {
     const auto reply = client::reply_of<msg::EventsReply>(answer);
     auto events = reply.ok() ? events_of(*reply, from) : base::fail("");
     if (!events) return done({{}, mark_});
-    resolve(std::move(*events), [done, mark = reply->mark](FeedBatch batch) { done({std::move(batch), mark}); });
+    if (const auto begins = trimmed_to(*reply, from)) return done({{}, reply->mark, begins});
+    resolve(std::move(*events), [done, mark = reply->mark](FeedBatch batch) { done({std::move(batch), mark, {}}); });
   });
 }
 

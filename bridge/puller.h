@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "bridge/ask.h"
 #include "bridge/feed.h"
@@ -30,10 +31,12 @@ class Puller {
   void start();
 
   // One page for a subscriber who is behind the window. `done` gets what there is, and the watermark; the page is empty
-  // if the stream ends before `from`, or if nobody could be asked.
+  // if the stream ends before `from`, or if nobody could be asked; and with `begins`, if what is kept begins only
+  // there.
   struct Page {
     FeedBatch events;
     msg::Seq mark;
+    std::optional<msg::Seq> begins{};
   };
   void fetch(msg::Seq from, std::function<void(const Page&)> done);
 

@@ -227,9 +227,7 @@ void Session::pump() {
   if (next > feed.next()) {
     if (!stream_->ahead_since) stream_->ahead_since = now();
     if (now() < *stream_->ahead_since + kAheadWait) return;
-    next = feed.next();
-    out_ = fmt::format("event: reset\ndata: {{\"seq\":{}}}\n\n", next.value() - 1);
-    return write_piece();
+    return reset(feed.next());
   }
   stream_->ahead_since.reset();
   if (!feed.holds(next)) return fetch();
@@ -239,12 +237,21 @@ void Session::pump() {
   write_piece();
 }
 
+// What was asked for is not there. The id lets a browser that comes back not ask for it again.
+void Session::reset(msg::Seq next) {
+  stream_->next = next;
+  stream_->told = msg::Seq(next.value() - 1);
+  out_ = fmt::format("id: {0}\nevent: reset\ndata: {{\"seq\":{0}}}\n\n", stream_->told);
+  write_piece();
+}
+
 void Session::fetch() {
   stream_->fetching = true;
   host_.puller().fetch(*stream_->next, [self = shared_from_this()](const Puller::Page& page) {
     if (!self->open_) return;
     auto& stream = *self->stream_;
     stream.fetching = false;
+    if (page.begins) return self->reset(*page.begins);
     for (const auto& event : page.events) {
       if (stream.filter.passes(*event)) self->out_ += event->text;
       stream.next = event->seq.next();

@@ -77,6 +77,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void watch_for_end();
   void pump();
   void fetch();
+  void reset(msg::Seq next);
   void beat(base::Mono now);
   void write_piece();
   void leave();

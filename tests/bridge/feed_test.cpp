@@ -181,6 +181,24 @@ TEST_F(PullerTest, WhoIsBehindTheWindowIsServedFromTheStore) {
   EXPECT_EQ(page.events.front()->seq, msg::Seq(5));
 }
 
+TEST_F(PullerTest, WhatIsNotKeptAnyMoreIsSaidSo) {
+  begin(20);
+  Puller::Page page;
+  puller.fetch(msg::Seq(5), [&](const Puller::Page& got) { page = got; });
+  sent.pop_front();  // the live one
+  reply(events(9, {voided(), voided()}));
+  EXPECT_THAT(page.events, IsEmpty());
+  EXPECT_EQ(page.begins, msg::Seq(9));
+}
+
+TEST_F(PullerTest, AfterALongPauseItGoesOnWithWhatIsKept) {
+  begin(20);
+  reply(events(90, {voided(), voided()}));
+  EXPECT_EQ(feed.first(), msg::Seq(90));
+  EXPECT_EQ(feed.next(), msg::Seq(92));
+  EXPECT_FALSE(feed.holds(msg::Seq(21))) << "who wants that is told";
+}
+
 TEST_F(PullerTest, AStreamThatEndsEarlierIsAnotherStores) {
   begin(20);
   for (int i = 0; i < 5; ++i) reply(msg::EventsReply{{}, msg::Seq(3)});

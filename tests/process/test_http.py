@@ -8,9 +8,13 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 import unittest
 import uuid
+
+import msgpack
+import zmq
 
 from http_client import Http, read_all
 from store import BOOKSTORE, PYGMY, ROOT, Store, StoreTest, free_port_base, is_sanitized, pygmy, resident_kib, tcp, wait_for
@@ -484,12 +488,75 @@ class Stopping(unittest.TestCase):
         self.assertLess(time.monotonic() - begun, 8)
         self.assertEqual(http.get("/v1/items/1").status, 503)
 
+    def test_who_asks_for_what_is_not_kept_any_more_is_reset(self):
+        """Nothing trims the stream yet: in between stands one who takes its first events for gone."""
+        base = free_port_base()
+        store = Store("--catalogue", BOOKSTORE, port_base=base)
+        self.addCleanup(store.clean)
+        store.start()
+        trimmed = Trimmed(base + 60, store.frontends[0], first=5)
+        self.addCleanup(trimmed.stop)
+        bridge = subprocess.Popen([PYGMY, "bridge", "--listen", f"127.0.0.1:{base + 62}", "--frontend", tcp(base + 60)],
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(bridge.wait)
+        self.addCleanup(bridge.terminate)
+        http = Http(base + 62)
+        wait_for("the bridge is ready", lambda: is_ready(http))
+        with http.stream("/v1/events", Last_Event_ID="1") as events:
+            place, kind, data = events.next()
+            self.assertEqual((kind, data), ("reset", {"seq": int(place)}))
+            self.assertGreater(data["seq"], 1)
+            self.assertEqual(int(events.next()[0]), data["seq"] + 1)
+
     def test_a_port_that_is_taken(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             refused = pygmy("bridge", "--listen", f"127.0.0.1:{port}")
             self.assertEqual(refused.code, 1)
             self.assertIn("--listen", refused.err)
+
+
+class Trimmed(threading.Thread):
+    """A frontend whose stream begins with that seq; it asks a real one."""
+
+    def __init__(self, port, frontend, first):
+        super().__init__()
+        self.port, self.frontend, self.first = port, frontend, first
+        self.over = threading.Event()
+        self.start()
+
+    def run(self):
+        with zmq.Context() as context, context.socket(zmq.ROUTER) as clients, context.socket(zmq.DEALER) as store:
+            clients.bind(tcp(self.port))
+            store.connect(self.frontend)
+            client = None  # the only one: the bridge
+            while not self.over.is_set():
+                if clients.poll(20):
+                    client, *more, frame = clients.recv_multipart()
+                    store.send(self.changed(frame))
+                while client and store.poll(0):
+                    clients.send_multipart([client, *more, store.recv()])
+            context.destroy(linger=0)
+
+    def changed(self, frame):
+        parts = msgpack.Unpacker()
+        parts.feed(frame)
+        messages = list(parts)
+        for header, body in zip(messages[::2], messages[1::2]):
+            if header["t"] == "events":
+                body["from"] = max(body["from"], self.first)
+        return b"".join(map(msgpack.packb, messages))
+
+    def stop(self):
+        self.over.set()
+        self.join()
+
+
+def is_ready(http):
+    try:
+        return http.get("/readyz").status == 200
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
