@@ -58,7 +58,9 @@ bool is_json(std::string_view type) {
 std::optional<Response> objection(const Route& route, const Request& request) {
   const bool changes = route.effect || (route.method != "GET");
   if (changes && is_of_another_site(request)) {
-    return problem(403, "other_site", "this is not for the pages of other sites");
+    constexpr std::string_view kWhy = "this is not for the pages of other sites";
+    if (route.manner == Manner::kLab) return Response{403, "application/json", lab_error(403, kWhy), {}};
+    return problem(403, "other_site", std::string(kWhy));
   }
   const auto type = request.header("Content-Type");
   if (route.body && route.manner == Manner::kProblem && !type.empty() && !is_json(type)) {

@@ -93,6 +93,10 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string lab_error(unsigned status, std::string_view message) {
+  return fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}}}", status, to_json(message));
+}
+
 bool names_tag(std::string_view list, std::string_view tag) {
   while (!list.empty()) {
     auto each = list.substr(0, list.find(','));
@@ -233,7 +237,7 @@ Step Exchange::refuse(const msg::Refusal& refusal) {
   }
   if (route.manner == Manner::kLab) {
     response.type = "application/json";
-    response.body = fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}}}", status, to_json(refusal.message));
+    response.body = lab_error(status, refusal.message);
   } else {
     response.body = to_json(body);
   }

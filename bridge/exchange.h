@@ -111,6 +111,8 @@ std::optional<std::uint32_t> duration_ms(std::string_view text);
 std::optional<std::uint64_t> decimal(std::string_view text);
 // A text as one piece of a path.
 std::string escaped(std::string_view text);
+// A refusal's body as the labs had it.
+std::string lab_error(unsigned status, std::string_view message);
 // Whether the list of an If-Match or If-None-Match header names this tag.
 bool names_tag(std::string_view list, std::string_view tag);
 

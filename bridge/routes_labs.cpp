@@ -17,8 +17,8 @@ Step plain(Exchange& exchange, std::string body) {
 
 // --- the book store ---
 
-Step list_books(Exchange& exchange) {
-  const msg::Search search{exchange.parameter("topic"), {}, {}, msg::kPageMax};
+Step list_books(Exchange& exchange, std::optional<std::string> topic) {
+  const msg::Search search{std::move(topic), {}, {}, msg::kPageMax};
   return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) {
     std::string body = "{\"items\":[";
     for (const auto& item : reply.items) {
@@ -56,6 +56,8 @@ Step buy_book(Exchange& exchange, std::string_view id) {
   });
 }
 
+Step list_books_of_path(Exchange& exchange) { return list_books(exchange, exchange.path_value(0)); }
+Step list_books_of_query(Exchange& exchange) { return list_books(exchange, exchange.parameter("topic")); }
 Step show_book_of_path(Exchange& exchange) { return show_book(exchange, exchange.path_value(0)); }
 Step buy_book_of_path(Exchange& exchange) { return buy_book(exchange, exchange.path_value(0)); }
 Step show_book_of_query(Exchange& exchange) { return show_book(exchange, *exchange.parameter("id")); }
@@ -120,10 +122,14 @@ Route with(Route route, Parameter parameter) {
 void add_lab_routes(std::vector<Route>& table) {
   const Parameter topic{"topic", Kind::kText, "the topic, whole", false, true};
   const Parameter id{"id", Kind::kText, "the item's id", false, true};
-  table.push_back(with(lab("GET", "/books", "labBooks", "Books of a topic", list_books), topic));
+  table.push_back(with(lab("GET", "/books", "labBooks", "Books of a topic", list_books_of_query), topic));
   table.push_back(lab("GET", "/books/{id}", "labBook", "One book", show_book_of_path));
   table.push_back(buying(lab("POST", "/books/{id}", "labBuyBook", "Buys one", buy_book_of_path)));
-  table.push_back(with(lab("GET", "/search", "labSearch", "Books of a topic", list_books), topic));
+  table.push_back(with(lab("GET", "/search", "labSearch", "Books of a topic", list_books_of_query), topic));
+  table.push_back(lab("GET", "/search/{topic}", "labSearchByPath", "Books of a topic", list_books_of_path));
+  table.push_back(lab("GET", "/lookup/{id}", "labLookupByPath", "One book", show_book_of_path));
+  table.push_back(buying(lab("GET", "/buy/{id}", "labBuyByPath", "Buys one", buy_book_of_path)));
+  table.push_back(buying(lab("POST", "/buy/{id}", "labBuyByPathPost", "Buys one", buy_book_of_path)));
   table.push_back(with(lab("GET", "/lookup", "labLookup", "One book", show_book_of_query), id));
   table.push_back(with(buying(lab("GET", "/buy", "labBuy", "Buys one", buy_book_of_query)), id));
   table.push_back(with(buying(lab("POST", "/buy", "labBuyPost", "Buys one", buy_book_of_query)), id));

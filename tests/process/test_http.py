@@ -305,6 +305,11 @@ class HttpTest(StoreTest):
         self.status(200, http.get("/buy?id=2"))
         self.assertEqual(http.get("/lookup?id=2").json["quantity"], book["quantity"] - 2)
         self.assertEqual(len(http.get("/search?topic=distributed+systems").json["items"]), 3)
+        self.assertEqual(http.get("/search/distributed%20systems").json, http.get("/search?topic=distributed+systems").json)
+        self.assertEqual(http.get("/lookup/2").json, http.get("/books/2").json)
+        self.assertEqual(http.get("/buy/2").json["quantity"], book["quantity"] - 3)
+        self.assertEqual(http("POST", "/buy/2").json["quantity"], book["quantity"] - 4)
+        self.status(403, http.get("/buy/2", Origin="http://evil.example"))
         product = http.get("/products/RPCs%20for%20Dummies").json["data"]
         self.assertEqual(product, http.get("/stocks?stock_name=RPCs+for+Dummies").json["data"])
         order = http("POST", "/orders", {"name": "RPCs for Dummies", "quantity": 2}).json["data"]["order_number"]
