@@ -108,9 +108,14 @@ Step no_route(const Request& request, std::string_view path, const std::string& 
 const std::vector<Route>& routes() {
   static const auto table = [] {
     std::vector<Route> all;
-    add_shop_routes(all);
-    add_store_routes(all);
-    add_lab_routes(all);
+    const auto add = [&all](std::string_view tag, void (*add_routes)(std::vector<Route>&)) {
+      const auto before = all.size();
+      add_routes(all);
+      for (auto i = before; i < all.size(); ++i) all[i].tag = tag;
+    };
+    add("shop", add_shop_routes);
+    add("store", add_store_routes);
+    add("labs", add_lab_routes);
     for (auto& route : all) route.label = fmt::format("{} {}", route.method, route.path);
     return all;
   }();

@@ -1,4 +1,4 @@
-// /openapi.json and /docs, from the table of routes.
+// /openapi.json, from the table of routes.
 #include <fmt/format.h>
 
 #include <map>
@@ -93,72 +93,22 @@ std::string response(const Route& route) {
 }
 
 std::string operation(const Route& route) {
-  const bool lab = route.manner == Manner::kLab;
-  std::string out =
-      fmt::format(R"({{"operationId":"{}","summary":{},"tags":["{}"],"parameters":{},)", route.name, text(route.what),
-                  lab                                 ? "labs"
-                  : route.path.substr(0, 4) == "/v1/" ? "shop"
-                                                      : "store",
-                  parameters(route));
+  std::string out = fmt::format(R"({{"operationId":"{}","summary":{},"tags":["{}"],"parameters":{},)", route.name,
+                                text(route.what), route.tag, parameters(route));
   if (route.body) {
     out += fmt::format(R"("requestBody":{{"required":true,"content":{{"application/json":{{"schema":{}}}}}}},)",
                        route.body());
   }
   out += R"("responses":{)" + response(route);
   if (route.conditional && route.method == "GET") out += R"(,"304":{"description":"it still is what you have"})";
-  out += fmt::format(R"(,"default":{{"$ref":"#/components/responses/{}"}}}}}})", lab ? "LabError" : "Problem");
+  out += fmt::format(R"(,"default":{{"$ref":"#/components/responses/{}"}}}}}})",
+                     route.manner == Manner::kLab ? "LabError" : "Problem");
   return out;
 }
 
 std::string lower(std::string_view word) {
   std::string out(word);
   for (char& c : out) c = static_cast<char>(c | 0x20);
-  return out;
-}
-
-constexpr const char* kStyle =
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
-    "code{font-family:ui-monospace,monospace}h2{margin:2rem 0 0}pre{overflow:auto;border:1px solid #8886;padding:.5rem}"
-    "th{text-align:left;padding-right:1rem;font-weight:normal}td{padding-right:1rem}";
-
-std::string html(std::string_view plain) {
-  std::string out;
-  for (const char c : plain) out += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
-  return out;
-}
-
-// A schema with a line for each member.
-std::string indented(const std::string& schema) {
-  std::string out;
-  int depth = 0;
-  bool quoted = false;
-  for (const char c : schema) {
-    if (c == '"') quoted = !quoted;
-    const bool close = !quoted && (c == '}' || c == ']');
-    if (close) out += "\n" + std::string(static_cast<std::size_t>(--depth) * 2, ' ');
-    out += c;
-    if (quoted) continue;
-    if (c == '{' || c == '[') ++depth;
-    if (c == '{' || c == '[' || c == ',') out += "\n" + std::string(static_cast<std::size_t>(depth) * 2, ' ');
-  }
-  return html(out);
-}
-
-std::string section(const Route& route) {
-  auto out = fmt::format("<h2 id=\"{}\"><code>{} {}</code></h2>\n<p>{}.</p>\n", route.name, route.method, route.path,
-                         html(route.what));
-  std::string rows;
-  for (const auto& each : route.query) {
-    rows += fmt::format("<tr><th><code>{}</code></th><td>{}</td></tr>\n", each.name, html(each.what));
-  }
-  if (route.keyed) rows += "<tr><th><code>Idempotency-Key</code></th><td>header, required</td></tr>\n";
-  if (!rows.empty()) out += "<table>" + rows + "</table>\n";
-  const auto details = [&](std::string_view title, Schema schema) {
-    if (schema)
-      out += fmt::format("<details><summary>{}</summary><pre>{}</pre></details>\n", title, indented(schema()));
-  };
-  details("Body", route.body);
-  details(fmt::format("Answer {}", route.success), route.answer);
   return out;
 }
 
@@ -189,17 +139,5 @@ std::string openapi_json() {
       R"({"type":"object","properties":{"error":{"type":"object","properties":{"code":{"type":"integer"},"message":{"type":"string"}},"required":["code","message"]}},"required":["error"]}}}}}}})";
   return out;
 }
-
-std::string docs_page() {
-  std::string out =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><title>Pygmy over HTTP</title><link rel=\"stylesheet\" "
-      "href=\"/docs.css\"></head><body>\n<main><h1>Pygmy over HTTP</h1>\n<p>The same for programs: <a "
-      "href=\"/openapi.json\">openapi.json</a>.</p>\n";
-  for (const auto& route : routes()) out += section(route);
-  return out + "</main></body></html>\n";
-}
-
-std::string docs_style() { return kStyle; }
 
 }  // namespace bridge

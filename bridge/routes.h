@@ -41,7 +41,8 @@ struct Route {
   bool may_be_stale = false;
   bool effect = false;  // it changes something, whatever its method: not for other sites' pages
   Manner manner = Manner::kProblem;
-  std::string label{};  // "GET /v1/items/{id}"; the table fills it in
+  std::string label{};     // "GET /v1/items/{id}"; the table fills it in
+  std::string_view tag{};  // shop, store or labs; so is this
 };
 
 const std::vector<Route>& routes();
@@ -53,6 +54,7 @@ void add_lab_routes(std::vector<Route>& table);
 
 std::string openapi_json();
 std::string docs_page();
-std::string docs_style();
+std::string docs_style();  // made by the build: CMakeLists.txt
+std::string docs_script();
 
 }  // namespace bridge

@@ -140,11 +140,17 @@ Step show_docs(Exchange& exchange) {
        "text/html; charset=utf-8",
        page,
        {{"Cache-Control", "no-cache"},
-        {"Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'"}}});
+        {"Content-Security-Policy",
+         "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'; "
+         "frame-ancestors 'none'"}}});
 }
 
 Step show_style(Exchange& exchange) {
   return exchange.respond({200, "text/css", docs_style(), {{"Cache-Control", "no-cache"}}});
+}
+
+Step show_script(Exchange& exchange) {
+  return exchange.respond({200, "text/javascript", docs_script(), {{"Cache-Control", "no-cache"}}});
 }
 
 }  // namespace
@@ -215,6 +221,12 @@ void add_store_routes(std::vector<Route>& table) {
                    .what = "How that looks",
                    .handle = show_style,
                    .type = "text/css"});
+  table.push_back({.method = "GET",
+                   .path = "/docs.js",
+                   .name = "getDocsScript",
+                   .what = "Light or dark, as chosen on the other pages",
+                   .handle = show_script,
+                   .type = "text/javascript"});
   table.push_back({.method = "POST",
                    .path = "/ops/processes/{instance}/{action}",
                    .name = "operateProcess",

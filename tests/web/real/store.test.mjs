@@ -1,12 +1,13 @@
 // The pages over the bridge of a real store: PYGMY names the program, built with the pages in it.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { eventually, launch, open, screenshot, visitor } from "../browser.mjs";
+import { audit } from "../audit.mjs";
+import { eventually, launch, open, PHONE, screenshot, visitor, WIDE } from "../browser.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const START_MS = 60_000;
@@ -156,4 +157,39 @@ test("pause a replica, see it fall silent, resume it", async () => {
   await page.getByRole("button", { name: "Resume catalog-2" }).click();
   await state("live");
   page.check_complaints();
+});
+
+test("the reference has the pages' look, in light and dark, on a phone and wide", async () => {
+  for (const viewport of [WIDE, PHONE]) {
+    for (const dark of [false, true]) {
+      const who = await visitor(browser, { viewport, dark });
+      const page = await visit("/docs", who);
+      const { faults } = await audit(page);
+      assert.deepEqual(faults.filter((fault) => fault !== "nothing is told to those who do not see"), [], "nothing changes on it");
+      const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+      assert.equal(await ground(), dark ? "rgb(22, 23, 20)" : "rgb(250, 248, 244)");
+      await screenshot(page, `docs-${viewport === WIDE ? "wide" : "phone"}-${dark ? "dark" : "light"}`);
+      if (viewport === WIDE) await page.getByRole("link", { name: "POST /v1/orders" }).click();
+      else await page.getByRole("link", { name: "The shop" }).click();
+      assert.match(await page.locator("#placeOrder").innerText(), /lines\[\]\.quantity\s+integer, 1 to 1000000/);
+      await page.evaluate((other) => localStorage.setItem("pygmy.theme", other), dark ? "light" : "dark");
+      await page.reload();
+      assert.equal(await ground(), dark ? "rgb(250, 248, 244)" : "rgb(22, 23, 20)", "as the toggle of the other pages says");
+      page.check_complaints();
+      await who.close();
+    }
+  }
+});
+
+// What the page tells people to type does what it says.
+test("the reference's examples are right as they stand", async () => {
+  const page = await visit("/docs");
+  const commands = await page.locator(".operation pre").allInnerTexts();
+  assert.ok(commands.length > 20);
+  for (const command of commands.filter((text) => !/-N|processes/.test(text))) {
+    const asked = command.replace("http://localhost:8080", url).replace("a-new-one", `docs-${Math.random()}`);
+    const { stdout } = spawnSync("sh", ["-c", `${asked} -s -o /dev/null -w '%{http_code}'`], { encoding: "utf8" });
+    const of_a_name = /NAME|stock_name|"name"/.test(command); // of nothing that this store has
+    assert.ok(["200", "201"].includes(stdout) || (of_a_name && stdout === "404"), `${command}: ${stdout}`);
+  }
 });

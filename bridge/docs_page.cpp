@@ -1,0 +1,241 @@
+// /docs: the routes for people, from the same table and schemas as /openapi.json.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bridge/routes.h"
+
+namespace bridge {
+namespace {
+
+using Schemas = nlohmann::ordered_json;
+
+struct Group {
+  std::string_view tag;
+  std::string_view title;
+  std::string_view what;
+};
+constexpr Group kGroups[] = {
+    {"shop", "The shop",
+     "Prices are integer cents. A write needs an Idempotency-Key: a new one for every purpose, the same one whenever "
+     "the "
+     "same is sent again; it takes effect once."},
+    {"store", "The store", "Events, health, metrics, and what the processes say of themselves."},
+    {"labs", "The labs' paths", "For the clients of the course's labs. Prices are decimal numbers here."}};
+
+std::string html(std::string_view plain) {
+  std::string out;
+  for (const char c : plain) out += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
+  return out;
+}
+
+// Text with `code` in it.
+std::string prose(std::string_view plain) {
+  std::string out;
+  bool code = false;
+  for (const char c : html(plain)) {
+    if (c == '`') code = !code;
+    out += c != '`' ? std::string(1, c) : code ? "<code>" : "</code>";
+  }
+  return out;
+}
+
+// What a member of that name says wherever it is.
+std::string_view about(std::string_view member) {
+  constexpr std::pair<std::string_view, std::string_view> kAll[] = {
+      {"price", "cents for one piece"},
+      {"was", "cents for one piece, before"},
+      {"total", "cents"},
+      {"stock", "pieces that are left"},
+      {"version", "`seq` of the last event that touched the item; its `ETag`"},
+      {"seq", "place in the stream"},
+      {"at", "milliseconds since 1970 UTC"},
+      {"next", "if it is there, more follow: ask again with `after` = `next`"},
+      {"customer", "whose order it is"},
+      {"reason", "for people"},
+      {"us", "microseconds"}};
+  for (const auto& [name, what] : kAll) {
+    if (name == member) return what;
+  }
+  return {};
+}
+
+std::string row(std::string_view name, std::string_view kind, std::string_view what) {
+  return fmt::format("<tr><th scope=\"row\"><code>{}</code></th><td class=\"kind\">{}</td><td>{}</td></tr>\n",
+                     html(name), html(kind), prose(what));
+}
+
+// The files that /docs itself wants are of no interest there.
+bool is_shown(const Route& route, std::string_view tag) {
+  return route.tag == tag && route.type != "text/css" && route.type != "text/javascript";
+}
+
+std::string table(std::string_view title, const std::string& rows) {
+  if (rows.empty()) return {};
+  return fmt::format("<h4>{}</h4>\n<table><tbody>\n{}</tbody></table>\n", title, rows);
+}
+
+// "1 to 9", and of what.
+std::string range_of(const Schemas& schema, const char* least, const char* most, std::string_view what) {
+  if (schema.contains(most)) return fmt::format("{} to {}{}", schema[least].dump(), schema[most].dump(), what);
+  return {};
+}
+
+std::string kind_of(const Schemas& schema) {
+  if (schema.contains("enum")) {
+    std::string words;
+    for (const auto& word : schema["enum"]) words += (words.empty() ? "" : " or ") + word.get<std::string>();
+    return words;
+  }
+  const auto type = schema.value("type", std::string("any"));
+  const auto range = type == "integer"  ? range_of(schema, "minimum", "maximum", "")
+                     : type == "string" ? range_of(schema, "minLength", "maxLength", " bytes")
+                     : type == "array"  ? range_of(schema, "minItems", "maxItems", "")
+                                        : std::string();
+  return range.empty() ? type : type + ", " + range;
+}
+
+// A row for each member, and for those inside of it: lines[].item.
+void append_members(std::string& rows, const std::string& before, const Schemas& schema) {
+  if (!schema.contains("properties")) return;
+  const auto required = schema.value("required", Schemas::array());
+  for (const auto& [name, member] : schema["properties"].items()) {
+    const bool must = std::find(required.begin(), required.end(), name) != required.end();
+    const bool list = member.contains("items");
+    const auto path = before + name + (list ? "[]" : "");
+    const auto what = std::string(about(name));
+    rows += row(path, kind_of(member), must ? what : "optional" + (what.empty() ? "" : "; " + what));
+    append_members(rows, path + ".", list ? member["items"] : member);
+  }
+}
+
+std::string members(std::string_view title, Schema schema) {
+  std::string rows;
+  if (schema) append_members(rows, "", Schemas::parse(schema()));
+  return table(title, rows);
+}
+
+// The least that a schema takes.
+Schemas example_of(const Schemas& schema) {
+  const auto type = schema.value("type", std::string());
+  if (schema.contains("enum")) return schema["enum"].back();
+  if (type == "integer") return std::max<std::int64_t>(1, schema.value("minimum", std::int64_t{1}));
+  if (type == "array") return Schemas::array({example_of(schema["items"])});
+  if (type != "object") return "text";
+  auto all = Schemas::object();
+  for (const auto& name : schema["required"]) all[name.get<std::string>()] = example_of(schema["properties"][name]);
+  return all;
+}
+
+std::string path_example(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const auto open = path.find('{');
+    out += path.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const auto name = path.substr(open + 1, path.find('}') - open - 1);
+    out += name == "id" || name == "no" ? "1" : name == "instance" ? "order-1" : name == "action" ? "restart" : "NAME";
+    path.remove_prefix(path.find('}') + 1);
+  }
+  return out;
+}
+
+std::string curl(const Route& route) {
+  auto target = path_example(route.path);
+  for (const auto& each : route.query) {
+    if (each.required) target += fmt::format("{}{}=1", target.find('?') == std::string::npos ? "?" : "&", each.name);
+  }
+  std::string out = "curl";
+  if (route.type == "text/event-stream") out += " -N";
+  if (route.method != "GET" && !(route.method == "POST" && route.body)) out += fmt::format(" -X {}", route.method);
+  if (route.keyed) out += " -H 'Idempotency-Key: a-new-one'";
+  if (route.body) out += fmt::format(" --json '{}'", example_of(Schemas::parse(route.body())).dump());
+  return fmt::format("{} 'http://localhost:8080{}'", out, target);
+}
+
+std::string parameters(const Route& route) {
+  std::string rows;
+  for (const auto& each : route.query) {
+    const auto kind = fmt::format("{}{}", each.kind == Kind::kNumber ? "integer" : "string",
+                                  each.repeatable ? ", as often as wanted" : "");
+    rows += row(each.name, kind, fmt::format("{}{}", each.what, each.required ? "; required" : ""));
+  }
+  if (route.keyed) rows += row("Idempotency-Key", "header, 1 to 64 bytes", "required");
+  if (route.conditional) {
+    rows += row(route.method == "GET" ? "If-None-Match" : "If-Match", "header", "the item's ETag");
+  }
+  if (route.may_be_stale) {
+    rows += row("X-Pygmy-Stale-Ok", "header", "60s, 500ms, 2m: if nothing current can be had, one this old at most");
+  }
+  return table("Parameters", rows);
+}
+
+std::string section(const Route& route) {
+  return fmt::format(
+      "<section class=\"operation\" id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h3 id=\"{0}-title\"><span "
+      "class=\"method "
+      "{1}\">{1}</span> <code>{2}</code></h3>\n<p>{3}.</p>\n<pre "
+      "tabindex=\"0\"><code>{4}</code></pre>\n{5}{6}{7}</section>\n",
+      route.name, route.method, html(route.path), prose(route.what), html(curl(route)), parameters(route),
+      members("Body", route.body), members(fmt::format("Answer {}", route.success), route.answer));
+}
+
+std::string contents() {
+  std::string out = "<nav class=\"contents\" aria-label=\"Paths\">\n";
+  for (const auto& group : kGroups) {
+    out += fmt::format("<p><a href=\"#{}\">{}</a></p>\n<ul>\n", group.tag, html(group.title));
+    for (const auto& route : routes()) {
+      if (!is_shown(route, group.tag)) continue;
+      out += fmt::format("<li><a href=\"#{0}\"><span class=\"method {1}\">{1}</span> {2}</a></li>\n", route.name,
+                         route.method, html(route.path));
+    }
+    out += "</ul>\n";
+  }
+  return out + "</nav>\n";
+}
+
+constexpr std::string_view kBegin =
+    R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>HTTP interface · Pygmy</title>
+<link rel="stylesheet" href="/docs.css"><script src="/docs.js"></script></head><body>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="top"><a class="brand" href="/" aria-label="Pygmy shop"><span class="brand-mark" aria-hidden="true">P</span>
+<span>Pygmy</span></a><nav aria-label="Pages"><a href="/">Shop</a> <a href="/ops">Control room</a> <a href="/openapi.json">openapi.json</a></nav></header>
+<div class="columns">
+)";
+constexpr std::string_view kIntroduction =
+    R"(<main id="main"><h1>HTTP interface</h1>
+<p>JSON over HTTP. <code>X-Pygmy-Seq</code> says which event of the stream an answer reveals last. A refusal is
+<code>application/problem+json</code>: its <code>type</code> is stable, and it says what is left.</p>
+<table class="statuses"><tbody>
+<tr><th scope="row">400</th><td>the request cannot be read, or a value cannot be; <code>detail</code> says where</td></tr>
+<tr><th scope="row">404</th><td>there is no such thing</td></tr>
+<tr><th scope="row">409</th><td>sold out, another price, an id that is taken: nothing happened</td></tr>
+<tr><th scope="row">412</th><td>the version is another one: nothing happened</td></tr>
+<tr><th scope="row">422</th><td>the key belongs to another request</td></tr>
+<tr><th scope="row">503</th><td>too much is under way: nothing happened, again after <code>Retry-After</code></td></tr>
+<tr><th scope="row">504</th><td>it is not known what happened: send the same again with the same key, or ask <code>Location</code></td></tr>
+</tbody></table>
+)";
+
+}  // namespace
+
+std::string docs_page() {
+  auto out = std::string(kBegin) + contents() + std::string(kIntroduction);
+  for (const auto& group : kGroups) {
+    out += fmt::format("<h2 id=\"{}\">{}</h2>\n<p>{}</p>\n", group.tag, html(group.title), html(group.what));
+    for (const auto& route : routes()) {
+      if (is_shown(route, group.tag)) out += section(route);
+    }
+  }
+  return out + "</main></div></body></html>\n";
+}
+
+// The choice of the toggle on the other pages (web/src/shared/theme.tsx).
+std::string docs_script() {
+  return "const theme = localStorage.getItem(\"pygmy.theme\");\n"
+         "if (theme) document.documentElement.dataset.theme = theme;\n";
+}
+
+}  // namespace bridge
