@@ -4,7 +4,7 @@
 // topic of an item that no event has told since the bridge runs is looked up before its event is handed out: a filter
 // by topic must not miss it. A request that fails is repeated for ever; the client library paces that.
 //
-// Lifetime: must outlive what it has submitted. Threads: none. Tests: tests/bridge/puller_test.cpp
+// Lifetime: must outlive what it has submitted. Threads: none. Tests: tests/bridge/feed_test.cpp
 #pragma once
 
 #include <functional>

@@ -2,7 +2,7 @@
 //
 // Ranges that a type does not tell (a title's length, a line's quantity) are those of PROTOCOL 3, by the field's name.
 // A request's schema knows no other members; an answer's may get more in later versions.
-// Threads: none. Tests: tests/bridge/schema_test.cpp
+// Threads: none. Tests: tests/bridge/json_test.cpp
 #pragma once
 
 #include <string>

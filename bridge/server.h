@@ -6,7 +6,7 @@
 // run() serves until SIGTERM or SIGINT: then nothing new is taken, what is under way is answered, streams end. Blocks
 // the caller's thread; the signals must be blocked before (net::block_stop_signals).
 // Errors: std::runtime_error with a line that says what to do (port in use).
-// Tests: tests/bridge/server_test.cpp, tests/process/test_http.py
+// Tests: tests/process/test_http.py, tests/process/test_slow_readers.py
 #pragma once
 
 #include <functional>

@@ -5,7 +5,7 @@
 // than kUnderWayMax is told `busy` at once.
 //
 // Lifetime: join() before `deliver` or `signalled` go. Threads: submit and stop from any; `deliver`, `signalled` and
-// `failed` are called in the store's thread. Tests: tests/bridge/store_test.cpp
+// `failed` are called in the store's thread. Tests: tests/process/test_http.py
 #pragma once
 
 #include <atomic>
