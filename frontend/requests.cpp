@@ -43,6 +43,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
     return refuse(request, msg::Code::kUnknownType,
                   fmt::format("there is no request '{}'", request.header.t.substr(0, 32)));
   }
+  ++counters_["requests_" + request.header.t];
   if (request.service == Service::kStatus) return on_status(request);
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&

@@ -14,6 +14,7 @@ import unittest
 import uuid
 
 import msgpack
+import yaml
 import zmq
 
 from http_client import Http, read_all
@@ -263,16 +264,36 @@ class HttpTest(StoreTest):
 
     def test_dashboard_and_alerts_name_metrics_that_are_served(self):
         """A counter appears with its first event, so those that OPERATIONS explains count as served."""
-        explained = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/OPERATIONS.md").read_text()))
+        explained = set(re.findall(r"`(\w+)`", (ROOT / "docs/OPERATIONS.md").read_text()))
+        wait_for("a broker has been heard", lambda: "pygmy_leases" in self.http.get("/metrics").body.decode())
         served = set(re.findall(r"^# TYPE (\w+)", self.http.get("/metrics").body.decode(), flags=re.M))
         for file in ("deploy/grafana/pygmy.json", "deploy/prometheus/alerts.yml"):
             for name in set(re.findall(r"pygmy_\w+", (ROOT / file).read_text())):
                 metric = re.sub("_(bucket|sum|count)$", "", name)
                 counter = name.removeprefix("pygmy_").removesuffix("_total")
-                word = counter.replace("refused_busy", "refused_WORD") if counter.startswith("refused_") else counter
-                known = metric in served or (name.endswith("_total") and counter in explained) or "refused_WORD" == word
+                word = re.sub("^refused_.*", "refused_WORD", re.sub("^requests_.*", "requests_TYPE", counter))
+                known = metric in served or (name.endswith("_total") and word in explained)
                 self.assertTrue(known, f"{file}: {name}")
         json.loads((ROOT / "deploy/grafana/pygmy.json").read_text())
+
+    def test_prometheus_is_told_whose_metrics_they_are_and_what_to_watch(self):
+        folder = ROOT / "deploy/prometheus"
+        config = yaml.safe_load((folder / "prometheus.yml").read_text())
+        self.assertTrue(all(job["honor_labels"] for job in config["scrape_configs"]), "an alert names a process")
+        for file in config["rule_files"]:
+            for group in yaml.safe_load((folder / file).read_text())["groups"]:
+                for rule in group["rules"]:
+                    self.assertTrue(rule["expr"] and rule["annotations"]["summary"] and rule["labels"]["severity"], rule)
+
+    def test_requests_are_counted_by_type(self):
+        before = self.counted("requests_lookup_total")
+        for _ in range(3):
+            self.http.get("/v1/items/1")
+        wait_for("they are counted", lambda: self.counted("requests_lookup_total") >= before + 3)
+
+    def counted(self, name):
+        text = self.http.get("/metrics").body.decode()
+        return sum(int(found) for found in re.findall(rf"^pygmy_{name}{{.*}} (\d+)$", text, re.M))
 
     def test_a_trace_goes_through_the_tiers(self):
         item = self.add(2)
