@@ -1,5 +1,6 @@
 #include "bridge/session.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
@@ -104,6 +105,7 @@ void Session::parse() {
 
 void Session::on_head(std::string_view head) {
   deadline_ = now() + host_.limits().body_wait;
+  head_fields_ = std::count(head.begin(), head.end(), '\n');
   const auto& request = parser_->get();
   if (const auto problem = head_problem(head, request)) return refuse(400, "malformed", *problem);
   const auto expect = view(request[http::field::expect]);
@@ -119,6 +121,10 @@ void Session::on_head(std::string_view head) {
 // --- answering ---
 
 void Session::serve() {
+  const auto& fields = parser_->get();
+  if (std::distance(fields.begin(), fields.end()) != head_fields_) {
+    return refuse(400, "malformed", "there are headers after the body");
+  }
   state_ = State::kAnswering;
   deadline_ = base::Mono::max();  // the store's answer comes, or its deadline
   keep_alive_ = parser_->keep_alive();

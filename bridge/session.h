@@ -3,7 +3,8 @@
 //
 // What cannot be told apart with certainty is refused and the connection closed, so that nobody in front of us and we
 // ourselves can disagree where a request ends: Content-Length with Transfer-Encoding or twice, other codings than
-// chunked, folded headers, no Host or two. Beast's parser knows the rest.
+// chunked, folded headers, no Host or two, headers after the body (which Beast would take for headers). Beast's parser
+// knows the rest.
 //
 // Threads: the server's. A session lives as long as something is under way on its socket.
 #pragma once
@@ -92,6 +93,7 @@ class Session : public std::enable_shared_from_this<Session> {
   base::Mono deadline_ = base::Mono::max();
   base::Mono begun_{};
   bool head_seen_ = false;
+  std::ptrdiff_t head_fields_ = 0;
   bool is_head_request_ = false;
   bool keep_alive_ = true;
   bool writing_ = false;

@@ -366,6 +366,17 @@ class HttpTest(StoreTest):
                 self.assertTrue(got.startswith(b"HTTP/1.1 400 "), got)
                 self.assertEqual(got.count(b"HTTP/1.1 "), 1, "and nothing after it")
 
+    def test_headers_after_the_body_are_not_taken_for_headers(self):
+        body = b'{"lines":[{"item":2,"quantity":1}]}'
+        chunk = b"%x\r\n%s\r\n" % (len(body), body)
+        for end, status in ((b"0\r\nIdempotency-Key: late\r\n\r\n", b"400"), (b"0\r\n\r\n", b"201")):
+            key = b"" if b"Key" in end else b"Idempotency-Key: %s\r\n" % uuid.uuid4().hex.encode()
+            got = self.http.raw(b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + key +
+                                b"Transfer-Encoding: chunked\r\n\r\n" + chunk + end)
+            self.assertTrue(got.startswith(b"HTTP/1.1 " + status), got)
+        self.assertIn(b"after the body", self.http.raw(b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\n"
+                                                       b"Transfer-Encoding: chunked\r\n\r\n" + chunk + b"0\r\nX: y\r\n\r\n"))
+
     def test_broken_requests(self):
         for name, data, status in [
                 ("no HTTP", b"hello\r\n\r\n", b"400"),
