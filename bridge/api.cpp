@@ -15,7 +15,8 @@ constexpr const char* kPolicy = "default-src 'self'; base-uri 'none'; form-actio
 
 constexpr const char* kNoPages =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Pygmy</title><link rel=\"stylesheet\" "
-    "href=\"/docs.css\"></head><body><main><h1>Pygmy</h1>\n<p>The store runs. This program was built without its web "
+    "href=\"/docs.css\"></head><body><main class=\"alone\"><h1>Pygmy</h1>\n<p>The store runs. This program was built "
+    "without its web "
     "pages (they want npm).</p>\n<p><a href=\"/docs\">What it understands over HTTP</a></p></main></body></html>\n";
 
 // The values of the template's {names}, if this path is of its form.
