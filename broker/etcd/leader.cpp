@@ -122,7 +122,11 @@ std::optional<Leader::Lead> Leader::swap(const Before& before) {
   if (before.revision == 0) *request.add_success() = put(keys_.block(base::BlockNo(0)), "");
   for (bool settled = false; !settled && !standing_.closing;) {
     const auto sent = base::now().mono;
-    if (!client_.txn(request)) client_.rotate();  // whatever came of it is read below
+    const auto response = client_.txn(request);  // what came of it is read below
+    if (!response && !response.error().unknown) {
+      complain(response.error());
+      return std::nullopt;
+    }
     if (const auto lead = who_leads(before, settled)) {
       proved(sent);
       return lead;
@@ -190,6 +194,7 @@ void Leader::append(const Commit& block) {
     const auto response = client_.txn(request);
     if (!response) {
       complain(response.error());
+      if (!response.error().unknown) wait_and_prove();
       continue;
     }
     const auto [appended, still_leading] = outcome(*response, standing_.lead, block);
@@ -204,12 +209,24 @@ void Leader::append(const Commit& block) {
   }
 }
 
+// A block that is refused for now; leases need not end for that.
+void Leader::wait_and_prove() {
+  std::this_thread::sleep_for(prove_every_);
+  prove();
+}
+
 void Leader::prove() {
   rpc::TxnRequest request;
   *request.add_compare() = mod_is(keys_.lead(), standing_.lead);
   *request.add_success() = put(keys_.pulse(), name_);
   const auto sent = base::now().mono;
-  const auto response = client_.txn(request);
+  auto response = client_.txn(request);
+  if (!response && response.error().no_space) {  // reads go on: to compare is proof enough, and needs no room
+    complain(response.error());
+    request.clear_success();
+    *request.add_success() = ask(get(keys_.lead()));  // with nothing to do, a member would answer from what it has
+    response = client_.txn(request);
+  }
   if (!response) return complain(response.error());
   if (!response->succeeded()) return lost();
   proved(sent);

@@ -50,6 +50,7 @@ class Leader {
   std::optional<Lead> who_leads(const Before& before, bool& settled);
   std::optional<Tail> read_tail(base::BlockNo held);
   void append(const Commit& block);
+  void wait_and_prove();
   void prove();
   void resign();
   void proved(base::Mono sent) { standing_.proved_ns = sent.time_since_epoch().count(); }
