@@ -167,11 +167,13 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
       return;
     }
     if (block->last() <= position_.applied) continue;
-    if (block->first != position_.applied.next()) return;
-    if (!joins(*block)) {
+    if (block->first > position_.applied.next()) return;
+    // One that begins in the midst of what was applied, whole block by whole block, is of another history, too.
+    if (block->first != position_.applied.next() || !joins(*block)) {
       fault_ = fmt::format(
-          "block {} of the broker does not follow the block that this view has applied last: one of "
-          "the two is damaged; run the audit, then remove this view's data so that it is built anew",
+          "block {} of the broker does not follow the block that this view has applied last: one of the two is "
+          "damaged, or the store was restored to a moment before; run the audit, then remove this view's data so that "
+          "it is built anew",
           block->no);
       return;
     }

@@ -223,6 +223,17 @@ TEST_F(FollowerTest, AReplayedBlockThatDoesNotJoinIsAFault) {
   EXPECT_EQ(applied, Numbers{});
 }
 
+// A store that was restored to seq 1 has gone on otherwise, in other blocks; it was asked for ever.
+TEST_F(FollowerTest, AReplayedBlockThatBeginsInTheMidstOfWhatWasAppliedIsAFault) {
+  begin({.store = "store-a", .applied = base::Seq(2), .block = base::BlockNo(2), .hash = std::string(32, 'x')});
+  stream.block({support::item_added(1), support::item_added(2)});
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(asks(), "3..");
+  follower->on_replay(id, stream.replay(2, 2));
+  EXPECT_TRUE(follower->fault());
+  EXPECT_EQ(applied, Numbers{});
+}
+
 TEST_F(FollowerTest, AnOldTermSaysNothing) {
   auto old = stream.beat();
   auto current = stream.beat();
