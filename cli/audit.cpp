@@ -160,22 +160,6 @@ void Audit::compare(base::ItemId id, const msg::Item& before, const msg::Item& f
   }
 }
 
-// What comes from the stream goes to a terminal: no control characters.
-std::string plain(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
-
-void print_checks(const Common& common, const std::vector<Check>& checks, bool ok) {
-  auto json = Json::array();
-  for (const auto& check : checks) {
-    json.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
-    if (!common.json) fmt::print("{:<6}  {:<8}  {}\n", check.ok ? "ok" : "FAILED", check.name, plain(check.detail));
-  }
-  if (common.json) print_json({{"checks", json}, {"ok", ok}});
-}
-
 }  // namespace
 
 int audit(const Common& common) {
@@ -186,7 +170,7 @@ int audit(const Common& common) {
   }
   const auto checks = audit.checks();
   const bool ok = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
-  print_checks(common, checks, ok);
+  print_checks(checks, common.json);
   return ok ? kDone : kRefused;
 }
 

@@ -23,7 +23,15 @@ Check Faults::check(std::string name, std::string when_ok) const {
   return {std::move(name), false, count == 1 ? first : fmt::format("{} faults; the first: {}", count, first)};
 }
 
-void StreamAudit::block(base::BytesView bytes) {
+std::uint64_t StreamAudit::faults() const {
+  std::uint64_t all = 0;
+  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &orders_, &key_faults_, &catalog_}) {
+    all += faults->count;
+  }
+  return all;
+}
+
+void StreamAudit::block(base::BytesView bytes, const Sound& sound) {
   if (!readable_) return;
   const auto block = msg::decode_block(bytes);
   if (!block) return cannot_go_on(fmt::format("block {} cannot be read: {}", no_.next(), block.error().message));
@@ -39,6 +47,7 @@ void StreamAudit::block(base::BytesView bytes) {
     seq_ = next_;
     next_ = next_.next();
     take(event);
+    if (sound && faults() == 0) sound(event, seq_);
   }
   close(*block);
 }
@@ -89,10 +98,10 @@ void StreamAudit::take(const msg::Event& event) {
 
 void StreamAudit::decided(const std::string& key) {
   if (!epoch_) writers_.add(fmt::format("seq {} was decided and no writer had been appointed", seq_));
+  if (key.empty()) return key_faults_.add(fmt::format("seq {} has no key", seq_));
+  if (!remember_keys_) return;
   const auto [first, is_new] = keys_.emplace(key, seq_);
-  if (key.empty()) {
-    key_faults_.add(fmt::format("seq {} has no key", seq_));
-  } else if (!is_new) {
+  if (!is_new) {
     key_faults_.add(fmt::format("key {} took effect with seq {} and again with seq {}", key, first->second, seq_));
   }
 }
@@ -109,6 +118,9 @@ void StreamAudit::apply(const msg::ItemsAdded& added) {
 }
 
 void StreamAudit::add(const msg::ItemAdded& added) {
+  if (!added.id || added.id.value() > msg::kItemIdMax) {
+    return item_faults_.add(fmt::format("seq {} adds item {}, which is no item's number", seq_, added.id));
+  }
   if (!is_stock(added.stock)) {
     return stock_.add(fmt::format("seq {}: item {} begins with {} pieces", seq_, added.id, added.stock));
   }
@@ -247,15 +259,10 @@ std::vector<base::ItemId> StreamAudit::sample(std::size_t count) const {
   return ids;
 }
 
-std::vector<Check> StreamAudit::checks() {
-  for (const auto& [version, item] : awaited_) {
-    catalog_.add(fmt::format("item {} is shown as of seq {}, which the stream has not shown", item.id, version));
-  }
-  awaited_.clear();
-  if (!readable_) catalog_.add("not compared, since the stream could not be read");
+std::vector<Check> StreamAudit::books() const {
   const auto last = next_.value() - 1;
   const auto sum = pieces_.initial + pieces_.moved - pieces_.bought + pieces_.sold;
-  return {
+  std::vector<Check> all{
       chain_.check("chain", fmt::format("{} blocks, {} events, each after the other", no_, last)),
       time_.check("time", "never goes back"),
       writers_.check("writers", fmt::format("the last one was appointed with seq {}", epoch_)),
@@ -264,9 +271,22 @@ std::vector<Check> StreamAudit::checks() {
                    fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in: {} left, never less than 0",
                                pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
-      key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_.size())),
-      catalog_.check("catalog", fmt::format("{} items shown as the stream has them", shown_)),
   };
+  if (remember_keys_) {
+    all.push_back(key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_.size())));
+  }
+  return all;
+}
+
+std::vector<Check> StreamAudit::checks() {
+  for (const auto& [version, item] : awaited_) {
+    catalog_.add(fmt::format("item {} is shown as of seq {}, which the stream has not shown", item.id, version));
+  }
+  awaited_.clear();
+  if (!readable_) catalog_.add("not compared, since the stream could not be read");
+  auto all = books();
+  all.push_back(catalog_.check("catalog", fmt::format("{} items shown as the stream has them", shown_)));
+  return all;
 }
 
 }  // namespace cli

@@ -1,19 +1,26 @@
 // StreamAudit: goes over the books with its own arithmetic, which shares nothing with the ledger's.
 //
 // Fed with the blocks of the stream from the first one on, it recomputes every item and checks:
+//
 //   chain    blocks and seqs follow each other without gaps, each block names the hash of the one before, terms never
-//   fall time     of blocks, and of what the writers decided, never goes back writers  a block tells the epoch of the
-//   last appointment, and nothing is decided before the first one items    events name items that exist or add ones
-//   that do not, and old prices are those that were stock    is never below zero, and after each movement what was
-//   there before plus the movement (G1) orders   are 1, 2, 3, ... without gaps, at the prices of their time, with right
-//   totals keys     each has at most one effect (G3)
+//            fall
+//   time     of blocks, and of what the writers decided, never goes back
+//   writers  a block tells the epoch of the last appointment, and nothing is decided before the first one
+//   items    events name items that exist or add ones that do not, and old prices are those that were
+//   stock    is never below zero, and after each movement what was there before plus the movement (G1)
+//   orders   are 1, 2, 3, ... without gaps, at the prices of their time, with right totals
+//   keys     each has at most one effect (G3)
+//
 // and, told what the catalogue shows, `catalog`: every item is shown as its last event left it.
 //
 // After a fault it believes what the event tells, so that one fault is counted once. What cannot be read ends the walk.
-// All input is hostile: no number is used in arithmetic before its range is known.
-// Memory: all items, and all keys (about 100 bytes each). Threads: none. Tests: tests/cli/audit_stream_test.cpp.
+// All input is hostile: no number is used in arithmetic before its range is known. What it finds no fault with, the
+// ledger's own CHECKs pass.
+// Memory: all items, and all keys (about 100 bytes each) unless it is told to forget them. Threads: none. Tests:
+// tests/cli/audit_stream_test.cpp.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -43,9 +50,19 @@ struct Faults {
 
 class StreamAudit {
  public:
+  // kForget: for who has no memory for all keys; `keys` is not checked then.
+  enum class Keys { kRemember, kForget };
+  explicit StreamAudit(Keys keys = Keys::kRemember) : remember_keys_(keys == Keys::kRemember) {}
+
+  // Told each event, in order, until there is a fault.
+  using Sound = std::function<void(const msg::Event& event, base::Seq seq)>;
+
   // The next block. Whoever feeds goes on with next() while readable().
-  void block(base::BytesView bytes);
+  void block(base::BytesView bytes, const Sound& sound = {});
   base::Seq next() const { return next_; }
+  base::BlockNo block_no() const { return no_; }  // of the last block, and its hash
+  const msg::Hash& block_hash() const { return hash_; }
+  std::uint64_t faults() const;
   bool readable() const { return readable_; }
   // The one who feeds cannot: a fault of the chain.
   void cannot_go_on(const std::string& why);
@@ -59,6 +76,8 @@ class StreamAudit {
 
   // About `count` items' ids, evenly over all.
   std::vector<base::ItemId> sample(std::size_t count) const;
+  // All but `catalog`.
+  std::vector<Check> books() const;
   // To be asked once, at the end.
   std::vector<Check> checks();
 
@@ -95,6 +114,7 @@ class StreamAudit {
   void compare(const msg::Item& shown);
   void compare_awaited();
 
+  const bool remember_keys_;
   bool readable_ = true;
   base::Seq next_{1};
   base::Seq seq_;  // of the event that is being taken

@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <ctime>
 
 #include <cstdlib>
@@ -69,6 +71,13 @@ struct Fill {
   void operator()(const msg::KeyVoided& event) { json["key"] = event.key; }
 };
 
+// What comes from the stream goes to a terminal: no control characters.
+std::string plain(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
 int exit_code_of(msg::Code code) {
   if (msg::is_business(code)) return kRefused;
   return msg::is_bad_request(code) ? kUsage : kUnknown;
@@ -112,6 +121,29 @@ Json event_to_json(base::Seq seq, const msg::Event& event) {
 // What came from outside may be no UTF-8; a replacement character is better than an exception.
 void print_json(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
+void print_item(const msg::Item& item) {
+  fmt::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, money(item.price), item.stock);
+}
+
+void print_order(const msg::Order& order) {
+  fmt::print("order {} ({}{}{}), seq {}, {}\n", order.no, msg::word(order.type), order.customer.empty() ? "" : " for ",
+             order.customer, order.seq, time_text(order.at));
+  for (const auto& line : order.lines) {
+    fmt::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price), line.stock);
+  }
+  fmt::print("  total {}\n", money(order.total));
+}
+
+void print_checks(const std::vector<Check>& checks, bool json) {
+  auto all = Json::array();
+  for (const auto& check : checks) {
+    all.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
+    if (!json) fmt::print("{:<6}  {:<8}  {}\n", check.ok ? "ok" : "FAILED", check.name, plain(check.detail));
+  }
+  const bool ok = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
+  if (json) print_json({{"checks", all}, {"ok", ok}});
+}
+
 std::string duration_text(std::uint64_t milliseconds) {
   return milliseconds < 1000 ? fmt::format("{} ms", milliseconds)
                              : fmt::format("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100);
@@ -141,6 +173,12 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
 int usage_error(const std::string& what) {
   fmt::print(stderr, "pygmy: {}\n", what);
   return kUsage;
+}
+
+int refuse(const std::string& why, bool json) {
+  if (json) print_json({{"error", {{"message", why}}}});
+  fmt::print(stderr, "pygmy: {}\n", why);
+  return kRefused;
 }
 
 bool colours(int fd) { return isatty(fd) == 1 && std::getenv("NO_COLOR") == nullptr; }

@@ -3,7 +3,9 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "cli/audit_stream.h"
 #include "cli/money.h"
 #include "cli/tasks.h"
 #include "msg/block.h"
@@ -18,6 +20,9 @@ Json to_json(const msg::Order& order);
 Json event_to_json(base::Seq seq, const msg::Event& event);
 
 void print_json(const Json& json);
+void print_item(const msg::Item& item);
+void print_order(const msg::Order& order);
+void print_checks(const std::vector<Check>& checks, bool json);
 
 // "12.3 s", "640 ms".
 std::string duration_text(std::uint64_t milliseconds);
@@ -27,6 +32,8 @@ std::string time_text(std::int64_t milliseconds);
 // Says what went wrong and what to do next; `key` is that of a write. Returns the exit code that fits.
 int complain(const Common& common, const msg::Refusal& refusal, const std::string& key = {});
 int usage_error(const std::string& what);
+// What is not done, for a reason that no store has given. Returns kRefused.
+int refuse(const std::string& why, bool json);
 
 bool colours(int fd);  // a terminal, and NO_COLOR is not set
 

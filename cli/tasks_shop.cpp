@@ -10,10 +10,6 @@ namespace {
 
 std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
 
-void print_item(const msg::Item& item) {
-  fmt::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, money(item.price), item.stock);
-}
-
 template <class Body>
 void print_stale(const client::Reply<Body>& reply) {
   if (reply.stale_ms) fmt::print("stale: as of seq {}, {} old\n", reply.seq, duration_text(*reply.stale_ms));
@@ -25,15 +21,6 @@ void add_stale(Json& json, const client::Reply<Body>& reply) {
   json["stale"] = true;
   json["stale_ms"] = *reply.stale_ms;
   json["as_of"] = reply.seq.value();
-}
-
-void print_order(const msg::Order& order) {
-  fmt::print("order {} ({}{}{}), seq {}, {}\n", order.no, msg::word(order.type), order.customer.empty() ? "" : " for ",
-             order.customer, order.seq, time_text(order.at));
-  for (const auto& line : order.lines) {
-    fmt::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price), line.stock);
-  }
-  fmt::print("  total {}\n", money(order.total));
 }
 
 int show_order(const Common& common, const client::Reply<msg::OrderReply>& reply, const std::string& key = {}) {

@@ -362,5 +362,10 @@ TEST_F(AuditStream, DecisionsWithoutAWriterAreFound) {
   EXPECT_FALSE(audit.checks()[kWriters].ok);
 }
 
+TEST_F(AuditStream, AnItemWithoutANumberIsFound) {
+  append({added(0)});
+  expect_fault("items", "seq 3 adds item 0");
+}
+
 }  // namespace
 }  // namespace cli
