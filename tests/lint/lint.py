@@ -22,7 +22,7 @@ DOORS = {
     r"msgpack(\.hpp|/)": {"msg"},
     r"zmq": {"net", "bench"},
     r"spdlog/": {"base"},
-    r"SQLiteCpp/|sqlite3\.h": {"storage", "broker"},
+    r"SQLiteCpp/|sqlite3\.h": {"storage", "broker", "backup"},
     r"CLI/|toml\+\+/": {"cli"},
     r"nlohmann/": {"cli", "bridge"},
     r"openssl/": {"msg"},

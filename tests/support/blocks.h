@@ -53,7 +53,14 @@ class Stream {
     block.count = static_cast<std::uint32_t>(events.size());
     block.term = term_;
     block.prev.bytes = hash_;
-    for (const auto& event : events) msg::encode(event, block.events.bytes);
+    auto seq = block.first;
+    for (const auto& event : events) {
+      msg::encode(event, block.events.bytes);
+      if (std::holds_alternative<msg::WriterAppointed>(event.what)) epoch_ = base::epoch_of(seq);
+      block.at = event.at;
+      seq = seq.next();
+    }
+    block.epoch = epoch_;
     blocks_.push_back(msg::encode_block(block));
     hash_ = block.hash.bytes;
     commit_ = block.last();
@@ -95,6 +102,7 @@ class Stream {
  private:
   std::string store_;
   base::Term term_{1};
+  base::Epoch epoch_;
   base::Seq commit_;
   msg::Hash hash_ = msg::no_hash();
   std::vector<base::Bytes> blocks_;

@@ -1,0 +1,100 @@
+#include "backup/new_journal.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+
+#include "broker/block_rows.h"
+#include "broker/journal_file.h"
+#include "broker/sequencer.h"
+#include "msg/codec.h"
+
+namespace backup {
+namespace {
+
+constexpr std::size_t kTransactionBytes = 16 * 1024 * 1024;  // the log grows to as much
+constexpr int kVerifyBlocks = 64;                            // as a broker does when it opens the file
+
+SQLite::Database made(const std::filesystem::path& file) {
+  if (std::filesystem::exists(file)) throw std::runtime_error(fmt::format("{} is there already", file.string()));
+  return broker::open_journal(file);
+}
+
+}  // namespace
+
+class NewJournal::Impl {
+ public:
+  explicit Impl(std::filesystem::path file) : file_(std::move(file)), database_(made(file_)) {}
+
+  void event(const msg::Event& event, base::Seq seq) {
+    std::visit(
+        [&](const auto& what) {
+          if constexpr (std::is_constructible_v<broker::ControlEvent, decltype(what)>) {
+            broker::evolve(control_, what, seq);
+          }
+        },
+        event.what);
+  }
+
+  void block(const msg::Block& block, base::BytesView bytes) {
+    term_ = block.term;
+    writing([&] {
+      if (!transaction_) transaction_.emplace(database_);
+      insert_.insert(block.no, block.first, block.last(), bytes);
+      bytes_ += bytes.size();
+      if (bytes_ >= kTransactionBytes) commit();
+    });
+  }
+
+  void finish() {
+    writing([&] {
+      if (!transaction_) transaction_.emplace(database_);
+      SQLite::Statement update(database_, "UPDATE meta SET term = ?, control = ? WHERE id = 1");
+      const auto control = msg::encoded(control_);
+      update.bind(1, static_cast<std::int64_t>(term_.value()));
+      update.bind(2, control.data(), static_cast<int>(control.size()));
+      update.exec();
+      commit();
+    });
+    (void)broker::check_journal(database_, file_, kVerifyBlocks);
+  }
+
+ private:
+  template <class Write>
+  void writing(Write write) {
+    try {
+      write();
+    } catch (const SQLite::Exception& error) {
+      throw std::runtime_error(fmt::format("{} cannot be written: {}", file_.string(), error.what()));
+    }
+  }
+
+  void commit() {
+    transaction_->commit();
+    transaction_.reset();
+    bytes_ = 0;
+  }
+
+  const std::filesystem::path file_;
+  SQLite::Database database_;
+  broker::InsertRow insert_{database_};
+  std::optional<SQLite::Transaction> transaction_;
+  std::size_t bytes_ = 0;  // of the open transaction
+  msg::Control control_;
+  base::Term term_;
+};
+
+NewJournal::NewJournal(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+NewJournal::~NewJournal() = default;
+
+void NewJournal::event(const msg::Event& event, base::Seq seq) { impl_->event(event, seq); }
+void NewJournal::block(const msg::Block& block, base::BytesView bytes) { impl_->block(block, bytes); }
+void NewJournal::finish() {
+  impl_->finish();
+  impl_.reset();
+}
+
+}  // namespace backup

@@ -1,0 +1,166 @@
+// An archive on a real disk, and all its error paths.
+#include "backup/archive.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "broker/sqlite_journal.h"
+#include "tests/support/blocks.h"
+#include "tests/support/directory.h"
+
+namespace backup {
+namespace {
+
+using Mode = Archive::Mode;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ArchiveTest : public ::testing::Test {
+ protected:
+  ArchiveTest() {
+    for (int i = 0; i < 9; ++i) stream_.block({support::voided("a" + std::to_string(i)), support::voided("b")});
+  }
+  // The blocks first..last of the stream, in one go.
+  base::Result<void> append(std::size_t first, std::size_t last) {
+    std::vector<base::BytesView> blocks;
+    for (auto number = first; number <= last; ++number) blocks.push_back(stream_[number]);
+    return Archive(file_, Mode::kAppend).append(blocks);
+  }
+  std::string why_not(std::size_t first, std::size_t last) {
+    const auto appended = append(first, last);
+    return appended ? "it was taken" : appended.error().message;
+  }
+  std::string why_not_opened(Mode mode) {
+    try {
+      const Archive archive(file_, mode);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "it was opened";
+  }
+  std::vector<Row> all() { return Archive(file_, Mode::kRead).read(base::BlockNo(0), 1 << 20).value(); }
+  void sql(const std::string& statement) {
+    SQLite::Database(file_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(statement);
+  }
+
+  const support::Directory directory_;
+  const std::string file_ = directory_ / "blocks.db";
+  support::Stream stream_;  // blocks 1 to 10; block 1 has one event, the others two
+};
+
+TEST_F(ArchiveTest, HoldsTheVeryBytes) {
+  ASSERT_TRUE(append(1, 4));
+  ASSERT_TRUE(append(5, 10));
+  const auto rows = all();
+  ASSERT_EQ(rows.size(), 10);
+  for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].bytes, stream_[i + 1]);
+  EXPECT_EQ(rows[9].no, base::BlockNo(10));
+  EXPECT_EQ(rows[9].first, base::Seq(18));
+  EXPECT_EQ(rows[9].last, base::Seq(19));
+}
+
+TEST_F(ArchiveTest, KnowsWhereItEnds) {
+  EXPECT_EQ(Archive(file_, Mode::kAppend).end()->block, base::BlockNo(0));
+  ASSERT_TRUE(append(1, 3));
+  const auto end = Archive(file_, Mode::kRead).end().value();
+  EXPECT_EQ(end.block, base::BlockNo(3));
+  EXPECT_EQ(end.last, base::Seq(5));
+  EXPECT_EQ(end.hash, msg::decode_block(stream_[3])->hash.bytes);
+}
+
+TEST_F(ArchiveTest, IsReadInPages) {
+  ASSERT_TRUE(append(1, 10));
+  const Archive archive(file_, Mode::kRead);
+  std::vector<base::BlockNo> seen;
+  for (base::BlockNo after;;) {
+    const auto rows = archive.read(after, 2 * stream_[2].size()).value();
+    if (rows.empty()) break;
+    EXPECT_LE(rows.size(), 3);
+    for (const auto& row : rows) seen.push_back(row.no);
+    after = rows.back().no;
+  }
+  EXPECT_EQ(seen.size(), 10);
+  EXPECT_EQ(archive.read(base::BlockNo(4), 1)->size(), 1) << "at least one, if there is one";
+}
+
+TEST_F(ArchiveTest, WhatIsTakenCanBeReadWhileItIsWritten) {
+  ASSERT_TRUE(append(1, 2));
+  const Archive reader(file_, Mode::kRead);
+  EXPECT_EQ(reader.read(base::BlockNo(0), 1)->size(), 1);
+  ASSERT_TRUE(append(3, 4)) << "a reader between two pages is in nobody's way";
+  EXPECT_EQ(reader.read(base::BlockNo(1), 1 << 20)->size(), 3);
+}
+
+TEST_F(ArchiveTest, AloneItIsTheWholeArchive) {
+  ASSERT_TRUE(append(1, 10));
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.string())) {
+    names.push_back(entry.path().filename());
+  }
+  EXPECT_THAT(names, ::testing::ElementsAre("blocks.db"));
+}
+
+TEST_F(ArchiveTest, NoBrokerTakesItForItsJournal) {
+  ASSERT_TRUE(append(1, 2));
+  EXPECT_THROW(broker::SqliteJournal{file_}, std::runtime_error);
+}
+
+// All the error paths.
+
+TEST_F(ArchiveTest, WhatDoesNotFollowIsNotTaken) {
+  EXPECT_THAT(why_not(2, 3), HasSubstr("block 2 from seq 2 does not follow block 0"));
+  ASSERT_TRUE(append(1, 3));
+  EXPECT_THAT(why_not(3, 4), HasSubstr("block 3 from seq 4 does not follow block 3, which ends with seq 5"));
+  EXPECT_THAT(why_not(5, 5), HasSubstr("block 5"));
+  support::Stream other("another store");
+  for (int i = 0; i < 3; ++i) other.block({support::voided("c"), support::voided("d")});
+  std::swap(stream_, other);
+  EXPECT_THAT(why_not(4, 4), HasSubstr("block 4 from seq 6 does not follow")) << "the same place, another history";
+  EXPECT_EQ(all().size(), 3);
+}
+
+TEST_F(ArchiveTest, AllOrNothingIsTaken) {
+  auto damaged = stream_[3];
+  damaged[40] ^= 1;
+  EXPECT_FALSE(Archive(file_, Mode::kAppend).append({stream_[1], stream_[2], damaged}));
+  EXPECT_THAT(all(), IsEmpty());
+  EXPECT_TRUE(append(1, 3));
+}
+
+TEST_F(ArchiveTest, ADamagedEndIsNotGoneOnWith) {
+  ASSERT_TRUE(append(1, 3));
+  sql("UPDATE blocks SET bytes = x'00' WHERE no = 3");
+  EXPECT_THAT(why_not(4, 4), HasSubstr("its last block is damaged"));
+}
+
+TEST_F(ArchiveTest, OtherFilesAreRefused) {
+  EXPECT_THAT(why_not_opened(Mode::kRead), HasSubstr("cannot be opened")) << "there is none";
+  std::ofstream(file_) << std::string(4096, 'x');
+  EXPECT_THAT(why_not_opened(Mode::kAppend), HasSubstr("cannot be opened"));
+  std::filesystem::remove(file_);
+  sql("CREATE TABLE things (name)");
+  EXPECT_THAT(why_not_opened(Mode::kAppend), HasSubstr("is not an archive of pygmy"));
+  std::filesystem::remove(file_);
+  ASSERT_TRUE(append(1, 1));
+  sql("PRAGMA user_version = 2");
+  EXPECT_THAT(why_not_opened(Mode::kRead), HasSubstr("has format 2, this program knows format 1"));
+}
+
+TEST_F(ArchiveTest, ADamagedFileIsAnErrorWhereItIsRead) {
+  for (int i = 0; i < 200; ++i) stream_.block({support::voided(std::string(60, 'k')), support::voided("b")});
+  ASSERT_TRUE(append(1, stream_.size()));
+  std::fstream damage(file_, std::ios::in | std::ios::out | std::ios::binary);
+  damage.seekp(static_cast<long>(std::filesystem::file_size(file_) / 2 / 4096 * 4096));
+  damage << std::string(4096, '\0') << std::flush;
+  const Archive archive(file_, Mode::kRead);
+  base::BlockNo after;
+  base::Result<std::vector<Row>> rows;
+  for (rows = archive.read(after, 1); rows && !rows->empty(); rows = archive.read(after, 1)) after = rows->back().no;
+  ASSERT_FALSE(rows);
+  EXPECT_THAT(rows.error().message, HasSubstr("what follows block"));
+}
+
+}  // namespace
+}  // namespace backup
