@@ -268,8 +268,8 @@ void Core::Impl::finish(std::uint64_t number, Answer answer, base::Now now) {
 void Core::Impl::expire(std::uint64_t number, base::Now now) {
   const auto& flight = flights_.at(number);
   const auto heard = flight.reason.empty()
-                         ? fmt::format("no frontend answered within {} (asked: {})",
-                                       seconds_text(flight.options.timeout), fmt::join(config_.frontends, ", "))
+                         ? fmt::format("nobody answered within {} (asked: {})", seconds_text(flight.options.timeout),
+                                       fmt::join(config_.frontends, ", "))
                          : fmt::format("no definite answer within {}; last heard: {}",
                                        seconds_text(flight.options.timeout), flight.reason);
   Answer answer;
