@@ -3,26 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/commands_shared.h"
 #include "cli/tasks.h"
 
 namespace cli {
 namespace {
-
-constexpr const char* kDefaultFrontends = "tcp://127.0.0.1:7410,tcp://127.0.0.1:7412";
-
-const std::map<std::string, std::uint64_t>& duration_units() {
-  static const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}};
-  return units;
-}
-
-// Options that every client command has, and the values that it fills in when it runs.
-struct Shared {
-  std::vector<std::string> frontends;
-  std::uint64_t timeout_ms = 5000;
-  bool json = false;
-
-  Common common() const { return {frontends, std::chrono::milliseconds(timeout_ms), json}; }
-};
 
 // One per command, alive as long as the app.
 template <class Task>
@@ -42,33 +27,18 @@ class Commands {
     command->footer(std::string("Example: pygmy ") + example);
     auto call = std::make_shared<Call<Task>>();
     describe(*command, call->task);
-    add_shared(*command, call->shared);
+    add_shared_options(*command, call->shared);
     command->callback([&code = exit_code_, call, run] { code = run(call->shared.common(), call->task); });
   }
 
  private:
-  static void add_shared(CLI::App& command, Shared& shared) {
-    command.add_option("--frontend", shared.frontends, "frontends to talk to, the first one first")
-        ->delimiter(',')
-        ->default_str(kDefaultFrontends)
-        ->envname("PYGMY_FRONTEND")
-        ->type_name("EP[,EP...]");
-    shared.frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
-    command.add_option("--timeout", shared.timeout_ms, "how long to go on trying (5s, 500ms)")
-        ->transform(CLI::AsNumberWithUnit(duration_units(), CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"))
-        ->default_str("5s")
-        ->envname("PYGMY_TIMEOUT");
-    command.add_flag("--json", shared.json, "print JSON");
-  }
-
   CLI::App& app_;
   int& exit_code_;
 };
 
 void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms) {
-  command
-      .add_option("--stale-ok", stale_ok_ms, "if nothing current can be had, accept an answer that is this old at most")
-      ->transform(CLI::AsNumberWithUnit(duration_units(), CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+  as_duration(command.add_option("--stale-ok", stale_ok_ms,
+                                 "if nothing current can be had, accept an answer that is this old at most"));
 }
 
 void add_page(CLI::App& command, std::optional<std::uint64_t>& after, std::uint32_t& limit) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   cli::add_process_commands(app, exit_code);
   cli::add_client_commands(app, exit_code);
+  cli::add_backup_commands(app, exit_code);
   try {
     return parse_and_run(app, argc, argv, exit_code);
   } catch (const std::exception& error) {

@@ -1,9 +1,12 @@
 #include "cli/process_host.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <climits>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -59,6 +62,14 @@ void require_directory(const std::string& path) {
   if (::access(path.c_str(), W_OK | X_OK) != 0) {
     throw std::runtime_error(fmt::format("directory {} is not writable for this user; change its owner", path));
   }
+}
+
+void flush_to_disk(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool flushed = fd >= 0 && ::fsync(fd) == 0;
+  const int why = errno;
+  if (fd >= 0) ::close(fd);
+  if (!flushed) throw std::runtime_error(fmt::format("{} cannot be written to the disk: {}", path, std::strerror(why)));
 }
 
 void make_directory(const std::string& path) {

@@ -19,6 +19,10 @@ base::Endpoint advertised(const base::Endpoint& listen);
 // Throws std::runtime_error with a line that says what to do.
 void require_directory(const std::string& path);
 
+// What was written to this file, or what has happened to the names in this directory, is on the disk when it returns.
+// Throws std::runtime_error.
+void flush_to_disk(const std::string& path);
+
 // Makes the last component if only that is missing: a mistyped path must not grow a tree.
 void make_directory(const std::string& path);
 

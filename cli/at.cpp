@@ -1,0 +1,175 @@
+// at: the store as it was at a seq, made again from its events.
+//
+// Out of a backup, or out of the stream of a running store as its frontends show it: no event that anybody could still
+// be told the state before (DESIGN 5.8). Nothing is asked of a replica, so any seq will do, however long ago.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backup/archive.h"
+#include "catalog/sqlite_store.h"
+#include "cli/backups.h"
+#include "cli/manifest.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/walk.h"
+
+namespace cli {
+namespace {
+
+constexpr std::uint32_t kPageBytes = 1024 * 1024;
+
+// The walk, stopped at `seq`; or the exit code that says why not.
+class At {
+ public:
+  At(const Common& common, const Past& past, Walk::Seen seen = {})
+      : common_(common), seq_(past.seq), walk_(StreamAudit::Keys::kForget, std::move(seen)) {
+    code_ = !seq_ ? usage_error("the stream begins with seq 1") : past.backup.empty() ? ask_store() : read(past.backup);
+  }
+
+  std::optional<int> failed() const { return code_ == kDone ? std::nullopt : std::optional(code_); }
+  const ledger::Items& items() const { return walk_.items(); }
+  int missing(const std::string& what) const { return refuse(fmt::format("{} at seq {}", what, seq_), common_.json); }
+  // In front of what is told.
+  void print_when() const { fmt::print("as of seq {}, {}\n", walk_.applied(), time_text(walk_.at())); }
+  void add_when(Json& json) const {
+    json["as_of"] = walk_.applied().value();
+    json["as_of_time"] = time_text(walk_.at());
+  }
+
+ private:
+  bool there() const { return walk_.applied() >= seq_; }
+  int feed(base::BytesView block);
+  int read(const std::string& directory);
+  int ask_store();
+
+  const Common& common_;
+  const base::Seq seq_;
+  Walk walk_;
+  int code_ = kDone;
+};
+
+int At::feed(base::BytesView block) {
+  walk_.block(block, seq_);
+  if (walk_.audit().faults() == 0) return kDone;
+  const auto books = walk_.audit().books();
+  const auto wrong = std::find_if(books.begin(), books.end(), [](const Check& check) { return !check.ok; });
+  return refuse(fmt::format("the stream is not sound: {}", wrong->detail), common_.json);
+}
+
+int At::read(const std::string& directory) {
+  const auto manifest = whole_backup(directory);
+  if (!manifest) return refuse(manifest.error().message, common_.json);
+  if (seq_ > manifest->seq) {
+    return refuse(fmt::format("the backup ends with seq {}", manifest->seq), common_.json);
+  }
+  const backup::Archive archive(blocks_file(directory), backup::Archive::Mode::kRead);
+  Progress progress("reading", seq_);
+  while (!there()) {
+    const auto rows = archive.read(walk_.audit().block_no(), kPageBytes);
+    if (!rows || rows->empty()) {
+      return refuse(rows ? "its blocks end before its manifest does" : rows.error().message, common_.json);
+    }
+    for (const auto& row : *rows) {
+      if (there()) break;
+      if (const int code = feed(row.bytes); code != kDone) return code;
+    }
+    progress.at(walk_.applied());
+  }
+  return kDone;
+}
+
+int At::ask_store() {
+  auto store = common_.connect();
+  Progress progress("asking", seq_);
+  while (!there()) {
+    const auto reply = store.call(msg::Events{walk_.audit().next(), kPageBytes, {}});
+    if (reply.refusal) return complain(common_, *reply.refusal);
+    if (reply->mark < seq_) {
+      return refuse(fmt::format("the stream is at seq {}", reply->mark), common_.json);
+    }
+    if (reply->blocks.empty()) return refuse(fmt::format("seq {} is not shown", walk_.audit().next()), common_.json);
+    for (const auto& block : reply->blocks) {
+      if (there()) break;
+      if (const int code = feed(block.bytes); code != kDone) return code;
+    }
+    progress.at(walk_.applied());
+  }
+  return kDone;
+}
+
+// The items as a catalog replica would have them: what it finds is what is found.
+std::unique_ptr<catalog::Store> as_catalog(const ledger::Items& items) {
+  auto store = std::make_unique<catalog::SqliteStore>(":memory:");
+  items.each([&](const msg::Item& item) { store->put_item(item); });
+  return store;
+}
+
+const msg::Item* find(const ledger::Items& items, const std::string& what) {
+  if (const auto id = parse_number(what)) return items.find(base::ItemId(*id));
+  const auto id = as_catalog(items)->find_title(what);
+  return id ? items.find(*id) : nullptr;
+}
+
+}  // namespace
+
+int lookup_at(const Common& common, const Past& past, const std::string& what) {
+  const At at(common, past);
+  if (const auto code = at.failed()) return *code;
+  const auto* item = find(at.items(), what);
+  if (!item) return at.missing(fmt::format("there was no item {}", what));
+  if (!common.json) {
+    at.print_when();
+    print_item(*item);
+    return kDone;
+  }
+  auto json = to_json(*item);
+  at.add_when(json);
+  print_json(json);
+  return kDone;
+}
+
+int search_at(const Common& common, const Past& past, const SearchTask& task) {
+  const At at(common, past);
+  if (const auto code = at.failed()) return *code;
+  msg::Search search{.topic = task.topic, .text = task.text, .limit = task.limit};
+  if (task.after) search.after = base::ItemId(*task.after);
+  const auto ids = as_catalog(at.items())->search(search, task.limit + 1);
+  const auto shown = std::min<std::size_t>(ids.size(), task.limit);
+  Json json{{"items", Json::array()}};
+  if (!common.json) at.print_when();
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto& item = *at.items().find(ids[i]);
+    if (common.json) {
+      json["items"].push_back(to_json(item));
+    } else {
+      print_item(item);
+    }
+  }
+  if (common.json) {
+    if (ids.size() > shown) json["next"] = ids[shown - 1].value();
+    at.add_when(json);
+    print_json(json);
+    return kDone;
+  }
+  if (ids.empty()) fmt::print("nothing found\n");
+  if (ids.size() > shown) fmt::print("there is more: add --after {}\n", ids[shown - 1]);
+  return kDone;
+}
+
+int order_at(const Common& common, const Past& past, std::uint64_t no) {
+  std::optional<msg::Order> found;
+  const At at(common, past, [&](const msg::Event&, base::Seq, const msg::Order* order) {
+    if (order && order->no == base::OrderNo(no)) found = *order;
+  });
+  if (const auto code = at.failed()) return *code;
+  if (!found) return at.missing(fmt::format("there was no order {}", no));
+  if (common.json) {
+    print_json(to_json(*found));
+  } else {
+    print_order(*found);
+  }
+  return kDone;
+}
+
+}  // namespace cli

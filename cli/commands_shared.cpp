@@ -1,0 +1,25 @@
+#include "cli/commands_shared.h"
+
+#include <CLI/CLI.hpp>
+
+namespace cli {
+
+CLI::Option* as_duration(CLI::Option* option) {
+  static const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}};
+  return option->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+}
+
+void add_shared_options(CLI::App& command, Shared& shared) {
+  command.add_option("--frontend", shared.frontends, "frontends to talk to, the first one first")
+      ->delimiter(',')
+      ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
+      ->envname("PYGMY_FRONTEND")
+      ->type_name("EP[,EP...]");
+  shared.frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  as_duration(command.add_option("--timeout", shared.timeout_ms, "how long to go on trying (5s, 500ms)"))
+      ->default_str("5s")
+      ->envname("PYGMY_TIMEOUT");
+  command.add_flag("--json", shared.json, "print JSON");
+}
+
+}  // namespace cli

@@ -1,0 +1,109 @@
+#include "cli/inspection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cli {
+namespace {
+
+constexpr std::size_t kPageBytes = 1024 * 1024;
+constexpr std::size_t kNamedMax = 20;  // damaged blocks
+
+std::string text_of(const msg::DigestAt& digest) {
+  return fmt::format("items {}, orders {}", hex(digest.items), hex(digest.orders));
+}
+
+}  // namespace
+
+void Inspection::walk(Progress& progress, base::BlockNo to) {
+  while (readable_ && looked_at_ < to) {
+    const auto rows = archive_.read(looked_at_, kPageBytes);
+    readable_ = rows.has_value();
+    if (!readable_) return damaged(rows.error().message);
+    if (rows->empty()) return;
+    for (const auto& row : *rows) {
+      if (looked_at_ < to) look_at(row);
+    }
+    progress.at(rows->back().last);
+  }
+}
+
+// What comes after a damaged block is looked at by itself: its events mean nothing without those that are lost.
+void Inspection::look_at(const backup::Row& row) {
+  if (row.no != looked_at_.next()) damaged(fmt::format("block {}: is not there", looked_at_.next()));
+  looked_at_ = row.no;
+  ++blocks_;
+  const auto block = msg::decode_block(row.bytes);
+  if (!block) return damaged(fmt::format("block {}: {}", row.no, block.error().message));
+  if (block->no != row.no || block->first != row.first || block->last() != row.last) {
+    return damaged(fmt::format("block {}: what is there is block {}, seq {}..{}, not seq {}..{}", row.no, block->no,
+                               block->first, block->last(), row.first, row.last));
+  }
+  if (damaged_.empty()) walk_.block(row.bytes);
+}
+
+void Inspection::damaged(const std::string& what) {
+  if (damaged_.empty()) {
+    walk_.audit().cannot_go_on(fmt::format("block {} is damaged; nothing after seq {} was gone over",
+                                           walk_.audit().block_no().next(), walk_.audit().next().value() - 1));
+  }
+  damaged_.push_back(what);
+}
+
+void Inspection::compare(const Manifest& manifest) {
+  compared_ = true;
+  if (walk_.audit().faults() > 0) {
+    manifest_.add("not compared, since the blocks are not sound");
+    return digests_.add("not compared, since the blocks are not sound");
+  }
+  const auto here = this->manifest();
+  if (here.seq != manifest.seq || here.block != manifest.block) {
+    manifest_.add(fmt::format("it is said to end with block {}, seq {}; there is block {}, seq {}", manifest.block,
+                              manifest.seq, here.block, here.seq));
+  }
+  if (here.hash != manifest.hash) manifest_.add(fmt::format("block {} is another one than it names", here.block));
+  if (here.store != manifest.store) {
+    manifest_.add(fmt::format("it is said to be of store {}, the blocks are of store {}", manifest.store, here.store));
+  }
+  if (here.at != manifest.at) manifest_.add(fmt::format("seq {} is of another time than it says", manifest.seq));
+  const bool same = here.digest == manifest.digest && here.items == manifest.items && here.orders == manifest.orders;
+  if (!same) {
+    digests_.add(fmt::format("at seq {} the blocks make {} items and {} orders, {}; backed up were {} and {}, {}",
+                             manifest.seq, here.items, here.orders, text_of(here.digest), manifest.items,
+                             manifest.orders, text_of(manifest.digest)));
+  }
+}
+
+Manifest Inspection::manifest() const {
+  return {.store = walk_.store(),
+          .block = walk_.audit().block_no(),
+          .seq = walk_.applied(),
+          .hash = walk_.audit().block_hash(),
+          .at = walk_.at(),
+          .digest = walk_.digest(),
+          .items = walk_.items().size(),
+          .orders = walk_.orders().last().value()};
+}
+
+bool Inspection::sound() const {
+  const auto all = checks();
+  return std::all_of(all.begin(), all.end(), [](const Check& check) { return check.ok; });
+}
+
+std::vector<Check> Inspection::checks() const {
+  const auto named = std::min(damaged_.size(), kNamedMax);
+  auto names = fmt::format("{}", fmt::join(damaged_.begin(), damaged_.begin() + static_cast<long>(named), "; "));
+  if (damaged_.size() > named) names += fmt::format("; and {} more", damaged_.size() - named);
+  std::vector<Check> all{
+      {"blocks", damaged_.empty(), damaged_.empty() ? fmt::format("{} match their hashes", blocks_) : names}};
+  const auto books = walk_.audit().books();
+  all.insert(all.end(), books.begin(), books.end());
+  if (compared_) {
+    all.push_back(manifest_.check("manifest", "the blocks are those that it speaks of"));
+    all.push_back(digests_.check("digests", fmt::format("{} at seq {}", text_of(walk_.digest()), walk_.applied())));
+  }
+  return all;
+}
+
+}  // namespace cli

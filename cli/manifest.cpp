@@ -1,0 +1,152 @@
+#include "cli/manifest.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "cli/moment.h"
+#include "cli/output.h"
+#include "cli/process_host.h"
+
+namespace cli {
+namespace {
+
+constexpr int kFormat = 1;
+constexpr auto kName = "/manifest.json";
+
+[[noreturn]] void refuse(const std::string& path) {
+  throw std::runtime_error(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+}
+
+// A value out of a JSON object that may be anything; what is not right once is not right at the end.
+class Reader {
+ public:
+  explicit Reader(const Json& json) : json_(json) {}
+
+  std::string text(const char* name) {
+    const auto found = json_.find(name);
+    if (found == json_.end() || !found->is_string()) return wrong(name), std::string();
+    return found->get<std::string>();
+  }
+  std::uint64_t number(const char* name) {
+    const auto found = json_.find(name);
+    if (found == json_.end() || !found->is_number_unsigned()) return wrong(name), 0;
+    return found->get<std::uint64_t>();
+  }
+  std::int64_t moment(const char* name) {
+    const auto time = parse_moment(text(name));
+    if (!time) return wrong(name), 0;
+    return *time;
+  }
+  std::string bytes(const char* name, std::size_t size) {
+    const auto digits = text(name);
+    std::string bytes;
+    if (digits.size() != 2 * size || digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
+      return wrong(name), bytes;
+    }
+    for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(std::stoi(digits.substr(2 * i, 2), nullptr, 16));
+    return bytes;
+  }
+  std::uint64_t digest(const char* name) {
+    std::uint64_t value = 0;
+    for (const char byte : bytes(name, sizeof value)) value = value << 8 | static_cast<unsigned char>(byte);
+    return value;
+  }
+  const std::string& wrong() const { return wrong_; }
+
+ private:
+  void wrong(const char* name) {
+    if (wrong_.empty()) wrong_ = name;
+  }
+  const Json& json_;
+  std::string wrong_;
+};
+
+}  // namespace
+
+std::string hex(const std::string& bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+std::string hex(std::uint64_t digest) { return fmt::format("{:016x}", digest); }
+
+std::string manifest_text(const Manifest& manifest) {
+  const Json json{{"format", kFormat},
+                  {"store", manifest.store},
+                  {"seq", manifest.seq.value()},
+                  {"block", manifest.block.value()},
+                  {"hash", hex(manifest.hash)},
+                  {"at", time_text(manifest.at)},
+                  {"items", manifest.items},
+                  {"items_digest", hex(manifest.digest.items)},
+                  {"orders", manifest.orders},
+                  {"orders_digest", hex(manifest.digest.orders)},
+                  {"taken", time_text(manifest.taken)},
+                  {"program", manifest.program}};
+  return json.dump(2) + "\n";
+}
+
+base::Result<Manifest> parse_manifest(const std::string& text) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return base::fail("it is no JSON object");
+  Reader reader(json);
+  if (const auto format = reader.number("format"); format != kFormat && reader.wrong().empty()) {
+    return base::fail(
+        fmt::format("it has format {}, this program knows format {}: use the program that wrote it", format, kFormat));
+  }
+  Manifest manifest;
+  manifest.store = reader.text("store");
+  manifest.seq = base::Seq(reader.number("seq"));
+  manifest.block = base::BlockNo(reader.number("block"));
+  manifest.hash = reader.bytes("hash", msg::kHashBytes);
+  manifest.at = reader.moment("at");
+  manifest.items = reader.number("items");
+  manifest.orders = reader.number("orders");
+  manifest.digest = {manifest.seq, reader.digest("items_digest"), reader.digest("orders_digest")};
+  manifest.taken = reader.moment("taken");
+  manifest.program = reader.text("program");
+  if (!reader.wrong().empty()) return base::fail(fmt::format("its field '{}' is not right", reader.wrong()));
+  return manifest;
+}
+
+// Only the rename makes it so, and only once all that it speaks of is on the disk.
+void write_manifest(const std::string& directory, const Manifest& manifest) {
+  const auto path = directory + kName;
+  const auto beside = path + ".new";
+  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+  file << manifest_text(manifest) << std::flush;
+  if (!file) refuse(beside);
+  file.close();
+  flush_to_disk(beside);
+  flush_to_disk(directory);
+  if (std::rename(beside.c_str(), path.c_str()) != 0) refuse(path);
+  flush_to_disk(directory);
+}
+
+base::Result<std::optional<Manifest>> read_manifest(const std::string& directory) {
+  const auto path = directory + kName;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  auto manifest = parse_manifest({std::istreambuf_iterator<char>(file), {}});
+  if (!manifest) return base::fail(fmt::format("{}: {}", path, manifest.error().message));
+  return std::optional(std::move(*manifest));
+}
+
+base::Result<Manifest> whole_backup(const std::string& directory) {
+  auto manifest = read_manifest(directory);
+  if (!manifest) return base::fail(manifest.error().message);
+  if (*manifest) return std::move(**manifest);
+  return base::fail(
+      fmt::format("{} holds no whole backup: there is no manifest.json; if pygmy backup was interrupted, "
+                  "run it again",
+                  directory));
+}
+
+}  // namespace cli

@@ -1,0 +1,197 @@
+// restore: a data directory out of a backup, as of its end or of a moment before.
+//
+// Blocks are hash-chained as they are, so a block is restored whole or not at all: what is restored ends with the last
+// block that ends at or before what was asked for. To cut one would make a history that nobody has ever seen.
+//
+// The journal is made in a directory that gets its name last, so that an interrupted restore leaves nothing that a
+// broker would go on with. All that is restored is gone over on the way, and nothing is made of a backup that is not
+// sound.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <limits>
+#include <stdexcept>
+
+#include "backup/archive.h"
+#include "backup/new_journal.h"
+#include "cli/backups.h"
+#include "cli/manifest.h"
+#include "cli/moment.h"
+#include "cli/output.h"
+#include "cli/process_host.h"
+#include "cli/progress.h"
+#include "cli/walk.h"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kPageBytes = 1024 * 1024;
+
+struct Until {
+  base::Seq seq;
+  std::int64_t at = std::numeric_limits<std::int64_t>::max();
+};
+
+base::Result<Until> until(const RestoreTask& task, const Manifest& manifest) {
+  Until until{.seq = base::Seq(task.to_seq.value_or(manifest.seq.value()))};
+  if (!until.seq) return base::fail("the stream begins with seq 1");
+  if (until.seq > manifest.seq) {
+    return base::fail(fmt::format("the backup ends with seq {}, there is no seq {} in it", manifest.seq, until.seq));
+  }
+  if (task.to_time.empty()) return until;
+  const auto time = parse_moment(task.to_time);
+  if (!time) return base::fail(time.error().message);
+  if (*time > manifest.at) {
+    return base::fail(
+        fmt::format("the backup ends with what happened at {}, and knows nothing of {}; for its end "
+                    "leave --to-time out",
+                    time_text(manifest.at), time_text(*time)));
+  }
+  until.at = *time;
+  return until;
+}
+
+// The directory of the broker's data, in the making: gone if it does not get its name.
+class Place {
+ public:
+  // Where `up` looks for the journal of its broker.
+  explicit Place(const std::string& data)
+      : data_(data), final_(data + "/broker-1"), making_(data + "/broker-1.restoring") {
+    make_directory(data);
+    fs::remove_all(making_);  // of a restore that was interrupted
+    if (!fs::is_empty(data)) {
+      throw std::runtime_error(fmt::format("{} is not empty: restore into a new directory", data));
+    }
+    fs::create_directory(making_);
+  }
+  ~Place() {
+    std::error_code ignored;
+    fs::remove_all(making_, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  std::string journal() const { return making_ + "/journal.db"; }
+  void done() const {
+    flush_to_disk(making_);
+    fs::rename(making_, final_);
+    flush_to_disk(data_);
+  }
+
+ private:
+  const std::string data_;
+  const std::string final_;
+  const std::string making_;
+};
+
+class Restore {
+ public:
+  Restore(const backup::Archive& archive, const Manifest& manifest, backup::NewJournal& journal)
+      : archive_(archive),
+        manifest_(manifest),
+        journal_(journal),
+        walk_(StreamAudit::Keys::kForget,
+              [this](const msg::Event& event, base::Seq seq, const msg::Order*) { journal_.event(event, seq); }) {}
+
+  base::Result<void> run(const Until& until);
+  const Walk& walk() const { return walk_; }
+  // The first block of the backup that was left out.
+  const std::optional<msg::Block>& left_out() const { return left_out_; }
+
+ private:
+  base::Result<void> take(const backup::Row& row, const Until& until);
+  base::Result<void> check() const;
+  bool ended() const { return left_out_ || walk_.audit().block_no() == manifest_.block; }
+
+  const backup::Archive& archive_;
+  const Manifest& manifest_;
+  backup::NewJournal& journal_;
+  Walk walk_;
+  std::optional<msg::Block> left_out_;
+};
+
+base::Result<void> Restore::run(const Until& until) {
+  Progress progress("restoring", until.seq);
+  while (!ended()) {
+    const auto rows = archive_.read(walk_.audit().block_no(), kPageBytes);
+    if (!rows) return base::fail(rows.error().message);
+    if (rows->empty()) return base::fail(fmt::format("nothing follows block {}", walk_.audit().block_no()));
+    for (const auto& row : *rows) {
+      if (ended()) break;
+      if (auto taken = take(row, until); !taken) return taken;
+    }
+    progress.at(walk_.applied());
+  }
+  return check();
+}
+
+base::Result<void> Restore::take(const backup::Row& row, const Until& until) {
+  auto block = msg::decode_block(row.bytes);
+  if (!block) return base::fail(fmt::format("block {}: {}", row.no, block.error().message));
+  if (block->last() > until.seq || block->at > until.at) {
+    left_out_ = std::move(*block);
+    return {};
+  }
+  walk_.block(row.bytes);
+  if (walk_.audit().faults() > 0) return base::fail(fmt::format("block {} is not sound", row.no));
+  journal_.block(*block, row.bytes);
+  return {};
+}
+
+base::Result<void> Restore::check() const {
+  if (left_out_ || walk_.digest() == manifest_.digest) return {};
+  return base::fail("the blocks make another shop than the manifest tells");
+}
+
+void print_restored(const RestoreTask& task, const Walk& walk, const std::optional<msg::Block>& left_out) {
+  const auto digest = walk.digest();
+  if (task.json) {
+    return print_json({{"directory", task.directory},
+                       {"data", task.data},
+                       {"store", walk.store()},
+                       {"seq", digest.seq.value()},
+                       {"at", time_text(walk.at())},
+                       {"items", walk.items().size()},
+                       {"orders", walk.orders().last().value()},
+                       {"items_digest", hex(digest.items)},
+                       {"orders_digest", hex(digest.orders)}});
+  }
+  fmt::print("store {} restored to {} as of seq {}, {}\n", walk.store(), task.data, digest.seq, time_text(walk.at()));
+  fmt::print("{} items, {} orders; digests {} and {}\n", walk.items().size(), walk.orders().last(), hex(digest.items),
+             hex(digest.orders));
+  if (task.to_seq && left_out && left_out->first.value() <= *task.to_seq) {
+    fmt::print("seq {} is in the middle of block {}, seq {}..{}; a block is restored whole or not at all\n",
+               *task.to_seq, left_out->no, left_out->first, left_out->last());
+  }
+  fmt::print("start it: pygmy up --data {}\n", task.data);
+}
+
+}  // namespace
+
+int restore(const RestoreTask& task) {
+  const auto manifest = whole_backup(task.directory);
+  if (!manifest) return refuse(manifest.error().message, task.json);
+  const auto to = until(task, *manifest);
+  if (!to) return refuse(to.error().message, task.json);
+  const backup::Archive archive(blocks_file(task.directory), backup::Archive::Mode::kRead);
+  const Place place(task.data);
+  backup::NewJournal journal(place.journal());
+  Restore restore(archive, *manifest, journal);
+  if (const auto ran = restore.run(*to); !ran) {
+    return refuse(fmt::format("{}; nothing was restored; see: pygmy verify {}", ran.error().message, task.directory),
+                  task.json);
+  }
+  if (!restore.walk().applied()) {
+    return refuse(fmt::format("the first block of the backup ends with seq {} at {}: there is nothing before it",
+                              restore.left_out()->last(), time_text(restore.left_out()->at)),
+                  task.json);
+  }
+  journal.finish();
+  place.done();
+  print_restored(task, restore.walk(), restore.left_out());
+  return kDone;
+}
+
+}  // namespace cli

@@ -1,0 +1,45 @@
+#include "cli/moment.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/output.h"
+
+namespace cli {
+namespace {
+
+constexpr std::int64_t kMoment = 1795285369505;  // 2026-11-21 18:22:49.505 UTC
+
+std::int64_t at(std::string_view text) {
+  const auto moment = parse_moment(text);
+  EXPECT_TRUE(moment) << text;
+  return moment.value_or(0);
+}
+
+TEST(Moment, WhatIsPrintedCanBeRead) {
+  for (const std::int64_t moment : {kMoment, std::int64_t{0}, std::int64_t{951'868'799'999}, std::int64_t{1}}) {
+    EXPECT_EQ(at(time_text(moment)), moment);
+  }
+}
+
+TEST(Moment, AsPeopleWriteIt) {
+  EXPECT_EQ(at("2026-11-21T18:22:49.505Z"), kMoment);
+  EXPECT_EQ(at("2026-11-21 18:22:49.505"), kMoment);
+  EXPECT_EQ(at("2026-11-21 18:22:49.5"), kMoment - 5);
+}
+
+TEST(Moment, WhatIsLeftOutIsAllOfIt) {
+  EXPECT_EQ(at("2026-11-21 18:22:49"), kMoment - 505 + 999);
+  EXPECT_EQ(at("2026-11-21 18:22"), kMoment - 49'505 + 59'999);
+}
+
+TEST(Moment, WhatIsNoTimeIsRefused) {
+  for (const char* text : {"", "now", "2026-11-21", "2026-11-21 18", "2026-02-29 00:00", "2026-13-01 00:00",
+                           "2026-11-21 24:00", "2026-11-21 18:60", "2026-11-21 18:22:60", "2026-11-21 18:22:49.5055",
+                           "2026-11-21 18:22:49.", "2026-11-21 18:22:49 CET", "2026-11-21 18:22:49+01:00",
+                           "-026-11-21 18:22", "2026-11-21  8:22", "2026-11-21 18:22:49 UTC x"}) {
+    EXPECT_FALSE(parse_moment(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace cli
