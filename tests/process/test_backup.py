@@ -1,0 +1,388 @@
+"""Backups of a running store: whole, sound, gone on with after a kill; and restored, the store as it was."""
+
+import fcntl
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+import unittest
+
+from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, Store, StoreTest, deep_catalogue, pygmy, scratch_file, tcp, wait_for
+
+SMALL = ("--catalogs", "1", "--orders", "1", "--frontends", "1")
+
+
+def manifest(directory):
+    return json.loads(pathlib.Path(directory, "manifest.json").read_text())
+
+
+def blocks(directory, query="SELECT no, first, last FROM blocks ORDER BY no", *values):
+    database = sqlite3.connect(f"file:{directory}/blocks.db?mode=rw", uri=True)
+    try:
+        rows = database.execute(query, values).fetchall()
+        database.commit()
+        return rows
+    finally:
+        database.close()
+
+
+def last_block(directory):
+    """0 while there is none, or somebody writes."""
+    try:
+        (last,), = blocks(directory, "SELECT max(no) FROM blocks")
+    except sqlite3.OperationalError:
+        return 0
+    return last or 0
+
+
+def flip(directory, block):
+    """Turns one bit in the middle of this block."""
+    (data,), = blocks(directory, "SELECT bytes FROM blocks WHERE no = ?", block)
+    damaged = bytearray(data)
+    damaged[len(damaged) // 2] ^= 1
+    blocks(directory, "UPDATE blocks SET bytes = ? WHERE no = ?", bytes(damaged), block)
+
+
+class Backups(StoreTest):
+    """Of one store, with deep stock, that is loaded again and again."""
+
+    OPTIONS = ("--catalogue", deep_catalogue())
+
+    def backup_command(self, directory, store=None):
+        return "backup", directory, "--brokers", tcp((store or self.store).base), "--timeout", "20s", "--json"
+
+    def backup(self, directory, store=None):
+        done = pygmy(*self.backup_command(directory, store))
+        self.assertEqual(done.code, 0, done)
+        return done.json
+
+    def backed_up(self):
+        directory = scratch_file("backup")
+        self.backup(directory)
+        return directory
+
+    def check_sound(self, directory):
+        verified = pygmy("verify", directory)
+        self.assertEqual(verified.code, 0, verified)
+        self.assertNotIn("FAILED", verified.out)
+
+    def refused(self, *arguments, words):
+        result = pygmy(*arguments)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn(words, result.out + result.err)
+        return result
+
+    def restore(self, directory, *options):
+        """Restores and starts it; the store, and what restore told."""
+        data = scratch_file("data")
+        told = pygmy("restore", directory, "--data", data, "--json", *options)
+        self.assertEqual(told.code, 0, told)
+        store = Store(*SMALL, data=data)
+        self.addCleanup(store.clean)
+        return store.start(), told.json
+
+    # While the store runs.
+
+    def test_under_load(self):
+        load = self.store.bench(4, op="buy")
+        directory = scratch_file("backup")
+        first = self.backup(directory)
+        self.check_sound(directory)
+        second = self.backup(directory)
+        self.check_sound(directory)
+        self.assertEqual(load.result()["errors"], 0)
+        third = self.backup(directory)
+        self.check_sound(directory)
+        self.assertGreater(second["new_events"], 0)
+        self.assertEqual(second["seq"] + third["new_events"], third["seq"])
+        self.assertLess(first["seq"], second["seq"])
+        self.store.wait_level()
+        view = self.store.beat("order-1")
+        last = self.backup(directory)
+        self.assertEqual((last["seq"], last["items_digest"]), (view["applied"], view["digest"]),
+                         "the backup makes the shop that the live views have")
+
+    def test_it_holds_the_very_bytes_of_the_journal(self):
+        directory = self.backed_up()
+        journal = sqlite3.connect(f"file:{self.store.data}/broker-1/journal.db?mode=ro", uri=True)
+        self.addCleanup(journal.close)
+        last = manifest(directory)["block"]
+        kept = journal.execute("SELECT no, first, last, bytes FROM blocks WHERE no <= ? ORDER BY no", (last,)).fetchall()
+        self.assertEqual(blocks(directory, "SELECT no, first, last, bytes FROM blocks ORDER BY no"), kept)
+
+    def test_two_at_once_on_one_directory(self):
+        directory = self.backed_up()
+        with open(directory + "/lock", "r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.refused(*self.backup_command(directory), words="another process")
+
+    def test_a_broker_that_is_started_again_meanwhile(self):
+        directory = self.backed_up()
+        pid = self.store.kill("broker-1")
+        self.backup(directory)
+        self.store.wait_restarted("broker-1", pid)
+
+    def test_no_broker(self):
+        result = pygmy("backup", scratch_file("backup"), "--brokers", tcp(1), "--timeout", "300ms")
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("nobody answered within 300 ms (asked: tcp://127.0.0.1:1)", result.err)
+
+    # Interrupted.
+
+    def kill_in_the_middle(self, directory, had):
+        """Kills a backup once it has more blocks than it had; whether it was in time."""
+        with subprocess.Popen([PYGMY, *self.backup_command(directory)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, env=CLEAN_ENVIRONMENT) as running:
+            while running.poll() is None and last_block(directory) <= had:
+                pass
+            running.kill()
+            return running.wait() == -signal.SIGKILL
+
+    def in_time(self, attempt):
+        for _ in range(20):
+            self.store.bench(1, op="buy", clients=16).result()
+            if attempt():
+                return
+        self.fail("twenty backups were quicker than the kill")
+
+    def test_killed_before_there_was_one(self):
+        def attempt():
+            self.directory = scratch_file("backup")
+            return self.kill_in_the_middle(self.directory, 0) and not os.path.exists(self.directory + "/manifest.json")
+
+        self.in_time(attempt)
+        self.assertGreater(last_block(self.directory), 0)
+        self.refused("verify", self.directory, words="no whole backup")
+        self.refused("restore", self.directory, "--data", scratch_file("data"), words="no whole backup")
+        done = self.backup(self.directory)
+        self.assertLess(done["new_events"], done["seq"], "it went on with what was there")
+        self.check_sound(self.directory)
+
+    def test_killed_while_it_went_on(self):
+        directory = scratch_file("backup")
+
+        def attempt():
+            self.before = self.backup(directory)
+            self.store.bench(1, op="buy", clients=16).result()
+            return (self.kill_in_the_middle(directory, self.before["block"]) and
+                    manifest(directory)["seq"] == self.before["seq"])
+
+        self.in_time(attempt)
+        self.assertGreater(last_block(directory), self.before["block"])
+        self.check_sound(directory)
+        restored = pygmy("restore", directory, "--data", scratch_file("data"), "--json")
+        self.assertEqual(restored.json["seq"], self.before["seq"], "what is behind the manifest is not of the backup")
+        self.assertGreater(self.backup(directory)["seq"], self.before["seq"])
+        self.check_sound(directory)
+
+    # Damaged.
+
+    def test_a_flipped_bit_in_any_block(self):
+        whole = self.backed_up()
+        last, seq = manifest(whole)["block"], manifest(whole)["seq"]
+        for block in sorted({1, 2, last // 3, last // 2, last - 1, last}):
+            with self.subTest(block=block):
+                damaged = scratch_file("damaged")
+                shutil.copytree(whole, damaged)
+                flip(damaged, block)
+                found = self.refused("verify", damaged, words=f"FAILED  blocks    block {block}: ")
+                self.assertIn(f"FAILED  chain     block {block} is damaged", found.out)
+                data = scratch_file("data")
+                self.refused("restore", damaged, "--data", data, words=f"block {block}")
+                self.assertEqual(os.listdir(data), [], "nothing was left of it")
+                self.refused("at", seq, "lookup", 1, "--backup", damaged, words=f"block {block}")
+                self.refused(*self.backup_command(damaged), words=f"block {block}")
+                self.assertEqual(manifest(damaged), manifest(whole))
+
+    def test_a_missing_block(self):
+        directory = self.backed_up()
+        last = manifest(directory)["block"]
+        blocks(directory, "DELETE FROM blocks WHERE no = ?", last // 2)
+        self.refused("verify", directory, words=f"FAILED  blocks    block {last // 2}: is not there")
+
+    def test_a_manifest_that_says_more_than_there_is(self):
+        directory = self.backed_up()
+        blocks(directory, "DELETE FROM blocks WHERE no = ?", manifest(directory)["block"])
+        self.refused("verify", directory, words="FAILED  manifest")
+        self.refused("restore", directory, "--data", scratch_file("data"), words="nothing was restored")
+
+    def test_a_manifest_of_another_shop(self):
+        directory = self.backed_up()
+        told = manifest(directory)
+        pathlib.Path(directory, "manifest.json").write_text(json.dumps({**told, "items_digest": "0123456789abcdef"}))
+        self.refused("verify", directory, words=f"FAILED  digests   at seq {told['seq']}")
+        self.refused("restore", directory, "--data", scratch_file("data"), words="another shop")
+        self.refused(*self.backup_command(directory), words="0123456789abcdef")
+
+    # Restored.
+
+    def test_to_a_seq_and_to_a_time(self):
+        item = self.add_item(50)
+        orders = []
+        for _ in range(3):
+            orders.append(self.store.read("buy", item, "--qty", 5))
+            time.sleep(0.005)  # the clock that stamps them goes in milliseconds
+        directory = self.backed_up()
+        for number, until in ((0, ("--to-seq", orders[0]["seq"])), (1, ("--to-time", orders[1]["time"]))):
+            with self.subTest(until=until):
+                store, told = self.restore(directory, *until)
+                self.assertEqual(told["seq"], orders[number]["seq"])
+                self.assertEqual(store.stock(item), 45 - 5 * number)
+                self.assertEqual(store.read("order", orders[number]["order"]), orders[number])
+                self.assertEqual(store.ask("order", orders[number + 1]["order"]).code, 1, "it was placed later")
+                self.assertEqual(store.read("outcome", orders[number + 1]["key"])["outcome"], "void")
+                self.assertEqual(store.read("buy", item)["order"], orders[number]["order"] + 1, "and life goes on")
+                audit = store.ask("audit", timeout="20s")
+                self.assertEqual(audit.code, 0, audit)
+                self.assertEqual(store.stop(), 0)
+
+    def test_all_of_it(self):
+        self.store.bench(1, op="buy").result()
+        self.store.wait_level()
+        digest = self.store.beat("order-1")["digest"]
+        directory = self.backed_up()
+        order = self.store.read("order", manifest(directory)["orders"])
+        store, told = self.restore(directory)
+        self.assertEqual(told["items_digest"], digest)
+        self.assertEqual(store.read("order", order["order"]), order)
+        self.assertEqual(store.read("outcome", order["key"])["order"], order, "keys are known")
+        self.backup(directory, store)
+        self.check_sound(directory)  # the same history goes on, in the restored store
+
+    def test_a_block_is_restored_whole_or_not_at_all(self):
+        self.store.bench(1, op="buy").result()
+        directory = self.backed_up()
+        no, first, last = next(row for row in reversed(blocks(directory)) if row[2] - row[1] > 1)
+        told = pygmy("restore", directory, "--data", scratch_file("data"), "--to-seq", last - 1)
+        self.assertEqual(told.code, 0, told)
+        self.assertIn(f"as of seq {first - 1},", told.out)
+        self.assertIn(f"seq {last - 1} is in the middle of block {no}, seq {first}..{last}", told.out)
+        then = pygmy("at", last - 1, "lookup", 1, "--backup", directory, "--json")
+        self.assertEqual(then.json["as_of"], last - 1, "but any seq can be looked at")
+
+    def test_views_of_the_time_after_are_refused(self):
+        """Their stream ends later, or has another block at that place: whichever they hear of first."""
+        for sold in (0, 40):
+            with self.subTest(sold=sold):
+                store = Store("--catalogue", deep_catalogue(), *SMALL)
+                self.addCleanup(store.clean)
+                store.start()
+                seq = store.read("buy", 1)["seq"]
+                for _ in range(5):
+                    store.read("buy", 2)
+                directory = scratch_file("backup")
+                self.backup(directory, store)
+                self.assertEqual(store.stop(), 0)
+                data = scratch_file("data")
+                restored = pygmy("restore", directory, "--data", data, "--to-seq", seq)
+                self.assertEqual(restored.code, 0, restored)
+                again = Store(*SMALL, data=data)
+                self.addCleanup(again.clean)
+                if sold:
+                    again.start()
+                    again.read("import", self.many_items())
+                    for _ in range(sold):
+                        again.read("buy", 3)
+                    self.assertEqual(again.stop(), 0)
+                    shutil.rmtree(data + "/catalog-1")
+                shutil.copytree(store.data + "/catalog-1", data + "/catalog-1")
+                again.start(ready=False)
+                self.assertEqual(again.up.wait(timeout=60), 1)
+                self.assertRegex(again.printed(), "catalog-1 does not start: .*(journal was lost|does not follow)")
+
+    @staticmethod
+    def many_items():
+        path = scratch_file("many.csv")
+        pathlib.Path(path).write_text("id,title,topic,price,stock\n" +
+                                      "".join(f"{i},Item {i},tests,1.00,1\n" for i in range(1000, 1100)))
+        return path
+
+    def test_where_it_cannot_go(self):
+        directory = self.backed_up()
+        data = scratch_file("data")
+        os.mkdir(data)
+        pathlib.Path(data, "kept").write_text("mine")
+        self.refused("restore", directory, "--data", data, words="not empty")
+        self.assertEqual(os.listdir(data), ["kept"])
+        end = manifest(directory)["seq"]
+        new = scratch_file("new")
+        self.refused("restore", directory, "--data", new, "--to-seq", end + 1, words=f"ends with seq {end}")
+        self.refused("restore", directory, "--data", new, "--to-time", "2100-01-01 00:00", words="ends with what happened")
+        self.refused("restore", directory, "--data", new, "--to-time", "1999-01-01 00:00", words="nothing before it")
+        self.refused("restore", directory, "--data", new, "--to-time", "yesterday", words="is no time")
+        self.assertEqual(pygmy("restore", directory, "--data", new, "--to-seq", 1, "--to-time", "x").code, 2)
+        self.assertEqual(os.listdir(new), [])
+
+    def test_an_interrupted_restore_is_begun_anew(self):
+        directory = self.backed_up()
+        data = scratch_file("data")
+        os.makedirs(data + "/broker-1.restoring")
+        pathlib.Path(data, "broker-1.restoring", "journal.db").write_text("half of it")
+        self.assertEqual(pygmy("restore", directory, "--data", data).code, 0)
+        self.assertEqual(os.listdir(data), ["broker-1"])
+
+    # Other histories.
+
+    def test_another_store(self):
+        directory = self.backed_up()
+        other = Store("--catalogue", BOOKSTORE, *SMALL)
+        self.addCleanup(other.clean)
+        other.start()
+        self.refused(*self.backup_command(directory, other), words="another store")
+        self.check_sound(directory)
+
+    def test_a_store_that_was_restored_to_a_moment_before(self):
+        item = self.add_item(50)
+        seq = self.store.read("buy", item)["seq"]
+        self.store.read("buy", item)
+        directory = self.backed_up()
+        store, _ = self.restore(directory, "--to-seq", seq)
+        for _ in range(10):
+            store.read("buy", item)
+        self.refused(*self.backup_command(directory, store), words="a directory of its own")
+        self.check_sound(directory)
+
+    # The store as it was.
+
+    def test_at(self):
+        item = self.add_item(9, title="Möbius at the seaside")
+        versions = [self.store.read("lookup", item)]
+        for _ in range(3):
+            self.store.read("buy", item)
+            versions.append(self.store.read("lookup", item))
+        order = self.store.read("buy", item)
+        directory = self.backed_up()
+        for source in (("--backup", directory), ("--frontend", ",".join(self.store.frontends))):
+            def at(seq, *what):
+                return pygmy("at", seq, *what, *source, "--json")
+            for version in versions:
+                then = at(version["seq"], "lookup", item).json
+                self.assertEqual(then["as_of"], version["seq"])
+                self.assertEqual({name: then[name] for name in version}, version)
+            self.assertEqual(at(versions[2]["seq"], "lookup", "möbius AT the seaside").json["stock"], 7)
+            self.assertEqual(at(versions[1]["seq"], "search", "--text", "mobi sea").json["items"], versions[1:2])
+            self.assertEqual(at(order["seq"], "order", order["order"]).json, order)
+            self.assertEqual(at(order["seq"] - 1, "order", order["order"]).code, 1)
+            self.assertEqual(at(versions[0]["seq"] - 1, "lookup", item).code, 1)
+            self.assertEqual(at(versions[0]["seq"] - 1, "search", "--text", "mobius").json["items"], [])
+            page = at(order["seq"], "search", "--limit", 2).json
+            self.assertEqual([i["id"] for i in page["items"]], [1, 2])
+            self.assertEqual([i["id"] for i in at(order["seq"], "search", "--limit", 1, "--after", page["next"]).json["items"]], [3])
+            self.assertEqual(at(10**9, "lookup", item).code, 1)
+            self.assertEqual(pygmy("at", order["seq"], "lookup", item, "--backup", directory,
+                                   environment={"PYGMY_FRONTEND": tcp(1)}).code, 0, "a backup asks nobody")
+            self.assertEqual(at(0, "lookup", item).code, 2)
+
+    def test_help(self):
+        for command in (("backup",), ("verify",), ("restore",), ("at",), ("at", 1, "lookup"), ("at", 1, "order"), ("at", 1, "search")):
+            shown = pygmy(*command, "--help")
+            self.assertEqual(shown.code, 0, shown)
+            self.assertIn("Example: pygmy", shown.out)
+
+
+if __name__ == "__main__":
+    unittest.main()
