@@ -9,7 +9,7 @@ namespace {
 using Record = std::vector<std::string>;
 
 // All records of a text, or the error as the last one.
-std::vector<Record> read(const std::string& text) {
+std::vector<Record> records_of(const std::string& text) {
   std::istringstream in(text);
   cli::CsvReader reader(in);
   std::vector<Record> records;
@@ -22,31 +22,31 @@ std::vector<Record> read(const std::string& text) {
 }
 
 bool is_error(const std::string& text) {
-  const auto records = read(text);
+  const auto records = records_of(text);
   return !records.empty() && records.back().at(0).rfind("error: ", 0) == 0;
 }
 
-TEST(Csv, FieldsAreSplitAtCommas) { EXPECT_EQ(read("a,b,c\n"), (std::vector<Record>{{"a", "b", "c"}})); }
+TEST(Csv, FieldsAreSplitAtCommas) { EXPECT_EQ(records_of("a,b,c\n"), (std::vector<Record>{{"a", "b", "c"}})); }
 
-TEST(Csv, TheLastLineNeedsNoEnd) { EXPECT_EQ(read("a\nb"), (std::vector<Record>{{"a"}, {"b"}})); }
+TEST(Csv, TheLastLineNeedsNoEnd) { EXPECT_EQ(records_of("a\nb"), (std::vector<Record>{{"a"}, {"b"}})); }
 
-TEST(Csv, LinesMayEndInCrLf) { EXPECT_EQ(read("a,b\r\nc,d\r\n"), (std::vector<Record>{{"a", "b"}, {"c", "d"}})); }
+TEST(Csv, LinesMayEndInCrLf) { EXPECT_EQ(records_of("a,b\r\nc,d\r\n"), (std::vector<Record>{{"a", "b"}, {"c", "d"}})); }
 
-TEST(Csv, FieldsMayBeEmpty) { EXPECT_EQ(read(",a,\n,\n"), (std::vector<Record>{{"", "a", ""}, {"", ""}})); }
+TEST(Csv, FieldsMayBeEmpty) { EXPECT_EQ(records_of(",a,\n,\n"), (std::vector<Record>{{"", "a", ""}, {"", ""}})); }
 
-TEST(Csv, EmptyLinesAreSkipped) { EXPECT_EQ(read("\na\n\r\n\nb\n\n"), (std::vector<Record>{{"a"}, {"b"}})); }
+TEST(Csv, EmptyLinesAreSkipped) { EXPECT_EQ(records_of("\na\n\r\n\nb\n\n"), (std::vector<Record>{{"a"}, {"b"}})); }
 
-TEST(Csv, NothingIsNoRecord) { EXPECT_TRUE(read("").empty()); }
+TEST(Csv, NothingIsNoRecord) { EXPECT_TRUE(records_of("").empty()); }
 
 TEST(Csv, QuotesKeepCommasAndLineEnds) {
-  EXPECT_EQ(read("\"a,b\",\"c\nd\",\"e\r\nf\"\n"), (std::vector<Record>{{"a,b", "c\nd", "e\r\nf"}}));
+  EXPECT_EQ(records_of("\"a,b\",\"c\nd\",\"e\r\nf\"\n"), (std::vector<Record>{{"a,b", "c\nd", "e\r\nf"}}));
 }
 
 TEST(Csv, ADoubledQuoteIsOne) {
-  EXPECT_EQ(read("\"say \"\"hi\"\"\",\"\"\"\"\n"), (std::vector<Record>{{"say \"hi\"", "\""}}));
+  EXPECT_EQ(records_of("\"say \"\"hi\"\"\",\"\"\"\"\n"), (std::vector<Record>{{"say \"hi\"", "\""}}));
 }
 
-TEST(Csv, AnEmptyQuotedFieldIsEmpty) { EXPECT_EQ(read("\"\",a\n"), (std::vector<Record>{{"", "a"}})); }
+TEST(Csv, AnEmptyQuotedFieldIsEmpty) { EXPECT_EQ(records_of("\"\",a\n"), (std::vector<Record>{{"", "a"}})); }
 
 TEST(Csv, TheLineOfARecordIsThatOfItsBeginning) {
   std::istringstream in("a\n\n\"b\nb\"\nc\n");
@@ -61,7 +61,7 @@ TEST(Csv, WhatIsWrittenIsReadBack) {
   const Record fields{"plain", "a,b", "say \"hi\"", "two\nlines", "", " spaces "};
   std::string line;
   for (const auto& field : fields) line += (line.empty() ? "" : ",") + cli::csv_field(field);
-  EXPECT_EQ(read(line + "\n"), (std::vector<Record>{fields}));
+  EXPECT_EQ(records_of(line + "\n"), (std::vector<Record>{fields}));
 }
 
 TEST(Csv, PlainFieldsAreWrittenWithoutQuotes) { EXPECT_EQ(cli::csv_field("RPCs for Dummies"), "RPCs for Dummies"); }

@@ -9,7 +9,7 @@ namespace {
 
 using base::Seq;
 
-constexpr std::array<std::string_view, 6> kTypes{msg::Append::kType,
+constexpr std::array<std::string_view, 7> kTypes{msg::Append::kType,
                                                  msg::Replay::kType,
                                                  msg::LeaseRequest::kType,
                                                  msg::Ack::kType,

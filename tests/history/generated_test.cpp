@@ -9,8 +9,8 @@ namespace history {
 namespace {
 
 constexpr std::uint64_t kSeeds = support::seeds_of(150);
-constexpr std::uint64_t kChanged = support::seeds_of(60);  // for each kind of change
-constexpr unsigned kFound = kChanged < 60 ? 60 : 90;       // % of them at least; of few, chance has more to say
+constexpr std::uint64_t kChanged = support::seeds_of(100);  // for each kind of change
+constexpr unsigned kFound = kChanged < 100 ? 60 : 90;       // % of them at least; of few, chance has more to say
 
 TEST(Generated, HistoriesOfARightShopHold) {
   std::uint64_t unsettled = 0;
