@@ -65,9 +65,10 @@ class Errors(unittest.TestCase):
                 self.complains(["broker", "--data", self.home, "--listen", listen], "--listen", code=2)
         self.complains(["up", "--port-base", "65500"], "--port-base", code=2)
 
-    def test_what_is_not_there_yet(self):
-        self.complains(self.up("--brokers", "2"), "--brokers 1", code=2)
-        self.complains(self.up("--journal", "etcd"), "sqlite", code=2)
+    def test_journals_and_brokers_that_do_not_go_together(self):
+        self.complains(self.up("--brokers", "2"), "--cluster", code=2)
+        self.complains(self.up("--journal", "paper"), "sqlite", "etcd", code=2)
+        self.complains(self.up("--cluster", "--etcd", "127.0.0.1:2379"), "--etcd", code=2)
 
     def test_a_lease_shorter_than_the_heartbeats(self):
         self.complains(self.up("--lease-ms", "100", "--heartbeat-ms", "90"), "--lease-ms", code=2)

@@ -189,8 +189,9 @@ TEST_F(FollowerTest, ABrokerWhoseTermIsOverHasLostNothing) {
   follower->on_replay(id, reply);
   EXPECT_FALSE(follower->fault());
   EXPECT_EQ(asks(100), "nothing");
-  for (int ms = 1000; ms < 10'000; ms += 1000) {
-    EXPECT_EQ(asks(ms), "3..3");
+  for (int s = 1; s < 150; ++s) {
+    EXPECT_FALSE(follower->fault()) << s;
+    EXPECT_EQ(asks(s * 1000), "3..3");
     follower->on_replay(id, reply);
   }
   EXPECT_TRUE(follower->fault()) << "it goes on saying so";
