@@ -23,7 +23,7 @@ bool is_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
-std::string quoted(std::string_view text) {
+std::string escaped_label(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '\\' || c == '"') out += '\\';
@@ -33,7 +33,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string labels_of(const msg::Heartbeat& beat) {
-  return fmt::format("role=\"{}\",instance=\"{}\"", msg::word(beat.role), quoted(beat.instance));
+  return fmt::format("role=\"{}\",instance=\"{}\"", msg::word(beat.role), escaped_label(beat.instance));
 }
 
 class Text {

@@ -39,7 +39,7 @@ void Relay::announced(const msg::Announce& announce, const std::string& store, b
     return;
   }
   ++counters_["announcements"];
-  out.publish(std::string(msg::kHeartbeatTopic), base::Bytes(announce.beat.bytes));
+  out.publish(std::string(msg::kAnnounceTopic), base::Bytes(announce.beat.bytes));
 }
 
 void Relay::warn(base::Mono now, std::string_view what) {

@@ -8,9 +8,9 @@ namespace cli {
 namespace {
 
 // Takes texts off the front of another; once one is missing, nothing more is there.
-class Reader {
+class MomentReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit MomentReader(std::string_view text) : rest_(text) {}
 
   int digits(std::size_t count) {
     int value = 0;
@@ -48,7 +48,7 @@ class Reader {
 };
 
 // The fraction of a second as milliseconds; 999 if there is none.
-int fraction(Reader& reader) {
+int fraction(MomentReader& reader) {
   if (!reader.maybe(".")) return 999;
   const auto run = reader.run();
   reader.must(run >= 1 && run <= 3);
@@ -60,7 +60,7 @@ int fraction(Reader& reader) {
 }  // namespace
 
 base::Result<base::WallMs> parse_moment(std::string_view text) {
-  Reader reader(text);
+  MomentReader reader(text);
   const int year = reader.digits(4);
   reader.must(reader.maybe("-"));
   const int month = reader.digits(2);

@@ -95,7 +95,8 @@ int run_replica(const ReplicaOptions& options, msg::Role role, const char* file)
     config.replica = {identity(options.process, role), options.brokers, milliseconds(options.process.heartbeat_ms)};
     Core core(config, store);
     net::Reactor reactor(service_sockets(options.process, options.brokers,
-                                         {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic)}),
+                                         {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic),
+                                          std::string(msg::kAnnounceTopic)}),
                          core);
     announce(options.process, options.data, core.position().applied);
     return reactor.run();
@@ -208,7 +209,7 @@ int run_frontend(const FrontendOptions& options) {
     frontend::Core core(config);
     net::Reactor reactor(service_sockets(options.process, options.brokers,
                                          {std::string(msg::kBlockTopic), std::string(msg::kMarkTopic),
-                                          std::string(msg::kHeartbeatTopic)}),
+                                          std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)}),
                          core);
     announce(options.process, "", base::Seq(0));
     return reactor.run();

@@ -21,7 +21,7 @@ constexpr int kUnavailable = 3;
 // A process that beats every 50 ms and has not been heard for this long is told by its pid alone.
 constexpr std::uint64_t kSilentMs = 1000;
 
-struct Row {
+struct Listed {
   UpProcess process;
   std::string state;
   bool writer = false;
@@ -42,7 +42,7 @@ std::optional<msg::StatusReply> ask_status(const UpState& state) {
 
 bool is_alive(pid_t pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
 
-void describe(Row& row, const msg::StatusReply& status) {
+void describe(Listed& row, const msg::StatusReply& status) {
   row.state = is_alive(row.process.pid) ? "alive" : "dead";
   row.writer = row.state == "alive" && status.writer == row.process.instance;
   for (const auto& seen : status.processes) {
@@ -55,7 +55,7 @@ void describe(Row& row, const msg::StatusReply& status) {
   }
 }
 
-void print_json(const std::vector<Row>& rows) {
+void print_list(const std::vector<Listed>& rows) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& row : rows) {
     list.push_back({{"role", row.process.role},
@@ -70,7 +70,7 @@ void print_json(const std::vector<Row>& rows) {
   fmt::print("{}\n", list.dump(2));
 }
 
-void print_table(const std::vector<Row>& rows) {
+void print_table(const std::vector<Listed>& rows) {
   fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}\n", "role", "instance", "pid", "endpoint", "state", "restarts");
   for (const auto& row : rows) {
     fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}{}\n", row.process.role, row.process.instance, row.process.pid,
@@ -88,12 +88,12 @@ int run_ps(const PsOptions& options) {
     return kUnavailable;
   }
   const auto status = ask_status(*state).value_or(msg::StatusReply{});
-  std::vector<Row> rows;
+  std::vector<Listed> rows;
   for (const auto& process : state->processes) {
     rows.push_back({process, {}, false});
     describe(rows.back(), status);
   }
-  options.json ? print_json(rows) : print_table(rows);
+  options.json ? print_list(rows) : print_table(rows);
   return 0;
 }
 

@@ -31,6 +31,14 @@ if(PYGMY_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# In the builds with sanitizers several sources are compiled as one: most of what the compiler reads are headers that all
+# of them include. The release build compiles each by itself, and so tells of an include that is missing.
+function(pygmy_compile_together target)
+  if(PYGMY_SANITIZE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  endif()
+endfunction()
+
 # pygmy_library(FOLDER [PUBLIC lib...] [PRIVATE lib...]): all sources of a folder, as a library with its last name.
 function(pygmy_library folder)
   get_filename_component(name ${folder} NAME)
@@ -38,4 +46,5 @@ function(pygmy_library folder)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC pygmy_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  pygmy_compile_together(${name})
 endfunction()

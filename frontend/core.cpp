@@ -112,6 +112,8 @@ void Core::Impl::on_published(std::string_view topic, base::BytesView payload) {
     if (const auto mark = msg::decode<msg::Mark>(payload)) on_mark(*mark);
   } else if (topic == msg::kHeartbeatTopic) {
     hear(payload);
+  } else if (topic == msg::kAnnounceTopic) {
+    if (const auto found = follower_.on_announced(payload, config_.identity.host)) out_->follow(*found);
   }
   follower_.ask(now_.mono, *out_);
   if (follower_.fault()) out_->stop(*follower_.fault());
@@ -158,9 +160,6 @@ void Core::Impl::hear(base::BytesView payload) {
   if (!beat) {
     ++counters_["malformed"];
     return;
-  }
-  if (beat->role == msg::Role::kBroker) {
-    if (const auto found = follower_.on_broker(*beat, config_.identity.host)) out_->follow(*found);
   }
   if (beat->role == msg::Role::kBroker && beat->leader) {
     follower_.on_leader(*beat);

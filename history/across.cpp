@@ -7,7 +7,7 @@
 namespace history {
 namespace {
 
-constexpr const char* kPart = "time";
+constexpr const char* kTimePart = "time";
 
 using Place = std::uint64_t;
 constexpr Place kEnd = std::numeric_limits<Place>::max();
@@ -151,7 +151,7 @@ Interval Across::interval(Index index) {
       finds_nothing(interval, get->no);
     } else if (const auto* reply = std::get_if<msg::OrderReply>(&operation.answer);
                reply && reply->order.no != get->no) {
-      findings_.add(kPart, fmt::format("order {} was asked for, order {} is the answer", get->no, reply->order.no),
+      findings_.add(kTimePart, fmt::format("order {} was asked for, order {} is the answer", get->no, reply->order.no),
                     {index});
     }
   }
@@ -171,11 +171,12 @@ void Across::shows(Interval& interval, Index index) {
 void Across::shows_whole(Interval& interval, const msg::Search& search, const msg::ItemsReply& reply, Index index) {
   auto last = search.after.value_or(msg::ItemId());
   for (const auto& item : reply.items) {
-    if (item.id <= last) findings_.add(kPart, fmt::format("a page of a search goes back to item {}", item.id), {index});
+    if (item.id <= last)
+      findings_.add(kTimePart, fmt::format("a page of a search goes back to item {}", item.id), {index});
     last = item.id;
   }
   const auto limit = search.limit.value_or(msg::kPageDefault);
-  if (reply.items.size() > limit) findings_.add(kPart, "a page of a search is longer than its limit", {index});
+  if (reply.items.size() > limit) findings_.add(kTimePart, "a page of a search is longer than its limit", {index});
   if (search.text || !search.topic) return;
   const auto topic = by_topic_.find(*search.topic);
   if (topic == by_topic_.end()) return;
@@ -192,12 +193,12 @@ void Across::shows_whole(Interval& interval, const msg::Search& search, const ms
 void Across::lists(Interval& interval, const msg::ListOrders& list, const msg::OrdersReply& reply, Index index) {
   auto last = list.after.value_or(base::OrderNo());
   for (const auto& order : reply.orders) {
-    if (order.no <= last) findings_.add(kPart, fmt::format("a page of orders goes back to {}", order.no), {index});
+    if (order.no <= last) findings_.add(kTimePart, fmt::format("a page of orders goes back to {}", order.no), {index});
     if (list.customer && order.customer != *list.customer) {
-      findings_.add(kPart, fmt::format("order {} is another customer's", order.no), {index});
+      findings_.add(kTimePart, fmt::format("order {} is another customer's", order.no), {index});
     }
     if (!list.customer && order.no != last.next()) {
-      findings_.add(kPart, fmt::format("a page of orders goes from {} to {}", last, order.no), {index});
+      findings_.add(kTimePart, fmt::format("a page of orders goes from {} to {}", last, order.no), {index});
     }
     last = order.no;
   }
@@ -223,18 +224,18 @@ void Across::finds_nothing(Interval& interval, base::OrderNo no) {
 void Across::broken(std::uint32_t who, const Bound& floor, const Interval& interval) {
   const auto& until = interval.until;
   if (is_effect(who)) {
-    findings_.add(kPart,
+    findings_.add(kTimePart,
                   fmt::format("the event with seq {} was asked for when places {} had been told already",
                               effect(who).seq, text(floor.place)),
                   {floor.told, effect(who).asked, effect(who).told});
   } else if (floor.place > until.place) {
-    findings_.add(kPart,
+    findings_.add(kTimePart,
                   fmt::format("stale: {} had been told before this was asked, and the answer holds only before seq {} "
                               "({})",
                               text(floor.place), until.place / 2 + 1, until.what),
                   {floor.told, who, until.told});
   } else {
-    findings_.add(kPart,
+    findings_.add(kTimePart,
                   fmt::format("an answer of two times: one part of it holds only {} ({}), another only before seq {} "
                               "({})",
                               text(interval.from.place), interval.from.what, until.place / 2 + 1, until.what),

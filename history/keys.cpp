@@ -9,7 +9,7 @@
 namespace history {
 namespace {
 
-constexpr const char* kPart = "keys";
+constexpr const char* kKeysPart = "keys";
 
 bool refused(const Operation& operation) { return is_definite(operation) && refusal_of(operation); }
 
@@ -80,7 +80,7 @@ void Keys::collect() {
     if (!key.empty() && orders.empty()) mentions_.push_back({key, index, nullptr});
     for (const auto* order : orders) {
       if (!key.empty() && order->key != key) {
-        findings_.add(kPart, fmt::format("the answer to key {} is the order of key {}", key, order->key), {index});
+        findings_.add(kKeysPart, fmt::format("the answer to key {} is the order of key {}", key, order->key), {index});
       }
       mentions_.push_back({key.empty() ? std::string_view(order->key) : key, index, order});
     }
@@ -91,7 +91,7 @@ void Keys::judge(const Mention* begin, const Mention* end) {
   Did did{.key = begin->key};
   for (auto mention = begin; mention != end; ++mention) take(did, *mention);
   if (did.voided && did.effect.kind != Effect::Kind::kVoid && did.effect.kind != Effect::Kind::kUntold) {
-    findings_.add(kPart, fmt::format("key {} is void, and did something all the same", did.key),
+    findings_.add(kKeysPart, fmt::format("key {} is void, and did something all the same", did.key),
                   {did.voided_told, did.effect.told});
   }
   refusals(did, begin, end);
@@ -127,7 +127,7 @@ void Keys::take(Did& did, const Mention& mention) {
       agree(did, Effect::Kind::kChange, outcome->seq, mention.operation);
     if (outcome->order && outcome->order->seq != outcome->seq) {
       findings_.add(
-          kPart,
+          kKeysPart,
           fmt::format("key {}: its outcome has seq {}, its order {}", did.key, outcome->seq, outcome->order->seq),
           {mention.operation});
     }
@@ -137,7 +137,7 @@ void Keys::take(Did& did, const Mention& mention) {
   if (changed) agree(did, Effect::Kind::kChange, base::Seq(), mention.operation);
   if (!mention.order) return;
   if (did.effect.order && !(*did.effect.order == *mention.order)) {
-    findings_.add(kPart,
+    findings_.add(kKeysPart,
                   fmt::format("key {} is told as two different orders, {} and {}", did.key, did.effect.order->no,
                               mention.order->no),
                   {did.effect.told, mention.operation});
@@ -151,11 +151,11 @@ void Keys::take(Did& did, const Mention& mention) {
 void Keys::agree(Did& did, Effect::Kind kind, base::Seq seq, Index told) {
   auto& effect = did.effect;
   if (effect.kind != Effect::Kind::kUntold && effect.kind != kind) {
-    findings_.add(kPart, fmt::format("key {} is told to have done two things", did.key), {effect.told, told});
+    findings_.add(kKeysPart, fmt::format("key {} is told to have done two things", did.key), {effect.told, told});
     return;
   }
   if (seq && effect.seq && seq != effect.seq) {
-    findings_.add(kPart, fmt::format("key {} is told to have seq {} and seq {}", did.key, effect.seq, seq),
+    findings_.add(kKeysPart, fmt::format("key {} is told to have seq {} and seq {}", did.key, effect.seq, seq),
                   {effect.told, told});
     return;
   }
@@ -183,7 +183,7 @@ void Keys::place(const Did& did, const Mention* begin, const Mention* end) {
   arithmetic(*effect.order, effect.told);
   orders_.push_back({effect.order, effect.told, used});
   if (used && effect.asked == kNobody) {
-    findings_.add(kPart,
+    findings_.add(kKeysPart,
                   fmt::format("order {} of key {} is not what was asked for, or was refused to all that asked",
                               effect.order->no, did.key),
                   {begin->operation, effect.told});
@@ -208,7 +208,7 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
   }
   if (effect.asked == kNobody) {
     if (used) {
-      findings_.add(kPart, fmt::format("key {} changed the shop, and was refused to all that asked", did.key),
+      findings_.add(kKeysPart, fmt::format("key {} changed the shop, and was refused to all that asked", did.key),
                     {begin->operation, effect.told});
     }
     return;
@@ -267,7 +267,7 @@ void Keys::refusals(const Did& did, const Mention* begin, const Mention* end) {
       return !write_key(at(other.operation)).empty() && !same_request(request, operation.request);
     });
     if (!reused) {
-      findings_.add(kPart, fmt::format("key {} is said to belong to another request, and nobody made one", did.key),
+      findings_.add(kKeysPart, fmt::format("key {} is said to belong to another request, and nobody made one", did.key),
                     {mention->operation});
     }
   }
@@ -281,13 +281,14 @@ void Keys::arithmetic(const msg::Order& order, Index told) {
     const auto moved = order.type == msg::OrderType::kBuy ? -line.quantity : line.quantity;
     const auto*& last = before[line.item];
     if (last && (last->stock + moved != line.stock || last->price != line.price)) {
-      findings_.add(kPart, fmt::format("order {}: its lines of item {} do not follow each other", order.no, line.item),
-                    {told}, line.item);
+      findings_.add(kKeysPart,
+                    fmt::format("order {}: its lines of item {} do not follow each other", order.no, line.item), {told},
+                    line.item);
     }
     last = &line;
   }
   if (total != order.total.value()) {
-    findings_.add(kPart, fmt::format("order {}: its total is {}, its lines make {}", order.no, order.total, total),
+    findings_.add(kKeysPart, fmt::format("order {}: its total is {}, its lines make {}", order.no, order.total, total),
                   {told});
   }
 }
@@ -302,21 +303,21 @@ void Keys::numbers() {
   for (std::size_t i = 0; i < orders_.size(); ++i) {
     const auto& order = *orders_[i].order;
     if (here && !orders_[i].placed_here) {
-      findings_.add(kPart, fmt::format("order {} of key {} was placed by nobody", order.no, order.key),
+      findings_.add(kKeysPart, fmt::format("order {} of key {} was placed by nobody", order.no, order.key),
                     {orders_[i].told});
     }
     if (i > 0) {
       const auto& last = *orders_[i - 1].order;
       const std::vector<Index> both{orders_[i - 1].told, orders_[i].told};
       if (order.no <= last.no || order.seq <= last.seq) {
-        findings_.add(kPart,
+        findings_.add(kKeysPart,
                       fmt::format("order {} has seq {} and key {}, order {} has seq {} and key {}", last.no, last.seq,
                                   last.key, order.no, order.seq, order.key),
                       both);
       } else if (here) {
         missing += order.no.value() - last.no.value() - 1;
         if (missing > orders_unsettled_ && missing - (order.no.value() - last.no.value() - 1) <= orders_unsettled_) {
-          findings_.add(kPart,
+          findings_.add(kKeysPart,
                         fmt::format("between order {} and order {} numbers are missing, and no write is "
                                     "unanswered that could have them",
                                     last.no, order.no),

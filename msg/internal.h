@@ -91,7 +91,8 @@ struct Resign {
 };
 
 // Broker to the other brokers that it knows, with every heartbeat: that it is there. They publish it; so everybody
-// learns of a broker that was started later. Without `leader`: that is told by the leader itself. Not answered.
+// learns of a broker that was started later. Without `leader`, and not on the topic of heartbeats: what
+// a broker does it tells itself, to whoever hears it. Not answered.
 struct Announce {
   static constexpr std::string_view kType = "announce";
   Blob beat;  // a Heartbeat
@@ -216,6 +217,7 @@ constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests
 constexpr std::string_view kBlockTopic = "B";      // a block, then a Mark
 constexpr std::string_view kMarkTopic = "M";       // a Mark
 constexpr std::string_view kHeartbeatTopic = "H";  // a Heartbeat
+constexpr std::string_view kAnnounceTopic = "A";   // the Heartbeat of another broker, as it was announced
 
 // `status`, answered by an edge from the heartbeats it hears; the last of each instance, and how long ago.
 struct Seen {

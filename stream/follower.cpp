@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "msg/codec.h"
 #include "msg/envelope.h"
 
 namespace stream {
@@ -121,13 +122,15 @@ void Follower::on_leader(const msg::Heartbeat& beat) {
   beats_behind_us_ = beat.leader->commit < position_.applied ? beats_behind_us_ + 1 : 0;
 }
 
-std::optional<base::Endpoint> Follower::on_broker(const msg::Heartbeat& beat, const std::string& host) {
-  const auto known = [&](const base::Endpoint& endpoint) { return endpoint == beat.tcp || endpoint == beat.ipc; };
-  const bool foreign = !position_.store.empty() && !beat.store.empty() && beat.store != position_.store;
-  if (foreign || beat.tcp.empty() || brokers_.size() >= kBrokersMax) return std::nullopt;
+std::optional<base::Endpoint> Follower::on_announced(base::BytesView heartbeat, const std::string& host) {
+  const auto beat = msg::decode<msg::Heartbeat>(heartbeat);
+  if (!beat || beat->role != msg::Role::kBroker || beat->tcp.empty()) return std::nullopt;
+  const auto known = [&](const base::Endpoint& endpoint) { return endpoint == beat->tcp || endpoint == beat->ipc; };
+  const bool foreign = !position_.store.empty() && !beat->store.empty() && beat->store != position_.store;
+  if (foreign || brokers_.size() >= kBrokersMax) return std::nullopt;
   if (std::any_of(brokers_.begin(), brokers_.end(), known)) return std::nullopt;
-  brokers_.push_back(beat.ipc && beat.host == host ? *beat.ipc : beat.tcp);
-  base::log::info("{} is a broker that was not known before, at {}", beat.instance, brokers_.back());
+  brokers_.push_back(beat->ipc && beat->host == host ? *beat->ipc : beat->tcp);
+  base::log::info("{} is a broker that was not known before, at {}", beat->instance, brokers_.back());
   return brokers_.back();
 }
 

@@ -46,8 +46,8 @@ class Follower {
   // A broker leader's own heartbeat: where the stream stands. Not for what came by another way than PUB: a commit seq
   // that overtakes its block there would look like a gap.
   void on_leader(const msg::Heartbeat& beat);
-  // Any broker's heartbeat. Where to find it if it is a new one: `host` is ours, for its ipc endpoint.
-  std::optional<base::Endpoint> on_broker(const msg::Heartbeat& beat, const std::string& host);
+  // The heartbeat of a broker that others know. Where to find it if we did not: `host` is ours, for its ipc endpoint.
+  std::optional<base::Endpoint> on_announced(base::BytesView heartbeat, const std::string& host);
   void on_mark(const msg::Mark& mark);
   // For who hears of the stream from elsewhere, as a standby broker does from the journal: where it stands, and who is
   // asked for what is missing.

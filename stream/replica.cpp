@@ -83,12 +83,13 @@ void Replica::on_published(std::string_view topic, base::BytesView payload, base
       const auto beat = msg::decode<msg::Heartbeat>(payload);
       if (!beat) {
         ++counters_["malformed"];
-      } else if (beat->role == msg::Role::kBroker) {
-        if (const auto found = follower_.on_broker(*beat, config_.identity.host)) out.follow(*found);
-        if (!beat->leader) return;
+      } else if (beat->role == msg::Role::kBroker && beat->leader) {
         leadership_ = beat->leader;
         follower_.on_leader(*beat);
       }
+    } else if (topic == msg::kAnnounceTopic) {
+      const auto found = follower_.on_announced(payload, config_.identity.host);
+      if (found) out.follow(*found);
     }
   });
 }

@@ -6,12 +6,6 @@
 #include "msg/codec.h"
 
 namespace broker::etcd {
-namespace {
-
-using namespace std::chrono_literals;
-constexpr std::int64_t kPageBlocks = 64;
-
-}  // namespace
 
 Leader::Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every,
                Standing& standing, Told& told)

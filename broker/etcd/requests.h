@@ -19,6 +19,7 @@ namespace broker::etcd {
 namespace rpc = ::etcdserverpb;
 
 constexpr std::string_view kResigned = "resigned";
+constexpr std::int64_t kPageBlocks = 64;  // in one answer, of 128 KiB at most, as the sequencer closes them
 
 class Keys {
  public:

@@ -8,7 +8,6 @@ namespace broker::etcd {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr std::int64_t kPageBlocks = 64;  // of 128 KiB at most, as the sequencer closes them
 
 }  // namespace
 

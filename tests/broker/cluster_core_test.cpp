@@ -156,13 +156,13 @@ TEST_F(ClusterCoreTest, ItTellsTheBrokersItKnowsThatItIsThereAndPublishesWhatThe
   EXPECT_EQ(msg::decode<msg::Heartbeat>(announce->beat.bytes)->instance, "broker-2");
   out.clear();
   ask(*announce);
-  EXPECT_THAT(published(msg::kHeartbeatTopic), ElementsAre(announce->beat.bytes));
+  EXPECT_THAT(published(msg::kAnnounceTopic), ElementsAre(announce->beat.bytes));
   auto leading = *msg::decode<msg::Heartbeat>(announce->beat.bytes);
   leading.leader = msg::Leadership{};
   ask(msg::Announce{{msg::encoded(leading)}});
   ask(msg::Announce{{msg::encoded(Beat{}.heartbeat())}});
   ask(msg::Announce{{"nonsense"}});
-  EXPECT_THAT(published(msg::kHeartbeatTopic), IsEmpty()) << "who leads says so itself; only brokers are announced";
+  EXPECT_THAT(published(msg::kAnnounceTopic), IsEmpty()) << "who leads says so itself; only brokers are announced";
 }
 
 TEST_F(ClusterCoreTest, SilenceOfTheLeaderMakesAStandbyTakeOver) {

@@ -9,8 +9,8 @@
 namespace sim {
 namespace {
 
-const std::vector<std::string> kReplicaTopics{"B", "H"};
-const std::vector<std::string> kEdgeTopics{"B", "M", "H"};
+const std::vector<std::string> kReplicaTopics{"B", "H", "A"};
+const std::vector<std::string> kEdgeTopics{"B", "M", "H", "A"};
 
 }  // namespace
 
