@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -70,11 +71,18 @@ void print_list(const std::vector<Listed>& rows) {
   fmt::print("{}\n", list.dump(2));
 }
 
+// What one of several does that the others stand by for.
+const char* office(const Listed& row, const std::vector<Listed>& rows) {
+  const auto brokers =
+      std::count_if(rows.begin(), rows.end(), [](const auto& each) { return each.process.role == "broker"; });
+  return row.writer ? "  writer" : row.leader && brokers > 1 ? "  leader" : "";
+}
+
 void print_table(const std::vector<Listed>& rows) {
   fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}\n", "role", "instance", "pid", "endpoint", "state", "restarts");
   for (const auto& row : rows) {
     fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}{}\n", row.process.role, row.process.instance, row.process.pid,
-               row.process.endpoint, row.state, row.process.restarts, row.writer ? "  writer" : "");
+               row.process.endpoint, row.state, row.process.restarts, office(row, rows));
   }
 }
 
