@@ -1,21 +1,11 @@
 #include "msg/block.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include "msg/codec.h"
+#include "msg/sha256.h"
 
 namespace msg {
-namespace {
-
-Hash sha256(std::string_view bytes) {
-  Hash hash(kHashBytes, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(hash.data()));
-  return hash;
-}
-
-}  // namespace
 
 std::string encode_block(Block& block) {
   block.hash.bytes = no_hash();

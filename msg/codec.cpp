@@ -10,6 +10,7 @@
 #include "msg/field_types.h"
 #include "msg/internal.h"
 #include "msg/requests.h"
+#include "msg/snapshot.h"
 
 namespace msg {
 namespace {
@@ -334,6 +335,8 @@ PYGMY_MESSAGE(LeaseReply)
 PYGMY_MESSAGE(Ack)
 PYGMY_MESSAGE(Resign)
 PYGMY_MESSAGE(Announce)
+PYGMY_MESSAGE(Snapshot)
+PYGMY_MESSAGE(SnapshotReply)
 PYGMY_MESSAGE(Mark)
 PYGMY_MESSAGE(Control)
 PYGMY_MESSAGE(Heartbeat)

@@ -8,6 +8,7 @@
 #include "msg/events.h"
 #include "msg/internal.h"
 #include "msg/requests.h"
+#include "msg/snapshot.h"
 
 namespace examples {
 
@@ -49,6 +50,7 @@ void for_each_request(Visit&& visit) {
   visit("ack", msg::Ack{"frontend-1", Incarnation(77), Seq(42)});
   visit("resign", msg::Resign{"order-2", Epoch(9)});
   visit("announce", msg::Announce{{"a heartbeat"}});
+  visit("snapshot", msg::Snapshot{"b0rk", 262144, 262144});
 }
 
 template <class Visit>
@@ -63,6 +65,9 @@ void for_each_answer(Visit&& visit) {
         msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), "order-2", base::Epoch(40), {{heartbeat(), 12}}});
   visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42)});
   visit("lease_reply", msg::LeaseReply{Term(3), Seq(42), 500});
+  visit(
+      "snapshot_reply",
+      msg::SnapshotReply{"b0rk", "catalog-2", "store-a", 2, Seq(42), 262147, {std::string(32, 's')}, 262144, {"end"}});
   visit("refusal", refusal());
   visit("header_request", request_header());
   visit("header_reply", reply_header());

@@ -32,14 +32,15 @@ def hostile_frames(random):
         yield message({"item": 1}, ttl=number)
         yield message({"item": 1}, v=number)
         yield message({"item": 1}, t=number)
-    for kind in ("append", "replay", "lease", "ack", "resign", "place", "add", "price", "restock", "order", "orders",
-                 "outcome", "events", "status", "search", "reply", "no_such_type", "x" * 60_000):
+    for kind in ("append", "replay", "lease", "ack", "resign", "snapshot", "place", "add", "price", "restock",
+                 "order", "orders", "outcome", "events", "status", "search", "reply", "no_such_type", "x" * 60_000):
         for body in ({}, [], 7, None, {"key": 1}, {"key": "\x00"}, {"key": "k" * 100_000}, {"from": -1}, {"from": 2**64 - 1},
                      {"epoch": 2**64 - 1, "producer": 2**64 - 1, "count": 2**32 - 1, "events": b"\x81"},
                      {"epoch": 0, "producer": 1, "count": 2**32 - 1, "events": b""},
                      {"holder": "x", "incarnation": 1, "applied": 2**64 - 1},
                      {"replica": "order-1", "epoch": 2**64 - 1},
                      {"from": 1, "to": 0, "bytes": 2**32 - 1},
+                     {"id": "", "offset": 2**64 - 1, "bytes": 2**32 - 1},
                      {"key": "k", "lines": [{"item": 1, "quantity": -(2**63)}]},
                      {"key": "k", "type": "steal", "lines": []},
                      {"key": "k", "items": [{"title": "\xff", "topic": "", "price": -1, "stock": 2**62}]}):
