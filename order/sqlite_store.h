@@ -1,6 +1,6 @@
 // SqliteStore: order.db, the view of the orders in SQLite.
 //
-// Position and items are storage/view.h's. Errors: a file that is not ours, newer, in use or damaged is refused in the
+// Position and items are storage/view.h's. Errors: a file that is not ours, newer or damaged is refused in the
 // constructor with one line that says what to do; later ones (disk full) are exceptions of SQLiteCpp.
 //
 // Cost: an order and its key about 5 us. Keys that rise (time first, as base::new_key makes them) keep the index

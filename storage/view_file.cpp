@@ -56,8 +56,6 @@ void configure(SQLite::Database& db) {
   db.exec("PRAGMA wal_autocheckpoint = 4000");  // pages: 16 MB, a checkpoint each second or so under full load
   db.exec("PRAGMA cache_size = -65536");        // KiB: the warm part of the indexes
   db.exec("PRAGMA temp_store = MEMORY");
-  db.exec("BEGIN IMMEDIATE");  // takes the lock, and keeps it: the mode is exclusive
-  db.exec("COMMIT");
 }
 
 std::string damaged(const std::string& what) {
@@ -71,7 +69,7 @@ std::string what_to_do(const SQLite::Exception& error) {
     case SQLITE_CORRUPT:
       return damaged(error.what());
     case SQLITE_BUSY:
-      return "is in use by another process; is this replica running already?";
+      return "another program writes to it; end that, for a view is its replica's alone";
     case SQLITE_CANTOPEN:
       return "cannot be opened; does its directory exist, and may this user write there?";
     case SQLITE_READONLY:
@@ -89,8 +87,6 @@ std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileK
   constexpr int kBusyMs = 1000;
   try {
     auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
-    db->exec(
-        "PRAGMA locking_mode = EXCLUSIVE");  // before anything is read: the WAL's index then needs no shared memory
     const bool is_empty = number(*db, "SELECT count(*) FROM sqlite_schema") == 0;
     const bool is_new = is_empty && number(*db, "PRAGMA application_id") == 0;
     if (!is_new) check_it_is_ours(*db, path, kind);

@@ -2,7 +2,7 @@
 // journal, whose needs are others (FULL durability, never rebuilt), opens its own.
 //
 // A view can always be built anew from the stream, so every refusal says which file to remove. A file of another
-// program, of another format, damaged, locked or not to be opened is refused with one line (TRAPS 15).
+// program, of another format, damaged or not to be opened is refused with one line (TRAPS 15).
 // Threads: a file and its statements are one thread's.
 #pragma once
 
@@ -21,7 +21,8 @@ struct FileKind {
   const char* schema;  // of the role's own tables; run once, in a new file
 };
 
-// The database, locked for this process and with its tables in it; WAL, synchronous=NORMAL. Throws std::runtime_error.
+// The database, with its tables in it; WAL, synchronous=NORMAL. Throws std::runtime_error.
+// Others may read it, as SnapshotMaker does; that one process writes is the lock of its directory (base::FileLock).
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind);
 
 [[noreturn]] void refuse_damaged(const std::string& path, const std::string& what);

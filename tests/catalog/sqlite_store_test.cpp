@@ -206,12 +206,6 @@ TEST_F(SqliteStoreTest, RefusesANewerFormatAndNamesBoth) {
   EXPECT_EQ(why.find('\n'), std::string::npos);
 }
 
-TEST_F(SqliteStoreTest, RefusesAFileThatAnotherReplicaHasOpen) {
-  const catalog::SqliteStore other(directory.file("shared.db"));
-  file = directory.file("shared.db");
-  EXPECT_THAT(refusal(), testing::HasSubstr("in use"));
-}
-
 TEST_F(SqliteStoreTest, RefusesADirectoryThatIsNotThere) {
   file = directory.file("nowhere/catalog.db");
   EXPECT_THAT(refusal(), testing::HasSubstr("does its directory exist"));

@@ -226,11 +226,6 @@ TEST_F(SqliteStoreTest, RefusesAMissingDirectory) {
   EXPECT_THAT(refusal(), HasSubstr("does its directory exist"));
 }
 
-TEST_F(SqliteStoreTest, RefusesAFileThatAnotherProcessHasOpen) {
-  const auto other = std::move(store);
-  EXPECT_THAT(refusal(), HasSubstr("is in use by another process"));
-}
-
 TEST_F(SqliteStoreTest, ADamagedOrderIsAnError) {
   put(1, 1);
   commit(1);
