@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "msg/snapshot.h"
+#include "stream/snapshot_server.h"
+
 namespace stream {
 
 Replica::Replica(ReplicaConfig config, Position position, View& view)
@@ -27,6 +30,10 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
     const auto ttl = std::chrono::milliseconds(std::min(header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
     Request request{from, std::move(header), base::Bytes(message->body), now.mono, now.mono + ttl};
     ++counters_["requests"];
+    if (config_.snapshots && request.header.t == msg::Snapshot::kType) {
+      config_.snapshots->on_request(from, request.header, request.body, now, out);
+      continue;
+    }
     const auto min = request.header.min.value_or(base::Seq());
     if (min <= position().applied) {
       view_.answer(request, now, out);
@@ -108,6 +115,10 @@ void Replica::told(base::Now now, base::Outbox& out, Step step) {
 
 void Replica::on_tick(base::Now now, base::Outbox& out) {
   follower_.ask(now.mono, out);
+  if (config_.snapshots) {
+    config_.snapshots->on_tick(now, out);
+    config_.snapshots->count(counters_);
+  }
   std::erase_if(waiting_, [&](const auto& entry) { return entry.second.expires <= now.mono; });
   if (now.mono >= next_beat_) {
     next_beat_ = now.mono + config_.heartbeat;

@@ -4,6 +4,7 @@
 // that is not applied yet (DESIGN 5.6). catalog::Core and order::Core own one and give it their View.
 //
 // A message from outside goes:  on_request -> (min_seq not applied: wait) -> View::answer
+// `snapshot` goes to the SnapshotServer instead: it asks for the whole view, whatever is applied.
 // A block goes:                 on_published or a replay -> Follower -> View::apply, then waiting requests are answered
 //
 // Bounds: kWaitingMax requests wait; beyond that `busy`. A request whose ttl is over is dropped.
@@ -26,10 +27,13 @@
 
 namespace stream {
 
+class SnapshotServer;
+
 struct ReplicaConfig {
   msg::Identity identity;
   std::vector<base::Endpoint> brokers;
   base::Duration heartbeat = std::chrono::milliseconds(50);
+  SnapshotServer* snapshots = nullptr;  // outlives the replica; none: it gives no snapshots of its view
 };
 
 // A request that has been read, on its way to its answer.

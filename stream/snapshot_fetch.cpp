@@ -1,0 +1,250 @@
+#include "stream/snapshot_fetch.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace stream {
+namespace {
+
+bool is_whole(const BegunSnapshot& begun) { return begun.have == begun.what.size; }
+
+}  // namespace
+
+SnapshotFetch::SnapshotFetch(FetchConfig config, Position position, SnapshotSink& sink)
+    : config_(std::move(config)), position_(std::move(position)), sink_(sink), begun_(sink.begun()) {}
+
+void SnapshotFetch::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox&) {
+  if (topic != msg::kHeartbeatTopic) return;
+  if (const auto beat = msg::decode<msg::Heartbeat>(payload)) heard(*beat, now);
+}
+
+void SnapshotFetch::heard(const msg::Heartbeat& beat, base::Now now) {
+  if (beat.role == msg::Role::kBroker && beat.leader) {
+    if (!leader_) looks_since_ = now.mono;
+    if (leader_ && beat.leader->term < leader_->term) return;
+    store_ = beat.store;
+    leader_ = beat.leader;
+  } else if (beat.role == config_.identity.role && beat.instance != config_.identity.instance &&
+             beat.state == msg::State::kLive && (peers_.size() < kPeersKept || peers_.count(beat.instance) > 0)) {
+    const auto& endpoint = beat.ipc && beat.host == config_.identity.host ? *beat.ipc : beat.tcp;
+    peers_[beat.instance] = {endpoint, beat.incarnation, beat.applied, now.mono};
+  }
+}
+
+void SnapshotFetch::on_tick(base::Now now, base::Outbox& out) {
+  if (outcome_ != Outcome::kUnderWay) return;
+  if (!started_) started_ = now.mono;
+  beat(now, out);
+  if (!leader_) {
+    if (now.mono - *started_ >= kNoBroker) end(Outcome::kReplay, out);
+  } else if (!peer_.empty()) {
+    watch_peer(now, out);
+  } else {
+    consider(now, out);
+  }
+}
+
+void SnapshotFetch::on_settled(base::Now now, base::Outbox& out) {
+  if (outcome_ == Outcome::kUnderWay && !peer_.empty()) ask(now, out);
+}
+
+void SnapshotFetch::on_stop(base::Now, base::Outbox& out) { end(Outcome::kStopped, out); }
+
+bool SnapshotFetch::would_do(const std::string& instance, const Peer& peer, base::Mono now) const {
+  const auto& diverged = leader_->diverged;
+  return now - peer.heard < kPeerSilent && peer.applied.value() > position_.applied.value() + config_.behind &&
+         left_.count({instance, peer.incarnation}) == 0 &&
+         std::find(diverged.begin(), diverged.end(), instance) == diverged.end();
+}
+
+void SnapshotFetch::consider(base::Now now, base::Outbox& out) {
+  // A view of another store is for the replica to refuse.
+  const bool foreign = !position_.store.empty() && position_.store != store_;
+  const auto commit = leader_->commit.value();
+  const auto enough = commit - std::min(commit, std::max(config_.behind, commit / kPartOfStream));
+  if (foreign || position_.applied.value() >= enough) return end(Outcome::kReplay, out);
+  if (begun_ && !usable(begun_->what)) begun_.reset();
+  if (begun_ && is_whole(*begun_)) {
+    if (begun_->what.seq.value() >= enough) return finish(now, out);
+    begun_.reset();
+  }
+  choose(now, out);
+}
+
+const std::string* SnapshotFetch::best_peer(base::Mono now) const {
+  const std::string* best = nullptr;
+  for (const auto& [instance, peer] : peers_) {
+    if (!would_do(instance, peer, now)) continue;
+    if (begun_ && begun_->what.maker == instance) return &instance;
+    if (!best || peer.applied > peers_.at(*best).applied) best = &instance;
+  }
+  return best;
+}
+
+void SnapshotFetch::choose(base::Now now, base::Outbox& out) {
+  const bool patient = now.mono - looks_since_ < kNoPeer;
+  const auto* best = left_.size() < kPeersMax ? best_peer(now.mono) : nullptr;
+  if (!best && patient) return;
+  if (!best) {
+    base::log::info("nobody gives a snapshot: seq {}..{} are replayed", position_.applied.next(), leader_->commit);
+    return end(Outcome::kReplay, out);
+  }
+  // Who gave us what we have may only be slow to be heard.
+  if (patient && begun_ && begun_->what.maker != *best && left_.empty()) return;
+  peer_ = *best;
+  asked_ = peers_.at(peer_);
+  part_at_ = answer_at_ = now.mono;
+  base::log::info("{} events behind: asks {} for a snapshot{}", leader_->commit.value() - position_.applied.value(),
+                  peer_, begun_ ? fmt::format("; {} bytes of it are here", begun_->have) : "");
+  ask(now, out);
+}
+
+void SnapshotFetch::watch_peer(base::Now now, base::Outbox& out) {
+  const auto& peer = peers_.at(peer_);
+  if (peer.incarnation != asked_.incarnation) return leave_peer("it was started anew", now, out);
+  if (now.mono - peer.heard >= kPeerSilent) return leave_peer("it is silent", now, out);
+  if (now.mono - answer_at_ >= kNoProgress) return leave_peer("nothing comes", now, out);
+  bool late = false;
+  for (auto& [offset, part] : parts_) {
+    if (!part.bytes.empty() || now.mono - part.asked < ask_again_) continue;
+    late = true;
+    part.asked = now.mono;
+    send(offset, out);
+  }
+  if (late) ask_again_ = std::min(2 * ask_again_, kAskAgainMax);
+}
+
+// Until the peer has said that it has what is begun, or what it has instead, one request is enough.
+void SnapshotFetch::ask(base::Now now, base::Outbox& out) {
+  if (now.mono < ask_at_) return;
+  auto offset = parts_.empty() ? (begun_ ? begun_->have : 0) : parts_.rbegin()->first + msg::kSnapshotBytesMax;
+  while (parts_.size() < (confirmed_ ? kWindow : 1) && (!begun_ || offset < begun_->what.size)) {
+    parts_[offset] = {now.mono, {}};
+    send(offset, out);
+    offset += msg::kSnapshotBytesMax;
+  }
+}
+
+void SnapshotFetch::send(std::uint64_t offset, base::Outbox& out) {
+  msg::Header header;
+  header.id = ++last_id_;
+  msg::append_request(out.send(asked_.endpoint), header,
+                      msg::Snapshot{begun_ ? begun_->what.id : "", offset, msg::kSnapshotBytesMax});
+}
+
+void SnapshotFetch::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+  for (msg::FrameReader reader(frame); !reader.done() && !peer_.empty() && from == asked_.endpoint;) {
+    const auto message = reader.next();
+    if (!message) return leave_peer("its answer cannot be read: " + message.error().message, now, out);
+    if (outcome_ != Outcome::kUnderWay || message->header.id < valid_from_ || message->header.id > last_id_) continue;
+    if (message->header.err) {
+      refused(*message, now, out);
+    } else if (auto reply = msg::decode<msg::SnapshotReply>(message->body)) {
+      take(std::move(*reply), now, out);
+    } else {
+      leave_peer("its answer cannot be read: " + reply.error().message, now, out);
+    }
+  }
+}
+
+void SnapshotFetch::refused(const msg::Message& message, base::Now now, base::Outbox& out) {
+  const auto refusal = msg::decode_refusal(message);
+  if (!refusal || refusal->code != msg::Code::kBusy) {
+    return leave_peer(fmt::format("it says {}: {}", *message.header.err, refusal ? refusal->message : ""), now, out);
+  }
+  if (now.mono - part_at_ >= kMakingMax) return leave_peer("it has been busy for too long", now, out);
+  answer_at_ = now.mono;
+  parts_.clear();
+  ask_at_ = now.mono + kAskWhenBusy;
+}
+
+bool SnapshotFetch::usable(const msg::SnapshotReply& what) const {
+  return what.store == store_ && what.format == config_.format && what.seq > position_.applied && !what.id.empty() &&
+         what.size > 0 && what.sha256.bytes.size() == msg::kHashBytes;
+}
+
+void SnapshotFetch::take(msg::SnapshotReply&& reply, base::Now now, base::Outbox& out) {
+  if (!begun_ || begun_->what.id != reply.id) return begin_anew(reply, now, out);
+  const auto& what = begun_->what;
+  const auto part = parts_.find(reply.offset);
+  if (part == parts_.end()) return;  // it came twice
+  const auto wanted = std::min<std::uint64_t>(msg::kSnapshotBytesMax, what.size - reply.offset);
+  if (reply.size != what.size || reply.sha256 != what.sha256 || reply.bytes.bytes.size() != wanted) {
+    return leave_peer("its parts do not fit together", now, out);
+  }
+  confirmed_ = true;
+  part->second.bytes = std::move(reply.bytes.bytes);
+  part_at_ = answer_at_ = now.mono;
+  ask_again_ = kAskAgain;
+  take_what_is_next();
+  if (is_whole(*begun_)) finish(now, out);
+}
+
+void SnapshotFetch::begin_anew(const msg::SnapshotReply& reply, base::Now now, base::Outbox& out) {
+  if (!usable(reply)) {
+    return leave_peer(
+        fmt::format("its snapshot is not for us: of store {}, format {}, seq {}", reply.store, reply.format, reply.seq),
+        now, out);
+  }
+  begun_ = {reply, 0};
+  begun_->what.offset = 0;
+  begun_->what.bytes = {};
+  sink_.begin(begun_->what);
+  confirmed_ = true;
+  parts_.clear();
+  valid_from_ = last_id_ + 1;
+  answer_at_ = now.mono;
+}
+
+// The first part under way always is the next one.
+void SnapshotFetch::take_what_is_next() {
+  while (!parts_.empty() && !parts_.begin()->second.bytes.empty()) {
+    sink_.append(parts_.begin()->second.bytes);
+    begun_->have += parts_.begin()->second.bytes.size();
+    parts_.erase(parts_.begin());
+  }
+}
+
+void SnapshotFetch::finish(base::Now now, base::Outbox& out) {
+  if (sink_.whole(begun_->what)) {
+    base::log::info("fetched a snapshot at seq {}: {} bytes in {:.1f} s", begun_->what.seq, begun_->what.size,
+                    base::millis(now.mono - *started_) / 1000);
+    return end(Outcome::kFetched, out);
+  }
+  begun_.reset();
+  sink_.discard();
+  if (!peer_.empty()) return leave_peer("what came does not have its hash", now, out);
+  base::log::warn("the snapshot that was here does not have its hash");
+}
+
+void SnapshotFetch::leave_peer(const std::string& why, base::Now now, base::Outbox& out) {
+  base::log::warn("no snapshot from {}: {}", peer_, why);
+  left_.insert({peer_, asked_.incarnation});
+  out.hang_up(asked_.endpoint);
+  peer_.clear();
+  parts_.clear();
+  confirmed_ = false;
+  valid_from_ = last_id_ + 1;
+  ask_again_ = kAskAgain;
+  ask_at_ = {};
+  looks_since_ = now.mono;
+}
+
+void SnapshotFetch::end(Outcome outcome, base::Outbox& out) {
+  outcome_ = outcome;
+  out.stop();
+}
+
+// So that `status` shows it; nobody is asked who is not live.
+void SnapshotFetch::beat(base::Now now, base::Outbox& out) {
+  if (now.mono < next_beat_) return;
+  next_beat_ = now.mono + config_.heartbeat;
+  msg::Counters counters;
+  counters["snapshot_bytes_fetched"] = begun_ ? begun_->have : 0;
+  const auto beat =
+      msg::heartbeat_of(config_.identity, position_.store, msg::State::kStarting, position_.applied, counters);
+  out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+}  // namespace stream

@@ -1,0 +1,144 @@
+// SnapshotFetch: before a replica that is far behind starts, the copy of a peer's view (ADR 16).
+//
+// A core of its own, run before the role's: it hears from a broker leader how far behind our view is, and from
+// heartbeats which replicas of our role could give theirs. It asks the one that is furthest (or that gave us the part
+// we have), in parts of msg::kSnapshotBytesMax, kWindow of them under way, and writes them in order through a
+// SnapshotSink. Then the process replaces its view and starts; the stream since then is replayed as ever.
+//
+//   hear a leader -> not far behind: over    kReplay
+//                 -> behind: hear a peer     kReplay if none is heard within kNoPeer
+//   ask a peer    -> all parts, hash right   kFetched
+//                 -> gone, refuses, wrong    the next peer; after kPeersMax of them kReplay
+//
+// A snapshot is only a shorter way: whatever goes wrong, the replica replays from where it is. A part that is lost is
+// asked for again; one that comes twice, late, or in another order is taken once. A part of another snapshot than the
+// one begun says that there is no more of that: it is begun anew.
+// Bounds: kWindow parts in memory, kPeersKept peers. Threads: none. Tests: tests/stream/snapshot_fetch_test.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/core.h"
+#include "msg/envelope.h"
+#include "msg/identity.h"
+#include "msg/snapshot.h"
+#include "stream/position.h"
+
+namespace stream {
+
+struct BegunSnapshot {
+  msg::SnapshotReply what;  // without bytes
+  std::uint64_t have = 0;   // its first bytes that we have
+};
+
+// Where the bytes go: storage::SnapshotFile, and the tests' own. A disk that fails is an exception and ends the
+// process.
+class SnapshotSink {
+ public:
+  virtual ~SnapshotSink() = default;
+  // What an earlier process had begun.
+  virtual std::optional<BegunSnapshot> begun() = 0;
+  // Forgets that and begins anew.
+  virtual void begin(const msg::SnapshotReply& what) = 0;
+  virtual void append(base::BytesView bytes) = 0;
+  // All of it is there: is it what it has to be? From here on it is on stable storage.
+  virtual bool whole(const msg::SnapshotReply& what) = 0;
+  virtual void discard() = 0;
+};
+
+struct FetchConfig {
+  msg::Identity identity;
+  std::uint32_t format = 0;  // of our view
+  std::uint64_t behind = 0;  // events; with fewer to replay, or a small part of the stream, it replays
+  base::Duration heartbeat = std::chrono::milliseconds(50);
+};
+
+class SnapshotFetch : public base::Core {
+ public:
+  enum class Outcome { kUnderWay, kReplay, kFetched, kStopped };
+
+  static constexpr std::size_t kWindow = 8;          // parts: 2 MiB, what a peer gives in a tick
+  static constexpr std::uint64_t kPartOfStream = 4;  // with less than a fourth missing, to copy all takes longer
+  static constexpr std::size_t kPeersMax = 5;
+  static constexpr std::size_t kPeersKept = 64;
+  static constexpr base::Duration kNoBroker = std::chrono::seconds(1);
+  static constexpr base::Duration kNoPeer = std::chrono::seconds(2);
+  static constexpr base::Duration kPeerSilent = std::chrono::seconds(2);   // its heartbeats
+  static constexpr base::Duration kNoProgress = std::chrono::seconds(20);  // though its heart beats
+  static constexpr base::Duration kMakingMax = std::chrono::minutes(10);   // it is making the snapshot
+  static constexpr base::Duration kAskWhenBusy = std::chrono::milliseconds(100);
+  static constexpr base::Duration kAskAgain = std::chrono::milliseconds(500);  // doubled each time, until a part comes
+  static constexpr base::Duration kAskAgainMax = std::chrono::seconds(8);
+
+  SnapshotFetch(FetchConfig config, Position position, SnapshotSink& sink);
+
+  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
+  void on_tick(base::Now now, base::Outbox& out) override;
+  void on_settled(base::Now now, base::Outbox& out) override;
+  void on_stop(base::Now now, base::Outbox& out) override;
+
+  Outcome outcome() const { return outcome_; }
+  // What was fetched.
+  const msg::SnapshotReply& what() const { return begun_->what; }
+
+ private:
+  struct Peer {
+    base::Endpoint endpoint;
+    base::Incarnation incarnation;
+    base::Seq applied;
+    base::Mono heard;
+  };
+  struct Part {
+    base::Mono asked;
+    std::string bytes;  // empty: not there yet
+  };
+
+  void heard(const msg::Heartbeat& beat, base::Now now);
+  bool would_do(const std::string& instance, const Peer& peer, base::Mono now) const;
+  void consider(base::Now now, base::Outbox& out);
+  const std::string* best_peer(base::Mono now) const;
+  void choose(base::Now now, base::Outbox& out);
+  void watch_peer(base::Now now, base::Outbox& out);
+  void ask(base::Now now, base::Outbox& out);
+  void send(std::uint64_t offset, base::Outbox& out);
+  void refused(const msg::Message& message, base::Now now, base::Outbox& out);
+  void take(msg::SnapshotReply&& reply, base::Now now, base::Outbox& out);
+  void begin_anew(const msg::SnapshotReply& reply, base::Now now, base::Outbox& out);
+  void take_what_is_next();
+  void leave_peer(const std::string& why, base::Now now, base::Outbox& out);
+  void finish(base::Now now, base::Outbox& out);
+  void end(Outcome outcome, base::Outbox& out);
+  bool usable(const msg::SnapshotReply& what) const;
+  void beat(base::Now now, base::Outbox& out);
+
+  FetchConfig config_;
+  Position position_;
+  SnapshotSink& sink_;
+  Outcome outcome_ = Outcome::kUnderWay;
+  std::optional<base::Mono> started_;
+  std::string store_;  // of the leader
+  std::optional<msg::Leadership> leader_;
+  base::Mono looks_since_{};  // for a peer
+  std::map<std::string, Peer> peers_;
+  std::set<std::pair<std::string, base::Incarnation>> left_;
+  std::string peer_;  // instance; empty: none chosen
+  Peer asked_;        // as it was when it was chosen
+  std::optional<BegunSnapshot> begun_;
+  bool confirmed_ = false;               // the peer has what is begun
+  std::map<std::uint64_t, Part> parts_;  // under way, by offset
+  std::uint64_t last_id_ = 0;
+  std::uint64_t valid_from_ = 1;  // answers to earlier requests tell of another snapshot or peer
+  base::Duration ask_again_ = kAskAgain;
+  base::Mono ask_at_{};     // not before
+  base::Mono part_at_{};    // the last part came, or the peer was chosen
+  base::Mono answer_at_{};  // the same, or it was busy
+  base::Mono next_beat_{};
+};
+
+}  // namespace stream

@@ -1,0 +1,88 @@
+#include "stream/snapshot_server.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace stream {
+
+void SnapshotServer::on_request(const base::ClientId& from, const msg::Header& header, base::BytesView body,
+                                base::Now now, base::Outbox& out) {
+  auto what = msg::decode<msg::Snapshot>(body);
+  Asked asked{from, header.id, what ? std::move(*what) : msg::Snapshot{}};
+  if (!what) return refuse(asked, msg::Code::kMalformed, what.error().message, out);
+  if (failed_ && now.mono - failed_->second < kFailed) {
+    return refuse(asked, msg::Code::kUnavailable, failed_->first, out);
+  }
+  asked_at_ = now.mono;
+  if (!made_ && !making_) {
+    making_ = true;
+    began_ = now.mono;
+    maker_.begin();
+  }
+  if (making_) return refuse(asked, msg::Code::kBusy, "the snapshot is being made", out);
+  if (left_ > 0) return answer(asked, out);
+  if (waiting_.size() >= kWaitingMax) return refuse(asked, msg::Code::kBusy, "too many ask for a snapshot", out);
+  waiting_.push_back(std::move(asked));
+}
+
+void SnapshotServer::answer(const Asked& asked, base::Outbox& out) {
+  const bool ours = asked.what.id == made_->id;
+  if (ours && asked.what.offset >= made_->size) {
+    return refuse(asked, msg::Code::kInvalid, fmt::format("the snapshot has {} bytes", made_->size), out);
+  }
+  msg::SnapshotReply reply{made_->id, instance_, made_->store, made_->format, made_->seq, made_->size, {made_->sha256},
+                           0,         {}};
+  if (ours) {
+    const auto most = std::min<std::uint64_t>(made_->size - asked.what.offset, msg::kSnapshotBytesMax);
+    auto bytes =
+        maker_.read(asked.what.offset, static_cast<std::uint32_t>(std::min<std::uint64_t>(asked.what.bytes, most)));
+    if (!bytes) return refuse(asked, msg::Code::kUnavailable, bytes.error().message, out);
+    reply.offset = asked.what.offset;
+    reply.bytes.bytes = std::move(*bytes);
+  }
+  left_ -= std::min<std::uint64_t>(left_, reply.bytes.bytes.size());
+  served_ += reply.bytes.bytes.size();
+  msg::append_message(out.reply(asked.from), msg::reply_header(asked.id, made_->seq), reply);
+}
+
+void SnapshotServer::on_tick(base::Now now, base::Outbox& out) {
+  if (making_) take_made(now);
+  left_ = kBytesPerTick;
+  while (!waiting_.empty() && left_ > 0) {
+    answer(waiting_.front(), out);
+    waiting_.pop_front();
+  }
+  if (made_ && now.mono - asked_at_ >= kKept) {
+    made_.reset();
+    waiting_.clear();
+    maker_.remove();
+  }
+}
+
+void SnapshotServer::take_made(base::Now now) {
+  auto made = maker_.made();
+  if (!made) return;
+  making_ = false;
+  const auto seconds = base::millis(now.mono - began_) / 1000;
+  if (!*made) {
+    failed_ = {made->error().message, now.mono};
+    return base::log::warn("no snapshot could be made: {}", made->error().message);
+  }
+  failed_.reset();
+  made_ = std::move(**made);
+  asked_at_ = now.mono;
+  ++snapshots_;
+  base::log::info("made a snapshot at seq {}: {} bytes in {:.1f} s", made_->seq, made_->size, seconds);
+}
+
+void SnapshotServer::count(msg::Counters& counters) const {
+  counters["snapshots_made"] = snapshots_;
+  counters["snapshot_bytes_served"] = served_;
+}
+
+void SnapshotServer::refuse(const Asked& asked, msg::Code code, std::string why, base::Outbox& out) {
+  msg::append_refusal(out.reply(asked.from), asked.id, {}, {.code = code, .message = std::move(why)});
+}
+
+}  // namespace stream

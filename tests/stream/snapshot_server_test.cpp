@@ -1,0 +1,213 @@
+#include "stream/snapshot_server.h"
+
+#include <gtest/gtest.h>
+
+#include "stream/replica.h"
+
+#include "tests/support/blocks.h"
+
+namespace {
+
+using support::at;
+
+// A copy of `bytes`, made when the test says so.
+class ScriptedMaker : public stream::SnapshotMaker {
+ public:
+  void begin() override { ++begun; }
+  std::optional<base::Result<stream::MadeSnapshot>> made() override { return std::exchange(result, std::nullopt); }
+  base::Result<std::string> read(std::uint64_t offset, std::uint32_t size) override {
+    EXPECT_LE(offset + size, bytes.size());
+    return bytes.substr(offset, size);
+  }
+  void remove() override { ++removed; }
+
+  std::string bytes;
+  std::optional<base::Result<stream::MadeSnapshot>> result;
+  int begun = 0;
+  int removed = 0;
+};
+
+class SnapshotServerTest : public testing::Test {
+ protected:
+  void make(std::size_t size, const std::string& id = "first") {
+    maker.bytes = std::string(size, 'x');
+    maker.result = stream::MadeSnapshot{id, "store-a", 2, base::Seq(42), size, std::string(32, 'h')};
+    tick();
+  }
+
+  void ask(const msg::Snapshot& what, int from = 1) { ask_bytes(msg::encoded(what), from); }
+  void ask_bytes(const std::string& body, int from = 1) {
+    msg::Header header;
+    header.id = ++last_id;
+    server.on_request({"peer " + std::to_string(from)}, header, body, at(ms), out);
+  }
+  void tick(int by = 10) {
+    ms += by;
+    server.on_tick(at(ms), out);
+  }
+
+  // What has been answered since: refusals as their word, parts as OFFSET+BYTES of ID.
+  std::string answers() {
+    std::string all;
+    for (const auto& [to, frames] : out.replies()) {
+      for (const auto& message : support::messages(frames)) {
+        if (message.header.err) {
+          all += *message.header.err + " ";
+          continue;
+        }
+        last = msg::decode<msg::SnapshotReply>(message.body).value();
+        all += fmt::format("{}+{} of {} ", last.offset, last.bytes.bytes.size(), last.id);
+      }
+    }
+    out.clear();
+    return all;
+  }
+
+  std::string told(const msg::Snapshot& what) {
+    ask(what);
+    return answers();
+  }
+
+  ScriptedMaker maker;
+  stream::SnapshotServer server{"catalog-2", maker};
+  base::Outbox out;
+  int ms = 0;
+  std::uint64_t last_id = 0;
+  msg::SnapshotReply last;
+};
+
+TEST_F(SnapshotServerTest, IsBusyUntilTheSnapshotIsMadeThenTellsWhatItIsAndGivesItsParts) {
+  EXPECT_EQ(told({"", 0, 10}), "busy ");
+  tick();
+  EXPECT_EQ(told({"", 0, 10}), "busy ");
+  EXPECT_EQ(maker.begun, 1);
+  make(25);
+  EXPECT_EQ(told({"", 0, 10}), "0+0 of first ");
+  EXPECT_EQ(last.maker, "catalog-2");
+  EXPECT_EQ(last.store, "store-a");
+  EXPECT_EQ(last.format, 2U);
+  EXPECT_EQ(last.seq, base::Seq(42));
+  EXPECT_EQ(last.size, 25U);
+  EXPECT_EQ(last.sha256.bytes, std::string(32, 'h'));
+  EXPECT_EQ(told({"first", 0, 10}), "0+10 of first ");
+  EXPECT_EQ(told({"first", 20, 10}), "20+5 of first ");
+}
+
+TEST_F(SnapshotServerTest, WhoHasBegunAnotherOneIsToldOfThisOne) {
+  told({"", 0, 10});
+  make(25);
+  EXPECT_EQ(told({"of another replica", 20, 10}), "0+0 of first ");
+}
+
+TEST_F(SnapshotServerTest, TwoWhoAskShareOne) {
+  told({"", 0, 10});
+  make(25);
+  EXPECT_EQ(told({"", 0, 10}), "0+0 of first ");
+  EXPECT_EQ(maker.begun, 1);
+}
+
+TEST_F(SnapshotServerTest, GivesNoMoreInATickThanItsShareAndTheRestInTheNext) {
+  constexpr std::uint32_t kPart = msg::kSnapshotBytesMax;
+  told({"", 0, 1});
+  make(10 * kPart);
+  for (std::uint64_t i = 0; i < 10; ++i) ask({"first", i * kPart, kPart});
+  answers();
+  EXPECT_EQ(last.offset, 7 * kPart);
+  tick();
+  EXPECT_EQ(answers(), "2097152+262144 of first 2359296+262144 of first ");
+}
+
+TEST_F(SnapshotServerTest, IsRemovedWhenNobodyHasAskedForAWhile) {
+  told({"", 0, 10});
+  make(25);
+  tick(59'000);
+  EXPECT_EQ(told({"first", 0, 10}), "0+10 of first ");
+  tick(59'000);
+  EXPECT_EQ(maker.removed, 0);
+  tick(2'000);
+  EXPECT_EQ(maker.removed, 1);
+  EXPECT_EQ(told({"first", 10, 10}), "busy ");
+  EXPECT_EQ(maker.begun, 2);
+  make(30, "second");
+  EXPECT_EQ(told({"first", 10, 10}), "0+0 of second ");
+}
+
+TEST_F(SnapshotServerTest, CountsWhatItGave) {
+  told({"", 0, 10});
+  make(25);
+  told({"first", 20, 10});
+  msg::Counters counters;
+  server.count(counters);
+  EXPECT_EQ(counters["snapshots_made"], 1U);
+  EXPECT_EQ(counters["snapshot_bytes_served"], 5U);
+}
+
+// As a replica hears it: whatever the view is at, and only where it gives snapshots.
+TEST_F(SnapshotServerTest, AReplicaPassesItOn) {
+  class NoView : public stream::View {
+   public:
+    void apply(const msg::Block&, const std::vector<msg::Event>&, base::Now, base::Outbox&) override {}
+    void answer(const stream::Request& request, base::Now, base::Outbox& out) override {
+      msg::append_refusal(out.reply(request.from), request.header.id, {}, {.code = msg::Code::kUnknownType});
+    }
+    msg::DigestAt digest() const override { return {}; }
+    std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
+  } view;
+  base::Bytes frame;
+  msg::append_request(frame, {}, msg::Snapshot{});
+  stream::ReplicaConfig config{.brokers = {support::kBroker}};
+  stream::Replica without(config, {}, view);
+  without.on_request({"peer"}, frame, at(ms), out);
+  EXPECT_EQ(answers(), "unknown_type ");
+  config.snapshots = &server;
+  stream::Replica with(config, {}, view);
+  with.on_request({"peer"}, frame, at(ms), out);
+  EXPECT_EQ(answers(), "busy ");
+  maker.result = stream::MadeSnapshot{};
+  with.on_tick(at(ms), out);
+  EXPECT_EQ(with.counters()["snapshots_made"], 1U);
+}
+
+// --- the error paths ---
+
+TEST_F(SnapshotServerTest, AnOffsetBeyondTheEndIsInvalid) {
+  told({"", 0, 10});
+  make(25);
+  EXPECT_EQ(told({"first", 25, 10}), "invalid ");
+  EXPECT_EQ(told({"first", UINT64_MAX, 10}), "invalid ");
+}
+
+TEST_F(SnapshotServerTest, AHugePartIsCutAndAnEmptyOneIsEmpty) {
+  told({"", 0, 10});
+  make(2 * msg::kSnapshotBytesMax);
+  EXPECT_EQ(told({"first", 1, UINT32_MAX}), "1+262144 of first ");
+  EXPECT_EQ(told({"first", 1, 0}), "1+0 of first ");
+}
+
+TEST_F(SnapshotServerTest, GarbageIsMalformedAndMakesNothing) {
+  ask_bytes("\xc1 garbage");
+  EXPECT_EQ(answers(), "malformed ");
+  EXPECT_EQ(maker.begun, 0);
+}
+
+TEST_F(SnapshotServerTest, AFloodIsBusy) {
+  constexpr std::uint32_t kPart = msg::kSnapshotBytesMax;
+  told({"", 0, 1});
+  make(10 * kPart);
+  for (std::size_t i = 0; i < 8 + stream::SnapshotServer::kWaitingMax; ++i) ask({"first", 0, kPart});
+  answers();
+  EXPECT_EQ(told({"first", 0, kPart}), "busy ");
+}
+
+TEST_F(SnapshotServerTest, AfterAFailureItSaysWhyAndTriesAgainLater) {
+  told({"", 0, 10});
+  maker.result = base::fail("no room");
+  tick();
+  EXPECT_EQ(told({"", 0, 10}), "unavailable ");
+  EXPECT_EQ(maker.begun, 1);
+  tick(10'000);
+  EXPECT_EQ(told({"", 0, 10}), "busy ");
+  EXPECT_EQ(maker.begun, 2);
+}
+
+}  // namespace
