@@ -17,7 +17,7 @@ using storage::Use;
 // The index takes titles without accents and case, and has entries for beginnings of two and three letters. It keeps
 // positions (detail=full), since what we take for one word may be two to FTS5, and without them it refuses such a
 // query.
-constexpr storage::FileKind kCatalogFile{0x50594341 /* "PYCA" */, 2, R"sql(
+constexpr storage::FileKind kCatalogFile{0x50594341 /* "PYCA" */, SqliteStore::kFormat, R"sql(
 CREATE INDEX items_by_topic ON items(topic, id);
 CREATE INDEX items_by_title ON items(title, id);
 CREATE VIRTUAL TABLE titles USING fts5(

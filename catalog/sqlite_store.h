@@ -15,6 +15,8 @@ namespace catalog {
 
 class SqliteStore : public Store {
  public:
+  static constexpr int kFormat = 2;  // user_version
+
   explicit SqliteStore(const std::string& path);
   ~SqliteStore() override;
 

@@ -145,6 +145,10 @@ void add_replica(CLI::App& app, int& exit_code, const std::string& role, const s
   add_process_options(command, options->process, role + "-1", 65535);
   add_brokers(command, options->brokers);
   add_data(command, options->data);
+  command
+      .add_option("--snapshot-behind", options->snapshot_behind,
+                  "With more events to replay than this, fetch a snapshot of another replica's view first; 0: never")
+      ->capture_default_str();
   command.footer(
       fmt::format("Example: pygmy {0} --instance {0}-1 --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:{1} "
                   "--data /var/lib/pygmy/{0}-1",

@@ -18,11 +18,13 @@
 #include "broker/sqlite_journal.h"
 #include "catalog/core.h"
 #include "catalog/sqlite_store.h"
+#include "cli/fetch_view.h"
 #include "cli/process_host.h"
 #include "frontend/core.h"
 #include "net/reactor.h"
 #include "order/core.h"
 #include "order/sqlite_store.h"
+#include "storage/snapshot_maker.h"
 
 namespace cli {
 namespace {
@@ -87,17 +89,25 @@ net::Sockets service_sockets(const ProcessOptions& options, const std::vector<ba
 // Both kinds of replica are put together alike.
 template <class Store, class Core, class Config>
 int run_replica(const ReplicaOptions& options, msg::Role role, const char* file) {
-  return run_process(options.process, [&] {
+  return run_process(options.process, [&]() -> std::string {
     require_directory(options.data);
     base::FileLock lock(options.data + "/lock");
-    Store store(options.data + "/" + file);
-    Config config;
-    config.replica = {identity(options.process, role), options.brokers, milliseconds(options.process.heartbeat_ms)};
-    Core core(config, store);
-    net::Reactor reactor(service_sockets(options.process, options.brokers,
+    const auto me = identity(options.process, role);
+    const auto beat = milliseconds(options.process.heartbeat_ms);
+    const auto sockets = service_sockets(options.process, options.brokers,
                                          {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic),
-                                          std::string(msg::kAnnounceTopic)}),
-                         core);
+                                          std::string(msg::kAnnounceTopic)});
+    const auto view = options.data + "/" + file;
+    const auto open = [](const std::string& path) { return Store(path).position(); };
+    if (!fetch_view({me, Store::kFormat, options.snapshot_behind, beat}, sockets, {options.data, view, open}))
+      return {};
+    Store store(view);
+    storage::SnapshotMaker maker(view, options.data);
+    stream::SnapshotServer snapshots(me.instance, maker);
+    Config config;
+    config.replica = {me, options.brokers, beat, &snapshots};
+    Core core(config, store);
+    net::Reactor reactor(sockets, core);
     announce(options.process, options.data, core.position().applied);
     return reactor.run();
   });

@@ -47,6 +47,7 @@ struct ReplicaOptions {
   ProcessOptions process;
   std::vector<base::Endpoint> brokers;
   std::string data;
+  std::uint64_t snapshot_behind = 200'000;  // events; further behind it fetches a peer's view
 };
 
 struct FrontendOptions {

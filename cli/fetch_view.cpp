@@ -1,0 +1,47 @@
+#include "cli/fetch_view.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "base/log.h"
+#include "storage/snapshot_file.h"
+
+namespace cli {
+namespace {
+
+// Its bytes are those that the peer has; that they are a view of this store is seen by opening it.
+void check(const ViewFile& view, const std::string& path, const msg::SnapshotReply& what) {
+  const auto position = view.open(path);
+  if (position.store == what.store && position.applied == what.seq) return;
+  throw std::runtime_error(fmt::format("{}: is of store {} at seq {}", path, position.store, position.applied));
+}
+
+void put_in_place(storage::SnapshotFile& file, const msg::SnapshotReply& what, const ViewFile& view) {
+  try {
+    check(view, file.path(), what);
+  } catch (const std::exception& error) {
+    return base::log::warn("the snapshot was refused: {}; the stream is replayed", error.what());
+  }
+  file.install(view.path);
+}
+
+}  // namespace
+
+bool fetch_view(const stream::FetchConfig& config, net::Sockets sockets, const ViewFile& view) {
+  storage::SnapshotFile file(view.directory);
+  if (config.behind == 0) {
+    file.discard();
+    return true;
+  }
+  stream::SnapshotFetch core(config, view.open(view.path), file);
+  sockets.serve.clear();  // who fetches answers nobody
+  sockets.topics = {std::string(msg::kHeartbeatTopic)};
+  net::Reactor(sockets, core).run();
+  if (core.outcome() == stream::SnapshotFetch::Outcome::kStopped) return false;
+  if (core.outcome() == stream::SnapshotFetch::Outcome::kFetched) put_in_place(file, core.what(), view);
+  file.discard();
+  return true;
+}
+
+}  // namespace cli
