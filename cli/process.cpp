@@ -94,9 +94,9 @@ int run_replica(const ReplicaOptions& options, msg::Role role, const char* file)
     base::FileLock lock(options.data + "/lock");
     const auto me = identity(options.process, role);
     const auto beat = milliseconds(options.process.heartbeat_ms);
-    const auto sockets = service_sockets(options.process, options.brokers,
-                                         {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic),
-                                          std::string(msg::kAnnounceTopic)});
+    const auto sockets = service_sockets(
+        options.process, options.brokers,
+        {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
     const auto view = options.data + "/" + file;
     const auto open = [](const std::string& path) { return Store(path).position(); };
     if (!fetch_view({me, Store::kFormat, options.snapshot_behind, beat}, sockets, {options.data, view, open}))

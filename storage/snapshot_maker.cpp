@@ -21,7 +21,7 @@
 namespace storage {
 namespace {
 
-constexpr int kBusyMs = 1000;
+constexpr int kMakerBusyMs = 1000;
 constexpr std::size_t kHashStepBytes = 4 * 1024 * 1024;
 constexpr base::Duration kRestMin = std::chrono::milliseconds(1);
 constexpr int kNice = 5;
@@ -107,7 +107,7 @@ stream::MadeSnapshot SnapshotMaker::make() {
 }
 
 void SnapshotMaker::copy(stream::MadeSnapshot& made) {
-  SQLite::Database from(view_, SQLite::OPEN_READONLY, kBusyMs);
+  SQLite::Database from(view_, SQLite::OPEN_READONLY, kMakerBusyMs);
   from.exec("BEGIN");  // from the first read on, all that is read is of one commit
   read_position(from, made);
   made.format = static_cast<std::uint32_t>(from.execAndGet("PRAGMA user_version").getInt());

@@ -107,12 +107,12 @@ TEST_F(SnapshotServerTest, TwoWhoAskShareOne) {
 }
 
 TEST_F(SnapshotServerTest, GivesNoMoreInATickThanItsShareAndTheRestInTheNext) {
-  constexpr std::uint32_t kPart = msg::kSnapshotBytesMax;
+  constexpr auto part = msg::kSnapshotBytesMax;
   told({"", 0, 1});
-  make(10 * kPart);
-  for (std::uint64_t i = 0; i < 10; ++i) ask({"first", i * kPart, kPart});
+  make(10 * part);
+  for (std::uint64_t i = 0; i < 10; ++i) ask({"first", i * part, part});
   answers();
-  EXPECT_EQ(last.offset, 7 * kPart);
+  EXPECT_EQ(last.offset, 7 * part);
   tick();
   EXPECT_EQ(answers(), "2097152+262144 of first 2359296+262144 of first ");
 }
@@ -191,12 +191,12 @@ TEST_F(SnapshotServerTest, GarbageIsMalformedAndMakesNothing) {
 }
 
 TEST_F(SnapshotServerTest, AFloodIsBusy) {
-  constexpr std::uint32_t kPart = msg::kSnapshotBytesMax;
+  constexpr auto part = msg::kSnapshotBytesMax;
   told({"", 0, 1});
-  make(10 * kPart);
-  for (std::size_t i = 0; i < 8 + stream::SnapshotServer::kWaitingMax; ++i) ask({"first", 0, kPart});
+  make(10 * part);
+  for (std::size_t i = 0; i < 8 + stream::SnapshotServer::kWaitingMax; ++i) ask({"first", 0, part});
   answers();
-  EXPECT_EQ(told({"first", 0, kPart}), "busy ");
+  EXPECT_EQ(told({"first", 0, part}), "busy ");
 }
 
 TEST_F(SnapshotServerTest, AfterAFailureItSaysWhyAndTriesAgainLater) {
