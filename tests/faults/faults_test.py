@@ -109,6 +109,7 @@ class ARound:
         self.kind = process_faults.Kill
         self.round = campaign.Round(1, "kill", role, proven=True, ops=10_000, load_s=5, worst_ms=100)
         self.dead = seen.pop("dead", [])
+        self.cluster = seen.pop("cluster", False)
         for name, value in seen.items():
             setattr(self.round, name, value)
 
@@ -134,6 +135,7 @@ class Judging(unittest.TestCase):
     def test_a_long_pause_because_of_one_process_fails_and_because_of_the_broker_does_not(self):
         self.assertEqual(ARound(worst_ms=3001).verdict(), report.FAIL)
         self.assertEqual(ARound(role="broker", worst_ms=3001).verdict(), report.PASS)
+        self.assertEqual(ARound(role="broker", worst_ms=3001, cluster=True).verdict(), report.FAIL)
 
     def test_a_process_that_dies_by_itself_fails(self):
         dead = types.SimpleNamespace(instance="order-2", running=types.SimpleNamespace(returncode=-11),
