@@ -1,11 +1,7 @@
 #include "bridge/store.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <exception>
 
-#include "base/check.h"
 #include "net/reactor.h"
 
 namespace bridge {
@@ -17,8 +13,7 @@ class Store::Pump : public client::Core {
 
   // The eventfd is readable: requests, or the end.
   void take(base::Now now, base::Outbox& out) {
-    std::uint64_t count = 0;
-    if (::read(store_.wake_, &count, sizeof count) != sizeof count) return;
+    store_.wake_.clear();
     if (store_.stopping_) return out.stop();
     {
       const std::lock_guard lock(store_.mutex_);
@@ -48,16 +43,13 @@ class Store::Pump : public client::Core {
   std::vector<Ended> ended_;
 };
 
-Store::Store(client::Config config, Told told)
-    : told_(std::move(told)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  CHECK(wake_ >= 0, "no eventfd");
+Store::Store(client::Config config, Told told) : told_(std::move(told)) {
   thread_ = std::thread([this, config = std::move(config)] { run(config); });
 }
 
 Store::~Store() {
   stop();
   join();
-  ::close(wake_);
 }
 
 void Store::run(const client::Config& config) {
@@ -65,7 +57,7 @@ void Store::run(const client::Config& config) {
   try {
     Pump pump(config, *this);
     net::Reactor reactor({}, pump);
-    reactor.watch(wake_, [&](base::Now now, base::Outbox& out) { pump.take(now, out); });
+    reactor.watch(wake_.fd(), [&](base::Now now, base::Outbox& out) { pump.take(now, out); });
     why = reactor.run();
   } catch (const std::exception& error) {
     why = error.what();
@@ -84,17 +76,12 @@ bool Store::submit(Ask ask, Done done) {
     first = pending_.empty();
     pending_.push_back({std::move(ask), std::move(done)});
   }
-  if (first) wake();
+  if (first) wake_.raise();
   return true;
 }
 
-void Store::wake() const {
-  const std::uint64_t one = 1;
-  CHECK(::write(wake_, &one, sizeof one) == sizeof one, "the eventfd takes no more");
-}
-
 void Store::stop() {
-  if (!stopping_.exchange(true)) wake();
+  if (!stopping_.exchange(true)) wake_.raise();
 }
 
 void Store::join() {

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/event_fd.h"
 #include "bridge/ask.h"
 
 namespace bridge {
@@ -53,10 +54,9 @@ class Store {
   };
 
   void run(const client::Config& config);
-  void wake() const;
 
   Told told_;
-  int wake_ = -1;
+  base::EventFd wake_;
   std::atomic<std::size_t> under_way_ = 0;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;

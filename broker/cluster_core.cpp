@@ -72,7 +72,8 @@ ClusterCore::ClusterCore(ClusterConfig config, Archive& archive, SharedJournal& 
       membership_(config_.broker.writer_timeout, now.mono),
       relay_(membership_, counters_),
       replays_([this](auto from, auto to, auto bytes_max) { return archive_.read(from, to, bytes_max); }, counters_),
-      follower_(position_of(archive), asked_for_replay(config_),
+      asked_for_replay_(asked_for_replay(config_)),
+      follower_(position_of(archive), asked_for_replay_,
                 [this](const msg::Block& block, const auto&, base::BytesView bytes) { this->archive(block, bytes); }),
       sign_of_life_(now.mono) {
   base::log::info("standby: the archive ends with block {}, seq {}", position().block, position().applied);
@@ -160,9 +161,8 @@ void ClusterCore::on(JournalBroken&& broken, base::Now, base::Outbox& out) { out
 
 // Where the stream stands is what the journal has told last; blocks that it has no more are asked for.
 void ClusterCore::follow(base::Now now, base::Outbox& out) {
-  const auto peers = asked_for_replay(config_);
   const auto turn = static_cast<std::size_t>(now.mono.time_since_epoch() / kPeerFor);
-  follower_.on_told(follower_.commit_seq(), peers[turn % peers.size()]);
+  follower_.on_told(follower_.commit_seq(), asked_for_replay_[turn % asked_for_replay_.size()]);
   follower_.ask(now.mono, out);
   if (follower_.fault()) out.stop(*follower_.fault());
 }

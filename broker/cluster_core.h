@@ -76,6 +76,7 @@ class ClusterCore : public base::Core {
   Membership membership_;
   Relay relay_;
   Replays replays_;
+  const std::vector<base::Endpoint> asked_for_replay_;  // in turn
   stream::Follower follower_;
   bool told_ = false;            // the journal has told where it stands
   base::Outbox* out_ = nullptr;  // while the follower applies what the journal has told

@@ -1,6 +1,7 @@
 // Journal: where a block becomes durable and unique (DESIGN 3, 8). The seam between the broker and what it stands on.
 //
-// Implementations: SqliteJournal (embedded, also the archive) and the simulator's; etcd joins later.
+// Implementations: SqliteJournal (embedded, also the archive), what the leader of several brokers has (ClusterCore, on
+// a SharedJournal), and the simulator's.
 //
 // One commit at a time: the broker core hands over a block, and gathers the next one while this one is in flight. The
 // result comes back as broker::Core::on_committed or on_fenced, never from inside commit(). Where durability is in
@@ -26,6 +27,12 @@ struct Tail {
   base::ProducerNo producer;  // last one committed in control.epoch
   msg::Control control;
 };
+
+// Of a stream that ends with this block, but for what is not in it: term and control.
+inline Tail tail_at(const msg::Block& block) {
+  return {
+      .block = block.no, .last = block.last(), .hash = block.hash.bytes, .at = block.at, .producer = block.producer};
+}
 
 struct Commit {
   base::BlockNo no;

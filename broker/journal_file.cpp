@@ -100,11 +100,7 @@ Tail verified_blocks(SQLite::Database& database, int verify_blocks) {
   while (select.executeStep()) {
     auto block = check(select, earliest);
     if (!earliest) {
-      tail.block = block.no;
-      tail.last = block.last();
-      tail.hash = block.hash.bytes;
-      tail.at = block.at;
-      tail.producer = block.producer;
+      tail = tail_at(block);
       tail.control.epoch = block.epoch;
     }
     earliest = std::move(block);

@@ -16,6 +16,7 @@
 
 #include "base/file_lock.h"
 #include "cli/process_host.h"
+#include "cli/tasks.h"
 #include "cli/up_plan.h"
 #include "cli/up_ready.h"
 #include "cli/up_state.h"
@@ -24,7 +25,6 @@
 namespace cli {
 namespace {
 
-constexpr int kUpUsage = 2;
 // A killed `up` takes its children along, but they take this long at most to finish.
 constexpr base::Duration kLeftoverWait = std::chrono::seconds(4);
 
@@ -124,13 +124,12 @@ int run_up(const UpOptions& asked) {
   UpOptions options = asked;
   if (options.cluster) options.journal = "etcd";
   if (options.brokers > 1 && options.journal == "sqlite") {
-    return complain(kUpUsage, "the sqlite journal has one broker; several want --cluster, or --journal etcd");
+    return complain(kUsage, "the sqlite journal has one broker; several want --cluster, or --journal etcd");
   }
-  if (!address_of(options.bind))
-    return complain(kUpUsage, fmt::format("--bind {}: write an IPv4 address", options.bind));
+  if (!address_of(options.bind)) return complain(kUsage, fmt::format("--bind {}: write an IPv4 address", options.bind));
   if (options.lease_ms < 3 * options.heartbeat_ms) {
-    return complain(kUpUsage, fmt::format("--lease-ms {} is too short: at least three times --heartbeat-ms {}",
-                                          options.lease_ms, options.heartbeat_ms));
+    return complain(kUsage, fmt::format("--lease-ms {} is too short: at least three times --heartbeat-ms {}",
+                                        options.lease_ms, options.heartbeat_ms));
   }
   try {
     return supervise(options);

@@ -10,7 +10,7 @@
 // Errors: JournalBroken where going on would be wrong. What etcd refuses for now (no space, no quorum) is tried again
 // and logged every few seconds; nothing is acknowledged meanwhile.
 // Threads: one for appends, one for the watch, one for retention; every function is for the loop's thread. fd() is
-// readable when next() has something. The watch waits while kToldBytesMax wait to be taken.
+// readable when next() has something. The watch waits while Told::kBytesMax of blocks wait to be taken.
 // Tests: tests/etcd.
 #pragma once
 
@@ -28,7 +28,6 @@ class Journal final : public SharedJournal {
  public:
   static constexpr base::Duration kProveEvery = std::chrono::milliseconds(100);
   static constexpr base::Duration kRetainEvery = std::chrono::seconds(1);
-  static constexpr std::size_t kToldBytesMax = 16 * 1024 * 1024;
 
   // `broker`: our name among the brokers. `held`: the last block of our archive; blocks are told from there on.
   // `archived`: the last block that is durably in our archive; from any thread.

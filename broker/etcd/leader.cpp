@@ -76,7 +76,7 @@ void Leader::try_take_over(const Wish& wish) {
 }
 
 // Is the lead to be had, and do we have, or find there, every block? Says so itself if not.
-std::optional<Leader::Before> Leader::look(const Wish& wish) {
+std::optional<std::int64_t> Leader::look(const Wish& wish) {
   const auto held = wish.held;
   rpc::TxnRequest request;
   *request.add_success() = ask(get(keys_.lead()));
@@ -106,14 +106,14 @@ std::optional<Leader::Before> Leader::look(const Wish& wish) {
                     keys_.all(), held)});
     return std::nullopt;
   }
-  return Before{lead == nullptr ? 0 : lead->mod()};
+  return lead == nullptr ? 0 : lead->mod();
 }
 
-std::optional<Leader::Lead> Leader::swap(const Before& before) {
+std::optional<Leader::Lead> Leader::swap(std::int64_t before) {
   rpc::TxnRequest request;
-  *request.add_compare() = before.revision == 0 ? absent(keys_.lead()) : mod_is(keys_.lead(), before.revision);
+  *request.add_compare() = before == 0 ? absent(keys_.lead()) : mod_is(keys_.lead(), before);
   *request.add_success() = put(keys_.lead(), name_);
-  if (before.revision == 0) *request.add_success() = put(keys_.block(base::BlockNo(0)), "");
+  if (before == 0) *request.add_success() = put(keys_.block(base::BlockNo(0)), "");
   for (bool settled = false; !settled && !standing_.closing;) {
     const auto sent = base::now().mono;
     const auto response = client_.txn(request);  // what came of it is read below
@@ -130,9 +130,9 @@ std::optional<Leader::Lead> Leader::swap(const Before& before) {
 }
 
 // `settled`: somebody leads now who did not before. If it is not us, our own swap has failed or will.
-std::optional<Leader::Lead> Leader::who_leads(const Before& before, bool& settled) {
+std::optional<Leader::Lead> Leader::who_leads(std::int64_t before, bool& settled) {
   const auto response = client_.range(get(keys_.lead()));
-  if (!response || response->kvs_size() == 0 || response->kvs(0).mod() == before.revision) return std::nullopt;
+  if (!response || response->kvs_size() == 0 || response->kvs(0).mod() == before) return std::nullopt;
   settled = true;
   const auto& kv = response->kvs(0);
   if (kv.value() != name_) return std::nullopt;
@@ -159,8 +159,7 @@ std::optional<Tail> Leader::read_tail(base::BlockNo held) {
     }
     if (page.more()) continue;
     const auto* control = first_of(*response, 0);
-    Tail tail;
-    if (last.empty()) return tail;
+    if (last.empty()) return Tail{};
     const auto block = msg::decode_block(last);
     const auto known = control != nullptr ? msg::decode<msg::Control>(control->value()) : base::fail("it is missing");
     if (!block || !known) {
@@ -168,11 +167,7 @@ std::optional<Tail> Leader::read_tail(base::BlockNo held) {
                                            !block ? block.error().message : "control: " + known.error().message)});
       return std::nullopt;
     }
-    tail.block = block->no;
-    tail.last = block->last();
-    tail.hash = block->hash.bytes;
-    tail.at = block->at;
-    tail.producer = block->producer;
+    Tail tail = tail_at(*block);
     tail.control = *known;
     return tail;
   }

@@ -6,9 +6,9 @@
 
 #include <thread>
 
-#include "base/random.h"
 #include "broker/sqlite_journal.h"
 #include "tests/broker/driver.h"
+#include "tests/support/directory.h"
 
 namespace broker {
 namespace {
@@ -17,15 +17,7 @@ using base::BlockNo;
 
 class SqliteArchiveTest : public testing::Test {
  protected:
-  SqliteArchiveTest() : directory_(std::filesystem::temp_directory_path() / ("archive-" + base::new_key())) {
-    std::filesystem::create_directory(directory_);
-    file_ = directory_ / "archive.db";
-    open();
-  }
-  ~SqliteArchiveTest() override {
-    archive_.reset();
-    std::filesystem::remove_all(directory_);
-  }
+  SqliteArchiveTest() { open(); }
   void open() {
     archive_.reset();
     archive_ = std::make_unique<SqliteArchive>(file_);
@@ -46,8 +38,8 @@ class SqliteArchiveTest : public testing::Test {
     }
   }
 
-  std::filesystem::path directory_;
-  std::filesystem::path file_;
+  support::Directory directory_;
+  const std::filesystem::path file_{directory_ / "archive.db"};
   std::unique_ptr<SqliteArchive> archive_;
   BlockNo no_;
   msg::Hash hash_ = msg::no_hash();

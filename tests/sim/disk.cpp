@@ -63,21 +63,15 @@ broker::Tail tail_of(Disk& disk, World& world) {
     disk.torn.reset();
   }
   broker::Tail tail;
-  tail.term = disk.term;
-  tail.control = disk.control;
   std::optional<msg::Block> after;
   const auto most = static_cast<std::size_t>(broker::SqliteJournal::kVerifyBlocks);
   for (auto index = disk.rows.size(); index > 0 && disk.rows.size() - index < most; --index) {
     auto block = check(disk, index - 1, after);
-    if (!after) {
-      tail.block = block.no;
-      tail.last = block.last();
-      tail.hash = block.hash.bytes;
-      tail.at = block.at;
-      tail.producer = block.producer;
-    }
+    if (!after) tail = broker::tail_at(block);
     after = std::move(block);
   }
+  tail.term = disk.term;
+  tail.control = disk.control;
   return tail;
 }
 

@@ -179,20 +179,14 @@ void SharedJournal::swapped(const Lead& lead, BlockNo held, base::Mono sent) {
 }
 
 void SharedJournal::taken(const Seen& seen, base::Term term, BlockNo held) {
-  broker::Tail tail;
-  tail.term = term_ = term;
-  tail.control = seen.control;
   auto no = seen.first;
   for (const auto& bytes : seen.blocks) {
-    const auto block = msg::decode_block(bytes);
-    tail.block = block->no;
-    tail.last = block->last();
-    tail.hash = block->hash.bytes;
-    tail.at = block->at;
-    tail.producer = block->producer;
     if (no > held) tell_(broker::BlockSeen{bytes});
     no = no.next();
   }
+  auto tail = seen.blocks.empty() ? broker::Tail{} : broker::tail_at(*msg::decode_block(seen.blocks.back()));
+  tail.term = term_ = term;
+  tail.control = seen.control;
   tell_(broker::TakenOver{std::move(tail)});
 }
 
