@@ -26,6 +26,7 @@ ProcessStatus process_of(const msg::Seen& seen, const std::string& writer, msg::
                         .lag = lag_of(beat, commit),
                         .age_ms = seen.age_ms,
                         .silent = seen.age_ms > kSilentMs};
+  process.durable = beat.durable;
   if (beat.digest) {
     process.digest = fmt::format("{:016x}", beat.digest->items);
     if (beat.role == msg::Role::kOrder) process.orders_digest = fmt::format("{:016x}", beat.digest->orders);
@@ -70,6 +71,7 @@ StoreStatus status_of(const msg::StatusReply& reply) {
     status.commit = commit;
     status.leases = leadership.holders;
     status.diverged = leadership.diverged;
+    status.begins = leadership.begins;
   }
   for (const auto& seen : reply.processes) {
     status.processes.push_back(process_of(seen, reply.writer, commit));

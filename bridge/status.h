@@ -22,6 +22,7 @@ struct ProcessStatus {
   std::uint64_t lag = 0;  // events that it has not applied yet
   std::uint64_t age_ms = 0;
   bool silent = false;                       // not heard of for a second
+  std::optional<msg::Seq> durable;           // of a view: so far it is on stable storage
   std::optional<std::string> digest;         // of the items, 16 hexadecimal digits
   std::optional<std::string> orders_digest;  // of an order replica
   std::optional<Numbers> counters;
@@ -31,7 +32,8 @@ struct ProcessStatus {
                       msg::field("state", &ProcessStatus::state), msg::field("writer", &ProcessStatus::writer),
                       msg::field("leader", &ProcessStatus::leader), msg::field("applied", &ProcessStatus::applied),
                       msg::field("lag", &ProcessStatus::lag), msg::field("age_ms", &ProcessStatus::age_ms),
-                      msg::field("silent", &ProcessStatus::silent), msg::field("digest", &ProcessStatus::digest),
+                      msg::field("silent", &ProcessStatus::silent), msg::field("durable", &ProcessStatus::durable),
+                      msg::field("digest", &ProcessStatus::digest),
                       msg::field("orders_digest", &ProcessStatus::orders_digest),
                       msg::field("counters", &ProcessStatus::counters));
   }
@@ -51,6 +53,7 @@ struct StoreStatus {
   std::optional<msg::Seq> commit;
   std::optional<std::uint32_t> leases;
   std::optional<std::vector<std::string>> diverged;
+  std::optional<msg::Seq> begins;  // what is before was trimmed
   std::vector<ProcessStatus> processes;
   static constexpr auto fields() {
     return std::tuple(msg::field("edge", &StoreStatus::edge), msg::field("leased", &StoreStatus::leased),
@@ -59,7 +62,8 @@ struct StoreStatus {
                       msg::field("writer", &StoreStatus::writer), msg::field("epoch", &StoreStatus::epoch),
                       msg::field("store", &StoreStatus::store), msg::field("term", &StoreStatus::term),
                       msg::field("commit", &StoreStatus::commit), msg::field("leases", &StoreStatus::leases),
-                      msg::field("diverged", &StoreStatus::diverged), msg::field("processes", &StoreStatus::processes));
+                      msg::field("diverged", &StoreStatus::diverged), msg::field("begins", &StoreStatus::begins),
+                      msg::field("processes", &StoreStatus::processes));
   }
 };
 

@@ -1,7 +1,13 @@
 #include "broker/block_rows.h"
 
+#include <SQLiteCpp/Transaction.h>
+#include <fmt/format.h>
+
 namespace broker {
 namespace {
+
+constexpr int kIncremental =
+    2;  // of PRAGMA auto_vacuum; files of before do not have it, and only use freed pages again
 
 std::int64_t column(base::Seq seq) { return static_cast<std::int64_t>(seq.value()); }
 
@@ -38,6 +44,28 @@ std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t by
   }
   select_.reset();  // ends the read: an open one would keep the log from being checkpointed
   return found;
+}
+
+TrimRows::TrimRows(SQLite::Database& database)
+    : database_(database),
+      remove_(database, "DELETE FROM blocks WHERE no IN (SELECT no FROM blocks WHERE last < ? ORDER BY no LIMIT ?)") {}
+
+void TrimRows::to(base::Seq begins) {
+  begins_ = std::max(begins_, begins);
+  due_ = true;
+}
+
+void TrimRows::step() {
+  SQLite::Transaction transaction(database_);
+  remove_.bind(1, column(begins_));
+  remove_.bind(2, kBlocksPerStep);
+  const bool removed = remove_.exec() > 0;
+  remove_.reset();
+  const bool freed = database_.execAndGet("PRAGMA freelist_count").getInt() > 0 &&
+                     database_.execAndGet("PRAGMA auto_vacuum").getInt() == kIncremental;
+  if (freed) database_.exec(fmt::format("PRAGMA incremental_vacuum({})", kPagesPerStep));
+  transaction.commit();
+  due_ = removed || freed;
 }
 
 }  // namespace broker

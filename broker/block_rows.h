@@ -1,4 +1,4 @@
-// The rows of a journal's or an archive's table `blocks`: putting one in, reading a range.
+// The rows of a journal's or an archive's table `blocks`: putting one in, reading a range, taking out the first.
 //
 // Errors: SQLite::Exception. Threads: as the database that each belongs to.
 #pragma once
@@ -33,6 +33,25 @@ class Rows {
  private:
   SQLite::Database database_;
   SQLite::Statement select_;
+};
+
+// Takes out what need not be kept, a little at a time, so that no commit waits long for it.
+class TrimRows {
+ public:
+  static constexpr int kBlocksPerStep = 64;
+  static constexpr int kPagesPerStep = 2048;  // given back to the file system: 8 MiB
+
+  explicit TrimRows(SQLite::Database& database);
+  void to(base::Seq begins);
+  bool due() const { return due_; }
+  // One transaction.
+  void step();
+
+ private:
+  SQLite::Database& database_;
+  SQLite::Statement remove_;
+  base::Seq begins_;
+  bool due_ = false;
 };
 
 }  // namespace broker

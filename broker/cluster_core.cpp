@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "broker/trim.h"
 #include "msg/codec.h"
 #include "msg/envelope.h"
 
@@ -12,6 +13,7 @@ namespace broker {
 namespace {
 
 std::string store_of(Archive& archive) {
+  if (auto store = archive.tail().control.store; !store.empty()) return store;
   for (const auto& bytes : archive.read(base::Seq(1), base::Seq(1), 1)) {
     const auto block = msg::decode_block(bytes);
     const auto events = block ? msg::decode_events(block->events.bytes, block->count) : base::fail("");
@@ -44,12 +46,14 @@ class ClusterCore::Led final : public Journal {
 
   Tail tail() const override { return tail_; }
   void commit(Commit block) override {
+    if (block.control) archive_.keep_store(block.control->store);
     in_flight_ = block;
     journal_.commit(std::move(block));
   }
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     return archive_.read(from, to, bytes_max);
   }
+  void trim(base::Seq begins) override { archive_.trim(begins); }
   base::Mono proved(base::Now) const override { return journal_.proved(); }
 
   void committed(base::BlockNo no) {
@@ -73,9 +77,13 @@ ClusterCore::ClusterCore(ClusterConfig config, Archive& archive, SharedJournal& 
       relay_(membership_, counters_),
       replays_([this](auto from, auto to, auto bytes_max) { return archive_.read(from, to, bytes_max); }, counters_),
       asked_for_replay_(asked_for_replay(config_)),
-      follower_(position_of(archive), asked_for_replay_,
-                [this](const msg::Block& block, const auto&, base::BytesView bytes) { this->archive(block, bytes); }),
+      follower_(
+          position_of(archive), asked_for_replay_,
+          [this](const msg::Block& block, const auto&, base::BytesView bytes) { this->archive(block, bytes); },
+          stream::Follower::Start::kWhereItBegins),
+      is_empty_(!archive.tail().block),
       sign_of_life_(now.mono) {
+  replays_.begin_at(archive.tail().begins);
   base::log::info("standby: the archive ends with block {}, seq {}", position().block, position().applied);
 }
 
@@ -100,6 +108,11 @@ void ClusterCore::on(BlockSeen&& seen, base::Now now, base::Outbox& out) {
 }
 
 void ClusterCore::archive(const msg::Block& block, base::BytesView bytes) {
+  if (is_empty_) {  // nobody has more
+    archive_.keep_store(position().store);
+    replays_.begin_at(block.first);
+    is_empty_ = false;
+  }
   archive_.append(block.no, block.first, block.last(), base::Bytes(bytes));
   replays_.add(block.first, block.last(), base::Bytes(bytes));
   if (out_ != nullptr) out_->publish(std::string(msg::kBlockTopic), base::Bytes(bytes));
@@ -130,8 +143,9 @@ void ClusterCore::on(TakenOver&& taken, base::Now now, base::Outbox& out) {
                     "of the two is damaged; remove this broker's data so that it is fetched anew",
                     taken.tail.block, position().block));
   }
-  base::log::info("this broker leads now, term {}, after {} ms without a sign of another", taken.tail.term,
+  base::log::info("this broker leads now, term {}, after {:.0f} ms without a sign of another", taken.tail.term,
                   base::millis(now.mono - sign_of_life_));
+  taken.tail.begins = replays_.begins();
   led_ = std::make_unique<Led>(std::move(taken.tail), journal_, archive_);
   leader_ = std::make_unique<broker::Core>(config_.broker, *led_, now);
   leader_->on_tick(now, out);
@@ -182,24 +196,38 @@ void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, 
       ++counters_["malformed"];
       return;
     }
-    answer(*message, from, out);
+    answer(*message, from, now, out);
   }
 }
 
-void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Outbox& out) {
+void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out) {
   if (message.header.t == msg::Announce::kType) {
     if (const auto other = msg::decode<msg::Announce>(message.body)) relay_.announced(*other, position().store, out);
     return;
   }
-  const auto replay = message.header.t == msg::Replay::kType ? msg::decode<msg::Replay>(message.body) : base::fail("");
-  if (!replay) {
+  const auto told = [&](const auto& reply) {
+    auto& frame = out.reply(from);
+    if (reply) return msg::append_message(frame, msg::reply_header(message.header.id, position().applied), *reply);
+    msg::append_refusal(frame, message.header.id, position().applied, reply.error());
+  };
+  if (const auto replay = msg::decode<msg::Replay>(message.body); replay && message.header.t == msg::Replay::kType) {
+    told(replays_.answer(*replay, position().applied, position().store));
+  } else if (const auto asked = msg::decode<msg::Trim>(message.body); asked && message.header.t == msg::Trim::kType) {
+    told(trim(*asked, now));
+  } else {
     ++counters_["not_leading"];
-    return;
   }
-  const auto reply = replays_.answer(*replay, position().applied);
-  auto& frame = out.reply(from);
-  if (reply) return msg::append_message(frame, msg::reply_header(message.header.id, reply->commit), *reply);
-  msg::append_refusal(frame, message.header.id, position().applied, reply.error());
+}
+
+tl::expected<msg::TrimReply, msg::Refusal> ClusterCore::trim(const msg::Trim& trim, base::Now now) {
+  const auto begins = where_to_trim(trim, position().store, position().applied, membership_, replays_, now.mono);
+  if (!begins) return tl::unexpected(begins.error());
+  if (!trim.dry.value_or(false)) {
+    base::log::info("trimmed: the archive begins with seq {} from now on", *begins);
+    replays_.begin_at(*begins);
+    archive_.trim(*begins);
+  }
+  return msg::TrimReply{*begins};
 }
 
 void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {

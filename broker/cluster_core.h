@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tl/expected.hpp>
 #include <vector>
 
 #include "base/core.h"
@@ -65,7 +66,8 @@ class ClusterCore : public base::Core {
   void follow(base::Now now, base::Outbox& out);
   void take_over_if_due(base::Mono now);
   bool level() const { return told_ && follower_.level(); }
-  void answer(const msg::Message& message, const base::ClientId& from, base::Outbox& out);
+  void answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out);
+  tl::expected<msg::TrimReply, msg::Refusal> trim(const msg::Trim& trim, base::Now now);
   msg::Heartbeat own_beat() const;
   void announce(base::Outbox& out);
 
@@ -78,6 +80,7 @@ class ClusterCore : public base::Core {
   Replays replays_;
   const std::vector<base::Endpoint> asked_for_replay_;  // in turn
   stream::Follower follower_;
+  bool is_empty_;                // the archive
   bool told_ = false;            // the journal has told where it stands
   base::Outbox* out_ = nullptr;  // while the follower applies what the journal has told
   bool vacant_ = false;          // nobody leads

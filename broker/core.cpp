@@ -33,6 +33,7 @@ Core::Impl::Impl(Config config, Journal& journal, base::Now now)
     CHECK(!config_.new_store.empty(), "an empty journal needs the name of a new store");
     sequencer_.control(msg::StoreCreated{config_.new_store}, now);
   }
+  replays_.begin_at(tail_.begins);
   base::log::info("stream of store {} opened: term {}, seq {}, epoch {} of {}", sequencer_.accepted().store, tail_.term,
                   tail_.last, tail_.control.epoch, tail_.control.writer.empty() ? "nobody" : tail_.control.writer);
 }
@@ -126,7 +127,9 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
                                 control.writer,
                                 sequencer_.committed_producer(),
                                 watermark_.leased(now.mono),
-                                membership_.diverged()};
+                                membership_.diverged(),
+                                {}};
+  if (replays_.begins() > base::Seq(1)) beat.leader->begins = replays_.begins();
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -55,6 +55,7 @@ class Core::Impl {
   void handle(const msg::Ack& ack, const Asked& asked);
   void handle(const msg::Resign& resign, const Asked& asked);
   void handle(const msg::Announce& announce, const Asked& asked);
+  void handle(const msg::Trim& trim, const Asked& asked);
 
   void refuse(const Asked& asked, const msg::Refusal& refusal);
   void malformed(const Asked& asked, const std::string& why);

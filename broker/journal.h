@@ -26,9 +26,10 @@ struct Tail {
   std::int64_t at = 0;
   base::ProducerNo producer;  // last one committed in control.epoch
   msg::Control control;
+  base::Seq begins{1};  // the first that is kept
 };
 
-// Of a stream that ends with this block, but for what is not in it: term and control.
+// Of a stream that ends with this block, but for what is not in it: term, control, and where it begins.
 inline Tail tail_at(const msg::Block& block) {
   return {
       .block = block.no, .last = block.last(), .hash = block.hash.bytes, .at = block.at, .producer = block.producer};
@@ -49,6 +50,8 @@ class Journal {
   virtual void commit(Commit block) = 0;
   // Committed blocks that hold from .. to, ascending, about bytes_max but at least one if there is one.
   virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+  // Blocks before the one that begins with `begins` need not be kept any more; they go in the course of time.
+  virtual void trim(base::Seq begins) = 0;
   // When leadership was last proved (DESIGN 5.1); an exclusive lock that is held proves it now.
   virtual base::Mono proved(base::Now now) const = 0;
 };

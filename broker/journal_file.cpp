@@ -39,6 +39,7 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file) {
     refuse(fmt::format("{} has format {}, this program knows format {}: use the program that wrote it", file.string(),
                        version, kVersion));
   }
+  if (fresh) database.exec("PRAGMA auto_vacuum = INCREMENTAL");  // what is trimmed is given back
   if (database.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal") {
     refuse(fmt::format("{}: this file system does not let SQLite use its write-ahead log: choose a local directory",
                        file.string()));
@@ -108,6 +109,8 @@ Tail verified_blocks(SQLite::Database& database, int verify_blocks) {
   const bool begins = !earliest || earliest->no.value() != 1 ||
                       (earliest->first.value() == 1 && earliest->prev.bytes == msg::no_hash());
   if (!begins) refuse("its first block does not begin a stream");
+  SQLite::Statement first(database, "SELECT first FROM blocks ORDER BY no LIMIT 1");
+  if (first.executeStep()) tail.begins = base::Seq(static_cast<std::uint64_t>(first.getColumn(0).getInt64()));
   return tail;
 }
 
@@ -146,10 +149,19 @@ Tail check_journal(SQLite::Database& database, const std::filesystem::path& file
 
 Tail check_blocks(SQLite::Database& database, const std::filesystem::path& file, int verify_blocks) {
   try {
-    return verified_blocks(database, verify_blocks);
+    auto tail = verified_blocks(database, verify_blocks);
+    tail.control.store = read_meta(database).control.store;
+    return tail;
   } catch (const std::exception& error) {
     damaged(file, error);
   }
+}
+
+void keep_control(SQLite::Database& database, const msg::Control& control) {
+  SQLite::Statement update(database, "UPDATE meta SET control = ? WHERE id = 1");
+  const auto bytes = msg::encoded(control);
+  update.bind(1, bytes.data(), static_cast<int>(bytes.size()));
+  update.exec();
 }
 
 base::Term raise_term(SQLite::Database& database, const std::filesystem::path& file, base::Term last) {

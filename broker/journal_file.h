@@ -18,8 +18,11 @@ SQLite::Database open_journal(const std::filesystem::path& file);
 // What the journal holds, after checking its last `verify_blocks` blocks; the term is that of the last opening.
 Tail check_journal(SQLite::Database& database, const std::filesystem::path& file, int verify_blocks);
 
-// The same of an archive, which has no term and no control record.
+// The same of an archive, which has no term, and of the control record the store alone.
 Tail check_blocks(SQLite::Database& database, const std::filesystem::path& file, int verify_blocks);
+
+// In the transaction that is open. Throws SQLite::Exception.
+void keep_control(SQLite::Database& database, const msg::Control& control);
 
 // One more, durably.
 base::Term raise_term(SQLite::Database& database, const std::filesystem::path& file, base::Term last);

@@ -1,5 +1,7 @@
 #include "broker/membership.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "msg/codec.h"
@@ -20,7 +22,8 @@ Membership::Heard Membership::heard(base::BytesView payload, const std::string& 
   const auto beyond = [&](const auto& digest) { return digest && digest->seq > commit; };
   if (beat->applied > commit || beyond(beat->digest) || beyond(beat->round_digest)) return Heard::kAhead;
   if (members_.count(beat->instance) == 0 && !make_room(now)) return Heard::kFull;
-  members_[beat->instance] = {beat->role, beat->incarnation, beat->state, beat->applied, now};
+  members_[beat->instance] = {
+      beat->role, beat->incarnation, beat->state, beat->applied, beat->durable.value_or(base::Seq()), now};
   if (beat->role != msg::Role::kFrontend) digests_.heard(*beat);
   return Heard::kTaken;
 }
@@ -58,6 +61,27 @@ std::optional<msg::WriterAppointed> Membership::successor(const msg::Control& co
 std::optional<msg::WriterAppointed> Membership::successor_of_resigned(const msg::Control& control,
                                                                       base::Mono now) const {
   return best(control.writer, now);
+}
+
+std::optional<std::string> Membership::needs(base::Seq before, int views_min, base::Mono now) const {
+  std::map<msg::Role, int> views{{msg::Role::kCatalog, 0}, {msg::Role::kOrder, 0}};
+  for (const auto& [instance, member] : members_) {
+    if (now - member.heard >= kForgetMember) continue;
+    if (member.applied.next() < before) {
+      return fmt::format("{} has applied seq {} only: what follows it has to stay until it has caught up, or is gone",
+                         instance, member.applied);
+    }
+    const bool covers = member.durable.next() >= before && !digests_.diverged(instance);
+    if (member.role != msg::Role::kFrontend && covers) ++views[member.role];
+  }
+  for (const auto& [role, count] : views) {
+    if (count >= views_min) continue;
+    return fmt::format(
+        "{} of the {} views is on stable storage up to seq {}, {} have to be: start another {}, or wait, "
+        "for a view is brought there every few seconds",
+        count, msg::word(role), before.value() - 1, views_min, msg::word(role));
+  }
+  return std::nullopt;
 }
 
 std::optional<msg::WriterAppointed> Membership::best(const std::string& except, base::Mono now) const {

@@ -47,6 +47,10 @@ class Membership {
   std::optional<msg::WriterAppointed> successor_of_resigned(const msg::Control& control, base::Mono now) const;
   void appointed(base::Mono now) { grace_from_ = now; }
 
+  // Who needs what comes before this seq, if anybody does: who is heard and has not applied it, or a role of whose
+  // views not so many as `views_min` are durably past it.
+  std::optional<std::string> needs(base::Seq before, int views_min, base::Mono now) const;
+
   std::vector<std::string> diverged() const { return digests_.diverged(); }
   std::size_t size() const { return members_.size(); }
 
@@ -56,6 +60,7 @@ class Membership {
     base::Incarnation incarnation;
     msg::State state = msg::State::kStarting;
     base::Seq applied;
+    base::Seq durable;
     base::Mono heard{};
   };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "msg/block.h"
+
 namespace broker {
 namespace {
 
@@ -11,13 +13,15 @@ tl::unexpected<msg::Refusal> refuse(msg::Code code, std::string message) {
 
 }  // namespace
 
-tl::expected<msg::ReplayReply, msg::Refusal> Replays::answer(const msg::Replay& replay, base::Seq commit) {
+tl::expected<msg::ReplayReply, msg::Refusal> Replays::answer(const msg::Replay& replay, base::Seq commit,
+                                                             const std::string& store) {
   if (!replay.from) return refuse(msg::Code::kInvalid, "the stream begins with seq 1");
   if (round_bytes_ >= kRoundBytesMax) return refuse(msg::Code::kBusy, "too many replays at once, ask again");
   msg::ReplayReply reply;
   reply.commit = commit;
   const auto to = std::min(replay.to.value_or(commit), commit);
-  for (auto& bytes : blocks(replay.from, to, std::min<std::size_t>(replay.bytes, kAnswerBytesMax))) {
+  if (replay.from < begins_) reply.trimmed = msg::Trimmed{begins_, store};
+  for (auto& bytes : blocks(std::max(replay.from, begins_), to, std::min<std::size_t>(replay.bytes, kAnswerBytesMax))) {
     if (reply.blocks.size() == kAnswerBlocksMax) break;
     round_bytes_ += bytes.size();
     reply.blocks.push_back({std::move(bytes)});
@@ -25,6 +29,13 @@ tl::expected<msg::ReplayReply, msg::Refusal> Replays::answer(const msg::Replay& 
   ++counters_["replays"];
   counters_["replayed_blocks"] += reply.blocks.size();
   return reply;
+}
+
+std::optional<base::Seq> Replays::block_of(base::Seq seq) {
+  for (const auto& bytes : blocks(seq, seq, 1)) {
+    if (const auto block = msg::decode_block(bytes)) return block->first;
+  }
+  return std::nullopt;
 }
 
 std::vector<base::Bytes> Replays::blocks(base::Seq from, base::Seq to, std::size_t bytes_max) {

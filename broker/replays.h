@@ -4,7 +4,10 @@
 // Threads: none; owned by a broker's core. Tests: tests/broker.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <optional>
+#include <string>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -29,8 +32,14 @@ class Replays {
 
   void add(base::Seq first, base::Seq last, base::Bytes bytes) { recent_.add(first, last, std::move(bytes)); }
   void new_round() { round_bytes_ = 0; }
-  // `commit`: where the stream stands.
-  tl::expected<msg::ReplayReply, msg::Refusal> answer(const msg::Replay& replay, base::Seq commit);
+  // `commit`: where the stream stands. `store`: whose it is.
+  tl::expected<msg::ReplayReply, msg::Refusal> answer(const msg::Replay& replay, base::Seq commit,
+                                                      const std::string& store);
+  // The first seq that is kept. Only ever later.
+  base::Seq begins() const { return begins_; }
+  void begin_at(base::Seq begins) { begins_ = std::max(begins_, begins); }
+  // The first seq of the block that holds `seq`; none is kept that does: nothing.
+  std::optional<base::Seq> block_of(base::Seq seq);
 
  private:
   std::vector<base::Bytes> blocks(base::Seq from, base::Seq to, std::size_t bytes_max);
@@ -38,6 +47,7 @@ class Replays {
   const Read read_;
   msg::Counters& counters_;
   Recent recent_;
+  base::Seq begins_{1};
   std::size_t round_bytes_ = 0;
 };
 

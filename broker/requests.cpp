@@ -1,6 +1,7 @@
-// What peers ask of the broker: append, replay, lease, ack, resign (PROTOCOL 8).
+// What peers ask of the broker: append, replay, lease, ack, resign, announce, trim (PROTOCOL 8).
 #include "base/check.h"
 #include "broker/core_impl.h"
+#include "broker/trim.h"
 #include "msg/codec.h"
 
 namespace broker {
@@ -24,6 +25,7 @@ void Core::Impl::dispatch(const msg::Message& message, const Asked& asked) {
   if (header.t == msg::Replay::kType) return decoded<msg::Replay>(message, asked);
   if (header.t == msg::Resign::kType) return decoded<msg::Resign>(message, asked);
   if (header.t == msg::Announce::kType) return decoded<msg::Announce>(message, asked);
+  if (header.t == msg::Trim::kType) return decoded<msg::Trim>(message, asked);
   refuse(asked, {.code = msg::Code::kUnknownType,
                  .message = fmt::format("a broker does not know requests of type '{}'", header.t.substr(0, 32))});
 }
@@ -53,13 +55,25 @@ void Core::Impl::handle(msg::Append append, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Replay& replay, const Asked& asked) {
-  const auto reply = replays_.answer(replay, commit_seq());
+  const auto reply = replays_.answer(replay, commit_seq(), sequencer_.accepted().store);
   if (!reply) return refuse(asked, reply.error());
   msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, reply->commit), *reply);
 }
 
 void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
   relay_.announced(announce, sequencer_.accepted().store, asked.out);
+}
+
+void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
+  const auto begins =
+      where_to_trim(trim, sequencer_.accepted().store, commit_seq(), membership_, replays_, asked.now.mono);
+  if (!begins) return refuse(asked, begins.error());
+  if (!trim.dry.value_or(false)) {
+    base::log::info("trimmed: the stream begins with seq {} from now on", *begins);
+    replays_.begin_at(*begins);
+    journal_.trim(*begins);
+  }
+  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, commit_seq()), msg::TrimReply{*begins});
 }
 
 // --- leases ---

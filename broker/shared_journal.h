@@ -62,10 +62,14 @@ class SharedJournal {
 class Archive {
  public:
   virtual ~Archive() = default;
-  virtual Tail tail() const = 0;  // as found at opening; its term and control mean nothing
+  virtual Tail tail() const = 0;  // as found at opening; of its control only the store, its term means nothing
   virtual void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) = 0;
   // As Journal::read.
   virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+  // Which store it is; durable with what is appended next. The block that says so may not be there for ever.
+  virtual void keep_store(const std::string& store) = 0;
+  // As Journal::trim.
+  virtual void trim(base::Seq begins) = 0;
 };
 
 }  // namespace broker

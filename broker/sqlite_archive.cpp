@@ -38,6 +38,7 @@ class SqliteArchive::Impl {
         writer_(open_journal(file_)),
         tail_(check_blocks(writer_, file_, SqliteJournal::kVerifyBlocks)),
         insert_(writer_),
+        trim_(writer_),
         rows_(file_),
         durable_(tail_.block.value()),
         worker_([this] { work(); }) {}
@@ -62,6 +63,19 @@ class SqliteArchive::Impl {
     changed_.notify_all();
   }
 
+  void keep_store(const std::string& store) {
+    const std::lock_guard lock(mutex_);
+    store_ = store;
+  }
+
+  void trim(base::Seq begins) {
+    {
+      const std::lock_guard lock(mutex_);
+      begins_ = begins;
+    }
+    changed_.notify_all();
+  }
+
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
     try {
       return rows_.read(from, to, bytes_max);
@@ -81,21 +95,38 @@ class SqliteArchive::Impl {
 
   void work() {
     for (std::unique_lock lock(mutex_);;) {
-      changed_.wait(lock, [this] { return !waiting_.empty() || closing_; });
-      if (waiting_.empty()) return;
+      changed_.wait(lock, [this] { return !waiting_.empty() || closing_ || begins_ || trim_.due(); });
+      if (begins_) trim_.to(*std::exchange(begins_, std::nullopt));
+      if (waiting_.empty()) {
+        if (closing_) return;
+        lock.unlock();
+        trim_step();
+        lock.lock();
+        continue;
+      }
       const auto rows = std::exchange(waiting_, {});
+      const auto store = std::exchange(store_, std::nullopt);
       waiting_bytes_ = 0;
       changed_.notify_all();
       lock.unlock();
-      write(rows);
+      write(rows, store);
       durable_ = rows.back().no.value();
       lock.lock();
     }
   }
 
-  void write(const std::vector<Row>& rows) {
+  void trim_step() {
+    try {
+      trim_.step();
+    } catch (const std::exception& error) {
+      give_up(error.what());
+    }
+  }
+
+  void write(const std::vector<Row>& rows, const std::optional<std::string>& store) {
     try {
       SQLite::Transaction transaction(writer_);
+      if (store) keep_control(writer_, {.store = *store});
       for (const auto& row : rows) insert_.insert(row.no, row.first, row.last, row.bytes);
       transaction.commit();
     } catch (const std::exception& error) {
@@ -108,12 +139,15 @@ class SqliteArchive::Impl {
   SQLite::Database writer_;  // the worker's, once it runs
   const Tail tail_;
   InsertRow insert_;
+  TrimRows trim_;
   Rows rows_;
   std::atomic<std::uint64_t> durable_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Row> waiting_;
+  std::optional<std::string> store_;  // to be kept with the next rows
+  std::optional<base::Seq> begins_;   // asked for since the last step
   std::size_t waiting_bytes_ = 0;
   bool closing_ = false;
   std::thread worker_;
@@ -129,6 +163,8 @@ void SqliteArchive::append(base::BlockNo no, base::Seq first, base::Seq last, ba
 std::vector<base::Bytes> SqliteArchive::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
   return impl_->read(from, to, bytes_max);
 }
+void SqliteArchive::keep_store(const std::string& store) { impl_->keep_store(store); }
+void SqliteArchive::trim(base::Seq begins) { impl_->trim(begins); }
 base::BlockNo SqliteArchive::durable() const { return impl_->durable(); }
 
 }  // namespace broker

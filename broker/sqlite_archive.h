@@ -24,6 +24,8 @@ class SqliteArchive final : public Archive {
   Tail tail() const override;
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  void keep_store(const std::string& store) override;
+  void trim(base::Seq begins) override;
   base::BlockNo durable() const;
 
  private:

@@ -40,7 +40,7 @@ class SqliteJournal::Impl {
         writer_(open_journal(file_)),
         tail_(check_journal(writer_, file_, kVerifyBlocks)),
         insert_(writer_),
-        remember_(writer_, "UPDATE meta SET control = ? WHERE id = 1"),
+        trim_(writer_),
         rows_(file_) {
     tail_.term = raise_term(writer_, file_, tail_.term);
     worker_ = std::thread([this] { work(); });
@@ -73,6 +73,14 @@ class SqliteJournal::Impl {
     return std::exchange(done_, std::nullopt);
   }
 
+  void trim(base::Seq begins) {
+    {
+      const std::lock_guard lock(mutex_);
+      begins_ = begins;
+    }
+    wake_.notify_one();
+  }
+
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
     try {
       return rows_.read(from, to, bytes_max);
@@ -84,8 +92,15 @@ class SqliteJournal::Impl {
  private:
   void work() {
     for (std::unique_lock lock(mutex_);;) {
-      wake_.wait(lock, [this] { return waiting_ || closing_; });
-      if (!waiting_) return;
+      wake_.wait(lock, [this] { return waiting_ || closing_ || begins_ || trim_.due(); });
+      if (begins_) trim_.to(*std::exchange(begins_, std::nullopt));
+      if (!waiting_) {
+        if (closing_) return;
+        lock.unlock();
+        trim();
+        lock.lock();
+        continue;
+      }
       const Commit block = *std::exchange(waiting_, std::nullopt);
       writing_ = true;
       lock.unlock();
@@ -101,18 +116,19 @@ class SqliteJournal::Impl {
     try {
       SQLite::Transaction transaction(writer_);
       insert_.insert(block.no, block.first, block.last, block.bytes);
-      if (block.control) remember(*block.control);
+      if (block.control) keep_control(writer_, *block.control);
       transaction.commit();
     } catch (const std::exception& error) {
       durability_in_doubt(file_, fmt::format("block {} could not be committed: {}", block.no, error.what()));
     }
   }
 
-  void remember(const msg::Control& control) {
-    const auto bytes = msg::encoded(control);
-    remember_.bind(1, bytes.data(), static_cast<int>(bytes.size()));
-    remember_.exec();
-    remember_.reset();
+  void trim() {
+    try {
+      trim_.step();
+    } catch (const std::exception& error) {
+      durability_in_doubt(file_, fmt::format("could not be trimmed: {}", error.what()));
+    }
   }
 
   const std::filesystem::path file_;
@@ -120,13 +136,14 @@ class SqliteJournal::Impl {
   SQLite::Database writer_;  // the worker's, once it runs
   Tail tail_;
   InsertRow insert_;
-  SQLite::Statement remember_;
+  TrimRows trim_;
   Rows rows_;
   base::EventFd event_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Commit> waiting_;
+  std::optional<base::Seq> begins_;  // asked for since the last step
   bool writing_ = false;
   std::optional<base::BlockNo> done_;
   bool closing_ = false;
@@ -141,6 +158,7 @@ void SqliteJournal::commit(Commit block) { impl_->commit(std::move(block)); }
 std::vector<base::Bytes> SqliteJournal::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
   return impl_->read(from, to, bytes_max);
 }
+void SqliteJournal::trim(base::Seq begins) { impl_->trim(begins); }
 int SqliteJournal::fd() const { return impl_->fd(); }
 std::optional<base::BlockNo> SqliteJournal::completed() { return impl_->completed(); }
 

@@ -35,6 +35,7 @@ class SqliteJournal final : public Journal {
   Tail tail() const override;
   void commit(Commit block) override;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  void trim(base::Seq begins) override;
   base::Mono proved(base::Now now) const override { return now.mono; }
 
   int fd() const;

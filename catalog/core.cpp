@@ -6,12 +6,10 @@
 #include "base/check.h"
 #include "ledger/items.h"
 #include "msg/codec.h"
+#include "stream/store_pace.h"
 
 namespace catalog {
 namespace {
-
-// A commit of the store replays at most this much after a crash.
-constexpr std::uint64_t kStoreCommitEvents = 4096;
 
 ledger::Items load_items(Store& store) {
   ledger::Items items;
@@ -29,6 +27,7 @@ class Core::Impl : public stream::View {
       : config_(std::move(config)),
         store_(store),
         items_(load_items(store)),
+        pace_(config_.store_commit, store.position().applied),
         replica_(config_.replica, store.position(), *this) {}
 
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now, base::Outbox&) override {
@@ -38,8 +37,8 @@ class Core::Impl : public stream::View {
       if (seq.value() % msg::kDigestEvery == 0) round_digest_ = digest_at(seq);
       seq = seq.next();
     }
-    uncommitted_events_ += events.size();
-    if (uncommitted_events_ >= kStoreCommitEvents) commit_store(now);
+    pace_.applied(events.size());
+    if (pace_.full()) commit_store(now);
   }
 
   void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
@@ -51,15 +50,17 @@ class Core::Impl : public stream::View {
 
   msg::DigestAt digest() const override { return digest_at(replica_.position().applied); }
   std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
+  base::Seq durable() const override { return pace_.durable(); }
 
   void on_tick(base::Now now, base::Outbox& out) {
-    if (uncommitted_events_ > 0 && now.mono - committed_at_ >= config_.store_commit) commit_store(now);
+    if (pace_.due(now.mono)) commit_store(now);
+    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     replica_.on_tick(now, out);
   }
 
   void on_stop(base::Now now, base::Outbox& out) {
     replica_.drain();
-    if (uncommitted_events_ > 0) commit_store(now);
+    if (pace_.anything()) commit_store(now);
     out.stop();
   }
 
@@ -86,8 +87,8 @@ class Core::Impl : public stream::View {
     for (const auto id : dirty_) store_.put_item(*items_.find(id));
     dirty_.clear();
     store_.commit(replica_.position());
-    uncommitted_events_ = 0;
-    committed_at_ = now.mono;
+    pace_.committed(replica_.position().applied, now.mono);
+    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     ++replica_.counters()["store_commits"];
   }
 
@@ -169,8 +170,7 @@ class Core::Impl : public stream::View {
   ledger::Items items_;
   std::set<base::ItemId> dirty_;  // changed in memory, not yet in the store
   std::vector<base::ItemId> touched_;
-  std::uint64_t uncommitted_events_ = 0;
-  base::Mono committed_at_{};
+  stream::StorePace pace_;
   std::optional<msg::DigestAt> round_digest_;
   stream::Replica replica_;
 };

@@ -24,6 +24,7 @@ class SqliteStore : public Store {
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
   void put_item(const msg::Item& item) override;
   void commit(const stream::Position& position) override;
+  bool settle() override;
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "backup/archive.h"
+#include "bridge/feed.h"
 #include "catalog/sqlite_store.h"
 #include "cli/backups.h"
 #include "cli/manifest.h"
@@ -89,6 +90,12 @@ int At::ask_store() {
       return refuse(fmt::format("the stream is at seq {}", reply->mark), common_.json);
     }
     if (reply->blocks.empty()) return refuse(fmt::format("seq {} is not shown", walk_.audit().next()), common_.json);
+    if (const auto begins = bridge::trimmed_to(*reply, walk_.audit().next())) {
+      return refuse(fmt::format("the stream begins with seq {} now: say --backup DIR with a backup that has what was "
+                                "before",
+                                *begins),
+                    common_.json);
+    }
     for (const auto& block : reply->blocks) {
       if (there()) break;
       if (const int code = feed(block.bytes); code != kDone) return code;

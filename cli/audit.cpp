@@ -1,15 +1,18 @@
 // audit: goes over the books of a running store, from outside, through its frontends.
 //
-// The stream is walked from its first event and recomputed (audit_stream.h); the catalogue is paged past the caches and
-// compared with it; the digests of the views are compared (audit_views.h); and a sample of the items is looked up
-// through the caches and past them.
+// The stream (what of it was trimmed: out of a backup) is walked from its first event and recomputed (audit_stream.h);
+// the catalogue is paged past the caches and compared with it; the digests of the views are compared (audit_views.h);
+// and a sample of the items is looked up through the caches and past them.
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "backup/archive.h"
+#include "bridge/feed.h"
 #include "cli/audit_stream.h"
 #include "cli/audit_views.h"
+#include "cli/backups.h"
 #include "cli/output.h"
 #include "cli/tasks.h"
 
@@ -24,9 +27,10 @@ using Trouble = std::optional<msg::Refusal>;  // the store did not answer: there
 
 class Audit {
  public:
-  explicit Audit(const Common& common) : common_(common), store_(common.connect()) {}
+  Audit(const Common& common, const std::string& backup) : common_(common), backup_(backup), store_(common.connect()) {}
 
   Trouble run() {
+    if (auto trouble = walk_backup()) return trouble;
     if (auto trouble = walk_stream({})) return trouble;
     if (auto trouble = page_catalogue()) return trouble;
     if (auto trouble = walk_stream(stream_.awaited())) return trouble;
@@ -43,6 +47,7 @@ class Audit {
   }
 
  private:
+  Trouble walk_backup();
   Trouble walk_stream(base::Seq to);
   Trouble page_catalogue();
   Trouble compare_views();
@@ -55,12 +60,25 @@ class Audit {
   void progress(base::Seq mark) const;
 
   const Common& common_;
+  const std::string& backup_;  // empty: none
   client::Client store_;
   StreamAudit stream_;
   ViewsAudit views_;
   Faults caches_;
   std::size_t looked_up_ = 0;
 };
+
+Trouble Audit::walk_backup() {
+  if (backup_.empty()) return std::nullopt;
+  const backup::Archive archive(blocks_file(backup_), backup::Archive::Mode::kRead);
+  while (stream_.readable()) {
+    const auto rows = archive.read(stream_.block_no(), kPageBytes);
+    if (!rows) return msg::Refusal{.code = msg::Code::kInvalid, .message = backup_ + ": " + rows.error().message};
+    if (rows->empty()) break;
+    for (const auto& row : *rows) stream_.block(row.bytes);
+  }
+  return std::nullopt;
+}
 
 // To where the watermark was at the beginning, and to `to` at least. A store that shows nothing for a whole timeout,
 // though it says that there is more, has a fault.
@@ -71,6 +89,12 @@ Trouble Audit::walk_stream(base::Seq to) {
     if (reply.refusal) return reply.refusal;
     if (first) to = std::max(to, reply->mark);
     const auto before = stream_.next();
+    if (const auto begins = bridge::trimmed_to(*reply, before)) {
+      return msg::Refusal{.code = msg::Code::kUnavailable,
+                          .message = fmt::format("the stream begins with seq {} now: say --backup DIR with a backup "
+                                                 "that has what was before",
+                                                 *begins)};
+    }
     for (const auto& block : reply->blocks) stream_.block(block.bytes);
     progress(to);
     if (stream_.next() > to) break;
@@ -162,8 +186,8 @@ void Audit::compare(base::ItemId id, const msg::Item& before, const msg::Item& f
 
 }  // namespace
 
-int audit(const Common& common) {
-  Audit audit(common);
+int audit(const Common& common, const AuditTask& task) {
+  Audit audit(common, task.backup);
   if (const auto trouble = audit.run()) {
     (void)complain(common, *trouble);
     return kUnknown;

@@ -58,6 +58,12 @@ base::Result<void> Fetch::join(const backup::End& end, const msg::ReplayReply& r
 
 // What comes is put behind the end of the archive. Before it has joined, the first block is the one that is there.
 base::Result<void> Fetch::take(const backup::End& end, bool joined, const msg::ReplayReply& reply) {
+  if (reply.trimmed) {
+    return base::fail(
+        fmt::format("the brokers have nothing before seq {} any more, and this backup ends with seq {}: "
+                    "back up into the directory of a backup that has what is between",
+                    reply.trimmed->begins, end.last));
+  }
   if (joined && reply.blocks.empty()) return base::fail(fmt::format("no broker has what follows seq {}", end.last));
   if (!joined) {
     if (auto joins = join(end, reply); !joins) return joins;

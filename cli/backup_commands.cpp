@@ -11,6 +11,16 @@ namespace cli {
 namespace {
 
 constexpr std::uint64_t kPatienceMs = 30'000;  // a broker that is restarted meanwhile is waited for
+constexpr std::uint64_t kTrimMs = 5'000;
+
+void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers, const char* what) {
+  brokers = {"tcp://127.0.0.1:7400"};
+  command.add_option("--brokers", brokers, what)
+      ->delimiter(',')
+      ->check(broker_endpoint())
+      ->default_str("tcp://127.0.0.1:7400")
+      ->type_name("EP[,EP...]");
+}
 
 void add_backup(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("backup", "copy the stream of a running store, and go over it");
@@ -19,12 +29,7 @@ void add_backup(CLI::App& app, int& exit_code) {
   command->add_option("dir", task->directory, "where to; made if missing; what is there already is gone on with")
       ->required()
       ->type_name("DIR");
-  command->add_option("--brokers", task->brokers, "brokers to copy from, the first one first")
-      ->delimiter(',')
-      ->check(broker_endpoint())
-      ->default_str("tcp://127.0.0.1:7400")
-      ->type_name("EP[,EP...]");
-  task->brokers = {"tcp://127.0.0.1:7400"};
+  add_brokers(*command, task->brokers, "brokers to copy from, the first one first");
   as_duration(command->add_option("--timeout", *patience_ms, "how long a broker that does not answer is waited for"))
       ->default_str("30s");
   command->add_flag("--json", task->json, "print JSON");
@@ -68,6 +73,34 @@ void add_restore(CLI::App& app, int& exit_code) {
       "Stop the store that it replaces first, and do not take its other data along.\n"
       "Example: pygmy restore /var/backups/shop --data ./data-2 --to-time 2026-11-21T18:42:49Z");
   command->callback([&exit_code, task] { exit_code = restore(*task); });
+}
+
+void add_trim(CLI::App& app, int& exit_code) {
+  auto* stream = app.add_subcommand("stream", "look after the stream that the brokers keep")->require_subcommand(1);
+  auto* command = stream->add_subcommand("trim", "have the brokers let go of what comes before a seq");
+  auto task = std::make_shared<TrimTask>();
+  auto timeout_ms = std::make_shared<std::uint64_t>(kTrimMs);
+  command->add_option("--before", task->before, "the first seq that is to be kept; the block that holds it stays whole")
+      ->required()
+      ->type_name("SEQ");
+  add_brokers(*command, task->brokers, "all brokers of the store");
+  auto* backup = command->add_option("--backup", task->backup, "a backup that has what goes")
+                     ->check(CLI::ExistingDirectory)
+                     ->type_name("DIR");
+  command->add_flag("--without-backup", task->without_backup, "there need not be one")->excludes(backup);
+  command->add_flag("--dry-run", task->dry_run, "only say whether it could be done");
+  as_duration(command->add_option("--timeout", *timeout_ms, "how long a broker that does not answer is waited for"))
+      ->default_str("5s");
+  command->add_flag("--json", task->json, "print JSON");
+  command->footer(
+      "Refused while somebody still has to apply what would go, and while fewer than two catalog and two order "
+      "replicas\n"
+      "have their views past it on stable storage: a lost one is made again from a peer's.\n"
+      "Example: pygmy backup /var/backups/shop; pygmy stream trim --before 1000000 --backup /var/backups/shop");
+  command->callback([&exit_code, task, timeout_ms] {
+    task->timeout = std::chrono::milliseconds(*timeout_ms);
+    exit_code = trim(*task);
+  });
 }
 
 // One for all three forms of `at`, alive as long as the app.
@@ -121,6 +154,7 @@ void add_backup_commands(CLI::App& app, int& exit_code) {
   add_backup(app, exit_code);
   add_verify(app, exit_code);
   add_restore(app, exit_code);
+  add_trim(app, exit_code);
   add_at(app, exit_code);
 }
 

@@ -1,4 +1,4 @@
-// What backup, verify, restore and at do, free of how they are called.
+// What backup, verify, restore, stream trim and at do, free of how they are called.
 //
 // A backup is a directory:
 //   blocks.db      the stream's blocks, the very bytes (backup/archive.h)
@@ -43,6 +43,18 @@ struct RestoreTask {
   bool json = false;
 };
 int restore(const RestoreTask& task);
+
+// Has the brokers keep what holds seq `before` and what follows it, no more.
+struct TrimTask {
+  std::uint64_t before = 0;
+  std::vector<base::Endpoint> brokers;  // all
+  base::Duration timeout{};
+  std::string backup;  // that has what goes; empty with `without_backup`
+  bool without_backup = false;
+  bool dry_run = false;
+  bool json = false;
+};
+int trim(const TrimTask& task);
 
 // The store as it was at a seq, out of a backup or, if none is named, out of the stream of a running store.
 struct Past {

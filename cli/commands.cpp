@@ -210,9 +210,14 @@ void add_watching(Commands& commands) {
             ->type_name("FILE");
       },
       bench);
-  commands.add<None>(
-      "audit", "go over the books: stock, order numbers, digests, caches", "audit", [](CLI::App&, None&) {},
-      [](const Common& common, const None&) { return audit(common); });
+  commands.add<AuditTask>(
+      "audit", "go over the books: stock, order numbers, digests, caches", "audit",
+      [](CLI::App& command, AuditTask& task) {
+        command.add_option("--backup", task.backup, "has what was trimmed from the stream")
+            ->check(CLI::ExistingDirectory)
+            ->type_name("DIR");
+      },
+      audit);
 }
 
 void add_check(CLI::App& app, int& exit_code) {

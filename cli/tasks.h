@@ -106,7 +106,10 @@ struct BenchTask {
 };
 int bench(const Common& common, const BenchTask& task);
 
-int audit(const Common& common);
+struct AuditTask {
+  std::string backup;  // that has what was trimmed from the stream; empty: none
+};
+int audit(const Common& common, const AuditTask& task);
 
 // Talks to no store. 0: holds, 1: violated, 2: a file is broken, 3: not decided.
 struct CheckTask {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "bridge/feed.h"
 #include "bridge/status.h"
 #include "cli/output.h"
 #include "cli/tasks.h"
@@ -45,6 +46,7 @@ void print_status(const msg::StatusReply& status) {
     fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
     fmt::print("writer {}, epoch {}; {} edges hold leases\n", status.writer.empty() ? "none" : status.writer,
                status.epoch, told.holders);
+    if (told.begins) fmt::print("trimmed: the stream begins with seq {}\n", *told.begins);
     if (leader->age_ms > kSilentMs) fmt::print("the broker has been silent for {}\n", duration_text(leader->age_ms));
     if (!told.diverged.empty()) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
@@ -182,6 +184,9 @@ int events(const Common& common, const EventsTask& task) {
       if (!again) return complain(common, *reply.refusal);
       fmt::print(stderr, "pygmy: {}; trying again\n", reply.refusal->message);
       continue;
+    }
+    if (const auto begins = bridge::trimmed_to(*reply, next)) {
+      fmt::print(stderr, "pygmy: the stream was trimmed, it begins with seq {}\n", *begins);
     }
     for (const auto& bytes : reply.body->blocks) {
       const auto after = print_block(common, bytes.bytes, next);

@@ -26,12 +26,24 @@ struct Append {
   }
 };
 
+// From where on a broker still keeps the stream.
+struct Trimmed {
+  Seq begins;
+  std::string store;  // the event that names it may be gone
+  static constexpr auto fields() {
+    return std::tuple(field("begins", &Trimmed::begins), field("store", &Trimmed::store));
+  }
+  friend bool operator==(const Trimmed&, const Trimmed&) = default;
+};
+
 // Follower to broker: blocks that hold `from` .. `to` (missing: the end), in order, about `bytes` at most.
 struct ReplayReply {
   std::vector<Blob> blocks;
-  Seq commit;  // where the stream stood
+  Seq commit;                      // where the stream stood
+  std::optional<Trimmed> trimmed;  // `from` is not kept any more: the blocks are those from `begins` on
   static constexpr auto fields() {
-    return std::tuple(field("blocks", &ReplayReply::blocks), field("commit", &ReplayReply::commit));
+    return std::tuple(field("blocks", &ReplayReply::blocks), field("commit", &ReplayReply::commit),
+                      field("trimmed", &ReplayReply::trimmed));
   }
 };
 struct Replay {
@@ -87,6 +99,22 @@ struct Resign {
   base::Epoch epoch;
   static constexpr auto fields() {
     return std::tuple(field("replica", &Resign::replica), field("epoch", &Resign::epoch));
+  }
+};
+
+// To a broker, from whoever looks after the store: keep what holds `before` and what follows it, no more.
+struct TrimReply {
+  Seq begins;  // what is kept, or with `dry` would be kept
+  static constexpr auto fields() { return std::tuple(field("begins", &TrimReply::begins)); }
+};
+struct Trim {
+  static constexpr std::string_view kType = "trim";
+  using Reply = TrimReply;
+  std::optional<std::string> store;  // which one is meant
+  Seq before;
+  std::optional<bool> dry;  // only say whether it could be done
+  static constexpr auto fields() {
+    return std::tuple(field("store", &Trim::store), field("before", &Trim::before), field("dry", &Trim::dry));
   }
 };
 
@@ -177,11 +205,13 @@ struct Leadership {
   base::ProducerNo producer;          // last committed of this epoch
   std::uint32_t holders = 0;          // edges whose lease may still run
   std::vector<std::string> diverged;  // instances whose digest differed (never empty again until they are rebuilt)
+  std::optional<Seq> begins;          // the first that it keeps; missing: all
   static constexpr auto fields() {
     return std::tuple(field("term", &Leadership::term), field("commit", &Leadership::commit),
                       field("mark", &Leadership::mark), field("epoch", &Leadership::epoch),
                       field("writer", &Leadership::writer), field("producer", &Leadership::producer),
-                      field("holders", &Leadership::holders), field("diverged", &Leadership::diverged));
+                      field("holders", &Leadership::holders), field("diverged", &Leadership::diverged),
+                      field("begins", &Leadership::begins));
   }
 };
 
@@ -197,6 +227,7 @@ struct Heartbeat {
   std::uint64_t pid = 0;
   State state = State::kStarting;
   Seq applied;
+  std::optional<Seq> durable;            // of a view: as far as a power cut leaves it
   std::optional<DigestAt> digest;        // at `applied`
   std::optional<DigestAt> round_digest;  // at the last multiple of kDigestEvery
   std::optional<Leadership> leader;
@@ -206,9 +237,9 @@ struct Heartbeat {
                       field("incarnation", &Heartbeat::incarnation), field("store", &Heartbeat::store),
                       field("host", &Heartbeat::host), field("tcp", &Heartbeat::tcp), field("ipc", &Heartbeat::ipc),
                       field("pid", &Heartbeat::pid), field("state", &Heartbeat::state),
-                      field("applied", &Heartbeat::applied), field("digest", &Heartbeat::digest),
-                      field("round_digest", &Heartbeat::round_digest), field("leader", &Heartbeat::leader),
-                      field("counters", &Heartbeat::counters));
+                      field("applied", &Heartbeat::applied), field("durable", &Heartbeat::durable),
+                      field("digest", &Heartbeat::digest), field("round_digest", &Heartbeat::round_digest),
+                      field("leader", &Heartbeat::leader), field("counters", &Heartbeat::counters));
   }
 };
 constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests

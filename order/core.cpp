@@ -8,12 +8,11 @@
 #include "ledger/orders.h"
 #include "order/answers.h"
 #include "order/writer.h"
+#include "stream/store_pace.h"
 
 namespace order {
 namespace {
 
-// A commit of the store replays at most this much after a crash, and holds at most this much in one transaction.
-constexpr std::uint64_t kStoreCommitEvents = 4096;
 constexpr base::Duration kResignAgain = std::chrono::milliseconds(100);
 // A hand-over takes two round trips; who has to stop does not wait for a broker that is gone.
 constexpr base::Duration kDrainMax = std::chrono::seconds(2);
@@ -48,6 +47,7 @@ class Core::Impl : public stream::View {
         store_(store),
         items_(load_items(store)),
         orders_(store.totals().last_order, store.totals().orders_digest),
+        pace_(config_.store_commit, store.position().applied),
         writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_, store),
         replica_(config_.replica, store.position(), *this) {
     replica_.on_broker_message = [this](const msg::Message& message, base::Now now, base::Outbox& out) {
@@ -63,8 +63,8 @@ class Core::Impl : public stream::View {
       seq = seq.next();
     }
     writer_.on_block(block);
-    uncommitted_events_ += events.size();
-    if (uncommitted_events_ >= kStoreCommitEvents) commit_store(now);
+    pace_.applied(events.size());
+    if (pace_.full()) commit_store(now);
   }
 
   void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
@@ -81,6 +81,7 @@ class Core::Impl : public stream::View {
 
   msg::DigestAt digest() const override { return digest_at(position().applied); }
   std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
+  base::Seq durable() const override { return pace_.durable(); }
 
   void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
     replica_.on_published(topic, payload, now, out);
@@ -90,7 +91,8 @@ class Core::Impl : public stream::View {
   }
 
   void on_tick(base::Now now, base::Outbox& out) {
-    if (uncommitted_events_ > 0 && now.mono - committed_at_ >= config_.store_commit) commit_store(now);
+    if (pace_.due(now.mono)) commit_store(now);
+    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     count();
     if (stop_by_) drain(now, out);
     replica_.on_tick(now, out);
@@ -131,12 +133,12 @@ class Core::Impl : public stream::View {
   msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest()}; }
 
   void commit_store(base::Now now) {
-    committed_at_ = now.mono;
-    if (uncommitted_events_ == 0) return;
+    if (!pace_.anything()) return;
     for (const auto id : dirty_) store_.put_item(*items_.find(id));
     store_.commit(position(), {orders_.last(), orders_.digest()});
     dirty_.clear();
-    uncommitted_events_ = 0;
+    pace_.committed(position().applied, now.mono);
+    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
   }
 
   template <class Request>
@@ -242,13 +244,12 @@ class Core::Impl : public stream::View {
   Store& store_;
   ledger::Items items_;
   ledger::Orders orders_;
+  stream::StorePace pace_;
   Writer writer_;
   stream::Replica replica_;
   std::optional<msg::DigestAt> round_digest_;
   std::vector<base::ItemId> touched_;
   std::set<base::ItemId> dirty_;  // changed since the last commit of the store
-  std::uint64_t uncommitted_events_ = 0;
-  base::Mono committed_at_{};
   std::optional<base::Mono> stop_by_;
   bool alone_ = false;  // nobody to hand over to
   base::Mono resign_at_{};

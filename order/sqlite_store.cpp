@@ -113,6 +113,8 @@ void SqliteStore::commit(const stream::Position& position, const Totals& totals)
   impl_->totals = totals;
 }
 
+bool SqliteStore::settle() { return impl_->view.settle(); }
+
 std::optional<msg::Order> SqliteStore::order(base::OrderNo no) {
   Use get(impl_->get_order);
   get->bind(1, bound_to_sql(no.value()));

@@ -31,6 +31,7 @@ class SqliteStore : public Store {
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void commit(const stream::Position& position, const Totals& totals) override;
+  bool settle() override;
 
   std::optional<msg::Order> order(base::OrderNo no) override;
   std::optional<ledger::KeyRecord> key(const std::string& key) override;

@@ -1,5 +1,7 @@
 #include "storage/view.h"
 
+#include <sqlite3.h>
+
 #include "msg/block.h"
 
 namespace storage {
@@ -81,6 +83,13 @@ void View::commit(const stream::Position& position) {
   db_->exec("COMMIT");
   in_transaction_ = false;
   position_ = position;
+}
+
+bool View::settle() {
+  int frames = 0;
+  int moved = 0;
+  const int result = sqlite3_wal_checkpoint_v2(db_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+  return result == SQLITE_OK && frames == moved;
 }
 
 }  // namespace storage

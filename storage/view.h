@@ -32,6 +32,9 @@ class View {
   // Whether the item was not there before. Title and topic of one that was stay as they are.
   bool put_item(const msg::Item& item);
   void commit(const stream::Position& position);
+  // Moves all that was committed from the write-ahead log into the file, both synced. False: a reader, as a snapshot
+  // that is being made, was in the way.
+  bool settle();
 
   SQLite::Database& db() { return *db_; }
 

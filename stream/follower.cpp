@@ -36,7 +36,7 @@ std::size_t Follower::on_block(base::BytesView payload) {
   }
   commit_ = std::max(commit_, block->last());
   if (block->last() <= position_.applied) return used;
-  if (block->first == position_.applied.next() && (heard_ || start_ == Start::kFromPosition)) {
+  if (block->first == position_.applied.next() && (heard_ || start_ != Start::kFromNow)) {
     if (joins(*block)) {
       take(*block, payload.substr(0, used));
       take_what_is_ahead();
@@ -53,9 +53,9 @@ bool Follower::joins(const msg::Block& block) const {
   return unjoined_ || (block.no == position_.block.next() && block.prev.bytes == position_.hash);
 }
 
-void Follower::begin_at(const msg::Heartbeat& beat) {
-  position_.store = beat.store;
-  position_.applied = beat.leader->commit;
+void Follower::begin_at(const std::string& store, base::Seq applied) {
+  position_.store = store;
+  position_.applied = applied;
   unjoined_ = true;
   while (!ahead_.empty() && ahead_.begin()->first <= position_.applied) {
     ahead_bytes_ -= ahead_.begin()->second.size();
@@ -115,7 +115,7 @@ void Follower::on_leader(const msg::Heartbeat& beat) {
     if (endpoint == beat.tcp || endpoint == beat.ipc) broker_ = endpoint;
   }
   term_ = beat.leader->term;
-  if (!heard_ && start_ == Start::kFromNow) begin_at(beat);
+  if (!heard_ && start_ == Start::kFromNow) begin_at(beat.store, beat.leader->commit);
   heard_ = true;
   commit_ = std::max(commit_, beat.leader->commit);
   take_what_is_ahead();
@@ -162,6 +162,8 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
     ask_again_ = kAskAgain;
     replay_bytes_ = std::min(replay_bytes_ * 2, kReplayBytes);
   }
+  if (reply.trimmed && reply.trimmed->begins > position_.applied.next()) take_trimmed(*reply.trimmed);
+  if (fault_) return;
   for (const auto& bytes : reply.blocks) {
     const auto block = msg::decode_block(bytes.bytes);
     if (!block) {
@@ -187,6 +189,17 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
   }
   take_what_is_ahead();
   if (level()) log_catch_up();
+}
+
+void Follower::take_trimmed(const msg::Trimmed& trimmed) {
+  if (start_ == Start::kWhereItBegins && !position_.applied) {
+    return begin_at(trimmed.store, base::Seq(trimmed.begins.value() - 1));
+  }
+  fault_ = fmt::format(
+      "the stream begins with seq {} now, and this ends with seq {}: what is between was trimmed. A replica that is "
+      "started again fetches a snapshot of a live peer (unless --snapshot-behind is 0); a broker's archive has to be "
+      "removed, and is then fetched from another broker",
+      trimmed.begins, position_.applied);
 }
 
 void Follower::log_catch_up() {

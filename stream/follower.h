@@ -37,7 +37,8 @@ class Follower {
   using Apply = std::function<void(const msg::Block&, const std::vector<msg::Event>&, base::BytesView bytes)>;
 
   // kFromNow: for an edge, which has no view to fill: begin where the stream stands when it is first heard of.
-  enum class Start { kFromPosition, kFromNow };
+  // kWhereItBegins: for an archive: an empty one begins with what the brokers still keep.
+  enum class Start { kFromPosition, kFromNow, kWhereItBegins };
 
   Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply, Start start = Start::kFromPosition);
 
@@ -67,7 +68,8 @@ class Follower {
 
  private:
   bool joins(const msg::Block& block) const;
-  void begin_at(const msg::Heartbeat& beat);
+  void begin_at(const std::string& store, base::Seq applied);
+  void take_trimmed(const msg::Trimmed& trimmed);
   void take(const msg::Block& block, base::BytesView bytes);
   void keep_ahead(const msg::Block& block, base::BytesView bytes);
   void take_what_is_ahead();

@@ -136,6 +136,7 @@ void Replica::beat(base::Outbox& out) {
   auto beat = msg::heartbeat_of(config_.identity, position().store, state(), position().applied, counters_);
   beat.digest = view_.digest();
   beat.round_digest = view_.round_digest();
+  beat.durable = view_.durable();
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -57,6 +57,8 @@ class View {
   // Digest of the view at what it has applied.
   virtual msg::DigestAt digest() const = 0;
   virtual std::optional<msg::DigestAt> round_digest() const = 0;
+  // As far as the view is on stable storage: a power cut leaves that.
+  virtual base::Seq durable() const = 0;
 };
 
 class Replica {

@@ -51,10 +51,14 @@ void SnapshotFetch::on_settled(base::Now now, base::Outbox& out) {
 
 void SnapshotFetch::on_stop(base::Now, base::Outbox& out) { end(Outcome::kStopped, out); }
 
+// What follows this seq is not kept by the brokers any more: there is no other way than a snapshot.
+bool SnapshotFetch::is_trimmed(base::Seq applied) const { return leader_->begins && *leader_->begins > applied.next(); }
+
 bool SnapshotFetch::would_do(const std::string& instance, const Peer& peer, base::Mono now) const {
   const auto& diverged = leader_->diverged;
-  return now - peer.heard < kPeerSilent && peer.applied.value() > position_.applied.value() + config_.behind &&
-         left_.count({instance, peer.incarnation}) == 0 &&
+  const bool ahead = is_trimmed(position_.applied) ? !is_trimmed(peer.applied)
+                                                   : peer.applied.value() > position_.applied.value() + config_.behind;
+  return now - peer.heard < kPeerSilent && ahead && left_.count({instance, peer.incarnation}) == 0 &&
          std::find(diverged.begin(), diverged.end(), instance) == diverged.end();
 }
 
@@ -63,10 +67,11 @@ void SnapshotFetch::consider(base::Now now, base::Outbox& out) {
   const bool foreign = !position_.store.empty() && position_.store != store_;
   const auto commit = leader_->commit.value();
   const auto enough = commit - std::min(commit, std::max(config_.behind, commit / kPartOfStream));
-  if (foreign || position_.applied.value() >= enough) return end(Outcome::kReplay, out);
+  const bool is_near = position_.applied.value() >= enough && !is_trimmed(position_.applied);
+  if (foreign || is_near) return end(Outcome::kReplay, out);
   if (begun_ && !usable(begun_->what)) begun_.reset();
   if (begun_ && is_whole(*begun_)) {
-    if (begun_->what.seq.value() >= enough) return finish(now, out);
+    if (begun_->what.seq.value() >= enough && !is_trimmed(begun_->what.seq)) return finish(now, out);
     begun_.reset();
   }
   choose(now, out);

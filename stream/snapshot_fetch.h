@@ -6,7 +6,8 @@
 // SnapshotSink. Then the process replaces its view and starts; the stream since then is replayed as ever.
 //
 //   hear a leader -> not far behind: over    kReplay
-//                 -> behind: hear a peer     kReplay if none is heard within kNoPeer
+//                 -> behind, or what follows our view was trimmed: hear a peer
+//                                            kReplay if none is heard within kNoPeer
 //   ask a peer    -> all parts, hash right   kFetched
 //                 -> gone, refuses, wrong    the next peer; after kPeersMax of them kReplay
 //
@@ -100,6 +101,7 @@ class SnapshotFetch : public base::Core {
   };
 
   void heard(const msg::Heartbeat& beat, base::Now now);
+  bool is_trimmed(base::Seq applied) const;
   bool would_do(const std::string& instance, const Peer& peer, base::Mono now) const;
   void consider(base::Now now, base::Outbox& out);
   const std::string* best_peer(base::Mono now) const;

@@ -26,8 +26,13 @@ class ListArchive final : public Archive {
     }
     return found;
   }
+  void keep_store(const std::string& store) override { kept = store; }
+  void trim(Seq begins) override {
+    while (!rows.empty() && rows.front().last < begins) rows.erase(rows.begin());
+  }
   Tail opened_with;
   std::vector<Commit> rows;
+  std::string kept;
 };
 
 class ListJournal final : public SharedJournal {
@@ -71,7 +76,8 @@ class ClusterCoreTest : public testing::Test {
   }
   Tail tail_at(std::uint64_t no, std::uint64_t term = 2) {
     const auto last = msg::decode_block(block(no)).value();
-    Tail tail{base::Term(term), last.no, last.last(), last.hash.bytes, 0, {}, {}};
+    auto tail = broker::tail_at(last);
+    tail.term = base::Term(term);
     tail.control.store = "store-a";
     return tail;
   }
@@ -274,6 +280,76 @@ TEST_F(ClusterCoreTest, ItGoesOnWhereItsArchiveEnds) {
   EXPECT_EQ(core->position().store, "store-a");
   tell_blocks(4, 4);
   EXPECT_EQ(archive.rows.size(), 4U);
+}
+
+TEST_F(ClusterCoreTest, AnEmptyArchiveBeginsWithWhatTheOthersStillKeep) {
+  tell_blocks(6, 7);  // as the journal has them
+  msg::ReplayReply reply;
+  for (std::uint64_t no = 4; no <= 5; ++no) reply.blocks.push_back({block(no)});
+  reply.commit = Seq(7);
+  reply.trimmed = msg::Trimmed{Seq(4), "store-a"};
+  base::Bytes frame;
+  msg::append_message(frame, msg::reply_header(1, reply.commit), reply);
+  core->on_reply("tcp://broker-1", frame, now, out);
+  ASSERT_EQ(archive.rows.size(), 4U);
+  EXPECT_EQ(archive.rows.front().no, BlockNo(4));
+  EXPECT_EQ(archive.kept, "store-a") << "the block that names the store is not there";
+  EXPECT_EQ(core->position().store, "store-a");
+  out.clear();
+  ask(msg::Replay{Seq(1), {}, 100'000});
+  const auto answer = out.replies().begin()->second.front();
+  EXPECT_EQ(msg::decode<msg::ReplayReply>(msg::FrameReader(answer).next()->body)->trimmed,
+            (msg::Trimmed{Seq(4), "store-a"}));
+}
+
+TEST_F(ClusterCoreTest, TheLeaderOfANewStoreKeepsItsNameInTheArchive) {
+  tell(LeadVacant{1});
+  tell(TakenOver{Tail{.term = base::Term(1)}});
+  ASSERT_TRUE(journal.in_flight);
+  tell(BlockCommitted{BlockNo(1)});
+  EXPECT_EQ(archive.kept, "store-a");
+}
+
+TEST_F(ClusterCoreTest, AnArchiveOfWhichNothingWasTrimmedIsGivenWhole) {
+  for (std::uint64_t no = 1; no <= 3; ++no) archive.append(BlockNo(no), Seq(no), Seq(no), block(no));
+  archive.opened_with = tail_at(3);
+  archive.opened_with.control.store = "";
+  open();
+  tell_blocks(4, 4);
+  out.clear();
+  ask(msg::Replay{Seq(1), {}, 100'000});
+  const auto answer = out.replies().begin()->second.front();
+  const auto reply = msg::decode<msg::ReplayReply>(msg::FrameReader(answer).next()->body).value();
+  EXPECT_EQ(reply.trimmed, std::nullopt);
+  EXPECT_EQ(reply.blocks.size(), 4U);
+}
+
+TEST_F(ClusterCoreTest, ATrimmedArchiveIsOpenedAndLedFrom) {
+  for (std::uint64_t no = 3; no <= 5; ++no) archive.append(BlockNo(no), Seq(no), Seq(no), block(no));
+  archive.opened_with = tail_at(5);
+  archive.opened_with.begins = Seq(3);
+  open();
+  EXPECT_EQ(core->position().store, "store-a");
+  tell_blocks(5, 5);
+  tell(TakenOver{tail_at(5)});
+  out.clear();
+  pass(60);
+  const auto beats = published(msg::kHeartbeatTopic);
+  EXPECT_EQ(msg::decode<msg::Heartbeat>(beats.back())->leader->begins, Seq(3));
+}
+
+TEST_F(ClusterCoreTest, AStandbyTrimsItsArchive) {
+  tell_blocks(1, 9);
+  for (const auto* instance : {"order-1", "order-2", "catalog-1", "catalog-2"}) {
+    const auto role = instance[0] == 'o' ? msg::Role::kOrder : msg::Role::kCatalog;
+    const Beat beat{.instance = instance, .applied = 9, .role = role, .durable = Seq(8)};
+    core->on_published(msg::kHeartbeatTopic, msg::encoded(beat.heartbeat()), now, out);
+  }
+  out.clear();
+  ask(msg::Trim{"store-a", Seq(10), {}});
+  EXPECT_EQ(archive.rows.size(), 9U) << "there is no seq 10";
+  ask(msg::Trim{"store-a", Seq(9), {}});
+  EXPECT_EQ(archive.rows.size(), 1U);
 }
 
 TEST_F(ClusterCoreTest, ADamagedBlockIsNotTaken) {

@@ -44,6 +44,7 @@ struct Beat {
   std::string store = "store-a";
   std::optional<msg::DigestAt> digest;
   std::optional<msg::DigestAt> round_digest;
+  std::optional<Seq> durable;
 
   msg::Heartbeat heartbeat() const {
     msg::Heartbeat beat;
@@ -55,6 +56,7 @@ struct Beat {
     beat.applied = Seq(applied);
     beat.digest = digest;
     beat.round_digest = round_digest;
+    beat.durable = durable;
     return beat;
   }
 };

@@ -28,6 +28,10 @@ class MemoryJournal final : public Journal {
     }
     return found;
   }
+  void trim(base::Seq begins) override {
+    tail_.begins = begins;
+    while (!blocks_.empty() && blocks_.front().last < begins) blocks_.erase(blocks_.begin());
+  }
   base::Mono proved(base::Now now) const override { return now.mono - unproved; }
 
   bool in_flight() const { return flight_.has_value(); }
@@ -53,7 +57,9 @@ class MemoryJournal final : public Journal {
     flight_.reset();
     tail_.term = tail_.term.next();
   }
-  msg::Block block(std::size_t no) const { return msg::decode_block(blocks_.at(no - 1).bytes).value(); }
+  msg::Block block(std::size_t no) const {
+    return msg::decode_block(blocks_.at(no - blocks_.front().no.value()).bytes).value();
+  }
   std::size_t size() const { return blocks_.size(); }
 
   int reads = 0;

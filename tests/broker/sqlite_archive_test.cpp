@@ -64,6 +64,19 @@ TEST_F(SqliteArchiveTest, WhatIsDurableCanBeRead) {
   EXPECT_TRUE(archive_->read(Seq(11), Seq(20), 100'000).empty());
 }
 
+TEST_F(SqliteArchiveTest, WhatIsTrimmedGoesAndTheStoreIsStillKnown) {
+  archive_->keep_store("store-a");
+  append(500);
+  archive_->trim(Seq(400));
+  append(10);
+  while (archive_->durable() < BlockNo(510)) std::this_thread::yield();
+  while (!archive_->read(Seq(399), Seq(399), 1).empty()) std::this_thread::yield();
+  open();
+  EXPECT_EQ(archive_->tail().begins, Seq(400));
+  EXPECT_EQ(archive_->tail().control.store, "store-a");
+  EXPECT_EQ(archive_->tail().block, BlockNo(510));
+}
+
 TEST_F(SqliteArchiveTest, DamageIsRefused) {
   append(5);
   archive_.reset();

@@ -88,6 +88,29 @@ class SqliteJournalTest : public testing::Test {
   bool written_ = false;
 };
 
+TEST_F(SqliteJournalTest, WhatIsTrimmedGoesFromTheDiskWhileBlocksCome) {
+  for (int i = 0; i < 300; ++i) commit(next(std::string(4000, 'k')));
+  reopen();  // all of it is in the file, not in its log
+  const auto before = std::filesystem::file_size(file_);
+  journal_->trim(base::Seq(290));
+  commit(5);
+  while (!journal_->read(base::Seq(289), base::Seq(289), 1).empty()) commit(1);
+  reopen();
+  EXPECT_EQ(journal_->tail().begins, base::Seq(290));
+  commit(1);
+  journal_.reset();
+  EXPECT_LT(std::filesystem::file_size(file_), before / 4) << "a page that is free is given back";
+}
+
+TEST_F(SqliteJournalTest, ATrimThatACrashInterruptedIsGoneOnWithByTheNext) {
+  commit(300);
+  sql("DELETE FROM blocks WHERE no <= 64");
+  open();
+  EXPECT_EQ(journal_->tail().begins, base::Seq(65));
+  journal_->trim(base::Seq(200));
+  while (!journal_->read(base::Seq(199), base::Seq(199), 1).empty()) commit(1);
+}
+
 TEST_F(SqliteJournalTest, IsEmptyAtFirst) {
   const auto tail = journal_->tail();
   EXPECT_EQ(tail.term, base::Term(1));

@@ -9,13 +9,9 @@ namespace {
 
 using base::Seq;
 
-constexpr std::array<std::string_view, 7> kTypes{msg::Append::kType,
-                                                 msg::Replay::kType,
-                                                 msg::LeaseRequest::kType,
-                                                 msg::Ack::kType,
-                                                 msg::Resign::kType,
-                                                 msg::Announce::kType,
-                                                 "lookup"};
+constexpr std::array<std::string_view, 8> kTypes{
+    msg::Append::kType, msg::Replay::kType,   msg::LeaseRequest::kType, msg::Ack::kType,
+    msg::Resign::kType, msg::Announce::kType, msg::Trim::kType,         "lookup"};
 
 class World {
  public:

@@ -25,7 +25,8 @@ msg::Heartbeat heartbeat() {
                          .writer = "order-2",
                          .producer = ProducerNo(30),
                          .holders = 2,
-                         .diverged = {"catalog-2"}};
+                         .diverged = {"catalog-2"},
+                         .begins = Seq(40)};
   return {.role = msg::Role::kBroker,
           .instance = "broker-1",
           .incarnation = Incarnation(0x1122334455667788),
@@ -36,6 +37,7 @@ msg::Heartbeat heartbeat() {
           .pid = 4711,
           .state = msg::State::kCatchingUp,
           .applied = Seq(42),
+          .durable = Seq(41),
           .digest = msg::DigestAt{Seq(42), 0xffffffffffffffff, 1},
           .round_digest = msg::DigestAt{Seq(256), 2, 3},
           .leader = leader,

@@ -50,6 +50,8 @@ void for_each_request(Visit&& visit) {
   visit("ack", msg::Ack{"frontend-1", Incarnation(77), Seq(42)});
   visit("resign", msg::Resign{"order-2", Epoch(9)});
   visit("announce", msg::Announce{{"a heartbeat"}});
+  visit("trim", msg::Trim{"store-a", Seq(1000), true});
+  visit("trim_reply", msg::TrimReply{Seq(990)});
   visit("snapshot", msg::Snapshot{"b0rk", 262144, 262144});
 }
 
@@ -63,7 +65,7 @@ void for_each_answer(Visit&& visit) {
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
   visit("status_reply",
         msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), "order-2", base::Epoch(40), {{heartbeat(), 12}}});
-  visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42)});
+  visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42), msg::Trimmed{Seq(40), "store-a"}});
   visit("lease_reply", msg::LeaseReply{Term(3), Seq(42), 500});
   visit(
       "snapshot_reply",

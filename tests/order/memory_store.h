@@ -23,6 +23,7 @@ class MemoryStore : public Store {
     durable_ = now_;
     ++commits;
   }
+  bool settle() override { return true; }
   std::optional<msg::Order> order(base::OrderNo no) override { return find(now_.orders, no); }
   std::optional<ledger::KeyRecord> key(const std::string& key) override { return find(now_.keys, key); }
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,

@@ -45,7 +45,7 @@ std::vector<base::Bytes> Disk::read(base::Seq from, base::Seq to, std::size_t by
   std::vector<base::Bytes> blocks;
   std::size_t bytes = 0;
   const auto ends_before = [](const Row& row, base::Seq seq) { return row.last < seq; };
-  auto row = std::lower_bound(rows.begin(), rows.end(), from, ends_before);
+  auto row = std::lower_bound(rows.begin(), rows.end(), std::max(from, begins), ends_before);
   for (; row != rows.end() && row->first <= to; ++row) {
     if (!blocks.empty() && bytes + row->bytes.size() > bytes_max) break;
     const auto index = static_cast<std::size_t>(row - rows.begin());
@@ -72,6 +72,7 @@ broker::Tail tail_of(Disk& disk, World& world) {
   }
   tail.term = disk.term;
   tail.control = disk.control;
+  tail.begins = disk.begins;
   return tail;
 }
 

@@ -36,7 +36,8 @@ struct Disk {
   };
   std::vector<Row> rows;
   msg::Control control;
-  base::Term term;  // of the last opening
+  base::Term term;      // of the last opening
+  base::Seq begins{1};  // what is before was trimmed: nobody is given it any more
 
   // Of a shared journal.
   Lead lead;

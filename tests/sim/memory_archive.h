@@ -18,6 +18,8 @@ class MemoryArchive : public broker::Archive {
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     return durable_.read(from, to, bytes_max, world_);
   }
+  void keep_store(const std::string& store) override { durable_.control.store = store; }
+  void trim(base::Seq begins) override { durable_.begins = begins; }
   base::BlockNo durable() const { return base::BlockNo(durable_.rows.size()); }
 
   // The process has ended; the next one opens what was durable.

@@ -35,6 +35,7 @@ class MemoryOrderStore : public order::Store {
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void commit(const stream::Position& position, const order::Totals& totals) override;
+  bool settle() override { return true; }
   std::optional<msg::Order> order(base::OrderNo no) override;
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
@@ -67,6 +68,7 @@ class MemoryCatalogStore : public catalog::Store {
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
   void put_item(const msg::Item& item) override;
   void commit(const stream::Position& position) override;
+  bool settle() override { return true; }
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;
 

@@ -57,6 +57,41 @@ TEST_F(FollowerTest, ReplaysFromTheStartThenIsLevel) {
   EXPECT_EQ(asks(1000), "nothing");
 }
 
+TEST_F(FollowerTest, WhatWasTrimmedBeforeItHadItEndsIt) {
+  for (std::uint64_t i = 1; i <= 4; ++i) stream.block({support::item_added(i)});
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(asks(), "1..");
+  auto reply = stream.replay(4, 5);
+  reply.trimmed = msg::Trimmed{base::Seq(4), "store-a"};
+  follower->on_replay(id, reply);
+  EXPECT_EQ(applied, Numbers{});
+  EXPECT_NE(follower->fault().value_or("").find("the stream begins with seq 4 now"), std::string::npos);
+}
+
+TEST_F(FollowerTest, WhatWasTrimmedAfterItHadItIsNothingToIt) {
+  for (std::uint64_t i = 1; i <= 4; ++i) stream.block({support::item_added(i)});
+  follower->on_leader(stream.beat());
+  for (std::uint64_t no = 1; no <= 3; ++no) follower->on_block(stream[no]);
+  EXPECT_EQ(asks(), "4..");
+  auto reply = stream.replay(4, 5);
+  reply.trimmed = msg::Trimmed{base::Seq(4), "store-a"};
+  follower->on_replay(id, reply);
+  EXPECT_EQ(applied, (Numbers{1, 2, 3, 4, 5}));
+  EXPECT_EQ(follower->fault(), std::nullopt);
+}
+
+TEST_F(FollowerTest, AnArchiveThatIsNotEmptyDoesNotBeginAnew) {
+  for (std::uint64_t i = 1; i <= 4; ++i) stream.block({support::item_added(i)});
+  begin({}, stream::Follower::Start::kWhereItBegins);
+  follower->on_leader(stream.beat());
+  follower->on_block(stream[1]);
+  EXPECT_EQ(asks(), "2..");
+  auto reply = stream.replay(4, 5);
+  reply.trimmed = msg::Trimmed{base::Seq(4), "store-a"};
+  follower->on_replay(id, reply);
+  EXPECT_NE(follower->fault(), std::nullopt);
+}
+
 TEST_F(FollowerTest, LiveBlocksAreAppliedOnceInOrder) {
   follower->on_leader(stream.beat());
   follower->on_block(stream[1]);

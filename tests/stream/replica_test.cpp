@@ -18,6 +18,7 @@ class EchoView : public stream::View {
   }
   msg::DigestAt digest() const override { return {}; }
   std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
+  base::Seq durable() const override { return {}; }
 };
 
 class ReplicaTest : public testing::Test {

@@ -60,6 +60,13 @@ class SnapshotFetchTest : public testing::Test {
     beat.leader = msg::Leadership{.term = base::Term(1), .commit = base::Seq(commit), .diverged = std::move(diverged)};
     hear(beat);
   }
+  void hear_trimmed_leader(std::uint64_t begins, std::uint64_t commit = 1000) {
+    msg::Heartbeat beat;
+    beat.role = msg::Role::kBroker;
+    beat.store = "store-a";
+    beat.leader = msg::Leadership{.term = base::Term(1), .commit = base::Seq(commit), .begins = base::Seq(begins)};
+    hear(beat);
+  }
   void hear_peer(const std::string& instance, std::uint64_t applied = 990, std::uint64_t incarnation = 1,
                  msg::State state = msg::State::kLive) {
     msg::Heartbeat beat;
@@ -188,6 +195,29 @@ TEST_F(SnapshotFetchTest, ReplaysAtOnceWhenItIsNotFarBehind) {
 TEST_F(SnapshotFetchTest, ReplaysAtOnceWhenItHasMostOfALongStream) {
   position = {"store-a", base::Seq(800), {}, {}, 0};
   hear_leader();
+  hear_peer("catalog-2");
+  tick();
+  EXPECT_EQ(outcome(), Outcome::kReplay);
+}
+
+TEST_F(SnapshotFetchTest, FetchesHoweverNearItIsWhenWhatItNeedsWasTrimmed) {
+  position = {"store-a", base::Seq(940), {}, {}, 0};
+  hear_trimmed_leader(942);
+  hear_peer("catalog-2", 940);
+  hear_peer("catalog-3", 990);
+  tick();
+  const auto first = asked();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].peer, "tcp://catalog-3") << "the other one lacks it, too";
+  const auto copy = Copy::of("catalog-3", kPart, 980);
+  answer(first[0], copy);
+  answer_all(copy);
+  EXPECT_EQ(outcome(), Outcome::kFetched);
+}
+
+TEST_F(SnapshotFetchTest, ReplaysWhenNothingThatItNeedsWasTrimmed) {
+  position = {"store-a", base::Seq(941), {}, {}, 0};
+  hear_trimmed_leader(942);
   hear_peer("catalog-2");
   tick();
   EXPECT_EQ(outcome(), Outcome::kReplay);

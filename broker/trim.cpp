@@ -1,0 +1,24 @@
+#include "broker/trim.h"
+
+#include <fmt/format.h>
+
+namespace broker {
+namespace {
+
+tl::unexpected<msg::Refusal> refuse(std::string why) {
+  return tl::unexpected(msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(why)});
+}
+
+}  // namespace
+
+tl::expected<base::Seq, msg::Refusal> where_to_trim(const msg::Trim& trim, const std::string& store, base::Seq commit,
+                                                    const Membership& membership, Replays& replays, base::Mono now) {
+  if (trim.store.value_or(store) != store) return refuse(fmt::format("this is store {}, not {}", store, *trim.store));
+  if (!trim.before || trim.before > commit) {
+    return refuse(fmt::format("before seq {}: this broker has the stream up to seq {}", trim.before, commit));
+  }
+  if (auto needed = membership.needs(trim.before, kViewsMin, now)) return refuse(std::move(*needed));
+  return std::max(replays.begins(), replays.block_of(trim.before).value_or(base::Seq(1)));
+}
+
+}  // namespace broker

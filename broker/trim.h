@@ -1,0 +1,23 @@
+// What a broker may let go of its stream, when somebody who looks after the store asks for it (ADR 18).
+//
+// Nothing may need it any more: no process that is heard has still to apply it, and of each role that keeps a view two
+// at least have theirs durably past it, so that a lost one is made again from a peer's. Whether a backup has it is for
+// the one who asks to know. Threads: none; owned by nobody. Tests: tests/broker/trim_test.cpp.
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+
+#include "broker/membership.h"
+#include "broker/replays.h"
+
+namespace broker {
+
+constexpr int kViewsMin = 2;  // durable, of each role, before anything is let go
+
+// The first seq of the block that holds trim.before: from there on the stream is to be kept. `store` and `commit` are
+// those of this broker.
+tl::expected<base::Seq, msg::Refusal> where_to_trim(const msg::Trim& trim, const std::string& store, base::Seq commit,
+                                                    const Membership& membership, Replays& replays, base::Mono now);
+
+}  // namespace broker

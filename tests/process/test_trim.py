@@ -1,0 +1,124 @@
+"""The stream is trimmed: what is refused, what goes, and who goes on without it, in the order of the names."""
+
+import os
+import pathlib
+import signal
+import unittest
+
+from store import StoreTest, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for
+from test_snapshot import NewReplica
+
+
+class Trims(StoreTest):
+    OPTIONS = ("--catalogue", deep_catalogue(), "--orders", "2")
+    AUDIT = False  # test_5 does, with what it needs
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.directory = scratch_file("backup")
+        cls.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 2)
+        # Started before anything is trimmed, and stopped: its view ends where the stream is now.
+        cls.late = NewReplica(cls.store, "order", 5).start(behind=0).wait_live()
+        cls.late.end()
+        cls.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 1)
+
+    def backup(self):
+        done = pygmy("backup", self.directory, "--brokers", tcp(self.store.base), "--json")
+        self.assertEqual(done.code, 0, done)
+        return done.json["seq"]
+
+    def asked(self, before, *options):
+        return pygmy("stream", "trim", "--before", before, "--brokers", tcp(self.store.base), "--json", *options)
+
+    def trim(self, before, *options, code=0):
+        done = self.asked(before, *options)
+        self.assertEqual(done.code, code, done)
+        return done
+
+    def begins(self):
+        return self.store.status().get("begins", 1)
+
+
+    def test_1_what_is_refused(self):
+        self.assertIn("--without-backup", self.trim(100, code=1).err)
+        seq = self.backup()
+        self.assertIn("back up first", self.trim(seq + 1, "--backup", self.directory, code=1).err)
+        self.assertIn("has the stream up to", self.trim(10**9, "--without-backup", code=1).err)
+        other = pygmy("stream", "trim", "--before", 100, "--brokers", tcp(1), "--without-backup", "--timeout", "300ms")
+        self.assertEqual(other.code, 3, other)
+        wait_for("it could be done", lambda: self.asked(100, "--backup", self.directory, "--dry-run").code == 0)
+        self.assertEqual(self.begins(), 1)
+
+    def test_2_under_load_nobody_sees_an_error_and_the_disk_is_given_back(self):
+        journal = pathlib.Path(self.store.data, "broker-1/journal.db")
+        end = self.backup()
+        wait_for("who was away is forgotten, and the views are durable", lambda: self.asked(
+            end, "--without-backup", "--dry-run").code == 0)
+        before = journal.stat().st_size
+        load = self.store.bench(4)
+        begins = self.trim(end, "--backup", self.directory).json["brokers"][0]["begins"]
+        self.assertLessEqual(begins, end)
+        self.assertGreater(begins, end - 600, "a block holds 512 events at most")
+        wait_for("the stream begins there", lambda: self.begins() == begins)
+        report = load.result()
+        self.assertEqual(report["errors"], 0, report)
+        self.store.kill("broker-1", signal.SIGTERM)  # what its log holds goes into the file
+        wait_for("it is smaller", lambda: journal.stat().st_size < before, deadline_s=60)
+        wait_for("the restarted broker knows it", lambda: self.begins() == begins)
+        self.store.wait_level()
+
+    def test_3_a_new_replica_gets_a_snapshot_however_little_there_is(self):
+        replica = NewReplica(self.store, "catalog", 5).start(behind=10**9)
+        self.addCleanup(replica.end)
+        replica.wait_live()
+        self.assertIn("fetched a snapshot", replica.log())
+        self.store.wait_level()
+
+    def test_4_one_that_has_missed_what_is_gone_says_so_or_gets_a_snapshot(self):
+        self.late.start(behind=0)
+        self.assertEqual(self.late.process.wait(timeout=30), 1)
+        begins, = numbers(r"the stream begins with seq (\d+) now", self.late.log())
+        self.assertEqual(begins, self.begins())
+        self.late.start(behind=10**9)
+        self.addCleanup(self.late.end)
+        wait_for("it has a snapshot", lambda: "fetched a snapshot" in self.late.log())
+        self.late.wait_live()
+        self.store.wait_level()
+
+    def test_5_the_audit_and_the_past_are_in_the_backup(self):
+        alone = self.store.ask("audit", timeout="20s")
+        self.assertEqual(alone.code, 3, alone)
+        self.assertIn("--backup", alone.err)
+        audit = self.store.ask("audit", "--backup", self.directory, timeout="20s")
+        self.assertEqual(audit.code, 0, audit)
+        past = self.store.ask("at", 2, "lookup", 1)
+        self.assertEqual(past.code, 1, past)
+        self.assertIn("--backup", past.err)
+        self.assertEqual(self.store.ask("at", 30, "lookup", 1, "--backup", self.directory).code, 0)
+
+    def test_6_the_backup_goes_on_and_a_new_one_cannot_begin(self):
+        self.store.read("buy", 1)
+        self.backup()
+        self.assertEqual(pygmy("verify", self.directory).code, 0)
+        new = pygmy("backup", scratch_file("other"), "--brokers", tcp(self.store.base))
+        self.assertEqual(new.code, 1, new)
+        self.assertIn("back up into the directory", new.err)
+
+    def test_7_the_stream_is_shown_from_where_it_begins(self):
+        begins = self.begins()
+        shown = self.store.ask("events", "--from", 1, "--json")
+        self.assertEqual(shown.code, 0, shown)
+        self.assertIn(f'"seq":{begins}', shown.out.replace(" ", "").splitlines()[0])
+        self.assertIn(f"begins with seq {begins}", shown.err)
+
+    def test_8_with_one_order_replica_less_there_are_too_few(self):
+        pid = self.store.kill("order-2", signal.SIGSTOP)
+        self.addCleanup(os.kill, pid, signal.SIGCONT)
+        end = self.store.status()["commit"]
+        wait_for("it counts no more", lambda: "of the order views" in self.asked(
+            end, "--without-backup", "--dry-run").err, deadline_s=30)
+
+
+if __name__ == "__main__":
+    unittest.main()

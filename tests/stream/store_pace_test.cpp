@@ -1,0 +1,50 @@
+#include "stream/store_pace.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using base::Seq;
+using std::chrono::milliseconds;
+
+constexpr base::Mono kStart{std::chrono::hours(1)};
+
+TEST(StorePace, CommitsAfterAWhileIfThereIsAnything) {
+  stream::StorePace pace(milliseconds(200), Seq(5));
+  EXPECT_FALSE(pace.due(kStart));
+  pace.applied(1);
+  EXPECT_TRUE(pace.due(kStart)) << "the last commit was long ago";
+  pace.committed(Seq(6), kStart);
+  pace.applied(1);
+  EXPECT_FALSE(pace.due(kStart + milliseconds(199)));
+  EXPECT_TRUE(pace.due(kStart + milliseconds(200)));
+}
+
+TEST(StorePace, IsFullAfterSoManyEvents) {
+  stream::StorePace pace(milliseconds(200), {});
+  pace.applied(stream::StorePace::kEventsMax - 1);
+  EXPECT_FALSE(pace.full());
+  pace.applied(1);
+  EXPECT_TRUE(pace.full());
+  pace.committed(Seq(stream::StorePace::kEventsMax), kStart);
+  EXPECT_FALSE(pace.full());
+}
+
+TEST(StorePace, IsDurableAsFarAsItWasCommittedWhenItSettled) {
+  stream::StorePace pace(milliseconds(200), Seq(5));
+  EXPECT_EQ(pace.durable(), Seq(0)) << "what an earlier process has written is not known to be";
+  EXPECT_TRUE(pace.settle_due(kStart));
+  pace.settled(false, kStart);
+  EXPECT_EQ(pace.durable(), Seq(0)) << "a reader was in the way";
+  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(4'999)));
+  EXPECT_TRUE(pace.settle_due(kStart + milliseconds(5'000)));
+  pace.settled(true, kStart + milliseconds(5'000));
+  EXPECT_EQ(pace.durable(), Seq(5));
+  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "there is nothing new";
+  pace.applied(3);
+  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "in the midst of a transaction";
+  pace.committed(Seq(8), kStart + milliseconds(30'000));
+  EXPECT_TRUE(pace.settle_due(kStart + milliseconds(30'000)));
+}
+
+}  // namespace
