@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <vector>
@@ -86,6 +87,14 @@ std::string Child::last_words() const {
     if (!line.empty()) last = line;
   }
   return last;
+}
+
+void wrap_log(const std::string& log, std::uintmax_t bytes_max) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(log, error);
+  if (error || bytes <= bytes_max) return;
+  std::filesystem::copy_file(log, log + ".1", std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) std::filesystem::resize_file(log, 0, error);  // else it is tried again
 }
 
 std::string describe_end(int status) {

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/time.h"
@@ -45,6 +46,12 @@ class Child {
   base::Mono restart_at_{};
   base::Duration backoff_ = kRestartFirst;
 };
+
+constexpr std::uintmax_t kLogBytesMax = 64 * 1024 * 1024;  // of a child's log; as much again of what was before
+
+// A log that has grown beyond that becomes LOG.1, in the place of the one that was there. Whoever writes (appending)
+// goes on in the same file, which is empty then; what was written in the moment between is lost.
+void wrap_log(const std::string& log, std::uintmax_t bytes_max = kLogBytesMax);
 
 // How a process ended, for a person: "killed by signal 9 (Killed)", "exit code 1".
 std::string describe_end(int status);

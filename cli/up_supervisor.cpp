@@ -57,6 +57,7 @@ int Supervisor::run() {
       drive_stop();
     } else {
       start_due();
+      for (const auto& child : children_) wrap_log(child.log());
     }
   }
   std::remove(up_state_path(data_).c_str());

@@ -3,10 +3,12 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
 
 #include "cli/up_child.h"
 #include "cli/up_plan.h"
+#include "tests/support/directory.h"
 
 namespace {
 
@@ -99,6 +101,27 @@ TEST_F(ChildTest, OnlyAnEndByItsOwnDecisionIsARefusal) {
   EXPECT_EQ(child.refusals(), 0U);
   wait_after(kRefused, seconds(6));
   EXPECT_EQ(child.refusals(), 0U) << "it ran before";
+}
+
+TEST(ChildLog, IsPutAsideWhenItIsTooLongAndWrittenOn) {
+  const support::Directory directory;
+  const auto log = directory / "order-1.log";
+  std::ofstream child(log, std::ios::app);
+  const auto text = [](const std::string& file) {
+    std::ifstream in(file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  child << "a line\n" << std::flush;
+  cli::wrap_log(log, 7);
+  EXPECT_EQ(text(log), "a line\n");
+  child << "another\n" << std::flush;
+  cli::wrap_log(log, 7);
+  EXPECT_EQ(text(log + ".1"), "a line\nanother\n");
+  child << "more\n" << std::flush;
+  EXPECT_EQ(text(log), "more\n");
+  cli::wrap_log(log, 2);
+  EXPECT_EQ(text(log + ".1"), "more\n");
+  cli::wrap_log(directory / "none.log", 0);
 }
 
 TEST(ChildEnd, IsToldInWords) {
