@@ -36,7 +36,7 @@ bool fetch_view(const stream::FetchConfig& config, net::Sockets sockets, const V
   }
   stream::SnapshotFetch core(config, view.open(view.path), file);
   sockets.serve.clear();  // who fetches answers nobody
-  sockets.topics = {std::string(msg::kHeartbeatTopic)};
+  sockets.topics = {std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)};
   net::Reactor(sockets, core).run();
   if (core.outcome() == stream::SnapshotFetch::Outcome::kStopped) return false;
   if (core.outcome() == stream::SnapshotFetch::Outcome::kFetched) put_in_place(file, core.what(), view);

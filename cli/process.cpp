@@ -99,7 +99,8 @@ int run_replica(const ReplicaOptions& options, msg::Role role, const char* file)
         {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
     const auto view = options.data + "/" + file;
     const auto open = [](const std::string& path) { return Store(path).position(); };
-    if (!fetch_view({me, Store::kFormat, options.snapshot_behind, beat}, sockets, {options.data, view, open}))
+    if (!fetch_view({me, Store::kFormat, options.snapshot_behind, beat, options.brokers}, sockets,
+                    {options.data, view, open}))
       return {};
     Store store(view);
     storage::SnapshotMaker maker(view, options.data);

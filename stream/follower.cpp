@@ -23,8 +23,8 @@ constexpr int kContradictionsMax = 150;
 
 Follower::Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply, Start start)
     : position_(std::move(position)), brokers_(std::move(brokers)), apply_(std::move(apply)), start_(start) {
-  CHECK(!brokers_.empty());
-  broker_ = brokers_.front();
+  CHECK(!brokers_.known().empty());
+  broker_ = brokers_.known().front();
 }
 
 std::size_t Follower::on_block(base::BytesView payload) {
@@ -111,7 +111,7 @@ void Follower::on_leader(const msg::Heartbeat& beat) {
                          position_.store, beat.store);
     return;
   }
-  for (const auto& endpoint : brokers_) {
+  for (const auto& endpoint : brokers_.known()) {
     if (endpoint == beat.tcp || endpoint == beat.ipc) broker_ = endpoint;
   }
   term_ = beat.leader->term;
@@ -123,15 +123,7 @@ void Follower::on_leader(const msg::Heartbeat& beat) {
 }
 
 std::optional<base::Endpoint> Follower::on_announced(base::BytesView heartbeat, const std::string& host) {
-  const auto beat = msg::decode<msg::Heartbeat>(heartbeat);
-  if (!beat || beat->role != msg::Role::kBroker || beat->tcp.empty()) return std::nullopt;
-  const auto known = [&](const base::Endpoint& endpoint) { return endpoint == beat->tcp || endpoint == beat->ipc; };
-  const bool foreign = !position_.store.empty() && !beat->store.empty() && beat->store != position_.store;
-  if (foreign || brokers_.size() >= kBrokersMax) return std::nullopt;
-  if (std::any_of(brokers_.begin(), brokers_.end(), known)) return std::nullopt;
-  brokers_.push_back(beat->ipc && beat->host == host ? *beat->ipc : beat->tcp);
-  base::log::info("{} is a broker that was not known before, at {}", beat->instance, brokers_.back());
-  return brokers_.back();
+  return brokers_.announced(heartbeat, position_.store, host);
 }
 
 void Follower::on_mark(const msg::Mark& mark) {
@@ -148,7 +140,7 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
   if (id == 0 || id > replay_id_) return;
   const bool to_the_last = asked_ && id == replay_id_;
   if (to_the_last && reply.commit < asked_with_) {
-    if (++contradicted_ < (brokers_.size() == 1 ? 1 : kContradictionsMax)) return;  // asked again after a while
+    if (++contradicted_ < (brokers_.known().size() == 1 ? 1 : kContradictionsMax)) return;  // asked again after a while
     fault_ = fmt::format(
         "the broker's stream ends at seq {}, this view has applied {}: the journal was lost or replaced; "
         "restore the journal, or remove this view's data so that it is built anew",

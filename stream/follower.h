@@ -21,13 +21,13 @@
 #include "base/core.h"
 #include "msg/block.h"
 #include "msg/internal.h"
+#include "stream/brokers.h"
 #include "stream/position.h"
 
 namespace stream {
 
 class Follower {
  public:
-  static constexpr std::size_t kBrokersMax = 16;
   static constexpr std::size_t kAheadBytesMax = 8 * 1024 * 1024;
   static constexpr std::uint32_t kReplayBytes = 512 * 1024;  // one answer to a replay
   static constexpr std::uint32_t kReplayBytesMin = 16 * 1024;
@@ -47,7 +47,7 @@ class Follower {
   // A broker leader's own heartbeat: where the stream stands. Not for what came by another way than PUB: a commit seq
   // that overtakes its block there would look like a gap.
   void on_leader(const msg::Heartbeat& beat);
-  // The heartbeat of a broker that others know. Where to find it if we did not: `host` is ours, for its ipc endpoint.
+  // As Brokers::announced.
   std::optional<base::Endpoint> on_announced(base::BytesView heartbeat, const std::string& host);
   void on_mark(const msg::Mark& mark);
   // For who hears of the stream from elsewhere, as a standby broker does from the journal: where it stands, and who is
@@ -76,7 +76,7 @@ class Follower {
   void log_catch_up();
 
   Position position_;
-  std::vector<base::Endpoint> brokers_;
+  Brokers brokers_;
   base::Endpoint broker_;
   Apply apply_;
   Start start_;

@@ -12,11 +12,19 @@ bool is_whole(const BegunSnapshot& begun) { return begun.have == begun.what.size
 }  // namespace
 
 SnapshotFetch::SnapshotFetch(FetchConfig config, Position position, SnapshotSink& sink)
-    : config_(std::move(config)), position_(std::move(position)), sink_(sink), begun_(sink.begun()) {}
+    : config_(std::move(config)),
+      brokers_(config_.brokers),
+      position_(std::move(position)),
+      sink_(sink),
+      begun_(sink.begun()) {}
 
-void SnapshotFetch::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox&) {
-  if (topic != msg::kHeartbeatTopic) return;
-  if (const auto beat = msg::decode<msg::Heartbeat>(payload)) heard(*beat, now);
+void SnapshotFetch::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+  if (topic == msg::kAnnounceTopic) {
+    const auto& store = position_.store.empty() ? store_ : position_.store;
+    if (const auto found = brokers_.announced(payload, store, config_.identity.host)) out.follow(*found);
+  } else if (topic == msg::kHeartbeatTopic) {
+    if (const auto beat = msg::decode<msg::Heartbeat>(payload)) heard(*beat, now);
+  }
 }
 
 void SnapshotFetch::heard(const msg::Heartbeat& beat, base::Now now) {

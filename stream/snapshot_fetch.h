@@ -27,6 +27,7 @@
 #include "msg/envelope.h"
 #include "msg/identity.h"
 #include "msg/snapshot.h"
+#include "stream/brokers.h"
 #include "stream/position.h"
 
 namespace stream {
@@ -56,6 +57,7 @@ struct FetchConfig {
   std::uint32_t format = 0;  // of our view
   std::uint64_t behind = 0;  // events; with fewer to replay, or a small part of the stream, it replays
   base::Duration heartbeat = std::chrono::milliseconds(50);
+  std::vector<base::Endpoint> brokers;  // that are heard from the start; those that they announce are followed, too
 };
 
 class SnapshotFetch : public base::Core {
@@ -120,6 +122,7 @@ class SnapshotFetch : public base::Core {
   void beat(base::Now now, base::Outbox& out);
 
   FetchConfig config_;
+  Brokers brokers_;
   Position position_;
   SnapshotSink& sink_;
   Outcome outcome_ = Outcome::kUnderWay;

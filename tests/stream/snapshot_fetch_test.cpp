@@ -154,10 +154,11 @@ class SnapshotFetchTest : public testing::Test {
 
   stream::SnapshotFetch& core() {
     if (!core_) {
-      core_.emplace(
-          stream::FetchConfig{
-              .identity = {.instance = "catalog-1", .host = "here", .tcp = "tcp://me"}, .format = 2, .behind = 100},
-          position, sink);
+      core_.emplace(stream::FetchConfig{.identity = {.instance = "catalog-1", .host = "here", .tcp = "tcp://me"},
+                                        .format = 2,
+                                        .behind = 100,
+                                        .brokers = {"tcp://broker-1"}},
+                    position, sink);
     }
     return *core_;
   }
@@ -180,6 +181,18 @@ TEST_F(SnapshotFetchTest, FetchesAllPartsAndEnds) {
   EXPECT_TRUE(stopped());
   EXPECT_EQ(sink.bytes, copy.bytes);
   EXPECT_EQ(core().what().seq, base::Seq(900));
+}
+
+TEST_F(SnapshotFetchTest, ABrokerThatOthersAnnounceIsFollowedOnce) {
+  hear_leader();
+  for (const auto* told : {"tcp://broker-1", "tcp://broker-2", "tcp://broker-2"}) {
+    msg::Heartbeat other{.role = msg::Role::kBroker, .store = "store-a", .tcp = told};
+    core().on_published(msg::kAnnounceTopic, msg::encoded(other), at(ms), out);
+    other.store = "store-b";
+    other.tcp = "tcp://stranger";
+    core().on_published(msg::kAnnounceTopic, msg::encoded(other), at(ms), out);
+  }
+  EXPECT_THAT(out.follows(), ElementsAre("tcp://broker-2"));
 }
 
 TEST_F(SnapshotFetchTest, ReplaysAtOnceWhenItIsNotFarBehind) {

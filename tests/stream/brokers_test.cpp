@@ -1,0 +1,65 @@
+#include "stream/brokers.h"
+
+#include <gmock/gmock.h>
+
+#include "msg/codec.h"
+#include "msg/identity.h"
+
+namespace {
+
+using testing::ElementsAre;
+
+class BrokersTest : public testing::Test {
+ protected:
+  BrokersTest() {
+    beat.role = msg::Role::kBroker;
+    beat.instance = "broker-2";
+    beat.store = "store-a";
+    beat.host = "there";
+    beat.tcp = "tcp://there:7400";
+  }
+  auto announced(const std::string& store = "store-a") { return brokers.announced(msg::encoded(beat), store, "here"); }
+
+  stream::Brokers brokers{{"tcp://broker:7400"}};
+  msg::Heartbeat beat;
+};
+
+TEST_F(BrokersTest, OneThatWasNotKnownIsToldOnce) {
+  EXPECT_EQ(announced(), "tcp://there:7400");
+  EXPECT_EQ(announced(), std::nullopt);
+  EXPECT_THAT(brokers.known(), ElementsAre("tcp://broker:7400", "tcp://there:7400"));
+}
+
+TEST_F(BrokersTest, OneThatWasKnownFromTheStartIsNotTold) {
+  beat.tcp = "tcp://broker:7400";
+  EXPECT_EQ(announced(), std::nullopt);
+}
+
+TEST_F(BrokersTest, OnThisHostItIsMetByIpc) {
+  beat.ipc = "ipc:///run/broker-2.sock";
+  EXPECT_EQ(announced(), "tcp://there:7400") << "not on another";
+  beat.host = "here";
+  beat.tcp = "tcp://here:7403";
+  EXPECT_EQ(announced(), "ipc:///run/broker-2.sock");
+}
+
+TEST_F(BrokersTest, OneOfAnotherStoreIsNotOurs) {
+  EXPECT_EQ(announced("store-b"), std::nullopt);
+  EXPECT_TRUE(announced("")) << "who knows of no store yet takes any";
+}
+
+TEST_F(BrokersTest, WhatIsNoBrokerIsNotTold) {
+  beat.role = msg::Role::kOrder;
+  EXPECT_EQ(announced(), std::nullopt);
+  EXPECT_EQ(brokers.announced("nonsense", "store-a", "here"), std::nullopt);
+}
+
+TEST_F(BrokersTest, ThereIsABound) {
+  for (int i = 0; i < 100; ++i) {
+    beat.tcp = "tcp://there:" + std::to_string(7400 + i);
+    (void)announced();
+  }
+  EXPECT_EQ(brokers.known().size(), stream::Brokers::kMax);
+}
+
+}  // namespace
