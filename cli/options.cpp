@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/bridge.h"
+#include "cli/etcd_options.h"
 #include "cli/options_checks.h"
 #include "cli/options_config.h"
 #include "cli/process.h"
@@ -33,38 +34,6 @@ void add_lease(CLI::App& command, unsigned& lease_ms) {
                   "Milliseconds for which a frontend may answer without hearing from the broker")
       ->check(CLI::Range(50u, 60000u))
       ->capture_default_str();
-}
-
-void add_journal(CLI::App& command, std::string& journal) {
-  command.add_option("--journal", journal, "Where the stream becomes durable: on one disk, or in etcd")
-      ->check(CLI::IsMember({"sqlite", "etcd"}))
-      ->capture_default_str();
-}
-
-CLI::Option* add_etcd(CLI::App& command, std::vector<std::string>& endpoints) {
-  return command.add_option("--etcd", endpoints, "Members of the etcd cluster, with --journal etcd")
-      ->delimiter(',')
-      ->check(http_address())
-      ->type_name("HOST:PORT[,...]")
-      ->default_str("127.0.0.1:2379");
-}
-
-void add_etcd_files(CLI::App& command, EtcdOptions& etcd) {
-  command.add_option("--etcd-prefix", etcd.prefix, "Of all keys of this store in etcd")
-      ->check(CLI::Validator(
-          [](std::string& text) {
-            const bool fits = !text.empty() && text.size() <= 64 && text.back() != '/';
-            return std::string(fits ? "" : "write 1 to 64 characters without '/' at the end");
-          },
-          "TEXT"))
-      ->capture_default_str();
-  auto* ca = command.add_option("--etcd-ca", etcd.ca, "Who has signed etcd's certificates: TLS")->type_name("FILE");
-  auto* certificate =
-      command.add_option("--etcd-cert", etcd.certificate, "Certificate of this broker for etcd")->type_name("FILE");
-  auto* key = command.add_option("--etcd-key", etcd.key, "Its private key")->type_name("FILE");
-  ca->needs(certificate, key);
-  certificate->needs(ca, key);
-  key->needs(ca, certificate);
 }
 
 void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
@@ -126,8 +95,7 @@ void add_broker(CLI::App& app, int& exit_code) {
   command.add_option("--brokers", options->brokers, "With --journal etcd: the brokers, this one may be among them")
       ->delimiter(',')
       ->check(broker_endpoint());
-  add_etcd(command, options->etcd.endpoints);
-  add_etcd_files(command, options->etcd);
+  add_etcd(command, options->etcd);
   add_lease(command, options->lease_ms);
   command.footer(
       "Uses three ports: --listen, and the two after it.\n"

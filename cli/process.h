@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/core.h"
+#include "cli/etcd_options.h"
 
 namespace cli {
 
@@ -23,15 +24,6 @@ struct ProcessOptions {
   unsigned heartbeat_ms = 50;
   std::string log_level = "info";
   bool log_json = false;
-};
-
-// The cluster's journal (--journal etcd).
-struct EtcdOptions {
-  std::vector<std::string> endpoints{"127.0.0.1:2379"};  // HOST:PORT of the members
-  std::string prefix = "pygmy";
-  std::string ca;  // files; all three or none
-  std::string certificate;
-  std::string key;
 };
 
 struct BrokerOptions {

@@ -11,7 +11,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+
+#include "cli/etcd_options.h"
 
 namespace cli {
 
@@ -29,10 +30,10 @@ struct UpOptions {
   unsigned lease_ms = 500;
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
-  bool cluster = false;                             // three etcd members are started, too
-  std::vector<std::string> etcd{"127.0.0.1:2379"};  // HOST:PORT of members that run already
-  std::string http = "8080";                        // port of the HTTP bridge, or off
-  bool demo = false;                                // who reaches it may kill processes
+  bool cluster = false;       // three etcd members are started, too
+  EtcdOptions etcd;           // members that run already
+  std::string http = "8080";  // port of the HTTP bridge, or off
+  bool demo = false;          // who reaches it may kill processes
   std::string log_level = "info";
 };
 

@@ -136,10 +136,20 @@ class Planner {
       more(child, "--journal", options_.journal);
       more(child, "--lease-ms", fmt::format("{}", options_.lease_ms));
       if (options_.journal == "sqlite") return;
-      more(child, "--etcd", fmt::format("{}", fmt::join(etcd_.empty() ? options_.etcd : etcd_, ",")));
+      etcd_options(child);
     }
     more(child, "--brokers", brokers());
     if (child.role == "frontend") more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+  }
+
+  void etcd_options(ChildPlan& child) const {
+    const auto& etcd = options_.etcd;
+    more(child, "--etcd", fmt::format("{}", fmt::join(etcd_.empty() ? etcd.endpoints : etcd_, ",")));
+    more(child, "--etcd-prefix", etcd.prefix);
+    if (etcd.ca.empty()) return;
+    more(child, "--etcd-ca", etcd.ca);
+    more(child, "--etcd-cert", etcd.certificate);
+    more(child, "--etcd-key", etcd.key);
   }
 
   const UpOptions& options_;

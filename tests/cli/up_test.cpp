@@ -47,6 +47,19 @@ TEST(UpPlan, OptionsReachThoseTheyAreFor) {
   }
 }
 
+TEST(UpPlan, BrokersAreToldHowToReachEtcd) {
+  cli::UpOptions options{.journal = "etcd"};
+  options.etcd = {{"etcd-1:2379", "etcd-2:2379"}, "shop", "ca.pem", "cert.pem", "key.pem"};
+  for (const auto& child : cli::plan(options, "/data")) {
+    const bool broker = child.role == "broker";
+    EXPECT_EQ(argument(child, "--etcd"), broker ? "etcd-1:2379,etcd-2:2379" : "") << child.instance;
+    EXPECT_EQ(argument(child, "--etcd-prefix"), broker ? "shop" : "");
+    EXPECT_EQ(argument(child, "--etcd-ca"), broker ? "ca.pem" : "");
+    EXPECT_EQ(argument(child, "--etcd-cert"), broker ? "cert.pem" : "");
+    EXPECT_EQ(argument(child, "--etcd-key"), broker ? "key.pem" : "");
+  }
+}
+
 TEST(UpPlan, WhoListensEverywhereIsMetHere) {
   const auto children = cli::plan({.bind = "0.0.0.0"}, "/data");
   EXPECT_EQ(argument(children.front(), "--listen"), "tcp://0.0.0.0:7400");
