@@ -76,13 +76,14 @@ void Leader::try_take_over(const Wish& wish) {
 }
 
 // Is the lead to be had, and do we have, or find there, every block? Says so itself if not.
-std::optional<std::int64_t> Leader::look(const Wish& wish) {
+std::optional<Leader::Before> Leader::look(const Wish& wish) {
   const auto held = wish.held;
   rpc::TxnRequest request;
   *request.add_success() = ask(get(keys_.lead()));
   *request.add_success() = ask(get(keys_.pulse()));
   *request.add_success() = ask(get(keys_.block(held)));
   *request.add_success() = ask(get_range(keys_.block(held.next()), after_all(keys_.blocks()), 1));
+  *request.add_success() = ask(get(keys_.terms()));
   const auto response = client_.txn(request);
   const auto not_taken = [this](std::string why) {
     told_.tell(NotTakenOver{std::move(why)});
@@ -93,6 +94,7 @@ std::optional<std::int64_t> Leader::look(const Wish& wish) {
   const auto* pulse = first_of(*response, 1);
   const auto* last_held = first_of(*response, 2);
   const auto* next = first_of(*response, 3);
+  const auto* terms = first_of(*response, 4);
   for (const auto* kv : {lead, pulse, next}) {
     if (kv != nullptr && kv->mod() > wish.seen) return not_taken("another broker leads");
   }
@@ -106,14 +108,14 @@ std::optional<std::int64_t> Leader::look(const Wish& wish) {
                     keys_.all(), held)});
     return std::nullopt;
   }
-  return lead == nullptr ? 0 : lead->mod();
+  return Before{lead == nullptr ? 0 : lead->mod(), terms == nullptr ? 0 : number(terms->value())};
 }
 
-std::optional<Leader::Lead> Leader::swap(std::int64_t before) {
+std::optional<Leader::Lead> Leader::swap(const Before& before) {
   rpc::TxnRequest request;
-  *request.add_compare() = before == 0 ? absent(keys_.lead()) : mod_is(keys_.lead(), before);
+  *request.add_compare() = before.revision == 0 ? absent(keys_.lead()) : mod_is(keys_.lead(), before.revision);
   *request.add_success() = put(keys_.lead(), name_);
-  if (before == 0) *request.add_success() = put(keys_.block(base::BlockNo(0)), "");
+  if (before.revision == 0) *request.add_success() = put(keys_.block(base::BlockNo(0)), "");
   for (bool settled = false; !settled && !standing_.closing;) {
     const auto sent = base::now().mono;
     const auto response = client_.txn(request);  // what came of it is read below
@@ -130,13 +132,13 @@ std::optional<Leader::Lead> Leader::swap(std::int64_t before) {
 }
 
 // `settled`: somebody leads now who did not before. If it is not us, our own swap has failed or will.
-std::optional<Leader::Lead> Leader::who_leads(std::int64_t before, bool& settled) {
+std::optional<Leader::Lead> Leader::who_leads(const Before& before, bool& settled) {
   const auto response = client_.range(get(keys_.lead()));
-  if (!response || response->kvs_size() == 0 || response->kvs(0).mod() == before) return std::nullopt;
+  if (!response || response->kvs_size() == 0 || response->kvs(0).mod() == before.revision) return std::nullopt;
   settled = true;
   const auto& kv = response->kvs(0);
   if (kv.value() != name_) return std::nullopt;
-  return Lead{kv.mod(), base::Term(static_cast<std::uint64_t>(kv.version()))};
+  return Lead{kv.mod(), base::Term(before.terms + static_cast<std::uint64_t>(kv.version()))};
 }
 
 // All blocks after `held` are told on the way.

@@ -33,6 +33,11 @@ class Leader {
     base::BlockNo held;
     std::int64_t seen = 0;
   };
+  // Who led when we looked, for the swap.
+  struct Before {
+    std::int64_t revision = 0;  // of the leader key; 0: there is none
+    std::uint64_t terms = 0;    // of the time before there was that key
+  };
   struct Lead {
     std::int64_t revision = 0;
     base::Term term;
@@ -41,10 +46,9 @@ class Leader {
   void run();
   void wait(std::unique_lock<std::mutex>& lock);
   void try_take_over(const Wish& wish);
-  // `before`: the revision of the leader key when we looked; 0: there was none.
-  std::optional<std::int64_t> look(const Wish& wish);
-  std::optional<Lead> swap(std::int64_t before);
-  std::optional<Lead> who_leads(std::int64_t before, bool& settled);
+  std::optional<Before> look(const Wish& wish);
+  std::optional<Lead> swap(const Before& before);
+  std::optional<Lead> who_leads(const Before& before, bool& settled);
   std::optional<Tail> read_tail(base::BlockNo held);
   void append(const Commit& block);
   void wait_and_prove();

@@ -80,6 +80,12 @@ rpc::Compare present(const std::string& key) {
   return compare;
 }
 
+rpc::Compare none(const std::string& prefix) {
+  auto compare = absent(prefix);
+  compare.set_end(after_all(prefix));
+  return compare;
+}
+
 rpc::TxnRequest append(const Keys& keys, std::int64_t lead, const Commit& block) {
   rpc::TxnRequest request;
   *request.add_compare() = mod_is(keys.lead(), lead);
@@ -99,6 +105,29 @@ AppendOutcome outcome(const rpc::TxnResponse& response, std::int64_t lead, const
   const bool leading = leader != nullptr && leader->mod() == lead;
   if (stored != nullptr && stored->value() == block.bytes) return {Appended::kEarlier, leading};
   return {leading ? Appended::kBroken : Appended::kFenced, leading};
+}
+
+rpc::TxnRequest seed(const Keys& keys, const std::string& name, const Commit& last, base::Term term) {
+  rpc::TxnRequest request;
+  *request.add_compare() = none(keys.all());
+  *request.add_success() = put(keys.lead(), name);
+  *request.add_success() = put(keys.terms(), std::to_string(term.value()));
+  *request.add_success() = put(keys.control(), msg::encoded(*last.control));
+  *request.add_success() = put(keys.block(last.no), last.bytes);
+  *request.add_failure() = ask(get(keys.lead()));
+  return request;
+}
+
+bool seeded(const rpc::TxnResponse& response, const std::string& name) {
+  if (response.succeeded()) return true;
+  const auto* lead = first_of(response, 0);
+  return lead != nullptr && lead->value() == name;
+}
+
+std::uint64_t number(const std::string& value) {
+  std::uint64_t number = 0;
+  std::from_chars(value.data(), value.data() + value.size(), number);
+  return number;
 }
 
 const rpc::KeyValue* first_of(const rpc::TxnResponse& response, int index) {

@@ -1,7 +1,8 @@
 // The requests that the journal makes of etcd, and the keys it keeps there. Private to broker/etcd.
 //
 //   PREFIX/lead             who leads; its version is the term, its mod revision what every append compares
-//   PREFIX/pulse            put by the leader when it has nothing else to put; "resigned": nobody leads
+//   PREFIX/terms            how many terms there were before the key `lead` was made: those of a stream that was
+//   restored PREFIX/pulse            put by the leader when it has nothing else to put; "resigned": nobody leads
 //   PREFIX/control          msg::Control, put with each block that changes it
 //   PREFIX/block/%020d      blocks; block 0 is empty and comes with the first leader
 //   PREFIX/archived/NAME    the last block that the broker NAME has durably in its archive
@@ -26,6 +27,7 @@ class Keys {
   explicit Keys(std::string prefix) : prefix_(std::move(prefix)) {}
   std::string all() const { return prefix_ + "/"; }
   std::string lead() const { return prefix_ + "/lead"; }
+  std::string terms() const { return prefix_ + "/terms"; }
   std::string pulse() const { return prefix_ + "/pulse"; }
   std::string control() const { return prefix_ + "/control"; }
   std::string blocks() const { return prefix_ + "/block/"; }
@@ -49,6 +51,8 @@ rpc::RequestOp remove(const std::string& key, const std::string& end);
 rpc::Compare mod_is(const std::string& key, std::int64_t revision);
 rpc::Compare absent(const std::string& key);
 rpc::Compare present(const std::string& key);
+// There is no key that begins with `prefix`.
+rpc::Compare none(const std::string& prefix);
 
 // Puts the block if we lead (`lead` is the revision of our take-over) and it is the next; else answers with the leader
 // key and the block.
@@ -61,6 +65,15 @@ struct AppendOutcome {
   bool still_leading;
 };
 AppendOutcome outcome(const rpc::TxnResponse& response, std::int64_t lead, const Commit& block);
+
+// Puts the seed of a restored stream (seed.h) with `name` as its leader, if there is no key of a store yet; else
+// answers with the leader key.
+rpc::TxnRequest seed(const Keys& keys, const std::string& name, const Commit& last, base::Term term);
+// It is there, from this try or an earlier one.
+bool seeded(const rpc::TxnResponse& response, const std::string& name);
+
+// The number that a value is; 0 if it is none.
+std::uint64_t number(const std::string& value);
 
 // The only key of response `index`, if it is there.
 const rpc::KeyValue* first_of(const rpc::TxnResponse& response, int index);

@@ -1,6 +1,5 @@
 #include "broker/etcd/retention.h"
 
-#include <charconv>
 #include <vector>
 
 #include "base/log.h"
@@ -12,12 +11,6 @@ namespace {
 // Each round of removing costs etcd some milliseconds: not for a handful of blocks, nor revisions.
 constexpr std::uint64_t kBlocksMin = 100;
 constexpr std::int64_t kRevisionsMin = 1000;
-
-base::BlockNo number(const std::string& text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return base::BlockNo(value);
-}
 
 }  // namespace
 
@@ -64,7 +57,7 @@ void Retention::remove_what_is_archived() {
   const auto archives = client_.range(get_range(keys_.archives(), after_all(keys_.archives()), 0));
   if (!archives) return;
   std::vector<base::BlockNo> have;
-  for (const auto& kv : archives->kvs()) have.push_back(number(kv.value()));
+  for (const auto& kv : archives->kvs()) have.emplace_back(number(kv.value()));
   const auto up_to = majority_has(std::move(have));  // an archive has nothing that was not committed
   std::int64_t revision = archives->header().revision();
   if (up_to.value() >= removed_.value() + kBlocksMin) {

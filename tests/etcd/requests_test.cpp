@@ -94,6 +94,27 @@ TEST(KeysTest, TellsTheNumberOfABlock) {
   EXPECT_EQ(after_all("p/block/"), "p/block0");
 }
 
+TEST(NoneTest, ComparesTheWholeRange) {
+  const auto compare = none("p/");
+  EXPECT_EQ(compare.key(), "p/");
+  EXPECT_EQ(compare.end(), "p0");
+  EXPECT_EQ(compare.target(), rpc::Compare::CREATE);
+  EXPECT_EQ(compare.create(), 0);
+}
+
+TEST(SeededTest, OurNameThereIsAnEarlierTry) {
+  rpc::TxnResponse answer;
+  EXPECT_FALSE(seeded(answer, "ours")) << "there is something, but no leader";
+  auto* lead = answer.add_responses()->mutable_range()->add_kvs();
+  lead->set_value("another's");
+  EXPECT_FALSE(seeded(answer, "ours"));
+  lead->set_value("ours");
+  EXPECT_TRUE(seeded(answer, "ours"));
+  answer.clear_responses();
+  answer.set_succeeded(true);
+  EXPECT_TRUE(seeded(answer, "ours"));
+}
+
 TEST(MajorityTest, IsWhatMoreThanHalfHave) {
   const auto has = [](std::vector<std::uint64_t> numbers) {
     std::vector<BlockNo> archives;

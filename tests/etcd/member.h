@@ -1,0 +1,144 @@
+// A real etcd of one member, which a test starts, pauses and kills; and a broker's end of a journal in it.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+
+#include "base/random.h"
+#include "broker/etcd/journal.h"
+#include "msg/codec.h"
+#include "msg/events.h"
+
+extern char** environ;
+
+namespace broker::etcd {
+
+using base::BlockNo;
+using base::Seq;
+using std::chrono::seconds;
+
+constexpr int kTries = 20;
+
+// A member of its own, on ports that it finds free.
+class Member {
+ public:
+  Member() : directory_(std::filesystem::temp_directory_path() / ("etcd-" + base::new_key())) {
+    const auto base = 20'000 + static_cast<int>(base::entropy() % 10'000);
+    client_ = "127.0.0.1:" + std::to_string(base);
+    peer_ = "http://127.0.0.1:" + std::to_string(base + 1);
+    start();
+  }
+  ~Member() {
+    signal(SIGCONT);
+    kill();
+    std::filesystem::remove_all(directory_);
+  }
+  void start() {
+    std::vector<std::string> words{"etcd",
+                                   "--data-dir",
+                                   directory_.string(),
+                                   "--listen-client-urls",
+                                   "http://" + client_,
+                                   "--advertise-client-urls",
+                                   "http://" + client_,
+                                   "--listen-peer-urls",
+                                   peer_,
+                                   "--initial-advertise-peer-urls",
+                                   peer_,
+                                   "--initial-cluster",
+                                   "default=" + peer_,
+                                   "--logger",
+                                   "zap",
+                                   "--log-level",
+                                   "fatal"};
+    std::vector<char*> arguments;
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ASSERT_EQ(::posix_spawnp(&pid_, "etcd", nullptr, nullptr, arguments.data(), environ), 0)
+        << "apt-get install etcd-server";
+  }
+  void signal(int number) const { ::kill(pid_, number); }
+  void kill() {
+    signal(SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  const std::string& client() const { return client_; }
+
+ private:
+  std::filesystem::path directory_;
+  std::string client_;
+  std::string peer_;
+  pid_t pid_ = 0;
+};
+
+// A broker's end of it: takes what the journal tells.
+class Broker {
+ public:
+  explicit Broker(const Member& member, const std::string& name, BlockNo held = {}, std::uint64_t has = 0)
+      : archived(has), held_(held) {
+    journal_ = std::make_unique<Journal>(Settings{.endpoints = {member.client()}}, name, held,
+                                         [this] { return BlockNo(archived.load()); });
+  }
+  // The next event of a kind; what comes before it is taken, too.
+  template <class Kind>
+  std::optional<Kind> wait(base::Duration patience = seconds(20)) {
+    const auto until = base::now().mono + patience;
+    while (base::now().mono < until) {
+      pollfd readable{journal_->fd(), POLLIN, 0};
+      ::poll(&readable, 1, 100);
+      while (auto event = journal_->next()) {
+        if (const auto* block = std::get_if<BlockSeen>(&*event)) seen.push_back(block->bytes);
+        if (auto* found = std::get_if<Kind>(&*event)) return std::move(*found);
+      }
+    }
+    return std::nullopt;
+  }
+  void lead() {
+    for (int i = 0; i < kTries && !tail_; ++i) {
+      journal_->take_over(held_);
+      const auto taken = wait<TakenOver>(seconds(2));
+      if (taken) tail_ = taken->tail;
+    }
+    ASSERT_TRUE(tail_);
+  }
+  Commit next() {
+    msg::Block block;
+    block.no = tail_->block.next();
+    block.first = tail_->last.next();
+    block.count = 1;
+    block.prev.bytes = tail_->hash;
+    block.events.bytes = msg::encoded(msg::Event{1000, msg::KeyVoided{"k"}});
+    Commit commit{block.no, block.first, block.last(), msg::encode_block(block), {}};
+    if (block.no == BlockNo(1)) commit.control = msg::Control{.store = "store-a"};
+    tail_->block = block.no;
+    tail_->last = block.last();
+    tail_->hash = block.hash.bytes;
+    return commit;
+  }
+  void commit_one() {
+    const auto block = next();
+    journal_->commit(block);
+    const auto done = wait<BlockCommitted>();
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->no, block.no);
+  }
+  Journal& journal() { return *journal_; }
+  const Tail& tail() const { return *tail_; }
+
+  std::vector<base::Bytes> seen;
+  std::atomic<std::uint64_t> archived;
+
+ private:
+  BlockNo held_;
+  std::optional<Tail> tail_;
+  std::unique_ptr<Journal> journal_;
+};
+
+}  // namespace broker::etcd
