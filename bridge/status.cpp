@@ -46,6 +46,13 @@ const msg::Seen* leader_of(const msg::StatusReply& status) {
   return leader;
 }
 
+const char* office_of(const msg::Seen& seen, const msg::StatusReply& status) {
+  if (seen.beat.instance == status.writer) return "writer";
+  const auto brokers = std::count_if(status.processes.begin(), status.processes.end(),
+                                     [](const auto& each) { return each.beat.role == msg::Role::kBroker; });
+  return brokers > 1 && &seen == leader_of(status) ? "leader" : "";
+}
+
 msg::Seq commit_of(const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
   return std::max(status.applied, leader ? leader->beat.leader->commit : msg::Seq());

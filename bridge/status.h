@@ -71,6 +71,8 @@ constexpr std::uint64_t kSilentMs = 1000;
 
 // The broker that leads, as far as it was heard: the highest term.
 const msg::Seen* leader_of(const msg::StatusReply& status);
+// What a process does that others of its role stand by for: "writer", "leader" (of more brokers than one), or "".
+const char* office_of(const msg::Seen& seen, const msg::StatusReply& status);
 // The frontend's own view may be newer than the heartbeat that the broker sent last.
 msg::Seq commit_of(const msg::StatusReply& status);
 std::uint64_t lag_of(const msg::Heartbeat& beat, msg::Seq commit);

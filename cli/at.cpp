@@ -18,8 +18,6 @@
 namespace cli {
 namespace {
 
-constexpr std::uint32_t kEventsBytes = 1024 * 1024;
-
 // The walk, stopped at `seq`; or the exit code that says why not.
 class At {
  public:
@@ -67,7 +65,7 @@ int At::read(const std::string& directory) {
   const backup::Archive archive(blocks_file(directory), backup::Archive::Mode::kRead);
   Progress progress("reading", seq_);
   while (!there()) {
-    const auto rows = archive.read(walk_.audit().block_no(), kEventsBytes);
+    const auto rows = archive.read(walk_.audit().block_no(), kPageBytes);
     if (!rows || rows->empty()) {
       return refuse(rows ? "its blocks end before its manifest does" : rows.error().message, common_.json);
     }
@@ -84,7 +82,7 @@ int At::ask_store() {
   auto store = common_.connect();
   Progress progress("asking", seq_);
   while (!there()) {
-    const auto reply = store.call(msg::Events{walk_.audit().next(), kEventsBytes, {}});
+    const auto reply = store.call(msg::Events{walk_.audit().next(), kPageBytes, {}});
     if (reply.refusal) return complain(common_, *reply.refusal);
     if (reply->mark < seq_) {
       return refuse(fmt::format("the stream is at seq {}", reply->mark), common_.json);

@@ -15,11 +15,11 @@
 #include "cli/backups.h"
 #include "cli/output.h"
 #include "cli/tasks.h"
+#include "cli/walk.h"
 
 namespace cli {
 namespace {
 
-constexpr std::uint32_t kPageBytes = 1024 * 1024;
 constexpr std::size_t kSample = 1000;
 constexpr base::Duration kPause = std::chrono::milliseconds(100);
 

@@ -7,7 +7,6 @@
 namespace cli {
 namespace {
 
-constexpr std::size_t kPageBytes = 1024 * 1024;
 constexpr std::size_t kNamedMax = 20;  // damaged blocks
 
 std::string text_of(const msg::DigestAt& digest) {

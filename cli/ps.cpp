@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -19,14 +18,13 @@ namespace cli {
 namespace {
 
 constexpr int kUnavailable = 3;
-// A process that beats every 50 ms and has not been heard for this long is told by its pid alone.
-constexpr std::uint64_t kSilentMs = 1000;
 
 struct Listed {
   UpProcess process;
   std::string state;
   bool writer = false;
   bool leader = false;  // of the brokers
+  std::string office;
 };
 
 std::optional<msg::StatusReply> ask_status(const UpState& state) {
@@ -47,10 +45,11 @@ void describe(Listed& row, const msg::StatusReply& status) {
   row.state = is_alive(row.process.pid) ? "alive" : "dead";
   row.writer = row.state == "alive" && status.writer == row.process.instance;
   for (const auto& seen : status.processes) {
-    if (seen.age_ms > kSilentMs) continue;
     const bool same =
         seen.beat.instance == row.process.instance && seen.beat.pid == static_cast<std::uint64_t>(row.process.pid);
     if (!same || row.state != "alive") continue;
+    row.office = bridge::office_of(seen, status);
+    if (seen.age_ms > bridge::kSilentMs) continue;
     row.state = msg::word(seen.beat.state);
     row.leader = &seen == bridge::leader_of(status);
   }
@@ -71,18 +70,11 @@ void print_list(const std::vector<Listed>& rows) {
   fmt::print("{}\n", list.dump(2));
 }
 
-// What one of several does that the others stand by for.
-const char* office(const Listed& row, const std::vector<Listed>& rows) {
-  const auto brokers =
-      std::count_if(rows.begin(), rows.end(), [](const auto& each) { return each.process.role == "broker"; });
-  return row.writer ? "  writer" : row.leader && brokers > 1 ? "  leader" : "";
-}
-
 void print_table(const std::vector<Listed>& rows) {
   fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}\n", "role", "instance", "pid", "endpoint", "state", "restarts");
   for (const auto& row : rows) {
     fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}{}\n", row.process.role, row.process.instance, row.process.pid,
-               row.process.endpoint, row.state, row.process.restarts, office(row, rows));
+               row.process.endpoint, row.state, row.process.restarts, row.office.empty() ? "" : "  " + row.office);
   }
 }
 

@@ -27,8 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPageBytes = 1024 * 1024;
-
 struct Until {
   base::Seq seq;
   std::int64_t at = std::numeric_limits<std::int64_t>::max();

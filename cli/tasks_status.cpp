@@ -18,16 +18,9 @@ using bridge::commit_of;
 using bridge::kSilentMs;
 using bridge::lag_of;
 using bridge::leader_of;
+using bridge::office_of;
 
 constexpr std::uint32_t kEventsWaitMs = 2000;
-
-// What one of several does that the others stand by for.
-const char* office(const msg::Seen& seen, const msg::StatusReply& status) {
-  if (seen.beat.instance == status.writer) return "writer";
-  const auto brokers = std::count_if(status.processes.begin(), status.processes.end(),
-                                     [](const auto& each) { return each.beat.role == msg::Role::kBroker; });
-  return brokers > 1 && &seen == bridge::leader_of(status) ? "leader" : "";
-}
 
 void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::Seq commit) {
   const auto& beat = seen.beat;
@@ -35,7 +28,7 @@ void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::
                                              : std::string(msg::word(beat.state));
   const auto digest = beat.digest ? fmt::format("{:016x}", beat.digest->items) : std::string();
   fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}  {}\n", beat.instance, msg::word(beat.role), state,
-             beat.applied, lag_of(beat, commit), digest, office(seen, status));
+             beat.applied, lag_of(beat, commit), digest, office_of(seen, status));
 }
 
 void print_status(const msg::StatusReply& status) {

@@ -5,6 +5,7 @@
 // Memory: all items, twice; see StreamAudit for the keys. Threads: none. Tests: tests/cli/walk_test.cpp.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
@@ -17,6 +18,7 @@
 
 namespace cli {
 
+constexpr std::uint32_t kPageBytes = 1024 * 1024;  // of a stream that is gone over, read at a time
 constexpr base::Seq kAllSeqs{std::numeric_limits<base::Seq::Rep>::max()};
 
 class Walk {
