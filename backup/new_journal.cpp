@@ -40,7 +40,7 @@ class NewJournal::Impl {
   }
 
   void block(const msg::Block& block, base::BytesView bytes) {
-    term_ = block.term;
+    ending_ = {{block.no, block.first, block.last(), base::Bytes(bytes), {}}, block.term};
     writing([&] {
       if (!transaction_) transaction_.emplace(database_);
       insert_.insert(block.no, block.first, block.last(), bytes);
@@ -49,17 +49,19 @@ class NewJournal::Impl {
     });
   }
 
-  void finish() {
+  Ending finish() {
     writing([&] {
       if (!transaction_) transaction_.emplace(database_);
       SQLite::Statement update(database_, "UPDATE meta SET term = ?, control = ? WHERE id = 1");
       const auto control = msg::encoded(control_);
-      update.bind(1, static_cast<std::int64_t>(term_.value()));
+      update.bind(1, static_cast<std::int64_t>(ending_.term.value()));
       update.bind(2, control.data(), static_cast<int>(control.size()));
       update.exec();
       commit();
     });
     (void)broker::check_journal(database_, file_, kVerifyBlocks);
+    ending_.last.control = control_;
+    return ending_;
   }
 
  private:
@@ -84,7 +86,7 @@ class NewJournal::Impl {
   std::optional<SQLite::Transaction> transaction_;
   std::size_t bytes_ = 0;  // of the open transaction
   msg::Control control_;
-  base::Term term_;
+  Ending ending_;
 };
 
 NewJournal::NewJournal(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
@@ -92,9 +94,10 @@ NewJournal::~NewJournal() = default;
 
 void NewJournal::event(const msg::Event& event, base::Seq seq) { impl_->event(event, seq); }
 void NewJournal::block(const msg::Block& block, base::BytesView bytes) { impl_->block(block, bytes); }
-void NewJournal::finish() {
-  impl_->finish();
+Ending NewJournal::finish() {
+  auto ending = impl_->finish();
   impl_.reset();
+  return ending;
 }
 
 }  // namespace backup

@@ -1,4 +1,5 @@
-// NewJournal: makes a journal from the blocks of a backup, for a broker to go on with.
+// NewJournal: makes a journal from the blocks of a backup, for a broker to go on with; or the archive of a broker whose
+// journal is in etcd, which has the same format, and wants the Ending to be put there (broker/etcd/seed.h).
 //
 // It is the file that a broker of that store would have had at that block: the same blocks, and beside them the control
 // record that their events make (broker::evolve) and their last term, so that the next one is greater. Only the longest
@@ -10,11 +11,14 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/core.h"
-#include "msg/block.h"
-#include "msg/internal.h"
+#include "broker/journal.h"
 
 namespace backup {
+
+struct Ending {
+  broker::Commit last;  // the last block, with the control record that all events make
+  base::Term term;      // of that block
+};
 
 class NewJournal {
  public:
@@ -26,7 +30,7 @@ class NewJournal {
   void event(const msg::Event& event, base::Seq seq);
   void block(const msg::Block& block, base::BytesView bytes);
   // Durable, closed, and as a broker wants to find it.
-  void finish();
+  Ending finish();
 
  private:
   class Impl;

@@ -68,11 +68,25 @@ void add_restore(CLI::App& app, int& exit_code) {
   command->add_option("--to-time", task->to_time, "as of the last block that ends at or before this time, in UTC")
       ->type_name("TIME")
       ->excludes(seq);
+  auto* journal = add_journal(*command, task->journal);
+  auto* etcd = add_etcd(*command, task->etcd)->needs(journal);
+  auto* cluster = command->add_flag("--cluster", task->cluster,
+                                    "for `up --cluster`: with an etcd of three members in the data directory, too");
+  cluster->excludes(etcd);
+  command->add_option("--port-base", task->port_base, "with --cluster: that of the `up` that will run there")
+      ->check(CLI::Range(1024u, 65460u))
+      ->needs(cluster)
+      ->capture_default_str();
   command->add_flag("--json", task->json, "print JSON");
   command->footer(
       "Stop the store that it replaces first, and do not take its other data along.\n"
-      "Example: pygmy restore /var/backups/shop --data ./data-2 --to-time 2026-11-21T18:42:49Z");
-  command->callback([&exit_code, task] { exit_code = restore(*task); });
+      "Example: pygmy restore /var/backups/shop --data ./data-2 --to-time 2026-11-21T18:42:49Z\n"
+      "Example: pygmy restore /var/backups/shop --data ./data-2 --cluster\n"
+      "Example: pygmy restore /var/backups/shop --data ./data-2 --journal etcd --etcd etcd-1:2379,etcd-2:2379");
+  command->callback([&exit_code, task] {
+    if (task->cluster) task->journal = "etcd";
+    exit_code = restore(*task);
+  });
 }
 
 void add_trim(CLI::App& app, int& exit_code) {

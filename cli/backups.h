@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/etcd_options.h"
 #include "cli/tasks.h"
 
 namespace cli {
@@ -34,12 +35,16 @@ struct VerifyTask {
 };
 int verify(const VerifyTask& task);
 
-// Makes the data directory of an `up` out of a backup.
+// Makes the data directory of an `up` out of a backup; with the journal in etcd, what belongs there, too.
 struct RestoreTask {
   std::string directory;
   std::string data;  // made if it is not there; must be empty
   std::optional<std::uint64_t> to_seq;
   std::string to_time;  // empty: none
+  std::string journal = "sqlite";
+  EtcdOptions etcd;
+  bool cluster = false;  // an etcd of its own, as `up --cluster` has it, on the ports from `port_base`
+  unsigned port_base = 7400;
   bool json = false;
 };
 int restore(const RestoreTask& task);

@@ -4,8 +4,8 @@
 // block that ends at or before what was asked for. To cut one would make a history that nobody has ever seen.
 //
 // The journal is made in a directory that gets its name last, so that an interrupted restore leaves nothing that a
-// broker would go on with. All that is restored is gone over on the way, and nothing is made of a backup that is not
-// sound.
+// broker would go on with: what goes into etcd has no archive before that, and a broker without one does not lead. All
+// that is restored is gone over on the way, and nothing is made of a backup that is not sound.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -20,6 +20,7 @@
 #include "cli/output.h"
 #include "cli/process_host.h"
 #include "cli/progress.h"
+#include "cli/restore_etcd.h"
 #include "cli/walk.h"
 
 namespace cli {
@@ -71,9 +72,13 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  std::string journal() const { return making_ + "/journal.db"; }
+  const std::string& making() const { return making_; }
   void done() const {
     flush_to_disk(making_);
+    // The data of an etcd of its own (etcd_members.h) lie beside that of the broker.
+    for (const auto& member : fs::directory_iterator(making_)) {
+      if (member.is_directory()) fs::rename(member.path(), fs::path(data_) / member.path().filename());
+    }
     fs::rename(making_, final_);
     flush_to_disk(data_);
   }
@@ -163,7 +168,7 @@ void print_restored(const RestoreTask& task, const Walk& walk, const std::option
     fmt::print("seq {} is in the middle of block {}, seq {}..{}; a block is restored whole or not at all\n",
                *task.to_seq, left_out->no, left_out->first, left_out->last());
   }
-  fmt::print("start it: pygmy up --data {}\n", task.data);
+  fmt::print("start it: pygmy up --data {}{}\n", task.data, options_of_up(task));
 }
 
 }  // namespace
@@ -175,7 +180,9 @@ int restore(const RestoreTask& task) {
   if (!to) return refuse(to.error().message, task.json);
   const backup::Archive archive(blocks_file(task.directory), backup::Archive::Mode::kRead);
   const Place place(task.data);
-  backup::NewJournal journal(place.journal());
+  std::optional<RestoreEtcd> etcd;
+  if (task.journal == "etcd") etcd.emplace(task, place.making());
+  backup::NewJournal journal(place.making() + (etcd ? "/archive.db" : "/journal.db"));
   Restore restore(archive, *manifest, journal);
   if (const auto ran = restore.run(*to); !ran) {
     return refuse(fmt::format("{}; nothing was restored; see: pygmy verify {}", ran.error().message, task.directory),
@@ -186,7 +193,8 @@ int restore(const RestoreTask& task) {
                               restore.left_out()->last(), time_text(restore.left_out()->at)),
                   task.json);
   }
-  journal.finish();
+  const auto ending = journal.finish();
+  if (etcd) etcd->put(ending);
   place.done();
   print_restored(task, restore.walk(), restore.left_out());
   return kDone;

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "broker/sqlite_archive.h"
 #include "broker/sqlite_journal.h"
 #include "tests/support/blocks.h"
 #include "tests/support/directory.h"
@@ -12,7 +13,7 @@ namespace {
 
 class NewJournalTest : public ::testing::Test {
  protected:
-  void restore(std::size_t blocks) {
+  Ending restore(std::size_t blocks) {
     NewJournal journal(file_);
     for (std::size_t number = 1; number <= blocks; ++number) {
       const auto block = msg::decode_block(stream_[number]).value();
@@ -24,7 +25,7 @@ class NewJournalTest : public ::testing::Test {
       }
       journal.block(block, stream_[number]);
     }
-    journal.finish();
+    return journal.finish();
   }
   static msg::Event joined(const std::string& holder) { return {1, msg::HolderJoined{holder, base::Incarnation(7)}}; }
   static msg::Event left(const std::string& holder) { return {1, msg::HolderLeft{holder, base::Incarnation(7)}}; }
@@ -59,6 +60,18 @@ TEST_F(NewJournalTest, TheControlRecordIsThatOfItsEvents) {
   EXPECT_EQ(control.writer, "order-2");
   EXPECT_EQ(control.writer_incarnation, base::Incarnation(6));
   EXPECT_THAT(control.holders, ::testing::ElementsAre(msg::Holder{"edge-2", base::Incarnation(7)}));
+}
+
+TEST_F(NewJournalTest, ItIsAnArchiveTooAndTellsWhatBelongsIntoEtcd) {
+  stream_.block({support::appointed("order-1", 5)});
+  stream_.block({support::item_added(1)});
+  const auto ending = restore(3);
+  EXPECT_EQ(broker::SqliteArchive(file_).tail().hash, msg::decode_block(stream_[3])->hash.bytes);
+  EXPECT_EQ(ending.last.no, base::BlockNo(3));
+  EXPECT_EQ(ending.last.last, base::Seq(3));
+  EXPECT_EQ(ending.last.bytes, stream_[3]);
+  EXPECT_EQ(ending.last.control->writer, "order-1") << "also if another block has said so";
+  EXPECT_EQ(ending.term, base::Term(1));
 }
 
 TEST_F(NewJournalTest, WhatIsNotFinishedIsNoJournal) {
