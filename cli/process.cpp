@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <exception>
+#include <filesystem>
+#include <stdexcept>
 
 #include "base/file_lock.h"
 #include "base/log.h"
@@ -135,6 +137,15 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
           .topics = {std::string(msg::kHeartbeatTopic)}};
 }
 
+// A broker that was started with another journal than its data are of would begin a new store beside the one there is.
+void refuse_data_of(const std::string& file, const char* journal) {
+  if (!std::filesystem::exists(file)) return;
+  throw std::runtime_error(fmt::format(
+      "{} is of a broker with --journal {}: start it with that, or on another directory; a store moves from "
+      "the one to the other by `pygmy backup` and `pygmy restore`",
+      file, journal));
+}
+
 #ifdef PYGMY_ETCD
 broker::ClusterConfig cluster_config(const BrokerOptions& options) {
   broker::ClusterConfig config;
@@ -147,6 +158,7 @@ broker::ClusterConfig cluster_config(const BrokerOptions& options) {
 
 std::string run_cluster_broker(const BrokerOptions& options) {
   require_directory(options.data);
+  refuse_data_of(options.data + "/journal.db", "sqlite");
   broker::SqliteArchive archive(options.data + "/archive.db");
   const auto& etcd = options.etcd;
   broker::etcd::Journal journal({etcd.endpoints, etcd.prefix, etcd.ca, etcd.certificate, etcd.key},
@@ -167,6 +179,7 @@ std::string run_cluster_broker(const BrokerOptions&) {
 
 std::string run_lone_broker(const BrokerOptions& options) {
   require_directory(options.data);
+  refuse_data_of(options.data + "/archive.db", "etcd");
   broker::SqliteJournal journal(options.data + "/journal.db");
   broker::Core core(broker_config(options), journal, base::now());
   net::Reactor reactor(broker_sockets(options.process), core);

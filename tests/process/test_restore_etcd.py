@@ -136,6 +136,20 @@ class Moves(StoreTest):
         wait_for("its members are gone", lambda: pygmy(*command).code == 0)
         self.audit(self.start(data, base, "--cluster"))
 
+    def test_data_of_the_other_journal_are_left_alone(self):
+        """With `up` on them, and the wrong journal, another store would begin beside the one that is there."""
+        directory = scratch_file("backup")
+        self.backup(directory, self.store)
+        base = free_port_base()
+        for kept, wrong in ((("--cluster", "--port-base", base), ()), ((), ("--journal", "etcd", "--etcd", "127.0.0.1:1"))):
+            data = scratch_file("data")
+            self.restore(directory, data, *kept)
+            before = sorted(os.listdir(data + "/broker-1"))
+            refused = pygmy("broker", "--data", data + "/broker-1", "--listen", tcp(base), *wrong)
+            self.assertEqual(refused.code, 1, refused)
+            self.assertIn("is of a broker with --journal", refused.err)
+            self.assertEqual(sorted(os.listdir(data + "/broker-1")), before)
+
     def test_what_is_in_the_way(self):
         directory = scratch_file("backup")
         self.backup(directory, self.store)
