@@ -19,7 +19,6 @@
 namespace cli {
 namespace {
 
-
 int complain(int exit_code, const std::string& what) {
   fmt::print(stderr, "pygmy up: {}\n", what);
   return exit_code;

@@ -1,8 +1,8 @@
 // The requests that the journal makes of etcd, and the keys it keeps there. Private to broker/etcd.
 //
 //   PREFIX/lead             who leads; its version is the term, its mod revision what every append compares
-//   PREFIX/terms            how many terms there were before the key `lead` was made: those of a stream that was
-//   restored PREFIX/pulse            put by the leader when it has nothing else to put; "resigned": nobody leads
+//   PREFIX/terms            how many there were before the key `lead` was made; of a restored stream
+//   PREFIX/pulse            put by the leader when it has nothing else to put; "resigned": nobody leads
 //   PREFIX/control          msg::Control, put with each block that changes it
 //   PREFIX/block/%020d      blocks; block 0 is empty and comes with the first leader
 //   PREFIX/archived/NAME    the last block that the broker NAME has durably in its archive
