@@ -17,12 +17,14 @@ using storage::Use;
 // The index takes titles without accents and case, and has entries for beginnings of two and three letters. It keeps
 // positions (detail=full), since what we take for one word may be two to FTS5, and without them it refuses such a
 // query.
-constexpr storage::FileKind kCatalogFile{0x50594341 /* "PYCA" */, SqliteStore::kFormat, R"sql(
+constexpr const char* kSchema = R"sql(
 CREATE INDEX items_by_topic ON items(topic, id);
 CREATE INDEX items_by_title ON items(title, id);
 CREATE VIRTUAL TABLE titles USING fts5(
   title, content='', tokenize='unicode61 remove_diacritics 2', prefix='2 3', columnsize=0);
-)sql"};
+)sql";
+
+storage::FileKind kind() { return {0x50594341 /* "PYCA" */, SqliteStore::kFirstFormat, kSchema, SqliteStore::kSteps}; }
 
 constexpr const char* kInsertTitle = "INSERT INTO titles(rowid, title) VALUES(?,?)";
 constexpr const char* kByTitle = "SELECT id FROM items WHERE title = ? ORDER BY id LIMIT 1";
@@ -56,7 +58,7 @@ std::string full_text_query(const std::string& text) {
 }
 
 struct SqliteStore::Impl {
-  explicit Impl(const std::string& path) : view(path, kCatalogFile) {}
+  explicit Impl(const std::string& path) : view(path, kind()) {}
 
   storage::View view;
   SQLite::Statement insert_title{view.db(), kInsertTitle};

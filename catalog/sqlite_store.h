@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "catalog/store.h"
@@ -15,7 +16,10 @@ namespace catalog {
 
 class SqliteStore : public Store {
  public:
-  static constexpr int kFormat = 2;  // user_version
+  static constexpr int kFirstFormat = 2;  // user_version
+  // From each format to the next (storage::Steps). In steps.cpp, for the linker to choose: msg/versions.h.
+  static const std::span<const char* const> kSteps;
+  static int format() { return kFirstFormat + static_cast<int>(kSteps.size()); }
 
   explicit SqliteStore(const std::string& path);
   ~SqliteStore() override;

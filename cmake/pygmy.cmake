@@ -45,6 +45,9 @@ function(pygmy_library folder)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   add_library(${name} STATIC ${sources})
+  # What tells one release from another is taken from the library only by those who do not bring their own (tests/versions).
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/${folder}/versions.cpp ${PROJECT_SOURCE_DIR}/${folder}/steps.cpp
+                              PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${name} PUBLIC pygmy_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   pygmy_compile_together(${name})
 endfunction()

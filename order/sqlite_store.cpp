@@ -26,7 +26,7 @@ constexpr const char* kOrdersOf =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' AND no > ? ORDER BY no LIMIT ?";
 constexpr const char* kKey = "SELECT kind, seq, req, no, item FROM keys WHERE key = ?";
 
-constexpr storage::FileKind kOrderFile{SqliteStore::kApplicationId, SqliteStore::kFormat, R"sql(
+constexpr const char* kSchema = R"sql(
 CREATE TABLE totals(
   one INTEGER PRIMARY KEY CHECK(one = 1), last_order INTEGER NOT NULL, orders_digest INTEGER NOT NULL);
 CREATE TABLE orders(no INTEGER PRIMARY KEY, customer TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL);
@@ -36,13 +36,17 @@ CREATE TABLE keys(
   key TEXT PRIMARY KEY,
   kind INTEGER NOT NULL, seq INTEGER NOT NULL, req INTEGER NOT NULL, no INTEGER NOT NULL, item INTEGER NOT NULL)
   WITHOUT ROWID;
-)sql"};
+)sql";
+
+storage::FileKind kind() {
+  return {SqliteStore::kApplicationId, SqliteStore::kFirstFormat, kSchema, SqliteStore::kSteps};
+}
 
 }  // namespace
 
 class SqliteStore::Impl {
  public:
-  explicit Impl(const std::string& file) : path(file), view(file, kOrderFile) {
+  explicit Impl(const std::string& file) : path(file), view(file, kind()) {
     Use row(get_totals);
     if (row->executeStep()) totals = {base::OrderNo(from_sql(row.column(0))), from_sql(row.column(1))};
   }

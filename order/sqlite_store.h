@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "order/store.h"
@@ -17,7 +18,10 @@ namespace order {
 class SqliteStore : public Store {
  public:
   static constexpr std::int32_t kApplicationId = 0x50594f52;  // "PYOR"
-  static constexpr int kFormat = 2;                           // user_version
+  static constexpr int kFirstFormat = 2;                      // user_version
+  // From each format to the next (storage::Steps). In steps.cpp, for the linker to choose: msg/versions.h.
+  static const std::span<const char* const> kSteps;
+  static int format() { return kFirstFormat + static_cast<int>(kSteps.size()); }
 
   // Opens or creates the file; throws std::runtime_error.
   explicit SqliteStore(const std::string& path);

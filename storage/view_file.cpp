@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "base/log.h"
+
 namespace storage {
 namespace {
 
@@ -29,16 +31,37 @@ void check_it_is_ours(SQLite::Database& db, const std::string& path, const FileK
     refuse(path, "is a database of another program; move it away or choose another data directory");
   }
   const auto format = number(db, "PRAGMA user_version");
-  if (format > kind.format) {
+  if (format > kind.format()) {
     refuse(path, fmt::format("has format {}, this program knows {}: use the newer pygmy that wrote it, or remove the "
                              "file so that it is built anew from the stream",
-                             format, kind.format));
+                             format, kind.format()));
   }
-  if (format < kind.format) {
-    refuse(path, fmt::format("has format {}, this program needs {}: remove the file so that it is built anew from the "
-                             "stream",
-                             format, kind.format));
+  if (format < kind.first) {
+    refuse(path, fmt::format("has format {}, this program needs {} at least: remove the file so that it is built anew "
+                             "from the stream",
+                             format, kind.first));
   }
+}
+
+void take_steps(SQLite::Database& db, const FileKind& kind, int from) {
+  for (const auto* step : kind.steps.subspan(static_cast<std::size_t>(from - kind.first))) db.exec(step);
+  db.exec(fmt::format("PRAGMA user_version = {}", kind.format()));
+}
+
+void bring_up(SQLite::Database& db, const std::string& path, const FileKind& kind) {
+  const auto from = static_cast<int>(number(db, "PRAGMA user_version"));
+  if (from == kind.format()) return;
+  try {
+    SQLite::Transaction transaction(db);
+    take_steps(db, kind, from);
+    transaction.commit();
+  } catch (const SQLite::Exception& error) {
+    refuse(path,
+           fmt::format("cannot be brought from format {} to {} ({}): make room on the disk, or remove the file so "
+                       "that it is built anew from the stream",
+                       from, kind.format(), error.what()));
+  }
+  base::log::info("{}: brought from format {} to {}", path, from, kind.format());
 }
 
 void create(SQLite::Database& db, const FileKind& kind) {
@@ -46,7 +69,7 @@ void create(SQLite::Database& db, const FileKind& kind) {
   db.exec(kCommonSchema);
   db.exec(kind.schema);
   db.exec(fmt::format("PRAGMA application_id = {}", kind.application_id));
-  db.exec(fmt::format("PRAGMA user_version = {}", kind.format));
+  take_steps(db, kind, kind.first);
   transaction.commit();
 }
 
@@ -91,7 +114,11 @@ std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileK
     const bool is_new = is_empty && number(*db, "PRAGMA application_id") == 0;
     if (!is_new) check_it_is_ours(*db, path, kind);
     configure(*db);
-    if (is_new) create(*db, kind);
+    if (is_new) {
+      create(*db, kind);
+    } else {
+      bring_up(*db, path, kind);
+    }
     return db;
   } catch (const SQLite::Exception& error) {
     refuse(path, what_to_do(error));

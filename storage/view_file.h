@@ -1,8 +1,10 @@
 // A view's SQLite file: opening it safely, and using its statements. The views' only door to SQLite; the broker's
 // journal, whose needs are others (FULL durability, never rebuilt), opens its own.
 //
-// A view can always be built anew from the stream, so every refusal says which file to remove. A file of another
-// program, of another format, damaged or not to be opened is refused with one line (TRAPS 15).
+// A view of an older format is brought up to ours when it is opened, step by step, all in one transaction. A new file
+// is made in the same way, so that it cannot be told from one that was brought up. A newer format, one too old for the
+// steps there are, a file of another program, damaged or not to be opened is refused with one line (TRAPS 15). A view
+// can always be built anew from the stream, so every refusal says which file to remove.
 // Threads: a file and its statements are one thread's.
 #pragma once
 
@@ -10,15 +12,23 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace storage {
 
+// SQL from one format to the next. A step stays as it is once it was released; when the files that want the first ones
+// are gone, those may become part of the schema.
+using Steps = std::span<const char* const>;
+
 struct FileKind {
   std::int32_t application_id;
-  int format;          // user_version
+  int first;           // the format, user_version, that `schema` makes
   const char* schema;  // of the role's own tables; run once, in a new file
+  Steps steps = {};    // steps[i]: from format first + i
+
+  int format() const { return first + static_cast<int>(steps.size()); }
 };
 
 // The database, with its tables in it; WAL, synchronous=NORMAL. Throws std::runtime_error.

@@ -173,8 +173,9 @@ void SnapshotFetch::refused(const msg::Message& message, base::Now now, base::Ou
 }
 
 bool SnapshotFetch::usable(const msg::SnapshotReply& what) const {
-  return what.store == store_ && what.format == config_.format && what.seq > position_.applied && !what.id.empty() &&
-         what.size > 0 && what.sha256.bytes.size() == msg::kHashBytes;
+  return what.store == store_ && what.format >= config_.oldest_format && what.format <= config_.format &&
+         what.seq > position_.applied && !what.id.empty() && what.size > 0 &&
+         what.sha256.bytes.size() == msg::kHashBytes;
 }
 
 void SnapshotFetch::take(msg::SnapshotReply&& reply, base::Now now, base::Outbox& out) {
@@ -196,9 +197,9 @@ void SnapshotFetch::take(msg::SnapshotReply&& reply, base::Now now, base::Outbox
 
 void SnapshotFetch::begin_anew(const msg::SnapshotReply& reply, base::Now now, base::Outbox& out) {
   if (!usable(reply)) {
-    return leave_peer(
-        fmt::format("its snapshot is not for us: of store {}, format {}, seq {}", reply.store, reply.format, reply.seq),
-        now, out);
+    return leave_peer(fmt::format("its snapshot is not for us: of store {}, format {} (ours is {}), seq {}",
+                                  reply.store, reply.format, config_.format, reply.seq),
+                      now, out);
   }
   begun_ = {reply, 0};
   begun_->what.offset = 0;

@@ -54,8 +54,9 @@ class SnapshotSink {
 
 struct FetchConfig {
   msg::Identity identity;
-  std::uint32_t format = 0;  // of our view
-  std::uint64_t behind = 0;  // events; with fewer to replay, or a small part of the stream, it replays
+  std::uint32_t format = 0;         // of our view
+  std::uint32_t oldest_format = 0;  // that can be brought up to it
+  std::uint64_t behind = 0;         // events; with fewer to replay, or a small part of the stream, it replays
   base::Duration heartbeat = std::chrono::milliseconds(50);
   std::vector<base::Endpoint> brokers;  // that are heard from the start; those that they announce are followed, too
 };

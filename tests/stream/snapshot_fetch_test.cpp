@@ -38,7 +38,7 @@ struct Copy {
   static Copy of(const std::string& maker, std::size_t size, std::uint64_t seq = 900) {
     Copy copy;
     for (std::size_t i = 0; i < size; ++i) copy.bytes += static_cast<char>((i * 7 + i / 1000) & 0xff);
-    copy.what = {"id of " + maker, maker, "store-a", 2, base::Seq(seq), size, {msg::sha256(copy.bytes)}, 0, {}};
+    copy.what = {"id of " + maker, maker, "store-a", 3, base::Seq(seq), size, {msg::sha256(copy.bytes)}, 0, {}};
     return copy;
   }
   msg::SnapshotReply part(std::uint64_t offset) const {
@@ -155,7 +155,8 @@ class SnapshotFetchTest : public testing::Test {
   stream::SnapshotFetch& core() {
     if (!core_) {
       core_.emplace(stream::FetchConfig{.identity = {.instance = "catalog-1", .host = "here", .tcp = "tcp://me"},
-                                        .format = 2,
+                                        .format = 3,
+                                        .oldest_format = 2,
                                         .behind = 100,
                                         .brokers = {"tcp://broker-1"}},
                     position, sink);
@@ -193,6 +194,22 @@ TEST_F(SnapshotFetchTest, ABrokerThatOthersAnnounceIsFollowedOnce) {
     core().on_published(msg::kAnnounceTopic, msg::encoded(other), at(ms), out);
   }
   EXPECT_THAT(out.follows(), ElementsAre("tcp://broker-2"));
+}
+
+TEST_F(SnapshotFetchTest, TakesOneOfAnOlderFormatThatCanBeBroughtUp) {
+  auto copy = Copy::of("catalog-2", kPart);
+  copy.what.format = 2;
+  answer(begin(), copy);
+  answer_all(copy);
+  EXPECT_EQ(outcome(), Outcome::kFetched);
+}
+
+TEST_F(SnapshotFetchTest, LeavesOneThatIsTooOldToBeBroughtUp) {
+  auto copy = Copy::of("catalog-2", kPart);
+  copy.what.format = 1;
+  answer(begin(), copy);
+  EXPECT_THAT(out.hang_ups(), ElementsAre("tcp://catalog-2"));
+  EXPECT_THAT(sink.began, IsEmpty());
 }
 
 TEST_F(SnapshotFetchTest, ReplaysAtOnceWhenItIsNotFarBehind) {
@@ -490,7 +507,7 @@ TEST_F(SnapshotFetchTest, ASnapshotOfAnotherStoreFormatOrPastIsRefused) {
     peer = again[0];
   };
   refuses([](auto& what) { what.store = "store-b"; });
-  refuses([](auto& what) { what.format = 3; });
+  refuses([](auto& what) { what.format = 4; });
   refuses([](auto& what) { what.seq = base::Seq(700); });
   refuses([](auto& what) { what.sha256.bytes = "short"; });
   EXPECT_THAT(sink.began, IsEmpty());

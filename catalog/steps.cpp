@@ -1,0 +1,7 @@
+#include "catalog/sqlite_store.h"
+
+namespace catalog {
+
+constinit const std::span<const char* const> SqliteStore::kSteps;
+
+}  // namespace catalog

@@ -1,0 +1,7 @@
+#include "order/sqlite_store.h"
+
+namespace order {
+
+constinit const std::span<const char* const> SqliteStore::kSteps;
+
+}  // namespace order
