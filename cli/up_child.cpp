@@ -21,8 +21,19 @@ namespace {
 constexpr const char* kSelf = "/proc/self/exe";
 constexpr std::streamoff kTailBytes = 4096;
 
-// Between fork and exec: nothing here may allocate.
-[[noreturn]] void exec_child(const char* program, char* const* arguments, const char* log, pid_t parent) {
+// Where this program was when it began; another may have been put there since.
+const std::string& own_path() {
+  static const std::string path = [] {
+    std::error_code error;
+    const auto file = std::filesystem::read_symlink(kSelf, error);
+    return error ? std::string(kSelf) : file.string();
+  }();
+  return path;
+}
+
+// Between fork and exec: nothing here may allocate. `otherwise` may be null.
+[[noreturn]] void exec_child(const char* program, const char* otherwise, char* const* arguments, const char* log,
+                             pid_t parent) {
   become_child(parent);
   const int nothing = ::open("/dev/null", O_RDONLY);
   const int file = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -34,6 +45,7 @@ constexpr std::streamoff kTailBytes = 4096;
   if (nothing > STDERR_FILENO) ::close(nothing);
   if (file > STDERR_FILENO) ::close(file);
   ::execvp(program, arguments);
+  if (otherwise) ::execv(otherwise, arguments);
   ::_exit(127);
 }
 
@@ -50,14 +62,15 @@ void become_child(pid_t parent) {
 }
 
 void Child::start(base::Mono now) {
-  const char* program = plan_.program.empty() ? kSelf : plan_.program.c_str();
-  std::vector<char*> arguments{const_cast<char*>(plan_.program.empty() ? "pygmy" : program)};
+  const bool own = plan_.program.empty();
+  const char* program = own ? own_path().c_str() : plan_.program.c_str();
+  std::vector<char*> arguments{const_cast<char*>(own ? "pygmy" : program)};
   for (auto& argument : plan_.arguments) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) throw std::runtime_error(fmt::format("cannot start {}: {}", plan_.instance, strerror(errno)));
-  if (pid == 0) exec_child(program, arguments.data(), log_.c_str(), parent);
+  if (pid == 0) exec_child(program, own ? kSelf : nullptr, arguments.data(), log_.c_str(), parent);
   pid_ = pid;
   started_ = now;
   if (started_before_) ++restarts_;

@@ -1,6 +1,8 @@
 // One child of `up`: started, died, to be started again.
 //
 // Back-off: at once after a long life, else 50 ms, doubled with every early death up to 5 s.
+// A child is started from where this program was when `up` began. So one that ends after another release was put there
+// comes back as that one; if nothing there can be started, it comes back as it was.
 // Threads: none; fork and exec happen in start().
 #pragma once
 
