@@ -23,11 +23,18 @@ client::Options patient() { return {.try_next = std::chrono::milliseconds(Puller
 void Puller::start() {
   submit_(ask(msg::Status{}), [this](const client::Answer& answer) {
     const auto status = client::reply_of<msg::StatusReply>(answer);
+    if (!understood(answer)) return;
     if (!status.ok() || !status->mark) return start();
     mark_ = status->mark;
     feed_.begin(mark_.next());
     pull();
   });
+}
+
+bool Puller::understood(const client::Answer& answer) {
+  const bool foreign = answer.refusal && answer.refusal->code == msg::Code::kUnsupportedVersion;
+  if (foreign) failed_("the store refuses this bridge: " + answer.refusal->message);
+  return !foreign;
 }
 
 void Puller::pull() {
@@ -37,16 +44,14 @@ void Puller::pull() {
 
 void Puller::on_pulled(const client::Answer& answer) {
   const auto reply = client::reply_of<msg::EventsReply>(answer);
+  if (!understood(answer)) return;
   if (!reply.ok()) return pull();
   if (const auto begins = trimmed_to(*reply, feed_.next())) {
     base::log::warn("the stream begins with seq {} now; this bridge has missed what was before", *begins);
     feed_.begin(*begins);
   }
   auto events = events_of(*reply, feed_.next());
-  if (!events) {
-    base::log::warn("events cannot be read: {}", events.error().message);
-    return pull();
-  }
+  if (!events) return failed_("events cannot be read: " + events.error().message);
   behind_ = reply->mark.next() < feed_.next() ? behind_ + 1 : 0;
   if (behind_ >= kBehindMax) {
     base::log::warn("the stream ends with seq {}, before what was seen of it: another store?", reply->mark);

@@ -55,7 +55,8 @@ class Server::Impl : public Host {
         demo_(static_cast<bool>(operate)),
         api_(metrics_, std::move(operate)),
         puller_([this](Ask ask, Store::Done done) { submit(std::move(ask), std::move(done)); }, feed_,
-                [this](const FeedBatch& batch) { on_published(batch); }) {
+                [this](const FeedBatch& batch) { on_published(batch); },
+                [this](const std::string& why) { fail(why); }) {
     raise_descriptor_limit();
     listen(options);
     store_.emplace(std::move(config), told());
@@ -105,13 +106,12 @@ class Server::Impl : public Host {
                   });
                 },
             .signalled = [this] { stop(); },
-            .failed =
-                [this](const std::string& why) {
-                  asio::post(io_, [this, why] {
-                    reason_ = why;
-                    io_.stop();
-                  });
-                }};
+            .failed = [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }};
+  }
+
+  void fail(const std::string& why) {
+    reason_ = why;
+    io_.stop();
   }
 
   void listen(const ServerOptions& options) {

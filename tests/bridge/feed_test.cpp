@@ -117,11 +117,11 @@ class PullerTest : public ApiTest {
     answer.body = msg::encoded(body);
     first.done(answer);
   }
-  void fail() {
+  void fail(msg::Code code = msg::Code::kUnavailable) {
     const auto first = std::move(sent.front());
     sent.pop_front();
     client::Answer answer;
-    answer.refusal = msg::Refusal{.code = msg::Code::kUnavailable, .message = "away"};
+    answer.refusal = msg::Refusal{.code = code, .message = "away"};
     first.done(answer);
   }
   void begin(std::uint64_t mark) {
@@ -134,10 +134,11 @@ class PullerTest : public ApiTest {
   std::deque<Sent> sent;
   Feed feed;
   int published = 0;
+  std::string failed;
   Puller puller{[this](Ask ask, std::function<void(const client::Answer&)> done) {
                   sent.push_back({std::move(ask), std::move(done)});
                 },
-                feed, [this](const FeedBatch&) { ++published; }};
+                feed, [this](const FeedBatch&) { ++published; }, [this](const std::string& why) { failed = why; }};
 };
 
 TEST_F(PullerTest, FollowsTheStreamFromWhereItStands) {
@@ -154,6 +155,20 @@ TEST_F(PullerTest, GoesOnAfterAFailure) {
   begin(20);
   fail();
   EXPECT_EQ(next<msg::Events>().from, msg::Seq(21));
+}
+
+TEST_F(PullerTest, GivesUpWhereNobodyUnderstandsIt) {
+  begin(20);
+  fail(msg::Code::kUnsupportedVersion);
+  EXPECT_THAT(sent, IsEmpty()) << "to ask at once again, for ever, helps nobody";
+  EXPECT_EQ(failed, "the store refuses this bridge: away");
+}
+
+TEST_F(PullerTest, GivesUpAtEventsThatItCannotRead) {
+  begin(20);
+  reply(msg::EventsReply{{{"a block of the future"}}, msg::Seq(21)});
+  EXPECT_THAT(sent, IsEmpty());
+  EXPECT_THAT(failed, HasSubstr("events cannot be read: "));
 }
 
 TEST_F(PullerTest, AnUnknownItemIsLookedUpBeforeItsEventIsShown) {
