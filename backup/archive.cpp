@@ -45,8 +45,8 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file, Archi
   if (fresh && mode == Archive::Mode::kAppend) return make_tables(database);
   if (id != kApplicationId) refuse(file, "is not an archive of pygmy: choose another directory");
   if (version != kVersion) {
-    refuse(file, fmt::format("has format {}, this program knows format {}: use the program that wrote it", version,
-                             kVersion));
+    refuse(file, fmt::format("has format {}, this program knows format {}: use the pygmy that wrote it, or a newer one",
+                             version, kVersion));
   }
 }
 
@@ -79,7 +79,7 @@ class Archive::Impl {
       End end;
       if (last_.executeStep()) {
         const auto block = msg::decode_block(bytes_of(last_.getColumn(0)));
-        if (!block) return base::fail(fmt::format("its last block is damaged: {}", block.error().message));
+        if (!block) return base::fail(fmt::format("its last block cannot be read: {}", block.error().message));
         end = {block->no, block->last(), block->hash.bytes};
       }
       last_.reset();

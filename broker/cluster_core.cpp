@@ -100,7 +100,7 @@ void ClusterCore::on_journal(JournalEvent event, base::Now now, base::Outbox& ou
 void ClusterCore::on(BlockSeen&& seen, base::Now now, base::Outbox& out) {
   if (leader_) return;  // our own
   out_ = told_ ? &out : nullptr;
-  if (follower_.on_block(seen.bytes) == 0) {
+  if (follower_.on_block(seen.bytes) == 0 && !follower_.fault()) {
     out.stop("a block of the journal in etcd is damaged: restore the store from a backup; nothing was changed");
   }
   out_ = nullptr;
@@ -201,14 +201,17 @@ void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, 
 }
 
 void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out) {
+  if (const auto foreign = msg::unsupported(message.header)) {
+    return msg::append_refusal(out.reply(from), message.header, position().applied, *foreign);
+  }
   if (message.header.t == msg::Announce::kType) {
     if (const auto other = msg::decode<msg::Announce>(message.body)) relay_.announced(*other, position().store, out);
     return;
   }
   const auto told = [&](const auto& reply) {
     auto& frame = out.reply(from);
-    if (reply) return msg::append_message(frame, msg::reply_header(message.header.id, position().applied), *reply);
-    msg::append_refusal(frame, message.header.id, position().applied, reply.error());
+    if (reply) return msg::append_message(frame, msg::reply_header(message.header, position().applied), *reply);
+    msg::append_refusal(frame, message.header, position().applied, reply.error());
   };
   if (const auto replay = msg::decode<msg::Replay>(message.body); replay && message.header.t == msg::Replay::kType) {
     told(replays_.answer(*replay, position().applied, position().store));
@@ -234,7 +237,8 @@ void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, ba
   if (leader_) return leader_->on_reply(from, frame, now, out);
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
-    if (!message) break;
+    if (!message || msg::unsupported(message->header)) break;
+    if (message->header.err) follower_.on_refused(*message);
     const auto reply = message->header.err ? base::fail("") : msg::decode<msg::ReplayReply>(message->body);
     // A standby that is behind us has nothing to tell.
     if (reply && reply->commit >= position().applied) follower_.on_replay(message->header.id, *reply);

@@ -36,13 +36,13 @@ class Core::Impl {
   // Who asked what, and where the answer goes.
   struct Asked {
     const base::ClientId& from;
-    std::uint64_t id;
+    msg::InReplyTo request;
     base::Now now;
     base::Outbox& out;
   };
   struct Joining {
     base::ClientId from;
-    std::uint64_t id = 0;
+    msg::InReplyTo request;
     base::Seq applied;
   };
 

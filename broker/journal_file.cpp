@@ -21,6 +21,11 @@ constexpr auto kTables = R"(
   CREATE UNIQUE INDEX blocks_by_last ON blocks (last);
 )";
 
+// Not damage: a newer program wrote it.
+struct Newer : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 [[noreturn]] void refuse(const std::string& why) { throw std::runtime_error(why); }
 
 int pragma(SQLite::Database& database, const char* name) {
@@ -36,8 +41,8 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file) {
     refuse(fmt::format("{} is not a journal of pygmy: choose another data directory", file.string()));
   }
   if (!fresh && version != kVersion) {
-    refuse(fmt::format("{} has format {}, this program knows format {}: use the program that wrote it", file.string(),
-                       version, kVersion));
+    refuse(fmt::format("{} has format {}, this program knows format {}: use the pygmy that wrote it, or a newer one",
+                       file.string(), version, kVersion));
   }
   if (fresh) database.exec("PRAGMA auto_vacuum = INCREMENTAL");  // what is trimmed is given back
   if (database.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal") {
@@ -80,6 +85,7 @@ Meta read_meta(SQLite::Database& database) {
 msg::Block check(SQLite::Statement& row, const std::optional<msg::Block>& after) {
   const auto no = row.getColumn(0).getInt64();
   auto block = msg::decode_block(blob(row.getColumn(3)));
+  if (!block && msg::newer_version(blob(row.getColumn(3)))) throw Newer(block.error().message);
   if (!block) refuse(fmt::format("block {}: {}", no, block.error().message));
   const auto is = [&](int column, std::uint64_t value) {
     return static_cast<std::uint64_t>(row.getColumn(column).getInt64()) == value;
@@ -123,8 +129,10 @@ Tail verified(SQLite::Database& database, const Meta& meta, int verify_blocks) {
   return tail;
 }
 
-[[noreturn]] void damaged(const std::filesystem::path& file, const std::exception& error) {
-  refuse(fmt::format("{} is damaged: {}; restore it from a backup", file.string(), error.what()));
+[[noreturn]] void unsound(const std::filesystem::path& file, const std::exception& error) {
+  const bool newer = dynamic_cast<const Newer*>(&error) != nullptr;
+  refuse(fmt::format("{} {}: {}{}", file.string(), newer ? "cannot be read" : "is damaged", error.what(),
+                     newer ? "" : "; restore it from a backup"));
 }
 
 }  // namespace
@@ -143,7 +151,7 @@ Tail check_journal(SQLite::Database& database, const std::filesystem::path& file
   try {
     return verified(database, read_meta(database), verify_blocks);
   } catch (const std::exception& error) {
-    damaged(file, error);
+    unsound(file, error);
   }
 }
 
@@ -153,7 +161,7 @@ Tail check_blocks(SQLite::Database& database, const std::filesystem::path& file,
     tail.control.store = read_meta(database).control.store;
     return tail;
   } catch (const std::exception& error) {
-    damaged(file, error);
+    unsound(file, error);
   }
 }
 

@@ -9,16 +9,13 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, b
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
     if (!message) return malformed({from, 0, now, out}, message.error().message);
-    dispatch(*message, {from, message->header.id, now, out});
+    dispatch(*message, {from, message->header, now, out});
   }
 }
 
 void Core::Impl::dispatch(const msg::Message& message, const Asked& asked) {
   const auto& header = message.header;
-  if (header.v != msg::kVersion) {
-    return refuse(asked, {.code = msg::Code::kUnsupportedVersion,
-                          .message = fmt::format("version {} is not known here, {} is", header.v, msg::kVersion)});
-  }
+  if (const auto foreign = msg::unsupported(header)) return refuse(asked, *foreign);
   if (header.t == msg::Append::kType) return decoded<msg::Append>(message, asked);
   if (header.t == msg::LeaseRequest::kType) return decoded<msg::LeaseRequest>(message, asked);
   if (header.t == msg::Ack::kType) return decoded<msg::Ack>(message, asked);
@@ -39,7 +36,7 @@ void Core::Impl::decoded(const msg::Message& message, const Asked& asked) {
 
 void Core::Impl::refuse(const Asked& asked, const msg::Refusal& refusal) {
   count(fmt::format("refused_{}", msg::word(refusal.code)));
-  msg::append_refusal(asked.out.reply(asked.from), asked.id, commit_seq(), refusal);
+  msg::append_refusal(asked.out.reply(asked.from), asked.request, commit_seq(), refusal);
 }
 
 void Core::Impl::malformed(const Asked& asked, const std::string& why) {
@@ -57,7 +54,7 @@ void Core::Impl::handle(msg::Append append, const Asked& asked) {
 void Core::Impl::handle(const msg::Replay& replay, const Asked& asked) {
   const auto reply = replays_.answer(replay, commit_seq(), sequencer_.accepted().store);
   if (!reply) return refuse(asked, reply.error());
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, reply->commit), *reply);
+  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, reply->commit), *reply);
 }
 
 void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
@@ -73,7 +70,7 @@ void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
     replays_.begin_at(*begins);
     journal_.trim(*begins);
   }
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, commit_seq()), msg::TrimReply{*begins});
+  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit_seq()), msg::TrimReply{*begins});
 }
 
 // --- leases ---
@@ -97,7 +94,7 @@ void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
 void Core::Impl::join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked) {
   const auto found = joining_.find(holder);
   if (found != joining_.end()) {
-    found->second = {asked.from, asked.id, request.applied};
+    found->second = {asked.from, asked.request, request.applied};
     return;
   }
   if (stopping_) return refuse(asked, {.code = msg::Code::kUnavailable, .message = "this broker is stopping"});
@@ -108,7 +105,7 @@ void Core::Impl::join(const msg::Holder& holder, const msg::LeaseRequest& reques
                                                  Watermark::kHoldersMax)});
   }
   sequencer_.control(msg::HolderJoined{holder.holder, holder.incarnation}, asked.now);
-  joining_[holder] = {asked.from, asked.id, request.applied};
+  joining_[holder] = {asked.from, asked.request, request.applied};
 }
 
 void Core::Impl::holder_joined(const msg::Holder& holder, base::Now now, base::Outbox& out) {
@@ -118,7 +115,7 @@ void Core::Impl::holder_joined(const msg::Holder& holder, base::Now now, base::O
   joining_.erase(found);
   watermark_.joined(holder, now.mono);
   watermark_.acknowledged(holder, joining.applied, now.mono);
-  grant(holder, {joining.from, joining.id, now, out});
+  grant(holder, {joining.from, joining.request, now, out});
 }
 
 void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
@@ -132,7 +129,7 @@ void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
                                                  holder.holder, commit)});
   }
   count("grants");
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.id, commit),
+  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit),
                       msg::LeaseReply{term(), commit, static_cast<std::uint32_t>(whole_ms)});
 }
 

@@ -151,7 +151,7 @@ class Core::Impl : public stream::View {
 
   template <class Reply>
   void reply(const stream::Request& request, base::Seq reveals, const Reply& body, base::Now now, base::Outbox& out) {
-    auto header = msg::reply_header(request.header.id, reveals);
+    auto header = msg::reply_header(request.header, reveals);
     if (request.header.trace.value_or(false)) {
       header.spans = std::vector<msg::Span>{{"catalog", base::micros(now.mono - request.arrived)}};
     }
@@ -160,7 +160,7 @@ class Core::Impl : public stream::View {
 
   void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
     ++replica_.counters()[fmt::format("refused_{}", msg::word(refusal.code))];
-    msg::append_refusal(out.reply(request.from), request.header.id, replica_.position().applied, refusal);
+    msg::append_refusal(out.reply(request.from), request.header, replica_.position().applied, refusal);
   }
 
   msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), 0}; }

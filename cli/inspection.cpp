@@ -44,7 +44,7 @@ void Inspection::look_at(const backup::Row& row) {
 
 void Inspection::damaged(const std::string& what) {
   if (damaged_.empty()) {
-    walk_.audit().cannot_go_on(fmt::format("block {} is damaged; nothing after seq {} was gone over",
+    walk_.audit().cannot_go_on(fmt::format("block {} cannot be read; nothing after seq {} was gone over",
                                            walk_.audit().block_no().next(), walk_.audit().next().value() - 1));
   }
   damaged_.push_back(what);

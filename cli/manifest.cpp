@@ -99,7 +99,8 @@ base::Result<Manifest> parse_manifest(const std::string& text) {
   Reader reader(json);
   if (const auto format = reader.number("format"); format != kFormat && reader.wrong().empty()) {
     return base::fail(
-        fmt::format("it has format {}, this program knows format {}: use the program that wrote it", format, kFormat));
+        fmt::format("it has format {}, this program knows format {}: use the pygmy that wrote it, or a newer one",
+                    format, kFormat));
   }
   Manifest manifest;
   manifest.store = reader.text("store");

@@ -80,7 +80,8 @@ std::string plain(std::string text) {
 
 int exit_code_of(msg::Code code) {
   if (msg::is_business(code)) return kRefused;
-  return msg::is_bad_request(code) ? kUsage : kUnknown;
+  const bool usage = msg::is_bad_request(code) && code != msg::Code::kUnsupportedVersion;
+  return usage ? kUsage : kUnknown;
 }
 
 }  // namespace

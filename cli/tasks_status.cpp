@@ -183,7 +183,7 @@ int events(const Common& common, const EventsTask& task) {
     }
     for (const auto& bytes : reply.body->blocks) {
       const auto after = print_block(common, bytes.bytes, next);
-      if (!after) return complain(common, {.code = msg::Code::kMalformed, .message = after.error().message});
+      if (!after) return complain(common, {.code = msg::Code::kUnsupportedVersion, .message = after.error().message});
       next = *after;
     }
     std::fflush(stdout);

@@ -192,6 +192,8 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
     auto refusal = msg::decode_refusal(message);
     if (!refusal || try_again(from, found->second, message.header.id & kCopyMask, *refusal, now)) return;
     answer.refusal = std::move(*refusal);
+  } else if (auto foreign = msg::unsupported(message.header)) {
+    answer.refusal = std::move(*foreign);
   } else {
     answer.body = message.body;
   }
@@ -318,7 +320,7 @@ void Core::Impl::probe(base::Now now, base::Outbox& out) {
 }
 
 void Core::Impl::on_probed(Frontend& from, const msg::Message& message) {
-  if (message.header.err || message.header.id == 0) return;
+  if (message.header.err || message.header.id == 0 || msg::unsupported(message.header)) return;
   const auto status = msg::decode<msg::StatusReply>(message.body);
   if (status && status->leased) from.suspect = false;
 }

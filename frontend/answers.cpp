@@ -137,7 +137,7 @@ std::optional<CacheEntry> Core::Impl::entry_of(const UnderWay& request, const ms
 void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base::BytesView body) {
   Held held;
   held.to = request.from;
-  held.header = msg::reply_header(request.header.id, header.seq.value_or(base::Seq()));
+  held.header = msg::reply_header(request.header, header.seq.value_or(base::Seq()));
   held.header.err = header.err;
   held.header.spans = header.spans;
   if (request.stale) {
@@ -170,7 +170,7 @@ void Core::Impl::release(Held&& held) {
 
 void Core::Impl::refuse(const UnderWay& request, msg::Code code, std::string message) {
   ++counters_["refused_" + std::string(msg::word(code))];
-  msg::append_refusal(out_->reply(request.from), request.header.id, gate_.mark(),
+  msg::append_refusal(out_->reply(request.from), request.header, gate_.mark(),
                       {.code = code, .message = std::move(message)});
 }
 
@@ -211,7 +211,7 @@ void Core::Impl::look_over() {
   for (const auto& held : gate_.expire(now_.mono)) {
     const auto code = held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable;
     msg::append_refusal(
-        out_->reply(held.to), held.header.id, gate_.mark(),
+        out_->reply(held.to), held.header, gate_.mark(),
         {.code = code,
          .message = "the answer is here, but not every frontend has confirmed it in time (is the broker "
                     "up?): ask again; for a write, ask for the outcome of its key"});

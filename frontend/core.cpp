@@ -78,11 +78,12 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame) {
 void Core::Impl::on_reply(base::BytesView frame) {
   for (msg::FrameReader reader(frame); !reader.done();) {
     auto message = reader.next();
-    if (!message) {
+    if (!message || msg::unsupported(message->header)) {
       ++counters_["malformed"];
       return;
     }
     const auto id = message->header.id;
+    if (message->header.err && !(id & kRequestIds)) follower_.on_refused(*message);  // by the broker
     if (id & kLeaseIds) {
       on_lease_reply(*message);
     } else if (id & kRequestIds) {

@@ -76,7 +76,7 @@ void Core::Impl::on_replayed(std::uint64_t id, base::BytesView body) {
 void Core::Impl::serve_events(std::uint64_t id, const msg::EventsReply& reply) {
   const auto& request = under_way_.at(id);
   ++counters_["events_served"];
-  msg::append_message(out_->reply(request.from), msg::reply_header(request.header.id, reply.mark), reply);
+  msg::append_message(out_->reply(request.from), msg::reply_header(request.header, reply.mark), reply);
   forget(id);
 }
 
@@ -103,7 +103,7 @@ void Core::Impl::on_status(const UnderWay& request) {
     if (size > kStatusBytesMax) break;  // a thousand strangers with heartbeats of 64 KiB
     reply.processes.push_back({known.beat, static_cast<std::uint64_t>(base::millis(now_.mono - known.heard))});
   }
-  msg::append_message(out_->reply(request.from), msg::reply_header(request.header.id, gate_.mark()), reply);
+  msg::append_message(out_->reply(request.from), msg::reply_header(request.header, gate_.mark()), reply);
 }
 
 }  // namespace frontend

@@ -35,10 +35,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   request.expires =
       now_.mono + std::chrono::milliseconds(std::min(request.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
   ++counters_["requests"];
-  if (request.header.v != msg::kVersion) {
-    return refuse(request, msg::Code::kUnsupportedVersion,
-                  fmt::format("version {} is not known here, {} is", request.header.v, msg::kVersion));
-  }
+  if (auto foreign = msg::unsupported(request.header)) return refuse(request, foreign->code, foreign->message);
   if (request.service == Service::kNone) {
     return refuse(request, msg::Code::kUnknownType,
                   fmt::format("there is no request '{}'", request.header.t.substr(0, 32)));
@@ -48,7 +45,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&
                          !request.header.fresh.value_or(false) && request.body.size() <= kCacheKeyMax;
-  if (cacheable) request.cache_key = request.header.t + '\0' + request.body;
+  if (cacheable) request.cache_key = request.header.t + '\0' + static_cast<char>(request.header.v) + request.body;
   if (leased() && answer_from_cache(request)) return;
   if (!leased() && answer_stale(request)) return;
   if (!has_room(from, request.body.size())) {
@@ -128,7 +125,7 @@ void Core::Impl::dispatch(std::uint64_t id) {
 }
 
 // What is applied here now goes along as min_seq: with the lease valid at this moment, it covers every acknowledged
-// write.
+// write. The body is passed on as it came, so the version is the client's, too, and so is the answer's.
 void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   const bool write = request.service == Service::kWriter;
   const auto role = request.service == Service::kCatalog ? msg::Role::kCatalog : msg::Role::kOrder;
@@ -140,6 +137,7 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   request.sent_to = *to;
   request.patience = std::min(request.patience * 2, kPatienceMax);
   msg::Header header;
+  header.v = request.header.v;
   header.t = request.header.t;
   header.id = id;
   header.trace = request.header.trace;

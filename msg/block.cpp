@@ -6,6 +6,20 @@
 #include "msg/sha256.h"
 
 namespace msg {
+namespace {
+
+// Of a map whose first entry is `v`.
+std::optional<std::uint32_t> leading_version(std::string_view map) {
+  constexpr std::string_view kKey = "\xa1v";
+  const auto lead = static_cast<unsigned char>(map.front());
+  map.remove_prefix(lead == 0xde ? 3 : lead == 0xdf ? 5 : 1);  // what is counted; no other value begins like that
+  if (map.substr(0, kKey.size()) != kKey) return std::nullopt;
+  std::size_t used = 0;
+  const auto v = decode<std::uint32_t>(map.substr(kKey.size()), &used);
+  return v ? std::optional(*v) : std::nullopt;
+}
+
+}  // namespace
 
 std::string encode_block(Block& block) {
   block.hash.bytes = no_hash();
@@ -18,10 +32,13 @@ std::string encode_block(Block& block) {
 base::Result<Block> decode_block(std::string_view bytes, std::size_t* used) {
   std::size_t size = 0;
   auto block = decode<Block>(bytes, &size);
+  if (!block || !readable(block->v)) {
+    if (const auto newer = newer_version(bytes)) return base::fail(unreadable_text("block", *newer));
+  }
   if (!block) return block;
   if (!used && size != bytes.size()) return base::fail("bytes left over after the block");
   if (size > kBlockBytesMax) return base::fail("block larger than a block may be");
-  if (block->v != 1) return base::fail(fmt::format("block version {} is not known to this program", block->v));
+  if (!readable(block->v)) return base::fail(unreadable_text("block", block->v));
   if (block->count == 0 || !block->first || block->prev.bytes.size() != kHashBytes) {
     return base::fail("block with impossible fields");
   }
@@ -30,6 +47,15 @@ base::Result<Block> decode_block(std::string_view bytes, std::size_t* used) {
   }
   if (used) *used = size;
   return block;
+}
+
+std::optional<std::uint32_t> newer_version(std::string_view bytes) {
+  const auto block = skip_value(bytes);
+  if (!block || block->size() < kHashBytes) return std::nullopt;
+  const auto v = leading_version(*block);
+  if (!v || *v <= kVersions.newest) return std::nullopt;
+  const auto hashed = block->size() - kHashBytes;
+  return block->substr(hashed) == sha256(block->substr(0, hashed)) ? v : std::nullopt;
 }
 
 base::Result<std::vector<Event>> decode_events(std::string_view bytes, std::uint32_t count) {

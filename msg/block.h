@@ -6,11 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "msg/events.h"
+#include "msg/versions.h"
 
 namespace msg {
 
@@ -21,7 +24,7 @@ constexpr std::uint32_t kBlockEventsMax = 512;            // keeps a block well 
 constexpr std::size_t kBlockBytesMax = 1024 * 1024;       // what a reader accepts; the broker closes a block at 128 KiB
 
 struct Block {
-  std::uint32_t v = 1;
+  std::uint32_t v = kVersions.spoken;
   base::BlockNo no;
   base::Seq first;
   std::uint32_t count = 0;
@@ -48,6 +51,10 @@ std::string encode_block(Block& block);
 // Checks size, shape and hash. `used`, if given, receives how many bytes the block took, and more may follow it;
 // without it, bytes left over are an error.
 base::Result<Block> decode_block(std::string_view bytes, std::size_t* used = nullptr);
+
+// The version of a block that is newer than what is understood here; none: it is not, or is no whole block. What all
+// versions have in common: a map, `v` its first entry, and the hash of all bytes before it its last 32 (PROTOCOL 6.1).
+std::optional<std::uint32_t> newer_version(std::string_view bytes);
 
 // All events of a block, in order. An error if any is malformed or the count is not right.
 base::Result<std::vector<Event>> decode_events(std::string_view events, std::uint32_t count);

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t kDepthMax = 8;
 const msgpack::unpack_limit kLimits(4096, 64, 64 * 1024, kBlockBytesMax + 4096, 0, kDepthMax);
-constexpr std::uint32_t kEventVersion = 1;
 
 struct Appender {
   std::string& out;
@@ -69,7 +68,7 @@ void pack_event(Packer& packer, const Event& event) {
         pack_text(packer, "t");
         pack_text(packer, what.kType);
         pack_text(packer, "v");
-        packer.pack(kEventVersion);
+        packer.pack(kVersions.spoken);
         pack_text(packer, "at");
         packer.pack(event.at);
         pack_fields(packer, what);
@@ -208,7 +207,7 @@ void unpack_event(const Object& object, Event& out) {
   if (!type || !version || !at) throw Wrong{"an event needs t, v and at"};
   std::uint32_t v = 0;
   unpack_integer(*version, v);
-  if (v != kEventVersion) throw Wrong{"event version " + std::to_string(v) + " is not known to this program"};
+  if (!readable(v)) throw Wrong{unreadable_text("event", v)};
   unpack_integer(*at, out.at);
   unpack_what(text_of(*type), map, out);
 }
@@ -304,6 +303,7 @@ base::Result<std::string_view> skip_value(std::string_view bytes) {
   template void encode<T>(const T&, std::string&); \
   template base::Result<T> decode<T>(std::string_view, std::size_t*);
 
+PYGMY_MESSAGE(std::uint32_t)
 PYGMY_MESSAGE(Header)
 PYGMY_MESSAGE(Refusal)
 PYGMY_MESSAGE(Item)

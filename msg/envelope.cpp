@@ -1,5 +1,7 @@
 #include "msg/envelope.h"
 
+#include <fmt/format.h>
+
 namespace msg {
 
 base::Result<Message> FrameReader::next() {
@@ -24,18 +26,32 @@ void append_message(std::string& frame, const Header& header, std::string_view b
   frame.append(body);
 }
 
-Header reply_header(std::uint64_t id, Seq reveals) {
+Header reply_header(const InReplyTo& request, Seq reveals) {
   Header header;
+  header.v = request.v;
   header.t = kReplyType;
-  header.id = id;
+  header.id = request.id;
   header.seq = reveals;
   return header;
 }
 
-void append_refusal(std::string& frame, std::uint64_t id, Seq reveals, const Refusal& refusal) {
-  Header header = reply_header(id, reveals);
+void append_refusal(std::string& frame, const InReplyTo& request, Seq reveals, const Refusal& refusal) {
+  Header header = reply_header(request, reveals);
   header.err = std::string(word(refusal.code));
   append_message(frame, header, refusal);
+}
+
+std::optional<Refusal> unsupported(const Header& header) {
+  const bool is_answer = header.t == kReplyType;
+  if (understood(header.v) || (is_answer && header.err)) return std::nullopt;
+  const auto* other = is_answer ? "whoever answers" : "whoever asks";
+  const auto older =
+      header.v > kVersions.newest ? fmt::format("it is older than {}", other) : fmt::format("{} is older", other);
+  return Refusal{
+      .code = Code::kUnsupportedVersion,
+      .message = fmt::format(
+          "this {} is of version {}, this program understands {}: {}; upgrade the older one, one release at a time",
+          is_answer ? "answer" : "request", header.v, understood_text(), older)};
 }
 
 base::Result<Refusal> decode_refusal(const Message& message) {

@@ -16,10 +16,10 @@
 #include "msg/codec.h"
 #include "msg/refusal.h"
 #include "msg/types.h"
+#include "msg/versions.h"
 
 namespace msg {
 
-constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kFrameBytesMax = 2 * 1024 * 1024;  // MAXMSGSIZE of every socket: a batch, or a page of blocks
 constexpr std::uint32_t kTtlDefaultMs = 5'000;
 constexpr std::uint32_t kTtlMaxMs = 600'000;
@@ -32,7 +32,7 @@ struct Span {
 };
 
 struct Header {
-  std::uint32_t v = kVersion;
+  std::uint32_t v = kVersions.spoken;
   std::string t;         // type of the request; "reply" in an answer
   std::uint64_t id = 0;  // chosen by the asker, comes back in the answer
   // in requests
@@ -93,8 +93,21 @@ void append_request(std::string& frame, Header header, const Request& request) {
   append_message(frame, header, request);
 }
 
-Header reply_header(std::uint64_t id, Seq reveals);
-void append_refusal(std::string& frame, std::uint64_t id, Seq reveals, const Refusal& refusal);
+// What an answer takes from its request: the id, and the version, for whoever asks in an older one reads no other. A
+// request that could not be read, or is of a version that is not understood, is answered in ours.
+struct InReplyTo {
+  InReplyTo(std::uint64_t request_id = 0) : id(request_id) {}
+  InReplyTo(const Header& request) : id(request.id), v(understood(request.v) ? request.v : kVersions.spoken) {}
+  std::uint64_t id;
+  std::uint32_t v = kVersions.spoken;
+};
+
+Header reply_header(const InReplyTo& request, Seq reveals);
+void append_refusal(std::string& frame, const InReplyTo& request, Seq reveals, const Refusal& refusal);
+
+// Why a request or an answer is not understood here, and what to do; none: its version is understood. A refusal can be
+// read in every version.
+std::optional<Refusal> unsupported(const Header& header);
 
 // The refusal in an answer whose header has `err`. An unknown word from a newer peer becomes kUnknown.
 base::Result<Refusal> decode_refusal(const Message& message);

@@ -1,6 +1,6 @@
 // Events: what happened, PROTOCOL 7. The stream is a sequence of these, and nothing else is the truth.
 //
-// On the wire an event is a flat map: `t` (kType), `v` (kVersion), `at` (when it was decided, milliseconds since 1970
+// On the wire an event is a flat map: `t` (kType), `v` (kVersions), `at` (when it was decided, milliseconds since 1970
 // UTC, never going back along the stream), and the fields of its struct. Events carry outcomes: a subscriber needs no
 // rules of the shop to follow them. `req` is the digest of the request that used `key`, so that the key with another
 // body can be told (G3).

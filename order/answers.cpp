@@ -3,7 +3,7 @@
 namespace order {
 
 msg::Header answer_header(const Asker& asker, base::Seq reveals, const Timing& timing, base::Now now) {
-  msg::Header header = msg::reply_header(asker.id, reveals);
+  msg::Header header = msg::reply_header(asker.request, reveals);
   if (!asker.trace) return header;
   header.spans = {{"order", base::micros(now.mono - timing.arrived)},
                   {"decide", base::micros(timing.decided - timing.arrived)}};

@@ -178,7 +178,7 @@ class Core::Impl : public stream::View {
   }
 
   static Asker asker(const stream::Request& request) {
-    return {request.from, request.header.id, request.arrived, request.header.trace.value_or(false)};
+    return {request.from, request.header, request.arrived, request.header.trace.value_or(false)};
   }
 
   template <class Body>
@@ -188,7 +188,7 @@ class Core::Impl : public stream::View {
 
   void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
     ++replica_.counters()["refused"];
-    msg::append_refusal(out.reply(request.from), request.header.id, position().applied, refusal);
+    msg::append_refusal(out.reply(request.from), request.header, position().applied, refusal);
   }
 
   void malformed(const stream::Request& request, const base::Error& error, base::Outbox& out) {

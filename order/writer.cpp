@@ -31,7 +31,7 @@ void Writer::on_command(Asker asker, const ledger::Command& command, base::Now n
   if (!is_writer() || retired_) return not_writer(asker, out);
   if (full(now.mono)) {
     ++counters_.busy;
-    return msg::append_refusal(out.reply(asker.from), asker.id, applied_,
+    return msg::append_refusal(out.reply(asker.from), asker.request, applied_,
                                {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
   }
   Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), now.mono};
@@ -247,7 +247,7 @@ void Writer::send_askers_away(base::Outbox& out) {
 
 void Writer::not_writer(const Asker& asker, base::Outbox& out) {
   ++counters_.not_writer;
-  msg::append_refusal(out.reply(asker.from), asker.id, applied_,
+  msg::append_refusal(out.reply(asker.from), asker.request, applied_,
                       {.code = msg::Code::kNotWriter, .message = "another replica decides; ask it with the same key"});
 }
 

@@ -34,7 +34,7 @@ namespace order {
 // Who waits for an answer.
 struct Asker {
   base::ClientId from;
-  std::uint64_t id = 0;  // of the request
+  msg::InReplyTo request;
   base::Mono arrived{};
   bool trace = false;
 };

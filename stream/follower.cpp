@@ -31,7 +31,7 @@ std::size_t Follower::on_block(base::BytesView payload) {
   std::size_t used = 0;
   const auto block = msg::decode_block(payload, &used);
   if (!block) {
-    ++rejected_;
+    refuse(payload);
     return 0;
   }
   commit_ = std::max(commit_, block->last());
@@ -47,6 +47,23 @@ std::size_t Follower::on_block(base::BytesView payload) {
     keep_ahead(*block, payload.substr(0, used));
   }
   return used;
+}
+
+// What is damaged is asked for again; to ask an older program again does not make it newer.
+void Follower::refuse(base::BytesView block) {
+  ++rejected_;
+  const auto newer = msg::newer_version(block);
+  if (!newer) return;
+  fault_ = fmt::format(
+      "the broker writes blocks of version {}, this program understands up to {}: it is older than the broker; upgrade "
+      "it, one release at a time",
+      *newer, msg::kVersions.newest);
+}
+
+void Follower::on_refused(const msg::Message& message) {
+  if (message.header.err != msg::word(msg::Code::kUnsupportedVersion)) return;
+  const auto refusal = msg::decode_refusal(message);
+  fault_ = "the broker refuses this process: " + (refusal ? refusal->message : *message.header.err);
 }
 
 bool Follower::joins(const msg::Block& block) const {
@@ -159,7 +176,7 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
   for (const auto& bytes : reply.blocks) {
     const auto block = msg::decode_block(bytes.bytes);
     if (!block) {
-      ++rejected_;
+      refuse(bytes.bytes);
       base::log::error("a replayed block was refused: {}", block.error().message);
       return;
     }

@@ -8,8 +8,9 @@
 // Bounds: kAheadBytesMax of blocks are held that are ahead. A replay is asked for again after kAskAgain without an
 // answer, each time after twice as long and for fewer bytes, and an answer that comes late is taken all the same: on a
 // slow link every answer takes longer than that, and must not be thrown away for it.
-// Faults that no replay can mend (another store, a stream that ends before our view does, a chain that does not join)
-// are told through fault(): the process has to stop and say so. Threads: none. Tests: tests/stream/follower_test.cpp.
+// Faults that no replay can mend (another store, a stream that ends before our view does, a chain that does not join, a
+// broker whose version is not ours) are told through fault(): the process has to stop and say so. Threads: none. Tests:
+// tests/stream/follower_test.cpp.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,7 @@
 
 #include "base/core.h"
 #include "msg/block.h"
+#include "msg/envelope.h"
 #include "msg/internal.h"
 #include "stream/brokers.h"
 #include "stream/position.h"
@@ -55,6 +57,8 @@ class Follower {
   void on_told(base::Seq commit, const base::Endpoint& broker);
   // The answer to a replay. Only one to what was asked for last can show that the broker has lost what we have.
   void on_replay(std::uint64_t id, const msg::ReplayReply& reply);
+  // A broker's refusal of anything that this process has asked it.
+  void on_refused(const msg::Message& message);
   // Sends the replay request that is due, if one is.
   void ask(base::Mono now, base::Outbox& out);
 
@@ -67,6 +71,7 @@ class Follower {
   std::uint64_t rejected() const { return rejected_; }  // blocks that failed their checks
 
  private:
+  void refuse(base::BytesView block);
   bool joins(const msg::Block& block) const;
   void begin_at(const std::string& store, base::Seq applied);
   void take_trimmed(const msg::Trimmed& trimmed);

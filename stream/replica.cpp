@@ -20,11 +20,9 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
     auto message = reader.next();
     if (!message) return malformed(from, message.error().message, now, out);
     auto& header = message->header;
-    if (header.v != msg::kVersion) {
+    if (const auto foreign = msg::unsupported(header)) {
       ++counters_["unsupported_version"];
-      msg::append_refusal(out.reply(from), header.id, position().applied,
-                          {.code = msg::Code::kUnsupportedVersion,
-                           .message = fmt::format("version {} is not known here, {} is", header.v, msg::kVersion)});
+      msg::append_refusal(out.reply(from), header, position().applied, *foreign);
       continue;
     }
     const auto ttl = std::chrono::milliseconds(std::min(header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
@@ -42,7 +40,7 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
       waiting_.emplace(min, std::move(request));
     } else {
       ++counters_["busy"];
-      msg::append_refusal(out.reply(from), request.header.id, position().applied,
+      msg::append_refusal(out.reply(from), request.header, position().applied,
                           {.code = msg::Code::kBusy, .message = "too many requests wait for this replica to catch up"});
     }
   }
@@ -66,12 +64,13 @@ void Replica::on_reply(const base::Endpoint&, base::BytesView frame, base::Now n
   told(now, out, [&] {
     for (msg::FrameReader reader(frame); !reader.done();) {
       const auto message = reader.next();
-      if (!message) {
+      if (!message || msg::unsupported(message->header)) {
         ++counters_["malformed"];
         return;
       }
       // Requests of ours that are answered with a body are replays only; whatever is refused is the role's.
       if (message->header.err) {
+        follower_.on_refused(*message);
         if (on_broker_message) on_broker_message(*message, now, out);
       } else if (const auto reply = msg::decode<msg::ReplayReply>(message->body)) {
         follower_.on_replay(message->header.id, *reply);

@@ -150,6 +150,7 @@ void SnapshotFetch::on_reply(const base::Endpoint& from, base::BytesView frame, 
   for (msg::FrameReader reader(frame); !reader.done() && !peer_.empty() && from == asked_.endpoint;) {
     const auto message = reader.next();
     if (!message) return leave_peer("its answer cannot be read: " + message.error().message, now, out);
+    if (const auto foreign = msg::unsupported(message->header)) return leave_peer(foreign->message, now, out);
     if (outcome_ != Outcome::kUnderWay || message->header.id < valid_from_ || message->header.id > last_id_) continue;
     if (message->header.err) {
       refused(*message, now, out);

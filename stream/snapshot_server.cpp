@@ -9,7 +9,7 @@ namespace stream {
 void SnapshotServer::on_request(const base::ClientId& from, const msg::Header& header, base::BytesView body,
                                 base::Now now, base::Outbox& out) {
   auto what = msg::decode<msg::Snapshot>(body);
-  Asked asked{from, header.id, what ? std::move(*what) : msg::Snapshot{}};
+  Asked asked{from, header, what ? std::move(*what) : msg::Snapshot{}};
   if (!what) return refuse(asked, msg::Code::kMalformed, what.error().message, out);
   if (failed_ && now.mono - failed_->second < kFailed) {
     return refuse(asked, msg::Code::kUnavailable, failed_->first, out);
@@ -43,7 +43,7 @@ void SnapshotServer::answer(const Asked& asked, base::Outbox& out) {
   }
   left_ -= std::min<std::uint64_t>(left_, reply.bytes.bytes.size());
   served_ += reply.bytes.bytes.size();
-  msg::append_message(out.reply(asked.from), msg::reply_header(asked.id, made_->seq), reply);
+  msg::append_message(out.reply(asked.from), msg::reply_header(asked.request, made_->seq), reply);
 }
 
 void SnapshotServer::on_tick(base::Now now, base::Outbox& out) {
@@ -82,7 +82,7 @@ void SnapshotServer::count(msg::Counters& counters) const {
 }
 
 void SnapshotServer::refuse(const Asked& asked, msg::Code code, std::string why, base::Outbox& out) {
-  msg::append_refusal(out.reply(asked.from), asked.id, {}, {.code = code, .message = std::move(why)});
+  msg::append_refusal(out.reply(asked.from), asked.request, {}, {.code = code, .message = std::move(why)});
 }
 
 }  // namespace stream

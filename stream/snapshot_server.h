@@ -60,7 +60,7 @@ class SnapshotServer {
  private:
   struct Asked {
     base::ClientId from;
-    std::uint64_t id = 0;
+    msg::InReplyTo request;
     msg::Snapshot what;
   };
 

@@ -165,7 +165,7 @@ std::optional<Tail> Leader::read_tail(base::BlockNo held) {
     const auto block = msg::decode_block(last);
     const auto known = control != nullptr ? msg::decode<msg::Control>(control->value()) : base::fail("it is missing");
     if (!block || !known) {
-      told_.tell(JournalBroken{fmt::format("the stream in etcd (keys {}) is damaged: {}", keys_.all(),
+      told_.tell(JournalBroken{fmt::format("the stream in etcd (keys {}) cannot be read: {}", keys_.all(),
                                            !block ? block.error().message : "control: " + known.error().message)});
       return std::nullopt;
     }

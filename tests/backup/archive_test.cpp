@@ -132,7 +132,7 @@ TEST_F(ArchiveTest, AllOrNothingIsTaken) {
 TEST_F(ArchiveTest, ADamagedEndIsNotGoneOnWith) {
   ASSERT_TRUE(append(1, 3));
   sql("UPDATE blocks SET bytes = x'00' WHERE no = 3");
-  EXPECT_THAT(why_not(4, 4), HasSubstr("its last block is damaged"));
+  EXPECT_THAT(why_not(4, 4), HasSubstr("its last block cannot be read"));
 }
 
 TEST_F(ArchiveTest, OtherFilesAreRefused) {

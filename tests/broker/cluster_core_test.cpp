@@ -93,9 +93,8 @@ class ClusterCoreTest : public testing::Test {
     }
   }
   template <class Request>
-  void ask(const Request& request) {
+  void ask(const Request& request, msg::Header header = {}) {
     base::Bytes frame;
-    msg::Header header;
     header.id = 7;
     msg::append_request(frame, header, request);
     core->on_request({"peer", false}, frame, now, out);
@@ -144,6 +143,28 @@ TEST_F(ClusterCoreTest, AStandbyReplaysAndAnswersNothingElse) {
   ask(msg::LeaseRequest{"frontend-1", Incarnation(1), Seq(3), {}});
   ask(append_of(Epoch(2), 1));
   EXPECT_TRUE(out.replies().empty()) << "as if it were not there: everybody asks the leader";
+}
+
+// The next release is linked here (tests/versions): it understands 1 and 2.
+
+TEST_F(ClusterCoreTest, AStandbyAnswersInTheVersionOfTheRequest) {
+  tell_blocks(1, 3);
+  ask(msg::Replay{Seq(2), {}, 100'000}, {.v = 2});
+  EXPECT_EQ(msg::FrameReader(out.replies().begin()->second.front()).next()->header.v, 2U);
+}
+
+TEST_F(ClusterCoreTest, AStandbyRefusesAVersionThatItDoesNotUnderstand) {
+  tell_blocks(1, 3);
+  ask(msg::Replay{Seq(2), {}, 100'000}, {.v = 3});
+  EXPECT_EQ(msg::FrameReader(out.replies().begin()->second.front()).next()->header.err, "unsupported_version");
+}
+
+TEST_F(ClusterCoreTest, AStandbyStopsAtANewerBlockAndDoesNotCallItDamaged) {
+  tell_blocks(1, 1);
+  auto newer = msg::decode_block(block(2)).value();
+  newer.v = 3;
+  tell(BlockSeen{msg::encode_block(newer)});
+  EXPECT_THAT(out.stopped().value_or(""), testing::HasSubstr("upgrade it, one release at a time"));
 }
 
 TEST_F(ClusterCoreTest, AStandbyRelaysHeartbeatsEvenOfWhoIsAhead) {

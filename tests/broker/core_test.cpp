@@ -143,8 +143,20 @@ TEST_F(BadRequests, AnUnknownTypeIsAnsweredSo) {
 }
 
 TEST_F(BadRequests, AnUnknownVersionIsAnsweredSo) {
-  broker.frame(message("replay", "\x80", 2));
+  broker.frame(message("replay", "\x80", 3));
   EXPECT_EQ(broker.reply().err(), "unsupported_version");
+}
+
+TEST_F(BadRequests, WhatIsAskedInAVersionIsAnsweredInIt) {
+  broker.frame(message("replay", msg::encoded(msg::Replay{Seq(1), {}, 100}), 2));
+  const auto reply = broker.reply();
+  EXPECT_EQ(reply.err(), "");
+  EXPECT_EQ(reply.header.v, 2U);
+}
+
+TEST_F(BadRequests, TheLeaseOfAnEdgeThatHadToJoinIsAnsweredInItsVersionToo) {
+  broker.frame(message("lease", msg::encoded(msg::LeaseRequest{"frontend-9", base::Incarnation(1), Seq(1), {}}), 2));
+  EXPECT_EQ(broker.reply().header.v, 2U);
 }
 
 TEST_F(BadRequests, ABodyThatDoesNotFitItsTypeIsMalformed) {

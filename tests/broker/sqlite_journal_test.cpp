@@ -67,6 +67,18 @@ class SqliteJournalTest : public testing::Test {
     EXPECT_EQ(::poll(&readable, 1, 10'000), 1) << "nothing was told";
     return journal_->completed();
   }
+  template <class Change>
+  void change_block_2(Change change) {
+    commit(2);
+    auto block = msg::decode_block(journal_->read(Seq(2), Seq(2), 1).at(0)).value();
+    change(block);
+    const auto bytes = msg::encode_block(block);
+    journal_.reset();
+    SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE);
+    SQLite::Statement update(database, "UPDATE blocks SET bytes = ? WHERE no = 2");
+    update.bind(1, bytes.data(), static_cast<int>(bytes.size()));
+    update.exec();
+  }
   std::string why_not() {
     journal_.reset();
     try {
@@ -252,18 +264,13 @@ TEST_F(SqliteJournalTest, AMissingBlockIsRefused) {
 }
 
 TEST_F(SqliteJournalTest, ABlockOfAnotherStreamIsRefused) {
-  commit(2);
-  auto other = msg::decode_block(journal_->read(Seq(2), Seq(2), 1).at(0)).value();
-  other.prev.bytes = std::string(msg::kHashBytes, 'x');
-  const auto bytes = msg::encode_block(other);
-  journal_.reset();
-  {
-    SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE);
-    SQLite::Statement update(database, "UPDATE blocks SET bytes = ? WHERE no = 2");
-    update.bind(1, bytes.data(), static_cast<int>(bytes.size()));
-    update.exec();
-  }
+  change_block_2([](msg::Block& block) { block.prev.bytes = std::string(msg::kHashBytes, 'x'); });
   EXPECT_THAT(why_not(), HasSubstr("does not follow"));
+}
+
+TEST_F(SqliteJournalTest, ANewerBlockIsNotCalledDamaged) {
+  change_block_2([](msg::Block& block) { block.v = msg::kVersions.newest + 1; });
+  EXPECT_THAT(why_not(), testing::AllOf(HasSubstr("use the pygmy that wrote it"), Not(HasSubstr("damaged"))));
 }
 
 TEST_F(SqliteJournalTest, AStreamWithoutItsBeginningIsRefused) {

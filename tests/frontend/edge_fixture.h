@@ -119,7 +119,7 @@ class EdgeTest : public testing::Test {
   void tell_item(std::size_t index, std::int64_t stock, std::uint64_t version, int ms) {
     const auto& request = sent.at(index);
     base::Bytes frame;
-    msg::append_message(frame, msg::reply_header(request.header.id, base::Seq(version)),
+    msg::append_message(frame, msg::reply_header(request.header, base::Seq(version)),
                         msg::ItemReply{{base::ItemId(1), "title 1", "topic", base::Cents(100), base::Quantity(stock),
                                         base::Seq(version)}});
     edge->on_reply(request.to, frame, at(ms), out);
@@ -158,6 +158,7 @@ class EdgeTest : public testing::Test {
     for (const auto& [to, frames] : out.replies()) {
       for (const auto& message : support::messages(frames)) {
         answers.push_back(describe(message));
+        last_version = message.header.v;
         last_body = message.body;
       }
     }
@@ -187,6 +188,7 @@ class EdgeTest : public testing::Test {
   std::vector<Sent> sent;
   Answers answers;
   base::Bytes last_body;
+  std::uint32_t last_version = 0;
 };
 
 }  // namespace edge_test

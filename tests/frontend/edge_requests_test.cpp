@@ -86,6 +86,50 @@ TEST_F(EdgeTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(take_answers(), (Answers{"1:unknown_type", "2:unsupported_version", "0:malformed"}));
 }
 
+// The next release is linked here (tests/versions): it understands 1 and 2 and says 1. Bodies are passed on as they
+// come, so whoever answers has to know what they are of.
+TEST_F(EdgeTest, TheVersionOfARequestGoesAlongToTheReplicaAndBack) {
+  start();
+  lookup(1, 1, 1, {.v = 2});
+  EXPECT_EQ(sent.at(0).header.v, 2U);
+  tell_item(0, 5, 4, 2);
+  EXPECT_EQ(take_answers(), (Answers{"1:stock 5"}));
+  EXPECT_EQ(last_version, 2U);
+}
+
+TEST_F(EdgeTest, WhatIsCachedInOneVersionIsNoAnswerInAnother) {
+  start();
+  lookup(1, 1, 1, {.v = 2});
+  tell_item(0, 5, 4, 2);
+  take_answers();
+  lookup(2, 1, 3);
+  EXPECT_TRUE(take_answers().empty());
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].header.v, 1U);
+  lookup(3, 1, 4, {.v = 2});
+  EXPECT_EQ(take_answers(), (Answers{"3:stock 5"})) << "from the cache";
+}
+
+TEST_F(EdgeTest, AReplicaThatIsTooOldForAClientDoesNotEndTheFrontend) {
+  start();
+  lookup(1, 1, 1, {.v = 2});
+  base::Bytes frame;
+  msg::append_refusal(frame, sent.at(0).header.id, {}, {.code = msg::Code::kUnsupportedVersion, .message = "no"});
+  edge->on_reply(sent[0].to, frame, at(2), out);
+  EXPECT_FALSE(out.stopped());
+  collect(2);
+  EXPECT_EQ(take_answers(), (Answers{"1:unsupported_version"}));
+}
+
+TEST_F(EdgeTest, ABrokerThatDoesNotUnderstandItEndsTheFrontend) {
+  start();
+  base::Bytes frame;
+  msg::Header header{.v = 9, .t = "reply", .id = lease_id, .err = "unsupported_version"};
+  msg::append_message(frame, header, msg::Refusal{.message = "too old"});
+  edge->on_reply(kBroker, frame, at(1), out);
+  EXPECT_EQ(out.stopped(), "the broker refuses this process: too old");
+}
+
 TEST_F(EdgeTest, AFloodingClientGetsBusyAndOthersAreServed) {
   start();
   for (std::uint64_t id = 1; id <= 3000; ++id) buy(id, "k" + std::to_string(id), 1);

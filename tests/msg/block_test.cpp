@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "msg/codec.h"
+#include "msg/sha256.h"
 #include "tests/msg/examples.h"
 #include "tests/msg/pack.h"
 
@@ -81,10 +82,39 @@ TEST(Block, IsRefusedWhenItIsCutOffOrMoreFollows) {
 }
 
 TEST(Block, IsRefusedWithImpossibleFields) {
-  EXPECT_EQ(fault(with([](msg::Block& block) { block.v = 2; })), "block version 2 is not known to this program");
+  EXPECT_EQ(fault(with([](msg::Block& block) { block.v = 0; })), "there is no block version 0");
   EXPECT_THAT(fault(with([](msg::Block& block) { block.count = 0; })), HasSubstr("impossible"));
   EXPECT_THAT(fault(with([](msg::Block& block) { block.first = base::Seq(0); })), HasSubstr("impossible"));
   EXPECT_THAT(fault(with([](msg::Block& block) { block.prev.bytes = "short"; })), HasSubstr("impossible"));
+}
+
+// The next release is linked here (tests/versions): it reads 1 and 2 and writes 1.
+
+TEST(Block, IsWrittenInTheVersionThatIsSpokenAndReadInEveryOne) {
+  EXPECT_EQ(msg::Block().v, 1U);
+  EXPECT_EQ(msg::decode_block(with([](msg::Block& block) { block.v = 2; }))->v, 2U);
+}
+
+TEST(Block, OfANewerVersionIsRefusedWithWhatToDo) {
+  const auto newer = with([](msg::Block& block) { block.v = 3; });
+  EXPECT_EQ(fault(newer),
+            "block version 3 is newer than this program, which understands up to 2: use the pygmy that wrote it, or a "
+            "newer one");
+  EXPECT_EQ(msg::newer_version(newer), 3U);
+  EXPECT_EQ(msg::newer_version(newer + "a mark"), 3U) << "as it comes over PUB";
+  EXPECT_EQ(msg::newer_version(bytes()), std::nullopt);
+}
+
+// Whatever it has between its version and its hash.
+TEST(Block, OfANewerVersionIsKnownByItsEnds) {
+  auto block =
+      std::string("\x83\xa1v\xcc\xff") + pack::text("shape") + pack::text("new") + pack::text("hash") + "\xc4\x20";
+  block += msg::sha256(block);
+  EXPECT_EQ(msg::newer_version(block), 255U);
+  EXPECT_THAT(fault(block), HasSubstr("block version 255 is newer"));
+  block.back() = static_cast<char>(block.back() ^ 1);
+  EXPECT_EQ(msg::newer_version(block), std::nullopt) << "a damaged one is asked for again";
+  EXPECT_EQ(fault(block), "no: missing");
 }
 
 TEST(Block, IsRefusedWhenItIsTooLarge) {

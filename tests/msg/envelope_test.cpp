@@ -65,6 +65,37 @@ TEST(Frame, CutOffAnywhereNeverGivesAnotherMessage) {
   }
 }
 
+// The next release is linked here (tests/versions): it understands 1 and 2 and says 1.
+
+TEST(Versions, AnAnswerIsOfTheVersionOfItsRequest) {
+  EXPECT_EQ(msg::Header().v, 1U);
+  for (const std::uint32_t v : {1U, 2U}) {
+    EXPECT_EQ(msg::reply_header(msg::Header{.v = v, .id = 7}, {}).v, v);
+    EXPECT_FALSE(msg::unsupported({.v = v}));
+    std::string refusal;
+    msg::append_refusal(refusal, msg::Header{.v = v, .id = 7}, {}, {.code = msg::Code::kBusy});
+    EXPECT_EQ(msg::FrameReader(refusal).next()->header.v, v);
+  }
+}
+
+TEST(Versions, WhatIsNotUnderstoodIsRefusedInOurs) {
+  EXPECT_EQ(msg::reply_header(msg::Header{.v = 3, .id = 7}, {}).v, 1U);
+  EXPECT_EQ(msg::reply_header(msg::Header{.v = 3, .id = 7}, {}).id, 7U);
+}
+
+TEST(Versions, ARefusalSaysWhoIsOlderAndWhatToDo) {
+  const auto refusal = msg::unsupported({.v = 3, .t = "lookup"}).value();
+  EXPECT_EQ(refusal.code, msg::Code::kUnsupportedVersion);
+  EXPECT_EQ(refusal.message,
+            "this request is of version 3, this program understands 1 to 2: it is older than whoever asks; upgrade the "
+            "older one, one release at a time");
+  EXPECT_EQ(msg::unsupported({.v = 0, .t = "reply"})->message,
+            "this answer is of version 0, this program understands 1 to 2: whoever answers is older; upgrade the older "
+            "one, one release at a time");
+  EXPECT_FALSE(msg::unsupported({.v = 3, .t = "reply", .err = "unsupported_version"})) << "it can always be read";
+  EXPECT_TRUE(msg::unsupported({.v = 3, .t = "lookup", .err = "unsupported_version"}));
+}
+
 TEST(Frame, StandsMutations) {
   base::Random random(1);
   const auto frame = frame_of(3);

@@ -77,15 +77,16 @@ class Result:
         return f"exit code {self.code}\n{self.out}\n{self.err}"
 
 
-def pygmy(*arguments, environment=None, timeout=60):
+def pygmy(*arguments, environment=None, timeout=60, program=PYGMY):
     """Runs the program to its end."""
-    ran = subprocess.run([PYGMY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+    ran = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
                          env={**CLEAN_ENVIRONMENT, **(environment or {})})
     return Result(ran.returncode, ran.stdout, ran.stderr)
 
 
 class Store:
-    def __init__(self, *options, data=None, port_base=None):
+    def __init__(self, *options, data=None, port_base=None, program=PYGMY):
+        self.program = program
         self.home = None if data else tempfile.mkdtemp(prefix="pygmy-")
         self.data = data or self.home + "/data"
         self.output = self.data.rstrip("/") + ".out"
@@ -96,7 +97,7 @@ class Store:
 
     def start(self, ready=True):
         with open(self.output, "w") as output:
-            self.up = subprocess.Popen([PYGMY, "up", "--data", self.data, "--port-base", str(self.base),
+            self.up = subprocess.Popen([self.program, "up", "--data", self.data, "--port-base", str(self.base),
                                         *map(str, self.options)],
                                        stdout=output, stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT)
         if ready:
@@ -125,8 +126,9 @@ class Store:
 
     # What a client does.
 
-    def ask(self, *arguments, frontends=None, timeout="10s"):
-        return pygmy(*arguments, "--frontend", ",".join(frontends or self.frontends), "--timeout", timeout)
+    def ask(self, *arguments, frontends=None, timeout="10s", program=PYGMY):
+        return pygmy(*arguments, "--frontend", ",".join(frontends or self.frontends), "--timeout", timeout,
+                     program=program)
 
     def read(self, *arguments, **options):
         result = self.ask(*arguments, "--json", **options)

@@ -190,7 +190,7 @@ class Backups(StoreTest):
                 shutil.copytree(whole, damaged)
                 flip(damaged, block)
                 found = self.refused("verify", damaged, words=f"FAILED  blocks    block {block}: ")
-                self.assertIn(f"FAILED  chain     block {block} is damaged", found.out)
+                self.assertIn(f"FAILED  chain     block {block} cannot be read", found.out)
                 data = scratch_file("data")
                 self.refused("restore", damaged, "--data", data, words=f"block {block}")
                 self.assertEqual(os.listdir(data), [], "nothing was left of it")

@@ -35,6 +35,13 @@ class FollowerTest : public testing::Test {
     return fmt::format("{}..{}", replay.from, replay.to ? std::to_string(replay.to->value()) : "");
   }
 
+  // Block 1, written in another version.
+  base::Bytes newer(std::uint32_t v) {
+    auto block = msg::decode_block(stream[1]).value();
+    block.v = v;
+    return msg::encode_block(block);
+  }
+
   using Numbers = std::vector<std::uint64_t>;
   Stream stream;
   Numbers applied;
@@ -112,6 +119,46 @@ TEST_F(FollowerTest, FillsExactlyTheGap) {
   follower->on_replay(id, stream.replay(2, 3));
   EXPECT_EQ(applied, (Numbers{1, 2, 3, 4, 5}));
   EXPECT_TRUE(follower->level());
+}
+
+// The next release is linked here (tests/versions): it reads 1 and 2.
+
+TEST_F(FollowerTest, ANewerBlockIsAFaultThatSaysWhatToDo) {
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(follower->on_block(newer(2)), newer(2).size()) << "it is understood";
+  EXPECT_FALSE(follower->fault());
+  EXPECT_EQ(follower->on_block(newer(3)), 0U);
+  EXPECT_EQ(follower->fault().value(),
+            "the broker writes blocks of version 3, this program understands up to 2: it is older than the broker; "
+            "upgrade it, one release at a time");
+}
+
+TEST_F(FollowerTest, ANewerBlockInAReplayIsTheSameFault) {
+  follower->on_leader(stream.beat());
+  EXPECT_EQ(asks(), "1..");
+  follower->on_replay(id, {{{newer(3)}}, base::Seq(1)});
+  EXPECT_TRUE(follower->fault());
+}
+
+TEST_F(FollowerTest, ADamagedBlockIsNotTakenForANewerOne) {
+  auto damaged = newer(3);
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  follower->on_leader(stream.beat());
+  follower->on_block(damaged);
+  EXPECT_FALSE(follower->fault());
+  EXPECT_EQ(follower->rejected(), 1U);
+}
+
+TEST_F(FollowerTest, ABrokerThatDoesNotUnderstandUsIsAFault) {
+  const auto refused = [&](msg::Code code) {
+    base::Bytes frame;
+    msg::append_refusal(frame, 1, {}, {.code = code, .message = "version 1 is too old"});
+    follower->on_refused(msg::FrameReader(frame).next().value());
+  };
+  refused(msg::Code::kBusy);
+  EXPECT_FALSE(follower->fault());
+  refused(msg::Code::kUnsupportedVersion);
+  EXPECT_EQ(follower->fault().value(), "the broker refuses this process: version 1 is too old");
 }
 
 TEST_F(FollowerTest, NoticesALossInSilenceByTheHeartbeat) {

@@ -14,7 +14,7 @@ class EchoView : public stream::View {
  public:
   void apply(const msg::Block&, const std::vector<msg::Event>&, base::Now, base::Outbox&) override {}
   void answer(const stream::Request& request, base::Now, base::Outbox& out) override {
-    msg::append_message(out.reply(request.from), msg::reply_header(request.header.id, {}), msg::ItemsReply{});
+    msg::append_message(out.reply(request.from), msg::reply_header(request.header, {}), msg::ItemsReply{});
   }
   msg::DigestAt digest() const override { return {}; }
   std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
@@ -116,6 +116,23 @@ TEST_F(ReplicaTest, RefusesAnUnknownVersion) {
   base::Outbox out;
   replica.on_request(client, frame, at(0), out);
   EXPECT_EQ(answered(out), "unsupported_version ");
+}
+
+TEST_F(ReplicaTest, StopsWhenTheBrokerDoesNotUnderstandIt) {
+  base::Outbox out;
+  base::Bytes frame;
+  msg::Header header{.v = 9, .t = "reply", .id = 1, .err = "unsupported_version"};  // in the only version it speaks
+  msg::append_message(frame, header, msg::Refusal{.message = "too old"});
+  replica.on_reply(support::kBroker, frame, at(0), out);
+  EXPECT_EQ(out.stopped(), "the broker refuses this process: too old");
+}
+
+TEST_F(ReplicaTest, StopsAtANewerBlock) {
+  auto block = msg::decode_block(stream[1]).value();
+  block.v = 3;
+  base::Outbox out;
+  replica.on_published("B", msg::encode_block(block), at(0), out);
+  EXPECT_NE(out.stopped().value_or("").find("upgrade it"), std::string::npos);
 }
 
 TEST_F(ReplicaTest, CountsGarbageOnItsSubscription) {

@@ -1,0 +1,10 @@
+// What `pygmy --version` tells.
+#pragma once
+
+#include <string>
+
+namespace cli {
+
+std::string version_text(const std::string& program);
+
+}  // namespace cli

@@ -1,0 +1,216 @@
+"""Releases that differ in their formats, side by side: rolled on, rolled on again, rolled back, under load (ADR 17).
+
+The releases of the future are this program with other versions (tests/versions):
+
+              understands  speaks  views
+    current   1            1       2
+    next      1 to 2       1       3
+    after     1 to 3       2       4
+    later     2 to 4       3       5
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import threading
+import unittest
+
+from store import (CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, ROOT, Store, deep_catalogue, pygmy, scratch_file, tcp, wait_for)
+
+RELEASES = os.environ.get("RELEASES", str(ROOT / "build/release/tests/versions"))
+CURRENT, NEXT, AFTER, LATER = PYGMY, *(f"{RELEASES}/pygmy-{name}" for name in ("next", "after", "later"))
+VIEWS = {"catalog": "catalog.db", "order": "order.db"}
+
+
+class Load:
+    """Clients of the current release that never stop asking; each round is over within a few seconds."""
+
+    def __init__(self, store):
+        self.store, self.reports, self.over = store, [], threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.over.is_set():
+            self.reports.append(self.store.ask("bench", "--op", "mix", "--clients", 2, "--inflight", 1, "--seconds", 2, "--json"))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
+class Versions(unittest.TestCase):
+    def setUp(self):
+        self.program = scratch_file("pygmy")
+        self.install(CURRENT)
+        self.store = Store("--catalogue", deep_catalogue(), "--orders", 2, program=self.program)
+        self.addCleanup(self.store.clean)
+
+    def install(self, release):
+        """As a package manager does: the new file takes the place of the old one, which those that run still use."""
+        shutil.copy(release, self.program + ".new")
+        os.replace(self.program + ".new", self.program)
+
+    # What an operator does.
+
+    def roll(self, release, roles, view_to_remove=None):
+        """Every process comes back as that release, one after another."""
+        self.install(release)
+        instances = [p["instance"] for role in roles for p in self.store.ps() if p["role"] == role]
+        self.assertEqual(len(instances), 7)
+        for number, instance in enumerate(instances):
+            old = self.store.kill(instance, signal.SIGTERM)
+            if view_to_remove and instance.startswith(tuple(VIEWS)):
+                self.remove_refused_view(instance, view_to_remove)
+            self.store.wait_restarted(instance, old)
+            pid = self.store.process(instance)["pid"]
+            self.assertEqual(os.readlink(f"/proc/{pid}/exe"), self.program, "it runs what is installed now")
+            if number == len(instances) // 2:
+                self.audit()  # with both releases in the store
+
+    def remove_refused_view(self, instance, line):
+        wait_for(f"{instance} says what to do", lambda: line in self.store.log(instance))
+        for file in self.view(instance).parent.glob("*.db*"):
+            file.unlink()
+
+    def audit(self):
+        audit = self.store.ask("audit", timeout="20s", program=NEXT)  # all of them understand it, and it reads all of theirs
+        self.assertEqual(audit.code, 0, audit)
+
+    # What can be seen.
+
+    def view(self, instance):
+        return pathlib.Path(self.store.data, instance, VIEWS[instance.split("-")[0]])
+
+    def formats(self):
+        """Of all views."""
+        found = set()
+        for instance in ("catalog-1", "catalog-2", "order-1", "order-2"):
+            with contextlib.closing(sqlite3.connect(self.view(instance))) as db:
+                found.add(db.execute("PRAGMA user_version").fetchone()[0])
+        return found
+
+    def blocks(self):
+        """The versions of all blocks: the first entry of each is `v`."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.store.data}/broker-1/journal.db?mode=ro", uri=True)) as db:
+            return [row[0][3] for row in db.execute("SELECT substr(bytes, 1, 4) FROM blocks ORDER BY no")]
+
+    def start(self, release, role, number, *options):
+        """A process that somebody adds by hand; and its log."""
+        log = pathlib.Path(scratch_file("log"))
+        port = self.store.base + {"frontend": 10, "catalog": 30}[role] + number
+        data = () if role == "frontend" else ("--data", log.parent)
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [release, role, "--instance", f"{role}-{number}", "--listen", tcp(port), "--brokers", tcp(self.store.base),
+                 *map(str, data), *map(str, options)], stdout=output, stderr=output, env=CLEAN_ENVIRONMENT)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process, log, port
+
+    def wait_live(self, process, instance, log):
+        def live():
+            self.assertIsNone(process.poll(), log.read_text())
+            return (self.store.beat(instance) or {}).get("state") == "live"
+        wait_for(f"{instance} is live", live)
+
+    def refused(self, result, code, *texts):
+        self.assertEqual(result.code, code, result)
+        for text in texts:
+            self.assertIn(text, result.err + result.out)
+
+    def ends(self, process, log, text):
+        self.assertEqual(process.wait(DEADLINE_S), 1, log.read_text())
+        self.assertIn(text, log.read_text().splitlines()[-1])
+
+    # The story.
+
+    def test_a_store_is_rolled_on_and_on_again_and_back(self):
+        self.store.start()
+        self.distant_releases_do_not_fit_a_current_store()
+        with Load(self.store) as load:
+            newer = self.a_newer_replica_takes_an_older_ones_snapshot()
+            self.roll(NEXT, ("catalog", "order", "broker", "frontend"))
+            self.assertEqual(self.formats(), {3})
+            self.assertIn("brought from format 2 to 3", self.store.log("order-1"))
+            self.assertEqual(set(self.blocks()), {1}, "understand first, speak later")
+            newer.terminate()
+            self.an_older_replica_leaves_a_newer_ones_snapshot()
+
+            self.roll(AFTER, ("broker", "frontend", "order", "catalog"))
+            self.assertEqual(self.formats(), {4})
+            blocks = self.blocks()
+            self.assertEqual(blocks, sorted(blocks))
+            self.assertEqual(blocks[-1], 2)
+            self.current_ones_do_not_fit_a_store_of_the_one_after()
+
+            self.roll(NEXT, ("frontend", "catalog", "order", "broker"),
+                      view_to_remove="has format 4, this program knows 3: use the newer pygmy that wrote it, or remove the file")
+            self.assertEqual(self.formats(), {3})
+            wait_for("blocks are of version 1 again", lambda: self.blocks()[-1] == 1)
+            self.store.wait_level()
+        self.assertGreater(len(load.reports), 3)
+        for report in load.reports:
+            self.assertEqual(report.code, 0, report)
+            self.assertEqual((report.json["errors"], report.json["refused"]), (0, {}), report)
+            self.assertGreater(report.json["ops"], 0)
+        self.audit()
+
+    def distant_releases_do_not_fit_a_current_store(self):
+        self.refused(self.store.ask("lookup", 1, program=LATER), 3,
+                     "this request is of version 3, this program understands 1: it is older than whoever asks")
+        process, log, _ = self.start(LATER, "frontend", 9)
+        self.ends(process, log, "the broker refuses this process: this request is of version 3")
+
+    def a_newer_replica_takes_an_older_ones_snapshot(self):
+        process, log, _ = self.start(NEXT, "catalog", 8, "--snapshot-behind", 1)
+        self.wait_live(process, "catalog-8", log)
+        self.assertRegex(log.read_text(), r"snapshot\.part: brought from format 2 to 3")
+        return process
+
+    def an_older_replica_leaves_a_newer_ones_snapshot(self):
+        process, log, _ = self.start(CURRENT, "catalog", 9, "--snapshot-behind", 1)
+        self.wait_live(process, "catalog-9", log)
+        self.assertRegex(log.read_text(), r"no snapshot from .*format 3 \(ours is 2\)")
+        process.terminate()
+        process.wait()
+
+    def current_ones_do_not_fit_a_store_of_the_one_after(self):
+        seq = self.store.status()["watermark"]
+        self.assertEqual(self.store.ask("lookup", 1).code, 0, "a client of version 1 goes on working while 1 is understood")
+        self.refused(self.store.ask("events", "--from", seq), 3, "block version 2 is newer than this program")
+        self.refused(pygmy("backup", scratch_file("backup"), "--brokers", tcp(self.store.base)), 1,
+                     "block version 2 is newer than this program")
+        process, log, _ = self.start(CURRENT, "catalog", 9)
+        self.ends(process, log, "the broker writes blocks of version 2, this program understands up to 1")
+        process, log, port = self.start(LATER, "frontend", 9)
+        self.wait_live(process, "frontend-9", log)
+        self.assertEqual(self.store.ask("lookup", 1, frontends=[tcp(port)], program=LATER).code, 0, "it has a neighbour")
+        self.refused(self.store.ask("lookup", 1, frontends=[tcp(port)]), 3,
+                     "this request is of version 1, this program understands 2 to 4: whoever asks is older")
+        process.terminate()
+        process.wait()
+
+    def test_a_program_says_its_versions(self):
+        said = {release: pygmy("--version", program=release).out for release in (CURRENT, NEXT, AFTER)}
+        self.assertIn("speaks version 1, understands 1; views: catalog 2, order 2", said[CURRENT])
+        self.assertIn("speaks version 1, understands 1 to 2; views: catalog 3, order 3", said[NEXT])
+        self.assertIn("speaks version 2, understands 1 to 3; views: catalog 4, order 4", said[AFTER])
+
+    def test_a_program_that_cannot_be_started_is_not_tried_again_and_again(self):
+        """While a package is being replaced, a process that dies comes back as what `up` itself is."""
+        self.store.start()
+        pathlib.Path(self.program).unlink()
+        old = self.store.kill("catalog-1")
+        self.store.wait_restarted("catalog-1", old)
+
+
+if __name__ == "__main__":
+    unittest.main()
