@@ -70,7 +70,8 @@ void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
     replays_.begin_at(*begins);
     journal_.trim(*begins);
   }
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit_seq()), msg::TrimReply{*begins});
+  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit_seq()),
+                      msg::TrimReply{*begins});
 }
 
 // --- leases ---

@@ -101,8 +101,12 @@ int run_replica(const ReplicaOptions& options, msg::Role role, const char* file)
         {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
     const auto view = options.data + "/" + file;
     const auto open = [](const std::string& path) { return Store(path).position(); };
-    const stream::FetchConfig fetch{me, static_cast<std::uint32_t>(Store::format()), Store::kFirstFormat,
-                                    options.snapshot_behind, beat, options.brokers};
+    const stream::FetchConfig fetch{me,
+                                    static_cast<std::uint32_t>(Store::format()),
+                                    Store::kFirstFormat,
+                                    options.snapshot_behind,
+                                    beat,
+                                    options.brokers};
     if (!fetch_view(fetch, sockets, {options.data, view, open})) return {};
     Store store(view);
     storage::SnapshotMaker maker(view, options.data);
