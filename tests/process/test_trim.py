@@ -21,8 +21,9 @@ class Trims(StoreTest):
         cls.directory = scratch_file("backup")
         cls.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 2)
         # Started before anything is trimmed, and stopped: its view ends where the stream is now.
-        cls.late = NewReplica(cls.store, "order", 5).start(behind=0).wait_live()
-        cls.late.end()
+        cls.late = NewReplica(cls.store, "order", 5).start(behind=0)
+        cls.addClassCleanup(cls.late.end)
+        cls.late.wait_live().end()
         cls.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 1)
 
     def backup(self):
