@@ -84,6 +84,8 @@ class Moves(StoreTest):
         self.backup(directory, back)
 
     def test_to_a_seq(self):
+        for _ in range(3):  # a term each
+            self.store.wait_restarted("broker-1", self.store.kill("broker-1"))
         order = self.store.read("buy", 4)
         later = self.store.read("buy", 5)
         directory = scratch_file("backup")
