@@ -214,6 +214,8 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
     msg::append_refusal(frame, message.header, position().applied, reply.error());
   };
   if (const auto replay = msg::decode<msg::Replay>(message.body); replay && message.header.t == msg::Replay::kType) {
+    // Who asks has more than we do, and would take us for the stream: what that means is the leader's to say.
+    if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_us"]);
     told(replays_.answer(*replay, position().applied, position().store));
   } else if (const auto asked = msg::decode<msg::Trim>(message.body); asked && message.header.t == msg::Trim::kType) {
     told(trim(*asked, now));

@@ -12,8 +12,8 @@
 
 namespace broker {
 
-// Committed by whoever led then. To a standby only; each at least once, in order, but for those that had left the
-// journal before this broker looked.
+// Committed by whoever led then. To a standby each at least once, in order, but for those that had left the journal
+// before this broker looked; to a leader it is no news.
 struct BlockSeen {
   base::Bytes bytes;
 };

@@ -167,6 +167,15 @@ TEST_F(ClusterCoreTest, AStandbyStopsAtANewerBlockAndDoesNotCallItDamaged) {
   EXPECT_THAT(out.stopped().value_or(""), testing::HasSubstr("upgrade it, one release at a time"));
 }
 
+TEST_F(ClusterCoreTest, AStandbyDoesNotAnswerWhoHasMoreThanItHas) {
+  tell_blocks(1, 3);
+  ask(msg::Replay{Seq(4), {}, 100'000});
+  EXPECT_EQ(out.replies().size(), 1U) << "there is nothing more yet";
+  out.clear();
+  ask(msg::Replay{Seq(5), {}, 100'000});
+  EXPECT_TRUE(out.replies().empty()) << "it would look as if the stream had been lost";
+}
+
 TEST_F(ClusterCoreTest, AStandbyRelaysHeartbeatsEvenOfWhoIsAhead) {
   tell_blocks(1, 1);
   core->on_published(msg::kHeartbeatTopic, msg::encoded(Beat{.applied = 5}.heartbeat()), now, out);
