@@ -14,9 +14,11 @@ Plan Plan::drawn(World& world, const Shape& shape) {
     return plan;
   }
   const auto local_only = [](Fault fault) { return fault >= Fault::kFullDisk && fault <= Fault::kDamage; };
+  const auto of_snapshots = [](Fault fault) { return fault == Fault::kBrokenSnapshot || fault == Fault::kBadSnapshot; };
   for (int each = 0; each <= static_cast<int>(Fault::kCutFromJournal); ++each) {
     const auto fault = static_cast<Fault>(each);
     if (shape.shared ? local_only(fault) : fault >= Fault::kTakeover) continue;
+    if (of_snapshots(fault) && shape.snapshot_behind == 0) continue;
     if (world.chance(fault == Fault::kFlood ? 0.03 : 0.4)) plan.faults.push_back(fault);
   }
   if (plan.faults.empty()) plan.faults.push_back(Fault::kPause);
@@ -77,7 +79,7 @@ Duration Chaos::strike(Fault fault) {
     case Fault::kLateGrants:
       return late_grants();
     case Fault::kWipe:
-      return wipe();
+      return wipe(some_replica());
     case Fault::kFullView:
       return full_view();
     case Fault::kSlowDisk:
@@ -86,6 +88,10 @@ Duration Chaos::strike(Fault fault) {
       return stalled_disk();
     case Fault::kLostAppointment:
       return lost_appointment();
+    case Fault::kBrokenSnapshot:
+      return broken_snapshot();
+    case Fault::kBadSnapshot:
+      return bad_snapshot();
     case Fault::kFullDisk:
       return full_disk();
     case Fault::kFailedSync:
@@ -96,6 +102,8 @@ Duration Chaos::strike(Fault fault) {
       return takeover();
     case Fault::kUnsureJournal:
       return unsure_journal();
+    case Fault::kWipeBroker:
+      return wipe_broker();
     case Fault::kCutFromJournal:
       return cut_from_journal();
   }

@@ -37,6 +37,9 @@ enum class Fault {
   kSlowDisk,
   kStalledDisk,
   kLostAppointment,
+  // of replicas that fetch snapshots
+  kBrokenSnapshot,
+  kBadSnapshot,
   // of a broker with a disk of its own
   kFullDisk,
   kFailedSync,
@@ -44,6 +47,7 @@ enum class Fault {
   // of brokers with a shared journal
   kTakeover,
   kUnsureJournal,
+  kWipeBroker,
   kCutFromJournal
 };
 
@@ -99,22 +103,29 @@ class Chaos {
   Duration late_grants();
 
   // disk_faults.cpp
-  Duration wipe();
+  std::string some_replica();
+  Duration wipe(const std::string& name);
+  Duration lose_disk(const std::string& name);
   Duration full_view();
   Duration slow_disk();
   Duration stalled_disk();
   Duration lost_appointment();
+  Duration broken_snapshot();
+  Duration bad_snapshot();
   Duration full_disk();
   Duration failed_sync();
   Duration damage();
   Duration takeover();
   Duration unsure_journal();
+  Duration wipe_broker();
   Duration cut_from_journal();
+  void strand_edge(const std::string& leader, Duration lasts);
 
   Cluster& cluster_;
   World& world_;
   Plan plan_;
   bool running_ = false;
+  std::string wiped_broker_;  // the one that may lose its disk
 };
 
 }  // namespace sim

@@ -9,6 +9,8 @@
 namespace sim {
 namespace {
 
+using Fetched = stream::SnapshotFetch::Outcome;
+
 const std::vector<std::string> kReplicaTopics{"B", "H", "A"};
 const std::vector<std::string> kEdgeTopics{"B", "M", "H", "A"};
 
@@ -22,6 +24,7 @@ Shape Shape::drawn(World& world) {
   shape.orders = static_cast<int>(2 + world.one_of(2));
   shape.frontends = static_cast<int>(1 + world.one_of(3));
   shape.clients = static_cast<int>(2 + world.one_of(3));
+  if (world.chance(0.7)) shape.snapshot_behind = 5 + world.one_of(100);
   if (world.chance(0.1)) shape.cache_bytes = world.chance(0.5) ? 0 : 2'000;
   return shape;
 }
@@ -41,6 +44,9 @@ void Cluster::add(const std::string& role, int number) {
   machine.role = role;
   if (role == "order") machine.orders = std::make_unique<MemoryOrderStore>(shape_.forgets_keys);
   if (role == "catalog") machine.items = std::make_unique<MemoryCatalogStore>();
+  if (machine.orders) machine.view = machine.orders.get();
+  if (machine.items) machine.view = machine.items.get();
+  if (machine.view) machine.snapshot = std::make_unique<MemorySnapshotFile>(world_, *machine.view);
   if (role == "broker") machine.archive = std::make_unique<MemoryArchive>(world_);
   if (role == "client") clients_.push_back(name);
   const Node::Life life{.make = [this, name](base::Now now) { return make(name, now); },
@@ -97,15 +103,48 @@ void Cluster::gone(const std::string& name) {
   machine.asks.clear();
   if (machine.archive) machine.archive->crash();
   if (machine.role != "broker" && machine.role != "client") forget_brokers(name);
-  if (machine.orders) machine.orders->crash();
-  if (machine.items) machine.items->crash();
+  if (!machine.view) return;
+  machine.snapshots.reset();
+  machine.maker.reset();
+  machine.view->crash();
+  if (std::exchange(machine.fetch, nullptr) && machine.fetched == Fetched::kUnderWay) machine.snapshot->crash();
 }
 
 void Cluster::stopped(const std::string& name, const std::string& reason) {
+  auto& machine = machines_.at(name);
+  if (const auto fetched = std::exchange(machine.fetched, {}); fetched == Fetched::kFetched) {
+    return put_in_place(machine) ? serve(machine) : world_.after(kRestart, [this, name] { start(name); });
+  } else if (fetched == Fetched::kReplay) {
+    if (is_far_behind(machine)) world_.count("snapshot: none to be had, replayed");
+    return serve(machine);
+  }
   const bool fenced = shape_.shared && reason.rfind("term ", 0) == 0;
   if (!reason.empty() && !fenced) return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
   if (fenced) world_.count("broker stopped: its term is over");
   world_.after(kRestart, [this, name] { start(name); });
+}
+
+// False: killed in the midst of it, when the old view is gone.
+bool Cluster::put_in_place(Machine& machine) {
+  if (world_.chance(0.05)) {
+    world_.count("snapshot: killed while it was put in place");
+    machine.view->wipe();
+    return false;
+  }
+  if (!machine.snapshot->install(*machine.view)) world_.count("snapshot: refused when it was opened");
+  return true;
+}
+
+bool Cluster::is_far_behind(const Machine& machine) {
+  const auto last = disk_.last().value();
+  const auto most = std::max(shape_.snapshot_behind, last / stream::SnapshotFetch::kPartOfStream);
+  return leads(leader()) && machine.view->durable().applied.value() + most < last;
+}
+
+void Cluster::serve(Machine& machine) {
+  machine.snapshot->discard();
+  machine.serves = true;
+  machine.node->start();
 }
 
 void Cluster::failed(const std::string& name, const std::string& reason) {
@@ -149,15 +188,14 @@ void Cluster::take_over() {
 
 void Cluster::fill(const std::string& name, bool full) {
   auto& machine = machines_.at(name);
-  if (machine.orders) machine.orders->fill(full);
-  if (machine.items) machine.items->fill(full);
+  if (machine.view) machine.view->fill(full);
 }
 
 void Cluster::wipe(const std::string& name) {
   auto& machine = machines_.at(name);
   CHECK(!machine.node->is_up(), "{} is up", name);
-  if (machine.orders) machine.orders->wipe();
-  if (machine.items) machine.items->wipe();
+  if (machine.view) machine.view->wipe();
+  if (machine.snapshot) machine.snapshot->discard();
   if (machine.archive) machine.archive->wipe();
 }
 
@@ -169,6 +207,7 @@ void Cluster::heal() {
   disk_.damage.clear();
   disk_.unreachable.clear();
   disk_.at_next_commit = {};
+  snapshot_faults_ = {};
   for (const auto& name : names()) fill(name, false);
   start_all();
 }
@@ -188,7 +227,7 @@ std::string Cluster::writer() {
   std::string found;
   base::Seq applied;
   for (const auto& name : names("order")) {
-    if (!node(name).is_up()) continue;
+    if (!node(name).is_up() || machines_.at(name).fetch) continue;
     const auto& core = static_cast<order::Core&>(node(name).core());
     if (!core.is_writer() || core.position().applied < applied) continue;
     found = name;
@@ -223,9 +262,10 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
 bool Cluster::level() {
   const auto durable = disk_.last();
   for (auto& [name, machine] : machines_) {
-    if (!machine.node->is_up()) return false;
+    if (!machine.node->is_up() || machine.fetch) return false;
     if (machine.role == "broker" && leads(name) != (name == leader())) return false;  // nobody leads, or two
     if (machine.shared && static_cast<broker::ClusterCore&>(machine.node->core()).commit_seq() != durable) return false;
+    if (machine.archive && shape_.shared && machine.archive->durable().value() != disk_.rows.size()) return false;
     const auto is_level = [&](const auto& core) {
       return core.state() == msg::State::kLive && core.position().applied == durable;
     };
@@ -244,6 +284,7 @@ std::uint64_t Cluster::under_way() const {
 std::string Cluster::describe(const std::string& name) {
   auto& machine = machines_.at(name);
   if (!machine.node->is_up()) return name + " is down";
+  if (machine.fetch) return name + " fetches a snapshot";
   const auto text = [&](const auto& core) {
     return fmt::format("{} {} at {}", name, msg::word(core.state()), core.position().applied);
   };
@@ -253,6 +294,11 @@ std::string Cluster::describe(const std::string& name) {
     return text(core) + (core.is_writer() ? ", writer" : "");
   }
   const auto beat = msg::decode<msg::Heartbeat>(machine.node->last_beat());
+  if (shape_.shared && machine.archive && !leads(name)) {
+    const auto& core = static_cast<broker::ClusterCore&>(machine.node->core());
+    return fmt::format("{} stands by, {} at block {}, the journal has {} to {}", name,
+                       beat ? msg::word(beat->state) : "", core.position().block, disk_.kept_from, disk_.rows.size());
+  }
   if (!beat || !beat->leader) return name;
   const auto& leader = *beat->leader;
   return fmt::format("{} term {} commit {} mark {} epoch {} of {} producer {}", name, leader.term, leader.commit,
@@ -267,6 +313,10 @@ bool Cluster::every_replica_has(const msg::Order& order) {
 }
 
 void Cluster::settled(Machine& machine) {
+  if (machine.fetch) {
+    machine.fetched = machine.fetch->outcome();
+    return;
+  }
   compare_digest(machine);
   if (machine.role != "broker") return;
   const auto* leader = leading(machine);
@@ -275,7 +325,7 @@ void Cluster::settled(Machine& machine) {
 
 // G5: equal seq, equal digest. A view that is rebuilt goes through the same states again and is compared again.
 void Cluster::compare_digest(Machine& machine) {
-  if (!machine.orders && !machine.items) return;
+  if (!machine.view) return;
   auto& core = machine.node->core();
   const auto digest =
       machine.orders ? static_cast<order::Core&>(core).digest() : static_cast<catalog::Core&>(core).digest();

@@ -6,6 +6,8 @@
 // a reason other than SIGTERM, a disk that fails, or a term that is over. Who kills a process decides when it starts
 // again; one that ends itself is started again after kRestart, again and again while its disk does not let it.
 //
+// A replica process may begin with a stream::SnapshotFetch; its role's core comes after that.
+//
 // Brokers: one on a disk of its own, or two on a shared journal. Of two, one leads and the other stands by; it takes
 // over by itself, or when it is made to believe that nobody leads (take_over), whatever the one before does or knows.
 // Threads: none. Tests: tests/sim/cluster_test.cpp, tests/sim/takeover_test.cpp.
@@ -22,6 +24,7 @@
 #include "tests/sim/judge.h"
 #include "tests/sim/node.h"
 #include "tests/sim/shared_journal.h"
+#include "tests/sim/snapshots.h"
 #include "tests/sim/stores.h"
 
 namespace sim {
@@ -35,6 +38,7 @@ struct Shape {
   int clients = 4;
   Duration deadline = 10s;  // of the clients
   std::size_t cache_bytes = 64 * 1024;
+  std::uint64_t snapshot_behind = 0;  // events; a replica further behind fetches a peer's view. 0: never
   // What is broken on purpose, to see that it is noticed.
   bool gate = true;
   bool forgets_keys = false;
@@ -69,6 +73,7 @@ class Cluster {
   void heal();                                    // network and disks are well again, whoever is down starts
   std::function<void(const std::string&)> client_started;  // for who asks in its name: what it had asked before is lost
   Disk& disk() { return disk_; }
+  SnapshotFaults& snapshot_faults() { return snapshot_faults_; }
   Network& network() { return network_; }
   Judge& judge() { return judge_; }
   World& world() { return world_; }
@@ -99,6 +104,14 @@ class Cluster {
     std::unique_ptr<MemoryArchive> archive;
     std::unique_ptr<MemoryOrderStore> orders;
     std::unique_ptr<MemoryCatalogStore> items;
+    MemoryView* view = nullptr;  // either of them
+    std::unique_ptr<MemorySnapshotFile> snapshot;
+    std::unique_ptr<MemorySnapshotMaker> maker;
+    std::unique_ptr<stream::SnapshotServer> snapshots;
+    msg::Identity identity;                  // of a replica's process, as which it first fetches and then serves
+    stream::SnapshotFetch* fetch = nullptr;  // the node's core
+    stream::SnapshotFetch::Outcome fetched{};
+    bool serves = false;                                       // what comes next is the role's core
     base::Seq checked;                                         // digest compared up to
     std::map<std::uint64_t, std::shared_ptr<Operation>> asks;  // of a client, under way
   };
@@ -113,11 +126,15 @@ class Cluster {
   void stopped(const std::string& name, const std::string& reason);
   void failed(const std::string& name, const std::string& reason);
   void settled(Machine& machine);
+  bool is_far_behind(const Machine& machine);
+  void serve(Machine& machine);
+  bool put_in_place(Machine& machine);
   void compare_digest(Machine& machine);
   void count_beat(const Node& node);
 
   // processes.cpp
   std::unique_ptr<base::Core> make(const std::string& name, base::Now now);
+  std::unique_ptr<base::Core> make_replica(const std::string& name);
   std::unique_ptr<base::Core> make_broker(const std::string& name, base::Now now);
   std::unique_ptr<base::Core> make_client(const std::string& name);
   std::unique_ptr<base::Core> make_lone_broker(Machine& machine, broker::Config config, base::Now now);
@@ -129,6 +146,7 @@ class Cluster {
   Shape shape_;
   Network network_;
   Disk disk_;
+  SnapshotFaults snapshot_faults_;
   Judge judge_;
   std::map<std::string, Machine> machines_;
   std::vector<std::string> clients_;

@@ -6,10 +6,17 @@
 
 namespace sim {
 
-Duration Chaos::wipe() {
+std::string Chaos::some_replica() {
   const auto replicas = cluster_.names(world_.chance(0.5) ? "order" : "catalog");
-  const auto name = replicas[world_.one_of(replicas.size())];
+  return replicas[world_.one_of(replicas.size())];
+}
+
+Duration Chaos::wipe(const std::string& name) {
   world_.count("fault: replica lost its disk");
+  return lose_disk(name);
+}
+
+Duration Chaos::lose_disk(const std::string& name) {
   world_.tell("{} loses its disk", name);
   cluster_.kill(name);
   cluster_.wipe(name);
@@ -19,8 +26,7 @@ Duration Chaos::wipe() {
 }
 
 Duration Chaos::full_view() {
-  const auto replicas = cluster_.names(world_.chance(0.5) ? "order" : "catalog");
-  const auto name = replicas[world_.one_of(replicas.size())];
+  const auto name = some_replica();
   world_.count("fault: replica's disk full");
   cluster_.fill(name, true);
   const auto lasts = world_.some(100ms, 1000ms);
@@ -61,6 +67,36 @@ Duration Chaos::lost_appointment() {
   return lasts;
 }
 
+// A replica begins without a disk, and when a part of a peer's view is there one of the two is gone, or the link
+// between them. By chance alone this is rare: it takes a fraction of a second.
+Duration Chaos::broken_snapshot() {
+  const auto name = some_replica();
+  const auto lasts = wipe(name);
+  cluster_.snapshot_faults().at_next_part = [this, name](const std::string& giver) {
+    if (!running_) return;
+    world_.count("fault: snapshot broken off");
+    world_.tell("{} gives a snapshot", giver);
+    if (world_.chance(0.3)) {
+      cut(giver, name, world_.chance(0.5));
+      return;
+    }
+    const auto dies = world_.chance(0.5) ? giver : name;
+    cluster_.kill(dies);
+    world_.after(world_.chance(0.5) ? world_.some(20ms, 500ms) : 3s, [this, dies] { cluster_.start(dies); });
+  };
+  return lasts + 3s;
+}
+
+// What is copied meanwhile is of no use; whoever gets it has to find out.
+Duration Chaos::bad_snapshot() {
+  static constexpr Spoiled kHow[] = {Spoiled::kForeign, Spoiled::kOtherFormat};
+  auto& spoiled = cluster_.snapshot_faults().spoiled;
+  spoiled = world_.chance(0.6) ? Spoiled::kDamaged : kHow[world_.one_of(2)];
+  const auto lasts = wipe(some_replica()) + world_.some(100ms, 1500ms);
+  world_.after(lasts, [&spoiled] { spoiled = Spoiled::kNo; });
+  return lasts;
+}
+
 Duration Chaos::full_disk() {
   world_.count("fault: broker's disk full");
   cluster_.disk().full = true;
@@ -90,7 +126,7 @@ Duration Chaos::damage() {
   world_.count("fault: block damaged");
   world_.tell("block {} is damaged", disk.rows[row].no);
   disk.damage[row] = std::move(bytes);
-  if (deep) wipe();
+  if (deep) wipe(some_replica());
   kill(cluster_.leader());
   const auto lasts = world_.some(900ms, 1500ms);
   world_.after(lasts, [&disk] { disk.damage.clear(); });
@@ -111,16 +147,53 @@ Duration Chaos::unsure_journal() {
   return lasts;
 }
 
+// Not both between two moments when all is well: what has left the journal is in their archives alone. Where the others
+// know one broker, that one. It may be back before it can read the journal: it must not pass for the stream's end.
+Duration Chaos::wipe_broker() {
+  const auto brokers = cluster_.names("broker");
+  if (wiped_broker_.empty()) {
+    wiped_broker_ = cluster_.shape().first_broker_only ? brokers.front() : brokers[world_.one_of(brokers.size())];
+  }
+  world_.count("fault: broker lost its disk");
+  const auto lasts = lose_disk(wiped_broker_);
+  if (world_.chance(0.5)) return lasts;
+  auto& unreachable = cluster_.disk().unreachable;
+  unreachable.insert(wiped_broker_);
+  const auto apart = lasts + world_.some(100ms, 1000ms);
+  world_.after(apart, [this, &unreachable] { unreachable.erase(wiped_broker_); });
+  return apart;
+}
+
 // With the takeover that follows from it, or not.
 Duration Chaos::cut_from_journal() {
   const auto leader = cluster_.leader();
   world_.count("fault: broker cut off from the journal");
   world_.tell("{} is cut off from the journal", leader);
   cluster_.disk().unreachable.insert(leader);
-  const auto lasts = world_.some(100ms, 1500ms);
+  const bool stranded = world_.chance(0.5);
+  const auto lasts = stranded ? world_.some(800ms, 1500ms) : world_.some(100ms, 1500ms);
   world_.after(lasts, [this, leader] { cluster_.disk().unreachable.erase(leader); });
-  if (world_.chance(0.7)) world_.after(world_.some(0ms, lasts), [this] { cluster_.take_over(); });
+  if (stranded) strand_edge(leader, lasts);
+  if (stranded || world_.chance(0.7)) world_.after(world_.some(0ms, lasts / 3), [this] { cluster_.take_over(); });
   return lasts;
+}
+
+// An edge hears nobody but a leader whose term may be over: only the end of its lease keeps it from stale answers.
+void Chaos::strand_edge(const std::string& leader, Duration lasts) {
+  const auto edges = cluster_.names("frontend");
+  const auto edge = cluster_.node(edges[world_.one_of(edges.size())]).number();
+  world_.count("fault: edge left with a leader that is cut off");
+  world_.tell("node {} hears {} alone", edge, leader);
+  for (const auto& name : cluster_.names("broker")) {
+    if (name == leader) continue;
+    const auto broker = cluster_.node(name).number();
+    cluster_.network().cut(edge, broker, Cut::kDrop);
+    cluster_.network().cut(broker, edge, Cut::kDrop);
+    world_.after(lasts, [this, edge, broker] {
+      cluster_.network().heal(edge, broker);
+      cluster_.network().heal(broker, edge);
+    });
+  }
 }
 
 }  // namespace sim

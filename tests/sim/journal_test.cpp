@@ -208,7 +208,7 @@ TEST_F(JournalTest, WhoHasNotHeardOfTheLatestSignOfLifeDoesNotTakeOver) {
   EXPECT_TRUE(taken["b"].empty());
 }
 
-TEST_F(JournalTest, AStandbyIsToldOfEveryBlockOnceAndInOrder) {
+TEST_F(JournalTest, AStandbyIsToldOfEveryBlockInOrder) {
   auto a = open_leading("a");
   auto b = open_shared("b");
   for (int i = 0; i < 5; ++i) {
@@ -217,7 +217,6 @@ TEST_F(JournalTest, AStandbyIsToldOfEveryBlockOnceAndInOrder) {
   }
   ASSERT_EQ(told_blocks["b"].size(), 5U);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(told_blocks["b"][i], disk.rows[i].bytes);
-  EXPECT_TRUE(told_blocks["a"].empty());
 }
 
 TEST_F(JournalTest, WhatAMajorityHasArchivedLeavesTheJournalAndTheNewestStays) {

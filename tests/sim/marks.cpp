@@ -32,9 +32,13 @@ const std::vector<Mark>& faults() {
       {"fault: block damaged", "a bit of the journal turns"},
       {"fault: replica lost its disk", "a view is gone"},
       {"fault: replica's disk full", "a view has no room"},
+      {"fault: snapshot broken off", "a replica that fetches one dies, whoever gives it, or the link between them"},
+      {"snapshot: spoiled", "a peer's copy is damaged, of another store, or of another format"},
       {"fault: another broker takes over", "the shared journal changes hands"},
       {"fault: journal's answers get lost", "outcomes of appends are unknown"},
-      {"fault: broker cut off from the journal", "the leader cannot reach the shared journal"}};
+      {"fault: broker lost its disk", "one of two archives is gone"},
+      {"fault: broker cut off from the journal", "the leader cannot reach the shared journal"},
+      {"fault: edge left with a leader that is cut off", "it hears no other broker"}};
   return kFaults;
 }
 
@@ -48,6 +52,12 @@ const std::vector<Mark>& rare_paths() {
       {"broker stopped by a failing fsync", "durability in doubt: fsync"},
       {"catalog ended by its disk", "a catalog view without room"},
       {"order ended by its disk", "an order view without room"},
+      {"snapshot: fetched", "a replica far behind fetches a peer's view"},
+      {"snapshot: resumed", "what an earlier process had fetched of it was gone on with"},
+      {"snapshot: begun anew with another peer", "the first one died, or what it gave was no use"},
+      {"snapshot: not what it was said to be", "its hash is wrong"},
+      {"snapshot: killed while it was put in place", "the old view is gone, the new one not there yet"},
+      {"snapshot: none to be had, replayed", "far behind, and no peer had one"},
       {"journal: outcome unknown, sent again", "an append without an answer"},
       {"journal: committed by an earlier try", "an append finds its own block there"},
       {"journal: fenced in mid-flight", "an append after another broker took over"},

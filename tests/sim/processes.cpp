@@ -22,19 +22,33 @@ std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now
   machine.checked = {};
   if (machine.role == "broker") return make_broker(name, now);
   if (machine.role == "client") return make_client(name);
-  const auto brokers = known_brokers();
-  if (machine.role == "catalog") {
-    const catalog::Config config{{identity(name, msg::Role::kCatalog), brokers}};
-    return std::make_unique<catalog::Core>(config, *machine.items);
-  }
-  if (machine.role == "order") {
-    const order::Config config{{identity(name, msg::Role::kOrder), brokers}};
-    return std::make_unique<order::Core>(config, *machine.orders);
-  }
+  if (machine.view) return make_replica(name);
   return std::make_unique<frontend::Core>(frontend::Config{.identity = identity(name, msg::Role::kFrontend),
-                                                           .brokers = brokers,
+                                                           .brokers = known_brokers(),
                                                            .cache_bytes = shape_.cache_bytes,
                                                            .gate = shape_.gate});
+}
+
+// First the fetch, if there may be one, then the role, as one process.
+std::unique_ptr<base::Core> Cluster::make_replica(const std::string& name) {
+  auto& machine = machines_.at(name);
+  const bool is_order = machine.role == "order";
+  if (!std::exchange(machine.serves, false)) {
+    machine.identity = identity(name, is_order ? msg::Role::kOrder : msg::Role::kCatalog);
+    if (shape_.snapshot_behind > 0) {
+      const stream::FetchConfig config{machine.identity, kViewFormat, shape_.snapshot_behind};
+      auto fetch = std::make_unique<stream::SnapshotFetch>(config, machine.view->durable(), *machine.snapshot);
+      machine.fetch = fetch.get();
+      machine.fetched = fetch->outcome();
+      return fetch;
+    }
+  }
+  machine.maker = std::make_unique<MemorySnapshotMaker>(world_, snapshot_faults_, name, *machine.view);
+  machine.snapshots = std::make_unique<stream::SnapshotServer>(name, *machine.maker);
+  const stream::ReplicaConfig replica{
+      .identity = machine.identity, .brokers = known_brokers(), .snapshots = machine.snapshots.get()};
+  if (is_order) return std::make_unique<order::Core>(order::Config{replica}, *machine.orders);
+  return std::make_unique<catalog::Core>(catalog::Config{replica}, *machine.items);
 }
 
 std::unique_ptr<base::Core> Cluster::make_broker(const std::string& name, base::Now now) {

@@ -21,6 +21,7 @@ SharedJournal::SharedJournal(World& world, Disk& store, Process process, const M
   every(kLookEvery, [this] { look(); });
   every(kProveEvery, [this] { prove(); });
   every(kRetainEvery, [this] { retain(); });
+  retain();  // before anything leaves the journal: who has not said what it has does not count
   look();
 }
 
@@ -104,20 +105,17 @@ SharedJournal::Seen SharedJournal::look_from(const Disk& store, BlockNo from) {
 }
 
 void SharedJournal::look() {
-  if (leads() || process_.paused()) return;
+  if (process_.paused() || (leads() && !world_.chance(0.2))) return;
   round_trip([&store = store_, next = next_] { return look_from(store, next); },
              [this](const Seen& seen) { saw(seen); });
 }
 
 void SharedJournal::saw(const Seen& seen) {
-  if (leads()) return;
   auto no = seen.first;
   for (const auto& block : seen.blocks) {
-    if (no >= next_) {
-      if (no > next_) world_.count("journal: blocks had left it");
-      next_ = no.next();
-      tell_(broker::BlockSeen{block});
-    }
+    if (no > next_) world_.count("journal: blocks had left it");
+    if (no >= next_ || world_.chance(0.1)) tell_(broker::BlockSeen{block});
+    next_ = std::max(next_, no.next());
     no = no.next();
   }
   const bool vacant = seen.lead.who.empty() || seen.lead.resigned;

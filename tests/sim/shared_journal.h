@@ -6,8 +6,9 @@
 // bytes there was committed by an earlier try. A take-over looks whether a leader has done anything that was not told,
 // then compares and swaps the leader key, then reads the tail: nothing of the old leader can land behind it. Leadership
 // is proved by an answer, as of when its request was sent by the broker's clock; in silence a pulse asks for one every
-// kProveEvery. A standby is told of what was put, and looks by itself every kLookEvery. Blocks leave the store once a
-// majority of the archives have them. Threads: none. Tests: tests/sim/journal_test.cpp.
+// kProveEvery. A broker is told of what was put, of some blocks twice, a leader of some of its own, and looks by itself
+// every kLookEvery. Blocks leave the store once a majority of the archives have them. Threads: none.
+// Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <memory>

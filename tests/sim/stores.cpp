@@ -15,6 +15,20 @@ std::vector<std::string> words(const std::string& text) {
   return found;
 }
 
+void write_items(ImageWriter& image, const std::map<base::ItemId, msg::Item>& items) {
+  image.number(items.size());
+  for (const auto& [id, item] : items) image.message(item);
+}
+
+std::map<base::ItemId, msg::Item> read_items(ImageReader& image) {
+  std::map<base::ItemId, msg::Item> items;
+  for (auto count = image.number(); count > 0; --count) {
+    auto item = image.message<msg::Item>();
+    items[item.id] = std::move(item);
+  }
+  return items;
+}
+
 }  // namespace
 
 std::string lower(std::string text) {
@@ -56,7 +70,7 @@ void MemoryOrderStore::put_key(const std::string& key, const ledger::KeyRecord& 
 }
 
 void MemoryOrderStore::commit(const stream::Position& position, const order::Totals& totals) {
-  if (full_) throw std::runtime_error("no room for the view");
+  if (is_full()) throw std::runtime_error("no room for the view");
   put([position, totals](Tables& tables) { tables.position = position, tables.totals = totals; });
   for (const auto& each : since_commit_) each(durable_);
   since_commit_.clear();
@@ -81,6 +95,62 @@ std::vector<msg::Order> MemoryOrderStore::orders(const std::optional<std::string
   return found;
 }
 
+base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
+  ImageWriter image;
+  image.position(position);
+  image.number(durable_.totals.last_order.value());
+  image.number(durable_.totals.orders_digest);
+  write_items(image, durable_.items);
+  image.number(durable_.orders.size());
+  for (const auto& [no, order] : durable_.orders) image.message(order);
+  image.number(durable_.keys.size());
+  for (const auto& [key, record] : durable_.keys) {
+    image.text(key);
+    image.number(static_cast<std::uint64_t>(record.kind));
+    for (const auto part : {record.seq.value(), record.req, record.no.value(), record.item.value()}) image.number(part);
+  }
+  return std::move(image.bytes);
+}
+
+void MemoryOrderStore::install(base::BytesView bytes) {
+  ImageReader image(bytes);
+  Tables tables;
+  tables.position = image.position();
+  tables.totals.last_order = base::OrderNo(image.number());
+  tables.totals.orders_digest = image.number();
+  tables.items = read_items(image);
+  for (auto count = image.number(); count > 0; --count) {
+    auto order = image.message<msg::Order>();
+    tables.orders[order.no] = std::move(order);
+  }
+  for (auto count = image.number(); count > 0; --count) {
+    auto& record = tables.keys[image.text()];
+    record.kind = static_cast<msg::OutcomeKind>(image.number());
+    record.seq = base::Seq(image.number());
+    record.req = image.number();
+    record.no = base::OrderNo(image.number());
+    record.item = base::ItemId(image.number());
+  }
+  durable_ = std::move(tables);
+  crash();
+}
+
+base::Bytes MemoryCatalogStore::image(const stream::Position& position) const {
+  ImageWriter image;
+  image.position(position);
+  write_items(image, durable_.items);
+  return std::move(image.bytes);
+}
+
+void MemoryCatalogStore::install(base::BytesView bytes) {
+  ImageReader image(bytes);
+  Tables tables;
+  tables.position = image.position();
+  tables.items = read_items(image);
+  durable_ = std::move(tables);
+  crash();
+}
+
 void MemoryCatalogStore::each_item(const std::function<void(const msg::Item&)>& visit) {
   for (const auto& [id, item] : live_.items) visit(item);
 }
@@ -91,7 +161,7 @@ void MemoryCatalogStore::put_item(const msg::Item& item) {
 }
 
 void MemoryCatalogStore::commit(const stream::Position& position) {
-  if (full_) throw std::runtime_error("no room for the view");
+  if (is_full()) throw std::runtime_error("no room for the view");
   live_.position = durable_.position = position;
   for (const auto& item : since_commit_) durable_.items[item.id] = item;
   since_commit_.clear();

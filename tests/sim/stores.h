@@ -12,6 +12,7 @@
 
 #include "catalog/store.h"
 #include "order/store.h"
+#include "tests/sim/image.h"
 
 namespace sim {
 
@@ -19,14 +20,34 @@ namespace sim {
 bool matches(const msg::Search& search, const std::string& title, const std::string& topic);
 std::string lower(std::string text);
 
-class MemoryOrderStore : public order::Store {
+// Of either: what its disk goes through.
+class MemoryView {
+ public:
+  virtual ~MemoryView() = default;
+  virtual void crash() = 0;
+  virtual void wipe() = 0;
+  void fill(bool full) { full_ = full; }
+  bool is_full() const { return full_; }
+
+  virtual stream::Position durable() const = 0;
+  // What is durable, at `position`; and such an image in the place of what was there. Throws if it is none.
+  virtual base::Bytes image(const stream::Position& position) const = 0;
+  virtual void install(base::BytesView image) = 0;
+
+ private:
+  bool full_ = false;
+};
+
+class MemoryOrderStore : public order::Store, public MemoryView {
  public:
   // A broken store that forgets keys: no run with retries may pass with it.
   explicit MemoryOrderStore(bool forgets_keys = false) : forgets_keys_(forgets_keys) {}
 
-  void crash() { live_ = durable_, since_commit_.clear(); }
-  void wipe() { durable_ = {}, crash(); }
-  void fill(bool full) { full_ = full; }
+  void crash() override { live_ = durable_, since_commit_.clear(); }
+  void wipe() override { durable_ = {}, crash(); }
+  stream::Position durable() const override { return durable_.position; }
+  base::Bytes image(const stream::Position& position) const override;
+  void install(base::BytesView image) override;
 
   stream::Position position() const override { return live_.position; }
   order::Totals totals() const override { return live_.totals; }
@@ -53,16 +74,17 @@ class MemoryOrderStore : public order::Store {
   void put(Put put);
 
   bool forgets_keys_;
-  bool full_ = false;
   Tables live_, durable_;
   std::vector<Put> since_commit_;
 };
 
-class MemoryCatalogStore : public catalog::Store {
+class MemoryCatalogStore : public catalog::Store, public MemoryView {
  public:
-  void crash() { live_ = durable_, since_commit_.clear(); }
-  void wipe() { durable_ = {}, crash(); }
-  void fill(bool full) { full_ = full; }
+  void crash() override { live_ = durable_, since_commit_.clear(); }
+  void wipe() override { durable_ = {}, crash(); }
+  stream::Position durable() const override { return durable_.position; }
+  base::Bytes image(const stream::Position& position) const override;
+  void install(base::BytesView image) override;
 
   stream::Position position() const override { return live_.position; }
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
@@ -77,7 +99,6 @@ class MemoryCatalogStore : public catalog::Store {
     stream::Position position;
     std::map<base::ItemId, msg::Item> items;
   };
-  bool full_ = false;
   Tables live_, durable_;
   std::vector<msg::Item> since_commit_;
 };
