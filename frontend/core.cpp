@@ -83,7 +83,8 @@ void Core::Impl::on_reply(base::BytesView frame) {
       return;
     }
     const auto id = message->header.id;
-    if (message->header.err && !(id & kRequestIds)) follower_.on_refused(*message);  // by the broker
+    const bool by_broker = (id & kLeaseIds) || !(id & kRequestIds);
+    if (by_broker && message->header.err) follower_.on_refused(*message);
     if (id & kLeaseIds) {
       on_lease_reply(*message);
     } else if (id & kRequestIds) {

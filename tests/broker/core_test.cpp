@@ -156,6 +156,7 @@ TEST_F(BadRequests, WhatIsAskedInAVersionIsAnsweredInIt) {
 
 TEST_F(BadRequests, TheLeaseOfAnEdgeThatHadToJoinIsAnsweredInItsVersionToo) {
   broker.frame(message("lease", msg::encoded(msg::LeaseRequest{"frontend-9", base::Incarnation(1), Seq(1), {}}), 2));
+  broker.commit_all();
   EXPECT_EQ(broker.reply().header.v, 2U);
 }
 

@@ -66,6 +66,7 @@ class CatalogTest : public testing::Test {
     for (const auto& message : support::messages(out.replies()[client])) {
       EXPECT_EQ(message.header.id, 7U);
       spans = message.header.spans;
+      version = message.header.v;
       all += message.header.err ? refusal(message) : answer(msg::decode<Reply>(message.body).value());
       all += fmt::format("@{}", message.header.seq.value());
     }
@@ -94,6 +95,7 @@ class CatalogTest : public testing::Test {
   std::unique_ptr<catalog::SqliteStore> store;
   std::unique_ptr<catalog::Core> core;
   std::optional<std::vector<msg::Span>> spans;
+  std::uint32_t version = 0;
   std::string why;
 };
 
@@ -240,6 +242,17 @@ TEST_F(CatalogTest, RefusesASearchOutsideTheLimits) {
   EXPECT_EQ(ask(msg::Search{.limit = msg::kPageMax}), "1 x5, @2");
   EXPECT_EQ(ask(msg::Search{.text = std::string(msg::kTextBytesMax + 1, 'x')}), "invalid @2");
   EXPECT_EQ(ask(msg::Search{.text = std::string(msg::kTextBytesMax, 'x')}), "@2");
+}
+
+// The next release is linked here (tests/versions): it understands 1 and 2 and says 1.
+TEST_F(CatalogTest, AnswersAndRefusesInTheVersionInWhichItIsAsked) {
+  given({support::item(1, "Xen")});
+  for (const std::uint64_t item : {1, 2}) {
+    base::Bytes frame;
+    msg::append_request(frame, {.v = 2, .id = 7}, msg::Lookup{base::ItemId(item), {}});
+    ask_frame<msg::ItemReply>(frame);
+    EXPECT_EQ(version, 2U);
+  }
 }
 
 TEST_F(CatalogTest, RefusesATypeAndABodyThatItDoesNotKnow) {

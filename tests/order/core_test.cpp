@@ -1,6 +1,7 @@
 #include "order/core.h"
 
 #include <algorithm>
+#include <map>
 
 #include "msg/block.h"
 #include "tests/order/memory_store.h"
@@ -56,8 +57,9 @@ class CoreTest : public ::testing::Test {
     core->on_published(msg::kBlockTopic, stream.back(), now, out);
   }
   template <class Request>
-  void ask(const Request& request, std::optional<std::uint64_t> min = {}) {
+  void ask(const Request& request, std::optional<std::uint64_t> min = {}, std::uint32_t version = 1) {
     msg::Header header;
+    header.v = version;
     header.id = ++asked;
     if (min) header.min = Seq(*min);
     std::string frame;
@@ -150,6 +152,21 @@ TEST_F(CoreTest, APageOfLargeOrdersFitsIntoAFrame) {
   ASSERT_EQ(replies.size(), 1U);
   EXPECT_LT(replies[0].body.size(), msg::kFrameBytesMax / 2);
   EXPECT_TRUE(msg::decode<msg::OrdersReply>(replies[0].body)->next);
+}
+
+// The next release is linked here (tests/versions): it understands 1 and 2 and says 1.
+TEST_F(CoreTest, EachIsAnsweredInTheVersionInWhichItAsked) {
+  ask(buy("k", 1), {}, 2);
+  ask(buy("k", 1), {}, 1);
+  ask(buy("k2", 1'000'000), {}, 2);  // a refusal that waits for what is pending
+  commit();
+  ask(buy("k", 1), {}, 2);  // again
+  ask(msg::GetOrder{base::OrderNo(1)}, {}, 2);
+  ask(msg::GetOrder{base::OrderNo(9)}, {}, 2);
+  std::map<std::uint64_t, std::uint32_t> versions;
+  for (const auto& message : messages_of(out.replies())) versions[message.header.id] = message.header.v;
+  EXPECT_THAT(versions, ElementsAre(std::pair(1, 2), std::pair(2, 1), std::pair(3, 2), std::pair(4, 2), std::pair(5, 2),
+                                    std::pair(6, 2)));
 }
 
 TEST_F(CoreTest, ARequestWaitsForTheSeqItNames) {
