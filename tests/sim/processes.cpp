@@ -36,7 +36,11 @@ std::unique_ptr<base::Core> Cluster::make_replica(const std::string& name) {
   if (!std::exchange(machine.serves, false)) {
     machine.identity = identity(name, is_order ? msg::Role::kOrder : msg::Role::kCatalog);
     if (shape_.snapshot_behind > 0) {
-      const stream::FetchConfig config{machine.identity, kViewFormat, shape_.snapshot_behind};
+      const stream::FetchConfig config{.identity = machine.identity,
+                                       .format = kViewFormat,
+                                       .oldest_format = kViewFormat,
+                                       .behind = shape_.snapshot_behind,
+                                       .brokers = known_brokers()};
       auto fetch = std::make_unique<stream::SnapshotFetch>(config, machine.view->durable(), *machine.snapshot);
       machine.fetch = fetch.get();
       machine.fetched = fetch->outcome();
