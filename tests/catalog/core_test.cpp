@@ -247,7 +247,7 @@ TEST_F(CatalogTest, RefusesASearchOutsideTheLimits) {
 // The next release is linked here (tests/versions): it understands 1 and 2 and says 1.
 TEST_F(CatalogTest, AnswersAndRefusesInTheVersionInWhichItIsAsked) {
   given({support::item(1, "Xen")});
-  for (const std::uint64_t item : {1, 2}) {
+  for (const std::uint64_t item : {1U, 2U}) {
     base::Bytes frame;
     msg::append_request(frame, {.v = 2, .id = 7}, msg::Lookup{base::ItemId(item), {}});
     ask_frame<msg::ItemReply>(frame);
