@@ -2,9 +2,7 @@
 
 import os
 import pathlib
-import shutil
 import signal
-import sqlite3
 import unittest
 
 from store import StoreTest, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for
@@ -121,49 +119,6 @@ class Trims(StoreTest):
         end = self.store.status()["commit"]
         wait_for("it counts no more", lambda: "of the order views" in self.asked(
             end, "--without-backup", "--dry-run").err, deadline_s=30)
-
-
-class InACluster(StoreTest):
-    """Of a cluster: all brokers are told, and one that comes to it with nothing begins where the others do."""
-
-    OPTIONS = ("--cluster", "--orders", "2", "--catalogue", deep_catalogue())
-    AUDIT = False  # most of the books are gone
-
-    def first_block(self, broker):
-        archive = sqlite3.connect(f"file:{self.store.data}/{broker}/archive.db?mode=ro", uri=True)
-        try:
-            return archive.execute("SELECT min(first) FROM blocks").fetchone()[0]
-        finally:
-            archive.close()
-
-    def test_an_empty_broker_begins_where_the_others_do_and_leads(self):
-        self.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 1)
-        self.store.wait_level()
-        end = self.store.status()["commit"]
-        brokers = {p["instance"]: p for p in self.store.ps() if p["role"] == "broker"}
-        trim = ("stream", "trim", "--before", end, "--without-backup", "--json", "--brokers",
-                ",".join(p["endpoint"] for p in brokers.values()))
-        done = wait_for("it was trimmed", lambda: next((d for d in [pygmy(*trim)] if d.code == 0), None))
-        begins = {told["begins"] for told in done.json["brokers"]}
-        self.assertEqual(len(begins), 1, done)
-        for broker in brokers:
-            wait_for(f"{broker} begins there", lambda: {self.first_block(broker)} == begins)
-
-        leader = next(p for p in brokers.values() if p["leader"])
-        other = next(p for p in brokers.values() if not p["leader"])
-        load = self.store.bench(6)
-        shutil.rmtree(f"{self.store.data}/{other['instance']}")
-        pathlib.Path(self.store.data, other["instance"]).mkdir()
-        os.kill(other["pid"], signal.SIGKILL)
-        self.store.wait_restarted(other["instance"], other["pid"])
-        wait_for("it has what the other has", lambda: {self.first_block(other["instance"])} == begins)
-        self.store.kill(leader["instance"])
-        wait_for("it leads", lambda: self.store.process(other["instance"])["leader"])
-        report = load.result()
-        self.assertEqual(report["errors"], 0, report)
-        self.store.wait_restarted(leader["instance"], leader["pid"])
-        self.assertEqual({self.store.status()["begins"]}, begins)
-        self.store.wait_level()
 
 
 if __name__ == "__main__":
