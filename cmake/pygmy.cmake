@@ -31,10 +31,13 @@ if(PYGMY_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# In the builds with sanitizers several sources are compiled as one: most of what the compiler reads are headers that all
-# of them include. The release build compiles each by itself, and so tells of an include that is missing.
+# Several sources compiled as one: most of what the compiler reads are headers that all of them include. In the builds
+# with sanitizers that is done to all; the release build compiles most by themselves, and so tells of an include that is
+# missing, but for those whose headers are the largest (ALWAYS).
 function(pygmy_compile_together target)
   if(PYGMY_SANITIZE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+  elseif("ALWAYS" IN_LIST ARGN)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
   endif()
 endfunction()
