@@ -35,9 +35,7 @@ endif()
 # with sanitizers that is done to all; the release build compiles most by themselves, and so tells of an include that is
 # missing, but for those whose headers are the largest (ALWAYS).
 function(pygmy_compile_together target)
-  if(PYGMY_SANITIZE)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
-  elseif("ALWAYS" IN_LIST ARGN)
+  if(PYGMY_SANITIZE OR "ALWAYS" IN_LIST ARGN)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
   endif()
 endfunction()
