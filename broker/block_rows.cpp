@@ -3,11 +3,13 @@
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace broker {
 namespace {
 
-constexpr int kIncremental =
-    2;  // of PRAGMA auto_vacuum; files of before do not have it, and only use freed pages again
+// Of PRAGMA auto_vacuum; files of before do not have it, and only use freed pages again.
+constexpr int kIncremental = 2;
 
 std::int64_t column(base::Seq seq) { return static_cast<std::int64_t>(seq.value()); }
 

@@ -204,7 +204,8 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
   if (const auto foreign = msg::unsupported(message.header)) {
     return msg::append_refusal(out.reply(from), message.header, position().applied, *foreign);
   }
-  if (message.header.t == msg::Announce::kType) {
+  const auto& type = message.header.t;
+  if (type == msg::Announce::kType) {
     if (const auto other = msg::decode<msg::Announce>(message.body)) relay_.announced(*other, position().store, out);
     return;
   }
@@ -213,26 +214,18 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
     if (reply) return msg::append_message(frame, msg::reply_header(message.header, position().applied), *reply);
     msg::append_refusal(frame, message.header, position().applied, reply.error());
   };
-  if (const auto replay = msg::decode<msg::Replay>(message.body); replay && message.header.t == msg::Replay::kType) {
+  const auto replay = type == msg::Replay::kType ? msg::decode<msg::Replay>(message.body) : base::fail("");
+  const auto trim = type == msg::Trim::kType ? msg::decode<msg::Trim>(message.body) : base::fail("");
+  if (replay) {
     // Who asks has more than we do, and would take us for the stream: what that means is the leader's to say.
     if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_us"]);
     told(replays_.answer(*replay, position().applied, position().store));
-  } else if (const auto asked = msg::decode<msg::Trim>(message.body); asked && message.header.t == msg::Trim::kType) {
-    told(trim(*asked, now));
+  } else if (trim) {
+    told(broker::answer(*trim, position().store, position().applied, membership_, replays_, now.mono,
+                        [this](base::Seq begins) { archive_.trim(begins); }));
   } else {
     ++counters_["not_leading"];
   }
-}
-
-tl::expected<msg::TrimReply, msg::Refusal> ClusterCore::trim(const msg::Trim& trim, base::Now now) {
-  const auto begins = where_to_trim(trim, position().store, position().applied, membership_, replays_, now.mono);
-  if (!begins) return tl::unexpected(begins.error());
-  if (!trim.dry.value_or(false)) {
-    base::log::info("trimmed: the archive begins with seq {} from now on", *begins);
-    replays_.begin_at(*begins);
-    archive_.trim(*begins);
-  }
-  return msg::TrimReply{*begins};
 }
 
 void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {

@@ -15,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <tl/expected.hpp>
 #include <vector>
 
 #include "base/core.h"
@@ -68,7 +67,6 @@ class ClusterCore : public base::Core {
   void take_over_if_due(base::Mono now);
   bool level() const { return told_ && follower_.level(); }
   void answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out);
-  tl::expected<msg::TrimReply, msg::Refusal> trim(const msg::Trim& trim, base::Now now);
   msg::Heartbeat own_beat() const;
   void announce(base::Outbox& out);
 

@@ -62,16 +62,10 @@ void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
-  const auto begins =
-      where_to_trim(trim, sequencer_.accepted().store, commit_seq(), membership_, replays_, asked.now.mono);
-  if (!begins) return refuse(asked, begins.error());
-  if (!trim.dry.value_or(false)) {
-    base::log::info("trimmed: the stream begins with seq {} from now on", *begins);
-    replays_.begin_at(*begins);
-    journal_.trim(*begins);
-  }
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit_seq()),
-                      msg::TrimReply{*begins});
+  const auto reply = answer(trim, sequencer_.accepted().store, commit_seq(), membership_, replays_, asked.now.mono,
+                            [this](base::Seq begins) { journal_.trim(begins); });
+  if (!reply) return refuse(asked, reply.error());
+  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit_seq()), *reply);
 }
 
 // --- leases ---

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
+
 namespace broker {
 namespace {
 
@@ -9,8 +11,7 @@ tl::unexpected<msg::Refusal> refuse(std::string why) {
   return tl::unexpected(msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(why)});
 }
 
-}  // namespace
-
+// The first seq of the block that holds trim.before, if nobody needs what is before it.
 tl::expected<base::Seq, msg::Refusal> where_to_trim(const msg::Trim& trim, const std::string& store, base::Seq commit,
                                                     const Membership& membership, Replays& replays, base::Mono now) {
   if (trim.store.value_or(store) != store) return refuse(fmt::format("this is store {}, not {}", store, *trim.store));
@@ -19,6 +20,21 @@ tl::expected<base::Seq, msg::Refusal> where_to_trim(const msg::Trim& trim, const
   }
   if (auto needed = membership.needs(trim.before, kViewsMin, now)) return refuse(std::move(*needed));
   return std::max(replays.begins(), replays.block_of(trim.before).value_or(base::Seq(1)));
+}
+
+}  // namespace
+
+tl::expected<msg::TrimReply, msg::Refusal> answer(const msg::Trim& trim, const std::string& store, base::Seq commit,
+                                                  const Membership& membership, Replays& replays, base::Mono now,
+                                                  const std::function<void(base::Seq begins)>& let_go) {
+  const auto begins = where_to_trim(trim, store, commit, membership, replays, now);
+  if (!begins) return tl::unexpected(begins.error());
+  if (!trim.dry.value_or(false)) {
+    base::log::info("trimmed: the stream begins with seq {} from now on", *begins);
+    replays.begin_at(*begins);
+    let_go(*begins);
+  }
+  return msg::TrimReply{*begins};
 }
 
 }  // namespace broker

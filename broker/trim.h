@@ -5,6 +5,7 @@
 // the one who asks to know. Threads: none; owned by nobody. Tests: tests/broker/trim_test.cpp.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -15,9 +16,10 @@ namespace broker {
 
 constexpr int kViewsMin = 2;  // durable, of each role, before anything is let go
 
-// The first seq of the block that holds trim.before: from there on the stream is to be kept. `store` and `commit` are
-// those of this broker.
-tl::expected<base::Seq, msg::Refusal> where_to_trim(const msg::Trim& trim, const std::string& store, base::Seq commit,
-                                                    const Membership& membership, Replays& replays, base::Mono now);
+// Keeps the block that holds trim.before and what follows it: replays are given no more, and `let_go` is called with
+// the first seq that is kept. `store` and `commit` are those of this broker.
+tl::expected<msg::TrimReply, msg::Refusal> answer(const msg::Trim& trim, const std::string& store, base::Seq commit,
+                                                  const Membership& membership, Replays& replays, base::Mono now,
+                                                  const std::function<void(base::Seq begins)>& let_go);
 
 }  // namespace broker

@@ -24,7 +24,7 @@ class Store {
 
   virtual void put_item(const msg::Item& item) = 0;
   virtual void commit(const stream::Position& position) = 0;
-  // Brings what was committed to stable storage; unless somebody reads the file, who may be in the way for now.
+  // Brings what was committed to stable storage; false: somebody who reads the file was in the way.
   virtual bool settle() = 0;
 
   // Ascending ids greater than search.after, at most `limit` of them. Words of search.text must all be in the title

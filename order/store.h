@@ -36,7 +36,7 @@ class Store {
   virtual void put_order(const msg::Order& order) = 0;
   virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
   virtual void commit(const stream::Position& position, const Totals& totals) = 0;
-  // Brings what was committed to stable storage; unless somebody reads the file, who may be in the way for now.
+  // Brings what was committed to stable storage; false: somebody who reads the file was in the way.
   virtual bool settle() = 0;
 
   virtual std::optional<msg::Order> order(base::OrderNo no) = 0;
