@@ -48,7 +48,7 @@ README_COMMANDS = ["./dev up", "./dev test"]
 def files_of(root):
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(set(folders) - SKIPPED)
-        yield from (pathlib.Path(folder, name).relative_to(root) for name in sorted(names))
+        yield from (pathlib.Path(folder, name).relative_to(root) for name in sorted(set(names) - SKIPPED))
 
 
 def text_of(path):
