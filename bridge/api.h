@@ -25,10 +25,6 @@ struct Answered {
   std::string_view route;  // of the table; empty: none
 };
 struct Call;
-struct EventStream {
-  std::optional<msg::Seq> from;  // first event wanted; missing: from now on
-  Filter filter;
-};
 struct LiveStream {};
 using Step = std::variant<Answered, Call, EventStream, LiveStream>;
 struct Call {

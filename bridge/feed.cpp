@@ -2,11 +2,20 @@
 
 #include <algorithm>
 
+#include "bridge/exchange.h"
 #include "bridge/http.h"
 #include "bridge/json.h"
 
 namespace bridge {
 namespace {
+
+constexpr std::size_t kTagDigits = 8;
+
+std::string tag_of(const msg::Hash& hash) {
+  std::string tag;
+  for (std::size_t i = 0; i < kTagDigits / 2; ++i) tag += fmt::format("{:02x}", static_cast<unsigned char>(hash[i]));
+  return tag;
+}
 
 // An event of the window costs its text and about this much more.
 constexpr std::size_t kEventOverheadBytes = 256;
@@ -61,23 +70,43 @@ std::string event_json(msg::Seq seq, const msg::Event& event) {
   return out + "}";
 }
 
-base::Result<std::vector<SeqEvent>> events_of(const msg::EventsReply& reply, msg::Seq from) {
-  std::vector<SeqEvent> all;
+std::optional<EventId> event_id_of(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto seq = decimal(text.substr(0, dash));
+  if (!seq || *seq >= UINT64_MAX / 2) return std::nullopt;
+  if (dash == std::string_view::npos) return EventId{msg::Seq(*seq), {}};
+  const auto tag = text.substr(dash + 1);
+  if (tag.size() != kTagDigits || tag.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return EventId{msg::Seq(*seq), std::string(tag)};
+}
+
+base::Result<EventPage> page_of(const msg::EventsReply& reply, msg::Seq from) {
+  EventPage page;
   for (const auto& bytes : reply.blocks) {
     const auto block = msg::decode_block(bytes.bytes);
     if (!block) return base::fail(block.error().message);
+    if (!page.first) {
+      page.first = block->first;
+      page.prev = block->prev.bytes;
+      page.first_hash = block->hash.bytes;
+      if (block->first > from) page.begins = block->first;
+      from = std::max(from, block->first);
+    }
+    page.last_hash = block->hash.bytes;
     auto events = msg::decode_events(block->events.bytes, block->count);
     if (!events) return base::fail(events.error().message);
     auto seq = block->first;
     for (auto& event : *events) {
       if (seq == from) {
-        all.push_back({seq, std::move(event)});
+        page.events.push_back({{seq, tag_of(block->hash.bytes)}, std::move(event)});
         from = from.next();
       }
       seq = seq.next();
     }
   }
-  return all;
+  return page;
 }
 
 std::optional<msg::Seq> trimmed_to(const msg::EventsReply& reply, msg::Seq from) {
@@ -101,15 +130,15 @@ std::vector<msg::ItemId> items_of(const msg::Event& event) { return std::visit(I
 
 std::shared_ptr<const FeedEvent> rendered(const SeqEvent& event, const Topics& topics) {
   auto feed = std::make_shared<FeedEvent>();
-  feed->seq = event.seq;
+  feed->id = event.id;
   feed->type = std::visit([](const auto& what) { return what.kType; }, event.event.what);
   feed->items = items_of(event.event);
   for (const auto item : feed->items) {
     if (const auto topic = topics.of(item); !topic.empty()) feed->topics.emplace_back(topic);
   }
   if (const auto* order = std::get_if<msg::OrderPlaced>(&event.event.what)) feed->customer = order->customer;
-  feed->text =
-      fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.seq, feed->type, event_json(event.seq, event.event));
+  feed->text = fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id.text(), feed->type,
+                           event_json(event.id.seq, event.event));
   return feed;
 }
 
@@ -126,26 +155,22 @@ void Feed::begin(msg::Seq next) {
   next_ = next;
 }
 
+void Feed::begin_another_history(msg::Seq next) {
+  begin(next);
+  ++history_;
+}
+
 void Feed::publish(const FeedBatch& batch) {
   for (const auto& event : batch) {
-    if (event->seq != next_) continue;
+    if (event->id.seq != next_) continue;
     bytes_ += event->text.size() + kEventOverheadBytes;
     window_.push_back(event);
     next_ = next_.next();
   }
-  while (bytes_ > bytes_max_) {
+  while (bytes_ > bytes_max_ && window_.size() > 1) {
     bytes_ -= window_.front()->text.size() + kEventOverheadBytes;
     window_.pop_front();
   }
-}
-
-msg::Seq Feed::read(msg::Seq from, const Filter& filter, std::size_t bytes_max, std::string& out) const {
-  if (!holds(from)) return from;
-  for (; from < next_ && out.size() < bytes_max; from = from.next()) {
-    const auto& event = *window_[from.value() - window_.front()->seq.value()];
-    if (filter.passes(event)) out += event.text;
-  }
-  return from;
 }
 
 }  // namespace bridge

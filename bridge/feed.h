@@ -8,6 +8,8 @@
 // Threads: none; owned by the server's thread. Tests: tests/bridge/feed_test.cpp
 #pragma once
 
+#include <fmt/format.h>
+
 #include <deque>
 #include <memory>
 #include <optional>
@@ -26,13 +28,35 @@ namespace bridge {
 // numbers for programs of the store. An order's own `type` is `order_type` here.
 std::string event_json(msg::Seq seq, const msg::Event& event);
 
-struct SeqEvent {
+// The id of an event for subscribers: "SEQ-TAG". The tag is the beginning of the hash of the event's block, as eight
+// hex digits. Blocks are chained by their hashes, so the id also names the history that led to the event: a store that
+// was restored to an earlier moment gives the same seq another id. An id without a tag ("SEQ") names a place in any
+// history.
+struct EventId {
   msg::Seq seq;
+  std::string tag;
+
+  std::string text() const { return tag.empty() ? std::to_string(seq.value()) : fmt::format("{}-{}", seq, tag); }
+  friend bool operator==(const EventId&, const EventId&) = default;
+};
+std::optional<EventId> event_id_of(std::string_view text);
+
+struct SeqEvent {
+  EventId id;
   msg::Event event;
 };
 
-// The events of these blocks from `from` on. An error if the blocks cannot be read.
-base::Result<std::vector<SeqEvent>> events_of(const msg::EventsReply& reply, msg::Seq from);
+// What an answer to `events` holds.
+struct EventPage {
+  std::vector<SeqEvent> events;    // from the seq that was asked for on
+  std::optional<msg::Seq> begins;  // set if the stream begins only here: what was asked for is not kept any more
+  // Of the blocks, if there are any: the first seq, the hash that the first block follows, the hashes of first and
+  // last.
+  msg::Seq first;
+  msg::Hash prev, first_hash, last_hash;
+};
+// Fails if a block or an event cannot be read.
+base::Result<EventPage> page_of(const msg::EventsReply& reply, msg::Seq from);
 
 // Where these blocks begin, if that is after `from`: what was before is not kept any more.
 std::optional<msg::Seq> trimmed_to(const msg::EventsReply& reply, msg::Seq from);
@@ -52,7 +76,7 @@ class Topics {
 std::vector<msg::ItemId> items_of(const msg::Event& event);
 
 struct FeedEvent {
-  msg::Seq seq;
+  EventId id;
   std::string_view type;
   std::vector<msg::ItemId> items;
   std::vector<std::string> topics;  // lower case
@@ -73,6 +97,13 @@ struct Filter {
   bool passes(const FeedEvent& event) const;
 };
 
+// What a subscriber asks for.
+struct EventStream {
+  std::optional<msg::Seq> from;  // the first event wanted; neither this nor `seen`: from now on
+  std::optional<EventId> seen;   // the last event that it has seen; it is sent what follows
+  Filter filter;
+};
+
 class Feed {
  public:
   // Enough that a page that reloads finds its place without asking the store.
@@ -80,22 +111,27 @@ class Feed {
 
   explicit Feed(std::size_t bytes_max = kWindowBytesMax) : bytes_max_(bytes_max) {}
 
-  // Forgets all; the next event will be this one.
+  // Empties the window; `next` is the first event that it takes then.
   void begin(msg::Seq next);
-  // What comes after the last one; others are ignored.
+  // The same, because the stream has turned out to have another history: no id that was given before is good any more.
+  void begin_another_history(msg::Seq next);
+  // Takes the events that follow the last one, and ignores others.
   void publish(const FeedBatch& batch);
 
-  bool begun() const { return static_cast<bool>(next_); }
+  // The window holds at least one event from then on.
+  bool begun() const { return !window_.empty(); }
   msg::Seq next() const { return next_; }  // after the last one in the window
-  msg::Seq first() const { return window_.empty() ? next_ : window_.front()->seq; }
+  msg::Seq first() const { return window_.empty() ? next_ : window_.front()->id.seq; }
   bool holds(msg::Seq from) const { return from >= first(); }
-
-  // Appends what passes from `from` on to `out` until that has about bytes_max bytes. Returns where to go on.
-  msg::Seq read(msg::Seq from, const Filter& filter, std::size_t bytes_max, std::string& out) const;
+  std::uint64_t history() const { return history_; }  // rises with each other history
+  // An event in the window: first() <= seq < next().
+  const FeedEvent& at(msg::Seq seq) const { return *window_[seq.value() - first().value()]; }
+  const FeedEvent& last() const { return *window_.back(); }  // once it has begun
 
  private:
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
+  std::uint64_t history_ = 0;
   msg::Seq next_;
   std::deque<std::shared_ptr<const FeedEvent>> window_;
 };

@@ -11,24 +11,33 @@ namespace bridge {
 namespace {
 
 constexpr std::size_t kLookupsMax = 512;  // at a time
-// Answers in a row that say that the stream ends before what we have seen: it is another store's. One or two come from
-// a frontend that knows less than the one before.
+constexpr msg::Seq kFarAhead{std::uint64_t{1} << 62};
+// Answers in a row that say that the stream ends before what we have seen: it has another history. One or two may come
+// from a frontend of an earlier release, which answers without a lease.
 constexpr unsigned kBehindMax = 5;
+// An answer without events that came sooner than this did not wait for any.
+constexpr auto kWaited = std::chrono::milliseconds(Puller::kWaitMs / 2);
 
 // A frontend that waits for events is not silent.
 client::Options patient() { return {.try_next = std::chrono::milliseconds(Puller::kWaitMs + 500)}; }
 
 }  // namespace
 
+// A mark of 0 says that the frontend does not know where the stream ends: every stream has a first event.
 void Puller::start() {
-  submit_(ask(msg::Status{}), [this](const client::Answer& answer) {
-    const auto status = client::reply_of<msg::StatusReply>(answer);
+  submit_(ask(msg::Events{kFarAhead, kBytes, {}}), [this](const client::Answer& answer) {
+    const auto reply = client::reply_of<msg::EventsReply>(answer);
     if (!understood(answer)) return;
-    if (!status.ok() || !status->mark) return start();
-    mark_ = status->mark;
-    feed_.begin(mark_.next());
+    if (!reply.ok() || !reply->mark) return pull_later();
+    mark_ = began_at_ = reply->mark;
+    feed_.begin(mark_);
     pull();
   });
+}
+
+void Puller::tick() {
+  if (!std::exchange(waits_for_tick_, false)) return;
+  mark_ ? pull() : start();
 }
 
 bool Puller::understood(const client::Answer& answer) {
@@ -45,27 +54,42 @@ void Puller::pull() {
 void Puller::on_pulled(const client::Answer& answer) {
   const auto reply = client::reply_of<msg::EventsReply>(answer);
   if (!understood(answer)) return;
-  if (!reply.ok()) return pull();
-  if (const auto begins = trimmed_to(*reply, feed_.next())) {
-    base::log::warn("the stream begins with seq {} now; this bridge has missed what was before", *begins);
-    feed_.begin(*begins);
-  }
-  auto events = events_of(*reply, feed_.next());
-  if (!events) return failed_("events cannot be read: " + events.error().message);
+  if (!reply.ok() || !reply->mark) return pull_later();
+  auto page = page_of(*reply, feed_.next());
+  if (!page) return failed_("events cannot be read: " + page.error().message);
   behind_ = reply->mark.next() < feed_.next() ? behind_ + 1 : 0;
-  if (behind_ >= kBehindMax) {
-    base::log::warn("the stream ends with seq {}, before what was seen of it: another store?", reply->mark);
-    topics_ = {};
-    behind_ = 0;
-    mark_ = reply->mark;
-    feed_.begin(mark_.next());
-    published_({});
-    return pull();
-  }
+  if (behind_ >= kBehindMax || !follows(*page)) return begin_another_history(reply->mark);
   mark_ = std::max(mark_, reply->mark);
-  resolve(std::move(*events), [this](const FeedBatch& batch) {
+  if (page->events.empty()) return answer.took < kWaited ? pull_later() : pull();
+  if (page->begins) {
+    if (feed_.begun()) base::log::warn("the stream is kept from seq {} on; earlier events were missed", *page->begins);
+    feed_.begin(*page->begins);
+  }
+  end_ = page->last_hash;
+  publish(std::move(page->events));
+}
+
+bool Puller::follows(const EventPage& page) const {
+  if (end_.empty() || !page.first || page.begins) return true;
+  return page.first == feed_.next() ? page.prev == end_ : page.first_hash == end_;
+}
+
+// The feed goes on from the stream's last event, so that it has an id to tell.
+void Puller::begin_another_history(msg::Seq end) {
+  base::log::warn("the stream has another history now, which ends with seq {}: was the store restored?", end);
+  topics_ = {};
+  behind_ = 0;
+  end_.clear();
+  mark_ = began_at_ = end;
+  feed_.begin_another_history(mark_);
+  pull();
+}
+
+void Puller::publish(std::vector<SeqEvent> events) {
+  resolve(std::move(events), [this](const FeedBatch& batch) {
     feed_.publish(batch);
-    if (!batch.empty()) published_(batch);
+    const auto is_news = [this](const auto& event) { return event->id.seq > began_at_; };
+    published_({std::find_if(batch.begin(), batch.end(), is_news), batch.end()});
     pull();
   });
 }
@@ -73,10 +97,10 @@ void Puller::on_pulled(const client::Answer& answer) {
 void Puller::fetch(msg::Seq from, std::function<void(const Page&)> done) {
   submit_(ask(msg::Events{from, kBytes, {}}, patient()), [this, from, done](const client::Answer& answer) {
     const auto reply = client::reply_of<msg::EventsReply>(answer);
-    auto events = reply.ok() ? events_of(*reply, from) : base::fail("");
-    if (!events) return done({{}, mark_});
-    if (const auto begins = trimmed_to(*reply, from)) return done({{}, reply->mark, begins});
-    resolve(std::move(*events), [done, mark = reply->mark](FeedBatch batch) { done({std::move(batch), mark, {}}); });
+    auto page = reply.ok() ? page_of(*reply, from) : base::fail("");
+    if (!page) return done({});
+    if (page->begins) return done({{}, page->begins});
+    resolve(std::move(page->events), [done](FeedBatch batch) { done({std::move(batch), {}}); });
   });
 }
 

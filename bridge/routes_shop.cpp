@@ -61,10 +61,10 @@ Step answer_with_event(Exchange& exchange, Then then) {
   return exchange.call(msg::Outcome{exchange.key()}, [then](Exchange& self, const msg::OutcomeReply& outcome) {
     const auto seq = outcome.seq;
     return self.call(msg::Events{seq, 1, kWaitForEventMs}, [then, seq](Exchange& at, const msg::EventsReply& reply) {
-      const auto events = events_of(reply, seq);
-      const auto* what = events && !events->empty() ? std::get_if<What>(&events->front().event.what) : nullptr;
+      const auto page = page_of(reply, seq);
+      const auto* what = page && !page->events.empty() ? std::get_if<What>(&page->events.front().event.what) : nullptr;
       if (!what) return at.refuse(msg::Code::kUnavailable, "the event of this key cannot be had at the moment");
-      return then(at, events->front(), *what);
+      return then(at, page->events.front(), *what);
     });
   });
 }
@@ -72,7 +72,7 @@ Step answer_with_event(Exchange& exchange, Then then) {
 Step show_added(Exchange& self, const SeqEvent& event, const msg::ItemsAdded& added) {
   msg::ItemsReply reply;
   for (const auto& item : added.items) {
-    reply.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.seq});
+    reply.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.id.seq});
   }
   return self.answer(201, reply);
 }
@@ -87,8 +87,8 @@ Step add_items(Exchange& exchange) {
 }
 
 Step show_price(Exchange& self, const SeqEvent& event, const msg::PriceChanged& changed) {
-  const PriceAnswer answer{changed.item, changed.price, changed.was, event.seq, event.event.at};
-  return self.answer(200, answer, {{"ETag", tag_of(event.seq)}});
+  const PriceAnswer answer{changed.item, changed.price, changed.was, event.id.seq, event.event.at};
+  return self.answer(200, answer, {{"ETag", tag_of(event.id.seq)}});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
@@ -125,7 +125,7 @@ Step patch_item(Exchange& exchange) {
 
 Step show_movement(Exchange& self, const SeqEvent& event, const msg::StockMoved& moved) {
   return self.answer(201,
-                     MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.seq, event.event.at});
+                     MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.id.seq, event.event.at});
 }
 
 Step move_stock(Exchange& exchange) {

@@ -39,12 +39,12 @@ Step stream_events(Exchange& exchange) {
   EventStream stream;
   if (const auto wrong = read_filter(exchange, stream.filter)) return exchange.refuse(msg::Code::kInvalid, *wrong);
   if (const auto from = exchange.number("from")) stream.from = msg::Seq(std::max<std::uint64_t>(1, *from));
-  // A browser that comes back sends the id of the last event that it saw, and the query as it was.
-  const auto last = exchange.request.header("Last-Event-ID");
-  if (!last.empty()) {
-    const auto seq = decimal(last);
-    if (!seq || *seq == UINT64_MAX) return exchange.refuse(msg::Code::kInvalid, "Last-Event-ID is no seq");
-    stream.from = msg::Seq(*seq).next();
+  // A browser that comes back by itself sends the header, and the query as it was; a page that connects anew can only
+  // say it in the query.
+  const std::string header(exchange.request.header("Last-Event-ID"));
+  if (const auto last = header.empty() ? exchange.parameter("after") : std::optional(header)) {
+    stream.seen = event_id_of(*last);
+    if (!stream.seen) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not the id of an event", *last));
   }
   return stream;
 }
@@ -168,6 +168,7 @@ void add_store_routes(std::vector<Route>& table) {
                    .what = "The stream's events, up to the watermark, as server-sent events",
                    .handle = stream_events,
                    .query = {{"from", Kind::kNumber, "the first seq; missing: from now on"},
+                             {"after", Kind::kText, "the id of the last event seen; Last-Event-ID goes before it"},
                              {"type", Kind::kText, "of the event", true},
                              {"item", Kind::kNumber, "an item that the event is about", true},
                              {"topic", Kind::kText, "the topic of such an item", true},

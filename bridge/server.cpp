@@ -165,6 +165,7 @@ class Server::Impl : public Host {
 
   void sweep() {
     const auto now = base::now().mono;
+    puller_.tick();
     tell_sessions([&](Session& session) { session.sweep(now); });
     if (stopping_ && now >= give_up_) return io_.stop();
     sweep_timer_.expires_after(kSweep);

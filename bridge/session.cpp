@@ -14,12 +14,9 @@ namespace http = boost::beast::http;
 using Error = boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 4096;
-constexpr std::size_t kPieceBytes = 64 * 1024;
 // The kernel would keep megabytes for each subscriber who does not read.
 constexpr int kStreamSendBytes = 128 * 1024;
 constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
-// A frontend or a bridge that is a little behind the one whose event the subscriber saw.
-constexpr base::Duration kAheadWait = std::chrono::seconds(3);
 
 base::Mono now() { return base::now().mono; }
 
@@ -141,12 +138,9 @@ void Session::go(Step step) {
                         });
   }
   if (auto* events = std::get_if<EventStream>(&step)) {
-    stream_ = std::make_unique<Stream>();
-    stream_->filter = std::move(events->filter);
-    stream_->next = events->from;
+    subscription_.emplace(std::move(*events));
     return begin_stream(State::kEvents);
   }
-  stream_ = std::make_unique<Stream>();
   begin_stream(State::kLive);
 }
 
@@ -185,7 +179,6 @@ void Session::begin_stream(State state) {
   if (is_head_request_) {
     keep_alive_ = false;
     state_ = State::kAnswering;
-    stream_.reset();
     asio::async_write(socket_, asio::buffer(out_),
                       [self = shared_from_this()](Error error, std::size_t) { error ? self->close() : self->leave(); });
     return;
@@ -202,16 +195,19 @@ void Session::watch_for_end() {
   socket_.async_read_some(buffer_.prepare(1), [self = shared_from_this()](Error, std::size_t) { self->close(); });
 }
 
+// What comes while a piece is being written waits in out_ until that is done.
 void Session::write_piece() {
+  if (writing_ || out_.empty()) return;
   writing_ = true;
+  written_ = std::exchange(out_, {});
   deadline_ = now() + host_.limits().write_wait;
-  asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](Error error, std::size_t) {
+  asio::async_write(socket_, asio::buffer(written_), [self = shared_from_this()](Error error, std::size_t) {
     if (error) return self->close();
-    self->out_ = {};
+    self->written_ = {};
     self->writing_ = false;
     self->deadline_ = base::Mono::max();
-    self->stream_->sent = now();
-    if (self->state_ == State::kEvents) self->pump();
+    self->sent_ = now();
+    self->state_ == State::kEvents ? self->pump() : self->write_piece();
   });
 }
 
@@ -219,6 +215,7 @@ void Session::on_published() {
   if (state_ == State::kEvents) pump();
 }
 
+// Live figures are worth nothing later: whoever has not read the last ones misses these.
 void Session::on_live(const std::string& text) {
   if (state_ != State::kLive || writing_) return;
   out_ = text;
@@ -226,56 +223,28 @@ void Session::on_live(const std::string& text) {
 }
 
 void Session::pump() {
-  auto& feed = host_.feed();
-  if (!open_ || writing_ || stream_->fetching || !feed.begun()) return;
-  if (!stream_->next) stream_->next = feed.next();
-  auto& next = *stream_->next;
-  if (next > feed.next()) {
-    if (!stream_->ahead_since) stream_->ahead_since = now();
-    if (now() < *stream_->ahead_since + kAheadWait) return;
-    return reset(feed.next());
+  if (!open_) return;
+  if (!writing_ && !fetching_) {
+    if (const auto missing = subscription_->read(host_.feed(), now(), out_)) fetch(*missing);
   }
-  stream_->ahead_since.reset();
-  if (!feed.holds(next)) return fetch();
-  next = feed.read(next, stream_->filter, kPieceBytes, out_);
-  if (out_.empty()) return;
-  stream_->told = msg::Seq(next.value() - 1);
   write_piece();
 }
 
-// What was asked for is not there. The id lets a browser that comes back not ask for it again.
-void Session::reset(msg::Seq next) {
-  stream_->next = next;
-  stream_->told = msg::Seq(next.value() - 1);
-  out_ = fmt::format("id: {0}\nevent: reset\ndata: {{\"seq\":{0}}}\n\n", stream_->told);
-  write_piece();
-}
-
-void Session::fetch() {
-  stream_->fetching = true;
-  host_.puller().fetch(*stream_->next, [self = shared_from_this()](const Puller::Page& page) {
+void Session::fetch(msg::Seq from) {
+  fetching_ = true;
+  host_.puller().fetch(from, [self = shared_from_this()](const Puller::Page& page) {
     if (!self->open_) return;
-    auto& stream = *self->stream_;
-    stream.fetching = false;
-    if (page.begins) return self->reset(*page.begins);
-    for (const auto& event : page.events) {
-      if (stream.filter.passes(*event)) self->out_ += event->text;
-      stream.next = event->seq.next();
-    }
-    if (page.events.empty()) return;  // nobody could be asked: the sweep tries again
-    stream.told = msg::Seq(stream.next->value() - 1);
-    self->out_.empty() ? self->pump() : self->write_piece();
+    self->fetching_ = false;
+    self->subscription_->on_page(self->host_.feed(), page, self->out_);
+    // A page that brought nothing is asked for again by the sweep, not at once.
+    if (!page.events.empty() || page.begins) self->pump();
   });
 }
 
-// The id without an event lets a browser whose filter shows little come back to where it was.
 void Session::beat(base::Mono now) {
-  if (writing_ || now < stream_->sent + host_.limits().beat) return;
-  out_ = ": beat\n\n";
-  if (state_ == State::kEvents && stream_->next && stream_->next->value() > stream_->told.value() + 1) {
-    stream_->told = msg::Seq(stream_->next->value() - 1);
-    out_ += fmt::format("id: {}\n\n", stream_->told);
-  }
+  if (writing_ || now < sent_ + host_.limits().beat) return;
+  out_ += ": beat\n\n";
+  if (state_ == State::kEvents) subscription_->tell_place(out_);
   write_piece();
 }
 

@@ -19,8 +19,8 @@
 #include <optional>
 #include <string>
 
-#include "bridge/puller.h"
 #include "bridge/server.h"
+#include "bridge/subscription.h"
 
 namespace bridge {
 
@@ -56,15 +56,6 @@ class Session : public std::enable_shared_from_this<Session> {
   enum class State : std::uint8_t { kIdle, kReading, kAnswering, kEvents, kLive, kLeaving };
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-  struct Stream {
-    Filter filter;
-    std::optional<msg::Seq> next;           // missing: from when the feed begins
-    std::optional<base::Mono> ahead_since;  // asked for more than there is
-    msg::Seq told;                          // the last id that was sent
-    bool fetching = false;
-    base::Mono sent{};
-  };
-
   void read_next();
   void read_more();
   void parse();
@@ -77,8 +68,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void begin_stream(State state);
   void watch_for_end();
   void pump();
-  void fetch();
-  void reset(msg::Seq next);
+  void fetch(msg::Seq from);
   void beat(base::Mono now);
   void write_piece();
   void leave();
@@ -98,8 +88,11 @@ class Session : public std::enable_shared_from_this<Session> {
   bool keep_alive_ = true;
   bool writing_ = false;
   bool open_ = true;
-  std::string out_;
-  std::unique_ptr<Stream> stream_;
+  std::string out_;      // to be written next
+  std::string written_;  // being written; nobody touches it until it is done
+  std::optional<Subscription> subscription_;
+  bool fetching_ = false;
+  base::Mono sent_{};  // when the stream was last written to
 };
 
 }  // namespace bridge

@@ -265,8 +265,8 @@ TEST_F(ApiTest, AStreamHasAPlaceAndAFilter) {
   EXPECT_EQ(stream.from, msg::Seq(7));
   EXPECT_THAT(stream.filter.types, testing::ElementsAre("stock_moved", "order_placed"));
   EXPECT_THAT(stream.filter.items, testing::ElementsAre(msg::ItemId(2), msg::ItemId(3)));
-  get("/v1/events?from=7", {{"Last-Event-ID", "20"}});
-  EXPECT_EQ(std::get<EventStream>(step).from, msg::Seq(21));
+  get("/v1/events?from=7", {{"Last-Event-ID", "20-0123abcd"}});
+  EXPECT_EQ(std::get<EventStream>(step).seen, (EventId{msg::Seq(20), "0123abcd"}));
   get("/v1/events");
   EXPECT_FALSE(std::get<EventStream>(step).from);
 }

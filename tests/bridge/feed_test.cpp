@@ -23,22 +23,22 @@ msg::Event added(std::uint64_t id, std::string topic) {
 }
 msg::Event voided() { return {2, msg::KeyVoided{"k"}}; }
 
+const std::string kTag = "0123abcd";
+
 class FeedTest : public testing::Test {
  protected:
   FeedTest() { feed.begin(msg::Seq(10)); }
   void publish(const msg::Event& event) {
     topics.learn(event);
-    feed.publish({rendered({feed.next(), event}, topics)});
+    feed.publish({rendered({{feed.next(), kTag}, event}, topics)});
   }
-  // The ids of what is shown from there on.
-  std::vector<std::string> shown(std::uint64_t from, const Filter& filter = {}) {
-    std::string out;
-    EXPECT_EQ(feed.read(msg::Seq(from), filter, 1'000'000, out), feed.next());
-    std::vector<std::string> ids;
-    for (std::size_t at = 0; (at = out.find("id: ", at)) != std::string::npos; ++at) {
-      ids.push_back(out.substr(at + 4, out.find('\n', at) - at - 4));
+  // The seqs of what is shown from there on.
+  std::vector<std::uint64_t> shown(std::uint64_t from, const Filter& filter = {}) {
+    std::vector<std::uint64_t> seqs;
+    for (auto seq = msg::Seq(from); seq < feed.next(); seq = seq.next()) {
+      if (filter.passes(feed.at(seq))) seqs.push_back(seq.value());
     }
-    return ids;
+    return seqs;
   }
   Topics topics;
   Feed feed{4000};
@@ -49,14 +49,14 @@ TEST_F(FeedTest, AnEventTellsItsFieldsAndNoInnerNumbers) {
             R"({"seq":9,"at":1700000000000,"type":"order_placed","key":"k","no":1,"order_type":"buy","customer":"ann",)"
             R"("lines":[{"item":2,"quantity":1,"price":5,"stock":3}],"total":0})");
   publish(voided());
-  std::string out;
-  feed.read(msg::Seq(10), {}, 1000, out);
-  EXPECT_EQ(out, "id: 10\nevent: key_voided\ndata: {\"seq\":10,\"at\":2,\"type\":\"key_voided\",\"key\":\"k\"}\n\n");
+  EXPECT_EQ(
+      feed.at(msg::Seq(10)).text,
+      "id: 10-0123abcd\nevent: key_voided\ndata: {\"seq\":10,\"at\":2,\"type\":\"key_voided\",\"key\":\"k\"}\n\n");
 }
 
 TEST_F(FeedTest, ASubscriberSeesWhatCameAfterItsPlace) {
   for (int i = 0; i < 3; ++i) publish(voided());
-  EXPECT_THAT(shown(11), testing::ElementsAre("11", "12"));
+  EXPECT_THAT(shown(11), testing::ElementsAre(11, 12));
   EXPECT_THAT(shown(13), IsEmpty());
 }
 
@@ -66,11 +66,11 @@ TEST_F(FeedTest, FiltersNarrowByKindAndWidenByValue) {
   publish(order_of("ann", {1}));     // 12
   publish(order_of("bob", {1, 2}));  // 13
   publish(voided());                 // 14
-  EXPECT_THAT(shown(10, {.items = {msg::ItemId(2)}}), testing::ElementsAre("11", "13"));
-  EXPECT_THAT(shown(10, {.topics = {"toys"}}), testing::ElementsAre("10", "12", "13"));
-  EXPECT_THAT(shown(10, {.customers = {"ann", "bob"}}), testing::ElementsAre("12", "13"));
-  EXPECT_THAT(shown(10, {.types = {"order_placed"}, .items = {msg::ItemId(2)}}), testing::ElementsAre("13"));
-  EXPECT_THAT(shown(10, {.types = {"key_voided", "items_added"}}), testing::ElementsAre("10", "11", "14"));
+  EXPECT_THAT(shown(10, {.items = {msg::ItemId(2)}}), testing::ElementsAre(11, 13));
+  EXPECT_THAT(shown(10, {.topics = {"toys"}}), testing::ElementsAre(10, 12, 13));
+  EXPECT_THAT(shown(10, {.customers = {"ann", "bob"}}), testing::ElementsAre(12, 13));
+  EXPECT_THAT(shown(10, {.types = {"order_placed"}, .items = {msg::ItemId(2)}}), testing::ElementsAre(13));
+  EXPECT_THAT(shown(10, {.types = {"key_voided", "items_added"}}), testing::ElementsAre(10, 11, 14));
 }
 
 TEST_F(FeedTest, TheWindowIsBoundedAndSaysFromWhere) {
@@ -79,16 +79,19 @@ TEST_F(FeedTest, TheWindowIsBoundedAndSaysFromWhere) {
   EXPECT_GT(feed.first(), msg::Seq(90));
   EXPECT_TRUE(feed.holds(feed.first()));
   EXPECT_TRUE(feed.holds(feed.next()));
+  EXPECT_EQ(feed.last().id.seq, msg::Seq(109));
 }
 
-TEST_F(FeedTest, APieceEndsWhenItIsLargeEnough) {
-  for (int i = 0; i < 5; ++i) publish(voided());
-  std::string out;
-  EXPECT_EQ(feed.read(msg::Seq(10), {}, 1, out), msg::Seq(11));
+TEST_F(FeedTest, AnEventLargerThanTheWindowIsKept) {
+  Feed small{100};
+  small.begin(msg::Seq(1));
+  small.publish({rendered({{msg::Seq(1), kTag}, voided()}, topics)});
+  EXPECT_TRUE(small.begun());
+  EXPECT_EQ(small.last().id.seq, msg::Seq(1));
 }
 
 TEST_F(FeedTest, WhatDoesNotFollowIsNotTaken) {
-  feed.publish({rendered({msg::Seq(12), voided()}, topics), rendered({msg::Seq(9), voided()}, topics)});
+  feed.publish({rendered({{msg::Seq(12), kTag}, voided()}, topics), rendered({{msg::Seq(9), kTag}, voided()}, topics)});
   EXPECT_EQ(feed.next(), msg::Seq(10));
 }
 
@@ -109,11 +112,12 @@ class PullerTest : public ApiTest {
     return msg::decode<Message>(sent.front().ask.body).value();
   }
   template <class Body>
-  void reply(const Body& body) {
+  void reply(const Body& body, base::Duration took = {}) {
     ASSERT_FALSE(sent.empty());
     const auto first = std::move(sent.front());
     sent.pop_front();
     client::Answer answer;
+    answer.took = took;
     answer.body = msg::encoded(body);
     first.done(answer);
   }
@@ -124,37 +128,87 @@ class PullerTest : public ApiTest {
     answer.refusal = msg::Refusal{.code = code, .message = "away"};
     first.done(answer);
   }
+  // The stream ends with this seq; its last event is pulled.
   void begin(std::uint64_t mark) {
     puller.start();
-    msg::StatusReply status;
-    status.mark = msg::Seq(mark);
-    reply(status);
+    EXPECT_EQ(next<msg::Events>().wait.value_or(0), 0U);
+    reply(msg::EventsReply{{}, msg::Seq(mark)});
+    EXPECT_EQ(next<msg::Events>().from, msg::Seq(mark));
+    reply(page(mark, {voided()}));
+  }
+  // A block of these events that follows the last one.
+  msg::EventsReply page(std::uint64_t first, const std::vector<msg::Event>& all) {
+    auto reply = events(first, all, end);
+    end = msg::decode_block(reply.blocks.back().bytes)->hash.bytes;
+    return reply;
   }
 
+  msg::Hash end = msg::no_hash();
   std::deque<Sent> sent;
   Feed feed;
-  int published = 0;
+  std::vector<std::uint64_t> published;  // seqs
   std::string failed;
   Puller puller{[this](Ask ask, std::function<void(const client::Answer&)> done) {
                   sent.push_back({std::move(ask), std::move(done)});
                 },
-                feed, [this](const FeedBatch&) { ++published; }, [this](const std::string& why) { failed = why; }};
+                feed,
+                [this](const FeedBatch& batch) {
+                  for (const auto& event : batch) published.push_back(event->id.seq.value());
+                },
+                [this](const std::string& why) { failed = why; }};
 };
 
-TEST_F(PullerTest, FollowsTheStreamFromWhereItStands) {
+TEST_F(PullerTest, FollowsTheStreamFromItsLastEventOn) {
   begin(20);
+  EXPECT_TRUE(feed.begun());
+  EXPECT_EQ(feed.last().id.seq, msg::Seq(20));
+  EXPECT_THAT(published, IsEmpty()) << "that one happened before";
   EXPECT_EQ(next<msg::Events>().from, msg::Seq(21));
   EXPECT_GT(next<msg::Events>().wait, 0U);
-  reply(events(20, {voided(), voided(), voided()}));
+  reply(page(21, {voided(), voided()}));
   EXPECT_EQ(feed.next(), msg::Seq(23));
-  EXPECT_EQ(published, 1);
+  EXPECT_THAT(published, testing::ElementsAre(21, 22));
   EXPECT_EQ(next<msg::Events>().from, msg::Seq(23));
 }
 
-TEST_F(PullerTest, GoesOnAfterAFailure) {
+TEST_F(PullerTest, AFrontendThatKnowsNothingIsAskedAgainAtTheNextTick) {
+  puller.start();
+  reply(msg::EventsReply{});
+  EXPECT_THAT(sent, IsEmpty()) << "to ask at once would spin";
+  EXPECT_FALSE(feed.begun());
+  puller.tick();
+  EXPECT_FALSE(next<msg::Events>().wait);
+  puller.tick();
+  EXPECT_EQ(sent.size(), 1U) << "one request at a time";
+}
+
+TEST_F(PullerTest, AMarkOfZeroSaysNothingAboutTheStream) {
+  begin(20);
+  for (int i = 0; i < 10; ++i) {
+    reply(msg::EventsReply{});
+    EXPECT_THAT(sent, IsEmpty());
+    puller.tick();
+  }
+  EXPECT_EQ(next<msg::Events>().from, msg::Seq(21));
+  EXPECT_EQ(feed.history(), 0U);
+}
+
+TEST_F(PullerTest, GoesOnAtTheNextTickAfterAFailure) {
   begin(20);
   fail();
+  EXPECT_THAT(sent, IsEmpty());
+  puller.tick();
   EXPECT_EQ(next<msg::Events>().from, msg::Seq(21));
+}
+
+TEST_F(PullerTest, AnEmptyAnswerThatDidNotWaitIsNotAskedForAgainAtOnce) {
+  begin(20);
+  reply(msg::EventsReply{{}, msg::Seq(20)}, std::chrono::seconds(2));
+  EXPECT_EQ(sent.size(), 1U) << "it waited for events";
+  reply(msg::EventsReply{{}, msg::Seq(20)}, std::chrono::milliseconds(1));
+  EXPECT_THAT(sent, IsEmpty());
+  puller.tick();
+  EXPECT_EQ(sent.size(), 1U);
 }
 
 TEST_F(PullerTest, GivesUpWhereNobodyUnderstandsIt) {
@@ -173,52 +227,79 @@ TEST_F(PullerTest, GivesUpAtEventsThatItCannotRead) {
 
 TEST_F(PullerTest, AnUnknownItemIsLookedUpBeforeItsEventIsShown) {
   begin(20);
-  reply(events(21, {order_of("ann", {2})}));
-  EXPECT_EQ(published, 0);
+  reply(page(21, {order_of("ann", {2})}));
+  EXPECT_THAT(published, IsEmpty());
   EXPECT_EQ(next<msg::Lookup>().item, msg::ItemId(2));
   fail();
   EXPECT_EQ(next<msg::Lookup>().item, msg::ItemId(2)) << "asked again";
   reply(msg::ItemReply{item(2)});
-  EXPECT_EQ(published, 1);
-  std::string out;
-  feed.read(msg::Seq(21), {.topics = {"ds"}}, 1000, out);
-  EXPECT_THAT(out, HasSubstr("id: 21\n"));
+  EXPECT_THAT(published, testing::ElementsAre(21));
+  EXPECT_THAT(feed.at(msg::Seq(21)).topics, testing::ElementsAre("ds"));
 }
 
 TEST_F(PullerTest, WhoIsBehindTheWindowIsServedFromTheStore) {
   begin(20);
-  Puller::Page page;
-  puller.fetch(msg::Seq(5), [&](const Puller::Page& got) { page = got; });
+  Puller::Page got;
+  puller.fetch(msg::Seq(5), [&](const Puller::Page& fetched) { got = fetched; });
   sent.pop_front();  // the live one
   EXPECT_EQ(next<msg::Events>().from, msg::Seq(5));
   reply(events(4, {voided(), voided(), voided()}));
-  ASSERT_EQ(page.events.size(), 2U);
-  EXPECT_EQ(page.events.front()->seq, msg::Seq(5));
+  ASSERT_EQ(got.events.size(), 2U);
+  EXPECT_EQ(got.events.front()->id.seq, msg::Seq(5));
+  EXPECT_EQ(got.events.front()->id.tag.size(), 8U);
 }
 
 TEST_F(PullerTest, WhatIsNotKeptAnyMoreIsSaidSo) {
   begin(20);
-  Puller::Page page;
-  puller.fetch(msg::Seq(5), [&](const Puller::Page& got) { page = got; });
+  Puller::Page got;
+  puller.fetch(msg::Seq(5), [&](const Puller::Page& fetched) { got = fetched; });
   sent.pop_front();  // the live one
   reply(events(9, {voided(), voided()}));
-  EXPECT_THAT(page.events, IsEmpty());
-  EXPECT_EQ(page.begins, msg::Seq(9));
+  EXPECT_THAT(got.events, IsEmpty());
+  EXPECT_EQ(got.begins, msg::Seq(9));
 }
 
 TEST_F(PullerTest, AfterALongPauseItGoesOnWithWhatIsKept) {
   begin(20);
-  reply(events(90, {voided(), voided()}));
+  reply(page(90, {voided(), voided()}));
   EXPECT_EQ(feed.first(), msg::Seq(90));
   EXPECT_EQ(feed.next(), msg::Seq(92));
   EXPECT_FALSE(feed.holds(msg::Seq(21))) << "who wants that is told";
+  EXPECT_EQ(feed.history(), 0U) << "it is the same stream";
 }
 
-TEST_F(PullerTest, AStreamThatEndsEarlierIsAnotherStores) {
+TEST_F(PullerTest, AStreamThatEndsEarlierHasAnotherHistory) {
   begin(20);
-  for (int i = 0; i < 5; ++i) reply(msg::EventsReply{{}, msg::Seq(3)});
-  EXPECT_EQ(feed.next(), msg::Seq(4));
-  EXPECT_EQ(next<msg::Events>().from, msg::Seq(4));
+  for (int i = 0; i < 5; ++i) reply(msg::EventsReply{{}, msg::Seq(3)}, std::chrono::seconds(2));
+  EXPECT_EQ(feed.history(), 1U);
+  EXPECT_EQ(next<msg::Events>().from, msg::Seq(3)) << "its last event, so that there is an id to tell";
+  reply(page(3, {voided()}));
+  EXPECT_EQ(feed.last().id.seq, msg::Seq(3));
+  EXPECT_THAT(published, IsEmpty());
+}
+
+TEST_F(PullerTest, ABlockThatDoesNotFollowTheLastOneIsOfAnotherHistory) {
+  begin(20);
+  reply(page(21, {voided()}));
+  end.assign(32, 'x');
+  reply(page(22, {voided(), voided()}));
+  EXPECT_EQ(feed.history(), 1U);
+  EXPECT_FALSE(feed.begun());
+  EXPECT_EQ(next<msg::Events>().from, msg::Seq(23));
+  reply(events(22, {voided(), voided()}));
+  EXPECT_EQ(feed.last().id.seq, msg::Seq(23));
+}
+
+TEST_F(PullerTest, ABlockThatHoldsTheLastEventMustBeTheSame) {
+  begin(20);
+  auto same = events(20, {voided()}, msg::no_hash());
+  same.blocks.push_back(page(21, {voided()}).blocks.front());
+  same.mark = msg::Seq(21);
+  reply(same);
+  EXPECT_EQ(feed.history(), 0U);
+  EXPECT_EQ(feed.next(), msg::Seq(22));
+  reply(events(21, {voided(), voided()}));
+  EXPECT_EQ(feed.history(), 1U) << "seq 21 was in another block";
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ TEST(Metrics, TellOfTheSecondThatEnds) {
 TEST(Metrics, CountTheEventsOfTheStream) {
   Metrics metrics;
   const auto event = [](std::uint64_t seq, auto what) {
-    return rendered({msg::Seq(seq), {1, std::move(what)}}, Topics());
+    return rendered({{msg::Seq(seq), {}}, {1, std::move(what)}}, Topics());
   };
   metrics.published({event(1, msg::OrderPlaced{}), event(2, msg::KeyVoided{}), event(3, msg::OrderPlaced{})});
   EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_stream_events_total{type=\"order_placed\"} 2\n"));

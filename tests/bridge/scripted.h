@@ -92,10 +92,11 @@ class ApiTest : public testing::Test {
     placed.total = msg::Cents(2499);
     return placed;
   }
-  // A block of these events, the first with this seq.
-  static msg::EventsReply events(std::uint64_t first, const std::vector<msg::Event>& all) {
+  // A block of these events, the first with this seq; `prev` is the hash of the block before.
+  static msg::EventsReply events(std::uint64_t first, const std::vector<msg::Event>& all,
+                                 const msg::Hash& prev = msg::no_hash()) {
     msg::Block block{.no = base::BlockNo(1), .first = msg::Seq(first), .count = static_cast<std::uint32_t>(all.size())};
-    block.prev.bytes.assign(32, '\0');
+    block.prev.bytes = prev;
     for (const auto& event : all) msg::encode(event, block.events.bytes);
     return {{{msg::encode_block(block)}}, msg::Seq(first + all.size() - 1)};
   }

@@ -129,7 +129,7 @@ class Events:
         assert self.response.status == 200, self.response.read()
 
     def next(self, deadline_s=20):
-        """The next event as (id, type, data)."""
+        """The next event as (id, type, data); the id is "SEQ-TAG"."""
         until = time.monotonic() + deadline_s
         event = {}
         while time.monotonic() < until:
@@ -152,3 +152,7 @@ class Events:
 
     def __exit__(self, *_):
         self.close()
+
+
+def seq_of(event_id):
+    return int(event_id.partition("-")[0])

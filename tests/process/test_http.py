@@ -17,7 +17,7 @@ import msgpack
 import yaml
 import zmq
 
-from http_client import Http, read_all
+from http_client import Http, read_all, seq_of
 from store import BOOKSTORE, PYGMY, ROOT, Store, StoreTest, free_port_base, is_sanitized, pygmy, resident_kib, tcp, wait_for
 
 
@@ -198,13 +198,27 @@ class HttpTest(StoreTest):
         first = self.buy(item).json["seq"]
         seqs = [self.buy(item).json["seq"] for _ in range(5)]
         with self.http.stream(f"/v1/events?item={item}", Last_Event_ID=str(first)) as events:
-            got = [int(events.next()[0]) for _ in range(5)]
+            got = [seq_of(events.next()[0]) for _ in range(5)]
         self.assertEqual(got, seqs)
+
+    def test_an_id_says_which_history_it_is_of(self):
+        item = self.add(100)
+        with self.http.stream(f"/v1/events?item={item}") as events:
+            self.buy(item)
+            seen = events.next()[0]
+        self.assertRegex(seen, "^[0-9]+-[0-9a-f]{8}$")
+        following = self.buy(item).json["seq"]
+        for target, headers in (("/v1/events?", {"Last_Event_ID": seen}), (f"/v1/events?after={seen}&", {})):
+            with self.http.stream(f"{target}item={item}", **headers) as events:
+                self.assertEqual(seq_of(events.next()[0]), following)
+        foreign = seen.replace(seen[-8:], "00000000")
+        with self.http.stream("/v1/events", Last_Event_ID=foreign) as events:
+            self.assertEqual(events.next()[1], "reset", "another history had this seq")
 
     def test_the_whole_stream_from_its_first_event(self):
         with self.http.stream("/v1/events?from=1") as events:
             self.assertEqual(events.next()[1], "store_created")
-            seqs = [int(events.next()[0]) for _ in range(5)]
+            seqs = [seq_of(events.next()[0]) for _ in range(5)]
         self.assertEqual(seqs, [2, 3, 4, 5, 6])
 
     def test_topics_and_customers_are_told_apart(self):
@@ -541,9 +555,9 @@ class Stopping(unittest.TestCase):
         wait_for("the bridge is ready", lambda: is_ready(http))
         with http.stream("/v1/events", Last_Event_ID="1") as events:
             place, kind, data = events.next()
-            self.assertEqual((kind, data), ("reset", {"seq": int(place)}))
+            self.assertEqual((kind, data), ("reset", {"seq": seq_of(place)}))
             self.assertGreater(data["seq"], 1)
-            self.assertEqual(int(events.next()[0]), data["seq"] + 1)
+            self.assertEqual(seq_of(events.next()[0]), data["seq"] + 1)
 
     def test_a_port_that_is_taken(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

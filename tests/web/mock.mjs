@@ -195,9 +195,10 @@ export class Mock {
       if (types.length && !types.includes(kind)) return;
       if (items.length && !touched(event).some((id) => items.includes(id))) return;
       // An order's own `type` (buy, sell) keeps its name: the event's is in the SSE field.
-      response.write(`id: ${event.seq}\nevent: ${kind}\ndata: ${JSON.stringify({ type: kind, ...event })}\n\n`);
+      response.write(`id: ${event.seq}-0123abcd\nevent: ${kind}\ndata: ${JSON.stringify({ type: kind, ...event })}\n\n`);
     };
-    const from = Number(request.headers["last-event-id"] ?? NaN) + 1 || Number(given.get("from") ?? NaN) || this.seq + 1;
+    const last = request.headers["last-event-id"] ?? given.get("after");
+    const from = parseInt(last) + 1 || Number(given.get("from") ?? NaN) || this.seq + 1;
     for (const event of this.events.slice(from - 1)) feed(event);
     this.feeds.add(feed);
     response.on("close", () => this.feeds.delete(feed));

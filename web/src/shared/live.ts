@@ -23,17 +23,18 @@ export function follow(path: string, listener: Listener, from?: number): () => v
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wait = RETRY_MS;
-  let last = from === undefined ? undefined : from - 1;
+  let last: string | undefined; // the id of the last event seen
   let ended = false;
 
   const url = () => {
-    if (last === undefined) return path; // from now on
-    return path + (path.includes("?") ? "&" : "?") + `from=${last + 1}`;
+    const place = last !== undefined ? `after=${last}` : from !== undefined ? `from=${from}` : undefined;
+    if (place === undefined) return path; // from now on
+    return path + (path.includes("?") ? "&" : "?") + place;
   };
   const on_message = (kind: string) => (message: MessageEvent<string>) => {
     const event = read_event(kind, message.data);
     if (!event) return;
-    last = event.seq;
+    last = message.lastEventId;
     listener.on_event(event);
   };
   const connect = () => {
@@ -41,7 +42,7 @@ export function follow(path: string, listener: Listener, from?: number): () => v
     const mine = (source = new EventSource(url()));
     for (const kind of listener.kinds) mine.addEventListener(kind, on_message(kind) as EventListener);
     mine.addEventListener("reset", () => {
-      last = undefined;
+      last = from = undefined;
       mine.close();
       connect();
     });
