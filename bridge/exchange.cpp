@@ -188,7 +188,7 @@ client::Options Exchange::prepared(client::Options options) const {
 void Exchange::heard(const client::Answer& answer, bool is_write) {
   now_ += answer.took;
   seq_ = std::max(seq_, answer.header.seq.value_or(msg::Seq()));
-  if (answer.header.stale_ms) stale_ms_ = answer.header.stale_ms;
+  stale_ms_ = std::max(stale_ms_, answer.header.stale_ms);  // none is the least
   if (!answer.refusal && !answer.header.stale_ms) (is_write ? api_.write_worked_ : api_.read_worked_) = now_;
   if (!answer.header.spans) return;
   spans_ = *answer.header.spans;

@@ -12,7 +12,7 @@ std::string key_or_new(const std::string& key) { return key.empty() ? base::new_
 
 template <class Body>
 void print_stale(const client::Reply<Body>& reply) {
-  if (reply.stale_ms) fmt::print("stale: as of seq {}, {} old\n", reply.seq, duration_text(*reply.stale_ms));
+  if (reply.stale_ms) fmt::print("stale: at most {} old, as of seq {}\n", duration_text(*reply.stale_ms), reply.seq);
 }
 
 template <class Body>

@@ -18,11 +18,11 @@ void Core::Impl::on_answer(msg::Message&& message) {
     return;
   }
   auto& request = found->second;
-  if (request.service == Service::kEvents) return on_replayed(id, message.body);
   if (request.sent_to.empty()) {  // it waits for a lease or for another one's answer: nobody can know its id
     ++counters_["answers_unasked"];
     return;
   }
+  if (request.service == Service::kEvents) return on_replayed(id, message.body);
   if (refused_with(message.header, msg::Code::kNotWriter)) {
     // A new appointment sends it on at once; this is for one that this edge knows already.
     request.ask_again = now_.mono + kLookOver;
@@ -30,6 +30,7 @@ void Core::Impl::on_answer(msg::Message&& message) {
     ++counters_["not_writer"];
     return;
   }
+  if (request.stale && !age_of(*request.stale)) return make_exact(id);
   if (request.refused) return settled(id, message.header, message.body);
   if (settle(id, message.header, message.body)) return;
   finish(id, message.header, message.body);
@@ -140,10 +141,7 @@ void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base
   held.header = msg::reply_header(request.header, header.seq.value_or(base::Seq()));
   held.header.err = header.err;
   held.header.spans = header.spans;
-  if (request.stale) {
-    held.header.stale_ms = static_cast<std::uint64_t>(base::millis(now_.mono - lease_.until()));
-    ++counters_["stale_answers"];
-  }
+  held.stale = request.stale;
   held.body = base::Bytes(body);
   held.arrived = request.arrived;
   held.held = now_.mono;
@@ -158,6 +156,15 @@ void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base
 }
 
 void Core::Impl::release(Held&& held) {
+  if (held.stale) {
+    held.header.stale_ms = age_of(*held.stale);
+    if (!held.header.stale_ms) {
+      return msg::append_refusal(
+          out_->reply(held.to), held.header, gate_.mark(),
+          {.code = msg::Code::kUnavailable, .message = "the answer has become older than stale_ok allows: ask again"});
+    }
+    ++counters_["stale_answers"];
+  }
   if (held.trace) {
     auto spans = held.header.spans.value_or(std::vector<msg::Span>{});
     spans.push_back({"gate", base::micros(now_.mono - held.held)});
@@ -178,7 +185,7 @@ void Core::Impl::refuse(const UnderWay& request, msg::Code code, std::string mes
 void Core::Impl::resend_writes() {
   std::vector<std::uint64_t> writes;
   for (const auto& [id, request] : under_way_) {
-    if (request.service == Service::kWriter && !request.parked) writes.push_back(id);
+    if (request.service == Service::kWriter && parked_.count(id) == 0) writes.push_back(id);
   }
   std::sort(writes.begin(), writes.end());  // in the order in which they came
   for (const auto id : writes) {
@@ -192,21 +199,15 @@ void Core::Impl::look_over() {
   std::vector<std::uint64_t> expired;
   std::vector<std::uint64_t> silent;
   for (const auto& [id, request] : under_way_) {
-    if (request.expires <= now_.mono) {
+    if (request.expires <= now_.mono || is_without_hope(request)) {
       expired.push_back(id);
     } else if (request.ask_again != base::Mono{} && request.ask_again <= now_.mono) {
       silent.push_back(id);
     }
   }
+  std::sort(expired.begin(), expired.end());  // in the order in which they came
   std::sort(silent.begin(), silent.end());
-  for (const auto id : silent) {
-    auto& request = under_way_.at(id);
-    if (request.service == Service::kEvents) {
-      on_events(id);
-    } else {
-      send(id, request);
-    }
-  }
+  for (const auto id : silent) send_again(id);
   for (const auto id : expired) expire(id);
   for (const auto& held : gate_.expire(now_.mono)) {
     const auto code = held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable;
@@ -218,10 +219,33 @@ void Core::Impl::look_over() {
   }
 }
 
+void Core::Impl::send_again(std::uint64_t id) {
+  auto& request = under_way_.at(id);
+  if (request.stale && (leased() || !age_of(*request.stale))) {
+    make_exact(id);
+  } else if (request.service == Service::kEvents) {
+    on_events(id);
+  } else {
+    send(id, request);
+  }
+}
+
+std::string Core::Impl::without_lease() const {
+  if (lease_.until() == base::Mono{}) {
+    return "this frontend has no lease yet: the broker has not answered since it started";
+  }
+  return fmt::format(
+      "this frontend has had no lease for {:.1f} s, so it cannot know what is current: is the broker up? (an old "
+      "answer can be had with stale_ok)",
+      base::millis(now_.mono - lease_.until()) / 1000);
+}
+
 void Core::Impl::expire(std::uint64_t id) {
   const auto found = under_way_.find(id);
   if (found == under_way_.end()) return;
-  if (found->second.service == Service::kEvents && found->second.parked) return serve_events(id, {{}, gate_.mark()});
+  if (leased() && events_waiting_.count(id) != 0 && gate_.mark() >= found->second.covers) {
+    return serve_events(id, {{}, gate_.mark()});
+  }
   const auto request = found->second;
   forget(id);
   if (const auto flight = flights_.find(request.cache_key); flight != flights_.end() && flight->second.leader == id) {
@@ -233,15 +257,7 @@ void Core::Impl::expire(std::uint64_t id) {
     return refuse(request, msg::Code::kUnknown,
                   "no writer answered in time; it is not known whether it happened: ask for the outcome of the key");
   }
-  if (request.parked || !leased()) {
-    return refuse(
-        request, msg::Code::kUnavailable,
-        lease_.until() == base::Mono{}
-            ? "this frontend has no lease yet: the broker has not answered since it started"
-            : fmt::format("this frontend has had no lease for {:.1f} s, so it cannot know what is current: is "
-                          "the broker up? (an old answer can be had with stale_ok)",
-                          base::millis(now_.mono - lease_.until()) / 1000));
-  }
+  if (!leased()) return refuse(request, msg::Code::kUnavailable, without_lease());
   refuse(request, msg::Code::kUnavailable, "no replica answered in time: see `pygmy status`");
 }
 

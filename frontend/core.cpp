@@ -111,7 +111,10 @@ void Core::Impl::on_published(std::string_view topic, base::BytesView payload) {
     on_lease_moved();
   }
   if (topic == msg::kBlockTopic || topic == msg::kMarkTopic) {
-    if (const auto mark = msg::decode<msg::Mark>(payload)) on_mark(*mark);
+    if (const auto mark = msg::decode<msg::Mark>(payload)) {
+      follower_.on_mark(*mark);
+      on_mark(mark->mark);
+    }
   } else if (topic == msg::kHeartbeatTopic) {
     hear(payload);
   } else if (topic == msg::kAnnounceTopic) {
@@ -151,9 +154,10 @@ void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
   }
 }
 
-void Core::Impl::on_mark(const msg::Mark& mark) {
-  follower_.on_mark(mark);
-  gate_.on_mark(mark.mark);
+// By a Mark, or, if that was lost, by the next heartbeat of the broker.
+void Core::Impl::on_mark(base::Seq mark) {
+  if (mark <= gate_.mark()) return;
+  gate_.on_mark(mark);
   serve_waiting_events();
 }
 
@@ -165,7 +169,7 @@ void Core::Impl::hear(base::BytesView payload) {
   }
   if (beat->role == msg::Role::kBroker && beat->leader) {
     follower_.on_leader(*beat);
-    gate_.on_mark(beat->leader->mark);
+    on_mark(beat->leader->mark);
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
     on_lease_moved();
   }
@@ -238,18 +242,7 @@ void Core::Impl::on_lease_reply(const msg::Message& message) {
 
 // The lease may have become valid: what waited for that goes on.
 void Core::Impl::on_lease_moved() {
-  while (!parked_.empty() && leased()) {
-    const auto id = parked_.front();
-    parked_.pop_front();
-    const auto found = under_way_.find(id);
-    if (found == under_way_.end()) continue;
-    found->second.parked = false;
-    if (answer_from_cache(found->second)) {
-      forget(id);
-    } else {
-      dispatch(id);
-    }
-  }
+  while (!parked_.empty() && leased()) admit(parked_.extract(parked_.begin()).value());
 }
 
 void Core::Impl::beat() {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -32,6 +33,8 @@ constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
 constexpr base::Duration kReadPatience = std::chrono::milliseconds(100);
 constexpr base::Duration kWritePatience = std::chrono::milliseconds(400);
 constexpr base::Duration kPatienceMax = std::chrono::seconds(2);
+// An `events` request waits long for what comes, but not for a lease: another frontend may have one.
+constexpr base::Duration kEventsPatience = std::chrono::milliseconds(300);
 constexpr base::Duration kLookOver = std::chrono::milliseconds(20);  // between two looks for what needs sending again
 constexpr std::size_t kCacheKeyMax = 1024;
 constexpr std::size_t kRecentBytesMax = 8 * 1024 * 1024;  // of blocks kept for `events`
@@ -47,8 +50,9 @@ struct UnderWay {
   Service service = Service::kNone;
   base::Mono arrived;
   base::Mono expires;
-  bool parked = false;     // waits for a lease
-  bool stale = false;      // answered without a lease, as the client allowed
+  std::optional<Stale> stale;  // let in without a lease, as the client allowed
+  // Of `events`: what was applied when it was let in, so all that was acknowledged before it was asked.
+  base::Seq covers;
   base::Endpoint sent_to;  // empty: not sent yet
   base::Mono ask_again{};
   base::Duration patience{};
@@ -91,7 +95,7 @@ class Core::Impl {
   // core.cpp
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView bytes);
   void touch(base::Seq seq, const msg::Event& event);
-  void on_mark(const msg::Mark& mark);
+  void on_mark(base::Seq mark);
   void hear(base::BytesView payload);
   void beat();
   void ask_for_lease();
@@ -104,9 +108,12 @@ class Core::Impl {
   // requests.cpp
   void take(const base::ClientId& from, msg::Message&& message);
   bool answer_from_cache(const UnderWay& request);
-  bool answer_stale(UnderWay& request);
+  std::optional<Stale> stale_now(const UnderWay& request) const;
+  std::optional<std::uint64_t> age_of(const Stale& stale) const;
   bool has_room(const base::ClientId& from, std::size_t bytes) const;
   std::uint64_t keep(UnderWay&& request);
+  void admit(std::uint64_t id);
+  void make_exact(std::uint64_t id);
   void dispatch(std::uint64_t id);
   void send(std::uint64_t id, UnderWay& request);
   void forget(std::uint64_t id);
@@ -121,14 +128,18 @@ class Core::Impl {
   void join_again(std::vector<Flight::Waiter> waiters);
   void answer(const UnderWay& request, const msg::Header& answer, base::BytesView body);
   void release(Held&& held);
+  std::string without_lease() const;
   void refuse(const UnderWay& request, msg::Code code, std::string message);
   void resend_writes();
   void look_over();
+  void send_again(std::uint64_t id);
   void expire(std::uint64_t id);
 
   // events.cpp
   void remember(const msg::Block& block, base::BytesView bytes);
   void on_events(std::uint64_t id);
+  void wait_for_events(std::uint64_t id, base::Mono until);
+  bool is_without_hope(const UnderWay& request) const;
   void serve_events(std::uint64_t id, const msg::EventsReply& reply);
   void on_replayed(std::uint64_t id, base::BytesView body);
   void serve_waiting_events();
@@ -145,9 +156,9 @@ class Core::Impl {
   std::unordered_map<std::uint64_t, UnderWay> under_way_;
   std::unordered_map<std::string, std::size_t> per_client_;
   std::size_t under_way_bytes_ = 0;
-  std::deque<std::uint64_t> parked_;
+  std::set<std::uint64_t> parked_;  // wait for a lease, in the order in which they came
   std::unordered_map<std::string, Flight> flights_;
-  std::deque<std::uint64_t> events_waiting_;
+  std::set<std::uint64_t> events_waiting_;  // for the watermark to go on
   struct Recent {
     base::Seq first;
     base::Seq last;

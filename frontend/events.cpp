@@ -21,7 +21,7 @@ void Core::Impl::remember(const msg::Block& block, base::BytesView bytes) {
   }
 }
 
-// DESIGN 5.8: whoever subscribes outside sees events up to the watermark, so that no one can see an event and then read
+// DESIGN 5.8: subscribers outside see events up to the watermark only, so that nobody can see an event and then read
 // the state before it.
 void Core::Impl::on_events(std::uint64_t id) {
   auto& request = under_way_.at(id);
@@ -33,19 +33,14 @@ void Core::Impl::on_events(std::uint64_t id) {
   }
   const auto mark = gate_.mark();
   const auto bytes = std::min(events->bytes.value_or(kEventsBytesDefault), kEventsBytesMax);
-  if (events->from > mark) {
-    request.ask_again = {};
-    request.expires = std::min(request.expires, request.arrived + std::chrono::milliseconds(events->wait.value_or(0)));
-    if (request.expires <= now_.mono) return serve_events(id, {{}, mark});
-    request.parked = true;
-    return events_waiting_.push_back(id);
-  }
-  request.parked = false;
+  const auto waits_until = request.arrived + std::chrono::milliseconds(events->wait.value_or(0));
+  if (events->from > mark) return wait_for_events(id, waits_until);
   if (recent_.empty() || recent_.front().first > events->from) {
     request.ask_again = now_.mono + kWritePatience;
+    request.sent_to = follower_.broker();
     msg::Header header;
     header.id = id;
-    return msg::append_request(out_->send(follower_.broker()), header, msg::Replay{events->from, mark, bytes});
+    return msg::append_request(out_->send(request.sent_to), header, msg::Replay{events->from, mark, bytes});
   }
   msg::EventsReply reply;
   reply.mark = mark;
@@ -57,7 +52,23 @@ void Core::Impl::on_events(std::uint64_t id) {
     size += block.bytes.size();
     reply.blocks.push_back({block.bytes});
   }
+  if (reply.blocks.empty()) return wait_for_events(id, waits_until);  // the watermark is within a block
   serve_events(id, reply);
+}
+
+// An empty page says that nothing from there on was acknowledged before it was asked for. What is applied may have
+// been: the watermark tells, so it has to come that far first (DESIGN 5.5).
+void Core::Impl::wait_for_events(std::uint64_t id, base::Mono until) {
+  auto& request = under_way_.at(id);
+  const bool over = until <= now_.mono;
+  if (over && gate_.mark() >= request.covers) return serve_events(id, {{}, gate_.mark()});
+  request.ask_again = over ? base::Mono{} : until;
+  events_waiting_.insert(id);
+}
+
+bool Core::Impl::is_without_hope(const UnderWay& request) const {
+  return request.service == Service::kEvents && !leased() && !request.stale &&
+         now_.mono >= std::max(request.arrived, lease_.until()) + kEventsPatience;
 }
 
 void Core::Impl::on_replayed(std::uint64_t id, base::BytesView body) {
@@ -70,22 +81,24 @@ void Core::Impl::on_replayed(std::uint64_t id, base::BytesView body) {
     if (!block || block->last() > reply.mark) break;
     reply.blocks.push_back(bytes);
   }
-  serve_events(id, reply);
+  if (!reply.blocks.empty()) serve_events(id, reply);  // else it is asked again: there is one, if not to this broker
 }
 
 void Core::Impl::serve_events(std::uint64_t id, const msg::EventsReply& reply) {
   const auto& request = under_way_.at(id);
+  auto header = msg::reply_header(request.header, reply.mark);
+  if (request.stale) {
+    header.stale_ms = age_of(*request.stale);
+    if (!header.stale_ms) return make_exact(id);
+    ++counters_["stale_answers"];
+  }
   ++counters_["events_served"];
-  msg::append_message(out_->reply(request.from), msg::reply_header(request.header, reply.mark), reply);
+  msg::append_message(out_->reply(request.from), header, reply);
   forget(id);
 }
 
 void Core::Impl::serve_waiting_events() {
-  auto waiting = std::move(events_waiting_);
-  events_waiting_.clear();
-  for (const auto id : waiting) {
-    if (under_way_.count(id) != 0) on_events(id);
-  }
+  for (const auto id : std::exchange(events_waiting_, {})) on_events(id);
 }
 
 void Core::Impl::on_status(const UnderWay& request) {

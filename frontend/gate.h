@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,13 @@
 #include "msg/envelope.h"
 
 namespace frontend {
+
+// Of an answer without a lease (DESIGN 5.9): it tells all that was acknowledged before `as_of`, and must not leave when
+// that is more than `ok_ms` ago.
+struct Stale {
+  base::Mono as_of;
+  std::uint32_t ok_ms = 0;
+};
 
 // An answer on its way out.
 struct Held {
@@ -28,6 +36,7 @@ struct Held {
   base::Mono expires;
   bool is_write = false;
   bool trace = false;
+  std::optional<Stale> stale;
 };
 
 class Gate {

@@ -30,4 +30,9 @@ void Lease::on_applied(base::Seq applied) {
   });
 }
 
+std::chrono::milliseconds Lease::age(base::Mono then, base::Mono now) const {
+  const std::chrono::duration<double, std::milli> longest = (now - then) / (1.0 - drift_margin_);
+  return std::chrono::ceil<std::chrono::milliseconds>(longest);
+}
+
 }  // namespace frontend

@@ -5,7 +5,8 @@
 // the broker counts us as a holder all the while, so what we answer under it is not stale.
 //
 // Invariants: L1 valid() implies applied >= the commit seq of the grant that makes it so; L2 valid_until never passes
-// (sent + lease) less the margin of any accepted grant.
+// (sent + lease) less the margin of any accepted grant; L3 whatever was acknowledged before until() is applied: the
+// watermark waited for us up to then.
 // Bounds: kAsked requests are remembered; an answer to an older one is ignored.
 // Threads: none. Tests: tests/frontend/lease_test.cpp.
 #pragma once
@@ -29,8 +30,11 @@ class Lease {
   void on_applied(base::Seq applied);
 
   bool valid(base::Mono now) const { return now < until_; }
-  // End of the last grant that could be used; the epoch of the clock if there never was one.
+  // End of the last grant that could be used; the epoch of the clock if there never was one. Whatever was acknowledged
+  // to anybody before this moment is applied here (L3).
   base::Mono until() const { return until_; }
+  // How long ago `then` was, rounded up: at most so long by any clock that keeps to the drift margin.
+  std::chrono::milliseconds age(base::Mono then, base::Mono now) const;
 
  private:
   struct Asked {

@@ -47,17 +47,23 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
                          !request.header.fresh.value_or(false) && request.body.size() <= kCacheKeyMax;
   if (cacheable) request.cache_key = request.header.t + '\0' + static_cast<char>(request.header.v) + request.body;
   if (leased() && answer_from_cache(request)) return;
-  if (!leased() && answer_stale(request)) return;
+  if (!leased()) request.stale = stale_now(request);
+  if (request.stale && answer_from_cache(request)) return;
   if (!has_room(from, request.body.size())) {
     return refuse(request, msg::Code::kBusy, "this frontend has as much under way as it takes: try again shortly");
   }
-  const bool needs_lease = request.service != Service::kEvents && !request.stale;
-  const auto id = keep(std::move(request));
-  if (needs_lease && !leased()) {
-    under_way_.at(id).parked = true;
-    parked_.push_back(id);
+  admit(keep(std::move(request)));
+}
+
+void Core::Impl::admit(std::uint64_t id) {
+  auto& request = under_way_.at(id);
+  if (!leased() && !request.stale) {
+    parked_.insert(id);
     ++counters_["parked"];
+  } else if (answer_from_cache(request)) {
+    forget(id);
   } else {
+    request.covers = follower_.position().applied;
     dispatch(id);
   }
 }
@@ -73,14 +79,32 @@ bool Core::Impl::answer_from_cache(const UnderWay& request) {
   return true;
 }
 
-// DESIGN 5.9: only if the client said so, only without a lease, only for so long. True if it was answered; else
-// request.stale says whether a replica may be asked in its stead.
-bool Core::Impl::answer_stale(UnderWay& request) {
-  const auto allowed = request.header.stale_ok;
-  if (!allowed || request.service != Service::kCatalog || lease_.until() == base::Mono{}) return false;
-  if (now_.mono - lease_.until() >= std::chrono::milliseconds(*allowed)) return false;
-  request.stale = true;
-  return answer_from_cache(request);
+// DESIGN 5.9: only if the client said so, only without a lease, only for so long, and never by a frontend that has had
+// no lease yet.
+std::optional<Stale> Core::Impl::stale_now(const UnderWay& request) const {
+  const bool possible = request.service == Service::kCatalog || request.service == Service::kEvents;
+  if (!possible || !request.header.stale_ok || lease_.until() == base::Mono{}) return std::nullopt;
+  const Stale stale{lease_.until(), *request.header.stale_ok};
+  return age_of(stale) ? std::optional(stale) : std::nullopt;
+}
+
+// In ms, never less than it is; nothing if that is more than was allowed.
+std::optional<std::uint64_t> Core::Impl::age_of(const Stale& stale) const {
+  const auto age = lease_.age(stale.as_of, now_.mono);
+  if (age > std::chrono::milliseconds(stale.ok_ms)) return std::nullopt;
+  return static_cast<std::uint64_t>(age.count());
+}
+
+// A stale answer has not come in time, or a lease has: from now on it is a request like any other. It gets an id of its
+// own, so that a late answer to a copy with a smaller `min` is not taken for its.
+void Core::Impl::make_exact(std::uint64_t id) {
+  auto request = under_way_.at(id);
+  request.stale.reset();
+  request.sent_to.clear();
+  request.ask_again = {};
+  request.patience = {};
+  forget(id);
+  admit(keep(std::move(request)));
 }
 
 bool Core::Impl::has_room(const base::ClientId& from, std::size_t bytes) const {
@@ -101,6 +125,8 @@ std::uint64_t Core::Impl::keep(UnderWay&& request) {
 void Core::Impl::forget(std::uint64_t id) {
   const auto found = under_way_.find(id);
   if (found == under_way_.end()) return;
+  parked_.erase(id);
+  events_waiting_.erase(id);
   under_way_bytes_ -= found->second.body.size();
   const auto client = per_client_.find(found->second.from.routing);
   if (--client->second == 0) per_client_.erase(client);
@@ -124,8 +150,9 @@ void Core::Impl::dispatch(std::uint64_t id) {
   send(id, request);
 }
 
-// What is applied here now goes along as min_seq: with the lease valid at this moment, it covers every acknowledged
-// write. The body is passed on as it came, so the version is the client's, too, and so is the answer's.
+// What is applied here now goes along as min_seq. It covers every write that was acknowledged while the lease was
+// valid: before the request came, or, of one that may be stale, before request.stale->as_of. The body is passed on as
+// it came, so the version is the client's, too, and so is the answer's.
 void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   const bool write = request.service == Service::kWriter;
   const auto role = request.service == Service::kCatalog ? msg::Role::kCatalog : msg::Role::kOrder;
@@ -141,7 +168,7 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   header.t = request.header.t;
   header.id = id;
   header.trace = request.header.trace;
-  if (!request.stale) header.min = follower_.position().applied;
+  header.min = follower_.position().applied;
   header.ttl = static_cast<std::uint32_t>(std::max<std::int64_t>(
       1, std::chrono::duration_cast<std::chrono::milliseconds>(request.expires - now_.mono).count()));
   ++request.copies;

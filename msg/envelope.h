@@ -44,7 +44,7 @@ struct Header {
   // in answers
   std::optional<Seq> seq;                 // the last event that the answer reveals (DESIGN 5.5)
   std::optional<std::string> err;         // word of a msg::Code; the body is then a Refusal
-  std::optional<std::uint64_t> stale_ms;  // a stale_ok answer: the lease ended this long ago
+  std::optional<std::uint64_t> stale_ms;  // a stale_ok answer: it tells all that was known so long ago
   std::optional<std::vector<Span>> spans;
   static constexpr auto fields() {
     return std::tuple(field("v", &Header::v), field("t", &Header::t), field("id", &Header::id),

@@ -290,6 +290,16 @@ TEST_F(FailingOver, ALongPollIsNotAskedTwice) {
   EXPECT_EQ(copies.size(), 1U);
 }
 
+TEST_F(FailingOver, ALongPollThatIsRefusedGoesToAnotherFrontendAtOnce) {
+  submit(msg::Events{base::Seq(1), {}, 2000}, {.try_next = milliseconds(2500)});
+  refuse(Copy(copies[0]), msg::Code::kUnavailable);  // it has no lease
+  wait_until(20);
+  ASSERT_EQ(copies.size(), 2U);
+  EXPECT_EQ(copies[1].to, kSecond);
+  submit(msg::Events{base::Seq(1), {}, 2000}, {.try_next = milliseconds(2500)});
+  EXPECT_EQ(copies[2].to, kSecond) << "the first one is suspected";
+}
+
 using Refused = ClientCore;
 
 TEST_F(Refused, BusinessRefusalsAreFinal) {

@@ -173,7 +173,7 @@ class EdgeTest : public testing::Test {
     } else {
       text += "ok";
     }
-    return message.header.stale_ms ? text + " stale" : text;
+    return message.header.stale_ms ? text + fmt::format(" stale {}", *message.header.stale_ms) : text;
   }
 
   std::vector<std::string> take_answers() { return std::exchange(answers, {}); }

@@ -238,17 +238,6 @@ TEST_F(EdgeTest, PausedPastItsLeaseItAnswersNothingUntilItHasCaughtUp) {
   EXPECT_EQ(take_answers(), (Answers{"2:stock 4"}));
 }
 
-TEST_F(EdgeTest, WithoutALeaseStaleOkIsAnsweredAndMarked) {
-  start();
-  lookup(1, 1, 1);
-  tell_item(0, 5, 2, 2);
-  take_answers();
-  lookup(2, 1, 2000, {.stale_ok = 60'000});
-  EXPECT_EQ(take_answers(), (Answers{"2:stock 5 stale"}));
-  lookup(3, 1, 2000, {.stale_ok = 1'000});
-  EXPECT_EQ(take_answers(), Answers{});
-}
-
 TEST_F(EdgeTest, WithALeaseStaleOkChangesNothing) {
   start();
   lookup(1, 1, 1, {.stale_ok = 60'000});

@@ -245,12 +245,12 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
   operation->options = options;
   auto& asks = machines_.at(client).asks;
   asks[number] = operation;
-  node(client).act([this, &asks, number, operation, done](base::Core& core, base::Now now, base::Outbox& out) {
+  node(client).act([this, client, &asks, number, operation, done](base::Core& core, base::Now now, base::Outbox& out) {
     judge_.invoked(*operation);
-    const auto ended = [this, &asks, number, operation, done](const client::Answer& answer) {
+    const auto ended = [this, client, &asks, number, operation, done](const client::Answer& answer) {
       asks.erase(number);
       slowest_ = std::max(slowest_, answer.took);
-      judge_.answered(*operation, answer);
+      judge_.answered(*operation, answer, node(client).reply_sent());
       if (done) done(answer);
     };
     std::visit(

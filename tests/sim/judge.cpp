@@ -36,18 +36,23 @@ void Judge::record(const Operation& operation, const client::Answer* answer) {
   }
 }
 
-void Judge::answered(const Operation& operation, const client::Answer& answer) {
+void Judge::answered(const Operation& operation, const client::Answer& answer, Duration sent) {
   reference_.read();
   if (world_.verdict()) return;
   ++answers_;
   record(operation, &answer);
   if (only_records_) return;
-  const Case c{operation, answer};
+  auto bound = operation;
+  const Case c{bound, answer};
   end_use(c);
   if (world_.telling()) world_.tell("answer #{} {}", operation.no, describe(answer, operation.request));
   if (answer.refusal && !msg::is_business(answer.refusal->code)) return indefinite(c);
-  if (answer.header.stale_ms && operation.options.stale_ok_ms) return world_.count("stale answers, marked");
-  if (answer.header.stale_ms) return wrong(c, "nobody allowed a stale answer");
+  if (const auto age = answer.header.stale_ms) {
+    if (!may_be_so_old(c)) return wrong(c, fmt::format("nobody allowed an answer that is {} ms old", *age));
+    bound.floor = known_before(sent - std::chrono::milliseconds(*age));
+    world_.count("stale answers, marked");
+    if (bound.floor < operation.floor) world_.count("stale answers, with more acknowledged since");
+  }
   if (!answer.header.seq || *answer.header.seq > reference_.durable()) {
     return wrong(c, fmt::format("it reveals what is not durable: {}", reference_.durable()));
   }
@@ -55,7 +60,22 @@ void Judge::answered(const Operation& operation, const client::Answer& answer) {
   if (world_.verdict()) return;
   if (!least) return wrong(c, "no prefix agrees with it");
   if (*least > reference_.durable()) return wrong(c, fmt::format("it is from prefix {}, not durable yet", *least));
-  floor_ = std::max(floor_, *least);
+  if (*least <= floor_) return;
+  floor_ = *least;
+  floors_.emplace_back(world_.now(), floor_);
+}
+
+// The greatest prefix taken for an operation that had ended before.
+Prefix Judge::known_before(Duration then) const {
+  const auto later = std::lower_bound(floors_.begin(), floors_.end(), std::pair(then, Prefix()));
+  return later == floors_.begin() ? Prefix() : std::prev(later)->second;
+}
+
+bool Judge::may_be_so_old(const Case& c) const {
+  const auto& request = c.operation.request;
+  const bool possible = std::holds_alternative<msg::Lookup>(request) || std::holds_alternative<msg::Search>(request) ||
+                        std::holds_alternative<msg::Events>(request);
+  return possible && c.operation.options.stale_ok_ms && *c.answer.header.stale_ms <= *c.operation.options.stale_ok_ms;
 }
 
 // No promise about the shop, but it must be an answer that this request may get.

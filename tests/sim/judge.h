@@ -5,6 +5,10 @@
 // one was invoked; if there is none, or it is not durable yet, the answer was stale, from the future, or wrong. Taking
 // the least is enough: it forbids the least to later operations.
 //
+// An answer that is marked as stale (DESIGN 5.9) is judged in the same way, but for the least prefix: not before what
+// had been acknowledged stale_ms before the answer left its frontend. It must not be older than the client allowed. A
+// page of `events` without a block says that nothing from there on had been acknowledged before it was asked for.
+//
 // Keys: an effect must be one that somebody has asked for and has no answer to yet: what was refused does not happen
 // later, by a copy that was on its way. What is acknowledged must be durable at that moment, and be the effect of this
 // very request. A key may be voided by a refusal of its request, too, to make sure of just that.
@@ -31,7 +35,8 @@ class Judge {
   Judge(World& world, const Disk& disk);
 
   void invoked(Operation& operation);
-  void answered(const Operation& operation, const client::Answer& answer);
+  // `sent`: when the answer left its frontend.
+  void answered(const Operation& operation, const client::Answer& answer, Duration sent);
   // All that is durable, without an answer at hand.
   void look_once_more() { reference_.read(); }
 
@@ -54,6 +59,8 @@ class Judge {
 
   void on_effect(const std::string& key, const Effect& effect);
   void indefinite(const Case& c);
+  Prefix known_before(Duration then) const;
+  bool may_be_so_old(const Case& c) const;
   void end_use(const Case& c);
   void wrong(const Case& c, const std::string& why);
   Least judge(const Case& c);
@@ -77,6 +84,7 @@ class Judge {
   Least when_absent(const Case& c, const msg::Refusal& refusal);
   Least changed(const Case& c, const Effect& effect, const std::vector<msg::Item>& items);
   Least within(const Case& c, Prefix from, Prefix until);
+  Prefix first_kept(base::BytesView bytes) const;
   const Effect* effect_of(const Case& c);
   bool is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const;
   bool may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const;
@@ -90,7 +98,8 @@ class Judge {
   std::map<std::uint64_t, std::size_t> recorded_;  // by number of the operation, not ended yet
   bool only_records_ = false;
   Reference reference_;
-  Prefix floor_;  // the greatest prefix taken for an operation that has ended
+  Prefix floor_;                                     // the greatest prefix taken for an operation that has ended
+  std::vector<std::pair<Duration, Prefix>> floors_;  // every time it rose
   std::uint64_t operations_ = 0;
   std::uint64_t answers_ = 0;
   std::uint64_t failures_ = 0;

@@ -155,18 +155,29 @@ Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg
   return within(c, effect->seq, Reference::kEver);
 }
 
-// Whole blocks, as they are on the disk, none skipped. Who sees an event must not read a state before it.
+// Whole blocks, as they are on the disk, none skipped but what was trimmed. After an event is seen, nobody may read a
+// state before it. Without a block, nothing from there on had been acknowledged.
 Judge::Least Judge::agrees(const Case& c, const msg::Events& request, const msg::EventsReply& reply) {
+  if (reply.blocks.empty()) {
+    const bool hides = reply.mark < c.operation.floor || reply.mark >= request.from;
+    return hides ? std::nullopt : within(c, reply.mark, Prefix(request.from.value() - 1));
+  }
   Prefix last;
   for (const auto& bytes : reply.blocks) {
     const auto ends_before = [](const Disk::Row& row, base::Seq seq) { return row.last < seq; };
-    const auto next = last ? last.next() : request.from;
+    const auto next = last ? last.next() : std::max(request.from, first_kept(bytes.bytes));
     const auto row = std::lower_bound(disk_.rows.begin(), disk_.rows.end(), next, ends_before);
     if (row == disk_.rows.end() || row->bytes != bytes.bytes) return std::nullopt;
     last = row->last;
   }
   if (reply.mark < last) return std::nullopt;
-  return within(c, last, Reference::kEver);
+  return within(c, reply.mark, Reference::kEver);
+}
+
+// Where a page may begin although it was asked for from an earlier seq: what is before was trimmed.
+Prefix Judge::first_kept(base::BytesView bytes) const {
+  const auto block = msg::decode_block(bytes);
+  return block ? std::min(block->first, disk_.begins) : Prefix();
 }
 
 }  // namespace sim

@@ -41,25 +41,28 @@ class JudgeTest : public testing::Test {
   static msg::PlaceOrder buy(const std::string& key, std::int64_t pieces) {
     return {.key = key, .lines = {{ItemId(1), Quantity(pieces), {}}}};
   }
-  Operation ask(Request request) {
+  Operation ask(Request request, client::Options options = {}) {
     Operation operation;
+    operation.options = options;
     operation.client = "ann";
     operation.request = std::move(request);
     judge.invoked(operation);
     return operation;
   }
   template <class Body>
-  void answer(const Operation& operation, std::uint64_t seq, const Body& body) {
+  void answer(const Operation& operation, std::uint64_t seq, const Body& body,
+              std::optional<std::uint64_t> stale_ms = {}) {
     client::Answer answer;
     answer.header.seq = Seq(seq);
     answer.body = msg::encoded(body);
-    judge.answered(operation, answer);
+    answer.header.stale_ms = stale_ms;
+    judge.answered(operation, answer, world.now());
   }
   void refuse(const Operation& operation, std::uint64_t seq, msg::Refusal refusal) {
     client::Answer answer;
     answer.header.seq = Seq(seq);
     answer.refusal = std::move(refusal);
-    judge.answered(operation, answer);
+    judge.answered(operation, answer, world.now());
   }
   static msg::ItemReply item(std::uint64_t version, std::int64_t stock) {
     return {{ItemId(1), "Xen", "school", Cents(100), Quantity(stock), Seq(version)}};
@@ -284,6 +287,69 @@ TEST_F(JudgeTest, AKeyReusedForTheSameBodyIsFound) {
 TEST_F(JudgeTest, ARefusalMustBeOneThatThisRequestMayGet) {
   const auto outcome = ask(msg::Outcome{"nobody-used-it"});
   refuse(outcome, 1, {.code = msg::Code::kUnknownOrder});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AStaleAnswerTellsAllThatWasAcknowledgedBeforeTheAgeItNames) {
+  world.run_until(100ms);
+  ann_buys();
+  world.run_until(300ms);
+  const client::Options old_will_do{.stale_ok_ms = 1000};
+  answer(ask(msg::Lookup{.item = ItemId(1)}, old_will_do), 1, item(1, 5), 201);
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Lookup{.item = ItemId(1)}, old_will_do), 1, item(1, 5), 199);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AStaleAnswerThatIsOlderThanAllowedIsFound) {
+  answer(ask(msg::Lookup{.item = ItemId(1)}, {.stale_ok_ms = 50}), 1, item(1, 5), 51);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AStaleAnswerThatNobodyAllowedIsFound) {
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 1, item(1, 5), 1);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AStaleAnswerToAWriteIsFound) {
+  const auto order = ask(buy("k", 2), {.stale_ok_ms = 50});
+  bought("k", 1, 2, 3);
+  answer(order, 2, msg::OrderReply{judge_order(1)}, 1);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, APageWithoutEventsHidesNothing) {
+  ann_buys();
+  answer(ask(msg::Events{Seq(3)}), 2, msg::EventsReply{{}, Seq(2)});
+  EXPECT_EQ(verdict(), "");
+}
+
+TEST_F(JudgeTest, APageWithoutEventsThatHidesWhatWasAcknowledgedIsFound) {
+  ann_buys();
+  answer(ask(msg::Events{Seq(2)}), 1, msg::EventsReply{{}, Seq(1)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, APageWithoutEventsWithAnOldWatermarkIsFound) {
+  ann_buys();
+  answer(ask(msg::Events{Seq(3)}), 1, msg::EventsReply{{}, Seq(1)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, APageWithoutEventsBelowItsOwnWatermarkIsFound) {
+  ann_buys();
+  answer(ask(msg::Events{Seq(2)}), 2, msg::EventsReply{{}, Seq(2)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, APageBeginsLaterThanAskedForOnlyWhereTheStreamWasTrimmed) {
+  ann_buys();
+  const msg::EventsReply page{{{disk.rows[1].bytes}}, Seq(2)};
+  disk.begins = Seq(2);
+  answer(ask(msg::Events{Seq(1)}), 2, page);
+  EXPECT_EQ(verdict(), "");
+  disk.begins = Seq(1);
+  answer(ask(msg::Events{Seq(1)}), 2, page);
   EXPECT_EQ(verdict(), "G4:");
 }
 

@@ -92,6 +92,7 @@ const std::vector<Mark>& rare_paths() {
       {"frontend.refused_busy", "a frontend has enough"},
       {"lease lapsed and came back", "an edge without a lease gets one again"},
       {"stale answers, marked", "stale_ok"},
+      {"stale answers, with more acknowledged since", "stale_ok, and it mattered"},
       {"answer unknown", "a client's deadline passes"},
       {"outcome of a vanished client's key", "what became of the writes of a client that crashed"},
       {"key voided", "outcome of a key that did nothing"},

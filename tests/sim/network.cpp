@@ -101,7 +101,7 @@ void Network::flush(NodeNo dialler, NodeNo server) {
 void Network::reply(NodeNo from, const base::ClientId& to, base::Bytes bytes) {
   const auto found = by_routing_.find(to.routing);
   if (found == by_routing_.end() || found->second.second != from) return world_.count("replies to nobody");
-  Arrival arrival{.kind = Arrival::Kind::kReply, .endpoint = endpoint(places_[from].name)};
+  Arrival arrival{.kind = Arrival::Kind::kReply, .endpoint = endpoint(places_[from].name), .sent = world_.now()};
   arrival.bytes = std::make_shared<const base::Bytes>(std::move(bytes));
   carry(from, found->second.first, connections_[found->second].back, std::move(arrival));
 }

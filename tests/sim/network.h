@@ -32,6 +32,7 @@ struct Arrival {
   std::string topic;        // kPublished
   std::shared_ptr<const base::Bytes> bytes;
   std::function<void(base::Core&, base::Now, base::Outbox&)> act;  // kAct: from the process itself (its disk, its user)
+  Duration sent{};                                                 // kReply: when it left
 };
 
 class Receiver {

@@ -168,6 +168,7 @@ void Node::tell(const Arrival& arrival, base::Outbox& out) {
     case Arrival::Kind::kRequest:
       return core_->on_request(arrival.from, *arrival.bytes, now(), out);
     case Arrival::Kind::kReply:
+      reply_sent_ = arrival.sent;
       return core_->on_reply(arrival.endpoint, *arrival.bytes, now(), out);
     case Arrival::Kind::kPublished:
       return core_->on_published(arrival.topic, *arrival.bytes, now(), out);

@@ -65,6 +65,8 @@ class Node : public Receiver {
   base::Now now() const { return clock_.at(world_.now()); }
   // The last heartbeat it published in this life, encoded.
   const base::Bytes& last_beat() const { return last_beat_; }
+  // When the reply that it is being told, or was told last, left its sender.
+  Duration reply_sent() const { return reply_sent_; }
 
  private:
   void wake(Duration delay);
@@ -91,6 +93,7 @@ class Node : public Receiver {
   bool tick_due_ = false;
   Duration paused_until_{};
   base::Bytes last_beat_;
+  Duration reply_sent_{};
 };
 
 }  // namespace sim

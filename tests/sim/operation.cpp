@@ -139,8 +139,11 @@ std::string describe(const Operation& operation) {
 }
 
 std::string describe(const client::Answer& answer, const Request& request) {
+  const auto stale_text = [](const client::Answer& told) {
+    return told.header.stale_ms ? fmt::format(", {} ms old", *told.header.stale_ms) : std::string();
+  };
   const auto end = fmt::format(" (reveals {}, from {}, took {:.1f} ms{})", answer.header.seq.value_or(base::Seq()),
-                               answer.frontend, base::millis(answer.took), answer.header.stale_ms ? ", stale" : "");
+                               answer.frontend, base::millis(answer.took), stale_text(answer));
   if (answer.refusal) {
     return fmt::format("{} '{}'{}", msg::word(answer.refusal->code), answer.refusal->message, end);
   }

@@ -55,6 +55,7 @@ void Workload::start(bool hurried) {
 }
 
 void Workload::begin(const std::string& client) {
+  doing_[client].takes_old = world_.chance(0.3) ? 0.8 : 0.05;
   for (std::size_t i = 0; i < kSlots; ++i) next(client);
   browse(client);
 }
@@ -82,7 +83,7 @@ void Workload::next(const std::string& client) {
     }
     client::Options options;
     options.fresh = world_.chance(0.1);
-    if (world_.chance(0.03)) options.stale_ok_ms = 5000;
+    options.stale_ok_ms = some_age(client);
     if (hurried_ && world_.chance(0.05)) options.timeout = world_.some(60ms, 900ms);
     cluster_.ask(client, std::move(request), options, [this, client, number](const client::Answer&) {
       doing_[client].under_way.erase(number);
@@ -95,9 +96,15 @@ void Workload::browse(const std::string& client) {
   world_.after(world_.some(2ms, 25ms), [this, client, life = doing_[client].life] {
     if (!running_ || life != doing_[client].life || !cluster_.node(client).is_up()) return;
     client::Options options;
+    options.stale_ok_ms = some_age(client);
     if (hurried_) options.timeout = 80ms;
     cluster_.ask(client, lookup(), options, [this, client](const client::Answer&) { browse(client); });
   });
+}
+
+std::optional<std::uint32_t> Workload::some_age(const std::string& client) {
+  if (!world_.chance(doing_[client].takes_old)) return std::nullopt;
+  return static_cast<std::uint32_t>(world_.chance(0.5) ? 5000 : 1 + world_.one_of(1000));
 }
 
 Request Workload::some_request() {

@@ -5,8 +5,8 @@
 // items; and with the keys of before: the same again, another request with the same key, the outcome, also of keys that
 // nobody has used, and by other clients, at the same time. Besides, each looks items up all the time: writes and
 // searches soon wait at an edge that is cut off from its broker, and only who asks for what is in the cache can be told
-// what is stale. A client that has crashed asks, when it is back, for the outcome of the writes that it had under way.
-// Threads: none.
+// what is stale. Some clients mostly take old answers, too: they go on while a lease is gone. A client that has crashed
+// asks, when it is back, for the outcome of the writes that it had under way. Threads: none.
 #pragma once
 
 #include <map>
@@ -41,6 +41,7 @@ class Workload {
   void next(const std::string& client);
   void browse(const std::string& client);
   void began_again(const std::string& client);
+  std::optional<std::uint32_t> some_age(const std::string& client);  // that an answer may have
   Request some_request();
   Request lookup();
   Request lookup_title();
@@ -76,6 +77,7 @@ class Workload {
   std::vector<Request> writes_;  // every one so far
   struct Doing {
     std::uint64_t life = 0;                          // crashes so far
+    double takes_old = 0;                            // how often an old answer will do
     std::map<std::uint64_t, std::string> under_way;  // keys of writes
   };
   std::map<std::string, Doing> doing_;  // by client
