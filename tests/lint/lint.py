@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What the compiler does not check: who may include whom, the doors to the libraries, links, paths of a machine, that
-every counter is explained, and that the simulator's mutants still fit the code.
+every counter is explained, that the simulator's mutants still fit the code, and that somebody decides about every answer
+(deciders.py).
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -11,6 +12,10 @@ import os
 import pathlib
 import re
 import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import deciders  # noqa: E402
 
 # The page whose table says which folders a folder may include, in rows of `| `folder/` | what | base, msg | ... |`.
 TABLE_PAGE = "docs/ARCHITECTURE.md"
@@ -136,6 +141,7 @@ def faults(root):
     explained = text_of(root / COUNTERS_PAGE)
     table = table_of(text_of(root / TABLE_PAGE))
     yield from mutant_faults(root)
+    yield from deciders.faults(root)
     for file in files_of(root):
         text = text_of(root / file)
         if file.suffix in SOURCES:
