@@ -117,6 +117,7 @@ void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t 
 
 // Everything is gone over again, also what was backed up before: a disk may have lost what it had.
 int backup(const BackupTask& task) {
+  keep_files_private();
   make_directory(task.directory);
   const base::FileLock lock(task.directory + "/lock");
   const auto before = read_manifest(task.directory);

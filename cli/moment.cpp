@@ -47,9 +47,9 @@ class MomentReader {
   bool good_ = true;
 };
 
-// The fraction of a second as milliseconds; 999 if there is none.
+// The fraction of a second as milliseconds.
 int fraction(MomentReader& reader) {
-  if (!reader.maybe(".")) return 999;
+  if (!reader.maybe(".")) return 0;
   const auto run = reader.run();
   reader.must(run >= 1 && run <= 3);
   int value = reader.digits(run);
@@ -71,8 +71,8 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   reader.must(reader.maybe(":"));
   const int minute = reader.digits(2);
   const bool seconds = reader.maybe(":");
-  const int second = seconds ? reader.digits(2) : 59;
-  const int millisecond = seconds ? fraction(reader) : 999;
+  const int second = seconds ? reader.digits(2) : 0;
+  const int millisecond = seconds ? fraction(reader) : 0;
   if (!reader.maybe("Z")) (void)reader.maybe(" UTC");
 
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),

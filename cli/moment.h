@@ -1,6 +1,6 @@
 // A point in time as people write it, in UTC: "2026-11-21 18:42:49.505 UTC", as it is printed, or
-// "2026-11-21T18:42:49Z". The seconds, their fraction (to milliseconds) and the zone, which is always UTC, may be left
-// out.
+// "2026-11-21T18:42:49Z". The zone is always UTC. The zone, the fraction of a second (up to three digits) and the
+// seconds may be left out; a part that is left out is 0.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,7 @@
 
 namespace cli {
 
-// For a time without a fraction of a second, its last millisecond: "18:42:49" takes in all that happened in that
-// second.
+// Milliseconds since 1970. Fails, with what to write instead, for a text that is not a time.
 base::Result<base::WallMs> parse_moment(std::string_view text);
 
 }  // namespace cli

@@ -198,6 +198,7 @@ std::string run_lone_broker(const BrokerOptions& options) {
 
 int run_process(const ProcessOptions& options, const std::function<std::string()>& body) {
   base::log::start(level_of(options.log_level), options.instance, options.log_json);
+  keep_files_private();
   std::string reason;
   try {
     net::block_stop_signals();  // before the first thread starts: it inherits the mask

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -52,6 +53,8 @@ base::Endpoint advertised(const base::Endpoint& listen) {
   }
   return listen;
 }
+
+void keep_files_private() { ::umask(S_IRWXG | S_IRWXO); }
 
 void require_directory(const std::string& path) {
   std::error_code error;

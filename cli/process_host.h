@@ -23,6 +23,10 @@ void require_directory(const std::string& path);
 // Throws std::runtime_error.
 void flush_to_disk(const std::string& path);
 
+// From here on the files that this process makes are its user's alone (0600, directories 0700): they hold customers'
+// names and orders. SQLite gives a database's -wal and -shm the mode of the database.
+void keep_files_private();
+
 // Makes the last component if only that is missing: a mistyped path must not grow a tree.
 void make_directory(const std::string& path);
 

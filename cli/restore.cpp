@@ -174,6 +174,7 @@ void print_restored(const RestoreTask& task, const Walk& walk, const std::option
 }  // namespace
 
 int restore(const RestoreTask& task) {
+  keep_files_private();
   const auto manifest = whole_backup(task.directory);
   if (!manifest) return refuse(manifest.error().message, task.json);
   const auto to = until(task, *manifest);

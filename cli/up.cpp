@@ -64,6 +64,7 @@ int run_up(const UpOptions& asked) {
     return complain(kUsage, fmt::format("--lease-ms {} is too short: at least three times --heartbeat-ms {}",
                                         options.lease_ms, options.heartbeat_ms));
   }
+  keep_files_private();
   try {
     return supervise(options);
   } catch (const std::exception& error) {

@@ -220,6 +220,23 @@ class Backups(StoreTest):
 
     # Restored.
 
+    def test_nobody_else_may_read_a_store_a_backup_or_what_is_restored(self):
+        directory = self.backed_up()
+        restored, _ = self.restore(directory)
+        for top in (self.store.data, directory, restored.data):
+            for path in [pathlib.Path(top), *pathlib.Path(top).rglob("*")]:
+                self.assertEqual(path.lstat().st_mode & 0o077, 0, path)
+
+    def test_a_time_is_an_instant(self):
+        item = self.add_item(50)
+        before = self.store.read("buy", item)
+        # The next order is placed in another second, and not at its first millisecond.
+        while (after := self.store.read("buy", item))["time"][:19] == before["time"][:19] or after["time"][19:23] == ".000":
+            before = after
+        second = after["time"][:19].replace(" ", "T") + "Z"
+        _, told = self.restore(self.backed_up(), "--to-time", second)
+        self.assertEqual(told["seq"], before["seq"], second)
+
     def test_to_a_seq_and_to_a_time(self):
         item = self.add_item(50)
         orders = []
