@@ -1,4 +1,6 @@
 // The frontend tells of itself and of the stream, and says no: events, status, deadlines, bounds, draining.
+#include <algorithm>
+
 #include "tests/frontend/edge_fixture.h"
 
 namespace edge_test {
@@ -49,6 +51,58 @@ TEST_F(EdgeTest, EventsThatDoNotComeAreAnsweredEmptyWhenTheWaitIsOver) {
   ask(1, msg::Events{base::Seq(5), {}, 100}, 2);
   tick(110);
   EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+}
+
+TEST_F(EdgeTest, BlocksThatWereKeptForEventsAreGivenUpOldestFirstHoweverManyCome) {
+  start();
+  msg::ItemsAdded added;
+  for (std::uint64_t i = 0; i < 256; ++i)
+    added.items.push_back({base::ItemId(100 + i), std::string(400, 't'), "topic"});
+  constexpr std::uint64_t kBlocks = 200;  // of 110 KB: more than twice what is kept
+  for (std::uint64_t i = 0; i < kBlocks; ++i) publish({{1, added}}, 1, stream.commit().next());
+  ask(1, msg::Events{stream.commit()}, 2);
+  ask(2, msg::Events{base::Seq(stream.commit().value() - 50)}, 2);
+  EXPECT_EQ(take_answers(), (Answers{"1:ok", "2:ok"}));
+  EXPECT_EQ(sent.size(), 0U);
+  ask(3, msg::Events{base::Seq(stream.commit().value() - 150)}, 2);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].header.t, "replay");
+}
+
+TEST_F(EdgeTest, BytesUnderWayAreBoundedAndGivenBack) {
+  start();
+  const std::string title(1024 * 1024, 't');
+  for (std::uint64_t round = 100; round <= 300; round += 100) {
+    sent.clear();
+    for (std::uint64_t i = 1; i <= 80; ++i) ask(round + i, msg::Lookup{{}, title}, 1);
+    EXPECT_EQ(sent.size(), 63U);  // 64 MiB, and each has a few bytes around its title
+    for (std::size_t i = 0; i < sent.size(); ++i) refuse(i, msg::Code::kInvalid, 4, 1);
+    EXPECT_EQ(take_answers().size(), 80U);
+  }
+}
+
+TEST_F(EdgeTest, AConnectionToAnInstanceThatIsLongGoneIsClosed) {
+  start();
+  for (int ms = 0; ms <= 61'000; ms += 1'000) {
+    auto beat = stream.beat(stream.commit());
+    edge->on_published("H", msg::encoded(beat), at(ms), out);
+    edge->on_tick(at(ms), out);
+  }
+  auto closed = out.hang_ups();
+  std::sort(closed.begin(), closed.end());
+  EXPECT_EQ(closed, (std::vector<base::Endpoint>{kCatalog1, kCatalog2, kOrder1, kOrder2}));
+}
+
+TEST_F(EdgeTest, ALeaseIsAskedForWithWhatIsAppliedAtThatMoment) {
+  start();
+  stream.block({support::stock_moved(1, -1, 4)});
+  edge->on_published("B", stream.published(stream.size()), at(60), out);
+  edge->on_tick(at(60), out);
+  base::Seq told;
+  for (const auto& message : support::messages(out.sends().at(kBroker))) {
+    if (message.header.t == "lease") told = msg::decode<msg::LeaseRequest>(message.body)->applied;
+  }
+  EXPECT_EQ(told, base::Seq(5));
 }
 
 // --- the error paths ---
@@ -156,6 +210,30 @@ TEST_F(EdgeTest, DrainsBeforeItStops) {
   EXPECT_TRUE(out.stopped());
   EXPECT_TRUE(released);
   EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
+}
+
+TEST_F(EdgeTest, WaitsForTheAnswersInItsGateBeforeItStops) {
+  start();
+  buy(1, "k1", 1);
+  tell_item(0, 4, 5, 2);
+  edge->on_stop(at(3), out);
+  tick(60);
+  EXPECT_FALSE(out.stopped());
+  publish({support::stock_moved(1, -1, 4)}, 61, base::Seq(5));
+  EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
+  tick(62);
+  EXPECT_TRUE(out.stopped());
+}
+
+TEST_F(EdgeTest, AsksForNoMoreLeaseWhileItDrains) {
+  start();
+  buy(1, "k1", 1);
+  tick(55);
+  const auto before = lease_id;
+  edge->on_stop(at(56), out);
+  tick(110);
+  tick(170);
+  EXPECT_EQ(lease_id, before);
 }
 
 TEST_F(EdgeTest, TakesNothingNewWhileItDrainsNotEvenAHit) {

@@ -238,6 +238,42 @@ TEST_F(EdgeTest, PausedPastItsLeaseItAnswersNothingUntilItHasCaughtUp) {
   EXPECT_EQ(take_answers(), (Answers{"2:stock 4"}));
 }
 
+TEST_F(EdgeTest, ALookupByTitleIsAskedForAgainOnceAnItemIsAdded) {
+  start();
+  const msg::Lookup by_title{{}, "title 1"};
+  ask(1, by_title, 1);
+  tell_item(0, 5, 2, 2);
+  ask(2, by_title, 3);
+  EXPECT_EQ(take_answers(), (Answers{"1:stock 5", "2:stock 5"}));
+  ASSERT_EQ(sent.size(), 1U);
+  publish({support::item_added(3)}, 4, base::Seq(5));  // it could have this title and come before it
+  ask(3, by_title, 5);
+  EXPECT_EQ(sent.size(), 2U);
+}
+
+TEST_F(EdgeTest, APageThatANewItemHasOvertakenIsNotKept) {
+  start();
+  ask(1, msg::Search{}, 1);
+  publish({support::item_added(3)}, 2, base::Seq(5));
+  base::Bytes frame;
+  msg::append_message(frame, msg::reply_header(sent.at(0).header, base::Seq(4)), msg::ItemsReply{});
+  edge->on_reply(sent[0].to, frame, at(3), out);
+  collect(3);
+  EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+  ask(2, msg::Search{}, 4);
+  EXPECT_EQ(sent.size(), 2U);
+}
+
+TEST_F(EdgeTest, NoSuchItemIsNoAnswerForWhoAskedAfterItWasAdded) {
+  start();
+  lookup(1, 3, 1);
+  publish({support::item_added(3)}, 2, base::Seq(5));
+  lookup(2, 3, 3);  // shares the request that is under way
+  refuse(0, msg::Code::kUnknownItem, 4, 4);
+  EXPECT_EQ(take_answers(), (Answers{"1:unknown_item"}));
+  EXPECT_EQ(sent.size(), 2U);
+}
+
 TEST_F(EdgeTest, WithALeaseStaleOkChangesNothing) {
   start();
   lookup(1, 1, 1, {.stale_ok = 60'000});

@@ -102,6 +102,9 @@ TEST_F(GateTest, GivesBackWhatNobodyWaitsForAnyMore) {
   ASSERT_EQ(expired.size(), 1U);
   EXPECT_EQ(expired[0].header.id, 1U);
   EXPECT_EQ(gate.held(), 1U);
+  EXPECT_EQ(gate.held_bytes(), 1U);
+  gate.expire(at(20).mono);
+  EXPECT_EQ(gate.held_bytes(), 0U);
 }
 
 // --- Cache ---
@@ -241,6 +244,19 @@ TEST(RoutesTest, TheWriterIsWhomTheLatestEpochNames) {
   EXPECT_TRUE(routes.on_writer(base::Epoch(5), "o2"));
   EXPECT_FALSE(routes.on_writer(base::Epoch(4), "o1"));
   EXPECT_EQ(*routes.writer(), "tcp://o2");
+}
+
+TEST(RoutesTest, KnowsSoManyInstancesAndNoMoreUntilOneIsForgotten) {
+  Routes routes("here");
+  for (std::size_t i = 0; i <= Routes::kInstancesMax; ++i) {
+    routes.hear(beat_of(fmt::format("c{}", i)), at(i == 0 ? 0 : 1000).mono);
+  }
+  EXPECT_EQ(routes.known().size(), Routes::kInstancesMax);
+  routes.hear(beat_of("c1"), at(2000).mono);  // one that is known is heard all the same
+  EXPECT_EQ(routes.known().at("c1").heard, at(2000).mono);
+  routes.forget(at(60'000).mono);
+  routes.hear(beat_of("late"), at(60'000).mono);
+  EXPECT_EQ(routes.known().count("late"), 1U);
 }
 
 TEST(RoutesTest, ForgetsWhoIsLongGone) {

@@ -88,6 +88,7 @@ class Judge {
   const Effect* effect_of(const Case& c);
   bool is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const;
   bool may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const;
+  Prefix first_of_its_title(const ItemPast& item, const std::string& title) const;
   bool shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const;
 
   void record(const Operation& operation, const client::Answer* answer);

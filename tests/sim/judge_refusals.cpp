@@ -85,8 +85,9 @@ Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
   if (refusal.code == msg::Code::kUnknownOrder) return std::nullopt;  // nobody asked for an order
   const auto* lookup = std::get_if<msg::Lookup>(&c.operation.request);
   if (lookup && lookup->title) {
-    const auto* past = reference_.titled(*lookup->title);
-    return !past || past->added() > floor ? Least(floor) : std::nullopt;
+    const auto all = reference_.titled(*lookup->title);
+    const bool absent = std::none_of(all.begin(), all.end(), [&](const auto* past) { return past->added() <= floor; });
+    return absent ? Least(floor) : std::nullopt;
   }
   const auto id = refusal.item ? refusal.item : lookup ? lookup->item : std::nullopt;
   return id ? when_item(c, *id, [](const msg::Item* item) { return item == nullptr; }) : std::nullopt;

@@ -20,11 +20,22 @@ Judge::Least Judge::within(const Case& c, Prefix from, Prefix until) {
 Judge::Least Judge::agrees(const Case& c, const msg::Lookup& request, const msg::ItemReply& reply) {
   if (request.item && reply.item.id != *request.item) return std::nullopt;
   const auto* past = reference_.item(reply.item.id);
-  if (!past || (request.title && reference_.titled(*request.title) != past)) return std::nullopt;
+  if (!past) return std::nullopt;
   Prefix until;
   const auto* state = past->version(reply.item.version, &until);
   if (!state || *state != reply.item) return std::nullopt;
+  if (request.title) until = std::min(until, first_of_its_title(*past, *request.title));
   return within(c, reply.item.version, until);
+}
+
+// The last prefix at which no item with this title has a lesser id; 0 if it has another title.
+Prefix Judge::first_of_its_title(const ItemPast& item, const std::string& title) const {
+  auto until = Reference::kEver;
+  for (const auto* past : reference_.titled(title)) {
+    if (past == &item) return until;
+    until = std::min(until, Prefix(past->added().value() - 1));
+  }
+  return {};
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Search& request, const msg::ItemsReply& reply) {

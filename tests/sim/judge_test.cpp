@@ -353,6 +353,22 @@ TEST_F(JudgeTest, APageBeginsLaterThanAskedForOnlyWhereTheStreamWasTrimmed) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+TEST_F(JudgeTest, OfSeveralItemsWithATitleTheOneWithTheLeastIdIsTold) {
+  const msg::ItemAdded second{ItemId(3), "Theory", "school", Cents(100), Quantity(5)};
+  const msg::ItemAdded first{ItemId(2), "Theory", "school", Cents(100), Quantity(5)};
+  ask(msg::AddItems{.key = "a", .items = {{ItemId(3), "Theory", "school", Cents(100), Quantity(5)}}});
+  happens(msg::ItemsAdded{.key = "a", .items = {second}});
+  const auto before = ask(msg::Lookup{.title = "Theory"});
+  ask(msg::AddItems{.key = "b", .items = {{ItemId(2), "Theory", "school", Cents(100), Quantity(5)}}});
+  happens(msg::ItemsAdded{.key = "b", .items = {first}});
+  const msg::ItemReply third{{ItemId(3), "Theory", "school", Cents(100), Quantity(5), Seq(2)}};
+  answer(before, 2, third);
+  answer(ask(msg::Events{Seq(4)}), 3, msg::EventsReply{{}, Seq(3)});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Lookup{.title = "Theory"}), 2, third);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
 TEST_F(JudgeTest, KeepsTheHistoryForTheChecker) {
   ann_buys();
   ask(buy("open", 1));

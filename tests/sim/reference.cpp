@@ -33,11 +33,12 @@ const ItemPast* Reference::item(base::ItemId id) const {
   return found == items_.end() ? nullptr : &found->second;
 }
 
-const ItemPast* Reference::titled(const std::string& title) const {
+std::vector<const ItemPast*> Reference::titled(const std::string& title) const {
+  std::vector<const ItemPast*> all;
   for (const auto& [id, past] : items_) {
-    if (lower(past.title) == lower(title)) return &past;
+    if (lower(past.title) == lower(title)) all.push_back(&past);
   }
-  return nullptr;
+  return all;
 }
 
 const Effect* Reference::effect(const std::string& key) const {

@@ -52,8 +52,8 @@ class Reference {
   Prefix durable() const { return last_; }
   const std::map<base::ItemId, ItemPast>& items() const { return items_; }
   const ItemPast* item(base::ItemId id) const;
-  const ItemPast* titled(const std::string& title) const;
-  const std::vector<msg::Order>& orders() const { return orders_; }  // order n at n - 1
+  std::vector<const ItemPast*> titled(const std::string& title) const;  // by id
+  const std::vector<msg::Order>& orders() const { return orders_; }     // order n at n - 1
   const Effect* effect(const std::string& key) const;
 
  private:

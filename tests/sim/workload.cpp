@@ -4,12 +4,15 @@ namespace sim {
 namespace {
 
 constexpr std::size_t kFirstItems = 8;
+constexpr std::size_t kSharedTitles = 4;   // each of many items
 constexpr std::size_t kRecentWrites = 30;  // those that are tried again
 
 std::string title_of(std::uint64_t number) {
   static const std::vector<std::string> kWords{"Xen", "RPCs", "Theory", "Spring", "Cooking"};
   return fmt::format("{} volume{}", kWords[number % kWords.size()], number);
 }
+
+std::string shared_title(std::uint64_t number) { return fmt::format("Collected works {}", number); }
 
 std::string topic_of(std::uint64_t number) { return number % 3 == 0 ? "graduate school" : "distributed systems"; }
 
@@ -98,7 +101,8 @@ void Workload::browse(const std::string& client) {
     client::Options options;
     options.stale_ok_ms = some_age(client);
     if (hurried_) options.timeout = 80ms;
-    cluster_.ask(client, lookup(), options, [this, client](const client::Answer&) { browse(client); });
+    auto request = world_.chance(0.2) ? lookup_title() : lookup();
+    cluster_.ask(client, std::move(request), options, [this, client](const client::Answer&) { browse(client); });
   });
 }
 
@@ -142,7 +146,10 @@ const Request& Workload::some_write() {
 
 Request Workload::lookup() { return msg::Lookup{.item = some_item()}; }
 
-Request Workload::lookup_title() { return msg::Lookup{.title = title_of(1 + world_.random().below(kFirstItems + 1))}; }
+Request Workload::lookup_title() {
+  if (world_.chance(0.5)) return msg::Lookup{.title = shared_title(world_.one_of(kSharedTitles))};
+  return msg::Lookup{.title = title_of(1 + world_.random().below(kFirstItems + 1))};
+}
 
 Request Workload::search() {
   msg::Search search;
@@ -187,7 +194,8 @@ Request Workload::add() {
   for (std::size_t count = 1 + world_.one_of(2); add.items.size() < count;) {
     ++titles_;
     msg::NewItem item{{}, title_of(titles_), topic_of(titles_), base::Cents(700), base::Quantity(5)};
-    if (world_.chance(0.3)) item.id = base::ItemId(5 + world_.one_of(12));
+    if (world_.chance(0.5)) item.title = shared_title(world_.one_of(kSharedTitles));
+    if (world_.chance(0.5)) item.id = base::ItemId(5 + world_.one_of(world_.chance(0.3) ? 12 : 2000));
     if (add.items.empty() || item.id != add.items.front().id || !item.id) add.items.push_back(item);
   }
   return add;

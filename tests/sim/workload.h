@@ -2,11 +2,12 @@
 //
 // Each client does a few things at a time: reads of all kinds; buys of one to three lines, some with the same item
 // twice, many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new
-// items; and with the keys of before: the same again, another request with the same key, the outcome, also of keys that
-// nobody has used, and by other clients, at the same time. Besides, each looks items up all the time: writes and
-// searches soon wait at an edge that is cut off from its broker, and only who asks for what is in the cache can be told
-// what is stale. Some clients mostly take old answers, too: they go on while a lease is gone. A client that has crashed
-// asks, when it is back, for the outcome of the writes that it had under way. Threads: none.
+// items, many of them with equal titles and with lesser ids than those before; and with the keys of before: the same
+// again, another request with the same key, the outcome, also of keys that nobody has used, and by other clients, at
+// the same time. Besides, each looks items up all the time: writes and searches soon wait at an edge that is cut off
+// from its broker, and only who asks for what is in the cache can be told what is stale. Some clients mostly take old
+// answers, too: they go on while a lease is gone. A client that has crashed asks, when it is back, for the outcome of
+// the writes that it had under way. Threads: none.
 #pragma once
 
 #include <map>
