@@ -58,11 +58,15 @@ Said said(msg::Code code) {
       return {502, "The store does not know this request"};
     case Code::kBusy:
       return {503, "Too much is under way"};
-    case Code::kUnknown:
-      return {504, "It is not known what happened"};
-    default:
+    case Code::kUnavailable:
       return {503, "The store cannot answer at the moment"};
+    case Code::kNotWriter:
+    case Code::kFenced:
+    case Code::kSkipped:
+    case Code::kUnknown:
+      break;
   }
+  return {504, "It is not known what happened"};
 }
 
 }  // namespace
@@ -220,7 +224,12 @@ Step Exchange::respond(Response response) {
   return Answered{std::move(response), route.label};
 }
 
-Step Exchange::refuse(const msg::Refusal& refusal) {
+Step Exchange::refuse(msg::Refusal refusal) {
+  const bool of_the_key = refusal.code == msg::Code::kKeyReused || refusal.code == msg::Code::kKeyVoided;
+  if (happened_ && !of_the_key) {
+    refusal = {.code = msg::Code::kUnknown,
+               .message = "it happened, but the answer cannot be had at the moment: " + refusal.message};
+  }
   const auto [status, title] = said(refusal.code);
   ProblemBody body{.type = fmt::format("/problems/{}", msg::word(refusal.code)),
                    .title = std::string(title),

@@ -63,6 +63,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
                   self->heard(answer, is_write);
                   const auto reply = client::reply_of<typename Message::Reply>(answer);
                   if (reply.refusal) return refused(*self, *reply.refusal);
+                  if constexpr (is_write) self->happened_ = has_happened(*reply.body);
                   return then(*self, *reply.body);
                 }};
   }
@@ -82,11 +83,20 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     return respond({status, "application/json", to_json(body), std::move(headers)});
   }
   Step respond(Response response);
-  Step refuse(const msg::Refusal& refusal);
+  // If what was asked for has happened, only its answer is missing: that is said as `unknown`, with the address of the
+  // outcome, whatever is in the way.
+  Step refuse(msg::Refusal refusal);
   Step refuse(msg::Code code, std::string message) { return refuse({.code = code, .message = std::move(message)}); }
   Step refuse(unsigned status, std::string_view word, std::string detail);
 
  private:
+  // Whether the key has had its effect, by the answer to a write.
+  template <class Reply>
+  static bool has_happened(const Reply&) {
+    return true;
+  }
+  static bool has_happened(const msg::OutcomeReply& reply) { return reply.outcome != msg::OutcomeKind::kVoid; }
+
   client::Options prepared(client::Options options) const;
   void heard(const client::Answer& answer, bool is_write);
   std::optional<msg::Refusal> read_query(const Target& target);
@@ -100,6 +110,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string traceparent_;
   std::optional<std::uint32_t> stale_ok_ms_;
   bool trace_ = false;
+  bool happened_ = false;  // what was asked for is done: from now on no answer may deny it
   base::Mono now_;
   msg::Seq seq_;
   std::optional<std::uint64_t> stale_ms_;

@@ -62,7 +62,9 @@ Step answer_with_event(Exchange& exchange, Then then) {
     const auto seq = outcome.seq;
     return self.call(msg::Events{seq, 1, kWaitForEventMs}, [then, seq](Exchange& at, const msg::EventsReply& reply) {
       const auto page = page_of(reply, seq);
-      const auto* what = page && !page->events.empty() ? std::get_if<What>(&page->events.front().event.what) : nullptr;
+      // Of a stream that was trimmed later events come.
+      const bool is_there = page && !page->events.empty() && page->events.front().id.seq == seq;
+      const auto* what = is_there ? std::get_if<What>(&page->events.front().event.what) : nullptr;
       if (!what) return at.refuse(msg::Code::kUnavailable, "the event of this key cannot be had at the moment");
       return then(at, page->events.front(), *what);
     });

@@ -131,18 +131,20 @@ int load(const Common& common, client::Client& store, const Load& load, const st
   return kDone;
 }
 
-// Whether the items that are there already are from a run of this same load that was interrupted: then they are whole
-// chunks, and sending these again changes nothing. Only then is any other chunk sent.
-bool was_begun(client::Client& store, const Load& load, const std::set<base::ItemId>& taken) {
+// Items that are there already may be from a run of this same load that was interrupted: then they are whole chunks,
+// and sending these again changes nothing. Only then is any other chunk sent. Tells what keeps it from that;
+// `item_exists` if they are others.
+Sent find_other(client::Client& store, const Load& load, const std::set<base::ItemId>& taken) {
   for (std::size_t number = 0; number < load.chunks(); ++number) {
     const auto chunk = load.chunk(number);
     const auto there = std::count_if(chunk.items.begin(), chunk.items.end(),
                                      [&](const msg::NewItem& item) { return item.id && taken.count(*item.id) != 0; });
     if (there == 0) continue;
     const bool whole = there == static_cast<std::ptrdiff_t>(chunk.items.size());
-    if (!whole || !store.call(chunk).ok()) return false;
+    auto refusal = whole ? store.call(chunk).refusal : msg::Refusal{.code = msg::Code::kItemExists};
+    if (refusal) return {std::move(refusal), chunk.key, {}};
   }
-  return true;
+  return {};
 }
 
 }  // namespace
@@ -159,7 +161,8 @@ int import_file(const Common& common, const std::string& file, bool dry_run) {
   std::set<base::ItemId> taken;
   const auto page = find_taken(store, *catalogue, taken);
   if (page.refusal) return complain(common, *page.refusal);
-  if (!taken.empty() && !was_begun(store, task, taken)) {
+  if (const auto other = find_other(store, task, taken); other.refusal) {
+    if (!msg::is_business(other.refusal->code)) return complain(common, *other.refusal, other.refused_key);
     return complain(
         common, {.code = msg::Code::kItemExists,
                  .message = fmt::format("{}: the store has item {} already ({} such in all); nothing was loaded", file,
