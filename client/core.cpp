@@ -40,8 +40,8 @@ std::uint32_t ttl_ms(base::Duration left) {
 }
 
 bool worth_repeating(msg::Code code) {
-  return code == msg::Code::kBusy || code == msg::Code::kUnavailable || code == msg::Code::kNotWriter ||
-         code == msg::Code::kFenced || code == msg::Code::kSkipped;
+  const auto reach = msg::reach(code);
+  return reach == msg::Reach::kThisTry || (reach == msg::Reach::kNothing && code != msg::Code::kUnknown);
 }
 
 std::string seconds_text(base::Duration duration) {
@@ -84,17 +84,23 @@ class Core::Impl {
     base::Mono sent{};   // the last copy
     base::Mono again{};  // when the next one goes, unless an answer comes
     bool backing_off = false;
-    unsigned refusals = 0;             // of those that are worth repeating
-    std::string reason;                // of the last refusal
-    std::set<std::uint64_t> answered;  // copies; an answer may come twice
-    std::optional<Answer> refused;     // set: asks for the outcome; this is final once the key is known to be void
+    unsigned refusals = 0;          // of those that are worth repeating
+    std::string reason;             // of the last refusal
+    std::set<std::uint64_t> open;   // copies that may have an effect, or may have had it
+    std::optional<Answer> refused;  // set: asks for the outcome; this is final once the key is known to be void
+    bool happened = false;          // the outcome said so; the write is sent once more, for its answer
+
+    // This copy has had no effect and will have none. An id that several copies have had in turn names none of them.
+    void close(std::uint64_t copy) {
+      if (copies <= kCopyMask + 1) open.erase(copy);
+    }
   };
 
   std::size_t first_choice(std::size_t spread) const;
   std::size_t next_choice(std::size_t after) const;
   void send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out);
   void on_message(Frontend& from, const msg::Message& message, base::Now now, base::Outbox& out);
-  bool settle(std::uint64_t number, const Answer& answer, base::Now now, base::Outbox& out);
+  bool settle(std::uint64_t number, Answer& answer, base::Now now, base::Outbox& out);
   void settled(std::uint64_t number, Answer answer, base::Now now, base::Outbox& out);
   void send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out);
   void on_probed(Frontend& from, const msg::Message& message);
@@ -165,6 +171,7 @@ void Core::Impl::send(std::uint64_t number, Flight& flight, base::Now now, base:
   flight.again = now.mono + std::min(flight.options.try_next * (std::int64_t{1} << tours),
                                      std::max(kSilenceMax, flight.options.try_next));
   flight.backing_off = false;
+  flight.open.insert(flight.copies & kCopyMask);
   ++flight.copies;
 }
 
@@ -193,6 +200,7 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
     if (!refusal || try_again(from, found->second, message.header.id & kCopyMask, *refusal, now)) return;
     answer.refusal = std::move(*refusal);
   } else if (auto foreign = msg::unsupported(message.header)) {
+    if (found->second.is_write) foreign->code = msg::Code::kUnknown;  // it was answered, so it may have happened
     answer.refusal = std::move(*foreign);
   } else {
     answer.body = message.body;
@@ -203,23 +211,33 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
   finish(number, std::move(answer), now);
 }
 
-// A write is refused while another copy of it is unanswered: that one may reach the writer later and find that the
+// A write is refused while another copy of it may have an effect: that one may reach the writer later and find that the
 // stock is back. Before the caller is told that nothing happened, the key's outcome is asked for, which makes it so
-// (G3).
-bool Core::Impl::settle(std::uint64_t number, const Answer& answer, base::Now now, base::Outbox& out) {
+// (G3). True if that is done.
+bool Core::Impl::settle(std::uint64_t number, Answer& answer, base::Now now, base::Outbox& out) {
   auto& flight = flights_.at(number);
-  flight.answered.insert(answer.header.id & kCopyMask);
-  if (!flight.is_write || !answer.refusal || flight.type == msg::Outcome::kType) return false;
-  if (flight.answered.size() >= flight.copies || !msg::may_change(answer.refusal->code)) return false;
+  if (!flight.is_write || !answer.refusal || msg::reach(answer.refusal->code) != msg::Reach::kThisCopy) return false;
+  flight.close(answer.header.id & kCopyMask);
+  if (flight.open.empty() && !flight.happened) return false;
+  if (flight.happened || flight.type == msg::Outcome::kType) {
+    answer.refusal->code = msg::Code::kUnknown;  // there is nothing left to ask that would decide it
+    return false;
+  }
   send_anew(number, answer, now, out);
   return true;
 }
 
 void Core::Impl::settled(std::uint64_t number, Answer answer, base::Now now, base::Outbox& out) {
   const auto outcome = msg::decode<msg::OutcomeReply>(answer.body);
-  if (answer.refusal || !outcome) return finish(number, std::move(answer), now);
+  if (answer.refusal || !outcome) {
+    if (answer.refusal && msg::reach(answer.refusal->code) == msg::Reach::kThisCopy) {
+      answer.refusal->code = msg::Code::kUnknown;
+    }
+    return finish(number, std::move(answer), now);
+  }
   if (outcome->outcome != msg::OutcomeKind::kVoid) {
-    return send_anew(number, std::nullopt, now, out);  // it did happen: the same key gives the answer that it gave
+    flights_.at(number).happened = true;
+    return send_anew(number, std::nullopt, now, out);  // the same key gives the answer that it gave
   }
   auto refused = *std::move(flights_.at(number).refused);
   refused.header.seq = answer.header.seq;
@@ -232,7 +250,6 @@ void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, 
   flights_.erase(number);
   flight.refused = std::move(refused);
   flight.copies = 0;
-  flight.answered.clear();
   const auto anew = ++last_number_;
   send(anew, flights_.emplace(anew, std::move(flight)).first->second, now, out);
 }
@@ -245,7 +262,7 @@ bool Core::Impl::try_again(Frontend& from, Flight& flight, std::uint64_t copy, c
   const bool early_unknown =
       refusal.code == msg::Code::kUnknown && flight.deadline - now.mono > reserve(flight.options.timeout);
   if (!worth_repeating(refusal.code) && !early_unknown) return false;
-  if (!early_unknown) flight.answered.insert(copy);  // that copy has done nothing and will do nothing
+  if (msg::reach(refusal.code) != msg::Reach::kNothing) flight.close(copy);
   flight.reason = refusal.message;
   if (refusal.code != msg::Code::kBusy) suspect(from, now);
   if (flight.backing_off) return true;

@@ -6,7 +6,9 @@
 namespace frontend {
 namespace {
 
-bool refused_with(const msg::Header& header, msg::Code code) { return header.err && *header.err == msg::word(code); }
+std::optional<msg::Code> code_in(const msg::Header& header) {
+  return header.err ? msg::code_of(*header.err) : std::nullopt;
+}
 
 }  // namespace
 
@@ -23,31 +25,43 @@ void Core::Impl::on_answer(msg::Message&& message) {
     return;
   }
   if (request.service == Service::kEvents) return on_replayed(id, message.body);
-  if (refused_with(message.header, msg::Code::kNotWriter)) {
-    // A new appointment sends it on at once; this is for one that this edge knows already.
-    request.ask_again = now_.mono + kLookOver;
-    request.patience = {};  // it was not silent
-    ++counters_["not_writer"];
-    return;
-  }
+  const auto code = code_in(message.header);
+  if (code && decides_nothing(request, *code)) return;
   if (request.stale && !age_of(*request.stale)) return make_exact(id);
   if (request.refused) return settled(id, message.header, message.body);
   if (settle(id, message.header, message.body)) return;
   finish(id, message.header, message.body);
 }
 
+// Whether this refusal must not be handed on: it says nothing about the other copies of the write. The request stays
+// under way and is sent again; when its time is over, it is `unknown` (ADR 22).
+bool Core::Impl::decides_nothing(UnderWay& request, msg::Code code) {
+  const auto reach = msg::reach(code);
+  if (reach == msg::Reach::kNothing && code != msg::Code::kUnknown) {
+    // A new appointment sends it on at once; this is for one that this edge knows already.
+    request.ask_again = now_.mono + kLookOver;
+    request.patience = {};  // it was not silent
+    ++counters_["not_writer"];
+    return true;
+  }
+  if (request.service != Service::kWriter || request.copies < 2) return false;
+  const bool is_outcome = request.refused || request.header.t == msg::Outcome::kType;
+  if (reach != msg::Reach::kThisTry && !(reach == msg::Reach::kThisCopy && is_outcome)) return false;
+  ++counters_["refusals_undecided"];
+  return true;
+}
+
 // A write that was sent more than once is refused: another copy may still be on its way to a writer, and find that the
 // stock is back. Before anybody is told that nothing happened, the key's outcome is asked for, which makes it so (G3).
 bool Core::Impl::settle(std::uint64_t id, const msg::Header& header, base::BytesView body) {
-  const auto code = header.err ? msg::code_of(*header.err) : std::nullopt;
+  const auto code = code_in(header);
   auto& request = under_way_.at(id);
-  if (request.service != Service::kWriter || request.copies < 2 || !code || !msg::may_change(*code)) return false;
-  const auto asked = msg::decode<msg::Outcome>(request.body);  // every write has a key
-  if (!asked || request.header.t == msg::Outcome::kType) return false;
+  if (!code || request.copies < 2 || request.service != Service::kWriter) return false;
+  if (msg::reach(*code) != msg::Reach::kThisCopy) return false;
+  if (!msg::decode<msg::Outcome>(request.body)) return false;  // no key that any writer could read
   ++counters_["settled"];
   auto again = request;
   again.refused = UnderWay::Refused{header, base::Bytes(body)};
-  again.copies = 0;
   again.patience = {};
   forget(id);  // under an id of its own, so that late answers to the copies are not taken for the outcome
   const auto settling = keep(std::move(again));
@@ -65,7 +79,6 @@ void Core::Impl::settled(std::uint64_t id, const msg::Header& header, base::Byte
     answer.seq = header.seq;  // it now tells of the voiding, too
     return finish(id, answer, refused.body);
   }
-  request.copies = 0;
   forget(id);  // it did happen: the same key gives the answer that it gave
   const auto asking = keep(std::move(request));
   send(asking, under_way_.at(asking));
@@ -115,8 +128,8 @@ std::optional<CacheEntry> Core::Impl::entry_of(const UnderWay& request, const ms
                                                base::BytesView body) const {
   if (!header.seq) return std::nullopt;
   if (header.err) {  // "there is no such item" holds until one is added; any other refusal is its asker's alone
-    return refused_with(header, msg::Code::kUnknownItem) ? std::optional<CacheEntry>({{}, *header.seq, {}, true})
-                                                         : std::nullopt;
+    return code_in(header) == msg::Code::kUnknownItem ? std::optional<CacheEntry>({{}, *header.seq, {}, true})
+                                                      : std::nullopt;
   }
   CacheEntry entry{base::Bytes(body), *header.seq, {}, true};
   if (request.header.t == msg::Lookup::kType) {
@@ -148,7 +161,7 @@ void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base
   held.expires = request.expires;
   held.is_write = request.service == Service::kWriter;
   held.trace = request.header.trace.value_or(false);
-  const auto code = header.err ? msg::code_of(*header.err) : std::nullopt;
+  const auto code = code_in(header);
   const bool reveals_nothing = code && !msg::is_business(*code);  // busy, malformed, ...
   const auto reveals = reveals_nothing ? base::Seq() : header.seq.value_or(follower_.position().applied);
   if (reveals > gate_.mark()) ++counters_["gate_holds"];

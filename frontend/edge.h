@@ -57,7 +57,7 @@ struct UnderWay {
   base::Mono ask_again{};
   base::Duration patience{};
   std::string cache_key;  // empty: not to be cached
-  unsigned copies = 0;    // sent, of a write
+  unsigned copies = 0;    // of a write that were sent, its `outcome` included
   struct Refused {
     msg::Header header;
     base::Bytes body;
@@ -121,6 +121,7 @@ class Core::Impl {
   // answers.cpp
   void on_answer(msg::Message&& message);
   void finish(std::uint64_t id, const msg::Header& answer, base::BytesView body);
+  bool decides_nothing(UnderWay& request, msg::Code code);
   bool settle(std::uint64_t id, const msg::Header& answer, base::BytesView body);
   void settled(std::uint64_t id, const msg::Header& answer, base::BytesView body);
   void land(const std::string& key, const UnderWay& leader, const msg::Header& answer, base::BytesView body);

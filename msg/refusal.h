@@ -29,9 +29,10 @@ enum class Code : std::uint8_t {
   // nothing happened; another time or another place
   kBusy,
   kUnavailable,
-  kNotWriter,  // between processes only
-  kFenced,     // between processes only: the epoch is over
-  kSkipped,    // between processes only: a producer number is missing
+  // between processes only
+  kNotWriter,  // another replica decides; this one may have decided the request before, and the journal may have it
+  kFenced,     // the epoch is over
+  kSkipped,    // a producer number is missing
   // it is not known what happened: ask for the outcome of the key
   kUnknown,
 };
@@ -51,11 +52,42 @@ constexpr std::optional<Code> code_of(std::string_view text) {
 }
 
 constexpr bool is_business(Code code) { return code <= Code::kLimit; }
-// A business refusal that another copy of the same request may not meet: the shop changes, what a key did does not.
-constexpr bool may_change(Code code) {
-  return is_business(code) && code != Code::kKeyReused && code != Code::kKeyVoided;
-}
 constexpr bool is_bad_request(Code code) { return code >= Code::kMalformed && code <= Code::kUnsupportedVersion; }
+
+// How much a refusal says about a write of which several copies may be under way (PROTOCOL 5.1, ADR 22).
+enum class Reach : std::uint8_t {
+  kEveryCopy,  // no copy has an effect: the request's bytes say so, or what its key did
+  kThisCopy,   // this copy had no effect, another one may: final if there is no other, or once the key is void
+  kThisTry,    // as kThisCopy, but no answer to the request: with other copies under way it decides nothing
+  kNothing     // even this copy may have had its effect
+};
+constexpr Reach reach(Code code) {
+  switch (code) {
+    case Code::kKeyReused:
+    case Code::kKeyVoided:
+    case Code::kMalformed:
+    case Code::kInvalid:
+      return Reach::kEveryCopy;
+    case Code::kOutOfStock:
+    case Code::kUnknownItem:
+    case Code::kUnknownOrder:
+    case Code::kPriceChanged:
+    case Code::kItemExists:
+    case Code::kLimit:
+    case Code::kUnknownType:         // a process of the release before may have got this copy,
+    case Code::kUnsupportedVersion:  // one that understands it another
+      return Reach::kThisCopy;
+    case Code::kBusy:
+    case Code::kUnavailable:
+      return Reach::kThisTry;
+    case Code::kNotWriter:
+    case Code::kFenced:
+    case Code::kSkipped:
+    case Code::kUnknown:
+      return Reach::kNothing;
+  }
+  return Reach::kNothing;
+}
 
 struct Refusal {
   Code code = Code::kMalformed;              // travels in the header

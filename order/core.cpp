@@ -48,7 +48,8 @@ class Core::Impl : public stream::View {
         items_(load_items(store)),
         orders_(store.totals().last_order, store.totals().orders_digest),
         pace_(config_.store_commit, store.position().applied),
-        writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_, store),
+        writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_, store,
+                config_.pending_age_max),
         replica_(config_.replica, store.position(), *this) {
     replica_.on_broker_message = [this](const msg::Message& message, base::Now now, base::Outbox& out) {
       on_broker_refusal(message, now, out);

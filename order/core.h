@@ -16,6 +16,7 @@ namespace order {
 struct Config {
   stream::ReplicaConfig replica;
   base::Duration store_commit = std::chrono::milliseconds(200);  // at least this often, if there is anything to commit
+  base::Duration pending_age_max = std::chrono::seconds(5);      // of what the journal has not committed; then `busy`
 };
 
 class Core : public base::Core {

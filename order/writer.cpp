@@ -14,11 +14,13 @@ msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
 
 }  // namespace
 
-Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store)
+Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store,
+               base::Duration pending_age_max)
     : self_(std::move(self)),
       items_(items),
       orders_(orders),
       store_(store),
+      pending_age_max_(pending_age_max),
       outlook_(
           items, [&store](const std::string& key) { return store.key(key); }, orders.last()),
       applied_(store.position().applied),
@@ -46,7 +48,7 @@ void Writer::on_command(Asker asker, const ledger::Command& command, base::Now n
 }
 
 bool Writer::full(base::Mono now) const {
-  const bool stalled = !pending_.empty() && now - pending_.front().decided >= kPendingAgeMax;
+  const bool stalled = !pending_.empty() && now - pending_.front().decided >= pending_age_max_;
   return stalled || waiting_ >= kWaitingMax || appends_.bytes() >= kUnconfirmedBytesMax;
 }
 

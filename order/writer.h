@@ -14,7 +14,7 @@
 // decided; with nothing pending, what is applied.
 //
 // Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and none is taken while the oldest has been pending for
-// kPendingAgeMax; beyond any of them `busy`, before any work is done (G8).
+// pending_age_max; beyond any of them `busy`, before any work is done (G8).
 // Lifetime: items, orders and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
 #pragma once
 
@@ -54,14 +54,15 @@ class Writer {
  public:
   static constexpr std::size_t kWaitingMax = 16'384;
   static constexpr std::size_t kUnconfirmedBytesMax = 8 * 1024 * 1024;
-  static constexpr base::Duration kPendingAgeMax = std::chrono::seconds(5);  // half a client's default deadline
+  static constexpr base::Duration kPendingAgeMax = std::chrono::seconds(5);  // a client's default deadline
 
   struct Self {
     std::string instance;
     base::Incarnation incarnation;
   };
 
-  Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store);
+  Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store,
+         base::Duration pending_age_max = kPendingAgeMax);
 
   void on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out);
 
@@ -126,6 +127,7 @@ class Writer {
   const ledger::Items& items_;
   const ledger::Orders& orders_;
   Store& store_;
+  base::Duration pending_age_max_;
   ledger::Outlook outlook_;
   Appends appends_;
   std::deque<Pending> pending_;

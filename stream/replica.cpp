@@ -35,15 +35,22 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
     const auto min = request.header.min.value_or(base::Seq());
     if (min <= position().applied) {
       view_.answer(request, now, out);
-    } else if (waiting_.size() < kWaitingMax) {
-      ++counters_["waited_for_min"];
-      waiting_.emplace(min, std::move(request));
     } else {
-      ++counters_["busy"];
-      msg::append_refusal(out.reply(from), request.header, position().applied,
-                          {.code = msg::Code::kBusy, .message = "too many requests wait for this replica to catch up"});
+      wait(min, std::move(request), out);
     }
   }
+}
+
+void Replica::wait(base::Seq min, Request&& request, base::Outbox& out) {
+  if (waiting_.size() >= kWaitingMax || waiting_bytes_ + request.body.size() > kWaitingBytesMax) {
+    ++counters_["busy"];
+    return msg::append_refusal(
+        out.reply(request.from), request.header, position().applied,
+        {.code = msg::Code::kBusy, .message = "too many requests wait for this replica to catch up"});
+  }
+  ++counters_["waited_for_min"];
+  waiting_bytes_ += request.body.size();
+  waiting_.emplace(min, std::move(request));
 }
 
 void Replica::malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out) {
@@ -56,6 +63,7 @@ void Replica::wake(base::Now now, base::Outbox& out) {
   while (!waiting_.empty() && waiting_.begin()->first <= position().applied) {
     const Request request = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
+    waiting_bytes_ -= request.body.size();
     if (request.expires > now.mono) view_.answer(request, now, out);
   }
 }
@@ -118,7 +126,11 @@ void Replica::on_tick(base::Now now, base::Outbox& out) {
     config_.snapshots->on_tick(now, out);
     config_.snapshots->count(counters_);
   }
-  std::erase_if(waiting_, [&](const auto& entry) { return entry.second.expires <= now.mono; });
+  std::erase_if(waiting_, [&](const auto& entry) {
+    if (entry.second.expires > now.mono) return false;
+    waiting_bytes_ -= entry.second.body.size();
+    return true;
+  });
   if (now.mono >= next_beat_) {
     next_beat_ = now.mono + config_.heartbeat;
     beat(out);

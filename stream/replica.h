@@ -7,8 +7,8 @@
 // `snapshot` goes to the SnapshotServer instead: it asks for the whole view, whatever is applied.
 // A block goes:                 on_published or a replay -> Follower -> View::apply, then waiting requests are answered
 //
-// Bounds: kWaitingMax requests wait; beyond that `busy`. A request whose ttl is over is dropped.
-// Threads: none. Tests: tests/stream.
+// Bounds: kWaitingMax requests of kWaitingBytesMax wait; beyond that `busy`, and the request is forgotten. A request
+// whose ttl is over is dropped. Threads: none. Tests: tests/stream.
 #pragma once
 
 #include <functional>
@@ -64,6 +64,7 @@ class View {
 class Replica {
  public:
   static constexpr std::size_t kWaitingMax = 16'384;
+  static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;  // of bodies; as much as one frontend has under way
 
   Replica(ReplicaConfig config, Position position, View& view);
 
@@ -89,6 +90,7 @@ class Replica {
   template <class Step>
   void told(base::Now now, base::Outbox& out, Step step);
   void beat(base::Outbox& out);
+  void wait(base::Seq min, Request&& request, base::Outbox& out);
   void malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out);
 
   ReplicaConfig config_;
@@ -98,6 +100,7 @@ class Replica {
   Follower follower_;
   std::optional<msg::Leadership> leadership_;
   std::multimap<base::Seq, Request> waiting_;  // by min_seq
+  std::size_t waiting_bytes_ = 0;              // of their bodies
   base::Mono next_beat_{};
   bool draining_ = false;
   msg::Counters counters_;

@@ -29,6 +29,18 @@ TEST_F(Versions, AnAnswerInAVersionThatIsNotUnderstoodIsSaidToBe) {
   EXPECT_NE(ends[0].refusal->message.find("it is older than whoever answers"), std::string::npos);
 }
 
+TEST_F(Versions, AnAnswerToAWriteThatIsNotUnderstoodMeansThatItMayHaveHappened) {
+  buy("k-1");
+  auto header = msg::reply_header(copies[0].header.id, {});
+  header.v = 3;
+  base::Bytes frame;
+  msg::append_message(frame, header, msg::OrderReply{});
+  hear(kFirst, frame);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(code(0), msg::Code::kUnknown);
+  EXPECT_NE(ends[0].refusal->message.find("it is older than whoever answers"), std::string::npos);
+}
+
 TEST_F(Versions, ARefusalIsReadInEveryVersion) {
   lookup();
   auto header = msg::reply_header(copies[0].header.id, {});

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/random.h"
 #include "msg/requests.h"
 #include "tests/msg/examples.h"
@@ -141,6 +143,25 @@ TEST(Refusal, HasAWordForEveryCodeAndBack) {
   }
   EXPECT_EQ(msg::word(msg::Code::kUnknown), "unknown");
   EXPECT_EQ(msg::code_of("nonsense"), std::nullopt);
+}
+
+// The table of PROTOCOL 5.1.
+TEST(Refusal, SaysHowFarItReaches) {
+  using msg::Code;
+  using msg::Reach;
+  const std::map<Reach, std::vector<Code>> table{
+      {Reach::kEveryCopy, {Code::kKeyReused, Code::kKeyVoided, Code::kMalformed, Code::kInvalid}},
+      {Reach::kThisCopy,
+       {Code::kOutOfStock, Code::kUnknownItem, Code::kUnknownOrder, Code::kPriceChanged, Code::kItemExists,
+        Code::kLimit, Code::kUnknownType, Code::kUnsupportedVersion}},
+      {Reach::kThisTry, {Code::kBusy, Code::kUnavailable}},
+      {Reach::kNothing, {Code::kNotWriter, Code::kFenced, Code::kSkipped, Code::kUnknown}}};
+  std::size_t codes = 0;
+  for (const auto& [reach, all] : table) {
+    codes += all.size();
+    for (const auto code : all) EXPECT_EQ(msg::reach(code), reach) << msg::word(code);
+  }
+  EXPECT_EQ(codes, msg::Words<Code>::kWords.size());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "broker/core.h"
 #include "catalog/core.h"
 #include "order/core.h"
+#include "tests/sim/plain_client.h"
 
 namespace sim {
 namespace {
@@ -25,6 +26,8 @@ Shape Shape::drawn(World& world) {
   shape.frontends = static_cast<int>(1 + world.one_of(3));
   shape.clients = static_cast<int>(2 + world.one_of(3));
   if (world.chance(0.7)) shape.snapshot_behind = 5 + world.one_of(100);
+  if (world.chance(0.5)) shape.plain_clients = 1;
+  if (world.chance(0.5)) shape.pending_age_max = world.some(50ms, 500ms);
   if (world.chance(0.1)) shape.cache_bytes = world.chance(0.5) ? 0 : 2'000;
   return shape;
 }
@@ -34,7 +37,7 @@ Cluster::Cluster(World& world, Shape shape) : world_(world), shape_(shape), netw
   for (int i = 1; i <= shape_.catalogs; ++i) add("catalog", i);
   for (int i = 1; i <= shape_.orders; ++i) add("order", i);
   for (int i = 1; i <= shape_.frontends; ++i) add("frontend", i);
-  for (int i = 1; i <= shape_.clients; ++i) add("client", i);
+  for (int i = 1; i <= shape_.clients + shape_.plain_clients; ++i) add("client", i);
   connect();
 }
 
@@ -87,6 +90,11 @@ std::vector<base::Endpoint> Cluster::known_brokers() const {
   for (const auto& broker : names("broker")) known.push_back(Network::endpoint(broker));
   if (shape_.first_broker_only) known.resize(1);
   return known;
+}
+
+bool Cluster::is_plain(const std::string& client) const {
+  const auto found = std::find(clients_.begin(), clients_.end(), client);
+  return found - clients_.begin() >= shape_.clients;
 }
 
 std::string Cluster::frontend_of(const std::string& client) const {
@@ -243,18 +251,23 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
   operation->client = client;
   operation->request = std::move(request);
   operation->options = options;
+  operation->plain = is_plain(client);
   auto& asks = machines_.at(client).asks;
   asks[number] = operation;
   node(client).act([this, client, &asks, number, operation, done](base::Core& core, base::Now now, base::Outbox& out) {
     judge_.invoked(*operation);
     const auto ended = [this, client, &asks, number, operation, done](const client::Answer& answer) {
       asks.erase(number);
-      slowest_ = std::max(slowest_, answer.took);
+      if (!operation->plain) slowest_ = std::max(slowest_, answer.took);
       judge_.answered(*operation, answer, node(client).reply_sent());
       if (done) done(answer);
     };
     std::visit(
-        [&](const auto& what) { static_cast<client::Core&>(core).submit(what, operation->options, now, out, ended); },
+        [&](const auto& what) {
+          if (operation->plain)
+            return static_cast<PlainClient&>(core).submit(what, operation->options, now, out, ended);
+          static_cast<client::Core&>(core).submit(what, operation->options, now, out, ended);
+        },
         operation->request);
   });
 }

@@ -36,8 +36,10 @@ struct Shape {
   int orders = 3;
   int frontends = 2;
   int clients = 4;
+  int plain_clients = 0;    // besides those: they send one copy and believe the first answer (plain_client.h)
   Duration deadline = 10s;  // of the clients
   std::size_t cache_bytes = 64 * 1024;
+  Duration pending_age_max = 5s;      // of the writer: what the journal has not committed; then it says busy
   std::uint64_t snapshot_behind = 0;  // events; a replica further behind fetches a peer's view. 0: never
   // What is broken on purpose, to see that it is noticed.
   bool gate = true;
@@ -58,6 +60,7 @@ class Cluster {
   // Of one role ("order"), or all processes of the store; clients not included.
   std::vector<std::string> names(const std::string& role = {}) const;
   const std::vector<std::string>& clients() const { return clients_; }
+  bool is_plain(const std::string& client) const;
   std::string frontend_of(const std::string& client) const;  // the one it asks first
   std::string writer();                                      // the replica that decides; empty: none does
   std::string leader();                                      // the broker of the latest term; up or not

@@ -46,6 +46,9 @@ void Judge::answered(const Operation& operation, const client::Answer& answer, D
   const Case c{bound, answer};
   end_use(c);
   if (world_.telling()) world_.tell("answer #{} {}", operation.no, describe(answer, operation.request));
+  if (const auto* effect = denied(c)) {
+    return wrong(c, fmt::format("nothing happened, it says, but seq {} did: {}", effect->seq, describe(effect->event)));
+  }
   if (answer.refusal && !msg::is_business(answer.refusal->code)) return indefinite(c);
   if (const auto age = answer.header.stale_ms) {
     if (!may_be_so_old(c)) return wrong(c, fmt::format("nobody allowed an answer that is {} ms old", *age));
@@ -82,7 +85,7 @@ bool Judge::may_be_so_old(const Case& c) const {
 void Judge::indefinite(const Case& c) {
   const auto code = c.answer.refusal->code;
   const bool is_write = !key_of(c.operation.request).empty();
-  ++failures_;
+  if (!c.operation.plain) ++failures_;
   world_.count(fmt::format("answer {}", msg::word(code)));
   const bool nothing_happened = code == msg::Code::kBusy || code == msg::Code::kUnavailable;
   if (!nothing_happened && !(is_write && code == msg::Code::kUnknown)) wrong(c, "this request cannot be refused so");
@@ -96,8 +99,11 @@ void Judge::wrong(const Case& c, const std::string& why) {
 void Judge::on_effect(const std::string& key, const Effect& effect) {
   const auto asked = asked_.find(key);
   if (asked == asked_.end()) return world_.broken(fmt::format("G3: key {} took effect, nobody used it", key));
-  if (std::holds_alternative<msg::KeyVoided>(effect.event.what)) return world_.count("key voided");
   const auto& uses = asked->second.uses;
+  if (std::holds_alternative<msg::KeyVoided>(effect.event.what)) {
+    world_.count("key voided");
+    if (std::any_of(uses.begin(), uses.end(), [](const Use& use) { return !use.over; })) return;
+  }
   const auto is_it = [&](const Use& use) { return !use.over && is_effect_of(effect.event, use.request); };
   if (std::none_of(uses.begin(), uses.end(), is_it)) {
     return world_.broken(fmt::format("G3: seq {}: nobody waits for this effect of key {}: {}\n    asked was: {}",
@@ -108,10 +114,10 @@ void Judge::on_effect(const std::string& key, const Effect& effect) {
   }
 }
 
-// `unknown` is the only answer after which the request may still have its effect.
+// After every other answer than those that claim nothing (`unknown`) the request can have no effect any more.
 void Judge::end_use(const Case& c) {
   const auto key = key_of(c.operation.request);
-  if (key.empty() || (c.answer.refusal && c.answer.refusal->code == msg::Code::kUnknown)) return;
+  if (key.empty() || (c.answer.refusal && msg::reach(c.answer.refusal->code) == msg::Reach::kNothing)) return;
   for (auto& use : asked_.at(key).uses) {
     if (use.operation == c.operation.no) use.over = true;
   }

@@ -9,9 +9,10 @@
 // had been acknowledged stale_ms before the answer left its frontend. It must not be older than the client allowed. A
 // page of `events` without a block says that nothing from there on had been acknowledged before it was asked for.
 //
-// Keys: an effect must be one that somebody has asked for and has no answer to yet: what was refused does not happen
-// later, by a copy that was on its way. What is acknowledged must be durable at that moment, and be the effect of this
-// very request. A key may be voided by a refusal of its request, too, to make sure of just that.
+// Keys: an effect must be one that somebody has asked for and has no answer to yet. What was refused has not happened,
+// whatever word refuses it (msg::reach), and does not happen later, by a copy that was on its way. What is acknowledged
+// must be durable at that moment, and be the effect of this very request. A key may be voided by a refusal of its
+// request, too, to make sure of just that.
 // Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
@@ -47,7 +48,7 @@ class Judge {
 
   Reference& reference() { return reference_; }
   std::uint64_t answers() const { return answers_; }
-  std::uint64_t failures() const { return failures_; }  // answers without a definite end
+  std::uint64_t failures() const { return failures_; }  // answers without a definite end, where a client asked again
 
  private:
   // A definite answer agrees with prefixes >= this one (and >= the operation's floor); nothing: with none.
@@ -61,6 +62,7 @@ class Judge {
   void indefinite(const Case& c);
   Prefix known_before(Duration then) const;
   bool may_be_so_old(const Case& c) const;
+  const Effect* denied(const Case& c) const;
   void end_use(const Case& c);
   void wrong(const Case& c, const std::string& why);
   Least judge(const Case& c);

@@ -8,7 +8,6 @@ namespace sim {
 Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
   const auto key = key_of(c.operation.request);
   const auto* effect = reference_.effect(key);
-  if (effect && msg::may_change(refusal.code) && is_effect_of_this_alone(c, key, *effect)) return std::nullopt;
   switch (refusal.code) {
     case msg::Code::kOutOfStock:
       return when_sold_out(c, refusal);
@@ -32,11 +31,21 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
   }
 }
 
+// The effect of a request that is refused with a word that says that it had none.
+const Effect* Judge::denied(const Case& c) const {
+  if (!c.answer.refusal || msg::reach(c.answer.refusal->code) == msg::Reach::kNothing) return nullptr;
+  const auto key = key_of(c.operation.request);
+  const auto* effect = reference_.effect(key);
+  return effect && is_effect_of_this_alone(c, key, *effect) ? effect : nullptr;
+}
+
+// Any use of a key may void it, to make sure of its refusal.
 bool Judge::is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const {
   if (!is_effect_of(effect.event, c.operation.request)) return false;
+  const bool voids = std::holds_alternative<msg::KeyVoided>(effect.event.what);
   const auto& uses = asked_.at(key).uses;
   return std::none_of(uses.begin(), uses.end(), [&](const Use& other) {
-    return other.operation != c.operation.no && is_effect_of(effect.event, other.request);
+    return other.operation != c.operation.no && (voids || is_effect_of(effect.event, other.request));
   });
 }
 

@@ -251,6 +251,53 @@ TEST_F(JudgeTest, BusyThatIsDoneLaterIsFound) {
   EXPECT_EQ(verdict(), "G3:");
 }
 
+class JudgeOfWordsTest : public JudgeTest, public testing::WithParamInterface<msg::Code> {};
+
+TEST_P(JudgeOfWordsTest, NothingHappenedOfWhatHasHappenedIsFound) {
+  const auto order = ask(buy("k", 2));
+  bought("k", 1, 2, 3);
+  refuse(order, 0, {.code = GetParam()});
+  EXPECT_EQ(verdict(), "G4:");
+  EXPECT_NE(world.verdict().value_or("").find("seq 2 did"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, JudgeOfWordsTest,
+                         testing::Values(msg::Code::kBusy, msg::Code::kUnavailable, msg::Code::kInvalid,
+                                         msg::Code::kMalformed, msg::Code::kUnknownType, msg::Code::kUnsupportedVersion,
+                                         msg::Code::kLimit, msg::Code::kKeyVoided));
+
+TEST_F(JudgeTest, ABusyOutcomeThatVoidsTheKeyIsFound) {
+  const auto outcome = ask(msg::Outcome{"k"});
+  happens(msg::KeyVoided{"k"});
+  refuse(outcome, 0, {.code = msg::Code::kBusy});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ABusyOutcomeThatVoidsTheKeyLaterIsFound) {
+  refuse(ask(msg::Outcome{"k"}), 0, {.code = msg::Code::kBusy});
+  happens(msg::KeyVoided{"k"});
+  settle();
+  EXPECT_EQ(verdict(), "G3:");
+}
+
+TEST_F(JudgeTest, BusyOfAKeyThatAnotherOneMayHaveUsedIsNoFault) {
+  const auto mine = ask(buy("k", 2));
+  ask(buy("k", 2));
+  bought("k", 1, 2, 3);
+  refuse(mine, 0, {.code = msg::Code::kBusy});
+  const auto outcome = ask(msg::Outcome{"v"});
+  ask(buy("v", 1));  // its refusal may be what voids the key
+  happens(msg::KeyVoided{"v"});
+  refuse(outcome, 0, {.code = msg::Code::kBusy});
+  EXPECT_EQ(verdict(), "");
+}
+
+// A word between processes tells a client nothing, and must not reach it.
+TEST_F(JudgeTest, NotWriterIsNoAnswerToAClient) {
+  refuse(ask(buy("k", 2)), 0, {.code = msg::Code::kNotWriter});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
 TEST_F(JudgeTest, ARefusalOfWhatHasHappenedIsFound) {
   const auto order = ask(buy("k", 6));
   ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});

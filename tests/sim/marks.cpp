@@ -88,6 +88,8 @@ const std::vector<Mark>& rare_paths() {
       {"frontend.parked", "a request waits for a lease"},
       {"frontend.sent_again", "a request goes to another replica"},
       {"frontend.settled", "a refusal of one of several copies"},
+      {"frontend.refusals_undecided", "a refusal that says nothing of the other copies of a write"},
+      {"answer busy", "a client is told busy"},
       {"frontend.answers_late", "a late copy of an answer"},
       {"frontend.refused_busy", "a frontend has enough"},
       {"lease lapsed and came back", "an edge without a lease gets one again"},

@@ -18,6 +18,7 @@ struct Operation {
   std::string client;
   Request request;
   client::Options options;
+  bool plain = false;  // its client believes the first answer and never asks again
   Duration invoked{};
   Prefix floor;    // the least prefix that it may be answered from
   Prefix durable;  // when it was invoked

@@ -6,6 +6,7 @@
 #include "order/core.h"
 #include "tests/sim/cluster.h"
 #include "tests/sim/local_journal.h"
+#include "tests/sim/plain_client.h"
 
 namespace sim {
 
@@ -51,7 +52,9 @@ std::unique_ptr<base::Core> Cluster::make_replica(const std::string& name) {
   machine.snapshots = std::make_unique<stream::SnapshotServer>(name, *machine.maker);
   const stream::ReplicaConfig replica{
       .identity = machine.identity, .brokers = known_brokers(), .snapshots = machine.snapshots.get()};
-  if (is_order) return std::make_unique<order::Core>(order::Config{replica}, *machine.orders);
+  if (is_order)
+    return std::make_unique<order::Core>(order::Config{.replica = replica, .pending_age_max = shape_.pending_age_max},
+                                         *machine.orders);
   return std::make_unique<catalog::Core>(catalog::Config{replica}, *machine.items);
 }
 
@@ -98,6 +101,9 @@ std::unique_ptr<base::Core> Cluster::make_cluster_broker(Machine& machine, broke
 }
 
 std::unique_ptr<base::Core> Cluster::make_client(const std::string& name) {
+  if (is_plain(name)) {
+    return std::make_unique<PlainClient>(Network::endpoint(frontend_of(name)), shape_.deadline);
+  }
   client::Config config;
   for (const auto& frontend : names("frontend")) config.frontends.push_back(Network::endpoint(frontend));
   config.timeout = shape_.deadline;

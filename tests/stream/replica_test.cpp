@@ -24,13 +24,14 @@ class EchoView : public stream::View {
 class ReplicaTest : public testing::Test {
  protected:
   // The ids answered by a request (id, min_seq), comma-separated; a refusal as its word.
-  std::string ask(std::uint64_t id, std::uint64_t min, int ms = 0, std::uint32_t ttl = 1000) {
+  std::string ask(std::uint64_t id, std::uint64_t min, int ms = 0, std::uint32_t ttl = 1000,
+                  const std::string& text = {}) {
     msg::Header header;
     header.id = id;
     header.min = base::Seq(min);
     header.ttl = ttl;
     base::Bytes frame;
-    msg::append_request(frame, header, msg::Search{});
+    msg::append_request(frame, header, msg::Search{.text = text});
     base::Outbox out;
     replica.on_request(client, frame, at(ms), out);
     return answered(out);
@@ -75,6 +76,27 @@ TEST_F(ReplicaTest, RefusesWhatItCannotKeepWaiting) {
   for (std::size_t i = 0; i < stream::Replica::kWaitingMax; ++i) ASSERT_EQ(ask(i, 9), "");
   EXPECT_EQ(ask(1, 9), "busy ");
   EXPECT_EQ(ask(1, 0), "1 ");
+}
+
+TEST_F(ReplicaTest, WhatItRefusedAsBusyIsNotDoneLater) {
+  for (std::size_t i = 1; i <= stream::Replica::kWaitingMax; ++i) ASSERT_EQ(ask(i, 1), "");
+  EXPECT_EQ(ask(70'000, 1), "busy ");
+  EXPECT_EQ(publish(stream[1]).find("70000"), std::string::npos);
+}
+
+TEST_F(ReplicaTest, WhatWaitsIsBoundedInBytesAndTheRoomIsGivenBack) {
+  const std::string large(1024 * 1024, 't');
+  const auto fill = [&](std::uint64_t min) {
+    std::size_t taken = 0;
+    while (taken < 1000 && ask(taken + 1, min, 0, 1000, large).empty()) ++taken;
+    return taken;
+  };
+  EXPECT_EQ(fill(1), stream::Replica::kWaitingBytesMax / large.size() - 1);
+  publish(stream[1]);  // answers them
+  EXPECT_EQ(fill(2), stream::Replica::kWaitingBytesMax / large.size() - 1);
+  base::Outbox out;
+  replica.on_tick(at(1001), out);  // forgets them
+  EXPECT_EQ(fill(2), stream::Replica::kWaitingBytesMax / large.size() - 1);
 }
 
 TEST_F(ReplicaTest, BeatsAtItsIntervalAndSaysHowFarItIs) {

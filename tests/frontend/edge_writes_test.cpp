@@ -1,0 +1,268 @@
+// Writes that are under way at a frontend: their copies, what a refusal of one of them is worth, and their bounds.
+#include "tests/frontend/edge_fixture.h"
+
+namespace edge_test {
+namespace {
+
+using msg::Code;
+
+class EdgeWritesTest : public EdgeTest {
+ protected:
+  // A write that was sent to order-1, and then to order-2, which was appointed.
+  void buy_in_two_copies() {
+    start();
+    buy(1, "k1", 1);
+    publish({support::appointed("order-2")}, 2, base::Seq(99));
+    ASSERT_EQ(sent.size(), 2U);
+  }
+};
+
+TEST_F(EdgeWritesTest, BusyOfTheOnlyCopyIsHandedOn) {
+  start();
+  buy(1, "k1", 1);
+  refuse(0, Code::kBusy, 4, 2);
+  EXPECT_EQ(take_answers(), (Answers{"1:busy"}));
+}
+
+TEST_F(EdgeWritesTest, BusyOfOneOfTwoCopiesIsNoAnswer) {
+  buy_in_two_copies();
+  refuse(1, Code::kBusy, 4, 3);
+  EXPECT_EQ(take_answers(), Answers{});
+  tell_item(0, 4, 5, 4);  // the first copy had been decided
+  EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
+}
+
+TEST_F(EdgeWritesTest, BusyOfOneOfTwoCopiesIsUnknownWhenTheTimeIsOver) {
+  for (const auto code : {Code::kBusy, Code::kUnavailable}) {
+    make();
+    sent.clear();
+    start();
+    buy(1, "k1", 1);
+    tick(410);
+    ASSERT_EQ(sent.size(), 2U);
+    refuse(1, code, 4, 411);
+    tick(5002);
+    EXPECT_EQ(take_answers(), (Answers{"1:unknown"})) << msg::word(code);
+  }
+}
+
+// As the writer says it whose journal stalls: the first copy is pending, the second one comes too late.
+TEST_F(EdgeWritesTest, BusyOfACopyThatWasSentAgainToTheSameWriterIsNoAnswer) {
+  start();
+  buy(1, "k1", 1);
+  tick(410);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].to, sent[0].to);
+  refuse(1, Code::kBusy, 4, 411);
+  EXPECT_EQ(take_answers(), Answers{});
+}
+
+TEST_F(EdgeWritesTest, AWriteThatIsUndecidedIsSentAgainAsIfItWereSilent) {
+  buy_in_two_copies();
+  refuse(1, Code::kBusy, 4, 3);
+  tick(390);
+  EXPECT_EQ(sent.size(), 2U);
+  tick(410);
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[2].body, sent[0].body);
+}
+
+TEST_F(EdgeWritesTest, BusyToTheOutcomeIsNoAnswerToTheWrite) {
+  buy_in_two_copies();
+  refuse(1, Code::kOutOfStock, 5, 3);
+  ASSERT_EQ(sent.size(), 3U);
+  refuse(2, Code::kBusy, 5, 4);
+  EXPECT_EQ(take_answers(), Answers{});
+  tell_outcome(2, msg::OutcomeKind::kVoid, 6, 5);
+  EXPECT_EQ(take_answers(), (Answers{"1:out_of_stock"}));
+}
+
+TEST_F(EdgeWritesTest, AnOutcomeThatTheReplicaDoesNotKnowLeavesTheWriteUnknown) {
+  buy_in_two_copies();
+  refuse(1, Code::kOutOfStock, 5, 3);
+  refuse(2, Code::kUnknownType, 5, 4);
+  EXPECT_EQ(take_answers(), Answers{});
+  tick(5002);
+  EXPECT_EQ(take_answers(), (Answers{"1:unknown"}));
+}
+
+TEST_F(EdgeWritesTest, WhatIsKnownToHaveHappenedIsNotBusy) {
+  buy_in_two_copies();
+  refuse(1, Code::kOutOfStock, 5, 3);
+  tell_outcome(2, msg::OutcomeKind::kOrder, 6, 4);
+  ASSERT_EQ(sent.size(), 4U);
+  refuse(3, Code::kBusy, 6, 5);
+  EXPECT_EQ(take_answers(), Answers{});
+}
+
+TEST_F(EdgeWritesTest, AnOutcomeInTwoCopiesIsNotRefusedWhileOneMayVoidTheKey) {
+  for (const auto code : {Code::kBusy, Code::kUnknownType, Code::kUnsupportedVersion}) {
+    make();
+    sent.clear();
+    start();
+    ask(1, msg::Outcome{"k1"}, 1);
+    tick(410);
+    ASSERT_EQ(sent.size(), 2U);
+    refuse(1, code, 4, 411);
+    EXPECT_EQ(take_answers(), Answers{}) << msg::word(code);
+  }
+}
+
+TEST_F(EdgeWritesTest, WhatTheBytesOrTheKeySayIsFinalForAllCopies) {
+  for (const auto code : {Code::kKeyReused, Code::kKeyVoided, Code::kMalformed, Code::kInvalid}) {
+    make();
+    sent.clear();
+    start();
+    buy(1, "k1", 1);
+    tick(410);
+    ASSERT_EQ(sent.size(), 2U);
+    refuse(1, code, 4, 411);
+    EXPECT_EQ(take_answers(), (Answers{fmt::format("1:{}", msg::word(code))}));
+  }
+}
+
+TEST_F(EdgeWritesTest, ReplicasOfTwoReleasesMayDifferSoTheKeyIsAskedFor) {
+  for (const auto code : {Code::kUnknownType, Code::kUnsupportedVersion}) {
+    make();
+    sent.clear();
+    start();
+    buy(1, "k1", 1);
+    tick(410);
+    refuse(1, code, 4, 411);
+    EXPECT_EQ(take_answers(), Answers{});
+    EXPECT_EQ(sent.back().header.t, "outcome") << msg::word(code);
+  }
+}
+
+// What one process says to another is never told to a client: even that copy may have had its effect.
+TEST_F(EdgeWritesTest, WordsBetweenProcessesAreNoAnswers) {
+  for (const auto code : {Code::kNotWriter, Code::kFenced, Code::kSkipped}) {
+    make();
+    sent.clear();
+    start();
+    buy(1, "k1", 1);
+    refuse(0, code, 4, 2);
+    EXPECT_EQ(take_answers(), Answers{}) << msg::word(code);
+    tick(30);
+    EXPECT_EQ(sent.size(), 2U) << "asked again soon";
+  }
+}
+
+TEST_F(EdgeWritesTest, AReadThatIsBusyIsToldSoHoweverOftenItWasSent) {
+  start();
+  lookup(1, 1, 1);
+  tick(120);
+  ASSERT_EQ(sent.size(), 2U);
+  refuse(1, Code::kBusy, 4, 121);
+  EXPECT_EQ(take_answers(), (Answers{"1:busy"}));
+}
+
+// --- sending again ---
+
+TEST_F(EdgeWritesTest, WhatWaitedForALeaseGoesToANewWriterAtOnce) {
+  hear_all(0);
+  tick(0);
+  buy(1, "k1", 0);
+  EXPECT_TRUE(sent.empty());
+  grant(1);
+  ASSERT_EQ(sent.size(), 1U);
+  publish({support::appointed("order-2")}, 2);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].to, kOrder2);
+}
+
+TEST_F(EdgeWritesTest, AWriterThatAHeartbeatNamesFirstGetsThemAtOnce) {
+  start();
+  buy(1, "k1", 1);
+  auto beat = stream.beat(stream.commit());
+  beat.leader->epoch = base::Epoch(9);
+  beat.leader->writer = "order-2";
+  hear(beat, 2);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[1].to, kOrder2);
+  hear(beat, 3);
+  EXPECT_EQ(sent.size(), 2U) << "once";
+}
+
+TEST_F(EdgeWritesTest, AWriteIsSentAgainLessAndLessOften) {
+  start();
+  buy(1, "k1", 0);
+  std::vector<int> times;
+  for (int ms = 20; ms <= 4980; ms += 20) {
+    const auto before = sent.size();
+    tick(ms);
+    if (sent.size() > before) times.push_back(ms);
+  }
+  EXPECT_EQ(times, (std::vector<int>{400, 1200, 2800, 4800}));
+}
+
+TEST_F(EdgeWritesTest, WhoWaitsForAnothersFlightIsAskedForWhenThatOnesTimeIsOver) {
+  start();
+  lookup(1, 1, 1, {.ttl = 60});
+  lookup(2, 1, 2);
+  ASSERT_EQ(sent.size(), 1U);
+  tick(80);
+  EXPECT_EQ(take_answers(), (Answers{"1:unavailable"}));
+  ASSERT_EQ(sent.size(), 2U);
+  tell_item(1, 5, 2, 81);
+  EXPECT_EQ(take_answers(), (Answers{"2:stock 5"}));
+}
+
+// --- bounds ---
+
+TEST_F(EdgeWritesTest, WhatIsUnderWayIsBoundedInBytesAndTheRoomIsGivenBack) {
+  start();
+  const std::string reason(60 * 1024, 'r');
+  std::uint64_t id = 0;
+  const auto fill = [&] {
+    sent.clear();
+    while (answers.empty() && sent.size() < 2000) {
+      const auto key = fmt::format("k{}", ++id);
+      ask(id, msg::Restock{key, base::ItemId(1), base::Quantity(1), reason}, 1);
+    }
+    EXPECT_EQ(take_answers(), (Answers{fmt::format("{}:busy", id)}));
+    return sent.size();
+  };
+  const auto taken = fill();
+  EXPECT_NEAR(static_cast<double>(taken), 64.0 * 1024 / 60, 10);
+  for (std::size_t i = 0; i < taken; ++i) tell_item(i, 5, 4, 2);
+  EXPECT_EQ(take_answers().size(), taken);
+  EXPECT_EQ(fill(), taken) << "answered: the room is given back";
+  tick(5002);
+  EXPECT_EQ(take_answers().size(), taken);
+  hear_all(5003);
+  tick(5060);
+  grant(5061);
+  sent.clear();
+  ask(++id, msg::Restock{"last", base::ItemId(1), base::Quantity(1), reason}, 5062);
+  EXPECT_EQ(sent.size(), 1U) << "expired: so it is";
+}
+
+// --- stopping ---
+
+TEST_F(EdgeWritesTest, DoesNotStopBeforeTheGateHasLetGoOfItsAnswers) {
+  start();
+  buy(1, "k1", 1);
+  publish({support::stock_moved(1, -1, 4)}, 2, base::Seq(4));
+  tell_item(0, 4, 5, 3);
+  edge->on_stop(at(4), out);
+  tick(60);
+  EXPECT_FALSE(out.stopped());
+  mark(5, 61);
+  EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
+  tick(80);
+  EXPECT_TRUE(out.stopped());
+}
+
+TEST_F(EdgeWritesTest, AsksForNoLeaseWhileItStops) {
+  start();
+  buy(1, "k1", 1);
+  edge->on_stop(at(4), out);
+  const auto before = lease_id;
+  tick(60);
+  tick(120);
+  EXPECT_EQ(lease_id, before);
+}
+
+}  // namespace
+}  // namespace edge_test
