@@ -1,4 +1,4 @@
-// Writes that are under way at a frontend: their copies, what a refusal of one of them is worth, and their bounds.
+// Writes that are under way at a frontend: their copies, and what a refusal of one of them is worth.
 #include "tests/frontend/edge_fixture.h"
 
 namespace edge_test {
@@ -206,62 +206,6 @@ TEST_F(EdgeWritesTest, WhoWaitsForAnothersFlightIsAskedForWhenThatOnesTimeIsOver
   ASSERT_EQ(sent.size(), 2U);
   tell_item(1, 5, 2, 81);
   EXPECT_EQ(take_answers(), (Answers{"2:stock 5"}));
-}
-
-// --- bounds ---
-
-TEST_F(EdgeWritesTest, WhatIsUnderWayIsBoundedInBytesAndTheRoomIsGivenBack) {
-  start();
-  const std::string reason(60 * 1024, 'r');
-  std::uint64_t id = 0;
-  const auto fill = [&] {
-    sent.clear();
-    while (answers.empty() && sent.size() < 2000) {
-      const auto key = fmt::format("k{}", ++id);
-      ask(id, msg::Restock{key, base::ItemId(1), base::Quantity(1), reason}, 1);
-    }
-    EXPECT_EQ(take_answers(), (Answers{fmt::format("{}:busy", id)}));
-    return sent.size();
-  };
-  const auto taken = fill();
-  EXPECT_NEAR(static_cast<double>(taken), 64.0 * 1024 / 60, 10);
-  for (std::size_t i = 0; i < taken; ++i) tell_item(i, 5, 4, 2);
-  EXPECT_EQ(take_answers().size(), taken);
-  EXPECT_EQ(fill(), taken) << "answered: the room is given back";
-  tick(5002);
-  EXPECT_EQ(take_answers().size(), taken);
-  hear_all(5003);
-  tick(5060);
-  grant(5061);
-  sent.clear();
-  ask(++id, msg::Restock{"last", base::ItemId(1), base::Quantity(1), reason}, 5062);
-  EXPECT_EQ(sent.size(), 1U) << "expired: so it is";
-}
-
-// --- stopping ---
-
-TEST_F(EdgeWritesTest, DoesNotStopBeforeTheGateHasLetGoOfItsAnswers) {
-  start();
-  buy(1, "k1", 1);
-  publish({support::stock_moved(1, -1, 4)}, 2, base::Seq(4));
-  tell_item(0, 4, 5, 3);
-  edge->on_stop(at(4), out);
-  tick(60);
-  EXPECT_FALSE(out.stopped());
-  mark(5, 61);
-  EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
-  tick(80);
-  EXPECT_TRUE(out.stopped());
-}
-
-TEST_F(EdgeWritesTest, AsksForNoLeaseWhileItStops) {
-  start();
-  buy(1, "k1", 1);
-  edge->on_stop(at(4), out);
-  const auto before = lease_id;
-  tick(60);
-  tick(120);
-  EXPECT_EQ(lease_id, before);
 }
 
 }  // namespace
