@@ -6,11 +6,10 @@
 
 #include <algorithm>
 
-#include "backup/archive.h"
 #include "bridge/feed.h"
 #include "catalog/sqlite_store.h"
+#include "cli/backup_directory.h"
 #include "cli/backups.h"
-#include "cli/manifest.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/walk.h"
@@ -57,15 +56,14 @@ int At::feed(base::BytesView block) {
 }
 
 int At::read(const std::string& directory) {
-  const auto manifest = whole_backup(directory);
-  if (!manifest) return refuse(manifest.error().message, common_.json);
-  if (seq_ > manifest->seq) {
-    return refuse(fmt::format("the backup ends with seq {}", manifest->seq), common_.json);
+  const auto backup = open_backup(directory);
+  if (!backup) return refuse(backup.error().message, common_.json);
+  if (seq_ > backup->manifest.seq) {
+    return refuse(fmt::format("the backup ends with seq {}", backup->manifest.seq), common_.json);
   }
-  const backup::Archive archive(blocks_file(directory), backup::Archive::Mode::kRead);
   Progress progress("reading", seq_);
   while (!there()) {
-    const auto rows = archive.read(walk_.audit().block_no(), kPageBytes);
+    const auto rows = backup->archive->read(walk_.audit().block_no(), kPageBytes);
     if (!rows || rows->empty()) {
       return refuse(rows ? "its blocks end before its manifest does" : rows.error().message, common_.json);
     }

@@ -8,11 +8,10 @@
 
 #include <algorithm>
 
-#include "backup/archive.h"
 #include "bridge/feed.h"
 #include "cli/audit_stream.h"
 #include "cli/audit_views.h"
-#include "cli/backups.h"
+#include "cli/backup_directory.h"
 #include "cli/output.h"
 #include "cli/tasks.h"
 #include "cli/walk.h"
@@ -23,7 +22,9 @@ namespace {
 constexpr std::size_t kSample = 1000;
 constexpr base::Duration kPause = std::chrono::milliseconds(100);
 
-using Trouble = std::optional<msg::Refusal>;  // the store did not answer: there is no verdict
+using Trouble = std::optional<msg::Refusal>;  // the store did not answer, or the backup is no use: there is no verdict
+
+Trouble no_use(std::string why) { return msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(why)}; }
 
 class Audit {
  public:
@@ -48,6 +49,7 @@ class Audit {
 
  private:
   Trouble walk_backup();
+  Trouble join(const Manifest& end);
   Trouble walk_stream(base::Seq to);
   Trouble page_catalogue();
   Trouble compare_views();
@@ -70,14 +72,39 @@ class Audit {
 
 Trouble Audit::walk_backup() {
   if (backup_.empty()) return std::nullopt;
-  const backup::Archive archive(blocks_file(backup_), backup::Archive::Mode::kRead);
-  while (stream_.readable()) {
-    const auto rows = archive.read(stream_.block_no(), kPageBytes);
-    if (!rows) return msg::Refusal{.code = msg::Code::kInvalid, .message = backup_ + ": " + rows.error().message};
-    if (rows->empty()) break;
-    for (const auto& row : *rows) stream_.block(row.bytes);
+  const auto backup = open_backup(backup_);
+  if (!backup) return no_use(backup.error().message);
+  for (base::BlockNo no; stream_.readable() && no < backup->manifest.block;) {
+    const auto rows = backup->archive->read(no, kPageBytes);
+    if (!rows) return no_use(backup_ + ": " + rows.error().message);
+    for (const auto& row : *rows) {
+      no = row.no;
+      if (no <= backup->manifest.block) stream_.block(row.bytes);
+    }
   }
-  return std::nullopt;
+  return stream_.readable() ? join(backup->manifest) : std::nullopt;
+}
+
+// The store has to show the block with which the backup ends, else they are two histories. If it shows what follows
+// that block and not the block itself, the walk compares the hash that is named there.
+Trouble Audit::join(const Manifest& end) {
+  for (const auto patience = base::now().mono + common_.timeout;; pause()) {
+    const auto reply = store_.call(msg::Events{end.seq, kPageBytes, {}});
+    if (reply.refusal) return reply.refusal;
+    if (bridge::trimmed_to(*reply, end.seq)) return std::nullopt;
+    if (!reply->blocks.empty()) {
+      const auto block = msg::decode_block(reply->blocks.front().bytes);
+      if (block && block->hash.bytes == end.hash) return std::nullopt;
+      return no_use(fmt::format("{}: the store has another block with seq {}: this is a backup of another history",
+                                backup_, end.seq));
+    }
+    if (base::now().mono >= patience) {
+      return no_use(
+          fmt::format("{} ends with seq {}, and the store shows its stream up to seq {}: this is a backup of "
+                      "another history",
+                      backup_, end.seq, reply->mark));
+    }
+  }
 }
 
 // To where the watermark was at the beginning, and to `to` at least. A store that shows nothing for a whole timeout,

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/file_lock.h"
+#include "cli/backup_directory.h"
 #include "cli/backups.h"
 #include "cli/brokers.h"
 #include "cli/inspection.h"
@@ -19,9 +20,6 @@
 
 namespace cli {
 namespace {
-
-constexpr auto kOtherStore =
-    "it is another store, or its journal is an older copy; back it up into a directory of its own";
 
 // Fetched from the brokers, into the archive.
 class Fetch {
@@ -36,7 +34,6 @@ class Fetch {
 
  private:
   base::Result<void> take(const backup::End& end, bool joined, const msg::ReplayReply& reply);
-  base::Result<void> join(const backup::End& end, const msg::ReplayReply& reply) const;
 
   const BackupTask& task_;
   Brokers brokers_;
@@ -45,18 +42,8 @@ class Fetch {
   std::int64_t taken_ = 0;
 };
 
-// The last block is asked for again: that the broker has it, too, makes what follows it the same history.
-base::Result<void> Fetch::join(const backup::End& end, const msg::ReplayReply& reply) const {
-  if (reply.blocks.empty()) {
-    return base::fail(fmt::format("the broker's stream ends with seq {}, this backup has seq {}: {}", reply.commit,
-                                  end.last, kOtherStore));
-  }
-  const auto block = msg::decode_block(reply.blocks.front().bytes);
-  if (block && block->hash.bytes == end.hash) return {};
-  return base::fail(fmt::format("block {} of the broker is not the one of this backup: {}", end.block, kOtherStore));
-}
-
-// What comes is put behind the end of the archive. Before it has joined, the first block is the one that is there.
+// What comes is put behind the end of the archive. The last block is asked for again at first: if the broker has it,
+// too, what follows it is the same history.
 base::Result<void> Fetch::take(const backup::End& end, bool joined, const msg::ReplayReply& reply) {
   if (reply.trimmed) {
     return base::fail(
@@ -66,7 +53,7 @@ base::Result<void> Fetch::take(const backup::End& end, bool joined, const msg::R
   }
   if (joined && reply.blocks.empty()) return base::fail(fmt::format("no broker has what follows seq {}", end.last));
   if (!joined) {
-    if (auto joins = join(end, reply); !joins) return joins;
+    if (auto same = check_same_stream(end, reply); !same) return same;
   }
   std::vector<base::BytesView> blocks;
   for (const auto& block : reply.blocks) blocks.push_back(block.bytes);

@@ -70,7 +70,4 @@ int lookup_at(const Common& common, const Past& past, const std::string& what);
 int search_at(const Common& common, const Past& past, const SearchTask& task);
 int order_at(const Common& common, const Past& past, std::uint64_t no);
 
-// Of a backup's directory.
-inline std::string blocks_file(const std::string& directory) { return directory + "/blocks.db"; }
-
 }  // namespace cli

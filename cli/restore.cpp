@@ -12,11 +12,11 @@
 #include <limits>
 #include <stdexcept>
 
-#include "backup/archive.h"
 #include "backup/new_journal.h"
+#include "cli/backup_directory.h"
 #include "cli/backups.h"
-#include "cli/manifest.h"
 #include "cli/moment.h"
+#include "cli/new_directory.h"
 #include "cli/output.h"
 #include "cli/process_host.h"
 #include "cli/progress.h"
@@ -52,42 +52,18 @@ base::Result<Until> until(const RestoreTask& task, const Manifest& manifest) {
   return until;
 }
 
-// The directory of the broker's data, in the making: gone if it does not get its name.
-class Place {
- public:
-  // Where `up` looks for the journal of its broker.
-  explicit Place(const std::string& data)
-      : data_(data), final_(data + "/broker-1"), making_(data + "/broker-1.restoring") {
-    make_directory(data);
-    fs::remove_all(making_);  // of a restore that was interrupted
-    if (!fs::is_empty(data)) {
-      throw std::runtime_error(fmt::format("{} is not empty: restore into a new directory", data));
-    }
-    fs::create_directory(making_);
-  }
-  ~Place() {
-    std::error_code ignored;
-    fs::remove_all(making_, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
+// Where `up` looks for the data of its broker.
+constexpr auto kBroker = "broker-1";
 
-  const std::string& making() const { return making_; }
-  void done() const {
-    flush_to_disk(making_);
-    // The data of an etcd of its own (etcd_members.h) lie beside that of the broker.
-    for (const auto& member : fs::directory_iterator(making_)) {
-      if (member.is_directory()) fs::rename(member.path(), fs::path(data_) / member.path().filename());
-    }
-    fs::rename(making_, final_);
-    flush_to_disk(data_);
+// The data get their names last of all. Those of an etcd of its own (etcd_members.h) lie beside those of the broker.
+void put_in_place(const NewDirectory& place, const std::string& data) {
+  flush_to_disk(place.making());
+  for (const auto& member : fs::directory_iterator(place.making())) {
+    if (member.is_directory()) place.keep(member.path().filename());
   }
-
- private:
-  const std::string data_;
-  const std::string final_;
-  const std::string making_;
-};
+  fs::rename(place.making(), fs::path(data) / kBroker);
+  flush_to_disk(data);
+}
 
 class Restore {
  public:
@@ -175,16 +151,15 @@ void print_restored(const RestoreTask& task, const Walk& walk, const std::option
 
 int restore(const RestoreTask& task) {
   keep_files_private();
-  const auto manifest = whole_backup(task.directory);
-  if (!manifest) return refuse(manifest.error().message, task.json);
-  const auto to = until(task, *manifest);
+  const auto backup = open_backup(task.directory);
+  if (!backup) return refuse(backup.error().message + "; nothing was restored", task.json);
+  const auto to = until(task, backup->manifest);
   if (!to) return refuse(to.error().message, task.json);
-  const backup::Archive archive(blocks_file(task.directory), backup::Archive::Mode::kRead);
-  const Place place(task.data);
+  const NewDirectory place(task.data, std::string(kBroker) + ".restoring");
   std::optional<RestoreEtcd> etcd;
   if (task.journal == "etcd") etcd.emplace(task, place.making());
-  backup::NewJournal journal(place.making() + (etcd ? "/archive.db" : "/journal.db"));
-  Restore restore(archive, *manifest, journal);
+  backup::NewJournal journal(place.making() / (etcd ? "archive.db" : "journal.db"));
+  Restore restore(*backup->archive, backup->manifest, journal);
   if (const auto ran = restore.run(*to); !ran) {
     return refuse(fmt::format("{}; nothing was restored; see: pygmy verify {}", ran.error().message, task.directory),
                   task.json);
@@ -196,7 +171,7 @@ int restore(const RestoreTask& task) {
   }
   const auto ending = journal.finish();
   if (etcd) etcd->put(ending);
-  place.done();
+  put_in_place(place, task.data);
   print_restored(task, restore.walk(), restore.left_out());
   return kDone;
 }

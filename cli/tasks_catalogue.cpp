@@ -16,10 +16,10 @@ namespace {
 
 constexpr std::size_t kChunksUnderWay = 8;
 
-class Progress {
+class ImportProgress {
  public:
-  explicit Progress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
-  ~Progress() {
+  explicit ImportProgress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
+  ~ImportProgress() {
     if (shown_) fmt::print(stderr, "\r\033[K");
   }
   void show(std::size_t done) const {
@@ -90,7 +90,7 @@ struct Sent {
 
 // Sends the chunks, several at a time; the first refusal ends it.
 Sent send_chunks(client::Client& store, const Load& load) {
-  const Progress progress(load.catalogue.items.size());
+  const ImportProgress progress(load.catalogue.items.size());
   Sent sent;
   std::size_t next = 0;
   std::size_t done = 0;

@@ -1,12 +1,15 @@
 // stream trim: has the brokers let go of what nobody needs any more (ADR 18).
 //
-// What goes is for ever in a backup, or nowhere: so one is looked at before, unless it is said that there is none.
+// The events that go are in a backup, or nowhere. So the backup is gone over first, from its first block to its last,
+// and every broker has to have the very block with which it ends: then all that goes is in it. Only who says that there
+// need not be a backup is spared that.
 // Every broker is asked first whether it could, and only then told to; whatever interrupts it, it may be done again.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/backup_directory.h"
 #include "cli/backups.h"
-#include "cli/manifest.h"
+#include "cli/inspection.h"
 #include "cli/output.h"
 
 namespace cli {
@@ -19,21 +22,58 @@ int no_backup(const TrimTask& task) {
       task.json);
 }
 
-// The store that is meant, if there is a backup; an error says why it will not do.
-base::Result<std::optional<std::string>> backed_up(const TrimTask& task) {
-  if (task.backup.empty()) return std::optional<std::string>();
-  const auto manifest = whole_backup(task.backup);
-  if (!manifest) return base::fail(manifest.error().message);
-  // The next backup into the directory begins by comparing its last block with the brokers'.
-  if (base::Seq(task.before) <= manifest->seq) return std::optional(manifest->store);
-  return base::fail(
-      fmt::format("the backup ends with seq {}: back up first: pygmy backup {}", manifest->seq, task.backup));
+// Nothing if there need not be a backup; an error says why this one will not do.
+base::Result<std::optional<Manifest>> backed_up(const TrimTask& task) {
+  if (task.backup.empty()) return std::nullopt;
+  auto backup = open_backup(task.backup);
+  if (!backup) return base::fail(backup.error().message);
+  const auto& manifest = backup->manifest;
+  if (base::Seq(task.before) > manifest.seq) {
+    return base::fail(
+        fmt::format("the backup ends with seq {}: back up first: pygmy backup {}", manifest.seq, task.backup));
+  }
+  Inspection inspection(*backup->archive, StreamAudit::Keys::kForget);
+  {
+    Progress progress("verifying", manifest.seq);
+    inspection.walk(progress, manifest.block);
+  }
+  inspection.compare(manifest);
+  if (inspection.sound()) return std::optional(std::move(backup->manifest));
+  return base::fail(fmt::format("{} is no sound backup; see: pygmy verify {}", task.backup, task.backup));
+}
+
+// Whether the broker has the block with which the backup ends.
+base::Result<void> same_history(const Manifest& backup, const msg::ReplayReply& reply) {
+  if (reply.trimmed) {
+    return base::fail(fmt::format("the stream begins with seq {} there, and the backup ends with seq {}: back up first",
+                                  reply.trimmed->begins, backup.seq));
+  }
+  return check_same_stream({backup.block, backup.seq, backup.hash}, reply);
 }
 
 int broker_refused(const TrimTask& task, const base::Endpoint& broker, const msg::Refusal& refusal) {
   const auto why = fmt::format("{}: {}", broker, refusal.message);
   if (msg::is_bad_request(refusal.code)) return refuse(why, task.json);
   return complain({.json = task.json}, {.code = refusal.code, .message = why});
+}
+
+// Tells one broker, which has to have what the backup ends with. Returns an exit code, and where its stream begins
+// then.
+int tell(const TrimTask& task, const base::Endpoint& broker, const std::optional<Manifest>& backup, bool dry,
+         base::Seq& begins) {
+  client::Client client({.frontends = {broker}, .timeout = task.timeout});
+  if (backup) {
+    const auto end = client.call(msg::Replay{.from = backup->seq, .to = {}, .bytes = 1});
+    if (end.refusal) return broker_refused(task, broker, *end.refusal);
+    const auto same = same_history(*backup, *end);
+    if (!same) return refuse(fmt::format("{}: {}", broker, same.error().message), task.json);
+  }
+  msg::Trim trim{.before = base::Seq(task.before), .dry = dry};
+  if (backup) trim.store = backup->store;
+  const auto reply = client.call(trim);
+  if (reply.refusal) return broker_refused(task, broker, *reply.refusal);
+  begins = reply->begins;
+  return kDone;
 }
 
 void print_trimmed(const TrimTask& task, const Json& brokers, base::Seq begins) {
@@ -47,19 +87,18 @@ void print_trimmed(const TrimTask& task, const Json& brokers, base::Seq begins) 
 
 int trim(const TrimTask& task) {
   if (task.backup.empty() != task.without_backup) return no_backup(task);
-  const auto store = backed_up(task);
-  if (!store) return refuse(store.error().message, task.json);
+  const auto backup = backed_up(task);
+  if (!backup) return refuse(backup.error().message, task.json);
   Json brokers = Json::array();
   base::Seq begins(1);
   for (const bool dry : {true, false}) {
     if (!dry && task.dry_run) break;
     brokers = Json::array();
     for (const auto& broker : task.brokers) {
-      client::Client client({.frontends = {broker}, .timeout = task.timeout});
-      const auto reply = client.call(msg::Trim{*store, base::Seq(task.before), dry});
-      if (reply.refusal) return broker_refused(task, broker, *reply.refusal);
-      begins = std::max(begins, reply->begins);
-      brokers.push_back({{"broker", broker}, {"begins", reply->begins.value()}});
+      base::Seq here;
+      if (const int code = tell(task, broker, *backup, dry, here); code != kDone) return code;
+      begins = std::max(begins, here);
+      brokers.push_back({{"broker", broker}, {"begins", here.value()}});
     }
   }
   print_trimmed(task, brokers, begins);

@@ -110,7 +110,7 @@ class Moves(StoreTest):
         refused = pygmy("restore", directory, "--data", data, *etcd)
         self.assertEqual(refused.code, 1, refused)
         self.assertIn("another --etcd-prefix", refused.err)
-        self.assertEqual(os.listdir(data), [])
+        self.assertFalse(os.path.exists(data))
         self.assertEqual(other.ask("buy", 1).code, 0, "the store that is there goes on")
 
         told = pygmy("restore", directory, "--data", data, *etcd, "--etcd-prefix", "second")
@@ -162,7 +162,7 @@ class Moves(StoreTest):
         nobody = pygmy("restore", directory, "--data", data, "--journal", "etcd", "--etcd", "127.0.0.1:1")
         self.assertEqual(nobody.code, 1, nobody)
         self.assertIn("etcd does not answer", nobody.err)
-        self.assertEqual(os.listdir(data), [])
+        self.assertFalse(os.path.exists(data))
         for options in (("--etcd", "127.0.0.1:1"), ("--port-base", 7400),
                         ("--cluster", "--journal", "etcd", "--etcd", "127.0.0.1:1")):
             wrong = pygmy("restore", directory, "--data", data, *options)

@@ -2,10 +2,12 @@
 
 import os
 import pathlib
+import shutil
 import signal
+import sqlite3
 import unittest
 
-from store import StoreTest, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for
+from store import Store, StoreTest, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for
 from test_snapshot import NewReplica
 
 
@@ -119,6 +121,100 @@ class Trims(StoreTest):
         end = self.store.status()["commit"]
         wait_for("it counts no more", lambda: "of the order views" in self.asked(
             end, "--without-backup", "--dry-run").err, deadline_s=30)
+
+
+class WrongBackups(StoreTest):
+    """A store that was restored to a moment before and has gone on; the backup is of what was given up."""
+
+    OPTIONS = ("--catalogue", deep_catalogue(), "--orders", "2")
+    AUDIT = False
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = scratch_file("backup")
+        for _ in range(40):
+            cls.store.read("buy", 1)
+        assert pygmy("backup", cls.other, "--brokers", tcp(cls.store.base)).code == 0
+        assert cls.store.stop() == 0
+        data = scratch_file("data")
+        assert pygmy("restore", cls.other, "--data", data, "--to-seq", 20).code == 0
+        cls.store = Store("--orders", "2", data=data)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        for _ in range(60):
+            cls.store.read("buy", 2)
+        cls.own = scratch_file("backup")
+        assert pygmy("backup", cls.own, "--brokers", tcp(cls.store.base)).code == 0
+        wait_for("it could be trimmed", lambda: cls.asked("--without-backup").code == 0)
+
+    @classmethod
+    def asked(cls, *options):
+        return pygmy("stream", "trim", "--before", 30, "--brokers", tcp(cls.store.base), "--json", "--dry-run", *options)
+
+    def refused(self, directory, words):
+        answer = self.asked("--backup", directory)
+        self.assertEqual(answer.code, 1, answer)
+        self.assertIn(words, answer.err)
+
+    def copy(self):
+        directory = scratch_file("copy")
+        shutil.copytree(self.own, directory)
+        return directory
+
+    def with_manifest_of_the_other(self):
+        """Of two backups the manifest of the one and the blocks of the other."""
+        directory = self.copy()
+        shutil.copy(f"{self.other}/manifest.json", directory)
+        return directory
+
+    @staticmethod
+    def change(directory, statement):
+        database = sqlite3.connect(directory + "/blocks.db")
+        database.execute(statement)
+        database.commit()
+        database.close()
+
+    def test_a_backup_of_another_history_lets_nothing_go(self):
+        self.refused(self.other, "is not the one of this backup")
+        self.assertEqual(self.asked("--backup", self.own).code, 0)
+
+    def test_one_that_is_not_there_or_not_whole_lets_nothing_go(self):
+        empty = self.copy()
+        os.remove(empty + "/blocks.db")
+        self.refused(empty, "cannot be opened")
+        self.refused(self.with_manifest_of_the_other(), "no sound backup")
+        for statement in ("DELETE FROM blocks WHERE no = (SELECT max(no) FROM blocks)", "DELETE FROM blocks WHERE no = 5",
+                          "UPDATE blocks SET bytes = (SELECT bytes FROM blocks WHERE no = 6) WHERE no = 5"):
+            with self.subTest(statement):
+                directory = self.copy()
+                self.change(directory, statement)
+                self.refused(directory, "no sound backup")
+
+    def test_the_audit_does_not_take_the_one_history_for_the_other(self):
+        good = self.store.ask("audit", "--backup", self.own, timeout="20s")
+        self.assertEqual(good.code, 0, good)
+        for directory in (self.other, self.with_manifest_of_the_other()):
+            audit = self.store.ask("audit", "--backup", directory, timeout="3s")
+            self.assertEqual(audit.code, 3, audit)
+            self.assertIn("backup", audit.err)
+
+    def test_the_audit_does_not_take_a_longer_history_for_that_of_the_store(self):
+        data = scratch_file("data")
+        self.assertEqual(pygmy("restore", self.own, "--data", data, "--to-seq", 25).code, 0)
+        store = Store("--catalogs", "1", "--orders", "1", "--frontends", "1", data=data)
+        self.addCleanup(store.clean)
+        audit = store.start().ask("audit", "--backup", self.own, timeout="2s")
+        self.assertEqual(audit.code, 3, audit)
+        self.assertIn("another history", audit.err)
+
+    def test_blocks_that_are_not_those_of_the_manifest_show_and_restore_nothing(self):
+        directory = self.with_manifest_of_the_other()
+        for command in (("at", 25, "lookup", 1, "--backup", directory),
+                        ("restore", directory, "--data", scratch_file("data"), "--to-seq", 25)):
+            answer = pygmy(*command)
+            self.assertEqual(answer.code, 1, answer)
+            self.assertIn("no sound backup", answer.err)
 
 
 if __name__ == "__main__":

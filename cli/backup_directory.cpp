@@ -1,0 +1,47 @@
+#include "cli/backup_directory.h"
+
+#include <fmt/format.h>
+
+namespace cli {
+namespace {
+
+constexpr auto kOtherStore =
+    "it is another store, or its journal is an older copy; back it up into a directory of its own";
+
+// What is wrong with the block that the manifest names; empty if it is there.
+std::string wrong_with_end(const backup::Archive& archive, const Manifest& manifest) {
+  if (!manifest.block) return "is no block";
+  const auto rows = archive.read(base::BlockNo(manifest.block.value() - 1), 1);
+  if (!rows) return fmt::format("cannot be read: {}", rows.error().message);
+  if (rows->empty() || rows->front().no != manifest.block) return "is not there";
+  const auto block = msg::decode_block(rows->front().bytes);
+  if (!block) return fmt::format("cannot be read: {}", block.error().message);
+  if (block->no == manifest.block && block->last() == manifest.seq && block->hash.bytes == manifest.hash) return {};
+  return "is another one than it names";
+}
+
+}  // namespace
+
+base::Result<Backup> open_backup(const std::string& directory) {
+  auto manifest = whole_backup(directory);
+  if (!manifest) return base::fail(manifest.error().message);
+  auto archive = std::make_unique<backup::Archive>(blocks_file(directory), backup::Archive::Mode::kRead);
+  if (const auto wrong = wrong_with_end(*archive, *manifest); !wrong.empty()) {
+    return base::fail(
+        fmt::format("{} is no sound backup: block {}, with which its manifest ends, {}; see: pygmy verify {}",
+                    directory, manifest->block, wrong, directory));
+  }
+  return Backup{std::move(*manifest), std::move(archive)};
+}
+
+base::Result<void> check_same_stream(const backup::End& end, const msg::ReplayReply& reply) {
+  if (reply.blocks.empty()) {
+    return base::fail(fmt::format("the broker's stream ends with seq {}, this backup has seq {}: {}", reply.commit,
+                                  end.last, kOtherStore));
+  }
+  const auto block = msg::decode_block(reply.blocks.front().bytes);
+  if (block && block->hash.bytes == end.hash) return {};
+  return base::fail(fmt::format("block {} of the broker is not the one of this backup: {}", end.block, kOtherStore));
+}
+
+}  // namespace cli

@@ -1,0 +1,89 @@
+// A manifest is believed only beside the blocks that it describes.
+#include "cli/backup_directory.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "cli/inspection.h"
+#include "tests/support/blocks.h"
+#include "tests/support/directory.h"
+
+namespace cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class BackupDirectoryTest : public ::testing::Test {
+ protected:
+  BackupDirectoryTest() {
+    for (int i = 0; i < 4; ++i) stream_.block({support::voided("a" + std::to_string(i))});
+    append(1, 5);
+    const backup::Archive archive(file_, backup::Archive::Mode::kRead);
+    Inspection inspection(archive, StreamAudit::Keys::kForget);
+    Progress progress("", base::Seq());
+    inspection.walk(progress);
+    manifest_ = inspection.manifest();
+  }
+  void append(std::size_t first, std::size_t last) {
+    std::vector<base::BytesView> blocks;
+    for (auto no = first; no <= last; ++no) blocks.push_back(stream_[no]);
+    ASSERT_TRUE(backup::Archive(file_, backup::Archive::Mode::kAppend).append(blocks));
+  }
+  std::string why_not() {
+    write_manifest(directory_.string(), manifest_);
+    const auto backup = open_backup(directory_.string());
+    return backup ? "it was opened" : backup.error().message;
+  }
+
+  const support::Directory directory_;
+  const std::string file_ = directory_ / "blocks.db";
+  support::Stream stream_;
+  Manifest manifest_;
+};
+
+TEST_F(BackupDirectoryTest, IsOpenedIfItEndsAsItSays) {
+  EXPECT_EQ(why_not(), "it was opened");
+  stream_.block({support::voided("later")});
+  append(6, 6);  // of a run that was killed
+  EXPECT_EQ(why_not(), "it was opened");
+  EXPECT_EQ(open_backup(directory_.string())->manifest, manifest_);
+}
+
+TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsNotThere) {
+  for (const std::uint64_t block : {0, 6, 1000}) {
+    manifest_.block = base::BlockNo(block);
+    EXPECT_THAT(why_not(), HasSubstr("no sound backup"));
+  }
+}
+
+TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsAnotherBlock) {
+  auto good = manifest_;
+  manifest_.block = base::BlockNo(4);
+  EXPECT_THAT(why_not(), HasSubstr("another one"));
+  manifest_ = good;
+  manifest_.seq = base::Seq(99);
+  EXPECT_THAT(why_not(), HasSubstr("another one"));
+  manifest_ = good;
+  manifest_.hash[3] ^= 1;
+  EXPECT_THAT(why_not(), HasSubstr("another one"));
+}
+
+TEST_F(BackupDirectoryTest, AManifestAloneIsNone) {
+  write_manifest(directory_.string(), manifest_);
+  std::filesystem::remove(file_);
+  EXPECT_THROW((void)open_backup(directory_.string()), std::runtime_error);
+}
+
+TEST_F(BackupDirectoryTest, TheSameStreamIsThatWhichHasItsLastBlock) {
+  const backup::End end{manifest_.block, manifest_.seq, manifest_.hash};
+  EXPECT_TRUE(check_same_stream(end, stream_.replay(5, 5)));
+  EXPECT_FALSE(check_same_stream(end, stream_.replay(4, 5)));
+  EXPECT_FALSE(check_same_stream(end, {}));
+  support::Stream other("store-b");
+  for (int i = 0; i < 4; ++i) other.block({support::voided("a" + std::to_string(i))});
+  EXPECT_FALSE(check_same_stream(end, other.replay(5, 5)));
+}
+
+}  // namespace
+}  // namespace cli
