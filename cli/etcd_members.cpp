@@ -20,14 +20,11 @@ constexpr base::Duration kLookAgain = std::chrono::milliseconds(20);
 
 }  // namespace
 
-EtcdMembers::EtcdMembers(unsigned port_base, const std::string& directory) {
-  UpOptions options;
-  options.cluster = true;
-  options.port_base = port_base;
+EtcdMembers::EtcdMembers(const UpOptions& options, const std::string& directory, const std::string& logs) {
   auto plans = plan(options, std::filesystem::absolute(directory).string());
   std::erase_if(plans, [](const ChildPlan& child) { return child.role != "etcd"; });
   require_ports(plans, options, false);
-  for (const auto& child : plans) children_.emplace_back(child, child.directory + ".log");
+  for (const auto& child : plans) children_.emplace_back(child, logs + "/" + child.instance + ".log");
   for (auto& child : children_) child.start(base::now().mono);
 }
 

@@ -12,10 +12,9 @@ namespace cli {
 
 class EtcdMembers {
  public:
-  // Starts them, on the ports of an `up` with this base: each with its data in directory/INSTANCE, as `up` has it, and
-  // its log beside that.
-  EtcdMembers(unsigned port_base, const std::string& directory);
-  // Those that still run are killed: their data are of no use.
+  // Starts them as an `up` with these options would: each with its data in directory/INSTANCE, and its log in logs.
+  EtcdMembers(const UpOptions& options, const std::string& directory, const std::string& logs);
+  // Those that still run are killed. What they have acknowledged is on the disk.
   ~EtcdMembers();
   EtcdMembers(const EtcdMembers&) = delete;
   EtcdMembers& operator=(const EtcdMembers&) = delete;

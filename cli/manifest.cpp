@@ -2,12 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
 
 #include "cli/moment.h"
 #include "cli/output.h"
@@ -18,10 +14,6 @@ namespace {
 
 constexpr int kFormat = 1;
 constexpr auto kName = "/manifest.json";
-
-[[noreturn]] void refuse(const std::string& path) {
-  throw std::runtime_error(fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
-}
 
 // A value out of a JSON object that may be anything; what is not right once is not right at the end.
 class Reader {
@@ -117,18 +109,8 @@ base::Result<Manifest> parse_manifest(const std::string& text) {
   return manifest;
 }
 
-// Only the rename makes it so, and only once all that it speaks of is on the disk.
 void write_manifest(const std::string& directory, const Manifest& manifest) {
-  const auto path = directory + kName;
-  const auto beside = path + ".new";
-  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
-  file << manifest_text(manifest) << std::flush;
-  if (!file) refuse(beside);
-  file.close();
-  flush_to_disk(beside);
-  flush_to_disk(directory);
-  if (std::rename(beside.c_str(), path.c_str()) != 0) refuse(path);
-  flush_to_disk(directory);
+  write_durably(directory + kName, manifest_text(manifest));
 }
 
 base::Result<std::optional<Manifest>> read_manifest(const std::string& directory) {

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -73,6 +74,22 @@ void flush_to_disk(const std::string& path) {
   const int why = errno;
   if (fd >= 0) ::close(fd);
   if (!flushed) throw std::runtime_error(fmt::format("{} cannot be written to the disk: {}", path, std::strerror(why)));
+}
+
+void write_durably(const std::string& path, const std::string& text) {
+  const auto directory = fs::path(path).parent_path().string();
+  const auto beside = path + ".new";
+  const auto require = [](bool done, const std::string& file) {
+    if (!done) throw std::runtime_error(fmt::format("{} cannot be written: {}", file, std::strerror(errno)));
+  };
+  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+  file << text << std::flush;
+  require(file.good(), beside);
+  file.close();
+  flush_to_disk(beside);
+  flush_to_disk(directory);
+  require(std::rename(beside.c_str(), path.c_str()) == 0, path);
+  flush_to_disk(directory);
 }
 
 void make_directory(const std::string& path) {

@@ -27,6 +27,10 @@ void flush_to_disk(const std::string& path);
 // names and orders. SQLite gives a database's -wal and -shm the mode of the database.
 void keep_files_private();
 
+// Writes a whole file: beside its place, flushed, and renamed, so that it is all there or as it was. Throws
+// std::runtime_error.
+void write_durably(const std::string& path, const std::string& text);
+
 // Makes the last component if only that is missing: a mistyped path must not grow a tree.
 void make_directory(const std::string& path);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/random.h"
 #include "cli/etcd_members.h"
 #ifdef PYGMY_ETCD
 #include "broker/etcd/seed.h"
@@ -34,7 +35,10 @@ void require(const base::Result<void>& done) {
 class RestoreEtcd::Impl {
  public:
   Impl(const RestoreTask& task, const std::string& directory) {
-    if (task.cluster) members_.emplace(task.port_base, directory);  // forks: before gRPC has threads
+    if (task.cluster) {
+      UpOptions options{.port_base = task.port_base, .cluster = true, .etcd_token = "pygmy-" + base::new_key()};
+      members_.emplace(options, directory, directory);  // forks: before gRPC has threads
+    }
     seed_.emplace(settings(task, members_));
     if (members_) wait_until_they_answer();
     require(seed_->room(kPatience));

@@ -5,9 +5,11 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 
 #include "base/file_lock.h"
+#include "cli/etcd_cluster.h"
 #include "cli/process_host.h"
 #include "cli/tasks.h"
 #include "cli/up_plan.h"
@@ -32,13 +34,15 @@ void require_catalogue(const std::string& file) {
   }
 }
 
-int supervise(const UpOptions& options) {
+int supervise(UpOptions options) {
   require_catalogue(options.catalogue);
   make_directory(options.data);
   const auto data = std::filesystem::canonical(options.data).string();
   base::FileLock lock(data + "/up.lock");
   make_directory(data + "/log");
   make_directory(data + "/run");
+  std::optional<EtcdCluster> etcd;
+  if (options.cluster) options.etcd_token = etcd.emplace(data).token();
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(up_state_path(data)));
   for (const auto& child : plans) {
@@ -46,7 +50,8 @@ int supervise(const UpOptions& options) {
   }
   // Before anything runs: a row that cannot be loaded, named by FILE:LINE on standard error.
   if (!options.catalogue.empty() && run_self({"import", options.catalogue, "--dry-run"}, true) != 0) return 1;
-  return Supervisor(options, data, plans).run();
+  if (etcd) etcd->prepare(options, plans);
+  return Supervisor(options, data, plans, etcd ? &*etcd : nullptr).run();
 }
 
 }  // namespace

@@ -30,10 +30,11 @@ struct UpOptions {
   unsigned lease_ms = 500;
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
-  bool cluster = false;       // three etcd members are started, too
-  EtcdOptions etcd;           // members that run already
-  std::string http = "8080";  // port of the HTTP bridge, or off
-  bool demo = false;          // who reaches it may kill processes
+  bool cluster = false;              // three etcd members are started, too
+  std::string etcd_token = "pygmy";  // by which etcd tells the cluster from others while it is made
+  EtcdOptions etcd;                  // members that run already
+  std::string http = "8080";         // port of the HTTP bridge, or off
+  bool demo = false;                 // who reaches it may kill processes
   std::string log_level = "info";
 };
 

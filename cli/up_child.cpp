@@ -31,10 +31,7 @@ const std::string& own_path() {
   return path;
 }
 
-// Between fork and exec: nothing here may allocate. `otherwise` may be null.
-[[noreturn]] void exec_child(const char* program, const char* otherwise, char* const* arguments, const char* log,
-                             pid_t parent) {
-  become_child(parent);
+void redirect(const char* log) {
   const int nothing = ::open("/dev/null", O_RDONLY);
   const int file = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
   if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
@@ -44,6 +41,19 @@ const std::string& own_path() {
   }
   if (nothing > STDERR_FILENO) ::close(nothing);
   if (file > STDERR_FILENO) ::close(file);
+}
+
+void run_first(const std::function<void()>& first) {
+  try {
+    first();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    ::_exit(1);
+  }
+}
+
+// `otherwise` may be null.
+[[noreturn]] void exec_child(const char* program, const char* otherwise, char* const* arguments) {
   ::execvp(program, arguments);
   if (otherwise) ::execv(otherwise, arguments);
   ::_exit(127);
@@ -61,16 +71,22 @@ void become_child(pid_t parent) {
   ::signal(SIGPIPE, SIG_DFL);
 }
 
-void Child::start(base::Mono now) {
+void Child::start(base::Mono now, const ChildStart& how) {
   const bool own = plan_.program.empty();
   const char* program = own ? own_path().c_str() : plan_.program.c_str();
   std::vector<char*> arguments{const_cast<char*>(own ? "pygmy" : program)};
-  for (auto& argument : plan_.arguments) arguments.push_back(argument.data());
+  for (const auto& argument : plan_.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const auto& argument : how.more) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) throw std::runtime_error(fmt::format("cannot start {}: {}", plan_.instance, strerror(errno)));
-  if (pid == 0) exec_child(program, own ? kSelf : nullptr, arguments.data(), log_.c_str(), parent);
+  if (pid == 0) {  // nothing here may allocate, but for `first`: this process has one thread
+    become_child(parent);
+    redirect(log_.c_str());
+    if (how.first) run_first(how.first);
+    exec_child(program, own ? kSelf : nullptr, arguments.data());
+  }
   pid_ = pid;
   started_ = now;
   if (started_before_) ++restarts_;

@@ -9,12 +9,20 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "cli/up_plan.h"
 
 namespace cli {
+
+// How a start differs from the plan.
+struct ChildStart {
+  std::vector<std::string> more;  // arguments behind those of the plan
+  std::function<void()> first;    // run in the child before the program takes its place; if it throws, that is its end
+};
 
 class Child {
  public:
@@ -24,8 +32,10 @@ class Child {
 
   Child(ChildPlan plan, std::string log) : plan_(std::move(plan)), log_(std::move(log)) {}
 
-  void start(base::Mono now);             // throws std::runtime_error if there can be no more processes
-  void died(int status, base::Mono now);  // as waitpid tells it
+  // Throws std::runtime_error if there can be no more processes.
+  void start(base::Mono now, const ChildStart& how = {});
+  void hold(base::Mono now) { restart_at_ = now + kRestartLast; }  // it is not started yet; to be looked at again then
+  void died(int status, base::Mono now);                           // as waitpid tells it
   void signal(int number) const;
 
   const ChildPlan& plan() const { return plan_; }

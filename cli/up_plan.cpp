@@ -66,7 +66,7 @@ class Planner {
       more(child, "--listen-peer-urls", for_members);
       more(child, "--initial-advertise-peer-urls", for_members);
       more(child, "--initial-cluster", all);
-      more(child, "--initial-cluster-token", "pygmy");
+      more(child, "--initial-cluster-token", options_.etcd_token);
       more(child, "--logger", "zap");
       more(child, "--log-level", "warn");
       // As docs/OPERATIONS.md advises; on one machine an election need not wait for slow links.

@@ -38,8 +38,9 @@ void say(fmt::format_string<Args...> format, Args&&... args) {
 
 }  // namespace
 
-Supervisor::Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans)
-    : options_(options), data_(std::move(data)), plans_(std::move(plans)) {
+Supervisor::Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans,
+                       const EtcdCluster* etcd)
+    : options_(options), data_(std::move(data)), plans_(std::move(plans)), etcd_(etcd) {
   for (const auto& child : plans_) children_.emplace_back(child, data_ + "/log/" + child.instance + ".log");
 }
 
@@ -66,10 +67,27 @@ int Supervisor::run() {
 }
 
 void Supervisor::start(Child& child) {
-  child.start(clock_now());
+  ChildStart how;
+  if (!may_start(child, how)) return child.hold(clock_now());
+  child.start(clock_now(), how);
   say("{:<12} pid {:<8} {:<28} {}", child.plan().instance, child.pid(), child.plan().endpoint,
       child.restarts() > 0 ? "started again" : "started");
   save();
+}
+
+// A member of etcd starts with its own data, or as a new one; what is in the way is said once.
+bool Supervisor::may_start(Child& child, ChildStart& how) {
+  using Start = EtcdVerdict::Start;
+  if (etcd_ == nullptr || child.plan().role != "etcd") return true;
+  const auto verdict = etcd_->verdict(child.plan());
+  auto& said = held_[child.plan().instance];
+  if (said != verdict.why && !verdict.why.empty()) say("{:<12} {}", child.plan().instance, verdict.why);
+  said = verdict.why;
+  if (verdict.start == Start::kAnew) {
+    how.more = {"--initial-cluster-state", "existing"};
+    how.first = [this, &child] { etcd_->rejoin(child.plan()); };
+  }
+  return verdict.start != Start::kNot;
 }
 
 void Supervisor::start_due() {

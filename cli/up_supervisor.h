@@ -7,11 +7,13 @@
 // Threads: none, and no ZeroMQ: it forks at any time.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
+#include "cli/etcd_cluster.h"
 #include "cli/up.h"
 #include "cli/up_child.h"
 
@@ -25,13 +27,15 @@ class Supervisor {
   static constexpr base::Duration kStopWaitEtcd = std::chrono::seconds(15);
   static constexpr base::Duration kStopAgain = std::chrono::milliseconds(100);
 
-  Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans);
+  // `etcd`: whose members are among the children; null: there are none.
+  Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans, const EtcdCluster* etcd);
   int run();  // until all children are gone; the exit code of `up`
 
  private:
   enum class Phase { kStarting, kReady, kStopping };
 
   void start(Child& child);
+  bool may_start(Child& child, ChildStart& how);
   void start_due();
   void start_ready_check();
   base::Duration until_next() const;
@@ -50,6 +54,8 @@ class Supervisor {
   const UpOptions& options_;
   std::string data_;
   std::vector<ChildPlan> plans_;
+  const EtcdCluster* etcd_;
+  std::map<std::string, std::string> held_;  // members of etcd that do not start as they are, and why
   std::vector<Child> children_;
   Phase phase_ = Phase::kStarting;
   int exit_code_ = 0;

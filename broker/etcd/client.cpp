@@ -78,7 +78,7 @@ struct Client::Channels {
   Member& now() { return members[current]; }
   void rotate() { current = (current + 1) % members.size(); }
 
-  template <class Response, class Call>
+  template <class Response, class Service = rpc::KV, class Call>
   Answer<Response> call(Call call) {
     const auto& member = now();
     if (!member.channel->WaitForConnected(in(kConnect))) {
@@ -89,7 +89,7 @@ struct Client::Channels {
     context.set_deadline(in(kDeadline));
     context.AddMetadata("hasleader", "true");
     Response response;
-    const grpc::Status status = call(rpc::KV::Stub(member.channel), &context, &response);
+    const grpc::Status status = call(typename Service::Stub(member.channel), &context, &response);
     if (status.ok()) return response;
     auto why = failure(status);
     why.why = fmt::format("{}: {}", member.endpoint, why.why);
@@ -124,6 +124,30 @@ Answer<bool> Client::compact(std::int64_t revision) {
   return channels_
       ->call<rpc::CompactionResponse>(
           [&](auto stub, auto* context, auto* response) { return stub.Compact(context, request, response); })
+      .map([](const auto&) { return true; });
+}
+
+Answer<rpc::MemberListResponse> Client::members() {
+  return channels_->call<rpc::MemberListResponse, rpc::Cluster>([&](auto stub, auto* context, auto* response) {
+    return stub.MemberList(context, rpc::MemberListRequest(), response);
+  });
+}
+
+Answer<bool> Client::remove_member(std::uint64_t id) {
+  rpc::MemberRemoveRequest request;
+  request.set_id(id);
+  return channels_
+      ->call<rpc::MemberRemoveResponse, rpc::Cluster>(
+          [&](auto stub, auto* context, auto* response) { return stub.MemberRemove(context, request, response); })
+      .map([](const auto&) { return true; });
+}
+
+Answer<bool> Client::add_member(const std::string& peer_url) {
+  rpc::MemberAddRequest request;
+  request.add_peers(peer_url);
+  return channels_
+      ->call<rpc::MemberAddResponse, rpc::Cluster>(
+          [&](auto stub, auto* context, auto* response) { return stub.MemberAdd(context, request, response); })
       .map([](const auto&) { return true; });
 }
 

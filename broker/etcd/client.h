@@ -19,6 +19,7 @@ class RangeResponse;
 class TxnRequest;
 class TxnResponse;
 class WatchResponse;
+class MemberListResponse;
 }  // namespace etcdserverpb
 
 namespace broker::etcd {
@@ -53,6 +54,10 @@ class Client {
   Answer<rpc::TxnResponse> txn(const rpc::TxnRequest& request);
   Answer<rpc::RangeResponse> range(const rpc::RangeRequest& request);
   Answer<bool> compact(std::int64_t revision);
+  // The cluster's members, as the one that is asked knows them.
+  Answer<rpc::MemberListResponse> members();
+  Answer<bool> remove_member(std::uint64_t id);
+  Answer<bool> add_member(const std::string& peer_url);
 
   // What happens to the keys [key, end) from `revision` on.
   class Watch {

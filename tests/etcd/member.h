@@ -70,6 +70,7 @@ class Member {
     ::waitpid(pid_, nullptr, 0);
   }
   const std::string& client() const { return client_; }
+  const std::filesystem::path& directory() const { return directory_; }
 
  private:
   std::filesystem::path directory_;
