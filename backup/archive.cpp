@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "broker/block_rows.h"
+#include "broker/journal_file.h"
 
 namespace backup {
 namespace {
@@ -43,18 +44,25 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file, Archi
   const bool fresh = id == 0 && version == 0 && pragma(database, "schema_version") == 0;
   if (mode == Archive::Mode::kAppend) database.exec("PRAGMA synchronous = FULL");
   if (fresh && mode == Archive::Mode::kAppend) return make_tables(database);
-  if (id != kApplicationId) refuse(file, "is not an archive of pygmy: choose another directory");
-  if (version != kVersion) {
+  const bool broker = mode == Archive::Mode::kBroker;
+  if (id != (broker ? broker::kJournalId : kApplicationId)) {
+    refuse(file, "is not an archive of pygmy: choose another directory");
+  }
+  if (const int known = broker ? broker::kJournalFormat : kVersion; version != known) {
     refuse(file, fmt::format("has format {}, this program knows format {}: use the pygmy that wrote it, or a newer one",
-                             version, kVersion));
+                             version, known));
   }
 }
 
+// A backup is opened for writing even to be read: what a killed backup left half written is taken back by the next one.
+int flags(Archive::Mode mode) {
+  if (mode == Archive::Mode::kBroker) return SQLite::OPEN_READONLY;
+  return SQLite::OPEN_READWRITE | (mode == Archive::Mode::kAppend ? SQLite::OPEN_CREATE : 0);
+}
+
 SQLite::Database opened(const std::filesystem::path& file, Archive::Mode mode) {
-  // For reading, too: what a killed backup left half written is taken back by whoever comes next.
-  const int create = mode == Archive::Mode::kAppend ? SQLite::OPEN_CREATE : 0;
   try {
-    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | create, kBusyMs);
+    SQLite::Database database(file.string(), flags(mode), kBusyMs);
     set_up(database, file, mode);
     return database;
   } catch (const SQLite::Exception& error) {

@@ -3,6 +3,7 @@
 // A SQLite database with the table `blocks` of the embedded journal (broker/journal_file.cpp) and an application id of
 // its own, so that no broker takes a backup for its journal. Unlike a journal it keeps no log beside it: a file that
 // nobody writes is the whole archive, and can be copied, or read from a disk that cannot be written.
+// The journal.db or archive.db of a broker can be read here, too (kBroker); nothing is written to it.
 //
 // What is appended must follow what is there, block by block. What is read is told as it lies in the file: whether it
 // is right is for the reader to check.
@@ -38,8 +39,8 @@ struct Row {
 
 class Archive {
  public:
-  // kAppend makes the file if it is not there.
-  enum class Mode { kRead, kAppend };
+  // kAppend makes the file if it is not there. kBroker: the file is a broker's; it is only read.
+  enum class Mode { kRead, kAppend, kBroker };
   Archive(const std::filesystem::path& file, Mode mode);
   ~Archive();
 

@@ -12,9 +12,6 @@
 namespace broker {
 namespace {
 
-constexpr int kApplicationId = 0x50594a4c;  // "PYJL"
-constexpr int kVersion = 1;
-
 constexpr auto kTables = R"(
   CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), term INTEGER NOT NULL, control BLOB NOT NULL);
   CREATE TABLE blocks (no INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes BLOB NOT NULL);
@@ -37,12 +34,12 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file) {
   const int id = pragma(database, "application_id");
   const int version = pragma(database, "user_version");
   const bool fresh = id == 0 && version == 0 && pragma(database, "schema_version") == 0;
-  if (!fresh && id != kApplicationId) {
+  if (!fresh && id != kJournalId) {
     refuse(fmt::format("{} is not a journal of pygmy: choose another data directory", file.string()));
   }
-  if (!fresh && version != kVersion) {
+  if (!fresh && version != kJournalFormat) {
     refuse(fmt::format("{} has format {}, this program knows format {}: use the pygmy that wrote it, or a newer one",
-                       file.string(), version, kVersion));
+                       file.string(), version, kJournalFormat));
   }
   if (fresh) database.exec("PRAGMA auto_vacuum = INCREMENTAL");  // what is trimmed is given back
   if (database.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal") {
@@ -59,8 +56,8 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file) {
   const auto control = msg::encoded(msg::Control{});
   insert.bind(1, control.data(), static_cast<int>(control.size()));
   insert.exec();
-  database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-  database.exec(fmt::format("PRAGMA user_version = {}", kVersion));
+  database.exec(fmt::format("PRAGMA application_id = {}", kJournalId));
+  database.exec(fmt::format("PRAGMA user_version = {}", kJournalFormat));
   transaction.commit();
 }
 

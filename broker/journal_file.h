@@ -12,6 +12,9 @@
 
 namespace broker {
 
+constexpr int kJournalId = 0x50594a4c;  // the file's application id: "PYJL"
+constexpr int kJournalFormat = 1;
+
 // Opens the database for writing, made if it is not there, refused if it is somebody else's or a newer program's.
 SQLite::Database open_journal(const std::filesystem::path& file);
 

@@ -54,6 +54,31 @@ void add_verify(CLI::App& app, int& exit_code) {
   command->callback([&exit_code, task] { exit_code = verify(*task); });
 }
 
+void add_rescue(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("rescue", "make a backup out of the archives of brokers, when etcd or the store is lost");
+  auto task = std::make_shared<RescueTask>();
+  command->add_option("dir", task->directory, "the backup that is made; made if missing, must be empty")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("--from", task->from,
+                   "the data directory of a broker, or a backup; given several times, they make one stream")
+      ->required()
+      ->allow_extra_args(false)
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
+  command->add_flag("--json", task->json, "print JSON");
+  command->footer(
+      "No process is asked, and none may use the directories. Archives that do not agree are refused: one of them is "
+      "of\n"
+      "another history. What was trimmed is in a backup: name it with --from, too.\n"
+      "Example: pygmy rescue ./rescued --from ./data/broker-1 --from ./data/broker-2\n"
+      "Example: pygmy rescue ./rescued --from ./data/broker-1 --from /var/backups/shop\n"
+      "Then: pygmy restore ./rescued --data ./data-2 --cluster");
+  command->callback([&exit_code, task] { exit_code = rescue(*task); });
+}
+
 void add_restore(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("restore", "make a data directory out of a backup, as of its end or before");
   auto task = std::make_shared<RestoreTask>();
@@ -167,6 +192,7 @@ void add_at(CLI::App& app, int& exit_code) {
 void add_backup_commands(CLI::App& app, int& exit_code) {
   add_backup(app, exit_code);
   add_verify(app, exit_code);
+  add_rescue(app, exit_code);
   add_restore(app, exit_code);
   add_trim(app, exit_code);
   add_at(app, exit_code);

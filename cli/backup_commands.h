@@ -1,4 +1,4 @@
-// backup, verify, restore and at: how they are called. What they do is in cli/backups.h.
+// backup, verify, rescue, restore, stream trim and at: how they are called. What they do is in cli/backups.h.
 #pragma once
 
 namespace CLI {

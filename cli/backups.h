@@ -1,4 +1,4 @@
-// What backup, verify, restore, stream trim and at do, free of how they are called.
+// What backup, verify, rescue, restore, stream trim and at do, free of how they are called.
 //
 // A backup is a directory:
 //   blocks.db      the stream's blocks, the very bytes (backup/archive.h)
@@ -34,6 +34,14 @@ struct VerifyTask {
   bool json = false;
 };
 int verify(const VerifyTask& task);
+
+// Makes a backup out of what brokers have archived.
+struct RescueTask {
+  std::string directory;          // made if it is not there; must be empty
+  std::vector<std::string> from;  // data directories of brokers, and backups
+  bool json = false;
+};
+int rescue(const RescueTask& task);
 
 // Makes the data directory of an `up` out of a backup; with the journal in etcd, what belongs there, too.
 struct RestoreTask {

@@ -104,7 +104,9 @@ std::optional<Leader::Before> Leader::look(const Wish& wish) {
   if (held && last_held == nullptr && next == nullptr) {
     told_.tell(JournalBroken{
         fmt::format("the stream in etcd (keys {}) ends before block {}, the last one of our archive: is this the right "
-                    "cluster? If its data is lost, restore the store from a backup; nothing was changed",
+                    "cluster? If its data is lost, `pygmy rescue DIR --from` the data directory of each broker, and "
+                    "`pygmy restore`, "
+                    "bring back what the archives hold; nothing was changed",
                     keys_.all(), held)});
     return std::nullopt;
   }

@@ -1,0 +1,181 @@
+// rescue: a backup out of what brokers have archived, when there is no store any more that could be backed up.
+//
+// A broker's archive holds every block that it has seen committed, so it goes further than the newest backup. No
+// process is asked: the archives are read where they lie, while no broker uses them. Together they have to make one
+// stream, from its first event on (backup/merge.h); what was trimmed from them is in a backup, which may be named
+// beside them. The result is gone over as every backup is, and becomes one only if it is sound.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <stdexcept>
+
+#include "backup/merge.h"
+#include "base/file_lock.h"
+#include "cli/backup_directory.h"
+#include "cli/backups.h"
+#include "cli/inspection.h"
+#include "cli/new_directory.h"
+#include "cli/output.h"
+#include "cli/process_host.h"
+#include "cli/progress.h"
+
+namespace cli {
+namespace {
+
+using Mode = backup::Archive::Mode;
+
+// The archives, each locked against the process that writes it.
+class Archives {
+ public:
+  explicit Archives(const std::vector<std::string>& directories) {
+    for (const auto& directory : directories) add(directory);
+  }
+  std::vector<backup::Merge::Source> take() { return std::move(sources_); }
+  base::Seq last() const { return last_; }
+
+ private:
+  struct Kind {
+    const char* file;
+    const char* lock;
+    Mode mode;
+  };
+  // The archive of a cluster's broker, the journal of a lone one, a backup.
+  static constexpr Kind kKinds[]{{"/archive.db", "/broker.lock", Mode::kBroker},
+                                 {"/journal.db", "/broker.lock", Mode::kBroker},
+                                 {"/blocks.db", "/lock", Mode::kRead}};
+
+  void add(const std::string& directory) {
+    for (const auto& kind : kKinds) {
+      if (!std::filesystem::exists(directory + kind.file)) continue;
+      // On a disk that cannot be written, nobody writes.
+      if (::access(directory.c_str(), W_OK) == 0) locks_.emplace_back(directory + kind.lock);
+      auto archive = std::make_unique<backup::Archive>(directory + kind.file, kind.mode);
+      if (const auto end = archive->end()) last_ = std::max(last_, end->last);
+      return sources_.push_back({directory, std::move(archive)});
+    }
+    throw std::runtime_error(fmt::format(
+        "there is no archive in {}: name the data directory of a broker, like data/broker-1, or a backup", directory));
+  }
+
+  std::deque<base::FileLock> locks_;
+  std::vector<backup::Merge::Source> sources_;
+  base::Seq last_;
+};
+
+base::Result<void> copy(backup::Merge& merge, const std::filesystem::path& file, base::Seq last) {
+  backup::Archive archive(file, Mode::kAppend);
+  Progress progress("reading", last);
+  for (bool more = true; more;) {
+    std::vector<base::Bytes> blocks;
+    for (std::size_t bytes = 0; more && bytes < kPageBytes;) {
+      auto block = merge.next();
+      if (!block) return base::fail(block.error().message);
+      more = block->has_value();
+      if (more) bytes += blocks.emplace_back(std::move(**block)).size();
+    }
+    if (auto kept = archive.append({blocks.begin(), blocks.end()}); !kept) return kept;
+    progress.at(merge.end().last);
+  }
+  return {};
+}
+
+// Why nothing was taken.
+std::string nothing(const std::vector<backup::Merge::Seen>& seen) {
+  for (const auto& source : seen) {
+    if (source.damaged > 0) return fmt::format("nothing can be taken: {}: {}", source.name, source.damage);
+  }
+  for (const auto& source : seen) {
+    if (source.begins) {
+      return fmt::format(
+          "the archives begin with block {} and what was before it was trimmed: name the backup that has it, too: "
+          "--from BACKUP",
+          source.begins);
+    }
+  }
+  return "there is no block in any of them";
+}
+
+// What of a source was not taken, and why; empty if all was.
+std::string left_out(const backup::Merge::Seen& source, base::BlockNo end) {
+  auto why = source.damage;
+  if (source.beyond) {
+    why += fmt::format("{}what it has from block {} on was not taken: no archive has block {} to go on with",
+                       why.empty() ? "" : "; ", source.beyond, end.next());
+  }
+  return why;
+}
+
+void print_rescued(const RescueTask& task, const Manifest& manifest, const std::vector<backup::Merge::Seen>& seen) {
+  if (task.json) {
+    auto from = Json::array();
+    for (const auto& source : seen) {
+      from.push_back({{"directory", source.name},
+                      {"begins", source.begins.value()},
+                      {"taken", source.taken.value()},
+                      {"damaged", source.damaged},
+                      {"left_out", left_out(source, manifest.block)}});
+    }
+    return print_json({{"directory", task.directory},
+                       {"store", manifest.store},
+                       {"seq", manifest.seq.value()},
+                       {"block", manifest.block.value()},
+                       {"at", time_text(manifest.at)},
+                       {"items", manifest.items},
+                       {"orders", manifest.orders},
+                       {"items_digest", hex(manifest.digest.items)},
+                       {"orders_digest", hex(manifest.digest.orders)},
+                       {"from", from}});
+  }
+  fmt::print("store {} rescued to {} up to seq {}, {}\n", manifest.store, task.directory, manifest.seq,
+             time_text(manifest.at));
+  for (const auto& source : seen) {
+    fmt::print("{}: blocks {} to {}\n", source.name, source.begins, source.taken);
+    if (const auto why = left_out(source, manifest.block); !why.empty()) fmt::print("{}: {}\n", source.name, why);
+  }
+  fmt::print("gone over: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
+             manifest.orders, hex(manifest.digest.items), hex(manifest.digest.orders));
+}
+
+// Goes over what was copied; the manifest if it is sound.
+std::optional<Manifest> gone_over(const std::filesystem::path& file, base::Seq last, bool json) {
+  const backup::Archive archive(file, Mode::kRead);
+  Inspection inspection(archive, StreamAudit::Keys::kForget);
+  {
+    Progress progress("verifying", last);
+    inspection.walk(progress);
+  }
+  if (inspection.sound()) return inspection.manifest();
+  print_checks(inspection.checks(), json);
+  fmt::print(stderr, "pygmy: the archives agree, and what they hold is not sound; nothing was rescued\n");
+  return std::nullopt;
+}
+
+}  // namespace
+
+int rescue(const RescueTask& task) {
+  Archives archives(task.from);
+  const NewDirectory place(task.directory, "rescuing");
+  const auto blocks = blocks_file(place.making());
+  backup::Merge merge(archives.take());
+  if (const auto copied = copy(merge, blocks, archives.last()); !copied) {
+    return refuse(copied.error().message + "; nothing was rescued", task.json);
+  }
+  const auto seen = merge.seen();
+  if (!merge.end().block) return refuse(nothing(seen), task.json);
+  auto manifest = gone_over(blocks, merge.end().last, task.json);
+  if (!manifest) return kRefused;
+  manifest->taken = base::now().wall;
+  manifest->program = "pygmy " PYGMY_VERSION;
+  write_manifest(place.making(), *manifest);
+  place.keep("blocks.db");
+  flush_to_disk(task.directory);
+  place.keep("manifest.json");
+  flush_to_disk(task.directory);
+  print_rescued(task, *manifest, seen);
+  return kDone;
+}
+
+}  // namespace cli
