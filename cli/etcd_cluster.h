@@ -8,7 +8,7 @@
 // A data directory from before that file: if there is any log, the cluster is the one that most logs are of.
 //
 // Errors: std::runtime_error with a line that says what to do. Threads: none.
-// Tests: tests/process/test_cluster.py.
+// Tests: tests/process/test_lost_members.py.
 #pragma once
 
 #include <cstdint>

@@ -51,7 +51,7 @@ TEST_F(BackupDirectoryTest, IsOpenedIfItEndsAsItSays) {
 }
 
 TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsNotThere) {
-  for (const std::uint64_t block : {0, 6, 1000}) {
+  for (const std::uint64_t block : {0U, 6U, 1000U}) {
     manifest_.block = base::BlockNo(block);
     EXPECT_THAT(why_not(), HasSubstr("no sound backup"));
   }

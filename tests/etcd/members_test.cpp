@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-// That a member which is listed is taken off first, and comes back, is shown by tests/process/test_cluster.py.
+// That a member which is listed is taken off first, and comes back, is shown by tests/process/test_lost_members.py.
 class MembersTest : public ::testing::Test {
  protected:
   MembersTest() { Broker(member_, "b").lead(); }
