@@ -17,7 +17,8 @@ using ::testing::HasSubstr;
 class BackupDirectoryTest : public ::testing::Test {
  protected:
   BackupDirectoryTest() {
-    for (int i = 0; i < 4; ++i) stream_.block({support::voided("a" + std::to_string(i))});
+    stream_.block({support::appointed("order-1")});
+    for (int i = 0; i < 3; ++i) stream_.block({support::voided("a" + std::to_string(i))});
     append(1, 5);
     const backup::Archive archive(file_, backup::Archive::Mode::kRead);
     Inspection inspection(archive, StreamAudit::Keys::kForget);
