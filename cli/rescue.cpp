@@ -156,6 +156,7 @@ std::optional<Manifest> gone_over(const std::filesystem::path& file, base::Seq l
 }  // namespace
 
 int rescue(const RescueTask& task) {
+  keep_files_private();
   Archives archives(task.from);
   const NewDirectory place(task.directory, "rescuing");
   const auto blocks = blocks_file(place.making());
