@@ -228,7 +228,7 @@ class Backups(StoreTest):
                 self.assertEqual(path.lstat().st_mode & 0o077, 0, path)
 
     def test_a_time_is_an_instant(self):
-        item = self.add_item(50)
+        item = self.add_item(1_000_000)
         before = self.store.read("buy", item)
         # The next order is placed in another second, and not at its first millisecond.
         while (after := self.store.read("buy", item))["time"][:19] == before["time"][:19] or after["time"][19:23] == ".000":
