@@ -59,11 +59,13 @@ std::string event_json(msg::Seq seq, const msg::Event& event) {
       [&](const auto& what) {
         write_json(std::string_view(what.kType), out);
         msg::for_each_field(what, [&](std::string_view name, const auto& member) {
-          if (is_inner(name)) return;
-          out += ',';
-          write_json(name == "type" ? std::string_view("order_type") : name, out);
-          out += ':';
-          write_json(member, out);
+          if constexpr (!std::is_same_v<std::decay_t<decltype(member)>, std::optional<msg::Blob>>) {
+            if (is_inner(name)) return;
+            out += ',';
+            write_json(name == "type" ? std::string_view("order_type") : name, out);
+            out += ':';
+            write_json(member, out);
+          }
         });
       },
       event.what);

@@ -24,8 +24,8 @@
 
 namespace bridge {
 
-// {"seq":..,"at":..,"type":"stock_moved",...}: the fields of PROTOCOL 7 less `req` and `incarnation`, which are 64-bit
-// numbers for programs of the store. An order's own `type` is `order_type` here.
+// {"seq":..,"at":..,"type":"stock_moved",...}: the fields of PROTOCOL 7 without `req`, `digest` and `incarnation`,
+// which are for programs of the store. An order's own `type` is `order_type` here.
 std::string event_json(msg::Seq seq, const msg::Event& event);
 
 // The id of an event for subscribers: "SEQ-TAG". The tag is the beginning of the hash of the event's block, as eight

@@ -162,6 +162,7 @@ void Across::shows(Interval& interval, Index index) {
   const auto& operation = operations_[index];
   for (const auto* item : items_shown(operation)) {
     interval.not_before(after(item->version), index, "an item");
+    if (tells_what_a_change_left(operation)) continue;
     const auto* next = told_.after(item->id, item->version);
     if (next) interval.not_after(at(next->version) - 1, next->told, "a later version of an item");
   }

@@ -6,7 +6,7 @@
 //   an item of version v      from 2v + 1 until before the next version of it that anybody was told of
 //   several items (a search)  the intersection; with a topic and no text also: no item of the topic that is not shown
 //                             existed already
-//   a write that was answered, an order, `outcome`      from 2s on
+//   a write that was answered, an order, `outcome`      from 2s on; so, too, an item as a change left it
 //   no such order, or a list without it                 before the first order that it should have shown
 //   what a key did at seq s                             exactly 2s, between the first who asked and the first told
 //

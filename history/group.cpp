@@ -89,7 +89,7 @@ std::vector<Group> Groups::make() {
               .invoked = effect.from,
               .returned = effect.until,
               .seq = effect.seq};
-    // A change that was answered is told as the item is then: in the version that it made, or a later one.
+    // An answer that shows the item as it is then shows the version that the change made, or a later one.
     if (!effect.seq && effect.kind == Effect::Kind::kChange) {
       for (const auto* item : items_shown(operations_[effect.told])) part.latest = std::max(part.latest, item->version);
     }
@@ -111,11 +111,18 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
   const auto& operation = operations_[effect.asked];
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) return touches_of(*place);
   if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) return added(*add, operation.answer);
+  const auto* reply = std::get_if<msg::ItemReply>(&operation.answer);
+  const auto* left = reply && reply->at ? &reply->item : nullptr;
   if (const auto* price = std::get_if<msg::ChangePrice>(&operation.request)) {
-    return {{price->item, {.what = What::kPrice, .price = price->price}}};
+    Touch touch{.what = What::kPrice, .price = price->price};
+    if (left) touch.stock = left->stock;
+    return {{price->item, touch}};
   }
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) {
-    return {{restock->item, {.what = What::kMove, .amount = restock->delta}}};
+    Touch touch{.what = What::kMove, .amount = restock->delta};
+    if (left) touch.price = left->price;
+    if (left) touch.stock = left->stock;
+    return {{restock->item, touch}};
   }
   return {};
 }
@@ -139,6 +146,7 @@ Bares Groups::added(const msg::AddItems& request, const Answer& answer) const {
 
 Bares Groups::seen(const Operation& operation) const {
   Bares all;
+  if (tells_what_a_change_left(operation)) return all;  // the effect's touches tell it
   for (const auto* item : items_shown(operation)) {
     all.push_back({item->id, {.version = item->version, .price = item->price, .stock = item->stock}});
   }

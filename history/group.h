@@ -16,7 +16,7 @@ namespace history {
 struct Touch {
   enum class What : std::uint8_t {
     kMove,     // stock += amount
-    kPrice,    // costs `price` from here on
+    kPrice,    // costs `price` from here on, with `stock` if it is told
     kAdd,      // is there from here on, with `price` and `stock`
     kSee,      // has `price`, `stock` and `version`
     kAbsent,   // is not there
@@ -28,8 +28,8 @@ struct Touch {
   What what = What::kSee;
   std::uint32_t item = 0;  // index in the group
   base::Seq version;
-  std::optional<base::Cents> price;     // kMove: what a line says
-  std::optional<base::Quantity> stock;  // kMove: what an order tells that was left
+  std::optional<base::Cents> price;     // kMove: what a line or the answer says
+  std::optional<base::Quantity> stock;  // kMove: what the answer tells that was left
   base::Quantity amount;
   friend bool operator==(const Touch&, const Touch&) = default;
 };

@@ -55,6 +55,7 @@ struct Keys::Did {
   Effect effect;
   bool voided = false;  // a refusal says so
   Index voided_told = kNobody;
+  Index left = kNobody;  // the first answer that tells what a change left
 };
 
 Keys::Keys(const Operations& operations, Findings& findings) : operations_(operations), findings_(findings) {
@@ -134,7 +135,7 @@ void Keys::take(Did& did, const Mention& mention) {
   }
   const bool changed = std::holds_alternative<msg::ItemReply>(operation.answer) ||
                        std::holds_alternative<msg::ItemsReply>(operation.answer);
-  if (changed) agree(did, Effect::Kind::kChange, base::Seq(), mention.operation);
+  if (changed) agree(did, Effect::Kind::kChange, seq_of_change(did, mention.operation), mention.operation);
   if (!mention.order) return;
   if (did.effect.order && !(*did.effect.order == *mention.order)) {
     findings_.add(kKeysPart,
@@ -145,6 +146,24 @@ void Keys::take(Did& did, const Mention& mention) {
   }
   agree(did, Effect::Kind::kOrder, mention.order->seq, mention.operation);
   if (did.effect.kind == Effect::Kind::kOrder) did.effect.order = mention.order;
+}
+
+// The version of the items that a change left, which is its seq; 0: the answer shows the items as they are now.
+base::Seq Keys::seq_of_change(Did& did, Index index) {
+  if (!tells_what_a_change_left(at(index))) return {};
+  const auto items = items_shown(at(index));
+  const auto same = [](const msg::Item* a, const msg::Item* b) { return *a == *b; };
+  if (did.left == kNobody) did.left = index;
+  const auto first = items_shown(at(did.left));
+  if (!std::equal(items.begin(), items.end(), first.begin(), first.end(), same)) {
+    findings_.add(kKeysPart, fmt::format("key {} is told to have left two different things", did.key),
+                  {did.left, index});
+  }
+  const auto seq = items.empty() ? base::Seq() : items.front()->version;
+  if (std::any_of(items.begin(), items.end(), [&](const msg::Item* item) { return item->version != seq; })) {
+    findings_.add(kKeysPart, fmt::format("key {} is told to have left items of several versions", did.key), {index});
+  }
+  return seq;
 }
 
 // K1, K2. Of all that are told, the one that had its answer first counts.

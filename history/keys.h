@@ -1,6 +1,8 @@
 // Keys: what each key did, as far as anybody was told; and whether that may be (G3).
 //
-//   K1  whatever is told of a key is the same every time: the same order, the same seq, the same kind of outcome
+//   K1  whatever is told of a key is the same every time: the same order, the same items as a change left them, the
+//   same
+//       seq, the same kind of outcome
 //   K2  it did one thing at most: an order, a change, or nothing for ever (void)
 //   K3  what it did is what a write with this key asked for, and that write was not refused
 //   K4  `key_reused` only if the key has another request; `key_voided` only if it did nothing
@@ -53,6 +55,7 @@ class Keys {
   void collect();
   void judge(const Mention* begin, const Mention* end);
   void take(Did& did, const Mention& mention);
+  base::Seq seq_of_change(Did& did, Index index);
   void agree(Did& did, Effect::Kind kind, base::Seq seq, Index told);
   void place(const Did& did, const Mention* begin, const Mention* end);
   void change(const Did& did, const Mention* begin, const Mention* end);

@@ -34,6 +34,12 @@ std::vector<const msg::Item*> items_shown(const Operation& operation) {
   return items;
 }
 
+bool tells_what_a_change_left(const Operation& operation) {
+  const auto* item = std::get_if<msg::ItemReply>(&operation.answer);
+  const auto* items = std::get_if<msg::ItemsReply>(&operation.answer);
+  return !write_key(operation).empty() && ((item && item->at) || (items && items->at));
+}
+
 std::vector<const msg::Order*> orders_shown(const Operation& operation) {
   if (const auto* reply = std::get_if<msg::OrderReply>(&operation.answer)) return {&reply->order};
   std::vector<const msg::Order*> orders;

@@ -46,9 +46,12 @@ inline Time end_of(const Operation& operation) { return is_definite(operation) ?
 const msg::Refusal* refusal_of(const Operation& operation);
 // The key of a write that may change the shop; empty: a read, or `outcome`.
 std::string_view write_key(const Operation& operation);
-// The items that an answer shows as they are at one moment; empty if it shows none.
+// The items that an answer shows, as they were at one moment; empty if it shows none.
 std::vector<const msg::Item*> items_shown(const Operation& operation);
-// The same for orders.
+// The answer tells what the change of this key left behind (ItemReply::at), however long ago that was, and nothing of
+// the items as they are now.
+bool tells_what_a_change_left(const Operation& operation);
+// The orders that an answer shows.
 std::vector<const msg::Order*> orders_shown(const Operation& operation);
 
 // One line for people: who, when, what, and the answer. Times in milliseconds after `origin`.

@@ -85,7 +85,7 @@ void Search::sort_parts(Seqs seqs) {
 void Search::add_version(const Part& part, const Touch& told) {
   auto& versions = versions_[told.item];
   if (part.is_effect && part.seq) {
-    const bool whole = told.what == What::kAdd || (told.what == What::kMove && told.stock);
+    const bool whole = told.what == What::kAdd || told.stock;
     versions.push_back({part.seq, whole ? told.price : std::nullopt, whole ? told.stock : std::nullopt, true, {}});
   } else if (!part.is_effect && told.what == What::kSee) {
     versions.push_back({told.version, told.price, told.stock, false, {}});
@@ -365,6 +365,8 @@ bool Search::evolve(const Touch& touch, State& state) const {
   if (!state.exists) return false;
   if (touch.what == What::kPrice) {
     state.price = touch.price;
+    if (!agrees(state.stock, touch.stock)) return false;
+    if (touch.stock) state.stock = touch.stock;
     return true;
   }
   if (!agrees(state.price, touch.price)) return false;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "ledger/repeat.h"
+
 namespace ledger {
 namespace {
 
@@ -75,10 +77,11 @@ Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t
     if (!buy && (demand.left + demand.asked).value() > msg::kStockMax) return stock_limit(demand.item);
   }
   msg::OrderPlaced placed{.key = place.key,
-                          .req = request_digest(place),
+                          .req = short_digest(place),
                           .no = outlook.next_order(),
                           .type = place.type,
-                          .customer = place.customer.value_or("")};
+                          .customer = place.customer.value_or(""),
+                          .digest = request_digest(place)};
   placed.lines.reserve(place.lines.size());
   for (const auto& line : place.lines) {
     Demand& demand = *find(demands, line.item);
@@ -90,7 +93,7 @@ Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t
 }
 
 Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at) {
-  msg::ItemsAdded added{.key = add.key, .req = request_digest(add)};
+  msg::ItemsAdded added{.key = add.key, .req = short_digest(add), .digest = request_digest(add)};
   base::ItemId next = outlook.next_free_id();
   for (const auto& item : add.items) {
     if (!item.id) continue;
@@ -100,7 +103,7 @@ Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at)
     }
     next = std::max(next, item.id->next());
   }
-  // Ids that are given follow the greatest known one: the greatest id of the event tells all of them (key_record.h).
+  // Ids that are given follow the greatest known one: the greatest id of the event tells all of them (repeat.cpp).
   for (const auto& item : add.items) {
     const auto id = item.id ? *item.id : next;
     if (!item.id) next = next.next();
@@ -115,7 +118,8 @@ Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at)
 Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64_t at) {
   const auto item = outlook.item(change.item);
   if (!item) return unknown_item(change.item);
-  return msg::Event{at, msg::PriceChanged{change.key, request_digest(change), change.item, change.price, item->price}};
+  return msg::Event{at, msg::PriceChanged{change.key, short_digest(change), change.item, change.price, item->price,
+                                          request_digest(change)}};
 }
 
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
@@ -124,8 +128,8 @@ Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t 
   const auto stock = item->stock + restock.delta;
   if (stock.value() < 0) return out_of_stock(restock.item, -restock.delta, item->stock);
   if (stock.value() > msg::kStockMax) return stock_limit(restock.item);
-  return msg::Event{at, msg::StockMoved{restock.key, request_digest(restock), restock.item, restock.delta, stock,
-                                        restock.reason.value_or("")}};
+  return msg::Event{at, msg::StockMoved{restock.key, short_digest(restock), restock.item, restock.delta, stock,
+                                        restock.reason.value_or(""), request_digest(restock)}};
 }
 
 // A key that nobody has used is voided by the asking, so that the answer stays true (G3).
@@ -133,13 +137,13 @@ Answer answer(const Outlook&, const msg::Outcome& outcome, std::int64_t at) {
   return msg::Event{at, msg::KeyVoided{outcome.key}};
 }
 
-Decision used_before(const Command& command, const KeyRecord& record) {
+Decision used_before(const Outlook& outlook, const Command& command, const KeyRecord& record) {
   if (std::holds_alternative<msg::Outcome>(command)) return record;
   if (record.kind == msg::OutcomeKind::kVoid) {
     return msg::Refusal{.code = Code::kKeyVoided,
                         .message = "its outcome was asked for before this key did anything: use a new key"};
   }
-  if (record.req != request_digest(command)) {
+  if (!is_repeat(command, record, outlook.items())) {
     return msg::Refusal{.code = Code::kKeyReused, .message = "this key was used for another request: use a new key"};
   }
   return record;
@@ -149,7 +153,7 @@ Decision used_before(const Command& command, const KeyRecord& record) {
 
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at) {
   if (auto fault = validate(command)) return std::move(*fault);
-  if (const auto record = outlook.key(key_of(command))) return used_before(command, *record);
+  if (const auto record = outlook.key(key_of(command))) return used_before(outlook, command, *record);
   auto answered = std::visit([&](const auto& request) { return answer(outlook, request, at); }, command);
   return std::visit([](auto& either) -> Decision { return std::move(either); }, answered);
 }

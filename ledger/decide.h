@@ -5,7 +5,7 @@
 //
 //   Event      it happens; the event is not yet part of the outlook: tell it with outlook.decided(event)
 //   Refusal    it does not; business codes rest on what is ahead, so their answers have to wait for it to be committed
-//   KeyRecord  this key has done it already, with the same body (seq 0: it is ahead)
+//   KeyRecord  this key has done it already, for the same request (ledger/repeat.h; seq 0: it is ahead)
 //
 // Order of the checks: the command by itself (`invalid`), its key, then line by line: the item, the price, the stock.
 #pragma once

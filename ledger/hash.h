@@ -1,7 +1,8 @@
-// A 64-bit hash that is the same on every platform and in every version: digests are compared between processes (G5)
-// and request digests are kept for as long as their orders live (G3).
+// A 64-bit hash that is the same on every platform and in every version: digests of the state are compared between
+// processes (G5).
 //
-// Not for secrets, and not against somebody who looks for collisions: who can write can do worse.
+// It can be computed backwards, so two inputs with the same hash are easy to make. Nothing may depend on a client not
+// doing so: requests are compared by SHA-256 (ledger/command.h).
 #pragma once
 
 #include <cstdint>

@@ -32,6 +32,7 @@ class Outlook {
 
   Outlook(const Items& items, FindKey find_key, base::OrderNo last_order);
 
+  const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
   base::ItemId next_free_id() const;
   base::OrderNo next_order() const { return last_order_.next(); }

@@ -2,10 +2,12 @@
 //
 // On the wire an event is a flat map: `t` (kType), `v` (kVersions), `at` (when it was decided, milliseconds since 1970
 // UTC, never going back along the stream), and the fields of its struct. Events carry outcomes: a subscriber needs no
-// rules of the shop to follow them. `req` is the digest of the request that used `key`, so that the key with another
-// body can be told (G3).
+// rules of the shop to follow them. `req` and `digest` are digests of the request that used `key`, so that another
+// request with the same key can be told from a repetition (G3, ADR 19). Events of releases that did not make `digest`
+// yet have `req` alone.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -70,9 +72,10 @@ struct ItemsAdded {
   std::string key;
   std::uint64_t req = 0;
   std::vector<ItemAdded> items;
+  std::optional<Blob> digest;
   static constexpr auto fields() {
     return std::tuple(field("key", &ItemsAdded::key), field("req", &ItemsAdded::req),
-                      field("items", &ItemsAdded::items));
+                      field("items", &ItemsAdded::items), field("digest", &ItemsAdded::digest));
   }
   friend bool operator==(const ItemsAdded&, const ItemsAdded&) = default;
 };
@@ -84,10 +87,11 @@ struct PriceChanged {
   ItemId item;
   Cents price;
   Cents was;
+  std::optional<Blob> digest;
   static constexpr auto fields() {
     return std::tuple(field("key", &PriceChanged::key), field("req", &PriceChanged::req),
                       field("item", &PriceChanged::item), field("price", &PriceChanged::price),
-                      field("was", &PriceChanged::was));
+                      field("was", &PriceChanged::was), field("digest", &PriceChanged::digest));
   }
   friend bool operator==(const PriceChanged&, const PriceChanged&) = default;
 };
@@ -100,10 +104,11 @@ struct StockMoved {
   Quantity delta;
   Quantity stock;  // right after
   std::string reason;
+  std::optional<Blob> digest;
   static constexpr auto fields() {
     return std::tuple(field("key", &StockMoved::key), field("req", &StockMoved::req), field("item", &StockMoved::item),
                       field("delta", &StockMoved::delta), field("stock", &StockMoved::stock),
-                      field("reason", &StockMoved::reason));
+                      field("reason", &StockMoved::reason), field("digest", &StockMoved::digest));
   }
   friend bool operator==(const StockMoved&, const StockMoved&) = default;
 };
@@ -117,10 +122,12 @@ struct OrderPlaced {
   std::string customer;
   std::vector<OrderLine> lines;
   Cents total;
+  std::optional<Blob> digest;
   static constexpr auto fields() {
     return std::tuple(field("key", &OrderPlaced::key), field("req", &OrderPlaced::req), field("no", &OrderPlaced::no),
                       field("type", &OrderPlaced::type), field("customer", &OrderPlaced::customer),
-                      field("lines", &OrderPlaced::lines), field("total", &OrderPlaced::total));
+                      field("lines", &OrderPlaced::lines), field("total", &OrderPlaced::total),
+                      field("digest", &OrderPlaced::digest));
   }
   friend bool operator==(const OrderPlaced&, const OrderPlaced&) = default;
 };

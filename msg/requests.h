@@ -10,15 +10,23 @@
 
 namespace msg {
 
+// `at` and `was` are in answers to changes only. An answer to a change that has no `at` shows the items as they are now
+// (ADR 19).
 struct ItemReply {
   Item item;
-  static constexpr auto fields() { return std::tuple(field("item", &ItemReply::item)); }
+  std::optional<std::int64_t> at;  // when the change was decided
+  std::optional<Cents> was;        // the price before, of `price`
+  static constexpr auto fields() {
+    return std::tuple(field("item", &ItemReply::item), field("at", &ItemReply::at), field("was", &ItemReply::was));
+  }
 };
 struct ItemsReply {
   std::vector<Item> items;
-  std::optional<ItemId> next;  // pass it as `after` for the next page; missing on the last page
+  std::optional<ItemId> next;      // pass it as `after` for the next page; missing on the last page
+  std::optional<std::int64_t> at;  // of `add`: when it was decided
   static constexpr auto fields() {
-    return std::tuple(field("items", &ItemsReply::items), field("next", &ItemsReply::next));
+    return std::tuple(field("items", &ItemsReply::items), field("next", &ItemsReply::next),
+                      field("at", &ItemsReply::at));
   }
 };
 struct OrderReply {

@@ -126,7 +126,7 @@ class Core::Impl : public stream::View {
       order = orders_.evolve(*placed, seq, event.at);
       store_.put_order(*order);
     }
-    if (const auto used = ledger::used_key(event, seq)) store_.put_key(used->key, used->record);
+    if (const auto used = ledger::used_key(event, seq, &items_)) store_.put_key(used->key, used->record);
     if (seq.value() % msg::kDigestEvery == 0) round_digest_ = digest_at(seq);
     writer_.on_event(event, seq, order ? &*order : nullptr, now, out);
   }

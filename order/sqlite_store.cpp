@@ -17,14 +17,14 @@ using storage::to_sql;
 using storage::Use;
 
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
-constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?)";
+constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?)";
 constexpr const char* kTotals = "SELECT last_order, orders_digest FROM totals";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOrdersOf =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' AND no > ? ORDER BY no LIMIT ?";
-constexpr const char* kKey = "SELECT kind, seq, req, no, item FROM keys WHERE key = ?";
+constexpr const char* kKey = "SELECT kind, seq, req, no, item, digest, change, at, was, stock FROM keys WHERE key = ?";
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE totals(
@@ -55,6 +55,16 @@ class SqliteStore::Impl {
     auto order = msg::decode<msg::Order>(bytes_of(column));
     if (!order) throw std::runtime_error(fmt::format("{}: a stored order is damaged: {}", path, order.error().message));
     return std::move(*order);
+  }
+
+  // The enumerator that a column has; `last` is the last one there is.
+  template <class Enum>
+  Enum one_of(Enum last, const SQLite::Column& column) const {
+    const auto value = column.getInt();
+    if (value < 0 || value > static_cast<int>(last)) {
+      throw std::runtime_error(fmt::format("{}: a stored key is damaged: {} {}", path, column.getName(), value));
+    }
+    return static_cast<Enum>(value);
   }
 
   std::string path;
@@ -102,6 +112,13 @@ void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& recor
   put->bind(4, to_sql(record.req));
   put->bind(5, to_sql(record.no.value()));
   put->bind(6, to_sql(record.item.value()));
+  if (record.digest) put.blob(7, record.digest->bytes);
+  if (record.change) {
+    put->bind(8, static_cast<int>(record.change->kind));
+    put->bind(9, record.change->at);
+    put->bind(10, record.change->was.value());
+    put->bind(11, record.change->stock.value());
+  }
   put->exec();
 }
 
@@ -130,13 +147,19 @@ std::optional<ledger::KeyRecord> SqliteStore::key(const std::string& key) {
   Use get(impl_->get_key);
   get->bindNoCopy(1, key);
   if (!get->executeStep()) return std::nullopt;
-  const auto kind = get.column(0).getInt();
-  if (kind < 0 || kind >= static_cast<int>(msg::Words<msg::OutcomeKind>::kWords.size())) {
-    throw std::runtime_error(fmt::format("{}: a stored key is damaged: kind {}", impl_->path, kind));
+  ledger::KeyRecord record{impl_->one_of(msg::OutcomeKind::kVoid, get.column(0)),
+                           base::Seq(from_sql(get.column(1))),
+                           from_sql(get.column(2)),
+                           base::OrderNo(from_sql(get.column(3))),
+                           base::ItemId(from_sql(get.column(4))),
+                           {},
+                           {}};
+  if (const auto digest = get.column(5); !digest.isNull()) record.digest = msg::Blob{std::string(bytes_of(digest))};
+  if (const auto change = get.column(6); !change.isNull()) {
+    record.change = {impl_->one_of(ledger::ChangeKind::kRestock, change), get.column(7).getInt64(),
+                     base::Cents(get.column(8).getInt64()), base::Quantity(get.column(9).getInt64())};
   }
-  return ledger::KeyRecord{static_cast<msg::OutcomeKind>(kind), base::Seq(from_sql(get.column(1))),
-                           from_sql(get.column(2)), base::OrderNo(from_sql(get.column(3))),
-                           base::ItemId(from_sql(get.column(4)))};
+  return record;
 }
 
 std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& customer, base::OrderNo after,

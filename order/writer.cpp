@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "ledger/repeat.h"
 #include "order/answers.h"
 
 namespace order {
@@ -10,6 +11,17 @@ namespace {
 
 msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
   return {item.id, item.title, item.topic, item.price, item.stock, seq};
+}
+
+// The seq of the last event that a repeated answer shows: the event of the key, or, where items are shown as they are
+// now, a later one.
+base::Seq shown_up_to(const msg::OrderReply& reply) { return reply.order.seq; }
+base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.seq; }
+base::Seq shown_up_to(const msg::ItemReply& reply) { return reply.item.version; }
+base::Seq shown_up_to(const msg::ItemsReply& reply) {
+  base::Seq last;
+  for (const auto& item : reply.items) last = std::max(last, item.version);
+  return last;
 }
 
 }  // namespace
@@ -89,49 +101,35 @@ void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledge
   pending_[*place + pending_.size() - outlook_.last_place() - 1].askers.push_back(std::move(waiting));
 }
 
-// The record tells what the key did, not the whole answer. An order is kept and comes back as it was; of a change, the
-// items are told as they are now: the change is in them.
 void Writer::answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                           base::Now now, base::Outbox& out) {
-  const auto reply = [&](base::Seq reveals, const auto& body) {
-    append_answer(waiting.asker, reveals, {waiting.asker.arrived, waiting.decided, {}}, body, now, out);
-  };
-  if (waiting.outcome) {
-    msg::OutcomeReply outcome{record.kind, record.seq, {}};
-    if (record.kind == msg::OutcomeKind::kOrder) outcome.order = must_order(record.no);
-    return reply(record.seq, outcome);
-  }
-  if (record.kind == msg::OutcomeKind::kOrder) return reply(record.seq, msg::OrderReply{must_order(record.no)});
-  if (const auto* add = std::get_if<msg::AddItems>(&command)) {
-    msg::ItemsReply items{items_now(*add, record), {}};
-    base::Seq reveals = record.seq;
-    for (const auto& item : items.items) reveals = std::max(reveals, item.version);
-    return reply(reveals, items);
-  }
-  const auto* item = items_.find(record.item);
-  CHECK(item, "a key changed item={}, which is not there", record.item);
-  reply(item->version, msg::ItemReply{*item});
+  std::visit(
+      [&](const auto& request) {
+        const auto body = again(request, record);
+        append_answer(waiting.asker, shown_up_to(body), {waiting.asker.arrived, waiting.decided, {}}, body, now, out);
+      },
+      command);
+}
+
+msg::OrderReply Writer::again(const msg::PlaceOrder&, const ledger::KeyRecord& record) const {
+  return {must_order(record.no)};
+}
+
+msg::OutcomeReply Writer::again(const msg::Outcome&, const ledger::KeyRecord& record) const {
+  msg::OutcomeReply outcome{record.kind, record.seq, {}};
+  if (record.kind == msg::OutcomeKind::kOrder) outcome.order = must_order(record.no);
+  return outcome;
+}
+
+template <class Change>
+typename Change::Reply Writer::again(const Change& change, const ledger::KeyRecord& record) const {
+  return ledger::answer_again(change, record, items_);
 }
 
 msg::Order Writer::must_order(base::OrderNo no) const {
   auto order = store_.order(no);
   CHECK(order, "a key made order={}, which is not there", no);
   return std::move(*order);
-}
-
-// The ids that were given are the greatest ones, in the order of the request (ledger/decide.cpp).
-std::vector<msg::Item> Writer::items_now(const msg::AddItems& add, const ledger::KeyRecord& record) const {
-  std::uint64_t given = 0;
-  for (const auto& item : add.items) given += item.id ? 0 : 1;
-  auto next = base::ItemId(record.item.value() + 1 - given);
-  std::vector<msg::Item> items;
-  for (const auto& wished : add.items) {
-    const auto id = wished.id ? *wished.id : std::exchange(next, next.next());
-    const auto* item = items_.find(id);
-    CHECK(item, "a key added item={}, which is not there", id);
-    items.push_back(*item);
-  }
-  return items;
 }
 
 void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now,
@@ -170,6 +168,7 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
     append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, now, out);
   };
   const auto& what = pending.event.what;
+  const auto at = pending.event.at;
   if (waiting.outcome) {
     msg::OutcomeReply outcome{ledger::used_key(pending.event, seq)->record.kind, seq, {}};
     if (order) outcome.order = *order;
@@ -177,11 +176,11 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
   } else if (order) {
     reply(msg::OrderReply{*order});
   } else if (const auto* moved = std::get_if<msg::StockMoved>(&what)) {
-    reply(msg::ItemReply{*items_.find(moved->item)});
+    reply(msg::ItemReply{*items_.find(moved->item), at, {}});
   } else if (const auto* changed = std::get_if<msg::PriceChanged>(&what)) {
-    reply(msg::ItemReply{*items_.find(changed->item)});
+    reply(msg::ItemReply{*items_.find(changed->item), at, changed->was});
   } else if (const auto* added = std::get_if<msg::ItemsAdded>(&what)) {
-    msg::ItemsReply items;
+    msg::ItemsReply items{{}, {}, at};
     for (const auto& item : added->items) items.items.push_back(as_added(item, seq));
     reply(items);
   } else {

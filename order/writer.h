@@ -2,7 +2,8 @@
 //
 //   command -> decide(outlook) -> event: pending, packed into an Append, answered once the stream brings it back
 //                              -> refusal: it rests on what is pending, so it is held until that is committed
-//                              -> used key: answered from its record, or one more asker of the pending event
+//                              -> the request of a used key: answered from the key's record (ledger/repeat.h), or one
+//                                 more asker of the pending event
 //
 // It never waits for a commit before it decides the next command. What is pending stands in the order of the stream:
 // while this replica is the writer, every event with a key must be the first pending one (CHECKed; fencing at the
@@ -114,6 +115,11 @@ class Writer {
               base::Outbox& out);
   void answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                     base::Now now, base::Outbox& out);
+  // The answer that this request had the first time: an order is kept, a change is answered from its record.
+  msg::OrderReply again(const msg::PlaceOrder& place, const ledger::KeyRecord& record) const;
+  msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
+  template <class Change>
+  typename Change::Reply again(const Change& change, const ledger::KeyRecord& record) const;
   void fence(base::Outbox& out);
   void send_askers_away(base::Outbox& out);
   void confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now, base::Outbox& out);
@@ -121,7 +127,6 @@ class Writer {
               base::Outbox& out) const;
   void not_writer(const Asker& asker, base::Outbox& out);
   msg::Order must_order(base::OrderNo no) const;
-  std::vector<msg::Item> items_now(const msg::AddItems& add, const ledger::KeyRecord& record) const;
 
   Self self_;
   const ledger::Items& items_;

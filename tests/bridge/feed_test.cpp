@@ -13,7 +13,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 msg::Event order_of(std::string customer, std::vector<std::uint64_t> items) {
-  msg::OrderPlaced order{.key = "k", .req = 5, .no = msg::OrderNo(1), .customer = std::move(customer)};
+  msg::OrderPlaced order{
+      .key = "k", .req = 5, .no = msg::OrderNo(1), .customer = std::move(customer), .digest = msg::Blob{"\xff"}};
   for (const auto item : items)
     order.lines.push_back({msg::ItemId(item), msg::Quantity(1), msg::Cents(5), msg::Quantity(3)});
   return {1700000000000, order};

@@ -1,15 +1,20 @@
 // An order core that decides, among clients who may send anything, with a broker that loses appends and answers, and
-// with crashes. Another replica follows the same stream and must come to the same digest (G5); the ledger's own checks
-// see to the rest (G1, G3).
+// with crashes. Clients use keys again, for other kinds of request, too, and for requests that were made to have the
+// same short digest; some keys are as views of format 2 kept them. An answer is one to the request that was asked.
+// Another replica follows the same stream and must come to the same digest (G5); the ledger's own checks see to the
+// rest (G1, G3).
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
+#include "ledger/command.h"
 #include "msg/codec.h"
 #include "msg/requests.h"
 #include "order/core.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/order/memory_store.h"
+#include "tests/support/collide.h"
 
 namespace {
 
@@ -158,8 +163,17 @@ class World {
         return told([&](order::Core& core) { core.on_published(topic, steps_.bytes(), now_, out_); });
       }
       default:
-        lossy_ = steps_.byte() % 4 == 0;
+        return another_way();
     }
+  }
+
+  void another_way() {
+    const auto what = steps_.byte() % 8;
+    lossy_ = what % 4 == 0;
+    if (what == 6) writer_.store.format_2 = !writer_.store.format_2;
+    if (what != 5) return;
+    const auto used = short_digests_.find(fmt::format("key-{}", steps_.byte() % 16));
+    if (used != short_digests_.end()) ask(support::add_with_short_digest(used->first, used->second));
   }
 
   // Few keys, few items and small numbers, so that they meet.
@@ -182,6 +196,10 @@ class World {
 
   template <class Request>
   void ask(const Request& request) {
+    if constexpr (requires { ledger::short_digest(request); }) {
+      short_digests_.emplace(request.key, ledger::short_digest(request));
+    }
+    readers_[asked_ + 1] = [](std::string_view body) { return msg::decode<typename Request::Reply>(body).has_value(); };
     ask(Request::kType, msg::encoded(request));
   }
 
@@ -230,14 +248,18 @@ class World {
     writer_.core->on_settled(now_, out_);
     base::Bytes refusals;
     fuzz::collect(
-        out_, [&](const base::ClientId& to, const msg::Message& message) { judge(to, message.header); },
+        out_, [&](const base::ClientId& to, const msg::Message& message) { judge(to, message); },
         [&](const base::Endpoint&, const msg::Message& message) { to_broker(message, refusals); });
     if (!refusals.empty()) told([&](order::Core& core) { core.on_reply(kBroker, refusals, now_, out_); });
   }
 
-  void judge(const base::ClientId& to, const msg::Header& header) {
+  void judge(const base::ClientId& to, const msg::Message& message) {
+    const auto& header = message.header;
     const bool ours = to.routing == "client";  // a stranger's ids are his own affair
     CHECK(!ours || answered_.insert(header.id).second, "request {} is answered twice", header.id);
+    const auto reader = readers_.find(header.id);
+    CHECK(!ours || header.err || reader == readers_.end() || reader->second(message.body),
+          "request {} has the answer to one of another kind", header.id);
     if (header.seq) CHECK(*header.seq <= broker_.last(), "an answer reveals what is not committed");
   }
 
@@ -257,6 +279,8 @@ class World {
   bool lossy_ = false;
   std::uint64_t asked_ = 0;
   std::set<std::uint64_t> answered_;
+  std::map<std::uint64_t, std::function<bool(std::string_view body)>> readers_;  // of the answer, by request
+  std::map<std::string, std::uint64_t> short_digests_;                           // by key, of the first that was asked
   base::Now now_{base::Mono(std::chrono::hours(1)), 1'000'000};
   base::Outbox out_;
 };

@@ -91,6 +91,11 @@ void scripts() {
   fuzz::Script order;  // add, buy, the same again, restock, outcome; commits between
   order.step(2, 0, 1, 1, 1, 4, 2, 1, 2, 1, 1, 4, 2, 1, 2, 1, 1, 2, 4, 3, 1, 9, 2, 6, 5, 1, 1, 4, 4, 4);
   write("order", "a_day", order.step(7, 8, 2, 7, 4, 8, 3, 8, 1, 2, 1, 6, 1, 2, 4).text());
+  fuzz::Script keys;  // add; restock; another request with its short digest, ahead, committed, of format 2; each kind
+  keys.step(7, 2, 0, 1, 1, 1, 4).step(2, 4, 2, 1, 3, 11, 5, 2, 4, 11, 5, 2);
+  keys.step(11, 6, 2, 4, 3, 1, 3, 11, 5, 3, 4, 11, 5, 3);
+  keys.step(2, 0, 3, 1, 1, 2, 1, 3, 1, 1, 2, 3, 3, 1, 1, 2, 4, 3, 1, 3);
+  write("order", "keys_of_others", keys.text());
   fuzz::Script frontend;  // a read and its answer, again from the cache, an event, a write and its answer
   frontend.step(2, 0, 0, 7, 0, 0, 2, 2, 0, 0, 9, 0, 1, 3, 0, 7, 2, 0, 0, 3).step(10, 20, 4, 1, 9, 0, 6, 0, 3, 1);
   write("frontend", "a_day", frontend.step(1, 1).bytes(search).step(0).text());

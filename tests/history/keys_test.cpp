@@ -51,6 +51,24 @@ TEST(Keys, OfChangesHappenOnce) {
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=9@4", "4-5 restock k1 1 4 -> 1=13@5"});
 }
 
+TEST(Keys, OfChangesAreAnsweredAsTheyWereTheFirstTime) {
+  const std::string first = "0-1 restock k1 1 4 -> 1=9@4 left";
+  const std::string between = "2-3 restock k2 1 1 -> 1=10@5 left";
+  expect_holds({"0-1 look 1 -> 1=5@3", first, between, "4-5 restock k1 1 4 -> 1=9@4 left", "6-7 look 1 -> 1=10@5"});
+  expect_violated("keys", {first, between, "4-5 restock k1 1 4 -> 1=10@5 left"});
+  expect_violated("keys", {first, between, "4-5 restock k1 1 4 -> 1=10@4 left"});
+  expect_violated("time", {first, between, "4-5 restock k1 1 4 -> 1=9@4"});
+}
+
+TEST(Keys, OfChangesLeaveWhatFollowsFromTheStateBefore) {
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=8@4 left"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=9$90@4 left"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 -> 1=6$90@4 left"});
+  expect_holds({"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 -> 1=5$90@4 left", "2-3 look 1 -> 1=5$90@4"});
+  expect_violated("time", {"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 -> 1=5$90@4 left", "4-5 look 1 -> 1=5@3"});
+  expect_violated("keys", {"0-1 add k1 7=5 8=5 -> 7=5@4 8=5@5 left"});
+}
+
 TEST(Numbers, AreNotGivenTwice) {
   expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 buy k2 1x1 -> #1@8 1x1=3"});
 }

@@ -4,7 +4,8 @@
 //   "0-10 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4"      order 1 with seq 7; 3 of item 1 were left, and 4 of item 2
 //   "0- buy k1 1x2"                                no answer
 //   "0-10 buy k1 1x2 -> !out_of_stock 1=1"         refused; "!price_changed 1$90", "!unknown_item 1", "!key_voided"
-//   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9"
+//   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items as they are now
+//   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8"
 //   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more"
@@ -159,7 +160,7 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
   if (verb == "look" || verb == "price" || verb == "restock") return msg::ItemReply{item(first)};
   if (verb == "search" || verb == "add") {
     msg::ItemsReply reply;
-    for (auto word = first; words && word != "" && word != "more"; word.clear(), words >> word) {
+    for (auto word = first; words && word != "" && word != "more" && word != "left"; word.clear(), words >> word) {
       reply.items.push_back(item(word));
       first.clear();
     }
@@ -190,6 +191,10 @@ inline Operation operation(const std::string& sentence) {
   made.returned = number_at(times, '-', 0);
   const auto* outcome = std::get_if<msg::Outcome>(&made.request);
   made.answer = answer(words, verb, outcome ? outcome->key : std::string(write_key(made)));
+  if (sentence.ends_with(" left")) {
+    if (auto* reply = std::get_if<msg::ItemReply>(&made.answer)) reply->at = 0;
+    if (auto* reply = std::get_if<msg::ItemsReply>(&made.answer)) reply->at = 0;
+  }
   if (auto* reply = std::get_if<msg::ItemsReply>(&made.answer); reply && sentence.ends_with("more")) {
     reply->next = reply->items.back().id;
   }

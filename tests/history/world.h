@@ -59,7 +59,7 @@ class Shop {
       order.total += base::Cents(item.price.value() * line.quantity.value());
     }
     orders_.push_back(order);
-    keys_[place.key] = {place, seq_, order.no};
+    keys_[place.key] = {place, seq_, order.no, msg::OrderReply{order}};
     return msg::OrderReply{order};
   }
   Answer operator()(const msg::ChangePrice& change) {
@@ -87,7 +87,8 @@ class Shop {
       items_[*item.id] = {*item.id, item.title, item.topic, item.price, item.stock, seq_};
       reply.items.push_back(items_[*item.id]);
     }
-    keys_[add.key] = {add, seq_, {}};
+    reply.at = 0;
+    keys_[add.key] = {add, seq_, {}, reply};
     return reply;
   }
   Answer operator()(const msg::GetOrder& get) const {
@@ -108,10 +109,10 @@ class Shop {
   Answer operator()(const msg::Outcome& outcome) {
     const auto known = keys_.find(outcome.key);
     if (known == keys_.end()) {
-      keys_[outcome.key] = {msg::Outcome{}, next(), {}};
+      keys_[outcome.key] = {msg::Outcome{}, next(), {}, {}};
       return msg::OutcomeReply{msg::OutcomeKind::kVoid, seq_, {}};
     }
-    const auto& [request, seq, no] = known->second;
+    const auto& [request, seq, no, answer] = known->second;
     if (no) return msg::OutcomeReply{msg::OutcomeKind::kOrder, seq, orders_[no.value() - 1]};
     const bool is_void = std::holds_alternative<msg::Outcome>(request);
     return msg::OutcomeReply{is_void ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq, {}};
@@ -122,6 +123,7 @@ class Shop {
     Request request;
     base::Seq seq;
     base::OrderNo no;
+    Answer answer;
   };
 
   base::Seq next() { return seq_ = seq_.next(1 + random_.below(2)); }  // other events are between
@@ -140,9 +142,11 @@ class Shop {
   }
   template <class R>
   Answer touched(const std::string& key, const R& request, base::ItemId item) {
-    keys_[key] = {request, next(), {}};
-    items_.at(item).version = seq_;
-    return msg::ItemReply{items_.at(item)};
+    items_.at(item).version = next();
+    msg::ItemReply reply{items_.at(item)};
+    reply.at = 0;
+    keys_[key] = {request, seq_, {}, reply};
+    return reply;
   }
   template <class R>
   std::optional<Answer> used(const std::string& key, const R& request) const {
@@ -152,7 +156,8 @@ class Shop {
       return msg::Refusal{.code = msg::Code::kKeyVoided};
     }
     if (!std::holds_alternative<R>(known->second.request)) return msg::Refusal{.code = msg::Code::kKeyReused};
-    if (known->second.no) return msg::OrderReply{orders_[known->second.no.value() - 1]};
+    // A key of long ago: what it left is not known any more, so the items are shown as they are now.
+    if (known->second.no || !random_.chance(0.2)) return known->second.answer;
     if constexpr (requires { request.item; }) return shown(request.item);
     msg::ItemsReply reply;
     if constexpr (std::is_same_v<R, msg::AddItems>) {

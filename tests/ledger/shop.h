@@ -63,9 +63,10 @@ class Shop {
       if (const auto* placed = std::get_if<msg::OrderPlaced>(&ahead_.front().what)) {
         orders_.evolve(*placed, seq_, ahead_.front().at);
       }
-      const auto used = used_key(ahead_.front(), seq_);
+      const auto used = used_key(ahead_.front(), seq_, &items_);
       keys_[used->key] = used->record;
       outlook_.committed(ahead_.front());
+      committed_at_ = ahead_.front().at;
     }
   }
   void lose_epoch() {
@@ -73,6 +74,7 @@ class Shop {
     outlook_.drop(orders_.last());
   }
 
+  std::int64_t happened_at() const { return committed_at_; }  // when the last event that is committed was decided
   std::int64_t stock(std::uint64_t id) const { return outlook_.item(base::ItemId(id))->stock.value(); }
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
@@ -90,6 +92,7 @@ class Shop {
   std::deque<msg::Event> ahead_;
   base::Seq seq_;
   std::int64_t at_ = 1'000;
+  std::int64_t committed_at_ = 0;
 };
 
 // The event, which must be of this type.

@@ -16,7 +16,12 @@ class MemoryStore : public Store {
   }
   void put_item(const msg::Item& item) override { now_.items[item.id] = item; }
   void put_order(const msg::Order& order) override { now_.orders[order.no] = order; }
-  void put_key(const std::string& key, const ledger::KeyRecord& record) override { now_.keys[key] = record; }
+  void put_key(const std::string& key, const ledger::KeyRecord& record) override {
+    auto& kept = now_.keys[key] = record;
+    if (!format_2) return;
+    kept.digest.reset();
+    kept.change.reset();
+  }
   void commit(const stream::Position& position, const Totals& totals) override {
     now_.position = position;
     now_.totals = totals;
@@ -37,6 +42,7 @@ class MemoryStore : public Store {
 
   void crash() { now_ = durable_; }
   int commits = 0;
+  bool format_2 = false;  // keeps of a key what views of format 2 did
 
  private:
   struct Data {

@@ -62,7 +62,15 @@ class SqliteStoreTest : public ::testing::Test {
     return {base::ItemId(id), "T\xc3\xaftle", "topic", base::Cents(100), base::Quantity(stock), base::Seq(3)};
   }
   static ledger::KeyRecord a_record() {
-    return {msg::OutcomeKind::kChange, base::Seq(9), 0xffff'ffff'ffff'ffff, OrderNo(), base::ItemId(7)};
+    return {msg::OutcomeKind::kChange,
+            base::Seq(9),
+            0xffff'ffff'ffff'ffff,
+            OrderNo(),
+            base::ItemId(7),
+            msg::Blob{std::string("\0\xff"
+                                  "digest of 16 b",
+                                  16)},
+            ledger::Change{ledger::ChangeKind::kRestock, 1'700'000'000'000, base::Cents(300), base::Quantity(0)}};
   }
   void put(std::uint64_t first, std::uint64_t last, const std::string& customer = "ann") {
     for (auto no = first; no <= last; ++no) store->put_order(an_order(no, customer));
@@ -185,11 +193,30 @@ TEST_F(SqliteStoreTest, ACommitOfThePositionAloneIsKept) {
   EXPECT_EQ(store->position().applied, base::Seq(8));
 }
 
-// The next release is linked here (tests/versions): format 3 has an index more.
+TEST_F(SqliteStoreTest, AKeyOfFormat2IsReadWithoutWhatItDoesNotTell) {
+  const ledger::KeyRecord order{msg::OutcomeKind::kOrder, base::Seq(8), 5, OrderNo(3), {}, {}, {}};
+  store->put_key("order", order);
+  store->put_key("change", a_record());
+  commit(9);
+  damage(
+      "ALTER TABLE keys DROP COLUMN digest; ALTER TABLE keys DROP COLUMN change; ALTER TABLE keys DROP COLUMN at;"
+      "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock;"
+      "DROP INDEX orders_by_time; PRAGMA user_version = 2");
+  open();
+  auto without = a_record();
+  without.digest.reset();
+  without.change.reset();
+  EXPECT_EQ(store->key("change"), without);
+  EXPECT_EQ(store->key("order"), order);
+  store->put_key("new", a_record());
+  EXPECT_EQ(store->key("new"), a_record());
+}
+
+// The next release is linked here (tests/versions): format 4 has an index more.
 TEST_F(SqliteStoreTest, AFileOfTheReleaseBeforeIsBroughtUp) {
   put(1, 2, "ann");
   commit(2);
-  damage("DROP INDEX orders_by_time; PRAGMA user_version = 2");
+  damage("DROP INDEX orders_by_time; PRAGMA user_version = 3");
   open();
   EXPECT_EQ(numbers("ann", 0, 10), (std::vector<std::uint64_t>{1, 2}));
   put(3, 3, "ann");
@@ -252,6 +279,9 @@ TEST_F(SqliteStoreTest, ADamagedKeyIsAnError) {
   store->put_key("k", a_record());
   commit(1);
   damage("UPDATE keys SET kind = 9");
+  open();
+  EXPECT_THROW(store->key("k"), std::runtime_error);
+  damage("UPDATE keys SET kind = 1, change = 3");
   open();
   EXPECT_THROW(store->key("k"), std::runtime_error);
 }

@@ -1,7 +1,9 @@
 #include "order/writer.h"
 
+#include "ledger/command.h"
 #include "tests/order/memory_store.h"
 #include "tests/order/words.h"
+#include "tests/support/collide.h"
 
 namespace order {
 namespace {
@@ -71,7 +73,7 @@ class WriterTest : public ::testing::Test {
       order = orders.evolve(*placed, seq, event.at);
       store.put_order(*order);
     }
-    if (const auto used = ledger::used_key(event, seq)) store.put_key(used->key, used->record);
+    if (const auto used = ledger::used_key(event, seq, &items)) store.put_key(used->key, used->record);
     writer.on_event(event, seq, order ? &*order : nullptr, now, out);
   }
   void refuse(msg::Code code, std::uint64_t id, std::uint64_t expected = 0) {
@@ -166,15 +168,74 @@ TEST_F(WriterTest, DuplicateFindsItsPlaceAmongMany) {
   EXPECT_THAT(then(), ElementsAre("1: order 1 @3", "2: order 2 @4", "4: order 2 @4", "3: order 3 @5"));
 }
 
-TEST_F(WriterTest, RepeatedChangesAreToldAsTheyAreNow) {
+TEST_F(WriterTest, RepeatedChangesAreAnsweredAsTheFirstTimeByteForByte) {
+  const auto bodies = [&] {
+    std::vector<std::string> all;
+    for (const auto& message : messages_of(out.replies())) all.emplace_back(message.body);
+    out.replies().clear();
+    return all;
+  };
+  const auto all = [&] {
+    when(restock("a", 1, 2));
+    when(add("b", 9, 4));
+    when(price("c", 9, 250));
+    when(price("d", 1, 99));
+  };
+  all();
+  commit();
+  const auto first = bodies();
+  ASSERT_THAT(first, SizeIs(4));
+  when(restock("e", 1, 7));
+  when(price("f", 9, 1));
+  commit();
+  bodies();
+  all();
+  EXPECT_EQ(bodies(), first);
+}
+
+TEST_F(WriterTest, RepeatedChangesRevealTheirEventAndNotALaterOne) {
   when(restock("a", 1, 2));
-  when(add("b", 9, 4));
-  when(price("c", 9, 250));
+  when(restock("b", 1, 2));
   commit();
   then();
   when(restock("a", 1, 2));
-  when(add("b", 9, 4));
-  EXPECT_THAT(then(), ElementsAre("4: item 1 stock 7 price 100 @3", "5: item 9 stock 4 price 250 @5"));
+  EXPECT_THAT(then(), ElementsAre("3: item 1 stock 7 price 100 @3"));
+}
+
+TEST_F(WriterTest, AChangeThatAViewOfFormat2HasLeftIsToldAsTheItemIsNow) {
+  when(restock("a", 1, 2));
+  commit();
+  then();
+  auto record = *store.key("a");
+  record.digest.reset();
+  record.change.reset();
+  store.put_key("a", record);
+  when(restock("b", 1, 2));
+  commit();
+  then();
+  when(restock("a", 1, 2));
+  EXPECT_THAT(then(), ElementsAre("3: item 1 stock 9 price 100 @4"));
+}
+
+// What made one writer after the other abort: the writer took the add for the repetition of the restock.
+TEST_F(WriterTest, ARequestWithTheShortDigestOfAnotherIsRefused) {
+  const auto first = restock("k", 1, 1);
+  const auto second = support::add_with_short_digest("k", ledger::short_digest(first));
+  ASSERT_EQ(ledger::short_digest(second), ledger::short_digest(first));
+  when(first);
+  when(second);
+  commit();
+  when(second);
+  EXPECT_THAT(then(), ElementsAre("1: item 1 stock 6 price 100 @3", "2: key_reused @3", "3: key_reused @3"));
+  auto record = *store.key("k");
+  record.digest.reset();
+  store.put_key("k", record);
+  when(second);
+  record.change.reset();
+  store.put_key("k", record);
+  when(second);
+  when(first);
+  EXPECT_THAT(then(), ElementsAre("4: key_reused @3", "5: key_reused @3", "6: item 1 stock 6 price 100 @3"));
 }
 
 TEST_F(WriterTest, RepeatedAddFindsTheIdsThatWereGiven) {

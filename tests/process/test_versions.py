@@ -19,7 +19,7 @@ import subprocess
 import threading
 import unittest
 
-from store import (CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, ROOT, Store, deep_catalogue, pygmy, scratch_file, tcp, wait_for)
+from store import (CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, ROOT, Store, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for)
 
 RELEASES = os.environ.get("RELEASES", str(ROOT / "build/release/tests/versions"))
 CURRENT, NEXT, AFTER, LATER = PYGMY, *(f"{RELEASES}/pygmy-{name}" for name in ("next", "after", "later"))
@@ -60,22 +60,24 @@ class Versions(unittest.TestCase):
 
     # What an operator does.
 
-    def roll(self, release, roles, view_to_remove=None):
+    def roll(self, release, roles, newer_views=False):
         """Every process comes back as that release, one after another."""
         self.install(release)
         instances = [p["instance"] for role in roles for p in self.store.ps() if p["role"] == role]
         self.assertEqual(len(instances), 7)
         for number, instance in enumerate(instances):
             old = self.store.kill(instance, signal.SIGTERM)
-            if view_to_remove and instance.startswith(tuple(VIEWS)):
-                self.remove_refused_view(instance, view_to_remove)
+            if newer_views and instance.startswith(tuple(VIEWS)):
+                self.remove_newer_view(instance)
             self.store.wait_restarted(instance, old)
             pid = self.store.process(instance)["pid"]
             self.assertEqual(os.readlink(f"/proc/{pid}/exe"), self.program, "it runs what is installed now")
             if number == len(instances) // 2:
                 self.audit()  # with both releases in the store
 
-    def remove_refused_view(self, instance, line):
+    def remove_newer_view(self, instance):
+        ours = self.current_format(instance) + 1
+        line = f"has format {ours + 1}, this program knows {ours}: use the newer pygmy that wrote it, or remove the file"
         wait_for(f"{instance} says what to do", lambda: line in self.store.log(instance))
         for file in self.view(instance).parent.glob("*.db*"):
             file.unlink()
@@ -89,12 +91,17 @@ class Versions(unittest.TestCase):
     def view(self, instance):
         return pathlib.Path(self.store.data, instance, VIEWS[instance.split("-")[0]])
 
-    def formats(self):
-        """Of all views."""
+    def current_format(self, instance):
+        """That views of this role have in this release."""
+        said = pygmy("--version", program=CURRENT).out
+        return numbers(instance.split("-")[0] + r" (\d+)", said)[0]
+
+    def newer(self):
+        """By how many formats all views are newer than those of this release."""
         found = set()
         for instance in ("catalog-1", "catalog-2", "order-1", "order-2"):
             with contextlib.closing(sqlite3.connect(self.view(instance))) as db:
-                found.add(db.execute("PRAGMA user_version").fetchone()[0])
+                found.add(db.execute("PRAGMA user_version").fetchone()[0] - self.current_format(instance))
         return found
 
     def blocks(self):
@@ -138,22 +145,22 @@ class Versions(unittest.TestCase):
         with Load(self.store) as load:
             newer = self.a_newer_replica_takes_an_older_ones_snapshot()
             self.roll(NEXT, ("catalog", "order", "broker", "frontend"))
-            self.assertEqual(self.formats(), {3})
-            self.assertIn("brought from format 2 to 3", self.store.log("order-1"))
+            self.assertEqual(self.newer(), {1})
+            ours = self.current_format("order-1")
+            self.assertIn(f"brought from format {ours} to {ours + 1}", self.store.log("order-1"))
             self.assertEqual(set(self.blocks()), {1}, "understand first, speak later")
             newer.terminate()
             self.an_older_replica_leaves_a_newer_ones_snapshot()
 
             self.roll(AFTER, ("broker", "frontend", "order", "catalog"))
-            self.assertEqual(self.formats(), {4})
+            self.assertEqual(self.newer(), {2})
             blocks = self.blocks()
             self.assertEqual(blocks, sorted(blocks))
             self.assertEqual(blocks[-1], 2)
             self.current_ones_do_not_fit_a_store_of_the_one_after()
 
-            self.roll(NEXT, ("frontend", "catalog", "order", "broker"),
-                      view_to_remove="has format 4, this program knows 3: use the newer pygmy that wrote it, or remove the file")
-            self.assertEqual(self.formats(), {3})
+            self.roll(NEXT, ("frontend", "catalog", "order", "broker"), newer_views=True)
+            self.assertEqual(self.newer(), {1})
             wait_for("blocks are of version 1 again", lambda: self.blocks()[-1] == 1)
             self.store.wait_level()
         self.assertGreater(len(load.reports), 3)
@@ -200,9 +207,9 @@ class Versions(unittest.TestCase):
 
     def test_a_program_says_its_versions(self):
         said = {release: pygmy("--version", program=release).out for release in (CURRENT, NEXT, AFTER)}
-        self.assertIn("speaks version 1, understands 1; views: catalog 2, order 2", said[CURRENT])
-        self.assertIn("speaks version 1, understands 1 to 2; views: catalog 3, order 3", said[NEXT])
-        self.assertIn("speaks version 2, understands 1 to 3; views: catalog 4, order 4", said[AFTER])
+        self.assertIn("speaks version 1, understands 1; views: catalog 2, order 3", said[CURRENT])
+        self.assertIn("speaks version 1, understands 1 to 2; views: catalog 3, order 4", said[NEXT])
+        self.assertIn("speaks version 2, understands 1 to 3; views: catalog 4, order 5", said[AFTER])
 
     def test_a_program_that_cannot_be_started_is_not_tried_again_and_again(self):
         """While a package is being replaced, a process that dies comes back as what `up` itself is."""

@@ -84,7 +84,7 @@ class Judge {
   Least when_item(const Case& c, base::ItemId id, const std::function<bool(const msg::Item*)>& holds);
   Least when_sold_out(const Case& c, const msg::Refusal& refusal);
   Least when_absent(const Case& c, const msg::Refusal& refusal);
-  Least changed(const Case& c, const Effect& effect, const std::vector<msg::Item>& items);
+  Least left(const Case& c, const Effect& effect, const std::vector<msg::Item>& items, std::optional<std::int64_t> at);
   Least within(const Case& c, Prefix from, Prefix until);
   Prefix first_kept(base::BytesView bytes) const;
   const Effect* effect_of(const Case& c);

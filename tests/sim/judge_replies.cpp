@@ -18,7 +18,7 @@ Judge::Least Judge::within(const Case& c, Prefix from, Prefix until) {
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Lookup& request, const msg::ItemReply& reply) {
-  if (request.item && reply.item.id != *request.item) return std::nullopt;
+  if (reply.at || reply.was || (request.item && reply.item.id != *request.item)) return std::nullopt;
   const auto* past = reference_.item(reply.item.id);
   if (!past) return std::nullopt;
   Prefix until;
@@ -39,6 +39,7 @@ Prefix Judge::first_of_its_title(const ItemPast& item, const std::string& title)
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Search& request, const msg::ItemsReply& reply) {
+  if (reply.at) return std::nullopt;
   Prefix from;
   Prefix until = Reference::kEver;
   for (const auto& item : reply.items) {
@@ -96,34 +97,33 @@ Judge::Least Judge::agrees(const Case& c, const msg::AddItems&, const msg::Items
   const auto& added = std::get<msg::ItemsAdded>(effect->event.what).items;
   const auto same_id = [](const msg::ItemAdded& a, const msg::Item& b) { return a.id == b.id; };
   if (!std::equal(added.begin(), added.end(), reply.items.begin(), reply.items.end(), same_id)) return std::nullopt;
-  return changed(c, *effect, reply.items);
+  return left(c, *effect, reply.items, reply.at);
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply) {
   const auto* effect = effect_of(c);
-  return effect && reply.item.id == request.item ? changed(c, *effect, {reply.item}) : std::nullopt;
+  if (!effect || reply.item.id != request.item) return std::nullopt;
+  if (reply.was != std::get<msg::PriceChanged>(effect->event.what).was) return std::nullopt;
+  return left(c, *effect, {reply.item}, reply.at);
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply) {
   const auto* effect = effect_of(c);
-  return effect && reply.item.id == request.item ? changed(c, *effect, {reply.item}) : std::nullopt;
+  if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
+  return left(c, *effect, {reply.item}, reply.at);
 }
 
-// The items as the change left them, or, asked again later, as they are now.
-Judge::Least Judge::changed(const Case& c, const Effect& effect, const std::vector<msg::Item>& items) {
-  bool as_it_left_them = true;
-  Prefix from = effect.seq;
-  Prefix until = Reference::kEver;
+// The items as the change left them, however late it is asked for again.
+Judge::Least Judge::left(const Case& c, const Effect& effect, const std::vector<msg::Item>& items,
+                         std::optional<std::int64_t> at) {
+  if (at != effect.event.at) return std::nullopt;
   for (const auto& item : items) {
     const auto* past = reference_.item(item.id);
     Prefix last;
-    const auto* state = past ? past->version(item.version, &last) : nullptr;
-    if (!state || *state != item || item.version < effect.seq) return std::nullopt;
-    as_it_left_them = as_it_left_them && item.version == effect.seq;
-    from = std::max(from, item.version);
-    until = std::min(until, last);
+    const auto* state = past ? past->version(effect.seq, &last) : nullptr;
+    if (!state || *state != item) return std::nullopt;
   }
-  return within(c, from, as_it_left_them ? Reference::kEver : until);
+  return within(c, effect.seq, Reference::kEver);
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::GetOrder& request, const msg::OrderReply& reply) {

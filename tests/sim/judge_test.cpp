@@ -170,6 +170,42 @@ TEST_F(JudgeTest, AStateThatNeverWasIsFound) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+TEST_F(JudgeTest, AChangeIsAnsweredAlikeHoweverLate) {
+  const msg::Restock restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)};
+  const auto first = ask(restock);
+  happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
+  auto reply = item(2, 10);
+  reply.at = 1000;
+  answer(first, 2, reply);
+  ask(buy("k", 2));
+  bought("k", 1, 2, 8);
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 3, item(3, 8));
+  answer(ask(restock), 2, reply);
+  EXPECT_EQ(verdict(), "");
+  auto now = item(3, 8);
+  now.at = 1000;
+  answer(ask(restock), 3, now);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AChangeThatDoesNotTellWhenIsFound) {
+  const auto first = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
+  happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
+  answer(first, 2, item(2, 10));
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AnotherPriceBeforeIsFound) {
+  const auto first = ask(msg::ChangePrice{.key = "p", .item = ItemId(1), .price = Cents(90)});
+  happens(msg::PriceChanged{.key = "p", .item = ItemId(1), .price = Cents(90), .was = Cents(100)});
+  auto reply = item(2, 5);
+  reply.item.price = Cents(90);
+  reply.at = 1000;
+  reply.was = Cents(99);
+  answer(first, 2, reply);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
 TEST_F(JudgeTest, AnAnswerFromTheFutureIsFound) {
   answer(ask(msg::Lookup{.item = ItemId(1)}), 9, item(1, 5));
   EXPECT_EQ(verdict(), "G4:");
@@ -185,7 +221,9 @@ TEST_F(JudgeTest, AnAnswerThatRevealsMoreThanItSaysIsFound) {
 TEST_F(JudgeTest, AStaleRejectionIsFound) {
   const auto order = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
-  answer(order, 2, item(2, 10));
+  auto moved = item(2, 10);
+  moved.at = 1000;
+  answer(order, 2, moved);
   refuse(ask(buy("k", 7)), 2, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
   EXPECT_EQ(verdict(), "G4:");
 }

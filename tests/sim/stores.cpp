@@ -108,6 +108,12 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
     image.text(key);
     image.number(static_cast<std::uint64_t>(record.kind));
     for (const auto part : {record.seq.value(), record.req, record.no.value(), record.item.value()}) image.number(part);
+    image.text(record.digest.value_or(msg::Blob()).bytes);
+    const auto change = record.change.value_or(ledger::Change());
+    image.number(record.change ? 1 + static_cast<std::uint64_t>(change.kind) : 0);
+    for (const auto part : {change.at, change.was.value(), change.stock.value()}) {
+      image.number(static_cast<std::uint64_t>(part));
+    }
   }
   return std::move(image.bytes);
 }
@@ -130,6 +136,12 @@ void MemoryOrderStore::install(base::BytesView bytes) {
     record.req = image.number();
     record.no = base::OrderNo(image.number());
     record.item = base::ItemId(image.number());
+    if (auto digest = image.text(); !digest.empty()) record.digest = msg::Blob{std::move(digest)};
+    const auto kind = image.number();
+    const auto at = static_cast<std::int64_t>(image.number());
+    const base::Cents was(static_cast<std::int64_t>(image.number()));
+    const base::Quantity stock(static_cast<std::int64_t>(image.number()));
+    if (kind > 0) record.change = {static_cast<ledger::ChangeKind>(kind - 1), at, was, stock};
   }
   durable_ = std::move(tables);
   crash();

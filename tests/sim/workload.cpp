@@ -1,5 +1,8 @@
 #include "tests/sim/workload.h"
 
+#include "ledger/command.h"
+#include "tests/support/collide.h"
+
 namespace sim {
 namespace {
 
@@ -46,7 +49,8 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {2, &Workload::events},
                                         {4, &Workload::again},
                                         {2, &Workload::outcome},
-                                        {2, &Workload::other_with_used_key},
+                                        {3, &Workload::other_with_used_key},
+                                        {1, &Workload::same_short_digest},
                                         {1, &Workload::outcome_of_new_key}};
   return kKinds;
 }
@@ -225,9 +229,23 @@ Request Workload::again() { return writes_.empty() ? lookup() : some_write(); }
 
 Request Workload::other_with_used_key() {
   if (writes_.empty()) return lookup();
-  const auto key = key_of(some_write());
-  if (world_.chance(0.5)) return msg::Restock{.key = key, .item = kHot, .delta = base::Quantity(1)};
-  return msg::PlaceOrder{.key = key, .lines = {{kHot, base::Quantity(1), {}}}};
+  static constexpr std::array kOthers{&Workload::buy_hot, &Workload::sell, &Workload::restock, &Workload::price,
+                                      &Workload::add};
+  auto request = (this->*kOthers[world_.one_of(kOthers.size())])();
+  std::visit(
+      [&](auto& other) {
+        if constexpr (requires { other.key; }) other.key = key_of(some_write());
+      },
+      request);
+  return request;
+}
+
+Request Workload::same_short_digest() {
+  for (auto write = writes_.rbegin(); write != writes_.rend(); ++write) {
+    const auto* restock = std::get_if<msg::Restock>(&*write);
+    if (restock) return support::add_with_short_digest(restock->key, ledger::short_digest(*restock));
+  }
+  return lookup();
 }
 
 Request Workload::outcome() { return writes_.empty() ? lookup() : msg::Outcome{key_of(some_write())}; }

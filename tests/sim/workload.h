@@ -2,12 +2,13 @@
 //
 // Each client does a few things at a time: reads of all kinds; buys of one to three lines, some with the same item
 // twice, many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new
-// items, many of them with equal titles and with lesser ids than those before; and with the keys of before: the same
-// again, another request with the same key, the outcome, also of keys that nobody has used, and by other clients, at
-// the same time. Besides, each looks items up all the time: writes and searches soon wait at an edge that is cut off
-// from its broker, and only who asks for what is in the cache can be told what is stale. Some clients mostly take old
-// answers, too: they go on while a lease is gone. A client that has crashed asks, when it is back, for the outcome of
-// the writes that it had under way. Threads: none.
+// items, many of them with equal titles and with lesser ids than those before. With the keys of before each sends the
+// same again, another request of the same kind or of another one, one whose short digest is the same, and asks for the
+// outcome, also of keys that nobody has used; several clients do so at the same time. Besides, each looks items up all
+// the time: writes and searches soon wait at an edge that is cut off from its broker, and only a client that asks for
+// what is in the cache can be told what is stale. Some clients mostly take old answers, too: they go on while a lease
+// is gone. A client that has crashed asks, when it is back, for the outcome of the writes that it had under way.
+// Threads: none.
 #pragma once
 
 #include <map>
@@ -58,6 +59,7 @@ class Workload {
   Request events();
   Request again();
   Request other_with_used_key();
+  Request same_short_digest();
   Request outcome();
   Request outcome_of_new_key();
 

@@ -3,6 +3,7 @@
 #include "catalog/sqlite_store.h"
 #include "msg/versions.h"
 #include "order/sqlite_store.h"
+#include "order/steps.h"
 
 namespace {
 
@@ -17,11 +18,11 @@ constexpr msg::Versions kValues{.oldest = 2, .newest = 4, .spoken = 3};
 constexpr const char* kCatalogSteps[] = {"CREATE INDEX items_by_price ON items(price)",
                                          "CREATE TABLE next_catalog(one INTEGER)",
                                          "CREATE TABLE last_catalog(one INTEGER)"};
-constexpr const char* kOrderSteps[] = {"CREATE INDEX orders_by_time ON orders(at)",
+constexpr const char* kOrderSteps[] = {order::kStepTo3, "CREATE INDEX orders_by_time ON orders(at)",
                                        "CREATE TABLE next_order(one INTEGER)", "CREATE TABLE last_order(one INTEGER)"};
 
 }  // namespace
 
 constinit const msg::Versions msg::kVersions = kValues;
 constinit const std::span<const char* const> catalog::SqliteStore::kSteps{kCatalogSteps, RELEASE};
-constinit const std::span<const char* const> order::SqliteStore::kSteps{kOrderSteps, RELEASE};
+constinit const std::span<const char* const> order::SqliteStore::kSteps{kOrderSteps, 1 + RELEASE};

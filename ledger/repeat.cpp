@@ -1,0 +1,104 @@
+#include "ledger/repeat.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace ledger {
+namespace {
+
+using msg::OutcomeKind;
+
+// The ids that the items of this request have if the greatest of them is `greatest`; none if it cannot be. Ids that
+// were given to items without one are the greatest, in the order of the request (ledger/decide.cpp).
+std::optional<std::vector<base::ItemId>> ids_of(const msg::AddItems& add, base::ItemId greatest) {
+  std::uint64_t given = 0;
+  base::ItemId greatest_named;
+  for (const auto& item : add.items) {
+    given += item.id ? 0 : 1;
+    greatest_named = std::max(greatest_named, item.id.value_or(base::ItemId()));
+  }
+  if (given == 0 ? greatest_named != greatest : greatest < greatest_named) return std::nullopt;
+  if (greatest.value() - greatest_named.value() < given) return std::nullopt;
+  auto next = base::ItemId(greatest.value() + 1 - given);
+  std::vector<base::ItemId> ids;
+  for (const auto& item : add.items) ids.push_back(item.id ? *item.id : std::exchange(next, next.next()));
+  return ids;
+}
+
+bool is_change(const KeyRecord& record, ChangeKind kind) {
+  return record.kind == OutcomeKind::kChange && (!record.change || record.change->kind == kind);
+}
+
+bool fits(const msg::PlaceOrder&, const KeyRecord& record, const Items&) { return record.kind == OutcomeKind::kOrder; }
+
+bool fits(const msg::ChangePrice& price, const KeyRecord& record, const Items&) {
+  return is_change(record, ChangeKind::kPrice) && record.item == price.item;
+}
+
+bool fits(const msg::Restock& restock, const KeyRecord& record, const Items&) {
+  return is_change(record, ChangeKind::kRestock) && record.item == restock.item;
+}
+
+// A record that does not tell its kind may be that of another change: what was added must be there as it was asked for.
+bool fits(const msg::AddItems& add, const KeyRecord& record, const Items& items) {
+  const auto ids = ids_of(add, record.item);
+  if (!ids || !is_change(record, ChangeKind::kAdd)) return false;
+  return record.change ||
+         std::equal(ids->begin(), ids->end(), add.items.begin(), [&](base::ItemId id, const auto& asked) {
+           const auto* item = items.find(id);
+           return item && item->title == asked.title && item->topic == asked.topic;
+         });
+}
+
+bool fits(const msg::Outcome&, const KeyRecord&, const Items&) { return true; }
+
+const msg::Item& must_find(const Items& items, base::ItemId id) {
+  const auto* item = items.find(id);
+  CHECK(item, "a key changed item={}, which is not there", id);
+  return *item;
+}
+
+}  // namespace
+
+bool is_repeat(const Command& command, const KeyRecord& record, const Items& items) {
+  if (!std::visit([&](const auto& request) { return fits(request, record, items); }, command)) return false;
+  return record.digest ? *record.digest == request_digest(command) : record.req == short_digest(command);
+}
+
+msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& record, const Items& items) {
+  msg::ItemReply answer{must_find(items, record.item)};
+  if (!record.change) return answer;
+  answer.item.price = price.price;
+  answer.item.stock = record.change->stock;
+  answer.item.version = record.seq;
+  answer.at = record.change->at;
+  answer.was = record.change->was;
+  return answer;
+}
+
+msg::ItemReply answer_again(const msg::Restock&, const KeyRecord& record, const Items& items) {
+  msg::ItemReply answer{must_find(items, record.item)};
+  if (!record.change) return answer;
+  answer.item.price = record.change->was;
+  answer.item.stock = record.change->stock;
+  answer.item.version = record.seq;
+  answer.at = record.change->at;
+  return answer;
+}
+
+msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, const Items& items) {
+  const auto ids = ids_of(add, record.item);
+  CHECK(ids, "a key added items up to item={}, and not those of its request", record.item);
+  msg::ItemsReply answer;
+  for (std::size_t i = 0; i < add.items.size(); ++i) {
+    const auto& asked = add.items[i];
+    const msg::Item first{(*ids)[i], asked.title, asked.topic, asked.price, asked.stock, record.seq};
+    answer.items.push_back(record.change ? first : must_find(items, first.id));
+  }
+  if (record.change) answer.at = record.change->at;
+  return answer;
+}
+
+}  // namespace ledger
