@@ -58,7 +58,14 @@ struct LabOrderBody {
 
 // --- out ---
 
-// The event that a change made: the same however often the change is asked for.
+struct ItemsAnswer {
+  std::vector<msg::Item> items;
+  std::optional<msg::ItemId> next;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("items", &ItemsAnswer::items), msg::field("next", &ItemsAnswer::next));
+  }
+};
+// What a change did: the same however often the change is asked for.
 struct PriceAnswer {
   msg::ItemId item;
   msg::Cents price;

@@ -37,7 +37,9 @@ std::optional<Id> after_of(const Exchange& exchange) {
 Step list_items(Exchange& exchange) {
   const msg::Search search{exchange.parameter("topic"), exchange.parameter("text"), after_of<msg::ItemId>(exchange),
                            limit_of(exchange)};
-  return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) { return self.answer(200, reply); });
+  return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) {
+    return self.answer(200, ItemsAnswer{reply.items, reply.next});
+  });
 }
 
 Step show_item(Exchange& self, const msg::ItemReply& reply) {
@@ -54,48 +56,56 @@ Step get_item(Exchange& exchange) {
   return exchange.call(msg::Lookup{*id, {}}, show_item);
 }
 
-// The event that the key of a change made, so that the answer is the same however often it is asked for: the protocol
-// repeats a change with the items as they are now.
+// For an answer without `at`, which shows the items as they are now: of an order replica of the release before, or of a
+// key that was used before views kept the answer (ADR 19). The event that the key made tells what it was.
 template <class What, class Then>
 Step answer_with_event(Exchange& exchange, Then then) {
   return exchange.call(msg::Outcome{exchange.key()}, [then](Exchange& self, const msg::OutcomeReply& outcome) {
     const auto seq = outcome.seq;
     return self.call(msg::Events{seq, 1, kWaitForEventMs}, [then, seq](Exchange& at, const msg::EventsReply& reply) {
+      if (trimmed_to(reply, seq)) return at.refuse(msg::Code::kUnavailable, "its event is not kept any more");
       const auto page = page_of(reply, seq);
-      // Of a stream that was trimmed later events come.
-      const bool is_there = page && !page->events.empty() && page->events.front().id.seq == seq;
-      const auto* what = is_there ? std::get_if<What>(&page->events.front().event.what) : nullptr;
-      if (!what) return at.refuse(msg::Code::kUnavailable, "the event of this key cannot be had at the moment");
+      if (!page || page->events.empty()) {
+        return at.refuse(msg::Code::kUnavailable, "the event of this key cannot be had at the moment");
+      }
+      const auto* what = std::get_if<What>(&page->events.front().event.what);
+      if (!what) return at.refuse(msg::Code::kKeyReused, "this key was used for another request: use a new key");
       return then(at, page->events.front(), *what);
     });
   });
 }
 
 Step show_added(Exchange& self, const SeqEvent& event, const msg::ItemsAdded& added) {
-  msg::ItemsReply reply;
+  ItemsAnswer answer;
   for (const auto& item : added.items) {
-    reply.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.id.seq});
+    answer.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.id.seq});
   }
-  return self.answer(201, reply);
+  return self.answer(201, answer);
 }
 
 Step add_items(Exchange& exchange) {
   msg::Refusal refusal;
   const auto body = exchange.body<ItemsBody>(refusal);
   if (!body) return exchange.refuse(refusal);
-  return exchange.call(msg::AddItems{exchange.key(), body->items}, [](Exchange& self, const msg::ItemsReply&) {
+  return exchange.call(msg::AddItems{exchange.key(), body->items}, [](Exchange& self, const msg::ItemsReply& reply) {
+    if (reply.at) return self.answer(201, ItemsAnswer{reply.items, {}});
     return answer_with_event<msg::ItemsAdded>(self, show_added);
   });
 }
 
-Step show_price(Exchange& self, const SeqEvent& event, const msg::PriceChanged& changed) {
-  const PriceAnswer answer{changed.item, changed.price, changed.was, event.id.seq, event.event.at};
-  return self.answer(200, answer, {{"ETag", tag_of(event.id.seq)}});
+Step show_price(Exchange& self, const PriceAnswer& answer) {
+  return self.answer(200, answer, {{"ETag", tag_of(answer.seq)}});
+}
+
+Step show_price_event(Exchange& self, const SeqEvent& event, const msg::PriceChanged& changed) {
+  return show_price(self, {changed.item, changed.price, changed.was, event.id.seq, event.event.at});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
-  return exchange.call(change, [](Exchange& self, const msg::ItemReply&) {
-    return answer_with_event<msg::PriceChanged>(self, show_price);
+  return exchange.call(change, [](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (reply.at && reply.was) return show_price(self, {item.id, item.price, *reply.was, item.version, *reply.at});
+    return answer_with_event<msg::PriceChanged>(self, show_price_event);
   });
 }
 
@@ -125,7 +135,7 @@ Step patch_item(Exchange& exchange) {
   });
 }
 
-Step show_movement(Exchange& self, const SeqEvent& event, const msg::StockMoved& moved) {
+Step show_movement_event(Exchange& self, const SeqEvent& event, const msg::StockMoved& moved) {
   return self.answer(201,
                      MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.id.seq, event.event.at});
 }
@@ -137,8 +147,11 @@ Step move_stock(Exchange& exchange) {
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
   const msg::Restock restock{exchange.key(), *id, body->delta, body->reason};
-  return exchange.call(restock, [](Exchange& self, const msg::ItemReply&) {
-    return answer_with_event<msg::StockMoved>(self, show_movement);
+  return exchange.call(restock, [restock](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_movement_event);
+    const auto reason = restock.reason.value_or("");
+    return self.answer(201, MovementAnswer{item.id, restock.delta, item.stock, reason, item.version, *reply.at});
   });
 }
 
@@ -209,7 +222,7 @@ void add_shop_routes(std::vector<Route>& table) {
                              {"text", Kind::kText, "words of the title or their beginnings, all of them"},
                              kLimit,
                              {"after", Kind::kNumber, "only greater ids: the `next` of the page before"}},
-                   .answer = schema_of<msg::ItemsReply>,
+                   .answer = schema_of<ItemsAnswer>,
                    .may_be_stale = true});
   table.push_back({.method = "POST",
                    .path = "/v1/items",
@@ -218,7 +231,7 @@ void add_shop_routes(std::vector<Route>& table) {
                    .handle = add_items,
                    .success = 201,
                    .body = request_schema_of<ItemsBody>,
-                   .answer = schema_of<msg::ItemsReply>,
+                   .answer = schema_of<ItemsAnswer>,
                    .keyed = true});
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",

@@ -140,7 +140,39 @@ TEST_F(ApiTest, TheOutcomeUrlEscapesTheKey) {
   EXPECT_EQ(asked<msg::Outcome>().key, "a/b c");
 }
 
-// --- keeping the catalogue: the answer is the event ---
+// --- keeping the catalogue: the answer is what the change did, however often it is asked for ---
+
+msg::ItemReply changed(msg::Item item, std::optional<msg::Cents> was = {}) {
+  return {std::move(item), 1700000000000, was};
+}
+
+TEST_F(ApiTest, AMovementIsAnsweredFromWhatTheStoreSaysOfIt) {
+  post("/v1/items/2/movements", R"({"delta":-3,"reason":"lost"})");
+  EXPECT_EQ(asked<msg::Restock>().delta, msg::Quantity(-3));
+  answer(changed(item(2, 41)));
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(), R"({"item":2,"delta":-3,"stock":5,"reason":"lost","seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, APriceIsAnsweredFromWhatTheStoreSaysOfIt) {
+  send(request("PATCH", "/v1/items/2", R"({"price":2499})", {{"Idempotency-Key", "k1"}}));
+  EXPECT_EQ(asked<msg::ChangePrice>().price, msg::Cents(2499));
+  answer(changed(item(2, 41), msg::Cents(90)));
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(header("ETag"), "\"41\"");
+  EXPECT_EQ(body(), R"({"item":2,"price":2499,"was":90,"seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, AddedItemsAreAnsweredFromWhatTheStoreSaysOfThem) {
+  post("/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})");
+  asked<msg::AddItems>();
+  answer(msg::ItemsReply{{item(9, 41)}, {}, 1700000000000});
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(),
+            R"({"items":[{"id":9,"title":"RPCs for Dummies","topic":"ds","price":2499,"stock":5,"version":41}]})");
+}
+
+// --- the same from an order replica of the release before, or of a key of an old view: the event tells it ---
 
 const msg::Event kMoved{1700000000000,
                         msg::StockMoved{"k1", 1, msg::ItemId(2), msg::Quantity(-3), msg::Quantity(2), "lost"}};
@@ -178,6 +210,14 @@ TEST_F(ApiTest, AddedItemsAreToldAsTheyWereAdded) {
 
 void expect_price_event(std::string_view body) {
   EXPECT_EQ(body, R"({"item":2,"price":100,"was":90,"seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, AnEventOfAnotherKindIsNoAnswer) {
+  post("/v1/items/2/movements", R"({"delta":-3,"reason":"lost"})");
+  answer(msg::ItemReply{item(2)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  answer(events(41, {kPriced}));
+  EXPECT_EQ(status(), 422U);
 }
 
 TEST_F(ApiTest, APriceChangesIfTheVersionIsStillThat) {

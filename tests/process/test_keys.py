@@ -1,0 +1,146 @@
+"""Keys that come again: the answer of the first time, whatever was trimmed since; another request is refused (G3, G7). In
+the order of the names."""
+
+import contextlib
+import pathlib
+import signal
+import sqlite3
+import unittest
+import uuid
+
+import msgpack
+import zmq
+
+from http_client import Http
+from store import BOOKSTORE, Store, StoreTest, free_port_base, pygmy, tcp, wait_for
+
+# Both have the short digest 0x32ad74e01655f7ac, which is all that the releases before compared.
+FIRST = ("restock", {"item": 1, "delta": 1})
+SECOND = ("add", {"items": [{"title": title, "topic": "", "price": 0, "stock": 0} for title in ("x", "utxzxovh8A7%ohyD")]})
+
+
+class UsedKeys(StoreTest):
+    AUDIT = False  # the stream is trimmed without a backup, and views are made older than they are
+
+    @classmethod
+    def setUpClass(cls):
+        base = free_port_base()
+        cls.store = Store("--catalogue", BOOKSTORE, "--http", base + 62, port_base=base)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        cls.http = Http(base + 62)
+        cls.http.openapi = cls.http.get("/openapi.json").json
+        cls.first_http = {}
+        cls.first_zmq = {}
+
+    def tearDown(self):
+        self.assertEqual(self.http.undescribed, [], "answers are as /openapi.json says")
+
+    def ask(self, kind, body):
+        """The answer's header, and its body as it came."""
+        with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
+            socket.linger = 0
+            socket.connect(self.store.frontends[0])
+            socket.send(msgpack.packb({"v": 1, "t": kind, "id": 1, "ttl": 10_000}) + msgpack.packb(body))
+            self.assertTrue(socket.poll(20_000), f"no answer to {kind}")
+            frame = socket.recv()
+        messages = msgpack.Unpacker()
+        messages.feed(frame)
+        header = messages.unpack()
+        return header, frame[messages.tell():]
+
+    def refused(self, key):
+        header, _ = self.ask(SECOND[0], {"key": key, **SECOND[1]})
+        self.assertEqual(header.get("err"), "key_reused")
+
+    def change_over_http(self, key):
+        """Each of the three kinds of change: status, ETag and body."""
+        changes = {"add": ("POST", "/v1/items", {"items": [{"title": "New", "topic": "t", "price": 5, "stock": 1}]}),
+                   "price": ("PATCH", "/v1/items/2", {"price": 4242}),
+                   "movement": ("POST", "/v1/items/3/movements", {"delta": 5, "reason": "found"})}
+        answers = {}
+        for name, (method, path, body) in changes.items():
+            answer = self.http.write(method, path, body, f"{key}-{name}")
+            answers[name] = answer.status, answer.headers.get("ETag"), answer.body
+        return answers
+
+    def change_over_zmq(self, key):
+        new = {"title": "Other", "topic": "t", "price": 5, "stock": 1}
+        changes = {"add": {"items": [new, {"id": 99, **new}]},
+                   "price": {"item": 4, "price": 42},
+                   "restock": {"item": 5, "delta": -5}}
+        return {kind: self.ask(kind, {"key": f"{key}-{kind}", **body}) for kind, body in changes.items()}
+
+    def change_all_again(self):
+        """So that nothing is any more what the changes of before have left."""
+        _, items = self.ask("search", {})
+        for item in msgpack.unpackb(items)["items"]:
+            for kind, body in (("restock", {"delta": 7}), ("price", {"price": item["price"] + 1})):
+                header, _ = self.ask(kind, {"key": uuid.uuid4().hex, "item": item["id"], **body})
+                self.assertNotIn("err", header)
+
+    def processes(self):
+        return {p["instance"]: p["pid"] for p in self.store.ps()}
+
+    def restart_frontends(self):
+        """They keep blocks that the broker has trimmed."""
+        for instance in ("frontend-1", "frontend-2"):
+            self.store.wait_restarted(instance, self.store.kill(instance, signal.SIGTERM))
+
+    def test_1_another_request_with_the_same_short_digest_is_refused(self):
+        self.store.writer()
+        before = self.processes()
+        header, _ = self.ask(FIRST[0], {"key": "pair", **FIRST[1]})
+        self.assertNotIn("err", header)
+        self.refused("pair")
+        self.assertEqual(self.processes(), before, "nobody died of it")
+        self.change_all_again()
+
+    def test_2_a_repeated_change_has_the_answer_of_the_first_time(self):
+        self.first_http.update(self.change_over_http("kept"))
+        self.assertEqual([status for status, _, _ in self.first_http.values()], [201, 200, 201])
+        self.first_zmq.update(self.change_over_zmq("kept-zmq"))
+        self.assertEqual([header for header, _ in self.first_zmq.values() if "err" in header], [])
+        self.change_all_again()
+        self.assertEqual(self.change_over_http("kept"), self.first_http)
+        self.assertEqual(self.change_over_zmq("kept-zmq"), self.first_zmq)
+
+    def test_3_also_when_its_event_is_not_in_the_stream_any_more(self):
+        end = self.store.status()["commit"]
+        trim = ["stream", "trim", "--before", end, "--without-backup", "--brokers", tcp(self.store.base)]
+        wait_for("the views are durable", lambda: pygmy(*trim, "--dry-run").code == 0)
+        self.assertEqual(pygmy(*trim).code, 0)
+        self.restart_frontends()
+        wait_for("the stream begins later", lambda: self.store.status().get("begins", 1) > 1)
+        self.assertEqual(self.change_over_http("kept"), self.first_http)
+        self.assertEqual(self.change_over_zmq("kept-zmq"), self.first_zmq)
+
+    def test_4_keys_of_views_of_before(self):
+        """What format 2 had not: of keys whose events are trimmed, and of some whose are not."""
+        late = self.change_over_http("late")
+        self.change_all_again()
+        self.assertEqual(self.store.stop(), 0)
+        for view in pathlib.Path(self.store.data).glob("order-*/order.db"):
+            with contextlib.closing(sqlite3.connect(view)) as file, file:
+                file.execute("UPDATE keys SET digest = NULL, change = NULL, at = NULL, was = NULL, stock = NULL")
+        self.store.start()
+        self.store.writer()
+        before = self.processes()
+        self.refused("pair")
+        header, body = self.ask(FIRST[0], {"key": "pair", **FIRST[1]})
+        self.assertNotIn("err", header)
+        item = msgpack.unpackb(body)
+        self.assertNotIn("at", item)
+        self.assertEqual(item["item"]["stock"], self.store.stock(1), "as it is now")
+        self.assertEqual(self.change_over_http("late"), late, "the stream tells it")
+        for name, (status, _, body) in self.change_over_http("kept").items():
+            self.assertEqual(status, 504, name)
+            self.assertIn(b"it happened", body)
+            self.assertIn(f"/v1/outcomes/kept-{name}".encode(), body)
+            outcome = self.http.get(f"/v1/outcomes/kept-{name}")
+            self.assertEqual(outcome.json["outcome"], "change")
+        self.assertEqual(self.processes(), before, "nobody died of it")
+
+
+if __name__ == "__main__":
+    unittest.main()
