@@ -8,6 +8,7 @@
 
 #include "broker/block_rows.h"
 #include "broker/journal_file.h"
+#include "disk/durable.h"
 
 namespace backup {
 namespace {
@@ -42,7 +43,8 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file, Archi
   const int id = pragma(database, "application_id");
   const int version = pragma(database, "user_version");
   const bool fresh = id == 0 && version == 0 && pragma(database, "schema_version") == 0;
-  if (mode == Archive::Mode::kAppend) database.exec("PRAGMA synchronous = FULL");
+  // EXTRA syncs that the rollback journal is gone, too: a power cut that brought it back would take the blocks back.
+  if (mode == Archive::Mode::kAppend) database.exec("PRAGMA synchronous = EXTRA");
   if (fresh && mode == Archive::Mode::kAppend) return make_tables(database);
   const bool broker = mode == Archive::Mode::kBroker;
   if (id != (broker ? broker::kJournalId : kApplicationId)) {
@@ -61,6 +63,8 @@ int flags(Archive::Mode mode) {
 }
 
 SQLite::Database opened(const std::filesystem::path& file, Archive::Mode mode) {
+  // The manifest will speak of all of it; a directory that was copied may not be on the disk yet.
+  if (mode == Archive::Mode::kAppend && std::filesystem::exists(file)) disk::sync(file);
   try {
     SQLite::Database database(file.string(), flags(mode), kBusyMs);
     set_up(database, file, mode);

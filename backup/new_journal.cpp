@@ -10,6 +10,7 @@
 #include "broker/block_rows.h"
 #include "broker/journal_file.h"
 #include "broker/sequencer.h"
+#include "disk/checkpoints.h"
 #include "msg/codec.h"
 
 namespace backup {
@@ -82,6 +83,7 @@ class NewJournal::Impl {
 
   const std::filesystem::path file_;
   SQLite::Database database_;
+  disk::Checkpoints checkpoints_{database_, broker::kCheckpointPages};
   broker::InsertRow insert_{database_};
   std::optional<SQLite::Transaction> transaction_;
   std::size_t bytes_ = 0;  // of the open transaction

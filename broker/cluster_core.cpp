@@ -54,6 +54,7 @@ class ClusterCore::Led final : public Journal {
     return archive_.read(from, to, bytes_max);
   }
   void trim(base::Seq begins) override { archive_.trim(begins); }
+  std::uint64_t checkpoints_failed() const override { return archive_.checkpoints_failed(); }
   base::Mono proved(base::Now) const override { return journal_.proved(); }
 
   void committed(base::BlockNo no) {
@@ -257,6 +258,7 @@ void ClusterCore::on_tick(base::Now now, base::Outbox& out) {
   }
   if (now.mono < next_beat_) return;
   next_beat_ = now.mono + config_.broker.heartbeat;
+  counters_["checkpoints_failed"] = archive_.checkpoints_failed();
   if (!leader_) out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(own_beat()));
   announce(out);
 }

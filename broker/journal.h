@@ -54,6 +54,8 @@ class Journal {
   virtual void trim(base::Seq begins) = 0;
   // When leadership was last proved (DESIGN 5.1); an exclusive lock that is held proves it now.
   virtual base::Mono proved(base::Now now) const = 0;
+  // How often what was committed could not be moved to where it stays; nothing is lost by that.
+  virtual std::uint64_t checkpoints_failed() const { return 0; }
 };
 
 }  // namespace broker

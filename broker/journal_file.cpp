@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "disk/durable.h"
 #include "msg/codec.h"
 
 namespace broker {
@@ -47,8 +48,6 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file) {
                        file.string()));
   }
   database.exec("PRAGMA synchronous = FULL");
-  // A checkpoint delays the commit that sets it off: 4 MiB at a time is some milliseconds every second under full load.
-  database.exec("PRAGMA wal_autocheckpoint = 1000");
   if (!fresh) return;
   SQLite::Transaction transaction(database);
   database.exec(kTables);
@@ -135,9 +134,11 @@ Tail verified(SQLite::Database& database, const Meta& meta, int verify_blocks) {
 }  // namespace
 
 SQLite::Database open_journal(const std::filesystem::path& file) {
+  disk::write_database_again(file);
   try {
     SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     set_up(database, file);
+    disk::sync(std::filesystem::absolute(file).parent_path());  // that the files are there; SQLite ignores its failure
     return database;
   } catch (const SQLite::Exception& error) {
     refuse(fmt::format("{} cannot be opened as a journal of pygmy: {}", file.string(), error.what()));

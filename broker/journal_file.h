@@ -15,7 +15,12 @@ namespace broker {
 constexpr int kJournalId = 0x50594a4c;  // the file's application id: "PYJL"
 constexpr int kJournalFormat = 1;
 
-// Opens the database for writing, made if it is not there, refused if it is somebody else's or a newer program's.
+// A checkpoint delays the commit that sets it off: 4 MiB at a time is some milliseconds every second under full load.
+constexpr int kCheckpointPages = 1000;
+
+// Opens the database for writing, made if it is not there, refused if it is somebody else's or a newer program's. All
+// that it holds is on the medium then: what an earlier process left in the log is written again (ADR 21). Its log is
+// moved into it by disk::Checkpoints.
 SQLite::Database open_journal(const std::filesystem::path& file);
 
 // What the journal holds, after checking its last `verify_blocks` blocks; the term is that of the last opening.

@@ -70,6 +70,8 @@ class Archive {
   virtual void keep_store(const std::string& store) = 0;
   // As Journal::trim.
   virtual void trim(base::Seq begins) = 0;
+  // As Journal::checkpoints_failed.
+  virtual std::uint64_t checkpoints_failed() const { return 0; }
 };
 
 }  // namespace broker

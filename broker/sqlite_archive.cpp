@@ -16,6 +16,7 @@
 #include "broker/block_rows.h"
 #include "broker/journal_file.h"
 #include "broker/sqlite_journal.h"
+#include "disk/checkpoints.h"
 
 namespace broker {
 
@@ -36,6 +37,7 @@ class SqliteArchive::Impl {
       : file_(std::filesystem::absolute(file)),
         lock_(file_.parent_path() / "broker.lock"),
         writer_(open_journal(file_)),
+        checkpoints_(writer_, kCheckpointPages),
         tail_(check_blocks(writer_, file_, SqliteJournal::kVerifyBlocks)),
         insert_(writer_),
         trim_(writer_),
@@ -75,6 +77,8 @@ class SqliteArchive::Impl {
     }
     changed_.notify_all();
   }
+
+  std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
     try {
@@ -137,6 +141,7 @@ class SqliteArchive::Impl {
   const std::filesystem::path file_;
   base::FileLock lock_;
   SQLite::Database writer_;  // the worker's, once it runs
+  disk::Checkpoints checkpoints_;
   const Tail tail_;
   InsertRow insert_;
   TrimRows trim_;
@@ -165,6 +170,7 @@ std::vector<base::Bytes> SqliteArchive::read(base::Seq from, base::Seq to, std::
 }
 void SqliteArchive::keep_store(const std::string& store) { impl_->keep_store(store); }
 void SqliteArchive::trim(base::Seq begins) { impl_->trim(begins); }
+std::uint64_t SqliteArchive::checkpoints_failed() const { return impl_->checkpoints_failed(); }
 base::BlockNo SqliteArchive::durable() const { return impl_->durable(); }
 
 }  // namespace broker

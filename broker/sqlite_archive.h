@@ -26,6 +26,7 @@ class SqliteArchive final : public Archive {
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
   void keep_store(const std::string& store) override;
   void trim(base::Seq begins) override;
+  std::uint64_t checkpoints_failed() const override;
   base::BlockNo durable() const;
 
  private:

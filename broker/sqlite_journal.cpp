@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "broker/block_rows.h"
 #include "broker/journal_file.h"
+#include "disk/checkpoints.h"
 #include "msg/codec.h"
 
 namespace broker {
@@ -38,6 +39,7 @@ class SqliteJournal::Impl {
       : file_(std::filesystem::absolute(file)),
         lock_(file_.parent_path() / "broker.lock"),
         writer_(open_journal(file_)),
+        checkpoints_(writer_, kCheckpointPages),
         tail_(check_journal(writer_, file_, kVerifyBlocks)),
         insert_(writer_),
         trim_(writer_),
@@ -80,6 +82,8 @@ class SqliteJournal::Impl {
     }
     wake_.notify_one();
   }
+
+  std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
     try {
@@ -134,6 +138,7 @@ class SqliteJournal::Impl {
   const std::filesystem::path file_;
   base::FileLock lock_;
   SQLite::Database writer_;  // the worker's, once it runs
+  disk::Checkpoints checkpoints_;
   Tail tail_;
   InsertRow insert_;
   TrimRows trim_;
@@ -159,6 +164,7 @@ std::vector<base::Bytes> SqliteJournal::read(base::Seq from, base::Seq to, std::
   return impl_->read(from, to, bytes_max);
 }
 void SqliteJournal::trim(base::Seq begins) { impl_->trim(begins); }
+std::uint64_t SqliteJournal::checkpoints_failed() const { return impl_->checkpoints_failed(); }
 int SqliteJournal::fd() const { return impl_->fd(); }
 std::optional<base::BlockNo> SqliteJournal::completed() { return impl_->completed(); }
 

@@ -37,6 +37,7 @@ class SqliteJournal final : public Journal {
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
   void trim(base::Seq begins) override;
   base::Mono proved(base::Now now) const override { return now.mono; }
+  std::uint64_t checkpoints_failed() const override;
 
   int fd() const;
   // The block that has become durable since the last call.

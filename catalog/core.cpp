@@ -55,6 +55,7 @@ class Core::Impl : public stream::View {
   void on_tick(base::Now now, base::Outbox& out) {
     if (pace_.due(now.mono)) commit_store(now);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
+    replica_.counters()["checkpoints_failed"] = store_.checkpoints_failed();
     replica_.on_tick(now, out);
   }
 

@@ -87,6 +87,7 @@ void SqliteStore::put_item(const msg::Item& item) {
 
 void SqliteStore::commit(const stream::Position& position) { impl_->view.commit(position); }
 bool SqliteStore::settle() { return impl_->view.settle(); }
+std::uint64_t SqliteStore::checkpoints_failed() const { return impl_->view.checkpoints_failed(); }
 
 std::vector<base::ItemId> SqliteStore::search(const msg::Search& search, std::uint32_t limit) {
   std::vector<base::ItemId> ids;

@@ -29,6 +29,7 @@ class SqliteStore : public Store {
   void put_item(const msg::Item& item) override;
   void commit(const stream::Position& position) override;
   bool settle() override;
+  std::uint64_t checkpoints_failed() const override;
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;
 

@@ -14,6 +14,7 @@
 #include "cli/bridge.h"
 #include "cli/etcd_members.h"
 #include "cli/process_host.h"
+#include "disk/durable.h"
 #ifdef PYGMY_ETCD
 #include "broker/etcd/members.h"
 #endif
@@ -131,8 +132,8 @@ void EtcdCluster::make(const UpOptions& options) {
   }
   record_.cluster = cluster_of(look());
   if (!record_.cluster) throw std::runtime_error(fmt::format("the members of etcd in {} have no log", data_));
-  for (const auto& member : members_) flush_to_disk(member.directory);
-  flush_to_disk(data_);
+  for (const auto& member : members_) disk::sync(member.directory);
+  disk::sync(data_);
   write();
 }
 

@@ -1,6 +1,5 @@
 #include "cli/process_host.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +12,8 @@
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
+
+#include "disk/durable.h"
 
 namespace cli {
 namespace {
@@ -68,14 +69,6 @@ void require_directory(const std::string& path) {
   }
 }
 
-void flush_to_disk(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool flushed = fd >= 0 && ::fsync(fd) == 0;
-  const int why = errno;
-  if (fd >= 0) ::close(fd);
-  if (!flushed) throw std::runtime_error(fmt::format("{} cannot be written to the disk: {}", path, std::strerror(why)));
-}
-
 void write_durably(const std::string& path, const std::string& text) {
   const auto directory = fs::path(path).parent_path().string();
   const auto beside = path + ".new";
@@ -86,10 +79,10 @@ void write_durably(const std::string& path, const std::string& text) {
   file << text << std::flush;
   require(file.good(), beside);
   file.close();
-  flush_to_disk(beside);
-  flush_to_disk(directory);
+  disk::sync(beside);
+  disk::sync(directory);
   require(std::rename(beside.c_str(), path.c_str()) == 0, path);
-  flush_to_disk(directory);
+  disk::sync(directory);
 }
 
 void make_directory(const std::string& path) {
@@ -100,6 +93,7 @@ void make_directory(const std::string& path) {
     if (!fs::create_directory(path, error) && error) {
       throw std::runtime_error(fmt::format("cannot create directory {}: {}", path, error.message()));
     }
+    disk::sync(parent);
   }
   require_directory(path);
 }

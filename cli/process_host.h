@@ -19,10 +19,6 @@ base::Endpoint advertised(const base::Endpoint& listen);
 // Throws std::runtime_error with a line that says what to do.
 void require_directory(const std::string& path);
 
-// What was written to this file, or what has happened to the names in this directory, is on the disk when it returns.
-// Throws std::runtime_error.
-void flush_to_disk(const std::string& path);
-
 // From here on the files that this process makes are its user's alone (0600, directories 0700): they hold customers'
 // names and orders. SQLite gives a database's -wal and -shm the mode of the database.
 void keep_files_private();
@@ -31,7 +27,7 @@ void keep_files_private();
 // std::runtime_error.
 void write_durably(const std::string& path, const std::string& text);
 
-// Makes the last component if only that is missing: a mistyped path must not grow a tree.
+// Makes the last component if only that is missing, durably: a mistyped path must not grow a tree.
 void make_directory(const std::string& path);
 
 }  // namespace cli

@@ -19,8 +19,8 @@
 #include "cli/inspection.h"
 #include "cli/new_directory.h"
 #include "cli/output.h"
-#include "cli/process_host.h"
 #include "cli/progress.h"
+#include "disk/durable.h"
 
 namespace cli {
 namespace {
@@ -172,9 +172,9 @@ int rescue(const RescueTask& task) {
   manifest->program = "pygmy " PYGMY_VERSION;
   write_manifest(place.making(), *manifest);
   place.keep("blocks.db");
-  flush_to_disk(task.directory);
+  disk::sync(task.directory);
   place.keep("manifest.json");
-  flush_to_disk(task.directory);
+  disk::sync(task.directory);
   print_rescued(task, *manifest, seen);
   return kDone;
 }

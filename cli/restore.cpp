@@ -18,10 +18,10 @@
 #include "cli/moment.h"
 #include "cli/new_directory.h"
 #include "cli/output.h"
-#include "cli/process_host.h"
 #include "cli/progress.h"
 #include "cli/restore_etcd.h"
 #include "cli/walk.h"
+#include "disk/durable.h"
 
 namespace cli {
 namespace {
@@ -57,12 +57,12 @@ constexpr auto kBroker = "broker-1";
 
 // The data get their names last of all. Those of an etcd of its own (etcd_members.h) lie beside those of the broker.
 void put_in_place(const NewDirectory& place, const std::string& data) {
-  flush_to_disk(place.making());
+  disk::sync(place.making());
   for (const auto& member : fs::directory_iterator(place.making())) {
     if (member.is_directory()) place.keep(member.path().filename());
   }
   fs::rename(place.making(), fs::path(data) / kBroker);
-  flush_to_disk(data);
+  disk::sync(data);
 }
 
 class Restore {

@@ -239,6 +239,7 @@ class Core::Impl : public stream::View {
     counters["writer_resumed"] = writer.resumed;
     counters["appended"] = writer_.appends().sent();
     counters["resent"] = writer_.appends().resent();
+    counters["checkpoints_failed"] = store_.checkpoints_failed();
   }
 
   Config config_;

@@ -135,6 +135,7 @@ void SqliteStore::commit(const stream::Position& position, const Totals& totals)
 }
 
 bool SqliteStore::settle() { return impl_->view.settle(); }
+std::uint64_t SqliteStore::checkpoints_failed() const { return impl_->view.checkpoints_failed(); }
 
 std::optional<msg::Order> SqliteStore::order(base::OrderNo no) {
   Use get(impl_->get_order);

@@ -36,6 +36,7 @@ class SqliteStore : public Store {
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void commit(const stream::Position& position, const Totals& totals) override;
   bool settle() override;
+  std::uint64_t checkpoints_failed() const override;
 
   std::optional<msg::Order> order(base::OrderNo no) override;
   std::optional<ledger::KeyRecord> key(const std::string& key) override;

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "disk/durable.h"
 #include "msg/codec.h"
 #include "msg/sha256.h"
 
@@ -26,14 +27,6 @@ constexpr std::size_t kReadBytes = 1024 * 1024;
 // What SQLite leaves beside a database that was not closed.
 void remove_database(const std::string& path) {
   for (const auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
-}
-
-void sync_directory(const std::string& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) fail(directory);
-  const bool synced = ::fsync(fd) == 0;
-  ::close(fd);
-  if (!synced) fail(directory);
 }
 
 }  // namespace
@@ -60,6 +53,7 @@ std::optional<stream::BegunSnapshot> SnapshotFile::begun() {
   std::error_code missing;
   const auto have = std::filesystem::file_size(part_, missing);
   if (!what || missing || have > what->size) return std::nullopt;
+  disk::write_again(part_);  // an earlier process's sync may have failed
   open(O_APPEND);
   return stream::BegunSnapshot{*what, have};
 }
@@ -107,9 +101,9 @@ void SnapshotFile::discard() {
 void SnapshotFile::install(const std::string& view) {
   close();
   remove_database(view);
-  sync_directory(directory_);
+  disk::sync(directory_);
   std::filesystem::rename(part_, view);
-  sync_directory(directory_);
+  disk::sync(directory_);
 }
 
 }  // namespace storage

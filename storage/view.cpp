@@ -1,7 +1,5 @@
 #include "storage/view.h"
 
-#include <sqlite3.h>
-
 #include "msg/block.h"
 
 namespace storage {
@@ -17,6 +15,7 @@ constexpr const char* kPosition = "SELECT store, applied, block, hash, at FROM p
 
 View::View(const std::string& path, const FileKind& kind)
     : db_(open_view(path, kind)),
+      checkpoints_(*db_, kCheckpointPages),
       update_item_(*db_, kUpdateItem),
       insert_item_(*db_, kInsertItem),
       put_position_(*db_, kPutPosition) {
@@ -83,13 +82,6 @@ void View::commit(const stream::Position& position) {
   db_->exec("COMMIT");
   in_transaction_ = false;
   position_ = position;
-}
-
-bool View::settle() {
-  int frames = 0;
-  int moved = 0;
-  const int result = sqlite3_wal_checkpoint_v2(db_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
-  return result == SQLITE_OK && frames == moved;
 }
 
 }  // namespace storage

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "disk/checkpoints.h"
 #include "msg/types.h"
 #include "storage/view_file.h"
 #include "stream/position.h"
@@ -33,15 +34,19 @@ class View {
   bool put_item(const msg::Item& item);
   void commit(const stream::Position& position);
   // Moves all that was committed from the write-ahead log into the file, both synced. False: a reader, as a snapshot
-  // that is being made, was in the way.
-  bool settle();
+  // that is being made, was in the way, or the disk has no room. Throws SQLite::Exception if a sync failed.
+  bool settle() { return checkpoints_.move_all(); }
+  std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
   SQLite::Database& db() { return *db_; }
 
  private:
   void read_position(const std::string& path);
 
+  static constexpr int kCheckpointPages = 4000;  // 16 MB: a checkpoint each second or so under full load
+
   std::unique_ptr<SQLite::Database> db_;
+  disk::Checkpoints checkpoints_;
   SQLite::Statement update_item_;
   SQLite::Statement insert_item_;
   SQLite::Statement put_position_;

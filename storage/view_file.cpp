@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "disk/durable.h"
 
 namespace storage {
 namespace {
@@ -76,7 +77,6 @@ void create(SQLite::Database& db, const FileKind& kind) {
 void configure(SQLite::Database& db) {
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = NORMAL");
-  db.exec("PRAGMA wal_autocheckpoint = 4000");  // pages: 16 MB, a checkpoint each second or so under full load
   db.exec("PRAGMA cache_size = -65536");        // KiB: the warm part of the indexes
   db.exec("PRAGMA temp_store = MEMORY");
 }
@@ -108,6 +108,7 @@ void refuse_damaged(const std::string& path, const std::string& what) { refuse(p
 
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind) {
   constexpr int kBusyMs = 1000;
+  disk::write_database_again(path);
   try {
     auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
     const bool is_empty = number(*db, "SELECT count(*) FROM sqlite_schema") == 0;

@@ -31,7 +31,8 @@ struct FileKind {
   int format() const { return first + static_cast<int>(steps.size()); }
 };
 
-// The database, with its tables in it; WAL, synchronous=NORMAL. Throws std::runtime_error.
+// The database, with its tables in it; WAL, synchronous=NORMAL. All that it holds is on the medium: what an earlier
+// process left in the log is written again (ADR 21). Throws std::runtime_error.
 // Others may read it, as SnapshotMaker does; that one process writes is the lock of its directory (base::FileLock).
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind);
 

@@ -9,6 +9,7 @@
 #include "broker/sqlite_journal.h"
 #include "tests/support/blocks.h"
 #include "tests/support/directory.h"
+#include "tests/support/medium.h"
 
 namespace backup {
 namespace {
@@ -59,6 +60,32 @@ TEST_F(ArchiveTest, HoldsTheVeryBytes) {
   EXPECT_EQ(rows[9].no, base::BlockNo(10));
   EXPECT_EQ(rows[9].first, base::Seq(18));
   EXPECT_EQ(rows[9].last, base::Seq(19));
+}
+
+TEST_F(ArchiveTest, WhatIsAppendedIsThereAfterAPowerCut) {
+  const support::Medium medium;
+  Archive archive(file_, Mode::kAppend);
+  for (std::size_t block = 1; block <= 3; ++block) {
+    ASSERT_TRUE(archive.append({stream_[block]}));
+    EXPECT_TRUE(medium.removals_are_synced(directory_.string())) << "a rollback journal that comes back takes it back";
+    const std::string cut = directory_ / std::to_string(block);
+    medium.power_cut(directory_.string(), cut);
+    EXPECT_EQ(Archive(cut + "/blocks.db", Mode::kRead).end()->block, base::BlockNo(block));
+  }
+}
+
+TEST_F(ArchiveTest, ASyncThatFailsLeavesTheArchiveAsItWas) {
+  support::Medium medium;
+  ASSERT_TRUE(append(1, 3));
+  for (const auto* file : {"blocks.db-journal", "blocks.db"}) {
+    medium.fail_next_sync(file);
+    EXPECT_THROW(static_cast<void>(append(4, 6)), std::runtime_error);
+    const std::string cut = directory_ / (std::string(file) + "-cut");
+    medium.power_cut(directory_.string(), cut);
+    EXPECT_EQ(Archive(cut + "/blocks.db", Mode::kRead).end()->block, base::BlockNo(3));
+    EXPECT_EQ(Archive(file_, Mode::kRead).end()->block, base::BlockNo(3));
+  }
+  EXPECT_TRUE(append(4, 6));
 }
 
 TEST_F(ArchiveTest, KnowsWhereItEnds) {

@@ -27,7 +27,7 @@ DOORS = {
     r"msgpack(\.hpp|/)": {"msg"},
     r"zmq": {"net", "bench"},
     r"spdlog/": {"base"},
-    r"SQLiteCpp/|sqlite3\.h": {"storage", "broker", "backup"},
+    r"SQLiteCpp/|sqlite3\.h": {"disk", "storage", "broker", "backup"},
     r"CLI/|toml\+\+/": {"cli"},
     r"nlohmann/": {"cli", "bridge"},
     r"openssl/": {"msg"},

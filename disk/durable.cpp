@@ -1,0 +1,81 @@
+#include "disk/durable.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace disk {
+namespace {
+
+constexpr std::size_t kPageBytes = 4096;  // one of the page cache at a time
+
+class File {
+ public:
+  File(const std::filesystem::path& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC)) {
+    if (fd_ < 0) fail("opened");
+  }
+  ~File() { ::close(fd_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  int fd() const { return fd_; }
+  [[noreturn]] void fail(std::string_view what) const {
+    throw std::runtime_error(fmt::format("{} cannot be {}: {}", path_.string(), what, std::strerror(errno)));
+  }
+  // As much as fits; none at the end of the file.
+  std::string_view read(std::string& buffer, off_t at) const {
+    const auto size = ::pread(fd_, buffer.data(), buffer.size(), at);
+    if (size < 0) fail("read");
+    return {buffer.data(), static_cast<std::size_t>(size)};
+  }
+  void write(std::string_view bytes, off_t at) const {
+    while (!bytes.empty()) {
+      const auto size = ::pwrite(fd_, bytes.data(), bytes.size(), at);
+      if (size < 0) fail("written");
+      bytes.remove_prefix(static_cast<std::size_t>(size));
+      at += size;
+    }
+  }
+
+ private:
+  const std::filesystem::path path_;
+  const int fd_;
+};
+
+}  // namespace
+
+void sync(const std::filesystem::path& path) {
+  const File file(path, O_RDONLY);
+  if (::fsync(file.fd()) == 0) return;
+  const int why = errno;
+  if (why == EINVAL && std::filesystem::is_directory(path)) return;
+  errno = why;
+  file.fail("synced");
+}
+
+void write_again(const std::filesystem::path& path) {
+  const File file(path, O_RDWR);
+  std::string buffer(kPageBytes, '\0');
+  off_t at = 0;
+  for (auto bytes = file.read(buffer, at); !bytes.empty(); bytes = file.read(buffer, at)) {
+    file.write(bytes, at);
+    at += static_cast<off_t>(bytes.size());
+  }
+  if (::fdatasync(file.fd()) != 0) file.fail("synced");
+}
+
+void write_database_again(const std::filesystem::path& database) {
+  if (!std::filesystem::exists(database)) return;
+  const auto log = database.string() + "-wal";
+  if (std::filesystem::exists(log)) write_again(log);
+  sync(database);
+  sync(std::filesystem::absolute(database).parent_path());
+}
+
+}  // namespace disk

@@ -1,0 +1,121 @@
+// The log moves into the file by itself, and a failure of that is seen.
+#include "disk/checkpoints.h"
+
+#include <SQLiteCpp/Transaction.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/support/directory.h"
+#include "tests/support/medium.h"
+
+namespace disk {
+namespace {
+
+class CheckpointsTest : public testing::Test {
+ protected:
+  static constexpr int kPages = 20;
+
+  CheckpointsTest() { open(); }
+  void open() {
+    database.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database->exec("PRAGMA journal_mode = WAL");
+    database->exec("PRAGMA synchronous = FULL");
+    database->exec("CREATE TABLE IF NOT EXISTS rows(bytes BLOB)");
+    checkpoints.emplace(*database, kPages);
+    synced_before = medium.syncs("some.db");
+  }
+  void close() {
+    checkpoints.reset();
+    database.reset();
+  }
+  void commit(int rows) {
+    SQLite::Transaction transaction(*database);
+    for (int i = 0; i < rows; ++i) database->exec("INSERT INTO rows VALUES(zeroblob(4000))");
+    transaction.commit();
+  }
+  int syncs() const { return medium.syncs("some.db") - synced_before; }
+  std::uintmax_t file_size() const { return std::filesystem::file_size(file); }
+  int rows_after_a_power_cut() {
+    medium.power_cut(directory.string(), directory / "cut");
+    return SQLite::Database(directory / "cut/some.db", SQLite::OPEN_READWRITE)
+        .execAndGet("SELECT count(*) FROM rows")
+        .getInt();
+  }
+
+  support::Directory directory;
+  const std::string file = directory / "some.db";
+  support::Medium medium;
+  std::optional<SQLite::Database> database;
+  std::optional<Checkpoints> checkpoints;
+  int synced_before = 0;
+};
+
+TEST_F(CheckpointsTest, TheLogIsMovedOnceItIsLong) {
+  commit(3);
+  const auto before = file_size();
+  commit(3);
+  EXPECT_EQ(file_size(), before) << "not yet";
+  commit(kPages);
+  EXPECT_GT(file_size(), before);
+  EXPECT_EQ(syncs(), 1);
+  EXPECT_EQ(checkpoints->failed(), 0);
+}
+
+TEST_F(CheckpointsTest, AllIsMovedWhenItIsAskedFor) {
+  commit(3);
+  EXPECT_TRUE(checkpoints->move_all());
+  EXPECT_EQ(syncs(), 1);
+}
+
+TEST_F(CheckpointsTest, AReaderKeepsItFromBeingAll) {
+  commit(3);
+  SQLite::Database reader(file);
+  reader.exec("BEGIN");
+  reader.execAndGet("SELECT count(*) FROM rows");
+  commit(3);
+  EXPECT_FALSE(checkpoints->move_all()) << "what came after the reader had begun is in the log alone";
+  reader.exec("COMMIT");
+  EXPECT_TRUE(checkpoints->move_all());
+  EXPECT_EQ(checkpoints->failed(), 0);
+}
+
+TEST_F(CheckpointsTest, WithoutRoomItIsCountedAndTheCommitHolds) {
+  medium.fail_writes("some.db", ENOSPC);
+  EXPECT_NO_THROW(commit(2 * kPages));
+  EXPECT_FALSE(checkpoints->move_all());
+  EXPECT_EQ(checkpoints->failed(), 2);
+  EXPECT_EQ(rows_after_a_power_cut(), 2 * kPages);
+  medium.fail_writes("some.db", 0);
+  EXPECT_TRUE(checkpoints->move_all());
+}
+
+TEST_F(CheckpointsTest, AfterASyncThatFailedTheCommitFailsAndTheLogStays) {
+  medium.fail_next_sync("some.db");
+  EXPECT_THROW(commit(2 * kPages), SQLite::Exception);
+  EXPECT_EQ(checkpoints->failed(), 1);
+  close();
+  EXPECT_TRUE(std::filesystem::exists(file + "-wal")) << "a checkpoint at the end would believe the next sync";
+  EXPECT_EQ(rows_after_a_power_cut(), 2 * kPages) << "the log has what the file has not";
+}
+
+TEST_F(CheckpointsTest, AfterASyncThatFailedNothingIsCalledMoved) {
+  commit(3);
+  medium.fail_next_sync("some.db-wal");
+  EXPECT_THROW(checkpoints->move_all(), SQLite::Exception);
+}
+
+TEST_F(CheckpointsTest, AFileWhoseSyncFailedIsWrittenAgainByTheNextProcess) {
+  commit(3);
+  medium.fail_next_sync("some.db");
+  EXPECT_THROW(checkpoints->move_all(), SQLite::Exception);
+  close();
+  open();
+  EXPECT_TRUE(checkpoints->move_all());
+  close();  // the log is gone
+  EXPECT_FALSE(std::filesystem::exists(file + "-wal"));
+  EXPECT_EQ(rows_after_a_power_cut(), 3);
+}
+
+}  // namespace
+}  // namespace disk

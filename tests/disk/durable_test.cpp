@@ -1,0 +1,90 @@
+// What an earlier process left comes to the medium, although the page cache takes it for written.
+#include "disk/durable.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/support/directory.h"
+#include "tests/support/medium.h"
+
+namespace disk {
+namespace {
+
+using testing::HasSubstr;
+
+class DurableTest : public testing::Test {
+ protected:
+  // An earlier process writes it, and its sync fails.
+  void leave(const std::string& name) {
+    medium.fail_next_sync(name);
+    const int fd = ::open((directory / name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    EXPECT_EQ(::pwrite(fd, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    EXPECT_NE(::fsync(fd), 0);
+    EXPECT_EQ(::fsync(fd), 0) << "the pages count as written";
+    ::close(fd);
+  }
+  std::string after_a_power_cut(const std::string& name) {
+    const std::string to = directory / "cut";
+    std::filesystem::remove_all(to);
+    medium.power_cut(directory.string(), to);
+    std::ifstream file(std::filesystem::path(to) / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::string why_not(const std::string& name) {
+    try {
+      write_again(directory / name);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "it was written";
+  }
+
+  support::Directory directory;
+  support::Medium medium;
+  const std::string bytes = std::string(3'000'000, 'a') + "end";
+};
+
+TEST_F(DurableTest, ASyncAloneDoesNotBringBackWhatASyncLost) {
+  leave("file");
+  sync(directory / "file");
+  EXPECT_NE(after_a_power_cut("file"), bytes);
+}
+
+TEST_F(DurableTest, WhatIsWrittenAgainIsOnTheMedium) {
+  leave("file");
+  write_again(directory / "file");
+  EXPECT_EQ(after_a_power_cut("file"), bytes);
+}
+
+TEST_F(DurableTest, OfADatabaseTheLogIsWrittenAgainAndTheFileAndTheDirectoryAreSynced) {
+  std::ofstream(directory / "some.db") << "database";
+  leave("some.db-wal");
+  write_database_again(directory / "some.db");
+  EXPECT_EQ(after_a_power_cut("some.db-wal"), bytes);
+  EXPECT_EQ(medium.syncs("some.db"), 1);
+  EXPECT_EQ(medium.syncs(std::filesystem::path(directory.string()).filename()), 1);
+}
+
+TEST_F(DurableTest, ADatabaseThatIsNotThereIsNone) { EXPECT_NO_THROW(write_database_again(directory / "some.db")); }
+
+// --- the error paths ---
+
+TEST_F(DurableTest, AFileThatCannotBeWrittenOrSyncedIsAnErrorWithItsName) {
+  EXPECT_THAT(why_not("file"), HasSubstr("file cannot be opened: No such file"));
+  leave("file");
+  medium.fail_next_sync("file");
+  EXPECT_THAT(why_not("file"), HasSubstr("file cannot be synced: Input/output error"));
+  medium.fail_writes("file", ENOSPC);
+  EXPECT_THAT(why_not("file"), HasSubstr("file cannot be written: No space"));
+}
+
+TEST_F(DurableTest, ADirectoryThatCannotBeSyncedIsAnError) {
+  medium.fail_next_sync(std::filesystem::path(directory.string()).filename());
+  EXPECT_THROW(sync(directory.string()), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace disk

@@ -1,0 +1,170 @@
+#include "tests/support/medium.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+namespace support {
+namespace {
+
+constexpr std::int64_t kPage = 4096;
+
+std::atomic<Medium*> current{nullptr};
+
+std::string read_page(const std::string& path, std::int64_t page) {
+  std::string bytes(kPage, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(page * kPage);
+  file.read(bytes.data(), kPage);
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+std::string name_of(const std::string& path) { return std::filesystem::path(path).filename(); }
+
+std::string path_of(int fd) {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), error);
+}
+
+}  // namespace
+
+Medium::Medium() { current = this; }
+Medium::~Medium() { current = nullptr; }
+
+void Medium::fail_next_sync(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  sync_fails_.insert(name);
+}
+
+void Medium::fail_writes(const std::string& name, int error) {
+  const std::lock_guard lock(mutex_);
+  write_error_[name] = error;
+}
+
+int Medium::syncs(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = syncs_.find(name);
+  return found == syncs_.end() ? 0 : found->second;
+}
+
+bool Medium::removals_are_synced(const std::filesystem::path& directory) const {
+  const std::lock_guard lock(mutex_);
+  return !with_removals_.contains(directory);
+}
+
+int Medium::on_write(const std::string& path, std::int64_t at, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const auto error = write_error_.find(name_of(path));
+  if (error != write_error_.end() && error->second != 0) return error->second;
+  auto& dirty = files_[path].dirty;
+  for (auto page = at / kPage; page * kPage < at + static_cast<std::int64_t>(bytes); ++page) dirty.insert(page);
+  return 0;
+}
+
+int Medium::on_sync(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const bool fails = sync_fails_.erase(name_of(path)) > 0;
+  if (!fails) ++syncs_[name_of(path)];
+  if (!fails) with_removals_.erase(path);
+  auto& file = files_[path];
+  for (const auto page : std::exchange(file.dirty, {})) {
+    if (!fails) file.pages[page] = read_page(path, page);
+  }
+  return fails ? EIO : 0;
+}
+
+void Medium::on_unlink(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  files_.erase(path);
+  with_removals_.insert(std::filesystem::path(path).parent_path());
+}
+
+void Medium::power_cut(const std::filesystem::path& directory, const std::filesystem::path& to) const {
+  const auto files = [this] {
+    const std::lock_guard lock(mutex_);  // not for longer: what is written below comes through here, too
+    return files_;
+  }();
+  std::filesystem::create_directories(to);
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (!entry.is_regular_file()) continue;
+    const auto copy = to / entry.path().filename();
+    const auto found = files.find(entry.path());
+    if (found == files.end()) {
+      std::filesystem::copy_file(entry.path(), copy);
+      continue;
+    }
+    std::ofstream file(copy, std::ios::binary);
+    for (const auto& [page, bytes] : found->second.pages) {
+      file.seekp(page * kPage);
+      file << bytes;
+    }
+  }
+}
+
+}  // namespace support
+
+namespace {
+
+template <class Call>
+auto written(int fd, std::size_t size, off_t at, Call call) {
+  if (auto* medium = support::current.load()) {
+    const int error = medium->on_write(support::path_of(fd), at, size);
+    if (error != 0) {
+      errno = error;
+      return decltype(call())(-1);
+    }
+  }
+  return call();
+}
+
+// Where the next write(2) goes; nothing for what is no file.
+std::optional<off_t> position(int fd) {
+  struct stat file {};
+  if (::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) return std::nullopt;
+  return (::fcntl(fd, F_GETFL) & O_APPEND) != 0 ? file.st_size : ::lseek(fd, 0, SEEK_CUR);
+}
+
+template <class Call>
+int synced(int fd, Call call) {
+  if (auto* medium = support::current.load()) {
+    const int error = medium->on_sync(support::path_of(fd));
+    if (error != 0) {
+      errno = error;
+      return -1;
+    }
+  }
+  return call();
+}
+
+}  // namespace
+
+// In the place of the C library's, for SQLite and for us.
+extern "C" {
+ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t at) {
+  return written(fd, size, at, [&] { return static_cast<ssize_t>(::syscall(SYS_pwrite64, fd, bytes, size, at)); });
+}
+ssize_t write(int fd, const void* bytes, size_t size) {
+  const auto call = [&] { return static_cast<ssize_t>(::syscall(SYS_write, fd, bytes, size)); };
+  const auto at = support::current.load() ? position(fd) : std::nullopt;
+  return at ? written(fd, size, *at, call) : call();
+}
+ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) { return pwrite64(fd, bytes, size, at); }
+int unlink(const char* path) {
+  if (auto* medium = support::current.load()) medium->on_unlink(path);
+  return static_cast<int>(::syscall(SYS_unlink, path));
+}
+int fsync(int fd) {
+  return synced(fd, [&] { return static_cast<int>(::syscall(SYS_fsync, fd)); });
+}
+int fdatasync(int fd) {
+  return synced(fd, [&] { return static_cast<int>(::syscall(SYS_fdatasync, fd)); });
+}
+}
