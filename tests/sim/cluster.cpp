@@ -194,6 +194,11 @@ void Cluster::take_over() {
   }
 }
 
+void Cluster::power_cut() {
+  disk_.power_cut(world_);
+  for (const auto& name : names("broker")) machines_.at(name).archive->power_cut();
+}
+
 void Cluster::fill(const std::string& name, bool full) {
   auto& machine = machines_.at(name);
   if (machine.view) machine.view->fill(full);

@@ -68,6 +68,8 @@ class Cluster {
   const Shape& shape() const { return shape_; }
 
   void kill(const std::string& name) { node(name).crash(); }
+  // When all brokers are dead: what is in the page caches alone is gone, too.
+  void power_cut();
   void start(const std::string& name);  // if it is down
   void stop(const std::string& name) { node(name).stop(); }
   void wipe(const std::string& name);             // a process that is down loses its disk

@@ -31,6 +31,19 @@ void Disk::append(const broker::Commit& block) {
   rows.push_back({block.no, block.first, block.last, block.bytes});
 }
 
+void Disk::append_unsynced(const broker::Commit& block) {
+  unsynced = durable();
+  append(block);
+}
+
+void Disk::power_cut(World& world) {
+  if (!unsynced) return;
+  world.count("power cut took what was not synced");
+  rows.resize(*unsynced);
+  damage.erase(damage.lower_bound(*unsynced), damage.end());
+  unsynced.reset();
+}
+
 void Disk::alive() {
   lead.alive_at = ++revision;
   for (const auto& [broker, look] : watching) look();
@@ -61,6 +74,10 @@ broker::Tail tail_of(Disk& disk, World& world) {
     if (msg::decode_block(*disk.torn)) world.broken("a torn block passes its checks");
     world.count("torn tail dropped");
     disk.torn.reset();
+  }
+  if (disk.unsynced) {
+    world.count("what was not synced was written again");
+    disk.unsynced.reset();
   }
   broker::Tail tail;
   std::optional<msg::Block> after;

@@ -1,9 +1,11 @@
 // What a stream is kept on, and what goes wrong with it. It outlives the brokers.
 //
-// `rows` is the truth, for the checkers: every block that has become durable, whole, as it was written. What a broker
-// gets to see may be worse: part of a block behind the last row (a torn write), a row that was damaged since.
-// tail_of() has the contract of SqliteJournal's opening (broker/journal_file.h): a torn tail is dropped, anything else
-// that does not match its hash, its place or the block before is refused, and nothing is ever cut off.
+// `rows` are the blocks, whole, as they were written; the first durable() of them are the truth, for the checkers. The
+// others are in the page cache: a sync failed, or the process died before it. Reads show them and a power cut takes
+// them. A broker may see worse: part of a block behind the last row (a torn write), a row that was damaged since.
+// tail_of() has the contract of SqliteJournal's opening (broker/journal_file.h): what an earlier process left is written
+// again before it is believed, a torn tail is dropped, anything else that does not match its hash, its place or the
+// block before is refused, and nothing is ever cut off.
 // Threads: none. Tests: tests/sim/journal_test.cpp.
 #pragma once
 
@@ -35,6 +37,7 @@ struct Disk {
     base::Bytes bytes;
   };
   std::vector<Row> rows;
+  std::optional<std::size_t> unsynced;  // from this row on they are in the page cache alone
   msg::Control control;
   base::Term term;      // of the last opening
   base::Seq begins{1};  // what is before was trimmed: nobody is given it any more
@@ -57,7 +60,10 @@ struct Disk {
   std::function<void()> at_next_commit;       // called once, while a commit is in flight
 
   base::Seq last() const { return rows.empty() ? base::Seq() : rows.back().last; }
+  std::size_t durable() const { return unsynced.value_or(rows.size()); }
   void append(const broker::Commit& block);
+  void append_unsynced(const broker::Commit& block);
+  void power_cut(World& world);
   void alive();  // the leader of a shared journal has put something
   const base::Bytes& seen(std::size_t row) const;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max, World& world) const;

@@ -32,6 +32,7 @@ Duration Chaos::kill_all() {
       cluster_.kill(name);
       world_.after(world_.some(20ms, 800ms), [this, name] { cluster_.start(name); });
     }
+    cluster_.power_cut();
   };
   if (world_.chance(0.5)) {
     cluster_.disk().at_next_commit = kill_now;

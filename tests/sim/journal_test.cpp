@@ -67,6 +67,15 @@ class JournalTest : public testing::Test {
     }
     committed = {};
   }
+  // One block is committed, the next is written and its sync fails.
+  void fail_to_sync() {
+    given(1);
+    const auto journal = open();
+    disk.sync_fails = true;
+    journal->commit(next());
+    pass();
+    EXPECT_TRUE(failed);
+  }
   void damage(std::size_t row) {
     disk.damage[row] = disk.rows[row].bytes;
     disk.damage[row][40] ^= 1;
@@ -154,6 +163,40 @@ TEST_F(JournalTest, AFailingSyncEndsTheProcess) {
   pass();
   EXPECT_TRUE(failed);
   EXPECT_EQ(committed, BlockNo());
+}
+
+TEST_F(JournalTest, WhatAFailedSyncLeftIsNotDurableAndAPowerCutTakesIt) {
+  fail_to_sync();
+  EXPECT_EQ(disk.rows.size(), 2U) << "reads show it";
+  EXPECT_EQ(disk.durable(), 1U);
+  disk.power_cut(world);
+  EXPECT_EQ(open()->tail().block, BlockNo(1));
+}
+
+TEST_F(JournalTest, WhatAFailedSyncLeftIsWrittenAgainBeforeItIsBelieved) {
+  fail_to_sync();
+  EXPECT_EQ(open()->tail().block, BlockNo(2));
+  EXPECT_EQ(disk.durable(), 2U);
+  disk.power_cut(world);
+  EXPECT_EQ(open()->tail().block, BlockNo(2));
+}
+
+TEST_F(JournalTest, AnArchiveThatDiesBeforeItHasSyncedMayShowWhatAPowerCutTakes) {
+  int shown = 0;
+  for (int i = 0; i < 40; ++i) {
+    archive.wipe();
+    const auto block = next();
+    archive.append(block.no, block.first, block.last, block.bytes);
+    archive.crash();
+    if (i % 2 == 0) archive.power_cut();
+    archive.open();
+    if (i % 2 == 0) EXPECT_EQ(archive.durable(), BlockNo());
+    shown += archive.durable() == block.no ? 1 : 0;
+    archive.power_cut();
+    EXPECT_EQ(archive.tail().block, archive.durable());
+  }
+  EXPECT_GT(shown, 3);
+  EXPECT_LT(shown, 17);
 }
 
 TEST_F(JournalTest, AGapIsABrokenPromise) {

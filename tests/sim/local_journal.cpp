@@ -17,7 +17,8 @@ LocalJournal::~LocalJournal() {
   if (!in_flight_) return;
   world_.count("crash during a commit");
   const auto drawn = world_.one_of(4);
-  if (drawn < 2) write();
+  if (drawn == 0) disk_.append(*in_flight_);
+  if (drawn == 1) disk_.append_unsynced(*in_flight_);
   if (drawn == 2) disk_.torn = in_flight_->bytes.substr(0, world_.one_of(in_flight_->bytes.size()));
 }
 
@@ -36,14 +37,9 @@ void LocalJournal::commit(broker::Commit block) {
     if (!*alive) return;
     if (disk_.full || disk_.sync_fails) return fail();
     const auto no = in_flight_->no;
-    write();
+    disk_.append(*std::exchange(in_flight_, std::nullopt));
     tell(no);
   });
-}
-
-void LocalJournal::write() {
-  disk_.append(*in_flight_);
-  in_flight_.reset();
 }
 
 void LocalJournal::tell(base::BlockNo no) {
@@ -56,11 +52,8 @@ void LocalJournal::fail() {
   const bool full = disk_.full;
   disk_.sync_fails = false;
   world_.count(full ? "broker stopped by a full disk" : "broker stopped by a failing fsync");
-  if (full) {
-    in_flight_.reset();
-  } else if (world_.chance(0.5)) {
-    write();
-  }
+  if (!full) disk_.append_unsynced(*in_flight_);
+  in_flight_.reset();
   told_.failed(full ? "no room on the disk" : "fsync failed");  // ends this journal, too
 }
 

@@ -50,6 +50,8 @@ const std::vector<Mark>& rare_paths() {
       {"damaged block read by a follower", "a replay carries a damaged block"},
       {"broker stopped by a full disk", "durability in doubt: no room"},
       {"broker stopped by a failing fsync", "durability in doubt: fsync"},
+      {"what was not synced was written again", "a broker opens what is in the page cache alone"},
+      {"power cut took what was not synced", "all is dead, and the page cache had what the disk has not"},
       {"catalog ended by its disk", "a catalog view without room"},
       {"order ended by its disk", "an order view without room"},
       {"snapshot: fetched", "a replica far behind fetches a peer's view"},

@@ -1,5 +1,5 @@
 // The archive of a broker of several, in memory, with the contract of SqliteArchive: what is appended can be read and
-// is durable a little later; a crash loses the rest. Threads: none.
+// is durable a little later; a crash finds the rest in the page cache, or nowhere. Threads: none.
 #pragma once
 
 #include <deque>
@@ -16,21 +16,23 @@ class MemoryArchive : public broker::Archive {
   broker::Tail tail() const override { return tail_; }
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
-    return durable_.read(from, to, bytes_max, world_);
+    return disk_.read(from, to, bytes_max, world_);
   }
-  void keep_store(const std::string& store) override { durable_.control.store = store; }
-  void trim(base::Seq begins) override { durable_.begins = begins; }
-  base::BlockNo durable() const { return base::BlockNo(durable_.rows.size()); }
+  void keep_store(const std::string& store) override { disk_.control.store = store; }
+  void trim(base::Seq begins) override { disk_.begins = begins; }
+  base::BlockNo durable() const { return base::BlockNo(disk_.rows.size()); }
 
-  // The process has ended; the next one opens what was durable.
+  // The process has ended; the next one opens what is there.
   void crash();
+  void open() { tail_ = tail_of(disk_, world_); }
+  void power_cut() { disk_.power_cut(world_); }  // after the crash
   void wipe();
 
  private:
   void write_later();
 
   World& world_;
-  Disk durable_;
+  Disk disk_;
   std::deque<Disk::Row> waiting_;
   broker::Tail tail_;
   std::uint64_t life_ = 0;

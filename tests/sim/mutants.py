@@ -71,6 +71,8 @@ MUTANTS = [
            [("demand->asked += line.quantity;", "demand->asked = line.quantity;")]),
     Mutant("the journal tells before it has synced", "G2", "tests/sim/local_journal.cpp",
            [("  if (!in_flight_) return;\n", "  if (!in_flight_ && !disk_.rows.empty()) disk_.rows.pop_back();\n  if (!in_flight_) return;\n")]),
+    Mutant("what a failed sync left is believed and not written again", "G2", "tests/sim/disk.cpp",
+           [("    disk.unsynced.reset();\n  }\n  broker::Tail", "  }\n  broker::Tail")]),
     Mutant("the shared journal does not compare before it swaps", "DESIGN 8", "tests/sim/shared_journal.cpp",
            [("if (mine && block.no == next) {", "if (block.no == next) {")]),
     Mutant("the leader archives what is not committed yet", "DESIGN 8", "broker/cluster_core.cpp",

@@ -81,6 +81,7 @@ std::unique_ptr<base::Core> Cluster::make_lone_broker(Machine& machine, broker::
 
 std::unique_ptr<base::Core> Cluster::make_cluster_broker(Machine& machine, broker::Config config, base::Now now) {
   auto& node = *machine.node;
+  machine.archive->open();
   const SharedJournal::Process process{
       .name = node.name(),
       .clock = [&node] { return node.now().mono; },

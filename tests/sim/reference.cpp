@@ -51,8 +51,8 @@ void Reference::broken(base::Seq seq, const std::string& what) {
 }
 
 void Reference::read() {
-  if (disk_.rows.size() < blocks_) return world_.broken("G2: a durable block is gone");
-  while (blocks_ < disk_.rows.size() && !world_.verdict()) block(disk_.rows[blocks_++]);
+  if (disk_.durable() < blocks_) return world_.broken("G2: a durable block is gone");
+  while (blocks_ < disk_.durable() && !world_.verdict()) block(disk_.rows[blocks_++]);
 }
 
 void Reference::block(const Disk::Row& row) {

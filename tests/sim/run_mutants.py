@@ -38,9 +38,12 @@ def mutated(mutant):
 
 
 def compile_command(file):
+    """The source that the build compiles, which may include this file with others (a unity build), and how."""
     for entry in json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8")):
-        if pathlib.Path(entry["file"]) == ROOT / file:
-            return shlex.split(entry["command"])
+        compiled = pathlib.Path(entry["file"])
+        together = compiled.match("Unity/*.cxx") and f'"{ROOT / file}"' in compiled.read_text(encoding="utf-8")
+        if together or compiled == ROOT / file:
+            return compiled, shlex.split(entry["command"])
     sys.exit(f"{file} is not part of the release build")
 
 
@@ -55,7 +58,11 @@ def build(mutant):
     """The path of a simulator with this mutation in it."""
     source, thing, program = OUT / pathlib.Path(mutant.file).name, OUT / "mutant.o", OUT / "pygmy-sim"
     source.write_text(mutated(mutant), encoding="utf-8")
-    words = compile_command(mutant.file)
+    compiled, words = compile_command(mutant.file)
+    if compiled != ROOT / mutant.file:
+        text = compiled.read_text(encoding="utf-8").replace(f'"{ROOT / mutant.file}"', f'"{source}"')
+        source = OUT / "together.cpp"
+        source.write_text(text, encoding="utf-8")
     words[words.index("-o") + 1] = str(thing)
     words[words.index("-c") + 1] = str(source)
     words = [word for word in words if not word.endswith("ccache")] + ["-w", "-O1", "-g0"]
