@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import sandbox
+import traced
 from fault import WITH_DATA, Fault, NotOn
 from sandbox import die_with_parent
 from store import STARTED_S, wait_for
@@ -25,14 +26,7 @@ class Syscall(Fault):
 
     @classmethod
     def why_not(cls, machine):
-        if not shutil.which("strace"):
-            return "strace is missing (apt-get install strace)"
-        with subprocess.Popen(["sleep", "5"]) as sleeper:
-            try:
-                tried = subprocess.run(["timeout", "1", "strace", "-p", str(sleeper.pid)], capture_output=True, text=True)
-                return None if "attached" in tried.stderr else f"strace may not attach: {tried.stderr.strip()[:100]}"
-            finally:
-                sleeper.kill()
+        return traced.why_not()
 
     def on(self, target):
         self.calls, self.error = self.dice.choice(self.WRITES + (self.FLUSHES if target.role == "broker" else ()))
@@ -58,6 +52,57 @@ class Syscall(Fault):
     def off(self, target):
         self.tracer.terminate()
         self.tracer.wait(5)
+        if not target.alive():
+            target.start()
+        target.wanted = True
+
+
+class Power(Fault):
+    """a flush of the broker's disk fails, it starts again, then a power cut takes what was not written again"""
+
+    name, roles, one_second = "power", ("broker",), False
+
+    @classmethod
+    def why_not(cls, machine):
+        return traced.why_not()
+
+    def on(self, target):
+        log = next(target.data.glob("*.db-wal"), None)
+        if not log:
+            raise NotOn("it has no write-ahead log")
+        self.unsynced = traced.Unsynced(log)
+        target.wanted = False  # it must stop
+        out = pathlib.Path(self.store.home, "power.out")
+        tracer = subprocess.Popen(
+            traced.command(out, "-e", "inject=fdatasync,fsync:error=EIO:when=1", "-p", target.pid),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
+            start_new_session=True)
+        wait_for("it stops after a failed flush", lambda: not target.alive(), STARTED_S)
+        tracer.wait(STARTED_S)
+        lost = self.unsynced.follow(out).size()
+        if not lost:
+            raise NotOn(f"no flush of {log.name} has failed")
+        code = target.running.returncode
+        self.start_traced(target)
+        return f"a flush failed, it stopped with code {code}: {lost} bytes of {log.name} are not on the disk"
+
+    def start_traced(self, target):
+        """From its first call on: strace -D leaves it our child."""
+        self.out = pathlib.Path(self.store.home, "power-again.out")
+        command = target.command
+        target.command = [*traced.command(self.out), "-D", *command]
+        target.start()
+        target.command = command
+        target.wanted = False
+        wait_for("it has started again", lambda: "| started" in target.said(), STARTED_S)
+
+    def proof_later(self, target):
+        target.end(signal.SIGKILL)
+        lost = self.unsynced.follow(self.out).size()
+        self.unsynced.power_cut()
+        return f"it flushed {self.unsynced.syncs} times since; the power cut took {lost} bytes"
+
+    def off(self, target):
         if not target.alive():
             target.start()
         target.wanted = True

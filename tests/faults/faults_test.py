@@ -45,7 +45,7 @@ def ran(*options):
 class ShortRun(unittest.TestCase):
     """One store, every role killed and paused, everything restarted, and one more of each that needs no privilege."""
 
-    FAULTS = "kill,pause,restart,stop:frontend,clock:writer,syscall:catalog"
+    FAULTS = "kill,pause,restart,stop:frontend,clock:writer,syscall:catalog,power"
     ROLES = ("broker", "writer", "order", "catalog", "frontend")
 
     def test_the_promises_hold_and_each_fault_was_on(self):
@@ -57,7 +57,7 @@ class ShortRun(unittest.TestCase):
         proven = {(r["fault"], r["role"]) for r in seen["rounds"] if r["proven"]}
         self.assertLessEqual({(fault, role) for fault in ("kill", "pause") for role in self.ROLES}, proven)
         self.assertLessEqual({("restart", "all"), ("stop", "frontend")}, proven)
-        for fault in ("clock", "syscall"):
+        for fault in ("clock", "syscall", "power"):
             self.assertTrue(fault in {name for name, _ in proven} or f"not available: {fault}: " in out, out)
         self.assertGreater(min(r["ops"] for r in seen["rounds"]), 0)
         self.assertIn("audit: exit code 0", out)

@@ -1,0 +1,128 @@
+"""Durable is what a power cut leaves: syncs of real processes, as strace sees them (G2)."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import msgpack
+import zmq
+
+from store import ROOT, Store, deep_catalogue, tcp, wait_for
+
+sys.path.insert(0, str(ROOT / "faults"))
+
+import traced  # noqa: E402
+
+WHY_NOT = traced.why_not()
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class Fsync(unittest.TestCase):
+    def setUp(self):
+        self.traces = pathlib.Path(tempfile.mkdtemp(prefix="pygmy-"))
+        self.addCleanup(shutil.rmtree, self.traces)
+        self.store = Store("--catalogue", deep_catalogue())
+        self.addCleanup(self.store.clean)
+        self.store.start()
+        self.journal = pathlib.Path(self.store.data, "broker-1", "journal.db-wal").absolute()
+
+    def trace(self, pid, name, *more):
+        """Follows a process, and those that it starts, from now on."""
+        out = self.traces / name
+        tracer = subprocess.Popen(traced.command(out, *more, "-p", pid), stderr=subprocess.DEVNULL)
+        self.addCleanup(tracer.wait)
+        self.addCleanup(tracer.kill)
+        wait_for("strace has attached", lambda: traced.is_traced(pid))
+        return out
+
+    def buy(self, key):
+        return self.store.read("buy", 1, "--key", key, timeout="30s")["order"]
+
+    def kill_all(self):
+        """At once, and nobody starts anything again."""
+        pids = [p["pid"] for p in self.store.ps()]
+        os.kill(self.store.up.pid, signal.SIGSTOP)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self.store.stop(signal.SIGKILL)
+
+    def test_after_a_failed_sync_a_restart_and_a_power_cut_every_acknowledged_order_is_there(self):
+        orders = {f"before-{i}": self.buy(f"before-{i}") for i in range(3)}
+        broker = self.store.process("broker-1")["pid"]
+        again = self.trace(self.store.up.pid, "again")
+        failed = self.trace(broker, "failed", "-e", "inject=fdatasync,fsync:error=EIO:when=1")
+        for i in range(5):
+            orders[f"after-{i}"] = self.buy(f"after-{i}")
+        self.assertNotEqual(self.store.process("broker-1")["pid"], broker, "it has stopped, and was started again")
+        unsynced = traced.Unsynced(self.journal).follow(failed)
+        self.assertGreater(unsynced.size(), traced.PAGE)
+        self.kill_all()
+        first = next(call for call in traced.calls(again) if call.file == str(self.journal) and call.name != "pwrite64")
+        for call in traced.calls(again):
+            if call.file == str(self.journal):
+                unsynced.on(call)
+            if call == first:
+                self.assertEqual(unsynced.size(), 0, "all was written again before anything else was synced")
+        unsynced.power_cut()
+        self.store.start()
+        for key, order in orders.items():
+            self.assertEqual(self.store.read("outcome", key)["order"]["order"], order, key)
+        audit = self.store.ask("audit", timeout="20s")
+        self.assertEqual(audit.code, 0, audit)
+
+    def test_each_block_is_synced_before_it_is_acknowledged(self):
+        out = self.trace(self.store.process("broker-1")["pid"], "broker")
+        asked = []
+        for i in range(10):
+            began = time.time()
+            self.buy(f"key-{i}")
+            asked.append((began, time.time()))
+        self.kill_all()
+        calls = [call for call in traced.calls(out) if call.file == str(self.journal)]
+        for began, acknowledged in asked:
+            names = [call.name for call in calls if began <= call.at <= acknowledged]
+            self.assertIn("pwrite64", names)
+            self.assertIn("fdatasync", names[names.index("pwrite64"):], "a block that was written is synced")
+
+    def test_a_view_that_says_durable_has_synced(self):
+        view = pathlib.Path(self.store.data, "order-1", "order.db").absolute()
+        out = self.trace(self.store.process("order-1")["pid"], "order")
+        began = time.time()
+        seq = self.store.read("buy", 1)["seq"]
+        with zmq.Context() as context, context.socket(zmq.SUB) as beats:
+            beats.linger = 0
+            beats.subscribe(b"H")
+            beats.connect(tcp(self.store.base + 1))
+            wait_for("it says that the order is durable", lambda: self.durable(beats) >= seq)
+        told = time.time()
+        self.kill_all()
+        synced = [call.file for call in traced.calls(out)
+                  if call.name != "pwrite64" and call.result == 0 and began <= call.at <= told]
+        self.assertIn(str(view) + "-wal", synced)
+        self.assertIn(str(view), synced[synced.index(str(view) + "-wal"):], "the log first, then the file")
+
+    def durable(self, beats):
+        """What the next heartbeat of order-1 says."""
+        self.assertTrue(beats.poll(10_000), "there are heartbeats")
+        beat = msgpack.unpackb(beats.recv()[1:], raw=False)
+        return beat.get("durable", 0) if beat["instance"] == "order-1" else 0
+
+    def test_a_journal_whose_log_cannot_be_written_again_is_not_opened(self):
+        self.buy("before")
+        self.kill_all()
+        command = [*traced.command(self.traces / "refused", "-e", "inject=fdatasync:error=EIO:when=1")]
+        ended = subprocess.run([*command, self.store.program, "broker", "--instance", "broker-1", "--listen",
+                                tcp(self.store.base), "--data", self.journal.parent], capture_output=True, text=True,
+                               timeout=60)
+        self.assertEqual(ended.returncode, 1, ended)
+        self.assertIn("journal.db-wal cannot be synced: Input/output error", ended.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
