@@ -4,9 +4,9 @@
 // broker.lock  beside it; the exclusive lock on it is what proves leadership: while it is held there is no other leader
 //
 // Durable means: SQLite says that a transaction in WAL mode with synchronous=FULL is committed, after fdatasync (TRAPS
-// 12). The write-ahead log drops a torn tail by itself, so at opening any block that does not match its hash or does
-// not follow the one before is damage, and refused; the last kVerifyBlocks are looked at, every other one when it is
-// read by a follower.
+// 12). What an earlier process left in the write-ahead log is written again before it is believed (journal_file.h). The
+// log drops a torn tail by itself, so at opening any block that does not match its hash or does not follow the one
+// before is damage, and refused; the last kVerifyBlocks are looked at, every other one when it is read by a follower.
 //
 // Errors: std::runtime_error from the constructor with a line that says what to do. After that, anything that goes
 // wrong with the disk ends the process with kExitDurability, at once, with a line: whether the last block is durable is

@@ -24,7 +24,8 @@ class Store {
 
   virtual void put_item(const msg::Item& item) = 0;
   virtual void commit(const stream::Position& position) = 0;
-  // Brings what was committed to stable storage; false: somebody who reads the file was in the way, or the disk is full.
+  // Brings what was committed to stable storage; false: somebody who reads the file was in the way, or the disk is
+  // full.
   virtual bool settle() = 0;
   // How often that, or what the store does of the kind by itself, failed; nothing is lost by it.
   virtual std::uint64_t checkpoints_failed() const { return 0; }

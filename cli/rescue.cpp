@@ -19,6 +19,7 @@
 #include "cli/inspection.h"
 #include "cli/new_directory.h"
 #include "cli/output.h"
+#include "cli/process_host.h"
 #include "cli/progress.h"
 #include "disk/durable.h"
 

@@ -18,6 +18,7 @@
 #include "cli/moment.h"
 #include "cli/new_directory.h"
 #include "cli/output.h"
+#include "cli/process_host.h"
 #include "cli/progress.h"
 #include "cli/restore_etcd.h"
 #include "cli/walk.h"

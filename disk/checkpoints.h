@@ -30,8 +30,8 @@ class Checkpoints {
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
 
-  // Now. True: all that was committed is in the file, both synced. False: a reader was in the way, or there was no room.
-  // Throws SQLite::Exception if a sync failed.
+  // Now. True: all that was committed is in the file, both synced. False: a reader was in the way, or there was no
+  // room. Throws SQLite::Exception if a sync failed.
   bool move_all();
   // So many checkpoints failed.
   std::uint64_t failed() const { return failed_; }

@@ -36,7 +36,8 @@ class Store {
   virtual void put_order(const msg::Order& order) = 0;
   virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
   virtual void commit(const stream::Position& position, const Totals& totals) = 0;
-  // Brings what was committed to stable storage; false: somebody who reads the file was in the way, or the disk is full.
+  // Brings what was committed to stable storage; false: somebody who reads the file was in the way, or the disk is
+  // full.
   virtual bool settle() = 0;
   // How often that, or what the store does of the kind by itself, failed; nothing is lost by it.
   virtual std::uint64_t checkpoints_failed() const { return 0; }

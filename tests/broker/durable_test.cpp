@@ -1,5 +1,5 @@
-// A journal or an archive that an earlier process left behind a sync that failed: after a power cut all is there that was
-// told to be durable since.
+// A journal or an archive that an earlier process left behind a sync that failed: after a power cut all is there that
+// was told to be durable since.
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Transaction.h>
 #include <gtest/gtest.h>

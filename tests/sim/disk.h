@@ -3,10 +3,9 @@
 // `rows` are the blocks, whole, as they were written; the first durable() of them are the truth, for the checkers. The
 // others are in the page cache: a sync failed, or the process died before it. Reads show them and a power cut takes
 // them. A broker may see worse: part of a block behind the last row (a torn write), a row that was damaged since.
-// tail_of() has the contract of SqliteJournal's opening (broker/journal_file.h): what an earlier process left is written
-// again before it is believed, a torn tail is dropped, anything else that does not match its hash, its place or the
-// block before is refused, and nothing is ever cut off.
-// Threads: none. Tests: tests/sim/journal_test.cpp.
+// tail_of() has the contract of SqliteJournal's opening (broker/journal_file.h): what an earlier process left is
+// written again before it is believed, a torn tail is dropped, anything else that does not match its hash, its place or
+// the block before is refused, and nothing is ever cut off. Threads: none. Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <functional>

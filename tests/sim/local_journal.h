@@ -1,9 +1,9 @@
 // The embedded journal of a simulation: one broker, one disk, an exclusive lock; the contract of SqliteJournal.
 //
-// A commit that a crash finds under way may have reached the disk or its cache, whole or torn, or not; one that was told
-// is on the disk. A full disk or an fsync that fails ends the process (Told::failed): after the latter the block is in
-// the cache, where the next process reads it, and not on the disk.
-// Errors: std::runtime_error from the constructor, as SqliteJournal. Threads: none. Tests: tests/sim/journal_test.cpp.
+// A commit that a crash finds under way may have reached the disk or its cache, whole or torn, or not; one that was
+// told is on the disk. A full disk or an fsync that fails ends the process (Told::failed): after the latter the block
+// is in the cache, where the next process reads it, and not on the disk. Errors: std::runtime_error from the
+// constructor, as SqliteJournal. Threads: none. Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <memory>

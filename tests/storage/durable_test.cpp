@@ -1,5 +1,5 @@
-// What a view tells to be durable, and a snapshot that has taken the place of one, are there after a power cut, whatever
-// syncs of earlier processes failed.
+// What a view tells to be durable, and a snapshot that has taken the place of one, are there after a power cut,
+// whatever syncs of earlier processes failed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

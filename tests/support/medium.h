@@ -1,10 +1,10 @@
 // Medium: the disk behind the page cache, for files whose writes and syncs a test follows.
 //
-// The program that links medium.cpp has its write, pwrite, fsync, fdatasync and unlink go through here, SQLite's too. What is written
-// is in the page cache: reads show it. A sync brings the pages that were written since to the medium. A sync that fails
-// does as Linux does: it tells so once, and the pages count as written though they are not.
-// Directories and names are as they are: a journaling file system keeps those by itself.
-// Threads: any. One at a time; without one, calls pass.
+// The program that links medium.cpp has its write, pwrite, fsync, fdatasync and unlink go through here, SQLite's too.
+// What is written is in the page cache: reads show it. A sync brings the pages that were written since to the medium. A
+// sync that fails does as Linux does: it tells so once, and the pages count as written though they are not. Directories
+// and names are as they are: a journaling file system keeps those by itself. Threads: any. One at a time; without one,
+// calls pass.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ class Medium {
 
   // For medium.cpp.
   int on_write(const std::string& path, std::int64_t at, std::size_t bytes);  // an error, or 0
-  int on_sync(const std::string& path);  // likewise
+  int on_sync(const std::string& path);                                       // likewise
   void on_unlink(const std::string& path);
 
  private:
@@ -48,7 +48,7 @@ class Medium {
     std::set<std::int64_t> dirty;               // in the page cache alone
   };
   mutable std::mutex mutex_;
-  std::map<std::string, File> files_;   // by path
+  std::map<std::string, File> files_;    // by path
   std::set<std::string> with_removals_;  // directories that were not synced since
   // By name.
   std::set<std::string> sync_fails_;
