@@ -67,6 +67,7 @@ struct Asked {
                        list.after.value_or(base::OrderNo()));
   }
   std::string operator()(const msg::Outcome& outcome) const { return fmt::format("outcome {}", plain(outcome.key)); }
+  std::string operator()(const msg::Events& events) const { return fmt::format("events from {}", events.from); }
 };
 
 struct Answered {
@@ -82,6 +83,9 @@ struct Answered {
   std::string operator()(const msg::ItemsReply& reply) const { return list_text(reply.items, item_text); }
   std::string operator()(const msg::OrderReply& reply) const { return order_text(reply.order); }
   std::string operator()(const msg::OrdersReply& reply) const { return list_text(reply.orders, order_text); }
+  std::string operator()(const msg::EventsReply& reply) const {
+    return fmt::format("{} blocks, mark {}", reply.blocks.size(), reply.mark);
+  }
   std::string operator()(const msg::OutcomeReply& reply) const {
     return reply.order ? order_text(*reply.order) : fmt::format("{} seq {}", msg::word(reply.outcome), reply.seq);
   }

@@ -49,18 +49,19 @@ Bares touches_of(const msg::PlaceOrder& request) {
 
 class Groups {
  public:
-  Groups(const Operations& operations, const Keys& keys, const Told& told) : operations_(operations), keys_(keys) {
-    for (const auto& [id, name] : told.names()) by_title_.emplace(name.item->title, id);
+  Groups(const Operations& operations, const Keys& keys, const Told& told, const std::map<msg::ItemId, Index>& absences)
+      : operations_(operations), keys_(keys), told_(told), absences_(absences) {
+    for (const auto& [id, name] : told.names()) by_title_[name.title].push_back(id);
   }
 
   std::vector<Group> make();
 
  private:
   Bares touches_of_effect(const Effect& effect) const;
-  Bares added(const msg::AddItems& request, const Answer& answer) const;
+  Bares added(const msg::AddItems& request, const Effect& effect) const;
+  std::optional<msg::ItemId> added_as(const std::string& title, base::Seq seq) const;
   Bares seen(const Operation& operation) const;
   void refused(const Operation& operation, const msg::Refusal& refusal, Bares& all) const;
-  base::Quantity asked(const Operation& operation, msg::ItemId item) const;
   void tie(const Bares& touches);
   std::uint32_t root(std::uint32_t item);
   std::uint32_t number(msg::ItemId item);
@@ -69,7 +70,9 @@ class Groups {
 
   const Operations& operations_;
   const Keys& keys_;
-  std::unordered_map<std::string_view, msg::ItemId> by_title_;
+  const Told& told_;
+  const std::map<msg::ItemId, Index>& absences_;
+  std::unordered_map<std::string_view, std::vector<msg::ItemId>> by_title_;
   std::unordered_map<msg::ItemId, std::uint32_t> numbers_;
   std::vector<msg::ItemId> items_;      // by number
   std::vector<std::uint32_t> parents_;  // by number: a forest, a tree a group
@@ -99,8 +102,13 @@ std::vector<Group> Groups::make() {
     const auto& operation = operations_[index];
     if (!is_definite(operation)) continue;
     for (const auto& bare : seen(operation)) {
-      put({.operation = index, .invoked = operation.invoked, .returned = operation.returned}, {bare});
+      put({.operation = index, .invoked = begin_of(operation), .returned = operation.returned}, {bare});
     }
+  }
+  for (const auto& [item, index] : absences_) {
+    const auto& operation = operations_[index];
+    put({.operation = index, .invoked = begin_of(operation), .returned = operation.returned},
+        {{item, {.what = What::kAbsent}}});
   }
   return std::move(groups_);
 }
@@ -110,7 +118,7 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
   if (effect.order) return touches_of(*effect.order);
   const auto& operation = operations_[effect.asked];
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) return touches_of(*place);
-  if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) return added(*add, operation.answer);
+  if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) return added(*add, effect);
   const auto* reply = std::get_if<msg::ItemReply>(&operation.answer);
   const auto* left = reply && reply->at ? &reply->item : nullptr;
   if (const auto* price = std::get_if<msg::ChangePrice>(&operation.request)) {
@@ -129,19 +137,30 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
 
 // Ids that the store chose are in the answer; without one, an item of that title tells. An item that nobody ever saw
 // does not matter.
-Bares Groups::added(const msg::AddItems& request, const Answer& answer) const {
-  const auto* reply = std::get_if<msg::ItemsReply>(&answer);
+Bares Groups::added(const msg::AddItems& request, const Effect& effect) const {
+  const auto* reply = std::get_if<msg::ItemsReply>(&operations_[effect.asked].answer);
   Bares all;
   for (std::size_t i = 0; i < request.items.size(); ++i) {
     const auto& item = request.items[i];
     auto id = item.id;
     if (reply && i < reply->items.size()) id = reply->items[i].id;
-    if (const auto titled = by_title_.find(item.title); !id && titled != by_title_.end()) id = titled->second;
+    if (!id) id = added_as(item.title, effect.seq);
     if (id && !find(all, *id)) {
       all.push_back({*id, {.what = What::kAdd, .price = item.price, .stock = item.stock}});
     }
   }
   return all;
+}
+
+// Of several items with this title, the first that nobody saw before the addition.
+std::optional<msg::ItemId> Groups::added_as(const std::string& title, base::Seq seq) const {
+  const auto titled = by_title_.find(title);
+  if (titled == by_title_.end()) return std::nullopt;
+  for (const auto id : titled->second) {
+    const auto there = told_.there_since(id);
+    if (!there || there->seq >= seq) return id;
+  }
+  return std::nullopt;
 }
 
 Bares Groups::seen(const Operation& operation) const {
@@ -155,8 +174,7 @@ Bares Groups::seen(const Operation& operation) const {
 }
 
 void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Bares& all) const {
-  const auto* lookup = std::get_if<msg::Lookup>(&operation.request);
-  const auto item = lookup ? lookup->item : refusal.item;
+  const auto item = item_of(operation, refusal);
   if (!item) return;
   Touch touch;
   switch (refusal.code) {
@@ -173,24 +191,16 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
     case msg::Code::kOutOfStock:
       touch.what = What::kSoldOut;
       touch.stock = refusal.stock;
-      touch.amount = -asked(operation, *item);
+      touch.amount = -moved_by(operation.request, *item);
       break;
     case msg::Code::kLimit:
       touch.what = What::kTooMany;
-      touch.amount = asked(operation, *item);
+      touch.amount = moved_by(operation.request, *item);
       break;
     default:
       return;
   }
   all.push_back({*item, touch});
-}
-
-base::Quantity Groups::asked(const Operation& operation, msg::ItemId item) const {
-  Bares touches;
-  if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) touches = touches_of(*place);
-  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) return restock->delta;
-  const auto* touch = find(touches, item);
-  return touch ? touch->amount : base::Quantity();
 }
 
 std::uint32_t Groups::number(msg::ItemId item) {
@@ -251,8 +261,9 @@ void Groups::put(Part part, const Bares& touches) {
 
 }  // namespace
 
-std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told) {
-  return Groups(operations, keys, told).make();
+std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told,
+                             const std::map<msg::ItemId, Index>& absences) {
+  return Groups(operations, keys, told, absences).make();
 }
 
 }  // namespace history

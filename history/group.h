@@ -52,6 +52,8 @@ struct Group {
   std::vector<Touch> touches;
 };
 
-std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told);
+// `absences`: answers that did not show an item that they would have shown.
+std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told,
+                             const std::map<msg::ItemId, Index>& absences);
 
 }  // namespace history

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "history/across.h"
+#include "history/asked.h"
 #include "history/shrink.h"
 
 namespace history {
@@ -18,12 +19,13 @@ class Checker {
   Verdict run() {
     verdict_.operations = operations_.size();
     for (const auto& operation : operations_) verdict_.unanswered += is_definite(operation) ? 0 : 1;
+    if (!check_asked(operations_, findings_)) return std::move(verdict_);  // what follows calculates with the values
     const Keys keys(operations_, findings_);
     const Told told(operations_, keys, findings_);
-    check_across(operations_, keys, told, findings_);
+    const auto absences = check_across(operations_, keys, told, findings_);
     verdict_.unsettled = keys.unsettled();
     verdict_.orders = keys.orders().size();
-    for (const auto& group : groups_of(operations_, keys, told)) search(group);
+    for (const auto& group : groups_of(operations_, keys, told, absences)) search(group);
     return std::move(verdict_);
   }
 

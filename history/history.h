@@ -52,7 +52,7 @@ struct Limits {
 };
 
 struct Violation {
-  std::string part;  // keys, told, time, items
+  std::string part;  // asked, keys, told, time, items
   std::string why;   // one line for people
   std::optional<msg::ItemId> item;
   std::vector<Index> operations;  // that have no order, or contradict each other; by time

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
+#include "history/rules.h"
+#include "msg/block.h"
 #include "msg/codec.h"
 
 namespace history {
@@ -49,11 +49,32 @@ bool fits(const msg::PlaceOrder& request, const msg::Order& order) {
   return true;
 }
 
+bool fits(const Request& request, const msg::Event& event) {
+  if (const auto* changed = std::get_if<msg::PriceChanged>(&event.what)) {
+    const auto* change = std::get_if<msg::ChangePrice>(&request);
+    return change && change->item == changed->item && change->price == changed->price;
+  }
+  if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
+    const auto* restock = std::get_if<msg::Restock>(&request);
+    return restock && restock->item == moved->item && restock->delta == moved->delta &&
+           restock->reason.value_or("") == moved->reason;
+  }
+  const auto* added = std::get_if<msg::ItemsAdded>(&event.what);
+  const auto* add = std::get_if<msg::AddItems>(&request);
+  return added && add &&
+         std::equal(add->items.begin(), add->items.end(), added->items.begin(), added->items.end(),
+                    [](const msg::NewItem& wanted, const msg::ItemAdded& item) {
+                      return wanted.id.value_or(item.id) == item.id && wanted.title == item.title &&
+                             wanted.topic == item.topic && wanted.price == item.price && wanted.stock == item.stock;
+                    });
+}
+
 // What is told of one key.
 struct Keys::Did {
   std::string_view key;
   Effect effect;
-  bool voided = false;  // a refusal says so
+  const msg::Event* event = nullptr;  // of a change
+  bool voided = false;                // a refusal says so
   Index voided_told = kNobody;
   Index left = kNobody;  // the first answer that tells what a change left
 };
@@ -70,6 +91,7 @@ Keys::Keys(const Operations& operations, Findings& findings) : operations_(opera
     begin = end;
   }
   numbers();
+  times();
 }
 
 void Keys::collect() {
@@ -85,6 +107,46 @@ void Keys::collect() {
       }
       mentions_.push_back({key.empty() ? std::string_view(order->key) : key, index, order});
     }
+    if (const auto* reply = std::get_if<msg::EventsReply>(&operation.answer)) collect_events(index, *reply);
+  }
+  mention_events();
+}
+
+// Pages overlap: of each event, the answer that came first counts.
+void Keys::collect_events(Index index, const msg::EventsReply& reply) {
+  for (const auto& bytes : reply.blocks) {
+    const auto block = msg::decode_block(bytes.bytes);
+    if (!block) continue;  // asked.h
+    auto events = msg::decode_events(block->events.bytes, block->count);
+    if (!events) continue;
+    auto seq = block->first;
+    for (auto& event : *events) {
+      const auto [shown, is_new] = events_.try_emplace(seq, Shown{seq, std::move(event), index, {}});
+      if (!is_new && !(shown->second.event == event)) {
+        findings_.add(kKeysPart, fmt::format("two events are shown as seq {}", seq), {shown->second.told, index});
+      }
+      if (at(index).returned < at(shown->second.told).returned) shown->second.told = index;
+      seq = seq.next();
+    }
+  }
+}
+
+void Keys::mention_events() {
+  for (auto& [seq, shown] : events_) {
+    if (const auto* placed = std::get_if<msg::OrderPlaced>(&shown.event.what)) {
+      shown.order = {placed->no,       seq,           shown.event.at, placed->type, placed->key,
+                     placed->customer, placed->lines, placed->total};
+    }
+    const auto key = std::visit(
+        [](const auto& what) -> std::string_view {
+          if constexpr (requires { what.key; }) {
+            return what.key;
+          } else {
+            return {};
+          }
+        },
+        shown.event.what);
+    if (!key.empty()) mentions_.push_back({key, shown.told, shown.order ? &*shown.order : nullptr, &shown});
   }
 }
 
@@ -105,8 +167,9 @@ void Keys::judge(const Mention* begin, const Mention* end) {
       auto effect = did.effect;
       effect.from = kNever;
       for (auto mention = begin; mention != end; ++mention) {
-        effect.from = std::min(effect.from, at(mention->operation).invoked);
+        if (!mention->event) effect.from = std::min(effect.from, at(mention->operation).invoked);
       }
+      if (effect.from == kNever) return foreign_.push_back({effect.seq, effect.told});
       effects_.push_back(effect);
       return;
     }
@@ -118,6 +181,12 @@ void Keys::judge(const Mention* begin, const Mention* end) {
 void Keys::take(Did& did, const Mention& mention) {
   const auto& operation = at(mention.operation);
   if (!is_definite(operation)) return;
+  if (mention.event && !mention.order) {
+    const bool is_void = std::holds_alternative<msg::KeyVoided>(mention.event->event.what);
+    agree(did, is_void ? Effect::Kind::kVoid : Effect::Kind::kChange, mention.event->seq, mention.operation);
+    if (!is_void) did.event = &mention.event->event;
+    return;
+  }
   if (refused_with(operation, msg::Code::kKeyVoided)) {
     did.voided = true;
     did.voided_told = mention.operation;
@@ -219,7 +288,7 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
     const auto& operation = at(mention->operation);
     if (write_key(operation).empty()) continue;
     used = true;
-    if (refused(operation) || std::holds_alternative<msg::PlaceOrder>(operation.request)) continue;
+    if (!may_have_done(did, operation)) continue;
     // An answer says which of several requests with this key it was; without one, any may have been it.
     if (effect.asked == kNobody || (!is_definite(at(effect.asked)) && is_definite(operation))) {
       effect.asked = mention->operation;
@@ -227,14 +296,19 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
   }
   if (effect.asked == kNobody) {
     if (used) {
-      findings_.add(kKeysPart, fmt::format("key {} changed the shop, and was refused to all that asked", did.key),
-                    {begin->operation, effect.told});
+      findings_.add(
+          kKeysPart,
+          fmt::format("key {} changed the shop otherwise than was asked for, or was refused to all that asked",
+                      did.key),
+          {begin->operation, effect.told});
+    } else {
+      foreign_.push_back({effect.seq, effect.told});
     }
     return;
   }
   if (!is_definite(at(effect.asked))) {
     auto possible = unanswered(begin, end);
-    std::erase_if(possible, [&](Index each) { return std::holds_alternative<msg::PlaceOrder>(at(each).request); });
+    std::erase_if(possible, [&](Index each) { return !may_have_done(did, at(each)); });
     if (possible.size() > 1) return perhaps(possible);  // only its seq is told, not which of them it was
   }
   for (auto mention = begin; mention != end; ++mention) {
@@ -257,6 +331,7 @@ std::vector<Index> Keys::unanswered(const Mention* begin, const Mention* end) co
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
     if (write_key(operation).empty() || is_definite(operation)) continue;
+    if (is_valid(operation.request) == Truth::kNo) continue;
     const auto same = std::find_if(requests.begin(), requests.end(),
                                    [&](Index other) { return same_request(at(other).request, operation.request); });
     if (same == requests.end()) {
@@ -276,18 +351,37 @@ void Keys::perhaps(const std::vector<Index>& requests) {
   }
 }
 
+// As far as anybody was told of the key's effect.
+bool Keys::may_have_done(const Did& did, const Operation& operation) const {
+  if (refused(operation)) return false;
+  const auto* place = std::get_if<msg::PlaceOrder>(&operation.request);
+  switch (did.effect.kind) {
+    case Effect::Kind::kOrder:
+      return place && fits(*place, *did.effect.order);
+    case Effect::Kind::kChange:
+      return !place && (!did.event || fits(operation.request, *did.event));
+    case Effect::Kind::kVoid:
+      return false;
+    case Effect::Kind::kUntold:
+      return !did.voided;
+  }
+  return true;
+}
+
 // K4.
 void Keys::refusals(const Did& did, const Mention* begin, const Mention* end) {
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
     if (!refused_with(operation, msg::Code::kKeyReused)) continue;
-    const bool reused = std::any_of(begin, end, [&](const Mention& other) {
-      const auto& request = at(other.operation).request;
-      return !write_key(at(other.operation)).empty() && !same_request(request, operation.request);
+    const bool reused = std::any_of(begin, end, [&](const Mention& mentioned) {
+      const auto& other = at(mentioned.operation);
+      return !write_key(other).empty() && other.invoked <= operation.returned && may_have_done(did, other) &&
+             !same_request(other.request, operation.request);
     });
     if (!reused) {
-      findings_.add(kKeysPart, fmt::format("key {} is said to belong to another request, and nobody made one", did.key),
-                    {mention->operation});
+      findings_.add(kKeysPart,
+                    fmt::format("key {} is said to belong to another request, and none can have used it", did.key),
+                    {mention->operation, did.effect.told});
     }
   }
 }
@@ -345,6 +439,29 @@ void Keys::numbers() {
       }
     }
     here = here || orders_[i].placed_here;
+  }
+}
+
+// K5, O4.
+void Keys::times() {
+  auto first_here = base::Seq(std::numeric_limits<std::uint64_t>::max());
+  for (const auto& effect : effects_) {
+    if (effect.seq) first_here = std::min(first_here, effect.seq);
+  }
+  for (const auto& foreign : foreign_) {
+    if (foreign.seq < first_here) continue;
+    findings_.add(kKeysPart, fmt::format("seq {} is the effect of a key that nobody used", foreign.seq),
+                  {foreign.told});
+  }
+  std::vector<std::tuple<base::Seq, std::int64_t, Index>> all;
+  for (const auto& order : orders_) all.emplace_back(order.order->seq, order.order->at, order.told);
+  for (const auto& [seq, shown] : events_) all.emplace_back(seq, shown.event.at, shown.told);
+  std::sort(all.begin(), all.end());
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const auto& [seq, time, told] = all[i];
+    const auto& [last_seq, last_time, last_told] = all[i - 1];
+    if (time >= last_time) continue;
+    findings_.add(kKeysPart, fmt::format("time goes back from seq {} to seq {}", last_seq, seq), {last_told, told});
   }
 }
 

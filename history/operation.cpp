@@ -1,6 +1,15 @@
 #include "history/operation.h"
 
+#include <algorithm>
+
 namespace history {
+namespace {
+
+constexpr std::uint64_t kAgeMaxMs = 10ULL * 365 * 24 * 3600 * 1000;  // keeps times within their type
+constexpr std::int64_t kNanosPerMs = 1'000'000;
+constexpr std::int64_t kDriftPart = 50;  // two clocks, each off by a hundredth at most
+
+}  // namespace
 
 const msg::Refusal* refusal_of(const Operation& operation) { return std::get_if<msg::Refusal>(&operation.answer); }
 
@@ -8,6 +17,33 @@ bool is_definite(const Operation& operation) {
   if (std::holds_alternative<NoAnswer>(operation.answer)) return false;
   const auto* refusal = refusal_of(operation);
   return !refusal || msg::is_business(refusal->code) || msg::is_bad_request(refusal->code);
+}
+
+Time begin_of(const Operation& operation) {
+  if (!operation.stale_ms) return operation.invoked;
+  const auto age = static_cast<Time>(std::min(*operation.stale_ms, kAgeMaxMs) + 1) * kNanosPerMs;  // it was rounded
+  return operation.invoked - age - age / kDriftPart;
+}
+
+std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal) {
+  if (refusal.item) return refusal.item;
+  if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request)) return lookup->item;
+  if (const auto* change = std::get_if<msg::ChangePrice>(&operation.request)) return change->item;
+  if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) return restock->item;
+  return std::nullopt;
+}
+
+base::Quantity moved_by(const Request& request, msg::ItemId item) {
+  if (const auto* restock = std::get_if<msg::Restock>(&request)) {
+    return restock->item == item ? restock->delta : base::Quantity();
+  }
+  base::Quantity moved;
+  const auto* place = std::get_if<msg::PlaceOrder>(&request);
+  if (!place) return moved;
+  for (const auto& line : place->lines) {
+    if (line.item == item) moved += place->type == msg::OrderType::kBuy ? -line.quantity : line.quantity;
+  }
+  return moved;
 }
 
 std::string_view write_key(const Operation& operation) {

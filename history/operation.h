@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,9 +24,9 @@ constexpr Time kNever = std::numeric_limits<Time>::max();
 struct NoAnswer {};  // of a write: it may take effect at any time after it was invoked, or never
 
 using Request = std::variant<msg::Lookup, msg::Search, msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock,
-                             msg::GetOrder, msg::ListOrders, msg::Outcome>;
+                             msg::GetOrder, msg::ListOrders, msg::Outcome, msg::Events>;
 using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsReply, msg::OrderReply, msg::OrdersReply,
-                            msg::OutcomeReply>;
+                            msg::OutcomeReply, msg::EventsReply>;
 
 struct Operation {
   std::uint64_t client = 0;  // for people: whoever asks one thing after the other
@@ -33,6 +34,9 @@ struct Operation {
   Time returned = kNever;  // of a definite answer
   Request request;
   Answer answer;
+  base::Seq seq;                             // of the answer's header; 0: not recorded
+  std::optional<std::uint32_t> stale_ok_ms;  // of the request's header
+  std::optional<std::uint64_t> stale_ms;     // of the answer's header
 };
 using Operations = std::vector<Operation>;
 using Index = std::uint32_t;  // of an operation
@@ -42,10 +46,17 @@ constexpr Index kNobody = std::numeric_limits<Index>::max();
 // `unavailable` speak for one copy of a write only, so nothing is concluded from them.)
 bool is_definite(const Operation& operation);
 inline Time end_of(const Operation& operation) { return is_definite(operation) ? operation.returned : kNever; }
+// The answer tells the shop as it was at one moment between this time and its end: since the request, or, if it is
+// marked as old, for as much longer as it says. Clocks of two processes may differ by the margin of a lease (DESIGN 5).
+Time begin_of(const Operation& operation);
 
 const msg::Refusal* refusal_of(const Operation& operation);
 // The key of a write that may change the shop; empty: a read, or `outcome`.
 std::string_view write_key(const Operation& operation);
+// The item that a refusal is about: the one that it names, or the only one of its request.
+std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal);
+// By how much the request would move the stock of the item.
+base::Quantity moved_by(const Request& request, msg::ItemId item);
 // The items that an answer shows, as they were at one moment; empty if it shows none.
 std::vector<const msg::Item*> items_shown(const Operation& operation);
 // The answer tells what the change of this key left behind (ItemReply::at), however long ago that was, and nothing of

@@ -17,8 +17,10 @@ Told::Told(const Operations& operations, const Keys& keys, Findings& findings) :
   for (Index index = 0; index < operations.size(); ++index) {
     for (const auto* item : items_shown(operations[index])) see(*item, index);
   }
+  for (const auto& order : keys.orders()) see(*order.order, order.told);
   for (const auto& effect : keys.effects()) {
-    if (effect.order) see(effect);
+    if (effect.kind != Effect::Kind::kChange || !effect.seq) continue;
+    if (const auto* add = std::get_if<msg::AddItems>(&operations[effect.asked].request)) see(*add, effect);
   }
   std::sort(sightings_.begin(), sightings_.end(), [&](const Sighting& a, const Sighting& b) {
     if (before(a, b) || before(b, a)) return before(a, b);
@@ -40,30 +42,38 @@ const Sighting* Told::after(msg::ItemId item, base::Seq version) const {
   return found != sightings_.end() && found->item == item ? &*found : nullptr;
 }
 
+std::optional<Told::There> Told::there_since(msg::ItemId item) const {
+  const auto* seen = first(item);
+  const auto added = added_.find(item);
+  if (added != added_.end() && (!seen || added->second.seq < seen->version)) return added->second;
+  return seen ? std::optional<There>({seen->version, seen->told}) : std::nullopt;
+}
+
 void Told::see(const msg::Item& item, Index told) {
   sightings_.push_back({item.id, item.version, item.price, item.stock, told});
-  const auto [known, is_new] = names_.emplace(item.id, Name{&item, told});
-  const auto& name = known->second;
-  if (name.item->title != item.title || name.item->topic != item.topic) {
-    findings_.add(kPart, fmt::format("item {} has two titles or topics", item.id), {name.told, told}, item.id);
-  }
-  if (item.stock.value() < 0 || item.price.value() < 0 || !item.version) {
-    findings_.add(kPart,
-                  fmt::format("item {} has a stock of {}, costs {}, and is of version {}", item.id, item.stock,
-                              item.price, item.version),
-                  {told}, item.id);
-  }
+  name(item.id, {item.title, item.topic, told});
+}
+
+void Told::name(msg::ItemId id, const Name& name) {
+  const auto& known = names_.emplace(id, name).first->second;
+  if (known.title == name.title && known.topic == name.topic) return;
+  findings_.add(kPart, fmt::format("item {} has two titles or topics", id), {known.told, name.told}, id);
 }
 
 // Of several lines of one item the last one tells what was left.
-void Told::see(const Effect& effect) {
-  std::map<msg::ItemId, const msg::OrderLine*> last;
-  for (const auto& line : effect.order->lines) last[line.item] = &line;
-  for (const auto& [item, line] : last) {
-    sightings_.push_back({item, effect.order->seq, line->price, line->stock, effect.told});
-    if (line->stock.value() >= 0) continue;
-    findings_.add(kPart, fmt::format("order {} left {} of item {}", effect.order->no, line->stock, item), {effect.told},
-                  item);
+void Told::see(const msg::Order& order, Index told) {
+  for (auto line = order.lines.begin(); line != order.lines.end(); ++line) {
+    const bool again =
+        std::any_of(line + 1, order.lines.end(), [&](const auto& later) { return later.item == line->item; });
+    if (!again) sightings_.push_back({line->item, order.seq, line->price, line->stock, told});
+  }
+}
+
+void Told::see(const msg::AddItems& add, const Effect& effect) {
+  for (const auto& item : add.items) {
+    if (!item.id) continue;
+    added_[*item.id] = {effect.seq, effect.told};
+    name(*item.id, {item.title, item.topic, effect.told});
   }
 }
 

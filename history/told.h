@@ -5,12 +5,12 @@
 //
 //   T1  one version of an item is one state: the same price and stock in every answer, and in the order that made it
 //   T2  title and topic of an item never change
-//   T3  no stock and no price is negative (G1), no version is 0
 //
 // Threads: none. Tests: tests/history/history_test.cpp
 #pragma once
 
 #include <map>
+#include <unordered_map>
 
 #include "history/keys.h"
 
@@ -32,20 +32,31 @@ class Told {
   const Sighting* first(msg::ItemId item) const { return after(item, base::Seq()); }
   const Sighting* after(msg::ItemId item, base::Seq version) const;
 
+  // Somebody was told that the item was there after this event.
+  struct There {
+    base::Seq seq;
+    Index told;
+  };
+  std::optional<There> there_since(msg::ItemId item) const;
+
   struct Name {
-    const msg::Item* item;
+    std::string_view title;
+    std::string_view topic;
     Index told;
   };
   const std::map<msg::ItemId, Name>& names() const { return names_; }
 
  private:
   void see(const msg::Item& item, Index told);
-  void see(const Effect& effect);
+  void see(const msg::Order& order, Index told);
+  void see(const msg::AddItems& add, const Effect& effect);
+  void name(msg::ItemId id, const Name& name);
   void compare(const Sighting& one, const Sighting& other);
 
   Findings& findings_;
   std::vector<Sighting> sightings_;  // by item and version; each once
   std::map<msg::ItemId, Name> names_;
+  std::unordered_map<msg::ItemId, There> added_;  // by an addition whose seq was told
 };
 
 }  // namespace history

@@ -103,7 +103,7 @@ TEST(Queries, KnowTheOrdersBefore) {
 }
 
 TEST(Queries, AnswerWhatWasAsked) {
-  expect_violated("time", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 9 -> #1@7 k1 1x1=4"});
+  expect_violated("asked", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 9 -> #1@7 k1 1x1=4"});
   expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 1 -> #1@7 k1 1x1=3"});
 }
 

@@ -4,17 +4,24 @@
 //   "0-10 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4"      order 1 with seq 7; 3 of item 1 were left, and 4 of item 2
 //   "0- buy k1 1x2"                                no answer
 //   "0-10 buy k1 1x2 -> !out_of_stock 1=1"         refused; "!price_changed 1$90", "!unknown_item 1", "!key_voided"
+//   "0-10 add k4 =5/t/X -> 9=5@9/t/X"              the store chose the id
 //   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items as they are now
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8"
-//   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more"
+//   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more", "search * limit 1 -> 1=5@3"
+//   "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3", "0-10 orders of ann -> #1@7 k1 1x2=3"
+//
+// An item "7=5@3" is titled "Item 7", of topic "t"; "7=5@3/Maths/Group_theory" is of topic "Maths", titled "Group
+// theory". In "buy k1~ann 1x2" ann is the customer.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
+#include <tuple>
 
 #include "history/history.h"
 
@@ -71,11 +78,25 @@ inline base::Seq seq_of(const std::string& word) {
   return base::Seq(static_cast<std::uint64_t>(number_at(word, '@', 0)));
 }
 
-inline msg::Item item(const std::string& word) {
-  const auto id = item_of(word);
+inline std::string spaced(std::string text) {
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+// The part of a word before `mark`, and the part after it; or the word, and `otherwise`.
+inline std::pair<std::string, std::string> cut(const std::string& word, char mark, const std::string& otherwise) {
+  const auto place = word.find(mark);
+  return place == std::string::npos ? std::pair(word, otherwise)
+                                    : std::pair(word.substr(0, place), word.substr(place + 1));
+}
+
+inline msg::Item item(const std::string& whole) {
+  const auto id = item_of(whole);
+  const auto [word, named] = cut(whole, '/', "t");
+  const auto [topic, title] = cut(named, '/', "Item_" + std::to_string(id.value()));
   return {id,
-          "Item " + std::to_string(id.value()),
-          "t",
+          spaced(title),
+          topic,
           base::Cents(number_at(word, '$', 100)),
           base::Quantity(number_at(word, '=', 0)),
           seq_of(word)};
@@ -91,11 +112,11 @@ inline msg::Order order(Words& words, const std::string& first, const std::strin
   msg::Order all;
   all.no = base::OrderNo(static_cast<std::uint64_t>(number_at(first, '#', 0)));
   all.seq = seq_of(first);
-  all.key = key;
+  std::tie(all.key, all.customer) = cut(key, '~', "");
   all.type = type;
-  for (std::string word; words >> word && word != "|";) {
+  for (std::string word; words >> word && word != "|" && word != "more";) {
     if (word.find('x') == std::string::npos) {
-      all.key = word;
+      std::tie(all.key, all.customer) = cut(word, '~', "");
     } else {
       all.lines.push_back(line(word));
       all.total += base::Cents(all.lines.back().price.value() * all.lines.back().quantity.value());
@@ -120,30 +141,49 @@ inline Request request(Words& words, const std::string& verb) {
   for (std::string word; words >> word && word != "->";) rest.push_back(word);
   const auto number = [&](std::size_t i) { return std::atoll(rest.at(i).c_str()); };
   const auto id = [&](std::size_t i) { return static_cast<std::uint64_t>(number(i)); };
+  // The word after `name`.
+  const auto option = [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = std::find(rest.begin(), rest.end(), name);
+    return found == rest.end() ? std::nullopt : std::optional(*(found + 1));
+  };
+  const auto number_of = [&](const std::string& name) -> std::optional<std::uint64_t> {
+    const auto word = option(name);
+    return word ? std::optional(static_cast<std::uint64_t>(std::atoll(word->c_str()))) : std::nullopt;
+  };
+  const auto limit = [&]() -> std::optional<std::uint32_t> {
+    const auto most = number_of("limit");
+    return most ? std::optional(static_cast<std::uint32_t>(*most)) : std::nullopt;
+  };
   if (verb == "look") return msg::Lookup{.item = base::ItemId(id(0))};
+  if (verb == "title") return msg::Lookup{.title = spaced(rest.at(0))};
+  if (verb == "events") return msg::Events{.from = base::Seq(id(0))};
   if (verb == "order") return msg::GetOrder{base::OrderNo(id(0))};
   if (verb == "outcome") return msg::Outcome{rest.at(0)};
   if (verb == "price") return msg::ChangePrice{rest.at(0), base::ItemId(id(1)), base::Cents(number(2))};
   if (verb == "restock") return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}};
   if (verb == "orders") {
-    msg::ListOrders list;
-    if (rest.size() > 1) list.after = base::OrderNo(id(1));
+    msg::ListOrders list{.customer = option("of"), .limit = limit()};
+    if (const auto after = number_of("after")) list.after = base::OrderNo(*after);
     return list;
   }
   if (verb == "search") {
-    msg::Search search{.topic = rest.at(0)};
-    if (rest.size() > 1) search.after = base::ItemId(id(2));
+    msg::Search search{.text = option("text"), .limit = limit()};
+    if (rest.at(0) != "*") search.topic = rest.at(0);
+    if (search.text) search.text = spaced(*search.text);
+    if (const auto after = number_of("after")) search.after = base::ItemId(*after);
     return search;
   }
   if (verb == "add") {
     msg::AddItems add{rest.at(0), {}};
     for (std::size_t i = 1; i < rest.size(); ++i) {
       const auto as = item(rest[i]);
-      add.items.push_back({as.id, as.title, as.topic, as.price, as.stock});
+      add.items.push_back({as.id ? std::optional(as.id) : std::nullopt, as.title, as.topic, as.price, as.stock});
     }
     return add;
   }
-  msg::PlaceOrder place{.key = rest.at(0), .type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy};
+  const auto [key, customer] = cut(rest.at(0), '~', "");
+  msg::PlaceOrder place{.key = key, .type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy};
+  if (!customer.empty()) place.customer = customer;
   for (std::size_t i = 1; i < rest.size(); ++i) {
     const auto as = line(rest[i]);
     place.lines.push_back({as.item, as.quantity, {}});
@@ -157,7 +197,8 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
   words >> first;
   const auto type = verb == "sell" ? msg::OrderType::kSell : msg::OrderType::kBuy;
   if (first[0] == '!') return refusal(words, first);
-  if (verb == "look" || verb == "price" || verb == "restock") return msg::ItemReply{item(first)};
+  if (verb == "events") return msg::EventsReply{{}, seq_of(first)};
+  if (verb == "look" || verb == "title" || verb == "price" || verb == "restock") return msg::ItemReply{item(first)};
   if (verb == "search" || verb == "add") {
     msg::ItemsReply reply;
     for (auto word = first; words && word != "" && word != "more" && word != "left"; word.clear(), words >> word) {
@@ -168,7 +209,8 @@ inline Answer answer(Words& words, const std::string& verb, const std::string& k
   }
   if (verb == "orders") {
     msg::OrdersReply reply;
-    for (; words && first != ""; first.clear(), words >> first) reply.orders.push_back(order(words, first, key, type));
+    for (; words && first != "" && first != "more"; first.clear(), words >> first)
+      reply.orders.push_back(order(words, first, key, type));
     return reply;
   }
   if (verb != "outcome") return msg::OrderReply{order(words, first, key, type)};
@@ -190,13 +232,18 @@ inline Operation operation(const std::string& sentence) {
   if (times.back() == '-') return made;
   made.returned = number_at(times, '-', 0);
   const auto* outcome = std::get_if<msg::Outcome>(&made.request);
-  made.answer = answer(words, verb, outcome ? outcome->key : std::string(write_key(made)));
+  const auto* place = std::get_if<msg::PlaceOrder>(&made.request);
+  auto key = outcome ? outcome->key : std::string(write_key(made));
+  if (place && place->customer) key += "~" + *place->customer;
+  made.answer = answer(words, verb, key);
   if (sentence.ends_with(" left")) {
     if (auto* reply = std::get_if<msg::ItemReply>(&made.answer)) reply->at = 0;
     if (auto* reply = std::get_if<msg::ItemsReply>(&made.answer)) reply->at = 0;
   }
   if (auto* reply = std::get_if<msg::ItemsReply>(&made.answer); reply && sentence.ends_with("more")) {
     reply->next = reply->items.back().id;
+  } else if (auto* list = std::get_if<msg::OrdersReply>(&made.answer); list && sentence.ends_with("more")) {
+    list->next = list->orders.back().no;
   }
   return made;
 }

@@ -48,15 +48,17 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
   history::Operations operations;
   std::map<std::string, std::uint64_t> clients;
   for (const auto& each : recorded) {
-    if (each.answer && each.answer->header.stale_ms) continue;  // the checker knows of exact answers only
     auto request = request_of(each.operation);
     if (!request) continue;
     auto& operation = operations.emplace_back();
     operation.client = clients.try_emplace(each.operation.client, clients.size()).first->second;
     operation.invoked = each.operation.invoked.count();
+    operation.stale_ok_ms = each.operation.options.stale_ok_ms;
     if (each.answer) {
       operation.returned = each.ended.count();
       operation.answer = answer_of(*request, *each.answer);
+      operation.seq = each.answer->header.seq.value_or(base::Seq());
+      operation.stale_ms = each.answer->header.stale_ms;
     }
     name_items(*request, stream);
     operation.request = std::move(*request);

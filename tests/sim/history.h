@@ -12,7 +12,6 @@
 
 namespace sim {
 
-// Without what the checker does not know: `events`, and reads that allowed an old answer.
 history::Operations operations_of(const std::vector<Recorded>& recorded, const Reference& stream);
 
 struct SecondOpinion {

@@ -1,0 +1,249 @@
+#include "history/asked.h"
+
+#include <fmt/format.h>
+
+#include "history/rules.h"
+#include "msg/block.h"
+
+namespace history {
+namespace {
+
+constexpr const char* kAskedPart = "asked";
+
+base::Seq revealed(const Operation& operation) {
+  base::Seq last;
+  for (const auto* item : items_shown(operation)) last = std::max(last, item->version);
+  for (const auto* order : orders_shown(operation)) last = std::max(last, order->seq);
+  if (const auto* outcome = std::get_if<msg::OutcomeReply>(&operation.answer)) last = std::max(last, outcome->seq);
+  return last;
+}
+
+class Exchange {
+ public:
+  Exchange(const Operations& operations, Index index, Findings& findings)
+      : index_(index), operation_(operations[index]), findings_(findings) {}
+
+  bool is_within_limits() const { return is_within_limits_; }
+
+  void judge() {
+    marked();
+    if (!is_definite(operation_)) return;
+    if (operation_.seq && operation_.seq < revealed(operation_)) {
+      wrong(fmt::format("the header says that the answer reveals seq {}, the body tells of seq {}", operation_.seq,
+                        revealed(operation_)));
+    }
+    if (const auto* refusal = refusal_of(operation_)) return refused(*refusal);
+    if (is_valid(operation_.request) == Truth::kNo) beyond("a request that is not valid was answered");
+    for (const auto* item : items_shown(operation_)) sane(*item);
+    for (const auto* order : orders_shown(operation_)) sane(*order);
+    std::visit([this](const auto& request, const auto& answer) { answers(request, answer); }, operation_.request,
+               operation_.answer);
+  }
+
+ private:
+  void wrong(std::string why, std::optional<msg::ItemId> item = {}) {
+    findings_.add(kAskedPart, std::move(why), {index_}, item);
+  }
+  void beyond(std::string why, std::optional<msg::ItemId> item = {}) {
+    is_within_limits_ = false;
+    wrong(std::move(why), item);
+  }
+  void demand(bool holds, const char* why, std::optional<msg::ItemId> item = {}) {
+    if (!holds) wrong(why, item);
+  }
+
+  void marked();
+  void sane(const msg::Item& item);
+  void sane(const msg::Order& order);
+  void refused(const msg::Refusal& refusal);
+  bool names_what_was_asked(const msg::Refusal& refusal) const;
+  void sold_out(const msg::Refusal& refusal);
+  void price_changed(const msg::Refusal& refusal);
+
+  template <class Request, class Answer>
+  void answers(const Request&, const Answer&) {
+    beyond("the answer is of another kind than the request");
+  }
+  void answers(const msg::Lookup& lookup, const msg::ItemReply& reply) {
+    demand(!reply.at && !reply.was, "a look-up changes nothing", reply.item.id);
+    demand(!lookup.item || *lookup.item == reply.item.id, "another item was looked up", reply.item.id);
+    demand(!lookup.title || same_text(*lookup.title, reply.item.title) != Truth::kNo, "another title was looked up",
+           reply.item.id);
+  }
+  void answers(const msg::Search& search, const msg::ItemsReply& reply) {
+    demand(!reply.at, "a search changes nothing");
+    page(search.after, search.limit, reply.items, reply.next, [](const msg::Item& item) { return item.id; });
+  }
+  void answers(const msg::PlaceOrder&, const msg::OrderReply&) {}  // keys.h
+  void answers(const msg::AddItems& add, const msg::ItemsReply& reply);
+  void answers(const msg::ChangePrice& change, const msg::ItemReply& reply) {
+    demand(change.item == reply.item.id, "the price of another item was to change", reply.item.id);
+  }
+  void answers(const msg::Restock& restock, const msg::ItemReply& reply) {
+    demand(!reply.was, "a restock changes no price", reply.item.id);
+    demand(restock.item == reply.item.id, "the stock of another item was to change", reply.item.id);
+  }
+  void answers(const msg::GetOrder& get, const msg::OrderReply& reply) {
+    demand(get.no == reply.order.no, "another order was asked for");
+  }
+  void answers(const msg::ListOrders& list, const msg::OrdersReply& reply) {
+    page(list.after, list.limit, reply.orders, reply.next, [](const msg::Order& order) { return order.no; });
+    for (const auto& order : reply.orders) {
+      demand(!list.customer || order.customer == *list.customer, "an order of another customer is on the page");
+    }
+  }
+  void answers(const msg::Outcome&, const msg::OutcomeReply& reply) {
+    demand(reply.order.has_value() == (reply.outcome == msg::OutcomeKind::kOrder),
+           "an outcome has an order exactly if it is one");
+    demand(reply.seq.value() > 0, "an outcome has no seq");
+  }
+  void answers(const msg::Events& events, const msg::EventsReply& reply);
+
+  template <class Id, class Row, class IdOf>
+  void page(const std::optional<Id>& after, const std::optional<std::uint32_t>& limit, const std::vector<Row>& rows,
+            const std::optional<Id>& next, IdOf id_of) {
+    auto last = after.value_or(Id());
+    for (const auto& row : rows) {
+      demand(id_of(row) > last, "a page does not ascend");
+      last = id_of(row);
+    }
+    demand(rows.size() <= limit.value_or(msg::kPageDefault), "a page is longer than its limit");
+    demand(!next || *next >= last, "the next page would begin before the end of this one");
+  }
+
+  Index index_;
+  const Operation& operation_;
+  Findings& findings_;
+  bool is_within_limits_ = true;
+};
+
+void Exchange::marked() {
+  if (!operation_.stale_ms) return;
+  const bool may_be = std::holds_alternative<msg::Lookup>(operation_.request) ||
+                      std::holds_alternative<msg::Search>(operation_.request) ||
+                      std::holds_alternative<msg::Events>(operation_.request);
+  if (!operation_.stale_ok_ms || !may_be) return wrong("the answer is marked as old, and nobody allowed that");
+  if (*operation_.stale_ms > *operation_.stale_ok_ms) {
+    wrong(
+        fmt::format("the answer may be {} ms old, {} ms were allowed", *operation_.stale_ms, *operation_.stale_ok_ms));
+  }
+}
+
+void Exchange::sane(const msg::Item& item) {
+  const bool is = item.id && item.id.value() <= msg::kItemIdMax && item.version && item.price.value() >= 0 &&
+                  item.price.value() <= msg::kPriceMaxCents && item.stock.value() >= 0 &&
+                  item.stock.value() <= msg::kStockMax;
+  if (is) return;
+  beyond(fmt::format("item {} has a stock of {}, costs {}, and is of version {}", item.id, item.stock, item.price,
+                     item.version),
+         item.id);
+}
+
+void Exchange::sane(const msg::Order& order) {
+  demand(order.no && order.seq && !order.lines.empty(), "an order has a number, a seq and lines");
+  for (const auto& line : order.lines) {
+    const bool is = line.quantity.value() >= 1 && line.quantity.value() <= msg::kLineQuantityMax &&
+                    line.price.value() >= 0 && line.price.value() <= msg::kPriceMaxCents && line.stock.value() >= 0 &&
+                    line.stock.value() <= msg::kStockMax;
+    if (is) continue;
+    beyond(fmt::format("order {}: {} of item {} at {}, {} are left", order.no, line.quantity, line.item, line.price,
+                       line.stock),
+           line.item);
+  }
+}
+
+void Exchange::refused(const msg::Refusal& refusal) {
+  if (!may_be_refused_with(operation_.request, refusal.code)) {
+    return wrong(fmt::format("this request cannot be refused with {}", msg::word(refusal.code)), refusal.item);
+  }
+  if (!msg::is_business(refusal.code)) return;
+  if (is_valid(operation_.request) == Truth::kNo)
+    return beyond("a request that is not valid was not refused as invalid");
+  using msg::Code;
+  demand(refusal.stock.has_value() == (refusal.code == Code::kOutOfStock),
+         "a refusal tells a stock exactly if it is sold out");
+  demand(refusal.price.has_value() == (refusal.code == Code::kPriceChanged),
+         "a refusal tells a price exactly if it changed");
+  demand(!refusal.expected, "a refusal between processes went to a client");
+  if (!names_what_was_asked(refusal)) wrong("the refusal is about another item than the request", refusal.item);
+  if (refusal.code == Code::kOutOfStock && refusal.stock) sold_out(refusal);
+  if (refusal.code == Code::kPriceChanged && refusal.price) price_changed(refusal);
+}
+
+// A refusal names the item where the request has several; of a single one it may be silent.
+bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
+  const auto is_it = [&](const std::optional<msg::ItemId>& only) { return !refusal.item || refusal.item == only; };
+  if (refusal.code == msg::Code::kKeyReused || refusal.code == msg::Code::kKeyVoided) return !refusal.item;
+  if (const auto* lookup = std::get_if<msg::Lookup>(&operation_.request)) return is_it(lookup->item);
+  if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
+  if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);
+  if (const auto* place = std::get_if<msg::PlaceOrder>(&operation_.request)) {
+    return std::any_of(place->lines.begin(), place->lines.end(),
+                       [&](const msg::DemandLine& line) { return refusal.item == line.item; });
+  }
+  const auto* add = std::get_if<msg::AddItems>(&operation_.request);
+  if (!add) return !refusal.item;
+  if (refusal.code == msg::Code::kLimit && refusal.item) return false;  // no id is left to be chosen
+  return std::any_of(add->items.begin(), add->items.end(),
+                     [&](const msg::NewItem& item) { return refusal.item == item.id; });
+}
+
+void Exchange::sold_out(const msg::Refusal& refusal) {
+  const auto item = item_of(operation_, refusal);
+  demand(item && -moved_by(operation_.request, *item) > *refusal.stock, "as many as were asked for are left", item);
+}
+
+void Exchange::price_changed(const msg::Refusal& refusal) {
+  const auto& lines = std::get<msg::PlaceOrder>(operation_.request).lines;
+  const bool differs = std::any_of(lines.begin(), lines.end(), [&](const msg::DemandLine& line) {
+    return line.item == refusal.item && line.price && *line.price != *refusal.price;
+  });
+  demand(differs, "no line expects another price than the one that is told", refusal.item);
+}
+
+// Ids that the store chooses are greater than those of the request, and rise (PROTOCOL 4).
+void Exchange::answers(const msg::AddItems& add, const msg::ItemsReply& reply) {
+  demand(!reply.next, "an addition has no next page");
+  if (add.items.size() != reply.items.size()) return wrong("other items were to be added");
+  msg::ItemId last;
+  for (const auto& item : add.items) last = std::max(last, item.id.value_or(msg::ItemId()));
+  for (std::size_t i = 0; i < add.items.size(); ++i) {
+    const auto& wanted = add.items[i];
+    const auto& item = reply.items[i];
+    const bool is = (!wanted.id || *wanted.id == item.id) && wanted.title == item.title && wanted.topic == item.topic;
+    demand(is, "another item was to be added", item.id);
+    if (wanted.id) continue;
+    demand(item.id > last, "an id that was chosen is not after the greatest", item.id);
+    last = item.id;
+  }
+}
+
+void Exchange::answers(const msg::Events& events, const msg::EventsReply& reply) {
+  demand(!reply.blocks.empty() || reply.mark < events.from, "there is an event to show, and none is shown");
+  std::optional<msg::Block> last;
+  for (const auto& bytes : reply.blocks) {
+    auto block = msg::decode_block(bytes.bytes);
+    if (!block) return wrong("a block cannot be read: " + block.error().message);
+    demand(msg::decode_events(block->events.bytes, block->count).has_value(), "a block's events cannot be read");
+    demand(block->last() >= events.from && block->last() <= reply.mark,
+           "a block is shown that was not asked for, or is beyond the mark");
+    const bool follows =
+        !last || (block->first == last->last().next() && block->no == last->no.next() && block->prev == last->hash);
+    demand(follows, "a block does not follow the one before it");
+    last = std::move(*block);
+  }
+}
+
+}  // namespace
+
+bool check_asked(const Operations& operations, Findings& findings) {
+  bool all_within = true;
+  for (Index index = 0; index < operations.size(); ++index) {
+    Exchange exchange(operations, index, findings);
+    exchange.judge();
+    all_within = all_within && exchange.is_within_limits();
+  }
+  return all_within;
+}
+
+}  // namespace history

@@ -1,0 +1,185 @@
+#include "history/rules.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace history {
+namespace {
+
+constexpr char kAsciiMax = 0x7f;
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= kAsciiMax; });
+}
+
+bool is_word_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+Truth all_of(std::initializer_list<Truth> truths) {
+  if (std::count(truths.begin(), truths.end(), Truth::kNo) > 0) return Truth::kNo;
+  return std::count(truths.begin(), truths.end(), Truth::kUnclear) > 0 ? Truth::kUnclear : Truth::kYes;
+}
+
+template <class Entries, class Rule>
+Truth each_of(const Entries& entries, std::size_t most, Rule rule) {
+  if (entries.empty() || entries.size() > most) return Truth::kNo;
+  auto all = Truth::kYes;
+  for (const auto& entry : entries) all = all_of({all, rule(entry)});
+  return all;
+}
+
+Truth within(std::int64_t value, std::int64_t least, std::int64_t most) {
+  return value >= least && value <= most ? Truth::kYes : Truth::kNo;
+}
+
+Truth within(msg::ItemId id) { return id && id.value() <= msg::kItemIdMax ? Truth::kYes : Truth::kNo; }
+
+Truth text(std::string_view text, std::size_t least, std::size_t most) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == kAsciiMax; };
+  if (text.size() < least || text.size() > most) return Truth::kNo;
+  if (std::any_of(text.begin(), text.end(), is_control)) return Truth::kNo;
+  return is_ascii(text) ? Truth::kYes : Truth::kUnclear;
+}
+
+Truth page(const std::optional<std::uint32_t>& limit) { return within(limit.value_or(1), 1, msg::kPageMax); }
+
+struct Valid {
+  Truth operator()(const msg::Lookup& lookup) const {
+    return lookup.item.has_value() != lookup.title.has_value() ? Truth::kYes : Truth::kNo;
+  }
+  Truth operator()(const msg::Search& search) const {
+    const bool fits = search.text.value_or("").size() <= msg::kTextBytesMax;
+    return all_of({fits ? Truth::kYes : Truth::kNo, page(search.limit)});
+  }
+  Truth operator()(const msg::PlaceOrder& place) const {
+    return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax),
+                   each_of(place.lines, msg::kOrderLinesMax, [](const msg::DemandLine& line) {
+                     return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax),
+                                    within(line.price.value_or(msg::Cents()).value(), 0, msg::kPriceMaxCents)});
+                   })});
+  }
+  Truth operator()(const msg::AddItems& add) const {
+    std::set<msg::ItemId> ids;
+    return all_of({key(add.key), each_of(add.items, msg::kItemsAddedMax, [&](const msg::NewItem& item) {
+                     if (item.id && !ids.insert(*item.id).second) return Truth::kNo;
+                     return all_of({within(item.id.value_or(msg::ItemId(1))), text(item.title, 1, msg::kTitleBytesMax),
+                                    text(item.topic, 0, msg::kTopicBytesMax),
+                                    within(item.price.value(), 0, msg::kPriceMaxCents),
+                                    within(item.stock.value(), 0, msg::kStockMax)});
+                   })});
+  }
+  Truth operator()(const msg::ChangePrice& change) const {
+    return all_of({key(change.key), within(change.item), within(change.price.value(), 0, msg::kPriceMaxCents)});
+  }
+  Truth operator()(const msg::Restock& restock) const {
+    return all_of({key(restock.key), within(restock.item),
+                   within(restock.delta.value(), -msg::kStockMax, msg::kStockMax),
+                   restock.delta.value() != 0 ? Truth::kYes : Truth::kNo,
+                   text(restock.reason.value_or(""), 0, msg::kReasonBytesMax)});
+  }
+  Truth operator()(const msg::GetOrder&) const { return Truth::kYes; }
+  Truth operator()(const msg::ListOrders& list) const {
+    return all_of({page(list.limit), list.customer ? text(*list.customer, 1, msg::kCustomerBytesMax) : Truth::kYes});
+  }
+  Truth operator()(const msg::Outcome& outcome) const { return key(outcome.key); }
+  Truth operator()(const msg::Events& events) const { return events.from ? Truth::kYes : Truth::kNo; }
+
+ private:
+  static Truth key(std::string_view key) { return text(key, 1, msg::kKeyBytesMax); }
+};
+
+template <class... Requests>
+bool is_one_of(const Request& request) {
+  return (std::holds_alternative<Requests>(request) || ...);
+}
+
+bool is_order(const Request& request, msg::OrderType type) {
+  const auto* place = std::get_if<msg::PlaceOrder>(&request);
+  return place && place->type == type;
+}
+
+std::set<std::string> words(std::string_view text) {
+  std::set<std::string> all;
+  std::string word;
+  for (const char c : folded(text) + ' ') {
+    if (is_word_letter(c)) {
+      word += c;
+    } else if (!word.empty()) {
+      all.insert(std::exchange(word, {}));
+    }
+  }
+  return all;
+}
+
+// Each word of `text` is one of the title's, or the beginning of one.
+Truth has_words(std::string_view title, std::string_view text) {
+  if (!is_ascii(title) || !is_ascii(text)) return Truth::kUnclear;
+  const auto wanted = words(text);
+  const auto there = words(title);
+  const auto is_there = [&](const std::string& word) {
+    const auto found = there.lower_bound(word);
+    return found != there.end() && found->starts_with(word);
+  };
+  return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), is_there) ? Truth::kYes : Truth::kNo;
+}
+
+}  // namespace
+
+Truth is_valid(const Request& request) { return std::visit(Valid(), request); }
+
+bool may_be_refused_with(const Request& request, msg::Code code) {
+  using msg::Code;
+  const bool is_write = is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock>(request);
+  const bool is_restock = is_one_of<msg::Restock>(request);
+  switch (code) {
+    case Code::kOutOfStock:
+      return is_restock || is_order(request, msg::OrderType::kBuy);
+    case Code::kUnknownItem:
+      return is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::Restock>(request);
+    case Code::kUnknownOrder:
+      return is_one_of<msg::GetOrder>(request);
+    case Code::kPriceChanged:
+      return is_one_of<msg::PlaceOrder>(request);
+    case Code::kItemExists:
+      return is_one_of<msg::AddItems>(request);
+    case Code::kKeyReused:
+    case Code::kKeyVoided:
+      return is_write;
+    case Code::kLimit:
+      return is_restock || is_one_of<msg::AddItems>(request) || is_order(request, msg::OrderType::kSell);
+    case Code::kMalformed:
+    case Code::kInvalid:
+      return is_valid(request) != Truth::kYes;
+    case Code::kUnknownType:
+      return false;
+    case Code::kUnsupportedVersion:
+    case Code::kBusy:
+    case Code::kUnavailable:
+    case Code::kNotWriter:
+    case Code::kFenced:
+    case Code::kSkipped:
+    case Code::kUnknown:
+      return true;
+  }
+  return true;
+}
+
+std::string folded(std::string_view text) {
+  std::string lower(text);
+  for (auto& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+Truth same_text(std::string_view a, std::string_view b) {
+  if (folded(a) == folded(b)) return Truth::kYes;
+  return is_ascii(a) && is_ascii(b) ? Truth::kNo : Truth::kUnclear;
+}
+
+Truth matches(const msg::Search& search, std::string_view title, std::string_view topic) {
+  return all_of({search.topic ? same_text(*search.topic, topic) : Truth::kYes,
+                 search.text ? has_words(title, *search.text) : Truth::kYes});
+}
+
+}  // namespace history

@@ -1,0 +1,237 @@
+// Shop: one that answers one request after the other. Deliberately naive, and nothing of it is the checker's or the
+// ledger's. Its events have the seqs 1, 2, 3, ...; a world gives them others that rise like these.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "history/history.h"
+#include "msg/codec.h"
+
+namespace history {
+
+class Shop {
+ public:
+  // Items 1 to 3. So many pieces of the last one are there that hardly more may come.
+  Shop() {
+    for (std::uint64_t id = 1; id <= 3; ++id) {
+      ++seq_;
+      items_[base::ItemId(id)] = {base::ItemId(id),
+                                  title_of(id),
+                                  topic_of(id),
+                                  base::Cents(100),
+                                  base::Quantity(id == 3 ? msg::kStockMax - 4 : 20),
+                                  base::Seq(seq_)};
+    }
+  }
+
+  static std::string title_of(std::uint64_t id) {
+    static const std::vector<std::string> kTitles{"Red apple", "red APPLE", "Green pear", "Pear tree"};
+    return kTitles[id % kTitles.size()];
+  }
+  static std::string topic_of(std::uint64_t id) {
+    static const std::vector<std::string> kTopics{"Fruit", "fruit", "Garden"};
+    return kTopics[id % kTopics.size()];
+  }
+  static bool same(const std::string& a, const std::string& b) { return lower(a) == lower(b); }
+  static bool finds(const msg::Search& search, const msg::Item& item) {
+    if (search.topic && !same(*search.topic, item.topic)) return false;
+    std::istringstream words(lower(search.text.value_or("")));
+    for (std::string word; words >> word;) {
+      if ((" " + lower(item.title)).find(" " + word) == std::string::npos) return false;
+    }
+    return true;
+  }
+
+  const std::map<base::ItemId, msg::Item>& items() const { return items_; }
+  const std::vector<msg::Order>& orders() const { return orders_; }
+  bool is_used(const std::string& key) const { return keys_.count(key) > 0; }
+  std::uint64_t seq() const { return seq_; }
+  // All that the search finds, and all orders that the list has: as if there were no limit.
+  std::vector<msg::Item> all(const msg::Search& search) const {
+    std::vector<msg::Item> found;
+    for (const auto& [id, item] : items_) {
+      if (id > search.after.value_or(base::ItemId()) && finds(search, item)) found.push_back(item);
+    }
+    return found;
+  }
+  std::vector<msg::Order> all(const msg::ListOrders& list) const {
+    std::vector<msg::Order> found;
+    for (const auto& order : orders_) {
+      const bool is_theirs = !list.customer || order.customer == *list.customer;
+      if (is_theirs && order.no > list.after.value_or(base::OrderNo())) found.push_back(order);
+    }
+    return found;
+  }
+
+  Answer operator()(const msg::Lookup& lookup) const {
+    for (const auto& [id, item] : items_) {
+      if (lookup.item ? *lookup.item == id : same(*lookup.title, item.title)) return msg::ItemReply{item, {}, {}};
+    }
+    return msg::Refusal{.code = msg::Code::kUnknownItem, .item = lookup.item};
+  }
+  Answer operator()(const msg::Search& search) const {
+    msg::ItemsReply reply{all(search), {}, {}};
+    if (cut(reply.items, search.limit)) reply.next = reply.items.back().id;
+    return reply;
+  }
+  Answer operator()(const msg::PlaceOrder& place) {
+    if (const auto before = used(place.key, place)) return *before;
+    std::map<base::ItemId, base::Quantity> left;
+    for (const auto& line : place.lines) {
+      if (items_.count(line.item) == 0) return refused(msg::Code::kUnknownItem, line.item);
+      const auto& item = items_.at(line.item);
+      if (line.price && *line.price != item.price) {
+        auto refusal = refused(msg::Code::kPriceChanged, line.item);
+        refusal.price = item.price;
+        return refusal;
+      }
+      const auto moved = place.type == msg::OrderType::kBuy ? -line.quantity : line.quantity;
+      left.emplace(line.item, item.stock).first->second += moved;
+    }
+    for (const auto& [id, stock] : left) {
+      if (stock.value() < 0) return sold_out(id);
+      if (stock.value() > msg::kStockMax) return refused(msg::Code::kLimit, id);
+    }
+    ++seq_;
+    msg::Order order{base::OrderNo(orders_.size() + 1),
+                     base::Seq(seq_),
+                     0,
+                     place.type,
+                     place.key,
+                     place.customer.value_or(""),
+                     {},
+                     {}};
+    for (const auto& line : place.lines) {
+      auto& item = items_.at(line.item);
+      item.stock += place.type == msg::OrderType::kBuy ? -line.quantity : line.quantity;
+      item.version = base::Seq(seq_);
+      order.lines.push_back({line.item, line.quantity, item.price, item.stock});
+      order.total += base::Cents(item.price.value() * line.quantity.value());
+    }
+    orders_.push_back(order);
+    return keep(place.key, place, msg::OrderReply{order}, order.no);
+  }
+  Answer operator()(const msg::ChangePrice& change) {
+    if (const auto before = used(change.key, change)) return *before;
+    if (items_.count(change.item) == 0) return refused(msg::Code::kUnknownItem, change.item);
+    items_.at(change.item).price = change.price;
+    return touched(change.key, change, change.item);
+  }
+  Answer operator()(const msg::Restock& restock) {
+    if (const auto before = used(restock.key, restock)) return *before;
+    if (items_.count(restock.item) == 0) return refused(msg::Code::kUnknownItem, restock.item);
+    auto& stock = items_.at(restock.item).stock;
+    if ((stock + restock.delta).value() < 0) return sold_out(restock.item);
+    if ((stock + restock.delta).value() > msg::kStockMax) return refused(msg::Code::kLimit, restock.item);
+    stock += restock.delta;
+    return touched(restock.key, restock, restock.item);
+  }
+  Answer operator()(const msg::AddItems& add) {
+    if (const auto before = used(add.key, add)) return *before;
+    for (const auto& item : add.items) {
+      if (items_.count(*item.id) > 0) return refused(msg::Code::kItemExists, *item.id);
+    }
+    ++seq_;
+    msg::ItemsReply reply;
+    for (const auto& item : add.items) {
+      items_[*item.id] = {*item.id, item.title, item.topic, item.price, item.stock, base::Seq(seq_)};
+      reply.items.push_back(items_[*item.id]);
+    }
+    reply.at = 0;
+    return keep(add.key, add, reply);
+  }
+  Answer operator()(const msg::GetOrder& get) const {
+    if (!get.no || get.no.value() > orders_.size()) return msg::Refusal{.code = msg::Code::kUnknownOrder};
+    return msg::OrderReply{orders_[get.no.value() - 1]};
+  }
+  Answer operator()(const msg::ListOrders& list) const {
+    msg::OrdersReply reply{all(list), {}};
+    if (cut(reply.orders, list.limit)) reply.next = reply.orders.back().no;
+    return reply;
+  }
+  Answer operator()(const msg::Outcome& outcome) {
+    const auto known = keys_.find(outcome.key);
+    if (known == keys_.end()) {
+      keys_[outcome.key] = {msg::Outcome{}, base::Seq(++seq_), {}, {}};
+      return msg::OutcomeReply{msg::OutcomeKind::kVoid, base::Seq(seq_), {}};
+    }
+    const auto& [request, seq, no, answer] = known->second;
+    if (no) return msg::OutcomeReply{msg::OutcomeKind::kOrder, seq, orders_[no.value() - 1]};
+    const bool is_void = std::holds_alternative<msg::Outcome>(request);
+    return msg::OutcomeReply{is_void ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq, {}};
+  }
+  Answer operator()(const msg::Events&) const { return msg::EventsReply{{}, base::Seq(seq_)}; }
+
+ private:
+  struct Used {
+    Request request;
+    base::Seq seq;
+    base::OrderNo no;
+    Answer answer;  // what a repetition gets
+  };
+
+  static std::string lower(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+  }
+  template <class Row>
+  static bool cut(std::vector<Row>& rows, const std::optional<std::uint32_t>& limit) {
+    const bool more = rows.size() > limit.value_or(msg::kPageDefault);
+    if (more) rows.resize(limit.value_or(msg::kPageDefault));
+    return more;
+  }
+  static msg::Refusal refused(msg::Code code, base::ItemId item) { return {.code = code, .item = item}; }
+  msg::Refusal sold_out(base::ItemId item) const {
+    auto refusal = refused(msg::Code::kOutOfStock, item);
+    refusal.stock = items_.at(item).stock;
+    return refusal;
+  }
+  template <class R>
+  Answer touched(const std::string& key, const R& request, base::ItemId item) {
+    items_.at(item).version = base::Seq(++seq_);
+    return keep(key, request, msg::ItemReply{items_.at(item), 0, {}});
+  }
+  template <class R>
+  Answer keep(const std::string& key, const R& request, Answer answer, base::OrderNo no = {}) {
+    keys_[key] = {request, base::Seq(seq_), no, answer};
+    return answer;
+  }
+  template <class R>
+  std::optional<Answer> used(const std::string& key, const R& request) const {
+    const auto known = keys_.find(key);
+    if (known == keys_.end()) return std::nullopt;
+    if (std::holds_alternative<msg::Outcome>(known->second.request)) {
+      return msg::Refusal{.code = msg::Code::kKeyVoided};
+    }
+    const auto* same = std::get_if<R>(&known->second.request);
+    if (!same || msg::encoded(*same) != msg::encoded(request)) return msg::Refusal{.code = msg::Code::kKeyReused};
+    return known->second.answer;
+  }
+
+  std::uint64_t seq_ = 0;
+  std::map<base::ItemId, msg::Item> items_;
+  std::vector<msg::Order> orders_;
+  std::map<std::string, Used> keys_;
+};
+
+// Every seq that an answer tells, in a fixed order.
+template <class Visit>
+void each_seq(Answer& answer, Visit visit) {
+  if (auto* item = std::get_if<msg::ItemReply>(&answer)) visit(item->item.version);
+  if (auto* items = std::get_if<msg::ItemsReply>(&answer)) {
+    for (auto& item : items->items) visit(item.version);
+  }
+  if (auto* order = std::get_if<msg::OrderReply>(&answer)) visit(order->order.seq);
+  if (auto* orders = std::get_if<msg::OrdersReply>(&answer)) {
+    for (auto& order : orders->orders) visit(order.seq);
+  }
+  if (auto* outcome = std::get_if<msg::OutcomeReply>(&answer)) {
+    visit(outcome->seq);
+    if (outcome->order) visit(outcome->order->seq);
+  }
+  if (auto* events = std::get_if<msg::EventsReply>(&answer)) visit(events->mark);
+}
+
+}  // namespace history
