@@ -51,6 +51,9 @@ std::string read_line(const Json& line, history::Operation& operation) {
   operation.client = line.at("client").get<std::uint64_t>();
   operation.invoked = line.at("invoked").get<history::Time>();
   operation.returned = line.at("returned").get<history::Time>();
+  if (line.contains("seq")) operation.seq = base::Seq(line.at("seq").get<std::uint64_t>());
+  if (line.contains("stale_ok")) operation.stale_ok_ms = line.at("stale_ok").get<std::uint32_t>();
+  if (line.contains("stale_ms")) operation.stale_ms = line.at("stale_ms").get<std::uint64_t>();
   if (operation.returned < operation.invoked) return "it returned before it was invoked";
   auto fault = read_bodies(line, line.at("type").get_ref<const std::string&>(), operation);
   if (!fault.empty() || !line.contains("err")) return fault;
@@ -82,6 +85,8 @@ void Recorder::add(std::uint64_t client, base::Mono invoked, base::Mono returned
             {"type", type},
             {"request", json_of(request)}};
   if (answer.refusal) line["err"] = msg::word(answer.refusal->code);
+  if (answer.header.seq) line["seq"] = answer.header.seq->value();
+  if (answer.header.stale_ms) line["stale_ms"] = *answer.header.stale_ms;
   line["answer"] = json_of(answer.refusal ? msg::encoded(*answer.refusal) : answer.body);
   out_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   ++operations_;

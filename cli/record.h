@@ -4,9 +4,9 @@
 //   {"client":3,"invoked":1999,"returned":2410,"type":"place","request":{...},"err":"out_of_stock","answer":{...}}
 //   {"operations":2}
 //
-// Times are nanoseconds of this machine's CLOCK_BOOTTIME, `request` and `answer` the bodies of PROTOCOL 4 and 5. The
-// last line ends the record: what was under way when a recorder was killed may have happened, and nobody could know, so
-// a record without its end is refused.
+// With `seq`, `stale_ok` and `stale_ms` of the headers, where there are any. Times are nanoseconds of this machine's
+// CLOCK_BOOTTIME, `request` and `answer` the bodies of PROTOCOL 4 and 5. The last line ends the record: what was under
+// way when a recorder was killed may have happened, and nobody could know, so a record without its end is refused.
 //
 // Bounds: the writer holds one buffer, and the file grows by about 400 bytes for an operation. Threads: none.
 // Tests: tests/cli/record_test.cpp, tests/process/test_history.py

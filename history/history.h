@@ -2,8 +2,9 @@
 //
 // It knows what clients asked and were told, and when; it does not see the stream. Plain values in, a verdict out.
 //
-// What is checked, in four parts. Each says what it proves; a history holds when all four find nothing.
+// What is checked, in five parts. Each says what it proves; a history holds when all five find nothing.
 //
+//   asked   (asked.h)   each answer is one that its request may get, and tells of what was asked for.
 //   keys    (keys.h)    a key has one effect, always told alike; what happened was asked for, by somebody who was not
 //                       refused; a voided key does nothing; order numbers rise with the seq, without gaps other than
 //                       those that unanswered writes explain; an order's arithmetic is right.
@@ -28,9 +29,9 @@
 //
 // An item that an unanswered write added without naming its id has no beginning here: give ids, or ask for the outcome.
 //
-// Not checked: that a search by text shows every item (titles are not split into words here), lookups by title that
-// found nothing, refusals of several items against each other (each is checked against its own item), answers given
-// with stale_ok, `seq` of the answer's header.
+// Not checked: matches of text beyond ASCII (rules.h), refusals of several items against each other (each is checked
+// against its own item), whether an id that the store chose is the very next one, `message` of a refusal, what `busy`,
+// `unavailable` and `unknown` say.
 //
 // Cost: sorting, and steps of the search in proportion to the operations as long as every effect's seq was told; each
 // unanswered write may double that in the worst case, so the work is bounded, and what would pass the bound is reported

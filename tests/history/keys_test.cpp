@@ -93,6 +93,8 @@ TEST(Queries, FindWhatWasAcknowledged) {
   expect_violated("time", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 1 -> !unknown_order"});
 }
 
+TEST(Queries, FindNoOrderZero) { expect_holds({"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 order 0 -> !unknown_order"}); }
+
 TEST(Queries, FindWhatWasFoundBefore) {
   expect_violated("time",
                   {"0-9 buy k1 1x1 -> #1@7 1x1=4", "1-2 order 1 -> #1@7 k1 1x1=4", "3-4 order 1 -> !unknown_order"});
@@ -119,6 +121,75 @@ TEST(Lists, ShowAllThatWasAcknowledged) {
   expect_violated("time", {first, second, "4-5 orders -> #2@8 k2 1x1=3"});
   expect_violated("time", {first, second, "4-5 orders after 1 ->"});
   expect_holds({first, "2-5 buy k2 1x1 -> #2@8 1x1=3", "3-4 orders -> #1@7 k1 1x1=4"});
+}
+
+TEST(Lists, OfACustomerShowAllOfTheirs) {
+  const std::string ann = "0-1 buy k1~ann 1x1 -> #1@7 1x1=4";
+  const std::string bob = "2-3 buy k2~bob 1x1 -> #2@8 1x1=3";
+  expect_holds({ann, bob, "4-5 orders of ann -> #1@7 k1~ann 1x1=4"});
+  expect_violated("time", {ann, bob, "4-5 orders of bob ->"});
+}
+
+TEST(Lists, SayWhetherMoreFollows) {
+  const std::string first = "0-1 buy k1 1x1 -> #1@7 1x1=4";
+  const std::string second = "2-3 buy k2 1x1 -> #2@8 1x1=3";
+  expect_holds({first, second, "4-5 orders limit 1 -> #1@7 k1 1x1=4 more"});
+  expect_violated("time", {first, second, "4-5 orders limit 1 -> #1@7 k1 1x1=4"});
+  expect_violated("time", {first, "4-5 orders limit 1 -> #1@7 k1 1x1=4 more"});
+  expect_holds({first, "2- buy k2 1x1", "4-5 orders limit 1 -> #1@7 k1 1x1=4 more"});
+  expect_violated("time", {first, "2-3 orders limit 1 -> #1@7 k1 1x1=4 more", "4-5 buy k2 1x1 -> #2@8 1x1=3"});
+}
+
+TEST(Keys, AreReusedOnlyIfAnotherRequestMayHaveUsedThem) {
+  expect_violated("keys", {"0-1 buy k1 1x2 -> !out_of_stock 1=1", "2-3 buy k1 1x1 -> !key_reused"});
+  expect_violated("keys", {"0-1 buy k1 1x1 -> !key_reused", "2-3 buy k1 1x2 -> #1@7 1x2=3"});
+  expect_holds({"0- buy k1 1x2", "2-3 buy k1 1x1 -> !key_reused"});
+}
+
+TEST(Keys, OfNobodyAreOlder) {
+  expect_holds({"0-1 outcome k9 -> change@2", "2-3 buy k1 1x1 -> #1@7 1x1=4"});
+  expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 outcome k9 -> change@8"});
+}
+
+TEST(Orders, TimeDoesNotFall) {
+  auto all = operations({"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 buy k2 1x1 -> #2@8 1x1=3"});
+  std::get<msg::OrderReply>(all[0].answer).order.at = 5;
+  EXPECT_EQ(check(all).result, Result::kViolated);
+  std::get<msg::OrderReply>(all[1].answer).order.at = 5;
+  EXPECT_EQ(check(all).result, Result::kHolds);
+}
+
+TEST(Orders, HaveOnePriceForOneItem) {
+  expect_violated("keys", {"0-1 buy k1 1x1$100 1x1$90 -> #1@7 1x1$100=4 1x1$90=3"});
+}
+
+TEST(Refusals, OfTheLastPieceAreWrong) {
+  expect_holds({"0-1 look 1 -> 1=2@3", "2-3 buy k1 1x3 -> !out_of_stock 1=2"});
+  expect_violated("asked", {"0-1 look 1 -> 1=2@3", "2-3 buy k1 1x2 -> !out_of_stock 1=2"});
+}
+
+// A page without events says that none had been acknowledged.
+TEST(Events, AnEmptyPageHidesNothing) {
+  const std::string buy = "0-1 buy k1 1x1 -> #1@7 1x1=4";
+  expect_holds({buy, "2-3 events 8 -> @7"});
+  expect_holds({"0-5 buy k1 1x1 -> #1@7 1x1=4", "2-3 events 7 -> @6"});
+  expect_violated("time", {buy, "2-3 events 7 -> @6"});
+  expect_violated("asked", {buy, "2-3 events 7 -> @7"});
+}
+
+// An answer that is marked as old tells what was known when its age began.
+TEST(Marked, AnswersAreNoOlderThanTheySay) {
+  auto all = operations({"0-1 look 1 -> 1=5@3", "2-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=5@3"});
+  for (auto& operation : all) operation.invoked *= 10'000'000, operation.returned *= 10'000'000;
+  EXPECT_EQ(check(all).result, Result::kViolated);
+  all[2].stale_ms = 30;
+  EXPECT_EQ(check(all).result, Result::kViolated) << "nobody allowed it";
+  all[2].stale_ok_ms = 29;
+  EXPECT_EQ(check(all).result, Result::kViolated) << "so old was not allowed";
+  all[2].stale_ok_ms = 30;
+  EXPECT_EQ(check(all).result, Result::kHolds);
+  all[2].stale_ms = 5;  // the order was acknowledged 10 ms before the question
+  EXPECT_EQ(check(all).result, Result::kViolated);
 }
 
 TEST(Sums, AreRight) {
