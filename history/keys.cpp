@@ -121,11 +121,15 @@ void Keys::collect_events(Index index, const msg::EventsReply& reply) {
     if (!events) continue;
     auto seq = block->first;
     for (auto& event : *events) {
-      const auto [shown, is_new] = events_.try_emplace(seq, Shown{seq, std::move(event), index, {}});
-      if (!is_new && !(shown->second.event == event)) {
-        findings_.add(kKeysPart, fmt::format("two events are shown as seq {}", seq), {shown->second.told, index});
+      const auto shown = events_.find(seq);
+      if (shown == events_.end()) {
+        events_.emplace(seq, Shown{seq, std::move(event), index, {}});
+      } else {
+        if (!(shown->second.event == event)) {
+          findings_.add(kKeysPart, fmt::format("two events are shown as seq {}", seq), {shown->second.told, index});
+        }
+        if (at(index).returned < at(shown->second.told).returned) shown->second.told = index;
       }
-      if (at(index).returned < at(shown->second.told).returned) shown->second.told = index;
       seq = seq.next();
     }
   }
