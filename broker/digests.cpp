@@ -26,6 +26,10 @@ typename Groups::const_iterator majority(const Groups& groups) {
 }  // namespace
 
 void Digests::heard(const msg::Heartbeat& beat) {
+  if (beat.diverged) {
+    return accuse(beat.instance, {.incarnation = beat.incarnation}, Verdict::kGuilty,
+                  fmt::format("it says so itself: {}", *beat.diverged));
+  }
   if (beat.digest) note(others_, beat, *beat.digest);
   if (beat.round_digest && beat.round_digest->seq.value() % msg::kDigestEvery == 0) {
     note(rounds_, beat, *beat.round_digest);
@@ -47,24 +51,29 @@ void Digests::note(Table& table, const msg::Heartbeat& beat, const msg::DigestAt
   auto& reports = table[digest.seq];
   if (reports.size() >= kReportsMax && reports.count(beat.instance) == 0) return;
   auto& known = reports[beat.instance];
-  // A heartbeat repeats what the one before told as long as nothing is applied: compare news only.
-  if (known.incarnation == report.incarnation && known.items == report.items && known.orders == report.orders) return;
+  const bool news = !(known == report);
   known = report;
+  // Also when it repeats itself: another view may have come to this seq since.
   if (rebuilt(reports, beat.instance)) {
     base::log::info("{} agrees with the other views again", beat.instance);
     diverged_.erase(beat.instance);
   }
+  if (!news) return;
   compare(digest.seq, reports, "items", [](const Report& each) { return std::optional(each.items); });
   compare(digest.seq, reports, "orders", [](const Report& each) { return each.orders; });
   if (table.size() > kSeqsMax) table.erase(table.begin());
 }
 
+// Of views that have all diverged, two that were both started anew vouch for each other: there may be no other left.
 bool Digests::rebuilt(const Reports& reports, const std::string& instance) const {
-  const auto found = diverged_.find(instance);
+  const auto accused = [&](const std::string& name, const Report& report) {
+    const auto found = diverged_.find(name);
+    return found != diverged_.end() && found->second.incarnation == report.incarnation;
+  };
   const auto& report = reports.at(instance);
-  if (found == diverged_.end() || found->second.incarnation == report.incarnation) return false;
+  if (!diverged(instance) || accused(instance, report)) return false;
   return std::any_of(reports.begin(), reports.end(), [&](const auto& other) {
-    return other.first != instance && !diverged(other.first) && other.second.items == report.items &&
+    return other.first != instance && !accused(other.first, other.second) && other.second.items == report.items &&
            (!report.orders || !other.second.orders || other.second.orders == report.orders);
   });
 }
@@ -87,7 +96,8 @@ void Digests::compare(base::Seq seq, const Reports& reports, std::string_view wh
         continue;
       }
       accuse(instance, reports.at(instance), decided ? Verdict::kGuilty : Verdict::kSuspect,
-             fmt::format("the digest of its {} at seq {} is {:016x}", what, seq, group->first));
+             fmt::format("the digest of its {} at seq {} is {:016x}, {} have another", what, seq, group->first,
+                         decided ? "most others" : "others"));
     }
   }
 }
@@ -98,11 +108,9 @@ void Digests::accuse(const std::string& instance, const Report& report, Verdict 
   diverged_[instance] = {verdict, report.incarnation};
   if (!news) return;
   if (verdict == Verdict::kGuilty) {
-    base::log::error(
-        "{} has DIVERGED: {}, most others have another; stop it and remove its data, so that it is built anew",
-        instance, why);
+    base::log::error("{} has DIVERGED: {}; stop it and remove its data, so that it is built anew", instance, why);
   } else {
-    base::log::error("{} or another has DIVERGED: {}, others have another, and no majority agrees", instance, why);
+    base::log::error("{} or another has DIVERGED: {}, and no majority agrees", instance, why);
   }
 }
 

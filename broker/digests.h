@@ -2,9 +2,10 @@
 //
 // Heartbeats tell digests at what is applied and at round seqs; those of one seq are compared, the items' part among
 // all views, the orders' part among those that have one. Where a majority agrees, who differs from it is guilty; where
-// there is none, all are suspects, until another seq decides. Either way the instance has diverged, and no later
-// agreement of the same process takes that back: a view that was wrong once has told wrong things. A new incarnation
-// that agrees with another view has been rebuilt.
+// there is none, all are suspects, until another seq decides. A view that says itself that its rows are wrong is
+// guilty. Either way the instance has diverged, and no later agreement of the same process takes that back: a view that
+// was wrong once has told wrong things. A new incarnation that agrees with another view, which is not accused itself or
+// is a new incarnation, too, has been rebuilt.
 //
 // Bounds: kSeqsMax round seqs and as many others, the latest ones; kReportsMax instances a seq.
 // Threads: none; owned by Membership. Tests: tests/broker/digests_test.cpp.
@@ -34,6 +35,7 @@ class Digests {
     base::Incarnation incarnation;
     std::uint64_t items = 0;
     std::optional<std::uint64_t> orders;
+    friend bool operator==(const Report&, const Report&) = default;
   };
   using Reports = std::map<std::string, Report>;
   using Table = std::map<base::Seq, Reports>;

@@ -49,7 +49,7 @@ bool Membership::writer_serves(const msg::Control& control, base::Mono now) cons
   if (found == members_.end()) return grace;
   const auto& member = found->second;
   // Heard before the appointment: the incarnation that was appointed is the one that was heard.
-  if (member.incarnation != control.writer_incarnation) return false;
+  if (member.incarnation != control.writer_incarnation || digests_.diverged(control.writer)) return false;
   return grace || now - member.heard < writer_timeout_;
 }
 

@@ -1,9 +1,9 @@
 // Membership: who beats, and who of them is to be the writer (DESIGN 4, 6).
 //
 // A writer is appointed when there is none, when the one that is has been silent for writer_timeout, when its instance
-// beats with another incarnation (it has restarted), and when it resigns. The candidate is a live order replica of our
-// store, heard within writer_timeout, that has not diverged; the one that has applied most, the first by name of
-// equals.
+// beats with another incarnation (it has restarted), when its view has diverged, and when it resigns. The candidate is
+// a live order replica of our store, heard within writer_timeout, that has not diverged; the one that has applied most,
+// the first by name of equals.
 //
 // Silence means something only while we listen: right after opening, after an appointment, and after a time in which
 // the broker itself was not running, the writer is given writer_timeout to be heard.

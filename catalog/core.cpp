@@ -4,8 +4,9 @@
 #include <set>
 
 #include "base/check.h"
-#include "ledger/items.h"
+#include "ledger/items_pass.h"
 #include "msg/codec.h"
+#include "stream/pass_pace.h"
 #include "stream/store_pace.h"
 
 namespace catalog {
@@ -15,6 +16,15 @@ ledger::Items load_items(Store& store) {
   ledger::Items items;
   store.each_item([&](const msg::Item& item) { items.put(item); });
   return items;
+}
+
+// What the rows were loaded as is not what was committed.
+std::optional<std::string> fault_of(const Store& store, const ledger::Items& items) {
+  if (auto why = store.diverged()) return why;
+  const auto claimed = store.items_digest();
+  if (!claimed || *claimed == items.digest()) return std::nullopt;
+  return fmt::format("items: the digest of the {} rows at seq {} is {:016x}, {:016x} was committed", items.size(),
+                     store.position().applied, items.digest(), *claimed);
 }
 
 msg::Refusal invalid(std::string message) { return {.code = msg::Code::kInvalid, .message = std::move(message)}; }
@@ -28,7 +38,9 @@ class Core::Impl : public stream::View {
         store_(store),
         items_(load_items(store)),
         pace_(config_.store_commit, store.position().applied),
-        replica_(config_.replica, store.position(), *this) {}
+        replica_(config_.replica, store.position(), *this) {
+    if (const auto fault = fault_of(store, items_)) diverge(*fault);
+  }
 
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now, base::Outbox&) override {
     auto seq = block.first;
@@ -53,6 +65,7 @@ class Core::Impl : public stream::View {
   base::Seq durable() const override { return pace_.durable(); }
 
   void on_tick(base::Now now, base::Outbox& out) {
+    if (!replica_.diverged()) look_over(now);
     if (pace_.due(now.mono)) commit_store(now);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     replica_.counters()["checkpoints_failed"] = store_.checkpoints_failed();
@@ -67,6 +80,7 @@ class Core::Impl : public stream::View {
 
   stream::Replica& replica() { return replica_; }
   const stream::Replica& replica() const { return replica_; }
+  std::uint64_t passes() const { return passes_.passes(); }
 
  private:
   void evolve(const msg::Event& event, base::Seq seq) {
@@ -84,10 +98,27 @@ class Core::Impl : public stream::View {
     }
   }
 
+  // A few rows more of the pass over all of them.
+  void look_over(base::Now now) {
+    if (!passes_.due(now.mono)) return;
+    const auto rows = store_.items(pass_.after(), stream::PassPace::kRows);
+    const bool at_end = rows.size() < stream::PassPace::kRows;
+    const auto fault = pass_.take(rows, at_end, items_, dirty_);
+    if (at_end) passes_.ended();
+    replica_.counters()["view_passes"] = passes_.passes();
+    if (fault) diverge(*fault);
+  }
+
+  void diverge(const std::string& why) {
+    store_.diverge(why);
+    replica_.diverge(why);
+  }
+
   void commit_store(base::Now now) {
+    if (replica_.diverged()) return;
     for (const auto id : dirty_) store_.put_item(*items_.find(id));
     dirty_.clear();
-    store_.commit(replica_.position());
+    store_.commit(replica_.position(), items_.digest());
     pace_.committed(replica_.position().applied, now.mono);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     ++replica_.counters()["store_commits"];
@@ -172,6 +203,8 @@ class Core::Impl : public stream::View {
   std::set<base::ItemId> dirty_;  // changed in memory, not yet in the store
   std::vector<base::ItemId> touched_;
   stream::StorePace pace_;
+  stream::PassPace passes_;
+  ledger::ItemsPass pass_;
   std::optional<msg::DigestAt> round_digest_;
   stream::Replica replica_;
 };
@@ -195,5 +228,9 @@ void Core::on_stop(base::Now now, base::Outbox& out) { impl_->on_stop(now, out);
 const stream::Position& Core::position() const { return impl_->replica().position(); }
 msg::DigestAt Core::digest() const { return impl_->digest(); }
 msg::State Core::state() const { return impl_->replica().state(); }
+const std::optional<std::string>& Core::diverged() const { return impl_->replica().diverged(); }
+std::uint64_t Core::passes() const { return impl_->passes(); }
+
+std::optional<std::string> fault_of(Store& store) { return fault_of(store, load_items(store)); }
 
 }  // namespace catalog

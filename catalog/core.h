@@ -18,6 +18,9 @@ struct Config {
   base::Duration store_commit = std::chrono::milliseconds(200);
 };
 
+// What is wrong with the rows of a view that nobody writes to, such as a snapshot; nothing if it may be believed.
+std::optional<std::string> fault_of(Store& store);
+
 class Core : public base::Core {
  public:
   Core(Config config, Store& store);
@@ -33,6 +36,8 @@ class Core : public base::Core {
   const stream::Position& position() const;
   msg::DigestAt digest() const;
   msg::State state() const;
+  const std::optional<std::string>& diverged() const;
+  std::uint64_t passes() const;  // over all rows of the view
 
  private:
   class Impl;

@@ -77,6 +77,13 @@ stream::Position SqliteStore::position() const { return impl_->view.position(); 
 
 void SqliteStore::each_item(const std::function<void(const msg::Item&)>& visit) { impl_->view.each_item(visit); }
 
+std::vector<msg::Item> SqliteStore::items(base::ItemId after, std::uint32_t limit) {
+  return impl_->view.items(after, limit);
+}
+std::optional<std::uint64_t> SqliteStore::items_digest() const { return impl_->view.items_digest(); }
+std::optional<std::string> SqliteStore::diverged() const { return impl_->view.diverged(); }
+void SqliteStore::diverge(const std::string& why) { impl_->view.diverge(why); }
+
 void SqliteStore::put_item(const msg::Item& item) {
   if (!impl_->view.put_item(item)) return;
   Use title(impl_->insert_title);
@@ -85,7 +92,9 @@ void SqliteStore::put_item(const msg::Item& item) {
   title->exec();
 }
 
-void SqliteStore::commit(const stream::Position& position) { impl_->view.commit(position); }
+void SqliteStore::commit(const stream::Position& position, std::uint64_t items_digest) {
+  impl_->view.commit(position, items_digest);
+}
 bool SqliteStore::settle() { return impl_->view.settle(); }
 std::uint64_t SqliteStore::checkpoints_failed() const { return impl_->view.checkpoints_failed(); }
 

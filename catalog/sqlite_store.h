@@ -26,8 +26,12 @@ class SqliteStore : public Store {
 
   stream::Position position() const override;
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
+  std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit) override;
+  std::optional<std::uint64_t> items_digest() const override;
+  std::optional<std::string> diverged() const override;
+  void diverge(const std::string& why) override;
   void put_item(const msg::Item& item) override;
-  void commit(const stream::Position& position) override;
+  void commit(const stream::Position& position, std::uint64_t items_digest) override;
   bool settle() override;
   std::uint64_t checkpoints_failed() const override;
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;

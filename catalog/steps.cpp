@@ -1,7 +1,9 @@
+#include "catalog/steps.h"
+
 #include "catalog/sqlite_store.h"
 
 namespace catalog {
 
-constinit const std::span<const char* const> SqliteStore::kSteps;
+constinit const std::span<const char* const> SqliteStore::kSteps{kStepsOfThisRelease};
 
 }  // namespace catalog

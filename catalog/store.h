@@ -5,25 +5,19 @@
 // Implementations: SqliteStore (catalog.db, FTS5) and the simulator's.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "msg/requests.h"
-#include "stream/position.h"
+#include "stream/view_store.h"
 
 namespace catalog {
 
-class Store {
+class Store : public stream::ViewStore {
  public:
-  virtual ~Store() = default;
-
-  virtual stream::Position position() const = 0;
-  virtual void each_item(const std::function<void(const msg::Item&)>& visit) = 0;
-
   virtual void put_item(const msg::Item& item) = 0;
-  virtual void commit(const stream::Position& position) = 0;
+  virtual void commit(const stream::Position& position, std::uint64_t items_digest) = 0;
   // Brings what was committed to stable storage; false: somebody who reads the file was in the way, or the disk is
   // full.
   virtual bool settle() = 0;

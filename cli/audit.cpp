@@ -2,13 +2,16 @@
 //
 // The stream (what of it was trimmed: out of a backup) is walked from its first event and recomputed (audit_stream.h);
 // the catalogue is paged past the caches and compared with it; the digests of the views are compared (audit_views.h);
-// and a sample of the items is looked up through the caches and past them.
+// every order replica is asked for its rows, past the frontends (audit_rows.h); and a sample of the items is looked up
+// through the caches and past them.
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "bridge/feed.h"
+#include "bridge/status.h"
+#include "cli/audit_rows.h"
 #include "cli/audit_stream.h"
 #include "cli/audit_views.h"
 #include "cli/backup_directory.h"
@@ -36,23 +39,30 @@ class Audit {
     if (auto trouble = page_catalogue()) return trouble;
     if (auto trouble = walk_stream(stream_.awaited())) return trouble;
     if (auto trouble = compare_views()) return trouble;
+    if (auto trouble = compare_rows()) return trouble;
     return compare_caches();
   }
 
   std::vector<Check> checks() {
     auto all = stream_.checks();
     all.push_back(views_.check());
+    all.push_back(rows_.check());
     all.push_back(
         caches_.check("cache", fmt::format("{} items looked up through the caches and past them", looked_up_)));
     return all;
   }
 
  private:
+  void take(base::BytesView block) {
+    stream_.block(block, [this](const msg::Event& event, base::Seq seq) { rows_.event(event, seq); });
+  }
   Trouble walk_backup();
   Trouble join(const Manifest& end);
   Trouble walk_stream(base::Seq to);
   Trouble page_catalogue();
   Trouble compare_views();
+  Trouble compare_rows();
+  base::Result<RowsAudit::Page> rows_of(client::Client& replica, const msg::Rows& request) const;
   Trouble compare_caches();
   Trouble look_up(base::ItemId id, std::size_t spread);
   void compare(base::ItemId id, const msg::Item& before, const msg::Item& fresh, const msg::Item& after);
@@ -66,6 +76,7 @@ class Audit {
   client::Client store_;
   StreamAudit stream_;
   ViewsAudit views_;
+  RowsAudit rows_;
   Faults caches_;
   std::size_t looked_up_ = 0;
 };
@@ -79,7 +90,7 @@ Trouble Audit::walk_backup() {
     if (!rows) return no_use(backup_ + ": " + rows.error().message);
     for (const auto& row : *rows) {
       no = row.no;
-      if (no <= backup->manifest.block) stream_.block(row.bytes);
+      if (no <= backup->manifest.block) take(row.bytes);
     }
   }
   return stream_.readable() ? join(backup->manifest) : std::nullopt;
@@ -122,7 +133,7 @@ Trouble Audit::walk_stream(base::Seq to) {
                                                  "that has what was before",
                                                  *begins)};
     }
-    for (const auto& block : reply->blocks) stream_.block(block.bytes);
+    for (const auto& block : reply->blocks) take(block.bytes);
     progress(to);
     if (stream_.next() > to) break;
     if (stream_.next() > before) {
@@ -170,6 +181,24 @@ Trouble Audit::compare_views() {
     if (views_.complete() || base::now().mono >= end) return std::nullopt;
     pause();
   }
+}
+
+// Also of a replica that says that its view has diverged: this tells which row it is.
+Trouble Audit::compare_rows() {
+  const auto status = store_.call(msg::Status{});
+  if (status.refusal) return status.refusal;
+  for (const auto& seen : status->processes) {
+    if (seen.beat.role != msg::Role::kOrder || seen.age_ms > bridge::kSilentMs) continue;
+    client::Client replica({.frontends = {seen.beat.tcp}, .timeout = common_.timeout});
+    rows_.compare(seen.beat.instance, [&](const msg::Rows& request) { return rows_of(replica, request); });
+  }
+  return std::nullopt;
+}
+
+base::Result<RowsAudit::Page> Audit::rows_of(client::Client& replica, const msg::Rows& request) const {
+  auto reply = replica.call(request);
+  if (reply.refusal) return base::fail(reply.refusal->message);
+  return RowsAudit::Page{std::move(reply.body->rows), reply.seq};
 }
 
 Trouble Audit::compare_caches() {

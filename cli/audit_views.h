@@ -21,9 +21,15 @@ class ViewsAudit {
  public:
   void heard(const msg::Heartbeat& beat) {
     if (beat.leader) {
-      for (const auto& instance : beat.leader->diverged) diverged_.insert(instance);
+      for (const auto& instance : beat.leader->diverged) {
+        diverged_.emplace(instance, fmt::format("the broker says that {} has diverged", instance));
+      }
     }
     if (beat.role != msg::Role::kCatalog && beat.role != msg::Role::kOrder) return;
+    if (beat.diverged) {
+      diverged_[beat.instance] = fmt::format("{} has diverged: {}", beat.instance, *beat.diverged);
+      return;
+    }
     if (beat.state == msg::State::kLive) live_.insert(beat.instance);
     if (beat.digest) note(beat, *beat.digest);
     if (beat.round_digest) note(beat, *beat.round_digest);
@@ -36,7 +42,7 @@ class ViewsAudit {
 
   Check check() const {
     auto faults = faults_;
-    for (const auto& instance : diverged_) faults.add(fmt::format("the broker says that {} has diverged", instance));
+    for (const auto& [instance, what] : diverged_) faults.add(what);
     if (live_.empty()) faults.add("no catalog or order replica is live");
     if (!complete() && compared_.empty())
       faults.add("no two views were seen at the same seq; try again with less load");
@@ -70,7 +76,7 @@ class ViewsAudit {
   std::map<base::Seq, AtSeq> orders_;
   std::set<std::string> live_;
   std::set<std::string> compared_;
-  std::set<std::string> diverged_;
+  std::map<std::string, std::string> diverged_;
   Faults faults_;
 };
 

@@ -10,18 +10,21 @@
 namespace cli {
 namespace {
 
-// Its bytes are those that the peer has; that they are a view of this store is seen by opening it.
+// Its bytes are those that the peer has. Opening it tells whether they are a view of this store, and its rows whether
+// the peer has all that it claims: a hole must not be passed on.
 void check(const ViewFile& view, const std::string& path, const msg::SnapshotReply& what) {
   const auto position = view.open(path);
-  if (position.store == what.store && position.applied == what.seq) return;
-  throw std::runtime_error(fmt::format("{}: is of store {} at seq {}", path, position.store, position.applied));
+  if (position.store != what.store || position.applied != what.seq) {
+    throw std::runtime_error(fmt::format("{}: is of store {} at seq {}", path, position.store, position.applied));
+  }
+  if (const auto fault = view.fault(path)) throw std::runtime_error(fmt::format("{}: {}", path, *fault));
 }
 
 void put_in_place(storage::SnapshotFile& file, const msg::SnapshotReply& what, const ViewFile& view) {
   try {
     check(view, file.path(), what);
   } catch (const std::exception& error) {
-    return base::log::warn("the snapshot was refused: {}; the stream is replayed", error.what());
+    return base::log::error("the snapshot of {} was refused: {}; the stream is replayed", what.maker, error.what());
   }
   file.install(view.path);
 }

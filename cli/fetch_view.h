@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "net/reactor.h"
@@ -14,6 +15,8 @@ struct ViewFile {
   std::string path;
   // Opens a file as the role does, with all its checks, and closes it; throws std::runtime_error.
   std::function<stream::Position(const std::string& path)> open;
+  // The same, and goes over all rows: what is wrong with the first that is.
+  std::function<std::optional<std::string>(const std::string& path)> fault;
 };
 
 // False: told to stop. Otherwise the replica starts now, on another view or on the one it had.

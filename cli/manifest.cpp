@@ -12,7 +12,6 @@
 namespace cli {
 namespace {
 
-constexpr int kFormat = 1;
 constexpr auto kName = "/manifest.json";
 
 // A value out of a JSON object that may be anything; what is not right once is not right at the end.
@@ -69,8 +68,14 @@ std::string hex(const std::string& bytes) {
 
 std::string hex(std::uint64_t digest) { return fmt::format("{:016x}", digest); }
 
+bool same_shop(const msg::DigestAt& here, const Manifest& manifest) {
+  const auto& there = manifest.digest;
+  const bool same = here.seq == there.seq && here.items == there.items;
+  return same && (manifest.format == Manifest::kFirstFormat || here.orders == there.orders);
+}
+
 std::string manifest_text(const Manifest& manifest) {
-  const Json json{{"format", kFormat},
+  const Json json{{"format", Manifest::kFormat},
                   {"store", manifest.store},
                   {"seq", manifest.seq.value()},
                   {"block", manifest.block.value()},
@@ -89,12 +94,14 @@ base::Result<Manifest> parse_manifest(const std::string& text) {
   const auto json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return base::fail("it is no JSON object");
   Reader reader(json);
-  if (const auto format = reader.number("format"); format != kFormat && reader.wrong().empty()) {
-    return base::fail(
-        fmt::format("it has format {}, this program knows format {}: use the pygmy that wrote it, or a newer one",
-                    format, kFormat));
+  const auto format = reader.number("format");
+  if ((format < Manifest::kFirstFormat || format > Manifest::kFormat) && reader.wrong().empty()) {
+    return base::fail(fmt::format(
+        "it has format {}, this program knows formats {} to {}: use the pygmy that wrote it, or a newer one", format,
+        Manifest::kFirstFormat, Manifest::kFormat));
   }
   Manifest manifest;
+  manifest.format = static_cast<int>(format);
   manifest.store = reader.text("store");
   manifest.seq = base::Seq(reader.number("seq"));
   manifest.block = base::BlockNo(reader.number("block"));
@@ -103,6 +110,7 @@ base::Result<Manifest> parse_manifest(const std::string& text) {
   manifest.items = reader.number("items");
   manifest.orders = reader.number("orders");
   manifest.digest = {manifest.seq, reader.digest("items_digest"), reader.digest("orders_digest")};
+  if (format == Manifest::kFirstFormat) manifest.digest.orders = 0;
   manifest.taken = reader.moment("taken");
   manifest.program = reader.text("program");
   if (!reader.wrong().empty()) return base::fail(fmt::format("its field '{}' is not right", reader.wrong()));

@@ -15,18 +15,25 @@
 namespace cli {
 
 struct Manifest {
+  static constexpr int kFirstFormat = 1;  // its orders_digest is a chain over all orders, without their keys
+  static constexpr int kFormat = 2;
+
+  int format = kFormat;
   std::string store;
   base::BlockNo block;      // the last one of the backup
   base::Seq seq;            // with which it ends
   msg::Hash hash;           // of it, and so of all before it
   std::int64_t at = 0;      // when the last event was decided
-  msg::DigestAt digest;     // of the shop at `seq`
+  msg::DigestAt digest;     // of the shop at `seq`; `orders` is 0 in a manifest of kFirstFormat
   std::uint64_t items = 0;  // how many there were
   std::uint64_t orders = 0;
   std::int64_t taken = 0;  // when the stream was asked where it ends, milliseconds since 1970 UTC
   std::string program;     // that wrote it
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
+
+// Whether the shop that a backup's blocks make is the one that was backed up, as far as the manifest tells.
+bool same_shop(const msg::DigestAt& here, const Manifest& manifest);
 
 std::string manifest_text(const Manifest& manifest);
 base::Result<Manifest> parse_manifest(const std::string& text);

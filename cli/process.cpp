@@ -25,6 +25,7 @@
 #include "frontend/core.h"
 #include "net/reactor.h"
 #include "order/core.h"
+#include "order/pass.h"
 #include "order/sqlite_store.h"
 #include "storage/snapshot_maker.h"
 
@@ -101,13 +102,17 @@ int run_replica(const ReplicaOptions& options, msg::Role role, const char* file)
         {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
     const auto view = options.data + "/" + file;
     const auto open = [](const std::string& path) { return Store(path).position(); };
+    const auto fault = [](const std::string& path) {
+      Store snapshot(path);
+      return fault_of(snapshot);
+    };
     const stream::FetchConfig fetch{me,
                                     static_cast<std::uint32_t>(Store::format()),
                                     Store::kFirstFormat,
                                     options.snapshot_behind,
                                     beat,
                                     options.brokers};
-    if (!fetch_view(fetch, sockets, {options.data, view, open})) return {};
+    if (!fetch_view(fetch, sockets, {options.data, view, open, fault})) return {};
     Store store(view);
     storage::SnapshotMaker maker(view, options.data);
     stream::SnapshotServer snapshots(me.instance, maker);

@@ -25,6 +25,7 @@ constexpr std::uint32_t kEventsWaitMs = 2000;
 void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::Seq commit) {
   const auto& beat = seen.beat;
   const auto state = seen.age_ms > kSilentMs ? fmt::format("silent for {}", duration_text(seen.age_ms))
+                     : beat.diverged         ? std::string("DIVERGED")
                                              : std::string(msg::word(beat.state));
   const auto digest = beat.digest ? fmt::format("{:016x}", beat.digest->items) : std::string();
   fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}  {}\n", beat.instance, msg::word(beat.role), state,
@@ -44,8 +45,12 @@ void print_status(const msg::StatusReply& status) {
     if (!told.diverged.empty()) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
       fmt::print(
-          "{}DIVERGED: {}: these views differ from the others at the same seq; stop them and remove their data{}\n",
+          "{}DIVERGED: {}: these views differ from the others at the same seq, or their rows are not what was written; "
+          "stop them and remove their data{}\n",
           red, fmt::join(told.diverged, ", "), *red ? "\033[0m" : "");
+    }
+    for (const auto& seen : status.processes) {
+      if (seen.beat.diverged) fmt::print("{} says: {}\n", seen.beat.instance, *seen.beat.diverged);
     }
   } else {
     fmt::print("no broker has been heard\n");

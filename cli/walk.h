@@ -13,6 +13,7 @@
 
 #include "cli/audit_stream.h"
 #include "ledger/items.h"
+#include "ledger/key_record.h"
 #include "ledger/orders.h"
 #include "msg/internal.h"
 
@@ -42,7 +43,7 @@ class Walk {
   const std::string& store() const { return store_; }
   base::Seq applied() const { return applied_; }
   std::int64_t at() const { return at_; }  // of the last event that was taken
-  msg::DigestAt digest() const { return {applied_, items_.digest(), orders_.digest()}; }
+  msg::DigestAt digest() const { return {applied_, items_.digest(), orders_.digest() + keys_.common}; }
 
  private:
   void take(const msg::Event& event, base::Seq seq) {
@@ -50,6 +51,7 @@ class Walk {
     items_.evolve(event, seq);
     const auto* placed = std::get_if<msg::OrderPlaced>(&event.what);
     const auto order = placed ? orders_.evolve(*placed, seq, event.at) : msg::Order();
+    if (const auto used = ledger::used_key(event, seq)) keys_.add(used->key, used->record);
     applied_ = seq;
     at_ = event.at;
     if (seen_) seen_(event, seq, placed ? &order : nullptr);
@@ -59,6 +61,7 @@ class Walk {
   Seen seen_;
   ledger::Items items_;
   ledger::Orders orders_;
+  ledger::KeysTotal keys_;
   std::string store_;
   base::Seq applied_;
   std::int64_t at_ = 0;

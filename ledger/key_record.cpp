@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "ledger/hash.h"
+
 namespace ledger {
 namespace {
 
 using msg::OutcomeKind;
+
+constexpr std::uint64_t kKeyRow = 2;
 
 base::ItemId greatest(const msg::ItemsAdded& added) {
   base::ItemId greatest;
@@ -23,6 +27,22 @@ Change with_rest(Change change, base::ItemId id, const Items* items) {
 }
 
 }  // namespace
+
+std::uint64_t common_digest(const std::string& key, const KeyRecord& record) {
+  Hasher hasher(kKeyRow);
+  hasher.add(key).add(static_cast<std::uint64_t>(record.kind)).add(record.seq.value()).add(record.req);
+  return hasher.add(record.no.value()).add(record.item.value()).value();
+}
+
+std::uint64_t row_digest(const std::string& key, const KeyRecord& record) {
+  Hasher hasher(common_digest(key, record));
+  hasher.add(std::uint64_t{record.digest.has_value()}).add(std::uint64_t{record.change.has_value()});
+  if (record.digest) hasher.add(record.digest->bytes);
+  if (!record.change) return hasher.value();
+  const auto& change = *record.change;
+  hasher.add(static_cast<std::uint64_t>(change.kind)).add(change.at);
+  return hasher.add(change.was.value()).add(change.stock.value()).value();
+}
 
 std::optional<UsedKey> used_key(const msg::Event& event, base::Seq seq, const Items* items) {
   const auto& what = event.what;

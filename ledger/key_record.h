@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "ledger/items.h"
 #include "msg/events.h"
@@ -36,6 +37,25 @@ struct KeyRecord {
 struct UsedKey {
   std::string key;
   KeyRecord record;
+};
+
+// What a key's row adds to the digest of all keys: of the fields that rows of every format have, and so equal in all
+// views; and of all its fields. They are a stored format: tests/ledger pins their values.
+std::uint64_t common_digest(const std::string& key, const KeyRecord& record);
+std::uint64_t row_digest(const std::string& key, const KeyRecord& record);
+
+// All keys that were used: how many, and the sums, modulo 2^64, of the digests of their rows.
+struct KeysTotal {
+  std::uint64_t count = 0;
+  std::uint64_t common = 0;
+  std::uint64_t digest = 0;
+
+  void add(const std::string& key, const KeyRecord& record) {
+    ++count;
+    common += common_digest(key, record);
+    digest += row_digest(key, record);
+  }
+  friend bool operator==(const KeysTotal&, const KeysTotal&) = default;
 };
 
 // The key that an event uses up, and what there is to remember about it; nothing for events without a key. `items` are

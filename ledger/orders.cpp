@@ -6,8 +6,12 @@
 namespace ledger {
 namespace {
 
-std::uint64_t chain(std::uint64_t before, const msg::Order& order) {
-  Hasher hasher(before);
+constexpr std::uint64_t kOrderRow = 1;
+
+}  // namespace
+
+std::uint64_t row_digest(const msg::Order& order) {
+  Hasher hasher(kOrderRow);
   hasher.add(order.no.value()).add(order.seq.value()).add(order.at).add(static_cast<std::uint64_t>(order.type));
   hasher.add(order.key).add(order.customer).add(std::uint64_t{order.lines.size()});
   for (const auto& line : order.lines) {
@@ -16,13 +20,11 @@ std::uint64_t chain(std::uint64_t before, const msg::Order& order) {
   return hasher.add(order.total.value()).value();
 }
 
-}  // namespace
-
 msg::Order Orders::evolve(const msg::OrderPlaced& placed, base::Seq seq, std::int64_t at) {
   CHECK(placed.no == last_.next(), "seq={} order={} last={}", seq, placed.no, last_);
   msg::Order order{placed.no, seq, at, placed.type, placed.key, placed.customer, placed.lines, placed.total};
   last_ = order.no;
-  digest_ = chain(digest_, order);
+  digest_ += row_digest(order);
   return order;
 }
 

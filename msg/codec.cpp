@@ -10,6 +10,7 @@
 #include "msg/field_types.h"
 #include "msg/internal.h"
 #include "msg/requests.h"
+#include "msg/rows.h"
 #include "msg/snapshot.h"
 
 namespace msg {
@@ -339,6 +340,8 @@ PYGMY_MESSAGE(Trim)
 PYGMY_MESSAGE(TrimReply)
 PYGMY_MESSAGE(Snapshot)
 PYGMY_MESSAGE(SnapshotReply)
+PYGMY_MESSAGE(Rows)
+PYGMY_MESSAGE(RowsReply)
 PYGMY_MESSAGE(Mark)
 PYGMY_MESSAGE(Control)
 PYGMY_MESSAGE(Heartbeat)

@@ -176,8 +176,8 @@ struct Words<State> {
   static constexpr std::array<std::string_view, 4> kWords{"starting", "catching_up", "live", "draining"};
 };
 
-// A digest of a view at a seq: equal seq, equal digest (G5). `items` is common to catalog and order; `orders` is 0 for
-// a view without orders.
+// A digest of a view at a seq: equal seq, equal digest (G5). Each part is the sum of the digests of its rows. `items`
+// is common to catalog and order; `orders` is of the orders and the keys, and 0 for a view without them.
 struct DigestAt {
   Seq seq;
   std::uint64_t items = 0;
@@ -230,6 +230,7 @@ struct Heartbeat {
   std::optional<Seq> durable;            // of a view: as far as a power cut leaves it
   std::optional<DigestAt> digest;        // at `applied`
   std::optional<DigestAt> round_digest;  // at the last multiple of kDigestEvery
+  std::optional<std::string> diverged;   // of a view whose rows are not what they must be: the first fault
   std::optional<Leadership> leader;
   std::vector<Counter> counters;
   static constexpr auto fields() {
@@ -239,7 +240,8 @@ struct Heartbeat {
                       field("pid", &Heartbeat::pid), field("state", &Heartbeat::state),
                       field("applied", &Heartbeat::applied), field("durable", &Heartbeat::durable),
                       field("digest", &Heartbeat::digest), field("round_digest", &Heartbeat::round_digest),
-                      field("leader", &Heartbeat::leader), field("counters", &Heartbeat::counters));
+                      field("diverged", &Heartbeat::diverged), field("leader", &Heartbeat::leader),
+                      field("counters", &Heartbeat::counters));
   }
 };
 constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests

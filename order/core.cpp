@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <set>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "ledger/items.h"
 #include "ledger/orders.h"
+#include "msg/rows.h"
 #include "order/answers.h"
+#include "order/pass.h"
 #include "order/writer.h"
+#include "stream/pass_pace.h"
 #include "stream/store_pace.h"
 
 namespace order {
@@ -20,12 +24,6 @@ constexpr base::Duration kDrainMax = std::chrono::seconds(2);
 constexpr std::size_t kPageBytesTarget = 512 * 1024;
 constexpr std::size_t kOrderBytesAbout = 400;
 constexpr std::size_t kLineBytesAbout = 64;
-
-ledger::Items load_items(Store& store) {
-  ledger::Items items;
-  store.each_item([&](const msg::Item& item) { items.put(item); });
-  return items;
-}
 
 // How many of these orders make one page.
 std::size_t page_size(const std::vector<msg::Order>& orders, std::size_t limit) {
@@ -47,6 +45,8 @@ class Core::Impl : public stream::View {
         store_(store),
         items_(load_items(store)),
         orders_(store.totals().last_order, store.totals().orders_digest),
+        keys_(store.totals().keys),
+        pass_(store, items_),
         pace_(config_.store_commit, store.position().applied),
         writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_, store,
                 config_.pending_age_max),
@@ -54,6 +54,7 @@ class Core::Impl : public stream::View {
     replica_.on_broker_message = [this](const msg::Message& message, base::Now now, base::Outbox& out) {
       on_broker_refusal(message, now, out);
     };
+    if (const auto fault = fault_of(store, items_)) diverge(*fault);
   }
 
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now,
@@ -77,6 +78,7 @@ class Core::Impl : public stream::View {
     if (type == msg::ChangePrice::kType) return command<msg::ChangePrice>(request, now, out);
     if (type == msg::Restock::kType) return command<msg::Restock>(request, now, out);
     if (type == msg::Outcome::kType) return command<msg::Outcome>(request, now, out);
+    if (type == msg::Rows::kType) return read<msg::Rows>(request, now, out);
     refuse(request, {.code = msg::Code::kUnknownType, .message = "an order replica does not know this type"}, out);
   }
 
@@ -92,6 +94,7 @@ class Core::Impl : public stream::View {
   }
 
   void on_tick(base::Now now, base::Outbox& out) {
+    if (!replica_.diverged()) look_over(now, out);
     if (pace_.due(now.mono)) commit_store(now);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     count();
@@ -112,6 +115,7 @@ class Core::Impl : public stream::View {
 
   stream::Replica& replica() { return replica_; }
   const stream::Replica& replica() const { return replica_; }
+  std::uint64_t passes() const { return passes_.passes(); }
   Writer& writer() { return writer_; }
   const Writer& writer() const { return writer_; }
   const stream::Position& position() const { return replica_.position(); }
@@ -126,17 +130,40 @@ class Core::Impl : public stream::View {
       order = orders_.evolve(*placed, seq, event.at);
       store_.put_order(*order);
     }
-    if (const auto used = ledger::used_key(event, seq, &items_)) store_.put_key(used->key, used->record);
+    if (const auto used = ledger::used_key(event, seq, &items_)) {
+      keys_.add(used->key, used->record);
+      store_.put_key(used->key, used->record);
+    }
     if (seq.value() % msg::kDigestEvery == 0) round_digest_ = digest_at(seq);
     writer_.on_event(event, seq, order ? &*order : nullptr, now, out);
   }
 
-  msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest()}; }
+  msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest() + keys_.common}; }
+  Totals totals() const { return {orders_.last(), orders_.digest(), keys_}; }
+
+  // A few rows more of the pass over all of them.
+  void look_over(base::Now now, base::Outbox& out) {
+    if (!passes_.due(now.mono)) return;
+    const auto fault = pass_.step(stream::PassPace::kRows, {position().applied, totals()}, dirty_);
+    if (pass_.ended()) passes_.ended();
+    replica_.counters()["view_passes"] = passes_.passes();
+    if (fault) diverge(*fault, out);
+  }
+
+  void diverge(const std::string& why, base::Outbox& out) {
+    if (writer_.is_writer()) writer_.abandon(out);
+    diverge(why);
+  }
+
+  void diverge(const std::string& why) {
+    store_.diverge(why);
+    replica_.diverge(why);
+  }
 
   void commit_store(base::Now now) {
-    if (!pace_.anything()) return;
+    if (!pace_.anything() || replica_.diverged()) return;
     for (const auto id : dirty_) store_.put_item(*items_.find(id));
-    store_.commit(position(), {orders_.last(), orders_.digest()});
+    store_.commit(position(), totals(), items_.digest());
     dirty_.clear();
     pace_.committed(position().applied, now.mono);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
@@ -147,6 +174,7 @@ class Core::Impl : public stream::View {
     auto body = msg::decode<Request>(request.body);
     if (!body) return malformed(request, body.error(), out);
     writer_.on_command(asker(request), std::move(*body), now, out);
+    if (writer_.lost_order()) diverge(lost(*writer_.lost_order()), out);
   }
 
   template <class Request>
@@ -157,7 +185,9 @@ class Core::Impl : public stream::View {
   }
 
   void tell(const stream::Request& request, const msg::GetOrder& get, base::Now now, base::Outbox& out) {
-    auto order = get.no <= orders_.last() ? store_.order(get.no) : std::nullopt;
+    const bool placed = get.no && get.no <= orders_.last();
+    auto order = placed ? store_.order(get.no) : std::nullopt;
+    if (placed && !order) return diverge(lost(get.no), out);
     if (!order) {
       return refuse(request, {.code = msg::Code::kUnknownOrder, .message = fmt::format("there is no order {}", get.no)},
                     out);
@@ -169,13 +199,54 @@ class Core::Impl : public stream::View {
   void tell(const stream::Request& request, const msg::ListOrders& list, base::Now now, base::Outbox& out) {
     if (const auto fault = ledger::validate(list)) return refuse(request, *fault, out);
     const auto limit = list.limit.value_or(msg::kPageDefault);
-    msg::OrdersReply page{store_.orders(list.customer, list.after.value_or(base::OrderNo()), limit + 1), {}};
+    const auto after = list.after.value_or(base::OrderNo());
+    msg::OrdersReply page{store_.orders(list.customer, after, limit + 1), {}};
+    const auto hole = list.customer ? std::nullopt : hole_in(page.orders, after, limit + 1);
+    if (hole) return diverge(lost(*hole), out);
     const auto size = page_size(page.orders, limit);
     if (size < page.orders.size()) {
       page.orders.resize(size);
       page.next = page.orders.back().no;
     }
     reply(request, position().applied, page, now, out);
+  }
+
+  std::string lost(base::OrderNo no) const {
+    return fmt::format("orders: order {} of {} is not there", no, orders_.last());
+  }
+
+  // Of all orders none may be missing between `after` and the last.
+  std::optional<base::OrderNo> hole_in(const std::vector<msg::Order>& orders, base::OrderNo after, std::size_t limit) {
+    for (const auto& order : orders) {
+      if (order.no != after.next()) return after.next();
+      after = order.no;
+    }
+    return orders.size() < limit && after < orders_.last() ? std::optional(after.next()) : std::nullopt;
+  }
+
+  void tell(const stream::Request& request, const msg::Rows& rows, base::Now now, base::Outbox& out) {
+    if (rows.limit == 0 || rows.limit > msg::kPageMax) {
+      return refuse(request, {.code = msg::Code::kInvalid, .message = fmt::format("limit: 1 to {}", msg::kPageMax)},
+                    out);
+    }
+    reply(request, position().applied, msg::RowsReply{rows_of(rows)}, now, out);
+  }
+
+  std::vector<msg::Row> rows_of(const msg::Rows& asked) {
+    std::vector<msg::Row> rows;
+    switch (asked.table) {
+      case msg::Table::kOrders:
+        for (const auto& order : store_.orders(std::nullopt, asked.after, asked.limit)) {
+          rows.push_back({order.no, order.key, order.seq, ledger::row_digest(order)});
+        }
+        return rows;
+      case msg::Table::kKeys:
+        for (const auto& [key, record] : store_.keys(asked.after_key, asked.limit)) {
+          rows.push_back({record.no, key, record.seq, ledger::row_digest(key, record)});
+        }
+        return rows;
+    }
+    CHECK(false, "no such table");
   }
 
   static Asker asker(const stream::Request& request) {
@@ -246,6 +317,9 @@ class Core::Impl : public stream::View {
   Store& store_;
   ledger::Items items_;
   ledger::Orders orders_;
+  ledger::KeysTotal keys_;
+  Pass pass_;
+  stream::PassPace passes_;
   stream::StorePace pace_;
   Writer writer_;
   stream::Replica replica_;
@@ -285,5 +359,7 @@ const stream::Position& Core::position() const { return impl_->position(); }
 msg::DigestAt Core::digest() const { return impl_->digest(); }
 bool Core::is_writer() const { return impl_->writer().is_writer(); }
 msg::State Core::state() const { return impl_->replica().state(); }
+const std::optional<std::string>& Core::diverged() const { return impl_->replica().diverged(); }
+std::uint64_t Core::passes() const { return impl_->passes(); }
 
 }  // namespace order

@@ -36,6 +36,8 @@ class Core : public base::Core {
   msg::DigestAt digest() const;
   bool is_writer() const;
   msg::State state() const;
+  const std::optional<std::string>& diverged() const;
+  std::uint64_t passes() const;  // over all rows of the view
 
  private:
   class Impl;

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "ledger/orders.h"
 #include "msg/codec.h"
 #include "storage/view.h"
 
@@ -18,13 +19,16 @@ using storage::Use;
 
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
 constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?)";
-constexpr const char* kTotals = "SELECT last_order, orders_digest FROM totals";
+constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?)";
+constexpr const char* kTotals = "SELECT last_order, orders_digest, keys, keys_common, keys_digest FROM totals";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOrdersOf =
     "SELECT bytes FROM orders WHERE customer = ? AND customer <> '' AND no > ? ORDER BY no LIMIT ?";
-constexpr const char* kKey = "SELECT kind, seq, req, no, item, digest, change, at, was, stock FROM keys WHERE key = ?";
+constexpr const char* kKey =
+    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock FROM keys WHERE key = ?";
+constexpr const char* kKeys =
+    "SELECT key, kind, seq, req, no, item, digest, change, at, was, stock FROM keys WHERE key > ? ORDER BY key LIMIT ?";
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE totals(
@@ -38,6 +42,8 @@ CREATE TABLE keys(
   WITHOUT ROWID;
 )sql";
 
+constexpr std::uint32_t kSumPage = 1000;
+
 storage::FileKind kind() {
   return {SqliteStore::kApplicationId, SqliteStore::kFirstFormat, kSchema, SqliteStore::kSteps};
 }
@@ -48,7 +54,11 @@ class SqliteStore::Impl {
  public:
   explicit Impl(const std::string& file) : path(file), view(file, kind()) {
     Use row(get_totals);
-    if (row->executeStep()) totals = {base::OrderNo(from_sql(row.column(0))), from_sql(row.column(1))};
+    if (!row->executeStep()) return;
+    totals = {base::OrderNo(from_sql(row.column(0))),
+              from_sql(row.column(1)),
+              {from_sql(row.column(2)), from_sql(row.column(3)), from_sql(row.column(4))}};
+    summed_up = !row->isColumnNull(2);
   }
 
   msg::Order decode(const SQLite::Column& column) const {
@@ -67,6 +77,33 @@ class SqliteStore::Impl {
     return static_cast<Enum>(value);
   }
 
+  ledger::UsedKey decode_key(Use& row) const {
+    ledger::KeyRecord record{one_of(msg::OutcomeKind::kVoid, row.column(1)),
+                             base::Seq(from_sql(row.column(2))),
+                             from_sql(row.column(3)),
+                             base::OrderNo(from_sql(row.column(4))),
+                             base::ItemId(from_sql(row.column(5))),
+                             {},
+                             {}};
+    if (const auto digest = row.column(6); !digest.isNull()) record.digest = msg::Blob{std::string(bytes_of(digest))};
+    if (const auto change = row.column(7); !change.isNull()) {
+      record.change = {one_of(ledger::ChangeKind::kRestock, change), row.column(8).getInt64(),
+                       base::Cents(row.column(9).getInt64()), base::Quantity(row.column(10).getInt64())};
+    }
+    return {std::string(bytes_of(row.column(0))), std::move(record)};
+  }
+
+  void write_totals(const Totals& what) {
+    Use put(put_totals);
+    put->bind(1, to_sql(what.last_order.value()));
+    put->bind(2, to_sql(what.orders_digest));
+    put->bind(3, to_sql(what.keys.count));
+    put->bind(4, to_sql(what.keys.common));
+    put->bind(5, to_sql(what.keys.digest));
+    put->exec();
+    totals = what;
+  }
+
   std::string path;
   storage::View view;
   SQLite::Statement put_order{view.db(), kPutOrder};
@@ -76,18 +113,54 @@ class SqliteStore::Impl {
   SQLite::Statement get_orders{view.db(), kOrders};
   SQLite::Statement get_orders_of{view.db(), kOrdersOf};
   SQLite::Statement get_key{view.db(), kKey};
+  SQLite::Statement get_keys{view.db(), kKeys};
   SQLite::Statement get_totals{view.db(), kTotals};
   Totals totals;
+  bool summed_up = true;    // false: the totals are of a format before
   std::string order_bytes;  // kept for its capacity
 };
 
 SqliteStore::SqliteStore(const std::string& path)
-    : impl_(storage::opening(path, [&] { return std::make_unique<Impl>(path); })) {}
+    : impl_(storage::opening(path, [&] { return std::make_unique<Impl>(path); })) {
+  if (!impl_->summed_up) storage::opening(path, [&] { sum_up(); });
+}
 SqliteStore::~SqliteStore() = default;
 
 stream::Position SqliteStore::position() const { return impl_->view.position(); }
 Totals SqliteStore::totals() const { return impl_->totals; }
 void SqliteStore::each_item(const std::function<void(const msg::Item&)>& visit) { impl_->view.each_item(visit); }
+
+std::vector<msg::Item> SqliteStore::items(base::ItemId after, std::uint32_t limit) {
+  return impl_->view.items(after, limit);
+}
+std::optional<std::uint64_t> SqliteStore::items_digest() const { return impl_->view.items_digest(); }
+std::optional<std::string> SqliteStore::diverged() const { return impl_->view.diverged(); }
+void SqliteStore::diverge(const std::string& why) { impl_->view.diverge(why); }
+
+// A view of a format before did not keep what its rows come to. They are believed if no order, and no order's key, is
+// missing; the comparison with other views' digests follows.
+void SqliteStore::sum_up() {
+  Totals sums;
+  std::uint64_t orders = 0;
+  for (auto page = this->orders({}, {}, kSumPage); !page.empty(); page = this->orders({}, page.back().no, kSumPage)) {
+    for (const auto& order : page) sums.orders_digest += ledger::row_digest(order);
+    orders += page.size();
+    sums.last_order = page.back().no;
+  }
+  std::uint64_t keys_of_orders = 0;
+  for (auto page = keys({}, kSumPage); !page.empty(); page = keys(page.back().key, kSumPage)) {
+    for (const auto& [key, record] : page) {
+      sums.keys.add(key, record);
+      keys_of_orders += record.no ? 1 : 0;
+    }
+  }
+  const auto last = impl_->totals.last_order;
+  if (sums.last_order != last || orders != last.value() || keys_of_orders != last.value()) {
+    storage::refuse_damaged(impl_->path,
+                            fmt::format("of {} orders there are {}, and the keys of {}", last, orders, keys_of_orders));
+  }
+  impl_->write_totals(sums);
+}
 
 void SqliteStore::put_item(const msg::Item& item) { impl_->view.put_item(item); }
 
@@ -122,16 +195,10 @@ void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& recor
   put->exec();
 }
 
-void SqliteStore::commit(const stream::Position& position, const Totals& totals) {
+void SqliteStore::commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) {
   impl_->view.begin();
-  {
-    Use put(impl_->put_totals);
-    put->bind(1, to_sql(totals.last_order.value()));
-    put->bind(2, to_sql(totals.orders_digest));
-    put->exec();
-  }
-  impl_->view.commit(position);
-  impl_->totals = totals;
+  impl_->write_totals(totals);
+  impl_->view.commit(position, items_digest);
 }
 
 bool SqliteStore::settle() { return impl_->view.settle(); }
@@ -148,19 +215,16 @@ std::optional<ledger::KeyRecord> SqliteStore::key(const std::string& key) {
   Use get(impl_->get_key);
   get->bindNoCopy(1, key);
   if (!get->executeStep()) return std::nullopt;
-  ledger::KeyRecord record{impl_->one_of(msg::OutcomeKind::kVoid, get.column(0)),
-                           base::Seq(from_sql(get.column(1))),
-                           from_sql(get.column(2)),
-                           base::OrderNo(from_sql(get.column(3))),
-                           base::ItemId(from_sql(get.column(4))),
-                           {},
-                           {}};
-  if (const auto digest = get.column(5); !digest.isNull()) record.digest = msg::Blob{std::string(bytes_of(digest))};
-  if (const auto change = get.column(6); !change.isNull()) {
-    record.change = {impl_->one_of(ledger::ChangeKind::kRestock, change), get.column(7).getInt64(),
-                     base::Cents(get.column(8).getInt64()), base::Quantity(get.column(9).getInt64())};
-  }
-  return record;
+  return impl_->decode_key(get).record;
+}
+
+std::vector<ledger::UsedKey> SqliteStore::keys(const std::string& after, std::uint32_t limit) {
+  Use get(impl_->get_keys);
+  get->bindNoCopy(1, after);
+  get->bind(2, static_cast<std::int64_t>(limit));
+  std::vector<ledger::UsedKey> keys;
+  while (get->executeStep()) keys.push_back(impl_->decode_key(get));
+  return keys;
 }
 
 std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& customer, base::OrderNo after,

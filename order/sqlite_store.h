@@ -31,10 +31,15 @@ class SqliteStore : public Store {
   Totals totals() const override;
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
 
+  std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit) override;
+  std::optional<std::uint64_t> items_digest() const override;
+  std::optional<std::string> diverged() const override;
+  void diverge(const std::string& why) override;
+
   void put_item(const msg::Item& item) override;
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
-  void commit(const stream::Position& position, const Totals& totals) override;
+  void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override;
   bool settle() override;
   std::uint64_t checkpoints_failed() const override;
 
@@ -42,8 +47,11 @@ class SqliteStore : public Store {
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
+  std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
 
  private:
+  void sum_up();
+
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -3,12 +3,7 @@
 #include "order/sqlite_store.h"
 
 namespace order {
-namespace {
 
-constexpr const char* kAll[] = {kStepTo3};
-
-}  // namespace
-
-constinit const std::span<const char* const> SqliteStore::kSteps{kAll};
+constinit const std::span<const char* const> SqliteStore::kSteps{kStepsOfThisRelease};
 
 }  // namespace order

@@ -6,7 +6,6 @@
 // Errors: an environment failure (disk full, corrupt file) is an exception; the process leaves rotation and stops.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,28 +13,25 @@
 
 #include "ledger/key_record.h"
 #include "msg/types.h"
-#include "stream/position.h"
+#include "stream/view_store.h"
 
 namespace order {
 
-// The summary that is kept beside the position.
+// What the rows of orders and keys have to come to, kept beside the position.
 struct Totals {
   base::OrderNo last_order;
   std::uint64_t orders_digest = 0;
+  ledger::KeysTotal keys;
 };
 
-class Store {
+class Store : public stream::ViewStore {
  public:
-  virtual ~Store() = default;
-
-  virtual stream::Position position() const = 0;
   virtual Totals totals() const = 0;
-  virtual void each_item(const std::function<void(const msg::Item&)>& visit) = 0;
 
   virtual void put_item(const msg::Item& item) = 0;
   virtual void put_order(const msg::Order& order) = 0;
   virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
-  virtual void commit(const stream::Position& position, const Totals& totals) = 0;
+  virtual void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) = 0;
   // Brings what was committed to stable storage; false: somebody who reads the file was in the way, or the disk is
   // full.
   virtual bool settle() = 0;
@@ -47,6 +43,8 @@ class Store {
   // Ascending by number, all or one customer's, numbers greater than `after`, at most `limit`.
   virtual std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                          std::uint32_t limit) = 0;
+  // Ascending by their bytes, greater than `after`, at most `limit`.
+  virtual std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) = 0;
 };
 
 }  // namespace order

@@ -103,6 +103,10 @@ void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledge
 
 void Writer::answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                           base::Now now, base::Outbox& out) {
+  if (record.kind == msg::OutcomeKind::kOrder && !store_.order(record.no)) {
+    lost_order_ = record.no;
+    return;
+  }
   std::visit(
       [&](const auto& request) {
         const auto body = again(request, record);

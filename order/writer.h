@@ -83,6 +83,9 @@ class Writer {
   // Gives up what is pending: every asker gets `not_writer`, and nothing is decided until the next appointment.
   void abandon(base::Outbox& out);
 
+  // The order of a repeated key, if it is not in the view: whoever asked got no answer, and the view has diverged.
+  const std::optional<base::OrderNo>& lost_order() const { return lost_order_; }
+
   bool is_writer() const { return appends_.epoch() && !fenced_; }
   base::Epoch epoch() const { return appends_.epoch(); }
   bool idle() const { return pending_.empty(); }
@@ -140,6 +143,7 @@ class Writer {
   std::size_t unsettled_ = 0;  // pending events at the end that have not left yet
   base::Seq applied_;
   std::int64_t last_at_ = 0;  // of the last event, applied or decided
+  std::optional<base::OrderNo> lost_order_;
   bool retired_ = false;
   bool fenced_ = false;
   base::Term fenced_in_;  // the leader's term, as far as it was known then

@@ -8,8 +8,19 @@ namespace {
 constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ? WHERE id = ?";
 constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?)";
 constexpr const char* kItems = "SELECT id, title, topic, price, stock, version FROM items";
+constexpr const char* kItemsAfter =
+    "SELECT id, title, topic, price, stock, version FROM items WHERE id > ? ORDER BY id LIMIT ?";
+constexpr const char* kPutItemsDigest = "UPDATE claims SET items_digest = ?";
+constexpr const char* kPutDiverged = "UPDATE claims SET diverged = ?";
+constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
 constexpr const char* kPutPosition = "INSERT OR REPLACE INTO position VALUES(1,?,?,?,?,?)";
 constexpr const char* kPosition = "SELECT store, applied, block, hash, at FROM position";
+
+msg::Item item_of(SQLite::Statement& row) {
+  return {base::ItemId(from_sql(row.getColumn(0))),    std::string(bytes_of(row.getColumn(1))),
+          std::string(bytes_of(row.getColumn(2))),     base::Cents(row.getColumn(3).getInt64()),
+          base::Quantity(row.getColumn(4).getInt64()), base::Seq(from_sql(row.getColumn(5)))};
+}
 
 }  // namespace
 
@@ -18,8 +29,11 @@ View::View(const std::string& path, const FileKind& kind)
       checkpoints_(*db_, kCheckpointPages),
       update_item_(*db_, kUpdateItem),
       insert_item_(*db_, kInsertItem),
-      put_position_(*db_, kPutPosition) {
+      put_position_(*db_, kPutPosition),
+      put_items_digest_(*db_, kPutItemsDigest),
+      get_items_(*db_, kItemsAfter) {
   read_position(path);
+  read_claims();
 }
 
 View::~View() {
@@ -35,13 +49,25 @@ void View::read_position(const std::string& path) {
   if (position_.hash.size() != msg::kHashBytes) refuse_damaged(path, "its position");
 }
 
+void View::read_claims() {
+  SQLite::Statement row(*db_, kClaimed);
+  if (!row.executeStep()) return;
+  if (!row.isColumnNull(0)) items_digest_ = from_sql(row.getColumn(0));
+  if (!row.isColumnNull(1)) diverged_ = std::string(bytes_of(row.getColumn(1)));
+}
+
 void View::each_item(const std::function<void(const msg::Item&)>& visit) {
   SQLite::Statement row(*db_, kItems);
-  while (row.executeStep()) {
-    visit({base::ItemId(from_sql(row.getColumn(0))), std::string(bytes_of(row.getColumn(1))),
-           std::string(bytes_of(row.getColumn(2))), base::Cents(row.getColumn(3).getInt64()),
-           base::Quantity(row.getColumn(4).getInt64()), base::Seq(from_sql(row.getColumn(5)))});
-  }
+  while (row.executeStep()) visit(item_of(row));
+}
+
+std::vector<msg::Item> View::items(base::ItemId after, std::uint32_t limit) {
+  Use get(get_items_);
+  get->bind(1, bound_to_sql(after.value()));
+  get->bind(2, static_cast<std::int64_t>(limit));
+  std::vector<msg::Item> items;
+  while (get->executeStep()) items.push_back(item_of(get_items_));
+  return items;
 }
 
 void View::begin() {
@@ -68,7 +94,7 @@ bool View::put_item(const msg::Item& item) {
   return true;
 }
 
-void View::commit(const stream::Position& position) {
+void View::commit(const stream::Position& position, std::uint64_t items_digest) {
   begin();
   {
     Use put(put_position_);
@@ -78,10 +104,23 @@ void View::commit(const stream::Position& position) {
     put.blob(4, position.hash);
     put->bind(5, position.at);
     put->exec();
+    Use claim(put_items_digest_);
+    claim->bind(1, to_sql(items_digest));
+    claim->exec();
   }
   db_->exec("COMMIT");
   in_transaction_ = false;
   position_ = position;
+  items_digest_ = items_digest;
+}
+
+void View::diverge(const std::string& why) {
+  if (in_transaction_) db_->exec("ROLLBACK");
+  in_transaction_ = false;
+  SQLite::Statement put(*db_, kPutDiverged);
+  put.bindNoCopy(1, why);
+  put.exec();
+  diverged_ = why;
 }
 
 }  // namespace storage

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "msg/rows.h"
 #include "msg/snapshot.h"
 #include "stream/snapshot_server.h"
 
@@ -28,6 +29,10 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
     const auto ttl = std::chrono::milliseconds(std::min(header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
     Request request{from, std::move(header), base::Bytes(message->body), now.mono, now.mono + ttl};
     ++counters_["requests"];
+    if (diverged_ && request.header.t != msg::Rows::kType) {
+      ++counters_["dropped_diverged"];  // as if this process were gone: whoever asked asks another one
+      continue;
+    }
     if (config_.snapshots && request.header.t == msg::Snapshot::kType) {
       config_.snapshots->on_request(from, request.header, request.body, now, out);
       continue;
@@ -57,6 +62,15 @@ void Replica::malformed(const base::ClientId& from, const std::string& why, base
   ++counters_["malformed"];
   if (malformed_log_.pass(now.mono)) base::log::warn("a malformed request was refused: {}", why);
   msg::append_refusal(out.reply(from), 0, position().applied, {.code = msg::Code::kMalformed, .message = why});
+}
+
+void Replica::diverge(const std::string& why) {
+  if (diverged_) return;
+  diverged_ = why;
+  waiting_.clear();
+  base::log::error(
+      "this view has DIVERGED: {}; it answers nothing any more: stop it and remove its data, so that it is built anew",
+      why);
 }
 
 void Replica::wake(base::Now now, base::Outbox& out) {
@@ -111,6 +125,7 @@ void Replica::on_published(std::string_view topic, base::BytesView payload, base
 // The stream may have moved: what waited for it is answered, what is missing is asked for, a fault ends the process.
 template <class Step>
 void Replica::told(base::Now now, base::Outbox& out, Step step) {
+  if (diverged_) return;
   now_ = now;
   out_ = &out;
   step();
@@ -121,7 +136,7 @@ void Replica::told(base::Now now, base::Outbox& out, Step step) {
 }
 
 void Replica::on_tick(base::Now now, base::Outbox& out) {
-  follower_.ask(now.mono, out);
+  if (!diverged_) follower_.ask(now.mono, out);
   if (config_.snapshots) {
     config_.snapshots->on_tick(now, out);
     config_.snapshots->count(counters_);
@@ -138,7 +153,7 @@ void Replica::on_tick(base::Now now, base::Outbox& out) {
 }
 
 msg::State Replica::state() const {
-  if (draining_) return msg::State::kDraining;
+  if (draining_ || diverged_) return msg::State::kDraining;
   if (follower_.level()) return msg::State::kLive;
   return follower_.commit_seq() ? msg::State::kCatchingUp : msg::State::kStarting;
 }
@@ -148,6 +163,7 @@ void Replica::beat(base::Outbox& out) {
   beat.digest = view_.digest();
   beat.round_digest = view_.round_digest();
   beat.durable = view_.durable();
+  beat.diverged = diverged_;
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

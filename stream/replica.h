@@ -5,6 +5,8 @@
 //
 // A message from outside goes:  on_request -> (min_seq not applied: wait) -> View::answer
 // `snapshot` goes to the SnapshotServer instead: it asks for the whole view, whatever is applied.
+// A view that has diverged (ADR 20) is followed no further: it applies nothing, answers nothing but `rows`, and its
+// heartbeats say why.
 // A block goes:                 on_published or a replay -> Follower -> View::apply, then waiting requests are answered
 //
 // Bounds: kWaitingMax requests of kWaitingBytesMax wait; beyond that `busy`, and the request is forgotten. A request
@@ -79,6 +81,9 @@ class Replica {
   const Position& position() const { return follower_.position(); }
   msg::State state() const;
   void drain() { draining_ = true; }
+  // The view must not be believed any more, for this process's life.
+  void diverge(const std::string& why);
+  const std::optional<std::string>& diverged() const { return diverged_; }
   // The broker leader as its last heartbeat told, and when it was heard.
   const std::optional<msg::Leadership>& leadership() const { return leadership_; }
   const base::Endpoint& broker() const { return follower_.broker(); }
@@ -103,6 +108,7 @@ class Replica {
   std::size_t waiting_bytes_ = 0;              // of their bodies
   base::Mono next_beat_{};
   bool draining_ = false;
+  std::optional<std::string> diverged_;
   msg::Counters counters_;
   base::log::Throttle malformed_log_;
 };

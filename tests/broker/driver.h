@@ -45,6 +45,7 @@ struct Beat {
   std::optional<msg::DigestAt> digest;
   std::optional<msg::DigestAt> round_digest;
   std::optional<Seq> durable;
+  std::optional<std::string> diverged;
 
   msg::Heartbeat heartbeat() const {
     msg::Heartbeat beat;
@@ -57,6 +58,7 @@ struct Beat {
     beat.digest = digest;
     beat.round_digest = round_digest;
     beat.durable = durable;
+    beat.diverged = diverged;
     return beat;
   }
 };

@@ -283,6 +283,33 @@ TEST_F(DigestTest, ADivergedReplicaIsNeverTheWriter) {
   EXPECT_EQ(writer(), "order-3");
 }
 
+TEST_F(DigestTest, AViewThatSaysSoItselfHasDivergedWhateverItsDigest) {
+  const auto same = msg::DigestAt{Seq(2), 7, 8};
+  broker.beat(
+      {.instance = "order-2", .state = msg::State::kDraining, .digest = same, .diverged = "keys: a row is gone"});
+  view("order-1", 2, 7, 8);
+  view("order-3", 2, 7, 8);
+  EXPECT_THAT(diverged(), ElementsAre("order-2"));
+}
+
+TEST_F(DigestTest, AWriterThatHasDivergedIsReplacedThoughItBeats) {
+  ASSERT_EQ(writer(), "order-1");
+  beating({two, {.instance = "order-1", .state = msg::State::kDraining, .diverged = "keys: a row is gone"}}, 100);
+  EXPECT_EQ(writer(), "order-2");
+}
+
+// All views of a store may have had the same hole: the rebuilt ones have nobody else to agree with.
+TEST_F(DigestTest, RebuiltViewsAgreeWithEachOtherIfThereAreNoOthers) {
+  for (const auto* name : {"order-1", "order-2"})
+    broker.beat({.instance = name, .diverged = "orders: order 3 is gone"});
+  EXPECT_THAT(diverged(), ElementsAre("order-1", "order-2"));
+  view("order-1", 2, 7, 8, 2);
+  EXPECT_THAT(diverged(), ElementsAre("order-1", "order-2")) << "the other has not been rebuilt yet";
+  view("order-2", 2, 7, 8, 2);
+  view("order-1", 2, 7, 8, 2);
+  EXPECT_THAT(diverged(), IsEmpty());
+}
+
 // --- all the error paths ---
 
 TEST_F(MembershipTest, BadHeartbeatsAreCountedAndNotRelayed) {

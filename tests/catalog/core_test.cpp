@@ -1,5 +1,6 @@
 #include "catalog/core.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -262,6 +263,58 @@ TEST_F(CatalogTest, RefusesATypeAndABodyThatItDoesNotKnow) {
   msg::append_message(frame, {.t = "lookup", .id = 7}, "\x81\xa4item\xa3one");
   EXPECT_EQ(ask_frame<msg::ItemReply>(frame), "malformed @2");
   EXPECT_EQ(why, "item: expected an integer");
+}
+
+// --- rows that are lost behind its back (ADR 20) ---
+
+class LostItemTest : public CatalogTest {
+ protected:
+  LostItemTest() {
+    given({support::item(1, "Xen"), support::item(2, "Spring"), support::item(3, "Zen")});
+    tick(500);
+  }
+  void damage(const std::string& statement) {
+    SQLite::Database(directory.file("catalog.db"), SQLite::OPEN_READWRITE, 1000).exec(statement);
+  }
+  void pass() {
+    for (int ms = 510; ms <= 2000; ms += 10) tick(ms);
+  }
+};
+
+TEST_F(LostItemTest, ASoundViewIsGoneOverAgainAndAgain) {
+  pass();
+  EXPECT_EQ(core->diverged(), std::nullopt);
+  EXPECT_GE(core->passes(), 2U);
+  EXPECT_EQ(lookup(2), "2 'Spring' 1000 x5 v2 @2");
+}
+
+TEST_F(LostItemTest, AnItemThatIsLostInTheFileIsFoundByThePass) {
+  damage("DELETE FROM items WHERE id = 2");
+  pass();
+  EXPECT_EQ(core->diverged(), "items: item 2 is not there");
+  EXPECT_EQ(lookup(1), "");
+  EXPECT_EQ(core->state(), msg::State::kDraining);
+  crash_and_start();
+  EXPECT_EQ(core->diverged(), "items: item 2 is not there");
+}
+
+TEST_F(LostItemTest, AnItemThatWasLostBeforeTheStartIsFoundByTheDigest) {
+  core.reset();
+  store.reset();
+  damage("UPDATE items SET price = price + 1 WHERE id = 3");
+  start();
+  ASSERT_TRUE(core->diverged());
+  EXPECT_NE(core->diverged()->find("items: the digest of the 3 rows at seq 2 is"), std::string::npos);
+  EXPECT_EQ(lookup(1), "");
+}
+
+TEST_F(LostItemTest, ASnapshotWithAHoleIsNotSound) {
+  core.reset();
+  EXPECT_EQ(catalog::fault_of(*store), std::nullopt);
+  store.reset();
+  damage("DELETE FROM items WHERE id = 2");
+  store = std::make_unique<catalog::SqliteStore>(directory.file("catalog.db"));
+  EXPECT_TRUE(catalog::fault_of(*store));
 }
 
 }  // namespace

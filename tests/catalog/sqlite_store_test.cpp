@@ -25,7 +25,9 @@ class SqliteStoreTest : public testing::Test {
   void put(const std::vector<msg::Item>& items) {
     for (const auto& each : items) store->put_item(each);
   }
-  void commit(std::uint64_t applied = 2) { store->commit({"store-a", base::Seq(applied), base::BlockNo(1), hash, 7}); }
+  void commit(std::uint64_t applied = 2) {
+    store->commit({"store-a", base::Seq(applied), base::BlockNo(1), hash, 7}, 77);
+  }
   std::string with_text(const std::string& text) { return words(store->search({.text = text}, kAny)); }
   std::string with_topic(const std::string& topic) { return words(store->search({.topic = topic}, kAny)); }
   std::string stored() {
@@ -187,6 +189,22 @@ TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
   EXPECT_THAT(refusal(), testing::HasSubstr("is not a database"));
 }
 
+TEST_F(SqliteStoreTest, ItemsComeInPages) {
+  put({item(3, "c"), item(1, "a"), item(2, "b")});
+  EXPECT_THAT(store->items(base::ItemId(1), 1), testing::ElementsAre(item(2, "b")));
+  EXPECT_THAT(store->items(base::ItemId(2), 9), testing::ElementsAre(item(3, "c")));
+}
+
+TEST_F(SqliteStoreTest, AViewThatHasDivergedGoesBackToItsLastCommitAndStaysSo) {
+  put({item(1, "a")});
+  commit();
+  put({item(2, "b")});
+  store->diverge("items: item 7 is not there");
+  reopen();
+  EXPECT_EQ(store->diverged(), "items: item 7 is not there");
+  EXPECT_EQ(store->items({}, 9).size(), 1U);
+}
+
 TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherProgram) {
   run_sql("PRAGMA application_id = 77");
   EXPECT_THAT(refusal(), testing::HasSubstr("of another program"));
@@ -198,12 +216,15 @@ TEST_F(SqliteStoreTest, RefusesADatabaseWithTablesAndNoMark) {
   EXPECT_THAT(refusal(), testing::HasSubstr("of another program"));
 }
 
-// The next release is linked here (tests/versions): format 3 has an index more.
-TEST_F(SqliteStoreTest, AFileOfTheReleaseBeforeIsBroughtUp) {
+// The next release is linked here (tests/versions): its format has an index more. Format 2 kept no digest of the items.
+TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
   put({item(1, "plain")});
   commit();
-  run_sql("DROP INDEX items_by_price; PRAGMA user_version = 2");
+  run_sql("DROP INDEX items_by_price; DROP TABLE claims; PRAGMA user_version = 2");
   open();
+  EXPECT_EQ(store->items_digest(), std::nullopt);
+  commit();
+  EXPECT_EQ(store->items_digest(), 77U);
   EXPECT_EQ(with_text("plain"), "1");
   EXPECT_EQ(
       SQLite::Database(file).execAndGet("SELECT count(*) FROM sqlite_schema WHERE name = 'items_by_price'").getInt(),
@@ -213,8 +234,8 @@ TEST_F(SqliteStoreTest, AFileOfTheReleaseBeforeIsBroughtUp) {
 TEST_F(SqliteStoreTest, RefusesANewerFormatAndNamesBoth) {
   run_sql("PRAGMA user_version = 9");
   const auto why = refusal();
-  EXPECT_THAT(why,
-              testing::AllOf(testing::HasSubstr(file), testing::HasSubstr("format 9"), testing::HasSubstr("knows 3")));
+  EXPECT_THAT(why, testing::AllOf(testing::HasSubstr(file), testing::HasSubstr("format 9"),
+                                  testing::HasSubstr(fmt::format("knows {}", catalog::SqliteStore::format()))));
   EXPECT_EQ(why.find('\n'), std::string::npos);
 }
 

@@ -72,6 +72,15 @@ TEST(AuditViews, WhatTheBrokerSaysIsBelieved) {
   EXPECT_THAT(check.detail, HasSubstr("order-3 has diverged"));
 }
 
+TEST(AuditViews, AViewThatSaysSoItselfHasDiverged) {
+  auto diverged = order("order-3", 9, 7, 3);
+  diverged.diverged = "orders: order 3 of 5 is not there";
+  diverged.state = msg::State::kDraining;
+  const auto check = check_of({diverged, catalog("catalog-1", 9, 7), diverged});
+  EXPECT_FALSE(check.ok);
+  EXPECT_EQ(check.detail, "order-3 has diverged: orders: order 3 of 5 is not there");
+}
+
 TEST(AuditViews, IsCompleteOnceEveryLiveViewWasCompared) {
   ViewsAudit audit;
   audit.heard(catalog("catalog-1", 9, 7));

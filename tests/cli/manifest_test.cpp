@@ -60,9 +60,22 @@ TEST(Manifest, WhatIsNotRightIsNamed) {
   EXPECT_THAT(why_not(text, "fedc", "fedx"), HasSubstr("'items_digest'"));
   EXPECT_THAT(why_not(text, "f0f1", ""), HasSubstr("'hash'"));
   EXPECT_THAT(why_not(text, "2026", "20x6"), HasSubstr("'at'"));
-  EXPECT_THAT(why_not(text, "\"format\": 1", "\"format\": 2"), HasSubstr("has format 2"));
+  EXPECT_THAT(why_not(text, "\"format\": 2", "\"format\": 3"), HasSubstr("has format 3"));
+  EXPECT_THAT(why_not(text, "\"format\": 2", "\"format\": 0"), HasSubstr("has format 0"));
   EXPECT_THAT(why_not(text, "}", ""), HasSubstr("no JSON object"));
   EXPECT_FALSE(parse_manifest("[]"));
+}
+
+TEST(Manifest, OfTheFirstFormatTheDigestOfTheOrdersIsNotCompared) {
+  auto text = manifest_text(some());
+  text.replace(text.find("\"format\": 2"), 11, "\"format\": 1");
+  const auto first = parse_manifest(text).value();
+  auto here = some().digest;
+  here.orders += 1;
+  EXPECT_TRUE(same_shop(here, first));
+  EXPECT_FALSE(same_shop(here, some()));
+  here.items += 1;
+  EXPECT_FALSE(same_shop(here, first));
 }
 
 }  // namespace

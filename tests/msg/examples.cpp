@@ -40,6 +40,7 @@ msg::Heartbeat heartbeat() {
           .durable = Seq(41),
           .digest = msg::DigestAt{Seq(42), 0xffffffffffffffff, 1},
           .round_digest = msg::DigestAt{Seq(256), 2, 3},
+          .diverged = "orders: order 3 of 5 is not there",
           .leader = leader,
           .counters = {{"requests", 1000}}};
 }

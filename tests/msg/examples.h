@@ -8,6 +8,7 @@
 #include "msg/events.h"
 #include "msg/internal.h"
 #include "msg/requests.h"
+#include "msg/rows.h"
 #include "msg/snapshot.h"
 
 namespace examples {
@@ -52,6 +53,7 @@ void for_each_request(Visit&& visit) {
   visit("announce", msg::Announce{{"a heartbeat"}});
   visit("trim", msg::Trim{"store-a", Seq(1000), true});
   visit("snapshot", msg::Snapshot{"b0rk", 262144, 262144});
+  visit("rows", msg::Rows{msg::Table::kKeys, OrderNo(17), "key-1", 1000});
 }
 
 template <class Visit>
@@ -72,6 +74,7 @@ void for_each_answer(Visit&& visit) {
   visit(
       "snapshot_reply",
       msg::SnapshotReply{"b0rk", "catalog-2", "store-a", 2, Seq(42), 262147, {std::string(32, 's')}, 262144, {"end"}});
+  visit("rows_reply", msg::RowsReply{{{OrderNo(17), "key-1", Seq(42), 0xfeedfacecafebeef}}});
   visit("refusal", refusal());
   visit("header_request", request_header());
   visit("header_reply", reply_header());

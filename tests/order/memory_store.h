@@ -8,7 +8,24 @@
 namespace order {
 
 class MemoryStore : public Store {
+  template <class Map, class Entry>
+  static auto page(const Map& map, const typename Map::key_type& after, std::uint32_t limit, Entry entry) {
+    std::vector<decltype(entry(*map.begin()))> found;
+    for (auto at = map.upper_bound(after); at != map.end() && found.size() < limit; ++at) found.push_back(entry(*at));
+    return found;
+  }
+
  public:
+  struct Data {
+    stream::Position position;
+    Totals totals;
+    std::optional<std::uint64_t> items_digest;
+    std::optional<std::string> diverged;
+    std::map<base::ItemId, msg::Item> items;
+    std::map<base::OrderNo, msg::Order> orders;
+    std::map<std::string, ledger::KeyRecord> keys;
+  };
+
   stream::Position position() const override { return durable_.position; }
   Totals totals() const override { return durable_.totals; }
   void each_item(const std::function<void(const msg::Item&)>& visit) override {
@@ -22,11 +39,24 @@ class MemoryStore : public Store {
     kept.digest.reset();
     kept.change.reset();
   }
-  void commit(const stream::Position& position, const Totals& totals) override {
+  void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override {
     now_.position = position;
     now_.totals = totals;
+    now_.items_digest = items_digest;
     durable_ = now_;
     ++commits;
+  }
+  std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit) override {
+    return page(now_.items, after, limit, [](const auto& entry) { return entry.second; });
+  }
+  std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override {
+    return page(now_.keys, after, limit, [](const auto& entry) { return ledger::UsedKey{entry.first, entry.second}; });
+  }
+  std::optional<std::uint64_t> items_digest() const override { return durable_.items_digest; }
+  std::optional<std::string> diverged() const override { return durable_.diverged; }
+  void diverge(const std::string& why) override {
+    durable_.diverged = why;
+    now_ = durable_;
   }
   bool settle() override { return true; }
   std::optional<msg::Order> order(base::OrderNo no) override { return find(now_.orders, no); }
@@ -41,17 +71,15 @@ class MemoryStore : public Store {
   }
 
   void crash() { now_ = durable_; }
+  // Behind the back of whoever uses the store, as a disk loses or changes a row.
+  template <class Change>
+  void damage(Change change) {
+    for (auto* data : {&now_, &durable_}) change(*data);
+  }
   int commits = 0;
   bool format_2 = false;  // keeps of a key what views of format 2 did
 
  private:
-  struct Data {
-    stream::Position position;
-    Totals totals;
-    std::map<base::ItemId, msg::Item> items;
-    std::map<base::OrderNo, msg::Order> orders;
-    std::map<std::string, ledger::KeyRecord> keys;
-  };
   template <class Map, class Key>
   static std::optional<typename Map::mapped_type> find(const Map& map, const Key& key) {
     const auto found = map.find(key);

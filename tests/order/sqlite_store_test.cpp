@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/orders.h"
+
 namespace order {
 namespace {
 
@@ -77,7 +79,7 @@ class SqliteStoreTest : public ::testing::Test {
   }
   void commit(std::uint64_t applied) {
     store->commit({"store-1", base::Seq(applied), base::BlockNo(2), std::string(32, '\7'), 99},
-                  {OrderNo(5), 0xfedc'ba98'7654'3210});
+                  {OrderNo(5), 0xfedc'ba98'7654'3210, {6, 7, 0x8765'4321'0fed'cba9}}, 0xfeed'0000'0000'0001);
   }
   std::vector<std::uint64_t> numbers(std::optional<std::string> customer, std::uint64_t after, std::uint32_t limit) {
     std::vector<std::uint64_t> found;
@@ -134,6 +136,8 @@ TEST_F(SqliteStoreTest, WhatIsCommittedIsThereAgain) {
   EXPECT_EQ(store->position().at, 99);
   EXPECT_EQ(store->totals().last_order, OrderNo(5));
   EXPECT_EQ(store->totals().orders_digest, 0xfedc'ba98'7654'3210);
+  EXPECT_EQ(store->totals().keys, (ledger::KeysTotal{6, 7, 0x8765'4321'0fed'cba9}));
+  EXPECT_EQ(store->items_digest(), 0xfeed'0000'0000'0001);
   EXPECT_EQ(store->order(OrderNo(2)), an_order(2));
   EXPECT_EQ(store->key("k"), a_record());
   std::vector<msg::Item> items;
@@ -193,37 +197,96 @@ TEST_F(SqliteStoreTest, ACommitOfThePositionAloneIsKept) {
   EXPECT_EQ(store->position().applied, base::Seq(8));
 }
 
-TEST_F(SqliteStoreTest, AKeyOfFormat2IsReadWithoutWhatItDoesNotTell) {
-  const ledger::KeyRecord order{msg::OutcomeKind::kOrder, base::Seq(8), 5, OrderNo(3), {}, {}, {}};
-  store->put_key("order", order);
-  store->put_key("change", a_record());
-  commit(9);
-  damage(
-      "ALTER TABLE keys DROP COLUMN digest; ALTER TABLE keys DROP COLUMN change; ALTER TABLE keys DROP COLUMN at;"
-      "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock;"
-      "DROP INDEX orders_by_time; PRAGMA user_version = 2");
+TEST_F(SqliteStoreTest, ItemsAndKeysComeInPages) {
+  for (const auto* key : {"b", "a", "c"}) store->put_key(key, a_record());
+  const auto keys = store->keys("a", 2);
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_EQ(keys[0].key, "b");
+  EXPECT_EQ(keys[1].key, "c");
+  EXPECT_EQ(keys[1].record, a_record());
+  for (const auto id : {3, 1, 2}) store->put_item(an_item(static_cast<std::uint64_t>(id)));
+  EXPECT_EQ(store->items(base::ItemId(1), 1), std::vector{an_item(2)});
+  EXPECT_EQ(store->items(base::ItemId(2), 9), std::vector{an_item(3)});
+}
+
+TEST_F(SqliteStoreTest, AViewThatHasDivergedGoesBackToItsLastCommitAndStaysSo) {
+  put(1, 1);
+  commit(11);
+  put(2, 2);
+  EXPECT_FALSE(store->diverged());
+  store->diverge("orders: order 7 is not there");
+  EXPECT_FALSE(store->order(OrderNo(2)));
+  reopen();
+  EXPECT_EQ(store->diverged(), "orders: order 7 is not there");
+  EXPECT_EQ(store->position().applied, base::Seq(11));
+}
+
+// As a program left it that kept a chain of all orders, and nothing of keys and items: format 2.
+class OldFormatTest : public SqliteStoreTest {
+ protected:
+  void leave(const std::string& damage_it = {}) {
+    for (std::uint64_t no = 1; no <= 5; ++no) {
+      const auto order = an_order(no);
+      store->put_order(order);
+      put_key(order.key, {msg::OutcomeKind::kOrder, order.seq, 7, order.no, {}, {}, {}});
+      expected.orders_digest += ledger::row_digest(order);
+    }
+    put_key("k", a_record());
+    commit(15);
+    damage(
+        "ALTER TABLE keys DROP COLUMN digest; ALTER TABLE keys DROP COLUMN change; ALTER TABLE keys DROP COLUMN at;"
+        "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock; DROP INDEX orders_by_time;"
+        "DROP TABLE claims; ALTER TABLE totals DROP COLUMN keys; ALTER TABLE totals DROP COLUMN keys_common;"
+        "ALTER TABLE totals DROP COLUMN keys_digest; PRAGMA user_version = 2;" +
+        damage_it);
+  }
+  void put_key(const std::string& key, ledger::KeyRecord record) {
+    store->put_key(key, record);
+    record.digest.reset();
+    record.change.reset();
+    expected.keys.add(key, record);
+  }
+  Totals expected{OrderNo(5), 0, {}};
+};
+
+// The next release is linked here (tests/versions): its format has an index more.
+TEST_F(OldFormatTest, IsBroughtUpAndItsRowsAreSummedUp) {
+  leave();
+  for (int times = 0; times < 2; ++times) {
+    open();
+    EXPECT_EQ(store->totals().last_order, OrderNo(5));
+    EXPECT_EQ(store->totals().orders_digest, expected.orders_digest);
+    EXPECT_EQ(store->totals().keys, expected.keys);
+    EXPECT_EQ(store->items_digest(), std::nullopt);
+    close();
+  }
   open();
   auto without = a_record();
   without.digest.reset();
   without.change.reset();
-  EXPECT_EQ(store->key("change"), without);
-  EXPECT_EQ(store->key("order"), order);
+  EXPECT_EQ(store->key("k"), without);
   store->put_key("new", a_record());
   EXPECT_EQ(store->key("new"), a_record());
-}
-
-// The next release is linked here (tests/versions): format 4 has an index more.
-TEST_F(SqliteStoreTest, AFileOfTheReleaseBeforeIsBroughtUp) {
-  put(1, 2, "ann");
-  commit(2);
-  damage("DROP INDEX orders_by_time; PRAGMA user_version = 3");
-  open();
-  EXPECT_EQ(numbers("ann", 0, 10), (std::vector<std::uint64_t>{1, 2}));
-  put(3, 3, "ann");
-  commit(3);
+  put(6, 6, "ann");
+  commit(16);
   EXPECT_EQ(
       SQLite::Database(path).execAndGet("SELECT count(*) FROM sqlite_schema WHERE name = 'orders_by_time'").getInt(),
       1);
+}
+
+TEST_F(OldFormatTest, WithoutAnOrderItIsRefused) {
+  leave("DELETE FROM orders WHERE no = 3");
+  EXPECT_THAT(refusal(), HasSubstr("is damaged (of 5 orders there are 4, and the keys of 5)"));
+}
+
+TEST_F(OldFormatTest, WithoutTheLastOrderItIsRefused) {
+  leave("DELETE FROM orders WHERE no = 5");
+  EXPECT_THAT(refusal(), HasSubstr("is damaged (of 5 orders there are 4, and the keys of 5)"));
+}
+
+TEST_F(OldFormatTest, WithoutAnOrdersKeyItIsRefused) {
+  leave("DELETE FROM keys WHERE key = 'key-3'");
+  EXPECT_THAT(refusal(), HasSubstr("is damaged (of 5 orders there are 5, and the keys of 4)"));
 }
 
 // All the error paths.

@@ -88,6 +88,8 @@ Duration Chaos::strike(Fault fault) {
       return stalled_disk();
     case Fault::kLostAppointment:
       return lost_appointment();
+    case Fault::kSpoiltRow:
+      return spoilt_row(some_replica());
     case Fault::kBrokenSnapshot:
       return broken_snapshot();
     case Fault::kBadSnapshot:

@@ -37,6 +37,7 @@ enum class Fault {
   kSlowDisk,
   kStalledDisk,
   kLostAppointment,
+  kSpoiltRow,
   // of replicas that fetch snapshots
   kBrokenSnapshot,
   kBadSnapshot,
@@ -110,6 +111,8 @@ class Chaos {
   Duration slow_disk();
   Duration stalled_disk();
   Duration lost_appointment();
+  Duration spoilt_row(const std::string& name);
+  void row_was_spoilt(const std::string& name, const MemoryView::Spoilt& spoilt, std::uint64_t passes);
   Duration broken_snapshot();
   Duration bad_snapshot();
   Duration full_disk();

@@ -1,5 +1,7 @@
 #include "tests/sim/cluster.h"
 
+#include <fmt/ranges.h>
+
 #include "base/check.h"
 #include "broker/cluster_core.h"
 #include "broker/core.h"
@@ -137,9 +139,12 @@ bool Cluster::put_in_place(Machine& machine) {
   if (world_.chance(0.05)) {
     world_.count("snapshot: killed while it was put in place");
     machine.view->wipe();
+    machine.spoilt = false;
     return false;
   }
-  if (!machine.snapshot->install(*machine.view)) world_.count("snapshot: refused when it was opened");
+  const bool installed = machine.snapshot->install(*machine.view);
+  if (installed) machine.spoilt = false;
+  if (!installed) world_.count("snapshot: refused when it was opened");
   return true;
 }
 
@@ -204,9 +209,37 @@ void Cluster::fill(const std::string& name, bool full) {
   if (machine.view) machine.view->fill(full);
 }
 
+std::optional<MemoryView::Spoilt> Cluster::spoil_row(const std::string& name) {
+  machines_.at(name).spoilt = true;
+  return machines_.at(name).view->spoil_row(world_);
+}
+
+void Cluster::lose_order(const std::string& name, base::OrderNo no) {
+  machines_.at(name).spoilt = true;
+  machines_.at(name).orders->lose_order(no);
+}
+
+bool Cluster::is_replica_up(const std::string& name) {
+  const auto& machine = machines_.at(name);
+  return machine.node->is_up() && machine.view && !machine.fetch;
+}
+
+std::optional<std::string> Cluster::diverged(const std::string& name) {
+  auto& machine = machines_.at(name);
+  auto& core = machine.node->core();
+  return machine.orders ? static_cast<order::Core&>(core).diverged() : static_cast<catalog::Core&>(core).diverged();
+}
+
+std::uint64_t Cluster::passes(const std::string& name) {
+  auto& machine = machines_.at(name);
+  auto& core = machine.node->core();
+  return machine.orders ? static_cast<order::Core&>(core).passes() : static_cast<catalog::Core&>(core).passes();
+}
+
 void Cluster::wipe(const std::string& name) {
   auto& machine = machines_.at(name);
   CHECK(!machine.node->is_up(), "{} is up", name);
+  machine.spoilt = false;
   if (machine.view) machine.view->wipe();
   if (machine.snapshot) machine.snapshot->discard();
   if (machine.archive) machine.archive->wipe();
@@ -220,6 +253,7 @@ void Cluster::heal() {
   disk_.damage.clear();
   disk_.unreachable.clear();
   disk_.at_next_commit = {};
+  for (auto& [name, machine] : machines_) machine.node->deafen(false);
   snapshot_faults_ = {};
   for (const auto& name : names()) fill(name, false);
   start_all();
@@ -319,8 +353,24 @@ std::string Cluster::describe(const std::string& name) {
   }
   if (!beat || !beat->leader) return name;
   const auto& leader = *beat->leader;
-  return fmt::format("{} term {} commit {} mark {} epoch {} of {} producer {}", name, leader.term, leader.commit,
-                     leader.mark, leader.epoch, leader.writer, leader.producer);
+  return fmt::format("{} term {} commit {} mark {} epoch {} of {} producer {} diverged [{}]", name, leader.term,
+                     leader.commit, leader.mark, leader.epoch, leader.writer, leader.producer,
+                     fmt::join(leader.diverged, ", "));
+}
+
+std::optional<std::string> Cluster::wrong_row() {
+  const auto& reference = judge_.reference();
+  for (auto& [name, machine] : machines_) {
+    if (!machine.orders) continue;
+    for (const auto& order : reference.orders()) {
+      if (machine.orders->order(order.no) != order) return fmt::format("{} has another order {}", name, order.no);
+    }
+    for (const auto& [key, effect] : reference.effects()) {
+      const auto record = machine.orders->key(key);
+      if (!record || record->seq != effect.seq) return fmt::format("{} has another key {}", name, key);
+    }
+  }
+  return std::nullopt;
 }
 
 bool Cluster::every_replica_has(const msg::Order& order) {
@@ -335,7 +385,11 @@ void Cluster::settled(Machine& machine) {
     machine.fetched = machine.fetch->outcome();
     return;
   }
-  compare_digest(machine);
+  const auto said = machine.view ? diverged(machine.node->name()) : std::nullopt;
+  if (!said) compare_digest(machine);
+  if (said && !machine.spoilt) {
+    world_.broken(fmt::format("G5: {} says that it has diverged: {}", machine.node->name(), *said));
+  }
   if (machine.role != "broker") return;
   const auto* leader = leading(machine);
   if (leader && leader->commit_seq() && !leader->mark()) world_.count("rule 4: W waits for the holders on record");

@@ -72,10 +72,17 @@ class Cluster {
   void power_cut();
   void start(const std::string& name);  // if it is down
   void stop(const std::string& name) { node(name).stop(); }
-  void wipe(const std::string& name);             // a process that is down loses its disk
-  void fill(const std::string& name, bool full);  // a replica's disk
-  void take_over();                               // the other broker; the one before may run on, and does not know
-  void heal();                                    // network and disks are well again, whoever is down starts
+  void wipe(const std::string& name);                                    // a process that is down loses its disk
+  void fill(const std::string& name, bool full);                         // a replica's disk
+  std::optional<MemoryView::Spoilt> spoil_row(const std::string& name);  // of a replica's view
+  void lose_order(const std::string& name, base::OrderNo no);            // of an order replica's view
+  bool is_spoilt(const std::string& name) const { return machines_.at(name).spoilt; }  // and not replaced since
+  bool is_replica_up(const std::string& name);                                         // and not fetching a snapshot
+  // What a replica says of its rows, and how often it has gone over all of them.
+  std::optional<std::string> diverged(const std::string& name);
+  std::uint64_t passes(const std::string& name);
+  void take_over();  // the other broker; the one before may run on, and does not know
+  void heal();       // network and disks are well again, whoever is down starts
   std::function<void(const std::string&)> client_started;  // for who asks in its name: what it had asked before is lost
   Disk& disk() { return disk_; }
   SnapshotFaults& snapshot_faults() { return snapshot_faults_; }
@@ -90,6 +97,8 @@ class Cluster {
   // Every process is up, every replica live and level with the durable stream, and one broker leads.
   bool level();
   bool every_replica_has(const msg::Order& order);
+  // The first order or key of the stream that a view does not have as the stream has it, when all is level (G5).
+  std::optional<std::string> wrong_row();
   std::uint64_t under_way() const;
   Duration slowest() const { return slowest_; }  // answer to a client, since forget_slowest()
   void forget_slowest() { slowest_ = {}; }
@@ -110,6 +119,7 @@ class Cluster {
     std::unique_ptr<MemoryOrderStore> orders;
     std::unique_ptr<MemoryCatalogStore> items;
     MemoryView* view = nullptr;  // either of them
+    bool spoilt = false;         // a row of it, since it was wiped
     std::unique_ptr<MemorySnapshotFile> snapshot;
     std::unique_ptr<MemorySnapshotMaker> maker;
     std::unique_ptr<stream::SnapshotServer> snapshots;

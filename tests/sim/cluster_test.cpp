@@ -181,5 +181,39 @@ TEST_F(ClusterTest, ADamagedBlockIsNeitherServedNorCutOff) {
   run_until_level();
 }
 
+TEST_F(ClusterTest, AnOrderThatIsLostInAViewIsToldByAnotherOne) {
+  std::vector<msg::Order> orders;
+  for (int i = 0; i < 5; ++i) orders.push_back(buy("client-1", 1, 1).value());
+  run_until_level();
+  pass(500ms);  // the views are committed
+  const auto loser = cluster.writer() == "order-1" ? "order-2" : "order-1";
+  cluster.lose_order(loser, base::OrderNo(3));
+  for (int times = 0; times < 6; ++times) {
+    const auto answer = ask("client-2", msg::GetOrder{base::OrderNo(3)});
+    ASSERT_FALSE(answer.refusal) << answer.refusal->message;
+    EXPECT_EQ(msg::decode<msg::OrderReply>(answer.body)->order, orders[2]);
+  }
+  EXPECT_EQ(cluster.diverged(loser), "orders: order 3 of 5 is not there");
+}
+
+TEST_F(ClusterTest, AWriterThatFindsAHoleIsReplaced) {
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(buy("client-1", 1, 1));
+  run_until_level();
+  pass(500ms);
+  const auto writer = cluster.writer();
+  cluster.lose_order(writer, base::OrderNo(3));
+  pass(1500ms);
+  EXPECT_TRUE(cluster.diverged(writer));
+  const auto order = buy("client-2", 1, 1);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->no, base::OrderNo(6));
+  EXPECT_NE(cluster.writer(), writer);
+  cluster.kill(writer);
+  cluster.wipe(writer);
+  cluster.start(writer);
+  run_until_level();
+  EXPECT_EQ(cluster.wrong_row(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace sim

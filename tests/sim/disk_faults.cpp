@@ -67,6 +67,34 @@ Duration Chaos::lost_appointment() {
   return lasts;
 }
 
+// A row of a view is lost or turns. Nobody can reach the replica until it has had time for a pass over all its rows:
+// what it would tell before that may be wrong, whatever the program does. Then an operator takes its disk away.
+Duration Chaos::spoilt_row(const std::string& name) {
+  if (!cluster_.is_replica_up(name)) return {};
+  const auto spoilt = cluster_.spoil_row(name);
+  if (!spoilt) return {};
+  world_.count("fault: row of a view spoilt");
+  world_.tell("{} of {}", spoilt->what, name);
+  cluster_.node(name).deafen(true);
+  constexpr Duration kLasts = 1650ms;  // a pass that is under way, the time until the next one, and that
+  world_.after(
+      kLasts, [this, name, spoilt = *spoilt, passes = cluster_.passes(name)] { row_was_spoilt(name, spoilt, passes); });
+  return kLasts + 300ms;
+}
+
+void Chaos::row_was_spoilt(const std::string& name, const MemoryView::Spoilt& spoilt, std::uint64_t passes) {
+  cluster_.node(name).deafen(false);
+  if (cluster_.is_replica_up(name)) {
+    const auto noticed = cluster_.diverged(name);
+    if (noticed) world_.count("spoilt row noticed");
+    const bool looked = cluster_.passes(name) >= passes + 2;
+    if (!noticed && looked && cluster_.is_spoilt(name) && spoilt.still()) {
+      return world_.broken(fmt::format("G5: {} of {}, which does not notice it", spoilt.what, name));
+    }
+  }
+  lose_disk(name);
+}
+
 // A replica begins without a disk, and when a part of a peer's view is there one of the two is gone, or the link
 // between them. By chance alone this is rare: it takes a fraction of a second.
 Duration Chaos::broken_snapshot() {

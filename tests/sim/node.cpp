@@ -86,7 +86,7 @@ void Node::act(std::function<void(base::Core&, base::Now, base::Outbox&)> act) {
 }
 
 void Node::arrive(Arrival arrival) {
-  if (!core_) return;
+  if (!core_ || (deaf_ && arrival.kind != Arrival::Kind::kAct)) return;
   inbox_.push_back(std::move(arrival));
   wake(world_.some(0ns, 60us));
 }

@@ -52,6 +52,8 @@ class Node : public Receiver {
   void fail(const std::string& reason);  // its disk ends it
   void stop();                           // SIGTERM
   void pause(Duration length);
+  // Nothing that others send arrives, in whatever life, until it is well again; what it sends does.
+  void deafen(bool deaf) { deaf_ = deaf; }
   void jump_wall(base::WallMs by) { clock_.jump(by); }
   // Something from the process itself, told in its next round; lost if it dies before.
   void act(std::function<void(base::Core&, base::Now, base::Outbox&)> act);
@@ -91,6 +93,7 @@ class Node : public Receiver {
   std::deque<Arrival> inbox_;
   bool round_due_ = false;
   bool tick_due_ = false;
+  bool deaf_ = false;
   Duration paused_until_{};
   base::Bytes last_beat_;
   Duration reply_sent_{};

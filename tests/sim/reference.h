@@ -55,6 +55,7 @@ class Reference {
   std::vector<const ItemPast*> titled(const std::string& title) const;  // by id
   const std::vector<msg::Order>& orders() const { return orders_; }     // order n at n - 1
   const Effect* effect(const std::string& key) const;
+  const std::map<std::string, Effect>& effects() const { return effects_; }
 
  private:
   void block(const Disk::Row& row);

@@ -145,7 +145,8 @@ void Run::end_well() {
     serve(client, msg::PlaceOrder{.key = key, .lines = {{base::ItemId(2), base::Quantity(1), {}}}});
     serve(client, msg::Lookup{.item = base::ItemId(2)});
   }
-  if (!world_.run_until(quiet, kHealed)) world_.broken("liveness: not level after the last requests");
+  if (!world_.run_until(quiet, kHealed)) return world_.broken("liveness: not level after the last requests");
+  if (const auto wrong = cluster_.wrong_row()) world_.broken("G5: " + *wrong);
 }
 
 std::string Run::everybody() {

@@ -61,7 +61,8 @@ TEST(Seeds, AStoreThatForgetsKeysIsFound) {
   options.shape = Shape{.forgets_keys = true};
   std::string promise;
   EXPECT_NE(seeds_until_broken(options, 60, &promise), 0U);
-  EXPECT_EQ(promise.substr(0, 3), "G3:") << promise;
+  // By the replica, which misses the rows, or by the judge, whichever is first.
+  EXPECT_THAT(promise, testing::AnyOf(testing::StartsWith("G5:"), testing::StartsWith("G3:")));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // A replica far behind begins with a peer's view: by hand, and the disk's side of it alone.
 #include "tests/sim/snapshots.h"
 
+#include "ledger/items.h"
+#include "ledger/orders.h"
 #include "tests/sim/store_fixture.h"
 
 namespace sim {
@@ -94,12 +96,19 @@ class CopyTest : public testing::Test {
  protected:
   CopyTest() {
     const msg::Item item{base::ItemId(1), "Title", "topic", base::Cents(5), base::Quantity(7), base::Seq(2)};
+    ledger::Items items;
+    items.put(item);
     view.put_item(item);
-    view.put_order({base::OrderNo(1), base::Seq(3), 9, {}, "k", "ann", {}, base::Cents(5)});
-    view.put_key("k", {msg::OutcomeKind::kOrder, base::Seq(3), 77, base::OrderNo(1), {}});
-    view.commit({"store-a", base::Seq(3), base::BlockNo(2), std::string(32, 'h'), 9}, {base::OrderNo(1), 99});
+    view.put_order(order);
+    view.put_key("k", record);
+    totals.keys.add("k", record);
+    view.commit({"store-a", base::Seq(3), base::BlockNo(2), std::string(32, 'h'), 9}, totals, items.digest());
   }
   base::Bytes image() const { return view.image(view.durable()); }
+
+  const msg::Order order{base::OrderNo(1), base::Seq(3), 9, {}, "k", "ann", {}, base::Cents(5)};
+  const ledger::KeyRecord record{msg::OutcomeKind::kOrder, base::Seq(3), 77, base::OrderNo(1), {}, {}, {}};
+  order::Totals totals{base::OrderNo(1), ledger::row_digest(order), {}};
 
   MemoryOrderStore view;
   MemoryOrderStore other;
@@ -113,8 +122,20 @@ TEST_F(CopyTest, HasAllThatWasCommittedAndNothingElse) {
   EXPECT_EQ(other.image(other.durable()), before);
   EXPECT_EQ(other.order(base::OrderNo(1)), view.order(base::OrderNo(1)));
   EXPECT_EQ(other.key("k"), view.key("k"));
-  EXPECT_EQ(other.totals().orders_digest, 99U);
+  EXPECT_EQ(other.totals().keys, totals.keys);
   EXPECT_EQ(other.position().applied, base::Seq(3));
+}
+
+TEST_F(CopyTest, OneWithARowSpoiltIsNotInstalled) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    MemoryOrderStore spoilt;
+    spoilt.install(image());
+    World world(seed);
+    const auto what = spoilt.spoil_row(world);
+    ASSERT_TRUE(what);
+    EXPECT_THROW(other.install(spoilt.image(spoilt.durable())), std::runtime_error) << what->what;
+  }
+  EXPECT_EQ(other.position().applied, base::Seq());
 }
 
 TEST_F(CopyTest, HalfOfOneIsNotInstalled) {

@@ -5,6 +5,9 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "catalog/core.h"
+#include "order/pass.h"
+
 namespace sim {
 namespace {
 
@@ -27,6 +30,48 @@ std::map<base::ItemId, msg::Item> read_items(ImageReader& image) {
     items[item.id] = std::move(item);
   }
   return items;
+}
+
+void write_claims(ImageWriter& image, const std::optional<std::uint64_t>& items_digest,
+                  const std::optional<std::string>& diverged) {
+  image.number(items_digest.value_or(0));
+  image.text(diverged.value_or(""));
+}
+
+template <class Tables>
+void read_claims(ImageReader& image, Tables& tables) {
+  tables.items_digest = image.number();
+  if (auto why = image.text(); !why.empty()) tables.diverged = std::move(why);
+}
+
+std::vector<msg::Item> page(const std::map<base::ItemId, msg::Item>& items, base::ItemId after, std::uint32_t limit) {
+  std::vector<msg::Item> found;
+  for (auto at = items.upper_bound(after); at != items.end() && found.size() < limit; ++at) found.push_back(at->second);
+  return found;
+}
+
+// One of the durable rows of a table, lost from both or turned into another in both.
+template <class Map, class Turn>
+std::optional<MemoryView::Spoilt> spoil(World& world, Map& durable, Map& live, const std::string& what, Turn turn) {
+  if (durable.empty()) return std::nullopt;
+  const auto row = std::next(durable.begin(), static_cast<std::ptrdiff_t>(world.one_of(durable.size())));
+  const auto key = row->first;
+  std::optional<typename Map::mapped_type> is;  // nothing: it is lost
+  if (world.chance(0.3)) turn(is.emplace(row->second));
+  for (auto* map : {&durable, &live}) {
+    map->erase(key);
+    if (is) map->emplace(key, *is);
+  }
+  return MemoryView::Spoilt{fmt::format("{} {} {}", what, key, is ? "turns into another" : "is lost"),
+                            [&live, key, is] {
+                              const auto found = live.find(key);
+                              return is ? found != live.end() && found->second == *is : found == live.end();
+                            }};
+}
+
+std::optional<MemoryView::Spoilt> spoil_item(World& world, std::map<base::ItemId, msg::Item>& durable,
+                                             std::map<base::ItemId, msg::Item>& live) {
+  return spoil(world, durable, live, "item", [](msg::Item& item) { item.price += base::Cents(1); });
 }
 
 }  // namespace
@@ -69,9 +114,12 @@ void MemoryOrderStore::put_key(const std::string& key, const ledger::KeyRecord& 
   put([key, record](Tables& tables) { tables.keys[key] = record; });
 }
 
-void MemoryOrderStore::commit(const stream::Position& position, const order::Totals& totals) {
+void MemoryOrderStore::commit(const stream::Position& position, const order::Totals& totals,
+                              std::uint64_t items_digest) {
   if (is_full()) throw std::runtime_error("no room for the view");
-  put([position, totals](Tables& tables) { tables.position = position, tables.totals = totals; });
+  put([position, totals, items_digest](Tables& tables) {
+    tables.position = position, tables.totals = totals, tables.items_digest = items_digest;
+  });
   for (const auto& each : since_commit_) each(durable_);
   since_commit_.clear();
 }
@@ -95,11 +143,38 @@ std::vector<msg::Order> MemoryOrderStore::orders(const std::optional<std::string
   return found;
 }
 
+std::vector<msg::Item> MemoryOrderStore::items(base::ItemId after, std::uint32_t limit) {
+  return page(live_.items, after, limit);
+}
+
+std::vector<ledger::UsedKey> MemoryOrderStore::keys(const std::string& after, std::uint32_t limit) {
+  std::vector<ledger::UsedKey> found;
+  for (auto at = live_.keys.upper_bound(after); at != live_.keys.end() && found.size() < limit; ++at) {
+    found.push_back({at->first, at->second});
+  }
+  return found;
+}
+
+std::optional<MemoryView::Spoilt> MemoryOrderStore::spoil_row(World& world) {
+  switch (world.one_of(3)) {
+    case 0:
+      return spoil(world, durable_.orders, live_.orders, "order", [](msg::Order& order) { ++order.at; });
+    case 1:
+      return spoil(world, durable_.keys, live_.keys, "key", [](ledger::KeyRecord& record) { ++record.req; });
+    default:
+      return spoil_item(world, durable_.items, live_.items);
+  }
+}
+
 base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   ImageWriter image;
   image.position(position);
   image.number(durable_.totals.last_order.value());
   image.number(durable_.totals.orders_digest);
+  image.number(durable_.totals.keys.count);
+  image.number(durable_.totals.keys.common);
+  image.number(durable_.totals.keys.digest);
+  write_claims(image, durable_.items_digest, durable_.diverged);
   write_items(image, durable_.items);
   image.number(durable_.orders.size());
   for (const auto& [no, order] : durable_.orders) image.message(order);
@@ -124,6 +199,10 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   tables.position = image.position();
   tables.totals.last_order = base::OrderNo(image.number());
   tables.totals.orders_digest = image.number();
+  tables.totals.keys.count = image.number();
+  tables.totals.keys.common = image.number();
+  tables.totals.keys.digest = image.number();
+  read_claims(image, tables);
   tables.items = read_items(image);
   for (auto count = image.number(); count > 0; --count) {
     auto order = image.message<msg::Order>();
@@ -143,6 +222,10 @@ void MemoryOrderStore::install(base::BytesView bytes) {
     const base::Quantity stock(static_cast<std::int64_t>(image.number()));
     if (kind > 0) record.change = {static_cast<ledger::ChangeKind>(kind - 1), at, was, stock};
   }
+  MemoryOrderStore other;
+  other.durable_ = tables;
+  other.crash();
+  if (const auto fault = order::fault_of(other)) throw std::runtime_error("the view is damaged: " + *fault);
   durable_ = std::move(tables);
   crash();
 }
@@ -150,6 +233,7 @@ void MemoryOrderStore::install(base::BytesView bytes) {
 base::Bytes MemoryCatalogStore::image(const stream::Position& position) const {
   ImageWriter image;
   image.position(position);
+  write_claims(image, durable_.items_digest, durable_.diverged);
   write_items(image, durable_.items);
   return std::move(image.bytes);
 }
@@ -158,7 +242,12 @@ void MemoryCatalogStore::install(base::BytesView bytes) {
   ImageReader image(bytes);
   Tables tables;
   tables.position = image.position();
+  read_claims(image, tables);
   tables.items = read_items(image);
+  MemoryCatalogStore other;
+  other.durable_ = tables;
+  other.crash();
+  if (const auto fault = catalog::fault_of(other)) throw std::runtime_error("the view is damaged: " + *fault);
   durable_ = std::move(tables);
   crash();
 }
@@ -172,11 +261,20 @@ void MemoryCatalogStore::put_item(const msg::Item& item) {
   since_commit_.push_back(item);
 }
 
-void MemoryCatalogStore::commit(const stream::Position& position) {
+void MemoryCatalogStore::commit(const stream::Position& position, std::uint64_t items_digest) {
   if (is_full()) throw std::runtime_error("no room for the view");
   live_.position = durable_.position = position;
+  durable_.items_digest = items_digest;
   for (const auto& item : since_commit_) durable_.items[item.id] = item;
   since_commit_.clear();
+}
+
+std::vector<msg::Item> MemoryCatalogStore::items(base::ItemId after, std::uint32_t limit) {
+  return page(live_.items, after, limit);
+}
+
+std::optional<MemoryView::Spoilt> MemoryCatalogStore::spoil_row(World& world) {
+  return spoil_item(world, durable_.items, live_.items);
 }
 
 std::vector<base::ItemId> MemoryCatalogStore::search(const msg::Search& search, std::uint32_t limit) {

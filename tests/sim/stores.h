@@ -7,12 +7,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "catalog/store.h"
 #include "order/store.h"
 #include "tests/sim/image.h"
+#include "tests/sim/world.h"
 
 namespace sim {
 
@@ -33,6 +35,13 @@ class MemoryView {
   // What is durable, at `position`; and such an image in the place of what was there. Throws if it is none.
   virtual base::Bytes image(const stream::Position& position) const = 0;
   virtual void install(base::BytesView image) = 0;
+  // A row is lost, or turns into another, in what is live and what is durable: what was done, in words, and whether it
+  // is still so, since a row may be written again. Nothing if there is no row yet.
+  struct Spoilt {
+    std::string what;
+    std::function<bool()> still;
+  };
+  virtual std::optional<Spoilt> spoil_row(World& world) = 0;
 
  private:
   bool full_ = false;
@@ -48,24 +57,33 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   stream::Position durable() const override { return durable_.position; }
   base::Bytes image(const stream::Position& position) const override;
   void install(base::BytesView image) override;
+  std::optional<Spoilt> spoil_row(World& world) override;
+  void lose_order(base::OrderNo no) { live_.orders.erase(no), durable_.orders.erase(no); }
 
   stream::Position position() const override { return live_.position; }
+  std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit) override;
+  std::optional<std::uint64_t> items_digest() const override { return durable_.items_digest; }
+  std::optional<std::string> diverged() const override { return durable_.diverged; }
+  void diverge(const std::string& why) override { durable_.diverged = why, crash(); }
   order::Totals totals() const override { return live_.totals; }
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
   void put_item(const msg::Item& item) override;
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
-  void commit(const stream::Position& position, const order::Totals& totals) override;
+  void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
   bool settle() override { return true; }
   std::optional<msg::Order> order(base::OrderNo no) override;
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
+  std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
 
  private:
   struct Tables {
     stream::Position position;
     order::Totals totals;
+    std::optional<std::uint64_t> items_digest;
+    std::optional<std::string> diverged;
     std::map<base::ItemId, msg::Item> items;
     std::map<base::OrderNo, msg::Order> orders;
     std::map<std::string, ledger::KeyRecord> keys;
@@ -85,11 +103,16 @@ class MemoryCatalogStore : public catalog::Store, public MemoryView {
   stream::Position durable() const override { return durable_.position; }
   base::Bytes image(const stream::Position& position) const override;
   void install(base::BytesView image) override;
+  std::optional<Spoilt> spoil_row(World& world) override;
 
   stream::Position position() const override { return live_.position; }
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
+  std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit) override;
+  std::optional<std::uint64_t> items_digest() const override { return durable_.items_digest; }
+  std::optional<std::string> diverged() const override { return durable_.diverged; }
+  void diverge(const std::string& why) override { durable_.diverged = why, crash(); }
   void put_item(const msg::Item& item) override;
-  void commit(const stream::Position& position) override;
+  void commit(const stream::Position& position, std::uint64_t items_digest) override;
   bool settle() override { return true; }
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;
@@ -97,6 +120,8 @@ class MemoryCatalogStore : public catalog::Store, public MemoryView {
  private:
   struct Tables {
     stream::Position position;
+    std::optional<std::uint64_t> items_digest;
+    std::optional<std::string> diverged;
     std::map<base::ItemId, msg::Item> items;
   };
   Tables live_, durable_;

@@ -18,7 +18,7 @@ stream::Position at(std::uint64_t seq) {
 TEST(OrderStore, ACrashGoesBackToTheLastCommit) {
   MemoryOrderStore store;
   store.put_order({.no = OrderNo(1), .customer = "ann"});
-  store.commit(at(5), {OrderNo(1), 7});
+  store.commit(at(5), {OrderNo(1), 7, {}}, 0);
   store.put_order({.no = OrderNo(2), .customer = "ann"});
   store.put_key("k", {});
   EXPECT_TRUE(store.order(OrderNo(2)));
@@ -43,7 +43,7 @@ TEST(OrderStore, ListsACustomersOrders) {
 TEST(CatalogStore, ACrashGoesBackToTheLastCommit) {
   MemoryCatalogStore store;
   store.put_item({ItemId(1), "Xen and the Art", "school", {}, {}, Seq(1)});
-  store.commit(at(1));
+  store.commit(at(1), 0);
   store.put_item({ItemId(2), "Xen again", "school", {}, {}, Seq(2)});
   EXPECT_EQ(store.search({.text = "XEN"}, 10).size(), 2U);
   store.crash();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <optional>
@@ -17,7 +18,8 @@
 
 namespace {
 
-constexpr storage::FileKind kDurableKind{0x54455354, 7, "CREATE TABLE notes(n);"};
+constexpr std::array<const char*, 1> kDurableSteps{storage::kClaims};
+constexpr storage::FileKind kDurableKind{0x54455354, 6, "CREATE TABLE notes(n);", kDurableSteps};
 
 class DurableViewTest : public testing::Test {
  protected:
@@ -27,7 +29,7 @@ class DurableViewTest : public testing::Test {
     for (auto id = 100 * seq; id < 100 * seq + 100; ++id) {
       to.put_item({base::ItemId(id), std::string(300, 'a'), "topic", base::Cents(1), base::Quantity(1), {}});
     }
-    to.commit({"store-a", base::Seq(seq), base::BlockNo(1), std::string(32, 'h'), 1});
+    to.commit({"store-a", base::Seq(seq), base::BlockNo(1), std::string(32, 'h'), 1}, 0);
   }
   void put(std::uint64_t seq) { put(*view, seq); }
   static base::Seq applied(const std::string& file) { return storage::View(file, kDurableKind).position().applied; }

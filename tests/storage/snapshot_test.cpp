@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -17,7 +18,8 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr storage::FileKind kKind{0x54455354, 7, "CREATE TABLE notes(n INTEGER);"};
+constexpr std::array<const char*, 1> kClaimsAlone{storage::kClaims};
+constexpr storage::FileKind kKind{0x54455354, 6, "CREATE TABLE notes(n INTEGER);", kClaimsAlone};
 
 class SnapshotTest : public testing::Test {
  protected:
@@ -37,7 +39,7 @@ class SnapshotTest : public testing::Test {
     for (auto id = from; id <= to; ++id) {
       view->put_item({base::ItemId(id), std::string(300, 'a'), "topic", base::Cents(1), base::Quantity(1), {}});
     }
-    view->commit({"store-a", base::Seq(to), base::BlockNo(1), std::string(32, 'h'), 1});
+    view->commit({"store-a", base::Seq(to), base::BlockNo(1), std::string(32, 'h'), 1}, 0);
   }
 
   static base::Result<stream::MadeSnapshot> wait(storage::SnapshotMaker& maker) {
@@ -138,7 +140,7 @@ TEST_F(SnapshotTest, WhatWasFetchedTakesThePlaceOfTheView) {
   const auto made = wait(maker).value();
   const auto bytes = read_all(maker, made);
   const auto mine = directory + "/mine.db";
-  storage::View(mine, kKind).commit({"store-a", base::Seq(1), {}, std::string(32, 'h'), 1});
+  storage::View(mine, kKind).commit({"store-a", base::Seq(1), {}, std::string(32, 'h'), 1}, 0);
   storage::SnapshotFile file(directory);
   file.begin(told(made));
   file.append(bytes);

@@ -67,12 +67,14 @@ TEST_F(ViewFileTest, AFileThatMissedSeveralFormatsTakesAllTheirSteps) {
 TEST_F(ViewFileTest, ANewFileIsAsOneThatWasBroughtUp) { EXPECT_EQ(open(of_format(7)), "format 7: first second third"); }
 
 TEST_F(ViewFileTest, ItsPositionStaysWhereItIs) {
+  constexpr std::array<const char*, 2> steps{storage::kClaims, "CREATE TABLE second(n INTEGER)"};
   {
-    storage::View view(path, of_format(5));
-    view.begin();
-    view.commit({"store-a", base::Seq(9), base::BlockNo(2), std::string(32, 'h'), 1});
+    storage::View view(path, kind(storage::Steps(steps).first(1)));
+    view.commit({"store-a", base::Seq(9), base::BlockNo(2), std::string(32, 'h'), 1}, 0xfedc'ba98'7654'3210);
   }
-  EXPECT_EQ(storage::View(path, of_format(7)).position().applied, base::Seq(9));
+  const storage::View view(path, kind(steps));
+  EXPECT_EQ(view.position().applied, base::Seq(9));
+  EXPECT_EQ(view.items_digest(), 0xfedc'ba98'7654'3210);
 }
 
 // --- the error paths ---

@@ -172,4 +172,19 @@ TEST_F(ReplicaTest, StopsWithTheReasonWhenTheStreamIsNotItsOwn) {
   EXPECT_NE(out.stopped()->find("store-b"), std::string::npos);
 }
 
+TEST_F(ReplicaTest, AViewThatHasDivergedAnswersNothingAppliesNothingAndSaysSo) {
+  EXPECT_EQ(publish(stream[1]), "");
+  EXPECT_EQ(ask(1, 2), "") << "it waits";
+  replica.diverge("items: item 2 is not there");
+  replica.diverge("something that follows from it");
+  EXPECT_EQ(ask(2, 0), "");
+  EXPECT_EQ(publish(stream.block({support::item_added(1)})), "");
+  EXPECT_EQ(replica.position().applied, base::Seq(1));
+  base::Outbox out;
+  replica.on_tick(at(0), out);
+  const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload).value();
+  EXPECT_EQ(beat.diverged, "items: item 2 is not there");
+  EXPECT_EQ(beat.state, msg::State::kDraining);
+}
+
 }  // namespace

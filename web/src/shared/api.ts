@@ -52,6 +52,7 @@ export interface Process {
   silent: boolean;
   digest?: string;
   orders_digest?: string;
+  diverged?: string;
   counters?: Record<string, number>;
 }
 

@@ -1,0 +1,49 @@
+// The rows of an order view as digests, for an audit that compares them with the stream; PROTOCOL 8.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "msg/types.h"
+
+namespace msg {
+
+enum class Table : std::uint8_t { kOrders, kKeys };
+template <>
+struct Words<Table> {
+  static constexpr std::array<std::string_view, 2> kWords{"orders", "keys"};
+};
+
+struct Row {
+  OrderNo no;  // of an order; of a key: the order that it made, or 0
+  std::string key;
+  Seq seq;                   // of the event that made the row
+  std::uint64_t digest = 0;  // of all fields of the row
+  static constexpr auto fields() {
+    return std::tuple(field("no", &Row::no), field("key", &Row::key), field("seq", &Row::seq),
+                      field("digest", &Row::digest));
+  }
+  friend bool operator==(const Row&, const Row&) = default;
+};
+
+struct RowsReply {
+  std::vector<Row> rows;  // fewer than `limit`: these were the last
+  static constexpr auto fields() { return std::tuple(field("rows", &RowsReply::rows)); }
+};
+
+// Rows of orders ascending by number, or of keys ascending by their bytes. The replica itself is asked, and it answers
+// also when its view has diverged.
+struct Rows {
+  static constexpr std::string_view kType = "rows";
+  using Reply = RowsReply;
+  Table table = Table::kOrders;
+  OrderNo after;            // of orders: greater numbers
+  std::string after_key;    // of keys: greater ones
+  std::uint32_t limit = 0;  // 1 .. kPageMax
+  static constexpr auto fields() {
+    return std::tuple(field("table", &Rows::table), field("after", &Rows::after), field("after_key", &Rows::after_key),
+                      field("limit", &Rows::limit));
+  }
+};
+
+}  // namespace msg

@@ -1,0 +1,102 @@
+#include "order/pass.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "ledger/orders.h"
+
+namespace order {
+namespace {
+
+constexpr std::uint32_t kRowsAtOnce = 1000;  // of a view that nobody waits for
+
+}  // namespace
+
+std::optional<std::string> Pass::step(std::uint32_t rows, const Claim& now, const std::set<base::ItemId>& dirty) {
+  switch (stage_) {
+    case Stage::kEnded:
+      begin(now);
+      return std::nullopt;
+    case Stage::kOrders:
+      return orders(rows);
+    case Stage::kKeys:
+      return keys(rows);
+    case Stage::kItems:
+      return items(rows, dirty);
+  }
+  CHECK(false, "no such stage");
+}
+
+void Pass::begin(const Claim& claim) {
+  stage_ = Stage::kOrders;
+  claim_ = claim;
+  found_ = {};
+  after_key_.clear();
+}
+
+std::optional<std::string> Pass::orders(std::uint32_t rows) {
+  const auto last = claim_.totals.last_order;
+  for (const auto& order : store_.orders(std::nullopt, found_.last_order, rows)) {
+    if (order.no > last || order.no != found_.last_order.next()) break;
+    found_.last_order = order.no;
+    found_.orders_digest += ledger::row_digest(order);
+    --rows;
+  }
+  if (found_.last_order < last) {
+    if (rows == 0) return std::nullopt;
+    return fmt::format("orders: order {} of {} is not there", found_.last_order.next(), last);
+  }
+  stage_ = Stage::kKeys;
+  if (found_.orders_digest == claim_.totals.orders_digest) return std::nullopt;
+  return fmt::format("orders: the digest of the rows 1..{} is {:016x}, {:016x} was written", last, found_.orders_digest,
+                     claim_.totals.orders_digest);
+}
+
+std::optional<std::string> Pass::keys(std::uint32_t rows) {
+  const auto page = store_.keys(after_key_, rows);
+  for (const auto& [key, record] : page) {
+    if (record.seq <= claim_.seq) found_.keys.add(key, record);
+  }
+  if (page.size() == rows) {
+    after_key_ = page.back().key;
+    return std::nullopt;
+  }
+  stage_ = Stage::kItems;
+  const auto& claimed = claim_.totals.keys;
+  if (found_.keys == claimed) return std::nullopt;
+  return fmt::format("keys: up to seq {} there are {} rows with digest {:016x}, {} with {:016x} were written",
+                     claim_.seq, found_.keys.count, found_.keys.digest, claimed.count, claimed.digest);
+}
+
+std::optional<std::string> Pass::items(std::uint32_t rows, const std::set<base::ItemId>& dirty) {
+  const auto page = store_.items(items_pass_.after(), rows);
+  const bool at_end = page.size() < rows;
+  if (at_end) stage_ = Stage::kEnded;
+  return items_pass_.take(page, at_end, items_, dirty);
+}
+
+std::optional<std::string> fault_of(const Store& store, const ledger::Items& items) {
+  if (auto why = store.diverged()) return why;
+  const auto claimed = store.items_digest();
+  if (!claimed || *claimed == items.digest()) return std::nullopt;
+  return fmt::format("items: the digest of the {} rows at seq {} is {:016x}, {:016x} was committed", items.size(),
+                     store.position().applied, items.digest(), *claimed);
+}
+
+std::optional<std::string> fault_of(Store& store) {
+  const auto items = load_items(store);
+  auto fault = fault_of(store, items);
+  Pass pass(store, items);
+  do {
+    if (!fault) fault = pass.step(kRowsAtOnce, {store.position().applied, store.totals()}, {});
+  } while (!fault && !pass.ended());
+  return fault;
+}
+
+ledger::Items load_items(Store& store) {
+  ledger::Items items;
+  store.each_item([&](const msg::Item& item) { items.put(item); });
+  return items;
+}
+
+}  // namespace order

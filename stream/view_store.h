@@ -1,0 +1,36 @@
+// ViewStore: what the store of every view has, whatever its role keeps beside it: a position, the items, and whether
+// the view may be believed.
+//
+// Errors: an environment failure (disk full, corrupt file) is an exception; the process leaves rotation and stops.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "msg/types.h"
+#include "stream/position.h"
+
+namespace stream {
+
+class ViewStore {
+ public:
+  virtual ~ViewStore() = default;
+
+  virtual Position position() const = 0;
+  virtual void each_item(const std::function<void(const msg::Item&)>& visit) = 0;
+  // Rows ascending by id, ids greater than `after`, at most `limit`.
+  virtual std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit) = 0;
+  // ledger::Items::digest() as it was committed with the position. Missing in a view of a format that did not keep it.
+  virtual std::optional<std::uint64_t> items_digest() const = 0;
+
+  // Why this view must not be believed any more, kept from one process to the next: only another view in its place ends
+  // that. diverge() gives up what was put since the last commit.
+  virtual std::optional<std::string> diverged() const = 0;
+  virtual void diverge(const std::string& why) = 0;
+};
+
+}  // namespace stream

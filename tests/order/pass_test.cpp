@@ -1,0 +1,133 @@
+#include "order/pass.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "ledger/orders.h"
+#include "tests/order/memory_store.h"
+
+namespace order {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A view with five orders, their keys, one more key, and three items.
+class PassTest : public ::testing::Test {
+ protected:
+  PassTest() {
+    for (std::uint64_t id = 1; id <= 3; ++id) {
+      const msg::Item item{base::ItemId(id), "title", "topic", base::Cents(100), base::Quantity(5), base::Seq(1)};
+      items.put(item);
+      store.put_item(item);
+    }
+    for (int i = 0; i < 5; ++i) place();
+    use("void", {msg::OutcomeKind::kVoid, next(), 0, {}, {}, {}, {}});
+    store.commit({"store-a", claim.seq, {}, {}, 0}, claim.totals, items.digest());
+  }
+  base::Seq next() { return claim.seq = claim.seq.next(); }
+  void use(const std::string& key, const ledger::KeyRecord& record) {
+    store.put_key(key, record);
+    claim.totals.keys.add(key, record);
+  }
+  void place() {
+    const auto no = claim.totals.last_order = claim.totals.last_order.next();
+    const msg::Order order{no, next(), 9, {}, fmt::format("key-{}", no), "ann", {}, base::Cents(5)};
+    store.put_order(order);
+    claim.totals.orders_digest += ledger::row_digest(order);
+    use(order.key, {msg::OutcomeKind::kOrder, order.seq, 7, no, {}, {}, {}});
+  }
+  // One pass; between its steps something may happen.
+  std::string pass(
+      std::uint32_t rows = 2, const std::function<void()>& meanwhile = [] {}) {
+    do {
+      if (const auto fault = view_pass->step(rows, claim, dirty)) return *fault;
+      meanwhile();
+    } while (!view_pass->ended());
+    return "";
+  }
+  std::string after_damage(const std::function<void(MemoryStore::Data&)>& change) {
+    store.damage(change);
+    return pass();
+  }
+
+  MemoryStore store;
+  ledger::Items items;
+  Claim claim;
+  std::set<base::ItemId> dirty;
+  std::optional<Pass> view_pass{std::in_place, store, items};
+};
+
+TEST_F(PassTest, RowsThatComeToWhatIsClaimedAreRight) {
+  for (const std::uint32_t rows : {1U, 2U, 3U, 5U, 6U, 100U}) EXPECT_EQ(pass(rows), "") << rows;
+  EXPECT_EQ(fault_of(store), std::nullopt);
+}
+
+TEST_F(PassTest, WhatIsWrittenMeanwhileIsNotOfThisPass) {
+  EXPECT_EQ(pass(1,
+                 [this] {
+                   if (claim.totals.last_order.value() < 20) place();
+                 }),
+            "");
+  EXPECT_EQ(pass(), "");
+}
+
+TEST_F(PassTest, AViewWithNothingInItIsRight) {
+  MemoryStore empty;
+  EXPECT_EQ(fault_of(empty), std::nullopt);
+}
+
+TEST_F(PassTest, ALostOrderIsNamed) {
+  for (const std::uint64_t no : {1U, 3U, 5U}) {
+    MemoryStore::Data before;
+    store.damage([&](auto& data) { before = data, data.orders.erase(base::OrderNo(no)); });
+    view_pass.emplace(store, items);
+    EXPECT_EQ(pass(), fmt::format("orders: order {} of 5 is not there", no));
+    EXPECT_EQ(fault_of(store), fmt::format("orders: order {} of 5 is not there", no));
+    store.damage([&](auto& data) { data = before; });
+  }
+}
+
+TEST_F(PassTest, AnOrderThatTurnedIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { data.orders.at(base::OrderNo(3)).customer = "bob"; }),
+              HasSubstr("orders: the digest of the rows 1..5 is"));
+}
+
+TEST_F(PassTest, ALostKeyIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { data.keys.erase("void"); }),
+              HasSubstr("keys: up to seq 6 there are 5 rows"));
+}
+
+TEST_F(PassTest, AKeyThatTurnedIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { ++data.keys.at("key-2").req; }), HasSubstr("keys: up to seq 6"));
+}
+
+TEST_F(PassTest, AKeyThatTurnedIntoALaterOneIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { data.keys.at("key-2").seq = base::Seq(99); }),
+              HasSubstr("keys: up to seq 6 there are 5 rows"));
+}
+
+TEST_F(PassTest, ALostItemIsFound) {
+  EXPECT_EQ(after_damage([](auto& data) { data.items.erase(base::ItemId(2)); }), "items: item 2 is not there");
+}
+
+TEST_F(PassTest, AnItemThatIsYetToBeWrittenIsNotCompared) {
+  dirty.insert(base::ItemId(2));
+  EXPECT_EQ(after_damage([](auto& data) { data.items.erase(base::ItemId(2)); }), "");
+}
+
+TEST_F(PassTest, AViewThatIsOpenedWithoutAnItemIsFound) {
+  store.damage([](auto& data) { data.items.erase(base::ItemId(2)); });
+  const auto fault = fault_of(store, load_items(store));
+  ASSERT_TRUE(fault);
+  EXPECT_THAT(*fault, HasSubstr("items: the digest of the 2 rows at seq 6 is"));
+}
+
+TEST_F(PassTest, AViewThatSaysSoItselfIsNotBelieved) {
+  store.diverge("orders: order 7 was not there");
+  EXPECT_EQ(fault_of(store), "orders: order 7 was not there");
+}
+
+}  // namespace
+}  // namespace order
