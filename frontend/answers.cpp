@@ -256,8 +256,9 @@ std::string Core::Impl::without_lease() const {
 void Core::Impl::expire(std::uint64_t id) {
   const auto found = under_way_.find(id);
   if (found == under_way_.end()) return;
-  if (leased() && events_waiting_.count(id) != 0 && gate_.mark() >= found->second.covers) {
-    return serve_events(id, {{}, gate_.mark()});
+  if (leased() && events_waiting_.count(id) != 0) {
+    const auto events = msg::decode<msg::Events>(found->second.body);
+    if (is_end(found->second, events->from)) return serve_events(id, {{}, gate_.mark()});
   }
   const auto request = found->second;
   forget(id);

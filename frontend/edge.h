@@ -139,7 +139,8 @@ class Core::Impl {
   // events.cpp
   void remember(const msg::Block& block, base::BytesView bytes);
   void on_events(std::uint64_t id);
-  void wait_for_events(std::uint64_t id, base::Mono until);
+  bool is_end(const UnderWay& request, base::Seq from) const;
+  void wait_for_events(std::uint64_t id, base::Seq from, base::Mono until);
   bool is_without_hope(const UnderWay& request) const;
   void serve_events(std::uint64_t id, const msg::EventsReply& reply);
   void on_replayed(std::uint64_t id, base::BytesView body);

@@ -34,7 +34,7 @@ void Core::Impl::on_events(std::uint64_t id) {
   const auto mark = gate_.mark();
   const auto bytes = std::min(events->bytes.value_or(kEventsBytesDefault), kEventsBytesMax);
   const auto waits_until = request.arrived + std::chrono::milliseconds(events->wait.value_or(0));
-  if (events->from > mark) return wait_for_events(id, waits_until);
+  if (events->from > mark) return wait_for_events(id, events->from, waits_until);
   if (recent_.empty() || recent_.front().first > events->from) {
     request.ask_again = now_.mono + kWritePatience;
     request.sent_to = follower_.broker();
@@ -52,17 +52,22 @@ void Core::Impl::on_events(std::uint64_t id) {
     size += block.bytes.size();
     reply.blocks.push_back({block.bytes});
   }
-  if (reply.blocks.empty()) return wait_for_events(id, waits_until);  // the watermark is within a block
+  // The watermark is within a block, or it has passed what this frontend has yet to apply.
+  if (reply.blocks.empty()) return wait_for_events(id, events->from, waits_until);
   serve_events(id, reply);
 }
 
 // An empty page says that nothing from there on was acknowledged before it was asked for. What is applied may have
 // been: the watermark tells, so it has to come that far first (DESIGN 5.5).
-void Core::Impl::wait_for_events(std::uint64_t id, base::Mono until) {
+bool Core::Impl::is_end(const UnderWay& request, base::Seq from) const {
+  return from > gate_.mark() && gate_.mark() >= request.covers;
+}
+
+void Core::Impl::wait_for_events(std::uint64_t id, base::Seq from, base::Mono until) {
   auto& request = under_way_.at(id);
   const bool over = until <= now_.mono;
-  if (over && gate_.mark() >= request.covers) return serve_events(id, {{}, gate_.mark()});
-  request.ask_again = over ? base::Mono{} : until;
+  if (over && is_end(request, from)) return serve_events(id, {{}, gate_.mark()});
+  request.ask_again = from <= gate_.mark() ? now_.mono + kLookOver : over ? base::Mono{} : until;
   events_waiting_.insert(id);
 }
 

@@ -2,6 +2,7 @@
 // (docs/adr/0016-snapshots-from-a-peer.md).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "msg/types.h"
@@ -34,8 +35,10 @@ struct Snapshot {
   std::string id;  // empty: of whichever there is
   std::uint64_t offset = 0;
   std::uint32_t bytes = 0;
+  std::optional<std::string> useless;  // of a copy that is of no use to who asks: another one is to be made
   static constexpr auto fields() {
-    return std::tuple(field("id", &Snapshot::id), field("offset", &Snapshot::offset), field("bytes", &Snapshot::bytes));
+    return std::tuple(field("id", &Snapshot::id), field("offset", &Snapshot::offset), field("bytes", &Snapshot::bytes),
+                      field("useless", &Snapshot::useless));
   }
 };
 constexpr std::uint32_t kSnapshotBytesMax = 256 * 1024;  // of one answer

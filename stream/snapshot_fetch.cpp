@@ -62,6 +62,12 @@ void SnapshotFetch::on_stop(base::Now, base::Outbox& out) { end(Outcome::kStoppe
 // What follows this seq is not kept by the brokers any more: there is no other way than a snapshot.
 bool SnapshotFetch::is_trimmed(base::Seq applied) const { return leader_->begins && *leader_->begins > applied.next(); }
 
+// The first seq of a snapshot that helps.
+base::Seq SnapshotFetch::least() const {
+  const auto kept = leader_->begins.value_or(base::Seq(1)).value();
+  return std::max(position_.applied.next(), base::Seq(kept - std::min<std::uint64_t>(kept, 1)));
+}
+
 bool SnapshotFetch::would_do(const std::string& instance, const Peer& peer, base::Mono now) const {
   const auto& diverged = leader_->diverged;
   const bool ahead = is_trimmed(position_.applied) ? !is_trimmed(peer.applied)
@@ -79,7 +85,7 @@ void SnapshotFetch::consider(base::Now now, base::Outbox& out) {
   if (foreign || is_near) return end(Outcome::kReplay, out);
   if (begun_ && !usable(begun_->what)) begun_.reset();
   if (begun_ && is_whole(*begun_)) {
-    if (begun_->what.seq.value() >= enough && !is_trimmed(begun_->what.seq)) return finish(now, out);
+    if (begun_->what.seq.value() >= enough) return finish(now, out);
     begun_.reset();
   }
   choose(now, out);
@@ -143,7 +149,7 @@ void SnapshotFetch::send(std::uint64_t offset, base::Outbox& out) {
   msg::Header header;
   header.id = ++last_id_;
   msg::append_request(out.send(asked_.endpoint), header,
-                      msg::Snapshot{begun_ ? begun_->what.id : "", offset, msg::kSnapshotBytesMax});
+                      msg::Snapshot{begun_ ? begun_->what.id : "", offset, msg::kSnapshotBytesMax, useless_});
 }
 
 void SnapshotFetch::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
@@ -175,7 +181,7 @@ void SnapshotFetch::refused(const msg::Message& message, base::Now now, base::Ou
 
 bool SnapshotFetch::usable(const msg::SnapshotReply& what) const {
   return what.store == store_ && what.format >= config_.oldest_format && what.format <= config_.format &&
-         what.seq > position_.applied && !what.id.empty() && what.size > 0 &&
+         what.seq >= least() && !what.id.empty() && what.id != useless_ && what.size > 0 &&
          what.sha256.bytes.size() == msg::kHashBytes;
 }
 
@@ -198,9 +204,10 @@ void SnapshotFetch::take(msg::SnapshotReply&& reply, base::Now now, base::Outbox
 
 void SnapshotFetch::begin_anew(const msg::SnapshotReply& reply, base::Now now, base::Outbox& out) {
   if (!usable(reply)) {
-    return leave_peer(fmt::format("its snapshot is not for us: of store {}, format {} (ours is {}), seq {}",
-                                  reply.store, reply.format, config_.format, reply.seq),
-                      now, out);
+    return ask_for_another(reply.id,
+                           fmt::format("its snapshot is not for us: of store {}, format {} (ours is {}), seq {}",
+                                       reply.store, reply.format, config_.format, reply.seq),
+                           now, out);
   }
   begun_ = {reply, 0};
   begun_->what.offset = 0;
@@ -227,15 +234,28 @@ void SnapshotFetch::finish(base::Now now, base::Outbox& out) {
                     base::millis(now.mono - *started_) / 1000);
     return end(Outcome::kFetched, out);
   }
+  const auto id = begun_->what.id;
   begun_.reset();
   sink_.discard();
-  if (!peer_.empty()) return leave_peer("what came does not have its hash", now, out);
+  if (!peer_.empty()) return ask_for_another(id, "what came does not have its hash", now, out);
   base::log::warn("the snapshot that was here does not have its hash");
+}
+
+// A peer keeps its copy for as long as anybody asks for it, so it is told that this one is of no use: once.
+void SnapshotFetch::ask_for_another(const std::string& id, const std::string& why, base::Now now, base::Outbox& out) {
+  if (useless_) return leave_peer(why, now, out);
+  base::log::warn("asks {} for another snapshot: {}", peer_, why);
+  useless_ = id;
+  parts_.clear();
+  confirmed_ = false;
+  valid_from_ = last_id_ + 1;
+  answer_at_ = now.mono;
 }
 
 void SnapshotFetch::leave_peer(const std::string& why, base::Now now, base::Outbox& out) {
   base::log::warn("no snapshot from {}: {}", peer_, why);
   left_.insert({peer_, asked_.incarnation});
+  useless_.reset();
   out.hang_up(asked_.endpoint);
   peer_.clear();
   parts_.clear();

@@ -9,6 +9,7 @@
 //                 -> behind, or what follows our view was trimmed: hear a peer
 //                                            kReplay if none is heard within kNoPeer
 //   ask a peer    -> all parts, hash right   kFetched
+//                 -> its copy is of no use   it is asked for another one, once
 //                 -> gone, refuses, wrong    the next peer; after kPeersMax of them kReplay
 //
 // A snapshot is only a shorter way: whatever goes wrong, the replica replays from where it is. A part that is lost is
@@ -105,6 +106,8 @@ class SnapshotFetch : public base::Core {
 
   void heard(const msg::Heartbeat& beat, base::Now now);
   bool is_trimmed(base::Seq applied) const;
+  base::Seq least() const;
+  void ask_for_another(const std::string& id, const std::string& why, base::Now now, base::Outbox& out);
   bool would_do(const std::string& instance, const Peer& peer, base::Mono now) const;
   void consider(base::Now now, base::Outbox& out);
   const std::string* best_peer(base::Mono now) const;
@@ -137,6 +140,7 @@ class SnapshotFetch : public base::Core {
   Peer asked_;        // as it was when it was chosen
   std::optional<BegunSnapshot> begun_;
   bool confirmed_ = false;               // the peer has what is begun
+  std::optional<std::string> useless_;   // id of the peer's copy that was of no use
   std::map<std::uint64_t, Part> parts_;  // under way, by offset
   std::uint64_t last_id_ = 0;
   std::uint64_t valid_from_ = 1;  // answers to earlier requests tell of another snapshot or peer

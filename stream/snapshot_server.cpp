@@ -15,6 +15,11 @@ void SnapshotServer::on_request(const base::ClientId& from, const msg::Header& h
     return refuse(asked, msg::Code::kUnavailable, failed_->first, out);
   }
   asked_at_ = now.mono;
+  const bool useless = made_ && asked.what.useless == made_->id;
+  if (useless && now.mono - made_at_ < kAnew) {
+    return refuse(asked, msg::Code::kBusy, "another snapshot is made in a few seconds", out);
+  }
+  if (useless) remove();
   if (!made_ && !making_) {
     making_ = true;
     began_ = now.mono;
@@ -53,11 +58,14 @@ void SnapshotServer::on_tick(base::Now now, base::Outbox& out) {
     answer(waiting_.front(), out);
     waiting_.pop_front();
   }
-  if (made_ && now.mono - asked_at_ >= kKept) {
-    made_.reset();
-    waiting_.clear();
-    maker_.remove();
-  }
+  if (made_ && now.mono - asked_at_ >= kKept) remove();
+}
+
+// Those who wait for a part of it ask again.
+void SnapshotServer::remove() {
+  made_.reset();
+  waiting_.clear();
+  maker_.remove();
 }
 
 void SnapshotServer::take_made(base::Now now) {
@@ -71,7 +79,7 @@ void SnapshotServer::take_made(base::Now now) {
   }
   failed_.reset();
   made_ = std::move(**made);
-  asked_at_ = now.mono;
+  made_at_ = asked_at_ = now.mono;
   ++snapshots_;
   base::log::info("made a snapshot at seq {}: {} bytes in {:.1f} s", made_->seq, made_->size, seconds);
 }

@@ -1,7 +1,8 @@
 // SnapshotServer: gives a replica of the same role a copy of our view, in parts (ADR 16).
 //
 // The copy is made when one is asked for (`busy` until it is there), by a SnapshotMaker on a thread of its own. There
-// is one at a time; whoever asks gets parts of it, and it is removed when nobody has asked for kKept.
+// is one at a time; whoever asks gets parts of it, and it is removed when nobody has asked for kKept. One that is of no
+// use to a peer (it is damaged, or what follows it was trimmed) is made anew, but not before it is kAnew old.
 //
 // Bounds: a part has at most msg::kSnapshotBytesMax; kBytesPerTick leave in a tick, so that our own answers are not
 // delayed; kWaitingMax requests wait for the next ticks, beyond that `busy`. Threads: none.
@@ -47,7 +48,8 @@ class SnapshotServer {
  public:
   static constexpr std::uint64_t kBytesPerTick = 2 * 1024 * 1024;  // 200 MB/s; a millisecond of our loop
   static constexpr std::size_t kWaitingMax = 64;
-  static constexpr base::Duration kKept = std::chrono::seconds(60);    // whoever was killed comes back and goes on
+  static constexpr base::Duration kKept = std::chrono::seconds(60);  // whoever was killed comes back and goes on
+  static constexpr base::Duration kAnew = std::chrono::seconds(5);
   static constexpr base::Duration kFailed = std::chrono::seconds(10);  // after a failure none is made for so long
 
   SnapshotServer(std::string instance, SnapshotMaker& maker) : instance_(std::move(instance)), maker_(maker) {}
@@ -66,6 +68,7 @@ class SnapshotServer {
 
   void answer(const Asked& asked, base::Outbox& out);
   void take_made(base::Now now);
+  void remove();
   void refuse(const Asked& asked, msg::Code code, std::string why, base::Outbox& out);
 
   std::string instance_;
@@ -74,6 +77,7 @@ class SnapshotServer {
   base::Mono began_{};
   std::optional<std::pair<std::string, base::Mono>> failed_;  // why, and when
   std::optional<MadeSnapshot> made_;
+  base::Mono made_at_{};
   base::Mono asked_at_{};
   std::deque<Asked> waiting_;
   std::uint64_t left_ = kBytesPerTick;  // of this tick

@@ -208,6 +208,20 @@ TEST_F(StaleEdgeTest, AWatermarkWithinABlockIsWaitedForNotAnsweredEmpty) {
   EXPECT_EQ(page(), "1 blocks, mark 6");
 }
 
+TEST_F(StaleEdgeTest, AnEventThatTheWatermarkHasPassedAndThatIsNotAppliedYetIsWaitedFor) {
+  start();
+  stream.block({support::voided("a")});
+  mark(5, 1);
+  events(1, 5, 0, 2);
+  tick(30);
+  EXPECT_EQ(take_answers(), Answers{});
+  edge->on_published("B", stream.published(stream.size(), base::Seq(5)), at(31), out);
+  collect(31);
+  tick(60);
+  EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
+  EXPECT_EQ(page(), "1 blocks, mark 5");
+}
+
 TEST_F(StaleEdgeTest, AReplayWithoutABlockIsNotTheEndOfTheStream) {
   start();
   events(1, 1, 0, 2);  // before this frontend began

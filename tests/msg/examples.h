@@ -52,7 +52,7 @@ void for_each_request(Visit&& visit) {
   visit("resign", msg::Resign{"order-2", Epoch(9)});
   visit("announce", msg::Announce{{"a heartbeat"}});
   visit("trim", msg::Trim{"store-a", Seq(1000), true});
-  visit("snapshot", msg::Snapshot{"b0rk", 262144, 262144});
+  visit("snapshot", msg::Snapshot{"b0rk", 262144, 262144, "a0rk"});
   visit("rows", msg::Rows{msg::Table::kKeys, OrderNo(17), "key-1", 1000});
 }
 

@@ -46,7 +46,7 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {2, &Workload::add},
                                         {5, &Workload::order},
                                         {4, &Workload::orders},
-                                        {2, &Workload::events},
+                                        {6, &Workload::events},
                                         {4, &Workload::again},
                                         {2, &Workload::outcome},
                                         {3, &Workload::other_with_used_key},
@@ -219,10 +219,17 @@ Request Workload::orders() {
   return list;
 }
 
+// Mostly around the edge, where it is decided what may be shown; also of the past, trimmed or not, and of the future.
 Request Workload::events() {
-  const auto durable = cluster_.judge().reference().durable().value();
-  const auto back = std::min<std::uint64_t>(durable, world_.one_of(20));
-  return msg::Events{.from = base::Seq(durable - back + 1), .wait = 100};
+  const auto next = cluster_.judge().reference().durable().next().value();
+  const auto back = std::min<std::uint64_t>(next - 1, world_.one_of(20));
+  msg::Events events{.from = base::Seq(next - back)};
+  if (world_.chance(0.3)) events.from = base::Seq(next + world_.one_of(2));
+  if (world_.chance(0.2)) events.from = base::Seq(1 + world_.random().below(next));
+  if (world_.chance(0.05)) events.from = base::Seq(next + (world_.chance(0.5) ? 1000 : ~std::uint64_t{0} - next));
+  if (world_.chance(0.7)) events.wait = 100;
+  if (world_.chance(0.3)) events.bytes = 1;
+  return events;
 }
 
 Request Workload::again() { return writes_.empty() ? lookup() : some_write(); }

@@ -92,6 +92,7 @@ class SnapshotFetchTest : public testing::Test {
     std::uint64_t header_id;
     std::string id;
     std::uint64_t offset;
+    std::optional<std::string> useless;
   };
   // What has been asked since.
   std::vector<Asked> asked() {
@@ -100,7 +101,7 @@ class SnapshotFetchTest : public testing::Test {
       for (const auto& message : support::messages(frames)) {
         const auto what = msg::decode<msg::Snapshot>(message.body).value();
         EXPECT_EQ(what.bytes, kPart);
-        all.push_back({to, message.header.id, what.id, what.offset});
+        all.push_back({to, message.header.id, what.id, what.offset, what.useless});
       }
     }
     out.clear();
@@ -241,6 +242,26 @@ TEST_F(SnapshotFetchTest, FetchesHoweverNearItIsWhenWhatItNeedsWasTrimmed) {
   EXPECT_EQ(first[0].peer, "tcp://catalog-3") << "the other one lacks it, too";
   const auto copy = Copy::of("catalog-3", kPart, 980);
   answer(first[0], copy);
+  answer_all(copy);
+  EXPECT_EQ(outcome(), Outcome::kFetched);
+}
+
+TEST_F(SnapshotFetchTest, ACopyWithAGapOfWhatWasTrimmedBehindItIsNotTaken) {
+  position = {"store-a", base::Seq(900), {}, {}, 0};
+  hear_trimmed_leader(942);
+  hear_peer("catalog-2", 990);
+  tick();
+  const auto first = asked();
+  ASSERT_EQ(first.size(), 1U);
+  const auto old = Copy::of("catalog-2", kPart, 940);  // from before the trim, and further than we are
+  answer(first[0], old);
+  EXPECT_THAT(sink.began, IsEmpty());
+  const auto again = asked();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].useless, old.what.id);
+  auto copy = Copy::of("catalog-2", 2 * kPart, 980);
+  copy.what.id = "another";
+  answer(again[0], copy);
   answer_all(copy);
   EXPECT_EQ(outcome(), Outcome::kFetched);
 }
@@ -488,6 +509,22 @@ TEST_F(SnapshotFetchTest, WhatDoesNotHaveItsHashIsNotTaken) {
   EXPECT_THAT(asked(), IsEmpty());
 }
 
+TEST_F(SnapshotFetchTest, AfterADamagedCopyThePeerIsAskedForAnother) {
+  auto copy = Copy::of("catalog-2", kPart);
+  const auto first = begin_parts(copy);
+  ASSERT_EQ(first.size(), 1U);
+  copy.bytes[1] ^= 1;
+  answer(first[0], copy);
+  const auto again = asked();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].useless, copy.what.id);
+  auto another = Copy::of("catalog-2", kPart + 1);
+  another.what.id = "another";
+  answer(again[0], another);
+  answer_all(another);
+  EXPECT_EQ(outcome(), Outcome::kFetched);
+}
+
 TEST_F(SnapshotFetchTest, ASnapshotOfAnotherStoreFormatOrPastIsRefused) {
   position = {"store-a", base::Seq(700), {}, {}, 0};
   const auto first = begin();
@@ -498,6 +535,10 @@ TEST_F(SnapshotFetchTest, ASnapshotOfAnotherStoreFormatOrPastIsRefused) {
     auto what = good;
     spoil(what);
     tell(peer, what);
+    const auto second = asked();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].useless, what.id);
+    tell(second[0], what);
     EXPECT_THAT(out.hang_ups(), ElementsAre("tcp://catalog-2"));
     hear_peer("catalog-2", 990, ++incarnation);
     out.clear();

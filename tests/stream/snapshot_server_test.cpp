@@ -132,6 +132,34 @@ TEST_F(SnapshotServerTest, IsRemovedWhenNobodyHasAskedForAWhile) {
   EXPECT_EQ(told({"first", 10, 10}), "0+0 of second ");
 }
 
+// Who could not use a copy asked every two seconds, got the same, and so kept it from being removed, for ever.
+TEST_F(SnapshotServerTest, ACopyThatIsOfNoUseIsMadeAnewAfterAWhile) {
+  told({"", 0, 10});
+  make(30);
+  EXPECT_EQ(told({"", 0, 10, "another"}), "0+0 of first ");
+  EXPECT_EQ(told({"", 0, 10, "first"}), "busy ");
+  EXPECT_EQ(maker.begun, 1);
+  tick(5000);
+  EXPECT_EQ(told({"", 0, 10, "first"}), "busy ");
+  EXPECT_EQ(maker.begun, 2);
+  EXPECT_EQ(maker.removed, 1);
+  make(30, "second");
+  EXPECT_EQ(told({"", 0, 10, "first"}), "0+0 of second ");
+}
+
+TEST_F(SnapshotServerTest, WhoWaitsForACopyThatIsMadeAnewAsksAgain) {
+  told({"", 0, 10});
+  make(3 * stream::SnapshotServer::kBytesPerTick);
+  for (std::uint64_t offset = 0; offset <= stream::SnapshotServer::kBytesPerTick; offset += msg::kSnapshotBytesMax) {
+    ask({"first", offset, msg::kSnapshotBytesMax});  // the last one waits for the next tick
+  }
+  answers();
+  ms += 5000;
+  EXPECT_EQ(told({"", 0, 10, "first"}), "busy ");
+  tick();
+  EXPECT_EQ(answers(), "");
+}
+
 TEST_F(SnapshotServerTest, CountsWhatItGave) {
   told({"", 0, 10});
   make(25);
