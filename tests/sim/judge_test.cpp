@@ -67,6 +67,12 @@ class JudgeTest : public testing::Test {
   static msg::ItemReply item(std::uint64_t version, std::int64_t stock) {
     return {{ItemId(1), "Xen", "school", Cents(100), Quantity(stock), Seq(version)}};
   }
+  // As a change left it.
+  static msg::ItemReply left(std::uint64_t version, std::int64_t stock) {
+    auto reply = item(version, stock);
+    reply.at = 1000;
+    return reply;
+  }
   // Ann buys 2 of the 5 at seq 2 and is told.
   void ann_buys() {
     const auto order = ask(buy("k", 2));
@@ -174,17 +180,13 @@ TEST_F(JudgeTest, AChangeIsAnsweredAlikeHoweverLate) {
   const msg::Restock restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)};
   const auto first = ask(restock);
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
-  auto reply = item(2, 10);
-  reply.at = 1000;
-  answer(first, 2, reply);
+  answer(first, 2, left(2, 10));
   ask(buy("k", 2));
   bought("k", 1, 2, 8);
   answer(ask(msg::Lookup{.item = ItemId(1)}), 3, item(3, 8));
-  answer(ask(restock), 2, reply);
+  answer(ask(restock), 2, left(2, 10));
   EXPECT_EQ(verdict(), "");
-  auto now = item(3, 8);
-  now.at = 1000;
-  answer(ask(restock), 3, now);
+  answer(ask(restock), 3, left(3, 8));
   EXPECT_EQ(verdict(), "G4:");
 }
 
@@ -198,9 +200,8 @@ TEST_F(JudgeTest, AChangeThatDoesNotTellWhenIsFound) {
 TEST_F(JudgeTest, AnotherPriceBeforeIsFound) {
   const auto first = ask(msg::ChangePrice{.key = "p", .item = ItemId(1), .price = Cents(90)});
   happens(msg::PriceChanged{.key = "p", .item = ItemId(1), .price = Cents(90), .was = Cents(100)});
-  auto reply = item(2, 5);
+  auto reply = left(2, 5);
   reply.item.price = Cents(90);
-  reply.at = 1000;
   reply.was = Cents(99);
   answer(first, 2, reply);
   EXPECT_EQ(verdict(), "G4:");
@@ -221,9 +222,7 @@ TEST_F(JudgeTest, AnAnswerThatRevealsMoreThanItSaysIsFound) {
 TEST_F(JudgeTest, AStaleRejectionIsFound) {
   const auto order = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
-  auto moved = item(2, 10);
-  moved.at = 1000;
-  answer(order, 2, moved);
+  answer(order, 2, left(2, 10));
   refuse(ask(buy("k", 7)), 2, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
   EXPECT_EQ(verdict(), "G4:");
 }
@@ -349,7 +348,7 @@ TEST_F(JudgeTest, ARefusalThatIsDoneLaterIsFound) {
   refuse(ask(buy("k", 6)), 1, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
   const auto order = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
-  answer(order, 2, item(2, 10));
+  answer(order, 2, left(2, 10));
   EXPECT_EQ(verdict(), "");
   bought("k", 1, 6, 4);
   settle();
