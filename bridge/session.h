@@ -26,7 +26,7 @@ namespace bridge {
 
 class Session;
 
-// What a session has of its server.
+// The part of the server that a session may use.
 class Host {
  public:
   virtual ~Host() = default;

@@ -1,4 +1,4 @@
-// Store: the client library on a thread of its own (docs/adr/0012-the-bridges-two-threads.md).
+// Store: the client library on a thread of its own (docs/adr/0012-the-http-bridge.md).
 //
 // The server's thread hands in requests through a bounded queue and an eventfd; the store's thread runs net's reactor
 // with client::Core, and hands what has ended back in batches, one for all that ended in a round. Whoever hands in more

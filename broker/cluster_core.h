@@ -2,7 +2,8 @@
 //
 // A standby follows the journal: it archives every block, publishes it, replays, and relays heartbeats; what only the
 // leader may do (append, lease, ack, resign) it does not answer, as if it were not there: everybody sends that again to
-// the broker whose heartbeats say that it leads. Nor does it answer a replay to who has more than it has.
+// the broker whose heartbeats say that it leads. It also ignores replay requests of followers that are
+// ahead of it.
 //
 // When the journal shows no sign of the leader for takeover_after, or says that nobody leads, it takes the lead over:
 // from then on it is a broker::Core. When the lead is lost the process ends, and is started again as a standby.

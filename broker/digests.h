@@ -8,7 +8,7 @@
 // is a new incarnation, too, has been rebuilt.
 //
 // Bounds: kSeqsMax round seqs and as many others, the latest ones; kReportsMax instances a seq.
-// Threads: none; owned by Membership. Tests: tests/broker/digests_test.cpp.
+// Threads: none; owned by Membership. Tests: DigestTest in tests/broker/membership_test.cpp.
 #pragma once
 
 #include <map>

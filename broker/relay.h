@@ -17,9 +17,9 @@ class Relay {
  public:
   Relay(Membership& membership, msg::Counters& counters) : membership_(membership), counters_(counters) {}
 
-  // `store` is ours, `commit` where the stream stands.
-  // Another broker says that it is there.
+  // Another broker says that it is there. `store` is ours.
   void announced(const msg::Announce& announce, const std::string& store, base::Outbox& out);
+  // `store` is ours, `commit` where the stream stands.
   void take(std::string_view topic, base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now,
             base::Outbox& out);
 

@@ -1,8 +1,8 @@
 // What a broker may let go of its stream, when somebody who looks after the store asks for it (ADR 18).
 //
 // Nothing may need it any more: no process that is heard has still to apply it, and of each role that keeps a view two
-// at least have theirs durably past it, so that a lost one is made again from a peer's. Whether a backup has it is for
-// the one who asks to know. Threads: none; owned by nobody. Tests: tests/broker/trim_test.cpp.
+// at least have theirs durably past it, so that a lost one is made again from a peer's. The caller must make sure that
+// a backup holds the trimmed events. Threads: none; owned by nobody. Tests: tests/broker/trim_test.cpp.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Watermark: how far every edge that may answer has come (DESIGN 5, rules 1 to 4).
+// Watermark: how far every edge that may answer has come (DESIGN 5.1 to 5.4).
 //
 // W is the least acknowledged seq over all holders whose lease may still run, or the commit seq if there is none. An
 // answer that reveals seq s may leave the system once W >= s.

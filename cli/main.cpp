@@ -26,7 +26,7 @@ int complain(const CLI::App& app, const std::string& what) {
   return kUsage;
 }
 
-// `pygmy order` runs an order replica, `pygmy order 17` shows order 17: which of the two is meant tells the number.
+// `pygmy order` runs an order replica, `pygmy order 17` shows order 17: the number decides which of the two is meant.
 std::vector<std::string> with_order_told_apart(std::vector<std::string> arguments) {
   if (arguments.empty() || arguments[0] != "order") return arguments;
   for (std::size_t i = 1; i < arguments.size(); ++i) {

@@ -91,8 +91,9 @@ void Core::Impl::finish(std::uint64_t id, const msg::Header& header, base::Bytes
   forget(id);
 }
 
-// The flight of a cache key has come back: keep the answer if it still holds, and see to who else waited for it. An
-// answer that no longer holds is right for the one who asked first, not for those who came while it was under way.
+// The flight of a cache key has come back. Keeps the answer if it still holds, then serves the other requests that
+// shared this flight. An answer that no longer holds is right for the first request, but not for those that joined it
+// later.
 void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg::Header& header, base::BytesView body) {
   const auto found = flights_.find(key);
   if (found == flights_.end()) return;

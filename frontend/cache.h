@@ -6,7 +6,7 @@
 //
 // A fill races with the stream: the replica answered at some seq, and events after that may have been applied here
 // before the answer came. TouchLog tells whether one of them touched the answer; then it must not be kept.
-// Threads: none. Tests: tests/frontend/cache_test.cpp.
+// Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <cstdint>

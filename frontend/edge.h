@@ -1,6 +1,6 @@
 // Edge: what is behind frontend::Core. Private to frontend/.
 //
-//   core.cpp      the Core's face, heartbeat, lease, the stream (edge_stream part)
+//   core.cpp      the Core's face, heartbeat, lease, the stream (the Follower's part)
 //   requests.cpp  a request comes in: limits, cache, lease, where to send it
 //   answers.cpp   an answer comes back, or does not: cache fill, gate, sending again, running out of time
 //   events.cpp    `events` and `status`, which the edge answers itself

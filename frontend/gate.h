@@ -5,7 +5,7 @@
 //
 // Bounds: the edge takes no new request while held_bytes() is above kHeldBytesMax (an answer that is here is never
 // dropped for want of room: the thing it tells has happened).
-// Threads: none. Tests: tests/frontend/gate_test.cpp.
+// Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <functional>

@@ -8,7 +8,7 @@
 // (sent + lease) less the margin of any accepted grant; L3 whatever was acknowledged before until() is applied: the
 // watermark waited for us up to then.
 // Bounds: kAsked requests are remembered; an answer to an older one is ignored.
-// Threads: none. Tests: tests/frontend/lease_test.cpp.
+// Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <deque>

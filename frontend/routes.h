@@ -3,7 +3,7 @@
 // Reads go round robin over the live replicas of a role, one replica for all that leaves together (so that it is
 // packed), the next one the next time; replicas that are silent for kSilent, catching up or draining are skipped while
 // there is another. Writes go to the writer that the stream named last. Bounds: kInstancesMax instances; one that was
-// silent for kForget is forgotten and its connection closed. Threads: none. Tests: tests/frontend/routes_test.cpp.
+// silent for kForget is forgotten and its connection closed. Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <map>

@@ -3,7 +3,7 @@
 // The live tail comes over PUB and may lose anything; heartbeats and marks tell where the stream stands. The Follower
 // buffers what is ahead, asks a broker to replay what is missing, and hands over each block exactly once, in order,
 // after checking its hash and that it names the block before. Order on start: subscribed -> heartbeat heard -> ask ->
-// replay -> live. It never waits for a time to pass instead of for a thing to happen.
+// replay -> live. It never sleeps; it waits only for events.
 //
 // Bounds: kAheadBytesMax of blocks are held that are ahead. A replay is asked for again after kAskAgain without an
 // answer, each time after twice as long and for fewer bytes, and an answer that comes late is taken all the same: on a

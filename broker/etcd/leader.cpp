@@ -75,7 +75,7 @@ void Leader::try_take_over(const Wish& wish) {
   told_.tell(TakenOver{std::move(*tail)});
 }
 
-// Is the lead to be had, and do we have, or find there, every block? Says so itself if not.
+// Checks that leadership is free and that every block is in our archive or still in etcd. Reports the failure itself.
 std::optional<Leader::Before> Leader::look(const Wish& wish) {
   const auto held = wish.held;
   rpc::TxnRequest request;

@@ -1,4 +1,4 @@
-// DESIGN 5, rules 1 to 4, at the broker.
+// DESIGN 5.1 to 5.4 at the broker.
 #include "broker/watermark.h"
 
 #include <gmock/gmock.h>

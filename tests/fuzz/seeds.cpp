@@ -1,5 +1,5 @@
-// Writes inputs to begin with into FOLDER/TARGET: each message of tests/msg/examples, alone and in the places where the
-// targets read one, and a short script for each core. The fuzzer takes it from there.
+// Writes inputs to begin with into FOLDER/TARGET: each message of tests/msg/examples.h, alone and in the places where
+// the targets read one, and a short script for each core. The fuzzer takes it from there.
 //
 //   fuzz_seeds FOLDER
 #include <cstdio>

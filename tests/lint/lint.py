@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the compiler does not check: who may include whom, the doors to the libraries, links, paths of a machine, that
-every counter is explained, that the simulator's mutants still fit the code, and that somebody decides about every answer
-(deciders.py).
+every counter is explained, that the simulator's mutants still fit the code, that somebody decides about every answer
+(deciders.py), and that references by number and by path lead somewhere (references.py).
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -16,6 +16,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import deciders  # noqa: E402
+import references  # noqa: E402
 
 # The page whose table says which folders a folder may include, in rows of `| `folder/` | what | base, msg | ... |`.
 TABLE_PAGE = "docs/ARCHITECTURE.md"
@@ -142,6 +143,7 @@ def faults(root):
     table = table_of(text_of(root / TABLE_PAGE))
     yield from mutant_faults(root)
     yield from deciders.faults(root)
+    yield from references.faults(root, ((file, text_of(root / file)) for file in files_of(root)))
     for file in files_of(root):
         text = text_of(root / file)
         if file.suffix in SOURCES:

@@ -23,6 +23,10 @@ TABLE = """
 | `cli/` | the program | all | CLI11 |
 | `bench/` | measurements | base | |
 | `tests/` | mirrors | all | |
+
+| | promise |
+|---|---|
+| G1 | never oversell |
 """
 README = "$ ./dev up\n$ ./dev test\n"
 

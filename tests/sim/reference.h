@@ -5,7 +5,7 @@
 // Checked at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
 // gaps, prices and totals, at most one effect for a key, a time that never goes back.
 // A prefix of the stream is named by its last seq.
-// Threads: none. Tests: tests/sim/reference_test.cpp.
+// Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
 #include <functional>
