@@ -4,7 +4,7 @@
 // Case is compared for ASCII only. The page does not say how letters beyond ASCII compare without case, and views may
 // change in that; so whether such texts match is unclear unless they are equal, and nothing is concluded from it.
 //
-// Threads: none. Tests: tests/history/rules_test.cpp
+// Threads: none. Tests: tests/history/asked_test.cpp, tests/history/searches_test.cpp
 #pragma once
 
 #include <string>
