@@ -144,6 +144,13 @@ void ClusterCore::on(TakenOver&& taken, base::Now now, base::Outbox& out) {
                     "of the two is damaged; remove this broker's data so that it is fetched anew",
                     taken.tail.block, position().block));
   }
+  if (!position().store.empty() && taken.tail.control.store != position().store) {
+    return out.stop(
+        fmt::format("the control record in etcd is of store {}, our archive of store {}: were keys changed by hand? "
+                    "Restore the store from a backup; nothing was changed",
+                    taken.tail.control.store, position().store));
+  }
+  join();
   base::log::info("this broker leads now, term {}, after {:.0f} ms without a sign of another", taken.tail.term,
                   base::millis(now.mono - sign_of_life_));
   taken.tail.begins = replays_.begins();
@@ -177,9 +184,15 @@ void ClusterCore::on(JournalBroken&& broken, base::Now, base::Outbox& out) { out
 // Where the stream stands is what the journal has told last; blocks that it has no more are asked for.
 void ClusterCore::follow(base::Now now, base::Outbox& out) {
   const auto turn = static_cast<std::size_t>(now.mono.time_since_epoch() / kPeerFor);
+  if (follower_.fault()) return out.stop(*follower_.fault());
+  if (position().block && follower_.confirmed()) join();
+  if (follower_.lacks_what_was_told()) journal_.tell_again(position().block);
   follower_.on_told(follower_.commit_seq(), asked_for_replay_[turn % asked_for_replay_.size()]);
   follower_.ask(now.mono, out);
-  if (follower_.fault()) out.stop(*follower_.fault());
+}
+
+void ClusterCore::join() {
+  if (!std::exchange(joined_, true)) journal_.joined();
 }
 
 void ClusterCore::take_over_if_due(base::Mono now) {
@@ -217,7 +230,12 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
   };
   const auto replay = type == msg::Replay::kType ? msg::decode<msg::Replay>(message.body) : base::fail("");
   const auto trim = type == msg::Trim::kType ? msg::decode<msg::Trim>(message.body) : base::fail("");
-  if (replay) {
+  if ((replay || trim) && !follower_.confirmed()) {
+    ++counters_["asked_too_early"];
+    msg::append_refusal(out.reply(from), message.header, position().applied,
+                        {.code = msg::Code::kUnavailable,
+                         .message = "this broker has not compared its archive with the stream in etcd yet"});
+  } else if (replay) {
     // Who asks has more than we do, and would take us for the stream: what that means is the leader's to say.
     if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_us"]);
     told(replays_.answer(*replay, position().applied, position().store));

@@ -2,8 +2,11 @@
 //
 // A standby follows the journal: it archives every block, publishes it, replays, and relays heartbeats; what only the
 // leader may do (append, lease, ack, resign) it does not answer, as if it were not there: everybody sends that again to
-// the broker whose heartbeats say that it leads. It also ignores replay requests of followers that are
-// ahead of it.
+// the broker whose heartbeats say that it leads. It also ignores replay requests from followers that are ahead of it.
+//
+// A broker believes its archive only when it was compared, by its last block's hash, with what the journal has (ADR
+// 24). Before that it is not live, claims nothing, gives nobody a replay, trims nothing and does not take the lead; an
+// archive of another history ends the process. A peer's replay is believed once a block of the journal follows it.
 //
 // When the journal shows no sign of the leader for takeover_after, or says that nobody leads, it takes the lead over:
 // from then on it is a broker::Core. When the lead is lost the process ends, and is started again as a standby.
@@ -66,7 +69,8 @@ class ClusterCore : public base::Core {
   void archive(const msg::Block& block, base::BytesView bytes);
   void follow(base::Now now, base::Outbox& out);
   void take_over_if_due(base::Mono now);
-  bool level() const { return told_ && follower_.level(); }
+  void join();
+  bool level() const { return told_ && follower_.level() && follower_.confirmed(); }
   void answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out);
   msg::Heartbeat own_beat() const;
   void announce(base::Outbox& out);
@@ -82,6 +86,7 @@ class ClusterCore : public base::Core {
   stream::Follower follower_;
   bool is_empty_;                // the archive
   bool told_ = false;            // the journal has told where it stands
+  bool joined_ = false;          // the journal knows that the archive is of its history
   base::Outbox* out_ = nullptr;  // while the follower applies what the journal has told
   bool vacant_ = false;          // nobody leads
   bool asked_ = false;           // for the lead

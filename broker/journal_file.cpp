@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/random.h"
 #include "disk/durable.h"
 #include "msg/codec.h"
 
@@ -168,6 +169,23 @@ void keep_control(SQLite::Database& database, const msg::Control& control) {
   const auto bytes = msg::encoded(control);
   update.bind(1, bytes.data(), static_cast<int>(bytes.size()));
   update.exec();
+}
+
+std::string disk_of(SQLite::Database& database, const std::filesystem::path& file) {
+  try {
+    SQLite::Transaction transaction(database);
+    database.exec("CREATE TABLE IF NOT EXISTS disk (id TEXT NOT NULL)");  // an older release does not look at it
+    SQLite::Statement select(database, "SELECT id FROM disk");
+    if (select.executeStep()) return select.getColumn(0).getString();
+    SQLite::Statement insert(database, "INSERT INTO disk VALUES (?)");
+    const auto id = base::new_key();
+    insert.bind(1, id);
+    insert.exec();
+    transaction.commit();
+    return id;
+  } catch (const std::exception& error) {
+    refuse(fmt::format("{} cannot be written: {}", file.string(), error.what()));
+  }
 }
 
 base::Term raise_term(SQLite::Database& database, const std::filesystem::path& file, base::Term last) {

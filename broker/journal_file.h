@@ -32,6 +32,10 @@ Tail check_blocks(SQLite::Database& database, const std::filesystem::path& file,
 // In the transaction that is open. Throws SQLite::Exception.
 void keep_control(SQLite::Database& database, const msg::Control& control);
 
+// The random id of an archive, made durably when it is first asked for: a copy of the file has the same, a file that
+// was made anew another one. `file` is for the error.
+std::string disk_of(SQLite::Database& database, const std::filesystem::path& file);
+
 // One more, durably.
 base::Term raise_term(SQLite::Database& database, const std::filesystem::path& file, base::Term last);
 

@@ -8,12 +8,13 @@
 #include <string>
 #include <variant>
 
+#include "broker/claims.h"
 #include "broker/journal.h"
 
 namespace broker {
 
-// Committed by whoever led then. To a standby each at least once, in order, but for those that had left the journal
-// before this broker looked; to a leader it is no news.
+// Committed by the broker that led then. A standby is told of each at least once, in order, from the last block of its
+// archive on, but for those that had left the journal before this broker looked; to a leader it is no news.
 struct BlockSeen {
   base::Bytes bytes;
 };
@@ -25,7 +26,7 @@ struct LeaderSeen {
 struct LeadVacant {
   std::int64_t at = 0;
 };
-// We lead. All blocks up to the tail were told before.
+// We lead. All blocks up to the tail were told before. Its `control` is what the journal keeps beside the blocks.
 struct TakenOver {
   Tail tail;
 };
@@ -56,6 +57,10 @@ class SharedJournal {
   virtual void commit(Commit block) = 0;
   // When leadership was last proved: the time at which the request was sent whose answer said so (DESIGN 5.1).
   virtual base::Mono proved() const = 0;
+  // Our archive was compared with the journal and is of its history: what it has may be claimed from now on.
+  virtual void joined() = 0;
+  // To a standby: blocks from `held` on are told again, for some that were told could not be kept.
+  virtual void tell_again(base::BlockNo held) = 0;
 };
 
 // A broker's own copy of the stream, for replay from any seq. What is appended becomes durable a little later.

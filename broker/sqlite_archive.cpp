@@ -4,7 +4,6 @@
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -42,7 +41,7 @@ class SqliteArchive::Impl {
         insert_(writer_),
         trim_(writer_),
         rows_(file_),
-        durable_(tail_.block.value()),
+        durable_{tail_.block, tail_.hash, disk_of(writer_, file_)},
         worker_([this] { work(); }) {}
 
   ~Impl() {
@@ -55,7 +54,10 @@ class SqliteArchive::Impl {
   }
 
   const Tail& tail() const { return tail_; }
-  base::BlockNo durable() const { return base::BlockNo(durable_); }
+  Claim claim() const {
+    const std::lock_guard lock(mutex_);
+    return durable_;
+  }
 
   void append(Row row) {
     std::unique_lock lock(mutex_);
@@ -114,8 +116,9 @@ class SqliteArchive::Impl {
       changed_.notify_all();
       lock.unlock();
       write(rows, store);
-      durable_ = rows.back().no.value();
       lock.lock();
+      durable_.block = rows.back().no;
+      durable_.hash = msg::hash_of(rows.back().bytes);
     }
   }
 
@@ -146,9 +149,9 @@ class SqliteArchive::Impl {
   InsertRow insert_;
   TrimRows trim_;
   Rows rows_;
-  std::atomic<std::uint64_t> durable_;
+  Claim durable_;  // guarded, as all that follows
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Row> waiting_;
   std::optional<std::string> store_;  // to be kept with the next rows
@@ -171,6 +174,6 @@ std::vector<base::Bytes> SqliteArchive::read(base::Seq from, base::Seq to, std::
 void SqliteArchive::keep_store(const std::string& store) { impl_->keep_store(store); }
 void SqliteArchive::trim(base::Seq begins) { impl_->trim(begins); }
 std::uint64_t SqliteArchive::checkpoints_failed() const { return impl_->checkpoints_failed(); }
-base::BlockNo SqliteArchive::durable() const { return impl_->durable(); }
+Claim SqliteArchive::claim() const { return impl_->claim(); }
 
 }  // namespace broker

@@ -3,7 +3,7 @@
 // Group commit: what came while the last transaction was under way goes into the next. At opening the last blocks are
 // checked as SqliteJournal does. Errors: std::runtime_error from the constructor; a disk that fails later ends the
 // process with a line, for a broker without an archive is none: etcd has what it lacks, another broker takes over.
-// Threads: one of its own writes; durable() from any thread, the rest for the loop's.
+// Threads: one of its own writes; claim() from any thread, the rest for the loop's.
 // Tests: tests/broker/sqlite_archive_test.cpp.
 #pragma once
 
@@ -27,7 +27,8 @@ class SqliteArchive final : public Archive {
   void keep_store(const std::string& store) override;
   void trim(base::Seq begins) override;
   std::uint64_t checkpoints_failed() const override;
-  base::BlockNo durable() const;
+  // What is durable of it now, and which archive it is.
+  Claim claim() const;
 
  private:
   class Impl;

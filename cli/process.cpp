@@ -171,7 +171,7 @@ std::string run_cluster_broker(const BrokerOptions& options) {
   broker::SqliteArchive archive(options.data + "/archive.db");
   const auto& etcd = options.etcd;
   broker::etcd::Journal journal({etcd.endpoints, etcd.prefix, etcd.ca, etcd.certificate, etcd.key},
-                                options.process.instance, archive.tail().block, [&] { return archive.durable(); });
+                                options.process.instance, archive.tail().block, [&] { return archive.claim(); });
   broker::ClusterCore core(cluster_config(options), archive, journal, base::now());
   net::Reactor reactor(broker_sockets(options.process), core);
   reactor.watch(journal.fd(), [&](base::Now now, base::Outbox& out) {

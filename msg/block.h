@@ -52,6 +52,9 @@ std::string encode_block(Block& block);
 // without it, bytes left over are an error.
 base::Result<Block> decode_block(std::string_view bytes, std::size_t* used = nullptr);
 
+// The hash of a block that was checked: its last bytes.
+inline Hash hash_of(std::string_view block) { return Hash(block.substr(block.size() - kHashBytes)); }
+
 // The version of a block that is newer than what is understood here; none: it is not, or is no whole block. What all
 // versions have in common: a map, `v` its first entry, and the hash of all bytes before it its last 32 (PROTOCOL 6.1).
 std::optional<std::uint32_t> newer_version(std::string_view bytes);

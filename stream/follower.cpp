@@ -35,10 +35,12 @@ std::size_t Follower::on_block(base::BytesView payload) {
     return 0;
   }
   commit_ = std::max(commit_, block->last());
-  if (block->last() <= position_.applied) return used;
+  compare(*block);
+  if (fault_ || block->last() <= position_.applied) return used;
   if (block->first == position_.applied.next() && (heard_ || start_ != Start::kFromNow)) {
     if (joins(*block)) {
       take(*block, payload.substr(0, used));
+      compare(*block);
       take_what_is_ahead();
     } else {
       ++rejected_;  // the replay that this gap asks for decides who is right
@@ -70,6 +72,29 @@ bool Follower::joins(const msg::Block& block) const {
   return unjoined_ || (block.no == position_.block.next() && block.prev.bytes == position_.hash);
 }
 
+// Does the journal have another block where the archive ends? Blocks of an archive's middle are not looked at: each
+// block's hash covers those before it.
+bool Follower::contradicts(const msg::Block& told) const {
+  if (!position_.block || told.no < position_.block) return false;
+  if (told.no == position_.block) return told.hash.bytes != position_.hash;
+  return told.first <= position_.applied || (told.no == position_.block.next() && !joins(told));
+}
+
+void Follower::compare(const msg::Block& told) {
+  if (!is_archive()) return;
+  if (!contradicts(told)) {
+    if (told.no == position_.block) confirmed_ = true;
+    return;
+  }
+  fault_ = fmt::format(
+      "the archive of this broker ends with block {}, and that is not what the stream in etcd has: the archive is of "
+      "another history. Are --data and --etcd-prefix those of this store? If the store was restored to a moment "
+      "before, "
+      "move archive.db* away from this broker's data, so that it is fetched anew from another broker; nothing was "
+      "changed",
+      position_.block);
+}
+
 void Follower::begin_at(const std::string& store, base::Seq applied) {
   position_.store = store;
   position_.applied = applied;
@@ -99,8 +124,19 @@ void Follower::take(const msg::Block& block, base::BytesView bytes) {
 }
 
 void Follower::keep_ahead(const msg::Block& block, base::BytesView bytes) {
-  if (block.first <= position_.applied || ahead_bytes_ + bytes.size() > kAheadBytesMax) return;
-  if (ahead_.emplace(block.first, bytes).second) ahead_bytes_ += bytes.size();
+  if (block.first <= position_.applied || ahead_.count(block.first) != 0) return;
+  if (ahead_bytes_ + bytes.size() > kAheadBytesMax) {
+    without_room_ = std::min(without_room_.value_or(block.first), block.first);
+    return;
+  }
+  ahead_.emplace(block.first, bytes);
+  ahead_bytes_ += bytes.size();
+}
+
+bool Follower::lacks_what_was_told() {
+  if (!without_room_ || position_.applied.next() < *without_room_) return false;
+  without_room_.reset();
+  return true;
 }
 
 void Follower::take_what_is_ahead() {
@@ -112,12 +148,15 @@ void Follower::take_what_is_ahead() {
     ahead_bytes_ -= bytes.size();
     const auto block = msg::decode_block(bytes);
     CHECK(block.has_value(), "it was checked when it came");
+    compare(*block);
+    if (fault_) return;
     if (block->first != position_.applied.next()) continue;
     if (!joins(*block)) {
       ++rejected_;
       return;
     }
     take(*block, bytes);
+    compare(*block);
   }
 }
 
@@ -193,6 +232,7 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
     }
     if (!replayed_from_) replayed_from_ = block->first;
     take(*block, bytes.bytes);
+    confirmed_ = false;  // a peer's word
     if (fault_) return;
     replayed_to_ = block->last();
   }

@@ -39,7 +39,9 @@ class Follower {
   using Apply = std::function<void(const msg::Block&, const std::vector<msg::Event>&, base::BytesView bytes)>;
 
   // kFromNow: for an edge, which has no view to fill: begin where the stream stands when it is first heard of.
-  // kWhereItBegins: for an archive: an empty one begins with what the brokers still keep.
+  // kWhereItBegins: for the archive of a broker: an empty one begins with what the brokers still keep. Its on_block
+  // tells blocks of the journal, which decide what the stream is: an archive that contradicts one is of another
+  // history.
   enum class Start { kFromPosition, kFromNow, kWhereItBegins };
 
   Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply, Start start = Start::kFromPosition);
@@ -66,6 +68,10 @@ class Follower {
   base::Seq commit_seq() const { return commit_; }
   // Has heard where the stream stands, and is there.
   bool level() const { return heard_ && position_.applied >= commit_; }
+  // Of an archive: it is empty, or what it ends with is, by its hash, what on_block has told.
+  bool confirmed() const { return !position_.block || confirmed_; }
+  // True, once, when the next block is one that came ahead and found no room: it has to be told again.
+  bool lacks_what_was_told();
   const base::Endpoint& broker() const { return broker_; }
   const std::optional<std::string>& fault() const { return fault_; }
   std::uint64_t rejected() const { return rejected_; }  // blocks that failed their checks
@@ -73,6 +79,9 @@ class Follower {
  private:
   void refuse(base::BytesView block);
   bool joins(const msg::Block& block) const;
+  bool is_archive() const { return start_ == Start::kWhereItBegins; }
+  bool contradicts(const msg::Block& block) const;
+  void compare(const msg::Block& told);
   void begin_at(const std::string& store, base::Seq applied);
   void take_trimmed(const msg::Trimmed& trimmed);
   void take(const msg::Block& block, base::BytesView bytes);
@@ -93,6 +102,8 @@ class Follower {
   int contradicted_ = 0;                    // answers in a row from a stream that ends before our view
   std::map<base::Seq, base::Bytes> ahead_;  // by first seq
   std::size_t ahead_bytes_ = 0;
+  std::optional<base::Seq> without_room_;  // the first seq that came ahead and was not kept
+  bool confirmed_ = false;
   std::uint64_t replay_id_ = 0;
   bool asked_ = false;
   base::Mono asked_at_{};

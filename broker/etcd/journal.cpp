@@ -9,11 +9,11 @@ namespace broker::etcd {
 
 class Journal::Impl {
  public:
-  Impl(const Settings& settings, const std::string& broker, base::BlockNo held, std::function<base::BlockNo()> archived)
+  Impl(const Settings& settings, const std::string& broker, base::BlockNo held, std::function<Claim()> archive)
       : keys_(settings.prefix),
         leader_(settings, keys_, broker + " " + base::new_key(), kProveEvery, standing_, told_),
-        watcher_(settings, keys_, held.next(), standing_, told_),
-        retention_(settings, keys_, broker, kRetainEvery, std::move(archived), standing_) {}
+        watcher_(settings, keys_, held, standing_, told_),
+        retention_(settings, keys_, broker, kRetainEvery, std::move(archive), standing_, told_) {}
 
   ~Impl() {
     standing_.closing = true;
@@ -33,6 +33,8 @@ class Journal::Impl {
   void take_over(base::BlockNo held) { leader_.take_over(held, known_); }
   void commit(Commit block) { leader_.commit(std::move(block)); }
   base::Mono proved() const { return base::Mono(base::Duration(standing_.proved_ns.load())); }
+  void joined() { standing_.joined = true; }
+  void tell_again(base::BlockNo held) { watcher_.tell_again(held); }
   int fd() const { return told_.fd(); }
 
  private:
@@ -46,13 +48,15 @@ class Journal::Impl {
 };
 
 Journal::Journal(const Settings& settings, const std::string& broker, base::BlockNo held,
-                 std::function<base::BlockNo()> archived)
-    : impl_(std::make_unique<Impl>(settings, broker, held, std::move(archived))) {}
+                 std::function<Claim()> archive)
+    : impl_(std::make_unique<Impl>(settings, broker, held, std::move(archive))) {}
 Journal::~Journal() = default;
 
 void Journal::take_over(base::BlockNo held) { impl_->take_over(held); }
 void Journal::commit(Commit block) { impl_->commit(std::move(block)); }
 base::Mono Journal::proved() const { return impl_->proved(); }
+void Journal::joined() { impl_->joined(); }
+void Journal::tell_again(base::BlockNo held) { impl_->tell_again(held); }
 int Journal::fd() const { return impl_->fd(); }
 std::optional<JournalEvent> Journal::next() { return impl_->next(); }
 

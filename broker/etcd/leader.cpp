@@ -84,6 +84,7 @@ std::optional<Leader::Before> Leader::look(const Wish& wish) {
   *request.add_success() = ask(get(keys_.block(held)));
   *request.add_success() = ask(get_range(keys_.block(held.next()), after_all(keys_.blocks()), 1));
   *request.add_success() = ask(get(keys_.terms()));
+  for (const auto& op : ask_for_nested(keys_)) *request.add_success() = op;
   const auto response = client_.txn(request);
   const auto not_taken = [this](std::string why) {
     told_.tell(NotTakenOver{std::move(why)});
@@ -102,12 +103,11 @@ std::optional<Leader::Before> Leader::look(const Wish& wish) {
     return not_taken(fmt::format("block {} has left the journal and is not in our archive yet", held.next()));
   }
   if (held && last_held == nullptr && next == nullptr) {
-    told_.tell(JournalBroken{
-        fmt::format("the stream in etcd (keys {}) ends before block {}, the last one of our archive: is this the right "
-                    "cluster? If its data is lost, `pygmy rescue DIR --from` the data directory of each broker, and "
-                    "`pygmy restore`, "
-                    "bring back what the archives hold; nothing was changed",
-                    keys_.all(), held)});
+    told_.tell(JournalBroken{ends_before(keys_, held)});
+    return std::nullopt;
+  }
+  if (auto nested = nested_in(keys_, *response, 5, lead == nullptr)) {
+    told_.tell(JournalBroken{std::move(*nested)});
     return std::nullopt;
   }
   return Before{lead == nullptr ? 0 : lead->mod(), terms == nullptr ? 0 : number(terms->value())};
@@ -165,7 +165,8 @@ std::optional<Tail> Leader::read_tail(base::BlockNo held) {
     const auto* control = first_of(*response, 0);
     if (last.empty()) return Tail{};
     const auto block = msg::decode_block(last);
-    const auto known = control != nullptr ? msg::decode<msg::Control>(control->value()) : base::fail("it is missing");
+    auto known = control != nullptr ? msg::decode<msg::Control>(control->value()) : base::fail("it is missing");
+    if (block && known && known->epoch != block->epoch) known = base::fail("it is not that of the last block");
     if (!block || !known) {
       told_.tell(JournalBroken{fmt::format("the stream in etcd (keys {}) cannot be read: {}", keys_.all(),
                                            !block ? block.error().message : "control: " + known.error().message)});

@@ -18,6 +18,14 @@ std::optional<base::BlockNo> Keys::block_of(const std::string& key) const {
   return base::BlockNo(no);
 }
 
+std::vector<std::string> Keys::outer_leads() const {
+  std::vector<std::string> leads;
+  for (auto end = prefix_.rfind('/'); end != std::string::npos && end > 0; end = prefix_.rfind('/', end - 1)) {
+    leads.push_back(prefix_.substr(0, end) + "/lead");
+  }
+  return leads;
+}
+
 std::string after_all(std::string prefix) {
   prefix.back() = static_cast<char>(prefix.back() + 1);  // ours end with '/'
   return prefix;
@@ -98,6 +106,14 @@ rpc::TxnRequest append(const Keys& keys, std::int64_t lead, const Commit& block)
   return request;
 }
 
+rpc::TxnRequest remove_before(const Keys& keys, std::int64_t lead, base::BlockNo up_to, std::int64_t revision) {
+  rpc::TxnRequest request;
+  *request.add_compare() = mod_is(keys.lead(), lead);
+  *request.add_compare() = mod_is(keys.block(up_to), revision);
+  *request.add_success() = remove(keys.block(base::BlockNo(0)), keys.block(up_to));
+  return request;
+}
+
 AppendOutcome outcome(const rpc::TxnResponse& response, std::int64_t lead, const Commit& block) {
   if (response.succeeded()) return {Appended::kNow, true};
   const auto* leader = first_of(response, 0);
@@ -128,6 +144,37 @@ std::uint64_t number(const std::string& value) {
   std::uint64_t number = 0;
   std::from_chars(value.data(), value.data() + value.size(), number);
   return number;
+}
+
+// Brokers that have not led yet have claimed what they have, and there is nothing else in a new store.
+std::vector<rpc::RequestOp> ask_for_nested(const Keys& keys) {
+  std::vector<rpc::RequestOp> ops{ask(get_range(keys.all(), keys.archives(), 1)),
+                                  ask(get_range(after_all(keys.archives()), after_all(keys.all()), 1))};
+  for (const auto& lead : keys.outer_leads()) ops.push_back(ask(get(lead)));
+  return ops;
+}
+
+std::optional<std::string> nested_in(const Keys& keys, const rpc::TxnResponse& response, int first, bool is_new) {
+  for (int i = first; i < response.responses_size(); ++i) {
+    const auto* key = first_of(response, i);
+    if (key == nullptr || (i < first + 2 && !is_new)) continue;
+    return fmt::format(
+        "the keys {} of this store and the key {} of another one are nested in one another: choose an --etcd-prefix "
+        "that "
+        "is not the beginning of another one's path; nothing was changed",
+        keys.all(), key->key());
+  }
+  return std::nullopt;
+}
+
+std::string ends_before(const Keys& keys, base::BlockNo held) {
+  return fmt::format(
+      "the stream in etcd (keys {}) ends before block {}, the last one of our archive: is this the right cluster? If "
+      "its "
+      "data is lost, `pygmy rescue DIR --from` the data directory of each broker, and `pygmy restore`, bring back what "
+      "the archives hold; if the store was restored to a moment before, move archive.db* away from this broker's data, "
+      "so that it is fetched anew from another broker; nothing was changed",
+      keys.all(), held);
 }
 
 const rpc::KeyValue* first_of(const rpc::TxnResponse& response, int index) {

@@ -5,11 +5,12 @@
 //   PREFIX/pulse            put by the leader when it has nothing else to put; "resigned": nobody leads
 //   PREFIX/control          msg::Control, put with each block that changes it
 //   PREFIX/block/%020d      blocks; block 0 is empty and comes with the first leader
-//   PREFIX/archived/NAME    the last block that the broker NAME has durably in its archive
+//   PREFIX/archived/NAME    the Claim of the broker NAME: what it has durably in its archive
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "broker/etcd/rpc.pb.h"
@@ -34,6 +35,8 @@ class Keys {
   std::string block(base::BlockNo no) const { return fmt::format("{}/block/{:020}", prefix_, no.value()); }
   std::string archives() const { return prefix_ + "/archived/"; }
   std::string archived(const std::string& broker) const { return archives() + broker; }
+  // The key `lead` of each store whose keys would contain all of ours: its prefix is the beginning of our path.
+  std::vector<std::string> outer_leads() const;
   std::optional<base::BlockNo> block_of(const std::string& key) const;
 
  private:
@@ -58,6 +61,9 @@ rpc::Compare none(const std::string& prefix);
 // key and the block.
 rpc::TxnRequest append(const Keys& keys, std::int64_t lead, const Commit& block);
 
+// Removes all blocks before `up_to` if we lead and `up_to` is the block that was put at `revision`, and still there.
+rpc::TxnRequest remove_before(const Keys& keys, std::int64_t lead, base::BlockNo up_to, std::int64_t revision);
+
 // What an append has come to.
 enum class Appended { kNow, kEarlier, kFenced, kBroken };
 struct AppendOutcome {
@@ -74,6 +80,15 @@ bool seeded(const rpc::TxnResponse& response, const std::string& name);
 
 // The number that a value is; 0 if it is none.
 std::uint64_t number(const std::string& value);
+
+// Questions whose answers, from response `first` on, tell of a store whose keys are among ours, or ours among its: what
+// is done to all keys of the one is done to the other. `is_new`: there is no store under our prefix yet. nested_in()
+// gives the line for the person who chose the prefix; nothing: all is well.
+std::vector<rpc::RequestOp> ask_for_nested(const Keys& keys);
+std::optional<std::string> nested_in(const Keys& keys, const rpc::TxnResponse& response, int first, bool is_new);
+
+// The line for the person who finds that etcd does not have what this broker's archive has.
+std::string ends_before(const Keys& keys, base::BlockNo held);
 
 // The only key of response `index`, if it is there.
 const rpc::KeyValue* first_of(const rpc::TxnResponse& response, int index);

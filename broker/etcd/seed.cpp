@@ -19,9 +19,12 @@ base::Result<void> Seed::room(base::Duration patience) {
   const Keys keys(settings_.prefix);
   rpc::TxnRequest request;
   *request.add_compare() = none(keys.all());
-  *request.add_success() = ask(get(keys.lead()));  // with nothing to do, a member would answer from what it has
+  const auto ask_too = [&](const rpc::RequestOp& op) { *request.add_success() = *request.add_failure() = op; };
+  ask_too(ask(get(keys.lead())));  // with nothing to do, a member would answer from what it has
+  for (const auto& op : ask_for_nested(keys)) ask_too(op);
   const auto response = until_answered(request, patience);
   if (!response) return base::fail(fmt::format("etcd does not answer: {}", response.error().why));
+  if (auto nested = nested_in(keys, *response, 1, first_of(*response, 0) == nullptr)) return base::fail(*nested);
   if (!response->succeeded()) return base::fail(taken());
   return {};
 }

@@ -63,6 +63,7 @@ struct Standing {
   std::atomic<bool> closing = false;
   std::atomic<std::int64_t> lead = 0;       // revision of our take-over; 0: we do not lead
   std::atomic<std::int64_t> proved_ns = 0;  // base::Mono of the last proof of our leadership
+  std::atomic<bool> joined = false;         // our archive is of the history that etcd has
 };
 
 }  // namespace broker::etcd

@@ -1,18 +1,12 @@
 #include "broker/etcd/watcher.h"
 
-#include <chrono>
-
 #include "base/log.h"
 
 namespace broker::etcd {
-namespace {
-
-using namespace std::chrono_literals;
-
-}  // namespace
-
-Watcher::Watcher(const Settings& settings, const Keys& keys, base::BlockNo next, Standing& standing, Told& told)
-    : client_(settings), keys_(keys), next_(next), standing_(standing), told_(told), thread_([this] { run(); }) {}
+Watcher::Watcher(const Settings& settings, const Keys& keys, base::BlockNo held, Standing& standing, Told& told)
+    : client_(settings), keys_(keys), held_(held), next_(held), standing_(standing), told_(told), thread_([this] {
+        run();
+      }) {}
 
 Watcher::~Watcher() {
   again();
@@ -24,14 +18,24 @@ void Watcher::again() {
   if (watch_) watch_->stop();
 }
 
+void Watcher::tell_again(base::BlockNo held) {
+  const std::lock_guard lock(mutex_);
+  from_ = held;
+  if (watch_) watch_->stop();
+}
+
+// Whatever fails may fail at once, at every member: hence the pause.
 void Watcher::run() {
   while (wanted()) {
-    if (const auto revision = read_what_is_there()) {
-      follow(*revision + 1);
-    } else {
-      std::this_thread::sleep_for(50ms);  // every member is asked in turn; nothing else is missed meanwhile
-    }
+    begin_anew();
+    if (const auto revision = read_what_is_there()) follow(*revision + 1);
+    if (wanted()) std::this_thread::sleep_for(kPause);
   }
+}
+
+void Watcher::begin_anew() {
+  const std::lock_guard lock(mutex_);
+  if (from_) held_ = next_ = *std::exchange(from_, std::nullopt);
 }
 
 // The revision up to which it has been told.
@@ -40,14 +44,19 @@ std::optional<std::int64_t> Watcher::read_what_is_there() {
     rpc::TxnRequest request;
     *request.add_success() = ask(get(keys_.lead()));
     *request.add_success() = ask(get(keys_.pulse()));
-    *request.add_success() = ask(get_range(keys_.block(next_), after_all(keys_.blocks()), kPageBlocks));
+    *request.add_success() = ask(get_range(keys_.block(held_), after_all(keys_.blocks()), kPageBlocks));
     const auto response = client_.txn(request);
     if (!response) {
       if (log_.pass(base::now().mono)) base::log::warn("etcd: {}; trying the next member", response.error().why);
       return std::nullopt;
     }
-    for (const auto& kv : response->responses(2).range().kvs()) saw(kv);
-    if (response->responses(2).range().more()) continue;
+    const auto& blocks = response->responses(2).range();
+    if (held_ && blocks.kvs_size() == 0) {
+      told_.tell(JournalBroken{ends_before(keys_, held_)});
+      return std::nullopt;
+    }
+    for (const auto& kv : blocks.kvs()) saw(kv);
+    if (blocks.more()) continue;
     read_who_leads(*response);
     return response->header().revision();
   }
@@ -67,6 +76,7 @@ void Watcher::follow(std::int64_t from_revision) {
   if (!watch) return;
   {
     const std::lock_guard lock(mutex_);
+    if (from_) return;
     watch_ = std::move(watch);
   }
   rpc::WatchResponse response;
@@ -84,6 +94,7 @@ void Watcher::saw(const rpc::KeyValue& kv) {
   if (const auto no = keys_.block_of(kv.key())) {
     saw_life(kv.mod());
     if (*no < next_ || !*no) return;
+    held_ = *no;
     next_ = no->next();
     told_.tell(BlockSeen{kv.value()});
   } else if (kv.key() == keys_.pulse() && kv.value() == kResigned) {

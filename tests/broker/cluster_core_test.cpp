@@ -5,6 +5,7 @@
 
 #include "msg/envelope.h"
 #include "tests/broker/driver.h"
+#include "tests/support/blocks.h"
 
 namespace broker {
 namespace {
@@ -40,9 +41,13 @@ class ListJournal final : public SharedJournal {
   void take_over(BlockNo held) override { wishes.push_back(held.value()); }
   void commit(Commit block) override { in_flight = std::move(block); }
   base::Mono proved() const override { return proved_at; }
+  void joined() override { ++joins; }
+  void tell_again(BlockNo held) override { told_again.push_back(held.value()); }
   std::vector<std::uint64_t> wishes;
   std::optional<Commit> in_flight;
   base::Mono proved_at{};
+  int joins = 0;
+  std::vector<std::uint64_t> told_again;
 };
 
 class ClusterCoreTest : public testing::Test {
@@ -69,7 +74,10 @@ class ClusterCoreTest : public testing::Test {
       next.prev.bytes = chain.empty() ? msg::no_hash() : msg::decode_block(chain.back())->hash.bytes;
       msg::Event created;
       created.what = msg::StoreCreated{"store-a"};
-      next.events.bytes = chain.empty() ? msg::encoded(created) : voided("k");
+      next.events.bytes = chain.empty() ? msg::encoded(created)
+                          : large       ? msg::encoded(support::many_added())
+                                        : voided("k");
+      next.at = others ? 1 : 0;
       chain.push_back(msg::encode_block(next));
     }
     return chain[no - 1];
@@ -85,6 +93,27 @@ class ClusterCoreTest : public testing::Test {
   void tell_blocks(std::uint64_t from, std::uint64_t to) {
     for (auto no = from; no <= to; ++no) tell(BlockSeen{block(no)});
     tell(LeaderSeen{1});
+  }
+  // The process begins with so many blocks in its archive.
+  void has_archived(std::uint64_t blocks) {
+    for (std::uint64_t no = 1; no <= blocks; ++no) archive.append(BlockNo(no), Seq(no), Seq(no), block(no));
+    archive.opened_with = tail_at(blocks);
+    open();
+  }
+  // A peer answers the latest request with blocks from .. to.
+  void replayed(std::uint64_t from, std::uint64_t to, std::uint64_t commit) {
+    msg::ReplayReply reply;
+    for (auto no = from; no <= to; ++no) reply.blocks.push_back({block(no)});
+    reply.commit = Seq(commit);
+    base::Bytes frame;
+    msg::append_message(frame, msg::reply_header(1, reply.commit), reply);
+    core->on_reply("tcp://broker-1", frame, now, out);
+  }
+  // The error word of the only answer; empty: it is none.
+  std::string refused() {
+    const auto frame = out.replies().begin()->second.front();
+    out.clear();
+    return msg::FrameReader(frame).next()->header.err.value_or("");
   }
   void pass(int ms) {
     for (int i = 0; i < ms; i += 10) {
@@ -118,6 +147,8 @@ class ClusterCoreTest : public testing::Test {
   base::Now now{base::Mono(std::chrono::seconds(100)), 0};
   base::Outbox out;
   std::vector<base::Bytes> chain;
+  bool others = false;  // the chain is that of another history
+  bool large = false;   // its blocks are
   std::unique_ptr<ClusterCore> core;
 };
 
@@ -295,6 +326,94 @@ TEST_F(ClusterCoreTest, ALeadThatWasLostBeforeItBeganIsNotTaken) {
   EXPECT_THAT(out.stopped().value_or(""), testing::HasSubstr("was over before it began"));
 }
 
+TEST_F(ClusterCoreTest, BeforeItsArchiveWasComparedItIsNotLiveAndGivesNothing) {
+  has_archived(3);
+  tell(LeaderSeen{1});
+  EXPECT_EQ(state(), msg::State::kCatchingUp);
+  ask(msg::Replay{Seq(1), {}, 100'000});
+  EXPECT_EQ(refused(), "unavailable");
+  ask(msg::Trim{"store-a", Seq(2), true});
+  EXPECT_EQ(refused(), "unavailable");
+  pass(2000);
+  EXPECT_THAT(journal.wishes, IsEmpty());
+  EXPECT_EQ(journal.joins, 0);
+  tell(BlockSeen{block(3)});
+  EXPECT_EQ(journal.joins, 1);
+  EXPECT_EQ(state(), msg::State::kLive);
+  ask(msg::Replay{Seq(1), {}, 100'000});
+  EXPECT_EQ(refused(), "");
+}
+
+TEST_F(ClusterCoreTest, TheBlockAfterItsLastComparesAsWell) {
+  has_archived(3);
+  tell(BlockSeen{block(4)});
+  EXPECT_EQ(journal.joins, 1);
+  EXPECT_EQ(out.stopped(), std::nullopt);
+}
+
+// Same numbers and seqs: only the hashes tell.
+TEST_F(ClusterCoreTest, AnArchiveOfAnotherHistoryStopsItAtTheFirstBlock) {
+  for (const std::uint64_t told : {3U, 4U}) {
+    chain.clear();
+    others = true;
+    archive.rows.clear();
+    has_archived(3);
+    chain.clear();
+    others = false;
+    tell(BlockSeen{block(told)});
+    EXPECT_THAT(out.stopped().value_or(""), testing::HasSubstr("of another history")) << told;
+    EXPECT_EQ(journal.joins, 0);
+    EXPECT_EQ(archive.rows.size(), 3U) << "nothing was changed";
+    out = {};
+  }
+}
+
+TEST_F(ClusterCoreTest, WhatAPeerGaveIsBelievedOnceTheJournalFollowsIt) {
+  tell(BlockSeen{block(5)});  // blocks 1 to 4 have left it
+  replayed(1, 3, 3);
+  EXPECT_EQ(archive.rows.size(), 3U);
+  EXPECT_EQ(journal.joins, 0);
+  replayed(4, 4, 5);
+  EXPECT_EQ(archive.rows.size(), 5U);
+  EXPECT_EQ(journal.joins, 1);
+}
+
+TEST_F(ClusterCoreTest, APeerOfAnotherHistoryIsFoundOut) {
+  const auto told = block(5);
+  chain.clear();
+  others = true;
+  tell(BlockSeen{told});
+  replayed(1, 4, 4);
+  EXPECT_THAT(out.stopped().value_or(""), testing::HasSubstr("of another history"));
+  EXPECT_EQ(journal.joins, 0);
+}
+
+// A gap whose peer is gone in the midst of it: what the journal had told beyond the bound is still there.
+TEST_F(ClusterCoreTest, WhatItHadNoRoomToKeepIsToldAgain) {
+  large = true;
+  const auto fit = stream::Follower::kAheadBytesMax / block(3).size();
+  const auto last = fit + 10;
+  for (std::uint64_t no = 3; no <= last; ++no) tell(BlockSeen{block(no)});
+  EXPECT_THAT(journal.told_again, IsEmpty());
+  replayed(1, 2, last);
+  EXPECT_EQ(core->position().block, BlockNo(2 + fit));
+  EXPECT_THAT(journal.told_again, ElementsAre(2 + fit));
+  pass(3000);
+  EXPECT_EQ(journal.told_again.size(), 1U) << "once";
+  tell_blocks(2 + fit, last);
+  EXPECT_EQ(core->position().block, BlockNo(last));
+  EXPECT_EQ(state(), msg::State::kLive);
+}
+
+TEST_F(ClusterCoreTest, AControlRecordOfAnotherStoreIsRefused) {
+  tell_blocks(1, 3);
+  auto other = tail_at(3);
+  other.control.store = "store-b";
+  tell(TakenOver{other});
+  EXPECT_EQ(core->leader(), nullptr);
+  EXPECT_THAT(out.stopped().value_or(""), testing::HasSubstr("is of store store-b"));
+}
+
 TEST_F(ClusterCoreTest, AnArchiveOfAnotherStreamIsRefused) {
   tell_blocks(1, 3);
   auto other = tail_at(3);
@@ -304,9 +423,7 @@ TEST_F(ClusterCoreTest, AnArchiveOfAnotherStreamIsRefused) {
 }
 
 TEST_F(ClusterCoreTest, ItGoesOnWhereItsArchiveEnds) {
-  for (std::uint64_t no = 1; no <= 3; ++no) archive.append(BlockNo(no), Seq(no), Seq(no), block(no));
-  archive.opened_with = tail_at(3);
-  open();
+  has_archived(3);
   EXPECT_EQ(core->position().store, "store-a");
   tell_blocks(4, 4);
   EXPECT_EQ(archive.rows.size(), 4U);
@@ -334,7 +451,9 @@ TEST_F(ClusterCoreTest, AnEmptyArchiveBeginsWithWhatTheOthersStillKeep) {
 
 TEST_F(ClusterCoreTest, TheLeaderOfANewStoreKeepsItsNameInTheArchive) {
   tell(LeadVacant{1});
+  EXPECT_EQ(journal.joins, 0);
   tell(TakenOver{Tail{.term = base::Term(1)}});
+  EXPECT_EQ(journal.joins, 1) << "its archive is of the history that it begins";
   ASSERT_TRUE(journal.in_flight);
   tell(BlockCommitted{BlockNo(1)});
   EXPECT_EQ(archive.kept, "store-a");

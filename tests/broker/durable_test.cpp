@@ -91,8 +91,8 @@ TEST_F(DurableFilesTest, AfterASyncThatFailedARestartAndAPowerCutTheJournalHasAl
 TEST_F(DurableFilesTest, TheTailOfAnArchiveIsNotCalledDurableBeforeItIs) {
   fail_to_commit("archive.db");
   const SqliteArchive archive(directory_ / "archive.db");
-  ASSERT_EQ(archive.durable(), no_);
-  EXPECT_EQ(SqliteArchive(after_a_power_cut("archive.db")).durable(), no_);
+  ASSERT_EQ(archive.claim().block, no_);
+  EXPECT_EQ(SqliteArchive(after_a_power_cut("archive.db")).claim().block, no_);
 }
 
 TEST_F(DurableFilesTest, EachBlockIsSyncedBeforeItIsTold) {

@@ -48,7 +48,7 @@ class SqliteArchiveTest : public testing::Test {
 TEST_F(SqliteArchiveTest, WhatWaitsIsWrittenBeforeItIsClosed) {
   append(500);
   open();
-  EXPECT_EQ(archive_->durable(), BlockNo(500));
+  EXPECT_EQ(archive_->claim().block, BlockNo(500));
   EXPECT_EQ(archive_->tail().block, BlockNo(500));
   EXPECT_EQ(archive_->tail().hash, hash_);
   append(1);
@@ -58,7 +58,7 @@ TEST_F(SqliteArchiveTest, WhatWaitsIsWrittenBeforeItIsClosed) {
 
 TEST_F(SqliteArchiveTest, WhatIsDurableCanBeRead) {
   append(10);
-  while (archive_->durable() < BlockNo(10)) std::this_thread::yield();
+  while (archive_->claim().block < BlockNo(10)) std::this_thread::yield();
   EXPECT_EQ(archive_->read(Seq(4), Seq(6), 100'000).size(), 3U);
   EXPECT_EQ(archive_->read(Seq(4), Seq(6), 1).size(), 1U);
   EXPECT_TRUE(archive_->read(Seq(11), Seq(20), 100'000).empty());
@@ -69,12 +69,29 @@ TEST_F(SqliteArchiveTest, WhatIsTrimmedGoesAndTheStoreIsStillKnown) {
   append(500);
   archive_->trim(Seq(400));
   append(10);
-  while (archive_->durable() < BlockNo(510)) std::this_thread::yield();
+  while (archive_->claim().block < BlockNo(510)) std::this_thread::yield();
   while (!archive_->read(Seq(399), Seq(399), 1).empty()) std::this_thread::yield();
   open();
   EXPECT_EQ(archive_->tail().begins, Seq(400));
   EXPECT_EQ(archive_->tail().control.store, "store-a");
   EXPECT_EQ(archive_->tail().block, BlockNo(510));
+}
+
+TEST_F(SqliteArchiveTest, AClaimNamesTheLastDurableBlockAndTheArchive) {
+  EXPECT_EQ(archive_->claim().block, BlockNo());
+  append(500);
+  while (archive_->claim().block < BlockNo(500)) std::this_thread::yield();
+  EXPECT_EQ(archive_->claim().hash, hash_);
+  const auto disk = archive_->claim().disk;
+  EXPECT_FALSE(disk.empty());
+  open();
+  EXPECT_EQ(archive_->claim().block, BlockNo(500));
+  EXPECT_EQ(archive_->claim().hash, hash_);
+  EXPECT_EQ(archive_->claim().disk, disk);
+  archive_.reset();
+  std::filesystem::remove(file_);
+  open();
+  EXPECT_NE(archive_->claim().disk, disk) << "made anew, it is another one";
 }
 
 TEST_F(SqliteArchiveTest, DamageIsRefused) {

@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <mutex>
 
 #include "base/random.h"
 #include "broker/etcd/journal.h"
@@ -82,10 +82,14 @@ class Member {
 // A broker's end of it: takes what the journal tells.
 class Broker {
  public:
-  explicit Broker(const Member& member, const std::string& name, BlockNo held = {}, std::uint64_t has = 0)
-      : archived(has), held_(held) {
-    journal_ = std::make_unique<Journal>(Settings{.endpoints = {member.client()}}, name, held,
-                                         [this] { return BlockNo(archived.load()); });
+  explicit Broker(const Member& member, const std::string& name, BlockNo held = {}, std::string prefix = "pygmy",
+                  std::string disk = base::new_key())
+      : held_(held), archive_{held, msg::no_hash(), std::move(disk)} {
+    journal_ = std::make_unique<Journal>(Settings{.endpoints = {member.client()}, .prefix = std::move(prefix)}, name,
+                                         held, [this] {
+                                           const std::lock_guard lock(mutex_);
+                                           return archive_;
+                                         });
   }
   // The next event of a kind; what comes before it is taken, too.
   template <class Kind>
@@ -102,7 +106,7 @@ class Broker {
     return std::nullopt;
   }
   void lead() {
-    for (int i = 0; i < kTries && !tail_; ++i) {
+    for (int i = 0; i < kTries && !tail_; ++i) {  // one that has just heard of another leader waits
       journal_->take_over(held_);
       const auto taken = wait<TakenOver>(seconds(2));
       if (taken) tail_ = taken->tail;
@@ -130,14 +134,28 @@ class Broker {
     ASSERT_TRUE(done);
     EXPECT_EQ(done->no, block.no);
   }
+  // Its archive has durably what it has committed, and was compared.
+  void archive_all() {
+    {
+      const std::lock_guard lock(mutex_);
+      archive_.block = tail_->block;
+      archive_.hash = tail_->hash;
+    }
+    journal_->joined();
+  }
+  Claim archive() {
+    const std::lock_guard lock(mutex_);
+    return archive_;
+  }
   Journal& journal() { return *journal_; }
   const Tail& tail() const { return *tail_; }
 
   std::vector<base::Bytes> seen;
-  std::atomic<std::uint64_t> archived;
 
  private:
   BlockNo held_;
+  std::mutex mutex_;
+  Claim archive_;  // guarded: retention asks for it from its thread
   std::optional<Tail> tail_;
   std::unique_ptr<Journal> journal_;
 };

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "broker/etcd/majority.h"
-
 namespace broker::etcd {
 namespace {
 
@@ -115,17 +113,22 @@ TEST(SeededTest, OurNameThereIsAnEarlierTry) {
   EXPECT_TRUE(seeded(answer, "ours"));
 }
 
-TEST(MajorityTest, IsWhatMoreThanHalfHave) {
-  const auto has = [](std::vector<std::uint64_t> numbers) {
-    std::vector<BlockNo> archives;
-    for (const auto number : numbers) archives.emplace_back(number);
-    return majority_has(archives).value();
-  };
-  EXPECT_EQ(has({}), 0U);
-  EXPECT_EQ(has({5}), 5U);
-  EXPECT_EQ(has({5, 9}), 5U);
-  EXPECT_EQ(has({9, 5, 7}), 7U);
-  EXPECT_EQ(has({9, 0, 7, 8}), 7U);
+TEST(RemoveBeforeTest, ComparesTheLeaderAndTheNewestBlockThatTheMajorityHas) {
+  const Keys keys("p");
+  const auto request = remove_before(keys, kOurs, BlockNo(7), 33);
+  ASSERT_EQ(request.compare_size(), 2);
+  EXPECT_EQ(request.compare(0).key(), "p/lead");
+  EXPECT_EQ(request.compare(0).mod(), kOurs);
+  EXPECT_EQ(request.compare(1).key(), keys.block(BlockNo(7)));
+  EXPECT_EQ(request.compare(1).mod(), 33);
+  ASSERT_EQ(request.success_size(), 1);
+  EXPECT_EQ(request.success(0).delete_range().end(), keys.block(BlockNo(7))) << "that one stays";
+}
+
+TEST(KeysTest, KnowsTheStoresWhoseKeysWouldContainItsOwn) {
+  EXPECT_EQ(Keys("shop").outer_leads(), std::vector<std::string>{});
+  EXPECT_EQ(Keys("/shop").outer_leads(), std::vector<std::string>{});
+  EXPECT_EQ(Keys("/shops/one/a").outer_leads(), (std::vector<std::string>{"/shops/one/lead", "/shops/lead"}));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace broker::etcd {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr auto kPatience = seconds(10);
 constexpr base::Term kTerm(7);
@@ -80,6 +81,18 @@ TEST_F(SeedTest, WhatIsThereIsNotTouched) {
   EXPECT_FALSE(put());
   a.commit_one();
   EXPECT_TRUE(seed("pygmy2").room(kPatience)) << "beside it there is room";
+}
+
+TEST_F(SeedTest, AStoreWithinAnotherOrAroundItIsRefused) {
+  ASSERT_TRUE(seed("shops/two").put(last(), kTerm, kPatience));
+  const auto around = seed("shops").room(kPatience);
+  ASSERT_FALSE(around);
+  EXPECT_THAT(around.error().message, HasSubstr("nested"));
+  EXPECT_THAT(around.error().message, Not(HasSubstr("etcdctl del"))) << "it would remove the other store";
+  const auto within = seed("shops/two/three").room(kPatience);
+  ASSERT_FALSE(within);
+  EXPECT_THAT(within.error().message, HasSubstr("shops/two/lead of another one are nested"));
+  EXPECT_TRUE(seed("shops/three").room(kPatience));
 }
 
 TEST_F(SeedTest, ASecondOneIsRefused) {

@@ -1,6 +1,7 @@
 """Brokers on etcd (DESIGN 8): the lead changes hands, members of etcd are lost, blocks leave etcd; no client sees an error."""
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -24,6 +25,27 @@ def count_keys(endpoint, prefix):
     body = json.dumps({"key": text(prefix), "range_end": text(end), "count_only": True}).encode()
     with urllib.request.urlopen(f"{endpoint}/v3/kv/range", body, timeout=10) as answer:
         return int(json.load(answer).get("count", 0))
+
+
+def blocks_in(archive):
+    """The blocks of an archive that is not in use, or is."""
+    database = sqlite3.connect(f"file:{archive}?mode=ro", uri=True)
+    try:
+        return database.execute("SELECT max(no) FROM blocks").fetchone()[0] or 0
+    finally:
+        database.close()
+
+
+def change_history(archive):
+    """The last block is another one: its time is a millisecond later, and its hash is right."""
+    database = sqlite3.connect(archive)
+    no, block = database.execute("SELECT no, bytes FROM blocks ORDER BY no DESC LIMIT 1").fetchone()
+    at = block.index(b"\xa2at\xcf") + 4
+    time = int.from_bytes(block[at:at + 8], "big") + 1
+    body = block[:at] + time.to_bytes(8, "big") + block[at + 8:-32]
+    database.execute("UPDATE blocks SET bytes = ? WHERE no = ?", (body + hashlib.sha256(body).digest(), no))
+    database.commit()
+    database.close()
 
 
 class Cluster(StoreTest):
@@ -159,6 +181,47 @@ class Cluster(StoreTest):
         self.store.kill(leader["instance"])
         self.wait_led_by(standby)
         self.assertEqual(self.store.ask("audit").code, 0)
+
+
+    def test_an_archive_of_another_history_is_refused_and_nothing_leaves_etcd_for_it(self):
+        etcd = self.store.process("etcd-1")["endpoint"]
+        self.store.read("bench", "--op", "buy", "--clients", 4, "--seconds", 1)
+        standby = self.other(self.leader())
+        self.store.wait_level()
+        archives = {broker: f"{self.store.data}/{broker}/archive.db" for broker in ("broker-1", "broker-2")}
+        wait_for("both have archived it", lambda: len({blocks_in(file) for file in archives.values()}) == 1)
+        pid = self.store.kill(standby, signal.SIGSTOP)
+        change_history(archives[standby])
+        had = blocks_in(archives[standby])
+        os.kill(pid, signal.SIGKILL)
+        wait_for("it says what is wrong", lambda: "is of another history" in self.store.log(standby))
+        self.store.read("bench", "--op", "buy", "--clients", 1, "--inflight", 1, "--seconds", 3)
+        leader = archives[self.leader()["instance"]]
+        wait_for("the leader has archived more", lambda: blocks_in(leader) > had + 300)
+        more = blocks_in(leader) - had
+        said = self.store.log(standby).count("is of another history")
+        wait_for("it was started again and refused again",
+                 lambda: self.store.log(standby).count("is of another history") > said + 1)
+        self.assertGreaterEqual(count_keys(etcd, "pygmy/block/"), more, "one disk alone has them")
+        self.assertNotEqual(self.store.process(standby)["state"], "live")
+
+        for file in pathlib.Path(self.store.data, standby).glob("archive.db*"):
+            file.unlink()
+        self.store.wait_restarted(standby, pid)
+        wait_for("blocks leave etcd", lambda: count_keys(etcd, "pygmy/block/") < 200)
+
+    def test_a_second_broker_of_one_name_is_refused(self):
+        self.store.read("buy", 1)
+        data = pathlib.Path(tempfile.mkdtemp(prefix="pygmy-"))
+        self.addCleanup(shutil.rmtree, data)
+        members = ",".join(p["endpoint"].removeprefix("http://") for p in self.store.ps() if p["role"] == "etcd")
+        standby = self.other(self.leader())
+        ended = subprocess.run([PYGMY, "broker", "--instance", standby, "--journal", "etcd", "--etcd", members, "--data",
+                                data, "--listen", tcp(self.store.base + 68)],
+                               capture_output=True, text=True, env=CLEAN_ENVIRONMENT, timeout=DEADLINE_S)
+        self.assertEqual(ended.returncode, 1, ended)
+        self.assertIn(f"another broker runs under the name {standby}", ended.stdout + ended.stderr)
+        wait_for("the first one goes on", lambda: self.store.process(standby)["state"] == "live")
 
 
 class Trimmed(StoreTest):

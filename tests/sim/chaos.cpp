@@ -15,7 +15,7 @@ Plan Plan::drawn(World& world, const Shape& shape) {
   }
   const auto local_only = [](Fault fault) { return fault >= Fault::kFullDisk && fault <= Fault::kDamage; };
   const auto of_snapshots = [](Fault fault) { return fault == Fault::kBrokenSnapshot || fault == Fault::kBadSnapshot; };
-  for (int each = 0; each <= static_cast<int>(Fault::kCutFromJournal); ++each) {
+  for (int each = 0; each <= static_cast<int>(Fault::kForeignArchive); ++each) {
     const auto fault = static_cast<Fault>(each);
     if (shape.shared ? local_only(fault) : fault >= Fault::kTakeover) continue;
     if (of_snapshots(fault) && shape.snapshot_behind == 0) continue;
@@ -108,6 +108,8 @@ Duration Chaos::strike(Fault fault) {
       return wipe_broker();
     case Fault::kCutFromJournal:
       return cut_from_journal();
+    case Fault::kForeignArchive:
+      return foreign_archive();
   }
   return {};
 }

@@ -49,7 +49,8 @@ enum class Fault {
   kTakeover,
   kUnsureJournal,
   kWipeBroker,
-  kCutFromJournal
+  kCutFromJournal,
+  kForeignArchive
 };
 
 struct Plan {
@@ -120,7 +121,10 @@ class Chaos {
   Duration damage();
   Duration takeover();
   Duration unsure_journal();
+  const std::string& broker_to_wipe();
   Duration wipe_broker();
+  Duration foreign_archive();
+  Duration before_it_can_read(Duration lasts);
   Duration cut_from_journal();
   void strand_edge(const std::string& leader, Duration lasts);
 

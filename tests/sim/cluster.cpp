@@ -35,6 +35,7 @@ Shape Shape::drawn(World& world) {
 }
 
 Cluster::Cluster(World& world, Shape shape) : world_(world), shape_(shape), network_(world), judge_(world, disk_) {
+  disk_.removing = [this](base::BlockNo up_to) { check_removal(up_to); };
   for (int i = 1; i <= (shape_.shared ? 2 : 1); ++i) add("broker", i);
   for (int i = 1; i <= shape_.catalogs; ++i) add("catalog", i);
   for (int i = 1; i <= shape_.orders; ++i) add("order", i);
@@ -128,8 +129,16 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
     if (is_far_behind(machine)) world_.count("snapshot: none to be had, replayed");
     return serve(machine);
   }
+  if (!reason.empty() && machine.archive && machine.archive->is_foreign()) {
+    world_.count("archive of another history refused");
+    wipe(name);  // as the line asks for
+    return world_.after(kRestart, [this, name] { start(name); });
+  }
   const bool fenced = shape_.shared && reason.rfind("term ", 0) == 0;
-  if (!reason.empty() && !fenced) return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
+  // The last claim of a broker that died with its disk landed after the next one, on a new disk, had looked.
+  const bool doubted = reason == SharedJournal::kNameTaken;
+  if (doubted) world_.count("broker stopped: the claim of its lost disk was late");
+  if (!reason.empty() && !fenced && !doubted) return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
   if (fenced) world_.count("broker stopped: its term is over");
   world_.after(kRestart, [this, name] { start(name); });
 }
@@ -204,6 +213,34 @@ void Cluster::power_cut() {
   for (const auto& name : names("broker")) machines_.at(name).archive->power_cut();
 }
 
+void Cluster::replace_archive(const std::string& name, std::size_t keep, std::size_t more) {
+  auto& machine = machines_.at(name);
+  CHECK(!machine.node->is_up(), "{} is up", name);
+  note_archived(machine);
+  machine.archive->replace(keep, more);
+  disk_.archived[name] = {machine.archive->claim(), ++disk_.revision};
+}
+
+void Cluster::note_archived(Machine& machine) {
+  const auto& archive = machine.archive->disk();
+  const auto size = archive.durable();
+  if (size == 0 || size > disk_.rows.size()) return;
+  const auto& last = archive.rows[size - 1];
+  if (last.bytes == disk_.rows[size - 1].bytes) machine.archived = std::max(machine.archived, last.no);
+}
+
+void Cluster::check_removal(base::BlockNo up_to) {
+  std::size_t have = 0;
+  for (const auto& name : names("broker")) {
+    auto& machine = machines_.at(name);
+    note_archived(machine);
+    if (machine.archived >= up_to) ++have;
+  }
+  if (have * 2 > disk_.archived.size()) return;  // a broker counts from its first claim on
+  world_.broken(fmt::format("blocks before {} leave the journal, and {} of {} archives have them", up_to, have,
+                            disk_.archived.size()));
+}
+
 void Cluster::fill(const std::string& name, bool full) {
   auto& machine = machines_.at(name);
   if (machine.view) machine.view->fill(full);
@@ -242,7 +279,10 @@ void Cluster::wipe(const std::string& name) {
   machine.spoilt = false;
   if (machine.view) machine.view->wipe();
   if (machine.snapshot) machine.snapshot->discard();
-  if (machine.archive) machine.archive->wipe();
+  if (machine.archive) {
+    note_archived(machine);
+    machine.archive->wipe();
+  }
 }
 
 void Cluster::heal() {
@@ -391,6 +431,11 @@ void Cluster::settled(Machine& machine) {
     world_.broken(fmt::format("G5: {} says that it has diverged: {}", machine.node->name(), *said));
   }
   if (machine.role != "broker") return;
+  if (machine.archive->is_foreign()) {
+    const auto beat = msg::decode<msg::Heartbeat>(machine.node->last_beat());
+    if (beat && beat->state == msg::State::kLive)
+      world_.broken(machine.node->name() + " says live, of another history");
+  }
   const auto* leader = leading(machine);
   if (leader && leader->commit_seq() && !leader->mark()) world_.count("rule 4: W waits for the holders on record");
 }

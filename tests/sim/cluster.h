@@ -3,8 +3,9 @@
 //
 // What is checked all the time, whatever is done to it: every client's answers (Judge: G2, G3, G4), every durable block
 // (Reference: G1), every replica's digest at every seq against every other's (G5), and that no process ends itself for
-// a reason other than SIGTERM, a disk that fails, or a term that is over. Who kills a process decides when it starts
-// again; one that ends itself is started again after kRestart, again and again while its disk does not let it.
+// a reason other than SIGTERM, a disk that fails, an archive of another history, or a term that is over; and that no
+// block leaves the shared journal before a majority of the archives have had it. Who kills a process decides when it
+// starts again; one that ends itself is started again after kRestart, again and again while its disk does not let it.
 //
 // A replica process may begin with a stream::SnapshotFetch; its role's core comes after that.
 //
@@ -81,6 +82,8 @@ class Cluster {
   // What a replica says of its rows, and how often it has gone over all of them.
   std::optional<std::string> diverged(const std::string& name);
   std::uint64_t passes(const std::string& name);
+  // A broker that is down gets an archive of another history in the place of its own, and claims what it has.
+  void replace_archive(const std::string& name, std::size_t keep, std::size_t more);
   void take_over();  // the other broker; the one before may run on, and does not know
   void heal();       // network and disks are well again, whoever is down starts
   std::function<void(const std::string&)> client_started;  // for who asks in its name: what it had asked before is lost
@@ -128,6 +131,7 @@ class Cluster {
     stream::SnapshotFetch::Outcome fetched{};
     bool serves = false;                                       // what comes next is the role's core
     base::Seq checked;                                         // digest compared up to
+    base::BlockNo archived;                                    // the last block that was ever durable in the archive
     std::map<std::uint64_t, std::shared_ptr<Operation>> asks;  // of a client, under way
   };
 
@@ -145,6 +149,8 @@ class Cluster {
   void serve(Machine& machine);
   bool put_in_place(Machine& machine);
   void compare_digest(Machine& machine);
+  void note_archived(Machine& machine);
+  void check_removal(base::BlockNo up_to);
   void count_beat(const Node& node);
 
   // processes.cpp

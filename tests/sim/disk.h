@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/claims.h"
 #include "broker/journal.h"
 #include "tests/sim/world.h"
 
@@ -26,6 +27,12 @@ struct Lead {
   base::Term term;  // how often the leader key was put
   bool resigned = false;
   std::int64_t alive_at = 0;  // the revision at which a leader has done something last
+};
+
+// Of a shared journal: what a broker claims to have archived.
+struct Claimed {
+  broker::Claim claim;
+  std::int64_t revision = 0;
 };
 
 struct Disk {
@@ -45,7 +52,8 @@ struct Disk {
   Lead lead;
   std::int64_t revision = 0;                              // rises with every put
   base::BlockNo kept_from{1};                             // earlier blocks have left it
-  std::map<std::string, base::BlockNo> archived;          // by broker
+  std::map<std::string, Claimed> archived;                // by broker
+  std::function<void(base::BlockNo)> removing;            // for checkers: earlier blocks are about to leave it
   std::map<std::string, std::function<void()>> watching;  // by broker: called after a put
 
   bool slow = false;

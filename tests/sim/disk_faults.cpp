@@ -176,14 +176,38 @@ Duration Chaos::unsure_journal() {
 }
 
 // Not both between two moments when all is well: what has left the journal is in their archives alone. Where the others
-// know one broker, that one. It may be back before it can read the journal: it must not pass for the stream's end.
-Duration Chaos::wipe_broker() {
+// know one broker, that one.
+const std::string& Chaos::broker_to_wipe() {
   const auto brokers = cluster_.names("broker");
   if (wiped_broker_.empty()) {
     wiped_broker_ = cluster_.shape().first_broker_only ? brokers.front() : brokers[world_.one_of(brokers.size())];
   }
+  return wiped_broker_;
+}
+
+// An operator's mistake: the data directory is that of the store as it was before it was restored, or of another one,
+// and the broker that ran on it had claimed what it had. It is noticed, and then the directory is removed.
+Duration Chaos::foreign_archive() {
+  if (cluster_.disk().rows.empty()) return {};
+  const auto& name = broker_to_wipe();
+  world_.count("fault: broker with an archive of another history");
+  world_.tell("{} gets an archive of another history", name);
+  cluster_.kill(name);
+  const auto keep = world_.one_of(cluster_.disk().rows.size());
+  cluster_.replace_archive(name, keep, world_.chance(0.3) ? 1 + world_.one_of(50) : 0);
+  const auto lasts = world_.some(20ms, 300ms);
+  if (world_.chance(0.5)) cluster_.disk().stalled_until = world_.now() + 2 * lasts;  // the stream ends where it does
+  world_.after(lasts, [this, name] { cluster_.start(name); });
+  return before_it_can_read(lasts);
+}
+
+Duration Chaos::wipe_broker() {
   world_.count("fault: broker lost its disk");
-  const auto lasts = lose_disk(wiped_broker_);
+  return before_it_can_read(lose_disk(broker_to_wipe()));
+}
+
+// The broker may be back before it can read the journal: it must not pass for the stream's end, nor for the stream.
+Duration Chaos::before_it_can_read(Duration lasts) {
   if (world_.chance(0.5)) return lasts;
   auto& unreachable = cluster_.disk().unreachable;
   unreachable.insert(wiped_broker_);

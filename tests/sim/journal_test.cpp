@@ -33,12 +33,13 @@ class JournalTest : public testing::Test {
             .failed = [this](const std::string&) { failed = true; }};
   }
   std::unique_ptr<LocalJournal> open() { return std::make_unique<LocalJournal>(world, disk, told()); }
-  std::unique_ptr<SharedJournal> open_shared(const std::string& name) {
+  std::unique_ptr<SharedJournal> open_shared(const std::string& name) { return open_shared(name, archive); }
+  std::unique_ptr<SharedJournal> open_shared(const std::string& name, const MemoryArchive& its) {
     SharedJournal::Process process{.name = name,
                                    .clock = [this] { return base::Mono(world.now()); },
                                    .paused = [] { return false; },
                                    .later = [this](const auto& what) { world.after({}, what); }};
-    return std::make_unique<SharedJournal>(world, disk, process, archive,
+    return std::make_unique<SharedJournal>(world, disk, process, its,
                                            [this, name](broker::JournalEvent event) { on(name, std::move(event)); });
   }
   // One that leads, and has everything.
@@ -56,6 +57,15 @@ class JournalTest : public testing::Test {
     if (const auto* block = std::get_if<broker::BlockSeen>(&event)) told_blocks[name].push_back(block->bytes);
     if (std::holds_alternative<broker::NotTakenOver>(event)) ++not_taken;
     if (std::holds_alternative<broker::LeadLost>(event)) fenced = true;
+    if (const auto* end = std::get_if<broker::JournalBroken>(&event)) broken[name] = end->reason;
+  }
+  void commit_and_archive(SharedJournal& journal, int blocks) {
+    for (int i = 0; i < blocks; ++i) {
+      const auto block = next();
+      journal.commit(block);
+      archive.append(block.no, block.first, block.last, block.bytes);
+      pass();
+    }
   }
   void pass(Duration time = 100ms) { world.run_until(world.now() + time); }
   // So many blocks, committed.
@@ -84,8 +94,10 @@ class JournalTest : public testing::Test {
   World world{1};
   Disk disk;
   MemoryArchive archive{world};
+  MemoryArchive other{world};  // of another broker
   std::map<std::string, std::vector<broker::Tail>> taken;
   std::map<std::string, std::vector<base::Bytes>> told_blocks;
+  std::map<std::string, std::string> broken;
   int not_taken = 0;
   BlockNo committed;
   bool fenced = false;
@@ -264,14 +276,47 @@ TEST_F(JournalTest, AStandbyIsToldOfEveryBlockInOrder) {
 
 TEST_F(JournalTest, WhatAMajorityHasArchivedLeavesTheJournalAndTheNewestStays) {
   auto a = open_leading("a");
-  for (int i = 0; i < 5; ++i) {
-    const auto block = next();
-    a->commit(block);
-    archive.append(block.no, block.first, block.last, block.bytes);
-    pass();
-  }
+  commit_and_archive(*a, 5);
+  pass(2s);
+  EXPECT_EQ(disk.kept_from, BlockNo()) << "the archive was not compared";
+  a->joined();
   pass(2s);
   EXPECT_EQ(disk.kept_from, BlockNo(5));
+}
+
+TEST_F(JournalTest, NothingLeavesTheJournalForAnArchiveOfAnotherHistory) {
+  auto a = open_leading("a");
+  commit_and_archive(*a, 5);
+  other.replace(0, 9);
+  disk.archived["b"] = {other.claim(), ++disk.revision};
+  a->joined();
+  pass(2s);
+  EXPECT_EQ(disk.kept_from, BlockNo(1));
+  const auto b = open_shared("b", other);
+  pass();
+  EXPECT_NE(broken["b"], "") << "it is longer than the stream";
+}
+
+TEST_F(JournalTest, ABrokerWhoseNameIsTakenIsTold) {
+  auto a = open_leading("a");
+  commit_and_archive(*a, 5);
+  a->joined();
+  pass(1s);
+  const auto b = open_shared("a", other);
+  b->joined();
+  pass(8s);
+  EXPECT_EQ(broken["a"], SharedJournal::kNameTaken);
+  EXPECT_EQ(disk.archived["a"].claim.disk, archive.claim().disk);
+}
+
+TEST_F(JournalTest, WhatCouldNotBeKeptIsToldAgain) {
+  auto a = open_leading("a");
+  auto b = open_shared("b", other);
+  commit_and_archive(*a, 5);
+  ASSERT_EQ(told_blocks["b"].size(), 5U);
+  b->tell_again(BlockNo(4));
+  pass(300ms);
+  EXPECT_EQ(told_blocks["b"].size(), 7U);
 }
 
 TEST_F(JournalTest, AnUnknownOutcomeIsResolvedBeforeAnythingElse) {

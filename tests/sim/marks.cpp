@@ -38,6 +38,7 @@ const std::vector<Mark>& faults() {
       {"fault: another broker takes over", "the shared journal changes hands"},
       {"fault: journal's answers get lost", "outcomes of appends are unknown"},
       {"fault: broker lost its disk", "one of two archives is gone"},
+      {"fault: broker with an archive of another history", "it parts from the stream, and is shorter or longer"},
       {"fault: broker cut off from the journal", "the leader cannot reach the shared journal"},
       {"fault: edge left with a leader that is cut off", "it hears no other broker"}};
   return kFaults;
@@ -65,6 +66,7 @@ const std::vector<Mark>& rare_paths() {
       {"journal: outcome unknown, sent again", "an append without an answer"},
       {"journal: committed by an earlier try", "an append finds its own block there"},
       {"journal: fenced in mid-flight", "an append after another broker took over"},
+      {"archive of another history refused", "a broker compares its archive with the shared journal"},
       {"takeover from a broker that runs on", "two brokers think that they lead"},
       {"broker stopped: its term is over", "the broker before finds out"},
       {"rule 4: W waits for the holders on record", "a new leader waits"},

@@ -1,5 +1,9 @@
 #include "tests/sim/memory_archive.h"
 
+#include <utility>
+
+#include "msg/codec.h"
+
 namespace sim {
 
 void MemoryArchive::append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) {
@@ -30,6 +34,40 @@ void MemoryArchive::wipe() {
   ++life_;
   waiting_.clear();
   disk_ = {};
+  foreign_ = false;
+  id_ = new_id();
+}
+
+broker::Claim MemoryArchive::claim() const {
+  if (disk_.rows.empty()) return {{}, {}, id_};
+  return {disk_.rows.back().no, msg::hash_of(disk_.rows.back().bytes), id_};
+}
+
+void MemoryArchive::replace(std::size_t keep, std::size_t more) {
+  foreign_ = true;
+  const auto rows = std::exchange(disk_, {}).rows;
+  if (keep >= rows.size()) more = std::max<std::size_t>(more, 1);
+  for (std::size_t i = 0; i < rows.size() + more; ++i) {
+    if (i < std::min(keep, rows.size())) {
+      disk_.rows.push_back(rows[i]);
+    } else if (i < rows.size()) {
+      add_another(msg::decode_block(rows[i].bytes).value());
+    } else {
+      add_another({});
+    }
+  }
+}
+
+// Like `block`, or with something in it if that is empty, and behind what is there.
+void MemoryArchive::add_another(msg::Block block) {
+  ++block.at;
+  block.no = base::BlockNo(disk_.rows.size() + 1);
+  block.first = disk_.last().next();
+  block.prev.bytes = disk_.rows.empty() ? msg::no_hash() : msg::hash_of(disk_.rows.back().bytes);
+  if (block.count == 0) block.events.bytes = msg::encoded(msg::Event{block.at, msg::KeyVoided{"of-another-history"}});
+  block.count = std::max(block.count, 1U);
+  auto bytes = msg::encode_block(block);
+  disk_.rows.push_back({block.no, block.first, block.last(), std::move(bytes)});
 }
 
 }  // namespace sim

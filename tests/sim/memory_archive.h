@@ -11,7 +11,7 @@ namespace sim {
 
 class MemoryArchive : public broker::Archive {
  public:
-  explicit MemoryArchive(World& world) : world_(world) {}
+  explicit MemoryArchive(World& world) : world_(world), id_(new_id()) {}
 
   broker::Tail tail() const override { return tail_; }
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
@@ -21,17 +21,27 @@ class MemoryArchive : public broker::Archive {
   void keep_store(const std::string& store) override { disk_.control.store = store; }
   void trim(base::Seq begins) override { disk_.begins = begins; }
   base::BlockNo durable() const { return base::BlockNo(disk_.rows.size()); }
+  broker::Claim claim() const;
+  const Disk& disk() const { return disk_; }  // for checkers
 
   // The process has ended; the next one opens what is there.
   void crash();
   void open() { tail_ = tail_of(disk_, world_); }
   void power_cut() { disk_.power_cut(world_); }  // after the crash
   void wipe();
+  // While its process is down: an archive of another history, which parts after the first `keep` blocks: it has others
+  // in the place of what follows, with the same seqs, and then `more`; at least one.
+  void replace(std::size_t keep, std::size_t more);
+  bool is_foreign() const { return foreign_; }
 
  private:
   void write_later();
+  void add_another(msg::Block block);
+  std::string new_id() { return fmt::format("disk-{}", world_.random().next()); }
 
   World& world_;
+  std::string id_;  // another one whenever it was lost
+  bool foreign_ = false;
   Disk disk_;
   std::deque<Disk::Row> waiting_;
   broker::Tail tail_;

@@ -38,6 +38,7 @@ void Node::start() {
   world_.tell("{} starts", name_);
   ++life_;
   round_due_ = tick_due_ = false;
+  last_beat_.clear();
   paused_until_ = {};
   network_.up(number_);
   try {

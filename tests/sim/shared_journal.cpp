@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "broker/etcd/majority.h"
-
 namespace sim {
 
 using base::BlockNo;
@@ -16,7 +14,8 @@ SharedJournal::SharedJournal(World& world, Disk& store, Process process, const M
       archive_(archive),
       tell_(std::move(tell)),
       me_(fmt::format("{} {}", process_.name, world.random().next())),
-      next_(archive.tail().block.next()) {
+      next_(archive.tail().block),
+      name_(archive.claim().disk) {
   store_.watching[process_.name] = [this] { look(); };
   every(kLookEvery, [this] { look(); });
   every(kProveEvery, [this] { prove(); });
@@ -97,7 +96,7 @@ void SharedJournal::every(Duration length, What what) {
 // --- the standby ---
 
 SharedJournal::Seen SharedJournal::look_from(const Disk& store, BlockNo from) {
-  Seen seen{{}, std::max(from, store.kept_from), store.lead, store.control};
+  Seen seen{{}, std::max(from, store.kept_from), BlockNo(store.rows.size()), store.lead, store.control};
   for (auto no = seen.first; no.value() <= store.rows.size(); no = no.next()) {
     seen.blocks.push_back(store.rows[no.value() - 1].bytes);
   }
@@ -111,6 +110,7 @@ void SharedJournal::look() {
 }
 
 void SharedJournal::saw(const Seen& seen) {
+  if (seen.last < archive_.tail().block) return tell_(broker::JournalBroken{"the stream ends before our archive"});
   auto no = seen.first;
   for (const auto& block : seen.blocks) {
     if (no > next_) world_.count("journal: blocks had left it");
@@ -245,19 +245,45 @@ void SharedJournal::prove() {
 }
 
 void SharedJournal::retain() {
-  const auto has = archive_.durable();
-  round_trip(
-      [&store = store_, &world = world_, me = me_, name = process_.name, has] {
-        store.archived[name] = has;
-        if (store.lead.who != me) return true;
-        std::vector<BlockNo> archives;
-        for (const auto& [broker, no] : store.archived) archives.push_back(no);
-        const auto up_to = broker::etcd::majority_has(std::move(archives));  // that one stays
-        if (up_to > store.kept_from) world.count("journal: blocks removed");
-        store.kept_from = std::max(store.kept_from, up_to);
-        return true;
-      },
-      [](bool) {});
+  const auto look = [&store = store_, name = process_.name] {
+    const auto there = store.archived.find(name);
+    return there == store.archived.end() ? std::nullopt : std::optional(there->second);
+  };
+  round_trip(look, [this, round = ++rounds_](const std::optional<Claimed>& there) {
+    if (round == rounds_) claim(there);  // an answer that comes later than that to the next is none
+  });
+}
+
+void SharedJournal::claim(const std::optional<Claimed>& there) {
+  const auto stands = there ? std::optional(there->claim) : std::nullopt;
+  const auto is = name_.look(stands, there ? there->revision : 0, process_.clock());
+  if (is == broker::Name::Is::kAnothers) return tell_(broker::JournalBroken{std::string(kNameTaken)});
+  const auto claim = broker::to_claim(stands, archive_.claim(), joined_, !archive_.tail().block);
+  if (is == broker::Name::Is::kInDoubt || !claim) return;
+  const auto put = [&store = store_, &world = world_, me = me_, name = process_.name, claim = *claim,
+                    revision = there ? there->revision : 0] {
+    auto& entry = store.archived[name];
+    const bool done = entry.revision == revision;
+    if (done) entry = {claim, ++store.revision};
+    if (store.lead.who == me) remove(store, world);
+    return done;
+  };
+  round_trip(put, [this](bool done) {
+    if (done) name_.used();
+  });
+}
+
+void SharedJournal::remove(Disk& store, World& world) {
+  std::vector<broker::Claim> claims;
+  for (const auto& [broker, stands] : store.archived) claims.push_back(stands.claim);
+  const auto up_to = broker::majority_has(claims, [&store](BlockNo no) -> std::optional<msg::Hash> {
+    if (no < store.kept_from || no.value() > store.rows.size()) return std::nullopt;
+    return msg::hash_of(store.rows[no.value() - 1].bytes);
+  });  // that one stays
+  if (up_to <= store.kept_from) return;
+  world.count("journal: blocks removed");
+  if (store.removing) store.removing(up_to);
+  store.kept_from = up_to;
 }
 
 }  // namespace sim

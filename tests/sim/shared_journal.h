@@ -7,8 +7,8 @@
 // then compares and swaps the leader key, then reads the tail: nothing of the old leader can land behind it. Leadership
 // is proved by an answer, as of when its request was sent by the broker's clock; in silence a pulse asks for one every
 // kProveEvery. A broker is told of what was put, of some blocks twice, a leader of some of its own, and looks by itself
-// every kLookEvery. Blocks leave the store once a majority of the archives have them. Threads: none.
-// Tests: tests/sim/journal_test.cpp.
+// every kLookEvery. Each broker claims what its archive has; blocks leave the store once a majority of the archives
+// have them, by claims whose last block is in the store. Threads: none. Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <memory>
@@ -26,6 +26,7 @@ class SharedJournal : public broker::SharedJournal {
   static constexpr Duration kProveEvery = 100ms;
   static constexpr Duration kLookEvery = 100ms;
   static constexpr Duration kRetainEvery = 500ms;
+  static constexpr std::string_view kNameTaken = "another broker has this name";
 
   // The process that it is a part of: a paused one sends nothing and hears nothing.
   struct Process {
@@ -42,6 +43,8 @@ class SharedJournal : public broker::SharedJournal {
   void take_over(base::BlockNo held) override;
   void commit(broker::Commit block) override;
   base::Mono proved() const override { return proved_; }
+  void joined() override { joined_ = true; }
+  void tell_again(base::BlockNo held) override { next_ = held; }
   bool leads() const { return term_ != base::Term(); }
   // For tests: lets the broker believe that nobody leads.
   void say_vacant();
@@ -50,6 +53,7 @@ class SharedJournal : public broker::SharedJournal {
   struct Seen {
     std::vector<base::Bytes> blocks;
     base::BlockNo first;
+    base::BlockNo last;  // of the stream
     Lead lead;
     msg::Control control;
   };
@@ -79,6 +83,8 @@ class SharedJournal : public broker::SharedJournal {
   void committed(const Reply& reply, base::Mono sent);
   void prove();
   void retain();
+  void claim(const std::optional<Claimed>& there);
+  static void remove(Disk& store, World& world);
   void lose_leadership();
 
   World& world_;
@@ -94,8 +100,11 @@ class SharedJournal : public broker::SharedJournal {
   base::Term term_;
   base::Mono proved_;
   bool fenced_ = false;
+  bool joined_ = false;  // our archive is of the history that the store has
+  broker::Name name_;
   std::optional<broker::Commit> in_flight_;
   std::uint64_t calls_ = 0;
+  std::uint64_t rounds_ = 0;  // of retain()
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

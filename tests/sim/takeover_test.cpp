@@ -55,6 +55,22 @@ TEST_F(TakeoverTest, ABrokerThatIsEmptyFetchesFromTheOtherWhatHasLeftTheJournal)
   run_until_level();
 }
 
+TEST_F(TakeoverTest, ABrokerWithAnArchiveOfAnotherHistoryIsRefusedAndFetchesItAnew) {
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(buy("client-1", 2, 1));
+  pass(2s);
+  const auto blocks = cluster.disk().rows.size();
+  for (const auto& [keep, more] : {std::pair(blocks - 1, 0U), std::pair(blocks, 3U), std::pair(std::size_t(0), 0U)}) {
+    const auto before = times("archive of another history refused");
+    cluster.kill("broker-2");
+    cluster.replace_archive("broker-2", keep, more);
+    cluster.start("broker-2");
+    pass(1s);
+    EXPECT_EQ(times("archive of another history refused"), before + 1) << keep << " blocks of the stream";
+    ASSERT_TRUE(buy("client-1", 2, 1));
+    run_until_level();
+  }
+}
+
 TEST_F(TakeoverTest, TheOldLeaderIsFencedAndNothingIsLost) {
   const auto order = buy("client-1", 1, 2);
   ASSERT_TRUE(order);

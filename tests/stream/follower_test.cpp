@@ -327,4 +327,55 @@ TEST_F(FollowerTest, AnOldTermSaysNothing) {
   EXPECT_EQ(follower->commit_seq(), base::Seq(1));
 }
 
+TEST_F(FollowerTest, WhatIsAheadIsKeptUpToTheBoundAndRoomIsGivenBack) {
+  for (int i = 0; i < 200; ++i) stream.block({support::many_added()});
+  follower->on_leader(stream.beat());
+  follower->on_block(stream[1]);
+  for (int round = 0; round < 2; ++round) {  // the bound is filled each time
+    const auto next = applied.size() + 1;
+    const auto fit = stream::Follower::kAheadBytesMax / stream[next + 1].size();
+    for (auto number = next + 1; number <= next + fit + 2; ++number) follower->on_block(stream[number]);
+    EXPECT_FALSE(follower->lacks_what_was_told());
+    asks(round * 10'000);
+    follower->on_replay(id, stream.replay(next, next));
+    EXPECT_EQ(applied.size(), next + fit) << "round " << round << ": the first one, and those that were kept";
+    EXPECT_TRUE(follower->lacks_what_was_told()) << "two were not";
+    EXPECT_FALSE(follower->lacks_what_was_told()) << "said once";
+  }
+}
+
+// An archive takes the journal's word for what the stream is.
+
+TEST_F(FollowerTest, AnArchiveIsConfirmedByTheBlockThatItEndsWithOrTheNext) {
+  for (std::uint64_t i = 1; i <= 3; ++i) stream.block({support::item_added(i)});
+  const auto third = msg::decode_block(stream[3]).value();
+  for (const std::size_t told : {3U, 4U}) {
+    begin({"store-a", third.last(), third.no, third.hash.bytes, 0}, stream::Follower::Start::kWhereItBegins);
+    EXPECT_FALSE(follower->confirmed());
+    follower->on_block(stream[2]);
+    EXPECT_FALSE(follower->confirmed()) << "it tells nothing of the third";
+    follower->on_block(stream[told]);
+    EXPECT_TRUE(follower->confirmed());
+    EXPECT_FALSE(follower->fault());
+  }
+}
+
+TEST_F(FollowerTest, AnArchiveThatTheJournalContradictsIsAFault) {
+  for (std::uint64_t i = 1; i <= 3; ++i) stream.block({support::item_added(i)});
+  const auto third = msg::decode_block(stream[3]).value();
+  const msg::Hash other(msg::kHashBytes, 'x');
+  for (const std::size_t told : {3U, 4U}) {
+    begin({"store-a", third.last(), third.no, other, 0}, stream::Follower::Start::kWhereItBegins);
+    follower->on_block(stream[told]);
+    EXPECT_TRUE(follower->fault()) << told;
+    EXPECT_FALSE(follower->confirmed());
+  }
+  begin({"store-a", base::Seq(100), base::BlockNo(2), other, 0}, stream::Follower::Start::kWhereItBegins);
+  follower->on_block(stream[4]);
+  EXPECT_TRUE(follower->fault()) << "more events in fewer blocks";
+  begin({"store-a", third.last(), third.no, other, 0});
+  follower->on_block(stream[4]);
+  EXPECT_FALSE(follower->fault()) << "of a view: what is published may be wrong, a replay decides";
+}
+
 }  // namespace

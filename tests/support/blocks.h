@@ -26,6 +26,18 @@ inline msg::Event item_added(std::uint64_t id, std::int64_t stock = 5, std::int6
   return {1, std::move(added)};
 }
 
+// As large as one can be: some 130 KB.
+inline msg::Event many_added() {
+  msg::ItemsAdded added;
+  added.key = "many";
+  const std::string title(msg::kTitleBytesMax, 't');
+  const std::string topic(msg::kTopicBytesMax, 't');
+  for (std::uint64_t id = 1; id <= msg::kItemsAddedMax; ++id) {
+    added.items.push_back({base::ItemId(id), title, topic, base::Cents(1), base::Quantity(1)});
+  }
+  return {1, std::move(added)};
+}
+
 inline msg::Event stock_moved(std::uint64_t id, std::int64_t delta, std::int64_t stock) {
   msg::StockMoved moved;
   moved.key = "move-" + std::to_string(stock);
