@@ -104,7 +104,12 @@ Interval Across::interval(Index index) {
   Interval interval;
   shows(interval, index);
   const auto* refusal = refusal_of(operation);
-  if (operation.seq && (!refusal || msg::is_business(refusal->code))) {
+  // The refusal of a write may name the seq of the event that voided its key: that came later than what was refused.
+  const auto may_be_settled = [&](msg::Code code) {
+    return !write_key(operation).empty() && msg::reach(code) == msg::Reach::kThisCopy;
+  };
+  const bool tells_state = !refusal || (msg::is_business(refusal->code) && !may_be_settled(refusal->code));
+  if (operation.seq && tells_state) {
     interval.not_before(after(operation.seq), index, "the header's seq");
   }
   if (refusal && refusal->code == msg::Code::kUnknownItem) absent(interval, item_of(operation, *refusal));

@@ -9,7 +9,7 @@
 //   a write that was answered, an order, `outcome`      from 2s + 1 on; so, too, an item as a change left it
 //   no such order, or a list without it                 before the first order that it should have shown (lists.h)
 //   `events`                  from 2 mark + 1 on; a page without events: before 2 from
-//   any answer                from 2s + 1 on, if its header says that it reveals seq s
+//   any answer but the refusal of a write               from 2s + 1 on, if its header says that it reveals seq s
 //   what a key did at seq s                             exactly 2s, between the first who asked and the first told
 //
 // In time, each operation takes the least place of its interval that is not before any place taken by an operation that

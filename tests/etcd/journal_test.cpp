@@ -39,7 +39,7 @@ class EtcdJournalTest : public testing::Test {
     rpc::TxnRequest request;
     *request.add_success() = etcd::put("pygmy/" + key, value);
     Client client({.endpoints = {member.client()}});
-    ASSERT_TRUE(client.txn(request));
+    ASSERT_TRUE(until([&] { return static_cast<bool>(client.txn(request)); })) << "the member has just begun";
   }
   static bool until(const std::function<bool()>& condition) {
     for (const auto end = base::now().mono + seconds(40); base::now().mono < end;) {
@@ -51,7 +51,8 @@ class EtcdJournalTest : public testing::Test {
   // So many times retention has gone over what the archives have.
   bool rounds(const std::string& name, int times) {
     const auto version = [&] { return read(keys.archived(name), "").kvs(0).version(); };
-    return until([&] { return claim(name).block; }) && until([&, end = version() + times] { return version() >= end; });
+    return until([&] { return static_cast<bool>(claim(name).block); }) &&
+           until([&, end = version() + times] { return version() >= end; });
   }
 
   const Keys keys{"pygmy"};

@@ -210,16 +210,17 @@ TEST_F(StaleEdgeTest, AWatermarkWithinABlockIsWaitedForNotAnsweredEmpty) {
 
 TEST_F(StaleEdgeTest, AnEventThatTheWatermarkHasPassedAndThatIsNotAppliedYetIsWaitedFor) {
   start();
-  stream.block({support::voided("a")});
-  mark(5, 1);
-  events(1, 5, 0, 2);
+  publish({support::voided("a")}, 1, base::Seq(5));
+  stream.block({support::voided("b")});
+  mark(6, 1);
+  events(1, 6, 0, 2);
   tick(30);
   EXPECT_EQ(take_answers(), Answers{});
-  edge->on_published("B", stream.published(stream.size(), base::Seq(5)), at(31), out);
+  edge->on_published("B", stream.published(stream.size(), base::Seq(6)), at(31), out);
   collect(31);
   tick(60);
   EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
-  EXPECT_EQ(page(), "1 blocks, mark 5");
+  EXPECT_EQ(page(), "1 blocks, mark 6");
 }
 
 TEST_F(StaleEdgeTest, AReplayWithoutABlockIsNotTheEndOfTheStream) {

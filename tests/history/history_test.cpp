@@ -13,6 +13,13 @@ TEST(History, AnUnansweredBuyOfWhatWasNeverThereDidNothing) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2- buy k1 1x3 10x2", "6-7 look 10 -> !unknown_item 10", "8-9 look 1 -> 1=5@3"});
 }
 
+// The refusal of one of two copies is made final by voiding its key: its header names that event, which came later.
+TEST(History, ARefusalThatWasSettledNamesALaterEventThanWhatItSaw) {
+  auto all = operations({"0-9 buy k1 7x2 -> !unknown_item 7", "2-5 add k2 7=5 -> 7=5@4"});
+  all[0].seq = base::Seq(6);
+  EXPECT_EQ(check(all).result, Result::kHolds);
+}
+
 TEST(History, ABuyBetweenTwoLookups) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=3@7"});
 }

@@ -41,15 +41,21 @@ inline std::string map(const Entries& entries) {
 inline Entries entries_of(const std::string& bytes) {
   std::string_view rest = bytes;
   const auto lead = static_cast<unsigned char>(rest.front());
-  if (lead < 0x80 || lead > 0x8f) throw std::runtime_error("not a short map");
-  rest.remove_prefix(1);
+  int left = lead & 0x0f;
+  if (lead == 0xde) {
+    left = static_cast<unsigned char>(rest[1]) << 8 | static_cast<unsigned char>(rest[2]);
+    rest.remove_prefix(3);
+  } else {
+    if (lead < 0x80 || lead > 0x8f) throw std::runtime_error("not a map of fewer than 65,536 entries");
+    rest.remove_prefix(1);
+  }
   Entries entries;
   const auto take = [&] {
     const std::string value(msg::skip_value(rest).value());
     rest.remove_prefix(value.size());
     return value;
   };
-  for (int left = lead & 0x0f; left > 0; --left) {
+  for (; left > 0; --left) {
     auto key = take();
     entries.emplace_back(std::move(key), take());
   }

@@ -1,5 +1,6 @@
 // The journals of the simulation: what they promise is what SqliteJournal and, later, the cluster's journal promise.
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <memory>
 #include <stdexcept>
@@ -278,7 +279,7 @@ TEST_F(JournalTest, WhatAMajorityHasArchivedLeavesTheJournalAndTheNewestStays) {
   auto a = open_leading("a");
   commit_and_archive(*a, 5);
   pass(2s);
-  EXPECT_EQ(disk.kept_from, BlockNo()) << "the archive was not compared";
+  EXPECT_EQ(disk.kept_from, BlockNo(1)) << "the archive was not compared";
   a->joined();
   pass(2s);
   EXPECT_EQ(disk.kept_from, BlockNo(5));
@@ -288,6 +289,7 @@ TEST_F(JournalTest, NothingLeavesTheJournalForAnArchiveOfAnotherHistory) {
   auto a = open_leading("a");
   commit_and_archive(*a, 5);
   other.replace(0, 9);
+  other.open();
   disk.archived["b"] = {other.claim(), ++disk.revision};
   a->joined();
   pass(2s);
@@ -316,7 +318,10 @@ TEST_F(JournalTest, WhatCouldNotBeKeptIsToldAgain) {
   ASSERT_EQ(told_blocks["b"].size(), 5U);
   b->tell_again(BlockNo(4));
   pass(300ms);
-  EXPECT_EQ(told_blocks["b"].size(), 7U);
+  const auto& told = told_blocks["b"];
+  for (const std::size_t row : {3U, 4U}) {
+    EXPECT_NE(std::find(told.begin() + 5, told.end(), disk.rows[row].bytes), told.end()) << "block " << row + 1;
+  }
 }
 
 TEST_F(JournalTest, AnUnknownOutcomeIsResolvedBeforeAnythingElse) {
