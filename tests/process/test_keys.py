@@ -19,6 +19,12 @@ FIRST = ("restock", {"item": 1, "delta": 1})
 SECOND = ("add", {"items": [{"title": title, "topic": "", "price": 0, "stock": 0} for title in ("x", "utxzxovh8A7%ohyD")]})
 
 
+# What the formats after 2 have added is taken away again.
+TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("digest", "change", "at", "was", "stock")) + \
+    "".join(f"ALTER TABLE totals DROP COLUMN {name};" for name in ("keys", "keys_common", "keys_digest")) + \
+    "DROP TABLE claims; PRAGMA user_version = 2;"
+
+
 class UsedKeys(StoreTest):
     AUDIT = False  # the stream is trimmed without a backup, and views are made older than they are
 
@@ -122,7 +128,7 @@ class UsedKeys(StoreTest):
         self.assertEqual(self.store.stop(), 0)
         for view in pathlib.Path(self.store.data).glob("order-*/order.db"):
             with contextlib.closing(sqlite3.connect(view)) as file, file:
-                file.execute("UPDATE keys SET digest = NULL, change = NULL, at = NULL, was = NULL, stock = NULL")
+                file.executescript(TO_FORMAT_2)
         self.store.start()
         self.store.writer()
         before = self.processes()
