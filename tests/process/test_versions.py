@@ -179,13 +179,15 @@ class Versions(unittest.TestCase):
     def a_newer_replica_takes_an_older_ones_snapshot(self):
         process, log, _ = self.start(NEXT, "catalog", 8, "--snapshot-behind", 1)
         self.wait_live(process, "catalog-8", log)
-        self.assertRegex(log.read_text(), r"snapshot\.part: brought from format 2 to 3")
+        ours = self.current_format("catalog-8")
+        self.assertRegex(log.read_text(), rf"snapshot\.part: brought from format {ours} to {ours + 1}")
         return process
 
     def an_older_replica_leaves_a_newer_ones_snapshot(self):
         process, log, _ = self.start(CURRENT, "catalog", 9, "--snapshot-behind", 1)
         self.wait_live(process, "catalog-9", log)
-        self.assertRegex(log.read_text(), r"no snapshot from .*format 3 \(ours is 2\)")
+        ours = self.current_format("catalog-9")
+        self.assertRegex(log.read_text(), rf"no snapshot from .*format {ours + 1} \(ours is {ours}\)")
         process.terminate()
         process.wait()
 
@@ -207,9 +209,9 @@ class Versions(unittest.TestCase):
 
     def test_a_program_says_its_versions(self):
         said = {release: pygmy("--version", program=release).out for release in (CURRENT, NEXT, AFTER)}
-        self.assertIn("speaks version 1, understands 1; views: catalog 2, order 3", said[CURRENT])
-        self.assertIn("speaks version 1, understands 1 to 2; views: catalog 3, order 4", said[NEXT])
-        self.assertIn("speaks version 2, understands 1 to 3; views: catalog 4, order 5", said[AFTER])
+        self.assertIn("speaks version 1, understands 1; views: catalog 3, order 5", said[CURRENT])
+        self.assertIn("speaks version 1, understands 1 to 2; views: catalog 4, order 6", said[NEXT])
+        self.assertIn("speaks version 2, understands 1 to 3; views: catalog 5, order 7", said[AFTER])
 
     def test_a_program_that_cannot_be_started_is_not_tried_again_and_again(self):
         """While a package is being replaced, a process that dies comes back as what `up` itself is."""
