@@ -72,7 +72,7 @@ class SlowReaders(StoreTest):
     def read_until(last, connection):
         """What comes, to the end of that event (a small one), or of the connection."""
         text = bytearray()
-        while not (text.endswith(b"\n\n") and b"id: %d\n" % last in text[-1000:]):
+        while not (text.endswith(b"\n\n") and b"id: %d-" % last in text[-1000:]):
             piece = connection.recv(65536)
             if not piece:
                 break
@@ -82,7 +82,7 @@ class SlowReaders(StoreTest):
 
 def whole_events(text):
     """The ids of the events that have come in whole: a browser forgets what it has half of."""
-    return [int(found) for found in re.findall(rb"^id: (\d+)\nevent: .*\ndata: .*\n\n", text, re.M)]
+    return [int(found) for found in re.findall(rb"^id: (\d+)-[0-9a-f]+\nevent: .*\ndata: .*\n\n", text, re.M)]
 
 
 if __name__ == "__main__":
