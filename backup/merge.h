@@ -26,7 +26,7 @@ class Merge {
     std::string name;  // for people
     std::unique_ptr<Archive> archive;
   };
-  // What was seen of a source so far.
+  // The part of a source that was seen so far.
   struct Seen {
     std::string name;
     base::BlockNo begins;       // its first block; 0: it has none

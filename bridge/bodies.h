@@ -65,7 +65,7 @@ struct ItemsAnswer {
     return std::tuple(msg::field("items", &ItemsAnswer::items), msg::field("next", &ItemsAnswer::next));
   }
 };
-// What a change did: the same however often the change is asked for.
+// The effect of a change. It is the same however often the change is asked for.
 struct PriceAnswer {
   msg::ItemId item;
   msg::Cents price;

@@ -46,7 +46,7 @@ struct SeqEvent {
   msg::Event event;
 };
 
-// What an answer to `events` holds.
+// The content of an answer to `events`.
 struct EventPage {
   std::vector<SeqEvent> events;    // from the seq that was asked for on
   std::optional<msg::Seq> begins;  // set if the stream begins only here: what was asked for is not kept any more
@@ -97,7 +97,7 @@ struct Filter {
   bool passes(const FeedEvent& event) const;
 };
 
-// What a subscriber asks for.
+// A subscriber's request.
 struct EventStream {
   std::optional<msg::Seq> from;  // the first event wanted; neither this nor `seen`: from now on
   std::optional<EventId> seen;   // the last event that it has seen; it is sent what follows

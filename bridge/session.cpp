@@ -195,7 +195,7 @@ void Session::watch_for_end() {
   socket_.async_read_some(buffer_.prepare(1), [self = shared_from_this()](Error, std::size_t) { self->close(); });
 }
 
-// What comes while a piece is being written waits in out_ until that is done.
+// Text that comes while a piece is being written waits in out_ until that is done.
 void Session::write_piece() {
   if (writing_ || out_.empty()) return;
   writing_ = true;

@@ -18,13 +18,10 @@ ledger::Items load_items(Store& store) {
   return items;
 }
 
-// What the rows were loaded as is not what was committed.
+// The view says itself that it has diverged, or its rows do not have the digest that was committed.
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items) {
   if (auto why = store.diverged()) return why;
-  const auto claimed = store.items_digest();
-  if (!claimed || *claimed == items.digest()) return std::nullopt;
-  return fmt::format("items: the digest of the {} rows at seq {} is {:016x}, {:016x} was committed", items.size(),
-                     store.position().applied, items.digest(), *claimed);
+  return ledger::loaded_fault(items, store.items_digest(), store.position().applied);
 }
 
 msg::Refusal invalid(std::string message) { return {.code = msg::Code::kInvalid, .message = std::move(message)}; }

@@ -18,7 +18,7 @@ struct Config {
   base::Duration store_commit = std::chrono::milliseconds(200);
 };
 
-// What is wrong with the rows of a view that nobody writes to, such as a snapshot; nothing if it may be believed.
+// The fault in the rows of a view that nobody writes to, such as a snapshot; nothing if it may be believed.
 std::optional<std::string> fault_of(Store& store);
 
 class Core : public base::Core {

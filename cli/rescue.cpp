@@ -99,7 +99,7 @@ std::string nothing(const std::vector<backup::Merge::Seen>& seen) {
   return "there is no block in any of them";
 }
 
-// What of a source was not taken, and why; empty if all was.
+// The part of a source that was not taken, and why; empty if all was taken.
 std::string left_out(const backup::Merge::Seen& source, base::BlockNo end) {
   auto why = source.damage;
   if (source.beyond) {

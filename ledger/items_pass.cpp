@@ -24,4 +24,11 @@ std::optional<std::string> ItemsPass::take(const std::vector<msg::Item>& rows, b
   return fault;
 }
 
+std::optional<std::string> loaded_fault(const Items& items, const std::optional<std::uint64_t>& committed,
+                                        base::Seq applied) {
+  if (!committed || *committed == items.digest()) return std::nullopt;
+  return fmt::format("items: the digest of the {} rows at seq {} is {:016x}, {:016x} was committed", items.size(),
+                     applied, items.digest(), *committed);
+}
+
 }  // namespace ledger

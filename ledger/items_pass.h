@@ -4,6 +4,7 @@
 // was lost or changed since. One pass after the other. Threads: none. Tests: tests/ledger/items_pass_test.cpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,5 +25,10 @@ class ItemsPass {
  private:
   base::ItemId after_;  // 0: the next page begins a pass
 };
+
+// Compares items that were loaded from a view's rows with the digest that was committed with them at `applied`. Returns
+// the fault; nothing if they agree, or if the view is of a format that kept no digest.
+std::optional<std::string> loaded_fault(const Items& items, const std::optional<std::uint64_t>& committed,
+                                        base::Seq applied);
 
 }  // namespace ledger

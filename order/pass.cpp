@@ -77,10 +77,7 @@ std::optional<std::string> Pass::items(std::uint32_t rows, const std::set<base::
 
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items) {
   if (auto why = store.diverged()) return why;
-  const auto claimed = store.items_digest();
-  if (!claimed || *claimed == items.digest()) return std::nullopt;
-  return fmt::format("items: the digest of the {} rows at seq {} is {:016x}, {:016x} was committed", items.size(),
-                     store.position().applied, items.digest(), *claimed);
+  return ledger::loaded_fault(items, store.items_digest(), store.position().applied);
 }
 
 std::optional<std::string> fault_of(Store& store) {

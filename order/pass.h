@@ -51,9 +51,9 @@ class Pass {
   ledger::ItemsPass items_pass_;
 };
 
-// What is wrong with a view that was just opened, as far as its items and its own mark tell.
+// The fault of a view that was just opened, as far as its items and its own mark tell.
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items);
-// What is wrong with any row of a view that nobody writes to, such as a snapshot; nothing if it may be believed.
+// The first fault in any row of a view that nobody writes to, such as a snapshot; nothing if it may be believed.
 std::optional<std::string> fault_of(Store& store);
 
 ledger::Items load_items(Store& store);

@@ -1,5 +1,5 @@
-// ViewStore: what the store of every view has, whatever its role keeps beside it: a position, the items, and whether
-// the view may be believed.
+// ViewStore: the part that the stores of all views share, whatever their role keeps beside it: a position, the items,
+// and whether the view may be believed.
 //
 // Errors: an environment failure (disk full, corrupt file) is an exception; the process leaves rotation and stops.
 // Threads: one.

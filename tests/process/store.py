@@ -161,6 +161,18 @@ class Store:
         os.kill(pid, number)
         return pid
 
+    def kill_all(self):
+        """`up` first, so that nobody is started again."""
+        pids = [p["pid"] for p in self.ps() if p["pid"]]
+        self.up.kill()
+        self.up.wait()
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        wait_for("nobody is left", lambda: not any(alive(pid) for pid in pids))
+
     def wait_restarted(self, instance, old_pid):
         def lives():
             process = self.process(instance)

@@ -8,7 +8,7 @@ import signal
 import unittest
 import urllib.request
 
-from store import Store, alive, deep_catalogue, port_is_free, pygmy, scratch_file, wait_for
+from store import Store, deep_catalogue, port_is_free, pygmy, scratch_file, wait_for
 
 
 class LostMembers(unittest.TestCase):
@@ -41,17 +41,6 @@ class LostMembers(unittest.TestCase):
         wait_for(f"{member} is back as a new member", lambda: self.ids().get(member, old) != old)
         return self.ids()
 
-    def kill_all(self):
-        pids = [p["pid"] for p in self.store.ps() if p["pid"]]
-        self.store.up.kill()
-        self.store.up.wait()
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        wait_for("nobody is left", lambda: not any(alive(pid) for pid in pids))
-
     def test_one_that_is_lost_while_the_store_runs_comes_back_as_a_new_member(self):
         self.store.start()
         old = self.ids()
@@ -74,7 +63,7 @@ class LostMembers(unittest.TestCase):
         self.store.kill("etcd-3", signal.SIGSTOP)
         self.store.bench(2, op="buy").result()
         order = self.store.read("buy", 1)
-        self.kill_all()
+        self.store.kill_all()
         shutil.rmtree(self.directory("etcd-2"))
         self.directory("etcd-2").mkdir()  # an empty one is as lost as none
         self.directory("etcd.json").unlink(missing_ok=True)  # data of a release before that file

@@ -4,13 +4,12 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import unittest
 
-from store import CLEAN_ENVIRONMENT, PYGMY, ROOT, Store, StoreTest, alive, deep_catalogue, pygmy, scratch_file, tcp, wait_for
+from store import CLEAN_ENVIRONMENT, PYGMY, ROOT, Store, StoreTest, deep_catalogue, pygmy, scratch_file, tcp, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/readme"))
 from readme_test import shape, tour  # noqa: E402
@@ -50,15 +49,7 @@ class Rescue(StoreTest):
         cls.order = cls.store.read("buy", 1)
         wait_for("both brokers have it", lambda: all(
             cls.store.beat(broker)["applied"] >= cls.order["seq"] for broker in ("broker-1", "broker-2")))
-        pids = [p["pid"] for p in cls.store.ps() if p["pid"]]
-        cls.store.up.kill()
-        cls.store.up.wait()
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        wait_for("nobody is left", lambda: not any(alive(pid) for pid in pids))
+        cls.store.kill_all()
         for member in pathlib.Path(cls.store.data).glob("etcd*"):
             shutil.rmtree(member) if member.is_dir() else member.unlink()
 
