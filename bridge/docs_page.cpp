@@ -47,7 +47,7 @@ std::string_view about(std::string_view member) {
       {"was", "cents for one piece, before"},
       {"total", "cents"},
       {"stock", "pieces that are left"},
-      {"version", "`seq` of the last event that touched the item; its `ETag`"},
+      {"version", "`seq` of the last event that touched the item"},
       {"seq", "place in the stream"},
       {"at", "milliseconds since 1970 UTC"},
       {"next", "if it is there, more follow: ask again with `after` = `next`"},

@@ -101,6 +101,13 @@ std::string lab_error(unsigned status, std::string_view message) {
   return fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}}}", status, to_json(message));
 }
 
+std::string short_hash(const msg::Hash& hash) {
+  std::string digits;
+  for (std::size_t i = 0; i < kShortHashDigits / 2; ++i)
+    digits += fmt::format("{:02x}", static_cast<unsigned char>(hash[i]));
+  return digits;
+}
+
 bool names_tag(std::string_view list, std::string_view tag) {
   while (!list.empty()) {
     auto each = list.substr(0, list.find(','));

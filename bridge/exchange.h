@@ -120,6 +120,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 // "60s", "500ms", "2m" in milliseconds.
 std::optional<std::uint32_t> duration_ms(std::string_view text);
 std::optional<std::uint64_t> decimal(std::string_view text);
+// The first 32 bits of a hash as 8 hexadecimal digits: the part of an event's id and of an ETag that names a history.
+constexpr std::size_t kShortHashDigits = 8;
+std::string short_hash(const msg::Hash& hash);
 // A text as one piece of a path.
 std::string escaped(std::string_view text);
 // A refusal's body as the labs had it.

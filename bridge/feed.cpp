@@ -9,14 +9,6 @@
 namespace bridge {
 namespace {
 
-constexpr std::size_t kTagDigits = 8;
-
-std::string tag_of(const msg::Hash& hash) {
-  std::string tag;
-  for (std::size_t i = 0; i < kTagDigits / 2; ++i) tag += fmt::format("{:02x}", static_cast<unsigned char>(hash[i]));
-  return tag;
-}
-
 // An event of the window costs its text and about this much more.
 constexpr std::size_t kEventOverheadBytes = 256;
 
@@ -78,7 +70,7 @@ std::optional<EventId> event_id_of(std::string_view text) {
   if (!seq || *seq >= UINT64_MAX / 2) return std::nullopt;
   if (dash == std::string_view::npos) return EventId{msg::Seq(*seq), {}};
   const auto tag = text.substr(dash + 1);
-  if (tag.size() != kTagDigits || tag.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+  if (tag.size() != kShortHashDigits || tag.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
     return std::nullopt;
   }
   return EventId{msg::Seq(*seq), std::string(tag)};
@@ -102,7 +94,7 @@ base::Result<EventPage> page_of(const msg::EventsReply& reply, msg::Seq from) {
     auto seq = block->first;
     for (auto& event : *events) {
       if (seq == from) {
-        page.events.push_back({{seq, tag_of(block->hash.bytes)}, std::move(event)});
+        page.events.push_back({{seq, short_hash(block->hash.bytes)}, std::move(event)});
         from = from.next();
       }
       seq = seq.next();

@@ -3,13 +3,18 @@
 
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
+#include "msg/sha256.h"
 
 namespace bridge {
 namespace {
 
 constexpr std::uint32_t kWaitForEventMs = 2000;
 
-std::string tag_of(msg::Seq version) { return fmt::format("\"{}\"", version); }
+// The ETag of an item. After a restore to an earlier moment a version comes a second time, for another content, so the
+// tag names the content as well (ADR 26).
+std::string tag_of(const msg::Item& item) {
+  return fmt::format("\"{}-{}\"", item.version, short_hash(msg::sha256(to_json(item))));
+}
 
 // The id of a path like /v1/items/{id}.
 template <class Id>
@@ -43,7 +48,7 @@ Step list_items(Exchange& exchange) {
 }
 
 Step show_item(Exchange& self, const msg::ItemReply& reply) {
-  const auto tag = tag_of(reply.item.version);
+  const auto tag = tag_of(reply.item);
   if (!self.may_be_stale() && names_tag(self.request.header("If-None-Match"), tag)) {
     return self.respond({304, {}, {}, {{"ETag", tag}}});
   }
@@ -93,30 +98,27 @@ Step add_items(Exchange& exchange) {
   });
 }
 
-Step show_price(Exchange& self, const PriceAnswer& answer) {
-  return self.answer(200, answer, {{"ETag", tag_of(answer.seq)}});
-}
-
+// The event does not tell the whole item, so this answer has no ETag.
 Step show_price_event(Exchange& self, const SeqEvent& event, const msg::PriceChanged& changed) {
-  return show_price(self, {changed.item, changed.price, changed.was, event.id.seq, event.event.at});
+  return self.answer(200, PriceAnswer{changed.item, changed.price, changed.was, event.id.seq, event.event.at});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   return exchange.call(change, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
-    if (reply.at && reply.was) return show_price(self, {item.id, item.price, *reply.was, item.version, *reply.at});
-    return answer_with_event<msg::PriceChanged>(self, show_price_event);
+    if (!reply.at || !reply.was) return answer_with_event<msg::PriceChanged>(self, show_price_event);
+    const PriceAnswer answer{item.id, item.price, *reply.was, item.version, *reply.at};
+    return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
 
 // If-Match did not hold: either somebody else has changed the item, or this request has, earlier. The key's outcome
 // says which; an unused key is void from then on, so that "nothing happened" stays true.
-Step not_matched(Exchange& exchange, const msg::ChangePrice& change, msg::Seq version) {
-  return exchange.call(msg::Outcome{change.key}, [change, version](Exchange& self, const msg::OutcomeReply& outcome) {
+Step not_matched(Exchange& exchange, const msg::ChangePrice& change, std::string tag) {
+  return exchange.call(msg::Outcome{change.key}, [change, tag](Exchange& self, const msg::OutcomeReply& outcome) {
     if (outcome.outcome != msg::OutcomeKind::kVoid) return change_price(self, change);
-    return self.refuse(
-        412, "precondition_failed",
-        fmt::format("the item's version is \"{}\" now; nothing was changed, and this key is void", version));
+    return self.refuse(412, "precondition_failed",
+                       fmt::format("the item's ETag is {} now; nothing was changed, and this key is void", tag));
   });
 }
 
@@ -129,8 +131,8 @@ Step patch_item(Exchange& exchange) {
   const msg::ChangePrice change{exchange.key(), *id, body->price};
   if (exchange.request.header("If-Match").empty()) return change_price(exchange, change);
   return exchange.call(msg::Lookup{*id, {}}, [change](Exchange& self, const msg::ItemReply& reply) {
-    const auto version = reply.item.version;
-    if (!names_tag(self.request.header("If-Match"), tag_of(version))) return not_matched(self, change, version);
+    auto tag = tag_of(reply.item);
+    if (!names_tag(self.request.header("If-Match"), tag)) return not_matched(self, change, std::move(tag));
     return change_price(self, change);
   });
 }
