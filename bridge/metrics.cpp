@@ -72,6 +72,8 @@ void append_processes(Text& text, const msg::StatusReply& status) {
               [](const msg::Seen& seen) { return seen.beat.applied.value(); });
   per_process(text, status, "lag_events", "events committed and not applied",
               [&](const msg::Seen& seen) { return lag_of(seen.beat, commit); });
+  per_process(text, status, "trouble", "what an operator has to look at; see pygmy status",
+              [](const msg::Seen& seen) { return seen.beat.trouble ? seen.beat.trouble->size() : 0; });
 }
 
 void append_store(Text& text, const msg::StatusReply& status) {

@@ -28,6 +28,7 @@ ProcessStatus process_of(const msg::Seen& seen, const std::string& writer, msg::
                         .silent = seen.age_ms > kSilentMs};
   process.durable = beat.durable;
   process.diverged = beat.diverged;
+  process.trouble = beat.trouble;
   if (beat.digest) {
     process.digest = fmt::format("{:016x}", beat.digest->items);
     if (beat.role == msg::Role::kOrder) process.orders_digest = fmt::format("{:016x}", beat.digest->orders);

@@ -21,22 +21,24 @@ struct ProcessStatus {
   msg::Seq applied;
   std::uint64_t lag = 0;  // events that it has not applied yet
   std::uint64_t age_ms = 0;
-  bool silent = false;                       // not heard of for a second
-  std::optional<msg::Seq> durable;           // of a view: so far it is on stable storage
-  std::optional<std::string> digest;         // of the items, 16 hexadecimal digits
-  std::optional<std::string> orders_digest;  // of an order replica
-  std::optional<std::string> diverged;       // of a view whose rows are not what they must be: the first fault
+  bool silent = false;                              // not heard of for a second
+  std::optional<msg::Seq> durable;                  // of a view: so far it is on stable storage
+  std::optional<std::string> digest;                // of the items, 16 hexadecimal digits
+  std::optional<std::string> orders_digest;         // of an order replica
+  std::optional<std::string> diverged;              // of a view whose rows are not what they must be: the first fault
+  std::optional<std::vector<std::string>> trouble;  // what an operator has to look at, in words
   std::optional<Numbers> counters;
   static constexpr auto fields() {
-    return std::tuple(
-        msg::field("role", &ProcessStatus::role), msg::field("instance", &ProcessStatus::instance),
-        msg::field("pid", &ProcessStatus::pid), msg::field("endpoint", &ProcessStatus::endpoint),
-        msg::field("state", &ProcessStatus::state), msg::field("writer", &ProcessStatus::writer),
-        msg::field("leader", &ProcessStatus::leader), msg::field("applied", &ProcessStatus::applied),
-        msg::field("lag", &ProcessStatus::lag), msg::field("age_ms", &ProcessStatus::age_ms),
-        msg::field("silent", &ProcessStatus::silent), msg::field("durable", &ProcessStatus::durable),
-        msg::field("digest", &ProcessStatus::digest), msg::field("orders_digest", &ProcessStatus::orders_digest),
-        msg::field("diverged", &ProcessStatus::diverged), msg::field("counters", &ProcessStatus::counters));
+    return std::tuple(msg::field("role", &ProcessStatus::role), msg::field("instance", &ProcessStatus::instance),
+                      msg::field("pid", &ProcessStatus::pid), msg::field("endpoint", &ProcessStatus::endpoint),
+                      msg::field("state", &ProcessStatus::state), msg::field("writer", &ProcessStatus::writer),
+                      msg::field("leader", &ProcessStatus::leader), msg::field("applied", &ProcessStatus::applied),
+                      msg::field("lag", &ProcessStatus::lag), msg::field("age_ms", &ProcessStatus::age_ms),
+                      msg::field("silent", &ProcessStatus::silent), msg::field("durable", &ProcessStatus::durable),
+                      msg::field("digest", &ProcessStatus::digest),
+                      msg::field("orders_digest", &ProcessStatus::orders_digest),
+                      msg::field("diverged", &ProcessStatus::diverged), msg::field("trouble", &ProcessStatus::trouble),
+                      msg::field("counters", &ProcessStatus::counters));
   }
 };
 

@@ -130,6 +130,7 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
                                 watermark_.leased(now.mono),
                                 membership_.diverged(),
                                 {}};
+  if (auto lost = journal_.lost()) beat.trouble = {std::move(*lost)};
   if (replays_.begins() > base::Seq(1)) beat.leader->begins = replays_.begins();
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
@@ -141,7 +142,7 @@ void Core::Impl::on_stop(base::Now now, base::Outbox& out) {
 }
 
 void Core::Impl::stop_if_done(base::Outbox& out) {
-  if (stopping_ && sequencer_.idle()) out.stop();
+  if (stopping_ && (sequencer_.idle() || journal_.lost())) out.stop();
 }
 
 // --- the core's face ---

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/core.h"
@@ -54,6 +55,9 @@ class Journal {
   virtual void trim(base::Seq begins) = 0;
   // When leadership was last proved (DESIGN 5.1); an exclusive lock that is held proves it now.
   virtual base::Mono proved(base::Now now) const = 0;
+  // The blocks are not where the next start looks for them. Nothing is committed any more, and no result comes back;
+  // read() still gives all that was committed.
+  virtual std::optional<std::string> lost() const { return std::nullopt; }
   // How often what was committed could not be moved to where it stays; nothing is lost by that.
   virtual std::uint64_t checkpoints_failed() const { return 0; }
 };

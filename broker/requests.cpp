@@ -46,6 +46,8 @@ void Core::Impl::malformed(const Asked& asked, const std::string& why) {
 
 void Core::Impl::handle(msg::Append append, const Asked& asked) {
   if (stopping_) return refuse(asked, {.code = msg::Code::kBusy, .message = "this broker is stopping"});
+  if (journal_.lost())
+    return refuse(asked, {.code = msg::Code::kBusy, .message = "the journal was removed or replaced"});
   const auto verdict = sequencer_.append(std::move(append), asked.now);
   if (verdict.refusal) return refuse(asked, *verdict.refusal);
   count(verdict.taken ? "appends" : "repeats");

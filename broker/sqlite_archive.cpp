@@ -16,6 +16,7 @@
 #include "broker/journal_file.h"
 #include "broker/sqlite_journal.h"
 #include "disk/checkpoints.h"
+#include "disk/in_place.h"
 
 namespace broker {
 
@@ -42,6 +43,7 @@ class SqliteArchive::Impl {
         trim_(writer_),
         rows_(file_),
         durable_{tail_.block, tail_.hash, disk_of(writer_, file_)},
+        in_place_(file_),
         worker_([this] { work(); }) {}
 
   ~Impl() {
@@ -101,12 +103,14 @@ class SqliteArchive::Impl {
 
   void work() {
     for (std::unique_lock lock(mutex_);;) {
-      changed_.wait(lock, [this] { return !waiting_.empty() || closing_ || begins_ || trim_.due(); });
+      changed_.wait_for(lock, disk::InPlace::kLook,
+                        [this] { return !waiting_.empty() || closing_ || begins_ || trim_.due(); });
       if (begins_) trim_.to(*std::exchange(begins_, std::nullopt));
       if (waiting_.empty()) {
         if (closing_) return;
         lock.unlock();
-        trim_step();
+        if (trim_.due()) trim_step();
+        require_in_place();
         lock.lock();
         continue;
       }
@@ -139,6 +143,18 @@ class SqliteArchive::Impl {
     } catch (const std::exception& error) {
       give_up(error.what());
     }
+    require_in_place();
+  }
+
+  // Before anything is claimed: what is written to a file that has lost its name ends with this process.
+  void require_in_place() {
+    const auto fault = in_place_.fault();
+    if (!fault) return;
+    base::log::error(
+        "{}: the archive was removed or replaced while this broker ran, so this one stops. Move it back if it was "
+        "moved; if it is gone, what it had is fetched again at the next start",
+        *fault);
+    std::_Exit(SqliteJournal::kExitDurability);
   }
 
   const std::filesystem::path file_;
@@ -149,7 +165,8 @@ class SqliteArchive::Impl {
   InsertRow insert_;
   TrimRows trim_;
   Rows rows_;
-  Claim durable_;  // guarded, as all that follows
+  Claim durable_;  // guarded, as all that follows the next one
+  const disk::InPlace in_place_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

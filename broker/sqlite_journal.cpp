@@ -18,6 +18,7 @@
 #include "broker/block_rows.h"
 #include "broker/journal_file.h"
 #include "disk/checkpoints.h"
+#include "disk/in_place.h"
 #include "msg/codec.h"
 
 namespace broker {
@@ -29,6 +30,15 @@ namespace {
       "nothing that was acknowledged is lost",
       file.string(), what);
   std::_Exit(SqliteJournal::kExitDurability);
+}
+
+std::string lost_text(const std::string& fault) {
+  return fmt::format(
+      "{}: the journal was removed or replaced while this broker ran. No write is acknowledged any more. This process "
+      "still has all that it acknowledged, and the files may end with it: before you stop it, run `pygmy backup`. Then "
+      "stop the store and restore that backup into a new directory. If the files were only moved, stop the store and "
+      "move them back",
+      fault);
 }
 
 }  // namespace
@@ -45,6 +55,7 @@ class SqliteJournal::Impl {
         trim_(writer_),
         rows_(file_) {
     tail_.term = raise_term(writer_, file_, tail_.term);
+    in_place_.emplace(file_);
     worker_ = std::thread([this] { work(); });
   }
 
@@ -83,6 +94,11 @@ class SqliteJournal::Impl {
     wake_.notify_one();
   }
 
+  std::optional<std::string> lost() const {
+    const std::lock_guard lock(mutex_);
+    return lost_;
+  }
+
   std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) {
@@ -95,23 +111,21 @@ class SqliteJournal::Impl {
 
  private:
   void work() {
-    for (std::unique_lock lock(mutex_);;) {
-      wake_.wait(lock, [this] { return waiting_ || closing_ || begins_ || trim_.due(); });
+    for (std::unique_lock lock(mutex_); !lost_;) {
+      wake_.wait_for(lock, disk::InPlace::kLook, [this] { return waiting_ || closing_ || begins_ || trim_.due(); });
       if (begins_) trim_.to(*std::exchange(begins_, std::nullopt));
-      if (!waiting_) {
-        if (closing_) return;
-        lock.unlock();
-        trim();
-        lock.lock();
-        continue;
-      }
-      const Commit block = *std::exchange(waiting_, std::nullopt);
-      writing_ = true;
+      if (!waiting_ && closing_) return;
+      const auto block = std::exchange(waiting_, std::nullopt);
+      writing_ = block.has_value();
       lock.unlock();
-      write(block);
+      if (block) write(*block);
+      if (!block && trim_.due()) trim();
+      auto lost = find_lost();
       lock.lock();
       writing_ = false;
-      done_ = block.no;
+      lost_ = std::move(lost);
+      if (!block || lost_) continue;
+      done_ = block->no;
       event_.raise();
     }
   }
@@ -125,6 +139,14 @@ class SqliteJournal::Impl {
     } catch (const std::exception& error) {
       durability_in_doubt(file_, fmt::format("block {} could not be committed: {}", block.no, error.what()));
     }
+  }
+
+  // What was written to a file that has lost its name is acknowledged to nobody.
+  std::optional<std::string> find_lost() const {
+    auto fault = in_place_->fault();
+    if (!fault) return std::nullopt;
+    base::log::error("{}", lost_text(*fault));
+    return lost_text(*fault);
   }
 
   void trim() {
@@ -143,14 +165,16 @@ class SqliteJournal::Impl {
   InsertRow insert_;
   TrimRows trim_;
   Rows rows_;
+  std::optional<disk::InPlace> in_place_;  // made before the worker is
   base::EventFd event_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Commit> waiting_;
   std::optional<base::Seq> begins_;  // asked for since the last step
   bool writing_ = false;
   std::optional<base::BlockNo> done_;
+  std::optional<std::string> lost_;
   bool closing_ = false;
   std::thread worker_;
 };
@@ -164,6 +188,7 @@ std::vector<base::Bytes> SqliteJournal::read(base::Seq from, base::Seq to, std::
   return impl_->read(from, to, bytes_max);
 }
 void SqliteJournal::trim(base::Seq begins) { impl_->trim(begins); }
+std::optional<std::string> SqliteJournal::lost() const { return impl_->lost(); }
 std::uint64_t SqliteJournal::checkpoints_failed() const { return impl_->checkpoints_failed(); }
 int SqliteJournal::fd() const { return impl_->fd(); }
 std::optional<base::BlockNo> SqliteJournal::completed() { return impl_->completed(); }

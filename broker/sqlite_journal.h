@@ -10,8 +10,9 @@
 //
 // Errors: std::runtime_error from the constructor with a line that says what to do. After that, anything that goes
 // wrong with the disk ends the process with kExitDurability, at once, with a line: whether the last block is durable is
-// in doubt, and only opening the journal anew can tell. Threads: one of its own does the commits; every function is for
-// the loop's thread. fd() is readable when completed() has something to tell. Tests:
+// in doubt, and only opening the journal anew can tell. A file that is removed or replaced under the broker is lost():
+// the process goes on, for nobody else has its blocks, and they can be backed up from it. Threads: one of its own does
+// the commits; every function is for the loop's thread. fd() is readable when completed() has something to tell. Tests:
 // tests/broker/sqlite_journal_test.cpp.
 #pragma once
 
@@ -37,6 +38,7 @@ class SqliteJournal final : public Journal {
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
   void trim(base::Seq begins) override;
   base::Mono proved(base::Now now) const override { return now.mono; }
+  std::optional<std::string> lost() const override;
   std::uint64_t checkpoints_failed() const override;
 
   int fd() const;

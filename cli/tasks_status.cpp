@@ -32,6 +32,18 @@ void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::
              beat.applied, lag_of(beat, commit), digest, office_of(seen, status));
 }
 
+bool is_troubled(const msg::Seen& seen) { return seen.beat.trouble && !seen.beat.trouble->empty(); }
+
+void print_trouble(const msg::StatusReply& status) {
+  const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
+  for (const auto& seen : status.processes) {
+    if (!is_troubled(seen)) continue;
+    for (const auto& what : *seen.beat.trouble) {
+      fmt::print("{}TROUBLE: {}: {}{}\n", red, seen.beat.instance, what, *red ? "\033[0m" : "");
+    }
+  }
+}
+
 void print_status(const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
   const auto commit = commit_of(status);
@@ -52,6 +64,7 @@ void print_status(const msg::StatusReply& status) {
     for (const auto& seen : status.processes) {
       if (seen.beat.diverged) fmt::print("{} says: {}\n", seen.beat.instance, *seen.beat.diverged);
     }
+    print_trouble(status);
   } else {
     fmt::print("no broker has been heard\n");
   }
@@ -164,7 +177,9 @@ int status(const Common& common) {
     print_status(*reply.body);
   }
   const auto* leader = leader_of(*reply.body);
-  return leader && !leader->beat.leader->diverged.empty() ? kRefused : kDone;
+  const bool diverged = leader && !leader->beat.leader->diverged.empty();
+  const auto& processes = reply.body->processes;
+  return diverged || std::any_of(processes.begin(), processes.end(), is_troubled) ? kRefused : kDone;
 }
 
 int events(const Common& common, const EventsTask& task) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include "cli/up_ready.h"
 #include "cli/up_state.h"
@@ -69,10 +70,19 @@ int Supervisor::run() {
 void Supervisor::start(Child& child) {
   ChildStart how;
   if (!may_start(child, how)) return child.hold(clock_now());
+  make_directory_again(child.plan());
   child.start(clock_now(), how);
   say("{:<12} pid {:<8} {:<28} {}", child.plan().instance, child.pid(), child.plan().endpoint,
       child.restarts() > 0 ? "started again" : "started");
   save();
+}
+
+// A process whose directory is gone fetches what it had from the others. Not a broker that has the only journal.
+void Supervisor::make_directory_again(const ChildPlan& plan) const {
+  const bool is_the_only_one = plan.role == "broker" && options_.journal == "sqlite";
+  if (plan.directory.empty() || plan.role == "etcd" || is_the_only_one) return;
+  std::error_code ignored;  // the process says what is wrong with it
+  std::filesystem::create_directory(plan.directory, ignored);
 }
 
 // A member of etcd starts with its own data, or as a new one; what is in the way is said once.

@@ -35,6 +35,7 @@ class Supervisor {
   enum class Phase { kStarting, kReady, kStopping };
 
   void start(Child& child);
+  void make_directory_again(const ChildPlan& plan) const;
   bool may_start(Child& child, ChildStart& how);
   void start_due();
   void start_ready_check();

@@ -227,10 +227,11 @@ struct Heartbeat {
   std::uint64_t pid = 0;
   State state = State::kStarting;
   Seq applied;
-  std::optional<Seq> durable;            // of a view: as far as a power cut leaves it
-  std::optional<DigestAt> digest;        // at `applied`
-  std::optional<DigestAt> round_digest;  // at the last multiple of kDigestEvery
-  std::optional<std::string> diverged;   // of a view whose rows are not what they must be: the first fault
+  std::optional<Seq> durable;                       // of a view: as far as a power cut leaves it
+  std::optional<DigestAt> digest;                   // at `applied`
+  std::optional<DigestAt> round_digest;             // at the last multiple of kDigestEvery
+  std::optional<std::string> diverged;              // of a view whose rows are not what they must be: the first fault
+  std::optional<std::vector<std::string>> trouble;  // what an operator has to look at, in words
   std::optional<Leadership> leader;
   std::vector<Counter> counters;
   static constexpr auto fields() {
@@ -240,8 +241,8 @@ struct Heartbeat {
                       field("pid", &Heartbeat::pid), field("state", &Heartbeat::state),
                       field("applied", &Heartbeat::applied), field("durable", &Heartbeat::durable),
                       field("digest", &Heartbeat::digest), field("round_digest", &Heartbeat::round_digest),
-                      field("diverged", &Heartbeat::diverged), field("leader", &Heartbeat::leader),
-                      field("counters", &Heartbeat::counters));
+                      field("diverged", &Heartbeat::diverged), field("trouble", &Heartbeat::trouble),
+                      field("leader", &Heartbeat::leader), field("counters", &Heartbeat::counters));
   }
 };
 constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests

@@ -1,5 +1,7 @@
 #include "storage/view.h"
 
+#include <stdexcept>
+
 #include "msg/block.h"
 
 namespace storage {
@@ -34,6 +36,7 @@ View::View(const std::string& path, const FileKind& kind)
       get_items_(*db_, kItemsAfter) {
   read_position(path);
   read_claims();
+  in_place_.emplace(path);
 }
 
 View::~View() {
@@ -110,6 +113,9 @@ void View::commit(const stream::Position& position, std::uint64_t items_digest) 
   }
   db_->exec("COMMIT");
   in_transaction_ = false;
+  if (const auto fault = in_place_->fault()) {
+    throw std::runtime_error(*fault + ": the view was removed or replaced while this replica ran; it starts again");
+  }
   position_ = position;
   items_digest_ = items_digest;
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "disk/checkpoints.h"
+#include "disk/in_place.h"
 #include "msg/types.h"
 #include "storage/view_file.h"
 #include "stream/position.h"
@@ -45,6 +46,7 @@ class View {
   void begin();
   // Whether the item was not there before. Title and topic of one that was stay as they are.
   bool put_item(const msg::Item& item);
+  // Throws std::runtime_error if the file was removed or replaced under us.
   void commit(const stream::Position& position, std::uint64_t items_digest);
   // Goes back to the last commit, and keeps `why`.
   void diverge(const std::string& why);
@@ -63,6 +65,7 @@ class View {
 
   std::unique_ptr<SQLite::Database> db_;
   disk::Checkpoints checkpoints_;
+  std::optional<disk::InPlace> in_place_;
   SQLite::Statement update_item_;
   SQLite::Statement insert_item_;
   SQLite::Statement put_position_;
