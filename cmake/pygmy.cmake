@@ -1,6 +1,8 @@
 # How every target of ours is built: one set of warnings, one way to find its sources.
 
 set(PYGMY_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them (address,undefined or thread)")
+string(COMPARE NOTEQUAL "${PYGMY_SANITIZE}" "" sanitizes)
+option(PYGMY_UNIT_TESTS "build the unit tests" ${sanitizes})
 option(PYGMY_FUZZ "build the fuzz targets (clang with libFuzzer)" OFF)
 option(PYGMY_ETCD "the journal in etcd (wants gRPC)" ON)
 option(PYGMY_WERROR "warnings are errors" ON)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the compiler does not check: who may include whom, the doors to the libraries, links, paths of a machine, that
-every counter is explained, that the simulator's mutants still fit the code, that somebody decides about every answer
-(deciders.py), and that references by number and by path lead somewhere (references.py).
+every counter is explained, that mutants still fit the code, that somebody decides about every answer (deciders.py), and
+that references by number and by path lead somewhere (references.py).
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -14,8 +14,9 @@ import re
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "mutation")]
 import deciders  # noqa: E402
+import harmless  # noqa: E402
 import references  # noqa: E402
 
 # The page whose table says which folders a folder may include, in rows of `| `folder/` | what | base, msg | ... |`.
@@ -44,6 +45,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # A place on one developer's machine has no business in the tree. Written so that this file does not find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
 MUTANTS = "tests/sim/mutants.py"
+LISTED = "tests/mutation/listed.py"
 # Every counter of a process is explained there.
 COUNTERS_PAGE = "docs/OPERATIONS.md"
 COUNTER = re.compile(r'(?:\bcounters_\[|\bcount\()"([a-z_]+[a-z])"')
@@ -118,17 +120,25 @@ def readme_faults(text):
             yield f"README.md:1: it does not show the command {command}"
 
 
-def mutant_faults(root):
-    """Each old text of the simulator's mutants occurs exactly once in its file."""
-    if not (root / MUTANTS).exists():
-        return
+def old_texts(root):
+    """(the list, a name, a file, its old text) of every change that a person has written down."""
     named = {}
-    exec(compile(text_of(root / MUTANTS), MUTANTS, "exec"), named)  # a list, and nothing else
-    for mutant in named["MUTANTS"]:
-        for old, _ in mutant.changes:
-            times = text_of(root / mutant.file).count(old)
-            if times != 1:
-                yield f"{MUTANTS}:1: '{mutant.name}': its old text occurs {times} times in {mutant.file}"
+    for file in (MUTANTS, LISTED):
+        if (root / file).exists():
+            exec(compile(text_of(root / file), file, "exec"), named)  # a list, and nothing else
+    for mutant in named.get("MUTANTS", []):
+        yield from ((MUTANTS, mutant.name, mutant.file, old) for old, _ in mutant.changes)
+    yield from ((LISTED, change.breaks, change.file, change.old) for change in named.get("LISTED", []))
+
+
+def mutant_faults(root):
+    """Each old text occurs exactly once in its file, and each survivor that was explained is still there."""
+    for where, name, file, old in old_texts(root):
+        times = text_of(root / file).count(old)
+        if times != 1:
+            yield f"{where}:1: '{name}': its old text occurs {times} times in {file}"
+    if (root / harmless.FILE).exists():
+        yield from harmless.faults(root)
 
 
 def counter_faults(file, text, explained):

@@ -113,6 +113,22 @@ class Lint(unittest.TestCase):
             self.given("base/a.cpp", text)
             self.assertEqual(len(self.found()), 1, text)
 
+    def test_finds_a_listed_change_that_does_not_fit_the_code_any_more(self):
+        listed = (pathlib.Path(__file__).parents[1] / "mutation" / "listed.py").read_text(encoding="utf-8")
+        head = listed[:listed.index("LISTED = [")]
+        self.given(lint.LISTED, head + 'LISTED = [Listed("base/a.cpp", "x < 1", "x < 2", "the bound")]\n')
+        self.given("base/a.cpp", "if (x < 1) return;\n")
+        self.assertEqual(self.found(), [])
+        self.given("base/a.cpp", "if (x < 3) return;\n")
+        self.assertEqual(len(self.found()), 1)
+
+    def test_finds_an_explained_survivor_whose_line_is_gone(self):
+        self.given(lint.harmless.FILE, "base/a.cpp: if (x < 1) return;\n< -> <=\nx is never 1\n")
+        self.given("base/a.cpp", "  if (x < 1) return;\n")
+        self.assertEqual(self.found(), [])
+        self.given("base/a.cpp", "  if (x < 2) return;\n")
+        self.assertEqual(len(self.found()), 1)
+
     def test_finds_a_readme_without_its_commands(self):
         self.given("README.md", "$ make\n")
         self.assertEqual(len(self.found()), 2)

@@ -1,0 +1,110 @@
+"""Compiles one changed file as a build compiles it, and links it ahead of the objects that are there already.
+
+The product has no switches for this, and the source tree is not touched: the changed file is written to a folder that
+stands first on the include path. An object of ours comes before the libraries, so that the archive's own member, which
+defines the same, is not drawn in.
+"""
+
+import functools
+import json
+import os
+import pathlib
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COMPILE_SECONDS = 300
+MEMORY_MAX = 8 << 30  # a change may make a program take all there is
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def parts_of(source):
+    """The sources that are compiled as one: those of a unity build, or the source itself."""
+    if not source.match("Unity/*.cxx"):
+        return [source]
+    return [pathlib.Path(part) for part in re.findall(r'^#include "(.*)"', source.read_text(encoding="utf-8"), flags=re.M)]
+
+
+class Build:
+    def __init__(self, preset, out):
+        self.folder, self.out = ROOT / "build" / preset, out
+        shutil.rmtree(out, ignore_errors=True)
+        (out / "source").mkdir(parents=True)
+        self.units = {}  # object: (source, words of its command, sources that it is made of)
+        for entry in json.loads((self.folder / "compile_commands.json").read_text(encoding="utf-8")):
+            words = [word for word in shlex.split(entry["command"]) if not word.endswith("ccache")]
+            source = pathlib.Path(entry["file"])
+            self.units[words[words.index("-o") + 1]] = (source, words, parts_of(source))
+
+    def objects_of(self, file, programs):
+        """The objects that hold the file: of a header, those of the source with its name, or else of the sources of its
+        folder and of the programs' tests that include it."""
+        path = ROOT / file
+        sources = {path.with_suffix(".cpp")}
+        if not path.with_suffix(".cpp").exists():
+            folders = {path.parent, *(ROOT / "tests" / program.removesuffix("_test") for program in programs)}
+            sources = {source for folder in folders for source in folder.glob("*.cpp")
+                       if f'"{file}"' in source.read_text(encoding="utf-8")}
+        return [name for name, (_, _, parts) in self.units.items() if sources & set(parts)]
+
+    def compiled(self, file, text, programs=()):
+        """{object of the build: the changed one}; nothing if it does not compile."""
+        shutil.rmtree(self.out / "source")
+        changed = self.out / "source" / file
+        changed.parent.mkdir(parents=True)
+        changed.write_text(text, encoding="utf-8")
+        objects = {}
+        for number, name in enumerate(self.objects_of(file, programs)):
+            objects[name] = str(self.out / f"{number}.o")
+            if not self.compile(name, file, changed, objects[name]):
+                return None
+        return objects
+
+    def compile(self, name, file, changed, thing):
+        source, words, parts = self.units[name]
+        if parts == [ROOT / file]:
+            source = changed
+        elif ROOT / file in parts:
+            together = source.read_text(encoding="utf-8").replace(f'"{ROOT / file}"', f'"{changed}"')
+            source = self.out / "together.cpp"
+            source.write_text(together, encoding="utf-8")
+        words = list(words)
+        words[words.index("-o") + 1] = thing
+        words[words.index("-c") + 1] = str(source)
+        words[1:1] = [f"-I{self.out / 'source'}"]
+        run = subprocess.run([*words, "-w", "-O0", "-g0"], cwd=self.folder, capture_output=True, timeout=COMPILE_SECONDS)
+        return run.returncode == 0
+
+    @functools.cache
+    def link_command(self, target):
+        run = subprocess.run(["ninja", "-C", self.folder, "-t", "commands", target], check=True, capture_output=True, text=True)
+        words = shlex.split(run.stdout.splitlines()[-1])[2:]  # after `: &&`
+        return words[:words.index("&&")] if "&&" in words else words
+
+    def linked(self, target, objects):
+        """The path of the program with the changed objects in it."""
+        words, program = list(self.link_command(target)), self.out / target
+        words[words.index("-o") + 1] = str(program)
+        first = next(place for place, word in enumerate(words) if word.endswith(".a"))
+        ahead = [thing for name, thing in objects.items() if name not in words]
+        words = [objects.get(word, word) for word in words[:first]] + ahead + words[first:]
+        subprocess.run(words, cwd=self.folder, check=True, capture_output=True)
+        return program
+
+    def run(self, command, seconds):
+        """Did the command end well and in time? Its temporary files are removed."""
+        with tempfile.TemporaryDirectory(prefix="pygmy-mutant-", ignore_cleanup_errors=True) as place:
+            try:
+                run = subprocess.run(command, cwd=place, env={"TMPDIR": place, "PATH": os.environ["PATH"]}, preexec_fn=limit,
+                                     timeout=seconds, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            except subprocess.TimeoutExpired:
+                return False
+            return run.returncode == 0
