@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kApplicationId = 0x5059424b;  // "PYBK"
 constexpr int kVersion = 1;
-constexpr int kBusyMs = 10'000;  // whoever reads lets go between two pages
+constexpr int kBusyMs = 10'000;  // a reader releases its lock between two pages
 
 constexpr auto kTables =
     "CREATE TABLE blocks (no INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, "
@@ -43,7 +43,7 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file, Archi
   const int id = pragma(database, "application_id");
   const int version = pragma(database, "user_version");
   const bool fresh = id == 0 && version == 0 && pragma(database, "schema_version") == 0;
-  // EXTRA syncs that the rollback journal is gone, too: a power cut that brought it back would take the blocks back.
+  // EXTRA also syncs the removal of the rollback journal. If a power cut restored it, the blocks would be rolled back.
   if (mode == Archive::Mode::kAppend) database.exec("PRAGMA synchronous = EXTRA");
   if (fresh && mode == Archive::Mode::kAppend) return make_tables(database);
   const bool broker = mode == Archive::Mode::kBroker;
@@ -56,14 +56,14 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file, Archi
   }
 }
 
-// A backup is opened for writing even to be read: what a killed backup left half written is taken back by the next one.
+// Opens a backup for writing even to read it, because SQLite must roll back what a killed backup has left half written.
 int flags(Archive::Mode mode) {
   if (mode == Archive::Mode::kBroker) return SQLite::OPEN_READONLY;
   return SQLite::OPEN_READWRITE | (mode == Archive::Mode::kAppend ? SQLite::OPEN_CREATE : 0);
 }
 
 SQLite::Database opened(const std::filesystem::path& file, Archive::Mode mode) {
-  // The manifest will speak of all of it; a directory that was copied may not be on the disk yet.
+  // The manifest will list the whole file. If the directory was copied, parts may not be on the disk yet.
   if (mode == Archive::Mode::kAppend && std::filesystem::exists(file)) disk::sync(file);
   try {
     SQLite::Database database(file.string(), flags(mode), kBusyMs);
@@ -132,7 +132,7 @@ class Archive::Impl {
                         base::Seq(from_sql(select_.getColumn(2))), base::Bytes(bytes_of(select_.getColumn(3)))});
         bytes += rows.back().bytes.size();
       }
-      select_.reset();  // ends the read: an open one would keep a backup from going on
+      select_.reset();  // ends the read transaction, which would block a backup that writes
     } catch (const SQLite::Exception& error) {
       if (rows.empty()) return base::fail(fmt::format("what follows block {} cannot be read: {}", after, error.what()));
     }

@@ -1,14 +1,13 @@
-// Archive: the blocks of a stream in one file, the very bytes that the broker keeps, published and replays.
+// Archive: the blocks of a stream in one file, with the same bytes that the broker keeps, published and replays.
 //
-// A SQLite database with the table `blocks` of the embedded journal (broker/journal_file.cpp) and an application id of
-// its own, so that no broker takes a backup for its journal. Unlike a journal it keeps no log beside it: a file that
-// nobody writes is the whole archive, and can be copied, or read from a disk that cannot be written.
-// The journal.db or archive.db of a broker can be read here, too (kBroker); nothing is written to it.
+// It is an SQLite database with the table `blocks` of the broker's journal (broker/journal_file.cpp). It has another
+// application id, so that no broker takes a backup for its journal. Unlike a journal it has no write-ahead log: while
+// nobody writes, the file is the whole archive. It can be copied, or read from a read-only disk.
+// An Archive also reads the journal.db or archive.db of a broker (kBroker), and writes nothing to it.
 //
-// What is appended must follow what is there, block by block. What is read is told as it lies in the file: whether it
-// is right is for the reader to check.
+// Appended blocks must follow those in the file. Blocks are read as they are in the file: the caller must check them.
 //
-// Errors: std::runtime_error with a line that says what to do, from everything but read() of a damaged file.
+// Errors: std::runtime_error with a line that says what to do, except from read() of a damaged file.
 // Threads: one. Tests: tests/backup/archive_test.cpp.
 #pragma once
 
@@ -22,14 +21,14 @@
 
 namespace backup {
 
-// Where an archive ends; all zero for one without blocks.
+// The end of an archive; all zero for one without blocks.
 struct End {
   base::BlockNo block;
   base::Seq last;
   msg::Hash hash = msg::no_hash();
 };
 
-// A block as the file has it: `no`, `first` and `last` are the row's.
+// A block as it is in the file: `no`, `first` and `last` are the row's.
 struct Row {
   base::BlockNo no;
   base::Seq first;
@@ -39,17 +38,17 @@ struct Row {
 
 class Archive {
  public:
-  // kAppend makes the file if it is not there. kBroker: the file is a broker's; it is only read.
+  // kAppend creates the file if it does not exist. kBroker: the file is a broker's, and is only read.
   enum class Mode { kRead, kAppend, kBroker };
   Archive(const std::filesystem::path& file, Mode mode);
   ~Archive();
 
-  // An error if its last block is damaged.
+  // An error if the last block is damaged.
   base::Result<End> end() const;
-  // The next blocks, all or none; durable when it returns. An error if they do not follow what is there.
+  // Appends all blocks or none; they are durable when it returns. An error if they do not follow those in the file.
   base::Result<void> append(const std::vector<base::BytesView>& blocks);
-  // Blocks after `after`, ascending, about `bytes_max` but at least one if there is one. An error if the file is
-  // damaged there.
+  // Reads blocks after `after`, ascending: about `bytes_max` bytes, but at least one block if there is one. An error if
+  // the file is damaged there.
   base::Result<std::vector<Row>> read(base::BlockNo after, std::size_t bytes_max) const;
 
  private:

@@ -52,7 +52,7 @@ base::Result<std::optional<base::Bytes>> Merge::next() {
   return std::optional(std::move(taken->bytes));
 }
 
-// The block `no` of this source, if it is there and is what its row says.
+// Returns the block `no` of this source, if it exists and agrees with its row.
 std::optional<Merge::Found> Merge::find(Reader& source, base::BlockNo no) {
   fill(source, no);
   if (source.page.empty() || source.page.front().no != no) return std::nullopt;
@@ -69,7 +69,7 @@ std::optional<Merge::Found> Merge::find(Reader& source, base::BlockNo no) {
   return std::nullopt;
 }
 
-// The page begins with block `no` or what comes after it.
+// Reads the next page if the current one is used up. The page begins with block `no` or the first one after it.
 void Merge::fill(Reader& source, base::BlockNo no) {
   if (!source.page.empty() || source.over) return;
   auto rows = source.archive->read(base::BlockNo(no.value() - 1), kPageBytes);

@@ -1,11 +1,11 @@
-// Merge: one stream out of several archives of it.
+// Merge: makes one stream from several archives of it.
 //
 // Archives of one stream agree wherever they have the same block. Each may begin late (it was trimmed), end early, or
-// have blocks that are damaged: then another archive has to have them. The stream is taken from block 1 on, each block
-// after the one that it names, as far as any archive goes.
+// have damaged blocks, which another archive must then have. The merge takes the stream from block 1 on, each block
+// after the one that it names, as far as any archive reaches.
 //
-// Archives that do not agree are of different histories, or of different stores. Only a person knows which of them is
-// meant: it is an error that names the block and the two archives.
+// Archives that do not agree belong to different histories, or to different stores. Only a person can know which of
+// them is the right one, so this is an error that names the block and the two archives.
 //
 // Memory: a page of each archive. Threads: none. Tests: tests/backup/merge_test.cpp.
 #pragma once
@@ -26,22 +26,22 @@ class Merge {
     std::string name;  // for people
     std::unique_ptr<Archive> archive;
   };
-  // The part of a source that was seen so far.
+  // The part of a source that has been read.
   struct Seen {
     std::string name;
     base::BlockNo begins;       // its first block; 0: it has none
-    base::BlockNo taken;        // the last block that it has as it was taken; 0: none
+    base::BlockNo taken;        // its last block that is in the merged stream; 0: none
     std::uint64_t damaged = 0;  // blocks that were not taken from it
-    std::string damage;         // the first of them, and what is wrong with it
+    std::string damage;         // the first of them, and its fault
     base::BlockNo beyond;       // at the end: its next block, after one that no source has; 0: none
   };
 
   explicit Merge(std::vector<Source> sources);
 
-  // The next block. Nothing at the end.
+  // The next block; nothing at the end.
   base::Result<std::optional<base::Bytes>> next();
-  const End& end() const { return end_; }  // of what was taken
-  std::vector<Seen> seen() const;          // as the sources were given
+  const End& end() const { return end_; }  // of the merged stream
+  std::vector<Seen> seen() const;          // in the order of the sources
 
  private:
   struct Reader {

@@ -16,8 +16,8 @@
 namespace backup {
 namespace {
 
-constexpr std::size_t kTransactionBytes = 16 * 1024 * 1024;  // the log grows to as much
-constexpr int kVerifyBlocks = 64;                            // as a broker does when it opens the file
+constexpr std::size_t kTransactionBytes = 16 * 1024 * 1024;  // bounds the write-ahead log
+constexpr int kVerifyBlocks = 64;                            // as many as a broker checks when it opens the file
 
 SQLite::Database made(const std::filesystem::path& file) {
   if (std::filesystem::exists(file)) throw std::runtime_error(fmt::format("{} is there already", file.string()));

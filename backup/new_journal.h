@@ -1,9 +1,9 @@
-// NewJournal: makes a journal from the blocks of a backup, for a broker to go on with; or the archive of a broker whose
-// journal is in etcd, which has the same format, and wants the Ending to be put there (broker/etcd/seed.h).
+// NewJournal: makes a journal from the blocks of a backup, so that a broker can continue it. It also makes the archive
+// of a broker whose journal is in etcd: the format is the same, and the Ending goes into etcd (broker/etcd/seed.h).
 //
-// It is the file that a broker of that store would have had at that block: the same blocks, and beside them the control
-// record that their events make (broker::evolve) and their last term, so that the next one is greater. Only the longest
-// lease that was ever granted is not in the stream: whoever held one belongs to the time after, and has to be stopped.
+// The file is the one that a broker of that store would have had at that block. It has the same blocks, the control
+// record that their events make (broker::evolve), and their last term, so that the next term is greater. The stream
+// does not have the longest lease ever granted: all holders of the old store must be stopped before.
 //
 // Errors: std::runtime_error with a line that says what to do. Threads: one. Tests: tests/backup/new_journal_test.cpp.
 #pragma once
@@ -22,14 +22,14 @@ struct Ending {
 
 class NewJournal {
  public:
-  // The file must not be there, its directory must.
+  // The file must not exist; its directory must.
   explicit NewJournal(const std::filesystem::path& file);
   ~NewJournal();
 
-  // The next event, and then the next block, which ends with it. `bytes` are the block's.
+  // Add all events of a block in order, then the block, which ends with the last of them. `bytes` are the block's.
   void event(const msg::Event& event, base::Seq seq);
   void block(const msg::Block& block, base::BytesView bytes);
-  // Durable, closed, and as a broker wants to find it.
+  // Makes the journal durable, checks it and closes it.
   Ending finish();
 
  private:

@@ -1,7 +1,7 @@
 // CHECK: an invariant that stays on in every build.
 //
-// A failed CHECK is our bug, never the outside's: bad input is a Result, a refused order is a value, a failing disk is
-// an exception at its adapter. The process prints what it knew and aborts; restart and replay is the tested way on.
+// A failed CHECK is a fault of ours: bad input is a Result, a refused order is a value, and a failing disk is an
+// exception in its adapter. The process prints the condition and aborts. Restart and replay heal it.
 #pragma once
 
 #include <fmt/format.h>

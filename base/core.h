@@ -1,17 +1,17 @@
-// A core: what a process does, without how it does it.
+// A core: the logic of a process, without its I/O.
 //
-// Every process has the same shape: a core (what happened in, effects out), adapters that own the libraries, and a main
-// that puts them together. A core opens no socket and no file and reads no clock, so the simulator, a unit test and the
-// real loop (net/reactor.h) call the same code. Frames go in and out as bytes: the simulator exercises the codecs too.
+// Every process has the same shape: a core (told what happened, it says what to do), adapters that own the libraries,
+// and a main that connects them. A core opens no socket and no file and reads no clock, so the simulation, a unit test
+// and the real loop (net/reactor.h) call the same code. Frames are bytes, so the simulation runs the codecs too.
 //
-// What a core can be told:
+// Calls of a core:
 //   on_request    a frame came in through our ROUTER; `from` names the sender, for the reply
 //   on_reply      a frame came in from an endpoint that we dialled (DEALER)
 //   on_published  a message came in on our SUB
-//   on_tick       time has passed; called every kTick
-//   on_settled    all that arrived together has been told: now pack what belongs together (one append, one ack)
-//   on_stop       SIGTERM: finish what was begun, take nothing new, then out.stop()
-// What it can do is in Outbox. Sends are packed: all messages for one peer until on_settled returns leave as one frame.
+//   on_tick       called every kTick
+//   on_settled    everything that arrived together has been delivered: pack what belongs together (one append, one ack)
+//   on_stop       SIGTERM: finish the work in progress, take nothing new, then call out.stop()
+// Its effects go into the Outbox. All messages for one peer until on_settled returns leave as one frame, or few.
 #pragma once
 
 #include <chrono>
@@ -32,10 +32,10 @@ using Endpoint = std::string;  // tcp://host:port or ipc://path
 
 constexpr Duration kTick = std::chrono::milliseconds(10);
 
-// A batch is closed when it has grown to this many bytes; a frame is at most this plus one message.
+// A frame is closed once it has this many bytes, so it has at most this many plus one message.
 constexpr std::size_t kFrameBytesTarget = 256 * 1024;
 
-// Who sent a frame through our ROUTER. `delimited`: it was a REQ socket, whose replies need an empty first frame.
+// The sender of a frame through our ROUTER. `delimited`: it is a REQ socket, so replies need an empty first frame.
 struct ClientId {
   std::string routing;
   bool delimited = false;
@@ -54,12 +54,12 @@ class Outbox {
   Bytes& send(const Endpoint& to) { return open(sends_, to); }
   // `topic`: one byte.
   void publish(std::string topic, Bytes payload) { publications_.push_back({std::move(topic), std::move(payload)}); }
-  // Close the connection to an endpoint that is not needed any more.
+  // Closes the connection to an endpoint that is not needed any more.
   void hang_up(const Endpoint& endpoint) { hang_ups_.push_back(endpoint); }
-  // A broker that was not known when the process began: hear what it publishes, and let it hear us.
+  // Connects to a broker that was not known at the start: subscribes to it, and sends it our publications.
   void follow(const Endpoint& broker) { follows_.push_back(broker); }
 
-  // End the process: cleanly with no reason, else with this one line for the person who has to act on it.
+  // Ends the process: cleanly if there is no reason, else with this one line for the operator.
   void stop(std::string reason = {}) {
     if (!stopped_) stopped_ = std::move(reason);
   }

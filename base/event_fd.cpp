@@ -19,7 +19,7 @@ EventFd::EventFd() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 
 EventFd::~EventFd() { ::close(fd_); }
 
-// Full (EAGAIN) is raised, too.
+// EAGAIN means that the counter is full, so the eventfd is readable already.
 void EventFd::raise() {
   const std::uint64_t once = 1;
   CHECK(::write(fd_, &once, sizeof once) == sizeof once || errno == EAGAIN, "eventfd: {}", std::strerror(errno));

@@ -1,11 +1,11 @@
-// EventFd: one thread wakes another's loop. Any thread may raise it; the loop watches fd() and clears it.
+// EventFd: lets any thread wake another thread's loop with raise(). The loop watches fd() and calls clear().
 #pragma once
 
 namespace base {
 
 class EventFd {
  public:
-  EventFd();  // throws std::runtime_error when the process has no file descriptor left
+  EventFd();  // throws std::runtime_error if the process has no file descriptor left
   ~EventFd();
   EventFd(const EventFd&) = delete;
   EventFd& operator=(const EventFd&) = delete;

@@ -1,7 +1,7 @@
-// FileLock: one process at a time uses a directory.
+// FileLock: makes sure that only one process uses a directory.
 //
-// Holds an flock on a file until it is destroyed or the process ends, however it ends; the file itself stays, with the
-// pid of its last owner inside, for the message to whoever comes second.
+// It holds an flock on a file until it is destroyed or the process ends in any way. The file stays. It has the pid of
+// its last owner, for the error of the next process that tries.
 // Errors: std::runtime_error with a line that names the directory, the pid and what to do.
 // Threads: any one. A fork shares the lock; an exec does not (the descriptor is closed on exec).
 #pragma once

@@ -1,7 +1,7 @@
-// Strong numbers: to swap a quantity and an item is a compile error.
+// Strong numbers: a quantity in the place of an item id is a compile error.
 //
-// Id: names a thing; it can be compared and counted up. Amount: can be added and taken away. Both are plain integers
-// underneath; value() is for codecs, storage and formatting.
+// An Id names a thing: it can be compared and counted up. An Amount can be added and subtracted. Both are plain
+// integers inside; value() is for codecs, storage and formatting.
 #pragma once
 
 #include <fmt/format.h>
@@ -45,10 +45,10 @@ class Amount {
   Rep value_ = 0;
 };
 
-using Seq = Id<struct SeqTag>;              // place of an event in the stream: 1, 2, 3, ...; 0 is "before the first"
+using Seq = Id<struct SeqTag>;              // place of an event in the stream: 1, 2, 3, ...; 0 is before the first one
 using BlockNo = Id<struct BlockNoTag>;      // place of a block in the stream: 1, 2, 3, ...
-using Term = Id<struct TermTag>;            // of the broker leader; rises at every takeover or restart
-using Epoch = Id<struct EpochTag>;          // of the writer: the seq of the event that appointed it; 0 is "no writer"
+using Term = Id<struct TermTag>;            // of the broker that leads; rises at every take-over or restart
+using Epoch = Id<struct EpochTag>;          // of the writer: the seq of the event that appointed it; 0: no writer
 using ProducerNo = Id<struct ProducerTag>;  // of an append within its epoch: 1, 2, 3, ...
 using Incarnation = Id<struct IncarnationTag>;  // drawn at random when a process starts
 using ItemId = Id<struct ItemTag>;              // 1 .. 2^53-1, so that every language can hold it

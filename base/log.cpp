@@ -33,8 +33,8 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
-// One event, one line, whatever a message quotes: bytes from outside neither end it nor command a terminal. spdlog's
-// pattern does not escape the message, so a JSON line is made here, too.
+// A message stays one line, although it may quote bytes from outside: a control character in them would end the line or
+// control a terminal. spdlog's pattern does not escape the message, so this escapes it for JSON, too.
 std::string escaped(std::string_view text, bool json) {
   std::string out;
   for (const char c : text) {

@@ -1,7 +1,7 @@
-// The log: one line an event, on standard error.
+// The log: one line for each event, on standard error.
 //
-// The only door to spdlog. A line is `time level instance | message`. Secrets never go in. What can come in floods from
-// outside (bad frames, refusals) is counted, and logged through a Throttle.
+// The only door to spdlog. A line is `time level instance | message`. Never log a secret. Events that the outside can
+// cause in floods (bad frames, refusals) are counted, and logged through a Throttle.
 #pragma once
 
 #include <fmt/format.h>
@@ -38,7 +38,7 @@ void error(fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(Level::kError)) write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
 }
 
-// At most one line a second for a kind of message that the outside can provoke.
+// Passes at most one line a second. Use one for each kind of message that the outside can cause.
 class Throttle {
  public:
   bool pass(Mono now) {

@@ -1,7 +1,7 @@
-// Random numbers from a seed, so that a run can be had again.
+// Random numbers from a seed, so that a run can be repeated.
 //
-// SplitMix64 (Steele, Lea, Flood 2014): small, fast, the same on every platform, unlike the distributions of <random>.
-// Not for secrets.
+// SplitMix64 (Steele, Lea, Flood 2014): small, fast, and the same on every platform, which the distributions of
+// <random> are not. Not for secrets.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class Random {
 };
 
 std::uint64_t entropy();  // a seed from the operating system
-// A request key: 25 characters, the time first (milliseconds, 9 of them) and then from the operating system's entropy.
-// That keys rise keeps a store's index of them in a few warm pages: an order costs a replica a quarter as much.
+// A request key of 25 characters: 9 for the time in milliseconds, the rest from the operating system's entropy. Keys
+// rise with time, so a store's index of them grows in a few warm pages: an order costs a replica a quarter as much.
 std::string new_key();
 
 }  // namespace base

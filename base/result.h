@@ -1,6 +1,6 @@
-// Result<T>: a value, or why there is none.
+// Result<T>: a value or an Error.
 //
-// For bad input and for the environment at an adapter's edge. Business outcomes are not errors; see msg/refusal.h.
+// For bad input, and for failures of the environment in adapters. A refusal is not an Error; see msg/refusal.h.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace base {
 
-// What went wrong, as one line that a person can act on.
+// One line that says what went wrong, and on which a person can act.
 struct Error {
   std::string message;
 };

@@ -1,10 +1,10 @@
 // Time, as a core is told it.
 //
-// `mono` is for leases, timeouts and waiting: it never jumps, and it goes on while the machine sleeps (CLOCK_BOOTTIME),
-// as leases do that others have granted or hold. `wall` is only stamped into events and shown to people: it may jump,
-// and nothing is decided by it (TRAPS 16). A core reads no clock; whoever calls it says what time it is, and reads the
-// clock after the message was received, never before: a process that is paused between the two would otherwise judge a
-// lease by the time before its pause.
+// `mono` is for leases, timeouts and waiting. It never jumps. It goes on while the machine sleeps (CLOCK_BOOTTIME),
+// because leases run on then, both here and elsewhere. `wall` may jump, so it decides nothing: it is only stamped into
+// events and shown to people (TRAPS 16). A core reads no clock: its caller passes the time. The caller reads the clock
+// after it has received the message, never before: a process that is paused between the two would otherwise compare a
+// lease with the time before its pause.
 #pragma once
 
 #include <chrono>

@@ -1,12 +1,12 @@
-// Client: the core and its sockets, for programs.
+// Client: the client's core with its sockets, for programs.
 //
 //   client::Client shop({.frontends = {"tcp://127.0.0.1:7410"}});
 //   const auto reply = shop.call(msg::Lookup{.item = base::ItemId(2)});
 //   if (reply.ok()) use(reply->item);
 //
-// call() waits for the end of one request, at most its timeout. submit() and run_until() are for many at a time: `done`
-// is called inside run_until (or call), and may submit more. What is submitted leaves with the next run_until.
-// Lifetime: `done` of what is under way when the client goes is never called. Threads: one at a time.
+// call() waits for the end of one request, at most its timeout. submit() and run_until() are for many requests at once:
+// `done` is called inside run_until (or call), and may submit more. A submitted request leaves in the next run_until.
+// Lifetime: a destroyed client never calls `done` of requests that are under way. Threads: one at a time.
 #pragma once
 
 #include <functional>
@@ -21,15 +21,15 @@
 
 namespace client {
 
-// Exactly one of `body` and `refusal` is there.
+// Exactly one of `body` and `refusal` is set.
 template <class T>
 struct Reply {
   std::optional<T> body;
   std::optional<msg::Refusal> refusal;
   base::Seq seq;                          // the last event that it reveals
-  std::optional<std::uint64_t> stale_ms;  // a stale_ok answer: this old
+  std::optional<std::uint64_t> stale_ms;  // the age of a stale_ok answer
   std::vector<msg::Span> spans;           // with Options.trace
-  base::Endpoint frontend;                // who answered; empty if nobody did
+  base::Endpoint frontend;                // the one that answered; empty if there is no answer
   base::Duration took{};
 
   bool ok() const { return body.has_value(); }
@@ -37,7 +37,7 @@ struct Reply {
   const T* operator->() const { return &*body; }
 };
 
-// An answer as what it was asked for. A body that cannot be read is a refusal: `unknown`, since something was done.
+// Decodes an answer. A body that cannot be read becomes the refusal `unknown`, since the request may have taken effect.
 template <class T>
 Reply<T> reply_of(const Answer& answer) {
   Reply<T> reply;
@@ -80,12 +80,12 @@ class Client {
     core_.submit(request, options, base::now(), reactor_.outbox(), std::move(done));
   }
 
-  // The same for a request that is encoded already, see Core::submit.
+  // The same for an encoded request, see Core::submit.
   void submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, Core::Done done) {
     core_.submit(type, is_write, std::move(body), options, base::now(), reactor_.outbox(), std::move(done));
   }
 
-  // Every request ends by its own deadline, so `done` needs none unless it waits for something else.
+  // Every request ends by its own deadline, so `deadline` is only needed to wait for something else.
   void run_until(const std::function<bool()>& done) { reactor_.run_until(done, base::Mono::max()); }
   void run_until(const std::function<bool()>& done, base::Mono deadline) { reactor_.run_until(done, deadline); }
 

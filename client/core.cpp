@@ -15,16 +15,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Where nothing happened, the next try waits this long: long enough that a crowd of clients does not knock all the
-// time, short enough that a change of the writer is not made longer by it.
+// The wait before the next try after a refusal that is worth repeating. It is long enough that a crowd of clients does
+// not load the store, and short enough that it does not prolong a change of the writer.
 constexpr std::uint64_t kBackoffMinMs = 25;
 constexpr std::uint64_t kBackoffMaxMs = 200;
 
-// Silence is met with another copy; each copy after the first tour of the frontends waits twice as long, up to this, so
-// that a slow store is not buried in copies.
+// After silence another copy is sent. After each tour of all frontends the wait doubles, up to this, so that a slow
+// store does not get too many copies.
 constexpr base::Duration kSilenceMax = std::chrono::seconds(2);
 
-// How often a frontend that was silent is asked whether it is well again.
+// How often a silent frontend is asked whether it answers again.
 constexpr base::Duration kProbeEvery = std::chrono::seconds(1);
 
 // An id on the wire names the request and the copy: ids under way on one socket differ (PROTOCOL 2).
@@ -79,18 +79,18 @@ class Core::Impl {
     Done done;
     base::Mono started{};
     base::Mono deadline{};
-    std::size_t frontend = 0;  // asked last
+    std::size_t frontend = 0;  // the one asked last
     std::uint64_t copies = 0;
-    base::Mono sent{};   // the last copy
-    base::Mono again{};  // when the next one goes, unless an answer comes
+    base::Mono sent{};   // when the last copy was sent
+    base::Mono again{};  // when the next one is sent, unless an answer comes
     bool backing_off = false;
-    unsigned refusals = 0;          // of those that are worth repeating
+    unsigned refusals = 0;          // that were worth repeating
     std::string reason;             // of the last refusal
     std::set<std::uint64_t> open;   // copies that may have an effect, or may have had it
-    std::optional<Answer> refused;  // set: asks for the outcome; this is final once the key is known to be void
-    bool happened = false;          // the outcome said so; the write is sent once more, for its answer
+    std::optional<Answer> refused;  // if set, we ask for the outcome; it is the final answer if the key is void
+    bool happened = false;          // the outcome says so; the write is sent once more, to get its answer
 
-    // This copy has had no effect and will have none. An id that several copies have had in turn names none of them.
+    // This copy has had no effect and will have none. Once copies share ids, an id does not tell them apart.
     void close(std::uint64_t copy) {
       if (copies <= kCopyMask + 1) open.erase(copy);
     }
@@ -142,7 +142,7 @@ std::size_t Core::Impl::first_choice(std::size_t spread) const {
   return frontends_[wanted].suspect ? next_choice(wanted) : wanted;
 }
 
-// The next one that is not suspected; if all are, simply the next one.
+// The next frontend that is not suspect; if all are, simply the next one.
 std::size_t Core::Impl::next_choice(std::size_t after) const {
   for (std::size_t step = 1; step <= frontends_.size(); ++step) {
     const auto index = (after + step) % frontends_.size();
@@ -182,7 +182,7 @@ void Core::Impl::on_frame(const base::Endpoint& from, base::BytesView frame, bas
   known->heard = now.mono;
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
-    if (!message) return;  // what cannot be read is asked again
+    if (!message) return;  // an unreadable answer counts as none: the request is sent again
     if (message->header.t == msg::kReplyType) on_message(*known, *message, now, out);
   }
 }
@@ -200,7 +200,7 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
     if (!refusal || try_again(from, found->second, message.header.id & kCopyMask, *refusal, now)) return;
     answer.refusal = std::move(*refusal);
   } else if (auto foreign = msg::unsupported(message.header)) {
-    if (found->second.is_write) foreign->code = msg::Code::kUnknown;  // it was answered, so it may have happened
+    if (found->second.is_write) foreign->code = msg::Code::kUnknown;  // it has an answer, so it may have happened
     answer.refusal = std::move(*foreign);
   } else {
     answer.body = message.body;
@@ -211,16 +211,16 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
   finish(number, std::move(answer), now);
 }
 
-// A write is refused while another copy of it may have an effect: that one may reach the writer later and find that the
-// stock is back. Before the caller is told that nothing happened, the key's outcome is asked for, which makes it so
-// (G3). True if that is done.
+// A write may be refused while another copy of it may still have an effect: that copy may reach the writer later, when
+// the stock is back. So this asks for the key's outcome, which makes the refusal final, before the caller is told that
+// nothing happened (G3). Returns true if it asks.
 bool Core::Impl::settle(std::uint64_t number, Answer& answer, base::Now now, base::Outbox& out) {
   auto& flight = flights_.at(number);
   if (!flight.is_write || !answer.refusal || msg::reach(answer.refusal->code) != msg::Reach::kThisCopy) return false;
   flight.close(answer.header.id & kCopyMask);
   if (flight.open.empty() && !flight.happened) return false;
   if (flight.happened || flight.type == msg::Outcome::kType) {
-    answer.refusal->code = msg::Code::kUnknown;  // there is nothing left to ask that would decide it
+    answer.refusal->code = msg::Code::kUnknown;  // no further question could decide it
     return false;
   }
   send_anew(number, answer, now, out);
@@ -237,14 +237,14 @@ void Core::Impl::settled(std::uint64_t number, Answer answer, base::Now now, bas
   }
   if (outcome->outcome != msg::OutcomeKind::kVoid) {
     flights_.at(number).happened = true;
-    return send_anew(number, std::nullopt, now, out);  // the same key gives the answer that it gave
+    return send_anew(number, std::nullopt, now, out);  // with the same key, the writer gives its first answer again
   }
   auto refused = *std::move(flights_.at(number).refused);
   refused.header.seq = answer.header.seq;
   finish(number, std::move(refused), now);
 }
 
-// Under a number of its own, so that a late answer to a copy of before is not taken for the answer to this one.
+// Uses a new request number, so that a late answer to an earlier copy is not taken for the answer to this one.
 void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out) {
   auto flight = std::move(flights_.at(number));
   flights_.erase(number);
@@ -254,11 +254,11 @@ void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, 
   send(anew, flights_.emplace(anew, std::move(flight)).first->second, now, out);
 }
 
-// Whether this refusal is not the end: the same again, a little later, elsewhere if there is an elsewhere.
+// Returns true if the request is to be sent again after this refusal, to another frontend if possible.
 bool Core::Impl::try_again(Frontend& from, Flight& flight, std::uint64_t copy, const msg::Refusal& refusal,
                            base::Now now) {
-  // A frontend says `unknown` when the ttl ends, that is in the last part of our time: then it is handed on. Before, it
-  // comes from one that is stopping, and the key makes it safe to ask again.
+  // A frontend says `unknown` at the end of the ttl, which is near our deadline: then the caller gets it. An earlier
+  // `unknown` is from a frontend that stops. The key makes it safe to ask again.
   const bool early_unknown =
       refusal.code == msg::Code::kUnknown && flight.deadline - now.mono > reserve(flight.options.timeout);
   if (!worth_repeating(refusal.code) && !early_unknown) return false;
@@ -275,7 +275,7 @@ bool Core::Impl::try_again(Frontend& from, Flight& flight, std::uint64_t copy, c
   return true;
 }
 
-// The flight is taken out first: `done` may submit the next request.
+// Removes the flight first, because `done` may submit the next request.
 void Core::Impl::finish(std::uint64_t number, Answer answer, base::Now now) {
   const auto found = flights_.find(number);
   answer.took = now.mono - found->second.started;
@@ -302,7 +302,7 @@ void Core::Impl::on_tick(base::Now now, base::Outbox& out) {
   for (const auto& [number, flight] : flights_) {
     if (now.mono >= flight.deadline || now.mono >= flight.again) due_.push_back(number);
   }
-  std::sort(due_.begin(), due_.end());  // the same order on every run
+  std::sort(due_.begin(), due_.end());  // the same order in every run
   for (const auto number : std::exchange(due_, {})) {
     const auto found = flights_.find(number);
     if (found == flights_.end()) continue;

@@ -1,13 +1,13 @@
-// The client's core: requests on their way, deadlines, and moving between frontends (DESIGN 6).
+// The client's core: requests under way, deadlines, and failover between frontends (DESIGN 6).
 //
-// A request goes to one frontend; without an answer after `try_next`, or with `busy` or `unavailable`, the same request
-// with the same key goes to the next one too, until its deadline; the first definite answer counts. At the deadline a
-// read becomes `unavailable` with the last reason heard, and a write `unknown` with the advice to ask for the outcome
-// of its key, never "failed" (TRAPS 22).
+// A request is first sent to one frontend. After `try_next` without an answer, or after `busy` or `unavailable`, the
+// same request with the same key is also sent to the next frontend, until its deadline. The first definite answer
+// counts. At the deadline a read ends as `unavailable`, with the last reason heard. A write ends as `unknown`, with the
+// advice to ask for the outcome of its key, and never as "failed" (TRAPS 22).
 //
-// The ttl that travels is a little less than what is left, so that a frontend's own reason arrives before the deadline.
-// A frontend that was silent, or that cannot answer at the moment, is not the first choice of the next requests until
-// it has said that it is well again. Threads: none. Tests: tests/client, tests/sim.
+// The ttl that is sent is a little shorter than the time left, so that a frontend's own reason arrives before the
+// deadline. A frontend that was silent, or that cannot answer at present, is not the first choice of later requests
+// until it says that it has a lease. Threads: none. Tests: tests/client, tests/sim.
 #pragma once
 
 #include <functional>
@@ -26,25 +26,25 @@ struct Config {
   std::vector<base::Endpoint> frontends;
   base::Duration timeout = std::chrono::seconds(5);          // deadline of a request
   base::Duration try_next = std::chrono::milliseconds(300);  // silence after which the next frontend is asked too
-  std::size_t first = 0;                                     // index of the frontend to begin with
+  std::size_t first = 0;                                     // index of the frontend that is asked first
   std::uint64_t seed = 0;                                    // of the jitter of back-offs
 };
 
 struct Options {
   base::Duration timeout{};   // zero: the config's
-  base::Duration try_next{};  // zero: the config's; longer for a request that may take long, like `events` with a wait
-  std::size_t spread = 0;     // begin with this many frontends after the first one
+  base::Duration try_next{};  // zero: the config's; set it for a request that takes long, such as `events` with a wait
+  std::size_t spread = 0;     // how many places after Config.first the first frontend is
   std::optional<std::uint32_t> stale_ok_ms;
   bool fresh = false;
   bool trace = false;
 };
 
-// The end of a request. Exactly one of: `refusal` empty and `body` the Reply's bytes, or `refusal` set.
+// The end of a request: either `refusal` is set, or `body` has the bytes of the Reply.
 struct Answer {
   msg::Header header;
   base::Bytes body;
   std::optional<msg::Refusal> refusal;
-  base::Endpoint frontend;  // who answered; empty if nobody did
+  base::Endpoint frontend;  // the one that answered; empty if there is no answer
   base::Duration took{};
 };
 
@@ -55,7 +55,7 @@ class Core : public base::Core {
   explicit Core(Config config);
   ~Core() override;
 
-  // `is_write` decides what the deadline means. `body` is an encoded request whose type is `type`.
+  // `is_write` decides how the deadline ends it. `body` is an encoded request whose type is `type`.
   std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Now now,
                        base::Outbox& out, Done done);
 

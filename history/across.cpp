@@ -24,7 +24,7 @@ class Across {
   const Absences& absences() const { return searches_.absences(); }
 
  private:
-  // Operations, and after them the effects.
+  // `who` is the index of an operation, or the number of operations plus the index of an effect.
   struct Moment {
     Time time;
     bool is_end;
@@ -46,8 +46,8 @@ class Across {
   Findings& findings_;
   Searches searches_;
   Lists lists_;
-  std::vector<Bound> floors_;  // when each was invoked
-  Bound floor_;                // the greatest place of all that have ended
+  std::vector<Bound> floors_;  // by operation: floor_ when it was invoked
+  Bound floor_;                // the greatest place of all operations that have ended
 };
 
 std::vector<Across::Moment> Across::moments() const {
@@ -64,7 +64,7 @@ std::vector<Across::Moment> Across::moments() const {
     if (effect.seq) all.push_back({effect.until, true, who});
     ++who;
   }
-  // What happens in one instant is concurrent: beginnings first.
+  // Moments at one instant are concurrent, so beginnings come first.
   std::sort(all.begin(), all.end(), [](const Moment& a, const Moment& b) {
     return std::tuple(a.time, a.is_end, a.who) < std::tuple(b.time, b.is_end, b.who);
   });
@@ -76,7 +76,7 @@ void Across::walk() {
   for (const auto& moment : moments()) moment.is_end ? end(moment.who) : begin(moment.who);
 }
 
-// An effect has one place only, so that it can be judged when it is asked for.
+// An effect has only one place, so it is judged at its beginning.
 void Across::begin(std::uint32_t who) {
   if (!is_effect(who)) {
     floors_[who] = floor_;
@@ -104,7 +104,7 @@ Interval Across::interval(Index index) {
   Interval interval;
   shows(interval, index);
   const auto* refusal = refusal_of(operation);
-  // The refusal of a write may name the seq of the event that voided its key: that came later than what was refused.
+  // The refusal of a write may name the seq of the event that voided its key, which is later than the refusal itself.
   const auto may_be_settled = [&](msg::Code code) {
     return !write_key(operation).empty() && msg::reach(code) == msg::Reach::kThisCopy;
   };

@@ -170,7 +170,7 @@ void Exchange::refused(const msg::Refusal& refusal) {
   if (refusal.code == Code::kPriceChanged && refusal.price) price_changed(refusal);
 }
 
-// A refusal names the item where the request has several; of a single one it may be silent.
+// A refusal must name the item if the request has several; with a single one it may leave it out.
 bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   const auto is_it = [&](const std::optional<msg::ItemId>& only) { return !refusal.item || refusal.item == only; };
   if (refusal.code == msg::Code::kKeyReused || refusal.code == msg::Code::kKeyVoided) return !refusal.item;
@@ -183,7 +183,7 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   }
   const auto* add = std::get_if<msg::AddItems>(&operation_.request);
   if (!add) return !refusal.item;
-  if (refusal.code == msg::Code::kLimit && refusal.item) return false;  // no id is left to be chosen
+  if (refusal.code == msg::Code::kLimit && refusal.item) return false;  // it means that no id is left to choose
   return std::any_of(add->items.begin(), add->items.end(),
                      [&](const msg::NewItem& item) { return refusal.item == item.id; });
 }
@@ -201,7 +201,7 @@ void Exchange::price_changed(const msg::Refusal& refusal) {
   demand(differs, "no line expects another price than the one that is told", refusal.item);
 }
 
-// Ids that the store chooses are greater than those of the request, and rise (PROTOCOL 4).
+// The ids that the store chooses are greater than those of the request, and rise (PROTOCOL 4).
 void Exchange::answers(const msg::AddItems& add, const msg::ItemsReply& reply) {
   demand(!reply.next, "an addition has no next page");
   if (add.items.size() != reply.items.size()) return wrong("other items were to be added");

@@ -1,4 +1,4 @@
-// What people read of an operation. Text that came from outside is cut short and has no control characters.
+// An operation as one line for people. Text from outside is cut short, and its control characters are replaced.
 #include <fmt/format.h>
 
 #include "history/operation.h"
@@ -29,7 +29,7 @@ std::string order_text(const msg::Order& order) {
   return text;
 }
 
-// Long answers: the first few.
+// Shows the first few entries of a long answer.
 template <class All, class Text>
 std::string list_text(const All& all, Text text) {
   constexpr std::size_t kShown = 5;

@@ -1,4 +1,4 @@
-// Findings: where the parts of the checker put what they find.
+// Findings: collects the violations that the parts of the checker find.
 #pragma once
 
 #include <algorithm>

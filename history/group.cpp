@@ -9,7 +9,7 @@ namespace {
 
 using What = Touch::What;
 
-// A touch, and the item that it is about.
+// A touch with the id of its item.
 struct Bare {
   msg::ItemId item;
   Touch touch;
@@ -75,7 +75,7 @@ class Groups {
   std::unordered_map<std::string_view, std::vector<msg::ItemId>> by_title_;
   std::unordered_map<msg::ItemId, std::uint32_t> numbers_;
   std::vector<msg::ItemId> items_;      // by number
-  std::vector<std::uint32_t> parents_;  // by number: a forest, a tree a group
+  std::vector<std::uint32_t> parents_;  // by number: a forest with one tree for each group
   std::vector<std::uint32_t> place_;    // by number: index in its group
   std::unordered_map<std::uint32_t, std::uint32_t> group_numbers_;
   std::vector<Group> groups_;
@@ -92,7 +92,7 @@ std::vector<Group> Groups::make() {
               .invoked = effect.from,
               .returned = effect.until,
               .seq = effect.seq};
-    // An answer that shows the item as it is then shows the version that the change made, or a later one.
+    // If the answer shows the item as it is then, its version is the one that the change made, or a later one.
     if (!effect.seq && effect.kind == Effect::Kind::kChange) {
       for (const auto* item : items_shown(operations_[effect.told])) part.latest = std::max(part.latest, item->version);
     }
@@ -135,8 +135,8 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
   return {};
 }
 
-// Ids that the store chose are in the answer; without one, an item of that title tells. An item that nobody ever saw
-// does not matter.
+// The ids that the store chose are in the answer. Without an answer, an item with that title is taken. An item that
+// nobody ever saw does not matter.
 Bares Groups::added(const msg::AddItems& request, const Effect& effect) const {
   const auto* reply = std::get_if<msg::ItemsReply>(&operations_[effect.asked].answer);
   Bares all;
@@ -152,7 +152,7 @@ Bares Groups::added(const msg::AddItems& request, const Effect& effect) const {
   return all;
 }
 
-// Of several items with this title, the first that nobody saw before the addition.
+// Returns the first item with this title that nobody saw before the addition.
 std::optional<msg::ItemId> Groups::added_as(const std::string& title, base::Seq seq) const {
   const auto titled = by_title_.find(title);
   if (titled == by_title_.end()) return std::nullopt;
@@ -238,10 +238,10 @@ Group& Groups::group_of(msg::ItemId item) {
   return group;
 }
 
-// A part for each group that it touches.
+// Adds the part to each group that it touches.
 void Groups::put(Part part, const Bares& touches) {
   Group* last = nullptr;
-  for (const auto& bare : touches) (void)group_of(bare.item);  // groups_ stays where it is from here on
+  for (const auto& bare : touches) (void)group_of(bare.item);  // makes all groups first, so that pointers stay valid
   std::vector<std::pair<Group*, const Bare*>> sorted;
   for (const auto& bare : touches) sorted.emplace_back(&group_of(bare.item), &bare);
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

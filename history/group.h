@@ -1,9 +1,9 @@
-// Groups: the history seen from single items, cut into pieces that can be ordered each by itself.
+// Groups: cuts the history into pieces that can be ordered independently, each about one or a few items.
 //
-// Linearizability is local: a history has an order if each object's part of it has one (Herlihy and Wing 1990). An
-// object here is an item, or several that a write without a known seq ties together: such a write happened to all of
-// them or to none. A write whose seq was told is cut along the groups: the seq is its place in all of them
-// (across.h sees to that).
+// Linearizability is local: a history has an order if the part of each object has one (Herlihy and Wing 1990). An
+// object here is an item, or several items that a write without a known seq ties together, because such a write
+// happened to all of them or to none. A write with a told seq is split between the groups: its seq is its place in all
+// of them, which across.h checks.
 //
 // Threads: none. Tests: tests/history/history_test.cpp, generated_test.cpp
 #pragma once
@@ -12,38 +12,38 @@
 
 namespace history {
 
-// What a part of an operation does to an item, or tells of it.
+// The effect of a part of an operation on an item, or the part's statement about it.
 struct Touch {
   enum class What : std::uint8_t {
-    kMove,     // stock += amount
-    kPrice,    // costs `price` from here on, with `stock` if it is told
-    kAdd,      // is there from here on, with `price` and `stock`
-    kSee,      // has `price`, `stock` and `version`
-    kAbsent,   // is not there
-    kExists,   // is there
-    kSoldOut,  // has `stock` left, which is less than `amount`
-    kTooMany,  // `amount` more would pass the limit of a stock
-    kCosts,    // costs `price`
+    kMove,     // the stock changes by `amount`
+    kPrice,    // the price becomes `price`; the stock is `stock`, if it was told
+    kAdd,      // the item is added with `price` and `stock`
+    kSee,      // the item has `price`, `stock` and `version`
+    kAbsent,   // the item does not exist
+    kExists,   // the item exists
+    kSoldOut,  // the stock is `stock`, which is less than `amount`
+    kTooMany,  // `amount` more would exceed the limit of a stock
+    kCosts,    // the price is `price`
   };
   What what = What::kSee;
   std::uint32_t item = 0;  // index in the group
   base::Seq version;
-  std::optional<base::Cents> price;     // kMove: what a line or the answer says
-  std::optional<base::Quantity> stock;  // kMove: what the answer tells that was left
+  std::optional<base::Cents> price;     // kMove: as a line or the answer says
+  std::optional<base::Quantity> stock;  // kMove: after it, as the answer says
   base::Quantity amount;
   friend bool operator==(const Touch&, const Touch&) = default;
 };
 
-// One operation, or one effect, as far as it concerns the group.
+// One operation, or one effect, as far as it concerns the items of the group.
 struct Part {
   Index operation = kNobody;  // for effects: a write that asked for it
   bool is_effect = false;
   Time invoked = 0;
-  Time returned = kNever;  // must be in the order; kNever: may be
-  base::Seq seq;           // effects: told; 0: not
-  base::Seq latest;        // effects: the seq is this at most; 0: any
+  Time returned = kNever;  // kNever: the order may leave it out
+  base::Seq seq;           // effects: as told; 0: not told
+  base::Seq latest;        // effects: the greatest possible seq; 0: any
   std::uint32_t touch = 0;
-  std::uint32_t touches = 0;  // from `touch` on; of different items
+  std::uint32_t touches = 0;  // from `touch` on; each is about another item
 };
 
 struct Group {
@@ -52,7 +52,7 @@ struct Group {
   std::vector<Touch> touches;
 };
 
-// `absences`: answers that did not show an item that they would have shown.
+// `absences`: for each item, an answer that should have shown it and did not (across.h).
 std::vector<Group> groups_of(const Operations& operations, const Keys& keys, const Told& told,
                              const std::map<msg::ItemId, Index>& absences);
 

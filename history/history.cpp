@@ -19,7 +19,7 @@ class Checker {
   Verdict run() {
     verdict_.operations = operations_.size();
     for (const auto& operation : operations_) verdict_.unanswered += is_definite(operation) ? 0 : 1;
-    if (!check_asked(operations_, findings_)) return std::move(verdict_);  // what follows calculates with the values
+    if (!check_asked(operations_, findings_)) return std::move(verdict_);  // the rest calculates with the values
     const Keys keys(operations_, findings_);
     const Told told(operations_, keys, findings_);
     const auto absences = check_across(operations_, keys, told, findings_);
@@ -42,7 +42,7 @@ class Checker {
   }
 
   void broken(const Group& group) {
-    if (findings_.full()) return findings_.add("items", {}, {});  // it is only counted
+    if (findings_.full()) return findings_.add("items", {}, {});  // only counts it
     const auto core = shrink(group, limits_.work_max, verdict_.steps);
     Search values(core, Seqs::kIgnored, limits_.work_max);
     const bool by_seq_only = values.run() == Ordered::kYes;

@@ -1,41 +1,43 @@
-// The history checker: could one shop, told one request after the other, have given all these answers? (G3, G4)
+// The history checker: decides whether a single shop that handles one request at a time could have given all these
+// answers (G3, G4).
 //
-// It knows what clients asked and were told, and when; it does not see the stream. Plain values in, a verdict out.
+// It knows the requests and answers of clients, and their times. It does not see the stream. It takes plain values and
+// returns a verdict.
 //
-// What is checked, in five parts. Each says what it proves; a history holds when all five find nothing.
+// The check has five parts. Each says what it proves; a history holds if all five find nothing.
 //
-//   asked   (asked.h)   each answer is one that its request may get, and tells of what was asked for.
-//   keys    (keys.h)    a key has one effect, always told alike; what happened was asked for, by somebody who was not
-//                       refused; a voided key does nothing; order numbers rise with the seq, without gaps other than
-//                       those that unanswered writes explain; an order's arithmetic is right.
-//   told    (told.h)    an item's state has a name, its version. One version is one state, a title never changes, no
+//   asked   (asked.h)   Each answer is one that its request can get, and is about what was asked for.
+//   keys    (keys.h)    A key has one effect, and every answer tells the same of it. An effect was asked for by a write
+//                       that was not refused. A void key does nothing. Order numbers rise with the seq; only unanswered
+//                       writes may leave gaps. The arithmetic of an order is right.
+//   told    (told.h)    The version of an item names its state. One version is one state, a title never changes, and no
 //                       stock is negative.
-//   time    (across.h)  the order by seq is a witness: every answer agrees with an interval of places in the stream,
-//                       and each operation gets the least place in its interval that is not before the place of any
-//                       operation that had ended when this one was invoked. If one finds none, there is no order at all
-//                       in which the seqs that were told are true: the least places are a lower bound of every order.
-//                       This covers what one item alone does not show: orders of several lines, searches, lists.
-//   items   (search.h)  for each item an order of its operations exists in which every value is right: stock and price
-//                       follow from what happened before, refusals had a reason, unanswered writes happened once or
+//   time    (across.h)  The seqs give an order of the history. Every answer agrees with an interval of places in the
+//                       stream. Each operation gets the least place of its interval that is not before the place of any
+//                       operation that had ended when it was invoked. If there is no such place, then there is no order
+//                       in which the told seqs are true, because least places are lower bounds in every order. This
+//                       covers what concerns several items: orders with several lines, searches, lists.
+//   items   (search.h)  For each item there is an order of its operations in which every value is right. Its stock and
+//                       price follow from earlier events, refusals had a reason, and unanswered writes happened once or
 //                       never. Items that an unanswered write of several lines ties together are searched together.
 //
-// Role of the seqs: PROTOCOL says what they mean, so an answer whose seq cannot be true is a violation by itself, even
-// if other seqs would save the values. For a violation of `items`, the checker says whether the values alone have an
-// order. Nothing is believed because a seq says so: the values are recomputed along the order that the seqs give.
+// PROTOCOL says what a seq means, so an answer whose seq cannot be true is a violation, even if other seqs would
+// explain its values. For a violation of `items`, the checker says whether the values alone have an order. A seq alone
+// proves nothing: the checker computes all values again along the order that the seqs give.
 //
-// The world is closed: whoever changed the shop between the first operation and the last is in the history. The state
-// of an item before its first operation is unknown and may be anything. An order of a key that nobody here used must be
-// older than all that were placed here.
+// The world is closed: the history has all changes of the shop between its first and its last operation. The state of
+// an item before its first operation is unknown and may be anything. An order whose key nobody here used must be older
+// than all orders that were placed here.
 //
-// An item that an unanswered write added without naming its id has no beginning here: give ids, or ask for the outcome.
+// If an unanswered write added an item without an id, its beginning is unknown here: give ids, or ask for the outcome.
 //
-// Not checked: matches of text beyond ASCII (rules.h), refusals of several items against each other (each is checked
-// against its own item), whether an id that the store chose is the very next one, `message` of a refusal, what `busy`,
-// `unavailable` and `unknown` say.
+// Not checked: matches of text beyond ASCII (rules.h); refusals of several items against each other (each is checked
+// against its own item); that an id chosen by the store is the very next one; `message` of a refusal; the claims of
+// `busy`, `unavailable` and `unknown`.
 //
-// Cost: sorting, and steps of the search in proportion to the operations as long as every effect's seq was told; each
-// unanswered write may double that in the worst case, so the work is bounded, and what would pass the bound is reported
-// as not decided, never as right. Memory: about 300 bytes for an operation, besides the history.
+// Cost: sorting, and steps of the search in proportion to the operations if the seq of every effect was told. Each
+// unanswered write may double the steps in the worst case, so they are bounded. A search that exceeds the bound is
+// reported as not decided, never as right. Memory: about 300 bytes for an operation, besides the history.
 // Threads: none. Tests: tests/history.
 #pragma once
 
@@ -48,15 +50,15 @@
 namespace history {
 
 struct Limits {
-  std::uint64_t work_max = 200'000'000;  // steps of the search for one item: some ten seconds
-  std::size_t violations_max = 10;       // after these the rest is only counted
+  std::uint64_t work_max = 200'000'000;  // steps of the search for one item: about ten seconds
+  std::size_t violations_max = 10;       // further ones are only counted
 };
 
 struct Violation {
   std::string part;  // asked, keys, told, time, items
   std::string why;   // one line for people
   std::optional<msg::ItemId> item;
-  std::vector<Index> operations;  // that have no order, or contradict each other; by time
+  std::vector<Index> operations;  // that contradict each other, or have no order; by time
 };
 
 enum class Result { kHolds, kViolated, kNotDecided };
@@ -67,10 +69,10 @@ struct Verdict {
   std::uint64_t violations_found = 0;
   std::vector<msg::ItemId> not_decided;  // the first item of each search that passed its bound
   std::uint64_t operations = 0;
-  std::uint64_t unanswered = 0;  // without a definite answer
-  std::uint64_t unsettled = 0;   // writes of which nobody was told whether they happened
+  std::uint64_t unanswered = 0;  // operations without a definite answer
+  std::uint64_t unsettled = 0;   // writes of which no answer says whether they took effect
   std::uint64_t items = 0;
-  std::uint64_t orders = 0;  // told
+  std::uint64_t orders = 0;  // that answers told of
   std::uint64_t steps = 0;   // of all searches
 };
 

@@ -18,7 +18,7 @@ bool refused_with(const Operation& operation, msg::Code code) {
   return refusal && refusal->code == code;
 }
 
-// A missing customer or reason is the same as an empty one (PROTOCOL 2.1).
+// Equal for two requests that mean the same: a missing customer or reason counts as an empty one (PROTOCOL 2.1).
 std::string meaning(const Request& request) {
   return std::visit(
       [](auto each) {
@@ -69,14 +69,14 @@ bool fits(const Request& request, const msg::Event& event) {
                     });
 }
 
-// What is told of one key.
+// All that answers tell of one key.
 struct Keys::Did {
   std::string_view key;
   Effect effect;
   const msg::Event* event = nullptr;  // of a change
   bool voided = false;                // a refusal says so
   Index voided_told = kNobody;
-  Index left = kNobody;  // the first answer that tells what a change left
+  Index left = kNobody;  // the first operation whose answer tells what the change left
 };
 
 Keys::Keys(const Operations& operations, Findings& findings) : operations_(operations), findings_(findings) {
@@ -112,11 +112,11 @@ void Keys::collect() {
   mention_events();
 }
 
-// Pages overlap: of each event, the answer that came first counts.
+// Pages overlap: for each event, the operation that had its answer first is kept.
 void Keys::collect_events(Index index, const msg::EventsReply& reply) {
   for (const auto& bytes : reply.blocks) {
     const auto block = msg::decode_block(bytes.bytes);
-    if (!block) continue;  // asked.h
+    if (!block) continue;  // asked.h reports it
     auto events = msg::decode_events(block->events.bytes, block->count);
     if (!events) continue;
     auto seq = block->first;
@@ -221,7 +221,7 @@ void Keys::take(Did& did, const Mention& mention) {
   if (did.effect.kind == Effect::Kind::kOrder) did.effect.order = mention.order;
 }
 
-// The version of the items that a change left, which is its seq; 0: the answer shows the items as they are now.
+// The seq of a change, which is the version of the items that it left; 0 if the answer shows the items as they are now.
 base::Seq Keys::seq_of_change(Did& did, Index index) {
   if (!tells_what_a_change_left(at(index))) return {};
   const auto items = items_shown(at(index));
@@ -239,7 +239,7 @@ base::Seq Keys::seq_of_change(Did& did, Index index) {
   return seq;
 }
 
-// K1, K2. Of all that are told, the one that had its answer first counts.
+// K1 and K2. Keeps the operation that had its answer first.
 void Keys::agree(Did& did, Effect::Kind kind, base::Seq seq, Index told) {
   auto& effect = did.effect;
   if (effect.kind != Effect::Kind::kUntold && effect.kind != kind) {
@@ -293,7 +293,7 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
     if (write_key(operation).empty()) continue;
     used = true;
     if (!may_have_done(did, operation)) continue;
-    // An answer says which of several requests with this key it was; without one, any may have been it.
+    // A definite answer says which of several requests with this key took effect; without one it may be any of them.
     if (effect.asked == kNobody || (!is_definite(at(effect.asked)) && is_definite(operation))) {
       effect.asked = mention->operation;
     }
@@ -313,7 +313,7 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
   if (!is_definite(at(effect.asked))) {
     auto possible = unanswered(begin, end);
     std::erase_if(possible, [&](Index each) { return !may_have_done(did, at(each)); });
-    if (possible.size() > 1) return perhaps(possible);  // only its seq is told, not which of them it was
+    if (possible.size() > 1) return perhaps(possible);  // the seq is told, but not which of the requests took effect
   }
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
@@ -324,12 +324,12 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
   effects_.push_back(effect);
 }
 
-// Nobody was told anything: each request that has no answer may have been carried out.
+// No answer tells of the key, so each request without an answer may have taken effect.
 void Keys::untold(const Did& did, const Mention* begin, const Mention* end) {
   if (!did.voided) perhaps(unanswered(begin, end));
 }
 
-// Different requests; of the same one, the one that was made first.
+// The unanswered valid requests. If some are the same, only the one that was invoked first.
 std::vector<Index> Keys::unanswered(const Mention* begin, const Mention* end) const {
   std::vector<Index> requests;
   for (auto mention = begin; mention != end; ++mention) {
@@ -355,7 +355,7 @@ void Keys::perhaps(const std::vector<Index>& requests) {
   }
 }
 
-// As far as anybody was told of the key's effect.
+// True if the operation may have taken effect, as far as answers tell of its key.
 bool Keys::may_have_done(const Did& did, const Operation& operation) const {
   if (refused(operation)) return false;
   const auto* place = std::get_if<msg::PlaceOrder>(&operation.request);

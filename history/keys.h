@@ -1,20 +1,19 @@
-// Keys: what each key did, as far as anybody was told; and whether that may be (G3).
+// Keys: finds out what each key did, as far as clients were told, and checks it (G3).
 //
-//   K1  whatever is told of a key is the same every time: the same order, the same items as a change left them, the
-//   same
-//       seq, the same kind of outcome
-//   K2  it did one thing at most: an order, a change, or nothing for ever (void)
-//   K3  what it did is what a write with this key asked for, and that write was not refused
-//   K4  `key_reused` only if another request with this key was made before and may have done it; `key_voided` only if
-//       it did nothing
-//   K5  what a key did that nobody here used is older than all that was done here
-//   O1  an order's total is the sum of its lines, and lines of one item follow each other
-//   O2  numbers rise with the seqs; one number, one key; a number that is missing between two that were placed here is
-//       that of an unanswered write
-//   O3  an order of a key that nobody here used is older than all orders placed here
-//   O4  the times of orders and events do not fall where the seq rises
+//   K1  All answers tell the same of a key: the same order, the same items as a change left them, the same seq, and
+//       the same kind of outcome.
+//   K2  A key did at most one thing: an order, a change, or nothing for ever (void).
+//   K3  A write with this key asked for its effect, and that write was not refused.
+//   K4  `key_reused` needs an earlier request with this key and another body, which may have taken effect.
+//       `key_voided` needs a key that did nothing.
+//   K5  The effect of a key that nobody here used is older than all effects of this history.
+//   O1  An order's total is the sum of its lines, and lines of one item follow each other.
+//   O2  Order numbers rise with the seqs. One number has one key. A number that is missing between two orders that were
+//       placed here belongs to an unanswered write.
+//   O3  An order of a key that nobody here used is older than all orders placed here.
+//   O4  The times of orders and events do not fall where the seq rises.
 //
-// Events that `events` showed tell of their keys like an answer does; one seq is one event.
+// The events in an answer to `events` tell of their keys as other answers do. One seq is one event.
 //
 // Lifetime: points into the operations. Threads: none. Tests: tests/history/keys_test.cpp
 #pragma once
@@ -26,29 +25,29 @@
 
 namespace history {
 
-// What a key did. Untold: it may have happened, or not.
+// The effect of a key. kUntold: no answer says whether it happened.
 struct Effect {
   enum class Kind { kOrder, kChange, kVoid, kUntold };
   Kind kind = Kind::kUntold;
   base::Seq seq;                      // 0: not told
   const msg::Order* order = nullptr;  // kOrder
   Index asked = kNobody;              // a write that asked for it
-  Index told = kNobody;               // the first that was told
-  Time from = 0;                      // nobody had asked for it before
-  Time until = kNever;                // `told` had its answer
+  Index told = kNobody;               // the first operation that was told of it
+  Time from = 0;                      // when it was first asked for
+  Time until = kNever;                // when `told` had its answer
 };
 
 class Keys {
  public:
   Keys(const Operations& operations, Findings& findings);
 
-  const std::vector<Effect>& effects() const { return effects_; }  // of keys that the history used
+  const std::vector<Effect>& effects() const { return effects_; }  // of keys that this history used
   struct ToldOrder {
     const msg::Order* order;
     Index told;
     bool placed_here;
   };
-  const std::vector<ToldOrder>& orders() const { return orders_; }  // by seq; each once
+  const std::vector<ToldOrder>& orders() const { return orders_; }  // by seq; each one once
   std::uint64_t unsettled() const { return unsettled_; }
 
  private:
@@ -56,8 +55,8 @@ class Keys {
   struct Mention {
     std::string_view key;
     Index operation;
-    const msg::Order* order;       // that it was told
-    const Shown* event = nullptr;  // that it was shown
+    const msg::Order* order;       // in the answer, or in the event
+    const Shown* event = nullptr;  // in an answer to `events`
   };
   struct Did;
   using Mentions = std::vector<Mention>;
@@ -83,14 +82,14 @@ class Keys {
 
   const Operations& operations_;
   Findings& findings_;
-  // An event of a page of `events`.
+  // An event in an answer to `events`.
   struct Shown {
     base::Seq seq;
     msg::Event event;
     Index told;
     std::optional<msg::Order> order;
   };
-  // The effect of a key that nobody here used.
+  // The effect of a key that nobody used in this history.
   struct Foreign {
     base::Seq seq;
     Index told;
@@ -104,7 +103,7 @@ class Keys {
   std::uint64_t orders_unsettled_ = 0;
 };
 
-// The order, or the event, is what this request asks for.
+// True if the request asks for this order, or for this event.
 bool fits(const msg::PlaceOrder& request, const msg::Order& order);
 bool fits(const Request& request, const msg::Event& event);
 

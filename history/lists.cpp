@@ -5,7 +5,7 @@
 namespace history {
 namespace {
 
-// The first order with a number after `no`.
+// Returns the first order with a number after `no`.
 template <class Orders>
 auto next_of(const Orders& orders, base::OrderNo no) {
   return std::upper_bound(orders.begin(), orders.end(), no,
@@ -72,7 +72,7 @@ void Lists::page(Interval& interval, const msg::ListOrders& list, const msg::Ord
   }
 }
 
-// An order after `than` was placed. Those of before this history have lesser numbers than all that were placed in it.
+// An order after `than` must exist. Orders from before this history have lower numbers than all that were placed in it.
 void Lists::more(Interval& interval, const msg::ListOrders& list, base::OrderNo than, Index index) {
   const auto& all = orders_of(list);
   const auto first = next_of(all, than);
@@ -88,7 +88,7 @@ void Lists::more(Interval& interval, const msg::ListOrders& list, base::OrderNo 
   findings_.add(kTimePart, fmt::format("an order after {} is said to follow, and nobody placed one", than), {index});
 }
 
-// Numbers have no gaps: while there was no order `no`, there was none of a greater number either.
+// Numbers have no gaps: while order `no` did not exist, no order with a greater number existed.
 void Lists::finds_nothing(Interval& interval, base::OrderNo no) {
   if (!no) return;
   const auto known = next_of(orders_, base::OrderNo(no.value() - 1));

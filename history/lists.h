@@ -1,7 +1,7 @@
-// Lists: what an answer to `order` or `orders` says of the orders that it does not show.
+// Lists: derives from an answer to `order` or `orders` what it says of the orders that it does not show.
 //
-// Numbers have no gaps, and rise with the seq: an order that an answer should have shown and did not show was not
-// placed yet. A page that says that more follows needs an order of this history, or one of before it, that does.
+// Order numbers have no gaps and rise with the seq. So an order that an answer should have shown and did not show was
+// not placed yet. If a page says that more orders follow, an order of this history, or an earlier one, must follow.
 //
 // Lifetime: points into the operations and keys. Threads: none. Tests: tests/history/keys_test.cpp
 #pragma once
@@ -17,7 +17,7 @@ class Lists {
  public:
   Lists(const Operations& operations, const Keys& keys, Findings& findings);
 
-  // What the answer says of other orders than those that it shows; nothing if it is none of these.
+  // Narrows the interval by the orders that the answer does not show. Ignores answers to other requests.
   void narrow(Interval& interval, Index index);
 
  private:
@@ -34,7 +34,7 @@ class Lists {
   std::unordered_map<std::string_view, Orders> by_customer_;
   std::unordered_map<std::string_view, std::uint64_t> unsettled_;  // by customer
   std::uint64_t all_unsettled_ = 0;
-  base::OrderNo first_here_;  // the first that was placed in this history; 0: none was
+  base::OrderNo first_here_;  // the first order that was placed in this history; 0: none
 };
 
 }  // namespace history

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint64_t kAgeMaxMs = 10ULL * 365 * 24 * 3600 * 1000;  // keeps times within their type
 constexpr std::int64_t kNanosPerMs = 1'000'000;
-constexpr std::int64_t kDriftPart = 50;  // two clocks, each off by a hundredth at most
+constexpr std::int64_t kDriftPart = 50;  // two clocks that are each off by at most a hundredth
 
 }  // namespace
 
@@ -21,7 +21,7 @@ bool is_definite(const Operation& operation) {
 
 Time begin_of(const Operation& operation) {
   if (!operation.stale_ms) return operation.invoked;
-  const auto age = static_cast<Time>(std::min(*operation.stale_ms, kAgeMaxMs) + 1) * kNanosPerMs;  // it was rounded
+  const auto age = static_cast<Time>(std::min(*operation.stale_ms, kAgeMaxMs) + 1) * kNanosPerMs;  // +1: rounding
   return operation.invoked - age - age / kDriftPart;
 }
 

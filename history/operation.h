@@ -1,8 +1,9 @@
-// Operation: what one client asked, when, and what it was told. A history is any number of them, in any order.
+// Operation: a request of one client, its answer, and the times of both. A history is any number of operations, in any
+// order.
 //
-// Times are nanoseconds of one monotonic clock; processes of one machine share it. `invoked` must not be later than the
-// moment the request left, `returned` not earlier than the moment the answer came: then what the checker calls "before"
-// truly was before.
+// Times are nanoseconds of one monotonic clock, which the processes of one machine share. `invoked` must not be later
+// than the moment the request left, and `returned` not earlier than the moment the answer came. Then everything that
+// the checker calls "before" really was before.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace history {
 using Time = std::int64_t;
 constexpr Time kNever = std::numeric_limits<Time>::max();
 
-struct NoAnswer {};  // of a write: it may take effect at any time after it was invoked, or never
+struct NoAnswer {};  // to a write: it may take effect at any time after it was invoked, or never
 
 using Request = std::variant<msg::Lookup, msg::Search, msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock,
                              msg::GetOrder, msg::ListOrders, msg::Outcome, msg::Events>;
@@ -29,7 +30,7 @@ using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsRe
                             msg::OutcomeReply, msg::EventsReply>;
 
 struct Operation {
-  std::uint64_t client = 0;  // for people: whoever asks one thing after the other
+  std::uint64_t client = 0;  // for people: its operations follow each other
   Time invoked = 0;
   Time returned = kNever;  // of a definite answer
   Request request;
@@ -42,30 +43,31 @@ using Operations = std::vector<Operation>;
 using Index = std::uint32_t;  // of an operation
 constexpr Index kNobody = std::numeric_limits<Index>::max();
 
-// The answer says what is or what happened: no answer, `unknown`, `busy` and `unavailable` do not. (`busy` and
-// `unavailable` speak for one copy of a write only, so nothing is concluded from them.)
+// True if the answer says what is or what happened: not for no answer, `unknown`, `busy` and `unavailable`. (`busy` and
+// `unavailable` are about one copy of a write only, so they prove nothing.)
 bool is_definite(const Operation& operation);
 inline Time end_of(const Operation& operation) { return is_definite(operation) ? operation.returned : kNever; }
-// The answer tells the shop as it was at one moment between this time and its end: since the request, or, if it is
-// marked as old, for as much longer as it says. Clocks of two processes may differ by the margin of a lease (DESIGN 5).
+// The answer shows the shop as it was at one moment between this time and its end. This time is when it was invoked;
+// for an answer that is marked as old, earlier by its age. The clocks of two processes may differ by the margin of a
+// lease (DESIGN 5).
 Time begin_of(const Operation& operation);
 
 const msg::Refusal* refusal_of(const Operation& operation);
-// The key of a write that may change the shop; empty: a read, or `outcome`.
+// The key of a write that may change the shop; empty for a read and for `outcome`.
 std::string_view write_key(const Operation& operation);
 // The item that a refusal is about: the one that it names, or the only one of its request.
 std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal);
-// By how much the request would move the stock of the item.
+// The change that the request would make to the stock of the item.
 base::Quantity moved_by(const Request& request, msg::ItemId item);
-// The items that an answer shows, as they were at one moment; empty if it shows none.
+// The items in an answer, as they were at one moment; empty if there are none.
 std::vector<const msg::Item*> items_shown(const Operation& operation);
-// The answer tells what the change of this key left behind (ItemReply::at), however long ago that was, and nothing of
-// the items as they are now.
+// True if the answer shows the items as the change of this key left them (ItemReply::at), however long ago, and not as
+// they are now.
 bool tells_what_a_change_left(const Operation& operation);
-// The orders that an answer shows.
+// The orders in an answer.
 std::vector<const msg::Order*> orders_shown(const Operation& operation);
 
-// One line for people: who, when, what, and the answer. Times in milliseconds after `origin`.
+// One line for people: client, times, request and answer. Times are in milliseconds after `origin`.
 std::string describe(const Operation& operation, Time origin);
 
 }  // namespace history

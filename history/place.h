@@ -1,4 +1,4 @@
-// Places: points in the stream, and the interval of them that an answer agrees with (across.h).
+// Places: points in the stream, and the interval of places that an answer agrees with (across.h).
 #pragma once
 
 #include "history/operation.h"
@@ -6,14 +6,14 @@
 namespace history {
 
 using Place = std::uint64_t;
-constexpr const char* kTimePart = "time";  // of the checker: who narrows intervals finds for it
+constexpr const char* kTimePart = "time";  // the part of the checker that narrows intervals
 constexpr Place kEnd = std::numeric_limits<Place>::max();
 
 inline Place at(base::Seq seq) { return 2 * seq.value(); }
 inline Place after(base::Seq seq) { return 2 * seq.value() + 1; }
 inline Place before(base::Seq seq) { return 2 * seq.value() - 1; }
 
-// Who was told so, and what it was: for the one line that explains.
+// A bound of an interval, the operation that was told of it, and its name in a violation's line.
 struct Bound {
   Place place = 0;
   Index told = kNobody;

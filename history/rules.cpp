@@ -111,7 +111,7 @@ std::set<std::string> words(std::string_view text) {
   return all;
 }
 
-// Each word of `text` is one of the title's, or the beginning of one.
+// Each word of `text` is a word of the title, or the beginning of one.
 Truth has_words(std::string_view title, std::string_view text) {
   if (!is_ascii(title) || !is_ascii(text)) return Truth::kUnclear;
   const auto wanted = words(text);

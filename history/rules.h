@@ -1,8 +1,8 @@
-// Rules: what docs/PROTOCOL.md says of a request by itself, written anew from the page: the checker shares no rule with
-// the store that it checks.
+// Rules: checks of a single request or text. They are written anew from docs/PROTOCOL.md, because the checker must not
+// share a rule with the store that it checks.
 //
-// Case is compared for ASCII only. The page does not say how letters beyond ASCII compare without case, and views may
-// change in that; so whether such texts match is unclear unless they are equal, and nothing is concluded from it.
+// Case is folded for ASCII only. PROTOCOL does not say how other letters compare without case, and views may change it.
+// So unless two such texts are equal, it is unclear whether they match, and nothing follows from it.
 //
 // Threads: none. Tests: tests/history/asked_test.cpp, tests/history/searches_test.cpp
 #pragma once
@@ -16,17 +16,17 @@ namespace history {
 
 enum class Truth { kNo, kYes, kUnclear };
 
-// PROTOCOL 3: values are within their limits, and the fields go together. Unclear: it has text beyond ASCII, which may
-// be broken UTF-8, and a record does not keep that.
+// PROTOCOL 3: values are within their limits, and the fields go together. kUnclear: a text goes beyond ASCII. It may
+// have been broken UTF-8, which a record does not keep.
 Truth is_valid(const Request& request);
-// PROTOCOL 4: the section of the request lists this refusal, or it is one that any request can get.
+// PROTOCOL 4: the section of the request lists this refusal, or any request can get it.
 bool may_be_refused_with(const Request& request, msg::Code code);
 
-// ASCII letters become lower case.
+// Turns ASCII letters into lower case.
 std::string folded(std::string_view text);
-// Equal without case.
+// Compares without case.
 Truth same_text(std::string_view a, std::string_view b);
-// The search finds an item with this title and this topic. A word is a run of letters and digits.
+// kYes if the search finds an item with this title and this topic. A word is a run of letters and digits.
 Truth matches(const msg::Search& search, std::string_view title, std::string_view topic);
 
 }  // namespace history

@@ -5,7 +5,7 @@ namespace {
 
 using What = Touch::What;
 
-// SplitMix64's finish: every bit of the input moves half of the output's.
+// SplitMix64's finaliser: every bit of the input changes about half of the output's bits.
 std::uint64_t mix(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
@@ -53,7 +53,7 @@ void Search::sort_parts(Seqs seqs) {
   sorted(known_, [](const Part& part) { return part.seq; });
   sorted(open_, [](const Part& part) { return part.invoked; });
   sorted(refusals_, [](const Part& part) { return part.invoked; });
-  for (auto& versions : versions_) {  // many were added for one seq
+  for (auto& versions : versions_) {  // merges the entries of each seq
     std::sort(versions.begin(), versions.end(), [](const Version& a, const Version& b) { return a.seq < b.seq; });
     std::size_t kept = 0;
     for (auto& version : versions) {
@@ -124,8 +124,8 @@ Ordered Search::run() {
   }
 }
 
-// Items are never taken away: one that was missing, or was added, was not there in the beginning. Its first told
-// version may have been there already; or an effect of unknown seq made it.
+// Items are never removed. So an item that was certainly missing or added did not exist in the beginning. Otherwise its
+// first told version may have existed already, or an effect of unknown seq made it.
 std::vector<Search::State> Search::beginnings(std::uint32_t item) const {
   const auto& versions = versions_[item];
   bool was_absent = false;
@@ -165,7 +165,7 @@ void Search::begin(const std::vector<State>& states) {
   tried_.clear();
 }
 
-// The bound is on work of all walks together.
+// work_max_ bounds the work of all walks together.
 Ordered Search::walk() {
   for (;;) {
     settle();
@@ -181,7 +181,7 @@ Ordered Search::walk() {
   }
 }
 
-// To the latest configuration that has something left to try; tries it.
+// Goes back to the latest configuration that has something left to try, and tries it.
 bool Search::back() {
   while (!frames_.empty() && work_ <= work_max_) {
     auto& last = frames_.back();
@@ -252,7 +252,7 @@ bool Search::step_unseen(Frame& frame) {
   return false;
 }
 
-// What may have happened before anything is known of the item need not be told.
+// True for an unanswered effect on values that are still unknown. It need not be taken: they agree with everything.
 bool Search::leaves_no_trace(const Part& part) const {
   if (part.returned != kNever) return false;
   for (std::uint32_t i = 0; i < part.touches; ++i) {
@@ -266,7 +266,7 @@ bool Search::leaves_no_trace(const Part& part) const {
 
 Time Search::horizon() const { return next_end_ < ends_.size() ? group_.parts[ends_[next_end_]].returned : kNever; }
 
-// Takes all that fits and changes nothing. Each that is taken may let others begin.
+// Takes all parts that fit and change nothing. Each one that is taken may let others begin.
 void Search::settle() {
   bool again = true;
   while (again) again = take_sightings() || take_refusals();
@@ -314,7 +314,7 @@ const Search::Version* Search::next_version(std::uint32_t item) const {
   return reached < versions_[item].size() ? &versions_[item][reached] : nullptr;
 }
 
-// The effect happens, with this seq (0: one that nobody was told). Nothing changes if it cannot.
+// Applies the effect with this seq (0: a seq that nobody was told). Changes nothing if it cannot happen.
 bool Search::apply(PartNo no, base::Seq as) {
   const auto& part = group_.parts[no];
   ++work_;
@@ -337,10 +337,10 @@ bool Search::apply(PartNo no, base::Seq as) {
   return true;
 }
 
-// The version after the effect: the next told one, or one before it.
+// Finds the version after the effect: the next told one, or an untold one before it. False if neither is possible.
 bool Search::reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const {
   const auto& versions = versions_[item];
-  if (state.exact && state.seen < versions[state.versions - 1].sightings.size()) return false;  // it is seen later yet
+  if (state.exact && state.seen < versions[state.versions - 1].sightings.size()) return false;  // one is still to come
   const auto* next = state.versions < versions.size() ? &versions[state.versions] : nullptr;
   const auto last = state.versions > 0 ? versions[state.versions - 1].seq : base::Seq();
   state.exact = next && next->seq == as;
@@ -389,7 +389,7 @@ bool Search::holds(const Touch& touch, const State& state) const {
       return !state.stock || (*state.stock + touch.amount).value() > msg::kStockMax;
     case What::kCosts:
       return agrees(state.price, touch.price);
-    case What::kSee:  // by value; what is unknown was not seen
+    case What::kSee:  // by value; nobody saw an unknown value
       return state.price == touch.price && state.stock == touch.stock;
     default:
       return true;

@@ -1,30 +1,31 @@
-// Search: is there an order of a group's parts that keeps real time and in which every value is right?
+// Search: looks for an order of a group's parts that keeps real time and in which every value is right.
 //
-// The method is that of Wing and Gong with Lowe's memory of what was tried: take, one after another, a part that may be
-// next (it was invoked before the first end of any part that is not taken yet), undo when nothing fits. What makes it
-// fast is what the seqs told (Seqs::kBinding):
+// The method is that of Wing and Gong with Lowe's memory of tried configurations. The search takes one part after
+// another. A part may be next if it was invoked before the first end of any part that is not taken yet. If no part
+// fits, the search goes back. The told seqs make it fast (Seqs::kBinding):
 //
-//   versions    the told versions of an item are reached one after another, each by one effect. An effect whose seq was
-//               told makes just that version; another effect makes one that nobody is known to have made, or one
-//               between two told ones.
-//   sightings   an item in version v is seen while it has version v. So all sightings of v come between the effect that
-//               made it and the next one, in the order in which they were invoked: no choice.
-//   known       effects with a told seq come in the order of their seqs: no choice.
-//   refusals    are taken as soon as they fit: they change nothing, so taking them earlier only leaves more room.
-//   unanswered  of two alike the one that was invoked first is taken first: whatever the other explains, it does.
+//   versions    The told versions of an item are reached one after another, each by one effect. An effect with a told
+//               seq makes exactly that version. Another effect makes a told version that no known effect makes, or an
+//               untold one between two told ones.
+//   sightings   An item is seen in version v while it has version v. So all sightings of v come between the effect that
+//               made it and the next one, in the order of their invocations: no choice.
+//   known       Effects with a told seq come in the order of their seqs: no choice.
+//   refusals    A refusal is taken as soon as it fits. It changes nothing, so taking it earlier only leaves more room.
+//   unanswered  Of two writes that are alike, the one invoked first is taken first: it explains whatever the other one
+//               would.
 //
-// Choice is left only where an effect's seq is not known: after each step it may have happened, unseen or as the next
-// told version. Without such effects the search is one walk. None of these rules loses an order that exists, so "none"
-// is a proof; "ordered" is one, too: the walk recomputes every value. A configuration that was tried is known again by
-// 128 bits of a hash; two that differ have the same ones with a probability of 2^-70 or less in a run of the size that
-// the bound allows.
+// Choice is left only where an effect's seq is not known: after each step the effect may happen, unseen or as the next
+// told version. Without such effects the search is one walk. No rule loses an order that exists, so kNo is a proof.
+// kYes is a proof, too, because the walk computes every value again. A tried configuration is recognised by a hash of
+// 128 bits. In a run within the bound, two different configurations have the same hash with a probability of at most
+// 2^-70.
 //
-// Seqs::kIgnored forgets all seqs and versions and goes by values alone: for a few parts, and "yes" is all that it
-// proves, since a first state that nobody saw is not guessed.
+// Seqs::kIgnored ignores all seqs and versions and uses the values alone. It is for a few parts only, and only its kYes
+// is a proof, since it does not try first states that nobody saw.
 //
-// The state before the first part is unknown: the item was there in its first told version, or with any price and
-// stock, or was not there; the first known write tells which. Unknown values agree with everything and take the first
-// that is told.
+// The state before the first part is unknown. The item existed in its first told version, or with an unknown price and
+// stock, or it did not exist: beginnings() tells which of these are possible, and run() tries each. An unknown value
+// agrees with every value, and takes the first one that is told.
 // Bounds: `work_max` steps, then kNotDecided. Lifetime: the group outlives it. Threads: none.
 // Tests: tests/history/history_test.cpp, generated_test.cpp
 #pragma once
@@ -46,31 +47,31 @@ class Search {
 
  private:
   using PartNo = std::uint32_t;
-  // A version of an item that was told.
+  // A told version of an item.
   struct Version {
     base::Seq seq;
     std::optional<base::Cents> price;
     std::optional<base::Quantity> stock;
-    bool is_known = false;          // an effect whose seq was told makes it
+    bool is_known = false;          // an effect with a told seq makes it
     std::vector<PartNo> sightings;  // by invocation
   };
   struct State {
     bool exists = true;
     std::optional<base::Cents> price;     // nothing: unknown
     std::optional<base::Quantity> stock;  // nothing: unknown
-    std::uint32_t versions = 0;           // told ones that are reached
-    bool exact = false;                   // the last of them is what there is now; else something later
-    std::uint32_t seen = 0;               // sightings of it that are taken
+    std::uint32_t versions = 0;           // the number of told versions that are reached
+    bool exact = false;                   // the item has the last of them now; else an untold one
+    std::uint32_t seen = 0;               // the number of its sightings that are taken
   };
-  // What to go back to.
+  // A configuration to go back to.
   struct Frame {
     std::size_t taken, changed;  // lengths of the trails
     std::size_t known, ends, refusals, first_open;
     std::uint64_t hash[2];
     bool known_tried = false;
-    bool unseen = false;     // first all as told versions, then all as unseen ones
+    bool unseen = false;     // false: effects are tried as told versions; true: as untold ones
     std::size_t open = 0;    // the next of `open_` to try
-    std::size_t choice = 0;  // as the next version of which touch
+    std::size_t choice = 0;  // its touch whose next told version is to be tried
   };
 
   void sort_parts(Seqs seqs);
@@ -107,11 +108,11 @@ class Search {
   const std::uint64_t work_max_;
   std::uint64_t work_ = 0;
   std::vector<std::vector<Version>> versions_;  // by item
-  std::vector<PartNo> ends_;                    // what must be taken, by its end
-  std::vector<PartNo> known_;                   // effects with a told seq, by it
+  std::vector<PartNo> ends_;                    // parts that must be taken, by their end
+  std::vector<PartNo> known_;                   // effects with a told seq, by that seq
   std::vector<PartNo> open_;                    // other effects, by invocation
-  std::vector<PartNo> refusals_;                // and by value what is seen, when seqs are ignored; by invocation
-  std::vector<PartNo> twins_;                   // by part: one before it in open_ that is alike, or itself
+  std::vector<PartNo> refusals_;                // with Seqs::kIgnored sightings, too; by invocation
+  std::vector<PartNo> twins_;                   // by part: the last part before it in open_ that is alike, or itself
 
   std::vector<State> states_;  // by item
   std::vector<bool> taken_;    // by part

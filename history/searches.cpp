@@ -14,7 +14,7 @@ const std::vector<msg::ItemId>& found_in(const std::unordered_map<std::string, s
   return found == index.end() ? kNone : found->second;
 }
 
-// The ids that the store chose for this addition are all below the greatest one.
+// True if the store cannot choose the ids of this addition, because they would pass the greatest possible id.
 bool needs_ids_beyond(const msg::AddItems& add, msg::ItemId* last_free) {
   msg::ItemId greatest;
   std::uint64_t chosen = 0;
@@ -62,7 +62,7 @@ void Searches::learn_end(const msg::Search& search) {
 }
 
 Searches::Query& Searches::query_of(const msg::Search& search) {
-  // A NUL is in no valid text, so that no two queries have one name.
+  // No valid text has a NUL, so two different queries never have the same name.
   std::string name = search.topic ? "t" + folded(*search.topic) : "-";
   name += '\0';
   name += search.text ? "t" + *search.text : "-";
@@ -110,7 +110,7 @@ void Searches::page(Interval& interval, const msg::Search& search, const msg::It
   if (reply.next) more(interval, search, *reply.next, index);
 }
 
-// Of several items with one title the answer is the one with the least id.
+// If several items have one title, the answer is the one with the least id.
 void Searches::titled(Interval& interval, const msg::Lookup& lookup, Index index) {
   const auto* reply = std::get_if<msg::ItemReply>(&operations_[index].answer);
   for (const auto id : found_in(by_title_, *lookup.title)) {
@@ -123,7 +123,7 @@ bool Searches::is_added(msg::ItemId item) const {
   return std::any_of(added_.begin(), added_.end(), [&](const Added& added) { return added.id == item; });
 }
 
-// An item after `than` is there, and matches: one that is known from a page without a `next`, or an addition.
+// A matching item after `than` must exist: one that a page without a `next` showed, or one that was added here.
 void Searches::more(Interval& interval, const msg::Search& search, msg::ItemId than, Index index) {
   const auto is_known = [&](const Query& query) { return query.known_after && *query.known_after <= than; };
   if (!is_known(query_of(search)) && !is_known(query_of({}))) return;

@@ -1,11 +1,11 @@
-// Searches: what a page of items, or a look-up by title, says of the items that it does not show.
+// Searches: derives from a page of items, or from a look-up by title, what it says of the items that it does not show.
 //
-// Items are added and never taken away. So an item that an answer should have shown and did not show was not there yet:
-// the answer is from before the first time that anybody was told of it. And if any page had no `next`, all the items
-// that follow its `after` and that nobody added here are known: another page that says that more follows needs one of
-// them, or an addition of this history (the world is closed).
+// Items are added and never removed. So an item that an answer should have shown and did not show did not exist yet:
+// the answer is from before the first time that anybody was told of it. If any page had no `next`, all items after its
+// `after` that nobody added here are known. Another page that says that more items follow then needs one of them, or an
+// addition of this history (the world is closed).
 //
-// Which items a query finds is decided once for each query. Cost: for each different query a look at every title.
+// The items that a query finds are computed once for each query. Cost: each different query looks at every title.
 // Lifetime: points into the operations, keys and told. Threads: none. Tests: tests/history/searches_test.cpp
 #pragma once
 
@@ -21,9 +21,9 @@ class Searches {
  public:
   Searches(const Operations& operations, const Keys& keys, const Told& told, Findings& findings);
 
-  // What the answer says of other items than those that it shows; nothing if it is none of these.
+  // Narrows the interval by the items that the answer does not show. Ignores answers to other requests.
   void narrow(Interval& interval, Index index);
-  // For each item that answers did not show, the one of them that began last: the item was not there yet.
+  // For each item that an answer should have shown and did not show, the latest such answer by its beginning.
   const std::map<msg::ItemId, Index>& absences() const { return absences_; }
 
  private:

@@ -3,7 +3,7 @@
 namespace history {
 namespace {
 
-constexpr std::size_t kSingly = 400;  // parts; of more, single ones are not tried
+constexpr std::size_t kSingly = 400;  // in a group of more parts, single ones are not tried
 
 class Shrinker {
  public:
@@ -45,7 +45,7 @@ class Shrinker {
     return all;
   }
 
-  // What is known at this time. A write that has not ended may have happened.
+  // The parts as they are known at this time. A write that has not ended may have happened.
   Group until(Time time) const {
     base::Seq seen;
     for (const auto& part : group_.parts) {
@@ -58,7 +58,7 @@ class Shrinker {
     });
   }
 
-  // What ended before this time is forgotten, except for writes after the first version that is still seen.
+  // Removes parts that ended before this time, except for writes after the first version that is still seen.
   Group since(Time time) const {
     auto seen = base::Seq(std::numeric_limits<std::uint64_t>::max());
     for (const auto& part : group_.parts) {
@@ -70,10 +70,10 @@ class Shrinker {
     });
   }
 
-  // Each try is a search, so that the place is found by halving.
+  // Each try costs a search, so the place is found by bisection.
   void cut_end() {
     const auto times = ends();
-    std::size_t has = 0;  // an order, up to times[has - 1]
+    std::size_t has = 0;  // there is an order up to times[has - 1]
     std::size_t none = times.size();
     while (none - has > 1) {
       const auto middle = (has + none) / 2;

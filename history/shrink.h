@@ -1,8 +1,8 @@
-// Shrink: of a group that has no order, as few parts as still have none.
+// Shrink: reduces a group that has no order to a few parts that still have none.
 //
-// Only steps that keep the proof: what ended later is cut off (a history with an order has one for each of its
-// beginnings), what ended earlier is forgotten (the state that it left becomes unknown), and single sightings and
-// refusals are left out. Writes in between stay, or what they did would be missing.
+// Each step keeps the proof. Parts that ended later are cut off, since each beginning of a history with an order has
+// one, too. Parts that ended earlier are removed, and the state that they left becomes unknown. Single sightings and
+// refusals are removed. Writes in between stay, because their effects would be missing.
 //
 // Threads: none. Tests: tests/history/history_test.cpp
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace history {
 
-// `work` is counted up. The result is `group` itself where nothing smaller was proved to have no order.
+// Adds its steps to `work`. Returns `group` itself if nothing smaller was proved to have no order.
 Group shrink(const Group& group, std::uint64_t work_max, std::uint64_t& work);
 
 }  // namespace history

@@ -60,7 +60,7 @@ void Told::name(msg::ItemId id, const Name& name) {
   findings_.add(kPart, fmt::format("item {} has two titles or topics", id), {known.told, name.told}, id);
 }
 
-// Of several lines of one item the last one tells what was left.
+// If an order has several lines of one item, the last one tells the stock that was left.
 void Told::see(const msg::Order& order, Index told) {
   for (auto line = order.lines.begin(); line != order.lines.end(); ++line) {
     const bool again =

@@ -1,10 +1,10 @@
 // Told: the states of each item that anybody was told of, by version.
 //
-// A version is the seq of the event that made the state (PROTOCOL 4), so it names the state, and until the next version
-// nothing about the item changes. Here is only what was told: between two told versions there may be others.
+// A version is the seq of the event that made the state (PROTOCOL 4). So it names the state, and the item does not
+// change until its next version. Between two told versions there may be others that nobody was told of.
 //
-//   T1  one version of an item is one state: the same price and stock in every answer, and in the order that made it
-//   T2  title and topic of an item never change
+//   T1  One version of an item is one state: the same price and stock in every answer, and in the order that made it.
+//   T2  The title and the topic of an item never change.
 //
 // Threads: none. Tests: tests/history/history_test.cpp
 #pragma once
@@ -21,18 +21,18 @@ struct Sighting {
   base::Seq version;
   base::Cents price;
   base::Quantity stock;
-  Index told = kNobody;  // who was told first, that is, had the answer first
+  Index told = kNobody;  // the operation that had such an answer first
 };
 
 class Told {
  public:
   Told(const Operations& operations, const Keys& keys, Findings& findings);
 
-  // The first version of an item that was told, or the first after `version`; nullptr: none.
+  // The first told version of an item, or the first after `version`; nullptr if there is none.
   const Sighting* first(msg::ItemId item) const { return after(item, base::Seq()); }
   const Sighting* after(msg::ItemId item, base::Seq version) const;
 
-  // Somebody was told that the item was there after this event.
+  // The item was there after the event with this seq, as this operation was told.
   struct There {
     base::Seq seq;
     Index told;
@@ -54,9 +54,9 @@ class Told {
   void compare(const Sighting& one, const Sighting& other);
 
   Findings& findings_;
-  std::vector<Sighting> sightings_;  // by item and version; each once
+  std::vector<Sighting> sightings_;  // by item and version; each one once
   std::map<msg::ItemId, Name> names_;
-  std::unordered_map<msg::ItemId, There> added_;  // by an addition whose seq was told
+  std::unordered_map<msg::ItemId, There> added_;  // by additions with a told seq
 };
 
 }  // namespace history

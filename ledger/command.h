@@ -1,4 +1,4 @@
-// Command: what the writer can be asked to do, and which checks it must pass before the shop's state is even looked at.
+// Command: a request to the writer, and the checks that need no state of the shop.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,23 @@ using Command = std::variant<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, m
 
 const std::string& key_of(const Command& command);
 
-// What is wrong with a command by itself: limits of msg/types.h, text, lines. Nothing if it may be decided.
-// The code is kInvalid and the message names the field.
+// Returns the first fault of the command itself: a limit of msg/types.h, a text, a line. Returns nothing if it may be
+// decided. The code is kInvalid and the message names the field.
 std::optional<msg::Refusal> validate(const Command& command);
 
-// `page` parameters of a list: a limit within 1 .. kPageMax, text within its size.
+// Checks the parameters of a list: `limit` within 1 .. kPageMax, `customer` within its size.
 std::optional<msg::Refusal> validate(const msg::ListOrders& list);
 
-// Digests of what a request asks for. Two encodings of the same request agree, and so do all versions and platforms,
-// since both digests are stored with the key. A missing customer or reason means the same as an empty one.
+// Digests of the contents of a request, without its key. Both are stored with the key, so two encodings of one request
+// have the same digest in all versions and on all platforms. A missing customer or reason counts as an empty one.
 //
-// request_digest is kDigestBytes of SHA-256 over the type's name and the request's map, packed as msg/codec.h packs it:
-// the fields in the order of their table, each number as short as it can be, an optional text that is empty left out.
-// No two requests can be made to have the same one.
+// request_digest is the first kDigestBytes of the SHA-256 of the type's name and the request's map. The map is packed
+// as msg/codec.h packs it: the fields in the order of their table, each number in its shortest form, and without an
+// optional text that is empty. Nobody can make two requests with the same request_digest.
 constexpr std::size_t kDigestBytes = 16;
 msg::Blob request_digest(const Command& command);  // no bytes for an Outcome, which asks for nothing
-// The 64-bit digest, key left out, of releases that did not make request_digest yet: they still want it in events, and
-// their records have no other. Two different requests with the same one are easy to make (ADR 19).
+// The 64-bit digest of older releases, which do not know request_digest. They need it in events, and their records have
+// no other one. It is easy to make two different requests with the same short_digest (ADR 19).
 std::uint64_t short_digest(const Command& command);  // 0 for an Outcome
 
 }  // namespace ledger

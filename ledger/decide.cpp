@@ -45,13 +45,13 @@ struct Demand {
   base::Quantity stock;  // after the lines so far
 };
 
-// An order has few items, so that a walk beats a map.
+// An order has few items, so a linear search is faster than a map.
 Demand* find(std::vector<Demand>& demands, base::ItemId id) {
   const auto found = std::find_if(demands.begin(), demands.end(), [&](const Demand& d) { return d.item == id; });
   return found == demands.end() ? nullptr : &*found;
 }
 
-// The demand of all lines is summed before any stock is looked at: two lines may name the same item (TRAPS 19).
+// Sums the demand of all lines before any stock is compared: two lines may name the same item (TRAPS 19).
 std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outlook, const msg::PlaceOrder& place) {
   std::vector<Demand> demands;
   for (const auto& line : place.lines) {
@@ -103,7 +103,7 @@ Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at)
     }
     next = std::max(next, item.id->next());
   }
-  // Ids that are given follow the greatest known one: the greatest id of the event tells all of them (repeat.cpp).
+  // New ids follow the greatest known one, so that the greatest id of the event determines all of them (repeat.cpp).
   for (const auto& item : add.items) {
     const auto id = item.id ? *item.id : next;
     if (!item.id) next = next.next();
@@ -132,7 +132,7 @@ Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t 
                                         restock.reason.value_or(""), request_digest(restock)}};
 }
 
-// A key that nobody has used is voided by the asking, so that the answer stays true (G3).
+// The question itself voids a key that nobody has used, so that the answer stays true (G3).
 Answer answer(const Outlook&, const msg::Outcome& outcome, std::int64_t at) {
   return msg::Event{at, msg::KeyVoided{outcome.key}};
 }

@@ -1,13 +1,13 @@
-// decide: what the shop says to a command. The only place where a rule of the shop is written (DESIGN 4).
+// decide: the shop's answer to a command. All rules of the shop are written here and nowhere else (DESIGN 4).
 //
 // Total: every command has an answer, and nothing is thrown. Pure: the same outlook, command and time give the same
 // decision. Only the writer decides; everybody else evolves.
 //
-//   Event      it happens; the event is not yet part of the outlook: tell it with outlook.decided(event)
-//   Refusal    it does not; business codes rest on what is ahead, so their answers have to wait for it to be committed
-//   KeyRecord  this key has done it already, for the same request (ledger/repeat.h; seq 0: it is ahead)
+//   Event      The command takes effect. The outlook does not have the event yet: call outlook.decided(event).
+//   Refusal    The command has no effect. A business code rests on pending events: answer once they are committed.
+//   KeyRecord  The key was used before, for the same request (ledger/repeat.h). Its seq is 0 while it is pending.
 //
-// Order of the checks: the command by itself (`invalid`), its key, then line by line: the item, the price, the stock.
+// Order of the checks: the command itself (`invalid`), its key, then for each line the item, the price, the stock.
 #pragma once
 
 #include <variant>

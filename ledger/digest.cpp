@@ -1,4 +1,4 @@
-// Request digests. Their input is a stored format and is never changed: a new optional field is left out where it is
+// Request digests. Their input is a stored format and must never change. A new optional field is left out where it is
 // missing, so older requests keep their digest. tests/ledger/command_test.cpp pins the values.
 #include "ledger/command.h"
 #include "ledger/hash.h"

@@ -1,8 +1,8 @@
-// A 64-bit hash that is the same on every platform and in every version: digests of the state are compared between
-// processes (G5).
+// A 64-bit hash that is the same on every platform and in every version, because processes compare the digests of their
+// states (G5).
 //
-// It can be computed backwards, so two inputs with the same hash are easy to make. Nothing may depend on a client not
-// doing so: requests are compared by SHA-256 (ledger/command.h).
+// It can be inverted, so it is easy to make two inputs with the same hash. Never use it against a hostile client:
+// requests are compared by SHA-256 (ledger/command.h).
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace ledger {
 
-// SplitMix64's finaliser: every bit of the input moves every bit of the output.
+// SplitMix64's finaliser: every bit of the input affects every bit of the output.
 constexpr std::uint64_t mix(std::uint64_t x) {
   x ^= x >> 30;
   x *= 0xbf58476d1ce4e5b9ULL;
@@ -28,7 +28,7 @@ class Hasher {
     return *this;
   }
   constexpr Hasher& add(std::int64_t value) { return add(static_cast<std::uint64_t>(value)); }
-  // The length goes in first, so that "ab","c" and "a","bc" differ. Bytes are taken in little-endian order.
+  // The length is hashed first, so that "ab","c" and "a","bc" differ. Bytes are taken in little-endian order.
   constexpr Hasher& add(std::string_view text) {
     add(std::uint64_t{text.size()});
     std::uint64_t word = 0;

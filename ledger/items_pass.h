@@ -1,7 +1,7 @@
-// ItemsPass: goes over the rows of a view's items, a page at a time, and compares each with the item in memory.
+// ItemsPass: compares the rows of a view's items with the items in memory, page by page, again and again.
 //
-// Memory was loaded from the same rows, and compared with the digest that was committed with them; so what differs here
-// was lost or changed since. One pass after the other. Threads: none. Tests: tests/ledger/items_pass_test.cpp.
+// The items in memory were loaded from the same rows and compared with the digest that was committed with them. So a
+// row that differs was lost or changed later. Threads: none. Tests: tests/ledger/items_pass_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +17,17 @@ namespace ledger {
 class ItemsPass {
  public:
   base::ItemId after() const { return after_; }
-  // `rows` follow after(), all that there are up to the last of them; with `at_end` none follow. The rows of `dirty`
-  // items are yet to be written, and not compared. Returns what is wrong with the first row that is.
+  // `rows` are the rows that follow after(), without a gap; `at_end` says that they are the last ones. The rows of
+  // `dirty` items are not written yet and are not compared. Returns the fault of the first bad row.
   std::optional<std::string> take(const std::vector<msg::Item>& rows, bool at_end, const Items& items,
                                   const std::set<base::ItemId>& dirty);
 
  private:
-  base::ItemId after_;  // 0: the next page begins a pass
+  base::ItemId after_;  // the last id that was compared; 0: the next page begins a pass
 };
 
 // Compares items that were loaded from a view's rows with the digest that was committed with them at `applied`. Returns
-// the fault; nothing if they agree, or if the view is of a format that kept no digest.
+// the fault; nothing if they agree, or if the view has a format without a digest.
 std::optional<std::string> loaded_fault(const Items& items, const std::optional<std::uint64_t>& committed,
                                         base::Seq applied);
 

@@ -1,11 +1,12 @@
-// Outlook: the shop as it will be once everything that is decided is committed.
+// Outlook: the state of the shop after all events that are decided.
 //
-// The committed state (Items, a way to find keys) and, laid over it, what is decided and not committed yet ("ahead"):
-// for each touched item its price and stock, the new items, the keys in use, the next order number. The writer decides
-// against it and so never waits for a commit. On the loss of the epoch drop() forgets all that is ahead at once.
+// It is the committed state (Items, and a function that finds keys) under a layer of pending events. An event is
+// pending ("ahead") if it is decided and not committed yet. The layer has the price and the stock of each touched item,
+// the new items, the used keys and the next order number. The writer decides against the outlook, so it never waits for
+// a commit. When the writer loses its epoch, drop() removes all pending events at once.
 //
-// Invariant (CHECKed): once nothing is ahead of an item any more, what was foreseen is what was committed.
-// Bounds: as many entries as there are pending events' lines; the writer bounds those.
+// Invariant (CHECKed): once an item has no pending event any more, its committed state is what the layer said.
+// Bounds: one entry for each item that a pending event names; the writer bounds the pending events.
 // Lifetime: `items` outlives this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
 #pragma once
 
@@ -22,7 +23,7 @@ namespace ledger {
 
 class Outlook {
  public:
-  // A committed key, in memory or in a store.
+  // Finds a committed key, in memory or in a store.
   using FindKey = std::function<std::optional<KeyRecord>(const std::string& key)>;
 
   struct Foreseen {
@@ -36,23 +37,23 @@ class Outlook {
   std::optional<Foreseen> item(base::ItemId id) const;
   base::ItemId next_free_id() const;
   base::OrderNo next_order() const { return last_order_.next(); }
-  // Committed, or ahead: then its seq is 0.
+  // The record of a committed or pending key. A pending one has the seq 0.
   std::optional<KeyRecord> key(const std::string& key) const;
 
-  // The event is decided. Its place counts the events that were decided since the start: 1, 2, 3, ...
+  // Adds a decided event as pending. Its place counts the events decided since the start: 1, 2, 3, ...
   void decided(const msg::Event& event);
-  // The place of the event ahead that uses this key.
+  // The place of the pending event that uses this key.
   std::optional<std::uint64_t> place_of(const std::string& key) const;
   std::uint64_t last_place() const { return place_; }
-  // The first event that is ahead is committed, and `items` has evolved with it.
+  // Removes the first pending event, which is committed. `items` must have applied it.
   void committed(const msg::Event& event);
-  // Nothing is ahead any more; `last_order` is committed.
+  // Removes all pending events; `last_order` is the last committed order.
   void drop(base::OrderNo last_order);
 
  private:
   struct Ahead {
     Foreseen foreseen;
-    std::uint32_t pending = 0;  // how many mentions by pending events it rests on
+    std::uint32_t pending = 0;  // how often pending events name the item
   };
   struct KeyAhead {
     KeyRecord record;

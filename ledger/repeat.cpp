@@ -10,8 +10,8 @@ namespace {
 
 using msg::OutcomeKind;
 
-// The ids that the items of this request have if the greatest of them is `greatest`; none if it cannot be. Ids that
-// were given to items without one are the greatest, in the order of the request (ledger/decide.cpp).
+// The ids of this request's items if the greatest of them is `greatest`; nothing if that is impossible. The ids that
+// the writer gave to items without one are the greatest, in the order of the request (ledger/decide.cpp).
 std::optional<std::vector<base::ItemId>> ids_of(const msg::AddItems& add, base::ItemId greatest) {
   std::uint64_t given = 0;
   base::ItemId greatest_named;
@@ -41,7 +41,8 @@ bool fits(const msg::Restock& restock, const KeyRecord& record, const Items&) {
   return is_change(record, ChangeKind::kRestock) && record.item == restock.item;
 }
 
-// A record that does not tell its kind may be that of another change: what was added must be there as it was asked for.
+// A record without `change` may be that of another kind of change, so the items must exist with these titles and
+// topics.
 bool fits(const msg::AddItems& add, const KeyRecord& record, const Items& items) {
   const auto ids = ids_of(add, record.item);
   if (!ids || !is_change(record, ChangeKind::kAdd)) return false;

@@ -1,7 +1,7 @@
-// Repeat: a request that comes again with its key, and what it is answered (G3, ADR 19).
+// Repeat: recognises a request that comes again with its key, and answers it as the first time (G3, ADR 19).
 //
-// Whatever a client sends under a used key, is_repeat is asked first, and only then the record is read as that of this
-// kind of request. Its kind and its shape are compared before the digests, so that equal digests alone never suffice.
+// A client may send any request under a used key. So is_repeat must be called before the record is read as that of this
+// kind of request. It compares kind and shape before the digests, so equal digests alone are never enough.
 // Threads: none. Tests: tests/ledger/repeat_test.cpp.
 #pragma once
 
@@ -11,11 +11,11 @@
 
 namespace ledger {
 
-// Whether the command is the request that made this record. `items` are those that are committed.
+// True if the command is the request that made this record. `items` are the committed ones.
 bool is_repeat(const Command& command, const KeyRecord& record, const Items& items);
 
-// The answer that the change had the first time, for a committed record of which is_repeat is true. A record without
-// `change` does not tell it: then the items are shown as they are now, and `at` is missing.
+// The first answer to the change, again. The record must be committed, and is_repeat true for it. A record without
+// `change` does not have that answer: the reply then shows the items as they are now, without `at`.
 msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& record, const Items& items);
 msg::ItemReply answer_again(const msg::Restock& restock, const KeyRecord& record, const Items& items);
 msg::ItemsReply answer_again(const msg::AddItems& add, const KeyRecord& record, const Items& items);

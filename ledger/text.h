@@ -1,4 +1,4 @@
-// Text from outside: what may be in a field that people read.
+// Checks of text from outside that people will read.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 
 namespace ledger {
 
-// Why `text` is not valid UTF-8 without control characters (C0, DEL, C1), as a half sentence; nothing if it is.
+// Returns why `text` is not valid UTF-8 without control characters (C0, DEL, C1), as a predicate; nothing if it is.
 std::optional<std::string_view> fault_of_text(std::string_view text);
 
 }  // namespace ledger

@@ -31,7 +31,7 @@ Fault bad_text(std::string_view field, std::string_view text, std::size_t most, 
 
 Fault bad_key(std::string_view key) { return bad_text("key", key, msg::kKeyBytesMax, 1); }
 
-// The first fault of a list of checks. They are all made, which for valid requests is the common case anyway.
+// Returns the first fault of a list of checks. All are made before, which costs nothing extra for a valid request.
 template <class... More>
 Fault first(Fault fault, More... more) {
   if constexpr (sizeof...(more) == 0) {
@@ -41,7 +41,7 @@ Fault first(Fault fault, More... more) {
   }
 }
 
-// The first fault of the entries of an array, its field told as name[i].field.
+// Returns the first fault of an array's entries. It names the field as name[i].field.
 template <class Entry, class Check>
 Fault any_of(std::string_view name, const std::vector<Entry>& entries, std::size_t most, Check check) {
   const auto count = static_cast<std::int64_t>(entries.size());
