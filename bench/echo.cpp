@@ -1,6 +1,6 @@
-// A bare ZeroMQ echo, to hold cached lookups against: DEALER clients, a ROUTER server in a process of its own, nothing
-// else. Every client keeps `inflight` messages under way; a message is a frame of `bytes`, an answer one of
-// `reply_bytes`. Prints one JSON line.
+// A bare ZeroMQ echo, to compare cached lookups with: DEALER clients, and a ROUTER server in a process of its own. Each
+// client keeps `inflight` messages under way. A request is a frame of `bytes` bytes, an answer one of `reply_bytes`
+// bytes. Prints one JSON line.
 //
 //   echo_bench CLIENTS INFLIGHT SECONDS BYTES REPLY_BYTES
 #include <sys/prctl.h>
@@ -29,7 +29,7 @@ struct Load {
   std::size_t reply_bytes;
 };
 
-// As many as have arrived are taken before any is answered, like every hop of the store does.
+// Takes all messages that have arrived before it answers any, as every process of the store does.
 [[noreturn]] void serve(const std::string& endpoint, std::size_t reply_bytes) {
   zmq::context_t context;
   zmq::socket_t router(context, zmq::socket_type::router);

@@ -1,5 +1,5 @@
-// A bare Boost.Beast server that says the same 100 bytes to everybody: what HTTP costs on this machine without a shop
-// behind it. One thread; requests are read and answered one after another on each connection.
+// A bare Boost.Beast server that sends the same 100 bytes to everybody. It measures the cost of HTTP on this machine
+// without a shop. One thread; each connection reads and answers one request after another.
 //
 //   hello_bench PORT
 #include <utility>

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measures the HTTP bridge against a bare Beast hello, in one run: `./dev bench --http`.
 
-wrk with 64 connections, keep-alive: the hello and a cached lookup take turns, the median of several rounds counts. Then the
-bridge's memory with 1,000 event streams and 3,000 idle connections. Brings up its own store and takes it down again.
+wrk with 64 connections, keep-alive. The hello and a cached lookup take turns, and the median of several rounds counts.
+Then it measures the bridge's memory with 1,000 event streams and 3,000 idle connections. Starts and stops its own
+store.
 """
 
 import argparse

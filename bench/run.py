@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures the store against a bare ZeroMQ echo, in one run: `./dev bench`.
 
-These machines are noisy, so what counts are the ratios of one run, and each figure is the median of several rounds in
-which the parts take turns. Brings up its own store in a temporary directory and takes it down again.
+Machines are noisy, so only the ratios of one run count. Each figure is the median of several rounds in which the parts
+take turns. Starts its own store in a temporary directory, and stops it at the end.
 """
 
 import argparse
@@ -18,7 +18,7 @@ BUILD = ROOT / "build" / "release"
 
 
 def run_json(*command, whole=False):
-    """The last line that the command prints; or all of it."""
+    """Returns the last line that the command prints, or its whole output, parsed as JSON."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}: {done.stderr.strip()}")
@@ -60,7 +60,7 @@ def main():
 
     seconds = options.seconds
     echo = BUILD / "bench" / "echo_bench"
-    # A lookup is 39 bytes and its answer 118 for an item of the bench's catalogue.
+    # For an item of the bench's catalogue, a lookup has 39 bytes and its answer 118.
     parts = {
         "echo, 1 client x 1": lambda: run_json(echo, 1, 1, seconds, 39, 118),
         "cached lookup, 1 x 1": lambda: store.bench("lookup", "hot", 1, 1, seconds),

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What an order costs each process, and how that grows: `./dev bench --scaling`.
+"""Measures the processor time of an order in each process, and how it grows: `./dev bench --scaling`.
 
-On a few cores everybody competes for them, so operations a second tell little of larger machines. What does: the
-processor time that one order (a durable buy, 8 clients with 8 under way each) costs each process. Every row is a store of
-its own with one thing changed. Figures of one run are for comparison with each other.
+On a few cores all processes compete for them, so operations a second say little about larger machines. The processor
+time that one order costs each process says more. An order is a durable buy here, by 8 clients with 8 under way each.
+Each row is a store of its own with one thing changed. Compare only figures of one run.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def processor_us(pid):
 
 
 def by_role(data):
-    """Processor time so far, summed over the processes of each role, and how many there are; the writer for itself."""
+    """Returns [processor time so far, number of processes] of each role, in microseconds; the writer is a role here."""
     spent = collections.defaultdict(lambda: [0, 0])
     for process in run_json(BUILD / "pygmy", "ps", "--data", data, "--json", whole=True):
         role = "writer" if process["writer"] else process["role"]

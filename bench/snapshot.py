@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures how long a new replica of a large store takes until it answers: `./dev bench --snapshot`.
+"""Measures the time until a new replica of a large store answers: `./dev bench --snapshot`.
 
-Sells for --seconds, then adds a catalog and an order replica, twice each: once it replays the whole stream, once it
-fetches a snapshot of another replica's view. Meanwhile somebody looks orders up, which no cache answers, so that it is
-seen what that costs others. Brings up its own store and takes it down again.
+Sells for --seconds, then adds a catalog and an order replica, twice each: one replays the whole stream, one fetches a
+snapshot of another replica's view. Meanwhile a client looks orders up, which no cache answers, to measure the cost for
+others. Starts and stops its own store.
 """
 
 import argparse
@@ -21,7 +21,7 @@ DEADLINE_S = 600
 
 
 def live_after(store, port_base, role, number, behind):
-    """Seconds from its start until `status` says that it is live, what it logged, and the size of its view."""
+    """Returns the seconds until `status` says that the replica is live, its log, and the size of its view in bytes."""
     data = f"{store.directory.name}/{role}-{number}"
     os.mkdir(data)
     port = port_base + (30 if role == "catalog" else 50) + number - 1

@@ -1,7 +1,7 @@
-// A catalog replica: the view of the items. Answers `lookup` and `search`.
+// A catalog replica: keeps the view of the items, and answers `lookup` and `search`.
 //
-// Items live in memory; the store keeps them and the search index on a disk. A lookup reveals the seq that last touched
-// the item; a search, and the answer that there is no such item, reveal all that is applied (DESIGN 5).
+// Items are in memory; the store keeps them and the search index on a disk. The answer to a lookup reveals the seq that
+// last touched the item. A search, and the answer that there is no such item, reveal all that is applied (DESIGN 5).
 // Threads: none. Tests: tests/catalog, tests/sim.
 #pragma once
 
@@ -18,7 +18,7 @@ struct Config {
   base::Duration store_commit = std::chrono::milliseconds(200);
 };
 
-// The fault in the rows of a view that nobody writes to, such as a snapshot; nothing if it may be believed.
+// Returns the fault in the rows of a view that nobody writes to, such as a snapshot; nothing if the view is right.
 std::optional<std::string> fault_of(Store& store);
 
 class Core : public base::Core {
@@ -37,7 +37,7 @@ class Core : public base::Core {
   msg::DigestAt digest() const;
   msg::State state() const;
   const std::optional<std::string>& diverged() const;
-  std::uint64_t passes() const;  // over all rows of the view
+  std::uint64_t passes() const;  // number of passes over all rows of the view
 
  private:
   class Impl;

@@ -14,9 +14,8 @@ using storage::from_sql;
 using storage::to_sql;
 using storage::Use;
 
-// The index takes titles without accents and case, and has entries for beginnings of two and three letters. It keeps
-// positions (detail=full), since what we take for one word may be two to FTS5, and without them it refuses such a
-// query.
+// The index ignores accents and case, and has entries for prefixes of two and three letters. It keeps positions
+// (detail=full), because one word of ours may be two words of FTS5: without positions FTS5 refuses such a query.
 constexpr const char* kSchema = R"sql(
 CREATE INDEX items_by_topic ON items(topic, id);
 CREATE INDEX items_by_title ON items(title, id);

@@ -1,9 +1,9 @@
 // SqliteStore: catalog.db, the items and a full-text index over their titles (FTS5).
 //
-// Position and items are storage/view.h's. What a user typed never reaches FTS5 as syntax: it is cut into words here.
-// Errors: std::runtime_error when opening, with one line that says what to do; later SQLite::Exception (disk full,
-// damaged file), which ends the process.
-// Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
+// storage/view.h keeps the position and the items. A user's text never reaches FTS5 as syntax: it is cut into words
+// here. Errors: the constructor throws std::runtime_error with one line that says what to do. Later errors (disk full,
+// damaged file) are SQLite::Exception, which ends the process. Threads: one. Tests:
+// tests/catalog/sqlite_store_test.cpp.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ namespace catalog {
 class SqliteStore : public Store {
  public:
   static constexpr int kFirstFormat = 2;  // user_version
-  // From each format to the next (storage::Steps). In steps.cpp, for the linker to choose: msg/versions.h.
+  // The step from each format to the next (storage::Steps). In steps.cpp, so that the linker chooses: msg/versions.h.
   static const std::span<const char* const> kSteps;
   static int format() { return kFirstFormat + static_cast<int>(kSteps.size()); }
 
@@ -42,7 +42,7 @@ class SqliteStore : public Store {
   std::unique_ptr<Impl> impl_;
 };
 
-// The FTS5 query for what a user typed: every word, or the beginning of one, must be there. Empty if it has no word.
+// The FTS5 query for a user's text: each word must be a word of the title, or begin one. Empty if there is no word.
 std::string full_text_query(const std::string& text);
 
 }  // namespace catalog

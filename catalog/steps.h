@@ -1,5 +1,4 @@
-// The steps of catalog.db's format up to this release. Those of a release of the future begin with them
-// (tests/versions).
+// The steps of catalog.db's format up to this release. The steps of a later release begin with these (tests/versions).
 #pragma once
 
 #include <array>

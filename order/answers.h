@@ -1,4 +1,4 @@
-// Answers: headers with what every answer of this process has in common.
+// Answers: the parts that all answers of this process have in common.
 #pragma once
 
 #include "msg/envelope.h"
@@ -6,7 +6,7 @@
 
 namespace order {
 
-// How long a request was in this process and in its parts, for `trace`.
+// The times of a request in this process, for `trace`.
 struct Timing {
   base::Mono arrived{};
   base::Mono decided{};                // when its decision was made

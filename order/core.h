@@ -1,8 +1,7 @@
-// An order replica: the view of the orders, and, while it is appointed, the writer.
+// An order replica: keeps the view of the orders and, while it is appointed, is the writer.
 //
-// Answers `order` and `orders` from its view; `place`, `add`, `price`, `restock` and `outcome` only as the writer
-// (`not_writer` otherwise). See writer.h for how it decides.
-// Threads: none. Tests: tests/order, tests/sim.
+// It answers `order` and `orders` from its view. It answers `place`, `add`, `price`, `restock` and `outcome` only as
+// the writer, else with `not_writer`. writer.h says how it decides. Threads: none. Tests: tests/order, tests/sim.
 #pragma once
 
 #include <memory>
@@ -15,8 +14,8 @@ namespace order {
 
 struct Config {
   stream::ReplicaConfig replica;
-  base::Duration store_commit = std::chrono::milliseconds(200);  // at least this often, if there is anything to commit
-  base::Duration pending_age_max = std::chrono::seconds(5);      // of what the journal has not committed; then `busy`
+  base::Duration store_commit = std::chrono::milliseconds(200);  // the longest time between commits of changes
+  base::Duration pending_age_max = std::chrono::seconds(5);      // of an event that is not committed; then `busy`
 };
 
 class Core : public base::Core {
@@ -37,7 +36,7 @@ class Core : public base::Core {
   bool is_writer() const;
   msg::State state() const;
   const std::optional<std::string>& diverged() const;
-  std::uint64_t passes() const;  // over all rows of the view
+  std::uint64_t passes() const;  // number of passes over all rows of the view
 
  private:
   class Impl;

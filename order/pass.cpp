@@ -8,7 +8,7 @@
 namespace order {
 namespace {
 
-constexpr std::uint32_t kRowsAtOnce = 1000;  // of a view that nobody waits for
+constexpr std::uint32_t kRowsAtOnce = 1000;  // for a view that nobody waits for
 
 }  // namespace
 

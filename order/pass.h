@@ -1,12 +1,12 @@
-// Pass: goes over all rows of an order view, a few at a time, and compares them with what the view claims (ADR 20).
+// Pass: compares all rows of an order view with the view's claim, a few rows at a time (ADR 20).
 //
-//   orders  1, 2, 3, ... to the last one without a gap, and the sum of their digests
-//   keys    their number and the sum of their digests
-//   items   each is as it is in memory
+//   orders  the numbers are 1, 2, 3, ... to the last one without a gap, and the sum of their digests is right
+//   keys    their number and the sum of their digests are right
+//   items   each row is equal to the item in memory
 //
-// Orders and keys are written once and never change, so the claim of the moment at which a pass began stays the right
-// one for the rows up to that seq, whatever is written meanwhile. When a pass has ended the next step begins another.
-// Threads: none. Tests: tests/order/pass_test.cpp.
+// Orders and keys are written once and never change. So the claim at the beginning of a pass stays right for the rows
+// up to its seq, although others are written meanwhile. The step after the end of a pass begins another one. Threads:
+// none. Tests: tests/order/pass_test.cpp.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@
 
 namespace order {
 
-// What the rows have to come to, as of `seq`.
+// The totals that the rows up to `seq` must have.
 struct Claim {
   base::Seq seq;
   Totals totals;
@@ -29,8 +29,8 @@ class Pass {
   // `items` are those in memory.
   Pass(Store& store, const ledger::Items& items) : store_(store), items_(items) {}
 
-  // At most `rows` rows further. `now` is what the view claims now; `dirty` items have rows that are yet to be written.
-  // Returns what is wrong, and which rows it is about; after that the pass is of no more use.
+  // Goes at most `rows` rows further. `now` is the view's claim at present. The rows of `dirty` items are not written
+  // yet. Returns a fault, and the rows it is about; after a fault the pass must not be used again.
   std::optional<std::string> step(std::uint32_t rows, const Claim& now, const std::set<base::ItemId>& dirty);
   bool ended() const { return stage_ == Stage::kEnded; }
 
@@ -46,14 +46,14 @@ class Pass {
   const ledger::Items& items_;
   Stage stage_ = Stage::kEnded;
   Claim claim_;
-  Totals found_;  // last_order: as far as the pass has come
+  Totals found_;  // of the rows so far
   std::string after_key_;
   ledger::ItemsPass items_pass_;
 };
 
-// The fault of a view that was just opened, as far as its items and its own mark tell.
+// Returns the fault of a view that was just opened, as far as its items and its own record of a fault show it.
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items);
-// The first fault in any row of a view that nobody writes to, such as a snapshot; nothing if it may be believed.
+// Returns the first fault in any row of a view that nobody writes to, such as a snapshot; nothing if the view is right.
 std::optional<std::string> fault_of(Store& store);
 
 ledger::Items load_items(Store& store);

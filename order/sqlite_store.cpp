@@ -67,7 +67,7 @@ class SqliteStore::Impl {
     return std::move(*order);
   }
 
-  // The enumerator that a column has; `last` is the last one there is.
+  // The enumerator in a column; `last` is the greatest one.
   template <class Enum>
   Enum one_of(Enum last, const SQLite::Column& column) const {
     const auto value = column.getInt();
@@ -116,7 +116,7 @@ class SqliteStore::Impl {
   SQLite::Statement get_keys{view.db(), kKeys};
   SQLite::Statement get_totals{view.db(), kTotals};
   Totals totals;
-  bool summed_up = true;    // false: the totals are of a format before
+  bool summed_up = true;    // false: the totals are of an older format
   std::string order_bytes;  // kept for its capacity
 };
 
@@ -137,8 +137,8 @@ std::optional<std::uint64_t> SqliteStore::items_digest() const { return impl_->v
 std::optional<std::string> SqliteStore::diverged() const { return impl_->view.diverged(); }
 void SqliteStore::diverge(const std::string& why) { impl_->view.diverge(why); }
 
-// A view of a format before did not keep what its rows come to. They are believed if no order, and no order's key, is
-// missing; the comparison with other views' digests follows.
+// A view of an older format did not keep the totals of its rows. They are taken as right if no order and no order's key
+// is missing. Then they are compared with the digests of other views.
 void SqliteStore::sum_up() {
   Totals sums;
   std::uint64_t orders = 0;

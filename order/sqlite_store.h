@@ -1,10 +1,10 @@
 // SqliteStore: order.db, the view of the orders in SQLite.
 //
-// Position and items are storage/view.h's. Errors: a file that is not ours, newer or damaged is refused in the
-// constructor with one line that says what to do; later ones (disk full) are exceptions of SQLiteCpp.
+// storage/view.h keeps the position and the items. Errors: the constructor refuses a file that is not ours, newer or
+// damaged, with one line that says what to do. Later errors (disk full) are exceptions of SQLiteCpp.
 //
-// Cost: an order and its key about 5 us. Keys that rise (time first, as base::new_key makes them) keep the index
-// warm; random keys touch a page of it each. Threads: one. Tests: tests/order/sqlite_store_test.cpp.
+// Cost: about 5 us for an order with its key. Keys that rise (base::new_key puts the time first) keep the index warm;
+// each random key touches another page. Threads: one. Tests: tests/order/sqlite_store_test.cpp.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ class SqliteStore : public Store {
  public:
   static constexpr std::int32_t kApplicationId = 0x50594f52;  // "PYOR"
   static constexpr int kFirstFormat = 2;                      // user_version
-  // From each format to the next (storage::Steps). In steps.cpp, for the linker to choose: msg/versions.h.
+  // The step from each format to the next (storage::Steps). In steps.cpp, so that the linker chooses: msg/versions.h.
   static const std::span<const char* const> kSteps;
   static int format() { return kFirstFormat + static_cast<int>(kSteps.size()); }
 

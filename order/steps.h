@@ -1,5 +1,5 @@
-// The steps from one format of order.db to the next that this release has (storage::Steps). A release of the tests
-// (tests/versions) has these and more.
+// The steps from one format of order.db to the next that this release has (storage::Steps). The steps of a later
+// release begin with these (tests/versions).
 #pragma once
 
 #include <array>
@@ -8,8 +8,8 @@
 
 namespace order {
 
-// 2 to 3: what a repeated change is answered, and the digest of a key's request (ledger/key_record.h). Rows of before
-// have neither.
+// 2 to 3: the answer to a repeated change, and the digest of a key's request (ledger/key_record.h). Older rows have
+// neither.
 inline constexpr const char* kStepTo3 =
     "ALTER TABLE keys ADD COLUMN digest BLOB;"
     "ALTER TABLE keys ADD COLUMN change INTEGER;"
@@ -17,7 +17,7 @@ inline constexpr const char* kStepTo3 =
     "ALTER TABLE keys ADD COLUMN was INTEGER;"
     "ALTER TABLE keys ADD COLUMN stock INTEGER;";
 
-// 4 to 5: what the rows have to come to. The columns are NULL until SqliteStore has summed up the rows that there are.
+// 4 to 5: the totals that the rows must have. The columns are NULL until SqliteStore has summed up the existing rows.
 inline constexpr const char* kStepTo5 =
     "ALTER TABLE totals ADD COLUMN keys INTEGER;"
     "ALTER TABLE totals ADD COLUMN keys_common INTEGER;"

@@ -1,9 +1,10 @@
 // Store of an order replica: the view of the orders, on a disk.
 //
-// What is put is seen by the reads at once and durable from the next commit(), all of it together with the position; a
-// crash goes back to the last commit, and the stream is replayed from there. Reads and writes are one thread's.
-// Implementations: SqliteStore (order.db) and the simulator's.
-// Errors: an environment failure (disk full, corrupt file) is an exception; the process leaves rotation and stops.
+// Reads see a put row at once. It is durable from the next commit(), which writes all rows together with the position.
+// After a crash the view is as of the last commit, and the stream is replayed from there. One thread reads and writes.
+// Implementations: SqliteStore (order.db) and the simulation's.
+// Errors: a failure of the environment (disk full, corrupt file) is an exception; the process leaves rotation and
+// stops.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,7 @@
 
 namespace order {
 
-// What the rows of orders and keys have to come to, kept beside the position.
+// The totals that the rows of orders and keys must have, kept beside the position.
 struct Totals {
   base::OrderNo last_order;
   std::uint64_t orders_digest = 0;
@@ -32,15 +33,14 @@ class Store : public stream::ViewStore {
   virtual void put_order(const msg::Order& order) = 0;
   virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
   virtual void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) = 0;
-  // Brings what was committed to stable storage; false: somebody who reads the file was in the way, or the disk is
-  // full.
+  // Brings committed rows to stable storage. Returns false if a reader of the file was in the way, or the disk is full.
   virtual bool settle() = 0;
-  // How often that, or what the store does of the kind by itself, failed; nothing is lost by it.
+  // How often settle(), or a checkpoint of the store itself, failed. Nothing is lost by it.
   virtual std::uint64_t checkpoints_failed() const { return 0; }
 
   virtual std::optional<msg::Order> order(base::OrderNo no) = 0;
   virtual std::optional<ledger::KeyRecord> key(const std::string& key) = 0;
-  // Ascending by number, all or one customer's, numbers greater than `after`, at most `limit`.
+  // Ascending by number, of all customers or one, numbers greater than `after`, at most `limit`.
   virtual std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                          std::uint32_t limit) = 0;
   // Ascending by their bytes, greater than `after`, at most `limit`.

@@ -1,21 +1,21 @@
-// Writer: decides what happens in the shop, while this replica is appointed (DESIGN 4).
+// Writer: decides the commands of the shop while this replica is appointed (DESIGN 4).
 //
-//   command -> decide(outlook) -> event: pending, packed into an Append, answered once the stream brings it back
-//                              -> refusal: it rests on what is pending, so it is held until that is committed
-//                              -> the request of a used key: answered from the key's record (ledger/repeat.h), or one
-//                                 more asker of the pending event
+//   command -> decide(outlook) -> event: pending, packed into an Append, answered when the stream brings it back
+//                              -> refusal: it rests on the pending events, so it is held until they are committed
+//                              -> a repeated request: answered from the record of its key (ledger/repeat.h); if the
+//                                 key's event is pending, its asker waits for that event
 //
-// It never waits for a commit before it decides the next command. What is pending stands in the order of the stream:
-// while this replica is the writer, every event with a key must be the first pending one (CHECKed; fencing at the
-// broker makes it true). When another is appointed, or the broker says `fenced`, all that is pending is dropped and
-// every asker gets `not_writer`: the edge asks the next writer with the same key, which finds out whether it had been
-// committed after all.
+// The writer never waits for a commit before it decides the next command. Pending events are in the order of the
+// stream: while this replica is the writer, each event with a key must be the first pending one (CHECKed; the broker's
+// fencing makes it true). When another replica is appointed, all pending events are dropped. Then, or when the broker
+// says `fenced`, every asker gets `not_writer`. The frontend asks the next writer with the same key, which finds out if
+// the event was committed after all.
 //
-// Seqs revealed: an event's answer its seq; a held refusal the seq of the last event that was pending when it was
-// decided; with nothing pending, what is applied.
+// Seqs revealed: the answer to an event reveals its seq. A held refusal reveals the seq of the last event that was
+// pending when it was decided. With nothing pending, an answer reveals what is applied.
 //
-// Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and none is taken while the oldest has been pending for
-// pending_age_max; beyond any of them `busy`, before any work is done (G8).
+// Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and pending_age_max for the oldest pending event. Beyond
+// any of them commands are refused with `busy`, before any work is done (G8).
 // Lifetime: items, orders and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
 #pragma once
 
@@ -32,7 +32,7 @@
 
 namespace order {
 
-// Who waits for an answer.
+// A request that waits for an answer.
 struct Asker {
   base::ClientId from;
   msg::InReplyTo request;
@@ -46,9 +46,9 @@ struct WriterCounters {
   std::uint64_t keys_repeated = 0;
   std::uint64_t busy = 0;
   std::uint64_t not_writer = 0;
-  std::uint64_t held = 0;     // refusals, until what they rest on is committed
+  std::uint64_t held = 0;     // refusals that waited for a commit
   std::uint64_t fenced = 0;   // by the broker
-  std::uint64_t resumed = 0;  // in a later term, the appointment that fenced it having been lost
+  std::uint64_t resumed = 0;  // in a later term, after the appointment that fenced it was lost
 };
 
 class Writer {
@@ -67,23 +67,23 @@ class Writer {
 
   void on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out);
 
-  // Every event of the stream, in order, after the view has taken it in. `order`: what an OrderPlaced made, else null.
+  // Takes every event of the stream, in order, after the view. `order`: the one an OrderPlaced made, else null.
   void on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now, base::Outbox& out);
-  // The block whose events these were.
+  // Takes the block of the events that were taken last.
   void on_block(const msg::Block& block);
 
   void on_settled(const base::Endpoint& broker, base::Now now, base::Outbox& out);
   void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out);
-  // The broker's refusal of the append that had this request id.
+  // Takes the broker's refusal of the append with this request id.
   void on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Now now,
                   base::Outbox& out);
 
-  // Takes nothing new from now on; what is pending goes on.
+  // Takes no new command from now on; pending events go on.
   void retire() { retired_ = true; }
-  // Gives up what is pending: every asker gets `not_writer`, and nothing is decided until the next appointment.
+  // Drops all pending events: every asker gets `not_writer`, and nothing is decided until the next appointment.
   void abandon(base::Outbox& out);
 
-  // The order of a repeated key, if it is not in the view: whoever asked got no answer, and the view has diverged.
+  // The order of a repeated key, if the view does not have it. Then its asker got no answer, and the view has diverged.
   const std::optional<base::OrderNo>& lost_order() const { return lost_order_; }
 
   bool is_writer() const { return appends_.epoch() && !fenced_; }
@@ -95,7 +95,7 @@ class Writer {
  private:
   struct Waiting {
     Asker asker;
-    bool outcome = false;  // asks what became of the key
+    bool outcome = false;  // the request is `outcome`
     base::Mono decided{};
   };
   struct Held {
@@ -106,7 +106,7 @@ class Writer {
     msg::Event event;
     base::Mono decided{};
     std::vector<Waiting> askers;
-    std::vector<Held> held;  // refusals that rest on this event as the last one
+    std::vector<Held> held;  // refusals for which this is the last event that they rest on
     base::Mono appended{};
   };
 
@@ -118,7 +118,7 @@ class Writer {
               base::Outbox& out);
   void answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                     base::Now now, base::Outbox& out);
-  // The answer that this request had the first time: an order is kept, a change is answered from its record.
+  // The first answer to this request, again: an order from the store, a change from its record.
   msg::OrderReply again(const msg::PlaceOrder& place, const ledger::KeyRecord& record) const;
   msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
   template <class Change>
@@ -140,14 +140,14 @@ class Writer {
   Appends appends_;
   std::deque<Pending> pending_;
   std::size_t waiting_ = 0;    // askers of all pending events and held refusals
-  std::size_t unsettled_ = 0;  // pending events at the end that have not left yet
+  std::size_t unsettled_ = 0;  // pending events at the end that are not sent yet
   base::Seq applied_;
   std::int64_t last_at_ = 0;  // of the last event, applied or decided
   std::optional<base::OrderNo> lost_order_;
   bool retired_ = false;
   bool fenced_ = false;
-  base::Term fenced_in_;  // the leader's term, as far as it was known then
-  base::Term term_;       // of the last leader that was heard
+  base::Term fenced_in_;  // the last known leader's term when it was fenced
+  base::Term term_;       // of the last known leader
   WriterCounters counters_;
 };
 
