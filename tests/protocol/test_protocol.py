@@ -292,6 +292,19 @@ class Store(unittest.TestCase):
         self.assertEqual(len(page["items"]), 2)
         self.assertEqual(self.client.search(limit=2, after=page["next"])["items"][0]["id"], page["items"][1]["id"] + 1)
 
+    def test_the_words_of_a_search_are_those_of_the_page(self):
+        page = (ROOT / "docs/PROTOCOL.md").read_text()
+        table = page.split("<!-- words of a search -->")[1].split("<!-- end of words of a search -->")[0]
+        rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table.strip().splitlines()[2:]]
+        self.assertEqual({found for _, _, found in rows}, {"yes", "no"})
+        titles = sorted({title for title, _, _ in rows})
+        self.client.ask("add", {"key": new_key(), "items": [
+            {"title": title, "topic": "words", "price": 1, "stock": 0} for title in titles]})
+        for title, text, found in rows:
+            with self.subTest(title=title, text=text):
+                shown = [item["title"] for item in self.client.search(topic="words", text=text)["items"]]
+                self.assertEqual(title in shown, found == "yes")
+
     def test_buying_takes_stock_once_per_key(self):
         before, key = self.client.lookup(item=4)["stock"], new_key()
         order = self.client.buy(4, 2, key=key, customer="ann")
