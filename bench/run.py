@@ -44,9 +44,12 @@ class Store:
         return run_json(BUILD / "pygmy", "bench", "--frontend", self.frontends, "--op", op, "--items", items,
                         "--clients", clients, "--inflight", inflight, "--seconds", seconds, "--json")
 
-    def close(self):
+    def stop(self):
         self.process.terminate()
         self.process.wait(timeout=30)
+
+    def close(self):
+        self.stop()
         self.directory.cleanup()
 
 
