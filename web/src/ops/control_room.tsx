@@ -1,4 +1,4 @@
-// The control room: everything about the processes of the store on one page, moving.
+// The control room: one live page about all processes of the store.
 import { useState } from "preact/hooks";
 import type { Status } from "../shared/api.ts";
 import { Announcer } from "../shared/announce.tsx";

@@ -1,4 +1,4 @@
-// The stream as it is written, newest first; it can be held still and filtered.
+// The events of the stream as they arrive, newest first. The feed can be paused and filtered.
 import { useRef, useState } from "preact/hooks";
 import { KINDS, type StreamEvent } from "../shared/events.ts";
 import { IconPause, IconPlay } from "../shared/icons.tsx";

@@ -1,11 +1,11 @@
-// What the event feed shows: the last events, the kinds that are wanted, and those that hold a word. Pure.
+// The content of the event feed: the last events, filtered by kind and by words. Pure.
 import type { StreamEvent } from "../shared/events.ts";
 import { money, pieces } from "../shared/money.ts";
 
 export const FEED_MAX = 300;
 
 export interface Filter {
-  kinds: ReadonlySet<string>; // empty: all
+  kinds: ReadonlySet<string>; // empty: all kinds
   words: string;
 }
 

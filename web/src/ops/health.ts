@@ -1,9 +1,9 @@
-// What a status means, in words: the state of one process, and of the store. Pure.
+// The state of a process, and of the whole store, in words, from a status. Pure.
 import type { Process, Status } from "../shared/api.ts";
 
 const ROLES: Process["role"][] = ["frontend", "catalog", "order", "broker"];
 
-// From the edge to the stream, as in the picture.
+// In the order of the picture: from the edge to the stream.
 export const in_order = (processes: readonly Process[]): Process[] =>
   [...processes].sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.instance.localeCompare(b.instance, "en", { numeric: true }));
 
@@ -45,5 +45,5 @@ export function verdict(status: Status | undefined): Verdict {
   return { level: "good", text: "All is well" };
 }
 
-// A frontend answers only under a lease, and without one it is not live.
+// A frontend is live only while it has a lease.
 export const holds_lease = (process: Process) => process.role === "frontend" && !process.silent && process.state === "live";

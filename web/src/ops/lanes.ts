@@ -1,7 +1,7 @@
-// The timeline: for every process the states that it went through, and moments worth a mark. Pure.
+// The timeline: the past states of every process, and marked moments. Pure.
 //
-// States are seen once a second; the moments come from the stream (appointments, edges that join and leave), from the
-// buttons of this page (kills, pauses), and from the states themselves (gone silent, back, level again).
+// States arrive once a second. Moments come from the stream (appointments, frontends that join and leave), from the
+// buttons of this page (kills, pauses), and from the states themselves (silent, heard again, live again).
 import type { Process, Status } from "../shared/api.ts";
 import type { StreamEvent } from "../shared/events.ts";
 import { state_of, type State } from "./health.ts";
@@ -9,7 +9,7 @@ import { state_of, type State } from "./health.ts";
 export const LANES_MS = 300_000;
 const MINUTE_MS = 60_000;
 const MOMENTS_MAX = 200;
-// Seen this long ago, and nothing since: not known, rather than still so.
+// If a process was not seen for this long, its state in between counts as unknown.
 const UNSEEN_MS = 3500;
 
 export interface Stretch {
@@ -32,7 +32,7 @@ export interface Lanes {
 
 export const no_lanes: Lanes = { stretches: new Map(), moments: [], pids: new Map() };
 
-// How much of the past is worth drawing: whole minutes, five at most.
+// The minutes of the past to draw: whole minutes, from 1 to 5.
 export function minutes_seen(first: number | undefined, now: number): number {
   return Math.min(LANES_MS / MINUTE_MS, Math.max(1, Math.ceil((now - (first ?? now)) / MINUTE_MS)));
 }
@@ -82,7 +82,7 @@ export const asked = (lanes: Lanes, at: number, instance: string, action: string
   moments: remember(lanes.moments, [{ at, instance, kind: "asked", text: `${action}: asked for here` }]),
 });
 
-// What just happened to each: a store heals faster than a state that is told once a second can show.
+// The last recent moment of each process. A store may heal between two states, which then show nothing of it.
 const JUST_MS = 6000;
 export function just_now(lanes: Lanes, now: number): ReadonlyMap<string, Moment> {
   const worth = lanes.moments.filter((moment) => moment.at > now - JUST_MS && ["appointed", "asked", "new"].includes(moment.kind));

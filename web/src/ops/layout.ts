@@ -1,7 +1,7 @@
-// Where the processes stand in the picture, and the lines between them. Pure: processes and a width in, boxes out.
+// Places the processes in the picture, and the lines between them. Pure: processes and a width in, boxes and lines out.
 //
-// Rows from the edge to the stream: frontends, then catalog and order replicas, then the brokers. On a narrow screen a
-// row wraps, and catalogs and orders take a row each.
+// The rows go from the edge to the stream: frontends, then catalog and order replicas, then brokers. A row that is too
+// long wraps. On a narrow screen catalogs and orders have a row each.
 import type { Process } from "../shared/api.ts";
 import { in_order } from "./health.ts";
 
@@ -34,7 +34,7 @@ export function layout(processes: readonly Process[], width: number): Picture {
   const of = (...roles: string[]) => in_order(processes).filter((one) => roles.includes(one.role));
   const middle = width < NARROW ? [of("catalog"), of("order")] : [[...of("catalog"), ...of("order")]];
   const all = [of("frontend"), ...middle, of("broker")];
-  const fits = (boxes: number) => Math.floor((width - 2 * MARGIN + GAP.x) / boxes - GAP.x); // so wide may each be
+  const fits = (boxes: number) => Math.floor((width - 2 * MARGIN + GAP.x) / boxes - GAP.x); // greatest width of each
   const longest = Math.max(2, ...all.map((row) => row.length));
   const most = Math.max(2, Math.min(longest, Math.floor((width - 2 * MARGIN + GAP.x) / (BOX.width_min + GAP.x))));
   const box_width = Math.min(BOX.width, fits(most));
@@ -52,7 +52,7 @@ export function layout(processes: readonly Process[], width: number): Picture {
   return { width, height, boxes, edges: edges_of(boxes) };
 }
 
-// Rows of about the same length rather than a full one and a rest.
+// Wraps a row into rows of about the same length.
 function wrap(row: Process[], most: number): { row: Process[]; last: boolean }[] {
   if (row.length === 0) return [];
   const lines = Math.ceil(row.length / most);
@@ -75,7 +75,7 @@ function edges_of(boxes: readonly Box[]): Edge[] {
   return edges;
 }
 
-// From the side of one that faces the other, bending like a hanging thread.
+// A curve between the facing sides of two boxes. It leaves and reaches them vertically.
 function curve(from: Box, to: Box): string {
   const down = from.y < to.y;
   const [x1, y1] = [from.x + from.width / 2, down ? from.y + from.height : from.y];

@@ -1,5 +1,5 @@
-// The store as a picture: who there is, who writes, what flows between them. The table of processes says the same in
-// words; here each box is a button that shows its details.
+// The store as a picture: its processes, the writer, and the messages between them. Each box is a button that shows its
+// details. The table of processes says the same in words.
 import type { Live, Process, Status } from "../shared/api.ts";
 import { count } from "../shared/money.ts";
 import { useWidth } from "../shared/width.ts";
@@ -9,16 +9,16 @@ import { layout, type Box, type Edge } from "./layout.ts";
 
 const ROLE_WORDS = { broker: "broker", catalog: "catalog", order: "orders", frontend: "edge" };
 const LEASE_MS = 500;
-const LAG_FULL = 200; // events behind that fill the bar
+const LAG_FULL = 200; // this many events behind fill the bar
 
-// Four speeds: what flows is seen at a glance, how much exactly is in the plots.
+// Four speeds show roughly how much flows. The plots show the numbers.
 function speed(edge: Edge, live: Live): string {
   const per_second = { reads: live.lookups_s, writes: live.orders_s, stream: live.blocks_s, lease: 2 }[edge.kind];
   if (per_second < 0.2) return "still";
   return per_second < 20 ? "slow" : per_second < 400 ? "brisk" : "fast";
 }
 
-// What a process is at the moment, as wide as its box.
+// The present role of a process, in words that fit its box.
 function role_text(process: Process, status: Status, wide: boolean): string {
   if (process.writer) return wide ? `writer, epoch ${short(status.epoch)}` : "writer";
   if (process.role === "broker") return status.term === undefined ? "broker" : `broker, term ${status.term}`;

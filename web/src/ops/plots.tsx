@@ -1,4 +1,4 @@
-// Plots of the last minutes. uPlot draws on a canvas; what it shows is said in words beside it: each line's value now.
+// Plots of the last minutes. uPlot draws them on a canvas, so each line's present value is also text beside it.
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { count, micros, rate } from "../shared/money.ts";
@@ -17,13 +17,13 @@ const FORMATS: Record<Plot["unit"], (value: number) => string> = {
   count: (value) => count(Math.round(value)),
 };
 
-// From zero, and never without height: a quiet store is a line on the ground.
+// The axis begins at zero and has a least height, so that a quiet store is a line at the bottom.
 const range =
   (unit: Plot["unit"]) =>
   (_: uPlot, __: number, most: number): [number, number] =>
     unit === "ratio" ? [0, 1] : [0, Math.max(unit === "us" ? 100 : 4, (most || 0) * 1.15)];
 
-// A canvas wants the colour itself; what is read of the style sheet is light-dark(#..., #...).
+// A canvas needs a single colour, but the style sheet has light-dark(#..., #...).
 function colour(name: string): string {
   const both = getComputedStyle(document.documentElement).getPropertyValue(name).match(/#\w+/g);
   return both?.[is_dark() ? 1 : 0] ?? "gray";

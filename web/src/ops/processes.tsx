@@ -1,4 +1,4 @@
-// The processes in words, and in demo mode the buttons that do them harm.
+// The table of processes, with buttons that kill, pause or restart them in demo mode.
 import { useState } from "preact/hooks";
 import { api, type Process, type Problem, type ProcessAction, type Status } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
@@ -44,7 +44,7 @@ function Details({ process }: { process: Process }) {
 
 interface Given {
   status?: Status;
-  demo?: boolean; // not known yet: undefined
+  demo?: boolean; // undefined: not known yet
   selected?: string;
   on_select(instance: string | undefined): void;
   on_asked(instance: string, action: string): void;

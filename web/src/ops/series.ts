@@ -1,4 +1,4 @@
-// The last minutes of what was measured, a sample a second: columns for the plots. Pure.
+// The measurements of the last minutes, one sample a second, as columns for the plots. Pure.
 import type { Live } from "../shared/api.ts";
 
 export const SECONDS = 300;
@@ -12,7 +12,7 @@ export interface Plot {
   seconds: number[];
 }
 
-// A gap longer than this is a gap in the plot, too: nothing was seen then.
+// A longer time without a sample becomes a gap in the plot.
 const GAP_MS = 2500;
 
 export function keep(samples: readonly Sample[], next: Live): Sample[] {
@@ -44,7 +44,7 @@ export function plots(samples: readonly Sample[]): Plot[] {
   ];
 }
 
-// Values with nothing on either side: a line cannot show them, so they are drawn as points.
+// The indices of values without a neighbour. A line cannot show them, so they are drawn as points.
 export function alone(values: ArrayLike<number | null | undefined>): number[] {
   const there = (at: number) => values[at] !== null && values[at] !== undefined;
   return Array.from({ length: values.length }, (_, at) => at).filter((at) => there(at) && !there(at - 1) && !there(at + 1));

@@ -1,4 +1,4 @@
-// The last minutes of every process as a lane of its states, with marks; and the last moments in words.
+// The states of every process in the last minutes, one lane each, with marks; below them the last moments in words.
 import { clock } from "../shared/money.ts";
 import { useWidth } from "../shared/width.ts";
 import { STATE_WORDS } from "./health.ts";

@@ -1,4 +1,4 @@
-// One request, and where its time went.
+// Traces one request, and shows how much of its time each tier took.
 import { useState } from "preact/hooks";
 import { api, type Problem, type Trace } from "../shared/api.ts";
 import { IconAlert } from "../shared/icons.tsx";

@@ -1,12 +1,12 @@
-// A little traffic for the demo: lookups, and a piece bought and sold back again, so that something flows and the stock
-// stays as it is. It counts what its own requests met: with G6, nothing fails while a process is killed.
+// Makes a little traffic for the demo: lookups, and one piece that is bought and sold back, so that the stock stays the
+// same. It counts how its requests end. By G6 none fails when a process is killed.
 import { new_key, type NewOrder } from "../shared/api.ts";
 
 export interface Tally {
   done: number;
-  refused: number; // business as usual: sold out, say
+  refused: number; // by the shop, such as sold out
   failed: number;
-  slowest_ms: number; // of the last ten seconds
+  slowest_ms: number; // in the last ten seconds
 }
 
 export interface Shop {
@@ -31,7 +31,7 @@ export class Traffic {
     return { ...this.counted, slowest_ms: Math.max(0, ...this.slow.map((one) => one.took)) };
   }
 
-  // One round: some lookups and one order, at the same time. Pieces go out in even rounds and come back in odd ones.
+  // One round: some lookups and one order, at the same time. Even rounds buy a piece, odd rounds sell it back.
   async round(): Promise<void> {
     if (!this.items.length) this.items = await this.shop.items().catch(() => []);
     if (!this.items.length) return;

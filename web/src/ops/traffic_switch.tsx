@@ -1,4 +1,4 @@
-// Turns the demo traffic on and off, and says how it fares.
+// Turns the demo traffic on and off, and shows how its requests end.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../shared/api.ts";
 import { count } from "../shared/money.ts";

@@ -1,4 +1,4 @@
-// What the control room knows: joined from the live metrics (a message a second) and the events of the stream.
+// The data of the control room, from the live metrics (one message a second) and the events of the stream.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Live } from "../shared/api.ts";
 import { KINDS, type StreamEvent } from "../shared/events.ts";
@@ -8,8 +8,8 @@ import { in_order } from "./health.ts";
 import { asked, happened, no_lanes, seen, type Lanes } from "./lanes.ts";
 import { keep, type Sample } from "./series.ts";
 
-const EVENTS_BEFORE = 60; // of before the page was opened, so that the feed does not begin empty
-const DRAW_EVENTS_MS = 200; // thousands of events a second are not drawn one by one
+const EVENTS_BEFORE = 60; // before the page was opened, so that the feed is not empty at first
+const DRAW_EVENTS_MS = 200; // so that thousands of events a second are drawn together
 
 export interface Watched {
   connection: Connection;
@@ -17,7 +17,7 @@ export interface Watched {
   samples: readonly Sample[];
   lanes: Lanes;
   events: readonly StreamEvent[];
-  ask(instance: string, action: string): void; // notes what was asked for here
+  ask(instance: string, action: string): void; // notes an action that was asked for on this page
 }
 
 export function useWatch(): Watched {

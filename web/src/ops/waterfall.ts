@@ -1,7 +1,8 @@
-// Where in a request the time of each tier lay. Pure.
+// Places the time of each tier within a request. Pure.
 //
-// A span says how long a tier had the request, around the ones within it; where in it they began is not told. So each is
-// drawn in the middle of what is around it, and the gate at the end of its frontend, where it waits. As `pygmy trace`.
+// A span says how long a tier had the request, with the spans inside it, but not when those began. So each span is
+// drawn in the middle of the one around it, and the gate at the end of its frontend, where it waits. `pygmy trace` does
+// the same.
 export interface Span {
   tier: string;
   us: number;

@@ -1,4 +1,4 @@
-// Tells those who do not see the page what has changed on it, politely and not more often than one can listen.
+// Tells screen readers of changes on the page, politely, and at most once in PAUSE_MS.
 import { useEffect, useState } from "preact/hooks";
 
 const PAUSE_MS = 2500;

@@ -6,14 +6,14 @@ export interface Item {
   topic: string;
   price: number;
   stock: number;
-  version: number; // seq of the last event that touched it
+  version: number; // the seq of the last event that touched it
 }
 
 export interface OrderLine {
   item: number;
   quantity: number;
   price: number;
-  stock: number; // what was left right after this line
+  stock: number; // right after this line
 }
 
 export interface Order {
@@ -62,9 +62,9 @@ export interface Status {
   lease_left_ms: number;
   applied: number;
   watermark: number;
-  writer: string; // empty: none yet
+  writer: string; // empty: no writer yet
   epoch: number;
-  store?: string; // this and the next ones: only while a broker is heard
+  store?: string; // from here to `diverged`: missing while no broker is heard
   term?: number;
   commit?: number;
   leases?: number;
@@ -76,15 +76,15 @@ export interface Live {
   at: number;
   orders_s: number;
   lookups_s: number;
-  p50_us: Record<string, number>; // by tier; one that had no request in this second is missing
+  p50_us: Record<string, number>; // by tier; a tier without a request in this second is missing
   p99_us: Record<string, number>;
   hit_ratio: number | null; // null: nothing was read
   lag: Record<string, number>;
   blocks_s: number;
-  block_events: number; // of a block, on average; 0 with no block
-  commit_us: number; // the same
-  demo?: boolean; // processes may be killed from here
-  status?: Status; // missing, or without processes: no frontend has answered yet
+  block_events: number; // events of a block on average; 0 without a block
+  commit_us: number; // time of a commit on average; 0 without a block
+  demo?: boolean; // this page may kill processes
+  status?: Status; // missing or without processes: no frontend has answered yet
 }
 
 export interface Trace {
@@ -94,7 +94,7 @@ export interface Trace {
 
 export type ProcessAction = "kill" | "pause" | "resume" | "restart";
 
-// A refusal, as application/problem+json. `code` is the last part of its type.
+// A refusal (application/problem+json). `code` is the last part of its type.
 export class Problem extends Error {
   constructor(
     readonly code: string,
@@ -106,13 +106,13 @@ export class Problem extends Error {
   ) {
     super(message);
   }
-  // Nothing happened, and nothing will: exact, and not worth repeating as it is. Of what is left nobody knows yet.
+  // True if nothing happened and nothing will: it is useless to repeat the request. Else its effect is unknown.
   get definite(): boolean {
     return this.status >= 400 && this.status < 500 && this.status !== 408 && this.status !== 429;
   }
 }
 
-// 0: no answer at all, or one that cannot be read.
+// Status 0: there is no answer, or it cannot be read.
 const unreachable = () => new Problem("unreachable", 0, "The shop cannot be reached. Is the network there?");
 
 async function problem_of(response: Response): Promise<Problem> {
@@ -170,7 +170,7 @@ export const api = {
   trace: (request: "buy" | "lookup", item: number) => call<Trace>("/v1/trace", post({ request, item })),
 };
 
-// Rising keys cost the store less than random ones; 80 random bits keep them apart.
+// Keys that rise cost the store less than random ones. 80 random bits make each key unique.
 export function new_key(now = Date.now()): string {
   const random = crypto.getRandomValues(new Uint8Array(10));
   return `web-${now.toString(36)}-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;

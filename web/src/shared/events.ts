@@ -1,4 +1,4 @@
-// The events of the stream as the pages see them (docs/HTTP.md, /v1/events): `kind` is the SSE event's name.
+// The events of the stream as /v1/events gives them (docs/HTTP.md). `kind` is the name of the SSE event.
 
 export interface StreamEvent {
   kind: string;
@@ -19,7 +19,7 @@ export const KINDS = [
   "store_created",
 ] as const;
 
-// What an event says of one item: only the fields that it changes.
+// The change of one item by an event, with only the fields that it changes.
 export interface ItemChange {
   item: number;
   seq: number;
@@ -50,8 +50,8 @@ export function changes_of(event: StreamEvent): ItemChange[] {
   }
 }
 
-// The same item after the change. An older one, or one of another item, changes nothing: answers and events may
-// overtake each other, and the higher seq is right. Lines of one order share a seq and come in order.
+// The item after the change. An older change, or one of another item, is ignored: answers and events may overtake each
+// other, and the higher seq is right. The lines of one order have the same seq and come in order.
 export function changed<T extends { id: number; version: number; price: number; stock: number }>(
   item: T,
   change: ItemChange,

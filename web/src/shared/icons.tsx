@@ -1,4 +1,4 @@
-// Our own icons: 24 x 24, strokes in the colour of the text. They decorate; what they mean is said in words beside them.
+// Our own icons: 24 x 24, with strokes in the colour of the text. They only decorate; the text beside them tells.
 import type { ComponentChildren } from "preact";
 
 function Icon({ children }: { children: ComponentChildren }) {

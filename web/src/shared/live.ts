@@ -1,8 +1,8 @@
-// A subscription over SSE that does not give up, and says honestly whether it is connected.
+// A subscription over SSE that connects again for ever, and tells if it is connected.
 //
-// The browser's EventSource reconnects by itself after a cut, with Last-Event-ID, but ends for good when it is answered
-// with an error (a bridge that starts again says 503 for a while). Then a new one is made, from the seq after the last
-// one seen. `reset` from the bridge: the asked seq is gone; whoever listens has to read anew, as after every `open`.
+// The browser's EventSource connects again by itself after a cut, with Last-Event-ID. But an error ends it for good,
+// e.g. a 503 from a bridge that has just started. Then this makes a new one, from the seq after the last event. The
+// bridge sends `reset` if that seq is gone. The listener must then read everything again, as after each `open`.
 
 import { useEffect, useState } from "preact/hooks";
 import { read_event, type StreamEvent } from "./events.ts";
@@ -15,7 +15,7 @@ const RETRY_MAX_MS = 8000;
 interface Listener {
   kinds: readonly string[];
   on_event(event: StreamEvent): void;
-  on_open?(): void; // connected, again perhaps: read what may have been missed
+  on_open?(): void; // connected for the first time or again: read what may have been missed
   on_connection(connection: Connection): void;
 }
 
@@ -23,12 +23,12 @@ export function follow(path: string, listener: Listener, from?: number): () => v
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wait = RETRY_MS;
-  let last: string | undefined; // the id of the last event seen
+  let last: string | undefined; // the id of the last event
   let ended = false;
 
   const url = () => {
     const place = last !== undefined ? `after=${last}` : from !== undefined ? `from=${from}` : undefined;
-    if (place === undefined) return path; // from now on
+    if (place === undefined) return path; // only new events
     return path + (path.includes("?") ? "&" : "?") + place;
   };
   const on_message = (kind: string) => (message: MessageEvent<string>) => {
@@ -67,7 +67,7 @@ export function follow(path: string, listener: Listener, from?: number): () => v
   };
 }
 
-// One JSON value a message, without a name or a seq: /v1/metrics/live.
+// For a stream whose messages are JSON values without a name or a seq: /v1/metrics/live.
 export function follow_values<Value>(path: string, on_value: (value: Value) => void, on_connection: (connection: Connection) => void): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -88,7 +88,7 @@ export function follow_values<Value>(path: string, on_value: (value: Value) => v
   };
 }
 
-// True once `connection` has been lost for a moment: a blink is not worth a message.
+// True once `connection` has been lost for 700 ms: a shorter interruption needs no message.
 export function useLost(connection: Connection): boolean {
   const [lost, set_lost] = useState(false);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// Whole cents and plain counts as people read them. No floats: the text is made from the digits.
+// Whole cents and plain counts as text for people. money() uses no floats: it makes the text from the digits.
 
 const THOUSANDS = /\B(?=(\d{3})+(?!\d))/g;
 

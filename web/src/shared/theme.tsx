@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it. The choice is kept; both pages share it.
+// The theme: light, dark, or the system's. The choice is kept, and both pages share it.
 import { useEffect, useState } from "preact/hooks";
 import { IconMoon, IconSun } from "./icons.tsx";
 
@@ -9,14 +9,14 @@ const chosen = () => localStorage.getItem(KEY);
 
 export const is_dark = () => (chosen() ?? (system_dark.matches ? "dark" : "light")) === "dark";
 
-// Called before anything is drawn, and at every change. Without a choice the style sheet follows the system by itself.
+// Call it before anything is drawn, and at each change. Without a choice the style sheet follows the system by itself.
 export function apply_theme(): void {
   const choice = chosen();
   if (choice) document.documentElement.dataset.theme = choice;
   else delete document.documentElement.dataset.theme;
 }
 
-// Draws again when the colours change.
+// Makes a component draw again when the colours change.
 export function useDark(): boolean {
   const [dark, set_dark] = useState(is_dark());
   useEffect(() => {
@@ -35,7 +35,7 @@ export function ThemeToggle() {
   const dark = useDark();
   const toggle = () => {
     const next = dark ? "light" : "dark";
-    // What the system has anyway need not be remembered: then it follows the system again.
+    // A choice that is the same as the system's is not kept, so that the page follows the system again.
     if ((next === "dark") === system_dark.matches) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, next);
     apply_theme();

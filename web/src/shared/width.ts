@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-// The width of an element in pixels, as it is now; 0 until it is known.
+// The present width of an element in pixels; 0 until it is known.
 export function useWidth<Kind extends HTMLElement>() {
   const ref = useRef<Kind>(null);
   const [width, set_width] = useState(0);

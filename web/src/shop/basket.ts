@@ -1,4 +1,4 @@
-// What a customer wants, kept in this browser, and how it differs from what the shop has now. Pure.
+// The basket: the items that a customer wants, and how they differ from what the shop has now. Pure.
 import type { Item, NewOrder } from "../shared/api.ts";
 
 export interface BasketLine {
@@ -6,7 +6,7 @@ export interface BasketLine {
   title: string;
   topic: string;
   quantity: number;
-  price: number; // what the customer has seen; the order is refused if it is another one by then
+  price: number; // the price that the customer has seen; the order is refused if it has changed
 }
 export type Basket = readonly BasketLine[];
 
@@ -49,7 +49,7 @@ export function order_of(basket: Basket, customer: string): NewOrder {
   };
 }
 
-// What is other than the customer saw it: `left` pieces are fewer than wanted, `price` is another one now, or both.
+// A difference from what the customer saw. `left`: so many pieces are left, fewer than wanted. `price`: the new price.
 export interface Difference {
   item: number;
   left?: number;
@@ -67,7 +67,7 @@ export function difference(line: BasketLine, now: Item | undefined): Difference 
 export const differences = (basket: Basket, now: ReadonlyMap<number, Item>): Difference[] =>
   basket.flatMap((line) => difference(line, now.get(line.item)) ?? []);
 
-// The basket as it can be had: fewer pieces, without what is sold out, at the prices of now.
+// The basket with what the shop has: fewer pieces, without sold-out items, at the present prices.
 export function accept(basket: Basket, changes: readonly Difference[]): Basket {
   return basket.flatMap((line) => {
     const change = changes.find((one) => one.item === line.item);
@@ -77,7 +77,7 @@ export function accept(basket: Basket, changes: readonly Difference[]): Basket {
   });
 }
 
-// What the browser kept may be anything: older, damaged, changed by hand.
+// The browser's storage may hold anything: an older format, damaged text, changes by hand.
 export function read_basket(text: string | null): Basket {
   try {
     const lines: unknown = JSON.parse(text ?? "[]");

@@ -1,5 +1,5 @@
-// The basket: checked against the shop all the time, so that what is sold out or costs something else is seen before
-// the order; and if it happens between the click and the order, one click goes on with what there is.
+// The basket page. It compares the basket with the shop all the time, so that a customer sees sold-out items and new
+// prices before ordering. If they change between the click and the order, one more click orders what there is.
 import { useEffect, useState } from "preact/hooks";
 import { api, type Item, type Problem } from "../shared/api.ts";
 import { IconAlert, IconArrow, IconClose } from "../shared/icons.tsx";
@@ -12,7 +12,7 @@ import { LiveLine, Stepper, Stock, Trouble, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 import { newest, useChanges, with_change } from "./stock.ts";
 
-// What the shop has now of what is in the basket; a refusal makes it read again.
+// The shop's present state of the items in the basket. It is read again after a refusal.
 function useShopNow(basket: Basket, refusal: Problem | undefined) {
   const [items, set_items] = useState<readonly Item[]>([]);
   const ids = basket.map((line) => line.item);
@@ -68,7 +68,7 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
   );
 }
 
-// The one click that goes on: it says what will be ordered.
+// The label of the button that goes on after a refusal: it says what will be ordered.
 function go_on_label(basket: Basket, found: readonly Difference[]): string {
   const rest = accept(basket, found);
   if (rest.length === 0) return "Nothing of it is left";

@@ -1,4 +1,4 @@
-// Topics, search, and the shelf.
+// The shop's first page: topics, search and items.
 import { useState } from "preact/hooks";
 import { api, type Item, type ItemsPage, type Problem } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
@@ -13,7 +13,7 @@ import { newest, useChanges, with_change } from "./stock.ts";
 
 const PAGE = 24;
 
-// Of a store that does not list its topics: those of its first items.
+// If the store does not list its topics, takes those of its first items.
 async function all_topics(): Promise<string[]> {
   try {
     return (await api.topics()).topics.map((one) => one.topic);
@@ -86,7 +86,7 @@ const Skeletons = () => (
   </ul>
 );
 
-// All pages that were asked for so far, read again as one: a long list is not read twice for a blink of the connection.
+// Reads all pages that are shown so far again, as one page of at most 1000 items.
 async function read_pages(wanted: { topic?: string; text?: string }, limit: number): Promise<ItemsPage> {
   return api.items({ ...wanted, limit: Math.min(limit, 1000) });
 }

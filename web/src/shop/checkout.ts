@@ -1,17 +1,17 @@
-// Placing an order so that it is never placed twice and never lost, whatever happens in between (G3).
+// Places an order so that it is never placed twice and never lost, whatever happens in between (G3).
 //
-// The key and the body are kept in the browser before anything is sent, and forgotten only when the answer is known for
-// certain. A page that is loaded while an order is kept does not send it again: it asks the outcome of the key. That
-// answer is final: the order, or nothing, and then a late copy of the request cannot take effect any more.
+// The browser keeps the key and the body before anything is sent, and forgets them only when the answer is certain. A
+// page that is loaded while an order is kept does not send it again: it asks for the outcome of the key. That answer is
+// final: the order, or nothing. After "nothing" a late copy of the request cannot take effect any more.
 //
-// What it needs of the world is passed in, so that tests can lose answers. Tests: tests/web/unit/checkout.test.ts
+// Its effects are passed in as a World, so that tests can lose answers. Tests: tests/web/unit/checkout.test.ts
 import { Problem, type NewOrder, type Order, type Outcome } from "../shared/api.ts";
 
 export interface Pending {
   key: string;
   body: NewOrder;
   at: number; // when it was sent
-  tab: string; // by whom
+  tab: string; // the tab that sent it
 }
 
 export interface World {
@@ -20,19 +20,19 @@ export interface World {
   place(body: NewOrder, key: string): Promise<Order>;
   outcome(key: string): Promise<Outcome>;
   sleep(milliseconds: number): Promise<void>;
-  progress(state: "sending" | "settling" | "waiting"): void; // waiting: the shop cannot be reached for the moment
+  progress(state: "sending" | "settling" | "waiting"): void; // waiting: the shop cannot be reached at present
 }
 
 export type Result =
   | { kind: "placed"; order: Order }
-  | { kind: "refused"; problem: Problem } // nothing happened, for the reason given
+  | { kind: "refused"; problem: Problem } // nothing happened; the problem says why
   | { kind: "nothing" }; // nothing happened, and nothing will: the key is void
 
 const BUSY_TRIES = 3;
 const BUSY_WAIT_MS = 1000;
 const SETTLE_WAIT_MS = 1000;
 const SETTLE_WAIT_MAX_MS = 10_000;
-// An order of another tab that is younger than this has its answer still coming there: asking would void it.
+// A younger order of another tab may still get its answer there. Asking for its outcome could void it.
 const OTHER_TAB_MS = 30_000;
 
 export async function place(world: World, pending: Pending): Promise<Result> {
@@ -65,7 +65,7 @@ export async function settle(world: World, pending: Pending): Promise<Result> {
   }
 }
 
-// The order that this page has to settle when it is loaded, if there is one.
+// The order whose outcome this page must ask for when it is loaded, if there is one.
 export function left_over(world: World, tab: string, now: number): Pending | undefined {
   const pending = world.load();
   const ours = pending && (pending.tab === tab || now - pending.at > OTHER_TAB_MS);

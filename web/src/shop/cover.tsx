@@ -1,4 +1,4 @@
-// A cover for every item, drawn from its id: the topic gives the colours, the id the pattern. It only decorates.
+// A cover for every item: its topic gives the colours, its id the pattern. It only decorates.
 import { memo } from "./memo.ts";
 
 const PALETTES = [
@@ -10,7 +10,7 @@ const PALETTES = [
   ["#5a3d2b", "#9a6a45", "#8fb3a3", "#f4e9dc"],
 ] as const;
 
-// FNV-1a: near ids get far patterns.
+// FNV-1a, mixed: ids that are close get different patterns.
 function hash(text: string): number {
   let value = 2166136261;
   for (let at = 0; at < text.length; ++at) value = Math.imul(value ^ text.charCodeAt(at), 16777619);

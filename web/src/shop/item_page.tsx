@@ -1,4 +1,4 @@
-// One item: its stock moves before your eyes.
+// The page of one item, with its live stock.
 import { useState } from "preact/hooks";
 import { api, type Item } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
@@ -20,7 +20,7 @@ interface Move {
   text: string;
 }
 
-// What a change means to somebody who looks on.
+// A change in words, for a customer who looks at the item.
 function told(before: Item, change: ItemChange): string | undefined {
   if (change.price !== undefined && change.price !== before.price) return `Now ${money(change.price)}, it was ${money(before.price)}`;
   if (change.stock === undefined || change.stock === before.stock) return undefined;

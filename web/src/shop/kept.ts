@@ -1,5 +1,5 @@
-// What this browser keeps: the basket, the order whose answer is not known yet, the customer's name. Tabs share it, and
-// see each other's changes.
+// The data that this browser keeps: the basket, the order whose answer is not known yet, the customer's name. Tabs
+// share it, and a change of the basket shows in all of them.
 import { useEffect, useState } from "preact/hooks";
 import { read_basket, type Basket } from "./basket.ts";
 import { read_pending, type Pending } from "./checkout.ts";
@@ -44,7 +44,7 @@ export function save_pending(pending: Pending | undefined): void {
   else localStorage.removeItem(PENDING);
 }
 
-// An order that was placed here, until its page has been seen: a reload may fall in between.
+// The number of an order that was placed in this tab, until its page is shown: a reload may come first.
 const PLACED = "pygmy.placed";
 export const load_placed = () => Number(sessionStorage.getItem(PLACED)) || undefined;
 export const save_placed = (no: number) => sessionStorage.setItem(PLACED, String(no));
@@ -53,7 +53,7 @@ export const forget_placed = () => sessionStorage.removeItem(PLACED);
 export const load_customer = () => localStorage.getItem(CUSTOMER) ?? "";
 export const save_customer = (name: string) => localStorage.setItem(CUSTOMER, name.trim());
 
-// Names this tab; a reload keeps it.
+// The name of this tab. It survives a reload.
 export function tab_name(): string {
   const name = sessionStorage.getItem("pygmy.tab") ?? String(Math.random());
   sessionStorage.setItem("pygmy.tab", name);

@@ -1,4 +1,4 @@
-// Draws a component again only if what it is given has changed. (Preact's own is in preact/compat, which we do without.)
+// Draws a component again only if its properties have changed. (Preact's own memo is in preact/compat, which we avoid.)
 import { Component, h, type ComponentType } from "preact";
 
 export function memo<Given extends object>(Drawn: ComponentType<Given>): ComponentType<Given> {

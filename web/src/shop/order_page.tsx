@@ -1,4 +1,4 @@
-// One order; right after it was placed, with thanks.
+// The page of one order, with thanks if it was just placed.
 import { useEffect } from "preact/hooks";
 import { api } from "../shared/api.ts";
 import { IconArrow, IconCheck } from "../shared/icons.tsx";

@@ -1,4 +1,4 @@
-// The checkout of checkout.ts, joined with the browser; one order at a time in a tab.
+// Connects checkout.ts with the browser. A tab places one order at a time.
 import { useEffect, useState } from "preact/hooks";
 import { api, new_key } from "../shared/api.ts";
 import { order_of, type Basket } from "./basket.ts";
@@ -9,8 +9,8 @@ import { to } from "./route.ts";
 export type Progress = "idle" | "sending" | "settling" | "waiting";
 export interface Ordering {
   progress: Progress;
-  last?: Result; // how the last one ended, if not with an order
-  settled?: boolean; // it was one that had been sent before this page was loaded
+  last?: Result; // the result of the last order, if it was not placed
+  settled?: boolean; // that order was sent before this page was loaded
 }
 
 let state: Ordering = { progress: "idle" };
@@ -29,7 +29,7 @@ const world: World = {
   progress: (progress) => show({ ...state, progress }),
 };
 
-// The pieces that were ordered leave the basket; what was put into it meanwhile stays.
+// Removes the ordered items from the basket. Other items that were added meanwhile stay.
 function finish(result: Result, settled: boolean): void {
   show({ progress: "idle", last: result.kind === "placed" ? undefined : result, settled });
   if (result.kind !== "placed") return;
@@ -45,7 +45,7 @@ export async function order(basket: Basket, customer: string): Promise<void> {
   finish(await place(world, pending), false);
 }
 
-// Once, when the page is loaded.
+// Call it once, when the page is loaded.
 export async function settle_left_over(): Promise<void> {
   const placed = load_placed();
   if (placed) location.hash = to.order(placed, true);

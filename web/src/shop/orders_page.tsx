@@ -1,4 +1,4 @@
-// Orders, found by number or by name.
+// Finds orders by number or by the customer's name.
 import { api, type Order } from "../shared/api.ts";
 import { day_and_time, money, pieces } from "../shared/money.ts";
 import { load_customer, save_customer } from "./kept.ts";
@@ -22,7 +22,7 @@ function by_name(event: SubmitEvent): void {
   location.hash = to.orders(customer);
 }
 
-// The store gives them ascending; people want their last one first.
+// The store returns them ascending; customers want their last order first.
 async function all_orders(customer: string): Promise<Order[]> {
   const found: Order[] = [];
   let after: number | undefined;

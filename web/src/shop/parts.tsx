@@ -1,4 +1,4 @@
-// Small things that several pages of the shop draw.
+// Small components that several pages of the shop use.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { Problem } from "../shared/api.ts";
@@ -8,7 +8,7 @@ import { count } from "../shared/money.ts";
 
 const FEW = 5;
 
-// How many there are, in words; it lights up for a moment when the number changes.
+// The stock in words. It lights up for a moment when the number changes.
 export function Stock({ stock, what = "in stock" }: { stock: number; what?: string }) {
   const level = stock === 0 ? "none" : stock <= FEW ? "few" : "some";
   const before = useRef(stock);
@@ -55,7 +55,7 @@ export function Stepper({ value, max, label, on_change }: StepperGiven) {
   );
 }
 
-// Says that the numbers may be old, as long as they may be. It keeps its place when it is not needed.
+// Says if the numbers are live or may be old. It always takes the same space.
 export function LiveLine({ connection }: { connection: Connection }) {
   const lost = useLost(connection);
   return (
@@ -86,7 +86,7 @@ interface CannotShowGiven {
   again(): void;
 }
 
-// In place of a page whose thing is not there, or could not be read.
+// Shown instead of a page if its item or order does not exist or could not be read.
 export function CannotShow({ problem, missing, failed, back, again }: CannotShowGiven) {
   const is_missing = problem.status === 404;
   return (
@@ -103,7 +103,7 @@ export function CannotShow({ problem, missing, failed, back, again }: CannotShow
   );
 }
 
-// The value that a promise gives, again when what it depends on changes; late answers to earlier questions are dropped.
+// The value of the promise that `ask` returns. Asks again when `on` changes, and drops late answers to earlier calls.
 export function useAnswer<Value>(ask: () => Promise<Value>, on: unknown[]) {
   const [answer, set_answer] = useState<{ value?: Value; problem?: Problem }>({});
   const turn = useRef(0);

@@ -1,4 +1,4 @@
-// The pages of the shop, in the part of the address after the #: the server has one page for all of them.
+// The pages of the shop, named by the part of the address after the #. The server has one page for all of them.
 export type Route =
   | { page: "browse"; topic?: string; text?: string }
   | { page: "item"; id: number }

@@ -1,4 +1,4 @@
-// An order whose answer was lost (the page was reloaded, the network went): found out before anything else is bought.
+// Asks for the outcome of an order whose answer was lost (by a reload or the network) before the next order.
 import { useEffect } from "preact/hooks";
 import { IconAlert, IconClose } from "../shared/icons.tsx";
 import { forget_last, settle_left_over, useOrdering } from "./ordering.ts";

@@ -1,4 +1,4 @@
-// The frame of the shop: header, the page that the address names, footer.
+// The frame of the shop: the header, the page that the address names, and the footer.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Announcer } from "../shared/announce.tsx";
 import { IconBasket, IconPulse, IconReceipt, IconSearch } from "../shared/icons.tsx";
@@ -78,7 +78,7 @@ export function Shop() {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
-  // Another page: its heading gets the focus, so that keyboard and screen reader start there.
+  // The heading of a new page gets the focus, so that keyboards and screen readers start there.
   const place = route.page + ("id" in route ? route.id : "no" in route ? route.no : "");
   useEffect(() => {
     if (!first.current) {

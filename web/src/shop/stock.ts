@@ -1,15 +1,15 @@
-// Items that stay true while they are looked at: read once, then changed by the events of the stream. Whenever the
-// connection is made, again or for the first time, they are read once more: what happened in between is in there. An
-// answer and an event may overtake each other; the higher seq wins (changed()).
+// Keeps shown items up to date: they are read once, then changed by the events of the stream. After each connection
+// they are read again, because events may have been missed. An answer and an event may overtake each other; the higher
+// seq wins (changed()).
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Item } from "../shared/api.ts";
 import { changed, changes_of, type ItemChange } from "../shared/events.ts";
 import { follow, type Connection } from "../shared/live.ts";
 
-const FOLLOWED_MAX = 200; // so that the address stays below what servers take
+const FOLLOWED_MAX = 200; // bounds the length of the address
 const KINDS = ["order_placed", "stock_moved", "price_changed"];
 
-// A browser has six connections to one host: pages that nobody looks at leave theirs to others.
+// A browser has six connections to one host, so hidden pages give theirs up.
 function useVisible(): boolean {
   const [visible, set_visible] = useState(!document.hidden);
   useEffect(() => {
@@ -39,7 +39,7 @@ export function useChanges(ids: readonly number[], on_change: (change: ItemChang
   return connection;
 }
 
-// The newer of what is known and what was read.
+// Of each item that was read, the newer of the known one and the one read.
 export function newest(known: readonly Item[], read: readonly Item[]): Item[] {
   return read.map((item) => known.find((old) => old.id === item.id && old.version > item.version) ?? item);
 }

@@ -1,10 +1,10 @@
-// Orders tell ids only; titles and topics never change, so each is asked once.
+// The items of orders, which have ids only. Titles and topics never change, so each item is read once.
 import { useEffect, useState } from "preact/hooks";
 import { api, type Item } from "../shared/api.ts";
 
 const known = new Map<number, Item>();
 
-// Undefined until all were asked: then nothing has to move when the titles come. One that cannot be had is missing.
+// Undefined until all items were asked for, so that nothing moves when the titles come. An item that failed is missing.
 export function useItems(ids: readonly number[]): ReadonlyMap<number, Item> | undefined {
   const [asked, set_asked] = useState("");
   useEffect(() => {
