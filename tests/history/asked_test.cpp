@@ -1,4 +1,4 @@
-// Answers that are no answer to what was asked.
+// Answers that do not fit their request.
 #include "tests/history/sentences.h"
 
 namespace history {
@@ -6,7 +6,7 @@ namespace {
 
 using namespace sentences;
 
-// The sentence's operation with its answer, or request, changed.
+// Expects a violation by the sentence's operation after `change`.
 void expect_wrong(const std::string& sentence, const std::function<void(Operation&)>& change) {
   auto all = operations({sentence});
   change(all[0]);
@@ -86,7 +86,7 @@ TEST(Asked, ARefusalNamesAnItemOfItsRequest) {
   expect_violated("asked", {"0-1 buy k 1x1 2x2 -> !out_of_stock 3=0"});
   expect_violated("asked", {"0-1 buy k 1x1 2x2 -> !out_of_stock"});
   expect_violated("asked", {"0-1 buy k 1x1 2x2 -> !out_of_stock 2"});
-  expect_violated("asked", {"0-1 buy k 1x1 2x2 -> !out_of_stock 2=2"});  // as many as were asked for
+  expect_violated("asked", {"0-1 buy k 1x1 2x2 -> !out_of_stock 2=2"});  // the stock is sufficient
   expect_holds({"0-1 buy k 1x1 1x2 -> !out_of_stock 1=2"});
   expect_violated("asked", {"0-1 buy k 1x1 1x2 -> !out_of_stock 1=3"});
   expect_violated("asked", {"0-1 restock r 1 -4 -> !out_of_stock 1=4"});
@@ -112,7 +112,7 @@ TEST(Asked, ARefusedPriceIsAnotherThanExpected) {
   expect_violated("asked", {"0-1 buy k 1x1$80 2x1 -> !price_changed 1"});
 }
 
-// Each refusal is for the requests for which PROTOCOL 4 lists it.
+// Each refusal is valid only for the requests for which PROTOCOL 4 lists it.
 TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
   const std::vector<std::pair<std::string, std::string>> requests{
       {"look 1", "unknown_item"},

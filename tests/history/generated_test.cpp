@@ -1,4 +1,4 @@
-// Random histories of a shop that does everything right hold; with one answer changed they do not.
+// Random histories of a correct shop hold. With one changed answer they do not.
 #include <functional>
 
 #include "tests/history/sentences.h"
@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kSeeds = support::seeds_of(150);
 constexpr std::uint64_t kChanged = support::seeds_of(100);  // for each kind of change
-constexpr unsigned kFound = kChanged < 100 ? 60 : 90;       // % of them at least; of few, chance has more to say
+constexpr unsigned kFound = kChanged < 100 ? 60 : 90;       // least % of them that are found; few vary more by chance
 
 TEST(Generated, HistoriesOfARightShopHold) {
   std::uint64_t unsettled = 0;
@@ -23,7 +23,7 @@ TEST(Generated, HistoriesOfARightShopHold) {
   EXPECT_GT(unsettled, kSeeds) << "writes without an answer make it hard, and there were none";
 }
 
-// A change to the answer of an operation; false: it has nothing of the kind.
+// Changes the answer of an operation. Returns false if the answer has no such part.
 using Corrupt = std::function<bool(base::Random&, Operations&, Operation&)>;
 
 msg::Item* some_item(base::Random& random, Operation& operation) {
@@ -50,7 +50,7 @@ bool an_order(Operation& operation, const std::function<void(msg::Order&)>& chan
   return order;
 }
 
-// What was read long before is read again.
+// Replaces an answer by one that is long out of date.
 bool stale(base::Random&, Operations& history, Operation& operation) {
   for (const auto& old : history) {
     const auto* was = std::get_if<msg::ItemReply>(&old.answer);
@@ -138,7 +138,7 @@ const std::vector<std::pair<const char*, Corrupt>>& corruptions() {
   return all;
 }
 
-// Not each one can be seen: what nobody asked about again may have been otherwise.
+// Not every wrong answer can be found: if nobody asked about it again, it may be right.
 TEST(Generated, OneWrongAnswerIsFound) {
   unsigned made_of_all = 0;
   unsigned found_of_all = 0;
@@ -148,7 +148,7 @@ TEST(Generated, OneWrongAnswerIsFound) {
     for (std::uint64_t seed = 1; seed <= kChanged; ++seed) {
       World world(seed);
       base::Random random(seed + 1000);
-      // In the second half, so that there is something to contradict.
+      // An operation after the first half, so that earlier ones can contradict it.
       const auto first = world.history.size() / 2 + random.below(world.history.size() / 4);
       for (auto i = first; i < world.history.size(); ++i) {
         if (!is_definite(world.history[i]) || !corrupt(random, world.history, world.history[i])) continue;

@@ -1,4 +1,4 @@
-// Histories that a shop can have, and histories that it cannot: one rule each.
+// Histories that a shop can have, and histories that it cannot have. Each test is about one rule.
 #include "tests/history/sentences.h"
 
 namespace history {
@@ -13,7 +13,7 @@ TEST(History, AnUnansweredBuyOfWhatWasNeverThereDidNothing) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2- buy k1 1x3 10x2", "6-7 look 10 -> !unknown_item 10", "8-9 look 1 -> 1=5@3"});
 }
 
-// The refusal of one of two copies is made final by voiding its key: its header names that event, which came later.
+// A voided key makes the refusal of one of two copies final. The header names the seq of that later event.
 TEST(History, ARefusalThatWasSettledNamesALaterEventThanWhatItSaw) {
   auto all = operations({"0-9 buy k1 7x2 -> !unknown_item 7", "2-5 add k2 7=5 -> 7=5@4"});
   all[0].seq = base::Seq(6);
@@ -85,7 +85,7 @@ TEST(History, ARestockIsAddedAndTakenOut) {
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=8@4"});
 }
 
-// The answer to a repetition shows the item as it is now.
+// The answer to a repeated request may show the item as it is now.
 TEST(History, ARepeatedChangeIsAnsweredWithALaterVersion) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2-9 restock k1 1 4 -> 1=8@5", "2-9 buy k2 1x1 -> #1@5 1x1=8"});
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-9 restock k1 1 4 -> 1=8@5", "2-3 buy k2 1x1 -> #1@5 1x1=4"});
@@ -214,7 +214,7 @@ TEST(WithoutAnAnswer, AChangeMayBeAnyOfSeveralRequestsWithItsKey) {
                             "3-4 outcome k1 -> change@7", "5-6 look 1 -> 1=8@7"});
 }
 
-// There may be hundreds of them, and every one could explain any gap.
+// There may be hundreds of unanswered writes that are alike, and each could explain any gap.
 TEST(WithoutAnAnswer, ManyAlikeAreNoMatter) {
   std::vector<std::string> sentences{"0-1 look 1 -> 1=1000@3"};
   for (int i = 0; i < 200; ++i) sentences.push_back("2- buy u" + std::to_string(i) + " 1x1");
@@ -251,7 +251,7 @@ TEST(Verdict, ListsTheFirstViolationsAndCountsTheRest) {
   EXPECT_GE(verdict.violations_found, 29U);
 }
 
-// Of a thousand operations, those that contradict each other.
+// Of a thousand operations, only those that contradict each other are left.
 TEST(Shrink, LeavesTheFewThatHaveNoOrder) {
   std::vector<std::string> sentences;
   std::string last = "1=1000@3";
@@ -271,7 +271,7 @@ TEST(Shrink, LeavesTheFewThatHaveNoOrder) {
 }
 
 TEST(Shrink, SaysWhetherTheValuesAloneHaveAnOrder) {
-  // The first look shows what is there after the buy, under a version from before it.
+  // The first look shows the stock after the buy, with a version from before it.
   const auto by_seq = expect_violated("items", {"0-9 look 1 -> 1=3@3", "0-9 buy k1 1x2 -> #1@7 1x2=3"});
   EXPECT_NE(by_seq.violations[0].why.find("their values alone have one"), std::string::npos);
   const auto by_value = expect_violated("items", {"0-9 look 1 -> 1=4@3", "0-9 buy k1 1x2 -> #1@7 1x2=3"});

@@ -1,4 +1,4 @@
-// What a key did, order numbers, order queries and lists (G3).
+// The effects of keys, order numbers, order queries and lists (G3).
 #include "tests/history/sentences.h"
 
 namespace history {
@@ -168,7 +168,7 @@ TEST(Refusals, OfTheLastPieceAreWrong) {
   expect_violated("asked", {"0-1 look 1 -> 1=2@3", "2-3 buy k1 1x2 -> !out_of_stock 1=2"});
 }
 
-// A page without events says that none had been acknowledged.
+// A page without events says that no event had been acknowledged.
 TEST(Events, AnEmptyPageHidesNothing) {
   const std::string buy = "0-1 buy k1 1x1 -> #1@7 1x1=4";
   expect_holds({buy, "2-3 events 8 -> @7"});
@@ -177,7 +177,7 @@ TEST(Events, AnEmptyPageHidesNothing) {
   expect_violated("asked", {buy, "2-3 events 7 -> @7"});
 }
 
-// An answer that is marked as old tells what was known when its age began.
+// An answer that is marked as old has everything that was acknowledged when its age began.
 TEST(Marked, AnswersAreNoOlderThanTheySay) {
   auto all = operations({"0-1 look 1 -> 1=5@3", "2-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=5@3"});
   for (auto& operation : all) operation.invoked *= 10'000'000, operation.returned *= 10'000'000;

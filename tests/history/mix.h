@@ -1,5 +1,5 @@
-// Mix: one thing of a history exchanged for something else of it. The history may still be right: an oracle decides.
-// The first `kept` operations, which tell what is there at first, stay as they are.
+// Mix: exchanges one part of a history for another part of it. The result may still be right: an oracle decides. The
+// first `kept` operations, which show the initial state, stay as they are.
 #pragma once
 
 #include "tests/history/world.h"
@@ -11,7 +11,7 @@ class Mixer {
   Mixer(base::Random& random, Operations& history, std::size_t kept)
       : random_(random), history_(history), kept_(kept) {}
 
-  // The name of the change; empty: this history has nothing of the kind.
+  // Returns the name of the change; empty if this history has no part to change.
   std::string mix() {
     using Change = bool (Mixer::*)();
     static const std::vector<std::pair<const char*, Change>> kChanges{
@@ -43,7 +43,7 @@ class Mixer {
   std::uint64_t below(std::size_t most) { return random_.below(most); }
   bool chance() { return random_.chance(0.5); }
 
-  // An answered operation with a request of the same type, and another one.
+  // Returns another answered operation whose request has the same type.
   Operation* like(const Operation& operation) {
     auto& other = some();
     const bool is = &other != &operation && other.request.index() == operation.request.index() && is_definite(other) &&

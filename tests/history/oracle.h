@@ -1,8 +1,8 @@
-// Oracle: has a small history an order? Every order that real time allows is tried on the naive shop.
+// Oracle: decides whether a small history has an order. It tries every order that real time allows on the naive shop.
 //
-// Where PROTOCOL leaves the store a choice, the oracle takes any: which of several reasons a refusal names, and how
-// many rows a page has. A seq is not computed but bound: what answers say of one event's seq is one number, and the
-// numbers rise with the events.
+// If PROTOCOL leaves the store a choice, the oracle accepts any: the reason that a refusal names if there are several,
+// and the number of rows of a page. The oracle does not compute seqs. It only requires that all answers tell the same
+// seq of an event, and that seqs rise with the events.
 #pragma once
 
 #include "tests/history/shop.h"
@@ -11,7 +11,7 @@ namespace history {
 
 class Oracle {
  public:
-  // A frontend that has sent a write twice voids its key before it tells that it was refused (ADR 9).
+  // A frontend that has sent a write twice voids its key before it passes on a refusal (ADR 9).
   explicit Oracle(const Operations& operations) : operations_(operations) {
     for (const auto& operation : operations) {
       const std::string key(write_key(operation));
@@ -25,7 +25,7 @@ class Oracle {
   bool has_order() { return search(Shop(), std::vector<bool>(operations_.size()), {}); }
 
  private:
-  // The seqs of events 1, 2, ... are within these.
+  // The bounds of the seqs of events 1, 2, ...
   struct Seqs {
     std::vector<std::uint64_t> least{0}, most{0};
     void grow(std::uint64_t events) {
@@ -125,7 +125,7 @@ class Oracle {
     return is(shop(request), told, seqs);
   }
 
-  // As many rows as there are up to `next`, and then there are more; or all.
+  // True if the page has all rows up to `next` and more rows follow, or if it has no `next` and has all rows.
   template <class Row, class Id, class IdOf>
   static bool is_page(std::vector<Row> all, const std::vector<Row>& rows, const std::optional<Id>& next,
                       const std::optional<std::uint32_t>& limit, IdOf id_of) {
@@ -171,7 +171,7 @@ class Oracle {
         answer);
   }
 
-  // The reason is true.
+  // True if the refusal's reason is true.
   template <class R>
   static bool refuses(Shop shop, const R& request, const msg::Refusal& refusal) {
     if constexpr (requires { request.key; }) {
@@ -187,7 +187,7 @@ class Oracle {
   static bool reason_is_true(Shop& shop, const R& request, const msg::Refusal& refusal) {
     const auto answer = shop(request);
     const auto* made = std::get_if<msg::Refusal>(&answer);
-    const bool may_be_silent = requires { request.item; };  // of its only item
+    const bool may_be_silent = requires { request.item; };  // it need not name its only item
     return made && made->code == refusal.code && (made->item == refusal.item || (may_be_silent && !refusal.item)) &&
            made->stock == refusal.stock && made->price == refusal.price;
   }
@@ -195,7 +195,7 @@ class Oracle {
     const auto lines = std::count_if(place.lines.begin(), place.lines.end(),
                                      [&](const msg::DemandLine& line) { return refusal.item == line.item; });
     if (lines == 0) return false;
-    auto alone = place;  // the lines of that item
+    auto alone = place;  // with only the lines of that item
     std::erase_if(alone.lines, [&](const msg::DemandLine& line) { return refusal.item != line.item; });
     if (refusal.code == msg::Code::kOutOfStock || refusal.code == msg::Code::kLimit) {
       for (auto& line : alone.lines) line.price.reset();

@@ -1,5 +1,5 @@
-// The checker against the oracle, on thousands of small histories in which something was mixed up: what has an order
-// holds, always; of what has none, nearly all is found. Not found is what history.h says is not checked.
+// Compares the checker with the oracle on thousands of small histories that were mixed up. A history with an order must
+// always hold. Nearly all others must be found; history.h lists what is not checked.
 #include "tests/history/oracle.h"
 
 #include "tests/history/mix.h"

@@ -1,4 +1,4 @@
-// What pages and look-ups by title say of the items that they do not show.
+// Pages and look-ups by title, and what they say of the items that they do not show.
 #include "tests/history/sentences.h"
 
 namespace history {
@@ -48,7 +48,7 @@ TEST(Searches, NeedBothTopicAndText) {
   expect_violated("time", {kFirst, kSecond, "4-5 search Maths text group -> " + kFive + " " + kSix});
 }
 
-// Nothing is concluded from letters whose case is not told by PROTOCOL.
+// PROTOCOL does not define the case of letters beyond ASCII, so nothing follows from them.
 TEST(Searches, BeyondAsciiMayMatchOrNot) {
   const std::string add = "0-1 add a 5=3/\xc3\x89t\xc3\xa9/\xc3\x89tudes -> 5=3@7/\xc3\x89t\xc3\xa9/\xc3\x89tudes";
   const std::string item = "5=3@7/\xc3\x89t\xc3\xa9/\xc3\x89tudes";
@@ -56,7 +56,7 @@ TEST(Searches, BeyondAsciiMayMatchOrNot) {
     expect_holds({add, "4-5 " + search + item});
     expect_holds({add, "4-5 " + search});
   }
-  expect_violated("time", {add, "4-5 search \xc3\x89t\xc3\xa9 ->"});  // equal as it is
+  expect_violated("time", {add, "4-5 search \xc3\x89t\xc3\xa9 ->"});  // the text is equal
 }
 
 TEST(Searches, WithoutANextHaveShownAll) {
@@ -68,7 +68,7 @@ TEST(Searches, WithANextHaveShownAllBeforeIt) {
   expect_violated("time", {kFirst, kSecond, "4-5 search * limit 1 -> " + kSix + " more"});
 }
 
-// Of what follows only an end that somebody was told can say that it was not there before.
+// A page that says that more items follow is wrong only if somebody was told of an end, and nobody added an item.
 TEST(Searches, WithANextAreFollowed) {
   expect_holds({"0-1 search * -> " + kFive, "2-3 add b 6=3 -> 6=3@8", "4-5 search * limit 1 -> " + kFive + " more"});
   expect_holds({"0-1 search * -> " + kFive, "2- add b 6=3", "4-5 search * limit 1 -> " + kFive + " more"});
@@ -111,7 +111,7 @@ TEST(Titles, FoundNowWereNotMissedBefore) {
   expect_violated("items", {"0-1 title Group_theory -> !unknown_item", "2-3 title Group_theory -> " + kFive});
 }
 
-// Two items have one title, and the addition that was not answered made the second one.
+// Two items have the same title, and an unanswered addition made the second one.
 TEST(WithoutAnAnswer, AnAdditionOfAKnownTitleIsAnotherItem) {
   expect_holds({"0-1 look 4 -> 4=3@2/t/Twice", "2-3 look 7 -> !unknown_item 7", "4- add a =5/t/Twice",
                 "5-6 outcome a -> change@9", "7-8 look 7 -> 7=5@9/t/Twice"});

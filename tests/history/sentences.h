@@ -1,19 +1,19 @@
-// Histories as sentences, one operation each. Between times, the request, the answer:
+// Histories as sentences, one for each operation: its times, its request and its answer:
 //
 //   "0-10 look 1 -> 1=5@3"                         item 1 has 5 pieces, in version 3, for 100 cents ("$90": 90)
 //   "0-10 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4"      order 1 with seq 7; 3 of item 1 were left, and 4 of item 2
 //   "0- buy k1 1x2"                                no answer
 //   "0-10 buy k1 1x2 -> !out_of_stock 1=1"         refused; "!price_changed 1$90", "!unknown_item 1", "!key_voided"
 //   "0-10 add k4 =5/t/X -> 9=5@9/t/X"              the store chose the id
-//   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items as they are now
+//   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items at the answer
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8"
 //   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more", "search * limit 1 -> 1=5@3"
 //   "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3", "0-10 orders of ann -> #1@7 k1 1x2=3"
 //
-// An item "7=5@3" is titled "Item 7", of topic "t"; "7=5@3/Maths/Group_theory" is of topic "Maths", titled "Group
-// theory". In "buy k1~ann 1x2" ann is the customer.
+// An item "7=5@3" has the title "Item 7" and the topic "t"; "7=5@3/Maths/Group_theory" has the topic "Maths" and the
+// title "Group theory". In "buy k1~ann 1x2" ann is the customer.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ inline void expect_holds(const std::vector<std::string>& sentences) {
   EXPECT_EQ(verdict.result, Result::kHolds) << told(all, verdict);
 }
 
-// Violated, and `part` found it.
+// Expects a violation that `part` finds.
 inline Verdict expect_violated(const std::string& part, const std::vector<std::string>& sentences) {
   const auto all = operations(sentences);
   auto verdict = check(all);
@@ -64,7 +64,7 @@ inline Verdict expect_violated(const std::string& part, const std::vector<std::s
   return verdict;
 }
 
-// The reader of sentences.
+// The parser of sentences.
 using Words = std::istringstream;
 
 inline std::int64_t number_at(const std::string& word, char mark, std::int64_t otherwise) {
@@ -83,7 +83,7 @@ inline std::string spaced(std::string text) {
   return text;
 }
 
-// The part of a word before `mark`, and the part after it; or the word, and `otherwise`.
+// Returns the parts of a word before and after `mark`; the word and `otherwise` if there is no mark.
 inline std::pair<std::string, std::string> cut(const std::string& word, char mark, const std::string& otherwise) {
   const auto place = word.find(mark);
   return place == std::string::npos ? std::pair(word, otherwise)
@@ -107,7 +107,7 @@ inline msg::OrderLine line(const std::string& word) {
           base::Quantity(number_at(word, '=', 0))};
 }
 
-// "#1@7 k1 1x2=3 ..." up to "|"; `key` is that of the request, if it has one.
+// Parses "#1@7 k1 1x2=3 ..." up to "|". `key` is that of the request, if it has one.
 inline msg::Order order(Words& words, const std::string& first, const std::string& key, msg::OrderType type) {
   msg::Order all;
   all.no = base::OrderNo(static_cast<std::uint64_t>(number_at(first, '#', 0)));
@@ -141,7 +141,7 @@ inline Request request(Words& words, const std::string& verb) {
   for (std::string word; words >> word && word != "->";) rest.push_back(word);
   const auto number = [&](std::size_t i) { return std::atoll(rest.at(i).c_str()); };
   const auto id = [&](std::size_t i) { return static_cast<std::uint64_t>(number(i)); };
-  // The word after `name`.
+  // Returns the word after `name`.
   const auto option = [&](const std::string& name) -> std::optional<std::string> {
     const auto found = std::find(rest.begin(), rest.end(), name);
     return found == rest.end() ? std::nullopt : std::optional(*(found + 1));

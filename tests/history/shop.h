@@ -1,5 +1,5 @@
-// Shop: one that answers one request after the other. Deliberately naive, and nothing of it is the checker's or the
-// ledger's. Its events have the seqs 1, 2, 3, ...; a world gives them others that rise like these.
+// Shop: handles one request after another. It is deliberately naive, and shares no code with the checker or the ledger.
+// Its events have the seqs 1, 2, 3, ...; a world maps them to other rising seqs.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace history {
 
 class Shop {
  public:
-  // Items 1 to 3. So many pieces of the last one are there that hardly more may come.
+  // Items 1 to 3. The stock of item 3 is only 4 below the limit.
   Shop() {
     for (std::uint64_t id = 1; id <= 3; ++id) {
       ++seq_;
@@ -48,7 +48,7 @@ class Shop {
   const std::vector<msg::Order>& orders() const { return orders_; }
   bool is_used(const std::string& key) const { return keys_.count(key) > 0; }
   std::uint64_t seq() const { return seq_; }
-  // All that the search finds, and all orders that the list has: as if there were no limit.
+  // All items that a search finds, and all orders of a list, as if there were no limit.
   std::vector<msg::Item> all(const msg::Search& search) const {
     std::vector<msg::Item> found;
     for (const auto& [id, item] : items_) {
@@ -169,7 +169,7 @@ class Shop {
     Request request;
     base::Seq seq;
     base::OrderNo no;
-    Answer answer;  // what a repetition gets
+    Answer answer;  // of a repeated request
   };
 
   static std::string lower(std::string text) {
@@ -216,7 +216,7 @@ class Shop {
   std::map<std::string, Used> keys_;
 };
 
-// Every seq that an answer tells, in a fixed order.
+// Visits every seq in an answer, in a fixed order.
 template <class Visit>
 void each_seq(Answer& answer, Visit visit) {
   if (auto* item = std::get_if<msg::ItemReply>(&answer)) visit(item->item.version);

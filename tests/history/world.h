@@ -1,8 +1,8 @@
-// World: a shop that answers one request after the other, and clients that ask it all at the same time.
+// World: a shop that handles one request after another, and clients that ask it at the same time.
 //
-// The times of every request are drawn first: invoked, the moment at which the shop answers, returned. The shop answers
-// in the order of these moments, so that the history has an order by construction. Some writes get no answer: they
-// happen at their moment, much later, or never. Keys are repeated, by their client and by others.
+// The times of every request are drawn first: when it is invoked, when the shop handles it, when it returns. The shop
+// handles requests in the order of these moments, so the history has an order by construction. Some writes get no
+// answer: they happen at their moment, much later, or never. The same client or others repeat keys.
 #pragma once
 
 #include "base/random.h"
@@ -15,7 +15,7 @@ class World {
   struct Size {
     std::size_t operations = 300;
     unsigned clients = 6;
-    bool known_at_first = false;  // the first two operations tell all that is there
+    bool known_at_first = false;  // if true, the first two operations show all items and orders
   };
   explicit World(std::uint64_t seed) : World(seed, Size{}) {}
   World(std::uint64_t seed, const Size& size) : random_(seed), has_seqs_(random_.chance(0.5)) {
@@ -98,7 +98,7 @@ class World {
     return search;
   }
 
-  // A key comes again with the request of the first time, or, seldom, with another one.
+  // A used key comes again with its first request or, in one of five cases, with another one.
   Request write() {
     const auto key = this->key();
     const auto known = std::find_if(keys_.begin(), keys_.end(), [&](const auto& used) { return used.first == key; });
@@ -132,7 +132,7 @@ class World {
     return add;
   }
 
-  // Also one that may not be there yet.
+  // The id may be that of an item that does not exist yet.
   base::ItemId item() { return base::ItemId(1 + random_.below(last_item_ + 1)); }
 
   void answer_all() {
@@ -152,7 +152,7 @@ class World {
     events_ = shop.seq();
   }
 
-  // Other events are between those of the shop.
+  // Leaves random gaps between the shop's seqs, as if other events were there.
   void give_seqs() {
     std::vector<base::Seq> seqs{base::Seq()};
     while (seqs.size() <= events_) seqs.push_back(seqs.back().next(1 + random_.below(2)));

@@ -18,7 +18,7 @@ std::string hex(const msg::Blob& blob) {
   return text;
 }
 
-// Calls visit(name) while one field of `value`, or one of what is in it, has another value or is missing.
+// Calls visit(name) for each change of `value`: one of its fields, at any depth, has another value or is missing.
 template <class T>
 void each_change(T& value, const std::string& name, const std::function<void(const std::string&)>& visit) {
   const auto was = value;
@@ -87,8 +87,8 @@ TEST(RequestDigest, AMissingTextMeansAnEmptyOne) {
   EXPECT_EQ(request_digest(reason), request_digest(restock("k", 1, 2)));
 }
 
-// These values are stored beside keys: a change would refuse honest retries across an upgrade as `key_reused`. They
-// were made by other means, from what PROTOCOL 7 says: SHA-256 in Python over the bytes of Python's MessagePack.
+// These values are stored beside keys: if they changed, an upgrade would refuse honest retries as `key_reused`. They
+// were computed independently from PROTOCOL 7: SHA-256 in Python over the bytes of Python's MessagePack.
 TEST(RequestDigest, IsTheSameForEver) {
   auto reason = restock("k", 1, -2);
   reason.reason = "found";
@@ -143,7 +143,7 @@ TEST(ShortDigest, AMissingTextMeansAnEmptyOne) {
   EXPECT_EQ(short_digest(missing), short_digest(empty));
 }
 
-// These values are stored beside keys: a change would refuse honest retries across an upgrade as `key_reused`.
+// These values are stored beside keys: if they changed, an upgrade would refuse honest retries as `key_reused`.
 TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(buy("k", {line(1, 2, 300)})), 5259636807553556816U);
   EXPECT_EQ(short_digest(add("k", {new_item(1), new_item({})})), 3684445328357738089U);

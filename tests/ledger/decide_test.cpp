@@ -191,7 +191,7 @@ TEST_F(Decide, TimeIsStampedIntoTheEvent) {
   EXPECT_EQ(std::get<msg::Event>(decide(outlook(), outcome("k"), 4711)).at, 4711);
 }
 
-// All the error paths.
+// All errors.
 
 TEST_F(Decide, RefusesBadKeys) {
   invalid(outcome(""), "key");

@@ -96,7 +96,7 @@ TEST_F(ItemsTest, WalksAscending) {
   EXPECT_EQ(items.next_free_id(), ItemId(31));
 }
 
-// The stream and the view are not of one piece: all the ways to find out.
+// All ways in which an event can contradict the view.
 
 using ItemsDeath = ItemsTest;
 

@@ -18,7 +18,7 @@ KeyRecord a_record() {
           Change{ChangeKind::kPrice, 1'700'000'000'000, base::Cents(4995), base::Quantity(98)}};
 }
 
-// Views keep sums of these: another program must find the same ones.
+// Views store sums of these values, so every release must compute the same ones.
 TEST(KeyRecordTest, DigestsAreAStoredFormat) {
   EXPECT_EQ(common_digest("key-1", a_record()), 0x79e12e6cfaedc15b);
   EXPECT_EQ(row_digest("key-1", a_record()), 0x06fb145761f37d7d);

@@ -54,7 +54,7 @@ msg::Order an_order() {
           base::Cents(15235)};
 }
 
-// Views keep sums of these: another program must find the same ones.
+// Views store sums of these values, so every release must compute the same ones.
 TEST(OrdersTest, RowDigestsAreAStoredFormat) {
   EXPECT_EQ(row_digest(an_order()), 0xcf6fd8560a84ada9);
   EXPECT_EQ(row_digest(msg::Order{}), 0x07373f38563bd447);

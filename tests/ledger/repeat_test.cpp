@@ -1,4 +1,4 @@
-// A request that comes again with its key: which one is it, and what is it answered? (G3, ADR 19)
+// Repeated requests: which record they repeat, and their answer (G3, ADR 19).
 #include "ledger/repeat.h"
 
 #include "msg/codec.h"
@@ -10,12 +10,12 @@ namespace {
 
 using msg::Code;
 
-// The record as a release stored it that made no request_digest.
+// The record as a release without request_digest stored it.
 KeyRecord without_digest(KeyRecord record) {
   record.digest.reset();
   return record;
 }
-// As a view of format 2 has it, which does not tell the kind of a change either.
+// The record as a view of format 2 has it, which does not have the kind of a change either.
 KeyRecord of_format_2(KeyRecord record) {
   record.change.reset();
   return without_digest(std::move(record));
@@ -28,7 +28,7 @@ class Repeat : public ::testing::Test, public Shop {
     given(2, 7);
   }
 
-  // What the key did, committed.
+  // Commits the command, and returns the record of its key.
   KeyRecord done(const Command& command) {
     when(command);
     commit();
@@ -56,7 +56,7 @@ TEST_F(Repeat, IsTheSameRequestAndNoOther) {
   }
 }
 
-// Whatever the digests say: the record of one kind is never used for another.
+// A record of one kind never answers a request of another kind, even if the digests agree.
 TEST_F(Repeat, IsOfTheSameKindEvenIfTheDigestsAgree) {
   auto commands = one_of_each();
   for (std::size_t i = 0; i < commands.size(); ++i) {
@@ -88,7 +88,7 @@ TEST_F(Repeat, IsOfTheSameShapeEvenIfTheDigestsAgree) {
   EXPECT_TRUE(same_digest(add("a", std::vector(5, new_item({}))), three)) << "of this shape it could be";
 }
 
-// The pair that made one writer after the other abort.
+// This pair once made one writer after another abort.
 TEST_F(Repeat, ARestockIsNotAnsweredToAnAddWithItsShortDigest) {
   const auto moved = restock("k", 1, 1);
   const auto crafted = support::add_with_short_digest("k", short_digest(moved));
@@ -103,7 +103,7 @@ TEST_F(Repeat, ARestockIsNotAnsweredToAnAddWithItsShortDigest) {
   EXPECT_FALSE(repeats(crafted, of_format_2(record)));
 }
 
-// Format 2 does not tell a restock from an add: what the add names must be there, as it names it.
+// Format 2 does not tell a restock from an add, so the items of the add must exist with its titles.
 TEST_F(Repeat, AnAddOfFormat2IsRepeatedOnlyIfItsItemsAreThere) {
   const auto moved = restock("k", 2, 1);
   const auto crafted = support::add_with_short_digest("k", short_digest(moved));

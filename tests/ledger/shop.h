@@ -1,4 +1,4 @@
-// Words for tests of the ledger: a shop that decides, and commits when it is told to.
+// Helpers for tests of the ledger: short requests, and a shop that commits only in commit().
 #pragma once
 
 #include <gtest/gtest.h>
@@ -42,12 +42,12 @@ class Shop {
       : outlook_(
             items_, [this](const std::string& key) { return find(key); }, base::OrderNo()) {}
 
-  // Commits an item that is there from the start.
+  // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
     when(add("given-" + std::to_string(id), {new_item(id, stock, cents)}));
     commit();
   }
-  // Decides; what happens is ahead until commit().
+  // Decides; an event stays pending until commit().
   Decision when(const Command& command) {
     auto decision = decide(outlook_, command, ++at_);
     if (const auto* event = std::get_if<msg::Event>(&decision)) {
@@ -74,7 +74,7 @@ class Shop {
     outlook_.drop(orders_.last());
   }
 
-  std::int64_t happened_at() const { return committed_at_; }  // when the last event that is committed was decided
+  std::int64_t happened_at() const { return committed_at_; }  // when the last committed event was decided
   std::int64_t stock(std::uint64_t id) const { return outlook_.item(base::ItemId(id))->stock.value(); }
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
@@ -95,7 +95,7 @@ class Shop {
   std::int64_t committed_at_ = 0;
 };
 
-// The event, which must be of this type.
+// Returns the decision's event, and fails the test if it is not of this type.
 template <class Event>
 const Event& happened(const Decision& decision) {
   const auto* event = std::get_if<msg::Event>(&decision);
@@ -108,7 +108,7 @@ const Event& happened(const Decision& decision) {
   return std::get<Event>(event->what);
 }
 
-// The refusal, which must have this code.
+// Returns the decision's refusal, and fails the test if it does not have this code.
 inline msg::Refusal refused(const Decision& decision, msg::Code code) {
   const auto* refusal = std::get_if<msg::Refusal>(&decision);
   if (!refusal) {

@@ -1,4 +1,4 @@
-// A small broker for tests: makes the blocks, heartbeats and marks that a real one would.
+// A small broker for tests: makes blocks, heartbeats and marks as a real broker does.
 #pragma once
 
 #include <initializer_list>
@@ -26,7 +26,7 @@ inline msg::Event item_added(std::uint64_t id, std::int64_t stock = 5, std::int6
   return {1, std::move(added)};
 }
 
-// As large as one can be: some 130 KB.
+// The largest possible event: about 130 KB.
 inline msg::Event many_added() {
   msg::ItemsAdded added;
   added.key = "many";
@@ -53,7 +53,7 @@ inline msg::Event appointed(const std::string& replica, std::uint64_t incarnatio
   return {1, msg::WriterAppointed{replica, base::Incarnation(incarnation)}};
 }
 
-// The stream so far, and what a broker would say about it.
+// The stream so far, with the messages that a broker would send about it.
 class Stream {
  public:
   explicit Stream(std::string store = "store-a") : store_(std::move(store)) { block({{1, msg::StoreCreated{store_}}}); }
@@ -99,7 +99,7 @@ class Stream {
     return beat;
   }
 
-  // As published: the block, then a mark.
+  // The bytes that a broker publishes: the block, then a mark.
   base::Bytes published(std::size_t number, base::Seq mark = {}) const {
     return (*this)[number] + msg::encoded(msg::Mark{term_, mark, commit_});
   }
@@ -120,7 +120,7 @@ class Stream {
   std::vector<base::Bytes> blocks_;
 };
 
-// All messages in the frames for one peer.
+// All messages in the frames to one peer.
 inline std::vector<msg::Message> messages(const std::vector<base::Bytes>& frames) {
   std::vector<msg::Message> all;
   for (const auto& frame : frames) {

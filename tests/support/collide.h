@@ -1,4 +1,4 @@
-// Two different requests with the same short digest: ledger/hash.h can be computed backwards, as any client may do.
+// Makes two different requests with the same short digest. ledger/hash.h can be inverted, so any client could do this.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace support {
 
-// The inverse of ledger::mix: the shifts are undone from the top, the factors by their inverses modulo 2^64.
+// The inverse of ledger::mix. unshift undoes a shift from the top; a factor is undone by its inverse modulo 2^64.
 constexpr std::uint64_t unshift(std::uint64_t x, unsigned by) {
   auto y = x;
   for (unsigned done = by; done < 64; done += by) y = x ^ (y >> by);
@@ -27,11 +27,11 @@ constexpr std::uint64_t unmix(std::uint64_t x) {
 }
 static_assert(unmix(ledger::mix(0x0123'4567'89ab'cdefULL)) == 0x0123'4567'89ab'cdefULL);
 
-// What is in front of a step of ledger::Hasher, combined with the word that the step adds.
+// Returns the state before a step of ledger::Hasher, XORed with the word that the step adds.
 constexpr std::uint64_t before_step(std::uint64_t state) { return unmix(state) - 0x9e3779b97f4a7c15ULL; }
 
-// An `add` of two items without ids whose short digest is `target`: the last eight bytes of the second title are solved
-// for, until they happen to be printable.
+// Returns an `add` of two items without ids whose short digest is `target`. The last eight bytes of the second title
+// follow from the others; it tries until they are printable.
 inline msg::AddItems add_with_short_digest(std::string key, std::uint64_t target) {
   auto after_title = target;
   for (int i = 0; i < 3; ++i) after_title = before_step(after_title);  // an empty topic, price 0, stock 0

@@ -1,4 +1,4 @@
-// A directory for one test, gone with it.
+// A directory for one test. The destructor removes it.
 #pragma once
 
 #include <filesystem>

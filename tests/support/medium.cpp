@@ -89,7 +89,7 @@ void Medium::on_unlink(const std::string& path) {
 
 void Medium::power_cut(const std::filesystem::path& directory, const std::filesystem::path& to) const {
   const auto files = [this] {
-    const std::lock_guard lock(mutex_);  // not for longer: what is written below comes through here, too
+    const std::lock_guard lock(mutex_);  // released before the writes below, which come through this object, too
     return files_;
   }();
   std::filesystem::create_directories(to);
@@ -125,7 +125,7 @@ auto written(int fd, std::size_t size, off_t at, Call call) {
   return call();
 }
 
-// Where the next write(2) goes; nothing for what is no file.
+// The offset of the next write(2); nothing if `fd` is not a regular file.
 std::optional<off_t> position(int fd) {
   struct stat file {};
   if (::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) return std::nullopt;
@@ -146,7 +146,7 @@ int synced(int fd, Call call) {
 
 }  // namespace
 
-// In the place of the C library's, for SQLite and for us.
+// These replace the functions of the C library, for SQLite and for our code.
 extern "C" {
 ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t at) {
   return written(fd, size, at, [&] { return static_cast<ssize_t>(::syscall(SYS_pwrite64, fd, bytes, size, at)); });

@@ -1,10 +1,10 @@
-// Medium: the disk behind the page cache, for files whose writes and syncs a test follows.
+// Medium: the disk behind the page cache, for files whose writes and syncs a test observes.
 //
-// The program that links medium.cpp has its write, pwrite, fsync, fdatasync and unlink go through here, SQLite's too.
-// What is written is in the page cache: reads show it. A sync brings the pages that were written since to the medium. A
-// sync that fails does as Linux does: it tells so once, and the pages count as written though they are not. Directories
-// and names are as they are: a journaling file system keeps those by itself. Threads: any. One at a time; without one,
-// calls pass.
+// In a program that links medium.cpp, all calls of write, pwrite, fsync, fdatasync and unlink come here, also those of
+// SQLite. A write goes into the page cache, where reads see it. A sync brings the pages written since the last sync to
+// the medium. A failed sync does as on Linux: it reports the error once, and the pages then count as written, although
+// they are not. Directories and names survive a power cut, as on a journaling file system. Threads: any. At most one
+// Medium exists at a time; without one, the calls go straight to the system.
 #pragma once
 
 #include <cstdint>
@@ -23,34 +23,34 @@ class Medium {
   Medium(const Medium&) = delete;
   Medium& operator=(const Medium&) = delete;
 
-  // The next sync of the file with this name (its last component) fails with EIO.
+  // Makes the next sync of the file with this name (its last component) fail with EIO.
   void fail_next_sync(const std::string& name);
-  // Every write to the file fails with this error, until 0 is given.
+  // Makes each write to the file fail with this error, until `error` is 0.
   void fail_writes(const std::string& name, int error);
-  // Syncs of the file that succeeded.
+  // The number of successful syncs of the file.
   int syncs(const std::string& name) const;
 
-  // A power cut may bring back no file that was removed from the directory.
+  // True if a power cut cannot bring back any file that was removed from the directory.
   bool removals_are_synced(const std::filesystem::path& directory) const;
 
-  // What a power cut leaves of all regular files of `directory`, in `to`: of those that are followed, what has come to
-  // the medium; of the others everything.
+  // Copies to `to` the regular files of `directory` as a power cut would leave them. Of observed files only the pages
+  // on the medium are copied, of other files everything.
   void power_cut(const std::filesystem::path& directory, const std::filesystem::path& to) const;
 
   // For medium.cpp.
-  int on_write(const std::string& path, std::int64_t at, std::size_t bytes);  // an error, or 0
-  int on_sync(const std::string& path);                                       // likewise
+  int on_write(const std::string& path, std::int64_t at, std::size_t bytes);  // an errno value, or 0
+  int on_sync(const std::string& path);                                       // the same
   void on_unlink(const std::string& path);
 
  private:
   struct File {
     std::map<std::int64_t, std::string> pages;  // on the medium
-    std::set<std::int64_t> dirty;               // in the page cache alone
+    std::set<std::int64_t> dirty;               // only in the page cache
   };
   mutable std::mutex mutex_;
   std::map<std::string, File> files_;    // by path
-  std::set<std::string> with_removals_;  // directories that were not synced since
-  // By name.
+  std::set<std::string> with_removals_;  // directories with removals since their last sync
+  // By file name.
   std::set<std::string> sync_fails_;
   std::map<std::string, int> write_error_;
   std::map<std::string, int> syncs_;

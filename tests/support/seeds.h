@@ -1,4 +1,4 @@
-// How many seeds a test takes; sanitizers make each many times slower.
+// The number of seeds of a test. Sanitizers make each seed many times slower, so they get fewer.
 #pragma once
 
 #include <cstdint>
