@@ -1,8 +1,8 @@
 // A core: the logic of a process, without its I/O.
 //
-// Every process has the same shape: a core (told what happened, it says what to do), adapters that own the libraries,
-// and a main that connects them. A core opens no socket and no file and reads no clock, so the simulation, a unit test
-// and the real loop (net/reactor.h) call the same code. Frames are bytes, so the simulation runs the codecs too.
+// Every process has the same shape: a core that is told what happened and says what to do, adapters that own the
+// libraries, and a main that connects them. A core opens no socket and no file and reads no clock, so the simulation, a
+// unit test and the real loop (net/reactor.h) call it alike. Frames are bytes, so the simulation runs the codecs too.
 //
 // Calls of a core:
 //   on_request    a frame came in through our ROUTER; `from` names the sender, for the reply
@@ -11,7 +11,7 @@
 //   on_tick       called every kTick
 //   on_settled    everything that arrived together has been delivered: pack what belongs together (one append, one ack)
 //   on_stop       SIGTERM: finish the work in progress, take nothing new, then call out.stop()
-// Its effects go into the Outbox. All messages for one peer until on_settled returns leave as one frame, or few.
+// Its effects go into the Outbox. All messages for one peer until on_settled returns leave as one frame (or a few).
 #pragma once
 
 #include <chrono>

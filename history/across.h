@@ -4,11 +4,11 @@
 // answer agrees with an interval of places:
 //
 //   an item of version v      from 2v + 1 until before its next version that anybody was told of
-//   several items (a search)  the intersection; before any item existed that it should have shown (searches.h)
-//   a look-up by title, no such item                    before an item existed that it should have found
+//   several items (a search)  the intersection; also before any item that it should have shown (searches.h)
+//   a look-up by title, no such item                    before any item that it should have found
 //   an answer to a write, an order, `outcome`           from 2s + 1 on; the same for an item as a change left it
 //   no such order, or a list without it                 before the first order that it should have shown (lists.h)
-//   `events`                  from 2 mark + 1 on; a page without events: before 2 from
+//   `events`                  from 2 * `mark` + 1 on; a page without events: before 2 * `from`
 //   any answer but the refusal of a write               from 2s + 1 on, if its header says that it reveals seq s
 //   the effect of a key at seq s                        exactly 2s, between its first request and first answer
 //

@@ -1,8 +1,8 @@
 // Asked: checks that each answer fits its request, one operation at a time, without the state of the shop.
 //
-//   A1  The answer is of the request's kind. A refusal is one that this request can get. It has the fields of
-//       its code, and names what was asked for. Only an invalid request gets `invalid` or `malformed`, and it gets
-//       nothing else.
+//   A1  The answer is of the request's kind. A refusal is one that this request can get. It has the fields of its
+//       code, and names what was asked for. Only an invalid request gets `invalid` or `malformed`, and it gets nothing
+//       else.
 //   A2  The answer shows the item, title, order or customer that was asked for. The answer to an addition has the items
 //       of its request, in their order.
 //   A3  Pages ascend from `after` on and are not longer than `limit`; `next` does not go back.

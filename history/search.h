@@ -5,8 +5,8 @@
 // fits, the search goes back. The told seqs make it fast (Seqs::kBinding):
 //
 //   versions    The told versions of an item are reached one after another, each by one effect. An effect with a told
-//               seq makes exactly that version. Another effect makes a told version that no known effect makes, or an
-//               untold one between two told ones.
+//               seq makes exactly that version. Another effect makes an untold version, or a told one that no known
+//               effect makes.
 //   sightings   An item is seen in version v while it has version v. So all sightings of v come between the effect that
 //               made it and the next one, in the order of their invocations: no choice.
 //   known       Effects with a told seq come in the order of their seqs: no choice.

@@ -4,7 +4,8 @@
 // decision. Only the writer decides; everybody else evolves.
 //
 //   Event      The command takes effect. The outlook does not have the event yet: call outlook.decided(event).
-//   Refusal    The command has no effect. A business code rests on pending events: answer once they are committed.
+//   Refusal    The command has no effect. If its code is a business code, it rests on the pending events:
+//              answer once they are committed.
 //   KeyRecord  The key was used before, for the same request (ledger/repeat.h). Its seq is 0 while it is pending.
 //
 // Order of the checks: the command itself (`invalid`), its key, then for each line the item, the price, the stock.

@@ -1,8 +1,8 @@
 // A 64-bit hash that is the same on every platform and in every version, because processes compare the digests of their
 // states (G5).
 //
-// It can be inverted, so it is easy to make two inputs with the same hash. Never use it against a hostile client:
-// requests are compared by SHA-256 (ledger/command.h).
+// It can be inverted, so it is easy to make two inputs with the same hash. So never rely on it where a client
+// may be hostile: requests are compared by SHA-256 (ledger/command.h).
 #pragma once
 
 #include <cstdint>
