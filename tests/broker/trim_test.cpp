@@ -106,5 +106,12 @@ TEST_F(TrimTest, AViewThatDiffersDoesNotCount) {
   EXPECT_THAT(refused(10), HasSubstr("of the order views"));
 }
 
+TEST_F(TrimTest, AViewThatSaysThatItHasDivergedDoesNotCount) {
+  broker.beat({.instance = "order-1", .applied = 26, .durable = Seq(26), .diverged = "order 3 is lost"});
+  EXPECT_THAT(refused(10), HasSubstr("1 of the order views is on stable storage"));
+  beat("order-3", msg::Role::kOrder);
+  EXPECT_EQ(trim(10).err(), "");
+}
+
 }  // namespace
 }  // namespace broker

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/trim.h"
+
 namespace sim {
 
 Plan Plan::drawn(World& world, const Shape& shape) {
@@ -14,12 +16,15 @@ Plan Plan::drawn(World& world, const Shape& shape) {
     return plan;
   }
   const auto local_only = [](Fault fault) { return fault >= Fault::kFullDisk && fault <= Fault::kDamage; };
-  const auto of_snapshots = [](Fault fault) { return fault == Fault::kBrokenSnapshot || fault == Fault::kBadSnapshot; };
+  const auto of_snapshots = [](Fault fault) { return fault >= Fault::kBrokenSnapshot && fault <= Fault::kTrim; };
   for (int each = 0; each <= static_cast<int>(Fault::kForeignArchive); ++each) {
     const auto fault = static_cast<Fault>(each);
     if (shape.shared ? local_only(fault) : fault >= Fault::kTakeover) continue;
     if (of_snapshots(fault) && shape.snapshot_behind == 0) continue;
+    if (fault == Fault::kTrim && shape.catalogs < broker::kViewsMin) continue;
     if (world.chance(fault == Fault::kFlood ? 0.03 : 0.4)) plan.faults.push_back(fault);
+    if (fault == Fault::kTrim && world.chance(0.4))
+      plan.faults.insert(plan.faults.end(), 3, fault);  // most are refused
   }
   if (plan.faults.empty()) plan.faults.push_back(Fault::kPause);
   plan.gap_max = world.chance(0.5) ? 200ms : 1000ms;
@@ -94,6 +99,8 @@ Duration Chaos::strike(Fault fault) {
       return broken_snapshot();
     case Fault::kBadSnapshot:
       return bad_snapshot();
+    case Fault::kTrim:
+      return trim();
     case Fault::kFullDisk:
       return full_disk();
     case Fault::kFailedSync:

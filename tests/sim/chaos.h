@@ -41,6 +41,7 @@ enum class Fault {
   // of replicas that fetch snapshots
   kBrokenSnapshot,
   kBadSnapshot,
+  kTrim,
   // of a broker with a disk of its own
   kFullDisk,
   kFailedSync,
@@ -116,6 +117,7 @@ class Chaos {
   void row_was_spoilt(const std::string& name, const MemoryView::Spoilt& spoilt, std::uint64_t passes);
   Duration broken_snapshot();
   Duration bad_snapshot();
+  Duration trim();
   Duration full_disk();
   Duration failed_sync();
   Duration damage();

@@ -36,6 +36,7 @@ Shape Shape::drawn(World& world) {
 
 Cluster::Cluster(World& world, Shape shape) : world_(world), shape_(shape), network_(world), judge_(world, disk_) {
   disk_.removing = [this](base::BlockNo up_to) { check_removal(up_to); };
+  disk_.trimming = [this](base::Seq begins) { check_trim("broker-1", begins); };
   for (int i = 1; i <= (shape_.shared ? 2 : 1); ++i) add("broker", i);
   for (int i = 1; i <= shape_.catalogs; ++i) add("catalog", i);
   for (int i = 1; i <= shape_.orders; ++i) add("order", i);
@@ -53,7 +54,10 @@ void Cluster::add(const std::string& role, int number) {
   if (machine.orders) machine.view = machine.orders.get();
   if (machine.items) machine.view = machine.items.get();
   if (machine.view) machine.snapshot = std::make_unique<MemorySnapshotFile>(world_, *machine.view);
-  if (role == "broker") machine.archive = std::make_unique<MemoryArchive>(world_);
+  if (role == "broker") {
+    machine.archive =
+        std::make_unique<MemoryArchive>(world_, [this, name](base::Seq begins) { check_trim(name, begins); });
+  }
   if (role == "client") clients_.push_back(name);
   const Node::Life life{.make = [this, name](base::Now now) { return make(name, now); },
                         .gone = [this, name] { gone(name); },
@@ -138,19 +142,25 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
   // The last claim of a broker that died with its disk landed after the next one, on a new disk, had looked.
   const bool doubted = reason == SharedJournal::kNameTaken;
   if (doubted) world_.count("broker stopped: the claim of its lost disk was late");
-  if (!reason.empty() && !fenced && !doubted) return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
+  const bool trimmed = machine.view && lacks_what_was_trimmed(machine);
+  if (trimmed) world_.count("stopped: what it needs was trimmed");
+  if (!reason.empty() && !fenced && !doubted && !trimmed) {
+    return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
+  }
   if (fenced) world_.count("broker stopped: its term is over");
   world_.after(kRestart, [this, name] { start(name); });
 }
 
 // False: killed in the midst of it, when the old view is gone.
 bool Cluster::put_in_place(Machine& machine) {
-  if (world_.chance(0.05)) {
+  if (world_.chance(0.05) && can_spare(machine.node->name())) {
     world_.count("snapshot: killed while it was put in place");
+    note_settled(machine);
     machine.view->wipe();
     machine.spoilt = false;
     return false;
   }
+  if (lacks_what_was_trimmed(machine)) world_.count("snapshot: fetched since what follows was trimmed");
   const bool installed = machine.snapshot->install(*machine.view);
   if (installed) machine.spoilt = false;
   if (!installed) world_.count("snapshot: refused when it was opened");
@@ -210,7 +220,12 @@ void Cluster::take_over() {
 
 void Cluster::power_cut() {
   disk_.power_cut(world_);
-  for (const auto& name : names("broker")) machines_.at(name).archive->power_cut();
+  for (auto& [name, machine] : machines_) {
+    if (machine.archive) machine.archive->power_cut();
+    if (!machine.view) continue;
+    if (machine.view->settled().applied < machine.view->durable().applied) world_.count("power cut took a view back");
+    machine.view->lose_power();
+  }
 }
 
 void Cluster::replace_archive(const std::string& name, std::size_t keep, std::size_t more) {
@@ -219,26 +234,6 @@ void Cluster::replace_archive(const std::string& name, std::size_t keep, std::si
   note_archived(machine);
   machine.archive->replace(keep, more);
   disk_.archived[name] = {machine.archive->claim(), ++disk_.revision};
-}
-
-void Cluster::note_archived(Machine& machine) {
-  const auto& archive = machine.archive->disk();
-  const auto size = archive.durable();
-  if (size == 0 || size > disk_.rows.size()) return;
-  const auto& last = archive.rows[size - 1];
-  if (last.bytes == disk_.rows[size - 1].bytes) machine.archived = std::max(machine.archived, last.no);
-}
-
-void Cluster::check_removal(base::BlockNo up_to) {
-  std::size_t have = 0;
-  for (const auto& name : names("broker")) {
-    auto& machine = machines_.at(name);
-    note_archived(machine);
-    if (machine.archived >= up_to) ++have;
-  }
-  if (have * 2 > disk_.archived.size()) return;  // a broker counts from its first claim on
-  world_.broken(fmt::format("blocks before {} leave the journal, and {} of {} archives have them", up_to, have,
-                            disk_.archived.size()));
 }
 
 void Cluster::fill(const std::string& name, bool full) {
@@ -277,7 +272,10 @@ void Cluster::wipe(const std::string& name) {
   auto& machine = machines_.at(name);
   CHECK(!machine.node->is_up(), "{} is up", name);
   machine.spoilt = false;
-  if (machine.view) machine.view->wipe();
+  if (machine.view) {
+    note_settled(machine);
+    machine.view->wipe();
+  }
   if (machine.snapshot) machine.snapshot->discard();
   if (machine.archive) {
     note_archived(machine);

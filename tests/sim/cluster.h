@@ -3,9 +3,11 @@
 //
 // What is checked all the time, whatever is done to it: every client's answers (Judge: G2, G3, G4), every durable block
 // (Reference: G1), every replica's digest at every seq against every other's (G5), and that no process ends itself for
-// a reason other than SIGTERM, a disk that fails, an archive of another history, or a term that is over; and that no
-// block leaves the shared journal before a majority of the archives have had it. Who kills a process decides when it
-// starts again; one that ends itself is started again after kRestart, again and again while its disk does not let it.
+// a reason other than SIGTERM, a disk that fails, an archive of another history, a term that is over, or a view that
+// lacks what was trimmed; that no block leaves the shared journal before a majority of the archives have had it; and
+// that no broker trims what fewer than two views of each role have had on stable storage (ADR 18). Who kills a process
+// decides when it starts again; one that ends itself is started again after kRestart, again and again while its disk
+// does not let it.
 //
 // A replica process may begin with a stream::SnapshotFetch; its role's core comes after that.
 //
@@ -69,7 +71,7 @@ class Cluster {
   const Shape& shape() const { return shape_; }
 
   void kill(const std::string& name) { node(name).crash(); }
-  // When all brokers are dead: what is in the page caches alone is gone, too.
+  // When all processes are dead: what is in the page caches alone is gone, too.
   void power_cut();
   void start(const std::string& name);  // if it is down
   void stop(const std::string& name) { node(name).stop(); }
@@ -84,8 +86,12 @@ class Cluster {
   std::uint64_t passes(const std::string& name);
   // A broker that is down gets an archive of another history in the place of its own, and claims what it has.
   void replace_archive(const std::string& name, std::size_t keep, std::size_t more);
-  void take_over();  // the other broker; the one before may run on, and does not know
-  void heal();       // network and disks are well again, whoever is down starts
+  void trim(base::Seq before);  // every broker is asked to let go of what comes before
+  // Whether another view of its role, that is not spoilt, has on stable storage what was trimmed: this one may be lost.
+  bool can_spare(const std::string& name) const;
+  base::Seq settled(int views) const;  // so many views of each role, that are not spoilt, have it on stable storage
+  void take_over();                    // the other broker; the one before may run on, and does not know
+  void heal();                         // network and disks are well again, whoever is down starts
   std::function<void(const std::string&)> client_started;  // for who asks in its name: what it had asked before is lost
   Disk& disk() { return disk_; }
   SnapshotFaults& snapshot_faults() { return snapshot_faults_; }
@@ -131,6 +137,7 @@ class Cluster {
     stream::SnapshotFetch::Outcome fetched{};
     bool serves = false;                                       // what comes next is the role's core
     base::Seq checked;                                         // digest compared up to
+    base::Seq settled;                                         // the most that its view ever had on stable storage
     base::BlockNo archived;                                    // the last block that was ever durable in the archive
     std::map<std::uint64_t, std::shared_ptr<Operation>> asks;  // of a client, under way
   };
@@ -149,9 +156,15 @@ class Cluster {
   void serve(Machine& machine);
   bool put_in_place(Machine& machine);
   void compare_digest(Machine& machine);
+  void count_beat(const Node& node);
+
+  // retention.cpp
   void note_archived(Machine& machine);
   void check_removal(base::BlockNo up_to);
-  void count_beat(const Node& node);
+  bool lacks_what_was_trimmed(const Machine& machine) const;
+  void note_settled(Machine& machine);
+  void check_trim(const std::string& broker, base::Seq begins);
+  static bool has_settled(const Machine& machine, base::Seq before);
 
   // processes.cpp
   std::unique_ptr<base::Core> make(const std::string& name, base::Now now);

@@ -44,6 +44,20 @@ void Disk::power_cut(World& world) {
   unsynced.reset();
 }
 
+void Disk::trim(World& world, base::Seq to, const std::function<bool()>& alive) {
+  if (trimming) trimming(to);
+  const auto row_of = [this](base::Seq seq) {
+    return std::lower_bound(rows.begin(), rows.end(), seq, [](const Row& row, base::Seq s) { return row.last < s; });
+  };
+  if (rows.empty()) return;
+  const auto half_way = row_of(begins) + (row_of(to) - row_of(begins)) / 2;
+  for (const auto& [delay, until] : {std::pair(world.some(0ms, 100ms), half_way->first), {200ms, to}}) {
+    world.after(delay, [this, alive, until = until] {
+      if (alive()) begins = std::max(begins, until);
+    });
+  }
+}
+
 void Disk::alive() {
   lead.alive_at = ++revision;
   for (const auto& [broker, look] : watching) look();
@@ -89,7 +103,7 @@ broker::Tail tail_of(Disk& disk, World& world) {
   }
   tail.term = disk.term;
   tail.control = disk.control;
-  tail.begins = disk.begins;
+  if (!disk.rows.empty()) tail.begins = disk.begins;
   return tail;
 }
 

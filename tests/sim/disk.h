@@ -45,8 +45,9 @@ struct Disk {
   std::vector<Row> rows;
   std::optional<std::size_t> unsynced;  // from this row on they are in the page cache alone
   msg::Control control;
-  base::Term term;      // of the last opening
-  base::Seq begins{1};  // what is before was trimmed: nobody is given it any more
+  base::Term term;                          // of the last opening
+  base::Seq begins{1};                      // what is before was trimmed: nobody is given it any more
+  std::function<void(base::Seq)> trimming;  // for checkers: what is before may go from now on
 
   // Of a shared journal.
   Lead lead;
@@ -71,6 +72,8 @@ struct Disk {
   void append(const broker::Commit& block);
   void append_unsynced(const broker::Commit& block);
   void power_cut(World& world);
+  // As TrimRows (broker/block_rows.h): the rows go in steps. A broker that dies meanwhile leaves the rest.
+  void trim(World& world, base::Seq to, const std::function<bool()>& alive);
   void alive();  // the leader of a shared journal has put something
   const base::Bytes& seen(std::size_t row) const;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max, World& world) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/sqlite_journal.h"
+#include "broker/trim.h"
 #include "tests/sim/chaos.h"
 
 namespace sim {
@@ -17,12 +18,21 @@ Duration Chaos::wipe(const std::string& name) {
 }
 
 Duration Chaos::lose_disk(const std::string& name) {
+  if (!is_broker(name) && !cluster_.can_spare(name)) return {};  // else a backup would have to be restored
   world_.tell("{} loses its disk", name);
   cluster_.kill(name);
   cluster_.wipe(name);
   const auto lasts = world_.some(20ms, 300ms);
   world_.after(lasts, [this, name] { cluster_.start(name); });
   return lasts;
+}
+
+// As much as the rule allows, or any amount that one sound view of each role has: that one is not lost (can_spare).
+Duration Chaos::trim() {
+  const auto allowed = cluster_.settled(broker::kViewsMin).next();
+  const auto most = cluster_.settled(1).next();
+  cluster_.trim(world_.chance(0.5) ? allowed : base::Seq(1 + world_.random().below(most.value())));
+  return {};
 }
 
 Duration Chaos::full_view() {
@@ -70,7 +80,7 @@ Duration Chaos::lost_appointment() {
 // A row of a view is lost or turns. Nobody can reach the replica until it has had time for a pass over all its rows:
 // what it would tell before that may be wrong, whatever the program does. Then an operator takes its disk away.
 Duration Chaos::spoilt_row(const std::string& name) {
-  if (!cluster_.is_replica_up(name)) return {};
+  if (!cluster_.is_replica_up(name) || !cluster_.can_spare(name)) return {};
   const auto spoilt = cluster_.spoil_row(name);
   if (!spoilt) return {};
   world_.count("fault: row of a view spoilt");
@@ -87,6 +97,7 @@ void Chaos::row_was_spoilt(const std::string& name, const MemoryView::Spoilt& sp
   if (cluster_.is_replica_up(name)) {
     const auto noticed = cluster_.diverged(name);
     if (noticed) world_.count("spoilt row noticed");
+    if (noticed && cluster_.shape().snapshot_behind > 0 && world_.chance(0.5)) trim();  // it must not count
     const bool looked = cluster_.passes(name) >= passes + 2;
     if (!noticed && looked && cluster_.is_spoilt(name) && spoilt.still()) {
       return world_.broken(fmt::format("G5: {} of {}, which does not notice it", spoilt.what, name));

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/check.h"
+#include "ledger/command.h"
 #include "msg/codec.h"
 
 namespace sim {
@@ -35,10 +36,10 @@ void name_items(history::Request& request, const Reference& stream) {
   auto* add = std::get_if<msg::AddItems>(&request);
   const auto* effect = add ? stream.effect(add->key) : nullptr;
   const auto* added = effect ? std::get_if<msg::ItemsAdded>(&effect->event.what) : nullptr;
-  if (!added || added->items.size() != add->items.size()) return;
+  if (!added || added->digest != ledger::request_digest(*add)) return;  // another request with this key made them
   for (std::size_t i = 0; i < add->items.size(); ++i) {
     auto& item = add->items[i];
-    if (!item.id && item.title == added->items[i].title) item.id = added->items[i].id;
+    if (!item.id) item.id = added->items[i].id;
   }
 }
 

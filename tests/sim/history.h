@@ -1,6 +1,6 @@
 // The second opinion: a run's operations as the history checker takes them, which sees neither the stream nor the
 // store. One thing is taken from the stream: the ids of items that were added without one. Of an addition that was
-// never answered nobody else can say which items it made, and all who ask with its key ask for the same.
+// never answered nobody else can say which items it made.
 #pragma once
 
 #include <optional>

@@ -212,6 +212,34 @@ TEST_F(JournalTest, AnArchiveThatDiesBeforeItHasSyncedMayShowWhatAPowerCutTakes)
   EXPECT_LT(shown, 17);
 }
 
+TEST_F(JournalTest, ATrimGoesInStepsAndACrashLeavesTheRest) {
+  given(8);
+  Seq told;
+  disk.trimming = [&](Seq begins) { told = begins; };
+  auto journal = open();
+  journal->trim(Seq(7));
+  EXPECT_EQ(told, Seq(7)) << "checkers know at once";
+  EXPECT_EQ(disk.begins, Seq(1));
+  pass(199ms);
+  journal.reset();
+  pass();
+  journal = open();
+  EXPECT_EQ(journal->tail().begins, Seq(4));
+  journal->trim(Seq(7));
+  pass(201ms);
+  EXPECT_EQ(msg::decode_block(journal->read(Seq(1), Seq(8), 10'000).front())->first, Seq(7));
+}
+
+TEST_F(JournalTest, AnArchiveBeginsWhereItsPeersWasTrimmed) {
+  given(3);
+  const auto& block = disk.rows.back();
+  archive.append(block.no, block.first, block.last, block.bytes);
+  pass(400ms);
+  archive.open();
+  EXPECT_EQ(archive.tail().begins, Seq(3));
+  EXPECT_EQ(archive.claim().block, BlockNo(3));
+}
+
 TEST_F(JournalTest, AGapIsABrokenPromise) {
   auto journal = open();
   auto block = next();

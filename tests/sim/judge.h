@@ -41,6 +41,9 @@ class Judge {
   // All that is durable, without an answer at hand.
   void look_once_more() { reference_.read(); }
 
+  // A disk lets go of what is before this seq.
+  void trimmed(Prefix begins) { begins_ = std::max(begins_, begins); }
+  Prefix begins() const { return begins_; }
   // From now on answers are kept and not judged.
   void only_record() { only_records_ = true; }
   // Every operation, in the order of their invocation.
@@ -100,6 +103,7 @@ class Judge {
   std::vector<Recorded> history_;
   std::map<std::uint64_t, std::size_t> recorded_;  // by number of the operation, not ended yet
   bool only_records_ = false;
+  Prefix begins_{1};
   Reference reference_;
   Prefix floor_;                                     // the greatest prefix taken for an operation that has ended
   std::vector<std::pair<Duration, Prefix>> floors_;  // every time it rose

@@ -170,6 +170,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg
 // state before it. Without a block, nothing from there on had been acknowledged.
 Judge::Least Judge::agrees(const Case& c, const msg::Events& request, const msg::EventsReply& reply) {
   if (reply.blocks.empty()) {
+    if (request.from > reference_.durable().next()) world_.count("events of the future");
     const bool hides = reply.mark < c.operation.floor || reply.mark >= request.from;
     return hides ? std::nullopt : within(c, reply.mark, Prefix(request.from.value() - 1));
   }
@@ -178,6 +179,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Events& request, const msg:
     const auto ends_before = [](const Disk::Row& row, base::Seq seq) { return row.last < seq; };
     const auto next = last ? last.next() : std::max(request.from, first_kept(bytes.bytes));
     const auto row = std::lower_bound(disk_.rows.begin(), disk_.rows.end(), next, ends_before);
+    if (!last && row != disk_.rows.end() && row->first > request.from) world_.count("events of the trimmed past");
     if (row == disk_.rows.end() || row->bytes != bytes.bytes) return std::nullopt;
     last = row->last;
   }
@@ -188,7 +190,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Events& request, const msg:
 // Where a page may begin although it was asked for from an earlier seq: what is before was trimmed.
 Prefix Judge::first_kept(base::BytesView bytes) const {
   const auto block = msg::decode_block(bytes);
-  return block ? std::min(block->first, disk_.begins) : Prefix();
+  return block ? std::min(block->first, begins_) : Prefix();
 }
 
 }  // namespace sim

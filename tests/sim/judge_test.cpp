@@ -429,11 +429,14 @@ TEST_F(JudgeTest, APageWithoutEventsBelowItsOwnWatermarkIsFound) {
 TEST_F(JudgeTest, APageBeginsLaterThanAskedForOnlyWhereTheStreamWasTrimmed) {
   ann_buys();
   const msg::EventsReply page{{{disk.rows[1].bytes}}, Seq(2)};
-  disk.begins = Seq(2);
+  judge.trimmed(Seq(2));
   answer(ask(msg::Events{Seq(1)}), 2, page);
   EXPECT_EQ(verdict(), "");
-  disk.begins = Seq(1);
-  answer(ask(msg::Events{Seq(1)}), 2, page);
+}
+
+TEST_F(JudgeTest, APageThatLeavesOutWhatIsKeptIsFound) {
+  ann_buys();
+  answer(ask(msg::Events{Seq(1)}), 2, msg::EventsReply{{{disk.rows[1].bytes}}, Seq(2)});
   EXPECT_EQ(verdict(), "G4:");
 }
 

@@ -25,7 +25,9 @@ class LocalJournal : public broker::Journal {
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     return disk_.read(from, to, bytes_max, world_);
   }
-  void trim(base::Seq begins) override { disk_.begins = begins; }
+  void trim(base::Seq begins) override {
+    disk_.trim(world_, begins, [alive = alive_] { return *alive; });
+  }
   base::Mono proved(base::Now now) const override { return now.mono; }  // no other can open this disk
 
  private:

@@ -7,7 +7,9 @@
 namespace sim {
 
 void MemoryArchive::append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) {
-  const auto next = base::BlockNo(disk_.rows.size() + waiting_.size() + 1);
+  const auto& before = waiting_.empty() ? disk_.rows : waiting_;
+  const auto next = before.empty() ? no : before.back().no.next();
+  if (before.empty()) disk_.begins = first;  // what is before was trimmed
   if (no != next) return world_.broken(fmt::format("a broker archives block {} where block {} is next", no, next));
   waiting_.push_back({no, first, last, std::move(bytes)});
   if (waiting_.size() == 1) write_later();
@@ -33,9 +35,14 @@ void MemoryArchive::crash() {
 void MemoryArchive::wipe() {
   ++life_;
   waiting_.clear();
-  disk_ = {};
+  renew();
   foreign_ = false;
   id_ = new_id();
+}
+
+void MemoryArchive::renew() {
+  disk_ = {};
+  disk_.trimming = trimming_;
 }
 
 broker::Claim MemoryArchive::claim() const {
@@ -45,7 +52,10 @@ broker::Claim MemoryArchive::claim() const {
 
 void MemoryArchive::replace(std::size_t keep, std::size_t more) {
   foreign_ = true;
-  const auto rows = std::exchange(disk_, {}).rows;
+  const auto rows = std::move(disk_.rows);
+  const auto begins = disk_.begins;
+  renew();
+  if (!rows.empty()) disk_.begins = begins;
   if (keep >= rows.size()) more = std::max<std::size_t>(more, 1);
   for (std::size_t i = 0; i < rows.size() + more; ++i) {
     if (i < std::min(keep, rows.size())) {
@@ -61,9 +71,15 @@ void MemoryArchive::replace(std::size_t keep, std::size_t more) {
 // Like `block`, or with something in it if that is empty, and behind what is there.
 void MemoryArchive::add_another(msg::Block block) {
   ++block.at;
-  block.no = base::BlockNo(disk_.rows.size() + 1);
-  block.first = disk_.last().next();
-  block.prev.bytes = disk_.rows.empty() ? msg::no_hash() : msg::hash_of(disk_.rows.back().bytes);
+  if (!disk_.rows.empty()) {
+    block.no = disk_.rows.back().no.next();
+    block.first = disk_.last().next();
+    block.prev.bytes = msg::hash_of(disk_.rows.back().bytes);
+  } else if (!block.no) {
+    block.no = base::BlockNo(1);
+    block.first = base::Seq(1);
+    block.prev.bytes = msg::no_hash();
+  }
   if (block.count == 0) block.events.bytes = msg::encoded(msg::Event{block.at, msg::KeyVoided{"of-another-history"}});
   block.count = std::max(block.count, 1U);
   auto bytes = msg::encode_block(block);

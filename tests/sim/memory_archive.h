@@ -2,7 +2,7 @@
 // is durable a little later; a crash finds the rest in the page cache, or nowhere. Threads: none.
 #pragma once
 
-#include <deque>
+#include <vector>
 
 #include "broker/shared_journal.h"
 #include "tests/sim/disk.h"
@@ -11,7 +11,11 @@ namespace sim {
 
 class MemoryArchive : public broker::Archive {
  public:
-  explicit MemoryArchive(World& world) : world_(world), id_(new_id()) {}
+  // `trimming`: as Disk's.
+  explicit MemoryArchive(World& world, std::function<void(base::Seq)> trimming = {})
+      : world_(world), trimming_(std::move(trimming)), id_(new_id()) {
+    disk_.trimming = trimming_;
+  }
 
   broker::Tail tail() const override { return tail_; }
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
@@ -19,8 +23,10 @@ class MemoryArchive : public broker::Archive {
     return disk_.read(from, to, bytes_max, world_);
   }
   void keep_store(const std::string& store) override { disk_.control.store = store; }
-  void trim(base::Seq begins) override { disk_.begins = begins; }
-  base::BlockNo durable() const { return base::BlockNo(disk_.rows.size()); }
+  void trim(base::Seq begins) override {
+    disk_.trim(world_, begins, [this, life = life_] { return life == life_; });
+  }
+  base::BlockNo durable() const { return disk_.rows.empty() ? base::BlockNo() : disk_.rows.back().no; }
   broker::Claim claim() const;
   const Disk& disk() const { return disk_; }  // for checkers
 
@@ -39,11 +45,14 @@ class MemoryArchive : public broker::Archive {
   void add_another(msg::Block block);
   std::string new_id() { return fmt::format("disk-{}", world_.random().next()); }
 
+  void renew();
+
   World& world_;
+  std::function<void(base::Seq)> trimming_;
   std::string id_;  // another one whenever it was lost
   bool foreign_ = false;
   Disk disk_;
-  std::deque<Disk::Row> waiting_;
+  std::vector<Disk::Row> waiting_;
   broker::Tail tail_;
   std::uint64_t life_ = 0;
 };

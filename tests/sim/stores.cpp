@@ -226,8 +226,8 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   other.durable_ = tables;
   other.crash();
   if (const auto fault = order::fault_of(other)) throw std::runtime_error("the view is damaged: " + *fault);
-  durable_ = std::move(tables);
-  crash();
+  settled_ = std::move(tables);
+  lose_power();
 }
 
 base::Bytes MemoryCatalogStore::image(const stream::Position& position) const {
@@ -248,8 +248,8 @@ void MemoryCatalogStore::install(base::BytesView bytes) {
   other.durable_ = tables;
   other.crash();
   if (const auto fault = catalog::fault_of(other)) throw std::runtime_error("the view is damaged: " + *fault);
-  durable_ = std::move(tables);
-  crash();
+  settled_ = std::move(tables);
+  lose_power();
 }
 
 void MemoryCatalogStore::each_item(const std::function<void(const msg::Item&)>& visit) {

@@ -1,7 +1,8 @@
 // The stores of the replicas, in memory, with the contract of the real ones: reads see what was put at once, commit()
-// makes it durable or throws (a full disk), crash() goes back to the last commit, wipe() is a new disk.
+// makes it durable or throws (a full disk), crash() goes back to the last commit, lose_power() to the one that settle()
+// brought onto stable storage, wipe() is a new disk.
 //
-// Each keeps what is live and what is durable, and the puts between the two.
+// Each keeps what is live, what is durable and what is settled, and the puts between the first two.
 // Threads: none.
 #pragma once
 
@@ -27,11 +28,13 @@ class MemoryView {
  public:
   virtual ~MemoryView() = default;
   virtual void crash() = 0;
+  virtual void lose_power() = 0;
   virtual void wipe() = 0;
   void fill(bool full) { full_ = full; }
   bool is_full() const { return full_; }
 
   virtual stream::Position durable() const = 0;
+  virtual stream::Position settled() const = 0;
   // What is durable, at `position`; and such an image in the place of what was there. Throws if it is none.
   virtual base::Bytes image(const stream::Position& position) const = 0;
   virtual void install(base::BytesView image) = 0;
@@ -53,8 +56,10 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   explicit MemoryOrderStore(bool forgets_keys = false) : forgets_keys_(forgets_keys) {}
 
   void crash() override { live_ = durable_, since_commit_.clear(); }
-  void wipe() override { durable_ = {}, crash(); }
+  void lose_power() override { durable_ = settled_, crash(); }
+  void wipe() override { settled_ = {}, lose_power(); }
   stream::Position durable() const override { return durable_.position; }
+  stream::Position settled() const override { return settled_.position; }
   base::Bytes image(const stream::Position& position) const override;
   void install(base::BytesView image) override;
   std::optional<Spoilt> spoil_row(World& world) override;
@@ -71,7 +76,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
-  bool settle() override { return true; }
+  bool settle() override { return settled_ = durable_, true; }
   std::optional<msg::Order> order(base::OrderNo no) override;
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
@@ -92,15 +97,17 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put(Put put);
 
   bool forgets_keys_;
-  Tables live_, durable_;
+  Tables live_, durable_, settled_;
   std::vector<Put> since_commit_;
 };
 
 class MemoryCatalogStore : public catalog::Store, public MemoryView {
  public:
   void crash() override { live_ = durable_, since_commit_.clear(); }
-  void wipe() override { durable_ = {}, crash(); }
+  void lose_power() override { durable_ = settled_, crash(); }
+  void wipe() override { settled_ = {}, lose_power(); }
   stream::Position durable() const override { return durable_.position; }
+  stream::Position settled() const override { return settled_.position; }
   base::Bytes image(const stream::Position& position) const override;
   void install(base::BytesView image) override;
   std::optional<Spoilt> spoil_row(World& world) override;
@@ -113,7 +120,7 @@ class MemoryCatalogStore : public catalog::Store, public MemoryView {
   void diverge(const std::string& why) override { durable_.diverged = why, crash(); }
   void put_item(const msg::Item& item) override;
   void commit(const stream::Position& position, std::uint64_t items_digest) override;
-  bool settle() override { return true; }
+  bool settle() override { return settled_ = durable_, true; }
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;
 
@@ -124,7 +131,7 @@ class MemoryCatalogStore : public catalog::Store, public MemoryView {
     std::optional<std::string> diverged;
     std::map<base::ItemId, msg::Item> items;
   };
-  Tables live_, durable_;
+  Tables live_, durable_, settled_;
   std::vector<msg::Item> since_commit_;
 };
 
