@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "disk/durable.h"
+
 namespace cli {
 namespace {
 
@@ -32,6 +36,15 @@ base::Result<Backup> open_backup(const std::string& directory) {
                     directory, manifest->block, wrong, directory));
   }
   return Backup{std::move(*manifest), std::move(archive)};
+}
+
+void sync_backup(const std::string& directory) {
+  const auto place = std::filesystem::canonical(directory);
+  for (const auto& file : std::filesystem::directory_iterator(place)) {
+    if (file.is_regular_file()) disk::sync(file.path());
+  }
+  disk::sync(place);
+  disk::sync(place.parent_path());
 }
 
 base::Result<void> check_same_stream(const backup::End& end, const msg::ReplayReply& reply) {

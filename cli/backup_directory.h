@@ -27,6 +27,10 @@ inline std::string blocks_file(const std::string& directory) { return directory 
 // An error says what is wrong with it. Throws std::runtime_error if the archive cannot be opened at all.
 base::Result<Backup> open_backup(const std::string& directory);
 
+// Brings the files of a backup to stable storage, and the entries of its directories: it may be a copy that was never
+// synced. Throws std::runtime_error if it cannot.
+void sync_backup(const std::string& directory);
+
 // Whether the stream that a broker replays has the block with which the backup ends. Then both have the same blocks
 // before it. `reply` is its answer to a replay from that block's last seq.
 base::Result<void> check_same_stream(const backup::End& end, const msg::ReplayReply& reply);

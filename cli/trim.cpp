@@ -1,8 +1,8 @@
 // stream trim: has the brokers let go of what nobody needs any more (ADR 18).
 //
 // The events that go are in a backup, or nowhere. So the backup is gone over first, from its first block to its last,
-// and every broker has to have the very block with which it ends: then all that goes is in it. Only who says that there
-// need not be a backup is spared that.
+// and synced, because a power cut takes a copy that was never synced. Then every broker has to have the very block with
+// which the backup ends: all that goes is in the backup. The option --without-backup leaves all of this out.
 // Every broker is asked first whether it could, and only then told to; whatever interrupts it, it may be done again.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -38,6 +38,7 @@ base::Result<std::optional<Manifest>> backed_up(const TrimTask& task) {
     inspection.walk(progress, manifest.block);
   }
   inspection.compare(manifest);
+  if (inspection.sound()) sync_backup(task.backup);
   if (inspection.sound()) return std::optional(std::move(backup->manifest));
   return base::fail(fmt::format("{} is no sound backup; see: pygmy verify {}", task.backup, task.backup));
 }

@@ -13,7 +13,7 @@ import unittest
 import msgpack
 import zmq
 
-from store import ROOT, Store, deep_catalogue, tcp, wait_for
+from store import ROOT, Store, deep_catalogue, pygmy, tcp, wait_for
 
 sys.path.insert(0, str(ROOT / "faults"))
 
@@ -112,6 +112,40 @@ class Fsync(unittest.TestCase):
         self.assertTrue(beats.poll(10_000), "there are heartbeats")
         beat = msgpack.unpackb(beats.recv()[1:], raw=False)
         return beat.get("durable", 0) if beat["instance"] == "order-1" else 0
+
+    def backup(self):
+        """Of the store, which has five orders."""
+        for i in range(5):
+            self.buy(f"key-{i}")
+        directory = self.traces.resolve() / "backup"
+        done = pygmy("backup", directory, "--brokers", tcp(self.store.base), "--json")
+        self.assertEqual(done.code, 0, done)
+        return directory
+
+    def dry_trim(self, directory, name, *more):
+        """The calls of a trim that relies on the backup, and its outcome."""
+        out = self.traces / name
+        asks = [self.store.program, "stream", "trim", "--before", "2", "--brokers", tcp(self.store.base), "--dry-run",
+                "--backup", directory]
+        ended = subprocess.run([*traced.command(out, *more), *map(str, asks)], capture_output=True, text=True,
+                               timeout=60)
+        return list(traced.calls(out)), ended
+
+    def test_a_trim_syncs_the_backup_that_it_relies_on(self):
+        directory = self.backup()
+        calls, ended = self.dry_trim(directory, "trim")
+        self.assertNotIn("cannot be synced", ended.stderr)
+        synced = {call.file for call in calls if call.name == "fsync" and call.result == 0}
+        for path in (directory / "blocks.db", directory / "manifest.json", directory, directory.parent):
+            self.assertIn(str(path), synced)
+
+    def test_a_trim_does_not_rely_on_a_backup_that_cannot_be_synced(self):
+        directory = self.backup()
+        for file in ("blocks.db", "manifest.json", ""):
+            path = directory / file
+            _, ended = self.dry_trim(directory, "trim", "-P", path, "-e", "inject=fsync:error=EIO")
+            self.assertEqual(ended.returncode, 1, ended)
+            self.assertIn(f"{path} cannot be synced: Input/output error", ended.stderr)
 
     def test_a_journal_whose_log_cannot_be_written_again_is_not_opened(self):
         self.buy("before")
