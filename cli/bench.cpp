@@ -29,14 +29,18 @@ constexpr std::size_t kItemsMax = 10'000;
 constexpr std::uint64_t kOrdersMax = std::uint64_t{1} << 30;
 constexpr std::uint32_t kSearchLimit = 10;
 constexpr double kSecondsMax = 1'000'000;
+constexpr std::uint64_t kNearEnd = 20;            // events
+constexpr std::uint32_t kEventsBytes = 4 * 1024;  // of a page
+constexpr std::uint32_t kEventsWaitMs = 100;
 constexpr base::Duration kProgressEvery = std::chrono::seconds(1);
 
-enum class Op { kLookup, kSearch, kOrder, kBuy, kMix };
+enum class Op { kLookup, kSearch, kOrder, kBuy, kEvents, kMix };
 
 Op op_of(std::string_view word) {
   if (word == "search") return Op::kSearch;
   if (word == "order") return Op::kOrder;
   if (word == "buy") return Op::kBuy;
+  if (word == "events") return Op::kEvents;
   return word == "mix" ? Op::kMix : Op::kLookup;
 }
 
@@ -50,6 +54,7 @@ struct Goods {
   std::vector<Item> items;  // never empty
   std::vector<base::Bytes> searches;
   std::uint64_t last_order = 0;
+  base::Seq last_event;  // that was acknowledged
 };
 
 // The refusal is that of a page; a store without items is one, too.
@@ -59,6 +64,7 @@ std::optional<msg::Refusal> find_items(client::Client& store, bool hot, Goods& g
   do {
     const auto page = store.call(search);
     if (page.refusal) return page.refusal;
+    goods.last_event = page.seq;
     for (const auto& item : page->items) {
       const auto [topic, is_new] = topics.emplace(item.topic, goods.searches.size());
       if (is_new) goods.searches.push_back(msg::encoded(msg::Search{.topic = item.topic, .limit = kSearchLimit}));
@@ -88,6 +94,7 @@ std::optional<msg::Refusal> find_orders(client::Client& store, bool hot, Goods& 
 struct Counts {
   std::uint64_t ops = 0;
   std::uint64_t errors = 0;
+  std::uint64_t stale = 0;  // answers that are marked as old
   std::array<std::uint64_t, msg::Words<msg::Code>::kWords.size()> refused{};
   std::array<std::uint64_t, msg::Words<msg::Code>::kWords.size()> failed{};
   std::string first_error;
@@ -99,10 +106,13 @@ class Load {
       : store_(store),
         op_(op_of(task.op)),
         chains_(task.clients * task.inflight),
+        stale_ok_ms_(task.stale_ok_ms),
         goods_(std::move(goods)),
         recorder_(recorder),
         under_way_(recorder ? chains_ : 0) {
-    for (unsigned chain = 0; chain < chains_; ++chain) options_.push_back({.spread = chain / task.inflight});
+    for (unsigned chain = 0; chain < chains_; ++chain) {
+      options_.push_back({.spread = chain / task.inflight, .stale_ok_ms = stale_ok_ms_});
+    }
     buy_.lines.push_back({{}, base::Quantity(1), {}});
   }
 
@@ -135,6 +145,8 @@ class Load {
         return submit(chain, msg::Search::kType, false, goods_.searches[item.search]);
       case Op::kOrder:
         return submit(chain, msg::GetOrder::kType, false, msg::encoded(msg::GetOrder{some_order()}));
+      case Op::kEvents:
+        return submit(chain, msg::Events::kType, false, msg::encoded(some_events()));
       case Op::kBuy:
         return submit(chain, msg::PlaceOrder::kType, true, buy(item.id));
       default:
@@ -153,6 +165,14 @@ class Load {
 
   base::OrderNo some_order() { return base::OrderNo(1 + random_.below(goods_.last_order)); }
 
+  // Half of them near the end of the stream, where others write; half from anywhere, trimmed or not.
+  msg::Events some_events() {
+    const auto next = goods_.last_event.next().value();
+    const auto near = next - random_.below(std::min(next, kNearEnd));
+    const auto from = random_.chance(0.5) ? near : 1 + random_.below(next);
+    return {base::Seq(from), kEventsBytes, kEventsWaitMs};
+  }
+
   base::Bytes buy(base::ItemId item) {
     buy_.key = run_;
     buy_.key += std::to_string(++buys_);
@@ -170,6 +190,8 @@ class Load {
   void on_answer(unsigned chain, const client::Answer& answer) {
     if (recorder_) record(chain, answer);
     latencies_.add(base::micros(answer.took));
+    if (answer.header.stale_ms) ++counts_.stale;
+    if (op_ == Op::kEvents && answer.header.seq) goods_.last_event = std::max(goods_.last_event, *answer.header.seq);
     if (answer.refusal) {
       count(*answer.refusal);
     } else if (goods_.last_order == 0) {
@@ -183,7 +205,7 @@ class Load {
   void record(unsigned chain, const client::Answer& answer) {
     const auto returned = base::now().mono;
     const auto& asked = under_way_[chain];
-    recorder_->add(chain, asked.invoked, returned, asked.type, asked.body, answer);
+    recorder_->add(chain, asked.invoked, returned, asked.type, asked.body, answer, stale_ok_ms_);
   }
 
   void count(const msg::Refusal& refusal) {
@@ -206,6 +228,7 @@ class Load {
   client::Client& store_;
   Op op_;
   unsigned chains_;
+  std::optional<std::uint32_t> stale_ok_ms_;
   Goods goods_;
   Recorder* recorder_;
   struct UnderWay {
@@ -250,6 +273,7 @@ Json result_of(const BenchTask& task, const Load& load) {
           {"max_us", latencies.max()},
           {"errors", counts.errors},
           {"first_error", counts.first_error},
+          {"stale", counts.stale},
           {"refused", by_code(counts.refused)},
           {"errors_by_code", by_code(counts.failed)}};
 }
@@ -272,6 +296,7 @@ void print_result(const Json& result, const Counts& counts) {
   }
   fmt::print("  {:<9} {:>12}{}{}\n", "errors", counts.errors, counts.errors > 0 ? "  the first: " : "",
              counts.first_error);
+  if (counts.stale > 0) fmt::print("  {:<9} {:>12}  answers are marked as old\n", "stale", counts.stale);
   print_codes("error", result["errors_by_code"]);
   print_codes("refused", result["refused"]);
   if (result["refused"].contains("out_of_stock"))

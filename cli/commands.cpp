@@ -198,7 +198,7 @@ void add_watching(Commands& commands) {
       "bench --op buy --items hot --clients 8 --inflight 8",
       [](CLI::App& command, BenchTask& task) {
         command.add_option("--op", task.op)
-            ->check(CLI::IsMember({"lookup", "search", "buy", "order", "mix"}))
+            ->check(CLI::IsMember({"lookup", "search", "buy", "order", "events", "mix"}))
             ->capture_default_str();
         command.add_option("--items", task.items)->check(CLI::IsMember({"uniform", "hot"}))->capture_default_str();
         command.add_option("--clients", task.clients)->check(CLI::Range(1U, 1000U))->capture_default_str();
@@ -206,6 +206,7 @@ void add_watching(Commands& commands) {
             ->check(CLI::Range(1U, 1000U))
             ->capture_default_str();
         command.add_option("--seconds", task.seconds)->check(CLI::PositiveNumber)->capture_default_str();
+        add_stale_ok(command, task.stale_ok_ms);
         command.add_option("--record", task.record, "write down what was asked and answered; see: pygmy check --help")
             ->type_name("FILE");
       },

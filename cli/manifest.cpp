@@ -35,13 +35,9 @@ class Reader {
     return *time;
   }
   std::string bytes(const char* name, std::size_t size) {
-    const auto digits = text(name);
-    std::string bytes;
-    if (digits.size() != 2 * size || digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
-      return wrong(name), bytes;
-    }
-    for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(std::stoi(digits.substr(2 * i, 2), nullptr, 16));
-    return bytes;
+    auto bytes = bytes_of_hex(text(name));
+    if (!bytes || bytes->size() != size) return wrong(name), std::string();
+    return std::move(*bytes);
   }
   std::uint64_t digest(const char* name) {
     std::uint64_t value = 0;
@@ -64,6 +60,15 @@ std::string hex(const std::string& bytes) {
   std::string text;
   for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
   return text;
+}
+
+std::optional<std::string> bytes_of_hex(const std::string& digits) {
+  if (digits.size() % 2 != 0 || digits.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  std::string bytes;
+  for (std::size_t at = 0; at < digits.size(); at += 2) {
+    bytes += static_cast<char>(std::stoi(digits.substr(at, 2), nullptr, 16));
+  }
+  return bytes;
 }
 
 std::string hex(std::uint64_t digest) { return fmt::format("{:016x}", digest); }

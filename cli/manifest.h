@@ -47,6 +47,7 @@ base::Result<std::optional<Manifest>> read_manifest(const std::string& directory
 base::Result<Manifest> whole_backup(const std::string& directory);
 
 std::string hex(const std::string& bytes);
+std::optional<std::string> bytes_of_hex(const std::string& digits);  // lower case only
 std::string hex(std::uint64_t digest);
 
 }  // namespace cli

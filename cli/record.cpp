@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/manifest.h"
 #include "cli/output.h"
 #include "msg/codec.h"
 #include "msg/internal.h"
@@ -15,10 +16,39 @@ constexpr std::size_t kBufferBytes = 1024 * 1024;
 
 std::int64_t nanos(base::Mono time) { return time.time_since_epoch().count(); }
 
-// A body's fields have the same names in MessagePack and here, so that the codec's strictness serves both.
-Json json_of(const base::Bytes& body) { return Json::from_msgpack(body, true, false); }
+// JSON has no bytes: {"hex": "..."} stands for them. No body has a field of this name.
+constexpr auto kHex = "hex";
 
-std::string bytes_of(const Json& json) {
+template <class Change>
+void change_each(Json& json, Change change) {
+  if (change(json) || !json.is_structured()) return;
+  for (auto& each : json) change_each(each, change);
+}
+
+bool spell_bytes(Json& json) {
+  if (!json.is_binary()) return false;
+  const auto& bytes = json.get_binary();
+  json = Json{{kHex, hex(std::string(bytes.begin(), bytes.end()))}};
+  return true;
+}
+
+// Other text than digits stays as it is; the body then has a field too many.
+bool read_bytes(Json& json) {
+  if (!json.is_object() || json.size() != 1 || !json.contains(kHex) || !json[kHex].is_string()) return false;
+  const auto bytes = bytes_of_hex(json[kHex].get_ref<const std::string&>());
+  if (bytes) json = Json::binary({bytes->begin(), bytes->end()});
+  return true;
+}
+
+// A body's fields have the same names in MessagePack and here, so that the codec's strictness serves both.
+Json json_of(const base::Bytes& body) {
+  auto json = Json::from_msgpack(body, true, false);
+  change_each(json, spell_bytes);
+  return json;
+}
+
+std::string bytes_of(Json json) {
+  change_each(json, read_bytes);
   std::string bytes;
   Json::to_msgpack(json, nlohmann::detail::output_adapter<char>(bytes));
   return bytes;
@@ -78,7 +108,7 @@ base::Result<Recorder> Recorder::create(const std::string& file) {
 }
 
 void Recorder::add(std::uint64_t client, base::Mono invoked, base::Mono returned, std::string_view type,
-                   const base::Bytes& request, const client::Answer& answer) {
+                   const base::Bytes& request, const client::Answer& answer, std::optional<std::uint32_t> stale_ok_ms) {
   Json line{{"client", client},
             {"invoked", nanos(invoked)},
             {"returned", nanos(returned)},
@@ -86,6 +116,7 @@ void Recorder::add(std::uint64_t client, base::Mono invoked, base::Mono returned
             {"request", json_of(request)}};
   if (answer.refusal) line["err"] = msg::word(answer.refusal->code);
   if (answer.header.seq) line["seq"] = answer.header.seq->value();
+  if (stale_ok_ms) line["stale_ok"] = *stale_ok_ms;
   if (answer.header.stale_ms) line["stale_ms"] = *answer.header.stale_ms;
   line["answer"] = json_of(answer.refusal ? msg::encoded(*answer.refusal) : answer.body);
   out_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';

@@ -5,8 +5,9 @@
 //   {"operations":2}
 //
 // With `seq`, `stale_ok` and `stale_ms` of the headers, where there are any. Times are nanoseconds of this machine's
-// CLOCK_BOOTTIME, `request` and `answer` the bodies of PROTOCOL 4 and 5. The last line ends the record: what was under
-// way when a recorder was killed may have happened, and nobody could know, so a record without its end is refused.
+// CLOCK_BOOTTIME, `request` and `answer` the bodies of PROTOCOL 4 and 5; bytes are written as {"hex": "00ff"}. The last
+// line ends the record: what was under way when a recorder was killed may have happened, and nobody could know, so a
+// record without its end is refused.
 //
 // Bounds: the writer holds one buffer, and the file grows by about 400 bytes for an operation. Threads: none.
 // Tests: tests/cli/record_test.cpp, tests/process/test_history.py
@@ -30,7 +31,7 @@ class Recorder {
 
   // `invoked` is taken before the request is submitted, `returned` when its answer is there.
   void add(std::uint64_t client, base::Mono invoked, base::Mono returned, std::string_view type,
-           const base::Bytes& request, const client::Answer& answer);
+           const base::Bytes& request, const client::Answer& answer, std::optional<std::uint32_t> stale_ok_ms = {});
   // Nothing is under way any more. False: the file is not whole, the disk is full perhaps.
   bool end();
 

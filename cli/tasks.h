@@ -97,16 +97,18 @@ int events(const Common& common, const EventsTask& task);
 int trace(const Common& common, const std::string& what, const std::string& item);
 
 struct BenchTask {
-  std::string op = "lookup";      // lookup, search, buy, order, mix
+  std::string op = "lookup";      // lookup, search, buy, order, events, mix
   std::string items = "uniform";  // or hot: item 1 alone
   unsigned clients = 8;
   unsigned inflight = 1;  // per client
   double seconds = 5;
+  std::optional<std::uint32_t> stale_ok_ms;
   std::string record;  // file for what was asked and answered; empty: none
 };
 int bench(const Common& common, const BenchTask& task);
 
 struct AuditTask {
+  std::string data;    // directory whose views are looked at; empty: none
   std::string backup;  // that has what was trimmed from the stream; empty: none
 };
 int audit(const Common& common, const AuditTask& task);

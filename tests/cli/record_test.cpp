@@ -55,6 +55,30 @@ TEST_F(Record, ComesBackAsItWasTold) {
   EXPECT_EQ(std::get<msg::OrderReply>(operation.answer).order, reply.order);
 }
 
+TEST_F(Record, AnswersOfEventsComeBackWithTheirBytes) {
+  const msg::EventsReply reply{{{std::string("\x00\xff\n\"", 4)}, {"b"}}, base::Seq(9)};
+  client::Answer answer{.body = msg::encoded(reply)};
+  answer.header.stale_ms = 40;
+  recorder->add(3, at(10), at(20), msg::Events::kType, msg::encoded(msg::Events{.from = base::Seq(8)}), answer, 500);
+  ASSERT_TRUE(recorder->end());
+  const auto read = read_records({file});
+  ASSERT_TRUE(read) << read.error().message;
+  const auto& operation = read->front();
+  EXPECT_EQ(std::get<msg::Events>(operation.request).from, base::Seq(8));
+  EXPECT_EQ(msg::encoded(std::get<msg::EventsReply>(operation.answer)), msg::encoded(reply));
+  EXPECT_EQ(operation.stale_ok_ms, 500U);
+  EXPECT_EQ(operation.stale_ms, 40U);
+}
+
+TEST_F(Record, BytesThatAreNoDigitsAreRefused) {
+  const auto line = [](const std::string& digits) {
+    return R"({"client":0,"invoked":1,"returned":2,"type":"events","request":{"from":1},"answer":{"mark":1,"blocks":[{"hex":")" +
+           digits + "\"}]}}\n{\"operations\":1}\n";
+  };
+  EXPECT_TRUE(read(line("00ff")));
+  for (const auto* digits : {"0", "0g", "FF", "-1"}) EXPECT_FALSE(read(line(digits))) << digits;
+}
+
 TEST_F(Record, KeepsWhatARefusalSays) {
   client::Answer answer;
   answer.refusal = {
