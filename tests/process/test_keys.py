@@ -138,6 +138,8 @@ class UsedKeys(StoreTest):
         item = msgpack.unpackb(body)
         self.assertNotIn("at", item)
         self.assertEqual(item["item"]["stock"], self.store.stock(1), "as it is now")
+        status, _, price = late["price"]
+        late["price"] = status, None, price  # the event does not tell the whole item, so this answer has no ETag
         self.assertEqual(self.change_over_http("late"), late, "the stream tells it")
         for name, (status, _, body) in self.change_over_http("kept").items():
             self.assertEqual(status, 504, name)
