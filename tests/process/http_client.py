@@ -7,6 +7,8 @@ import socket
 import time
 import uuid
 
+from store import BOOKSTORE, Store, StoreTest, free_port_base
+
 
 class Answer:
     def __init__(self, status, headers, body):
@@ -156,3 +158,34 @@ class Events:
 
 def seq_of(event_id):
     return int(event_id.partition("-")[0])
+
+
+class HttpStoreTest(StoreTest):
+    """A store with a bridge per class. Every answer is as /openapi.json says."""
+
+    OPTIONS = ("--catalogue", BOOKSTORE)
+
+    @classmethod
+    def setUpClass(cls):
+        # A free port beside those of the store: the bases of stores are 64 apart and use up to 60.
+        base = free_port_base()
+        cls.store = Store(*cls.OPTIONS, "--http", base + 62, port_base=base)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        cls.http = Http(base + 62)
+        cls.http.openapi = cls.http.get("/openapi.json").json
+
+    def tearDown(self):
+        self.assertEqual(self.http.undescribed, [])
+        self.http.undescribed.clear()
+
+    def status(self, wanted, answer):
+        self.assertEqual(answer.status, wanted, answer)
+        return answer
+
+    def add(self, stock, topic="tests"):
+        body = {"items": [{"title": f"Item {uuid.uuid4().hex}", "topic": topic, "price": 250, "stock": stock}]}
+        return self.status(201, self.http.write("POST", "/v1/items", body)).json["items"][0]["id"]
+
+    def buy(self, item, quantity=1, key=None, **more):
+        return self.http.write("POST", "/v1/orders", {"lines": [{"item": item, "quantity": quantity}], **more}, key)

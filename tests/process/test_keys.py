@@ -11,8 +11,8 @@ import uuid
 import msgpack
 import zmq
 
-from http_client import Http
-from store import BOOKSTORE, Store, StoreTest, free_port_base, pygmy, tcp, wait_for
+from http_client import HttpStoreTest
+from store import pygmy, tcp, wait_for
 
 # Both have the short digest 0x32ad74e01655f7ac, which is all that the releases before compared.
 FIRST = ("restock", {"item": 1, "delta": 1})
@@ -25,22 +25,14 @@ TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("dige
     "DROP TABLE claims; PRAGMA user_version = 2;"
 
 
-class UsedKeys(StoreTest):
+class UsedKeys(HttpStoreTest):
     AUDIT = False  # the stream is trimmed without a backup, and views are made older than they are
 
     @classmethod
     def setUpClass(cls):
-        base = free_port_base()
-        cls.store = Store("--catalogue", BOOKSTORE, "--http", base + 62, port_base=base)
-        cls.addClassCleanup(cls.store.clean)
-        cls.store.start()
-        cls.http = Http(base + 62)
-        cls.http.openapi = cls.http.get("/openapi.json").json
+        super().setUpClass()
         cls.first_http = {}
         cls.first_zmq = {}
-
-    def tearDown(self):
-        self.assertEqual(self.http.undescribed, [], "answers are as /openapi.json says")
 
     def ask(self, kind, body):
         """The answer's header, and its body as it came."""

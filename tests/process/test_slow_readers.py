@@ -6,23 +6,15 @@ import time
 import unittest
 import uuid
 
-from http_client import Http, read_all, seq_of
-from store import BOOKSTORE, PYGMY, Store, StoreTest, free_port_base, is_sanitized, resident_kib, wait_for
+from http_client import HttpStoreTest, read_all, seq_of
+from store import PYGMY, is_sanitized, resident_kib, wait_for
 
 READERS = 40
 ITEMS = 200  # in one event: some 100 kB
 EVENTS = 100  # more than the bridge's window
 
 
-class SlowReaders(StoreTest):
-    @classmethod
-    def setUpClass(cls):
-        base = free_port_base()
-        cls.store = Store("--catalogue", BOOKSTORE, "--http", base + 62, port_base=base)
-        cls.addClassCleanup(cls.store.clean)
-        cls.store.start()
-        cls.http = Http(base + 62)
-
+class SlowReaders(HttpStoreTest):
     def add_items(self, count, title):
         items = [{"title": f"{title} {i}", "topic": "tests", "price": 100, "stock": 1} for i in range(count)]
         answer = self.http.write("POST", "/v1/items", {"items": items})
