@@ -138,5 +138,13 @@ struct ProblemBody {
 
 template <>
 struct msg::Words<bridge::TraceKind> {
-  static constexpr std::array<std::string_view, 2> kWords{"buy", "lookup"};
+  static constexpr std::string_view of(bridge::TraceKind value) {
+    switch (value) {
+      case bridge::TraceKind::kBuy:
+        return "buy";
+      case bridge::TraceKind::kLookup:
+        return "lookup";
+    }
+    return {};
+  }
 };

@@ -5,6 +5,7 @@
 #include "bridge/exchange.h"
 #include "bridge/http.h"
 #include "bridge/json.h"
+#include "msg/effects.h"
 
 namespace bridge {
 namespace {
@@ -23,25 +24,6 @@ template <class T, class Same>
 bool any_of(const std::vector<T>& wanted, const std::vector<T>& there, Same same) {
   return std::find_first_of(there.begin(), there.end(), wanted.begin(), wanted.end(), same) != there.end();
 }
-
-struct ItemsOf {
-  std::vector<msg::ItemId> operator()(const msg::ItemsAdded& event) const {
-    std::vector<msg::ItemId> items;
-    for (const auto& item : event.items) items.push_back(item.id);
-    return items;
-  }
-  std::vector<msg::ItemId> operator()(const msg::OrderPlaced& event) const {
-    std::vector<msg::ItemId> items;
-    for (const auto& line : event.lines) items.push_back(line.item);
-    return items;
-  }
-  std::vector<msg::ItemId> operator()(const msg::PriceChanged& event) const { return {event.item}; }
-  std::vector<msg::ItemId> operator()(const msg::StockMoved& event) const { return {event.item}; }
-  template <class Other>
-  std::vector<msg::ItemId> operator()(const Other&) const {
-    return {};
-  }
-};
 
 }  // namespace
 
@@ -110,9 +92,9 @@ std::optional<msg::Seq> trimmed_to(const msg::EventsReply& reply, msg::Seq from)
 }
 
 void Topics::learn(const msg::Event& event) {
-  if (const auto* added = std::get_if<msg::ItemsAdded>(&event.what)) {
-    for (const auto& item : added->items) learn(item.id, item.topic);
-  }
+  msg::each_item(event, [&](const msg::ItemEffect& effect) {
+    if (effect.topic) learn(effect.item, *effect.topic);
+  });
 }
 
 std::string_view Topics::of(msg::ItemId item) const {
@@ -120,17 +102,21 @@ std::string_view Topics::of(msg::ItemId item) const {
   return found == topics_.end() ? std::string_view() : found->second;
 }
 
-std::vector<msg::ItemId> items_of(const msg::Event& event) { return std::visit(ItemsOf{}, event.what); }
+std::vector<msg::ItemId> items_of(const msg::Event& event) {
+  std::vector<msg::ItemId> items;
+  msg::each_item(event, [&](const msg::ItemEffect& effect) { items.push_back(effect.item); });
+  return items;
+}
 
 std::shared_ptr<const FeedEvent> rendered(const SeqEvent& event, const Topics& topics) {
   auto feed = std::make_shared<FeedEvent>();
   feed->id = event.id;
-  feed->type = std::visit([](const auto& what) { return what.kType; }, event.event.what);
+  feed->type = msg::type_of(event.event);
   feed->items = items_of(event.event);
   for (const auto item : feed->items) {
     if (const auto topic = topics.of(item); !topic.empty()) feed->topics.emplace_back(topic);
   }
-  if (const auto* order = std::get_if<msg::OrderPlaced>(&event.event.what)) feed->customer = order->customer;
+  if (const auto* customer = msg::customer_of(event.event)) feed->customer = *customer;
   feed->text = fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id.text(), feed->type,
                            event_json(event.id.seq, event.event));
   return feed;

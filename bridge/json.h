@@ -160,15 +160,11 @@ template <class E>
 Problem read_word(const Json& json, E& out) {
   const auto* text = std::get_if<std::string>(&json.value);
   if (!text) return "expected a string";
-  std::string words;
-  for (std::size_t i = 0; i < msg::Words<E>::kWords.size(); ++i) {
-    if (msg::Words<E>::kWords[i] == *text) {
-      out = static_cast<E>(i);
-      return std::nullopt;
-    }
-    words += (i == 0 ? "" : " or ") + std::string(msg::Words<E>::kWords[i]);
+  if (const auto value = msg::from_word<E>(*text)) {
+    out = *value;
+    return std::nullopt;
   }
-  return "expected " + words;
+  return fmt::format("expected {}", fmt::join(msg::kWords<E>, " or "));
 }
 
 template <class T>

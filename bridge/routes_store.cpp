@@ -6,14 +6,10 @@
 #include "base/random.h"
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
+#include "msg/effects.h"
 
 namespace bridge {
 namespace {
-
-constexpr std::string_view kEventTypes[] = {
-    msg::OrderPlaced::kType,  msg::StockMoved::kType, msg::PriceChanged::kType,
-    msg::ItemsAdded::kType,   msg::KeyVoided::kType,  msg::WriterAppointed::kType,
-    msg::HolderJoined::kType, msg::HolderLeft::kType, msg::StoreCreated::kType};
 
 Step show_status(Exchange& exchange) {
   return exchange.call(
@@ -25,7 +21,7 @@ Step show_status(Exchange& exchange) {
 std::optional<std::string> read_filter(const Exchange& exchange, Filter& filter) {
   filter.types = exchange.parameters("type");
   for (const auto& type : filter.types) {
-    if (std::find(std::begin(kEventTypes), std::end(kEventTypes), type) == std::end(kEventTypes)) {
+    if (std::find(msg::kEventTypes.begin(), msg::kEventTypes.end(), type) == msg::kEventTypes.end()) {
       return fmt::format("type: there are no events '{}'", type);
     }
   }

@@ -23,7 +23,7 @@ void append(std::string& out, bool request, std::string_view field);
 template <class T>
 void append_words(std::string& out) {
   out += R"({"type":"string","enum":[)";
-  for (const auto word : msg::Words<T>::kWords) {
+  for (const auto word : msg::kWords<T>) {
     if (out.back() != '[') out += ',';
     write_json(word, out);
   }

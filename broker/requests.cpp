@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "broker/core_impl.h"
 #include "broker/trim.h"
+#include "msg/catalogue.h"
 #include "msg/codec.h"
 
 namespace broker {
@@ -16,13 +17,8 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, b
 void Core::Impl::dispatch(const msg::Message& message, const Asked& asked) {
   const auto& header = message.header;
   if (const auto foreign = msg::unsupported(header)) return refuse(asked, *foreign);
-  if (header.t == msg::Append::kType) return decoded<msg::Append>(message, asked);
-  if (header.t == msg::LeaseRequest::kType) return decoded<msg::LeaseRequest>(message, asked);
-  if (header.t == msg::Ack::kType) return decoded<msg::Ack>(message, asked);
-  if (header.t == msg::Replay::kType) return decoded<msg::Replay>(message, asked);
-  if (header.t == msg::Resign::kType) return decoded<msg::Resign>(message, asked);
-  if (header.t == msg::Announce::kType) return decoded<msg::Announce>(message, asked);
-  if (header.t == msg::Trim::kType) return decoded<msg::Trim>(message, asked);
+  const auto take = [&]<class Request>(std::type_identity<Request>) { decoded<Request>(message, asked); };
+  if (msg::dispatch(msg::BrokerRequests(), header.t, take)) return;
   refuse(asked, {.code = msg::Code::kUnknownType,
                  .message = fmt::format("a broker does not know requests of type '{}'", header.t.substr(0, 32))});
 }

@@ -17,20 +17,29 @@ msg::Event as_event(const ControlEvent& control, std::int64_t at) {
   return event;
 }
 
+// One function for each kind of control event.
+struct Evolve {
+  msg::Control& control;
+  base::Seq seq;
+
+  void operator()(const msg::StoreCreated& created) const { control.store = created.store; }
+  void operator()(const msg::WriterAppointed& appointed) const {
+    control.epoch = base::epoch_of(seq);
+    control.writer = appointed.replica;
+    control.writer_incarnation = appointed.incarnation;
+  }
+  void operator()(const msg::HolderJoined& joined) const {
+    control.holders.push_back({joined.holder, joined.incarnation});
+  }
+  void operator()(const msg::HolderLeft& left) const {
+    std::erase(control.holders, msg::Holder{left.holder, left.incarnation});
+  }
+};
+
 }  // namespace
 
 void evolve(msg::Control& control, const ControlEvent& event, base::Seq seq) {
-  if (const auto* created = std::get_if<msg::StoreCreated>(&event)) {
-    control.store = created->store;
-  } else if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event)) {
-    control.epoch = base::epoch_of(seq);
-    control.writer = appointed->replica;
-    control.writer_incarnation = appointed->incarnation;
-  } else if (const auto* joined = std::get_if<msg::HolderJoined>(&event)) {
-    control.holders.push_back({joined->holder, joined->incarnation});
-  } else if (const auto* left = std::get_if<msg::HolderLeft>(&event)) {
-    std::erase(control.holders, msg::Holder{left->holder, left->incarnation});
-  }
+  std::visit(Evolve{control, seq}, event);
 }
 
 Sequencer::Sequencer(Journal& journal, const Tail& tail, std::uint32_t lease_ms)

@@ -5,7 +5,9 @@
 
 #include "base/check.h"
 #include "ledger/items_pass.h"
+#include "msg/catalogue.h"
 #include "msg/codec.h"
+#include "msg/effects.h"
 #include "stream/pass_pace.h"
 #include "stream/store_pace.h"
 
@@ -51,9 +53,8 @@ class Core::Impl : public stream::View {
   }
 
   void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
-    const auto& type = request.header.t;
-    if (type == msg::Lookup::kType) return read<msg::Lookup>(request, now, out);
-    if (type == msg::Search::kType) return read<msg::Search>(request, now, out);
+    const auto on_read = [&]<class Query>(std::type_identity<Query>) { read<Query>(request, now, out); };
+    if (msg::dispatch(msg::CatalogRequests(), request.header.t, on_read)) return;
     refuse(request, {.code = msg::Code::kUnknownType, .message = "a catalog replica does not know this type"}, out);
   }
 
@@ -81,18 +82,16 @@ class Core::Impl : public stream::View {
 
  private:
   void evolve(const msg::Event& event, base::Seq seq) {
-    touched_.clear();
-    items_.evolve(event, seq, &touched_);
+    items_.evolve(event, seq);
     // New items have to be in the index before a search is answered; of the others the last state before a commit will
     // do.
-    const bool added = std::holds_alternative<msg::ItemsAdded>(event.what);
-    for (const auto id : touched_) {
-      if (added) {
-        store_.put_item(*items_.find(id));
+    msg::each_item(event, [&](const msg::ItemEffect& effect) {
+      if (effect.is_new) {
+        store_.put_item(*items_.find(effect.item));
       } else {
-        dirty_.insert(id);
+        dirty_.insert(effect.item);
       }
-    }
+    });
   }
 
   // A few rows more of the pass over all of them.
@@ -198,7 +197,6 @@ class Core::Impl : public stream::View {
   Store& store_;
   ledger::Items items_;
   std::set<base::ItemId> dirty_;  // changed in memory, not yet in the store
-  std::vector<base::ItemId> touched_;
   stream::StorePace pace_;
   stream::PassPace passes_;
   ledger::ItemsPass pass_;

@@ -11,8 +11,8 @@ namespace cli {
 void RowsAudit::event(const msg::Event& event, base::Seq seq) {
   last_ = seq;
   items_.evolve(event, seq);
-  if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
-    const auto digest = ledger::row_digest(orders_.evolve(*placed, seq, event.at));
+  if (const auto order = orders_.evolve(event, seq)) {
+    const auto digest = ledger::row_digest(*order);
     made_orders_.push_back({seq, digest, digest});
   }
   if (auto used = ledger::used_key(event, seq, &items_)) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "msg/effects.h"
+
 namespace cli {
 namespace {
 
@@ -87,12 +89,8 @@ void StreamAudit::close(const msg::Block& block) {
 void StreamAudit::take(const msg::Event& event) {
   if (event.at < event_at_) time_.add(fmt::format("seq {} is older than what is before it", seq_));
   event_at_ = event.at;
-  std::visit(
-      [&](const auto& what) {
-        if constexpr (requires { what.key; }) decided(what.key);
-        apply(what);
-      },
-      event.what);
+  if (const auto* key = msg::key_of(event)) decided(*key);
+  std::visit([&](const auto& what) { apply(what); }, event.what);
   compare_awaited();
 }
 

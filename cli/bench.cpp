@@ -95,8 +95,8 @@ struct Counts {
   std::uint64_t ops = 0;
   std::uint64_t errors = 0;
   std::uint64_t stale = 0;  // answers that are marked as old
-  std::array<std::uint64_t, msg::Words<msg::Code>::kWords.size()> refused{};
-  std::array<std::uint64_t, msg::Words<msg::Code>::kWords.size()> failed{};
+  std::array<std::uint64_t, msg::kWordCount<msg::Code>> refused{};
+  std::array<std::uint64_t, msg::kWordCount<msg::Code>> failed{};
   std::string first_error;
 };
 
@@ -149,7 +149,8 @@ class Load {
         return submit(chain, msg::Events::kType, false, msg::encoded(some_events()));
       case Op::kBuy:
         return submit(chain, msg::PlaceOrder::kType, true, buy(item.id));
-      default:
+      case Op::kLookup:
+      case Op::kMix:
         return submit(chain, msg::Lookup::kType, false, item.lookup);
     }
   }
@@ -251,7 +252,7 @@ class Load {
 Json by_code(const decltype(Counts::refused)& counts) {
   auto json = Json::object();
   for (std::size_t code = 0; code < counts.size(); ++code) {
-    if (counts[code] > 0) json[std::string(msg::Words<msg::Code>::kWords[code])] = counts[code];
+    if (counts[code] > 0) json[std::string(msg::kWords<msg::Code>[code])] = counts[code];
   }
   return json;
 }

@@ -9,6 +9,7 @@
 #include "bridge/status.h"
 #include "cli/output.h"
 #include "cli/tasks.h"
+#include "msg/effects.h"
 #include "msg/internal.h"
 
 namespace cli {
@@ -80,8 +81,7 @@ void print_event(const Common& common, base::Seq seq, const msg::Event& event) {
   json.erase("seq");
   json.erase("at");
   json.erase("type");
-  fmt::print("{:>8}  {}  {:<16}  {}\n", seq, time_text(event.at),
-             std::visit([](const auto& what) { return what.kType; }, event.what),
+  fmt::print("{:>8}  {}  {:<16}  {}\n", seq, time_text(event.at), msg::type_of(event),
              json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

@@ -49,12 +49,11 @@ class Walk {
   void take(const msg::Event& event, base::Seq seq) {
     if (const auto* created = std::get_if<msg::StoreCreated>(&event.what)) store_ = created->store;
     items_.evolve(event, seq);
-    const auto* placed = std::get_if<msg::OrderPlaced>(&event.what);
-    const auto order = placed ? orders_.evolve(*placed, seq, event.at) : msg::Order();
+    const auto order = orders_.evolve(event, seq);
     if (const auto used = ledger::used_key(event, seq)) keys_.add(used->key, used->record);
     applied_ = seq;
     at_ = event.at;
-    if (seen_) seen_(event, seq, placed ? &order : nullptr);
+    if (seen_) seen_(event, seq, order ? &*order : nullptr);
   }
 
   StreamAudit audit_;

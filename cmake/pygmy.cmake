@@ -8,7 +8,7 @@ option(PYGMY_ETCD "the journal in etcd (wants gRPC)" ON)
 option(PYGMY_WERROR "warnings are errors" ON)
 
 add_library(pygmy_options INTERFACE)
-target_compile_options(pygmy_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
+target_compile_options(pygmy_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wswitch-enum
                        -Wno-missing-field-initializers)  # designated initializers with defaults read well
 if(PYGMY_WERROR)
   target_compile_options(pygmy_options INTERFACE -Werror)

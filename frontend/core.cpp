@@ -1,6 +1,7 @@
 #include "frontend/core.h"
 
 #include "frontend/edge.h"
+#include "msg/effects.h"
 
 namespace frontend {
 namespace {
@@ -136,20 +137,20 @@ void Core::Impl::apply(const msg::Block& block, const std::vector<msg::Event>& e
 }
 
 void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
-  const auto touch_item = [&](base::ItemId item) {
-    cache_.touch(item);
-    touches_.add(seq, item);
-  };
-  if (const auto* order = std::get_if<msg::OrderPlaced>(&event.what)) {
-    for (const auto& line : order->lines) touch_item(line.item);
-  } else if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
-    touch_item(moved->item);
-  } else if (const auto* price = std::get_if<msg::PriceChanged>(&event.what)) {
-    touch_item(price->item);
-  } else if (std::holds_alternative<msg::ItemsAdded>(event.what)) {
+  bool adds = false;
+  msg::each_item(event, [&](const msg::ItemEffect& effect) {
+    if (effect.is_new) {
+      adds = true;
+    } else {
+      cache_.touch(effect.item);
+      touches_.add(seq, effect.item);
+    }
+  });
+  if (adds) {
     cache_.touch_open_ended();
     touches_.add(seq, TouchLog::kAdded);
-  } else if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
+  }
+  if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
     if (routes_.on_writer(base::epoch_of(seq), appointed->replica)) resend_writes();
   }
 }

@@ -20,7 +20,7 @@
 #include "frontend/gate.h"
 #include "frontend/lease.h"
 #include "frontend/routes.h"
-#include "msg/requests.h"
+#include "msg/catalogue.h"
 #include "stream/follower.h"
 
 namespace frontend {
@@ -39,15 +39,13 @@ constexpr base::Duration kLookOver = std::chrono::milliseconds(20);  // between 
 constexpr std::size_t kCacheKeyMax = 1024;
 constexpr std::size_t kRecentBytesMax = 8 * 1024 * 1024;  // of blocks kept for `events`
 
-// Who answers a type of request.
-enum class Service { kCatalog, kOrder, kWriter, kEvents, kStatus, kNone };
-Service service_of(std::string_view type);
+using msg::Service;
 
 struct UnderWay {
   base::ClientId from;
   msg::Header header;  // as the client sent it
   base::Bytes body;
-  Service service = Service::kNone;
+  Service service = Service::kStatus;
   base::Mono arrived;
   base::Mono expires;
   std::optional<Stale> stale;  // let in without a lease, as the client allowed

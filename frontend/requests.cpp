@@ -1,45 +1,25 @@
 #include <algorithm>
-#include <array>
 
 #include "frontend/edge.h"
 
 namespace frontend {
-
-Service service_of(std::string_view type) {
-  static constexpr std::array<std::pair<std::string_view, Service>, 11> kTypes{{
-      {msg::Lookup::kType, Service::kCatalog},
-      {msg::PlaceOrder::kType, Service::kWriter},
-      {msg::Search::kType, Service::kCatalog},
-      {msg::GetOrder::kType, Service::kOrder},
-      {msg::ListOrders::kType, Service::kOrder},
-      {msg::Outcome::kType, Service::kWriter},
-      {msg::Restock::kType, Service::kWriter},
-      {msg::ChangePrice::kType, Service::kWriter},
-      {msg::AddItems::kType, Service::kWriter},
-      {msg::Events::kType, Service::kEvents},
-      {msg::Status::kType, Service::kStatus},
-  }};
-  for (const auto& [known, service] : kTypes) {
-    if (known == type) return service;
-  }
-  return Service::kNone;
-}
 
 void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   UnderWay request;
   request.from = from;
   request.header = std::move(message.header);
   request.body = base::Bytes(message.body);
-  request.service = service_of(request.header.t);
+  const auto service = msg::service_of(request.header.t);
   request.arrived = now_.mono;
   request.expires =
       now_.mono + std::chrono::milliseconds(std::min(request.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
   ++counters_["requests"];
   if (auto foreign = msg::unsupported(request.header)) return refuse(request, foreign->code, foreign->message);
-  if (request.service == Service::kNone) {
+  if (!service) {
     return refuse(request, msg::Code::kUnknownType,
                   fmt::format("there is no request '{}'", request.header.t.substr(0, 32)));
   }
+  request.service = *service;
   ++counters_["requests_" + request.header.t];
   if (request.service == Service::kStatus) return on_status(request);
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");

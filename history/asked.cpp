@@ -61,7 +61,7 @@ class Exchange {
   void price_changed(const msg::Refusal& refusal);
 
   template <class Request, class Answer>
-  void answers(const Request&, const Answer&) {
+  requires(!std::is_same_v<Answer, typename Request::Reply>) void answers(const Request&, const Answer&) {
     beyond("the answer is of another kind than the request");
   }
   void answers(const msg::Lookup& lookup, const msg::ItemReply& reply) {

@@ -197,7 +197,19 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       touch.what = What::kTooMany;
       touch.amount = moved_by(operation.request, *item);
       break;
-    default:
+    case msg::Code::kUnknownOrder:
+    case msg::Code::kKeyReused:
+    case msg::Code::kKeyVoided:
+    case msg::Code::kMalformed:
+    case msg::Code::kInvalid:
+    case msg::Code::kUnknownType:
+    case msg::Code::kUnsupportedVersion:
+    case msg::Code::kBusy:
+    case msg::Code::kUnavailable:
+    case msg::Code::kNotWriter:
+    case msg::Code::kFenced:
+    case msg::Code::kSkipped:
+    case msg::Code::kUnknown:
       return;
   }
   all.push_back({*item, touch});

@@ -5,6 +5,7 @@
 #include "history/rules.h"
 #include "msg/block.h"
 #include "msg/codec.h"
+#include "msg/effects.h"
 
 namespace history {
 namespace {
@@ -141,16 +142,8 @@ void Keys::mention_events() {
       shown.order = {placed->no,       seq,           shown.event.at, placed->type, placed->key,
                      placed->customer, placed->lines, placed->total};
     }
-    const auto key = std::visit(
-        [](const auto& what) -> std::string_view {
-          if constexpr (requires { what.key; }) {
-            return what.key;
-          } else {
-            return {};
-          }
-        },
-        shown.event.what);
-    if (!key.empty()) mentions_.push_back({key, shown.told, shown.order ? &*shown.order : nullptr, &shown});
+    const auto* key = msg::key_of(shown.event);
+    if (key && !key->empty()) mentions_.push_back({*key, shown.told, shown.order ? &*shown.order : nullptr, &shown});
   }
 }
 

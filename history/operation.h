@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "msg/catalogue.h"
 #include "msg/refusal.h"
-#include "msg/requests.h"
 
 namespace history {
 
@@ -24,8 +24,9 @@ constexpr Time kNever = std::numeric_limits<Time>::max();
 
 struct NoAnswer {};  // to a write: it may take effect at any time after it was invoked, or never
 
-using Request = std::variant<msg::Lookup, msg::Search, msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock,
-                             msg::GetOrder, msg::ListOrders, msg::Outcome, msg::Events>;
+// All that clients ask; `status` alone promises nothing that could be checked.
+using Request =
+    decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests())::Variant;
 using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsReply, msg::OrderReply, msg::OrdersReply,
                             msg::OutcomeReply, msg::EventsReply>;
 

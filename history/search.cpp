@@ -391,9 +391,14 @@ bool Search::holds(const Touch& touch, const State& state) const {
       return agrees(state.price, touch.price);
     case What::kSee:  // by value; nobody saw an unknown value
       return state.price == touch.price && state.stock == touch.stock;
-    default:
-      return true;
+    case What::kMove:
+    case What::kPrice:
+    case What::kAdd:
+    case What::kAbsent:
+    case What::kExists:
+      break;
   }
+  return true;
 }
 
 bool Search::tried_before() {

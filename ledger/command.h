@@ -6,12 +6,12 @@
 #include <string>
 #include <variant>
 
+#include "msg/catalogue.h"
 #include "msg/refusal.h"
-#include "msg/requests.h"
 
 namespace ledger {
 
-using Command = std::variant<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock, msg::Outcome>;
+using Command = msg::WriterRequests::Variant;
 
 const std::string& key_of(const Command& command);
 

@@ -31,35 +31,31 @@ void Items::put(msg::Item item) {
   hash_again(entry);
 }
 
-void Items::evolve(const msg::Event& event, base::Seq seq, std::vector<base::ItemId>* touched) {
-  if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) return apply(*placed, seq, touched);
-  if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) return apply(*moved, seq, touched);
-  if (const auto* changed = std::get_if<msg::PriceChanged>(&event.what)) return apply(*changed, seq, touched);
-  if (const auto* added = std::get_if<msg::ItemsAdded>(&event.what)) return apply(*added, seq, touched);
+void Items::evolve(const msg::Event& event, base::Seq seq) {
+  std::visit([&](const auto& what) { apply(what, seq); }, event.what);
 }
 
-void Items::apply(const msg::ItemsAdded& added, base::Seq seq, std::vector<base::ItemId>* touched) {
+void Items::apply(const msg::ItemsAdded& added, base::Seq seq) {
   for (const auto& item : added.items) {
     CHECK(!find(item.id), "seq={} adds item={}, which exists", seq, item.id);
     put({item.id, item.title, item.topic, item.price, item.stock, seq});
-    if (touched) touched->push_back(item.id);
   }
 }
 
-void Items::apply(const msg::PriceChanged& changed, base::Seq seq, std::vector<base::ItemId>* touched) {
+void Items::apply(const msg::PriceChanged& changed, base::Seq seq) {
   Entry& entry = must_find(changed.item);
   CHECK(entry.item.price == changed.was, "item={} price={} was={}", changed.item, entry.item.price, changed.was);
   entry.item.price = changed.price;
-  touch(entry, seq, touched);
+  touch(entry, seq);
 }
 
-void Items::apply(const msg::StockMoved& moved, base::Seq seq, std::vector<base::ItemId>* touched) {
+void Items::apply(const msg::StockMoved& moved, base::Seq seq) {
   Entry& entry = must_find(moved.item);
   move_stock(entry.item, moved.delta, moved.stock);
-  touch(entry, seq, touched);
+  touch(entry, seq);
 }
 
-void Items::apply(const msg::OrderPlaced& placed, base::Seq seq, std::vector<base::ItemId>* touched) {
+void Items::apply(const msg::OrderPlaced& placed, base::Seq seq) {
   base::Cents total;
   for (const auto& line : placed.lines) {
     Entry& entry = must_find(line.item);
@@ -67,7 +63,7 @@ void Items::apply(const msg::OrderPlaced& placed, base::Seq seq, std::vector<bas
     CHECK(line.price == entry.item.price, "order={} item={} price={} told={}", placed.no, line.item, entry.item.price,
           line.price);
     move_stock(entry.item, placed.type == msg::OrderType::kBuy ? -line.quantity : line.quantity, line.stock);
-    touch(entry, seq, touched);
+    touch(entry, seq);
     total += base::Cents(line.price.value() * line.quantity.value());
   }
   CHECK(total == placed.total, "order={} total={} told={}", placed.no, total, placed.total);
@@ -84,12 +80,11 @@ void Items::move_stock(msg::Item& item, base::Quantity delta, base::Quantity tol
   CHECK(item.stock == told, "item={} stock={} told={}", item.id, item.stock, told);
 }
 
-void Items::touch(Entry& entry, base::Seq seq, std::vector<base::ItemId>* touched) {
+void Items::touch(Entry& entry, base::Seq seq) {
   check_within_limits(entry.item);
   CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
   entry.item.version = seq;
   hash_again(entry);
-  if (touched) touched->push_back(entry.item.id);
 }
 
 void Items::hash_again(Entry& entry) {

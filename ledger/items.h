@@ -28,7 +28,7 @@ class Items {
 
   // Applies one event; events that are not about items change nothing. The ids of the touched items are appended to
   // `touched`, if given, as often as the event names them.
-  void evolve(const msg::Event& event, base::Seq seq, std::vector<base::ItemId>* touched = nullptr);
+  void evolve(const msg::Event& event, base::Seq seq);
 
   // One more than the greatest id; greater than kItemIdMax once that one is taken.
   base::ItemId next_free_id() const;
@@ -57,13 +57,18 @@ class Items {
     std::uint64_t text = 0;  // hash of what never changes
     std::uint64_t hash = 0;  // what the item adds to the digest
   };
-  void apply(const msg::ItemsAdded& added, base::Seq seq, std::vector<base::ItemId>* touched);
-  void apply(const msg::PriceChanged& changed, base::Seq seq, std::vector<base::ItemId>* touched);
-  void apply(const msg::StockMoved& moved, base::Seq seq, std::vector<base::ItemId>* touched);
-  void apply(const msg::OrderPlaced& placed, base::Seq seq, std::vector<base::ItemId>* touched);
+  void apply(const msg::StoreCreated&, base::Seq) {}
+  void apply(const msg::WriterAppointed&, base::Seq) {}
+  void apply(const msg::HolderJoined&, base::Seq) {}
+  void apply(const msg::HolderLeft&, base::Seq) {}
+  void apply(const msg::KeyVoided&, base::Seq) {}
+  void apply(const msg::ItemsAdded& added, base::Seq seq);
+  void apply(const msg::PriceChanged& changed, base::Seq seq);
+  void apply(const msg::StockMoved& moved, base::Seq seq);
+  void apply(const msg::OrderPlaced& placed, base::Seq seq);
   Entry& must_find(base::ItemId id);
   static void move_stock(msg::Item& item, base::Quantity delta, base::Quantity told);
-  void touch(Entry& entry, base::Seq seq, std::vector<base::ItemId>* touched);
+  void touch(Entry& entry, base::Seq seq);
   void hash_again(Entry& entry);
 
   std::map<base::ItemId, Entry> items_;

@@ -26,6 +26,40 @@ Change with_rest(Change change, base::ItemId id, const Items* items) {
   return change;
 }
 
+// What an event leaves of its key: one function for each kind of event. `at` is the event's.
+struct Used {
+  base::Seq seq;
+  std::int64_t at;
+  const Items* items;
+  using Key = std::optional<UsedKey>;
+
+  Key operator()(const msg::StoreCreated&) const { return std::nullopt; }
+  Key operator()(const msg::WriterAppointed&) const { return std::nullopt; }
+  Key operator()(const msg::HolderJoined&) const { return std::nullopt; }
+  Key operator()(const msg::HolderLeft&) const { return std::nullopt; }
+  Key operator()(const msg::ItemsAdded& added) const {
+    return changed(added, greatest(added), {ChangeKind::kAdd, at, {}, {}});
+  }
+  Key operator()(const msg::PriceChanged& price) const {
+    return changed(price, price.item, with_rest({ChangeKind::kPrice, at, price.was, {}}, price.item, items));
+  }
+  Key operator()(const msg::StockMoved& moved) const {
+    return changed(moved, moved.item, with_rest({ChangeKind::kRestock, at, {}, moved.stock}, moved.item, items));
+  }
+  Key operator()(const msg::OrderPlaced& placed) const {
+    return UsedKey{placed.key, {OutcomeKind::kOrder, seq, placed.req, placed.no, {}, placed.digest, {}}};
+  }
+  Key operator()(const msg::KeyVoided& voided) const {
+    return UsedKey{voided.key, {OutcomeKind::kVoid, seq, 0, {}, {}, {}, {}}};
+  }
+
+ private:
+  template <class What>
+  Key changed(const What& what, base::ItemId item, const Change& change) const {
+    return UsedKey{what.key, {OutcomeKind::kChange, seq, what.req, {}, item, what.digest, change}};
+  }
+};
+
 }  // namespace
 
 std::uint64_t common_digest(const std::string& key, const KeyRecord& record) {
@@ -45,26 +79,7 @@ std::uint64_t row_digest(const std::string& key, const KeyRecord& record) {
 }
 
 std::optional<UsedKey> used_key(const msg::Event& event, base::Seq seq, const Items* items) {
-  const auto& what = event.what;
-  if (const auto* placed = std::get_if<msg::OrderPlaced>(&what)) {
-    return UsedKey{placed->key, {OutcomeKind::kOrder, seq, placed->req, placed->no, {}, placed->digest, {}}};
-  }
-  if (const auto* moved = std::get_if<msg::StockMoved>(&what)) {
-    const auto change = with_rest({ChangeKind::kRestock, event.at, {}, moved->stock}, moved->item, items);
-    return UsedKey{moved->key, {OutcomeKind::kChange, seq, moved->req, {}, moved->item, moved->digest, change}};
-  }
-  if (const auto* changed = std::get_if<msg::PriceChanged>(&what)) {
-    const auto change = with_rest({ChangeKind::kPrice, event.at, changed->was, {}}, changed->item, items);
-    return UsedKey{changed->key, {OutcomeKind::kChange, seq, changed->req, {}, changed->item, changed->digest, change}};
-  }
-  if (const auto* added = std::get_if<msg::ItemsAdded>(&what)) {
-    const Change change{ChangeKind::kAdd, event.at, {}, {}};
-    return UsedKey{added->key, {OutcomeKind::kChange, seq, added->req, {}, greatest(*added), added->digest, change}};
-  }
-  if (const auto* voided = std::get_if<msg::KeyVoided>(&what)) {
-    return UsedKey{voided->key, {OutcomeKind::kVoid, seq, 0, {}, {}, {}, {}}};
-  }
-  return std::nullopt;
+  return std::visit(Used{seq, event.at, items}, event.what);
 }
 
 }  // namespace ledger

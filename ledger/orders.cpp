@@ -20,12 +20,32 @@ std::uint64_t row_digest(const msg::Order& order) {
   return hasher.add(order.total.value()).value();
 }
 
-msg::Order Orders::evolve(const msg::OrderPlaced& placed, base::Seq seq, std::int64_t at) {
-  CHECK(placed.no == last_.next(), "seq={} order={} last={}", seq, placed.no, last_);
-  msg::Order order{placed.no, seq, at, placed.type, placed.key, placed.customer, placed.lines, placed.total};
-  last_ = order.no;
-  digest_ += row_digest(order);
-  return order;
+// One function for each kind of event.
+struct Orders::Evolve {
+  Orders& orders;
+  base::Seq seq;
+  std::int64_t at;
+  using Row = std::optional<msg::Order>;
+
+  Row operator()(const msg::StoreCreated&) const { return std::nullopt; }
+  Row operator()(const msg::WriterAppointed&) const { return std::nullopt; }
+  Row operator()(const msg::HolderJoined&) const { return std::nullopt; }
+  Row operator()(const msg::HolderLeft&) const { return std::nullopt; }
+  Row operator()(const msg::ItemsAdded&) const { return std::nullopt; }
+  Row operator()(const msg::PriceChanged&) const { return std::nullopt; }
+  Row operator()(const msg::StockMoved&) const { return std::nullopt; }
+  Row operator()(const msg::OrderPlaced& placed) const {
+    CHECK(placed.no == orders.last_.next(), "seq={} order={} last={}", seq, placed.no, orders.last_);
+    msg::Order order{placed.no, seq, at, placed.type, placed.key, placed.customer, placed.lines, placed.total};
+    orders.last_ = order.no;
+    orders.digest_ += row_digest(order);
+    return order;
+  }
+  Row operator()(const msg::KeyVoided&) const { return std::nullopt; }
+};
+
+std::optional<msg::Order> Orders::evolve(const msg::Event& event, base::Seq seq) {
+  return std::visit(Evolve{*this, seq, event.at}, event.what);
 }
 
 }  // namespace ledger

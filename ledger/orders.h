@@ -18,13 +18,15 @@ class Orders {
   Orders() = default;
   Orders(base::OrderNo last, std::uint64_t digest) : last_(last), digest_(digest) {}
 
-  // The order that this event of `seq`, decided `at`, is.
-  msg::Order evolve(const msg::OrderPlaced& placed, base::Seq seq, std::int64_t at);
+  // The row that the event of `seq` makes; nothing if it makes none.
+  std::optional<msg::Order> evolve(const msg::Event& event, base::Seq seq);
 
   base::OrderNo last() const { return last_; }
   std::uint64_t digest() const { return digest_; }
 
  private:
+  struct Evolve;
+
   base::OrderNo last_;
   std::uint64_t digest_ = 0;
 };

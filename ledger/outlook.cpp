@@ -3,27 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "msg/effects.h"
 
 namespace ledger {
-namespace {
-
-// Calls visit(id, price, stock) for each mention of an item by the event; `price` and `stock` are null where it does
-// not change them.
-template <class Visit>
-void each_mention(const msg::Event& event, Visit visit) {
-  if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
-    for (const auto& line : placed->lines) visit(line.item, &line.price, &line.stock);
-  } else if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
-    visit(moved->item, nullptr, &moved->stock);
-  } else if (const auto* changed = std::get_if<msg::PriceChanged>(&event.what)) {
-    visit(changed->item, &changed->price, nullptr);
-  } else if (const auto* added = std::get_if<msg::ItemsAdded>(&event.what)) {
-    for (const auto& item : added->items) visit(item.id, &item.price, &item.stock);
-  }
-}
-
-}  // namespace
-
 Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order)
     : items_(items), find_key_(std::move(find_key)), last_order_(last_order) {}
 
@@ -48,16 +30,14 @@ std::optional<std::uint64_t> Outlook::place_of(const std::string& key) const {
 
 void Outlook::decided(const msg::Event& event) {
   ++place_;
-  each_mention(event, [&](base::ItemId id, const base::Cents* price, const base::Quantity* stock) {
-    const auto before = item(id).value_or(Foreseen{});
-    Ahead& ahead = ahead_[id];
-    ahead.foreseen = {price ? *price : before.price, stock ? *stock : before.stock};
+  msg::each_item(event, [&](const msg::ItemEffect& effect) {
+    const auto before = item(effect.item).value_or(Foreseen{});
+    Ahead& ahead = ahead_[effect.item];
+    ahead.foreseen = {effect.price ? *effect.price : before.price, effect.stock ? *effect.stock : before.stock};
     ++ahead.pending;
+    if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
   });
-  if (const auto* added = std::get_if<msg::ItemsAdded>(&event.what)) {
-    for (const auto& item : added->items) greatest_ahead_ = std::max(greatest_ahead_, item.id);
-  }
-  if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) last_order_ = placed->no;
+  last_order_ = std::max(last_order_, msg::new_order_of(event));
   if (auto used = used_key(event, base::Seq())) {
     const bool fresh = keys_.emplace(std::move(used->key), KeyAhead{used->record, place_}).second;
     CHECK(fresh, "one key, two pending events");
@@ -65,7 +45,8 @@ void Outlook::decided(const msg::Event& event) {
 }
 
 void Outlook::committed(const msg::Event& event) {
-  each_mention(event, [&](base::ItemId id, const base::Cents*, const base::Quantity*) {
+  msg::each_item(event, [&](const msg::ItemEffect& effect) {
+    const auto id = effect.item;
     const auto ahead = ahead_.find(id);
     CHECK(ahead != ahead_.end(), "item={} was committed but not decided", id);
     if (--ahead->second.pending > 0) return;

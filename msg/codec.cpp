@@ -136,13 +136,9 @@ void unpack_integer(const Object& object, T& out) {
 template <class E>
 void unpack_word(const Object& object, E& out) {
   const auto text = text_of(object);
-  for (std::size_t i = 0; i < Words<E>::kWords.size(); ++i) {
-    if (Words<E>::kWords[i] == text) {
-      out = static_cast<E>(i);
-      return;
-    }
-  }
-  throw Wrong{"unknown word '" + std::string(text.substr(0, 32)) + "'"};
+  const auto value = from_word<E>(text);
+  if (!value) throw Wrong{"unknown word '" + std::string(text.substr(0, 32)) + "'"};
+  out = *value;
 }
 
 // Fields mostly come in the table's order, so the search for each starts where the last one was found.

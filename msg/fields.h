@@ -11,6 +11,8 @@
 // there. Unknown names are ignored, so old and new versions meet.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -39,13 +41,38 @@ void for_each_field(T& value, F&& f) {
   std::apply([&](const auto&... each) { (f(each.name, value.*(each.member)), ...); }, Plain::fields());
 }
 
-// Words for an enum: specialise with `static constexpr std::array<std::string_view, N> kWords`, in the enum's order.
+// The words of an enum, whose values are 0, 1, 2 and so on. Specialise it with `static constexpr std::string_view
+// of(E value)`: a switch that has a case for each value and no `default`, and "" after it. A value without a word does
+// not compile.
 template <class E>
 struct Words;
 
 template <class E>
 constexpr std::string_view word(E value) {
-  return Words<E>::kWords[static_cast<std::size_t>(value)];
+  return Words<E>::of(value);
+}
+
+template <class E>
+constexpr std::size_t kWordCount = [] {
+  std::size_t count = 0;
+  while (!word(static_cast<E>(count)).empty()) ++count;
+  return count;
+}();
+
+// All words of an enum, in its order.
+template <class E>
+constexpr auto kWords = [] {
+  std::array<std::string_view, kWordCount<E>> words;
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = word(static_cast<E>(i));
+  return words;
+}();
+
+template <class E>
+constexpr std::optional<E> from_word(std::string_view text) {
+  for (std::size_t i = 0; i < kWordCount<E>; ++i) {
+    if (kWords<E>[i] == text) return static_cast<E>(i);
+  }
+  return std::nullopt;
 }
 
 }  // namespace msg

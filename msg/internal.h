@@ -165,7 +165,19 @@ struct Mark {
 enum class Role : std::uint8_t { kBroker, kCatalog, kOrder, kFrontend };
 template <>
 struct Words<Role> {
-  static constexpr std::array<std::string_view, 4> kWords{"broker", "catalog", "order", "frontend"};
+  static constexpr std::string_view of(Role value) {
+    switch (value) {
+      case Role::kBroker:
+        return "broker";
+      case Role::kCatalog:
+        return "catalog";
+      case Role::kOrder:
+        return "order";
+      case Role::kFrontend:
+        return "frontend";
+    }
+    return {};
+  }
 };
 
 // catching_up: applies a backlog. live: level with the stream, answers. draining: finishes what it has, takes nothing
@@ -173,7 +185,19 @@ struct Words<Role> {
 enum class State : std::uint8_t { kStarting, kCatchingUp, kLive, kDraining };
 template <>
 struct Words<State> {
-  static constexpr std::array<std::string_view, 4> kWords{"starting", "catching_up", "live", "draining"};
+  static constexpr std::string_view of(State value) {
+    switch (value) {
+      case State::kStarting:
+        return "starting";
+      case State::kCatchingUp:
+        return "catching_up";
+      case State::kLive:
+        return "live";
+      case State::kDraining:
+        return "draining";
+    }
+    return {};
+  }
 };
 
 // A digest of a view at a seq: equal seq, equal digest (G5). Each part is the sum of the digests of its rows. `items`

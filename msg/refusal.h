@@ -11,6 +11,7 @@
 
 namespace msg {
 
+// The comments say what a class of codes has in common; `facts` has each code's word, class and reach.
 enum class Code : std::uint8_t {
   // business: nothing happened, and asking again will not help until the shop changes
   kOutOfStock,
@@ -36,23 +37,8 @@ enum class Code : std::uint8_t {
   // it is not known what happened: ask for the outcome of the key
   kUnknown,
 };
-template <>
-struct Words<Code> {
-  static constexpr std::array<std::string_view, 18> kWords{
-      "out_of_stock", "unknown_item", "unknown_order", "price_changed", "item_exists",  "key_reused",
-      "key_voided",   "limit",        "malformed",     "invalid",       "unknown_type", "unsupported_version",
-      "busy",         "unavailable",  "not_writer",    "fenced",        "skipped",      "unknown"};
-};
 
-constexpr std::optional<Code> code_of(std::string_view text) {
-  for (std::size_t i = 0; i < Words<Code>::kWords.size(); ++i) {
-    if (Words<Code>::kWords[i] == text) return static_cast<Code>(i);
-  }
-  return std::nullopt;
-}
-
-constexpr bool is_business(Code code) { return code <= Code::kLimit; }
-constexpr bool is_bad_request(Code code) { return code >= Code::kMalformed && code <= Code::kUnsupportedVersion; }
+enum class CodeClass : std::uint8_t { kBusiness, kBadRequest, kElsewhere, kBetweenProcesses, kUnknown };
 
 // How much a refusal says about a write of which several copies may be under way (PROTOCOL 5.1, ADR 22).
 enum class Reach : std::uint8_t {
@@ -61,33 +47,65 @@ enum class Reach : std::uint8_t {
   kThisTry,    // as kThisCopy, but no answer to the request: with other copies under way it decides nothing
   kNothing     // even this copy may have had its effect
 };
-constexpr Reach reach(Code code) {
+
+struct CodeFacts {
+  std::string_view word;  // the reply header's `err`
+  CodeClass of;
+  Reach reach;
+};
+
+// A process of the release before may get one copy of a request that it does not understand, and one that understands
+// it another: so `unknown_type` and `unsupported_version` reach one copy only.
+constexpr CodeFacts facts(Code code) {
   switch (code) {
-    case Code::kKeyReused:
-    case Code::kKeyVoided:
-    case Code::kMalformed:
-    case Code::kInvalid:
-      return Reach::kEveryCopy;
     case Code::kOutOfStock:
+      return {"out_of_stock", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownItem:
+      return {"unknown_item", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownOrder:
+      return {"unknown_order", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kPriceChanged:
+      return {"price_changed", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kItemExists:
+      return {"item_exists", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kKeyReused:
+      return {"key_reused", CodeClass::kBusiness, Reach::kEveryCopy};
+    case Code::kKeyVoided:
+      return {"key_voided", CodeClass::kBusiness, Reach::kEveryCopy};
     case Code::kLimit:
-    case Code::kUnknownType:         // a process of the release before may have got this copy,
-    case Code::kUnsupportedVersion:  // one that understands it another
-      return Reach::kThisCopy;
+      return {"limit", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kMalformed:
+      return {"malformed", CodeClass::kBadRequest, Reach::kEveryCopy};
+    case Code::kInvalid:
+      return {"invalid", CodeClass::kBadRequest, Reach::kEveryCopy};
+    case Code::kUnknownType:
+      return {"unknown_type", CodeClass::kBadRequest, Reach::kThisCopy};
+    case Code::kUnsupportedVersion:
+      return {"unsupported_version", CodeClass::kBadRequest, Reach::kThisCopy};
     case Code::kBusy:
+      return {"busy", CodeClass::kElsewhere, Reach::kThisTry};
     case Code::kUnavailable:
-      return Reach::kThisTry;
+      return {"unavailable", CodeClass::kElsewhere, Reach::kThisTry};
     case Code::kNotWriter:
+      return {"not_writer", CodeClass::kBetweenProcesses, Reach::kNothing};
     case Code::kFenced:
+      return {"fenced", CodeClass::kBetweenProcesses, Reach::kNothing};
     case Code::kSkipped:
+      return {"skipped", CodeClass::kBetweenProcesses, Reach::kNothing};
     case Code::kUnknown:
-      return Reach::kNothing;
+      return {"unknown", CodeClass::kUnknown, Reach::kNothing};
   }
-  return Reach::kNothing;
+  return {};
 }
+template <>
+struct Words<Code> {
+  static constexpr std::string_view of(Code code) { return facts(code).word; }
+};
+
+constexpr std::optional<Code> code_of(std::string_view text) { return from_word<Code>(text); }
+constexpr bool is_business(Code code) { return facts(code).of == CodeClass::kBusiness; }
+constexpr bool is_bad_request(Code code) { return facts(code).of == CodeClass::kBadRequest; }
+constexpr Reach reach(Code code) { return facts(code).reach; }
 
 struct Refusal {
   Code code = Code::kMalformed;              // travels in the header

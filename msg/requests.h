@@ -158,7 +158,17 @@ struct ListOrders {
 enum class OutcomeKind : std::uint8_t { kOrder, kChange, kVoid };
 template <>
 struct Words<OutcomeKind> {
-  static constexpr std::array<std::string_view, 3> kWords{"order", "change", "void"};
+  static constexpr std::string_view of(OutcomeKind value) {
+    switch (value) {
+      case OutcomeKind::kOrder:
+        return "order";
+      case OutcomeKind::kChange:
+        return "change";
+      case OutcomeKind::kVoid:
+        return "void";
+    }
+    return {};
+  }
 };
 struct OutcomeReply {
   OutcomeKind outcome = OutcomeKind::kVoid;

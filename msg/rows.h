@@ -11,7 +11,15 @@ namespace msg {
 enum class Table : std::uint8_t { kOrders, kKeys };
 template <>
 struct Words<Table> {
-  static constexpr std::array<std::string_view, 2> kWords{"orders", "keys"};
+  static constexpr std::string_view of(Table value) {
+    switch (value) {
+      case Table::kOrders:
+        return "orders";
+      case Table::kKeys:
+        return "keys";
+    }
+    return {};
+  }
 };
 
 struct Row {

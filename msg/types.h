@@ -59,7 +59,15 @@ struct Item {
 enum class OrderType : std::uint8_t { kBuy, kSell };
 template <>
 struct Words<OrderType> {
-  static constexpr std::array<std::string_view, 2> kWords{"buy", "sell"};
+  static constexpr std::string_view of(OrderType value) {
+    switch (value) {
+      case OrderType::kBuy:
+        return "buy";
+      case OrderType::kSell:
+        return "sell";
+    }
+    return {};
+  }
 };
 
 // One line of a placed order. `price` is per piece; `stock` is what was left right after this line.

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "ledger/items.h"
 #include "ledger/orders.h"
-#include "msg/rows.h"
+#include "msg/effects.h"
 #include "order/answers.h"
 #include "order/pass.h"
 #include "order/writer.h"
@@ -71,14 +71,10 @@ class Core::Impl : public stream::View {
 
   void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
     const auto& type = request.header.t;
-    if (type == msg::PlaceOrder::kType) return command<msg::PlaceOrder>(request, now, out);
-    if (type == msg::GetOrder::kType) return read<msg::GetOrder>(request, now, out);
-    if (type == msg::ListOrders::kType) return read<msg::ListOrders>(request, now, out);
-    if (type == msg::AddItems::kType) return command<msg::AddItems>(request, now, out);
-    if (type == msg::ChangePrice::kType) return command<msg::ChangePrice>(request, now, out);
-    if (type == msg::Restock::kType) return command<msg::Restock>(request, now, out);
-    if (type == msg::Outcome::kType) return command<msg::Outcome>(request, now, out);
-    if (type == msg::Rows::kType) return read<msg::Rows>(request, now, out);
+    const auto on_read = [&]<class Query>(std::type_identity<Query>) { read<Query>(request, now, out); };
+    const auto on_command = [&]<class Command>(std::type_identity<Command>) { command<Command>(request, now, out); };
+    if (msg::dispatch(msg::WriterRequests(), type, on_command)) return;
+    if (msg::dispatch(msg::OrderRequests() + msg::AuditRequests(), type, on_read)) return;
     refuse(request, {.code = msg::Code::kUnknownType, .message = "an order replica does not know this type"}, out);
   }
 
@@ -122,14 +118,10 @@ class Core::Impl : public stream::View {
 
  private:
   void evolve(const msg::Event& event, base::Seq seq, base::Now now, base::Outbox& out) {
-    touched_.clear();
-    items_.evolve(event, seq, &touched_);
-    dirty_.insert(touched_.begin(), touched_.end());
-    std::optional<msg::Order> order;
-    if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
-      order = orders_.evolve(*placed, seq, event.at);
-      store_.put_order(*order);
-    }
+    items_.evolve(event, seq);
+    msg::each_item(event, [&](const msg::ItemEffect& effect) { dirty_.insert(effect.item); });
+    const auto order = orders_.evolve(event, seq);
+    if (order) store_.put_order(*order);
     if (const auto used = ledger::used_key(event, seq, &items_)) {
       keys_.add(used->key, used->record);
       store_.put_key(used->key, used->record);
@@ -324,7 +316,6 @@ class Core::Impl : public stream::View {
   Writer writer_;
   stream::Replica replica_;
   std::optional<msg::DigestAt> round_digest_;
-  std::vector<base::ItemId> touched_;
   std::set<base::ItemId> dirty_;  // changed since the last commit of the store
   std::optional<base::Mono> stop_by_;
   bool alone_ = false;  // nobody to hand over to

@@ -24,6 +24,35 @@ base::Seq shown_up_to(const msg::ItemsReply& reply) {
   return last;
 }
 
+// The answer to the request that made an event: one function for each kind of event. `order` is the row that the event
+// made, if it made one.
+struct FirstAnswer {
+  const ledger::Items& items;
+  base::Seq seq;
+  std::int64_t at;
+  const msg::Order* order;
+
+  msg::ItemsReply operator()(const msg::ItemsAdded& added) const {
+    msg::ItemsReply reply{{}, {}, at};
+    for (const auto& item : added.items) reply.items.push_back(as_added(item, seq));
+    return reply;
+  }
+  msg::ItemReply operator()(const msg::PriceChanged& changed) const {
+    return {*items.find(changed.item), at, changed.was};
+  }
+  msg::ItemReply operator()(const msg::StockMoved& moved) const { return {*items.find(moved.item), at, {}}; }
+  msg::OrderReply operator()(const msg::OrderPlaced&) const { return {*order}; }
+  // Only `outcome` asks for a voided key, and the writer decides no control event.
+  msg::OutcomeReply operator()(const msg::KeyVoided&) const { nobody_asked(); }
+  msg::OutcomeReply operator()(const msg::StoreCreated&) const { nobody_asked(); }
+  msg::OutcomeReply operator()(const msg::WriterAppointed&) const { nobody_asked(); }
+  msg::OutcomeReply operator()(const msg::HolderJoined&) const { nobody_asked(); }
+  msg::OutcomeReply operator()(const msg::HolderLeft&) const { nobody_asked(); }
+
+ private:
+  [[noreturn]] void nobody_asked() const { CHECK(false, "seq={} was asked for by nobody", seq); }
+};
+
 }  // namespace
 
 Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store,
@@ -171,24 +200,13 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
   const auto reply = [&](const auto& body) {
     append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, now, out);
   };
-  const auto& what = pending.event.what;
-  const auto at = pending.event.at;
   if (waiting.outcome) {
     msg::OutcomeReply outcome{ledger::used_key(pending.event, seq)->record.kind, seq, {}};
     if (order) outcome.order = *order;
     reply(outcome);
-  } else if (order) {
-    reply(msg::OrderReply{*order});
-  } else if (const auto* moved = std::get_if<msg::StockMoved>(&what)) {
-    reply(msg::ItemReply{*items_.find(moved->item), at, {}});
-  } else if (const auto* changed = std::get_if<msg::PriceChanged>(&what)) {
-    reply(msg::ItemReply{*items_.find(changed->item), at, changed->was});
-  } else if (const auto* added = std::get_if<msg::ItemsAdded>(&what)) {
-    msg::ItemsReply items{{}, {}, at};
-    for (const auto& item : added->items) items.items.push_back(as_added(item, seq));
-    reply(items);
   } else {
-    CHECK(false, "seq={} was asked for by nobody", seq);
+    const FirstAnswer first{items_, seq, pending.event.at, order};
+    std::visit([&](const auto& what) { reply(first(what)); }, pending.event.what);
   }
 }
 

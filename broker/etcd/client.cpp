@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -46,18 +48,16 @@ grpc::ChannelArguments arguments() {
 }
 
 Failure failure(const grpc::Status& status) {
-  switch (status.error_code()) {
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:  // etcdserver: mvcc: database space exceeded
-      return {false, status.error_message().find("space") != std::string::npos, status.error_message()};
-    case grpc::StatusCode::INVALID_ARGUMENT:
-    case grpc::StatusCode::OUT_OF_RANGE:
-    case grpc::StatusCode::PERMISSION_DENIED:
-    case grpc::StatusCode::UNAUTHENTICATED:
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return {false, false, status.error_message()};
-    default:
-      return {true, false, status.error_message()};
+  using grpc::StatusCode;
+  static constexpr std::array kNotDone{StatusCode::INVALID_ARGUMENT, StatusCode::OUT_OF_RANGE,
+                                       StatusCode::PERMISSION_DENIED, StatusCode::UNAUTHENTICATED,
+                                       StatusCode::UNIMPLEMENTED};
+  const auto code = status.error_code();
+  if (code == StatusCode::RESOURCE_EXHAUSTED) {  // etcdserver: mvcc: database space exceeded
+    return {false, status.error_message().find("space") != std::string::npos, status.error_message()};
   }
+  const bool not_done = std::find(kNotDone.begin(), kNotDone.end(), code) != kNotDone.end();
+  return {!not_done, false, status.error_message()};
 }
 
 template <class Length>

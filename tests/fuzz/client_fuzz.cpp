@@ -83,7 +83,7 @@ class World {
 
   void refuse() {
     const auto* copy = pick();
-    const auto code = static_cast<msg::Code>(steps_.byte() % msg::Words<msg::Code>::kWords.size());
+    const auto code = static_cast<msg::Code>(steps_.byte() % msg::kWordCount<msg::Code>);
     if (!copy) return;
     base::Bytes frame;
     msg::append_refusal(frame, copy->header.id, base::Seq(7), {.code = code, .message = "because"});

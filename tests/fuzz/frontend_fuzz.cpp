@@ -141,7 +141,7 @@ class World {
 
   void refuse() {
     const auto id = pick();
-    const auto code = static_cast<msg::Code>(steps_.byte() % msg::Words<msg::Code>::kWords.size());
+    const auto code = static_cast<msg::Code>(steps_.byte() % msg::kWordCount<msg::Code>);
     base::Bytes frame;
     msg::append_refusal(frame, id, base::Seq(steps_.byte() % 8), {.code = code, .message = "because"});
     edge_.on_reply("tcp://catalog-1", frame, now(), out_);

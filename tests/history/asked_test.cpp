@@ -128,7 +128,7 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"outcome k", ""},
       {"events 1", ""}};
   for (const auto& [request, may_get] : requests) {
-    for (const auto word : msg::Words<msg::Code>::kWords) {
+    for (const auto word : msg::kWords<msg::Code>) {
       const auto code = msg::code_of(word).value();
       if (!msg::is_business(code) && !msg::is_bad_request(code)) continue;
       Operation operation = sentences::operation("0-1 " + request + " -> !" + std::string(word) + " 1=0$80");

@@ -31,7 +31,7 @@ void each_change(T& value, const std::string& name, const std::function<void(con
     changed(was + "x", "");
     changed("x" + was, "");
   } else if constexpr (std::is_enum_v<T>) {
-    for (std::size_t i = 0; i < msg::Words<T>::kWords.size(); ++i) {
+    for (std::size_t i = 0; i < msg::kWordCount<T>; ++i) {
       if (static_cast<T>(i) != was) changed(static_cast<T>(i), "");
     }
   } else if constexpr (msg::StrongNumber<T>) {

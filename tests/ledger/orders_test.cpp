@@ -13,16 +13,29 @@ using base::Seq;
 TEST(OrdersTest, NumbersHaveNoGaps) {
   Orders orders;
   msg::OrderPlaced placed{.key = "k", .no = base::OrderNo(1)};
-  EXPECT_EQ(orders.evolve(placed, Seq(7), 5).seq, Seq(7));
+  EXPECT_EQ(orders.evolve({5, placed}, Seq(7))->seq, Seq(7));
   placed.no = base::OrderNo(3);
-  EXPECT_DEATH(orders.evolve(placed, Seq(8), 5), "last=1");
+  EXPECT_DEATH(orders.evolve({5, placed}, Seq(8)), "last=1");
+}
+
+TEST(OrdersTest, EventsThatAreNoOrdersMakeNoRow) {
+  Orders orders;
+  orders.evolve({5, msg::OrderPlaced{.key = "k", .no = base::OrderNo(1)}}, Seq(7));
+  const auto digest = orders.digest();
+  for (const msg::Event& event : {msg::Event{6, msg::KeyVoided{"v"}}, msg::Event{6, msg::PriceChanged{}},
+                                  msg::Event{6, msg::WriterAppointed{}}}) {
+    EXPECT_FALSE(orders.evolve(event, Seq(8)));
+  }
+  EXPECT_EQ(orders.last(), base::OrderNo(1));
+  EXPECT_EQ(orders.digest(), digest);
 }
 
 TEST(OrdersTest, DigestTellsHistoriesApart) {
   const auto digest = [](std::vector<std::string> customers, std::uint64_t first_seq = 1) {
     Orders orders;
     for (const auto& customer : customers) {
-      orders.evolve({.key = "k", .no = orders.last().next(), .customer = customer}, Seq(first_seq++), 5);
+      orders.evolve({5, msg::OrderPlaced{.key = "k", .no = orders.last().next(), .customer = customer}},
+                    Seq(first_seq++));
     }
     return orders.digest();
   };
@@ -34,11 +47,11 @@ TEST(OrdersTest, DigestTellsHistoriesApart) {
 
 TEST(OrdersTest, GoesOnFromWhatWasStored) {
   Orders orders;
-  orders.evolve({.key = "a", .no = base::OrderNo(1)}, Seq(1), 5);
+  orders.evolve({5, msg::OrderPlaced{.key = "a", .no = base::OrderNo(1)}}, Seq(1));
   Orders reopened(orders.last(), orders.digest());
-  const msg::OrderPlaced second{.key = "b", .no = base::OrderNo(2)};
-  orders.evolve(second, Seq(2), 6);
-  reopened.evolve(second, Seq(2), 6);
+  const msg::Event second{6, msg::OrderPlaced{.key = "b", .no = base::OrderNo(2)}};
+  orders.evolve(second, Seq(2));
+  reopened.evolve(second, Seq(2));
   EXPECT_EQ(reopened.digest(), orders.digest());
 }
 
@@ -89,7 +102,7 @@ TEST(OrdersTest, TheDigestIsTheSumOfItsRows) {
   Orders orders;
   std::uint64_t sum = 0;
   for (std::uint64_t no = 1; no <= 3; ++no) {
-    sum += row_digest(orders.evolve({.key = "k", .no = base::OrderNo(no)}, Seq(no + 4), 5));
+    sum += row_digest(*orders.evolve({5, msg::OrderPlaced{.key = "k", .no = base::OrderNo(no)}}, Seq(no + 4)));
   }
   EXPECT_EQ(orders.digest(), sum);
 }

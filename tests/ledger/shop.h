@@ -60,9 +60,7 @@ class Shop {
     for (; !ahead_.empty(); ahead_.pop_front()) {
       seq_ = seq_.next();
       items_.evolve(ahead_.front(), seq_);
-      if (const auto* placed = std::get_if<msg::OrderPlaced>(&ahead_.front().what)) {
-        orders_.evolve(*placed, seq_, ahead_.front().at);
-      }
+      orders_.evolve(ahead_.front(), seq_);
       const auto used = used_key(ahead_.front(), seq_, &items_);
       keys_[used->key] = used->record;
       outlook_.committed(ahead_.front());

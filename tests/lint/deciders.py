@@ -24,7 +24,7 @@ KEPT_ONLY = {"Control", "Holder"}
 
 FIELD = re.compile(r'field\("(\w+)",\s*&(\w+)::')
 REQUEST = re.compile(r'struct (\w+) \{\s*static constexpr std::string_view kType = "(\w+)";(?:\s*using Reply = (\w+);)?')
-CODES = re.compile(r"struct Words<Code> \{.*?kWords\{(.*?)\}", flags=re.S)
+CODES = re.compile(r"constexpr CodeFacts facts\(Code code\) \{(.*?)\n\}", flags=re.S)
 NAME = re.compile(r"`([^`]+)`")
 NOBODY = "-"
 

@@ -33,7 +33,7 @@ struct KeyVoided {
   static constexpr auto fields() { return std::tuple(field("key", &KeyVoided::key)); }
 };
 """
-REFUSAL = 'struct Words<Code> {\n  kWords{\n "busy"};\n};\n'
+REFUSAL = 'constexpr CodeFacts facts(Code code) {\n  switch (code) {\n    case kBusy:\n      return {"busy", kElsewhere};\n  }\n}\n'
 HEAD = "<!-- deciders -->\n| what | judge | checker | audit | tests |\n|---|---|---|---|---|\n"
 ROWS = ["| `lookup.item` `Item.id` | `agrees` | - | - | - |", "| `Item.price` | - | `price_of` | - | - |",
         "| `key_voided.key` | - | - | `keys_alike` | - |", "| `err busy` | - | - | - | `Edge.Busy` |"]

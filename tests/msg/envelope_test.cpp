@@ -136,7 +136,7 @@ TEST(Refusal, OfANewerPeerIsUnknown) {
 }
 
 TEST(Refusal, HasAWordForEveryCodeAndBack) {
-  for (std::size_t i = 0; i < msg::Words<msg::Code>::kWords.size(); ++i) {
+  for (std::size_t i = 0; i < msg::kWordCount<msg::Code>; ++i) {
     const auto code = static_cast<msg::Code>(i);
     EXPECT_EQ(msg::code_of(msg::word(code)), code);
     EXPECT_FALSE(msg::is_business(code) && msg::is_bad_request(code));
@@ -161,7 +161,7 @@ TEST(Refusal, SaysHowFarItReaches) {
     codes += all.size();
     for (const auto code : all) EXPECT_EQ(msg::reach(code), reach) << msg::word(code);
   }
-  EXPECT_EQ(codes, msg::Words<Code>::kWords.size());
+  EXPECT_EQ(codes, msg::kWordCount<Code>);
 }
 
 }  // namespace

@@ -68,11 +68,8 @@ class WriterTest : public ::testing::Test {
   void evolve(const msg::Event& event) {
     seq = seq.next();
     items.evolve(event, seq);
-    std::optional<msg::Order> order;
-    if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
-      order = orders.evolve(*placed, seq, event.at);
-      store.put_order(*order);
-    }
+    const auto order = orders.evolve(event, seq);
+    if (order) store.put_order(*order);
     if (const auto used = ledger::used_key(event, seq, &items)) store.put_key(used->key, used->record);
     writer.on_event(event, seq, order ? &*order : nullptr, now, out);
   }

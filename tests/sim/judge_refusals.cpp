@@ -26,9 +26,20 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kKeyVoided:
       if (!effect || !std::holds_alternative<msg::KeyVoided>(effect->event.what)) return std::nullopt;
       return within(c, effect->seq, Reference::kEver);
-    default:
-      return std::nullopt;
+    case msg::Code::kLimit:
+    case msg::Code::kMalformed:
+    case msg::Code::kInvalid:
+    case msg::Code::kUnknownType:
+    case msg::Code::kUnsupportedVersion:
+    case msg::Code::kBusy:
+    case msg::Code::kUnavailable:
+    case msg::Code::kNotWriter:
+    case msg::Code::kFenced:
+    case msg::Code::kSkipped:
+    case msg::Code::kUnknown:
+      break;
   }
+  return std::nullopt;
 }
 
 // The effect of a request that is refused with a word that says that it had none.

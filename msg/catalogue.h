@@ -1,0 +1,65 @@
+// Catalogue: every request there is, by who answers it. Dispatch in every core, the frontend's routes and the variants
+// of requests come from these lists, so a request that is put into one of them does not compile until its service
+// handles it.
+//
+// Threads: none. Tests: tests/msg/catalogue_test.cpp, tests/build/vocabulary.py.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+#include "msg/internal.h"
+#include "msg/requests.h"
+#include "msg/rows.h"
+
+namespace msg {
+
+template <class... Request>
+struct Requests {
+  using Variant = std::variant<Request...>;
+};
+
+// What clients ask. A request with a `key` is a write and belongs to the writer; its effect happens at most once (G3).
+using CatalogRequests = Requests<Lookup, Search>;
+using OrderRequests = Requests<GetOrder, ListOrders>;
+using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outcome>;
+using EventRequests = Requests<Events>;
+using StatusRequests = Requests<Status>;
+
+// What processes of the store ask each other.
+using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;
+using AuditRequests = Requests<Rows>;
+
+// Who answers a request of a client: a frontend hands those of the first three to a replica or to the writer, and
+// answers the others itself.
+enum class Service : std::uint8_t { kCatalog, kOrder, kWriter, kEvents, kStatus };
+
+template <class... Request>
+constexpr bool has(Requests<Request...>, std::string_view type) {
+  return ((Request::kType == type) || ...);
+}
+
+// Nothing for a type that no client may ask.
+constexpr std::optional<Service> service_of(std::string_view type) {
+  if (has(CatalogRequests(), type)) return Service::kCatalog;
+  if (has(OrderRequests(), type)) return Service::kOrder;
+  if (has(WriterRequests(), type)) return Service::kWriter;
+  if (has(EventRequests(), type)) return Service::kEvents;
+  if (has(StatusRequests(), type)) return Service::kStatus;
+  return std::nullopt;
+}
+
+// Calls visit(std::type_identity<R>()) for the request R of the list whose type this is. False if there is none.
+template <class... Request, class Visit>
+bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
+  return ((Request::kType == type && (visit(std::type_identity<Request>()), true)) || ...);
+}
+
+template <class... One, class... Other>
+constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other...>) {
+  return {};
+}
+
+}  // namespace msg

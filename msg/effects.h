@@ -1,0 +1,119 @@
+// Effects: what each kind of event does, for all that follow the stream. Caches, indexes, views and feeds ask here, so
+// that the effect of an event is told once, and none of them can forget it: an event without its overloads below does
+// not compile.
+//
+// Threads: none. Tests: tests/msg/effects_test.cpp, tests/build/vocabulary.py.
+#pragma once
+
+#include "msg/events.h"
+
+namespace msg {
+
+// An item that an event adds or changes. The values are those right after it; null where the event leaves them as they
+// were.
+struct ItemEffect {
+  ItemId item;
+  const Cents* price = nullptr;
+  const Quantity* stock = nullptr;
+  const std::string* topic = nullptr;
+  bool is_new = false;
+};
+
+namespace effects {
+
+template <class Visit>
+void items(const StoreCreated&, const Visit&) {}
+template <class Visit>
+void items(const WriterAppointed&, const Visit&) {}
+template <class Visit>
+void items(const HolderJoined&, const Visit&) {}
+template <class Visit>
+void items(const HolderLeft&, const Visit&) {}
+template <class Visit>
+void items(const ItemsAdded& added, const Visit& visit) {
+  for (const auto& item : added.items) visit(ItemEffect{item.id, &item.price, &item.stock, &item.topic, true});
+}
+template <class Visit>
+void items(const PriceChanged& changed, const Visit& visit) {
+  visit(ItemEffect{changed.item, &changed.price});
+}
+template <class Visit>
+void items(const StockMoved& moved, const Visit& visit) {
+  visit(ItemEffect{moved.item, nullptr, &moved.stock});
+}
+template <class Visit>
+void items(const OrderPlaced& placed, const Visit& visit) {
+  for (const auto& line : placed.lines) visit(ItemEffect{line.item, &line.price, &line.stock});
+}
+template <class Visit>
+void items(const KeyVoided&, const Visit&) {}
+
+inline const std::string* key(const StoreCreated&) { return nullptr; }
+inline const std::string* key(const WriterAppointed&) { return nullptr; }
+inline const std::string* key(const HolderJoined&) { return nullptr; }
+inline const std::string* key(const HolderLeft&) { return nullptr; }
+inline const std::string* key(const ItemsAdded& added) { return &added.key; }
+inline const std::string* key(const PriceChanged& changed) { return &changed.key; }
+inline const std::string* key(const StockMoved& moved) { return &moved.key; }
+inline const std::string* key(const OrderPlaced& placed) { return &placed.key; }
+inline const std::string* key(const KeyVoided& voided) { return &voided.key; }
+
+inline const std::string* customer(const StoreCreated&) { return nullptr; }
+inline const std::string* customer(const WriterAppointed&) { return nullptr; }
+inline const std::string* customer(const HolderJoined&) { return nullptr; }
+inline const std::string* customer(const HolderLeft&) { return nullptr; }
+inline const std::string* customer(const ItemsAdded&) { return nullptr; }
+inline const std::string* customer(const PriceChanged&) { return nullptr; }
+inline const std::string* customer(const StockMoved&) { return nullptr; }
+inline const std::string* customer(const OrderPlaced& placed) { return &placed.customer; }
+inline const std::string* customer(const KeyVoided&) { return nullptr; }
+
+inline OrderNo new_order(const StoreCreated&) { return {}; }
+inline OrderNo new_order(const WriterAppointed&) { return {}; }
+inline OrderNo new_order(const HolderJoined&) { return {}; }
+inline OrderNo new_order(const HolderLeft&) { return {}; }
+inline OrderNo new_order(const ItemsAdded&) { return {}; }
+inline OrderNo new_order(const PriceChanged&) { return {}; }
+inline OrderNo new_order(const StockMoved&) { return {}; }
+inline OrderNo new_order(const OrderPlaced& placed) { return placed.no; }
+inline OrderNo new_order(const KeyVoided&) { return {}; }
+
+}  // namespace effects
+
+// Calls visit(ItemEffect) for each item that the event adds or changes, in the event's order; an item that several
+// lines of an order name comes several times.
+template <class Visit>
+void each_item(const Event& event, const Visit& visit) {
+  std::visit([&](const auto& what) { effects::items(what, visit); }, event.what);
+}
+
+// The idempotency key that made the event; null if no client's request did.
+inline const std::string* key_of(const Event& event) {
+  return std::visit([](const auto& what) { return effects::key(what); }, event.what);
+}
+
+// The number of the order that the event makes; 0 if it makes none.
+inline OrderNo new_order_of(const Event& event) {
+  return std::visit([](const auto& what) { return effects::new_order(what); }, event.what);
+}
+
+// The customer whose event it is; null if it is nobody's. Empty for an order without a customer.
+inline const std::string* customer_of(const Event& event) {
+  return std::visit([](const auto& what) { return effects::customer(what); }, event.what);
+}
+
+inline std::string_view type_of(const Event& event) {
+  return std::visit([](const auto& what) { return what.kType; }, event.what);
+}
+
+namespace internal {
+template <class... Each>
+constexpr std::array<std::string_view, sizeof...(Each)> types_of(const std::variant<Each...>*) {
+  return {Each::kType...};
+}
+}  // namespace internal
+
+// The types of all events.
+constexpr auto kEventTypes = internal::types_of(static_cast<const decltype(Event::what)*>(nullptr));
+
+}  // namespace msg

@@ -1,0 +1,88 @@
+// What each kind of event does to items, keys and customers.
+#include "msg/effects.h"
+
+#include <gmock/gmock.h>
+
+namespace msg {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> items_of(const Event& event) {
+  std::vector<std::string> items;
+  each_item(event, [&](const ItemEffect& effect) {
+    auto text = std::to_string(effect.item.value());
+    if (effect.is_new) text += " new";
+    if (effect.price) text += " price " + std::to_string(effect.price->value());
+    if (effect.topic) text += " topic " + *effect.topic;
+    if (effect.stock) text += " stock " + std::to_string(effect.stock->value());
+    items.push_back(text);
+  });
+  return items;
+}
+
+Event event(decltype(Event::what) what) { return {5, std::move(what)}; }
+
+TEST(EffectsTest, AnAddTellsPriceAndStockOfEachNewItem) {
+  const auto added = event(
+      ItemsAdded{"k", 1, {{ItemId(3), "T", "t", Cents(5), Quantity(7)}, {ItemId(4), "U", "t", Cents(6), Quantity(8)}}});
+  EXPECT_THAT(items_of(added), ElementsAre("3 new price 5 topic t stock 7", "4 new price 6 topic t stock 8"));
+}
+
+TEST(EffectsTest, APriceLeavesTheStockAndAMovementThePrice) {
+  EXPECT_THAT(items_of(event(PriceChanged{"k", 1, ItemId(3), Cents(5), Cents(4)})), ElementsAre("3 price 5"));
+  EXPECT_THAT(items_of(event(StockMoved{"k", 1, ItemId(3), Quantity(-2), Quantity(7), ""})), ElementsAre("3 stock 7"));
+}
+
+TEST(EffectsTest, AnOrderTellsEachOfItsLinesInItsOrder) {
+  OrderPlaced placed{"k", 1, OrderNo(1)};
+  placed.lines = {{ItemId(9), Quantity(1), Cents(5), Quantity(7)},
+                  {ItemId(3), Quantity(2), Cents(6), Quantity(0)},
+                  {ItemId(9), Quantity(1), Cents(5), Quantity(6)}};
+  EXPECT_THAT(items_of(event(placed)), ElementsAre("9 price 5 stock 7", "3 price 6 stock 0", "9 price 5 stock 6"));
+}
+
+TEST(EffectsTest, TheOtherEventsTouchNoItem) {
+  for (const auto& other : {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}),
+                            event(HolderLeft{}), event(KeyVoided{"k"})}) {
+    EXPECT_THAT(items_of(other), IsEmpty()) << type_of(other);
+  }
+}
+
+TEST(EffectsTest, TheEventsOfClientsHaveTheirKey) {
+  for (const auto& made : {event(ItemsAdded{"k"}), event(PriceChanged{"k"}), event(StockMoved{"k"}),
+                           event(OrderPlaced{"k"}), event(KeyVoided{"k"})}) {
+    ASSERT_TRUE(key_of(made)) << type_of(made);
+    EXPECT_EQ(*key_of(made), "k");
+  }
+  for (const auto& other :
+       {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}), event(HolderLeft{})}) {
+    EXPECT_FALSE(key_of(other)) << type_of(other);
+  }
+}
+
+TEST(EffectsTest, OnlyAnOrderIsACustomers) {
+  OrderPlaced placed{"k"};
+  placed.customer = "ann";
+  ASSERT_TRUE(customer_of(event(placed)));
+  EXPECT_EQ(*customer_of(event(placed)), "ann");
+  EXPECT_FALSE(customer_of(event(KeyVoided{"k"})));
+}
+
+TEST(EffectsTest, OnlyAnOrderMakesANumber) {
+  OrderPlaced placed{"k"};
+  placed.no = OrderNo(7);
+  EXPECT_EQ(new_order_of(event(placed)), OrderNo(7));
+  for (const auto& other : {event(StoreCreated{"s"}), event(StockMoved{"k"}), event(KeyVoided{"k"})}) {
+    EXPECT_EQ(new_order_of(other), OrderNo()) << type_of(other);
+  }
+}
+
+TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
+  EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
+                                       "items_added", "price_changed", "stock_moved", "order_placed", "key_voided"));
+}
+
+}  // namespace
+}  // namespace msg
