@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "msg/codec.h"
 #include "msg/field_types.h"
 #include "msg/fields.h"
 
@@ -41,7 +42,7 @@ struct Json::Member {
 
 constexpr std::size_t kJsonDepthMax = 8;
 constexpr std::size_t kJsonMembersMax = 64;  // of an object: each is compared with all before it
-constexpr std::size_t kJsonElementsMax = 4096;
+constexpr std::size_t kJsonElementsMax = msg::kReadArrayMax;
 
 base::Result<Json> parse_json(std::string_view text);
 

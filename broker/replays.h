@@ -13,6 +13,7 @@
 
 #include "base/core.h"
 #include "broker/recent.h"
+#include "msg/codec.h"
 #include "msg/identity.h"
 #include "msg/internal.h"
 #include "msg/refusal.h"
@@ -22,7 +23,7 @@ namespace broker {
 class Replays {
  public:
   static constexpr std::size_t kAnswerBytesMax = 1024 * 1024;  // a reader accepts frames of twice that
-  static constexpr std::size_t kAnswerBlocksMax = 2048;        // a reader accepts arrays of twice that
+  static constexpr std::size_t kAnswerBlocksMax = msg::kWriteArrayMax;
   // A frame of 2 MiB could hold 50,000 small requests for a megabyte each.
   static constexpr std::size_t kRoundBytesMax = 8 * 1024 * 1024;
 

@@ -29,6 +29,7 @@
 
 #include "base/core.h"
 #include "broker/journal.h"
+#include "msg/envelope.h"
 #include "msg/internal.h"
 #include "msg/refusal.h"
 
@@ -54,8 +55,8 @@ class Sequencer {
  public:
   static constexpr std::size_t kBlockBytes = 128 * 1024;  // of events; longer blocks only add to everybody's latency
   static constexpr std::size_t kQueueBytesMax = 32 * 1024 * 1024;
-  // Behind a journal that stalls longer than this a client's deadline is mostly over: better `busy` now.
-  static constexpr base::Duration kQueueAgeMax = std::chrono::seconds(5);
+  // Behind a journal that stalls for a client's default deadline an append is answered `busy` at once.
+  static constexpr base::Duration kQueueAgeMax = std::chrono::milliseconds(msg::kTtlDefaultMs);
   static constexpr std::size_t kAppendBytesMax = msg::kBlockBytesMax - 4096;  // an append is never split over blocks
 
   // `lease_ms` is to be granted; it is on record with the first block.

@@ -1,13 +1,14 @@
 #include <algorithm>
 
 #include "frontend/edge.h"
+#include "msg/codec.h"
 
 namespace frontend {
 namespace {
 
 constexpr std::uint32_t kEventsBytesMax = 1024 * 1024;
 constexpr std::uint32_t kEventsBytesDefault = 256 * 1024;
-constexpr std::size_t kEventsBlocksMax = 2048;        // a reader accepts arrays of twice that
+constexpr std::size_t kEventsBlocksMax = msg::kWriteArrayMax;
 constexpr std::size_t kStatusBytesMax = 1024 * 1024;  // of heartbeats; a reader accepts frames of twice that
 
 }  // namespace

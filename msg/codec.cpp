@@ -17,7 +17,7 @@ namespace msg {
 namespace {
 
 constexpr std::size_t kDepthMax = 8;
-const msgpack::unpack_limit kLimits(4096, 64, 64 * 1024, kBlockBytesMax + 4096, 0, kDepthMax);
+const msgpack::unpack_limit kLimits(kReadArrayMax, 64, 64 * 1024, kBlockBytesMax + 4096, 0, kDepthMax);
 
 struct Appender {
   std::string& out;

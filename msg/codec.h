@@ -15,6 +15,10 @@
 
 namespace msg {
 
+constexpr std::uint32_t kReadArrayMax = 4096;
+// Of the elements that a message of ours has at most: a reader of the release before may have a smaller limit.
+constexpr std::uint32_t kWriteArrayMax = kReadArrayMax / 2;
+
 // Appends the bytes of `value` to `out`.
 template <class T>
 void encode(const T& value, std::string& out);

@@ -55,7 +55,8 @@ class Writer {
  public:
   static constexpr std::size_t kWaitingMax = 16'384;
   static constexpr std::size_t kUnconfirmedBytesMax = 8 * 1024 * 1024;
-  static constexpr base::Duration kPendingAgeMax = std::chrono::seconds(5);  // a client's default deadline
+  // Behind a journal that stalls for a client's default deadline a new request is answered `busy` at once.
+  static constexpr base::Duration kPendingAgeMax = std::chrono::milliseconds(msg::kTtlDefaultMs);
 
   struct Self {
     std::string instance;
