@@ -80,18 +80,18 @@ void Session::parse() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(host_.limits().head_bytes));
     parser_->body_limit(host_.limits().body_bytes);
-    parser_->eager(true);
   }
   Error error;
   while (!error && !parser_->is_done() && buffer_.size() > 0) {
     const std::string_view text(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    const auto used = parser_->put(buffer_.data(), error);
+    const auto used = parser_->put(buffer_.data(), error);  // stops where the head ends
+    if (!head_seen_) head_ += text.substr(0, used);
+    buffer_.consume(used);
     if (parser_->is_header_done() && !head_seen_) {
       head_seen_ = true;
-      on_head(text.substr(0, text.find("\r\n\r\n")));
+      on_head();
       if (state_ != State::kReading) return;
     }
-    buffer_.consume(used);
   }
   if (error == http::error::header_limit) return refuse(431, "too_large", "the head is too large");
   if (error == http::error::body_limit) return refuse(413, "too_large", "the body is too large");
@@ -100,10 +100,12 @@ void Session::parse() {
   parser_->is_done() ? serve() : read_more();
 }
 
-void Session::on_head(std::string_view head) {
+void Session::on_head() {
   deadline_ = now() + host_.limits().body_wait;
-  head_fields_ = std::count(head.begin(), head.end(), '\n');
+  parser_->eager(true);
+  const auto head = std::exchange(head_, {});
   const auto& request = parser_->get();
+  head_fields_ = std::distance(request.begin(), request.end());
   if (const auto problem = head_problem(head, request)) return refuse(400, "malformed", *problem);
   const auto expect = view(request[http::field::expect]);
   if (expect.empty() || parser_->is_done()) return;

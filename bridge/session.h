@@ -59,7 +59,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_next();
   void read_more();
   void parse();
-  void on_head(std::string_view head);
+  void on_head();
   void serve();
   void go(Step step);
   void refuse(unsigned status, std::string_view word, std::string detail);
@@ -83,6 +83,7 @@ class Session : public std::enable_shared_from_this<Session> {
   base::Mono deadline_ = base::Mono::max();
   base::Mono begun_{};
   bool head_seen_ = false;
+  std::string head_;  // as much of it as has come, until it is seen
   std::ptrdiff_t head_fields_ = 0;
   bool is_head_request_ = false;
   bool keep_alive_ = true;

@@ -64,6 +64,11 @@ TEST_F(ApiTest, ItemsAreSearched) {
   EXPECT_THAT(body(), HasSubstr(R"("next":4)"));
 }
 
+TEST_F(ApiTest, ALimitThatNoPageHasIsNotTakenForASmallOne) {
+  get("/v1/items?limit=4294967297");
+  EXPECT_EQ(asked<msg::Search>().limit, UINT32_MAX);
+}
+
 TEST_F(ApiTest, AnOldAnswerOnRequestOnlyAndMarked) {
   get("/v1/items/2", {{"X-Pygmy-Stale-Ok", "60s"}});
   EXPECT_EQ(options().stale_ok_ms, 60'000U);

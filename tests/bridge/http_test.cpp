@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "bridge/exchange.h"
+
 namespace {
 
 using testing::ElementsAre;
@@ -21,6 +23,19 @@ TEST(Target, MustBeginWithASlashAndHaveWholeEscapes) {
   for (const char* text : {"", "*", "http://other/", "items", "/?a=%", "/?a=%4", "/?%zz=1"}) {
     EXPECT_FALSE(bridge::parse_target(text)) << text;
   }
+}
+
+TEST(Durations, AreOfOneDayAtMost) {
+  EXPECT_EQ(bridge::duration_ms("0ms"), 0U);
+  EXPECT_EQ(bridge::duration_ms("1ms"), 1U);
+  EXPECT_EQ(bridge::duration_ms("2s"), 2'000U);
+  EXPECT_EQ(bridge::duration_ms("3m"), 180'000U);
+  for (const auto* day : {"86400000ms", "86400s", "1440m"}) EXPECT_EQ(bridge::duration_ms(day), 86'400'000U) << day;
+  for (const auto* more : {"86400001ms", "86401s", "1441m", "18446744073709551615m", "18446744073709551616ms"}) {
+    EXPECT_FALSE(bridge::duration_ms(more)) << more;
+  }
+  for (const auto* wrong : {"", "1", "s", "-1s", "1 s", "1h", "1.5s", "ms1"})
+    EXPECT_FALSE(bridge::duration_ms(wrong)) << wrong;
 }
 
 TEST(Head, SaysHowLongTheBodyIsUnlessThereIsNone) {

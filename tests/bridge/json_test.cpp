@@ -34,6 +34,29 @@ TEST(Json, BytesThatAreNoUtf8AreReplaced) {
   EXPECT_EQ(to_json(std::string("\xed\xa0\x80")), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
 }
 
+// The first and the last characters of each length, and those beside the surrogates.
+TEST(Json, WhatIsUtf8IsWrittenAsItIs) {
+  for (const std::string text : {"\x20", "\x7e", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                                 "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_EQ(to_json(text), '"' + text + '"');
+  }
+}
+
+// One step beyond each of them, and characters that are cut.
+TEST(Json, EachByteThatIsNotUtf8IsReplaced) {
+  for (const std::string text : {"\x80", "\xbf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+                                 "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xf0\x90\x80"}) {
+    std::string replaced;
+    for (std::size_t i = 0; i < text.size(); ++i) replaced += "\xef\xbf\xbd";
+    EXPECT_EQ(to_json(text), '"' + replaced + '"');
+  }
+  EXPECT_EQ(to_json(std::string("\xe2(\xa1")), "\"\xef\xbf\xbd(\xef\xbf\xbd\"") << "what follows is not swallowed";
+}
+
+TEST(Json, ControlCharactersAreEscaped) {
+  EXPECT_EQ(to_json(std::string("\x1f\x7f \"\\", 5)), R"("\u001f\u007f \"\\")");
+}
+
 TEST(Json, AnOrderIsRead) {
   const auto body = from_json<bridge::OrderBody>(R"( {"lines":[{"quantity":2,"item":1},{"item":3,"quantity":1,
       "price":250}],"customer":null,"type":"sell"} )");

@@ -178,6 +178,22 @@ TEST_F(SubscriptionTest, ThePlaceIsToldWhereTheFilterHidTheLastEvent) {
   EXPECT_EQ(out, "") << "the event's own id was the place";
 }
 
+TEST_F(SubscriptionTest, EventsOfAPageAreFiltered) {
+  begin(10, 14);
+  Subscription subscriber({.from = msg::Seq(8), .filter = {.types = {"order_placed"}}});
+  read(subscriber);
+  ASSERT_EQ(missing, msg::Seq(8));
+  EXPECT_THAT(page(subscriber, {.events = {event(8), event(9, "aaaaaaaa", "order_placed")}}),
+              testing::ElementsAre("9-aaaaaaaa"));
+}
+
+TEST_F(SubscriptionTest, EventsOfTheFeedAreFiltered) {
+  Subscription subscriber({.from = msg::Seq(13), .filter = {.types = {"order_placed"}}});
+  EXPECT_THAT(read(subscriber), IsEmpty());
+  feed.publish({event(15, "aaaaaaaa", "order_placed"), event(16)});
+  EXPECT_THAT(read(subscriber), testing::ElementsAre("15-aaaaaaaa"));
+}
+
 TEST_F(SubscriptionTest, APieceEndsWhenItIsLargeEnough) {
   begin(1, 4000);
   Subscription subscriber({.from = msg::Seq(1)});
