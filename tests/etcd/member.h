@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -30,7 +31,7 @@ constexpr int kTries = 20;
 class Member {
  public:
   Member() : directory_(std::filesystem::temp_directory_path() / ("etcd-" + base::new_key())) {
-    const auto base = 20'000 + static_cast<int>(base::entropy() % 10'000);
+    const auto base = free_ports();
     client_ = "127.0.0.1:" + std::to_string(base);
     peer_ = "http://127.0.0.1:" + std::to_string(base + 1);
     start();
@@ -73,6 +74,24 @@ class Member {
   const std::filesystem::path& directory() const { return directory_; }
 
  private:
+  static bool is_free(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool free = ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(probe);
+    return free;
+  }
+  // Two of them, below those that the kernel gives to clients.
+  static int free_ports() {
+    for (;;) {
+      const auto base = 20'000 + static_cast<int>(base::entropy() % 10'000);
+      if (is_free(base) && is_free(base + 1)) return base;
+    }
+  }
+
   std::filesystem::path directory_;
   std::string client_;
   std::string peer_;

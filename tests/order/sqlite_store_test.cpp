@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "ledger/orders.h"
+#include "tests/support/directory.h"
 
 namespace order {
 namespace {
@@ -19,18 +20,7 @@ using ::testing::IsEmpty;
 
 class SqliteStoreTest : public ::testing::Test {
  protected:
-  SqliteStoreTest() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    dir = fs::path(::testing::TempDir()) / (std::string("pygmy-order-") + test->name());
-    fs::remove_all(dir);
-    fs::create_directories(dir);
-    path = dir / "order.db";
-    open();
-  }
-  ~SqliteStoreTest() override {
-    close();
-    fs::remove_all(dir);
-  }
+  SqliteStoreTest() { open(); }
 
   void open() { store = std::make_unique<SqliteStore>(path); }
   void close() { store.reset(); }
@@ -100,8 +90,9 @@ class SqliteStoreTest : public ::testing::Test {
     SQLite::Database(path, SQLite::OPEN_READWRITE).exec(statement);
   }
 
-  fs::path dir;
-  std::string path;
+  const support::Directory directory;
+  const fs::path dir = directory.string();
+  std::string path = dir / "order.db";
   std::unique_ptr<SqliteStore> store;
 };
 

@@ -1,7 +1,6 @@
 // A copy of a view in use, and its way into the place of another one, on real files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -13,6 +12,7 @@
 #include "storage/snapshot_file.h"
 #include "storage/snapshot_maker.h"
 #include "storage/view.h"
+#include "tests/support/directory.h"
 
 namespace {
 
@@ -23,16 +23,7 @@ constexpr storage::FileKind kKind{0x54455354, 6, "CREATE TABLE notes(n INTEGER);
 
 class SnapshotTest : public testing::Test {
  protected:
-  SnapshotTest() {
-    char name[] = "/tmp/pygmy-snapshot-XXXXXX";
-    directory = ::mkdtemp(name);
-    view_path = directory + "/view.db";
-    view.emplace(view_path, kKind);
-  }
-  ~SnapshotTest() override {
-    view.reset();
-    std::filesystem::remove_all(directory);
-  }
+  SnapshotTest() { view.emplace(view_path, kKind); }
 
   // Items `from` .. `to`, at seq `to`.
   void put(std::uint64_t from, std::uint64_t to) {
@@ -73,8 +64,9 @@ class SnapshotTest : public testing::Test {
 
   bool there(const std::string& name) const { return std::filesystem::exists(directory + "/" + name); }
 
-  std::string directory;
-  std::string view_path;
+  const support::Directory own;
+  const std::string directory = own.string();
+  const std::string view_path = directory + "/view.db";
   std::optional<storage::View> view;
 };
 
@@ -168,6 +160,36 @@ TEST_F(SnapshotTest, WhatWasBegunIsFoundAgain) {
   EXPECT_EQ(begun->have, 4U);
   file.append("456789");
   EXPECT_TRUE(file.whole(what));
+}
+
+// --- descriptors ---
+
+std::size_t descriptors() {
+  const std::filesystem::directory_iterator open("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(open), end(open)));
+}
+
+TEST_F(SnapshotTest, AFileHoldsOneDescriptorAtMostAndNoneWhenItIsDone) {
+  const auto before = descriptors();
+  storage::SnapshotFile file(directory);
+  for (int i = 0; i < 2; ++i)
+    file.begin({"one", "catalog-2", "store-a", 7, base::Seq(9), 10, {std::string(32, 'h')}, 0, {}});
+  EXPECT_EQ(descriptors(), before + 1);
+  file.discard();
+  EXPECT_EQ(descriptors(), before);
+}
+
+TEST_F(SnapshotTest, ACopyThatIsRemovedTwiceClosesNobodyElsesDescriptor) {
+  put(1, 10);
+  storage::SnapshotMaker maker(view_path, directory);
+  maker.begin();
+  ASSERT_TRUE(wait(maker));
+  const auto before = descriptors();
+  maker.remove();
+  EXPECT_EQ(descriptors(), before - 1);
+  const std::ifstream others(view_path);  // takes the descriptor that is free now
+  maker.remove();
+  EXPECT_EQ(descriptors(), before);
 }
 
 // --- the error paths ---
