@@ -163,6 +163,15 @@ TEST_F(ClusterCoreTest, AStandbyArchivesAndPublishesEveryBlock) {
   EXPECT_EQ(state(), msg::State::kLive);
 }
 
+TEST_F(ClusterCoreTest, TheFirstBlockOfAnArchiveNamesTheStoreWhereNothingElseDoes) {
+  has_archived(2);
+  archive.opened_with.control.store.clear();
+  open();
+  out.clear();
+  pass(60);
+  EXPECT_EQ(msg::decode<msg::Heartbeat>(published(msg::kHeartbeatTopic).front())->store, "store-a");
+}
+
 TEST_F(ClusterCoreTest, AStandbyReplaysAndAnswersNothingElse) {
   tell_blocks(1, 3);
   ask(msg::Replay{Seq(2), {}, 100'000});

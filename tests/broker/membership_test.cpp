@@ -312,6 +312,26 @@ TEST_F(DigestTest, RebuiltViewsAgreeWithEachOtherIfThereAreNoOthers) {
 
 // --- all the error paths ---
 
+// The table of one kind holds the latest seqs: one that has left it is not compared any more.
+TEST(Digests, AreKeptOfTheLatestSeqsOnly) {
+  Digests digests;
+  const auto view = [&](const std::string& instance, std::uint64_t seq, std::uint64_t items) {
+    digests.heard(Beat{.instance = instance, .digest = msg::DigestAt{Seq(seq), items, 0}}.heartbeat());
+  };
+  for (std::uint64_t seq = 1; seq <= Digests::kSeqsMax + 1; ++seq) view("order-1", seq, 7);
+  view("order-2", 1, 8);
+  EXPECT_THAT(digests.diverged(), IsEmpty());
+  view("order-2", 2, 8);
+  EXPECT_THAT(digests.diverged(), ElementsAre("order-1", "order-2"));
+}
+
+TEST_F(MembershipTest, ABrokerThatStandsByIsAnnounced) {
+  broker.with_writer();
+  const Beat standby{.instance = "broker-2", .role = msg::Role::kBroker};
+  broker.ask(msg::Announce{{msg::encoded(standby.heartbeat())}});
+  EXPECT_THAT(broker.topic("A"), ElementsAre(msg::encoded(standby.heartbeat())));
+}
+
 TEST_F(MembershipTest, BadHeartbeatsAreCountedAndNotRelayed) {
   broker.published.clear();
   const auto good = msg::encoded(one.heartbeat());

@@ -206,6 +206,17 @@ TEST_F(WatermarkTest, ANewLeaderWithAShorterLeaseWaitsForTheLongerOneBefore) {
   EXPECT_EQ(mark(), commit());
 }
 
+// Nobody has a lease of the second leader; the third still waits for those of the first.
+TEST_F(WatermarkTest, AShorterLeaseDoesNotReplaceTheLongerOneOnRecord) {
+  broker.config.lease = milliseconds(100);
+  broker.reopen();
+  write();
+  EXPECT_EQ(broker.control().lease_ms, 500U);
+  broker.reopen();
+  broker.pass(490);
+  EXPECT_EQ(mark(), 0U);
+}
+
 TEST_F(WatermarkTest, ALongerLeaseIsGrantedOnceItIsOnRecord) {
   broker.config.lease = milliseconds(2000);
   broker.reopen();

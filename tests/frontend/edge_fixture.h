@@ -162,7 +162,18 @@ class EdgeTest : public testing::Test {
         last_body = message.body;
       }
     }
+    for (const auto& publication : out.publications()) {
+      if (publication.topic == "H") own = msg::decode<msg::Heartbeat>(publication.payload).value();
+    }
+    for (const auto& endpoint : out.follows()) followed.push_back(endpoint);
     out.clear();
+  }
+  // In its last heartbeat; nothing if that has no such counter.
+  std::optional<std::uint64_t> counter(const std::string& name) const {
+    for (const auto& each : own->counters) {
+      if (each.name == name) return each.value;
+    }
+    return std::nullopt;
   }
 
   static std::string describe(const msg::Message& message) {
@@ -185,6 +196,8 @@ class EdgeTest : public testing::Test {
   std::uint64_t lease_id = 0;
   base::Seq acknowledged;
   bool released = false;
+  std::optional<msg::Heartbeat> own;  // the last that it has published
+  std::vector<base::Endpoint> followed;
   std::vector<Sent> sent;
   Answers answers;
   base::Bytes last_body;

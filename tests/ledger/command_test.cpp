@@ -177,6 +177,24 @@ TEST(Text, RefusesWhatIsNotUtf8) {
   }
 }
 
+TEST(Text, RefusesBytesThatBeginNoCharacterWhateverFollows) {
+  for (int lead = 0x80; lead <= 0xff; ++lead) {
+    const bool begins = lead >= 0xc2 && lead <= 0xf4;
+    const std::string alone(1, static_cast<char>(lead));
+    EXPECT_TRUE(fault_of_text(alone)) << lead;
+    bool taken = false;
+    for (const char next : {'\x8f', '\x90', '\xa0', '\xbf'}) {
+      for (std::size_t more = 1; more <= 3; ++more) taken = taken || !fault_of_text(alone + std::string(more, next));
+    }
+    EXPECT_EQ(taken, begins) << lead;
+  }
+}
+
+TEST(Text, DoesNotLookBeyondItsEnd) {
+  const std::string_view character = "\xf0\x9f\x90\x95";
+  for (std::size_t size = 1; size < character.size(); ++size) EXPECT_TRUE(fault_of_text(character.substr(0, size)));
+}
+
 TEST(Text, RefusesControlCharacters) {
   using namespace std::string_view_literals;
   for (const auto text : {"\0"sv, "a\nb"sv, "\x1b[31m"sv, "\x7f"sv, "\xc2\x80"sv, "\xc2\x9f"sv}) {

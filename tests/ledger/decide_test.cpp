@@ -85,6 +85,7 @@ TEST_F(Decide, AnotherPriceThanTheExpectedOneRefuses) {
   const auto refusal = refused(when(buy("k1", {line(1, 1, 249)})), Code::kPriceChanged);
   EXPECT_EQ(refusal.price, base::Cents(250));
   EXPECT_EQ(refusal.item, base::ItemId(1));
+  refused(when(buy("k1", {line(1, 1, 251)})), Code::kPriceChanged);
   happened<msg::OrderPlaced>(when(buy("k2", {line(1, 1, 250)})));
 }
 
@@ -247,9 +248,17 @@ TEST_F(Decide, RefusesBadChanges) {
   invalid(restock("k", 0, 1), "item");
   invalid(restock("k", 1, 0), "delta");
   invalid(restock("k", 1, INT64_MIN), "delta");
+  invalid(restock("k", 1, -msg::kStockMax - 1), "delta");
+  invalid(restock("k", 1, msg::kStockMax + 1), "delta");
   auto command = restock("k", 1, 1);
   command.reason = std::string(msg::kReasonBytesMax + 1, 'r');
   invalid(command, "reason");
+}
+
+TEST_F(Decide, TheGreatestMovementsFit) {
+  given(1, 0);
+  EXPECT_EQ(happened<msg::StockMoved>(when(restock("k1", 1, msg::kStockMax))).stock, base::Quantity(msg::kStockMax));
+  EXPECT_EQ(happened<msg::StockMoved>(when(restock("k2", 1, -msg::kStockMax))).stock, base::Quantity(0));
 }
 
 TEST_F(Decide, TheGreatestOrderFits) {

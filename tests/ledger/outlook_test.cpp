@@ -56,6 +56,14 @@ TEST_F(OutlookTest, OrderNumbersGoOnFromWhatIsCommittedAfterALoss) {
   EXPECT_TRUE(outlook().key("a"));
 }
 
+TEST_F(OutlookTest, FreeIdsGoOnFromWhatIsCommittedAfterALoss) {
+  given(1, 5);
+  when(add("a", {new_item(9)}));
+  EXPECT_EQ(outlook().next_free_id(), ItemId(10));
+  lose_epoch();
+  EXPECT_EQ(outlook().next_free_id(), ItemId(2));
+}
+
 TEST_F(OutlookTest, WhatIsCommittedMustBeWhatWasForeseen) {
   Items view;
   view.put({ItemId(1), "one", "t", Cents(100), Quantity(5), Seq(1)});

@@ -45,14 +45,15 @@ class Build:
             self.units[words[words.index("-o") + 1]] = (source, words, parts_of(source))
 
     def objects_of(self, file, programs):
-        """The objects that hold the file: of a header, those of the source with its name, or else of the sources of its
-        folder and of the programs' tests that include it."""
+        """The objects that hold the file. Of a header: those of the source with its name, or else of the sources of its
+        folder that include it; and of all tests of the programs, which have copies of what is inline."""
         path = ROOT / file
-        sources = {path.with_suffix(".cpp")}
-        if not path.with_suffix(".cpp").exists():
-            folders = {path.parent, *(ROOT / "tests" / program.removesuffix("_test") for program in programs)}
-            sources = {source for folder in folders for source in folder.glob("*.cpp")
-                       if f'"{file}"' in source.read_text(encoding="utf-8")}
+        source = path.with_suffix(".cpp")
+        sources = {source} if source.exists() else {other for other in path.parent.glob("*.cpp")
+                                                    if f'"{file}"' in other.read_text(encoding="utf-8")}
+        if path.suffix == ".h":
+            for program in programs:
+                sources.update((ROOT / "tests" / program.removesuffix("_test")).glob("*.cpp"))
         return [name for name, (_, _, parts) in self.units.items() if sources & set(parts)]
 
     def compiled(self, file, text, programs=()):

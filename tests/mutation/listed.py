@@ -119,8 +119,8 @@ LISTED = [
            "the time for a body is that of the head"),
     Listed("history/keys.cpp", " || last->price != line.price)", ")",
            "the checker: two prices of one item in one order pass"),
-    Listed("history/search.cpp", "(!state.stock || touch.amount > *state.stock)",
-           "(!state.stock || touch.amount >= *state.stock)", "the checker: that the last piece is refused passes"),
+    Listed("history/asked.cpp", "-moved_by(operation_.request, *item) > *refusal.stock",
+           "-moved_by(operation_.request, *item) >= *refusal.stock", "the checker: that the last piece is refused passes"),
     Listed("history/asked.cpp", "rows.size() <= limit.value_or(msg::kPageDefault)", "true",
            "the checker: a page that is longer than asked passes"),
 ]

@@ -110,6 +110,35 @@ TEST_F(AppendsTest, ResendsLessAndLessOften) {
   EXPECT_THAT(hear(0), ElementsAre(1));
 }
 
+TEST_F(AppendsTest, ResendsNoMoreOftenThanTheLongestInterval) {
+  add();
+  settle();
+  auto interval = Appends::kResendAfter;
+  for (int i = 0; i < 6; ++i) {
+    pass(interval - milliseconds(1));
+    EXPECT_THAT(hear(0), IsEmpty()) << "round " << i;
+    pass(milliseconds(1));
+    EXPECT_THAT(hear(0), ElementsAre(1)) << "round " << i;
+    interval = std::min(interval * 2, Appends::kResendAfterMax);
+  }
+}
+
+TEST_F(AppendsTest, AfterAConfirmationTheIntervalIsTheShortOneAgain) {
+  add();
+  settle();
+  for (int i = 0; i < 4; ++i) {
+    pass(Appends::kResendAfterMax);
+    hear(0);
+  }
+  appends.confirm(ProducerNo(1));
+  add();
+  settle();
+  pass(Appends::kResendAfter - milliseconds(1));
+  EXPECT_THAT(hear(1), IsEmpty());
+  pass(milliseconds(1));
+  EXPECT_THAT(hear(1), ElementsAre(2));
+}
+
 TEST_F(AppendsTest, ResendsNothingThatTheBrokerHas) {
   add();
   settle();

@@ -1,106 +1,11 @@
 #include "order/writer.h"
 
 #include "ledger/command.h"
-#include "tests/order/memory_store.h"
-#include "tests/order/words.h"
+#include "tests/order/writer_fixture.h"
 #include "tests/support/collide.h"
 
 namespace order {
 namespace {
-
-using base::Seq;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
-
-// A writer, and a broker that commits what it is sent when the test says so.
-class WriterTest : public ::testing::Test {
- protected:
-  WriterTest() {
-    appoint();
-    given(1, 5);
-  }
-
-  void given(std::uint64_t item, std::int64_t stock) {
-    when(add(fmt::format("given-{}", item), item, stock));
-    commit();
-    answers(out);
-  }
-  void appoint(const std::string& instance = "order-1", std::uint64_t incarnation = 11) {
-    epoch = base::epoch_of(seq.next());
-    producer = {};
-    apply({msg::Event{0, msg::WriterAppointed{instance, base::Incarnation(incarnation)}}});
-  }
-  // Requests are numbered 1, 2, 3, ... in each test.
-  template <class Request>
-  void when(Request request, bool trace = false) {
-    const bool given = request.key.rfind("given", 0) == 0;
-    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace}, request, now, out);
-  }
-  void settle() {
-    writer.on_settled("broker", now, out);
-    for (auto& sent : appends(out)) {
-      last_id = sent.id;
-      wire.push_back(std::move(sent.append));
-    }
-  }
-  // What is on the wire becomes one block, as a broker does it: repeats and gaps are left out.
-  void commit() {
-    settle();
-    std::vector<msg::Event> events;
-    for (const auto& append : wire) {
-      if (append.epoch != epoch || append.producer != producer.next()) continue;
-      producer = append.producer;
-      for (auto& event : events_of(append)) events.push_back(std::move(event));
-    }
-    wire.clear();
-    if (!events.empty()) apply(events);
-  }
-  void apply(const std::vector<msg::Event>& events) {
-    msg::Block block;
-    block.first = seq.next();
-    block.count = static_cast<std::uint32_t>(events.size());
-    block.epoch = epoch;
-    block.producer = producer;
-    for (const auto& event : events) evolve(event);
-    writer.on_block(block);
-  }
-  void evolve(const msg::Event& event) {
-    seq = seq.next();
-    items.evolve(event, seq);
-    const auto order = orders.evolve(event, seq);
-    if (order) store.put_order(*order);
-    if (const auto used = ledger::used_key(event, seq, &items)) store.put_key(used->key, used->record);
-    writer.on_event(event, seq, order ? &*order : nullptr, now, out);
-  }
-  void refuse(msg::Code code, std::uint64_t id, std::uint64_t expected = 0) {
-    writer.on_refusal(id, {.code = code, .expected = base::ProducerNo(expected)}, "broker", now, out);
-    for (auto& sent : appends(out)) wire.push_back(std::move(sent.append));
-  }
-  void hear_leader(std::uint64_t term) {
-    msg::Leadership leader;
-    leader.term = base::Term(term);
-    leader.epoch = epoch;
-    leader.producer = producer;
-    writer.on_leader(leader, "broker", now, out);
-    for (auto& sent : appends(out)) wire.push_back(std::move(sent.append));
-  }
-  std::vector<std::string> then() { return answers(out); }
-  std::int64_t stock(std::uint64_t item) const { return items.find(base::ItemId(item))->stock.value(); }
-
-  base::Now now{base::Mono(std::chrono::hours(1)), 1'000'000};
-  base::Outbox out;
-  MemoryStore store;
-  ledger::Items items;
-  ledger::Orders orders;
-  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, store};
-  std::vector<msg::Append> wire;
-  Seq seq;  // 1: appointed, 2: item 1; a test starts at 3
-  base::Epoch epoch;
-  base::ProducerNo producer;
-  std::uint64_t asked = 0;
-  std::uint64_t last_id = 0;
-};
 
 TEST_F(WriterTest, AnswersOnceItIsCommitted) {
   when(buy("k", 1, 2));
@@ -327,39 +232,6 @@ TEST_F(WriterTest, DeposedWriterDropsPending) {
   EXPECT_THAT(then(), ElementsAre("3: order 1 @5")) << "nothing of the old plan is left";
 }
 
-TEST_F(WriterTest, FencedWriterSendsItsAskersAway) {
-  when(buy("a", 1));
-  when(buy("b", 1, 9));
-  settle();
-  refuse(msg::Code::kFenced, last_id);
-  EXPECT_THAT(then(), ElementsAre("1: not_writer @2", "2: not_writer @2"));
-  when(buy("c", 1));
-  EXPECT_THAT(then(), ElementsAre("3: not_writer @2"));
-  EXPECT_FALSE(writer.is_writer());
-}
-
-// The broker accepted another appointment, said `fenced`, and died before the appointment was durable: nobody else will
-// ever decide in this epoch.
-TEST_F(WriterTest, FencedWriterGoesOnIfTheAppointmentWasNeverMade) {
-  hear_leader(1);
-  when(buy("a", 1));
-  settle();
-  wire.clear();
-  const auto refused_id = last_id;
-  refuse(msg::Code::kFenced, refused_id);
-  then();
-  hear_leader(1);
-  EXPECT_FALSE(writer.is_writer()) << "the leader that fenced us has not changed";
-  hear_leader(2);
-  EXPECT_TRUE(writer.is_writer());
-  refuse(msg::Code::kFenced, refused_id);
-  EXPECT_TRUE(writer.is_writer()) << "that was the old leader's word";
-  when(buy("a", 1));
-  when(buy("b", 1));
-  commit();
-  EXPECT_THAT(then(), ElementsAre("2: order 1 @3", "3: order 2 @4"));
-}
-
 TEST_F(WriterTest, LateRefusalOfAnEarlierEpochChangesNothing) {
   when(buy("a", 1));
   settle();
@@ -438,41 +310,6 @@ TEST_F(WriterTest, TimeNeverGoesBack) {
   when(buy("b", 1));
   commit();
   EXPECT_EQ(store.order(base::OrderNo(2))->at, store.order(base::OrderNo(1))->at);
-}
-
-TEST_F(WriterTest, BusyBeyondTheAskersItCanHold) {
-  for (std::size_t i = 0; i < Writer::kWaitingMax; ++i) when(buy("no-such-item", 2));  // rejected, nothing is pending
-  then();
-  when(restock("first", 1, 1));
-  for (std::size_t i = 1; i < Writer::kWaitingMax; ++i) when(restock("first", 1, 1));
-  EXPECT_THAT(then(), IsEmpty());
-  when(restock("one too many", 1, 1));
-  EXPECT_THAT(then(), SizeIs(1));
-  EXPECT_EQ(writer.counters().busy, 1U);
-  commit();
-  then();
-  when(restock("one more", 1, 1));
-  EXPECT_EQ(writer.counters().busy, 1U) << "there is room again";
-}
-
-TEST_F(WriterTest, BusyBeyondTheBytesItCanHold) {
-  const msg::NewItem large{{}, std::string(msg::kTitleBytesMax, 't'), "t", base::Cents(1), base::Quantity(1)};
-  for (int i = 0; writer.counters().busy == 0 && i < 1000; ++i) {
-    when(msg::AddItems{fmt::format("k{}", i), std::vector(msg::kItemsAddedMax, large)});
-  }
-  EXPECT_EQ(writer.counters().busy, 1U);
-  EXPECT_LT(writer.appends().bytes(), Writer::kUnconfirmedBytesMax + 256 * 1024);
-}
-
-TEST_F(WriterTest, BusyWhileTheJournalStalls) {
-  when(restock("first", 1, 1));
-  settle();
-  now.mono += Writer::kPendingAgeMax;
-  when(restock("too late", 1, 1));
-  EXPECT_EQ(writer.counters().busy, 1U);
-  commit();
-  when(restock("in time", 1, 1));
-  EXPECT_EQ(writer.counters().busy, 1U) << "the journal has come back";
 }
 
 TEST_F(WriterTest, TraceTellsWhereTheTimeWent) {

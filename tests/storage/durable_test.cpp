@@ -155,6 +155,18 @@ TEST_F(DurableViewTest, TheLogOfTheViewBeforeDoesNotMeetASnapshot) {
   EXPECT_EQ(applied(path), base::Seq(5));
 }
 
+TEST_F(DurableViewTest, ANameThatASnapshotTakesIsSynced) {
+  const auto what = make_snapshot(5);
+  const auto name = std::filesystem::path(directory.string()).filename().string();
+  storage::SnapshotFile file(directory.string());
+  file.begin(what);
+  file.append(snapshot);
+  ASSERT_TRUE(file.whole(what));
+  const auto before = medium.syncs(name);
+  file.install(path);
+  EXPECT_EQ(medium.syncs(name), before + 2) << "once when the old view is gone, once when the new one is there";
+}
+
 TEST_F(DurableViewTest, APartOfACopyThatCannotBeReadWholeIsNotGiven) {
   open();
   put(1);

@@ -344,6 +344,23 @@ TEST_F(FollowerTest, WhatIsAheadIsKeptUpToTheBoundAndRoomIsGivenBack) {
   }
 }
 
+TEST_F(FollowerTest, RoomForWhatIsAheadIsGivenBackWhereTheStreamBeginsLater) {
+  for (int i = 0; i < 200; ++i) stream.block({support::many_added()});
+  const auto fit = stream::Follower::kAheadBytesMax / stream[2].size();
+  begin({}, stream::Follower::Start::kWhereItBegins);
+  follower->on_leader(stream.beat());
+  for (std::size_t number = 2; number <= fit + 1; ++number) follower->on_block(stream[number]);
+  asks();
+  auto reply = stream.replay(fit + 2, fit + 2);
+  reply.trimmed = msg::Trimmed{base::Seq(fit + 2), "store-a"};
+  follower->on_replay(id, reply);
+  ASSERT_EQ(applied, Numbers{fit + 2}) << "what was ahead is before where the stream begins";
+  for (auto number = fit + 4; number < 2 * fit + 4; ++number) follower->on_block(stream[number]);
+  asks(1000);
+  follower->on_replay(id, stream.replay(fit + 3, fit + 3));
+  EXPECT_EQ(applied.size(), fit + 2) << "as many were kept again";
+}
+
 // An archive takes the journal's word for what the stream is.
 
 TEST_F(FollowerTest, AnArchiveIsConfirmedByTheBlockThatItEndsWithOrTheNext) {

@@ -153,6 +153,7 @@ class SnapshotFetchTest : public testing::Test {
   bool stopped() const { return out.stopped().has_value(); }
   Outcome outcome() { return core().outcome(); }
 
+  void restart() { core_.reset(); }
   stream::SnapshotFetch& core() {
     if (!core_) {
       core_.emplace(stream::FetchConfig{.identity = {.instance = "catalog-1", .host = "here", .tcp = "tcp://me"},
@@ -176,7 +177,9 @@ class SnapshotFetchTest : public testing::Test {
 
 TEST_F(SnapshotFetchTest, FetchesAllPartsAndEnds) {
   const auto copy = Copy::of("catalog-2", 6 * kPart + 5);
-  answer(begin(), copy);
+  const auto first = begin();
+  EXPECT_EQ(first.offset, 0U);
+  answer(first, copy);
   EXPECT_FALSE(stopped());
   answer_all(copy);
   EXPECT_EQ(outcome(), Outcome::kFetched);
@@ -333,6 +336,44 @@ TEST_F(SnapshotFetchTest, BeatsAsOneThatStarts) {
   const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload).value();
   EXPECT_EQ(beat.instance, "catalog-1");
   EXPECT_EQ(beat.state, msg::State::kStarting);
+  const auto pause = static_cast<int>(stream::FetchConfig{}.heartbeat / std::chrono::milliseconds(1));
+  tick(pause - 1);
+  EXPECT_EQ(out.publications().size(), 1U);
+  tick(1);
+  EXPECT_EQ(out.publications().size(), 2U);
+}
+
+TEST_F(SnapshotFetchTest, AsksAPeerOfThisHostOverIpcAndOthersOverTcp) {
+  for (const auto& [host, ipc, expected] :
+       {std::tuple("here", "ipc:///run/peer", "ipc:///run/peer"), std::tuple("there", "ipc:///run/peer", "tcp://peer"),
+        std::tuple("here", "", "tcp://peer")}) {
+    msg::Heartbeat beat;
+    beat.role = msg::Role::kCatalog;
+    beat.instance = "catalog-2";
+    beat.host = host;
+    beat.tcp = "tcp://peer";
+    if (*ipc) beat.ipc = ipc;
+    beat.state = msg::State::kLive;
+    beat.applied = base::Seq(990);
+    restart();
+    hear_leader();
+    hear(beat);
+    tick();
+    const auto first = asked();
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].peer, expected);
+  }
+}
+
+TEST_F(SnapshotFetchTest, KnowsSoManyPeersAndNoMore) {
+  hear_leader();
+  for (std::size_t i = 0; i < stream::SnapshotFetch::kPeersKept; ++i) hear_peer(fmt::format("peer-{}", i), 900);
+  hear_peer("one too many", 990);
+  hear_peer("peer-0", 950);  // a known one is heard again
+  tick();
+  const auto first = asked();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].peer, "tcp://peer-0");
 }
 
 TEST_F(SnapshotFetchTest, AsksAgainWhileThePeerIsBusy) {

@@ -117,6 +117,24 @@ TEST_F(SnapshotServerTest, GivesNoMoreInATickThanItsShareAndTheRestInTheNext) {
   EXPECT_EQ(answers(), "2097152+262144 of first 2359296+262144 of first ");
 }
 
+TEST_F(SnapshotServerTest, ThoseWhoWaitShareTheTicksThatFollow) {
+  constexpr auto part = msg::kSnapshotBytesMax;
+  constexpr auto parts = stream::SnapshotServer::kBytesPerTick / part;
+  const auto given = [&] {
+    std::uint64_t count = 0;
+    for (const auto& [to, frames] : out.replies()) count += support::messages(frames).size();
+    out.clear();
+    return count;
+  };
+  told({"", 0, 1});
+  make(part);
+  for (std::uint64_t i = 0; i < 2 * parts + 1; ++i) ask({"first", 0, part});
+  for (const auto expected : {parts, parts, std::uint64_t{1}, std::uint64_t{0}}) {
+    EXPECT_EQ(given(), expected);
+    tick();
+  }
+}
+
 TEST_F(SnapshotServerTest, IsRemovedWhenNobodyHasAskedForAWhile) {
   told({"", 0, 10});
   make(25);

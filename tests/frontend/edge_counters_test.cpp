@@ -1,0 +1,113 @@
+// What a frontend tells of itself in its heartbeat (docs/OPERATIONS.md lists the counters).
+#include <gmock/gmock.h>
+
+#include "tests/frontend/edge_fixture.h"
+
+namespace edge_test {
+namespace {
+
+class EdgeCountersTest : public EdgeTest {
+ protected:
+  // Lets it beat, and gives the counters with these names.
+  std::vector<std::optional<std::uint64_t>> told(int ms, const std::vector<std::string>& names) {
+    tick(ms);
+    std::vector<std::optional<std::uint64_t>> values;
+    for (const auto& name : names) values.push_back(counter(name));
+    return values;
+  }
+  using Values = std::vector<std::optional<std::uint64_t>>;
+};
+
+TEST_F(EdgeCountersTest, TheHeartbeatSaysHowItIs) {
+  tick(0);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->state, msg::State::kStarting);
+  hear_all(1);
+  tick(60);
+  EXPECT_EQ(own->state, msg::State::kCatchingUp) << "there is no lease";
+  grant(61);
+  tick(120);
+  EXPECT_EQ(own->state, msg::State::kLive);
+  EXPECT_EQ(own->role, msg::Role::kFrontend);
+  EXPECT_EQ(own->instance, "frontend-1");
+  EXPECT_EQ(own->store, "store-a");
+  EXPECT_EQ(own->applied, stream.commit());
+  buy(1, "k", 121);
+  edge->on_stop(at(122), out);
+  tick(180);
+  EXPECT_EQ(own->state, msg::State::kDraining);
+}
+
+TEST_F(EdgeCountersTest, OfTheCache) {
+  start();
+  lookup(1, 1, 1);
+  lookup(2, 1, 1);
+  tell_item(0, 5, 2, 2);
+  lookup(3, 1, 3);
+  EXPECT_EQ(told(60, {"cache_misses", "cache_shared", "cache_hits", "cache_entries", "cache_invalidated"}),
+            (Values{1, 1, 1, 1, 0}));
+  EXPECT_GT(counter("cache_bytes"), 0U);
+  publish({support::stock_moved(1, -1, 4)}, 61, base::Seq(5));
+  EXPECT_EQ(told(120, {"cache_entries", "cache_bytes", "cache_invalidated"}), (Values{0, 0, 1}));
+  lookup(4, 1, 121);
+  publish({support::stock_moved(1, -1, 3)}, 122, base::Seq(6));
+  tell_item(1, 4, 5, 123);  // an event has overtaken it
+  EXPECT_EQ(told(180, {"cache_fills_late", "cache_entries"}), (Values{1, 0}));
+}
+
+TEST_F(EdgeCountersTest, OfRequestsAndAnswers) {
+  start();
+  lookup(1, 1, 1);
+  buy(2, "k", 2);
+  ask(3, msg::Search{}, 3);
+  EXPECT_EQ(told(60, {"requests", "requests_lookup", "requests_place", "requests_search", "under_way", "answers"}),
+            (Values{3, 1, 1, 1, 3, std::nullopt}));
+  tell_item(0, 5, 2, 61);
+  tell_item(0, 5, 2, 62);
+  EXPECT_EQ(told(120, {"answers", "answers_late", "under_way"}), (Values{1, 1, 2}));
+}
+
+TEST_F(EdgeCountersTest, OfTheGate) {
+  start();
+  lookup(1, 1, 1);
+  tell_item(0, 4, stream.commit().value() + 1, 2);  // a replica is ahead of the watermark
+  EXPECT_EQ(told(60, {"gate_holds", "gate_held_now", "under_way"}), (Values{1, 1, 0}));
+  publish({support::stock_moved(1, -1, 4)}, 61, base::Seq(5));
+  EXPECT_EQ(told(120, {"gate_holds", "gate_held_now"}), (Values{1, 0}));
+}
+
+TEST_F(EdgeCountersTest, OfLeases) {
+  hear_all(0);
+  tick(0);
+  lookup(1, 1, 1);
+  EXPECT_EQ(told(60, {"parked", "leases_begun"}), (Values{1, std::nullopt}));
+  grant(61);
+  EXPECT_EQ(told(120, {"parked", "leases_begun"}), (Values{1, 1}));
+  grant(121);  // it is leased already
+  EXPECT_EQ(told(180, {"leases_begun"}), (Values{1}));
+}
+
+TEST_F(EdgeCountersTest, OfResends) {
+  start();
+  buy(1, "k", 1);
+  refuse(0, msg::Code::kNotWriter, 0, 2);
+  EXPECT_EQ(told(60, {"not_writer"}), (Values{1}));
+  tick(400);
+  EXPECT_GE(counter("sent_again"), 1U);
+}
+
+// --- brokers ---
+
+TEST_F(EdgeTest, FollowsABrokerThatIsAnnounced) {
+  start();
+  auto other = stream.beat();
+  other.instance = "broker-2";
+  other.tcp = "tcp://broker-2:7400";
+  other.leader.reset();
+  edge->on_published("A", msg::encoded(other), at(1), out);
+  collect(1);
+  EXPECT_THAT(followed, testing::ElementsAre("tcp://broker-2:7400"));
+}
+
+}  // namespace
+}  // namespace edge_test

@@ -1,0 +1,103 @@
+// A writer for tests, and a broker that commits what it is sent when the test says so.
+#pragma once
+
+#include "order/writer.h"
+#include "tests/order/memory_store.h"
+#include "tests/order/words.h"
+
+namespace order {
+
+using base::Seq;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class WriterTest : public ::testing::Test {
+ protected:
+  WriterTest() {
+    appoint();
+    given(1, 5);
+  }
+
+  void given(std::uint64_t item, std::int64_t stock) {
+    when(add(fmt::format("given-{}", item), item, stock));
+    commit();
+    answers(out);
+  }
+  void appoint(const std::string& instance = "order-1", std::uint64_t incarnation = 11) {
+    epoch = base::epoch_of(seq.next());
+    producer = {};
+    apply({msg::Event{0, msg::WriterAppointed{instance, base::Incarnation(incarnation)}}});
+  }
+  // Requests are numbered 1, 2, 3, ... in each test.
+  template <class Request>
+  void when(Request request, bool trace = false) {
+    const bool given = request.key.rfind("given", 0) == 0;
+    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace}, request, now, out);
+  }
+  void settle() {
+    writer.on_settled("broker", now, out);
+    for (auto& sent : appends(out)) {
+      last_id = sent.id;
+      wire.push_back(std::move(sent.append));
+    }
+  }
+  // What is on the wire becomes one block, as a broker does it: repeats and gaps are left out.
+  void commit() {
+    settle();
+    std::vector<msg::Event> events;
+    for (const auto& append : wire) {
+      if (append.epoch != epoch || append.producer != producer.next()) continue;
+      producer = append.producer;
+      for (auto& event : events_of(append)) events.push_back(std::move(event));
+    }
+    wire.clear();
+    if (!events.empty()) apply(events);
+  }
+  void apply(const std::vector<msg::Event>& events) {
+    msg::Block block;
+    block.first = seq.next();
+    block.count = static_cast<std::uint32_t>(events.size());
+    block.epoch = epoch;
+    block.producer = producer;
+    for (const auto& event : events) evolve(event);
+    writer.on_block(block);
+  }
+  void evolve(const msg::Event& event) {
+    seq = seq.next();
+    items.evolve(event, seq);
+    const auto order = orders.evolve(event, seq);
+    if (order) store.put_order(*order);
+    if (const auto used = ledger::used_key(event, seq, &items)) store.put_key(used->key, used->record);
+    writer.on_event(event, seq, order ? &*order : nullptr, now, out);
+  }
+  void refuse(msg::Code code, std::uint64_t id, std::uint64_t expected = 0) {
+    writer.on_refusal(id, {.code = code, .expected = base::ProducerNo(expected)}, "broker", now, out);
+    for (auto& sent : appends(out)) wire.push_back(std::move(sent.append));
+  }
+  void hear_leader(std::uint64_t term) {
+    msg::Leadership leader;
+    leader.term = base::Term(term);
+    leader.epoch = epoch;
+    leader.producer = producer;
+    writer.on_leader(leader, "broker", now, out);
+    for (auto& sent : appends(out)) wire.push_back(std::move(sent.append));
+  }
+  std::vector<std::string> then() { return answers(out); }
+  std::int64_t stock(std::uint64_t item) const { return items.find(base::ItemId(item))->stock.value(); }
+
+  base::Now now{base::Mono(std::chrono::hours(1)), 1'000'000};
+  base::Outbox out;
+  MemoryStore store;
+  ledger::Items items;
+  ledger::Orders orders;
+  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, store};
+  std::vector<msg::Append> wire;
+  Seq seq;  // 1: appointed, 2: item 1; a test starts at 3
+  base::Epoch epoch;
+  base::ProducerNo producer;
+  std::uint64_t asked = 0;
+  std::uint64_t last_id = 0;
+};
+
+}  // namespace order
