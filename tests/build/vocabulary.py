@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+"""Adds a word to a copy of the vocabulary and looks at which sources the compiler refuses: those that must decide about it.
+
+A source that compiles all the same would treat the new event, refusal or request as if it were nothing, or another one.
+The tree itself is not changed: the changed headers lie in a directory that the compiler searches first. Each experiment
+compiles (syntax only) the sources that it names. A source counts as refused only if the compiler names the new word.
+"""
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COMPILER = shutil.which("clang++-14") or shutil.which("clang++") or "c++"
+FLAGS = ["-std=c++20", "-fsyntax-only", "-Werror=switch", "-Werror=switch-enum", "-DMSGPACK_NO_BOOST", "-DFMT_SHARED",
+         "-DSPDLOG_SHARED_LIB", "-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL"]
+
+
+def refused(sources, changes):
+    """The sources that do not compile with the headers changed: {header: [(old text, new text)]}."""
+    with tempfile.TemporaryDirectory() as overlay:
+        for header, edits in changes.items():
+            text = (ROOT / header).read_text()
+            for old, new in edits:
+                assert text.count(old) == 1, f"{header}: '{old}' occurs {text.count(old)} times"
+                text = text.replace(old, new)
+            place = pathlib.Path(overlay) / header
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+
+        def fails(source):
+            command = [COMPILER, *FLAGS, f"-I{overlay}", f"-I{ROOT}", str(ROOT / source)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0 or "xperiment" in done.stderr, f"{source} does not compile:\n{done.stderr}"
+            return done.returncode != 0
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            return {source for source, failed in zip(sources, pool.map(fails, sources)) if failed}
+
+
+# An event, an effect for each of its questions, and the alternative.
+EVENT = {"msg/events.h": [
+    ("struct Event {", """struct Experiment {
+  static constexpr std::string_view kType = "experiment";
+  std::string key;
+  static constexpr auto fields() { return std::tuple(field("key", &Experiment::key)); }
+  friend bool operator==(const Experiment&, const Experiment&) = default;
+};
+
+struct Event {"""),
+    ("OrderPlaced, KeyVoided>", "OrderPlaced, KeyVoided, Experiment>")]}
+EFFECTS = {"msg/effects.h": [
+    ("}  // namespace effects", """template <class Visit>
+void items(const Experiment&, const Visit&) {}
+inline const std::string* key(const Experiment& experiment) { return &experiment.key; }
+inline const std::string* customer(const Experiment&) { return nullptr; }
+inline OrderNo new_order(const Experiment&) { return {}; }
+}  // namespace effects""")]}
+ASK_EFFECTS = ["frontend/core.cpp", "ledger/outlook.cpp", "catalog/core.cpp", "bridge/feed.cpp", "history/keys.cpp"]
+DECIDE_EVENT = ["ledger/items.cpp", "ledger/orders.cpp", "ledger/key_record.cpp", "order/writer.cpp",
+                "cli/audit_stream.cpp"]
+
+CODE = ("  kUnknown,\n};", "  kUnknown,\n  kExperiment,\n};")
+FACTS = ("      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};",
+         "      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};\n"
+         "    case Code::kExperiment:\n"
+         "      return {\"experiment\", CodeClass::kBusiness, Reach::kThisCopy};")
+DECIDE_CODE = ["bridge/exchange.cpp", "history/group.cpp", "history/rules.cpp", "tests/sim/judge_refusals.cpp"]
+
+REQUEST = {"msg/requests.h": [("struct GetOrder {", """struct Experiment {
+  static constexpr std::string_view kType = "experiment";
+  using Reply = OrderReply;
+  std::string key;
+  static constexpr auto fields() { return std::tuple(field("key", &Experiment::key)); }
+};
+
+struct GetOrder {""")]}
+
+
+def listed(old, new):
+    return {**REQUEST, "msg/catalogue.h": [(old, new)]}
+
+
+class VocabularyTest(unittest.TestCase):
+    def test_an_event_without_effects_is_refused_by_all_that_ask_for_them(self):
+        self.assertEqual(refused(ASK_EFFECTS, EVENT), set(ASK_EFFECTS))
+
+    def test_an_event_with_effects_is_refused_where_it_must_be_decided(self):
+        self.assertEqual(refused(["ledger/outlook.cpp", *DECIDE_EVENT], {**EVENT, **EFFECTS}), set(DECIDE_EVENT))
+
+    def test_a_refusal_without_a_row_is_refused_everywhere(self):
+        self.assertEqual(refused(["msg/envelope.cpp"], {"msg/refusal.h": [CODE]}), {"msg/envelope.cpp"})
+
+    def test_a_refusal_with_a_row_is_refused_where_it_must_be_decided(self):
+        sources = ["msg/envelope.cpp", *DECIDE_CODE]
+        self.assertEqual(refused(sources, {"msg/refusal.h": [CODE, FACTS]}), set(DECIDE_CODE))
+
+    def test_a_word_that_is_missing_is_refused(self):
+        kinds = {"msg/types.h": [("enum class OrderType : std::uint8_t { kBuy, kSell };",
+                                  "enum class OrderType : std::uint8_t { kBuy, kSell, kExperiment };")]}
+        self.assertEqual(refused(["msg/codec.cpp"], kinds), {"msg/codec.cpp"})
+
+    def test_a_request_for_the_writer_is_refused_where_it_must_be_decided(self):
+        decide = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp", "ledger/repeat.cpp",
+                  "order/writer.cpp", "history/rules.cpp", "history/describe.cpp", "history/asked.cpp"]
+        added = listed("Restock, Outcome>", "Restock, Outcome, Experiment>")
+        self.assertEqual(refused(decide + ["frontend/requests.cpp"], added), set(decide))
+
+    def test_a_request_for_a_replica_is_refused_by_that_replica(self):
+        replicas = ["order/core.cpp", "catalog/core.cpp"]
+        self.assertEqual(refused(replicas, listed("Requests<GetOrder, ListOrders>",
+                                                  "Requests<GetOrder, ListOrders, Experiment>")), {"order/core.cpp"})
+        self.assertEqual(refused(replicas, listed("Requests<Lookup, Search>", "Requests<Lookup, Search, Experiment>")),
+                         {"catalog/core.cpp"})
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
