@@ -9,6 +9,7 @@
 #include "bridge/server.h"
 #include "cli/money.h"
 #include "cli/process.h"
+#include "cli/process_id.h"
 #include "cli/up_state.h"
 
 namespace cli {
@@ -19,7 +20,8 @@ std::optional<std::string> operate(const std::string& data, const std::string& i
   const auto state = read_up_state(data);
   if (!state) return state.error().message;
   for (const auto& process : state->processes) {
-    if (process.instance != instance || process.role == "bridge" || process.pid <= 0) continue;
+    if (process.instance != instance || process.role == "bridge") continue;
+    if (!is_running(process.pid, process.start)) continue;
     if (action == "kill") ::kill(process.pid, SIGKILL);
     if (action == "pause") ::kill(process.pid, SIGSTOP);
     if (action == "restart") ::kill(process.pid, SIGTERM);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
@@ -25,7 +26,11 @@ EtcdMembers::EtcdMembers(const UpOptions& options, const std::string& directory,
   std::erase_if(plans, [](const ChildPlan& child) { return child.role != "etcd"; });
   require_ports(plans, options, false);
   for (const auto& child : plans) children_.emplace_back(child, logs + "/" + child.instance + ".log");
-  for (auto& child : children_) child.start(base::now().mono);
+  for (auto& child : children_) {
+    if (const int error = child.start(base::now().mono)) {
+      throw std::runtime_error(fmt::format("cannot start {}: {}", child.plan().instance, std::strerror(error)));
+    }
+  }
 }
 
 EtcdMembers::~EtcdMembers() {

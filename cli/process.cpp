@@ -215,7 +215,7 @@ int run_process(const ProcessOptions& options, const std::function<std::string()
     base::log::info("stopped");
     return 0;
   }
-  fmt::print(stderr, "pygmy {}: {}\n", options.instance, reason);
+  print_line(STDERR_FILENO, fmt::format("pygmy {}: {}", options.instance, reason));
   return 1;
 }
 

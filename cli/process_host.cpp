@@ -1,6 +1,7 @@
 #include "cli/process_host.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,6 +84,13 @@ void write_durably(const std::string& path, const std::string& text) {
   disk::sync(directory);
   require(std::rename(beside.c_str(), path.c_str()) == 0, path);
   disk::sync(directory);
+}
+
+void print_line(int fd, std::string line) {
+  line += '\n';
+  pollfd writable{fd, POLLOUT, 0};
+  if (::poll(&writable, 1, 0) != 1) return;
+  [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
 }
 
 void make_directory(const std::string& path) {

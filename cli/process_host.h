@@ -27,6 +27,10 @@ void keep_files_private();
 // std::runtime_error.
 void write_durably(const std::string& path, const std::string& text);
 
+// One line to a descriptor, for those who must not stop or wait whatever becomes of it: a line for which there is no
+// room, on a full disk or in a pipe that nobody reads, is lost.
+void print_line(int fd, std::string line);
+
 // Makes the last component if only that is missing, durably: a mistyped path must not grow a tree.
 void make_directory(const std::string& path);
 

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
 #include "bridge/status.h"
+#include "cli/process_id.h"
 #include "cli/up_state.h"
 #include "client/client.h"
 #include "msg/internal.h"
@@ -39,10 +38,8 @@ std::optional<msg::StatusReply> ask_status(const UpState& state) {
   return store.call(msg::Status{}).body;
 }
 
-bool is_alive(pid_t pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
-
 void describe(Listed& row, const msg::StatusReply& status) {
-  row.state = is_alive(row.process.pid) ? "alive" : "dead";
+  row.state = is_running(row.process.pid, row.process.start) ? "alive" : "dead";
   row.writer = row.state == "alive" && status.writer == row.process.instance;
   for (const auto& seen : status.processes) {
     const bool same =
@@ -94,7 +91,12 @@ int run_ps(const PsOptions& options) {
     describe(rows.back(), status);
   }
   options.json ? print_list(rows) : print_table(rows);
-  return 0;
+  if (is_running(state->up, state->start)) return 0;
+  fmt::print(
+      stderr,
+      "pygmy ps: no `pygmy up` runs on {}: the one that did was killed; start it again with: pygmy up --data {}\n",
+      options.data, options.data);
+  return kUnavailable;
 }
 
 }  // namespace cli

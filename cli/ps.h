@@ -11,7 +11,8 @@ struct PsOptions {
 };
 
 // Role, instance, pid, endpoint and state of each; which one is the writer. The state is what a frontend hears; where
-// none answers, whether the pid lives. Exit code 3 if no `up` runs on this data.
+// none answers, whether the process lives. Exit code 3 if no `up` runs on this data; if the last one was killed, the
+// processes that it has left are listed all the same.
 int run_ps(const PsOptions& options);
 
 }  // namespace cli

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -22,7 +21,7 @@ namespace cli {
 namespace {
 
 int complain(int exit_code, const std::string& what) {
-  fmt::print(stderr, "pygmy up: {}\n", what);
+  print_line(STDERR_FILENO, fmt::format("pygmy up: {}", what));
   return exit_code;
 }
 

@@ -12,8 +12,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <vector>
+
+#include "cli/process_host.h"
+#include "cli/process_id.h"
 
 namespace cli {
 namespace {
@@ -47,7 +49,7 @@ void run_first(const std::function<void()>& first) {
   try {
     first();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    print_line(STDERR_FILENO, error.what());
     ::_exit(1);
   }
 }
@@ -71,7 +73,7 @@ void become_child(pid_t parent) {
   ::signal(SIGPIPE, SIG_DFL);
 }
 
-void Child::start(base::Mono now, const ChildStart& how) {
+int Child::start(base::Mono now, const ChildStart& how) {
   const bool own = plan_.program.empty();
   const char* program = own ? own_path().c_str() : plan_.program.c_str();
   std::vector<char*> arguments{const_cast<char*>(own ? "pygmy" : program)};
@@ -80,7 +82,10 @@ void Child::start(base::Mono now, const ChildStart& how) {
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
-  if (pid < 0) throw std::runtime_error(fmt::format("cannot start {}: {}", plan_.instance, strerror(errno)));
+  if (pid < 0) {
+    restart_.hold(Restart::kNoProcess, now);
+    return errno;
+  }
   if (pid == 0) {  // nothing here may allocate, but for `first`: this process has one thread
     become_child(parent);
     redirect(log_.c_str());
@@ -88,18 +93,15 @@ void Child::start(base::Mono now, const ChildStart& how) {
     exec_child(program, own ? kSelf : nullptr, arguments.data());
   }
   pid_ = pid;
-  started_ = now;
+  started_ = process_start(pid);
+  restart_.started(now);
   if (started_before_) ++restarts_;
   started_before_ = true;
+  return 0;
 }
 
 void Child::died(int status, base::Mono now) {
-  const bool young = now - started_ < kYoung;
-  if (!young) backoff_ = kRestartFirst;
-  restart_at_ = now + backoff_;
-  backoff_ = std::min<base::Duration>(2 * backoff_, kRestartLast);
-  const bool refused = WIFEXITED(status) && (WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2);
-  refusals_ = young && refused ? refusals_ + 1 : 0;
+  restart_.ended(end_of(status, plan_.program.empty()), now);
   pid_ = 0;
 }
 
@@ -118,12 +120,17 @@ std::string Child::last_words() const {
   return last;
 }
 
-void wrap_log(const std::string& log, std::uintmax_t bytes_max) {
+bool wrap_log(const std::string& log, std::uintmax_t bytes_max) {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(log, error);
-  if (error || bytes <= bytes_max) return;
-  std::filesystem::copy_file(log, log + ".1", std::filesystem::copy_options::overwrite_existing, error);
-  if (!error) std::filesystem::resize_file(log, 0, error);  // else it is tried again
+  if (error || bytes <= bytes_max) return true;
+  const auto copy = log + ".new";
+  std::filesystem::copy_file(log, copy, std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) std::filesystem::rename(copy, log + ".1", error);
+  if (!error) std::filesystem::resize_file(log, 0, error);
+  const bool done = !error;
+  if (!done) std::filesystem::remove(copy, error);  // half a copy must not take the last room
+  return done;
 }
 
 std::string describe_end(int status) {

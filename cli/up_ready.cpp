@@ -12,6 +12,7 @@
 
 #include "base/random.h"
 #include "cli/bridge.h"
+#include "cli/process_host.h"
 #include "cli/tasks.h"
 #include "cli/up_child.h"
 #include "client/client.h"
@@ -116,8 +117,6 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
   }
 }
 
-}  // namespace
-
 int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
   const auto endpoints = frontends(plans);
   client::Client store(only(endpoints.front()));
@@ -135,6 +134,17 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
   print_processes(store, plans);
   std::fflush(stdout);
   return 0;
+}
+
+}  // namespace
+
+int check_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) noexcept {
+  try {
+    return make_ready(options, plans);
+  } catch (const std::exception& error) {
+    print_line(STDERR_FILENO, fmt::format("waiting: the store cannot be looked at: {}", error.what()));
+    return kCheckAgain;
+  }
 }
 
 int run_self(const std::vector<std::string>& arguments, bool quiet) {

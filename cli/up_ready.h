@@ -11,8 +11,10 @@
 
 namespace cli {
 
-// Returns the exit code: 0 once a write and a read have worked through every frontend and the processes are printed.
-int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans);
+// Returns the exit code: 0 once a write and a read have worked through every frontend and the processes are printed;
+// kCheckAgain if this process could not do its work, for want of memory or descriptors, say. Never throws.
+constexpr int kCheckAgain = 75;
+int check_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) noexcept;
 
 // Runs this program again with other arguments and waits; returns its exit code, 128 + signal if it was killed.
 // `quiet`: without its standard output.

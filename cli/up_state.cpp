@@ -1,11 +1,13 @@
 #include "cli/up_state.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 namespace cli {
 namespace {
@@ -19,14 +21,16 @@ json to_json(const UpState& state) {
                          {"instance", process.instance},
                          {"endpoint", process.endpoint},
                          {"pid", process.pid},
+                         {"start", process.start},
                          {"restarts", process.restarts}});
   }
-  return {{"up", state.up}, {"ready", state.ready}, {"processes", processes}};
+  return {{"up", state.up}, {"start", state.start}, {"ready", state.ready}, {"processes", processes}};
 }
 
 UpState from_json(const json& text) {
   UpState state;
   text.at("up").get_to(state.up);
+  state.start = text.value("start", state.start);  // an older release does not tell it
   text.at("ready").get_to(state.ready);
   for (const auto& entry : text.at("processes")) {
     UpProcess process;
@@ -34,6 +38,7 @@ UpState from_json(const json& text) {
     entry.at("instance").get_to(process.instance);
     entry.at("endpoint").get_to(process.endpoint);
     entry.at("pid").get_to(process.pid);
+    process.start = entry.value("start", process.start);
     entry.at("restarts").get_to(process.restarts);
     state.processes.push_back(std::move(process));
   }
@@ -44,13 +49,17 @@ UpState from_json(const json& text) {
 
 std::string up_state_path(const std::string& data) { return data + "/up.json"; }
 
-void write_up_state(const std::string& data, const UpState& state) {
+base::Result<void> write_up_state(const std::string& data, const UpState& state) {
   const auto path = up_state_path(data);
   const auto next = path + ".new";
+  errno = 0;
   std::ofstream file(next, std::ios::trunc);
   file << to_json(state).dump(2) << '\n';
   file.close();
-  if (!file || std::rename(next.c_str(), path.c_str()) != 0) throw std::runtime_error("cannot write " + path);
+  if (file && std::rename(next.c_str(), path.c_str()) == 0) return {};
+  const auto why = errno == 0 ? std::string() : fmt::format(": {}", std::strerror(errno));
+  ::unlink(next.c_str());
+  return base::fail(fmt::format("{} cannot be written{}", path, why));
 }
 
 base::Result<UpState> read_up_state(const std::string& data) {

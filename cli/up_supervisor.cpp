@@ -8,10 +8,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
+#include <stdexcept>
+#include <utility>
 
+#include "cli/process_host.h"
+#include "cli/process_id.h"
 #include "cli/up_ready.h"
 #include "cli/up_state.h"
 
@@ -21,20 +27,29 @@ namespace {
 // Nobody loses what it stands on before it has finished.
 constexpr std::array<const char*, 6> kStopOrder{"bridge", "frontend", "order", "catalog", "broker", "etcd"};
 
+// Whoever started this program under nohup wants it to survive the end of the terminal. (That SIGINT is ignored tells
+// nothing: a shell without job control does that to all that it starts in the background.)
+bool hangup_is_ignored() {
+  struct sigaction action {};
+  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int take_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+  for (const int number : {SIGCHLD, SIGTERM, SIGINT}) sigaddset(&signals, number);
+  if (!hangup_is_ignored()) sigaddset(&signals, SIGHUP);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-  return ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  const int fd = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (fd < 0) throw std::runtime_error(fmt::format("cannot wait for signals: {}", std::strerror(errno)));
+  return fd;
 }
 
 base::Mono clock_now() { return base::now().mono; }
 
 template <class... Args>
 void say(fmt::format_string<Args...> format, Args&&... args) {
-  fmt::print("{}\n", fmt::format(format, std::forward<Args>(args)...));
-  std::fflush(stdout);
+  print_line(STDOUT_FILENO, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace
@@ -59,7 +74,8 @@ int Supervisor::run() {
       drive_stop();
     } else {
       start_due();
-      for (const auto& child : children_) wrap_log(child.log());
+      if (!saved_ && clock_now() >= save_at_) save();
+      wrap_logs();
     }
   }
   std::remove(up_state_path(data_).c_str());
@@ -71,7 +87,12 @@ void Supervisor::start(Child& child) {
   ChildStart how;
   if (!may_start(child, how)) return child.hold(clock_now());
   make_directory_again(child.plan());
-  child.start(clock_now(), how);
+  if (const int error = child.start(clock_now(), how)) {
+    if (std::exchange(no_process_, true)) return;
+    return say("{:<12} cannot be started: {}; it is tried again until it can be", child.plan().instance,
+               std::strerror(error));
+  }
+  no_process_ = false;
   say("{:<12} pid {:<8} {:<28} {}", child.plan().instance, child.pid(), child.plan().endpoint,
       child.restarts() > 0 ? "started again" : "started");
   save();
@@ -101,20 +122,33 @@ bool Supervisor::may_start(Child& child, ChildStart& how) {
 }
 
 void Supervisor::start_due() {
-  if (options_.no_restart) return;
+  const auto now = clock_now();
   for (auto& child : children_) {
-    if (!child.running() && clock_now() >= child.restart_at()) start(child);
+    const bool wanted = !options_.no_restart || !child.started_before();
+    if (!child.running() && wanted && now >= child.restart_at()) start(child);
   }
+  if (phase_ == Phase::kStarting && check_ == 0 && check_restart_.due(now)) start_ready_check();
 }
 
 void Supervisor::start_ready_check() {
   const pid_t parent = ::getpid();
-  std::fflush(stdout);
   check_ = ::fork();
-  if (check_ < 0) return fail("cannot start a process for the check");
+  if (check_ < 0) {
+    check_ = 0;
+    return check_restart_.hold(Restart::kNoProcess, clock_now());
+  }
+  check_restart_.started(clock_now());
   if (check_ != 0) return;
   become_child(parent);
-  ::_exit(make_ready(options_, plans_));
+  ::_exit(check_ready(options_, plans_));
+}
+
+void Supervisor::wrap_logs() {
+  const auto now = clock_now();
+  if (now < wrap_at_) return;
+  for (const auto& child : children_) {
+    if (!wrap_log(child.log())) wrap_at_ = now + kWrapAgain;
+  }
 }
 
 base::Duration Supervisor::until_next() const {
@@ -122,10 +156,12 @@ base::Duration Supervisor::until_next() const {
   auto next = now + std::chrono::seconds(1);
   if (phase_ == Phase::kStopping) {
     next = std::min(kill_at_, ask_again_at_);
-  } else if (!options_.no_restart) {
+  } else {
     for (const auto& child : children_) {
-      if (!child.running()) next = std::min(next, child.restart_at());
+      if (!child.running() && !(options_.no_restart && child.started_before()))
+        next = std::min(next, child.restart_at());
     }
+    if (phase_ == Phase::kStarting && check_ == 0) next = std::min(next, check_restart_.at());
   }
   return std::max<base::Duration>(next - now, base::Duration::zero());
 }
@@ -168,18 +204,20 @@ void Supervisor::on_child_end(Child& child, int status) {
   if (options_.no_restart && !any_running()) fail("no process is left");
 }
 
+// That the check itself could not run says nothing about the store.
 void Supervisor::on_check_end(int status) {
   check_ = 0;
   if (phase_ == Phase::kStopping) return;
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return fail("the store could not be made ready, see the line above");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) == kCheckAgain)
+    return check_restart_.ended(End::kByItself, clock_now());
+  if (WEXITSTATUS(status) != 0) return fail("the store could not be made ready, see the line above");
   phase_ = Phase::kReady;
   save();
   say("ready");
 }
 
 void Supervisor::fail(const std::string& why) {
-  fmt::print(stderr, "pygmy up: {}\n", why);
+  print_line(STDERR_FILENO, fmt::format("pygmy up: {}", why));
   exit_code_ = 1;
   begin_stop();
 }
@@ -226,15 +264,19 @@ bool Supervisor::any_running() const {
   return std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.running(); });
 }
 
-void Supervisor::save() const {
-  UpState state;
-  state.up = ::getpid();
-  state.ready = phase_ == Phase::kReady;
+void Supervisor::save() {
+  UpState state{.up = ::getpid(), .start = process_start(::getpid()), .ready = phase_ == Phase::kReady};
   for (const auto& child : children_) {
-    state.processes.push_back(
-        {child.plan().role, child.plan().instance, child.plan().endpoint, child.pid(), child.restarts()});
+    state.processes.push_back({child.plan().role, child.plan().instance, child.plan().endpoint, child.pid(),
+                               child.started(), child.restarts()});
   }
-  write_up_state(data_, state);
+  const auto written = write_up_state(data_, state);
+  if (!written && saved_) {
+    say("{}; the store goes on, and `pygmy ps` tells what was until it can be", written.error().message);
+  }
+  if (written && !saved_) say("{} is written again", up_state_path(data_));
+  saved_ = written.has_value();
+  save_at_ = clock_now() + kSaveAgain;
 }
 
 }  // namespace cli

@@ -4,7 +4,11 @@
 // and kept in DATA/up.json. A child that says at its start, three times in a row, that it cannot run (exit code 1 or 2)
 // is nothing that a further start mends: then everything stops, with the child's last line.
 //
-// Threads: none, and no ZeroMQ: it forks at any time.
+// Nothing in the loop ends it for want of disk, processes or descriptors, nor waits for whoever reads its output: what
+// does not work is said once and tried again, and the processes that run are left alone (TRAPS 37).
+//
+// Threads: none, and no ZeroMQ: it forks at any time. Tests: tests/process/test_up_life.py,
+// tests/process/test_up_without.py.
 #pragma once
 
 #include <map>
@@ -26,6 +30,8 @@ class Supervisor {
   // Its leader looks for another for that long, which is stopping, too.
   static constexpr base::Duration kStopWaitEtcd = std::chrono::seconds(15);
   static constexpr base::Duration kStopAgain = std::chrono::milliseconds(100);
+  static constexpr base::Duration kSaveAgain = std::chrono::seconds(1);
+  static constexpr base::Duration kWrapAgain = std::chrono::minutes(1);
 
   // `etcd`: whose members are among the children; null: there are none.
   Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans, const EtcdCluster* etcd);
@@ -39,6 +45,7 @@ class Supervisor {
   bool may_start(Child& child, ChildStart& how);
   void start_due();
   void start_ready_check();
+  void wrap_logs();
   base::Duration until_next() const;
   void on_signal();
   void reap();
@@ -50,7 +57,7 @@ class Supervisor {
   void drive_stop();
   bool any_running(const std::string& role) const;
   bool any_running() const;
-  void save() const;
+  void save();
 
   const UpOptions& options_;
   std::string data_;
@@ -61,7 +68,12 @@ class Supervisor {
   Phase phase_ = Phase::kStarting;
   int exit_code_ = 0;
   int signals_ = -1;
-  pid_t check_ = 0;  // the child that runs make_ready
+  pid_t check_ = 0;  // the child that runs check_ready
+  Restart check_restart_;
+  bool no_process_ = false;  // the last fork failed
+  bool saved_ = true;        // up.json says what is
+  base::Mono save_at_{};
+  base::Mono wrap_at_{};
   std::size_t stop_group_ = 0;
   base::Mono kill_at_{};
   base::Mono ask_again_at_{};

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -12,8 +13,6 @@
 
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 using testing::ElementsAre;
 
 std::string argument(const cli::ChildPlan& child, const std::string& name) {
@@ -82,40 +81,6 @@ TEST(UpPlan, WherePathsAreTooLongForASocketItGoesWithoutIpc) {
   EXPECT_EQ(argument(children.back(), "--brokers"), "tcp://127.0.0.1:7400");
 }
 
-class ChildTest : public testing::Test {
- protected:
-  base::Duration wait_after(int status, base::Duration lived) {
-    child.died(status, base::Mono(lived));  // started at 0
-    return child.restart_at() - base::Mono(lived);
-  }
-
-  static constexpr int kKilled = SIGKILL;
-  static constexpr int kRefused = 1 << 8;  // exit code 1
-  cli::Child child{{}, "/nowhere.log"};
-};
-
-TEST_F(ChildTest, TheWaitDoublesWithEveryEarlyDeathUpToALimit) {
-  std::vector<base::Duration> waits;
-  for (int i = 0; i < 9; ++i) waits.push_back(wait_after(kKilled, milliseconds(100)));
-  EXPECT_THAT(waits, ElementsAre(milliseconds(50), milliseconds(100), milliseconds(200), milliseconds(400),
-                                 milliseconds(800), milliseconds(1600), milliseconds(3200), seconds(5), seconds(5)));
-}
-
-TEST_F(ChildTest, ALongLifeIsForgiven) {
-  for (int i = 0; i < 9; ++i) wait_after(kKilled, milliseconds(100));
-  EXPECT_EQ(wait_after(kKilled, seconds(6)), milliseconds(50));
-}
-
-TEST_F(ChildTest, OnlyAnEndByItsOwnDecisionIsARefusal) {
-  wait_after(kRefused, milliseconds(10));
-  wait_after(kRefused, milliseconds(10));
-  EXPECT_EQ(child.refusals(), 2U);
-  wait_after(kKilled, milliseconds(10));
-  EXPECT_EQ(child.refusals(), 0U);
-  wait_after(kRefused, seconds(6));
-  EXPECT_EQ(child.refusals(), 0U) << "it ran before";
-}
-
 TEST(ChildLog, IsPutAsideWhenItIsTooLongAndWrittenOn) {
   const support::Directory directory;
   const auto log = directory / "order-1.log";
@@ -134,7 +99,17 @@ TEST(ChildLog, IsPutAsideWhenItIsTooLongAndWrittenOn) {
   EXPECT_EQ(text(log), "more\n");
   cli::wrap_log(log, 2);
   EXPECT_EQ(text(log + ".1"), "more\n");
-  cli::wrap_log(directory / "none.log", 0);
+  EXPECT_TRUE(cli::wrap_log(directory / "none.log", 0));
+}
+
+TEST(ChildLog, StaysAsItIsIfItCannotBePutAside) {
+  const support::Directory directory;
+  const auto log = directory / "order-1.log";
+  std::ofstream(log) << "a line\n";
+  std::filesystem::create_directories(log + ".1/not-empty");
+  EXPECT_FALSE(cli::wrap_log(log, 2));
+  EXPECT_EQ(std::filesystem::file_size(log), 7U);
+  EXPECT_FALSE(std::filesystem::exists(log + ".new")) << "half a copy takes no room";
 }
 
 TEST(ChildEnd, IsToldInWords) {

@@ -85,8 +85,10 @@ def pygmy(*arguments, environment=None, timeout=60, program=PYGMY):
 
 
 class Store:
-    def __init__(self, *options, data=None, port_base=None, program=PYGMY):
+    def __init__(self, *options, data=None, port_base=None, program=PYGMY, through=()):
+        """`through`: a command that becomes the one behind it, like nohup."""
         self.program = program
+        self.through = through
         self.home = None if data else tempfile.mkdtemp(prefix="pygmy-")
         self.data = data or self.home + "/data"
         self.output = self.data.rstrip("/") + ".out"
@@ -97,7 +99,7 @@ class Store:
 
     def start(self, ready=True):
         with open(self.output, "w") as output:
-            self.up = subprocess.Popen([self.program, "up", "--data", self.data, "--port-base", str(self.base),
+            self.up = subprocess.Popen([*self.through, self.program, "up", "--data", self.data, "--port-base", str(self.base),
                                         *map(str, self.options)],
                                        stdout=output, stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT)
         if ready:

@@ -1,6 +1,8 @@
-"""The life of an `up`: restarts with back-off, what it tells, how it stops."""
+"""The life of an `up`: restarts, what it tells, how it stops."""
 
+import json
 import os
+import pathlib
 import signal
 import time
 import unittest
@@ -34,20 +36,35 @@ class Life(StoreTest):
         self.assertEqual(self.store.process("catalog-1")["restarts"], 1)
         self.assertIn("killed by signal 9", self.store.printed())
 
-    def test_a_child_that_dies_early_again_and_again_is_held_back(self):
+    def test_a_broker_that_is_killed_again_and_again_is_back_every_time(self):
+        for i in range(10):
+            pid = self.store.kill("broker-1")
+            wait_for("it is back", lambda: self.store.process("broker-1")["pid"] not in (0, pid), deadline_s=4)
+            self.store.read("buy", 1, "--key", f"between-kills-{i}", timeout="4s")
+
+    def test_a_child_that_is_told_to_stop_again_and_again_is_back_every_time(self):
+        for i in range(10):
+            pid = self.store.kill("catalog-1", signal.SIGTERM)
+            wait_for("it is back", lambda: self.store.process("catalog-1")["pid"] not in (0, pid), deadline_s=4)
+
+    def test_a_child_that_ends_by_itself_again_and_again_is_held_back(self):
+        view = self.store.data + "/catalog-1"
+        pid = self.store.kill("catalog-1", signal.SIGTERM)
+        os.rename(view, view + ".away")
+        pathlib.Path(view).touch()
+        began = self.store.process("catalog-1")["restarts"]
         started = time.monotonic()
-        for _ in range(5):
-            wait_for("it runs", lambda: self.store.process("frontend-2")["pid"])
-            pid = self.store.kill("frontend-2")
-            wait_for("its end is seen", lambda: self.store.process("frontend-2")["pid"] != pid)
-        wait_for("it runs", lambda: self.store.process("frontend-2")["pid"])
-        self.assertGreater(time.monotonic() - started, 0.05 + 0.1 + 0.2 + 0.4, "the waits double")
-        self.store.wait_restarted("frontend-2", pid)
+        wait_for("it was tried five times", lambda: self.store.process("catalog-1")["restarts"] >= began + 5)
+        self.assertGreater(time.monotonic() - started, 0.05 + 0.1 + 0.2, "the waits double")
+        self.assertIn("catalog-1    ended with exit code 1", self.store.printed())
+        os.remove(view)
+        os.rename(view + ".away", view)
+        self.store.wait_restarted("catalog-1", pid)
 
 
 class End(unittest.TestCase):
-    def started(self, *options):
-        store = Store("--catalogs", "1", "--orders", "1", "--frontends", "1", *options)
+    def started(self, *options, **more):
+        store = Store("--catalogs", "1", "--orders", "1", "--frontends", "1", *options, **more)
         self.addCleanup(store.clean)
         return store.start()
 
@@ -78,6 +95,32 @@ class End(unittest.TestCase):
         wait_for("it is told", lambda: store.process("catalog-1")["state"] == "dead")
         self.assertEqual(store.process("catalog-1")["restarts"], 0)
         store.read("outcome", "writes-go-on")
+
+    def test_when_up_was_killed_ps_says_so_and_takes_no_stranger_for_its_process(self):
+        store = self.started()
+        store.kill_all()
+        state = json.loads(pathlib.Path(store.data, "up.json").read_text())
+        for process in state["processes"]:
+            process["pid"] = os.getpid()
+        pathlib.Path(store.data, "up.json").write_text(json.dumps(state))
+        for listed in (pygmy("ps", "--data", store.data), pygmy("ps", "--data", store.data, "--json")):
+            self.assertEqual(listed.code, 3, listed)
+            self.assertIn(f"no `pygmy up` runs on {store.data}", listed.err)
+            self.assertNotIn("alive", listed.out)
+        self.assertEqual({p["state"] for p in listed.json}, {"dead"})
+
+    def test_a_closed_terminal_does_not_stop_what_was_started_under_nohup(self):
+        store = self.started(through=("nohup",))
+        store.up.send_signal(signal.SIGHUP)
+        store.up.send_signal(signal.SIGHUP)
+        store.read("outcome", "it-goes-on")
+        self.assertEqual(store.stop(), 0)
+
+    def test_a_closed_terminal_stops_all_of_it(self):
+        store = self.started()
+        pids = [p["pid"] for p in store.ps()]
+        self.assertEqual(store.stop(signal.SIGHUP), 0)
+        self.check_gone(store, pids)
 
     def test_it_runs_without_ipc_where_the_path_is_too_long(self):
         data = Store("--orders", "1")
