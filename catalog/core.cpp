@@ -20,7 +20,7 @@ ledger::Items load_items(Store& store) {
   return items;
 }
 
-// The view says itself that it has diverged, or its rows do not have the digest that was committed.
+// Returns the fault if the view was marked as diverged, or if its rows do not have the committed digest.
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items) {
   if (auto why = store.diverged()) return why;
   return ledger::loaded_fault(items, store.items_digest(), store.position().applied);
@@ -83,8 +83,7 @@ class Core::Impl : public stream::View {
  private:
   void evolve(const msg::Event& event, base::Seq seq) {
     items_.evolve(event, seq);
-    // New items have to be in the index before a search is answered; of the others the last state before a commit will
-    // do.
+    // New items must be in the index before the next search. The last state of other items is written at the commit.
     msg::each_item(event, [&](const msg::ItemEffect& effect) {
       if (effect.is_new) {
         store_.put_item(*items_.find(effect.item));
@@ -94,7 +93,7 @@ class Core::Impl : public stream::View {
     });
   }
 
-  // A few rows more of the pass over all of them.
+  // Compares a few more rows of the present pass.
   void look_over(base::Now now) {
     if (!passes_.due(now.mono)) return;
     const auto rows = store_.items(pass_.after(), stream::PassPace::kRows);
@@ -141,7 +140,7 @@ class Core::Impl : public stream::View {
       return refuse(request, {.code = msg::Code::kUnknownItem, .message = "there is no such item", .item = lookup.item},
                     out);
     }
-    // By title it also tells that no item with a lesser id has it.
+    // The answer to a title also reveals that no item with a lesser id has this title.
     const auto reveals = lookup.title ? replica_.position().applied : item->version;
     reply(request, reveals, msg::ItemReply{*item}, now, out);
   }
@@ -166,7 +165,7 @@ class Core::Impl : public stream::View {
     reply(request, replica_.position().applied, found, now, out);
   }
 
-  // Without topic and text the page comes from memory.
+  // A page of all items comes from memory, without the index.
   std::vector<base::ItemId> ids_of(const msg::Search& search, std::uint32_t limit) {
     if (search.topic || search.text) return store_.search(search, limit);
     std::vector<base::ItemId> ids;
@@ -196,7 +195,7 @@ class Core::Impl : public stream::View {
   Config config_;
   Store& store_;
   ledger::Items items_;
-  std::set<base::ItemId> dirty_;  // changed in memory, not yet in the store
+  std::set<base::ItemId> dirty_;  // items changed in memory and not yet in the store
   stream::StorePace pace_;
   stream::PassPace passes_;
   ledger::ItemsPass pass_;

@@ -24,7 +24,7 @@ constexpr Time kNever = std::numeric_limits<Time>::max();
 
 struct NoAnswer {};  // to a write: it may take effect at any time after it was invoked, or never
 
-// All that clients ask; `status` alone promises nothing that could be checked.
+// All requests of clients except `status`, whose answer has no promise to check.
 using Request =
     decltype(msg::CatalogRequests() + msg::OrderRequests() + msg::WriterRequests() + msg::EventRequests())::Variant;
 using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsReply, msg::OrderReply, msg::OrdersReply,

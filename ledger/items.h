@@ -1,13 +1,13 @@
-// Items: every item of the shop as of one seq, and how events change it. Shared by the catalog's view and the order's.
+// Items: all items of the shop as of one seq, and the changes by events. The views of catalog and order use it.
 //
 // Invariants (CHECKed in every build, G1):
 //   I1  0 <= stock <= kStockMax, 0 <= price <= kPriceMaxCents
-//   I2  an event names items that exist, or adds ones that do not
-//   I3  the stock and the old price that an event tells are those that this state computes
+//   I2  an event names items that exist, or adds items that do not exist
+//   I3  the stock and the old price in an event are those that this state computes
 //   I4  an item's version is the seq of the last event that touched it, and never goes back
-// A failed CHECK means that the stream and this view are not of one piece: the process stops.
+// A failed CHECK means that the stream contradicts this view: the process stops.
 //
-// Bounds: as many items as were added; about 200 bytes each and their texts.
+// Bounds: all items that were ever added, at about 200 bytes each plus their texts.
 // Threads: none. Tests: tests/ledger/items_test.cpp.
 #pragma once
 
@@ -20,30 +20,30 @@ namespace ledger {
 
 class Items {
  public:
-  // Valid until the item is put anew; an evolve changes what it points to.
+  // The pointer is valid until the item is put again. evolve changes the item that it points to.
   const msg::Item* find(base::ItemId id) const;
 
-  // Loads an item of a view that was stored; replaces one with the same id.
+  // Loads an item of a stored view. It replaces an item with the same id.
   void put(msg::Item item);
 
-  // Applies one event; events that are not about items change nothing. The ids of the touched items are appended to
-  // `touched`, if given, as often as the event names them.
+  // Applies one event. An event that is not about items changes nothing. If `touched` is given, the ids of the touched
+  // items are appended to it, each as often as the event names it.
   void evolve(const msg::Event& event, base::Seq seq);
 
-  // One more than the greatest id; greater than kItemIdMax once that one is taken.
+  // The greatest id plus 1. It is greater than kItemIdMax once that id is used.
   base::ItemId next_free_id() const;
   std::size_t size() const { return items_.size(); }
 
-  // Equal for equal items, whatever the order in which they came (G5): the sum of the hashes of all items, versions
-  // included, modulo 2^64, kept up to date with every change.
+  // Equal for equal items, in whatever order they came (G5). It is the sum, modulo 2^64, of the hashes of all items
+  // with their versions, and is updated with every change.
   std::uint64_t digest() const { return digest_; }
 
-  // Ascending by id.
+  // Visits all items, ascending by id.
   template <class Visit>
   void each(Visit&& visit) const {
     for (const auto& [id, entry] : items_) visit(entry.item);
   }
-  // Ascending, ids greater than `after`, until `visit` returns false.
+  // Visits the items with ids greater than `after`, ascending, until `visit` returns false.
   template <class Visit>
   void each_after(base::ItemId after, Visit&& visit) const {
     for (auto at = items_.upper_bound(after); at != items_.end(); ++at) {
@@ -54,8 +54,8 @@ class Items {
  private:
   struct Entry {
     msg::Item item;
-    std::uint64_t text = 0;  // hash of what never changes
-    std::uint64_t hash = 0;  // what the item adds to the digest
+    std::uint64_t text = 0;  // hash of the fields that never change
+    std::uint64_t hash = 0;  // the item's part of the digest
   };
   void apply(const msg::StoreCreated&, base::Seq) {}
   void apply(const msg::WriterAppointed&, base::Seq) {}

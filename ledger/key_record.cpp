@@ -17,7 +17,7 @@ base::ItemId greatest(const msg::ItemsAdded& added) {
   return greatest;
 }
 
-// The change of one item. The event tells one of price and stock; the other one it did not touch.
+// Completes the change of one item. The event has either the price or the stock; the other one did not change.
 Change with_rest(Change change, base::ItemId id, const Items* items) {
   const auto* item = items ? items->find(id) : nullptr;
   if (!item) return change;
@@ -26,7 +26,7 @@ Change with_rest(Change change, base::ItemId id, const Items* items) {
   return change;
 }
 
-// What an event leaves of its key: one function for each kind of event. `at` is the event's.
+// Makes the record of an event's key, with one function for each kind of event. `at` is the time of the event.
 struct Used {
   base::Seq seq;
   std::int64_t at;

@@ -53,7 +53,7 @@ void Appends::confirm(base::ProducerNo last) {
 void Appends::on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out) {
   const bool new_term = term_ && leader.term > term_;
   term_ = std::max(term_, leader.term);
-  if (new_term) ignore_refusals_so_far();  // they are by a leader whose term is over
+  if (new_term) ignore_refusals_so_far();  // those of an earlier term
   if (!epoch_ || leader.epoch != epoch_ || leader.term < term_ || leader.producer >= last_sent_) return;
   const bool silent = now.mono - sent_at_ >= resend_after_;
   if (!new_term && !silent) return;

@@ -18,14 +18,14 @@ namespace order {
 namespace {
 
 constexpr base::Duration kResignAgain = std::chrono::milliseconds(100);
-// A hand-over takes two round trips; who has to stop does not wait for a broker that is gone.
+// A hand-over takes two round trips. A process that must stop does not wait longer, because its broker may be gone.
 constexpr base::Duration kDrainMax = std::chrono::seconds(2);
-// A page stays well inside a frame: 1000 orders of 100 lines would not.
+// Keeps a page much smaller than the largest frame. 1000 orders of 100 lines would exceed it.
 constexpr std::size_t kPageBytesTarget = 512 * 1024;
 constexpr std::size_t kOrderBytesAbout = 400;
 constexpr std::size_t kLineBytesAbout = 64;
 
-// How many of these orders make one page.
+// Returns how many of these orders fit on one page.
 std::size_t page_size(const std::vector<msg::Order>& orders, std::size_t limit) {
   std::size_t bytes = 0;
   std::size_t count = 0;
@@ -133,7 +133,7 @@ class Core::Impl : public stream::View {
   msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest() + keys_.common}; }
   Totals totals() const { return {orders_.last(), orders_.digest(), keys_}; }
 
-  // A few rows more of the pass over all of them.
+  // Compares a few more rows of the present pass.
   void look_over(base::Now now, base::Outbox& out) {
     if (!passes_.due(now.mono)) return;
     const auto fault = pass_.step(stream::PassPace::kRows, {position().applied, totals()}, dirty_);
@@ -207,7 +207,7 @@ class Core::Impl : public stream::View {
     return fmt::format("orders: order {} of {} is not there", no, orders_.last());
   }
 
-  // Of all orders none may be missing between `after` and the last.
+  // In a list of all orders none may be missing between `after` and the last one. Returns the first that is.
   std::optional<base::OrderNo> hole_in(const std::vector<msg::Order>& orders, base::OrderNo after, std::size_t limit) {
     for (const auto& order : orders) {
       if (order.no != after.next()) return after.next();
@@ -273,8 +273,8 @@ class Core::Impl : public stream::View {
     writer_.on_refusal(message.header.id, *refusal, replica_.broker(), now, out);
   }
 
-  // SIGTERM: a writer sees its pending events committed, hands over, and goes when another has been appointed. A second
-  // SIGTERM says that there is no other: the whole store stops.
+  // After SIGTERM a writer waits until its pending events are committed, resigns, and stops once another replica is
+  // appointed. A second SIGTERM means that the whole store stops, so there is no replica to wait for.
   void drain(base::Now now, base::Outbox& out) {
     if (!writer_.is_writer() || now.mono >= *stop_by_ || (alone_ && writer_.idle())) return finish(now, out);
     if (!writer_.idle() || now.mono < resign_at_) return;
@@ -316,9 +316,9 @@ class Core::Impl : public stream::View {
   Writer writer_;
   stream::Replica replica_;
   std::optional<msg::DigestAt> round_digest_;
-  std::set<base::ItemId> dirty_;  // changed since the last commit of the store
+  std::set<base::ItemId> dirty_;  // items changed since the last commit of the store
   std::optional<base::Mono> stop_by_;
-  bool alone_ = false;  // nobody to hand over to
+  bool alone_ = false;  // no replica is left to hand over to
   base::Mono resign_at_{};
   base::log::Throttle refusal_log_;
 };

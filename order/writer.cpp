@@ -13,8 +13,8 @@ msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
   return {item.id, item.title, item.topic, item.price, item.stock, seq};
 }
 
-// The seq of the last event that a repeated answer shows: the event of the key, or, where items are shown as they are
-// now, a later one.
+// The seq of the last event that a repeated answer shows. It is that of the key's event, or a later one if the answer
+// shows items as they are now.
 base::Seq shown_up_to(const msg::OrderReply& reply) { return reply.order.seq; }
 base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.seq; }
 base::Seq shown_up_to(const msg::ItemReply& reply) { return reply.item.version; }
@@ -24,8 +24,8 @@ base::Seq shown_up_to(const msg::ItemsReply& reply) {
   return last;
 }
 
-// The answer to the request that made an event: one function for each kind of event. `order` is the row that the event
-// made, if it made one.
+// Makes the answer to the request that an event decided, with one function for each kind of event. `order` is the row
+// of an OrderPlaced.
 struct FirstAnswer {
   const ledger::Items& items;
   base::Seq seq;
@@ -42,7 +42,7 @@ struct FirstAnswer {
   }
   msg::ItemReply operator()(const msg::StockMoved& moved) const { return {*items.find(moved.item), at, {}}; }
   msg::OrderReply operator()(const msg::OrderPlaced&) const { return {*order}; }
-  // Only `outcome` asks for a voided key, and the writer decides no control event.
+  // Only `outcome` asks about a voided key, and the writer does not decide control events.
   msg::OutcomeReply operator()(const msg::KeyVoided&) const { nobody_asked(); }
   msg::OutcomeReply operator()(const msg::StoreCreated&) const { nobody_asked(); }
   msg::OutcomeReply operator()(const msg::WriterAppointed&) const { nobody_asked(); }
@@ -67,7 +67,7 @@ Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orde
       applied_(store.position().applied),
       last_at_(store.position().at) {}
 
-// The wall clock may jump back; the stream's time does not.
+// The wall clock may jump back; the time of the stream must not.
 std::int64_t Writer::time(base::Now now) const { return std::max(now.wall, last_at_); }
 
 void Writer::on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out) {

@@ -55,7 +55,7 @@ class Writer {
  public:
   static constexpr std::size_t kWaitingMax = 16'384;
   static constexpr std::size_t kUnconfirmedBytesMax = 8 * 1024 * 1024;
-  // Behind a journal that stalls for a client's default deadline a new request is answered `busy` at once.
+  // If the journal stalls for the default deadline of a client, new requests get `busy` at once.
   static constexpr base::Duration kPendingAgeMax = std::chrono::milliseconds(msg::kTtlDefaultMs);
 
   struct Self {
