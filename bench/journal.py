@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures how long a broker takes to open a large journal: `./dev bench --journal`.
+"""Measures the time that a broker needs to open a large journal: `./dev bench --journal`.
 
-Sells for a few seconds, stops, and appends to that journal blocks like its last ones, one after the other as a broker
-would, until it is --mib large (a broker reads the events of none of them when it opens the file). Then the broker is
-started and asked for its last block: with the file in the page cache, without it, and after a kill -9.
+Sells for a few seconds, then stops the store. It appends blocks like the last ones to the journal, one after another
+as a broker would, until the journal has --mib MiB. (A broker does not read their events when it opens the file.) Then
+it starts the broker and asks it for the last block: with the file in the page cache, without it, and after a kill -9.
 """
 
 import argparse
@@ -31,7 +31,7 @@ TRIES = 3
 
 
 def grow(file, mib):
-    """Appends blocks; returns how many there are then, and the last seq."""
+    """Appends blocks until they have `mib` MiB. Returns their number and the last seq."""
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as journal:
         rows = journal.execute("SELECT no, last, bytes FROM blocks ORDER BY no DESC LIMIT 100").fetchall()
         no, last, data = rows[0]
@@ -52,7 +52,7 @@ def grow(file, mib):
 
 
 def forget(directory):
-    """Takes the files out of the page cache."""
+    """Removes the files of the directory from the page cache."""
     for file in pathlib.Path(directory).iterdir():
         with open(file, "rb") as opened:
             os.fsync(opened.fileno())
@@ -60,7 +60,7 @@ def forget(directory):
 
 
 def opened(directory, port, last, end):
-    """Seconds from the start of the broker until it replays the last block, and the broker's memory in MiB."""
+    """Returns the seconds until a started broker replays the last block, and its greatest memory in MiB."""
     endpoint = f"tcp://127.0.0.1:{port}"
     began = time.monotonic()
     broker = subprocess.Popen([BUILD / "pygmy", "broker", "--instance", "broker-1", "--listen", endpoint, "--data",
