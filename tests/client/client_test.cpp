@@ -136,6 +136,14 @@ TEST_F(ClientTest, ManyAreUnderWayAtOnce) {
   EXPECT_EQ(answers, 1000);
 }
 
+TEST_F(ClientTest, ADeadlineOfItsOwnDoesNotEndItBeforeItIsDone) {
+  client::Client shop(config({endpoint}));
+  bool answered = false;
+  shop.submit(item(1), {}, [&](const client::Answer&) { answered = true; });
+  shop.run_until([&] { return answered; }, base::now().mono + std::chrono::seconds(10));
+  EXPECT_TRUE(answered);
+}
+
 TEST_F(ClientTest, AnEncodedRequestGoesAsWell) {
   client::Client shop(config({endpoint}));
   std::string error = "no end";

@@ -252,6 +252,18 @@ TEST_F(FailingOver, ASuspectIsAskedWhetherItIsWellOnceASecond) {
   for (const auto& probe : probes) EXPECT_EQ(probe.to, kFirst);
 }
 
+TEST_F(FailingOver, AProbeLeavesASecondAfterTheSuspicionAndMayTakeASecond) {
+  lookup();
+  refuse(Copy(copies[0]), msg::Code::kUnavailable);
+  now_ms = 999;
+  tick();
+  EXPECT_TRUE(of_type("status").empty());
+  now_ms = 1000;
+  tick();
+  ASSERT_EQ(of_type("status").size(), 1U);
+  EXPECT_EQ(of_type("status")[0].header.ttl, 1000U);
+}
+
 TEST_F(FailingOver, ASuspectThatIsWellAgainIsAskedAgain) {
   lookup();
   wait_until(1400);
@@ -448,6 +460,15 @@ TEST_F(Deadline, ReadsBecomeUnavailable) {
   EXPECT_NE(ends[0].refusal->message.find(kFirst), std::string::npos);
   EXPECT_TRUE(ends[0].frontend.empty());
   EXPECT_EQ(core->under_way(), 0U);
+}
+
+TEST_F(Deadline, TheTimeIsToldInWholeSecondsOrInMilliseconds) {
+  for (const auto& [timeout, text] :
+       {std::pair(milliseconds(2000), "within 2 s "), std::pair(milliseconds(1500), "within 1500 ms ")}) {
+    lookup({.timeout = timeout});
+    wait_until(now_ms + 2000);
+    EXPECT_NE(ends.back().refusal->message.find(text), std::string::npos) << ends.back().refusal->message;
+  }
 }
 
 TEST_F(Deadline, OfAWriteIsUnknownNeverFailed) {
