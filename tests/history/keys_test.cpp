@@ -11,6 +11,14 @@ TEST(Keys, ARepetitionGetsTheSameOrder) {
   expect_violated("keys", {"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 buy k1 1x2 -> #2@8 1x2=1"});
 }
 
+TEST(Keys, OrderNumbersThatAreMissingAreOfWritesWithoutAnAnswer) {
+  const std::string first = "0-1 buy k1 1x1 -> #1@7 1x1=5";
+  expect_holds({first, "2-3 buy k2 1x1 -> #2@8 1x1=4", "4-5 buy k3 1x1 -> #3@9 1x1=3"});
+  expect_violated("keys", {first, "4-5 buy k3 1x1 -> #3@9 1x1=3"});
+  expect_holds({first, "2- buy k2 1x1", "4-5 buy k3 1x1 -> #3@9 1x1=3"});
+  expect_violated("keys", {first, "2- buy k2 1x1", "4-5 buy k3 1x1 -> #4@10 1x1=2"});
+}
+
 TEST(Keys, AnAnsweredRepetitionExplainsTheOneWithoutAnAnswer) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2- buy k1 1x2", "4-5 buy k1 1x2 -> #1@7 1x2=3", "6-7 look 1 -> 1=3@7"});
 }

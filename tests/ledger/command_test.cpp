@@ -165,6 +165,7 @@ TEST(Text, AcceptsUtf8) {
   for (const auto* text : {"", "plain",
                            "Gr\xc3\xbc\xc3\x9f"
                            "e",
+                           "\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80",
                            "\xe2\x82\xac", "\xf0\x9f\x90\x95", "\xef\xbf\xbd", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_FALSE(fault_of_text(text)) << text;
   }
