@@ -23,7 +23,9 @@ CREATE VIRTUAL TABLE titles USING fts5(
   title, content='', tokenize='unicode61 remove_diacritics 2', prefix='2 3', columnsize=0);
 )sql";
 
-storage::FileKind kind() { return {0x50594341 /* "PYCA" */, SqliteStore::kFirstFormat, kSchema, SqliteStore::kSteps}; }
+storage::FileKind kind() {
+  return {SqliteStore::kApplicationId, SqliteStore::kFirstFormat, kSchema, SqliteStore::kSteps};
+}
 
 constexpr const char* kInsertTitle = "INSERT INTO titles(rowid, title) VALUES(?,?)";
 constexpr const char* kByTitle = "SELECT id FROM items WHERE title = ? ORDER BY id LIMIT 1";

@@ -16,7 +16,8 @@ namespace catalog {
 
 class SqliteStore : public Store {
  public:
-  static constexpr int kFirstFormat = 2;  // user_version
+  static constexpr std::int32_t kApplicationId = 0x50594341;  // "PYCA"
+  static constexpr int kFirstFormat = 2;                      // user_version
   // The step from each format to the next (storage::Steps). In steps.cpp, so that the linker chooses: msg/versions.h.
   static const std::span<const char* const> kSteps;
   static int format() { return kFirstFormat + static_cast<int>(kSteps.size()); }

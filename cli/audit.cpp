@@ -2,8 +2,8 @@
 //
 // The stream (what of it was trimmed: out of a backup) is walked from its first event and recomputed (audit_stream.h);
 // the catalogue is paged past the caches and compared with it; the digests of the views are compared (audit_views.h);
-// every order replica is asked for its rows, past the frontends (audit_rows.h); and a sample of the items is looked up
-// through the caches and past them.
+// every order replica is asked for its rows, past the frontends (audit_rows.h); a sample of the items is looked up
+// through the caches and past them; and with --data the files of the views are looked at (audit_files.h).
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,6 +11,7 @@
 
 #include "bridge/feed.h"
 #include "bridge/status.h"
+#include "cli/audit_files.h"
 #include "cli/audit_rows.h"
 #include "cli/audit_stream.h"
 #include "cli/audit_views.h"
@@ -248,7 +249,8 @@ int audit(const Common& common, const AuditTask& task) {
     (void)complain(common, *trouble);
     return kUnknown;
   }
-  const auto checks = audit.checks();
+  auto checks = audit.checks();
+  if (!task.data.empty()) checks.push_back(audit_files(task.data));
   const bool ok = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
   print_checks(checks, common.json);
   return ok ? kDone : kRefused;

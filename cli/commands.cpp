@@ -214,6 +214,9 @@ void add_watching(Commands& commands) {
   commands.add<AuditTask>(
       "audit", "go over the books: stock, order numbers, digests, caches", "audit",
       [](CLI::App& command, AuditTask& task) {
+        command.add_option("--data", task.data, "look at the files of the views in this directory, too")
+            ->check(CLI::ExistingDirectory)
+            ->type_name("DIR");
         command.add_option("--backup", task.backup, "has what was trimmed from the stream")
             ->check(CLI::ExistingDirectory)
             ->type_name("DIR");

@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import re
 import shutil
 import sqlite3
 import unittest
@@ -62,6 +63,48 @@ class Views(unittest.TestCase):
         audit = self.audit()
         self.assertEqual(audit.code, 0, audit)
         self.assertRegex(audit.out, r"ok +rows +5 orders and \d+ keys in each of 3 views")
+
+    def leave_out(self, instance, index, table, where):
+        """The index has no entry of this row any more; the row is as it was."""
+        file = pathlib.Path(self.store.data, instance, "catalog.db" if "catalog" in instance else "order.db")
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as view:
+            row = view.execute(f"SELECT * FROM {table} WHERE {where}").fetchone()
+            view.execute(f"DELETE FROM {table} WHERE {where}")
+            view.execute("PRAGMA writable_schema = ON")
+            entry = view.execute("SELECT * FROM sqlite_schema WHERE name = ?", (index,)).fetchone()
+            view.execute("DELETE FROM sqlite_schema WHERE name = ?", (index,))
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as view:
+            view.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+            view.execute("PRAGMA writable_schema = ON")
+            view.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", entry)
+
+    def audit_files(self):
+        audit = self.store.ask("audit", "--data", self.store.data, timeout="60s")
+        return audit.code, re.search(r"(ok|FAILED) +files +(.*)", audit.out).groups()
+
+    def test_indexes_that_leave_rows_out_are_found_by_the_audit(self):
+        self.store.read("buy", 1, "--key", "o5", "--customer", "ann")
+        self.store.wait_level()
+        self.assertEqual(self.audit_files(), (0, ("ok", "5 views, their indexes too")))
+        self.store.stop()
+        self.leave_out("order-3", "orders_by_customer", "orders", "no = 6")  # no digest shows it; `orders` does
+        self.store.start()
+        self.store.wait_level()
+        code, (verdict, why) = self.audit_files()
+        self.assertEqual((code, verdict), (1, "FAILED"))
+        self.assertRegex(why, r"^\S+/order-3/order.db: .*missing from index orders_by_customer")
+
+    def test_a_title_that_no_search_finds_is_found_by_the_audit(self):
+        self.store.stop()
+        file = pathlib.Path(self.store.data, "catalog-2", "catalog.db")
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as view:
+            title, = view.execute("SELECT title FROM items WHERE id = 2").fetchone()
+            view.execute("INSERT INTO titles(titles, rowid, title) VALUES ('delete', 2, ?)", (title,))
+        self.store.start()
+        self.store.wait_level()
+        code, (verdict, why) = self.audit_files()
+        self.assertEqual((code, verdict), (1, "FAILED"))
+        self.assertRegex(why, r"^\S+/catalog-2/catalog.db: the index of titles lacks item 2, word")
 
     def test_a_key_that_is_gone_from_all_views_is_named(self):
         self.store.stop()

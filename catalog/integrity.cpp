@@ -1,0 +1,73 @@
+#include "catalog/integrity.h"
+
+#include <fmt/format.h>
+
+#include "catalog/sqlite_store.h"
+#include "storage/integrity.h"
+
+namespace catalog {
+namespace {
+
+constexpr const char* kBeginnings =
+    "SELECT substr(term, 1, 2) FROM temp.wanted UNION SELECT substr(term, 1, 3) FROM temp.wanted";
+constexpr const char* kFound = "SELECT count(*) || ' ' || total(rowid) FROM {0} WHERE {0} MATCH ?";
+
+// The same index of the same titles, made anew; and the words of both.
+void make_anew(SQLite::Database& db) {
+  const auto sql = db.execAndGet("SELECT sql FROM sqlite_schema WHERE name = 'titles'").getString();
+  db.exec("CREATE VIRTUAL TABLE temp.anew " + sql.substr(sql.find("USING")));
+  db.exec("INSERT INTO temp.anew(rowid, title) SELECT id, title FROM items");
+  db.exec("CREATE VIRTUAL TABLE temp.wanted USING fts5vocab(temp, anew, instance)");
+  db.exec("CREATE VIRTUAL TABLE temp.there USING fts5vocab(main, titles, instance)");
+}
+
+// A word of a title that the first index has and the second one does not.
+std::optional<std::string> difference(SQLite::Database& db, const std::string& first, const std::string& second) {
+  SQLite::Statement words(db, fmt::format("SELECT doc, term, \"offset\" FROM temp.{} EXCEPT "
+                                          "SELECT doc, term, \"offset\" FROM temp.{} LIMIT 1",
+                                          first, second));
+  if (!words.executeStep()) return std::nullopt;
+  return fmt::format("item {}, word '{}'", words.getColumn(0).getInt64(), words.getColumn(1).getString());
+}
+
+std::string found(SQLite::Statement& search, const std::string& query) {
+  search.reset();
+  search.bind(1, query);
+  search.executeStep();
+  return search.getColumn(0).getString();
+}
+
+std::optional<std::string> other_beginning(SQLite::Database& db) {
+  SQLite::Statement beginnings(db, kBeginnings);
+  SQLite::Statement there(db, fmt::format(kFound, "titles"));
+  SQLite::Statement wanted(db, fmt::format(kFound, "anew"));
+  while (beginnings.executeStep()) {
+    const auto beginning = beginnings.getColumn(0).getString();
+    const auto query = full_text_query(beginning);
+    if (found(there, query) == found(wanted, query)) continue;
+    return fmt::format("words that begin with '{}' find other items than they should", beginning);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_of_titles(SQLite::Database& db) {
+  const SQLite::Transaction one_moment(db);
+  make_anew(db);
+  if (const auto word = difference(db, "wanted", "there")) return "the index of titles lacks " + *word;
+  if (const auto word = difference(db, "there", "wanted")) return "the index of titles has too much: " + *word;
+  return other_beginning(db);
+}
+
+}  // namespace
+
+std::optional<std::string> fault_of_file(const std::string& path) {
+  const auto db = storage::open_to_look(path, SqliteStore::kApplicationId);
+  try {
+    if (auto fault = storage::fault_of(*db)) return fault;
+    return fault_of_titles(*db);
+  } catch (const SQLite::Exception& error) {
+    return error.what();
+  }
+}
+
+}  // namespace catalog

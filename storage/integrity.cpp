@@ -1,0 +1,27 @@
+#include "storage/integrity.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace storage {
+
+std::unique_ptr<SQLite::Database> open_to_look(const std::string& path, std::int32_t application_id) {
+  constexpr int kBusyMs = 1000;
+  std::string why;
+  try {
+    auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kBusyMs);
+    if (db->execAndGet("PRAGMA application_id").getInt() == application_id) return db;
+    why = "it is a file of another program";
+  } catch (const SQLite::Exception& error) {
+    why = error.what();
+  }
+  throw std::runtime_error(fmt::format("{} cannot be looked at: {}", path, why));
+}
+
+std::optional<std::string> fault_of(SQLite::Database& db) {
+  const auto told = db.execAndGet("PRAGMA integrity_check(1)").getString();
+  return told == "ok" ? std::nullopt : std::optional(told);
+}
+
+}  // namespace storage

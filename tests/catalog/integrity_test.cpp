@@ -1,0 +1,73 @@
+// Faults of a catalog.db that no digest of its rows shows.
+#include "catalog/integrity.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/sqlite_store.h"
+#include "tests/catalog/items.h"
+
+namespace {
+
+using support::item;
+using testing::HasSubstr;
+
+class CatalogIntegrityTest : public testing::Test {
+ protected:
+  CatalogIntegrityTest() {
+    store->put_item(item(1, "How to get a good grade", "distributed systems"));
+    store->put_item(item(2, "RPCs for Dummies", "distributed systems"));
+    store->put_item(item(3, "\u2014 \u20ac \u2014", "signs"));  // no word is in the index
+    store->commit({"store-a", base::Seq(2), base::BlockNo(1), msg::Hash(msg::kHashBytes, 'h'), 7}, 77);
+  }
+  // Behind the back of the store, which is closed.
+  void run_sql(const std::string& sql) {
+    store.reset();
+    SQLite::Database(file, SQLite::OPEN_READWRITE).exec(sql);
+  }
+  std::string fault() const { return catalog::fault_of_file(file).value_or("none"); }
+
+  support::TempDir directory;
+  const std::string file = directory.file("catalog.db");
+  std::unique_ptr<catalog::SqliteStore> store = std::make_unique<catalog::SqliteStore>(file);
+};
+
+TEST_F(CatalogIntegrityTest, AFileIsLookedAtWhileItsStoreIsOpen) {
+  EXPECT_EQ(fault(), "none");
+  store->put_item(item(4, "Not committed yet", "signs"));
+  EXPECT_EQ(fault(), "none");
+}
+
+TEST_F(CatalogIntegrityTest, ATitleThatIsNotInTheIndexIsFound) {
+  run_sql("INSERT INTO titles(titles, rowid, title) VALUES ('delete', 2, 'RPCs for Dummies')");
+  EXPECT_THAT(fault(), HasSubstr("the index of titles lacks item 2, word '"));
+}
+
+TEST_F(CatalogIntegrityTest, AnEntryOfNoTitleIsFound) {
+  run_sql("INSERT INTO titles(rowid, title) VALUES (9, 'ghost')");
+  EXPECT_EQ(fault(), "the index of titles has too much: item 9, word 'ghost'");
+}
+
+TEST_F(CatalogIntegrityTest, ADamagedIndexOfTitlesIsFound) {
+  run_sql("DELETE FROM titles_data WHERE id > 10");
+  EXPECT_THAT(fault(), HasSubstr("malformed"));
+}
+
+TEST_F(CatalogIntegrityTest, AnIndexThatLacksARowIsFound) {
+  run_sql(
+      "PRAGMA writable_schema = ON; CREATE TEMP TABLE entry AS SELECT * FROM sqlite_schema WHERE name = "
+      "'items_by_title'; DELETE FROM sqlite_schema WHERE name = 'items_by_title'; PRAGMA writable_schema = RESET; "
+      "UPDATE items SET topic = 'other', title = 'other' WHERE id = 1; PRAGMA writable_schema = ON; "
+      "INSERT INTO sqlite_schema SELECT * FROM entry");
+  EXPECT_THAT(fault(), HasSubstr("index items_by_title"));
+}
+
+TEST_F(CatalogIntegrityTest, AnotherFileIsNotLookedAt) {
+  store.reset();
+  SQLite::Database(directory.file("other.db"), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE t(a)");
+  EXPECT_THROW(catalog::fault_of_file(directory.file("other.db")), std::runtime_error);
+  EXPECT_THROW(catalog::fault_of_file(directory.file("none.db")), std::runtime_error);
+}
+
+}  // namespace
