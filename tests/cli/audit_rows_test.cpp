@@ -24,9 +24,8 @@ class AuditRows : public ::testing::Test {
     seq = seq.next();
     const msg::Event event{9, std::move(what)};
     audit.event(event, seq);
-    if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
-      const auto order = made.evolve(*placed, seq, event.at);
-      orders.push_back({order.no, order.key, seq, ledger::row_digest(order)});
+    if (const auto order = made.evolve(event, seq)) {
+      orders.push_back({order->no, order->key, seq, ledger::row_digest(*order)});
     }
     if (const auto used = ledger::used_key(event, seq)) {
       keys.push_back({used->record.no, used->key, seq, ledger::row_digest(used->key, used->record)});
