@@ -305,11 +305,21 @@ TEST_F(WriterTest, RetiredWriterTakesNothingNewAndFinishes) {
 }
 
 TEST_F(WriterTest, TimeNeverGoesBack) {
+  now.wall += 1'000;  // later than all that is committed
   when(buy("a", 1));
   now.wall -= 5'000;
   when(buy("b", 1));
   commit();
   EXPECT_EQ(store.order(base::OrderNo(2))->at, store.order(base::OrderNo(1))->at);
+}
+
+TEST_F(WriterTest, TimeGoesOnFromWhatAnotherWriterHasStamped) {
+  appoint("order-2");
+  apply({msg::Event{now.wall + 5'000, msg::KeyVoided{"k"}}});
+  appoint();
+  when(buy("a", 1));
+  commit();
+  EXPECT_EQ(store.order(base::OrderNo(1))->at, now.wall + 5'000);
 }
 
 TEST_F(WriterTest, TraceTellsWhereTheTimeWent) {

@@ -307,6 +307,16 @@ TEST_F(FollowerTest, AReplayedBlockThatDoesNotJoinIsAFault) {
 }
 
 // A store that was restored to seq 1 has gone on otherwise, in other blocks; it was asked for ever.
+TEST_F(FollowerTest, ReplayedBlocksThatWereAppliedArePassedOver) {
+  for (std::uint64_t i = 1; i <= 2; ++i) stream.block({support::item_added(i)});
+  follower->on_leader(stream.beat());
+  for (std::size_t number = 1; number <= 2; ++number) follower->on_block(stream[number]);
+  EXPECT_EQ(asks(), "3..");
+  follower->on_replay(id, stream.replay(1, 3));
+  EXPECT_EQ(applied, (Numbers{1, 2, 3}));
+  EXPECT_FALSE(follower->fault());
+}
+
 TEST_F(FollowerTest, AReplayedBlockThatBeginsInTheMidstOfWhatWasAppliedIsAFault) {
   begin({.store = "store-a", .applied = base::Seq(2), .block = base::BlockNo(2), .hash = std::string(32, 'x')});
   stream.block({support::item_added(1), support::item_added(2)});
