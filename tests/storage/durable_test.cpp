@@ -155,6 +155,16 @@ TEST_F(DurableViewTest, TheLogOfTheViewBeforeDoesNotMeetASnapshot) {
   EXPECT_EQ(applied(path), base::Seq(5));
 }
 
+TEST_F(DurableViewTest, AViewThatDivergedInATransactionBeginsTheNextOneAnew) {
+  open();
+  put(1);
+  view->put_item({base::ItemId(9), "title", "topic", base::Cents(1), base::Quantity(1), {}});
+  view->diverge("it is wrong");
+  put(2);
+  view.reset();
+  EXPECT_EQ(applied(path), base::Seq(2));
+}
+
 TEST_F(DurableViewTest, ANameThatASnapshotTakesIsSynced) {
   const auto what = make_snapshot(5);
   const auto name = std::filesystem::path(directory.string()).filename().string();

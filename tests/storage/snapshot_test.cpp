@@ -175,6 +175,8 @@ TEST_F(SnapshotTest, AFileHoldsOneDescriptorAtMostAndNoneWhenItIsDone) {
   for (int i = 0; i < 2; ++i)
     file.begin({"one", "catalog-2", "store-a", 7, base::Seq(9), 10, {std::string(32, 'h')}, 0, {}});
   EXPECT_EQ(descriptors(), before + 1);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(file.begun());
+  EXPECT_EQ(descriptors(), before + 1);
   file.discard();
   EXPECT_EQ(descriptors(), before);
 }
