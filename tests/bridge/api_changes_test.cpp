@@ -1,0 +1,230 @@
+// Changes of the catalogue over HTTP: each is answered as it was made, and is never denied.
+#include "bridge/api.h"
+
+#include "scripted.h"
+
+namespace bridge {
+namespace {
+
+using testing::HasSubstr;
+
+// --- keeping the catalogue: the answer is what the change did, however often it is asked for ---
+
+msg::ItemReply changed(msg::Item item, std::optional<msg::Cents> was = {}) {
+  return {std::move(item), 1700000000000, was};
+}
+
+TEST_F(ApiTest, AMovementIsAnsweredFromWhatTheStoreSaysOfIt) {
+  post("/v1/items/2/movements", R"({"delta":-3,"reason":"lost"})");
+  EXPECT_EQ(asked<msg::Restock>().delta, msg::Quantity(-3));
+  answer(changed(item(2, 41)));
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(), R"({"item":2,"delta":-3,"stock":5,"reason":"lost","seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, APriceIsAnsweredFromWhatTheStoreSaysOfIt) {
+  send(request("PATCH", "/v1/items/2", R"({"price":2499})", {{"Idempotency-Key", "k1"}}));
+  EXPECT_EQ(asked<msg::ChangePrice>().price, msg::Cents(2499));
+  answer(changed(item(2, 41), msg::Cents(90)));
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(header("ETag"), "\"41-1498cc81\"");
+  EXPECT_EQ(body(), R"({"item":2,"price":2499,"was":90,"seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, AddedItemsAreAnsweredFromWhatTheStoreSaysOfThem) {
+  post("/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})");
+  asked<msg::AddItems>();
+  answer(msg::ItemsReply{{item(9, 41)}, {}, 1700000000000});
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(),
+            R"({"items":[{"id":9,"title":"RPCs for Dummies","topic":"ds","price":2499,"stock":5,"version":41}]})");
+}
+
+// --- the same from an order replica of the release before, or of a key of an old view: the event tells it ---
+
+const msg::Event kMoved{1700000000000,
+                        msg::StockMoved{"k1", 1, msg::ItemId(2), msg::Quantity(-3), msg::Quantity(2), "lost"}};
+const msg::Event kPriced{1700000000000, msg::PriceChanged{"k1", 1, msg::ItemId(2), msg::Cents(100), msg::Cents(90)}};
+
+TEST_F(ApiTest, AMovementAnswersWithItsEventHoweverOftenItIsAsked) {
+  std::string first;
+  for (const std::uint64_t stock_now : {2U, 77U}) {
+    post("/v1/items/2/movements", R"({"delta":-3,"reason":"lost"})");
+    EXPECT_EQ(asked<msg::Restock>().delta, msg::Quantity(-3));
+    auto now_is = item(2);
+    now_is.stock = msg::Quantity(static_cast<std::int64_t>(stock_now));
+    answer(msg::ItemReply{now_is});
+    EXPECT_EQ(asked<msg::Outcome>().key, "k1");
+    answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+    EXPECT_EQ(asked<msg::Events>().from, msg::Seq(41));
+    answer(events(40, {kPriced, kMoved}));
+    EXPECT_EQ(status(), 201U);
+    if (first.empty()) first = body();
+    EXPECT_EQ(body(), first);
+  }
+  EXPECT_EQ(first, R"({"item":2,"delta":-3,"stock":2,"reason":"lost","seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, AddedItemsAreToldAsTheyWereAdded) {
+  post("/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})");
+  EXPECT_FALSE(asked<msg::AddItems>().items.at(0).id);
+  answer(msg::ItemsReply{{item(9)}, {}});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(3), {}});
+  const msg::ItemAdded added{msg::ItemId(9), "T", "t", msg::Cents(5), msg::Quantity(1)};
+  answer(events(3, {{0, msg::ItemsAdded{"k1", 1, {added}}}}));
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(body(), R"({"items":[{"id":9,"title":"T","topic":"t","price":5,"stock":1,"version":3}]})");
+}
+
+void expect_price_event(std::string_view body) {
+  EXPECT_EQ(body, R"({"item":2,"price":100,"was":90,"seq":41,"at":1700000000000})");
+}
+
+TEST_F(ApiTest, AnEventOfAnotherKindIsNoAnswer) {
+  post("/v1/items/2/movements", R"({"delta":-3,"reason":"lost"})");
+  answer(msg::ItemReply{item(2)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  answer(events(41, {kPriced}));
+  EXPECT_EQ(status(), 422U);
+}
+
+TEST_F(ApiTest, APriceChangesIfTheVersionIsStillThat) {
+  send(
+      request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
+  EXPECT_EQ(asked<msg::Lookup>().item, msg::ItemId(2));
+  answer(msg::ItemReply{item(2, 8)});
+  EXPECT_EQ(asked<msg::ChangePrice>().price, msg::Cents(100));
+  answer(msg::ItemReply{item(2, 41)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  answer(events(41, {kPriced}));
+  EXPECT_EQ(status(), 200U);
+  EXPECT_EQ(header("ETag"), "");  // the event does not tell the whole item
+  expect_price_event(body());
+}
+
+TEST_F(ApiTest, APriceOfAnotherVersionIsLeftAloneForEver) {
+  send(
+      request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
+  answer(msg::ItemReply{item(2, 12)});
+  EXPECT_EQ(asked<msg::Outcome>().key, "k1");  // which voids it
+  answer(msg::OutcomeReply{msg::OutcomeKind::kVoid, msg::Seq(13), {}});
+  EXPECT_EQ(status(), 412U);
+}
+
+TEST_F(ApiTest, APriceChangeThatIsSentAgainIsNotTakenForAnothers) {
+  send(
+      request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
+  answer(msg::ItemReply{item(2, 41)});  // by this very key, earlier
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  EXPECT_EQ(asked<msg::ChangePrice>().key, "k1");  // so that another body is refused
+  answer(msg::ItemReply{item(2, 41)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  answer(events(41, {kPriced}));
+  EXPECT_EQ(status(), 200U);
+  expect_price_event(body());
+}
+
+// --- what happened is not denied ---
+
+// Changes of the catalogue ask the store more than once. Whichever step after the change cannot be done, the answer
+// says where to find out.
+class DenialTest : public ApiTest, public testing::WithParamInterface<msg::Code> {
+ protected:
+  // Answers what is asked now as a store does in which the key has had its effect; false if nothing is asked.
+  bool answer_step() {
+    const auto* call = std::get_if<Call>(&step);
+    if (!call) return false;
+    const auto type = call->ask.type;
+    if (type == msg::Lookup::kType || type == msg::ChangePrice::kType || type == msg::Restock::kType) {
+      answer(msg::ItemReply{item(2)});
+    } else if (type == msg::AddItems::kType) {
+      answer(msg::ItemsReply{{item(9)}, {}});
+    } else if (type == msg::Outcome::kType) {
+      answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+    } else if (type == msg::Events::kType) {
+      answer(events(41, {kPriced}));
+    } else {
+      ADD_FAILURE() << "asks for " << type;
+    }
+    return true;
+  }
+  bool is_asked_more_than(int steps) {
+    for (int i = 0; i < steps; ++i) {
+      if (!answer_step()) return false;
+    }
+    return std::holds_alternative<Call>(step);
+  }
+};
+
+TEST_P(DenialTest, AChangeThatWasMadeIsUnknownAndNeverRefused) {
+  const Headers key{{"Idempotency-Key", "k 1"}};
+  const Headers old_version{{"Idempotency-Key", "k 1"},
+                            {"If-Match", "\"3\""}};  // the outcome says that it was this key
+  const std::vector<std::pair<Request, int>> changes{
+      {request("POST", "/v1/items/2/movements", R"({"delta":-3})", key), 1},
+      {request("POST", "/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})", key), 1},
+      {request("PATCH", "/v1/items/2", R"({"price":100})", key), 1},
+      {request("PATCH", "/v1/items/2", R"({"price":100})", old_version), 2}};
+  int denials = 0;
+  for (const auto& [change, first] : changes) {
+    for (int steps = first;; ++steps) {
+      send(change);
+      if (!is_asked_more_than(steps)) break;
+      refuse({.code = GetParam(), .message = "why"});
+      ++denials;
+      EXPECT_EQ(status(), 504U) << change.target << " step " << steps;
+      EXPECT_EQ(header("Location"), "/v1/outcomes/k%201");
+      EXPECT_EQ(header("Retry-After"), "");
+      EXPECT_THAT(body(), HasSubstr(R"("outcome":"/v1/outcomes/k%201")"));
+      EXPECT_THAT(body(), HasSubstr("why"));
+    }
+  }
+  EXPECT_GE(denials, 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Words, DenialTest,
+                         testing::Values(msg::Code::kBusy, msg::Code::kUnavailable, msg::Code::kUnknown,
+                                         msg::Code::kUnknownType, msg::Code::kInvalid));
+
+TEST_F(ApiTest, AnEventThatIsNotThereAnyMoreDoesNotMakeItsChangeUndone) {
+  post("/v1/items/2/movements", R"({"delta":-3})");
+  answer(msg::ItemReply{item(2)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  const auto asks = step;
+  answer(msg::EventsReply{{}, msg::Seq(50)});
+  EXPECT_EQ(status(), 504U);
+  EXPECT_EQ(header("Location"), "/v1/outcomes/k1");
+  step = asks;
+  answer(events(44, {kMoved}));  // a trimmed stream begins later, here with another movement
+  EXPECT_EQ(status(), 504U);
+}
+
+TEST_F(ApiTest, WhatDidNotHappenMayBeRefused) {
+  post("/v1/items/2/movements", R"({"delta":-3})");
+  refuse({.code = msg::Code::kBusy, .message = "full"});
+  EXPECT_EQ(status(), 503U);
+  EXPECT_EQ(header("Location"), "");
+  send(
+      request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
+  refuse({.code = msg::Code::kBusy, .message = "full"});
+  EXPECT_EQ(status(), 503U) << "only the version was asked for";
+}
+
+TEST_F(ApiTest, AnotherBodyWithAKeyThatWasUsedIsStillRefused) {
+  send(request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"3\""}}));
+  answer(msg::ItemReply{item(2)});
+  answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
+  refuse({.code = msg::Code::kKeyReused, .message = "another body"});
+  EXPECT_EQ(status(), 422U);
+}
+
+TEST_F(ApiTest, ALabsOrderThatIsUnknownHasTheAddressOfItsOutcome) {
+  post("/buy?id=2", "", {});
+  const auto key = asked<msg::PlaceOrder>().key;
+  refuse({.code = msg::Code::kUnknown, .message = "late"});
+  EXPECT_EQ(status(), 504U);
+  EXPECT_EQ(header("Location"), "/v1/outcomes/" + key);
+}
+
+}  // namespace
+}  // namespace bridge
