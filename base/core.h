@@ -15,6 +15,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,6 +68,10 @@ class Outbox {
   template <class Peer>
   using Frames = std::map<Peer, std::vector<Bytes>>;
 
+  // Counted by the loop that carries this out (drops, refusals): a core tells them in its heartbeat. clear() keeps
+  // them.
+  std::map<std::string, std::uint64_t>& loop_counters() { return loop_counters_; }
+
   bool empty() const {
     return replies_.empty() && sends_.empty() && publications_.empty() && hang_ups_.empty() && follows_.empty();
   }
@@ -97,6 +102,7 @@ class Outbox {
   std::vector<Publication> publications_;
   std::vector<Endpoint> hang_ups_;
   std::vector<Endpoint> follows_;
+  std::map<std::string, std::uint64_t> loop_counters_;
   std::optional<std::string> stopped_;
 };
 

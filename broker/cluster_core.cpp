@@ -277,18 +277,19 @@ void ClusterCore::on_tick(base::Now now, base::Outbox& out) {
   if (now.mono < next_beat_) return;
   next_beat_ = now.mono + config_.broker.heartbeat;
   counters_["checkpoints_failed"] = archive_.checkpoints_failed();
-  if (!leader_) out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(own_beat()));
+  if (!leader_) out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(own_beat(out)));
   announce(out);
 }
 
-msg::Heartbeat ClusterCore::own_beat() const {
+msg::Heartbeat ClusterCore::own_beat(base::Outbox& out) const {
   const auto state = leader_ || level() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
-  return msg::heartbeat_of(config_.broker.identity, position().store, state, commit_seq(), counters_);
+  return msg::heartbeat_of(config_.broker.identity, position().store, state, commit_seq(), counters_,
+                           out.loop_counters());
 }
 
 // A process that was started before us may not know us; it hears of us by a broker that it knows.
 void ClusterCore::announce(base::Outbox& out) {
-  const msg::Announce announce{{msg::encoded(own_beat())}};
+  const msg::Announce announce{{msg::encoded(own_beat(out))}};
   for (const auto& peer : config_.peers) msg::append_request(out.send(peer), msg::Header{}, announce);
 }
 

@@ -72,7 +72,7 @@ class ClusterCore : public base::Core {
   void join();
   bool level() const { return told_ && follower_.level() && follower_.confirmed(); }
   void answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out);
-  msg::Heartbeat own_beat() const;
+  msg::Heartbeat own_beat(base::Outbox& out) const;
   void announce(base::Outbox& out);
 
   const ClusterConfig config_;

@@ -120,7 +120,7 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
   const auto state = stopping_ ? msg::State::kDraining : commit_seq() ? msg::State::kLive : msg::State::kStarting;
   counters_["queue_bytes"] = sequencer_.queue_bytes();
   counters_["checkpoints_failed"] = journal_.checkpoints_failed();
-  auto beat = msg::heartbeat_of(config_.identity, control.store, state, commit_seq(), counters_);
+  auto beat = msg::heartbeat_of(config_.identity, control.store, state, commit_seq(), counters_, out.loop_counters());
   beat.leader = msg::Leadership{term(),
                                 commit_seq(),
                                 watermark_.mark(),

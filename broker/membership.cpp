@@ -13,7 +13,7 @@ Membership::Membership(base::Duration writer_timeout, base::Mono opened)
 
 Membership::Heard Membership::heard(base::BytesView payload, const std::string& store, base::Seq commit,
                                     base::Mono now) {
-  if (payload.size() > kHeartbeatBytesMax) return Heard::kMalformed;
+  if (payload.size() > msg::kHeartbeatBytesMax) return Heard::kMalformed;
   const auto beat = msg::decode<msg::Heartbeat>(payload);
   if (!beat || beat->instance.empty() || beat->instance.size() > kInstanceBytesMax) return Heard::kMalformed;
   // Leadership is the broker's own to tell; relayed from anybody else it would lead every follower astray.

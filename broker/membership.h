@@ -29,7 +29,6 @@ class Membership {
  public:
   static constexpr std::size_t kMembersMax = 1024;
   static constexpr std::size_t kInstanceBytesMax = 64;
-  static constexpr std::size_t kHeartbeatBytesMax = 64 * 1024;
   static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
 
   Membership(base::Duration writer_timeout, base::Mono opened);

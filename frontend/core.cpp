@@ -257,7 +257,8 @@ void Core::Impl::beat() {
   counters_["cache_invalidated"] = cache_.invalidated();
   counters_["under_way"] = under_way_.size();
   counters_["gate_held_now"] = gate_.held();
-  const auto beat = msg::heartbeat_of(config_.identity, store, state, follower_.position().applied, counters_);
+  const auto beat =
+      msg::heartbeat_of(config_.identity, store, state, follower_.position().applied, counters_, out_->loop_counters());
   out_->publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/core.h"
 #include "base/result.h"
 #include "msg/codec.h"
 #include "msg/refusal.h"
@@ -20,7 +21,11 @@
 
 namespace msg {
 
-constexpr std::size_t kFrameBytesMax = 2 * 1024 * 1024;  // MAXMSGSIZE of every socket: a batch, or a page of blocks
+constexpr std::size_t kFrameBytesMax = 2 * 1024 * 1024;  // of answers and publications: a batch, or a page of blocks
+// Of requests. Anybody may send these, so it is no more than a full batch and one request after it.
+constexpr std::size_t kRequestFrameBytesMax = 512 * 1024;
+constexpr std::size_t kItemAddedBytesMax = kTitleBytesMax + kTopicBytesMax + 100;  // with the names of its fields
+static_assert(kRequestFrameBytesMax > base::kFrameBytesTarget + kItemsAddedMax * kItemAddedBytesMax);
 constexpr std::uint32_t kTtlDefaultMs = 5'000;
 constexpr std::uint32_t kTtlMaxMs = 600'000;
 

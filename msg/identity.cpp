@@ -2,8 +2,8 @@
 
 namespace msg {
 
-Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied,
-                       const Counters& counters) {
+Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters,
+                       const Counters& loop) {
   Heartbeat beat;
   beat.role = identity.role;
   beat.instance = identity.instance;
@@ -15,8 +15,10 @@ Heartbeat heartbeat_of(const Identity& identity, std::string store, State state,
   beat.pid = identity.pid;
   beat.state = state;
   beat.applied = applied;
-  beat.counters.reserve(counters.size());
-  for (const auto& [name, value] : counters) beat.counters.push_back({name, value});
+  beat.counters.reserve(counters.size() + loop.size());
+  for (const auto* all : {&counters, &loop}) {
+    for (const auto& [name, value] : *all) beat.counters.push_back({name, value});
+  }
   return beat;
 }
 

@@ -21,7 +21,9 @@ struct Identity {
 
 using Counters = std::map<std::string, std::uint64_t>;
 
-// Without digests and leadership, which only some have.
-Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters);
+// Without digests and leadership, which only some have. `loop`: the counters of the loop that the core runs in
+// (base::Outbox::loop_counters).
+Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters,
+                       const Counters& loop);
 
 }  // namespace msg

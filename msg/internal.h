@@ -275,7 +275,8 @@ constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests
 constexpr std::string_view kBlockTopic = "B";      // a block, then a Mark
 constexpr std::string_view kMarkTopic = "M";       // a Mark
 constexpr std::string_view kHeartbeatTopic = "H";  // a Heartbeat
-constexpr std::string_view kAnnounceTopic = "A";   // the Heartbeat of another broker, as it was announced
+constexpr std::size_t kHeartbeatBytesMax = 64 * 1024;
+constexpr std::string_view kAnnounceTopic = "A";  // the Heartbeat of another broker, as it was announced
 
 // `status`, answered by an edge from the heartbeats it hears; the last of each instance, and how long ago.
 struct Seen {

@@ -8,18 +8,18 @@
 #include <optional>
 #include <stdexcept>
 
-#include "base/log.h"
+#include "net/listeners.h"
+#include "net/memory.h"
+#include "net/router.h"
 #include "net/sockets.h"
+#include "net/subscribers.h"
 
 namespace net {
 namespace {
 
 // How many messages one socket may hand in before the next socket's turn, and before what they cause is sent.
 constexpr int kMessagesPerRound = 256;
-
-// 0xc1 is the one byte that is never MessagePack: a message whose frames are wrong becomes this, and is answered as
-// malformed by the same code as every other.
-constexpr base::BytesView kNoFrame("\xc1", 1);
+constexpr std::size_t kBytesPerRound = 4 * 1024 * 1024;
 
 int& stop_signal_fd() {
   static int fd = -1;
@@ -49,11 +49,14 @@ int block_stop_signals() {
 class Reactor::Impl {
  public:
   Impl(const Sockets& sockets, base::Core& core) : core_(core), context_(1) {
-    if (!sockets.serve.empty()) bind_all(router_, zmq::socket_type::router, sockets.serve);
-    if (!sockets.publish_bind.empty()) bind_all(publish_, zmq::socket_type::pub, sockets.publish_bind);
-    if (!sockets.subscribe_bind.empty()) bind_all(subscribe_, zmq::socket_type::sub, sockets.subscribe_bind);
-    connect_all(publish_, zmq::socket_type::pub, sockets.publish_connect);
-    connect_all(subscribe_, zmq::socket_type::sub, sockets.subscribe_connect);
+    if (!sockets.serve.empty()) router_.emplace(context_);
+    for (const auto& endpoint : sockets.serve) listeners_.add(router_->socket(), endpoint);
+    bind_all(publish_, kPublish, sockets.publish_bind);
+    bind_all(subscribe_, kHearBeats, sockets.subscribe_bind);
+    has_subscribers_ = publish_.has_value();
+    if (has_subscribers_) publish_->set(zmq::sockopt::xpub_verbose, true);
+    connect_all(publish_, kBeat, sockets.publish_connect);
+    connect_all(subscribe_, kSubscribe, sockets.subscribe_connect);
     if (subscribe_) {
       for (const auto& topic : sockets.topics) subscribe_->set(zmq::sockopt::subscribe, topic);
     }
@@ -80,27 +83,29 @@ class Reactor::Impl {
   }
 
   base::Outbox& outbox() { return outbox_; }
-  const std::map<std::string, std::uint64_t>& counters() const { return counters_; }
+  const std::map<std::string, std::uint64_t>& counters() { return outbox_.loop_counters(); }
 
  private:
   using Socket = std::optional<zmq::socket_t>;
 
-  void bind_all(Socket& socket, zmq::socket_type type, const std::vector<base::Endpoint>& endpoints) {
-    if (!socket) socket = make_socket(context_, type);
-    for (const auto& endpoint : endpoints) bind(*socket, endpoint);
+  void bind_all(Socket& socket, const Kind& kind, const std::vector<base::Endpoint>& endpoints) {
+    if (endpoints.empty()) return;
+    socket = make_socket(context_, kind);
+    for (const auto& endpoint : endpoints) listeners_.add(*socket, endpoint);
   }
 
-  void connect_all(Socket& socket, zmq::socket_type type, const std::vector<base::Endpoint>& endpoints) {
+  void connect_all(Socket& socket, const Kind& kind, const std::vector<base::Endpoint>& endpoints) {
     if (endpoints.empty()) return;
-    if (!socket) socket = make_socket(context_, type);
+    if (!socket) socket = make_socket(context_, kind);
     for (const auto& endpoint : endpoints) connect(*socket, endpoint);
   }
 
   // Waits, takes in, lets the core settle, carries out what it wants.
   void round(base::Mono until) {
-    wait(until);
+    wait(more_requests_ ? base::Mono{} : until);
     if (router_) take_requests();
     if (subscribe_) take_publications();
+    if (has_subscribers_) take_subscribers();
     for (auto& [endpoint, dialled] : dialled_) take_replies(endpoint, dialled);
     for (std::size_t i = 0; i < watched_.size(); ++i) {
       if (poll_items_[i].revents & ZMQ_POLLIN) watched_[i].second(base::now(), outbox_);
@@ -108,6 +113,7 @@ class Reactor::Impl {
     const auto now = base::now();
     if (now.mono >= next_tick_) {
       core_.on_tick(now, outbox_);
+      look_after(now.mono);
       next_tick_ = now.mono + base::kTick;
     }
     core_.on_settled(now, outbox_);
@@ -117,8 +123,9 @@ class Reactor::Impl {
   void wait(base::Mono until) {
     poll_items_.clear();
     for (const auto& [fd, ready] : watched_) poll_items_.push_back({nullptr, fd, ZMQ_POLLIN, 0});
-    if (router_) poll_items_.push_back({router_->handle(), 0, ZMQ_POLLIN, 0});
+    if (router_) poll_items_.push_back({router_->socket().handle(), 0, ZMQ_POLLIN, 0});
     if (subscribe_) poll_items_.push_back({subscribe_->handle(), 0, ZMQ_POLLIN, 0});
+    if (has_subscribers_) poll_items_.push_back({publish_->handle(), 0, ZMQ_POLLIN, 0});
     for (auto& [endpoint, dialled] : dialled_) {
       const auto events = dialled.unsent.empty() ? ZMQ_POLLIN : ZMQ_POLLIN | ZMQ_POLLOUT;
       poll_items_.push_back({dialled.socket.handle(), 0, static_cast<short>(events), 0});
@@ -132,49 +139,57 @@ class Reactor::Impl {
   }
 
   void take_requests() {
-    for (int i = 0; i < kMessagesPerRound && receive(*router_, frames_); ++i) {
-      base::ClientId from{frames_[0].to_string(), false};
-      auto payload = kNoFrame;
-      if (frames_.size() == 2) payload = view(frames_[1]);
-      if (frames_.size() == 3 && frames_[1].empty()) {
-        from.delimited = true;
-        payload = view(frames_[2]);
-      }
-      if (payload.empty()) payload = kNoFrame;
-      core_.on_request(from, payload, base::now(), outbox_);
-    }
+    router_->take_in(core_, outbox_);
+    more_requests_ = router_->tell(core_, outbox_);
+  }
+
+  void take_subscribers() {
+    if (const auto cut = take_subscriptions(*publish_)) outbox_.loop_counters()["subscribers_cut_off"] += cut;
+  }
+
+  void look_after(base::Mono now) {
+    listeners_.on_tick(now);
+    if (!router_) return;
+    router_->on_tick(outbox_);
+    memory_.on_tick(router_->bytes(), now);
   }
 
   void take_publications() {
-    for (int i = 0; i < kMessagesPerRound && receive(*subscribe_, frames_); ++i) {
+    std::size_t bytes = 0;
+    for (int i = 0; i < kMessagesPerRound && bytes < kBytesPerRound && receive(*subscribe_, frames_); ++i) {
       const auto frame = view(frames_.front());
+      bytes += frame.size();
       if (frames_.size() == 1 && !frame.empty()) {
         core_.on_published(frame.substr(0, 1), frame.substr(1), base::now(), outbox_);
       } else {
-        ++counters_["publications_malformed"];
+        count("publications_malformed");
       }
     }
   }
 
   void take_replies(const base::Endpoint& endpoint, Dialled& dialled) {
-    for (int i = 0; i < kMessagesPerRound && receive(dialled.socket, frames_); ++i) {
+    std::size_t bytes = 0;
+    for (int i = 0; i < kMessagesPerRound && bytes < kBytesPerRound && receive(dialled.socket, frames_); ++i) {
+      bytes += frames_.front().size();
       if (frames_.size() == 1) {
         core_.on_reply(endpoint, view(frames_.front()), base::now(), outbox_);
       } else {
-        ++counters_["replies_malformed"];
+        count("replies_malformed");
       }
     }
   }
 
   void carry_out() {
     for (auto& [to, batches] : outbox_.replies()) {
-      for (const auto& frame : batches) reply(to, frame);
+      for (auto& frame : batches) {
+        if (router_) router_->reply(to, std::move(frame), outbox_);
+      }
     }
     for (auto& [to, batches] : outbox_.sends()) {
       for (auto& frame : batches) queue(to, std::move(frame));
     }
     for (const auto& publication : outbox_.publications()) {
-      if (publish_ && !publish(*publish_, publication)) ++counters_["publications_dropped"];
+      if (publish_ && !publish(*publish_, publication)) count("publications_dropped");
     }
     for (const auto& endpoint : outbox_.hang_ups()) dialled_.erase(endpoint);
     for (const auto& broker : outbox_.follows()) {
@@ -185,23 +200,17 @@ class Reactor::Impl {
     for (auto& [endpoint, dialled] : dialled_) drain(dialled);
   }
 
-  void reply(const base::ClientId& to, const base::Bytes& frame) {
-    if (!router_) return;
-    const bool sent = to.delimited ? send(*router_, {to.routing, {}, frame}) : send(*router_, {to.routing, frame});
-    if (!sent) ++counters_["replies_dropped"];
-  }
-
   void queue(const base::Endpoint& to, base::Bytes frame) {
     auto found = dialled_.find(to);
     if (found == dialled_.end()) {
       try {
-        auto socket = make_socket(context_, zmq::socket_type::dealer);
+        auto socket = make_socket(context_, kDial);
         connect(socket, to);
         found = dialled_.emplace(to, Dialled{std::move(socket), {}, 0}).first;
       } catch (const std::exception&) {
         // Who serves others has the endpoint from a heartbeat, which may say anything; a client has it from its user.
         if (!router_) throw;
-        ++counters_["sends_dropped"];
+        count("sends_dropped");
         return;
       }
     }
@@ -213,27 +222,34 @@ class Reactor::Impl {
   void drain(Dialled& dialled) {
     while (!dialled.unsent.empty()) {
       const auto& [queued, frame] = dialled.unsent.front();
-      if (!send(dialled.socket, {frame})) {
+      std::vector<zmq::message_t> message;
+      message.emplace_back(frame.data(), frame.size());
+      if (send(dialled.socket, std::move(message)) != Sent::kYes) {
         if (dialled.unsent_bytes <= kUnsentBytesMax && base::now().mono < queued + kUnsentAge) return;
-        ++counters_["sends_dropped"];
+        count("sends_dropped");
       }
       dialled.unsent_bytes -= frame.size();
       dialled.unsent.pop_front();
     }
   }
 
+  void count(const char* what) { ++outbox_.loop_counters()[what]; }
+
   base::Core& core_;
   zmq::context_t context_;
-  Socket router_;
+  std::optional<Router> router_;
   Socket publish_;
   Socket subscribe_;
+  bool has_subscribers_ = false;  // publish_ is an XPUB
+  Listeners listeners_;
+  Memory memory_;
   std::map<base::Endpoint, Dialled> dialled_;
   std::vector<std::pair<int, std::function<void(base::Now, base::Outbox&)>>> watched_;
   std::vector<zmq::pollitem_t> poll_items_;
   std::vector<zmq::message_t> frames_;
   base::Outbox outbox_;
   base::Mono next_tick_{};
-  std::map<std::string, std::uint64_t> counters_;
+  bool more_requests_ = false;
 };
 
 Reactor::Reactor(const Sockets& sockets, base::Core& core) : impl_(std::make_unique<Impl>(sockets, core)) {}

@@ -1,12 +1,13 @@
 // Reactor: one loop, one thread, one core, and the ZeroMQ sockets it talks through. The only door to zmq.
 //
 // Which sockets there are is the same for every process:
-//   serve      ROUTER, bound     -> Core::on_request
+//   serve      ROUTER, bound     -> Core::on_request (net/router.h)
 //   dial       DEALER, one per endpoint that the core sends to, made on first use -> Core::on_reply
 //   subscribe  SUB, connected (services) or bound (broker) -> Core::on_published
-//   publish    PUB, bound (broker) or connected (services)
+//   publish    PUB, bound (broker; net/subscribers.h) or connected (services)
 // A publication is one frame, the topic's byte first (docs/adr/0013-a-publication-is-one-frame.md).
-// A round: wait; take what has arrived from every socket (bounded, so that no peer starves another); on_settled; send.
+// A round: wait; take what has arrived from every socket (bounded in messages and in bytes, so that no peer starves
+// another and no round grows); on_settled; send. What is left of a round is taken in the next one, which does not wait.
 // The clock is read after each message was received, never before (base/time.h, TRAPS 16).
 //
 // Limits that libzmq leaves open are set on every socket before bind or connect (TRAPS 5). A dialled peer that is not
@@ -57,7 +58,7 @@ class Reactor {
 
   // For a caller outside the loop (a client that submits): effects it wants carried out.
   base::Outbox& outbox();
-  const std::map<std::string, std::uint64_t>& counters() const;  // drops and refusals, for heartbeats
+  const std::map<std::string, std::uint64_t>& counters() const;  // drops and refusals; the core gets them by its outbox
 
  private:
   class Impl;

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "base/check.h"
-#include "msg/envelope.h"
 
 namespace net {
 namespace {
@@ -18,23 +17,34 @@ void check_transport(const base::Endpoint& endpoint) {
   throw std::runtime_error(fmt::format("'{}' is no endpoint: write tcp://HOST:PORT or ipc://PATH", endpoint));
 }
 
+int milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
+
+// Notices a peer whose machine is gone, while nothing is sent, as early as kTakesNothing does while something is.
+void keep_alive(zmq::socket_t& socket) {
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, 1);   // s
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, 1);  // s
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, 5);
+  socket.set(zmq::sockopt::tcp_maxrt, milliseconds(kTakesNothing));
+}
+
 }  // namespace
 
-zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type) {
-  zmq::socket_t socket(context, type);
+zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind) {
+  zmq::socket_t socket(context, kind.type);
   socket.set(zmq::sockopt::linger, 200);  // ms: last replies and a resignation still leave, a dead peer holds nobody up
-  socket.set(zmq::sockopt::sndhwm, kQueueMessages);
-  socket.set(zmq::sockopt::rcvhwm, kQueueMessages);
+  socket.set(zmq::sockopt::sndhwm, kind.send);
+  socket.set(zmq::sockopt::rcvhwm, kind.receive);
+  socket.set(zmq::sockopt::maxmsgsize, kind.bytes_max);
   // Nothing waits for a peer that is not there. What such a socket receives must be of one frame (ADR 13).
   socket.set(zmq::sockopt::immediate, true);
-  socket.set(zmq::sockopt::maxmsgsize, std::int64_t{msg::kFrameBytesMax});
-  socket.set(zmq::sockopt::heartbeat_ivl, 1000);
-  socket.set(zmq::sockopt::heartbeat_timeout, 5000);
+  if (kind.kernel_bytes > 0) socket.set(zmq::sockopt::rcvbuf, kind.kernel_bytes);
+  keep_alive(socket);
   socket.set(zmq::sockopt::handshake_ivl, 3000);
   socket.set(zmq::sockopt::reconnect_ivl, 20);
   socket.set(zmq::sockopt::reconnect_ivl_max, 200);
   socket.set(zmq::sockopt::backlog, 1024);
-  if (type == zmq::socket_type::router) socket.set(zmq::sockopt::router_mandatory, true);
+  if (kind.type == zmq::socket_type::router) socket.set(zmq::sockopt::router_mandatory, true);
   return socket;
 }
 
@@ -68,19 +78,18 @@ bool receive(zmq::socket_t& socket, std::vector<zmq::message_t>& frames) {
   return true;
 }
 
-bool send(zmq::socket_t& socket, const std::vector<base::BytesView>& frames) {
+Sent send(zmq::socket_t& socket, std::vector<zmq::message_t> frames) {
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const auto flags =
         i + 1 < frames.size() ? zmq::send_flags::dontwait | zmq::send_flags::sndmore : zmq::send_flags::dontwait;
     try {
-      zmq::message_t frame(frames[i].data(), frames[i].size());
-      if (!socket.send(frame, flags)) return false;  // only ever at the first frame
+      if (!socket.send(frames[i], flags)) return Sent::kFull;  // only ever at the first frame
     } catch (const zmq::error_t& error) {
-      if (error.num() == EHOSTUNREACH) return false;
+      if (error.num() == EHOSTUNREACH) return Sent::kGone;
       throw;
     }
   }
-  return true;
+  return Sent::kYes;
 }
 
 bool publish(zmq::socket_t& socket, const base::Publication& publication) {

@@ -159,7 +159,8 @@ msg::State Replica::state() const {
 }
 
 void Replica::beat(base::Outbox& out) {
-  auto beat = msg::heartbeat_of(config_.identity, position().store, state(), position().applied, counters_);
+  auto beat = msg::heartbeat_of(config_.identity, position().store, state(), position().applied, counters_,
+                                out.loop_counters());
   beat.digest = view_.digest();
   beat.round_digest = view_.round_digest();
   beat.durable = view_.durable();

@@ -277,8 +277,8 @@ void SnapshotFetch::beat(base::Now now, base::Outbox& out) {
   next_beat_ = now.mono + config_.heartbeat;
   msg::Counters counters;
   counters["snapshot_bytes_fetched"] = begun_ ? begun_->have : 0;
-  const auto beat =
-      msg::heartbeat_of(config_.identity, position_.store, msg::State::kStarting, position_.applied, counters);
+  const auto beat = msg::heartbeat_of(config_.identity, position_.store, msg::State::kStarting, position_.applied,
+                                      counters, out.loop_counters());
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -150,13 +150,113 @@ TEST_F(ReactorTest, APublisherThatGoesWhileItsBacklogIsReadEndsNoSubscriber) {
     core.every_tick = {{"H", "beat"}};
     reader.publisher = std::make_unique<net::Reactor>(net::Sockets{.publish_bind = {place}}, core);
     ASSERT_TRUE(run({reader.publisher.get(), &subscriber}, [&] { return !reader.published.empty(); }));
-    for (int i = 0; i < 500; ++i) reader.publisher->outbox().publish("H", "more");
+    // So many that libzmq can still read on, and notices the end.
+    for (int i = 0; i < 200; ++i) reader.publisher->outbox().publish("H", "more");
     run({reader.publisher.get()}, [&, until = core.ticks + 2] { return core.ticks >= until; });
     ASSERT_TRUE(run({&subscriber}, [&] { return !reader.publisher; }));
     net::Reactor successor({.publish_bind = {place}}, core);
     core.every_tick = {{"H", "again"}};
     EXPECT_TRUE(run({&subscriber, &successor}, [&] { return reader.published.back() == "H=again"; }));
   }
+}
+
+// Answers every message with a megabyte, and counts how many it was told in one round.
+class Generous : public EchoCore {
+ public:
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override {
+    ++told;
+    largest = std::max(largest, told);
+    EchoCore::on_request(from, frame, now, out);
+    out.reply(from).append(1024 * 1024, 'x');
+  }
+  void on_settled(base::Now, base::Outbox&) override { told = 0; }
+
+  int told = 0;
+  int largest = 0;
+};
+
+std::string requests(int count) {
+  std::string frame;
+  for (int i = 0; i < count; ++i) {
+    msg::Header header;
+    header.t = "some";
+    header.id = static_cast<std::uint64_t>(i) + 1;
+    msg::append_message(frame, header, std::string(1, '\x80') + "");
+  }
+  return frame;
+}
+
+TEST_F(ReactorTest, ARoundEndsWhenItsAnswersHaveReachedTheirBound) {
+  Generous generous;
+  net::Reactor server({.serve = {endpoint("a")}}, generous);
+  net::Reactor client({}, peer);
+  client.outbox().send(endpoint("a")) += requests(10'000);
+  EXPECT_TRUE(run({&client, &server}, [&] { return peer.replies.size() > 50; }));
+  EXPECT_EQ(generous.largest, 4);
+}
+
+TEST_F(ReactorTest, WhoDoesNotReadIsRefusedAndTheOthersAreServed) {
+  Generous generous;
+  net::Reactor server({.serve = {endpoint("a")}}, generous);
+  zmq::context_t context;
+  zmq::socket_t flood(context, zmq::socket_type::dealer);
+  flood.set(zmq::sockopt::linger, 0);
+  flood.set(zmq::sockopt::rcvhwm, 1);
+  flood.connect(endpoint("a"));
+  const auto frame = requests(10'000);
+  const auto sends = [&] { return flood.send(zmq::buffer(frame), zmq::send_flags::dontwait).has_value(); };
+  EXPECT_TRUE(run({&server}, [&] {
+    while (sends()) {
+    }
+    return server.counters().count("frames_refused") != 0;
+  }));
+  EXPECT_LE(server.counters().at("unread_bytes"), 16U * 1024 * 1024);
+  net::Reactor other({}, peer);
+  other.outbox().send(endpoint("a")) += "small";
+  EXPECT_TRUE(run({&other, &server}, [&] { return !peer.replies.empty(); }));
+}
+
+TEST_F(ReactorTest, WhatWaitsOfAPeerThatIsGoneIsForgotten) {
+  Generous generous;
+  net::Reactor server({.serve = {endpoint("a")}}, generous);
+  {
+    zmq::context_t context;
+    zmq::socket_t flood(context, zmq::socket_type::dealer);
+    flood.set(zmq::sockopt::linger, 0);
+    flood.connect(endpoint("a"));
+    flood.send(zmq::buffer(requests(10'000)));
+    EXPECT_TRUE(run({&server}, [&] { return generous.requests.size() > 10; }));
+  }
+  const auto gone = [&] {
+    const auto& counters = server.counters();
+    return counters.at("backlog_bytes") == 0 && counters.at("unread_bytes") == 0;
+  };
+  EXPECT_TRUE(run({&server}, gone));
+  EXPECT_LT(generous.requests.size(), 400U) << "pieces of the frame, had all been told";
+}
+
+// A place that was free a moment ago.
+base::Endpoint free_tcp_endpoint() {
+  zmq::context_t context;
+  zmq::socket_t holder(context, zmq::socket_type::router);
+  holder.bind("tcp://127.0.0.1:*");
+  return holder.get(zmq::sockopt::last_endpoint);
+}
+
+TEST_F(ReactorTest, ASubscriptionThatIsNoTopicOfOursCutsItsPeerOff) {
+  core.every_tick = {{"H", "beat"}};
+  const auto place = free_tcp_endpoint();
+  net::Reactor publisher({.publish_bind = {place}}, core);
+  zmq::context_t context;
+  zmq::socket_t stranger(context, zmq::socket_type::sub);
+  stranger.set(zmq::sockopt::subscribe, "H");
+  stranger.connect(place);
+  zmq::message_t heard;
+  EXPECT_TRUE(run({&publisher}, [&] { return stranger.recv(heard, zmq::recv_flags::dontwait).has_value(); }));
+  stranger.set(zmq::sockopt::subscribe, std::string(200, 'H'));
+  EXPECT_TRUE(run({&publisher}, [&] { return publisher.counters().count("subscribers_cut_off") != 0; }));
+  net::Reactor subscriber({.subscribe_connect = {place}, .topics = {"H"}}, peer);
+  EXPECT_TRUE(run({&publisher, &subscriber}, [&] { return peer.published.size() > 2; }));
 }
 
 TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {
@@ -217,7 +317,7 @@ TEST_F(ReactorTest, StrangeFramesBecomeMalformedRequestsNotCrashes) {
 TEST_F(ReactorTest, AnOversizedFrameCutsItsSenderOffAndOthersAreServed) {
   net::Reactor server({.serve = {endpoint("a")}}, core);
   net::Reactor client({}, peer);
-  client.outbox().send(endpoint("a")) += std::string(msg::kFrameBytesMax + 1, 'x');
+  client.outbox().send(endpoint("a")) += std::string(msg::kRequestFrameBytesMax + 1, 'x');
   net::Reactor other({}, peer);
   other.outbox().send(endpoint("a")) += "small";
   EXPECT_TRUE(run({&client, &other, &server}, [&] { return !peer.replies.empty(); }));

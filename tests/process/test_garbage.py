@@ -10,7 +10,7 @@ import zmq
 
 from store import StoreTest, tcp, wait_for
 
-FRAME_BYTES_MAX = 2 * 1024 * 1024
+FRAME_BYTES_MAX = 512 * 1024
 
 
 def message(body, **header):

@@ -1,0 +1,125 @@
+#include "net/router.h"
+
+#include <utility>
+
+#include "msg/envelope.h"
+#include "net/sockets.h"
+
+namespace net {
+namespace {
+
+// 0xc1 is the one byte that is never MessagePack: a message whose frames are wrong becomes this, and is answered as
+// malformed by the same code as every other.
+constexpr base::BytesView kNoFrame("\xc1", 1);
+
+struct Incoming {
+  base::ClientId from;
+  base::BytesView frame;
+};
+
+Incoming incoming(const std::vector<zmq::message_t>& frames) {
+  const bool delimited = frames.size() == 3 && frames[1].empty();
+  Incoming in{{frames[0].to_string(), delimited}, kNoFrame};
+  if (frames.size() == 2 || delimited) in.frame = view(frames.back());
+  if (in.frame.empty()) in.frame = kNoFrame;
+  return in;
+}
+
+template <class Peer>
+std::size_t bytes_to(base::Outbox::Frames<Peer>& frames, const Peer& peer) {
+  std::size_t bytes = 0;
+  if (const auto found = frames.find(peer); found != frames.end()) {
+    for (const auto& frame : found->second) bytes += frame.size();
+  }
+  return bytes;
+}
+
+std::size_t bytes_sent(base::Outbox& out) {
+  std::size_t bytes = 0;
+  for (const auto& [endpoint, frames] : out.sends()) {
+    for (const auto& frame : frames) bytes += frame.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Router::Router(zmq::context_t& context) : socket_(make_socket(context, kServe)) {}
+
+void Router::take_in(base::Core& core, base::Outbox& out) {
+  told_ = 0;
+  answered_bytes_ = 0;
+  std::size_t bytes = 0;
+  std::size_t refused = 0;
+  for (int i = 0; i < kFramesPerRound && bytes < kInBytesPerRound && refused < kRefusalsPerRound; ++i) {
+    if (!receive(socket_, frames_)) return;
+    const auto [from, frame] = incoming(frames_);
+    bytes += frame.size();
+    // As a rule nobody waits, and the frame is short: then it need not be kept.
+    const bool at_once = backlog_.empty() && frame.size() <= Backlog::kPieceBytes && has_room_in_round(out) &&
+                         !unread_.is_behind(from.routing);
+    if (at_once) {
+      tell_piece(from, frame, core, out);
+    } else if (!backlog_.add(from, frame)) {
+      refused += refuse(from, frame, out);
+    }
+  }
+}
+
+bool Router::has_room_in_round(base::Outbox& out) const {
+  return told_ < kPiecesPerRound && answered_bytes_ + bytes_sent(out) < kRoundBytesMax;
+}
+
+void Router::tell_piece(const base::ClientId& from, base::BytesView piece, base::Core& core, base::Outbox& out) {
+  ++told_;
+  const auto before = bytes_to(out.replies(), from);
+  core.on_request(from, piece, base::now(), out);
+  answered_bytes_ += bytes_to(out.replies(), from) - before;
+}
+
+// Returns how many were refused. A peer that takes no answers is not told.
+std::size_t Router::refuse(const base::ClientId& from, base::BytesView frame, base::Outbox& out) {
+  ++out.loop_counters()["frames_refused"];
+  if (!unread_.takes(from.routing, base::kFrameBytesTarget)) return 0;
+  msg::FrameReader reader(frame);
+  std::size_t refused = 0;
+  for (; refused < kRefusalsPerFrame && !reader.done(); ++refused) {
+    const auto message = reader.next();
+    if (!message) break;
+    msg::append_refusal(out.reply(from), message->header, msg::Seq(),
+                        {.code = msg::Code::kBusy,
+                         .message = "as many of your requests wait here as are taken: read the answers, or try again "
+                                    "shortly"});
+  }
+  return refused;
+}
+
+bool Router::tell(base::Core& core, base::Outbox& out) {
+  const auto may_be_told = [this](const std::string& peer) { return !unread_.is_behind(peer); };
+  const auto tell = [&](const base::ClientId& from, base::BytesView piece) { tell_piece(from, piece, core, out); };
+  while (has_room_in_round(out)) {
+    if (!backlog_.tell_next(may_be_told, tell)) return false;
+  }
+  return !backlog_.empty();
+}
+
+void Router::reply(const base::ClientId& to, base::Bytes frame, base::Outbox& out) {
+  std::vector<zmq::message_t> frames;
+  frames.emplace_back(to.routing.data(), to.routing.size());
+  if (to.delimited) frames.emplace_back();
+  if (!unread_.takes(to.routing, frame.size())) return drop(out);
+  frames.push_back(unread_.hand_over(to.routing, std::move(frame)));
+  const auto sent = send(socket_, std::move(frames));
+  if (sent != Sent::kYes) drop(out);
+  if (sent == Sent::kGone) backlog_.forget(to.routing);
+}
+
+void Router::drop(base::Outbox& out) { ++out.loop_counters()["replies_dropped"]; }
+
+void Router::on_tick(base::Outbox& out) {
+  unread_.sweep();
+  out.loop_counters()["backlog_bytes"] = backlog_.bytes();
+  out.loop_counters()["unread_bytes"] = unread_.bytes();
+}
+
+}  // namespace net

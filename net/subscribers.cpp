@@ -1,0 +1,41 @@
+#include "net/subscribers.h"
+
+#include <sys/socket.h>
+
+#include <string>
+
+#include "base/core.h"
+#include "net/sockets.h"
+
+namespace net {
+namespace {
+
+constexpr int kPerRound = 1024;
+
+// The first byte says that a subscription begins (1) or ends (0); then comes the topic. An empty topic stands for all.
+bool is_ours(base::BytesView message) {
+  return !message.empty() && (message[0] == 0 || (message[0] == 1 && message.size() <= 2));
+}
+
+// The descriptor may be another connection's by now, if the peer has gone meanwhile. That one would be a new
+// connection, and it would be made again; what is no socket stays as it is.
+bool cut_off(zmq::message_t& from) {
+  try {
+    return ::shutdown(from.get(ZMQ_SRCFD), SHUT_RDWR) == 0;
+  } catch (const zmq::error_t&) {  // libzmq does not know
+    return false;
+  }
+}
+
+}  // namespace
+
+std::uint64_t take_subscriptions(zmq::socket_t& xpub) {
+  std::uint64_t cut = 0;
+  zmq::message_t message;
+  for (int i = 0; i < kPerRound && xpub.recv(message, zmq::recv_flags::dontwait); ++i) {
+    if (!is_ours(view(message)) && cut_off(message)) ++cut;
+  }
+  return cut;
+}
+
+}  // namespace net

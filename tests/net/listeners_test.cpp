@@ -1,0 +1,100 @@
+#include "net/listeners.h"
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <vector>
+
+namespace {
+
+// A process with few descriptors, for the length of a test.
+class ListenersTest : public testing::Test {
+ protected:
+  static constexpr int kDescriptors = 128;
+
+  ListenersTest() {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit few{kDescriptors, before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    std::string pattern = (std::filesystem::temp_directory_path() / "pygmy-net-XXXXXX").string();
+    directory = mkdtemp(pattern.data());
+  }
+  ~ListenersTest() override {
+    give_back();
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    std::filesystem::remove_all(directory);
+  }
+
+  // All but some, which the sanitizers need when something is logged.
+  void use_up(int but = 4) {
+    for (int taken = ::eventfd(0, EFD_CLOEXEC); taken >= 0; taken = ::eventfd(0, EFD_CLOEXEC)) used.push_back(taken);
+    for (; but > 0; --but) {
+      ::close(used.back());
+      used.pop_back();
+    }
+  }
+  void give_back() {
+    for (const int descriptor : used) ::close(descriptor);
+    used.clear();
+  }
+  // Ticks until it listens again; libzmq closes a place in a thread of its own.
+  bool listens_again() {
+    const auto deadline = base::now().mono + std::chrono::seconds(10);
+    while (!listeners.listening() && base::now().mono < deadline) listeners.on_tick(base::now().mono);
+    return listeners.listening();
+  }
+  bool is_answered(const std::string& place) {
+    zmq::socket_t client(context, zmq::socket_type::dealer);
+    client.set(zmq::sockopt::linger, 0);
+    client.connect(place);
+    client.send(zmq::buffer(std::string_view("hello")));
+    zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
+    zmq::poll(&item, 1, std::chrono::seconds(10));
+    zmq::message_t routing;
+    zmq::message_t message;
+    return socket.recv(routing, zmq::recv_flags::dontwait) && socket.recv(message) &&
+           message.to_string_view() == "hello";
+  }
+
+  rlimit before{};
+  std::string directory;
+  std::vector<int> used;
+  zmq::context_t context;
+  zmq::socket_t socket{context, zmq::socket_type::router};
+  net::Listeners listeners;
+};
+
+TEST_F(ListenersTest, WithoutDescriptorsNobodyIsAcceptedAndWithThemEverybodyIs) {
+  for (const auto& where : {std::string("tcp://127.0.0.1:*"), "ipc://" + directory + "/a"}) {
+    listeners.add(socket, where);
+  }
+  for (int round = 0; round < 2; ++round) {
+    listeners.on_tick(base::now().mono);
+    EXPECT_TRUE(listeners.listening());
+    use_up();
+    listeners.on_tick(base::now().mono);
+    EXPECT_FALSE(listeners.listening());
+    listeners.on_tick(base::now().mono);
+    give_back();
+    EXPECT_TRUE(listens_again());
+    EXPECT_TRUE(is_answered("ipc://" + directory + "/a"));
+  }
+}
+
+TEST_F(ListenersTest, SomeDescriptorsAreKeptForTheProcessItself) {
+  listeners.add(socket, "tcp://127.0.0.1:*");
+  use_up(kDescriptors / 8);
+  listeners.on_tick(base::now().mono);
+  EXPECT_FALSE(listeners.listening()) << "an eighth is left, a quarter is kept";
+}
+
+TEST_F(ListenersTest, AProcessThatListensNowhereNeedsNoneOfThis) {
+  use_up();
+  listeners.on_tick(base::now().mono);
+  EXPECT_TRUE(listeners.listening());
+}
+
+}  // namespace
