@@ -239,9 +239,18 @@ void Core::Impl::send_again(std::uint64_t id) {
     make_exact(id);
   } else if (request.service == Service::kEvents) {
     on_events(id);
+  } else if (is_at_work(request)) {
+    request.ask_again = now_.mono + kReadPatience;
   } else {
     send(id, request);
   }
+}
+
+// The replica that this read was sent to is not silent.
+bool Core::Impl::is_at_work(const UnderWay& request) const {
+  const bool read = request.service == Service::kCatalog || request.service == Service::kOrder;
+  return read && !request.sent_to.empty() && now_.mono < request.sent + kPatienceMax &&
+         routes_.has_answered_since(request.sent_to, std::max(request.sent, now_.mono - kReadPatience));
 }
 
 std::string Core::Impl::without_lease() const {
@@ -257,7 +266,7 @@ std::string Core::Impl::without_lease() const {
 void Core::Impl::expire(std::uint64_t id) {
   const auto found = under_way_.find(id);
   if (found == under_way_.end()) return;
-  if (leased() && events_waiting_.count(id) != 0) {
+  if (leased() && (events_waiting_.count(id) != 0 || events_due_.count(id) != 0)) {
     const auto events = msg::decode<msg::Events>(found->second.body);
     if (is_end(found->second, events->from)) return serve_events(id, {{}, gate_.mark()});
   }

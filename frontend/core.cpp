@@ -22,10 +22,10 @@ void Core::on_request(const base::ClientId& from, base::BytesView frame, base::N
   impl_->out_ = &out;
   impl_->on_request(from, frame);
 }
-void Core::on_reply(const base::Endpoint&, base::BytesView frame, base::Now now, base::Outbox& out) {
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
   impl_->now_ = now;
   impl_->out_ = &out;
-  impl_->on_reply(frame);
+  impl_->on_reply(from, frame);
 }
 void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
   impl_->now_ = now;
@@ -76,7 +76,8 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame) {
   }
 }
 
-void Core::Impl::on_reply(base::BytesView frame) {
+void Core::Impl::on_reply(const base::Endpoint& from, base::BytesView frame) {
+  routes_.answered(from, now_.mono);
   for (msg::FrameReader reader(frame); !reader.done();) {
     auto message = reader.next();
     if (!message || msg::unsupported(message->header)) {
@@ -97,6 +98,7 @@ void Core::Impl::on_reply(base::BytesView frame) {
       ++counters_["malformed"];
     }
   }
+  send_reads();
   follower_.ask(now_.mono, *out_);
   if (follower_.fault()) out_->stop(*follower_.fault());
 }
@@ -185,9 +187,11 @@ void Core::Impl::on_tick() {
     if (!draining_ && !follower_.position().store.empty()) ask_for_lease();
     for (const auto& endpoint : routes_.forget(now_.mono)) out_->hang_up(endpoint);
   }
+  serve_due_events();
   if (now_.mono >= next_look_) {
     next_look_ = now_.mono + kLookOver;
     look_over();
+    send_reads();
   }
   const bool drained = under_way_.empty() && gate_.held() == 0;
   if (draining_ && (drained || now_.mono >= drain_until_)) {
@@ -256,6 +260,7 @@ void Core::Impl::beat() {
   counters_["cache_entries"] = cache_.size();
   counters_["cache_invalidated"] = cache_.invalidated();
   counters_["under_way"] = under_way_.size();
+  counters_["reads_at_replicas"] = catalog_turns_.at_replicas() + order_turns_.at_replicas();
   counters_["gate_held_now"] = gate_.held();
   const auto beat =
       msg::heartbeat_of(config_.identity, store, state, follower_.position().applied, counters_, out_->loop_counters());

@@ -20,6 +20,7 @@
 #include "frontend/gate.h"
 #include "frontend/lease.h"
 #include "frontend/routes.h"
+#include "frontend/turns.h"
 #include "msg/catalogue.h"
 #include "stream/follower.h"
 
@@ -29,13 +30,25 @@ namespace frontend {
 constexpr std::size_t kUnderWayMax = 16'384;
 constexpr std::size_t kUnderWayPerClientMax = 2'048;
 constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
-// A read that is not answered is sent to another replica, a write to the writer again, each time after twice as long.
+// A client that has less than this under way is still taken when a crowd has used all of that up, to twice as much.
+constexpr std::size_t kUnderWaySpared = 16;
+// A read that is not answered is sent to another replica, a write to the writer again, each time after twice as long. A
+// replica that answers others is not silent but busy: then a read stays with it for kPatienceMax, or load would make
+// twice the load.
 constexpr base::Duration kReadPatience = std::chrono::milliseconds(100);
 constexpr base::Duration kWritePatience = std::chrono::milliseconds(400);
 constexpr base::Duration kPatienceMax = std::chrono::seconds(2);
 // An `events` request waits long for what comes, but not for a lease: another frontend may have one.
 constexpr base::Duration kEventsPatience = std::chrono::milliseconds(300);
 constexpr base::Duration kLookOver = std::chrono::milliseconds(20);  // between two looks for what needs sending again
+// Reads at replicas of one role: enough to keep several of them busy; two answer as many large searches in a second.
+constexpr std::size_t kReadsAtOnce = 512;
+constexpr std::size_t kReadsPerClient = 64;
+// Replays that `events` wait for. The broker gives a megabyte for each, and what it has for this frontend besides,
+// leases above all, comes after it.
+constexpr std::size_t kReplaysAtOnce = 8;
+constexpr std::size_t kReplaysPerClient = 2;
+constexpr std::size_t kEventsRoundMax = 4 * 1024 * 1024;  // bytes of pages that leave together when the watermark moves
 constexpr std::size_t kCacheKeyMax = 1024;
 constexpr std::size_t kRecentBytesMax = 8 * 1024 * 1024;  // of blocks kept for `events`
 
@@ -52,6 +65,7 @@ struct UnderWay {
   // Of `events`: what was applied when it was let in, so all that was acknowledged before it was asked.
   base::Seq covers;
   base::Endpoint sent_to;  // empty: not sent yet
+  base::Mono sent{};
   base::Mono ask_again{};
   base::Duration patience{};
   std::string cache_key;  // empty: not to be cached
@@ -79,7 +93,7 @@ class Core::Impl {
   explicit Impl(Config config);
 
   void on_request(const base::ClientId& from, base::BytesView frame);
-  void on_reply(base::BytesView frame);
+  void on_reply(const base::Endpoint& from, base::BytesView frame);
   void on_published(std::string_view topic, base::BytesView payload);
   void on_tick();
   void on_settled();
@@ -114,6 +128,8 @@ class Core::Impl {
   void make_exact(std::uint64_t id);
   void dispatch(std::uint64_t id);
   void send(std::uint64_t id, UnderWay& request);
+  void send_reads();
+  Turns* turns_of(const UnderWay& request);
   void forget(std::uint64_t id);
 
   // answers.cpp
@@ -132,6 +148,7 @@ class Core::Impl {
   void resend_writes();
   void look_over();
   void send_again(std::uint64_t id);
+  bool is_at_work(const UnderWay& request) const;
   void expire(std::uint64_t id);
 
   // events.cpp
@@ -142,7 +159,9 @@ class Core::Impl {
   bool is_without_hope(const UnderWay& request) const;
   void serve_events(std::uint64_t id, const msg::EventsReply& reply);
   void on_replayed(std::uint64_t id, base::BytesView body);
+  void ask_for_replay(std::uint64_t id, const msg::Events& events, std::uint32_t bytes);
   void serve_waiting_events();
+  void serve_due_events();
   void on_status(const UnderWay& request);
 
   Config config_;
@@ -156,9 +175,14 @@ class Core::Impl {
   std::unordered_map<std::uint64_t, UnderWay> under_way_;
   std::unordered_map<std::string, std::size_t> per_client_;
   std::size_t under_way_bytes_ = 0;
+  Turns catalog_turns_{kReadsAtOnce, kReadsPerClient};
+  Turns order_turns_{kReadsAtOnce, kReadsPerClient};
+  Turns replay_turns_{kReplaysAtOnce, kReplaysPerClient};
   std::set<std::uint64_t> parked_;  // wait for a lease, in the order in which they came
   std::unordered_map<std::string, Flight> flights_;
   std::set<std::uint64_t> events_waiting_;  // for the watermark to go on
+  std::set<std::uint64_t> events_due_;      // it has gone on; they are looked at in this round or a later one
+  std::size_t events_bytes_ = 0;            // of pages, in this round
   struct Recent {
     base::Seq first;
     base::Seq last;

@@ -36,13 +36,7 @@ void Core::Impl::on_events(std::uint64_t id) {
   const auto bytes = std::min(events->bytes.value_or(kEventsBytesDefault), kEventsBytesMax);
   const auto waits_until = request.arrived + std::chrono::milliseconds(events->wait.value_or(0));
   if (events->from > mark) return wait_for_events(id, events->from, waits_until);
-  if (recent_.empty() || recent_.front().first > events->from) {
-    request.ask_again = now_.mono + kWritePatience;
-    request.sent_to = follower_.broker();
-    msg::Header header;
-    header.id = id;
-    return msg::append_request(out_->send(request.sent_to), header, msg::Replay{events->from, mark, bytes});
-  }
+  if (recent_.empty() || recent_.front().first > events->from) return ask_for_replay(id, *events, bytes);
   msg::EventsReply reply;
   reply.mark = mark;
   std::size_t size = 0;
@@ -56,6 +50,21 @@ void Core::Impl::on_events(std::uint64_t id) {
   // The watermark is within a block, or it has passed what this frontend has yet to apply.
   if (reply.blocks.empty()) return wait_for_events(id, events->from, waits_until);
   serve_events(id, reply);
+}
+
+// When its turn has come; on_events is called again then.
+void Core::Impl::ask_for_replay(std::uint64_t id, const msg::Events& events, std::uint32_t bytes) {
+  auto& request = under_way_.at(id);
+  if (!replay_turns_.has_gone(request.from.routing, id)) {
+    replay_turns_.wait(request.from.routing, id);
+    request.ask_again = {};
+    return send_reads();
+  }
+  request.ask_again = now_.mono + kWritePatience;
+  request.sent_to = follower_.broker();
+  msg::Header header;
+  header.id = id;
+  msg::append_request(out_->send(request.sent_to), header, msg::Replay{events.from, gate_.mark(), bytes});
 }
 
 // An empty page says that nothing from there on was acknowledged before it was asked for. What is applied may have
@@ -99,12 +108,22 @@ void Core::Impl::serve_events(std::uint64_t id, const msg::EventsReply& reply) {
     ++counters_["stale_answers"];
   }
   ++counters_["events_served"];
+  for (const auto& block : reply.blocks) events_bytes_ += block.bytes.size();
   msg::append_message(out_->reply(request.from), header, reply);
   forget(id);
 }
 
 void Core::Impl::serve_waiting_events() {
-  for (const auto id : std::exchange(events_waiting_, {})) on_events(id);
+  events_due_.merge(events_waiting_);
+  serve_due_events();
+}
+
+// Thousands may have waited for the same block: so many are served that their pages fit into a round.
+void Core::Impl::serve_due_events() {
+  events_bytes_ = 0;
+  while (!events_due_.empty() && events_bytes_ < kEventsRoundMax) {
+    on_events(events_due_.extract(events_due_.begin()).value());
+  }
 }
 
 void Core::Impl::on_status(const UnderWay& request) {

@@ -89,9 +89,10 @@ void Core::Impl::make_exact(std::uint64_t id) {
 
 bool Core::Impl::has_room(const base::ClientId& from, std::size_t bytes) const {
   const auto found = per_client_.find(from.routing);
-  return under_way_.size() < kUnderWayMax && under_way_bytes_ + bytes <= kUnderWayBytesMax &&
-         gate_.held_bytes() <= Gate::kHeldBytesMax &&
-         (found == per_client_.end() || found->second < kUnderWayPerClientMax);
+  const auto of_client = found == per_client_.end() ? 0 : found->second;
+  const std::size_t times = of_client < kUnderWaySpared ? 2 : 1;
+  return under_way_.size() < times * kUnderWayMax && under_way_bytes_ + bytes <= times * kUnderWayBytesMax &&
+         gate_.held_bytes() <= Gate::kHeldBytesMax && of_client < kUnderWayPerClientMax;
 }
 
 std::uint64_t Core::Impl::keep(UnderWay&& request) {
@@ -107,7 +108,9 @@ void Core::Impl::forget(std::uint64_t id) {
   if (found == under_way_.end()) return;
   parked_.erase(id);
   events_waiting_.erase(id);
+  events_due_.erase(id);
   under_way_bytes_ -= found->second.body.size();
+  if (auto* turns = turns_of(found->second)) turns->leave(found->second.from.routing, id);
   const auto client = per_client_.find(found->second.from.routing);
   if (--client->second == 0) per_client_.erase(client);
   under_way_.erase(found);
@@ -127,7 +130,26 @@ void Core::Impl::dispatch(std::uint64_t id) {
     flight.touches = touches_.end();
     ++counters_["cache_misses"];
   }
-  send(id, request);
+  auto* turns = turns_of(request);
+  if (!turns) return send(id, request);
+  turns->wait(request.from.routing, id);
+  send_reads();
+}
+
+// None: nobody could be kept from others by it.
+Turns* Core::Impl::turns_of(const UnderWay& request) {
+  if (request.service == Service::kCatalog) return &catalog_turns_;
+  if (request.service == Service::kOrder) return &order_turns_;
+  if (request.service == Service::kEvents) return &replay_turns_;
+  return nullptr;
+}
+
+// Those whose turn it is.
+void Core::Impl::send_reads() {
+  for (auto* turns : {&catalog_turns_, &order_turns_}) {
+    while (const auto id = turns->next()) send(*id, under_way_.at(*id));
+  }
+  while (const auto id = replay_turns_.next()) on_events(*id);
 }
 
 // What is applied here now goes along as min_seq. It covers every write that was acknowledged while the lease was
@@ -142,6 +164,7 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   if (!to) return;
   if (!request.sent_to.empty()) ++counters_["sent_again"];
   request.sent_to = *to;
+  request.sent = now_.mono;
   request.patience = std::min(request.patience * 2, kPatienceMax);
   msg::Header header;
   header.v = request.header.v;

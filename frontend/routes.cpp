@@ -36,6 +36,11 @@ std::optional<base::Endpoint> Routes::reader(msg::Role role, const base::Endpoin
   return chosen == except ? candidates[(turn_ + 1) % candidates.size()] : chosen;
 }
 
+bool Routes::has_answered_since(const base::Endpoint& replica, base::Mono since) const {
+  const auto found = answered_.find(replica);
+  return found != answered_.end() && found->second >= since;
+}
+
 std::optional<base::Endpoint> Routes::writer() const {
   const auto found = known_.find(writer_);
   if (found == known_.end()) return std::nullopt;
@@ -43,6 +48,7 @@ std::optional<base::Endpoint> Routes::writer() const {
 }
 
 std::vector<base::Endpoint> Routes::forget(base::Mono now) {
+  std::erase_if(answered_, [&](const auto& entry) { return now >= entry.second + kForget; });
   std::vector<base::Endpoint> gone;
   std::erase_if(known_, [&](const auto& entry) {
     if (now < entry.second.heard + kForget) return false;

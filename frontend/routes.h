@@ -39,6 +39,9 @@ class Routes {
   // Where to send a read, another one than `except` if there is; none if no replica is known.
   std::optional<base::Endpoint> reader(msg::Role role, const base::Endpoint& except, base::Mono now) const;
   std::optional<base::Endpoint> writer() const;
+  // It has answered something. Silence is known from that, not from heartbeats: one that works is left to it.
+  void answered(const base::Endpoint& replica, base::Mono now) { answered_[replica] = now; }
+  bool has_answered_since(const base::Endpoint& replica, base::Mono since) const;
   // Call between rounds: the next reads go to the next replica.
   void turn() { ++turn_; }
   // Forgets who is long gone, and returns their endpoints.
@@ -51,6 +54,7 @@ class Routes {
 
   std::string host_;
   std::map<std::string, Known> known_;
+  std::map<base::Endpoint, base::Mono> answered_;  // at last
   base::Epoch epoch_;
   std::string writer_;
   std::size_t turn_ = 0;

@@ -1,6 +1,7 @@
 // The frontend tells of itself and of the stream, and says no: events, status, deadlines, bounds, draining.
 #include <algorithm>
 
+#include "frontend/edge.h"
 #include "tests/frontend/edge_fixture.h"
 
 namespace edge_test {
@@ -21,6 +22,42 @@ TEST_F(EdgeTest, ManySmallBlocksAreToldInAnswersThatCanBeRead) {
   ask(1, msg::Events{base::Seq(5), 1024 * 1024, {}}, 2);
   EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
   EXPECT_TRUE(msg::decode<msg::EventsReply>(last_body));
+}
+
+TEST_F(EdgeTest, PagesForAllWhoWaitForOneBlockLeaveInRoundsThatAreBounded) {
+  start();
+  for (std::uint64_t id = 1; id <= 200; ++id) ask(id, msg::Events{base::Seq(5), {}, 10'000}, 1);
+  publish({{1, msg::KeyVoided{std::string(60'000, 'k')}}}, 2, base::Seq(5));
+  const auto first = take_answers().size();
+  EXPECT_GT(first, 60U);
+  EXPECT_LT(first, 80U) << "pages of 60 kB that are more than 4 MiB together";
+  tick(12);
+  EXPECT_EQ(take_answers().size(), first);
+  tick(22);
+  EXPECT_EQ(take_answers().size(), 200 - 2 * first);
+}
+
+TEST_F(EdgeTest, EventsThatTheBrokerHasToReplayTakeTurns) {
+  start();
+  mark(4, 1);
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint64_t id = 1; id <= 100; ++id) ask(id, msg::Events{base::Seq(1), {}, {}}, 1);
+    ASSERT_EQ(sent.size(), frontend::kReplaysPerClient);
+    base::Bytes frame;
+    msg::append_request(frame, msg::Header{.id = 1}, msg::Events{base::Seq(1), {}, {}});
+    edge->on_request({"other", false}, frame, at(1), out);
+    collect(1);
+    EXPECT_EQ(sent.size(), frontend::kReplaysPerClient + 1) << "another client waits for none of them";
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      base::Bytes reply;
+      msg::append_message(reply, msg::reply_header(sent[i].header, stream.commit()), stream.replay(1, 3));
+      edge->on_reply(kBroker, reply, at(2), out);
+      collect(2);
+    }
+    EXPECT_EQ(sent.size(), 101U);
+    EXPECT_EQ(take_answers().size(), 101U);
+    sent.clear();
+  }
 }
 
 TEST_F(EdgeTest, StatusNamesTheWriterOfTheStreamNotOfAnOlderHeartbeat) {

@@ -1,4 +1,5 @@
 // The frontend answers: from its cache, from replicas, through the gate.
+#include "frontend/edge.h"
 #include "tests/frontend/edge_fixture.h"
 
 namespace edge_test {
@@ -218,6 +219,106 @@ TEST_F(EdgeTest, AReadThatIsNotAnsweredGoesToAnotherReplica) {
   tell_item(1, 5, 2, 121);
   tell_item(0, 5, 2, 122);
   EXPECT_EQ(take_answers(), (Answers{"1:stock 5"}));
+}
+
+TEST_F(EdgeTest, AReadStaysWithAReplicaThatAnswersOthersAndLeavesOneThatIsSilent) {
+  start();
+  for (std::uint64_t id = 1; id <= 4; ++id) lookup(id, 1, 1, {.fresh = true});
+  ASSERT_EQ(sent[2].to, sent[0].to);
+  ASSERT_NE(sent[1].to, sent[0].to);
+  tell_item(2, 5, 2, 90);
+  hear_all(120);
+  tick(120);
+  ASSERT_EQ(sent.size(), 6U) << "what the silent one has";
+  EXPECT_EQ(sent[4].header.id, sent[1].header.id);
+  EXPECT_EQ(sent[5].header.id, sent[3].header.id);
+  hear_all(240);
+  tick(240);
+  ASSERT_EQ(sent.size(), 7U);
+  EXPECT_EQ(sent[6].header.id, sent[0].header.id) << "it has become silent, too";
+  EXPECT_NE(sent[6].to, sent[0].to);
+}
+
+TEST_F(EdgeTest, AReadThatABusyReplicaHasForgottenGoesToAnotherAfterTwoSeconds) {
+  start();
+  lookup(1, 1, 1, {.fresh = true});
+  const auto first = sent[0];
+  std::uint64_t id = 1;
+  int ms = 50;
+  const auto again = [&] {
+    for (std::size_t i = 1; i < sent.size(); ++i) {
+      if (sent[i].header.id == first.header.id) return true;
+    }
+    return false;
+  };
+  for (; ms < 3000 && !again(); ms += 50) {
+    hear_all(ms);
+    tick(ms);
+    grant(ms);
+    for (int both = 0; both < 2; ++both) {
+      lookup(++id, 1, ms, {.fresh = true});
+      tell_item(sent.size() - 1, 5, 2, ms);
+    }
+  }
+  EXPECT_GT(ms, 2000);
+  EXPECT_LT(ms, 2200);
+}
+
+TEST_F(EdgeTest, SoManyUncachedReadsOfOneClientAreAtReplicasAndOthersAreServed) {
+  start();
+  for (int round = 0; round < 2; ++round) {
+    sent.clear();
+    for (std::uint64_t id = 1; id <= 2000; ++id) lookup(id, 1, 1, {.fresh = true});
+    ASSERT_EQ(sent.size(), 64U);
+    base::Bytes frame;
+    msg::append_request(frame, msg::Header{.id = 1, .fresh = true}, msg::Lookup{base::ItemId(2), {}});
+    edge->on_request({"other", false}, frame, at(1), out);
+    collect(1);
+    EXPECT_EQ(sent.size(), 64U + 1);
+    for (std::size_t i = 0; i < sent.size(); ++i) tell_item(i, 5, 2, 2);
+    EXPECT_EQ(sent.size(), 2001U);
+    EXPECT_EQ(take_answers().size(), 2001U);
+  }
+  tick(1000);
+  EXPECT_EQ(counter("under_way"), 0U);
+  EXPECT_EQ(counter("reads_at_replicas"), 0U);
+}
+
+TEST_F(EdgeTest, WhenACrowdHasFilledAFrontendAClientWithLittleUnderWayIsStillTaken) {
+  start();
+  const auto ask_as = [&](const std::string& client, std::uint64_t reads) {
+    base::Bytes frame;
+    for (std::uint64_t id = 1; id <= reads; ++id) {
+      msg::append_request(frame, msg::Header{.id = id, .fresh = true}, msg::Lookup{base::ItemId(1), {}});
+    }
+    edge->on_request({client, false}, frame, at(1), out);
+    collect(1);
+    return take_answers().size();
+  };
+  for (int round = 0; round < 2; ++round) {
+    const auto crowd = frontend::kUnderWayMax / frontend::kUnderWayPerClientMax;
+    for (std::size_t i = 0; i < crowd; ++i) {
+      EXPECT_EQ(ask_as(std::to_string(i), frontend::kUnderWayPerClientMax), 0U);
+    }
+    EXPECT_EQ(ask_as("late", frontend::kUnderWaySpared + 5), 5U) << "busy, beyond a little";
+    EXPECT_EQ(ask_as("other", 1), 0U);
+    std::size_t answered = 0;
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      tell_item(i, 5, 2, 2);
+      answered += take_answers().size();
+    }
+    EXPECT_EQ(answered, frontend::kUnderWayMax + frontend::kUnderWaySpared + 1);
+    sent.clear();
+  }
+}
+
+TEST_F(EdgeTest, ReadsThatWaitForTheirTurnAreGivenUpWhenTheirTimeIsOver) {
+  start();
+  for (std::uint64_t id = 1; id <= 100; ++id) lookup(id, 1, 1, {.ttl = 50, .fresh = true});
+  tick(100);
+  EXPECT_EQ(take_answers().size(), 100U);
+  tick(1000);
+  EXPECT_EQ(counter("reads_at_replicas"), 0U);
 }
 
 TEST_F(EdgeTest, PausedPastItsLeaseItAnswersNothingUntilItHasCaughtUp) {

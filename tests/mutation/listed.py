@@ -51,7 +51,7 @@ LISTED = [
            "  acknowledged_ = follower_.position().applied;\n  msg::append_request(out_->send(follower_.broker()), header,",
            "  msg::append_request(out_->send(follower_.broker()), header,",
            "the request for a lease tells what was acknowledged last"),
-    Listed("frontend/requests.cpp", "under_way_bytes_ + bytes <= kUnderWayBytesMax",
+    Listed("frontend/requests.cpp", "under_way_bytes_ + bytes <= times * kUnderWayBytesMax",
            "under_way_bytes_ <= ~std::size_t{0}", "no bound of the bytes under way"),
     Listed("frontend/requests.cpp", "  under_way_bytes_ -= found->second.body.size();\n", "",
            "bytes under way are never given back"),

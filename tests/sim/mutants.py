@@ -56,7 +56,7 @@ MUTANTS = [
     Mutant("events are told without a lease", "DESIGN 5.1", "frontend/requests.cpp",
            [("if (!leased() && !request.stale) {", "if (!leased() && !request.stale && request.service != Service::kEvents) {")]),
     Mutant("a page of events begins with what the frontend has", "DESIGN 5.8", "frontend/events.cpp",
-           [("if (recent_.empty() || recent_.front().first > events->from) {", "if (recent_.empty()) {")]),
+           [("if (recent_.empty() || recent_.front().first > events->from) return", "if (recent_.empty()) return")]),
     Mutant("an empty page of events does not wait for the watermark", "DESIGN 5.5", "frontend/events.cpp",
            [("return from > gate_.mark() && gate_.mark() >= request.covers;", "return from > gate_.mark() && request.covers;")]),
     Mutant("an old epoch is not refused", "DESIGN 4", "broker/sequencer.cpp",
