@@ -1,6 +1,7 @@
 // A request to the store, before it is sent.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -14,12 +15,15 @@ struct Ask {
   bool is_write = false;
   base::Bytes body;
   client::Options options;
+  std::uint32_t rows = 1;  // at most, in the answer
 };
 
 template <class Request>
 Ask ask(const Request& request, const client::Options& options = {}) {
   constexpr bool is_write = requires { request.key; };
-  return {Request::kType, is_write, msg::encoded(request), options};
+  Ask made{Request::kType, is_write, msg::encoded(request), options};
+  if constexpr (requires { request.limit; }) made.rows = request.limit.value_or(msg::kPageDefault);
+  return made;
 }
 
 // Sends it; `done` is called later, once, in the caller's thread, with the end of it.

@@ -12,8 +12,9 @@ const std::string kBridgeTier = "bridge";
 
 // Counters of heartbeats that tell of now, and may fall.
 bool is_gauge(std::string_view counter) {
-  constexpr std::array<std::string_view, 5> kGauges{"cache_bytes", "cache_entries", "under_way", "gate_held_now",
-                                                    "queue_bytes"};
+  constexpr std::array<std::string_view, 8> kGauges{"cache_bytes",   "cache_entries",    "under_way",
+                                                    "gate_held_now", "queue_bytes",      "backlog_bytes",
+                                                    "unread_bytes",  "reads_at_replicas"};
   return std::find(kGauges.begin(), kGauges.end(), counter) != kGauges.end();
 }
 

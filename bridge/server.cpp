@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <sys/resource.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -11,10 +9,12 @@
 #include <unordered_map>
 
 #include "base/log.h"
+#include "bridge/large_reads.h"
 #include "bridge/session.h"
 #include "bridge/store.h"
 #include "client/client.h"
 #include "msg/internal.h"
+#include "net/memory.h"
 
 namespace bridge {
 namespace {
@@ -26,15 +26,10 @@ using Error = boost::system::error_code;
 constexpr auto kSweep = std::chrono::milliseconds(250);
 constexpr auto kSecond = std::chrono::seconds(1);
 constexpr auto kAcceptAgain = std::chrono::milliseconds(100);  // when there is no descriptor left
+// Bodies that arrive, of all connections. When they have this, only small ones may grow.
+constexpr std::size_t kBodiesBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kBodySmall = 8 * 1024;
 constexpr base::Duration kStopWait = std::chrono::seconds(6);  // longer than a request may take
-
-// As many connections as the system gives.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 client::Answer busy() {
   client::Answer answer;
@@ -57,7 +52,6 @@ class Server::Impl : public Host {
         puller_([this](Ask ask, Store::Done done) { submit(std::move(ask), std::move(done)); }, feed_,
                 [this](const FeedBatch& batch) { on_published(batch); },
                 [this](const std::string& why) { fail(why); }) {
-    raise_descriptor_limit();
     listen(options);
     store_.emplace(std::move(config), told());
   }
@@ -84,9 +78,25 @@ class Server::Impl : public Host {
   const Limits& limits() const override { return limits_; }
   Step handle(Request request) override { return api_.handle(std::move(request), base::now().mono); }
   void submit(Ask ask, std::function<void(const client::Answer&)> done) override {
-    if (store_->submit(std::move(ask), done)) return;
-    asio::post(io_, [done = std::move(done)] { done(busy()); });
+    if (ask.rows <= LargeReads::kRows) return send(std::move(ask), std::move(done));
+    const auto end = std::make_shared<Store::Done>(std::move(done));
+    large_reads_.add({.send =
+                          [this, ask = std::move(ask), end] {
+                            send(ask, [this, end](const client::Answer& answer) {
+                              (*end)(answer);
+                              large_reads_.answered();
+                            });
+                          },
+                      .refuse = [this, end] { refuse(std::move(*end)); }},
+                     base::now().mono);
   }
+  bool body_is(std::size_t before, std::size_t now) override {
+    bodies_bytes_ = bodies_bytes_ - before + now;
+    return now <= kBodySmall || bodies_bytes_ <= kBodiesBytesMax;
+  }
+  void unwritten(std::size_t bytes) override { large_reads_.unwritten(bytes); }
+  void written(std::size_t bytes) override { large_reads_.written(bytes); }
+  bool is_full() const override { return large_reads_.is_full(); }
   Feed& feed() override { return feed_; }
   Puller& puller() override { return puller_; }
   Metrics& metrics() override { return metrics_; }
@@ -107,6 +117,14 @@ class Server::Impl : public Host {
                 },
             .signalled = [this] { stop(); },
             .failed = [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }};
+  }
+
+  void send(Ask ask, Store::Done done) {
+    if (!store_->submit(std::move(ask), done)) refuse(std::move(done));
+  }
+
+  void refuse(Store::Done done) {
+    asio::post(io_, [done = std::move(done)] { done(busy()); });
   }
 
   void fail(const std::string& why) {
@@ -166,6 +184,8 @@ class Server::Impl : public Host {
   void sweep() {
     const auto now = base::now().mono;
     puller_.tick();
+    large_reads_.sweep(now);
+    memory_.on_tick(large_reads_.unwritten_bytes(), now);
     tell_sessions([&](Session& session) { session.sweep(now); });
     if (stopping_ && now >= give_up_) return io_.stop();
     sweep_timer_.expires_after(kSweep);
@@ -188,6 +208,7 @@ class Server::Impl : public Host {
     metrics_.now_is("http_streams", streams);
     metrics_.now_is("http_connections_refused", refused_);
     metrics_.now_is("http_under_way", store_->under_way());
+    metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
     metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
     const auto text = "data: " + metrics_.live(now.wall, demo_) + "\n\n";
     tell_sessions([&](Session& session) { session.on_live(text); });
@@ -227,12 +248,15 @@ class Server::Impl : public Host {
   Metrics metrics_;
   const bool demo_;
   Api api_;
+  LargeReads large_reads_;
+  net::Memory memory_;
   Feed feed_;
   Puller puller_;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
   std::string date_ = http_date(0);
   std::string reason_;
   std::uint64_t refused_ = 0;
+  std::size_t bodies_bytes_ = 0;
   bool asked_status_ = false;
   bool stopping_ = false;
   base::Mono give_up_{};

@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+#include <tuple>
 
 namespace bridge {
 namespace {
@@ -14,9 +15,11 @@ namespace http = boost::beast::http;
 using Error = boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 4096;
-// The kernel would keep megabytes for each subscriber who does not read.
-constexpr int kStreamSendBytes = 128 * 1024;
+// The kernel would keep megabytes for each connection that does not read.
+constexpr int kSendBytes = 128 * 1024;
 constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
+// For an answer, when so much waits for readers that nobody else could be answered (Limits::write_wait otherwise).
+constexpr base::Duration kWriteWaitWhenFull = std::chrono::seconds(1);
 
 base::Mono now() { return base::now().mono; }
 
@@ -41,6 +44,9 @@ std::optional<std::string> head_problem(std::string_view head, const http::reque
   return std::nullopt;
 }
 
+// An empty string that is assigned would leave the memory where it is.
+void give_back(std::string& text) { std::string().swap(text); }
+
 Request request_of(http::request<http::string_body>&& message) {
   Request request{std::string(view(message.method_string())), std::string(view(message.target())), {}, {}};
   for (const auto& field : message) request.headers.emplace_back(view(field.name_string()), view(field.value()));
@@ -49,6 +55,12 @@ Request request_of(http::request<http::string_body>&& message) {
 }
 
 }  // namespace
+
+void Session::start() {
+  Error ignored;
+  socket_.set_option(asio::socket_base::send_buffer_size(kSendBytes), ignored);
+  read_next();
+}
 
 // --- reading ---
 
@@ -97,8 +109,12 @@ void Session::parse() {
   if (error == http::error::body_limit) return refuse(413, "too_large", "the body is too large");
   if (error == http::error::bad_version) return refuse(505, "bad_version", "HTTP/1.1 is spoken here");
   if (error && error != http::error::need_more) return refuse(400, "malformed", "no HTTP: " + error.message());
-  parser_->is_done() ? serve() : read_more();
+  if (parser_->is_done()) return serve();
+  if (!keep_body(parser_->get().body().size())) return refuse(503, "busy", "too many bodies arrive at once: try again");
+  read_more();
 }
+
+bool Session::keep_body(std::size_t bytes) { return host_.body_is(std::exchange(body_bytes_, bytes), bytes); }
 
 void Session::on_head() {
   deadline_ = now() + host_.limits().body_wait;
@@ -125,6 +141,7 @@ void Session::serve() {
     return refuse(400, "malformed", "there are headers after the body");
   }
   state_ = State::kAnswering;
+  std::ignore = keep_body(0);
   deadline_ = base::Mono::max();  // the store's answer comes, or its deadline
   keep_alive_ = parser_->keep_alive();
   is_head_request_ = parser_->get().method() == http::verb::head;
@@ -148,6 +165,8 @@ void Session::go(Step step) {
 
 void Session::refuse(unsigned status, std::string_view word, std::string detail) {
   state_ = State::kAnswering;
+  parser_.reset();
+  std::ignore = keep_body(0);
   keep_alive_ = false;
   is_head_request_ = false;
   answer(problem(status, word, std::move(detail)), {});
@@ -158,14 +177,17 @@ void Session::answer(Response response, std::string_view route) {
   keep_alive_ = keep_alive_ && !host_.stopping();
   out_ = head_of(response, response.body.size(), keep_alive_, host_.date());
   if (!is_head_request_ && response.status != 304) out_ += response.body;
-  deadline_ = now() + host_.limits().write_wait;
+  written_since_ = now();
+  deadline_ = written_since_ + host_.limits().write_wait;
+  host_.unwritten(out_.size());
   asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](Error error, std::size_t) {
+    self->host_.written(self->out_.size());
     error ? self->close() : self->on_answered();
   });
 }
 
 void Session::on_answered() {
-  out_ = {};
+  give_back(out_);
   keep_alive_ ? read_next() : leave();
 }
 
@@ -186,8 +208,6 @@ void Session::begin_stream(State state) {
     return;
   }
   out_ += "retry: 1000\n\n";
-  Error ignored;
-  socket_.set_option(asio::socket_base::send_buffer_size(kStreamSendBytes), ignored);
   watch_for_end();
   write_piece();
 }
@@ -205,7 +225,7 @@ void Session::write_piece() {
   deadline_ = now() + host_.limits().write_wait;
   asio::async_write(socket_, asio::buffer(written_), [self = shared_from_this()](Error error, std::size_t) {
     if (error) return self->close();
-    self->written_ = {};
+    give_back(self->written_);
     self->writing_ = false;
     self->deadline_ = base::Mono::max();
     self->sent_ = now();
@@ -253,6 +273,8 @@ void Session::beat(base::Mono now) {
 // --- ending ---
 
 void Session::sweep(base::Mono now) {
+  const bool hinders = state_ == State::kAnswering && !out_.empty() && host_.is_full();
+  if (hinders && now >= written_since_ + kWriteWaitWhenFull) return close();
   if (now >= deadline_) {
     if (state_ != State::kReading) return close();
     socket_.cancel();
@@ -285,6 +307,7 @@ void Session::drain() {
 void Session::close() {
   if (!open_) return;
   open_ = false;
+  std::ignore = keep_body(0);
   Error ignored;
   socket_.close(ignored);
   host_.closed(*this);

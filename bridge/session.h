@@ -35,6 +35,13 @@ class Host {
   virtual void submit(Ask ask, std::function<void(const client::Answer&)> done) = 0;
   virtual Feed& feed() = 0;
   virtual Puller& puller() = 0;
+  // The body of a request that arrives has grown, or is gone. False: there is no room for it.
+  [[nodiscard]] virtual bool body_is(std::size_t before, std::size_t now) = 0;
+  // Bytes of an answer that wait for their reader, and that do so no longer.
+  virtual void unwritten(std::size_t bytes) = 0;
+  virtual void written(std::size_t bytes) = 0;
+  // So much waits for readers that those who do not read must go.
+  virtual bool is_full() const = 0;
   virtual Metrics& metrics() = 0;
   virtual const std::string& date() const = 0;
   virtual bool stopping() const = 0;
@@ -45,7 +52,7 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(Host& host, boost::asio::ip::tcp::socket socket) : host_(host), socket_(std::move(socket)) {}
 
-  void start() { read_next(); }
+  void start();
   void sweep(base::Mono now);  // ends it if its time is over; beats
   void on_published();         // there are new events
   void on_live(const std::string& text);
@@ -60,6 +67,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void read_more();
   void parse();
   void on_head();
+  bool keep_body(std::size_t bytes);
   void serve();
   void go(Step step);
   void refuse(unsigned status, std::string_view word, std::string detail);
@@ -82,9 +90,11 @@ class Session : public std::enable_shared_from_this<Session> {
   State state_ = State::kIdle;
   base::Mono deadline_ = base::Mono::max();
   base::Mono begun_{};
+  base::Mono written_since_{};  // the answer is being written
   bool head_seen_ = false;
   std::string head_;  // as much of it as has come, until it is seen
   std::ptrdiff_t head_fields_ = 0;
+  std::size_t body_bytes_ = 0;  // of the request that arrives
   bool is_head_request_ = false;
   bool keep_alive_ = true;
   bool writing_ = false;

@@ -20,8 +20,10 @@ class Store::Pump : public client::Core {
       std::swap(taken_, store_.pending_);
     }
     for (auto& [ask, done] : taken_) {
+      const auto bytes = ask.body.size();
       submit(ask.type, ask.is_write, std::move(ask.body), ask.options, now, out,
-             [this, done = std::move(done)](const client::Answer& answer) {
+             [this, bytes, done = std::move(done)](const client::Answer& answer) {
+               store_.forget(bytes);
                ended_.push_back({done, answer});
              });
     }
@@ -31,7 +33,6 @@ class Store::Pump : public client::Core {
   void on_settled(base::Now now, base::Outbox& out) override {
     client::Core::on_settled(now, out);
     if (ended_.empty()) return;
-    store_.under_way_ -= ended_.size();
     store_.told_.deliver(std::exchange(ended_, {}));
   }
 
@@ -66,8 +67,11 @@ void Store::run(const client::Config& config) {
 }
 
 bool Store::submit(Ask ask, Done done) {
-  if (under_way_.fetch_add(1) >= kUnderWayMax) {
-    --under_way_;
+  const auto bytes = ask.body.size();
+  const auto requests = under_way_.fetch_add(1);
+  const auto bytes_before = under_way_bytes_.fetch_add(bytes);
+  if (requests >= kUnderWayMax || bytes_before + bytes > kUnderWayBytesMax) {
+    forget(bytes);
     return false;
   }
   bool first = false;
@@ -78,6 +82,11 @@ bool Store::submit(Ask ask, Done done) {
   }
   if (first) wake_.raise();
   return true;
+}
+
+void Store::forget(std::size_t bytes) {
+  --under_way_;
+  under_way_bytes_ -= bytes;
 }
 
 void Store::stop() {

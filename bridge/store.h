@@ -2,7 +2,7 @@
 //
 // The server's thread hands in requests through a bounded queue and an eventfd; the store's thread runs net's reactor
 // with client::Core, and hands what has ended back in batches, one for all that ended in a round. Whoever hands in more
-// than kUnderWayMax is told `busy` at once.
+// than kUnderWayMax or kUnderWayBytesMax is told `busy` at once.
 //
 // Lifetime: join() before `deliver` or `signalled` go. Threads: submit and stop from any; `deliver`, `signalled` and
 // `failed` are called in the store's thread. Tests: tests/process/test_http.py
@@ -23,6 +23,7 @@ namespace bridge {
 class Store {
  public:
   static constexpr std::size_t kUnderWayMax = 8192;
+  static constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;  // of requests, which are kept to be sent again
 
   using Done = std::function<void(const client::Answer&)>;
   struct Ended {
@@ -53,11 +54,13 @@ class Store {
     Done done;
   };
 
+  void forget(std::size_t bytes);
   void run(const client::Config& config);
 
   Told told_;
   base::EventFd wake_;
   std::atomic<std::size_t> under_way_ = 0;
+  std::atomic<std::size_t> under_way_bytes_ = 0;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::vector<Pending> pending_;

@@ -95,6 +95,13 @@ class SessionTest : public testing::Test, public Host {
   void submit(Ask, std::function<void(const client::Answer&)> done) override { asked_.push_back(std::move(done)); }
   Feed& feed() override { return feed_; }
   Puller& puller() override { return puller_; }
+  bool body_is(std::size_t before, std::size_t now) override {
+    bodies_ = bodies_ - before + now;
+    return bodies_ <= bodies_max_;
+  }
+  void unwritten(std::size_t bytes) override { unwritten_ += bytes; }
+  void written(std::size_t bytes) override { unwritten_ -= bytes; }
+  bool is_full() const override { return full_; }
   Metrics& metrics() override { return metrics_; }
   const std::string& date() const override { return date_; }
   bool stopping() const override { return stopping_; }
@@ -112,6 +119,10 @@ class SessionTest : public testing::Test, public Host {
   std::string date_ = "today";
   std::optional<Step> step_;  // of the next request; after that each is answered with its number
   std::vector<Request> handled_;
+  std::size_t bodies_ = 0;
+  std::size_t bodies_max_ = 100'000;
+  std::size_t unwritten_ = 0;
+  bool full_ = false;
   bool stopping_ = false;
   int closed_ = 0;
   std::shared_ptr<Session> session_;

@@ -36,6 +36,54 @@ TEST_F(SessionTest, APageThatComesWhileABeatIsWrittenWaitsForItsTurn) {
   EXPECT_EQ(closed_, 0);
 }
 
+TEST_F(SessionTest, WhoDoesNotReadAnAnswerIsCutOffOnceTooMuchWaitsForReaders) {
+  Response page;
+  page.body = std::string(16 * 1024 * 1024, 'x');
+  step_ = Answered{page, "items"};
+  write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+  EXPECT_GT(unwritten_, page.body.size());
+  const auto begun = base::now().mono;
+  session_->sweep(begun + 2s);
+  EXPECT_EQ(closed_, 0) << "there is room for it";
+  full_ = true;
+  session_->sweep(begun);
+  EXPECT_EQ(closed_, 0) << "it has just begun";
+  session_->sweep(begun + 2s);
+  EXPECT_EQ(closed_, 1);
+  io_.poll();
+  EXPECT_EQ(unwritten_, 0U);
+}
+
+TEST_F(SessionTest, ABodyForWhichThereIsNoRoomIsRefusedAndOneForWhichThereIsIsServed) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 90000\r\n\r\n";
+  for (int round = 0; round < 2; ++round) {
+    write(head + std::string(50'000, 'x'));
+    EXPECT_EQ(read(), "");
+    EXPECT_EQ(bodies_, 50'000U);
+    write(std::string(40'000, 'x'));
+    EXPECT_THAT(read(), testing::StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(bodies_, 0U);
+  }
+  bodies_max_ = 40'000;
+  write(head + std::string(50'000, 'x'));
+  EXPECT_THAT(read(), testing::StartsWith("HTTP/1.1 503"));
+  EXPECT_EQ(bodies_, 0U);
+}
+
+TEST_F(SessionTest, AnAnswerThatIsReadIsNotWaitedFor) {
+  for (int round = 0; round < 2; ++round) {
+    Response page;
+    page.body = std::string(100'000, 'x');
+    step_ = Answered{page, "items"};
+    write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+    EXPECT_GT(read().size(), page.body.size());
+    EXPECT_EQ(unwritten_, 0U);
+    full_ = true;
+    session_->sweep(base::now().mono + 2s);
+    EXPECT_EQ(closed_, 0);
+  }
+}
+
 TEST_F(SessionTest, AnEventIsSentAsItIsPublished) {
   subscribe({});
   EXPECT_THAT(read(), testing::HasSubstr("retry: 1000\n\n"));
