@@ -13,6 +13,7 @@
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/process_host.h"
 #include "cli/versions.h"
 
 namespace {
@@ -58,6 +59,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write, not the end
   std::signal(SIGXFSZ, SIG_IGN);  // so is a file that must not grow
+  cli::raise_descriptor_limit();
   CLI::App app{"Pygmy: the back end of a shop that never sells what it does not have.", "pygmy"};
   app.set_version_flag("--version", cli::version_text("pygmy " PYGMY_VERSION));
   app.require_subcommand(1);

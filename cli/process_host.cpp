@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +56,13 @@ base::Endpoint advertised(const base::Endpoint& listen) {
     if (listen.substr(0, colon) == any) return "tcp://" + host_name() + listen.substr(colon);
   }
   return listen;
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void keep_files_private() { ::umask(S_IRWXG | S_IRWXO); }

@@ -16,6 +16,9 @@ std::string host_name();
 // The endpoint that others are told for one we listen on: a wildcard host becomes this machine's name.
 base::Endpoint advertised(const base::Endpoint& listen);
 
+// As many descriptors as the system gives, for this process and those that it starts.
+void raise_descriptor_limit();
+
 // Throws std::runtime_error with a line that says what to do.
 void require_directory(const std::string& path);
 
