@@ -1,0 +1,223 @@
+"""Attacks on a store from outside, by peers that need no key, no library and no luck; and what must hold meanwhile.
+
+Each attack is a function (target, dice) that opens its own connections. `Watch` looks on: no process may end, none may
+have more than RSS_MAX_MB, and another client must be answered all the time. Used by `pygmy-faults --abuse` and by
+tests/process/test_abuse.py.
+"""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import resource
+import socket
+import threading
+import time
+
+from peer import Peer, request, was_answered
+
+RSS_MAX_MB = 300
+TITLE_BYTES = 400
+BATCH = 256  # items of one `add`
+SEARCHES = 2048  # as many as one client may have under way
+FRAME_BYTES_MAX = 512 * 1024
+
+
+@dataclasses.dataclass
+class Target:
+    routers: list       # ports of all ROUTERs
+    frontends: list     # ports, two of them
+    publisher: int      # port of the broker's PUB
+    http: int           # port of the bridge, or None
+    pids: dict          # instance -> pid
+
+
+# --- what the store must have ---
+
+def fill(target, batches=4):
+    """Items whose page of a search is as large as it can be."""
+    with Peer(target.frontends[0], timeout_s=30) as client:
+        for batch in range(batches):
+            items = [{"title": f"{batch * BATCH + i:07}" + "t" * (TITLE_BYTES - 7), "topic": "fat", "price": 1, "stock": 9}
+                     for i in range(BATCH)]
+            answer = client.ask("add", {"key": f"fat-{batch}", "items": items}, ttl=30_000)
+            assert was_answered(answer), answer[:200]
+
+
+# --- the attacks ---
+
+def fill_and_reset(target, dice, shots=1):
+    """Every ROUTER's inbound queue is filled and the connection reset."""
+    many = b"".join(request("no_such_type", {"item": 1}, id=i + 1) for i in range(3000))
+    for _ in range(shots):
+        for port in dice.sample(target.routers, len(target.routers)):
+            peer = Peer(port, receive_buffer=4096, timeout_s=0.3)
+            peer.flood(many, 500)
+            peer.reset()
+
+
+def searches_in_one_frame(target, dice, clients=4):
+    """One frame with as many large searches as a client may ask, of clients that do not read."""
+    frame = b"".join(request("search", {"limit": 1000, "after": 0}, id=i + 1, fresh=True) for i in range(SEARCHES))
+    with contextlib.ExitStack() as stack:
+        for _ in range(clients):
+            stack.enter_context(Peer(dice.choice(target.frontends), receive_buffer=4096)).send(frame)
+        look_on(3)
+
+
+def large_frames(target, dice, megabytes=600, connections=1):
+    """Frames as large as they may be, and larger ones, faster than they can be worked off."""
+    one = request("no_such_type", {})
+    frame = one * (FRAME_BYTES_MAX // len(one))
+    port = dice.choice(target.routers)
+
+    def flood():
+        with Peer(port, timeout_s=1) as peer:
+            peer.flood(frame, megabytes * 1_000_000 // len(frame) // connections)
+        with Peer(port, timeout_s=1) as peer:
+            peer.flood(frame * 4, 10)
+    in_parallel([flood] * connections)
+
+
+def subscriptions(target, dice, connections=1):
+    """Subscriptions of megabytes, and a hundred thousand small ones."""
+    def subscribe():
+        with Peer(target.publisher, "SUB", timeout_s=2) as peer, contextlib.suppress(OSError):
+            for _ in range(20):
+                peer.send(b"\x01" + os.urandom(1_900_000))
+        with Peer(target.publisher, "SUB", timeout_s=2) as peer, contextlib.suppress(OSError):
+            for i in range(100_000):
+                peer.send_raw(b"\0\x09\x01" + i.to_bytes(8, "big"))
+    in_parallel([subscribe] * connections)
+    look_on(1)
+
+
+def unread_gets(target, dice, connections=3000):
+    """Over HTTP: pages as large as they can be, which nobody reads."""
+    if target.http is None:
+        return
+    with contextlib.ExitStack() as stack:
+        for _ in range(connections):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(5)
+            with contextlib.suppress(OSError):
+                connection.connect(("127.0.0.1", target.http))
+                connection.sendall(b"GET /v1/items?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        look_on(3)
+
+
+def without_descriptors(target, dice, descriptors=160):
+    """A frontend with few descriptors, and more connections than that; they stay for a while. How much of a processor the
+    frontend used meanwhile."""
+    number = dice.randrange(2)
+    pid = target.pids[f"frontend-{number + 1}"]
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors, before[1]))
+    try:
+        with contextlib.ExitStack() as stack:
+            for _ in range(2 * descriptors):
+                connection = stack.enter_context(socket.socket())
+                connection.setblocking(False)
+                connection.connect_ex(("127.0.0.1", target.frontends[number]))
+            begin, used = time.monotonic(), processor_s(pid)
+            look_on(2)
+            return (processor_s(pid) - used) / (time.monotonic() - begin)
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+
+
+ATTACKS = (fill_and_reset, searches_in_one_frame, large_frames, subscriptions, unread_gets, without_descriptors)
+
+
+def look_on(seconds):
+    """The attack goes on for so long; the watch measures meanwhile."""
+    time.sleep(seconds)
+
+
+def in_parallel(jobs):
+    threads = [threading.Thread(target=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# --- what must hold ---
+
+def processor_s(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(pid):
+    with contextlib.suppress(OSError):
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) // 1024
+    return 0
+
+
+class Watch(threading.Thread):
+    """Another client, which was there before, asks for one thing after the other; between two, a look at every process."""
+
+    def __init__(self, target):
+        super().__init__(daemon=True)
+        self.target, self.stopping = target, threading.Event()
+        self.waits_s, self.unanswered, self.largest_mb = [], [], {}
+        self.dialled = {}  # port -> (connection, its answers)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.join()
+        for connection, _ in self.dialled.values():
+            connection.close()
+
+    def run(self):
+        turn = 0
+        while not self.stopping.wait(0.05):
+            turn += 1
+            self.ask(self.target.frontends[turn % 2], turn)
+            for instance, pid in self.target.pids.items():
+                self.largest_mb[instance] = max(self.largest_mb.get(instance, 0), rss_mb(pid))
+
+    def ask(self, port, turn):
+        kind, body = (("search", {"limit": 1}), ("lookup", {"item": 1}))[turn // 2 % 2]
+        begin = time.monotonic()
+        try:
+            answer = self.answer_of(port, request(kind, body, id=turn, fresh=True, ttl=10_000))
+            if not was_answered(answer):
+                self.unanswered.append(f"{kind}: {answer[:200]}")
+        except (OSError, StopIteration) as error:
+            self.unanswered.append(f"{kind} at port {port}: {error!r}")
+            self.dialled.pop(port, None)
+        self.waits_s.append(time.monotonic() - begin)
+
+    def answer_of(self, port, asked):
+        if port not in self.dialled:
+            connection = Peer(port, timeout_s=10)
+            self.dialled[port] = connection, connection.frames()
+        connection, answers = self.dialled[port]
+        connection.send(asked)
+        return next(answers)
+
+    def p99_s(self):
+        ascending = sorted(self.waits_s)
+        return ascending[max(0, len(ascending) * 99 // 100 - 1)] if ascending else 0.0
+
+    def faults(self, rss_max_mb=RSS_MAX_MB):
+        """A sentence for each thing that did not hold."""
+        for instance, pid in self.target.pids.items():
+            if not pathlib.Path(f"/proc/{pid}").exists():
+                yield f"{instance} has ended"
+        for instance, megabytes in self.largest_mb.items():
+            if megabytes > rss_max_mb:
+                yield f"{instance} had {megabytes} MB"
+        if self.unanswered:
+            yield f"another client was not answered {len(self.unanswered)} of {len(self.waits_s)} times: {self.unanswered[0]}"
+        if not self.waits_s:
+            yield "nobody else asked for anything"
