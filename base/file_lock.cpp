@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,20 +20,37 @@ std::string owner(int fd) {
   return size > 0 ? std::string(text, std::strcspn(text, "\n")) : "unknown";
 }
 
-}  // namespace
+// Whoever had the lock may have removed the file before it let go of it.
+bool is_still_there(int fd, const std::string& path) {
+  struct stat ours {
+  }, there{};
+  return ::fstat(fd, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+         ours.st_dev == there.st_dev;
+}
 
-FileLock::FileLock(const std::string& path) {
+// The file, open and locked.
+int locked(const std::string& path) {
   const auto directory = std::filesystem::path(path).parent_path().string();
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd_ < 0) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) {
     throw std::runtime_error(
         fmt::format("cannot write in {}: {}; choose a directory that this user may write", directory, strerror(errno)));
   }
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    const auto pid = owner(fd_);
-    ::close(fd_);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const auto pid = owner(fd);
+    ::close(fd);
     throw std::runtime_error(
         fmt::format("another process (pid {}) uses {}; stop it or choose another directory", pid, directory));
+  }
+  return fd;
+}
+
+}  // namespace
+
+FileLock::FileLock(const std::string& path) : fd_(locked(path)) {
+  while (!is_still_there(fd_, path)) {
+    ::close(fd_);
+    fd_ = locked(path);
   }
   const auto pid = fmt::format("{}\n", ::getpid());
   if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {

@@ -15,6 +15,7 @@
 #include "cli/inspection.h"
 #include "cli/manifest.h"
 #include "cli/output.h"
+#include "cli/own_directory.h"
 #include "cli/process_host.h"
 #include "cli/progress.h"
 
@@ -105,13 +106,21 @@ void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t 
 // Everything is gone over again, also what was backed up before: a disk may have lost what it had.
 int backup(const BackupTask& task) {
   keep_files_private();
+  require_own(task.directory, kBackupMarks, "a backup");
+  std::optional<base::FileLock> lock;
+  Traces traces;
+  traces.will_make(task.directory);
   make_directory(task.directory);
-  const base::FileLock lock(task.directory + "/lock");
+  traces.will_make(task.directory + "/lock");
+  lock.emplace(task.directory + "/lock");
   const auto before = read_manifest(task.directory);
   if (!before) return refuse(before.error().message, task.json);
+  traces.will_make(blocks_file(task.directory));
   backup::Archive archive(blocks_file(task.directory), backup::Archive::Mode::kAppend);
   Fetch fetch(task, archive);
-  if (const int code = fetch.run(); code != kDone) return code;
+  const int code = fetch.run();
+  if (!archive.end() || archive.end()->block) traces.keep();  // the next run goes on from there
+  if (code != kDone) return code;
 
   Inspection inspection(archive, StreamAudit::Keys::kForget);
   {

@@ -120,13 +120,32 @@ void EtcdCluster::prepare(const UpOptions& options, const std::vector<ChildPlan>
 void EtcdCluster::make(const UpOptions& options) {
   for (const auto& member : members_) put_aside(member.directory);
   write();
+  try {
+    begin(options);
+  } catch (const std::exception&) {
+    forget();
+    throw;
+  }
+}
+
+// Nothing can have been acknowledged by what was begun. The record goes last: without it, a log would be believed.
+void EtcdCluster::forget() const {
+  std::error_code error;
+  for (const auto& member : members_) {
+    std::filesystem::remove_all(member.directory, error);
+    if (error) return;
+  }
+  std::filesystem::remove(file_, error);
+}
+
+void EtcdCluster::begin(const UpOptions& options) {
   EtcdMembers members(options, data_, data_ + "/log");
   const auto give_up = base::now().mono + kMakeWait;
   const auto works = [](const ChildPlan& member) { return !unhealthy(member.endpoint + "/health"); };
   while (!std::all_of(members_.begin(), members_.end(), works)) {
     members.require_running();
     if (base::now().mono >= give_up) {
-      throw std::runtime_error(fmt::format("the members of etcd do not begin; see {}/log/etcd-1.log", data_));
+      throw std::runtime_error(fmt::format("the members of etcd do not begin: {}", members.last_words()));
     }
     std::this_thread::sleep_for(kLogsAgain);
   }

@@ -45,6 +45,8 @@ class EtcdCluster {
   void read();
   void write() const;
   void make(const UpOptions& options);
+  void begin(const UpOptions& options);
+  void forget() const;
   EtcdDirectories look() const;
 
   const std::string data_;

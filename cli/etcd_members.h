@@ -21,6 +21,7 @@ class EtcdMembers {
 
   std::vector<std::string> endpoints() const;  // HOST:PORT
   void require_running();
+  std::string last_words() const { return children_.front().last_words(); }
   // Cleanly; their logs are gone then.
   void stop();
 

@@ -9,11 +9,13 @@
 #include <filesystem>
 #include <string>
 
+#include "cli/own_directory.h"
+
 namespace cli {
 
 class NewDirectory {
  public:
-  // `making`: the name of the directory inside. Refused if there is anything else in `directory`.
+  // `making`: the name of the directory inside. Refused if there is anything else in `directory` (but lost+found).
   NewDirectory(const std::string& directory, const std::string& making);
   ~NewDirectory();
   NewDirectory(const NewDirectory&) = delete;
@@ -26,7 +28,7 @@ class NewDirectory {
  private:
   const std::filesystem::path directory_;
   const std::filesystem::path making_;
-  bool was_there_ = false;
+  Traces traces_;
 };
 
 }  // namespace cli

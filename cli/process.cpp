@@ -21,6 +21,7 @@
 #include "catalog/core.h"
 #include "catalog/sqlite_store.h"
 #include "cli/fetch_view.h"
+#include "cli/own_directory.h"
 #include "cli/process_host.h"
 #include "frontend/core.h"
 #include "net/reactor.h"
@@ -94,6 +95,7 @@ template <class Store, class Core, class Config>
 int run_replica(const ReplicaOptions& options, msg::Role role, const char* file) {
   return run_process(options.process, [&]() -> std::string {
     require_directory(options.data);
+    require_own(options.data, {file, "lock"}, fmt::format("a replica of this role ({})", file));
     base::FileLock lock(options.data + "/lock");
     const auto me = identity(options.process, role);
     const auto beat = milliseconds(options.process.heartbeat_ms);
@@ -146,13 +148,11 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
           .topics = {std::string(msg::kHeartbeatTopic)}};
 }
 
-// A broker that was started with another journal than its data are of would begin a new store beside the one there is.
-void refuse_data_of(const std::string& file, const char* journal) {
-  if (!std::filesystem::exists(file)) return;
-  throw std::runtime_error(fmt::format(
-      "{} is of a broker with --journal {}: start it with that, or on another directory; a store moves from "
-      "the one to the other by `pygmy backup` and `pygmy restore`",
-      file, journal));
+// A directory that this kind of broker may use.
+void require_directory_of(const BrokerOptions& options) {
+  require_directory(options.data);
+  require_own(options.data, kBrokerMarks, "a broker");
+  require_journal(options.data, options.journal);
 }
 
 #ifdef PYGMY_ETCD
@@ -166,8 +166,7 @@ broker::ClusterConfig cluster_config(const BrokerOptions& options) {
 }
 
 std::string run_cluster_broker(const BrokerOptions& options) {
-  require_directory(options.data);
-  refuse_data_of(options.data + "/journal.db", "sqlite");
+  require_directory_of(options);
   broker::SqliteArchive archive(options.data + "/archive.db");
   const auto& etcd = options.etcd;
   broker::etcd::Journal journal({etcd.endpoints, etcd.prefix, etcd.ca, etcd.certificate, etcd.key},
@@ -187,8 +186,7 @@ std::string run_cluster_broker(const BrokerOptions&) {
 #endif
 
 std::string run_lone_broker(const BrokerOptions& options) {
-  require_directory(options.data);
-  refuse_data_of(options.data + "/archive.db", "etcd");
+  require_directory_of(options);
   broker::SqliteJournal journal(options.data + "/journal.db");
   broker::Core core(broker_config(options), journal, base::now());
   net::Reactor reactor(broker_sockets(options.process), core);

@@ -158,8 +158,8 @@ std::optional<Manifest> gone_over(const std::filesystem::path& file, base::Seq l
 
 int rescue(const RescueTask& task) {
   keep_files_private();
-  Archives archives(task.from);
   const NewDirectory place(task.directory, "rescuing");
+  Archives archives(task.from);
   const auto blocks = blocks_file(place.making());
   backup::Merge merge(archives.take());
   if (const auto copied = copy(merge, blocks, archives.last()); !copied) {

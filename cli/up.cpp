@@ -9,6 +9,7 @@
 
 #include "base/file_lock.h"
 #include "cli/etcd_cluster.h"
+#include "cli/own_directory.h"
 #include "cli/process_host.h"
 #include "cli/tasks.h"
 #include "cli/up_plan.h"
@@ -35,21 +36,32 @@ void require_catalogue(const std::string& file) {
 
 int supervise(UpOptions options) {
   require_catalogue(options.catalogue);
-  make_directory(options.data);
+  require_own(options.data, kStoreMarks, "a store");
+  std::optional<base::FileLock> lock;
+  Traces traces;
+  const auto make = [&](const std::string& directory) {
+    traces.will_make(directory);
+    make_directory(directory);
+  };
+  make(options.data);
   const auto data = std::filesystem::canonical(options.data).string();
-  base::FileLock lock(data + "/up.lock");
-  make_directory(data + "/log");
-  make_directory(data + "/run");
+  traces.will_make(data + "/up.lock");
+  lock.emplace(data + "/up.lock");
+  make(data + "/log");
+  make(data + "/run");
   std::optional<EtcdCluster> etcd;
   if (options.cluster) options.etcd_token = etcd.emplace(data).token();
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(up_state_path(data)));
   for (const auto& child : plans) {
-    if (!child.directory.empty()) make_directory(child.directory);
+    if (child.role == "broker") require_journal(child.directory, options.journal);
+    if (!child.directory.empty()) make(child.directory);
+    traces.will_make(data + "/log/" + child.instance + ".log");  // members of etcd write into it before all is known
   }
   // Before anything runs: a row that cannot be loaded, named by FILE:LINE on standard error.
   if (!options.catalogue.empty() && run_self({"import", options.catalogue, "--dry-run"}, true) != 0) return 1;
   if (etcd) etcd->prepare(options, plans);
+  traces.keep();
   return Supervisor(options, data, plans, etcd ? &*etcd : nullptr).run();
 }
 

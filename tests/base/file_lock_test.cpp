@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "base/random.h"
 
@@ -33,6 +36,27 @@ class FileLockTest : public testing::Test {
 TEST_F(FileLockTest, TheSecondIsToldWhoHasIt) {
   const base::FileLock first(path());
   EXPECT_THAT(refusal(path()), HasSubstr("another process (pid " + std::to_string(::getpid()) + ") uses"));
+}
+
+// Whoever opens the file before its owner removes it must not take the removed file's lock for the directory's.
+TEST_F(FileLockTest, OneAtATimeHasItAlsoIfTheyRemoveTheFile) {
+  std::atomic<int> inside = 0;
+  std::atomic<bool> crowded = false;
+  const auto work = [&] {
+    for (int i = 0; i < 3000; ++i) {
+      try {
+        const base::FileLock lock(path());
+        if (++inside > 1) crowded = true;
+        std::filesystem::remove(path());
+        --inside;
+      } catch (const std::runtime_error&) {  // another one has it
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+  for (auto& thread : threads) thread.join();
+  EXPECT_FALSE(crowded);
 }
 
 TEST_F(FileLockTest, WhoHasGoneLeavesTheLock) {

@@ -1,0 +1,50 @@
+#include "cli/own_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+
+namespace cli {
+
+namespace fs = std::filesystem;
+
+void require_own(const fs::path& directory, const Marks& marks, const std::string& of) {
+  std::error_code error;
+  std::optional<std::string> other;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    if (std::find(marks.begin(), marks.end(), name) != marks.end()) return;
+    if (name != kLostAndFound) other = name;
+  }
+  if (!other) return;  // what else is wrong with it is found when it is used
+  throw std::runtime_error(
+      fmt::format("{} holds other things ({}) and nothing of {}: choose a new directory, or an empty one",
+                  directory.string(), *other, of));
+}
+
+void require_journal(const fs::path& directory, const std::string& journal) {
+  const bool etcd = journal == "etcd";
+  const auto file = directory / (etcd ? "journal.db" : "archive.db");
+  if (!fs::exists(file)) return;
+  throw std::runtime_error(fmt::format(
+      "{} is of a broker with --journal {}: start it with that, or on another directory; a store moves from "
+      "the one to the other by `pygmy backup` and `pygmy restore`",
+      file.string(), etcd ? "sqlite" : "etcd"));
+}
+
+Traces::~Traces() {
+  for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
+    std::error_code ignored;
+    fs::remove(*path, ignored);
+  }
+}
+
+void Traces::will_make(fs::path path) {
+  std::error_code error;
+  const bool there = fs::exists(fs::symlink_status(path, error));
+  if (!there) made_.push_back(std::move(path));
+}
+
+}  // namespace cli

@@ -1,0 +1,112 @@
+// Into which directories a command moves, and what it leaves behind when it does not.
+#include "cli/own_directory.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "cli/new_directory.h"
+#include "tests/support/directory.h"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class OwnDirectoryTest : public testing::Test {
+ protected:
+  void make(const std::string& name) const { std::ofstream(directory / name) << "x"; }
+  std::string refusal(const std::string& path) const {
+    try {
+      require_own(path, {"mine.db", "lock"}, "a store");
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "taken";
+  }
+  std::string refusal() const { return refusal(directory.string()); }
+
+  support::Directory directory;
+};
+
+TEST_F(OwnDirectoryTest, AnEmptyOneAndOneThatIsNotThereYetAreTaken) {
+  EXPECT_EQ(refusal(), "taken");
+  EXPECT_EQ(refusal(directory / "new"), "taken");
+}
+
+TEST_F(OwnDirectoryTest, OneOfAFileSystemOfItsOwnIsTaken) {
+  fs::create_directory(directory / kLostAndFound);
+  EXPECT_EQ(refusal(), "taken");
+}
+
+TEST_F(OwnDirectoryTest, OneThatHoldsOtherThingsIsRefusedByTheirName) {
+  make("notes.txt");
+  EXPECT_THAT(refusal(), HasSubstr("holds other things (notes.txt) and nothing of a store"));
+  fs::create_directory(directory / kLostAndFound);
+  EXPECT_THAT(refusal(), HasSubstr("(notes.txt)"));
+}
+
+TEST_F(OwnDirectoryTest, OneOfOursIsTakenWhateverElseIsInIt) {
+  make("notes.txt");
+  make("lock");
+  EXPECT_EQ(refusal(), "taken");
+}
+
+TEST_F(OwnDirectoryTest, ABrokerOfTheOtherJournalIsRefused) {
+  require_journal(directory.string(), "sqlite");
+  require_journal(directory.string(), "etcd");
+  make("journal.db");
+  require_journal(directory.string(), "sqlite");
+  EXPECT_THROW(require_journal(directory.string(), "etcd"), std::runtime_error);
+  fs::rename(directory / "journal.db", directory / "archive.db");
+  require_journal(directory.string(), "etcd");
+  EXPECT_THROW(require_journal(directory.string(), "sqlite"), std::runtime_error);
+}
+
+TEST_F(OwnDirectoryTest, WhatWasMadeGoesAgainUnlessItIsKept) {
+  const fs::path inner = directory / "new";
+  {
+    Traces traces;
+    traces.will_make(inner);
+    fs::create_directory(inner);
+    traces.will_make(inner / "file");
+    std::ofstream(inner / "file") << "x";
+  }
+  EXPECT_FALSE(fs::exists(inner));
+  {
+    Traces traces;
+    traces.will_make(inner);
+    fs::create_directory(inner);
+    traces.keep();
+  }
+  EXPECT_TRUE(fs::exists(inner));
+}
+
+TEST_F(OwnDirectoryTest, WhatWasThereBeforeStaysAndSoDoesADirectoryThatSomebodyElseUses) {
+  make("file");
+  const fs::path inner = directory / "new";
+  {
+    Traces traces;
+    traces.will_make(directory / "file");
+    traces.will_make(inner);
+    fs::create_directory(inner);
+    std::ofstream(inner / "of-another") << "x";
+  }
+  EXPECT_TRUE(fs::exists(directory / "file"));
+  EXPECT_TRUE(fs::exists(inner / "of-another"));
+}
+
+TEST_F(OwnDirectoryTest, ANewDirectoryIsRefusedBeforeAnythingInItIsRemoved) {
+  fs::create_directory(directory / "making");
+  make("notes.txt");
+  EXPECT_THROW(NewDirectory(directory.string(), "making"), std::runtime_error);
+  EXPECT_TRUE(fs::exists(directory / "making"));
+  fs::remove(directory / "notes.txt");
+  { const NewDirectory place(directory.string(), "making"); }
+  EXPECT_TRUE(fs::is_empty(directory.string()));
+}
+
+}  // namespace
+}  // namespace cli
