@@ -6,6 +6,7 @@
 #include "cli/backups.h"
 #include "cli/commands_shared.h"
 #include "cli/options_checks.h"
+#include "cli/options_lists.h"
 
 namespace cli {
 namespace {
@@ -15,9 +16,7 @@ constexpr std::uint64_t kTrimMs = 5'000;
 
 void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers, const char* what) {
   brokers = {"tcp://127.0.0.1:7400"};
-  command.add_option("--brokers", brokers, what)
-      ->delimiter(',')
-      ->check(broker_endpoint())
+  add_list(command, "--brokers", brokers, broker_endpoint(), what)
       ->default_str("tcp://127.0.0.1:7400")
       ->type_name("EP[,EP...]");
 }

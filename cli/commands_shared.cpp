@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/options_lists.h"
+
 namespace cli {
 
 CLI::Option* as_duration(CLI::Option* option) {
@@ -10,8 +12,7 @@ CLI::Option* as_duration(CLI::Option* option) {
 }
 
 void add_shared_options(CLI::App& command, Shared& shared) {
-  command.add_option("--frontend", shared.frontends, "frontends to talk to, the first one first")
-      ->delimiter(',')
+  add_list(command, "--frontend", shared.frontends, CLI::Validator(), "frontends to talk to, the first one first")
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
       ->envname("PYGMY_FRONTEND")
       ->type_name("EP[,EP...]");

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/options_checks.h"
+#include "cli/options_lists.h"
 
 namespace cli {
 
@@ -28,9 +29,7 @@ CLI::Option* add_etcd(CLI::App& command, EtcdOptions& etcd) {
   ca->needs(certificate, key);
   certificate->needs(ca, key);
   key->needs(ca, certificate);
-  return command.add_option("--etcd", etcd.endpoints, "Members of the etcd cluster, with --journal etcd")
-      ->delimiter(',')
-      ->check(http_address())
+  return add_list(command, "--etcd", etcd.endpoints, http_address(), "Members of the etcd cluster, with --journal etcd")
       ->type_name("HOST:PORT[,...]")
       ->default_str("127.0.0.1:2379");
 }

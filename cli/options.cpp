@@ -9,6 +9,7 @@
 #include "cli/etcd_options.h"
 #include "cli/options_checks.h"
 #include "cli/options_config.h"
+#include "cli/options_lists.h"
 #include "cli/process.h"
 #include "cli/ps.h"
 #include "cli/up.h"
@@ -65,7 +66,7 @@ void add_process_options(CLI::App& command, ProcessOptions& options, const std::
 }
 
 void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers) {
-  command.add_option("--brokers", brokers, "The brokers")->required()->delimiter(',')->check(broker_endpoint());
+  add_list(command, "--brokers", brokers, broker_endpoint(), "The brokers")->required();
 }
 
 void add_data(CLI::App& command, std::string& data) {
@@ -92,9 +93,8 @@ void add_broker(CLI::App& app, int& exit_code) {
   add_process_options(command, options->process, "broker-1", 65533);
   add_data(command, options->data);
   add_journal(command, options->journal);
-  command.add_option("--brokers", options->brokers, "With --journal etcd: the brokers, this one may be among them")
-      ->delimiter(',')
-      ->check(broker_endpoint());
+  add_list(command, "--brokers", options->brokers, broker_endpoint(),
+           "With --journal etcd: the brokers, this one may be among them");
   add_etcd(command, options->etcd);
   add_lease(command, options->lease_ms);
   command.footer(
@@ -194,9 +194,7 @@ void add_bridge(CLI::App& app, int& exit_code) {
       ->check(http_address())
       ->type_name("HOST:PORT")
       ->capture_default_str();
-  command.add_option("--frontend", options->frontends, "Frontends to talk to, the first one first")
-      ->delimiter(',')
-      ->check(broker_endpoint())
+  add_list(command, "--frontend", options->frontends, broker_endpoint(), "Frontends to talk to, the first one first")
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
       ->type_name("EP[,EP...]");
   options->frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};

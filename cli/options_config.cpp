@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 #include "cli/options_file.h"
+#include "cli/options_lists.h"
 
 namespace cli {
 namespace {
@@ -39,6 +40,20 @@ std::string toml_value(const CLI::Option& option, const std::string& text) {
     quoted += c;
   }
   return quoted + "\"";
+}
+
+CLI::results_t entries_of(const CLI::results_t& texts) {
+  CLI::results_t all;
+  for (const auto& text : texts) {
+    for (auto& entry : split_list(text)) all.push_back(std::move(entry));
+  }
+  return all;
+}
+
+std::string toml_array(const CLI::Option& option, const CLI::results_t& entries) {
+  std::string array;
+  for (const auto& entry : entries) array += (array.empty() ? "" : ", ") + toml_value(option, entry);
+  return "[" + array + "]";
 }
 
 // The file that --config or PYGMY_CONFIG names, empty if none does.
@@ -99,10 +114,11 @@ void print_config(const CLI::App& command) {
   fmt::print("[{}]\n", command.get_name());
   for (const auto* option : command.get_options()) {
     if (!is_setting(*option)) continue;
-    std::string text = option->get_default_str();
-    if (option->count() > 0) text = CLI::detail::join(option->reduced_results(), ",");
-    if (text.empty() && option->get_expected_max() != 0) continue;
-    fmt::print("{} = {}\n", long_name(*option), toml_value(*option, text));
+    auto texts = option->count() > 0 ? option->reduced_results() : CLI::results_t{option->get_default_str()};
+    if (is_list(*option)) texts = entries_of(texts);
+    if (option->get_expected_max() != 0 && (texts.empty() || texts.front().empty())) continue;
+    fmt::print("{} = {}\n", long_name(*option),
+               is_list(*option) ? toml_array(*option, texts) : toml_value(*option, texts.front()));
   }
 }
 

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/options_lists.h"
+
 namespace cli {
 namespace {
 
@@ -22,7 +24,9 @@ base::Result<std::string> text_of(const toml::node& node) {
     for (const auto& entry : *array) {
       auto text = entry.is_array() ? base::fail("an array in an array") : text_of(entry);
       if (!text) return text;
-      joined += (joined.empty() ? "" : ",") + *text;
+      if (text->find(kListSeparator) != std::string::npos) return base::fail("an entry of an array is one line");
+      if (!joined.empty()) joined += kListSeparator;
+      joined += *text;
     }
     return joined;
   }

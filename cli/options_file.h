@@ -11,7 +11,7 @@ namespace cli {
 struct Setting {
   std::string table;  // empty: at the top of the file
   std::string key;
-  std::string value;  // as it would be written on the command line; the entries of an array joined by commas
+  std::string value;  // as it would be written on the command line; the entries of an array joined by kListSeparator
   std::string place;  // FILE:LINE:COLUMN
 };
 

@@ -88,7 +88,7 @@ class Planner {
     child.ports = {port};
     child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
     more(child, "--listen", fmt::format("{}:{}", options_.bind == "*" ? "0.0.0.0" : options_.bind, port));
-    more(child, "--frontend", fmt::format("{}", fmt::join(frontends, ",")));
+    more(child, "--frontend", frontends);
     if (options_.demo) {
       child.arguments.emplace_back("--demo");
       more(child, "--data", data_);
@@ -112,6 +112,11 @@ class Planner {
     child.arguments.push_back(std::move(value));
   }
 
+  // Once for each: a path may hold any character.
+  static void more(ChildPlan& child, const char* name, const std::vector<std::string>& values) {
+    for (const auto& value : values) more(child, name, value);
+  }
+
   static base::Endpoint tcp(const std::string& host, unsigned port) { return fmt::format("tcp://{}:{}", host, port); }
 
   base::Endpoint ipc(const std::string& instance) const { return "ipc://" + data_ + "/run/" + instance + ".sock"; }
@@ -123,12 +128,12 @@ class Planner {
 
   static std::string http(unsigned port) { return fmt::format("http://127.0.0.1:{}", port); }
 
-  std::string brokers() const {
+  std::vector<base::Endpoint> brokers() const {
     std::vector<base::Endpoint> all;
     for (unsigned i = 0; i < brokers_of(options_); ++i) {
       all.push_back(ipc_ ? ipc(fmt::format("broker-{}", i + 1)) : tcp(reachable(), options_.port_base + 3 * i));
     }
-    return fmt::format("{}", fmt::join(all, ","));
+    return all;
   }
 
   void role_options(ChildPlan& child) const {
@@ -144,7 +149,7 @@ class Planner {
 
   void etcd_options(ChildPlan& child) const {
     const auto& etcd = options_.etcd;
-    more(child, "--etcd", fmt::format("{}", fmt::join(etcd_.empty() ? etcd.endpoints : etcd_, ",")));
+    more(child, "--etcd", etcd_.empty() ? etcd.endpoints : etcd_);
     more(child, "--etcd-prefix", etcd.prefix);
     if (etcd.ca.empty()) return;
     more(child, "--etcd-ca", etcd.ca);

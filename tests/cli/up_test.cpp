@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "cli/options_lists.h"
 #include "cli/up_child.h"
 #include "cli/up_plan.h"
 #include "tests/support/directory.h"
@@ -15,9 +16,17 @@ namespace {
 
 using testing::ElementsAre;
 
+std::vector<std::string> arguments(const cli::ChildPlan& child, const std::string& name) {
+  std::vector<std::string> values;
+  for (auto at = child.arguments.begin(); at != child.arguments.end(); ++at) {
+    if (*at == name) values.push_back(*(at + 1));
+  }
+  return values;
+}
+
 std::string argument(const cli::ChildPlan& child, const std::string& name) {
-  const auto found = std::find(child.arguments.begin(), child.arguments.end(), name);
-  return found == child.arguments.end() ? "" : *(found + 1);
+  const auto values = arguments(child, name);
+  return values.empty() ? "" : values.front();
 }
 
 TEST(UpPlan, StartsWhatOthersStandOnFirst) {
@@ -51,7 +60,7 @@ TEST(UpPlan, BrokersAreToldHowToReachEtcd) {
   options.etcd = {{"etcd-1:2379", "etcd-2:2379"}, "shop", "ca.pem", "cert.pem", "key.pem"};
   for (const auto& child : cli::plan(options, "/data")) {
     const bool broker = child.role == "broker";
-    EXPECT_EQ(argument(child, "--etcd"), broker ? "etcd-1:2379,etcd-2:2379" : "") << child.instance;
+    EXPECT_EQ(arguments(child, "--etcd"), broker ? options.etcd.endpoints : std::vector<std::string>{});
     EXPECT_EQ(argument(child, "--etcd-prefix"), broker ? "shop" : "");
     EXPECT_EQ(argument(child, "--etcd-ca"), broker ? "ca.pem" : "");
     EXPECT_EQ(argument(child, "--etcd-cert"), broker ? "cert.pem" : "");
@@ -70,9 +79,28 @@ TEST(UpPlan, TheBridgeAsksAllFrontendsAndKillsNobodyUnlessItIsADemonstration) {
   EXPECT_EQ(bridge.ports, std::vector<unsigned>{8081});
   EXPECT_EQ(bridge.endpoint, "http://127.0.0.1:8081");
   EXPECT_EQ(argument(bridge, "--listen"), "0.0.0.0:8081");
-  EXPECT_EQ(argument(bridge, "--frontend"), "ipc:///data/run/frontend-1.sock,ipc:///data/run/frontend-2.sock");
+  EXPECT_THAT(arguments(bridge, "--frontend"),
+              ElementsAre("ipc:///data/run/frontend-1.sock", "ipc:///data/run/frontend-2.sock"));
   EXPECT_EQ(argument(bridge, "--data"), "");
   EXPECT_EQ(argument(cli::plan({.demo = true}, "/data").back(), "--data"), "/data");
+}
+
+TEST(UpPlan, APathMayHoldAnyCharacter) {
+  const std::string data = "/a,tcp:b, ipc:c=d\"e";
+  const cli::UpOptions options{.brokers = 2, .frontends = 2, .journal = "etcd"};
+  for (const auto& child : cli::plan(options, data)) {
+    if (child.role != "broker" && child.role != "bridge") {
+      EXPECT_THAT(arguments(child, "--brokers"),
+                  ElementsAre("ipc://" + data + "/run/broker-1.sock", "ipc://" + data + "/run/broker-2.sock"));
+    }
+    if (child.role == "bridge") {
+      EXPECT_THAT(arguments(child, "--frontend"),
+                  ElementsAre("ipc://" + data + "/run/frontend-1.sock", "ipc://" + data + "/run/frontend-2.sock"));
+    }
+    for (const auto& value : child.arguments) {
+      if (value.rfind("ipc://", 0) == 0) EXPECT_THAT(cli::split_list(value), ElementsAre(value));
+    }
+  }
 }
 
 TEST(UpPlan, WherePathsAreTooLongForASocketItGoesWithoutIpc) {
