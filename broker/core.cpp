@@ -130,9 +130,20 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
                                 watermark_.leased(now.mono),
                                 membership_.diverged(),
                                 {}};
-  if (auto lost = journal_.lost()) beat.trouble = {std::move(*lost)};
+  if (auto all = trouble(now); !all.empty()) beat.trouble = std::move(all);
   if (replays_.begins() > base::Seq(1)) beat.leader->begins = replays_.begins();
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+// What an operator has to look at.
+std::vector<std::string> Core::Impl::trouble(base::Now now) {
+  auto all = membership_.namesakes(now.mono);
+  if (all != namesakes_) {
+    for (const auto& one : all) base::log::error("{}", one);
+  }
+  namesakes_ = all;
+  if (auto lost = journal_.lost()) all.push_back(std::move(*lost));
+  return all;
 }
 
 void Core::Impl::on_stop(base::Now now, base::Outbox& out) {

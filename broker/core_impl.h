@@ -67,6 +67,7 @@ class Core::Impl {
   msg::Mark take_mark();
   void publish_mark(base::Now now, base::Outbox& out);
   void beat(base::Now now, base::Outbox& out);
+  std::vector<std::string> trouble(base::Now now);
   void stop_if_done(base::Outbox& out);
 
   const Config config_;
@@ -82,6 +83,7 @@ class Core::Impl {
   bool appointing_ = false;
   bool stopping_ = false;
   base::Seq published_mark_;
+  std::vector<std::string> namesakes_;  // as they were told last
   base::Mono commit_began_{};
   base::Mono next_beat_{};
   base::log::Throttle malformed_log_;

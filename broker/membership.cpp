@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "msg/codec.h"
 
@@ -22,8 +23,10 @@ Membership::Heard Membership::heard(base::BytesView payload, const std::string& 
   const auto beyond = [&](const auto& digest) { return digest && digest->seq > commit; };
   if (beat->applied > commit || beyond(beat->digest) || beyond(beat->round_digest)) return Heard::kAhead;
   if (members_.count(beat->instance) == 0 && !make_room(now)) return Heard::kFull;
-  members_[beat->instance] = {
-      beat->role, beat->incarnation, beat->state, beat->applied, beat->durable.value_or(base::Seq()), now};
+  auto& member = members_[beat->instance];
+  if (!member.name.takes({beat->incarnation, beat->pid}, now, 2 * writer_timeout_)) return Heard::kNamesake;
+  member = {beat->role, beat->incarnation,     beat->state, beat->applied, beat->durable.value_or(base::Seq()),
+            now,        std::move(member.name)};
   if (beat->role != msg::Role::kFrontend) digests_.heard(*beat);
   return Heard::kTaken;
 }
@@ -61,6 +64,15 @@ std::optional<msg::WriterAppointed> Membership::successor(const msg::Control& co
 std::optional<msg::WriterAppointed> Membership::successor_of_resigned(const msg::Control& control,
                                                                       base::Mono now) const {
   return best(control.writer, now);
+}
+
+std::vector<std::string> Membership::namesakes(base::Mono now) const {
+  std::vector<std::string> told;
+  for (const auto& [instance, member] : members_) {
+    auto one = member.name.told(instance, now);
+    if (one && told.size() < kNamesakesTold) told.push_back(std::move(*one));
+  }
+  return told;
 }
 
 std::optional<std::string> Membership::needs(base::Seq before, int views_min, base::Mono now) const {

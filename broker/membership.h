@@ -20,6 +20,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "broker/digests.h"
+#include "broker/namesake.h"
 #include "msg/events.h"
 #include "msg/internal.h"
 
@@ -29,12 +30,13 @@ class Membership {
  public:
   static constexpr std::size_t kMembersMax = 1024;
   static constexpr std::size_t kInstanceBytesMax = 64;
+  static constexpr std::size_t kNamesakesTold = 8;  // they are part of each heartbeat
   static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
 
   Membership(base::Duration writer_timeout, base::Mono opened);
 
   // What became of a heartbeat; only what was taken is relayed.
-  enum class Heard { kTaken, kMalformed, kForeign, kAhead, kFull };
+  enum class Heard { kTaken, kMalformed, kForeign, kAhead, kFull, kNamesake };
   // `store` is ours, `commit` where the stream stands.
   Heard heard(base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now);
 
@@ -50,6 +52,8 @@ class Membership {
   // views not so many as `views_min` are durably past it.
   std::optional<std::string> needs(base::Seq before, int views_min, base::Mono now) const;
 
+  // A sentence for each instance name under which two processes run; kNamesakesTold at most.
+  std::vector<std::string> namesakes(base::Mono now) const;
   std::vector<std::string> diverged() const { return digests_.diverged(); }
   std::size_t size() const { return members_.size(); }
 
@@ -61,6 +65,7 @@ class Membership {
     base::Seq applied;
     base::Seq durable;
     base::Mono heard{};
+    Namesake name;
   };
 
   bool make_room(base::Mono now);

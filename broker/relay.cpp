@@ -20,6 +20,9 @@ void Relay::take(std::string_view topic, base::BytesView payload, const std::str
     case Membership::Heard::kFull:
       ++counters_["heartbeats_without_room"];
       return;
+    case Membership::Heard::kNamesake:
+      ++counters_["heartbeats_of_namesakes"];  // told by the core
+      return;
     case Membership::Heard::kForeign:
       ++counters_["foreign_heartbeats"];
       return warn(now, "a process of another store beats here and is ignored");

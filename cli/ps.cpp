@@ -91,6 +91,11 @@ int run_ps(const PsOptions& options) {
     describe(rows.back(), status);
   }
   options.json ? print_list(rows) : print_table(rows);
+  for (const auto& seen : status.processes) {
+    for (const auto& what : seen.beat.trouble.value_or(std::vector<std::string>{})) {
+      fmt::print(stderr, "TROUBLE: {}: {}\n", seen.beat.instance, what);
+    }
+  }
   if (is_running(state->up, state->start)) return 0;
   fmt::print(
       stderr,

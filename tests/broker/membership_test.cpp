@@ -9,6 +9,7 @@ namespace broker {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 class MembershipTest : public testing::Test {
@@ -44,6 +45,35 @@ TEST_F(MembershipTest, TheFirstLiveOrderReplicaBecomesTheWriter) {
   beating({{.instance = "order-2"}}, 50);
   EXPECT_EQ(writer(), "order-2");
   EXPECT_EQ(broker.control().writer_incarnation, Incarnation(1));
+}
+
+TEST_F(MembershipTest, OfTwoProcessesWithOneNameTheSecondIsIgnoredAndTold) {
+  broker.with_writer();
+  const Beat other{.instance = "order-1", .incarnation = 2};
+  beating({one, other}, 1000);
+  EXPECT_EQ(writer(), "order-1");
+  EXPECT_EQ(broker.control().writer_incarnation, Incarnation(1));
+  const auto epoch = broker.epoch();
+  beating({one, other}, 2000);
+  EXPECT_EQ(broker.epoch(), epoch) << "nobody is appointed in turns";
+  ASSERT_TRUE(broker.heartbeat().trouble);
+  EXPECT_THAT(*broker.heartbeat().trouble, ElementsAre(HasSubstr("two processes run under the name order-1")));
+  EXPECT_GT(broker.counter("heartbeats_of_namesakes"), 0U);
+  beating({one}, 6000);
+  EXPECT_FALSE(broker.heartbeat().trouble) << "the second has gone";
+}
+
+TEST_F(MembershipTest, NotMoreNamesakesAreToldThanAHeartbeatHolds) {
+  broker.with_writer();
+  std::vector<Beat> all;
+  for (std::size_t i = 0; i < Membership::kNamesakesTold + 1; ++i) {
+    const auto name = "catalog-" + std::to_string(i);
+    all.push_back({.instance = name, .role = msg::Role::kCatalog});
+    all.push_back({.instance = name, .incarnation = 2, .role = msg::Role::kCatalog});
+  }
+  beating(all, 2000);
+  ASSERT_TRUE(broker.heartbeat().trouble);
+  EXPECT_EQ(broker.heartbeat().trouble->size(), Membership::kNamesakesTold);
 }
 
 TEST_F(MembershipTest, AWriterThatBeatsStays) {

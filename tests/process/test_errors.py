@@ -105,6 +105,18 @@ class Errors(unittest.TestCase):
         for line in ("lease-ms = 303", "heartbeat-ms = 32", "orders = 4", "catalogs = 2"):
             self.assertIn(line, lines)
 
+    def test_lists_are_printed_and_read_as_arrays(self):
+        endpoints = ["tcp://a:1", "ipc:///Smith, Jones/b.sock"]
+        for given in (endpoints, [",".join(endpoints)]):
+            options = [word for endpoint in given for word in ("--brokers", endpoint)]
+            shown = pygmy("frontend", "--print-config", "--listen", tcp(self.base), *options)
+            self.assertIn('brokers = ["tcp://a:1", "ipc:///Smith, Jones/b.sock"]', shown.out.splitlines(), shown)
+        file = self.path("p.toml", shown.out)
+        self.assertEqual(pygmy("frontend", "--print-config", "--config", file).out, shown.out)
+        shown = pygmy("frontend", "--print-config", "--listen", tcp(self.base),
+                      environment={"PYGMY_BROKERS": ",".join(endpoints)})
+        self.assertIn('brokers = ["tcp://a:1", "ipc:///Smith, Jones/b.sock"]', shown.out.splitlines(), shown)
+
     def test_what_is_printed_can_be_read_again(self):
         options = ("--instance", "broker-7", "--data", self.home, "--listen", tcp(self.base))
         file = self.path("p.toml", pygmy("broker", "--print-config", *options).out)

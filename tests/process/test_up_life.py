@@ -3,11 +3,14 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
+import subprocess
+import tempfile
 import time
 import unittest
 
-from store import BOOKSTORE, Store, StoreTest, alive, free_port_base, port_is_free, pygmy, wait_for
+from store import BOOKSTORE, PYGMY, Store, StoreTest, alive, free_port_base, port_is_free, pygmy, tcp, wait_for
 
 
 class Life(StoreTest):
@@ -121,6 +124,37 @@ class End(unittest.TestCase):
         pids = [p["pid"] for p in store.ps()]
         self.assertEqual(store.stop(signal.SIGHUP), 0)
         self.check_gone(store, pids)
+
+    def test_a_path_may_hold_any_character(self):
+        for name in ("Smith, Jones & Co", "ü,n", "a=b", "it's", "[a,b]", "ipc:,tcp:", "q\"%20?#x"):
+            store = self.started(data=os.path.join(tempfile.mkdtemp(prefix="p-"), name))
+            self.addCleanup(shutil.rmtree, os.path.dirname(store.data))
+            store.read("outcome", "a-write")
+            self.assertTrue(os.listdir(store.data + "/run"), "over ipc")
+            self.assertEqual(store.stop(), 0)
+
+    def test_a_second_process_with_a_name_in_use_is_ignored_and_told(self):
+        store = self.started()
+        store.wait_level()
+        data = tempfile.mkdtemp(prefix="pygmy-")
+        self.addCleanup(shutil.rmtree, data)
+        second = subprocess.Popen([PYGMY, "order", "--instance", "order-1", "--listen", tcp(store.base + 59), "--brokers",
+                                   tcp(store.base), "--data", data], stderr=subprocess.DEVNULL)
+        self.addCleanup(second.wait)
+        self.addCleanup(second.kill)
+        first = store.process("order-1")["pid"]
+        line = f"two processes run under the name order-1, with pid {first} and pid {second.pid}"
+        wait_for("status tells it", lambda: line in store.ask("status").out)
+        self.assertEqual(store.ask("status").code, 1)
+        self.assertIn(line, pygmy("ps", "--data", store.data).err)
+        self.assertIn(line, store.log("broker-1"))
+        wait_for("the first is the writer", lambda: store.process("order-1")["writer"])
+        epoch = store.status()["epoch"]
+        for i in range(5):
+            store.read("outcome", f"a-write-{i}")
+        self.assertEqual(store.status()["epoch"], epoch)
+        second.kill()
+        wait_for("that is over", lambda: store.ask("status").code == 0)
 
     def test_it_runs_without_ipc_where_the_path_is_too_long(self):
         data = Store("--orders", "1")

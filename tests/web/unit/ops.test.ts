@@ -60,6 +60,7 @@ test("the verdict names what matters most", () => {
   assert.match(told({ "broker-1": { silent: true } }).text, /broker is silent/);
   assert.match(told({ "order-3": { state: "catching_up" } }).text, /^Catching up: order-3/);
   assert.match(told({}, { diverged: ["catalog-1"] }).text, /^Diverged: catalog-1/);
+  assert.deepEqual(told({ "broker-1": { trouble: ["two processes run under the name order-1"] } }), { level: "bad", text: "two processes run under the name order-1" });
   assert.match(told({}, { leased: false }).text, /frontend-1 holds no lease/);
   assert.equal(verdict(undefined).level, "bad");
 });

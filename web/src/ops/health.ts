@@ -35,6 +35,8 @@ export function verdict(status: Status | undefined): Verdict {
   const states = status.processes.map((process) => ({ process, state: state_of(process, status) }));
   const named = (state: State) => states.filter((one) => one.state === state).map((one) => one.process.instance);
   if (status.diverged?.length) return { level: "bad", text: `Diverged: ${list(status.diverged)}` };
+  const trouble = status.processes.flatMap((process) => process.trouble ?? []);
+  if (trouble.length) return { level: "bad", text: trouble.join("; ") };
   const silent = named("silent");
   if (states.some(({ process, state }) => process.role === "broker" && state === "silent")) return { level: "bad", text: "The broker is silent: writes wait" };
   if (!status.writer || silent.includes(status.writer)) return { level: "warn", text: "No writer at the moment: writes wait" };

@@ -53,6 +53,7 @@ export interface Process {
   digest?: string;
   orders_digest?: string;
   diverged?: string;
+  trouble?: string[]; // what an operator has to look at, in words
   counters?: Record<string, number>;
 }
 
