@@ -155,6 +155,7 @@ class Errors(unittest.TestCase):
 
     def test_up_stops_when_a_child_cannot_start(self):
         self.directory("data")
+        self.path("data/up.lock", "")
         self.directory("data/order-2")
         self.path("data/order-2/order.db", "this is no database" * 100)
         ended = pygmy(*self.up())
