@@ -1,6 +1,8 @@
 #include "cli/own_directory.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -10,13 +12,28 @@ namespace cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// A shell has made it before this program began: `pygmy up --data d > d/log`.
+bool is_own_output(const fs::path& path) {
+  struct stat file {
+  }, output{};
+  if (::stat(path.c_str(), &file) != 0) return false;
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fstat(fd, &output) == 0 && output.st_ino == file.st_ino && output.st_dev == file.st_dev) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void require_own(const fs::path& directory, const Marks& marks, const std::string& of) {
   std::error_code error;
   std::optional<std::string> other;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     const auto name = entry->path().filename().string();
     if (std::find(marks.begin(), marks.end(), name) != marks.end()) return;
-    if (name != kLostAndFound) other = name;
+    if (name != kLostAndFound && !is_own_output(entry->path())) other = name;
   }
   if (!other) return;  // what else is wrong with it is found when it is used
   throw std::runtime_error(

@@ -20,8 +20,8 @@ inline const Marks kBrokerMarks{"journal.db", "archive.db", "broker.lock"};
 // A file system may come with a directory for what fsck finds; it counts as nothing.
 constexpr auto kLostAndFound = "lost+found";
 
-// Refuses a directory that holds anything and none of the marks. One that is not there yet is nobody's. `of`: what the
-// marks stand for, like "a store".
+// Refuses a directory that holds anything and none of the marks. A file to which this process's output goes is nothing.
+// One that is not there yet is nobody's. `of`: what the marks stand for, like "a store".
 void require_own(const std::filesystem::path& directory, const Marks& marks, const std::string& of);
 
 // A broker that was started with another journal than its data are of would begin a new store beside the one there is.

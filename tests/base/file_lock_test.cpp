@@ -47,8 +47,8 @@ TEST_F(FileLockTest, OneAtATimeHasItAlsoIfTheyRemoveTheFile) {
       try {
         const base::FileLock lock(path());
         if (++inside > 1) crowded = true;
-        std::filesystem::remove(path());
         --inside;
+        std::filesystem::remove(path());     // the last that is done under the lock
       } catch (const std::runtime_error&) {  // another one has it
       }
     }

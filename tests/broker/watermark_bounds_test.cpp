@@ -81,7 +81,7 @@ TEST_F(WatermarkTimesTest, WhatIsOwedHasHalfALease) {
 
 TEST_F(WatermarkTimesTest, AHolderWithoutALeaseMayBeSoFarBehindAndNoFurther) {
   const auto commit = Seq(5 + Watermark::kBehindMax);
-  for (const std::uint64_t further : {0, 1}) {
+  for (const std::uint64_t further : {0U, 1U}) {
     Watermark watermark({kLease, kMargin, kForget}, {}, kLease, at({}));
     watermark.advance(commit.next(further), at({}));
     watermark.joined(kHolder, at({}));

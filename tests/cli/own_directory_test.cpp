@@ -1,7 +1,9 @@
 // Into which directories a command moves, and what it leaves behind when it does not.
 #include "cli/own_directory.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <stdexcept>
@@ -39,6 +41,19 @@ TEST_F(OwnDirectoryTest, AnEmptyOneAndOneThatIsNotThereYetAreTaken) {
 TEST_F(OwnDirectoryTest, OneOfAFileSystemOfItsOwnIsTaken) {
   fs::create_directory(directory / kLostAndFound);
   EXPECT_EQ(refusal(), "taken");
+}
+
+TEST_F(OwnDirectoryTest, AFileThatTakesTheOutputOfThisProcessCountsAsNothing) {
+  make("log");
+  EXPECT_THAT(refusal(), HasSubstr("(log)"));
+  const int before = ::dup(STDERR_FILENO);
+  const int log = ::open((directory / "log").c_str(), O_WRONLY | O_APPEND);
+  ::dup2(log, STDERR_FILENO);
+  const auto said = refusal();
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(log);
+  EXPECT_EQ(said, "taken");
 }
 
 TEST_F(OwnDirectoryTest, OneThatHoldsOtherThingsIsRefusedByTheirName) {

@@ -149,10 +149,10 @@ class End(unittest.TestCase):
         self.assertIn(line, pygmy("ps", "--data", store.data).err)
         self.assertIn(line, store.log("broker-1"))
         wait_for("the first is the writer", lambda: store.process("order-1")["writer"])
-        epoch = store.status()["epoch"]
+        epoch = store.ask("status", "--json").json["epoch"]
         for i in range(5):
             store.read("outcome", f"a-write-{i}")
-        self.assertEqual(store.status()["epoch"], epoch)
+        self.assertEqual(store.ask("status", "--json").json["epoch"], epoch)
         second.kill()
         wait_for("that is over", lambda: store.ask("status").code == 0)
 
