@@ -147,9 +147,9 @@ class Store:
                               timeout=300)
 
     def status(self):
-        """What the processes tell of themselves; None if nobody answers. Code 1: one of them has something to tell."""
+        """What the processes tell of themselves; None if nobody answers."""
         asked = self.ask("status", "--json", timeout=2)
-        return json.loads(asked.stdout) if asked.stdout.strip() else None
+        return json.loads(asked.stdout) if asked.returncode == 0 else None
 
     def writer(self):
         def appointed():
