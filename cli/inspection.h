@@ -9,7 +9,6 @@
 #pragma once
 
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +31,6 @@ class Inspection {
   void compare(const Manifest& manifest);
 
   bool sound() const;
-  // The first block that cannot be read, or whose events do not follow from those before it.
-  std::optional<base::BlockNo> first_unsound() const { return first_unsound_; }
   std::vector<Check> checks() const;
   // Of what was walked; with no program, and not taken yet.
   Manifest manifest() const;
@@ -45,7 +42,6 @@ class Inspection {
   const backup::Archive& archive_;
   Walk walk_;
   base::BlockNo looked_at_;
-  std::optional<base::BlockNo> first_unsound_;
   std::uint64_t blocks_ = 0;
   bool readable_ = true;  // the file
   std::vector<std::string> damaged_;

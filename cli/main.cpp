@@ -1,7 +1,6 @@
 // The `pygmy` program: one binary, a subcommand per process and per task.
 //
-// Exit codes: 0 done, 1 refused or failed, 2 the command line or configuration is wrong, 3 no definite answer, 4 a
-// backup that ends before a block that is not sound.
+// Exit codes: 0 done, 1 refused or failed, 2 the command line or configuration is wrong, 3 no definite answer.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

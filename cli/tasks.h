@@ -16,7 +16,6 @@ namespace cli {
 constexpr int kDone = 0;
 constexpr int kRefused = 1;  // for a reason of the shop
 constexpr int kUsage = 2;
-constexpr int kPrefix = 4;   // of a backup: not all of the stream is sound; what is before that was backed up
 constexpr int kUnknown = 3;  // no definite answer, or the store is not there
 
 struct Common {

@@ -58,8 +58,8 @@ void print_status(const msg::StatusReply& status) {
     if (!told.diverged.empty()) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
       fmt::print(
-          "{}DIVERGED: {}: these views differ from the others at the same seq, or their rows are not what was "
-          "written{}\n",
+          "{}DIVERGED: {}: these views differ from the others at the same seq, or their rows are not what was written; "
+          "stop them and remove their data{}\n",
           red, fmt::join(told.diverged, ", "), *red ? "\033[0m" : "");
     }
     for (const auto& seen : status.processes) {

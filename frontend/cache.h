@@ -31,8 +31,6 @@ class TouchLog {
 
   std::uint64_t end() const { return begin_ + touches_.size(); }
   void add(base::Seq seq, base::ItemId item);
-  // Everything was touched: no answer that is under way is kept.
-  void touch_all();
   // Whether between two positions (earlier end()s) an event after `seq` touched one of `items` (sorted), or added an
   // item and `open_ended`. Yes if the log no longer reaches back that far.
   bool touched(std::uint64_t from, std::uint64_t to, base::Seq seq, const std::vector<base::ItemId>& items,
@@ -62,7 +60,6 @@ class Cache {
   void put(std::string key, CacheEntry entry);
   void touch(base::ItemId item);  // drops what shows the item
   void touch_open_ended();
-  void clear();
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return by_key_.size(); }
   std::uint64_t invalidated() const { return invalidated_; }

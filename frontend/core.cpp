@@ -174,16 +174,9 @@ void Core::Impl::hear(base::BytesView payload) {
     follower_.on_leader(*beat);
     on_mark(beat->leader->mark);
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
-    if (routes_.on_diverged(beat->leader->diverged)) forget_what_was_told();
     on_lease_moved();
   }
   if (const auto left = routes_.hear(std::move(*beat), now_.mono)) out_->hang_up(*left);
-}
-
-// A view was found to be wrong, and it cannot be known what it filled.
-void Core::Impl::forget_what_was_told() {
-  cache_.clear();
-  touches_.touch_all();
 }
 
 void Core::Impl::on_tick() {
@@ -269,9 +262,8 @@ void Core::Impl::beat() {
   counters_["under_way"] = under_way_.size();
   counters_["reads_at_replicas"] = catalog_turns_.at_replicas() + order_turns_.at_replicas();
   counters_["gate_held_now"] = gate_.held();
-  auto beat =
+  const auto beat =
       msg::heartbeat_of(config_.identity, store, state, follower_.position().applied, counters_, out_->loop_counters());
-  beat.at = now_.wall;
   out_->publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -109,7 +109,6 @@ class Core::Impl {
   void touch(base::Seq seq, const msg::Event& event);
   void on_mark(base::Seq mark);
   void hear(base::BytesView payload);
-  void forget_what_was_told();
   void beat();
   void ask_for_lease();
   void release_lease();

@@ -1,15 +1,13 @@
 // Routes: who is there, from heartbeats alone (DESIGN 6).
 //
 // Reads go round robin over the live replicas of a role, one replica for all that leaves together (so that it is
-// packed), the next one the next time; replicas that are silent for kSilent, catching up, draining or diverged are
-// skipped while there is another. Writes go to the writer that the stream named last. Bounds: kInstancesMax instances;
-// one that was silent for kForget is forgotten and its connection closed. Threads: none. Tests:
-// tests/frontend/parts_test.cpp.
+// packed), the next one the next time; replicas that are silent for kSilent, catching up or draining are skipped while
+// there is another. Writes go to the writer that the stream named last. Bounds: kInstancesMax instances; one that was
+// silent for kForget is forgotten and its connection closed. Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -38,9 +36,6 @@ class Routes {
   base::Epoch epoch() const { return epoch_; }
   const std::string& writer_name() const { return writer_; }
 
-  // Instances that the broker has found to differ from others. True if one is new: it may have told what is wrong.
-  bool on_diverged(const std::vector<std::string>& instances);
-
   // Where to send a read, another one than `except` if there is; none if no replica is known.
   std::optional<base::Endpoint> reader(msg::Role role, const base::Endpoint& except, base::Mono now) const;
   std::optional<base::Endpoint> writer() const;
@@ -62,7 +57,6 @@ class Routes {
   std::map<base::Endpoint, base::Mono> answered_;  // at last
   base::Epoch epoch_;
   std::string writer_;
-  std::set<std::string> diverged_;
   std::size_t turn_ = 0;
 };
 

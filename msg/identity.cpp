@@ -1,17 +1,6 @@
 #include "msg/identity.h"
 
-#include <fmt/format.h>
-
 namespace msg {
-
-std::optional<std::string> clock_trouble(const std::optional<base::Duration>& ahead) {
-  if (!ahead) return std::nullopt;
-  return fmt::format(
-      "the clock of this host is ahead by about {} minutes, and is not followed: events get the time that it "
-      "would be by the monotonic clock, or by the other hosts. Set the clock; if it is right, start this "
-      "process again",
-      std::chrono::duration_cast<std::chrono::minutes>(*ahead).count());
-}
 
 Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters,
                        const Counters& loop) {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "base/time.h"
 #include "msg/internal.h"
 
 namespace msg {
@@ -21,9 +20,6 @@ struct Identity {
 };
 
 using Counters = std::map<std::string, std::uint64_t>;
-
-// For an operator, of a wall clock that is not believed (base::CredibleTime).
-std::optional<std::string> clock_trouble(const std::optional<base::Duration>& ahead);
 
 // Without digests and leadership, which only some have. `loop`: the counters of the loop that the core runs in
 // (base::Outbox::loop_counters).

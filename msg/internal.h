@@ -219,16 +219,6 @@ struct Counter {
   static constexpr auto fields() { return std::tuple(field("name", &Counter::name), field("value", &Counter::value)); }
 };
 
-// A process whose view differs from that of most other members.
-struct Convict {
-  std::string instance;
-  base::Incarnation incarnation;
-  static constexpr auto fields() {
-    return std::tuple(field("instance", &Convict::instance), field("incarnation", &Convict::incarnation));
-  }
-  friend bool operator==(const Convict&, const Convict&) = default;
-};
-
 // What only the broker leader says of itself.
 struct Leadership {
   base::Term term;
@@ -240,13 +230,12 @@ struct Leadership {
   std::uint32_t holders = 0;          // edges whose lease may still run
   std::vector<std::string> diverged;  // instances whose digest differed (never empty again until they are rebuilt)
   std::optional<Seq> begins;          // the first that it keeps; missing: all
-  std::optional<std::vector<Convict>> guilty;  // of those in `diverged`: they have to make their views anew
   static constexpr auto fields() {
     return std::tuple(field("term", &Leadership::term), field("commit", &Leadership::commit),
                       field("mark", &Leadership::mark), field("epoch", &Leadership::epoch),
                       field("writer", &Leadership::writer), field("producer", &Leadership::producer),
                       field("holders", &Leadership::holders), field("diverged", &Leadership::diverged),
-                      field("begins", &Leadership::begins), field("guilty", &Leadership::guilty));
+                      field("begins", &Leadership::begins));
   }
 };
 
@@ -262,7 +251,6 @@ struct Heartbeat {
   std::uint64_t pid = 0;
   State state = State::kStarting;
   Seq applied;
-  std::optional<std::int64_t> at;                   // the wall clock of its host, milliseconds since 1970
   std::optional<Seq> durable;                       // of a view: as far as a power cut leaves it
   std::optional<DigestAt> digest;                   // at `applied`
   std::optional<DigestAt> round_digest;             // at the last multiple of kDigestEvery
@@ -275,11 +263,10 @@ struct Heartbeat {
                       field("incarnation", &Heartbeat::incarnation), field("store", &Heartbeat::store),
                       field("host", &Heartbeat::host), field("tcp", &Heartbeat::tcp), field("ipc", &Heartbeat::ipc),
                       field("pid", &Heartbeat::pid), field("state", &Heartbeat::state),
-                      field("applied", &Heartbeat::applied), field("at", &Heartbeat::at),
-                      field("durable", &Heartbeat::durable), field("digest", &Heartbeat::digest),
-                      field("round_digest", &Heartbeat::round_digest), field("diverged", &Heartbeat::diverged),
-                      field("trouble", &Heartbeat::trouble), field("leader", &Heartbeat::leader),
-                      field("counters", &Heartbeat::counters));
+                      field("applied", &Heartbeat::applied), field("durable", &Heartbeat::durable),
+                      field("digest", &Heartbeat::digest), field("round_digest", &Heartbeat::round_digest),
+                      field("diverged", &Heartbeat::diverged), field("trouble", &Heartbeat::trouble),
+                      field("leader", &Heartbeat::leader), field("counters", &Heartbeat::counters));
   }
 };
 constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests

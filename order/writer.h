@@ -24,7 +24,6 @@
 #include <vector>
 
 #include "base/core.h"
-#include "base/credible_time.h"
 #include "ledger/decide.h"
 #include "ledger/orders.h"
 #include "msg/envelope.h"
@@ -62,7 +61,6 @@ class Writer {
   struct Self {
     std::string instance;
     base::Incarnation incarnation;
-    std::string host;
   };
 
   Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store,
@@ -77,10 +75,6 @@ class Writer {
 
   void on_settled(const base::Endpoint& broker, base::Now now, base::Outbox& out);
   void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out);
-  // Another process's clock.
-  void on_other(const msg::Heartbeat& beat, base::Now now);
-  // Of the clock that events are stamped with.
-  std::optional<std::string> clock_trouble(base::Now now);
   // Takes the broker's refusal of the append with this request id.
   void on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Now now,
                   base::Outbox& out);
@@ -118,7 +112,7 @@ class Writer {
   };
 
   bool full(base::Mono now) const;
-  std::int64_t time(base::Now now);
+  std::int64_t time(base::Now now) const;
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::Outbox& out);
   void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Now now,
@@ -149,7 +143,6 @@ class Writer {
   std::size_t waiting_ = 0;    // askers of all pending events and held refusals
   std::size_t unsettled_ = 0;  // pending events at the end that are not sent yet
   base::Seq applied_;
-  base::CredibleTime clock_;
   std::int64_t last_at_ = 0;  // of the last event, applied or decided
   std::optional<base::OrderNo> lost_order_;
   bool retired_ = false;

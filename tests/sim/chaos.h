@@ -1,10 +1,10 @@
 // Chaos: what goes wrong, and when, drawn from the seed.
 //
 // In an unruly run any of the chosen kinds of fault may come at any time, several at once. In an orderly run one comes
-// after the other, each heals, and the shop gets time to mend: then no client may see an error (G6). A journal that
-// goes back to an older copy comes in orderly runs alone: the broker has to hear those that know better. Every fault
-// heals by itself; nothing starts after stop(). chaos.cpp draws and chooses; faults.cpp has what befalls processes and
-// links, disk_faults.cpp disks and journals. Threads: none.
+// after the other, each heals, and the shop gets time to mend: then no client may see an error (G6).
+// Every fault heals by itself; nothing starts after stop().
+// chaos.cpp draws and chooses; faults.cpp has what befalls processes and links, disk_faults.cpp disks and journals.
+// Threads: none.
 #pragma once
 
 #include <string>
@@ -22,7 +22,6 @@ enum class Fault {
   kClientCrash,
   kFlood,
   kWallJump,
-  kClockLeap,
   // links
   kCut,
   kIsolate,
@@ -47,7 +46,6 @@ enum class Fault {
   kFullDisk,
   kFailedSync,
   kDamage,
-  kOldJournal,
   // of brokers with a shared journal
   kTakeover,
   kUnsureJournal,
@@ -97,7 +95,6 @@ class Chaos {
   Duration client_crash();
   Duration flood();
   Duration wall_jump();
-  Duration clock_leap();
   Duration cut(const std::string& a, const std::string& b, bool both_ways);
   Duration separate(const std::vector<std::string>& some, const std::vector<std::string>& others);
   Duration isolate(const std::string& name);
@@ -124,7 +121,6 @@ class Chaos {
   Duration full_disk();
   Duration failed_sync();
   Duration damage();
-  Duration old_journal();
   Duration takeover();
   Duration unsure_journal();
   const std::string& broker_to_wipe();
@@ -138,7 +134,6 @@ class Chaos {
   World& world_;
   Plan plan_;
   bool running_ = false;
-  bool leapt_ = false;        // one clock is years ahead
   std::string wiped_broker_;  // the one that may lose its disk
 };
 

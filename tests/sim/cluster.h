@@ -79,7 +79,6 @@ class Cluster {
   void fill(const std::string& name, bool full);                         // a replica's disk
   std::optional<MemoryView::Spoilt> spoil_row(const std::string& name);  // of a replica's view
   void lose_order(const std::string& name, base::OrderNo no);            // of an order replica's view
-  bool stays_out(const std::string& name);  // it has diverged, and is not made anew once more
   bool is_spoilt(const std::string& name) const { return machines_.at(name).spoilt; }  // and not replaced since
   bool is_replica_up(const std::string& name);                                         // and not fetching a snapshot
   // What a replica says of its rows, and how often it has gone over all of them.
@@ -87,10 +86,6 @@ class Cluster {
   std::uint64_t passes(const std::string& name);
   // A broker that is down gets an archive of another history in the place of its own, and claims what it has.
   void replace_archive(const std::string& name, std::size_t keep, std::size_t more);
-  // A lone broker that is down comes back on a copy of its journal with so many of the blocks, and on its own again.
-  void go_back(std::size_t blocks);
-  void come_back();
-  const Disk* old_copy() const { return old_copy_.get(); }
   void trim(base::Seq before);  // every broker is asked to let go of what comes before
   // Whether another view of its role, that is not spoilt, has on stable storage what was trimmed: this one may be lost.
   bool can_spare(const std::string& name) const;
@@ -132,9 +127,8 @@ class Cluster {
     std::unique_ptr<MemoryArchive> archive;
     std::unique_ptr<MemoryOrderStore> orders;
     std::unique_ptr<MemoryCatalogStore> items;
-    MemoryView* view = nullptr;         // either of them
-    bool spoilt = false;                // a row of it, since it was wiped
-    std::optional<base::Mono> rebuilt;  // when the process made it anew by itself
+    MemoryView* view = nullptr;  // either of them
+    bool spoilt = false;         // a row of it, since it was wiped
     std::unique_ptr<MemorySnapshotFile> snapshot;
     std::unique_ptr<MemorySnapshotMaker> maker;
     std::unique_ptr<stream::SnapshotServer> snapshots;
@@ -186,8 +180,6 @@ class Cluster {
   Shape shape_;
   Network network_;
   Disk disk_;
-  std::unique_ptr<Disk> old_copy_;  // what the broker stands on instead
-  bool went_back_ = false;
   SnapshotFaults snapshot_faults_;
   Judge judge_;
   std::map<std::string, Machine> machines_;
