@@ -11,7 +11,7 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 
 constexpr base::Duration kPatience = milliseconds(600);
-constexpr base::Duration kStep = std::chrono::nanoseconds(1);
+constexpr base::Duration kMoment = std::chrono::nanoseconds(1);
 
 class NamesakeTest : public testing::Test {
  protected:
@@ -40,7 +40,7 @@ class NamesakeTest : public testing::Test {
 TEST_F(NamesakeTest, OneThatStartsAgainIsBelievedAtOnceAndItsLastWordsAreNot) {
   EXPECT_TRUE(beat(one));
   EXPECT_TRUE(beat(two));
-  now += kPatience - kStep;
+  now += kPatience - kMoment;
   EXPECT_FALSE(beat(one));
   EXPECT_TRUE(beat(two));
   EXPECT_EQ(told(), "");
@@ -54,7 +54,7 @@ TEST_F(NamesakeTest, OfTwoThatRunTheFirstStaysAndTheSecondIsTold) {
 TEST_F(NamesakeTest, TheSecondIsBelievedOnceTheFirstHasGone) {
   both_run();
   const auto last = now;
-  now = last + kPatience - kStep;
+  now = last + kPatience - kMoment;
   EXPECT_FALSE(beat(two));
   now = last + kPatience;
   EXPECT_TRUE(beat(two));
@@ -63,10 +63,10 @@ TEST_F(NamesakeTest, TheSecondIsBelievedOnceTheFirstHasGone) {
 
 TEST_F(NamesakeTest, OnceTheSecondHasGoneNothingIsToldAnyMore) {
   both_run();
-  now += Namesake::kTold - kStep;
+  now += Namesake::kTold - kMoment;
   EXPECT_TRUE(beat(one));
   EXPECT_NE(told(), "");
-  now += kStep;
+  now += kMoment;
   EXPECT_EQ(told(), "");
 }
 

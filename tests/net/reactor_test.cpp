@@ -243,22 +243,6 @@ base::Endpoint free_tcp_endpoint() {
   return holder.get(zmq::sockopt::last_endpoint);
 }
 
-TEST_F(ReactorTest, ASubscriptionThatIsNoTopicOfOursCutsItsPeerOff) {
-  core.every_tick = {{"H", "beat"}};
-  const auto place = free_tcp_endpoint();
-  net::Reactor publisher({.publish_bind = {place}}, core);
-  zmq::context_t context;
-  zmq::socket_t stranger(context, zmq::socket_type::sub);
-  stranger.set(zmq::sockopt::subscribe, "H");
-  stranger.connect(place);
-  zmq::message_t heard;
-  EXPECT_TRUE(run({&publisher}, [&] { return stranger.recv(heard, zmq::recv_flags::dontwait).has_value(); }));
-  stranger.set(zmq::sockopt::subscribe, std::string(200, 'H'));
-  EXPECT_TRUE(run({&publisher}, [&] { return publisher.counters().count("subscribers_cut_off") != 0; }));
-  net::Reactor subscriber({.subscribe_connect = {place}, .topics = {"H"}}, peer);
-  EXPECT_TRUE(run({&publisher, &subscriber}, [&] { return peer.published.size() > 2; }));
-}
-
 TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {
   core.every_tick = {{"H", "beat"}};
   net::Reactor broker({.subscribe_bind = {endpoint("beats")}, .topics = {"H"}}, peer);
