@@ -235,14 +235,6 @@ TEST_F(ReactorTest, WhatWaitsOfAPeerThatIsGoneIsForgotten) {
   EXPECT_LT(generous.requests.size(), 400U) << "pieces of the frame, had all been told";
 }
 
-// A place that was free a moment ago.
-base::Endpoint free_tcp_endpoint() {
-  zmq::context_t context;
-  zmq::socket_t holder(context, zmq::socket_type::router);
-  holder.bind("tcp://127.0.0.1:*");
-  return holder.get(zmq::sockopt::last_endpoint);
-}
-
 TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {
   core.every_tick = {{"H", "beat"}};
   net::Reactor broker({.subscribe_bind = {endpoint("beats")}, .topics = {"H"}}, peer);
