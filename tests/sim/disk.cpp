@@ -32,6 +32,7 @@ void Disk::append(const broker::Commit& block) {
 }
 
 void Disk::append_unsynced(const broker::Commit& block) {
+  if (!unsynced) synced_control = control;
   unsynced = durable();
   append(block);
 }
@@ -40,6 +41,7 @@ void Disk::power_cut(World& world) {
   if (!unsynced) return;
   world.count("power cut took what was not synced");
   rows.resize(*unsynced);
+  control = synced_control;
   damage.erase(damage.lower_bound(*unsynced), damage.end());
   unsynced.reset();
 }

@@ -45,6 +45,7 @@ struct Disk {
   std::vector<Row> rows;
   std::optional<std::size_t> unsynced;  // from this row on they are in the page cache alone
   msg::Control control;
+  msg::Control synced_control;              // while there is something unsynced: that of the rows before
   base::Term term;                          // of the last opening
   base::Seq begins{1};                      // what is before was trimmed: nobody is given it any more
   std::function<void(base::Seq)> trimming;  // for checkers: what is before may go from now on

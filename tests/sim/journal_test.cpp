@@ -186,6 +186,18 @@ TEST_F(JournalTest, WhatAFailedSyncLeftIsNotDurableAndAPowerCutTakesIt) {
   EXPECT_EQ(open()->tail().block, BlockNo(1));
 }
 
+// Block and control record are one transaction.
+TEST_F(JournalTest, APowerCutTakesTheControlRecordOfTheBlocksThatItTakes) {
+  disk.control.writer = "order-1";
+  auto block = next();
+  block.control = disk.control;
+  block.control->writer = "order-2";
+  disk.append_unsynced(block);
+  EXPECT_EQ(disk.control.writer, "order-2") << "reads show it";
+  disk.power_cut(world);
+  EXPECT_EQ(disk.control.writer, "order-1");
+}
+
 TEST_F(JournalTest, WhatAFailedSyncLeftIsWrittenAgainBeforeItIsBelieved) {
   fail_to_sync();
   EXPECT_EQ(open()->tail().block, BlockNo(2));
