@@ -1,10 +1,10 @@
 #include "net/listeners.h"
 
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "base/log.h"
 #include "net/sockets.h"
@@ -13,19 +13,26 @@ namespace net {
 namespace {
 
 struct Room {
-  int left;      // descriptors; the kernel gives the lowest one that is free
-  int reserved;  // of them, not for connections
+  int used;
+  int left;
+  int reserved;  // descriptors that are not for connections
 };
 
+// Counts the descriptors one by one: the lowest free one says nothing, for a connection that has just been closed
+// leaves a hole among the others. To count takes a descriptor; if there is none, none is left.
 Room descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const auto all = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
   const auto reserved = std::min(Listeners::kReservedMax, all / 4);
-  const int lowest = ::eventfd(0, EFD_CLOEXEC);
-  if (lowest < 0) return {0, reserved};
-  ::close(lowest);
-  return {all - lowest, reserved};
+  std::error_code error;
+  int used = -1;  // the one that counts is not among them
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
+       entry.increment(error)) {
+    ++used;
+  }
+  if (error) return {all, 0, reserved};
+  return {used, all - used, reserved};
 }
 
 }  // namespace
@@ -36,8 +43,9 @@ void Listeners::add(zmq::socket_t& socket, const base::Endpoint& endpoint) {
 }
 
 void Listeners::on_tick(base::Mono now) {
-  if (places_.empty()) return;
+  if (places_.empty() || now < look_next_) return;
   const auto room = descriptors();
+  look_next_ = now + room.used * kLookPerDescriptor;
   if (room.left <= room.reserved) {
     close_all(now);
   } else if (!listening_ && room.left > room.reserved + room.reserved / 2) {

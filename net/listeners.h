@@ -18,6 +18,8 @@ namespace net {
 class Listeners {
  public:
   static constexpr int kReservedMax = 64;  // descriptors that are not for connections; a quarter, if there are few
+  // It counts them again after so long for each: thousands take milliseconds to count.
+  static constexpr base::Duration kLookPerDescriptor = std::chrono::microseconds(100);
   static constexpr base::Duration kLogEvery = std::chrono::minutes(1);
 
   // Throws std::runtime_error as net::bind does. The socket outlives this.
@@ -37,6 +39,7 @@ class Listeners {
 
   std::vector<Place> places_;
   bool listening_ = true;
+  base::Mono look_next_{};
   base::Mono log_next_{};
 };
 

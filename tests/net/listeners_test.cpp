@@ -40,10 +40,12 @@ class ListenersTest : public testing::Test {
     for (const int descriptor : used) ::close(descriptor);
     used.clear();
   }
+  // Long enough after the one before for a look at the descriptors.
+  void tick() { listeners.on_tick(now += std::chrono::seconds(1)); }
   // Ticks until it listens again; libzmq closes a place in a thread of its own.
   bool listens_again() {
     const auto deadline = base::now().mono + std::chrono::seconds(10);
-    while (!listeners.listening() && base::now().mono < deadline) listeners.on_tick(base::now().mono);
+    while (!listeners.listening() && base::now().mono < deadline) tick();
     return listeners.listening();
   }
   bool is_answered(const std::string& place) {
@@ -65,6 +67,7 @@ class ListenersTest : public testing::Test {
   zmq::context_t context;
   zmq::socket_t socket{context, zmq::socket_type::router};
   net::Listeners listeners;
+  base::Mono now = base::now().mono;
 };
 
 TEST_F(ListenersTest, WithoutDescriptorsNobodyIsAcceptedAndWithThemEverybodyIs) {
@@ -72,28 +75,42 @@ TEST_F(ListenersTest, WithoutDescriptorsNobodyIsAcceptedAndWithThemEverybodyIs) 
     listeners.add(socket, where);
   }
   for (int round = 0; round < 2; ++round) {
-    listeners.on_tick(base::now().mono);
+    tick();
     EXPECT_TRUE(listeners.listening());
     use_up();
-    listeners.on_tick(base::now().mono);
+    tick();
     EXPECT_FALSE(listeners.listening());
-    listeners.on_tick(base::now().mono);
+    tick();
     give_back();
     EXPECT_TRUE(listens_again());
     EXPECT_TRUE(is_answered("ipc://" + directory + "/a"));
   }
 }
 
+// As when connections are closed and others take their place: the free ones are not the last ones.
+TEST_F(ListenersTest, AHoleAmongTheDescriptorsIsNoRoom) {
+  listeners.add(socket, "tcp://127.0.0.1:*");
+  use_up();
+  for (int hole = 0; hole < 4; ++hole) {
+    ::close(used.front());
+    used.erase(used.begin());
+  }
+  tick();
+  EXPECT_FALSE(listeners.listening());
+  tick();
+  EXPECT_FALSE(listeners.listening()) << "its own places are closed now, and leave holes, too";
+}
+
 TEST_F(ListenersTest, SomeDescriptorsAreKeptForTheProcessItself) {
   listeners.add(socket, "tcp://127.0.0.1:*");
   use_up(kDescriptors / 8);
-  listeners.on_tick(base::now().mono);
+  tick();
   EXPECT_FALSE(listeners.listening()) << "an eighth is left, a quarter is kept";
 }
 
 TEST_F(ListenersTest, AProcessThatListensNowhereNeedsNoneOfThis) {
   use_up();
-  listeners.on_tick(base::now().mono);
+  tick();
   EXPECT_TRUE(listeners.listening());
 }
 
