@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
+
+#include "base/file_id.h"
 
 namespace base {
 namespace {
@@ -20,12 +21,10 @@ std::string owner(int fd) {
   return size > 0 ? std::string(text, std::strcspn(text, "\n")) : "unknown";
 }
 
-// Whoever had the lock may have removed the file before it let go of it.
+// The process that had the lock may have removed the file before it let go of it.
 bool is_still_there(int fd, const std::string& path) {
-  struct stat ours {
-  }, there{};
-  return ::fstat(fd, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
-         ours.st_dev == there.st_dev;
+  const auto ours = file_id(fd);
+  return ours && ours == file_id(path);
 }
 
 // The file, open and locked.

@@ -1,12 +1,13 @@
 #include "cli/own_directory.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+
+#include "base/file_id.h"
 
 namespace cli {
 
@@ -16,13 +17,8 @@ namespace {
 
 // A shell has made it before this program began: `pygmy up --data d > d/log`.
 bool is_own_output(const fs::path& path) {
-  struct stat file {
-  }, output{};
-  if (::stat(path.c_str(), &file) != 0) return false;
-  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fstat(fd, &output) == 0 && output.st_ino == file.st_ino && output.st_dev == file.st_dev) return true;
-  }
-  return false;
+  const auto file = base::file_id(path.string());
+  return file && (file == base::file_id(STDOUT_FILENO) || file == base::file_id(STDERR_FILENO));
 }
 
 }  // namespace

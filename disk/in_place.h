@@ -7,13 +7,13 @@
 // Cost: one stat for each file. Threads: none. Tests: tests/disk/in_place_test.cpp.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/file_id.h"
 
 namespace disk {
 
@@ -29,8 +29,7 @@ class InPlace {
  private:
   struct File {
     std::string path;
-    dev_t device;
-    ino_t inode;
+    base::FileId id;
   };
   std::vector<File> files_;
 };
