@@ -42,8 +42,8 @@ class SqliteArchive::Impl {
         insert_(writer_),
         trim_(writer_),
         rows_(file_),
-        durable_{tail_.block, tail_.hash, disk_of(writer_, file_)},
         in_place_(file_),
+        durable_{tail_.block, tail_.hash, disk_of(writer_, file_)},
         worker_([this] { work(); }) {}
 
   ~Impl() {
@@ -165,10 +165,10 @@ class SqliteArchive::Impl {
   InsertRow insert_;
   TrimRows trim_;
   Rows rows_;
-  Claim durable_;  // guarded, as all that follows the next one
   const disk::InPlace in_place_;
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards what follows
+  Claim durable_;
   std::condition_variable changed_;
   std::vector<Row> waiting_;
   std::optional<std::string> store_;  // to be kept with the next rows

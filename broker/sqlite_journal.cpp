@@ -141,12 +141,13 @@ class SqliteJournal::Impl {
     }
   }
 
-  // What was written to a file that has lost its name is acknowledged to nobody.
+  // A block that was written to a file without a name must not be acknowledged.
   std::optional<std::string> find_lost() const {
     auto fault = in_place_->fault();
     if (!fault) return std::nullopt;
-    base::log::error("{}", lost_text(*fault));
-    return lost_text(*fault);
+    auto text = lost_text(*fault);
+    base::log::error("{}", text);
+    return text;
   }
 
   void trim() {

@@ -42,14 +42,6 @@ std::string toml_value(const CLI::Option& option, const std::string& text) {
   return quoted + "\"";
 }
 
-CLI::results_t entries_of(const CLI::results_t& texts) {
-  CLI::results_t all;
-  for (const auto& text : texts) {
-    for (auto& entry : split_list(text)) all.push_back(std::move(entry));
-  }
-  return all;
-}
-
 std::string toml_array(const CLI::Option& option, const CLI::results_t& entries) {
   std::string array;
   for (const auto& entry : entries) array += (array.empty() ? "" : ", ") + toml_value(option, entry);
@@ -115,7 +107,7 @@ void print_config(const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     if (!is_setting(*option)) continue;
     auto texts = option->count() > 0 ? option->reduced_results() : CLI::results_t{option->get_default_str()};
-    if (is_list(*option)) texts = entries_of(texts);
+    if (is_list(*option)) texts = split_lists(texts);
     if (option->get_expected_max() != 0 && (texts.empty() || texts.front().empty())) continue;
     fmt::print("{} = {}\n", long_name(*option),
                is_list(*option) ? toml_array(*option, texts) : toml_value(*option, texts.front()));

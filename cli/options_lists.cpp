@@ -35,14 +35,17 @@ std::vector<std::string> split_list(const std::string& text) {
   return entries;
 }
 
+std::vector<std::string> split_lists(const std::vector<std::string>& texts) {
+  std::vector<std::string> entries;
+  for (const auto& text : texts) {
+    for (auto& entry : split_list(text)) entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
 CLI::Option* add_list(CLI::App& command, const std::string& name, std::vector<std::string>& entries,
                       const CLI::Validator& check, const std::string& what) {
-  const auto take = [&entries](const std::vector<std::string>& texts) {
-    entries.clear();
-    for (const auto& text : texts) {
-      for (auto& entry : split_list(text)) entries.push_back(std::move(entry));
-    }
-  };
+  const auto take = [&entries](const std::vector<std::string>& texts) { entries = split_lists(texts); };
   const auto check_all = [check](std::string& text) {
     std::string wrong;
     for (auto& entry : split_list(text)) {

@@ -95,7 +95,7 @@ constexpr CodeFacts facts(Code code) {
     case Code::kUnknown:
       return {"unknown", CodeClass::kUnknown, Reach::kNothing};
   }
-  return {};
+  return {{}, CodeClass::kUnknown, Reach::kNothing};  // a number that is not a code says nothing
 }
 template <>
 struct Words<Code> {
