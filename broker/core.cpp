@@ -135,7 +135,7 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 
-// What an operator has to look at.
+// The things that an operator has to look at.
 std::vector<std::string> Core::Impl::trouble(base::Now now) {
   auto all = membership_.namesakes(now.mono);
   if (all != namesakes_) {

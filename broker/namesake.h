@@ -27,7 +27,7 @@ class Namesake {
 
   // Whether a heartbeat of this process is to be believed.
   bool takes(const Who& who, base::Mono now, base::Duration patience);
-  // What an operator has to be told; nothing if there is no second process.
+  // A sentence for the operator; nothing if there is no second process.
   std::optional<std::string> told(const std::string& instance, base::Mono now) const;
 
  private:

@@ -11,7 +11,7 @@
 
 namespace cli {
 
-// What tells a directory of each kind: one of these names is in it.
+// A directory is of a kind if one of these names is in it.
 using Marks = std::vector<std::string>;
 inline const Marks kStoreMarks{"up.lock", "broker-1", "etcd.json"};
 inline const Marks kBackupMarks{"blocks.db", "manifest.json"};
@@ -28,8 +28,8 @@ void require_own(const std::filesystem::path& directory, const Marks& marks, con
 // `journal` is that of the command line, `directory` the broker's.
 void require_journal(const std::filesystem::path& directory, const std::string& journal);
 
-// What a command makes before it is known whether it can do its work. It goes again, unless the command says that it
-// stays.
+// The files and directories that a command makes before it is known whether it can do its work. They are removed again,
+// unless the command calls keep().
 class Traces {
  public:
   Traces() = default;

@@ -27,8 +27,8 @@ namespace {
 // Nobody loses what it stands on before it has finished.
 constexpr std::array<const char*, 6> kStopOrder{"bridge", "frontend", "order", "catalog", "broker", "etcd"};
 
-// Whoever started this program under nohup wants it to survive the end of the terminal. (That SIGINT is ignored tells
-// nothing: a shell without job control does that to all that it starts in the background.)
+// A user who starts this program under nohup wants it to survive the end of the terminal. An ignored SIGINT tells
+// nothing: a shell without job control ignores it for every process that it starts in the background.
 bool hangup_is_ignored() {
   struct sigaction action {};
   return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;

@@ -21,19 +21,20 @@ struct Requests {
   using Variant = std::variant<Request...>;
 };
 
-// What clients ask. A request with a `key` is a write and belongs to the writer; its effect happens at most once (G3).
+// The requests of clients. A request with a `key` is a write and belongs to the writer; its effect happens at most once
+// (G3).
 using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outcome>;
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status>;
 
-// What processes of the store ask each other.
+// The requests of the store's processes to each other.
 using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;
 using AuditRequests = Requests<Rows>;
 
-// Who answers a request of a client: a frontend hands those of the first three to a replica or to the writer, and
-// answers the others itself.
+// The service that answers a request of a client. A frontend hands requests of the first three to a replica or to the
+// writer, and answers the others itself.
 enum class Service : std::uint8_t { kCatalog, kOrder, kWriter, kEvents, kStatus };
 
 template <class... Request>

@@ -7,7 +7,8 @@
 namespace net {
 namespace {
 
-// How much of `rest` is told at once. What cannot be read is told whole: the core refuses it once.
+// The number of bytes of `rest` that are told at once. Bytes that cannot be read are told whole: the core refuses them
+// once.
 std::size_t piece_of(base::BytesView rest) {
   if (rest.size() <= Backlog::kPieceBytes) return rest.size();
   std::size_t end = 0;

@@ -7,7 +7,7 @@
 //   publish    PUB, bound (broker; net/subscribers.h) or connected (services)
 // A publication is one frame, the topic's byte first (docs/adr/0013-a-publication-is-one-frame.md).
 // A round: wait; take what has arrived from every socket (bounded in messages and in bytes, so that no peer starves
-// another and no round grows); on_settled; send. What is left of a round is taken in the next one, which does not wait.
+// another and no round grows); on_settled; send. The next round takes the rest, and does not wait.
 // The clock is read after each message was received, never before (base/time.h, TRAPS 16).
 //
 // Limits that libzmq leaves open are set on every socket before bind or connect (TRAPS 5). A dialled peer that is not

@@ -1,5 +1,5 @@
-// Router: the ROUTER of a process. What comes in waits in the Backlog, what goes out is counted by Unread, so that no
-// client makes the process grow or keeps it from the others. Private to net/.
+// Router: the ROUTER of a process. Requests wait in the Backlog, and Unread counts the replies, so that no client makes
+// the process grow or keeps it from the others. Private to net/.
 //
 // A round: take_in() empties the socket. A frame for which there is no room in the backlog is refused at once with
 // `busy`, message by message (G8). tell() tells the core pieces of what waits, until it has been told kPiecesPerRound
@@ -23,7 +23,7 @@ class Router {
  public:
   static constexpr int kPiecesPerRound = 256;
   static constexpr std::size_t kRoundBytesMax = 4 * 1024 * 1024;
-  // What is taken in at most in one round, and what of it is refused: to refuse is work, too.
+  // Bounds of one round for what is taken in, and for what of it is refused: to refuse is work, too.
   static constexpr int kFramesPerRound = 256;
   static constexpr std::size_t kInBytesPerRound = 16 * 1024 * 1024;
   static constexpr std::size_t kRefusalsPerRound = 8192;

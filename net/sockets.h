@@ -18,8 +18,8 @@ namespace net {
 // TCP_USER_TIMEOUT of every connection: for so long what was sent may stay unacknowledged, or the peer's window closed.
 constexpr auto kTakesNothing = std::chrono::seconds(5);
 
-// libzmq counts its queues in messages: each is as long as its messages' size allows. What must not get lost is
-// recovered by seq or by key, never by a longer queue.
+// libzmq counts its queues in messages: each is as long as its messages' size allows. A message that must
+// not get lost is recovered by seq or by key, never by a longer queue.
 struct Kind {
   zmq::socket_type type;
   int receive;             // messages of one peer that wait to be read
@@ -31,9 +31,8 @@ struct Kind {
 constexpr Kind kServe{zmq::socket_type::router, 8, 0, msg::kRequestFrameBytesMax};
 // More waits in front of it, bounded in bytes (Reactor::kUnsentBytesMax).
 constexpr Kind kDial{zmq::socket_type::dealer, 32, 64, msg::kFrameBytesMax};
-// A block has about 128 KiB at most. A subscriber that misses some asks for a replay.
-// What comes in is subscriptions and ZMTP's commands, and libzmq keeps each, so as little as possible may arrive at
-// once.
+// A block has about 128 KiB at most. A subscriber that misses some asks for a replay. Subscriptions and ZMTP's commands
+// come in, and libzmq keeps each, so as little as possible may arrive at once.
 constexpr Kind kPublish{zmq::socket_type::xpub, 16, 256, 256, 16 * 1024};
 constexpr Kind kSubscribe{zmq::socket_type::sub, 256, 16, msg::kFrameBytesMax};
 constexpr Kind kBeat{zmq::socket_type::pub, 16, 64, 256};

@@ -5,7 +5,7 @@
 // it kept for it. Before it comes to that, the kernel's buffer bounds how much can arrive at once (kPublish). A peer on
 // ipc cannot be cut off, for libzmq does not tell its descriptor; only our own user can be one.
 //
-// Private to net/. Threads: the loop's. Tests: tests/net/reactor_test.cpp
+// Private to net/. Threads: the loop's. Tests: tests/process/test_abuse.py
 #pragma once
 
 #include <cstdint>

@@ -38,7 +38,7 @@ TEST_F(FileLockTest, TheSecondIsToldWhoHasIt) {
   EXPECT_THAT(refusal(path()), HasSubstr("another process (pid " + std::to_string(::getpid()) + ") uses"));
 }
 
-// Whoever opens the file before its owner removes it must not take the removed file's lock for the directory's.
+// A process that opens the file before its owner removes it must not take the removed file's lock for the directory's.
 TEST_F(FileLockTest, OneAtATimeHasItAlsoIfTheyRemoveTheFile) {
   std::atomic<int> inside = 0;
   std::atomic<bool> crowded = false;

@@ -8,7 +8,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-// What came of the bytes of one connection: the requests that were handled, and what the peer was sent.
+// The result of the bytes of one connection: the requests that were handled, and the bytes that the peer was sent.
 struct Outcome {
   std::string handled;
   std::string sent;

@@ -1,4 +1,4 @@
-// What a frontend tells of itself in its heartbeat (docs/OPERATIONS.md lists the counters).
+// The counters in a frontend's heartbeat (docs/OPERATIONS.md lists them).
 #include <gmock/gmock.h>
 
 #include "tests/frontend/edge_fixture.h"

@@ -1,4 +1,4 @@
-// Who answers which request.
+// The service of each request.
 #include "msg/catalogue.h"
 
 #include <gmock/gmock.h>

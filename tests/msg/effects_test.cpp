@@ -1,4 +1,4 @@
-// What each kind of event does to items, keys and customers.
+// The effects of each kind of event on items, keys and customers.
 #include "msg/effects.h"
 
 #include <gmock/gmock.h>

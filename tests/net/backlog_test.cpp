@@ -35,7 +35,7 @@ class BacklogTest : public testing::Test {
     return backlog.add({peer, with_delimiter}, frame);
   }
 
-  // Who was told, as long as there is something.
+  // The peers in the order in which they were told, until nothing is left.
   bool tell_one() {
     return backlog.tell_next([this](const std::string& peer) { return behind.count(peer) == 0; },
                              [this](const base::ClientId& from, base::BytesView piece) {

@@ -11,7 +11,7 @@ using net::Unread;
 
 class UnreadTest : public testing::Test {
  protected:
-  // What libzmq would hold.
+  // The frames that libzmq would hold.
   void hand(const std::string& peer, std::size_t bytes) {
     held.push_back(unread.hand_over(peer, std::string(bytes - Unread::kFrameCost, 'x')));
   }

@@ -42,7 +42,7 @@ class WriterTest : public ::testing::Test {
       wire.push_back(std::move(sent.append));
     }
   }
-  // What is on the wire becomes one block, as a broker does it: repeats and gaps are left out.
+  // The appends on the wire become one block, as a broker does it: repeats and gaps are left out.
   void commit() {
     settle();
     std::vector<msg::Event> events;

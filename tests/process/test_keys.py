@@ -19,7 +19,7 @@ FIRST = ("restock", {"item": 1, "delta": 1})
 SECOND = ("add", {"items": [{"title": title, "topic": "", "price": 0, "stock": 0} for title in ("x", "utxzxovh8A7%ohyD")]})
 
 
-# What the formats after 2 have added is taken away again.
+# Takes away again the columns that the formats after 2 have added.
 TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("digest", "change", "at", "was", "stock")) + \
     "".join(f"ALTER TABLE totals DROP COLUMN {name};" for name in ("keys", "keys_common", "keys_digest")) + \
     "DROP TABLE claims; PRAGMA user_version = 2;"

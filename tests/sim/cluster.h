@@ -5,9 +5,9 @@
 // (Reference: G1), every replica's digest at every seq against every other's (G5), and that no process ends itself for
 // a reason other than SIGTERM, a disk that fails, an archive of another history, a term that is over, or a view that
 // lacks what was trimmed; that no block leaves the shared journal before a majority of the archives have had it; and
-// that no broker trims what fewer than two views of each role have had on stable storage (ADR 18). Who kills a process
-// decides when it starts again; one that ends itself is started again after kRestart, again and again while its disk
-// does not let it.
+// that no broker trims what fewer than two views of each role have had on stable storage (ADR 18). A test that
+// kills a process decides when it starts again. A process that ends itself is started again after kRestart, and again
+// while its disk does not let it.
 //
 // A replica process may begin with a stream::SnapshotFetch; its role's core comes after that.
 //

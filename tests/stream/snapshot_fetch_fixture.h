@@ -1,4 +1,4 @@
-// What the tests of SnapshotFetch have in common: a broker, peers, and the place of a view, scripted.
+// The common part of the tests of SnapshotFetch: a broker, peers, and the place of a view, scripted.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -93,7 +93,7 @@ class SnapshotFetchTest : public testing::Test {
     std::uint64_t offset;
     std::optional<std::string> useless;
   };
-  // What has been asked since.
+  // The requests since then.
   std::vector<Asked> asked() {
     std::vector<Asked> all;
     for (const auto& [to, frames] : out.sends()) {
