@@ -79,7 +79,7 @@ test("buy several items at once; a second page sees the stock fall at once", asy
   await eventually(async () => assert.match(await buyer.locator(".lines").innerText(), /RPCs for Dummies/));
   await buyer.getByRole("link", { name: /^Orders/ }).click();
   await buyer.getByRole("link", { name: /Order 1/ }).click();
-  assert.equal(await buyer.locator("h1").innerText(), "Order 1");
+  await eventually(async () => assert.equal(await buyer.locator("h1").innerText(), "Order 1"));
   await buyer.reload();
   await eventually(async () => assert.match(await buyer.locator("article").innerText(), /119\.89/));
   await other.context().close();
@@ -111,6 +111,7 @@ test("sold out before your eyes: shelf, item and basket say so, and nothing can 
   await card(page, 3).getByRole("link").click();
   await eventually(async () => assert.ok(await page.getByRole("button", { name: "Sold out" }).isDisabled()));
   await page.getByRole("link", { name: /^Basket/ }).click();
+  await order_button(page).waitFor(); // the item's page says it in two places
   await page.getByText("Sold out").waitFor();
   assert.ok(await order_button(page).isDisabled());
   await page.getByRole("button", { name: /Remove it/ }).click();
