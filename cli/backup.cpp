@@ -1,9 +1,9 @@
-// backup: a copy of the stream, which is the only truth, while the store runs.
+// backup: copies the stream, which is the only truth, while the store runs.
 //
-// It goes to where the stream ended when the first answer came. Each answer of a broker is on the disk before the next
-// is asked for. Then all that the archive holds is gone over, what was backed up before included, and only then the
-// manifest says that there is more than before. So whatever interrupts it, the directory holds the backup of the last
-// run that ended, and the next run goes on where this one was.
+// The copy ends where the stream ended when the first answer came. Each answer of a broker is on the disk before the
+// next request is sent. Then backup verifies the whole archive, also the blocks of earlier runs, and only then it
+// writes the manifest that names the new end. So after an interruption the directory holds the backup of the last
+// complete run, and the next run continues where this one stopped.
 #include <fmt/format.h>
 
 #include <optional>
@@ -22,13 +22,14 @@
 namespace cli {
 namespace {
 
-// Fetched from the brokers, into the archive.
+// Copies blocks from the brokers into the archive.
 class Fetch {
  public:
   Fetch(const BackupTask& task, backup::Archive& archive)
       : task_(task), brokers_(task.brokers, task.patience), archive_(archive) {}
 
-  // Everything, from where the archive ends. Returns an exit code; with kDone, the archive is level.
+  // Fetches everything after the end of the archive. Returns an exit code; after kDone the archive has reached the end
+  // of the stream as of the first answer.
   int run();
   std::uint64_t events() const { return events_; }
   std::int64_t taken() const { return taken_; }
@@ -43,16 +44,16 @@ class Fetch {
   std::int64_t taken_ = 0;
 };
 
-// What comes is put behind the end of the archive. The last block is asked for again at first: if the broker has it,
-// too, what follows it is the same history.
+// Appends the blocks of `reply` to the archive. The first request asks for the archive's last block again (`joined` is
+// false): if the broker has the same block, the blocks after it belong to the same history.
 base::Result<void> Fetch::take(const backup::End& end, bool joined, const msg::ReplayReply& reply) {
   if (reply.trimmed) {
     return base::fail(
-        fmt::format("the brokers have nothing before seq {} any more, and this backup ends with seq {}: "
-                    "back up into the directory of a backup that has what is between",
+        fmt::format("the brokers no longer have the events before seq {}, and this backup ends with seq {}: "
+                    "back up into the directory of a backup that has the events between",
                     reply.trimmed->begins, end.last));
   }
-  if (joined && reply.blocks.empty()) return base::fail(fmt::format("no broker has what follows seq {}", end.last));
+  if (joined && reply.blocks.empty()) return base::fail(fmt::format("no broker has the events after seq {}", end.last));
   if (!joined) {
     if (auto same = check_same_stream(end, reply); !same) return same;
   }
@@ -97,13 +98,13 @@ void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t 
   }
   fmt::print("store {} backed up to seq {}, {}; new: {} events\n", manifest.store, manifest.seq, time_text(manifest.at),
              events);
-  fmt::print("gone over: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
+  fmt::print("verified: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
              manifest.orders, hex(manifest.digest.items), hex(manifest.digest.orders));
 }
 
 }  // namespace
 
-// Everything is gone over again, also what was backed up before: a disk may have lost what it had.
+// Verifies the blocks of earlier runs again, too, because the disk may have lost them since.
 int backup(const BackupTask& task) {
   keep_files_private();
   require_own(task.directory, kBackupMarks, "a backup");
@@ -119,7 +120,7 @@ int backup(const BackupTask& task) {
   backup::Archive archive(blocks_file(task.directory), backup::Archive::Mode::kAppend);
   Fetch fetch(task, archive);
   const int code = fetch.run();
-  if (!archive.end() || archive.end()->block) traces.keep();  // the next run goes on from there
+  if (!archive.end() || archive.end()->block) traces.keep();  // the next run continues from there
   if (code != kDone) return code;
 
   Inspection inspection(archive, StreamAudit::Keys::kForget);
@@ -133,7 +134,7 @@ int backup(const BackupTask& task) {
   }
   if (!inspection.sound()) {
     print_checks(inspection.checks(), task.json);
-    fmt::print(stderr, "pygmy: this is no sound backup: keep it aside, and back up into another directory\n");
+    fmt::print(stderr, "pygmy: this backup is not sound: put it aside, and back up into another directory\n");
     return kRefused;
   }
   auto manifest = inspection.manifest();

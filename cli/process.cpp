@@ -79,7 +79,7 @@ msg::Identity identity(const ProcessOptions& options, msg::Role role) {
           static_cast<std::uint64_t>(::getpid())};
 }
 
-// A service listens for requests, hears the brokers and tells them that it lives.
+// A service listens for requests, subscribes to the brokers and sends them its heartbeats.
 net::Sockets service_sockets(const ProcessOptions& options, const std::vector<base::Endpoint>& brokers,
                              std::vector<std::string> topics) {
   return {.serve = listening(options),
@@ -90,7 +90,7 @@ net::Sockets service_sockets(const ProcessOptions& options, const std::vector<ba
           .topics = std::move(topics)};
 }
 
-// Both kinds of replica are put together alike.
+// Catalog and order replicas are constructed in the same way.
 template <class Store, class Core, class Config>
 int run_replica(const ReplicaOptions& options, msg::Role role, const char* file) {
   return run_process(options.process, [&]() -> std::string {
@@ -133,7 +133,7 @@ broker::Config broker_config(const BrokerOptions& options) {
   config.new_store = base::new_key().substr(9);
   config.heartbeat = milliseconds(options.process.heartbeat_ms);
   config.lease = milliseconds(options.lease_ms);
-  // A few heartbeats may be late; a slower heartbeat must not look like a dead writer.
+  // A few heartbeats may be late: the timeout grows with the heartbeat, so that a slow heartbeat is not a dead writer.
   config.writer_timeout = std::max<base::Duration>(config.writer_timeout, 6 * config.heartbeat);
   return config;
 }
@@ -148,7 +148,7 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
           .topics = {std::string(msg::kHeartbeatTopic)}};
 }
 
-// A directory that this kind of broker may use.
+// Throws std::runtime_error unless a broker with this journal may use the data directory.
 void require_directory_of(const BrokerOptions& options) {
   require_directory(options.data);
   require_own(options.data, kBrokerMarks, "a broker");
@@ -204,7 +204,7 @@ int run_process(const ProcessOptions& options, const std::function<std::string()
   keep_files_private();
   std::string reason;
   try {
-    net::block_stop_signals();  // before the first thread starts: it inherits the mask
+    net::block_stop_signals();  // before the first thread starts, because threads inherit the mask
     reason = body();
   } catch (const std::exception& error) {
     reason = error.what();

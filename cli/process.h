@@ -1,8 +1,8 @@
-// The processes of a store: a composition root each (DESIGN 10).
+// The composition roots of the processes (DESIGN 10).
 //
-// Each builds what it needs in dependency order (lock, store or journal, core, sockets), runs the one loop until
-// SIGTERM, SIGINT or the core ends it, and returns the exit code: 0 for a clean stop, 1 after one line on standard
-// error that says what is wrong and what to do.
+// Each run_ function constructs its parts in the order of their dependencies (lock, store or journal, core, sockets).
+// Then it runs the event loop until SIGTERM, SIGINT or the core ends it. It returns 0 for a clean stop; otherwise it
+// prints one line on standard error that says what is wrong and what to do, and returns 1.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@
 
 namespace cli {
 
-// What every process has.
+// The options of every process.
 struct ProcessOptions {
   std::string instance;
   base::Endpoint listen;
   base::Endpoint ipc;        // empty: none
-  base::Endpoint advertise;  // what others are told instead of `listen`; empty: the same
+  base::Endpoint advertise;  // the endpoint that others are told; empty: `listen`
   unsigned heartbeat_ms = 50;
   std::string log_level = "info";
   bool log_json = false;
@@ -39,7 +39,7 @@ struct ReplicaOptions {
   ProcessOptions process;
   std::vector<base::Endpoint> brokers;
   std::string data;
-  std::uint64_t snapshot_behind = 200'000;  // events; further behind it fetches a peer's view
+  std::uint64_t snapshot_behind = 200'000;  // with more events to replay it first fetches a peer's view; 0: never
 };
 
 struct FrontendOptions {
@@ -48,8 +48,8 @@ struct FrontendOptions {
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
 };
 
-// Starts the log, blocks the signals that mean stop, and runs `body`, which returns why the process ended; that and
-// every exception become one line and an exit code.
+// Starts the log, blocks the stop signals, and runs `body`. `body` returns the reason why the process ended, or nothing
+// for a clean stop. A reason or an exception is printed as one line on standard error. Returns the exit code, 0 or 1.
 int run_process(const ProcessOptions& options, const std::function<std::string()>& body);
 
 int run_broker(const BrokerOptions& options);

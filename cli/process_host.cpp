@@ -28,7 +28,7 @@ std::string first_line(const char* path) {
   return line;
 }
 
-// FNV-1a: stable, and no secret is kept by it.
+// FNV-1a: the same text gives the same hash in every process. It protects no secret.
 std::uint64_t hashed(const std::string& text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;

@@ -1,4 +1,4 @@
-// What a process finds out about the machine it runs on, and what it must have there.
+// A process and its machine: names, limits, directories, and files that are written durably.
 #pragma once
 
 #include <string>
@@ -7,34 +7,35 @@
 
 namespace cli {
 
-// Names this host and its file system: two processes with the same host id can meet at an ipc path. Containers and
-// `ip netns` share a kernel but not the paths, so the mount namespace is part of it.
+// Names this host and its file system: two processes with the same host id can connect through an ipc path. The id
+// includes the mount namespace, because containers and `ip netns` share a kernel but not the paths.
 std::string host_id();
 
 std::string host_name();
 
-// The endpoint that others are told for one we listen on: a wildcard host becomes this machine's name.
+// Returns the endpoint that others are told for `listen`: a wildcard host is replaced by this machine's name.
 base::Endpoint advertised(const base::Endpoint& listen);
 
-// As many descriptors as the system gives, for this process and those that it starts.
+// Raises the descriptor limit to the hard limit, for this process and its children.
 void raise_descriptor_limit();
 
-// Throws std::runtime_error with a line that says what to do.
+// Throws std::runtime_error, with a line that says what to do, unless `path` is a directory that this user may write.
 void require_directory(const std::string& path);
 
-// From here on the files that this process makes are its user's alone (0600, directories 0700): they hold customers'
-// names and orders. SQLite gives a database's -wal and -shm the mode of the database.
+// From now on only this user may read the files that this process creates (0600, directories 0700), because they hold
+// customers' names and orders. SQLite gives the -wal and -shm files the mode of their database.
 void keep_files_private();
 
-// Writes a whole file: beside its place, flushed, and renamed, so that it is all there or as it was. Throws
-// std::runtime_error.
+// Writes a whole file durably: it writes PATH.new, syncs it and renames it. After a crash `path` holds the old text or
+// the new one, never a part. Throws std::runtime_error.
 void write_durably(const std::string& path, const std::string& text);
 
-// One line to a descriptor, for those who must not stop or wait whatever becomes of it: a line for which there is no
-// room, on a full disk or in a pipe that nobody reads, is lost.
+// Writes one line to a descriptor, for callers that must neither wait nor fail. If there is no room for the line (a
+// full disk, a pipe that nobody reads), the line is lost.
 void print_line(int fd, std::string line);
 
-// Makes the last component if only that is missing, durably: a mistyped path must not grow a tree.
+// Creates the directory durably if only the last component of `path` is missing: a mistyped path must not create a
+// tree. Throws std::runtime_error.
 void make_directory(const std::string& path);
 
 }  // namespace cli

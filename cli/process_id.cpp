@@ -13,11 +13,11 @@ namespace cli {
 namespace {
 
 struct Stat {
-  char state = 0;  // 0: it cannot be read
+  char state = 0;  // 0: not readable
   std::uint64_t start = 0;
 };
 
-// "PID (NAME) STATE ...": the name may hold anything, blanks and parentheses too.
+// The file holds "PID (NAME) STATE ...". The name may hold any character, also blanks and parentheses.
 Stat stat_of(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   const std::string text(std::istreambuf_iterator<char>(file), {});

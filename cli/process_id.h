@@ -1,5 +1,5 @@
-// Which process a pid means. A pid is given to another process once its process is gone, but no two processes of one
-// machine have both the same pid and the same start time.
+// Identifies a process by pid and start time. The kernel reuses a pid after its process has ended, but no two processes
+// of one machine have the same pid and the same start time.
 #pragma once
 
 #include <sys/types.h>
@@ -9,11 +9,11 @@
 namespace cli {
 
 // Start time of a process in clock ticks since the machine was booted (field 22 of /proc/PID/stat). 0: it cannot be
-// read, because there is no such process, say.
+// read, e.g. because there is no such process.
 std::uint64_t process_start(pid_t pid);
 
-// Whether the process with this pid and start time runs. One that has ended and was not waited for does not run. With a
-// start time of 0 the pid alone decides.
+// Returns whether the process with this pid and start time runs. A process that has ended does not run, even if its
+// parent has not waited for it yet. If a start time is 0, the pid alone decides.
 bool is_running(pid_t pid, std::uint64_t start);
 
 }  // namespace cli

@@ -136,7 +136,7 @@ void print_rescued(const RescueTask& task, const Manifest& manifest, const std::
     fmt::print("{}: blocks {} to {}\n", source.name, source.begins, source.taken);
     if (const auto why = left_out(source, manifest.block); !why.empty()) fmt::print("{}: {}\n", source.name, why);
   }
-  fmt::print("gone over: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
+  fmt::print("verified: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
              manifest.orders, hex(manifest.digest.items), hex(manifest.digest.orders));
 }
 

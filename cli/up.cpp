@@ -56,9 +56,10 @@ int supervise(UpOptions options) {
   for (const auto& child : plans) {
     if (child.role == "broker") require_journal(child.directory, options.journal);
     if (!child.directory.empty()) make(child.directory);
-    traces.will_make(data + "/log/" + child.instance + ".log");  // members of etcd write into it before all is known
+    // The members of etcd write their logs before prepare() can still refuse.
+    traces.will_make(data + "/log/" + child.instance + ".log");
   }
-  // Before anything runs: a row that cannot be loaded, named by FILE:LINE on standard error.
+  // The catalogue is checked before anything starts. The check names a bad row by FILE:LINE on standard error.
   if (!options.catalogue.empty() && run_self({"import", options.catalogue, "--dry-run"}, true) != 0) return 1;
   if (etcd) etcd->prepare(options, plans);
   traces.keep();

@@ -1,12 +1,13 @@
-// `pygmy up`: a whole store on this machine, each process a child of this one.
+// `pygmy up`: runs a whole store on this machine, with each process as a child of this one.
 //
-// Before anything is started: the data is locked, the ports are tried, the catalogue is found. Then broker, catalogs,
-// orders, frontends; a child that dies is started again with back-off; SIGTERM, SIGINT and SIGHUP stop frontends,
-// orders, catalogs, brokers and etcd, in this order, so that nobody loses what it stands on before it has finished.
-// Children end with their parent, however it ends.
+// Before `up` starts a process, it locks the data directory, tries the ports, and checks the catalogue. Then it starts
+// etcd (with --cluster), brokers, catalogs, orders, frontends and the bridge. It restarts a child that ends (see
+// up_restart.h). SIGTERM, SIGINT and SIGHUP stop the bridge, frontends, orders, catalogs, brokers and etcd, in this
+// order, so that every process can finish while the processes that it needs still run. When the parent ends, in
+// whatever way, its children end too.
 //
-// The parent opens no ZeroMQ context: it forks at any time. What talks to the store (loading the catalogue, the check
-// that it works) is a child of its own, see up_ready.h.
+// The parent opens no ZeroMQ context, because it forks at any time. The part that talks to the store (it loads the
+// catalogue and checks that the store works) runs in a child of its own; see up_ready.h.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@
 namespace cli {
 
 struct UpOptions {
-  unsigned brokers = 0;  // 0: one, or two on etcd
+  unsigned brokers = 0;  // 0: one with the SQLite journal, two with etcd
   unsigned catalogs = 2;
   unsigned orders = 3;
   unsigned frontends = 2;
@@ -30,15 +31,15 @@ struct UpOptions {
   unsigned lease_ms = 500;
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
-  bool cluster = false;              // three etcd members are started, too
-  std::string etcd_token = "pygmy";  // by which etcd tells the cluster from others while it is made
+  bool cluster = false;              // starts an etcd of three members
+  std::string etcd_token = "pygmy";  // by which etcd tells this cluster from others while it is created
   EtcdOptions etcd;                  // members that run already
   std::string http = "8080";         // port of the HTTP bridge, or off
-  bool demo = false;                 // who reaches it may kill processes
+  bool demo = false;                 // visitors of the HTTP bridge may kill and pause processes
   std::string log_level = "info";
 };
 
-// Exit code: 0 after a stop that was asked for, 2 for options that cannot be, 1 for all else.
+// Returns the exit code: 0 after a stop that was asked for, 2 for options that do not fit together, 1 otherwise.
 int run_up(const UpOptions& options);
 
 }  // namespace cli

@@ -23,7 +23,7 @@ namespace {
 constexpr const char* kSelf = "/proc/self/exe";
 constexpr std::streamoff kTailBytes = 4096;
 
-// Where this program was when it began; another may have been put there since.
+// The path of this program when it started. Another release may have replaced the file since.
 const std::string& own_path() {
   static const std::string path = [] {
     std::error_code error;
@@ -54,7 +54,7 @@ void run_first(const std::function<void()>& first) {
   }
 }
 
-// `otherwise` may be null.
+// Runs `program`, or `otherwise` if that fails. `otherwise` may be null.
 [[noreturn]] void exec_child(const char* program, const char* otherwise, char* const* arguments) {
   ::execvp(program, arguments);
   if (otherwise) ::execv(otherwise, arguments);
@@ -65,7 +65,7 @@ void run_first(const std::function<void()>& first) {
 
 void become_child(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(1);  // it died before the line above
+  if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
   ::setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
@@ -86,7 +86,7 @@ int Child::start(base::Mono now, const ChildStart& how) {
     restart_.hold(Restart::kNoProcess, now);
     return errno;
   }
-  if (pid == 0) {  // nothing here may allocate, but for `first`: this process has one thread
+  if (pid == 0) {  // only `first` may allocate here; it may, because the parent has a single thread
     become_child(parent);
     redirect(log_.c_str());
     if (how.first) run_first(how.first);
@@ -129,7 +129,7 @@ bool wrap_log(const std::string& log, std::uintmax_t bytes_max) {
   if (!error) std::filesystem::rename(copy, log + ".1", error);
   if (!error) std::filesystem::resize_file(log, 0, error);
   const bool done = !error;
-  if (!done) std::filesystem::remove(copy, error);  // half a copy must not take the last room
+  if (!done) std::filesystem::remove(copy, error);  // half a copy must not fill the disk
   return done;
 }
 

@@ -1,9 +1,9 @@
-// One child of `up`: started, died, to be started again (cli/up_restart.h says when).
+// One child of `up`, and whether it runs. cli/up_restart.h says when it is started again.
 //
-// A child is started from where this program was when `up` began. So one that ends after another release was put there
-// comes back as that one; if nothing there can be started, it comes back as it was.
-// Nothing here throws for want of disk, processes or descriptors.
-// Threads: none; fork and exec happen in start().
+// A child is started from the path that this program had when `up` started. So after an update of the file a restarted
+// child is of the new release. If the file at that path cannot be run, the child is of the release that `up` is.
+// No function throws because the disk is full or the system has no processes or descriptors left.
+// Threads: none; start() forks and execs.
 #pragma once
 
 #include <sys/types.h>
@@ -21,30 +21,30 @@ namespace cli {
 
 // How a start differs from the plan.
 struct ChildStart {
-  std::vector<std::string> more;  // arguments behind those of the plan
-  std::function<void()> first;    // run in the child before the program takes its place; if it throws, that is its end
+  std::vector<std::string> more;  // further arguments, after those of the plan
+  std::function<void()> first;    // runs in the child before exec; if it throws, the child ends with exit code 1
 };
 
 class Child {
  public:
   Child(ChildPlan plan, std::string log) : plan_(std::move(plan)), log_(std::move(log)) {}
 
-  // Returns 0, or the errno of fork: the system has no process to give, and it is to be tried again at restart_at().
+  // Returns 0, or the errno of fork if the system has no process to give. Then try again at restart_at().
   int start(base::Mono now, const ChildStart& how = {});
-  // It is not started yet; the caller looks at it again at restart_at().
+  // Postpones the start. Try again at restart_at().
   void hold(base::Mono now) { restart_.hold(Restart::kLast, now); }
-  void died(int status, base::Mono now);  // `status` is that of waitpid
+  void died(int status, base::Mono now);  // `status`: from waitpid
   void signal(int number) const;
 
   const ChildPlan& plan() const { return plan_; }
   pid_t pid() const { return pid_; }
-  std::uint64_t started() const { return started_; }  // start time of the process, as process_start() tells it
+  std::uint64_t started() const { return started_; }  // start time, as from process_start()
   bool running() const { return pid_ > 0; }
   bool started_before() const { return started_before_; }
   unsigned restarts() const { return restarts_; }
   base::Mono restart_at() const { return restart_.at(); }
   unsigned refusals() const { return restart_.refusals(); }
-  std::string last_words() const;  // last line of its log
+  std::string last_words() const;  // the last line of its log
   const std::string& log() const { return log_; }
 
  private:
@@ -57,18 +57,19 @@ class Child {
   Restart restart_;
 };
 
-constexpr std::uintmax_t kLogBytesMax = 64 * 1024 * 1024;  // of a child's log; as much again of what was before
+constexpr std::uintmax_t kLogBytesMax = 64 * 1024 * 1024;  // of a child's log; LOG.1 takes about as much again
 
-// A log that has grown beyond `bytes_max` becomes LOG.1, in the place of the one that was there. The child, which
-// appends, goes on in the same file, which is empty then; what was written in the moment between is lost. False if that
-// was due and did not work, because the disk is full, say: then both files are as they were.
+// Copies a log that exceeds `bytes_max` to LOG.1, replacing the previous one, and empties the log. The child continues
+// to append to the same file. Lines that it writes between copying and emptying are lost. Returns false if the copy was
+// due and failed, e.g. because the disk is full; the log is then unchanged.
 bool wrap_log(const std::string& log, std::uintmax_t bytes_max = kLogBytesMax);
 
-// How a process ended, for a person: "killed by signal 9 (Killed)", "exit code 1".
+// Tells a person how a process ended: "killed by signal 9 (Killed)", "ended with exit code 1".
 std::string describe_end(int status);
 
-// Called in a child between fork and whatever follows: signals as a new process expects them, own process group (Ctrl-C
-// is for the parent, which stops its children in order), SIGTERM when the parent is gone.
+// Call it in a child right after fork. It resets the signals to those of a new process. It gives the child its own
+// process group, because Ctrl-C is for the parent, which stops its children in order. It has the kernel send SIGTERM
+// when the parent ends.
 void become_child(pid_t parent);
 
 }  // namespace cli

@@ -5,7 +5,7 @@
 namespace cli {
 namespace {
 
-// sockaddr_un holds 107 bytes; a broker's endpoint grows by "-beat".
+// A socket address (sockaddr_un) holds 107 bytes, and a broker appends "-beat" to its endpoint.
 constexpr std::size_t kIpcPathMax = 90;
 constexpr unsigned kEtcdMembers = 3;
 
@@ -45,7 +45,7 @@ class Planner {
     children_.push_back(std::move(child));
   }
 
-  // Members of an etcd cluster of its own, on this machine.
+  // The three members of an etcd cluster on this machine.
   void add_etcd_members(unsigned base) {
     std::string all;
     for (unsigned i = 1; i <= kEtcdMembers; ++i)
@@ -69,7 +69,7 @@ class Planner {
       more(child, "--initial-cluster-token", options_.etcd_token);
       more(child, "--logger", "zap");
       more(child, "--log-level", "warn");
-      // As docs/OPERATIONS.md advises; on one machine an election need not wait for slow links.
+      // docs/OPERATIONS.md recommends these options. On one machine an election need not wait for slow links.
       more(child, "--snapshot-count", "2000");
       child.arguments.emplace_back("--pre-vote=true");
       more(child, "--heartbeat-interval", "50");
@@ -79,7 +79,7 @@ class Planner {
     }
   }
 
-  // It has no heartbeat, no ipc endpoint and no data; it asks the frontends.
+  // A bridge has no heartbeat, no ipc endpoint and no data; it asks the frontends.
   void add_bridge(unsigned port, const std::vector<base::Endpoint>& frontends) {
     ChildPlan child;
     child.role = "bridge";
@@ -112,7 +112,7 @@ class Planner {
     child.arguments.push_back(std::move(value));
   }
 
-  // Once for each: a path may hold any character.
+  // Repeats the option for each value, because a path may hold a comma.
   static void more(ChildPlan& child, const char* name, const std::vector<std::string>& values) {
     for (const auto& value : values) more(child, name, value);
   }
@@ -121,7 +121,7 @@ class Planner {
 
   base::Endpoint ipc(const std::string& instance) const { return "ipc://" + data_ + "/run/" + instance + ".sock"; }
 
-  // Who listens everywhere is met here.
+  // A process that listens on all addresses can be reached at 127.0.0.1.
   std::string reachable() const {
     return options_.bind == "0.0.0.0" || options_.bind == "*" ? "127.0.0.1" : options_.bind;
   }

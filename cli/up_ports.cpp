@@ -17,7 +17,7 @@
 namespace cli {
 namespace {
 
-// A killed `up` takes its children along, but they take this long at most to finish.
+// If `up` is killed, its children end by themselves within this time.
 constexpr base::Duration kLeftoverWait = std::chrono::seconds(4);
 
 std::optional<in_addr> address_of(const std::string& bind) {
@@ -27,7 +27,8 @@ std::optional<in_addr> address_of(const std::string& bind) {
   return address;
 }
 
-// The errno of listening there, 0 if it works. The same option as libzmq sets: a port whose last user is gone is free.
+// Listens on the port for a moment. Returns 0, or the errno. SO_REUSEADDR is set as libzmq sets it, so a port whose
+// last user has ended counts as free.
 int try_port(in_addr address, unsigned port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;

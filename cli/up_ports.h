@@ -1,4 +1,4 @@
-// The ports of what `up` starts: are they free?
+// Checks before the start that the ports of an `up` are free.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace cli {
 
-// Can --bind be this?
+// Returns whether `bind` is an IPv4 address or "*".
 bool is_address(const std::string& bind);
 
-// Throws std::runtime_error with a line that says which port is not, and what to do. `leftovers`: an `up` on this data
-// was killed, and its children may still be finishing; they are waited for a little.
+// Throws std::runtime_error if a port is not free, with a line that names the port and says what to do. `leftovers`: an
+// `up` on this data was killed, so the function waits a few seconds for its children to end.
 void require_ports(const std::vector<ChildPlan>& plans, const UpOptions& options, bool leftovers);
 
 }  // namespace cli

@@ -24,11 +24,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// How long to wait for every process to be level before going on with those that are.
+// After this time the check continues even if some process is not live yet.
 constexpr base::Duration kLevelWait = seconds(15);
 constexpr base::Duration kAskAgain = milliseconds(50);
 constexpr base::Duration kLoadTimeout = seconds(120);  // of one chunk, on a slow machine
-constexpr base::Duration kReport = seconds(5);         // between two lines that say what is waited for
+constexpr base::Duration kReport = seconds(5);         // before the first "waiting" line; then it doubles
 
 client::Config only(const base::Endpoint& frontend) {
   client::Config config;
@@ -45,7 +45,7 @@ std::vector<base::Endpoint> frontends(const std::vector<ChildPlan>& plans) {
   return endpoints;
 }
 
-// Repeats `attempt`, which returns what is in the way or nothing, and says now and then what is waited for.
+// Repeats `attempt` until it returns nothing. Otherwise it returns what is in the way, which is printed now and then.
 template <class Attempt>
 void until_it_works(Attempt attempt) {
   auto report_at = base::now().mono + kReport;
@@ -77,7 +77,7 @@ States states(client::Client& store) {
 
 bool all_live(const std::vector<ChildPlan>& plans, const States& states) {
   return std::all_of(plans.begin(), plans.end(), [&](const ChildPlan& child) {
-    if (child.role == "bridge" || child.role == "etcd") return true;  // no heartbeat; readiness is seen otherwise
+    if (child.role == "bridge" || child.role == "etcd") return true;  // they send no heartbeats
     const auto found = states.find(child.instance);
     return found != states.end() && found->second == msg::State::kLive;
   });
@@ -91,7 +91,7 @@ void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans
   });
 }
 
-// A key that nobody knows is voided by asking for it: the smallest write there is.
+// Asking for the outcome of an unknown key voids that key. This is the smallest write that there is.
 void try_it(const base::Endpoint& frontend) {
   client::Client store(only(frontend));
   const auto key = "up-" + base::new_key();
@@ -106,7 +106,7 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
     std::string pid = "-";
     std::string state = child.role == "bridge" ? "open it in a browser"
                         : child.role == "etcd" ? "journal"
-                                               : "not heard of";
+                                               : "not heard";
     const std::string writer = status.ok() && status->writer == child.instance ? ", writer" : "";
     for (const auto& seen : status.ok() ? status->processes : std::vector<msg::Seen>{}) {
       if (seen.beat.instance != child.instance) continue;
@@ -142,7 +142,7 @@ int check_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) n
   try {
     return make_ready(options, plans);
   } catch (const std::exception& error) {
-    print_line(STDERR_FILENO, fmt::format("waiting: the store cannot be looked at: {}", error.what()));
+    print_line(STDERR_FILENO, fmt::format("waiting: the store cannot be checked: {}", error.what()));
     return kCheckAgain;
   }
 }

@@ -1,6 +1,7 @@
-// The part of `up` that talks to the store: wait for the processes, load the catalogue, see that it works.
+// The part of `up` that talks to the store: it waits for the processes, loads the catalogue, and checks that the store
+// works.
 //
-// Runs in a child of its own, since it opens a ZeroMQ context and its parent must not (up.h).
+// It runs in a child of its own, because it opens a ZeroMQ context and its parent must not (up.h).
 #pragma once
 
 #include <string>
@@ -11,13 +12,14 @@
 
 namespace cli {
 
-// Returns the exit code: 0 once a write and a read have worked through every frontend and the processes are printed;
-// kCheckAgain if this process could not do its work, for want of memory or descriptors, say. Never throws.
+// Returns the exit code. 0: a write and a read have worked through every frontend, and the processes are printed.
+// kCheckAgain: this process lacks e.g. memory or descriptors, so the check must be repeated. Others: the catalogue
+// could not be loaded. Never throws.
 constexpr int kCheckAgain = 75;
 int check_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) noexcept;
 
-// Runs this program again with other arguments and waits; returns its exit code, 128 + signal if it was killed.
-// `quiet`: without its standard output.
+// Runs this program again with other arguments and waits for its end. Returns its exit code, or 128 + signal if it was
+// killed. `quiet`: its standard output is thrown away.
 int run_self(const std::vector<std::string>& arguments, bool quiet);
 
 }  // namespace cli

@@ -8,7 +8,7 @@
 namespace cli {
 namespace {
 
-// The kernel, or abort(), sends these for what the process itself has done.
+// The kernel or abort() sends these signals because of a fault of the process itself.
 bool is_own_fault(int signal) {
   constexpr int kFaults[]{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP, SIGXCPU, SIGXFSZ};
   return std::find(std::begin(kFaults), std::end(kFaults), signal) != std::end(kFaults);

@@ -1,10 +1,10 @@
-// Restart: when a child of `up` is started again.
+// Restart: decides when a child of `up` is started again.
 //
-// A child that was killed from outside, or was told to stop, comes back at once, however young it was: whoever kills it
-// again and again must not make the clients wait for it. A child that ends by itself is held back: first for 50 ms, for
-// twice as long after each further early end, and for 5 s at most. A long life is forgiven.
+// A child that was killed from outside, or was told to stop, is restarted at once, however young it was: repeated kills
+// must not make clients wait for the process. A child that ends by itself is restarted after 50 ms. Each further early
+// end doubles that time, up to 5 s. A child that has run for kYoung or longer begins with 50 ms again.
 //
-// A pure function of what happened and when. Threads: none. Tests: tests/cli/up_restart_test.cpp.
+// The decision depends only on what happened and when. Threads: none. Tests: tests/cli/up_restart_test.cpp.
 #pragma once
 
 #include "base/time.h"
@@ -12,13 +12,13 @@
 namespace cli {
 
 enum class End {
-  kFromOutside,  // killed by a signal that somebody sent, or stopped with exit code 0
-  kByItself,  // another exit code, or a signal that a process brings on itself: SIGABRT after a failed CHECK, SIGSEGV
-  kUnfit,     // exit code 1 or 2: it has said that it cannot run
+  kFromOutside,  // killed by a signal from outside, or stopped with exit code 0
+  kByItself,     // another exit code, or a signal that the process itself caused: SIGABRT after a failed CHECK, SIGSEGV
+  kUnfit,        // exit code 1 or 2: it has printed why it cannot run
 };
 
-// `status` is that of waitpid. A program of ours ends with exit code 0 only when it is told to; others may do so by
-// themselves.
+// `status`: from waitpid. `ours`: the child is this program, which ends with exit code 0 only when it is told to stop.
+// Another program may end with exit code 0 by itself.
 End end_of(int status, bool ours);
 
 class Restart {
@@ -31,7 +31,7 @@ class Restart {
 
   void started(base::Mono now) { started_ = now; }
   void ended(End end, base::Mono now);
-  // It is not started now; the time has come again after `wait`.
+  // Postpones the start by `wait`.
   void hold(base::Duration wait, base::Mono now) { at_ = now + wait; }
 
   base::Mono at() const { return at_; }

@@ -30,7 +30,7 @@ json to_json(const UpState& state) {
 UpState from_json(const json& text) {
   UpState state;
   text.at("up").get_to(state.up);
-  state.start = text.value("start", state.start);  // an older release does not tell it
+  state.start = text.value("start", state.start);  // older releases do not write it
   text.at("ready").get_to(state.ready);
   for (const auto& entry : text.at("processes")) {
     UpProcess process;

@@ -1,5 +1,6 @@
-// DATA/up.json: what an `up` runs, for `ps` and for scripts. Written whole and renamed, so that a reader never sees
-// half. If `up` is killed, the file stays: what it says is true only of processes that have its pids and start times.
+// DATA/up.json lists the processes of an `up`, for `ps` and for scripts. It is written as a whole and renamed, so that
+// a reader never sees half a file. If `up` is killed, the file stays. Then an entry is true only if a process with its
+// pid and start time runs.
 #pragma once
 
 #include <sys/types.h>
@@ -31,10 +32,10 @@ struct UpState {
 
 std::string up_state_path(const std::string& data);
 
-// If it cannot be written, the one before stays, and the error says why.
+// If the file cannot be written, the previous file stays, and the error says why.
 base::Result<void> write_up_state(const std::string& data, const UpState& state);
 
-// An error if there is none, or none that can be read.
+// Returns an error if there is no file or if it cannot be read.
 base::Result<UpState> read_up_state(const std::string& data);
 
 }  // namespace cli

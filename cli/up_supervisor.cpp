@@ -24,11 +24,11 @@
 namespace cli {
 namespace {
 
-// Nobody loses what it stands on before it has finished.
+// A process stops before the processes that it needs.
 constexpr std::array<const char*, 6> kStopOrder{"bridge", "frontend", "order", "catalog", "broker", "etcd"};
 
-// A user who starts this program under nohup wants it to survive the end of the terminal. An ignored SIGINT tells
-// nothing: a shell without job control ignores it for every process that it starts in the background.
+// Under nohup SIGHUP is ignored, and this program must survive the end of the terminal. An ignored SIGINT means
+// nothing: a shell without job control sets it for every process that it starts in the background.
 bool hangup_is_ignored() {
   struct sigaction action {};
   return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -79,7 +79,7 @@ int Supervisor::run() {
     }
   }
   std::remove(up_state_path(data_).c_str());
-  if (exit_code_ == 0) say("stopped; start again with the same --data to go on");
+  if (exit_code_ == 0) say("stopped; start again with the same --data to continue");
   return exit_code_;
 }
 
@@ -89,8 +89,7 @@ void Supervisor::start(Child& child) {
   make_directory_again(child.plan());
   if (const int error = child.start(clock_now(), how)) {
     if (std::exchange(no_process_, true)) return;
-    return say("{:<12} cannot be started: {}; it is tried again until it can be", child.plan().instance,
-               std::strerror(error));
+    return say("{:<12} cannot be started: {}; `up` keeps trying", child.plan().instance, std::strerror(error));
   }
   no_process_ = false;
   say("{:<12} pid {:<8} {:<28} {}", child.plan().instance, child.pid(), child.plan().endpoint,
@@ -98,15 +97,16 @@ void Supervisor::start(Child& child) {
   save();
 }
 
-// A process whose directory is gone fetches what it had from the others. Not a broker that has the only journal.
+// A process whose directory is gone fetches its data again from other processes. A broker with the SQLite journal
+// cannot do so: it had the only journal.
 void Supervisor::make_directory_again(const ChildPlan& plan) const {
   const bool is_the_only_one = plan.role == "broker" && options_.journal == "sqlite";
   if (plan.directory.empty() || plan.role == "etcd" || is_the_only_one) return;
-  std::error_code ignored;  // the process says what is wrong with it
+  std::error_code ignored;  // the process itself reports a directory that it cannot use
   std::filesystem::create_directory(plan.directory, ignored);
 }
 
-// A member of etcd starts with its own data, or as a new one; what is in the way is said once.
+// Decides whether a member of etcd starts with its own data, as a new member, or not at all. Prints a reason once.
 bool Supervisor::may_start(Child& child, ChildStart& how) {
   using Start = EtcdVerdict::Start;
   if (etcd_ == nullptr || child.plan().role != "etcd") return true;
@@ -204,7 +204,7 @@ void Supervisor::on_child_end(Child& child, int status) {
   if (options_.no_restart && !any_running()) fail("no process is left");
 }
 
-// That the check itself could not run says nothing about the store.
+// A check that could not run proves nothing about the store, so it is repeated.
 void Supervisor::on_check_end(int status) {
   check_ = 0;
   if (phase_ == Phase::kStopping) return;
@@ -237,7 +237,7 @@ void Supervisor::stop_next_group() {
   ask_again_at_ = clock_now();
 }
 
-// SIGTERM more than once tells a writer that nobody is left to hand over to, see order/core.cpp.
+// Sends SIGTERM repeatedly: the second one tells a writer that no replica is left to hand over to (order/core.cpp).
 void Supervisor::drive_stop() {
   if (stop_group_ < kStopOrder.size() && !any_running(kStopOrder[stop_group_])) stop_next_group();
   if (stop_group_ >= kStopOrder.size()) return;
@@ -272,7 +272,8 @@ void Supervisor::save() {
   }
   const auto written = write_up_state(data_, state);
   if (!written && saved_) {
-    say("{}; the store goes on, and `pygmy ps` tells what was until it can be", written.error().message);
+    say("{}; the store keeps running; until the file can be written, `pygmy ps` shows an old state",
+        written.error().message);
   }
   if (written && !saved_) say("{} is written again", up_state_path(data_));
   saved_ = written.has_value();

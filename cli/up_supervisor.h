@@ -1,11 +1,12 @@
-// Supervisor: starts the children, starts again those that die, stops them in order.
+// Supervisor: starts the children of `up`, restarts those that end, and stops them in order.
 //
-// One loop over a signalfd (SIGCHLD, and the signals that mean stop) and the next due restart; what happens is printed,
-// and kept in DATA/up.json. A child that says at its start, three times in a row, that it cannot run (exit code 1 or 2)
-// is nothing that a further start mends: then everything stops, with the child's last line.
+// One loop waits for a signalfd (SIGCHLD and the stop signals) and for the next restart that is due. It prints each
+// event and keeps DATA/up.json. If a child ends early with exit code 1 or 2 three times in a row while `up` starts, a
+// further start will not help: the supervisor prints the child's last line and stops everything.
 //
-// Nothing in the loop ends it for want of disk, processes or descriptors, nor waits for whoever reads its output: what
-// does not work is said once and tried again, and the processes that run are left alone (TRAPS 37).
+// The loop does not end because the disk is full or the system has no processes or descriptors left, and it never waits
+// for the reader of its output. It reports such a failure once, tries again, and leaves the running processes alone
+// (TRAPS 37).
 //
 // Threads: none, and no ZeroMQ: it forks at any time. Tests: tests/process/test_up_life.py,
 // tests/process/test_up_without.py.
@@ -27,15 +28,15 @@ class Supervisor {
  public:
   static constexpr unsigned kRefusalsMax = 3;
   static constexpr base::Duration kStopWait = std::chrono::seconds(5);  // for each group, before SIGKILL
-  // Its leader looks for another for that long, which is stopping, too.
+  // etcd's leader tries so long to hand over to a member that is stopping, too.
   static constexpr base::Duration kStopWaitEtcd = std::chrono::seconds(15);
   static constexpr base::Duration kStopAgain = std::chrono::milliseconds(100);
   static constexpr base::Duration kSaveAgain = std::chrono::seconds(1);
   static constexpr base::Duration kWrapAgain = std::chrono::minutes(1);
 
-  // `etcd`: whose members are among the children; null: there are none.
+  // `etcd`: the cluster whose members are among the children; null: no children are members of etcd.
   Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans, const EtcdCluster* etcd);
-  int run();  // until all children are gone; the exit code of `up`
+  int run();  // returns when all children have ended; the result is the exit code of `up`
 
  private:
   enum class Phase { kStarting, kReady, kStopping };
@@ -63,7 +64,7 @@ class Supervisor {
   std::string data_;
   std::vector<ChildPlan> plans_;
   const EtcdCluster* etcd_;
-  std::map<std::string, std::string> held_;  // members of etcd that do not start as they are, and why
+  std::map<std::string, std::string> held_;  // why a member of etcd is not started as it is, by instance
   std::vector<Child> children_;
   Phase phase_ = Phase::kStarting;
   int exit_code_ = 0;
@@ -71,7 +72,7 @@ class Supervisor {
   pid_t check_ = 0;  // the child that runs check_ready
   Restart check_restart_;
   bool no_process_ = false;  // the last fork failed
-  bool saved_ = true;        // up.json says what is
+  bool saved_ = true;        // up.json is up to date
   base::Mono save_at_{};
   base::Mono wrap_at_{};
   std::size_t stop_group_ = 0;
