@@ -10,16 +10,16 @@
 namespace bridge {
 namespace {
 
-// What a page of ours may do: nothing that is not of ours.
+// A page of ours may load only what this bridge serves.
 constexpr const char* kPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 constexpr const char* kNoPages =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Pygmy</title><link rel=\"stylesheet\" "
     "href=\"/docs.css\"></head><body><main class=\"alone\"><h1>Pygmy</h1>\n<p>The store runs. This program was built "
     "without its web "
-    "pages (they want npm).</p>\n<p><a href=\"/docs\">What it understands over HTTP</a></p></main></body></html>\n";
+    "pages (building them needs npm).</p>\n<p><a href=\"/docs\">The HTTP interface</a></p></main></body></html>\n";
 
-// The values of the template's {names}, if this path is of its form.
+// If `path` has the form of `route`, puts the values of the route's {names} into `values` and returns true.
 bool matches(std::string_view route, std::string_view path, std::vector<std::string>& values) {
   values.clear();
   while (!route.empty() && !path.empty()) {
@@ -40,7 +40,7 @@ bool matches(std::string_view route, std::string_view path, std::vector<std::str
   return route.empty() && path.empty();
 }
 
-// Whether a page of another site makes a browser send this. A program that is no browser says neither.
+// Says whether a page of another site made a browser send this. Programs other than browsers send neither header.
 bool is_of_another_site(const Request& request) {
   const auto site = request.header("Sec-Fetch-Site");
   if (site == "cross-site" || site == "same-site") return true;
@@ -59,7 +59,7 @@ bool is_json(std::string_view type) {
 std::optional<Response> objection(const Route& route, const Request& request) {
   const bool changes = route.effect || (route.method != "GET");
   if (changes && is_of_another_site(request)) {
-    constexpr std::string_view kWhy = "this is not for the pages of other sites";
+    constexpr std::string_view kWhy = "pages of other sites may not do this";
     if (route.manner == Manner::kLab) return Response{403, "application/json", lab_error(403, kWhy), {}};
     return problem(403, "other_site", std::string(kWhy));
   }
@@ -80,7 +80,7 @@ Response from_asset(const Asset& asset, const Request& request) {
   return {200, std::string(asset.type), std::string(packed ? asset.gzip : asset.bytes), std::move(headers)};
 }
 
-// A file of the pages; "/" and "/ops" are pages themselves.
+// Finds a file of the web pages; "/" and "/ops" are pages, too.
 std::optional<Response> page(std::string_view path, const Request& request) {
   const bool is_page = path == "/" || path == "/ops";
   const Asset* asset = is_page ? find_asset(path == "/" ? "/index.html" : "/ops.html") : find_asset(path);
@@ -124,9 +124,9 @@ const std::vector<Route>& routes() {
 }
 
 Step Api::handle(Request request, base::Mono now) {
-  const std::string whole = request.target;  // what is read of it below points into it
+  const std::string whole = request.target;  // `target` points into it
   const auto target = parse_target(whole);
-  if (!target) return Answered{problem(400, "malformed", "the target is no path with a query"), {}};
+  if (!target) return Answered{problem(400, "malformed", "the target is not a path with an optional query"), {}};
   std::string allowed;
   std::vector<std::string> values;
   for (const auto& route : routes()) {

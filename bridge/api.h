@@ -1,8 +1,9 @@
-// Api: what a request over HTTP means (docs/HTTP.md). No socket, no clock, no rule of the shop.
+// Api: finds the route of an HTTP request and runs its handler (docs/HTTP.md). It opens no socket, reads no clock and
+// holds no rule of the shop.
 //
-// A request becomes a Step: an answer at once, or a Call to the store whose answer makes the next Step (a change asks
-// for the event that it made; a lab's order looks the name up first), or a stream that the server feeds. Every route
-// stands in one table (bridge/routes.h), from which requests are served and /openapi.json is made.
+// A request becomes a Step: an answer, a Call to the store, or a stream that the server feeds. The answer to a Call
+// makes the next Step: a change asks for the event that it made, and a lab's order first looks up the item by its name.
+// Every route stands in one table (bridge/routes.h). The table serves requests, and /openapi.json is made from it.
 //
 // Threads: none; owned by the server's thread. Tests: tests/bridge/api_test.cpp
 #pragma once
@@ -22,7 +23,7 @@ namespace bridge {
 
 struct Answered {
   Response response;
-  std::string_view route;  // of the table; empty: none
+  std::string_view route;  // from the table; empty if no route matched
 };
 struct Call;
 struct LiveStream {};
@@ -32,18 +33,18 @@ struct Call {
   std::function<Step(const client::Answer&)> then;
 };
 
-// Kills, pauses, resumes or restarts a process of the `up` that started this bridge; nothing if it is done, else why
-// not.
+// Kills, pauses, resumes or restarts a process of the `up` that started this bridge. Returns nothing on success, else
+// the reason of the failure.
 using Operate = std::function<std::optional<std::string>(const std::string& instance, const std::string& action)>;
 
 class Exchange;
 
 class Api {
  public:
-  // A write and a read are believed to work for this long after they did.
+  // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
   static constexpr base::Duration kReadyWait = std::chrono::seconds(2);
-  // One in so many requests is asked for its time per tier.
+  // Every kTraceEvery-th request asks the store for its time per tier.
   static constexpr std::uint64_t kTraceEvery = 64;
 
   Api(Metrics& metrics, Operate operate) : metrics_(metrics), operate_(std::move(operate)) {}
@@ -54,13 +55,13 @@ class Api {
   friend class Exchange;
 
   Metrics& metrics_;
-  Operate operate_;  // empty: not allowed
+  Operate operate_;  // empty if this bridge may not operate processes
   std::optional<base::Mono> read_worked_;
   std::optional<base::Mono> write_worked_;
   std::uint64_t calls_ = 0;
 };
 
-// As RFC 9457 says, for what no route was found for; the server's own refusals, too.
+// An error body as RFC 9457 describes it. It serves requests without a route and the server's own refusals.
 Response problem(unsigned status, std::string_view word, std::string detail);
 
 }  // namespace bridge

@@ -15,7 +15,7 @@ struct Ask {
   bool is_write = false;
   base::Bytes body;
   client::Options options;
-  std::uint32_t rows = 1;  // at most, in the answer
+  std::uint32_t rows = 1;  // the answer holds at most this many rows
 };
 
 template <class Request>
@@ -26,7 +26,7 @@ Ask ask(const Request& request, const client::Options& options = {}) {
   return made;
 }
 
-// Sends it; `done` is called later, once, in the caller's thread, with the end of it.
+// Sends a request. It calls `done` once, later, in the caller's thread, with the final answer.
 using Submit = std::function<void(Ask, std::function<void(const client::Answer&)> done)>;
 
 }  // namespace bridge

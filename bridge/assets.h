@@ -1,4 +1,4 @@
-// The files of the web pages, as the build found them in web/dist (cmake/embed.cmake); none if there were none.
+// The files of the web pages. The build takes them from web/dist (cmake/embed.cmake); without web/dist there are none.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@ struct Asset {
   std::string_view type;
   std::string_view etag;  // quoted
   std::string_view bytes;
-  std::string_view gzip;  // the same, compressed; empty if that is not smaller
+  std::string_view gzip;  // the same bytes, compressed; empty if that is not smaller
 };
 
 const Asset* find_asset(std::string_view path);

@@ -1,5 +1,5 @@
-// What goes over HTTP and is no message of the protocol as it stands: request bodies without the key (it is a header),
-// and answers that are put together from events. docs/HTTP.md tells of each.
+// Bodies of HTTP requests and answers that differ from the messages of the protocol: a request body lacks the key,
+// which is a header, and some answers are put together from events. docs/HTTP.md describes each.
 #pragma once
 
 #include <optional>
@@ -65,7 +65,7 @@ struct ItemsAnswer {
     return std::tuple(msg::field("items", &ItemsAnswer::items), msg::field("next", &ItemsAnswer::next));
   }
 };
-// The effect of a change. It is the same however often the change is asked for.
+// The effect of a change. A repeated request gets the same effect.
 struct PriceAnswer {
   msg::ItemId item;
   msg::Cents price;
@@ -81,7 +81,7 @@ struct PriceAnswer {
 struct MovementAnswer {
   msg::ItemId item;
   msg::Quantity delta;
-  msg::Quantity stock;  // right after
+  msg::Quantity stock;  // after the movement
   std::string reason;
   msg::Seq seq;
   std::int64_t at = 0;
@@ -105,7 +105,7 @@ struct TopicsAnswer {
 struct TraceAnswer {
   TraceKind request = TraceKind::kLookup;
   msg::Seq seq;
-  std::vector<msg::Span> spans;  // from the outside in
+  std::vector<msg::Span> spans;  // the outermost tier first
   static constexpr auto fields() {
     return std::tuple(msg::field("request", &TraceAnswer::request), msg::field("seq", &TraceAnswer::seq),
                       msg::field("spans", &TraceAnswer::spans));
@@ -116,16 +116,16 @@ struct ReadyAnswer {
   static constexpr auto fields() { return std::tuple(msg::field("ready", &ReadyAnswer::ready)); }
 };
 
-// RFC 9457.
+// An error body (RFC 9457).
 struct ProblemBody {
-  std::string type;  // /problems/WORD, stable
+  std::string type;  // /problems/WORD; the word does not change between releases
   std::string title;
   std::uint32_t status = 0;
   std::string detail;
   std::optional<msg::ItemId> item;
   std::optional<msg::Quantity> stock;
   std::optional<msg::Cents> price;
-  std::optional<std::string> outcome;  // where to learn what became of the request
+  std::optional<std::string> outcome;  // the path at which the client learns whether the request took effect
   static constexpr auto fields() {
     return std::tuple(msg::field("type", &ProblemBody::type), msg::field("title", &ProblemBody::title),
                       msg::field("status", &ProblemBody::status), msg::field("detail", &ProblemBody::detail),

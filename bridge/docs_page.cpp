@@ -1,4 +1,4 @@
-// /docs: the routes for people, from the same table and schemas as /openapi.json.
+// /docs: the routes for people, from the same table and the same schemas as /openapi.json.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -29,7 +29,7 @@ std::string html(std::string_view plain) {
   return out;
 }
 
-// Text with `code` in it.
+// Escapes `plain` for HTML and turns `text` between backquotes into <code>.
 std::string prose(std::string_view plain) {
   std::string out;
   bool code = false;
@@ -40,7 +40,7 @@ std::string prose(std::string_view plain) {
   return out;
 }
 
-// What a member of that name says wherever it is.
+// The description of a member; it is the same in every schema.
 std::string_view about(std::string_view member) {
   constexpr std::pair<std::string_view, std::string_view> kAll[] = {
       {"price", "cents for one piece"},
@@ -65,7 +65,7 @@ std::string row(std::string_view name, std::string_view kind, std::string_view w
                      html(name), html(kind), prose(what));
 }
 
-// The files that /docs itself wants are of no interest there.
+// /docs does not list the files that only the page itself needs.
 bool is_shown(const Route& route, std::string_view tag) {
   return route.tag == tag && route.type != "text/css" && route.type != "text/javascript";
 }
@@ -75,7 +75,7 @@ std::string table(std::string_view title, const std::string& rows) {
   return fmt::format("<h4>{}</h4>\n<table><tbody>\n{}</tbody></table>\n", title, rows);
 }
 
-// "1 to 9", and of what.
+// "1 to 9" with the unit `what`; empty if the schema has no upper limit.
 std::string range_of(const Schemas& schema, const char* least, const char* most, std::string_view what) {
   if (schema.contains(most)) return fmt::format("{} to {}{}", schema[least].dump(), schema[most].dump(), what);
   return {};
@@ -95,7 +95,7 @@ std::string kind_of(const Schemas& schema) {
   return range.empty() ? type : type + ", " + range;
 }
 
-// A row for each member, and for those inside of it: lines[].item.
+// Adds a row for each member, and for the members inside it: lines[].item.
 void append_members(std::string& rows, const std::string& before, const Schemas& schema) {
   if (!schema.contains("properties")) return;
   const auto required = schema.value("required", Schemas::array());
@@ -115,7 +115,7 @@ std::string members(std::string_view title, Schema schema) {
   return table(title, rows);
 }
 
-// The least that a schema takes.
+// The smallest example that a schema takes.
 Schemas example_of(const Schemas& schema) {
   const auto type = schema.value("type", std::string());
   if (schema.contains("enum")) return schema["enum"].back();
@@ -232,7 +232,7 @@ std::string docs_page() {
   return out + "</main></div></body></html>\n";
 }
 
-// The choice of the toggle on the other pages (web/src/shared/theme.tsx).
+// Applies the theme that was chosen on the other pages (web/src/shared/theme.tsx).
 std::string docs_script() {
   return "const theme = localStorage.getItem(\"pygmy.theme\");\n"
          "if (theme) document.documentElement.dataset.theme = theme;\n";

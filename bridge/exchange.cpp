@@ -8,7 +8,7 @@
 namespace bridge {
 namespace {
 
-// The tiers from the outside in; those not named here are parts of a replica, before the gate.
+// The order of the tiers, the outermost first. A tier without a name here is part of a replica, before the gate.
 int depth(std::string_view tier) {
   constexpr std::array<std::string_view, 4> kOuter{"client", "frontend", "catalog", "order"};
   const auto found = std::find(kOuter.begin(), kOuter.end(), tier);
@@ -52,7 +52,7 @@ Said said(msg::Code code) {
     case Code::kMalformed:
       return {400, "The request cannot be read"};
     case Code::kInvalid:
-      return {400, "A value cannot be"};
+      return {400, "A value is not allowed"};
     case Code::kUnknownType:
     case Code::kUnsupportedVersion:
       return {502, "The store does not know this request"};
@@ -139,7 +139,7 @@ std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
                                     [&, n = std::string_view(name)](const Parameter& each) { return each.name == n; });
     if (known == route.query.end()) return invalid(fmt::format("the parameter '{}' is not known here", name));
     if (known->kind == Kind::kNumber && !decimal(value))
-      return invalid(fmt::format("{}: '{}' is no number", name, value));
+      return invalid(fmt::format("{}: '{}' is not a number", name, value));
     if (!known->repeatable && parameter(name)) return invalid(fmt::format("{}: given twice", name));
     query_.emplace_back(name, value);
   }
@@ -199,7 +199,7 @@ client::Options Exchange::prepared(client::Options options) const {
 void Exchange::heard(const client::Answer& answer, bool is_write) {
   now_ += answer.took;
   seq_ = std::max(seq_, answer.header.seq.value_or(msg::Seq()));
-  stale_ms_ = std::max(stale_ms_, answer.header.stale_ms);  // none is the least
+  stale_ms_ = std::max(stale_ms_, answer.header.stale_ms);  // a missing age compares as the least
   if (!answer.refusal && !answer.header.stale_ms) (is_write ? api_.write_worked_ : api_.read_worked_) = now_;
   if (!answer.header.spans) return;
   spans_ = *answer.header.spans;
@@ -235,7 +235,7 @@ Step Exchange::refuse(msg::Refusal refusal) {
   const bool of_the_key = refusal.code == msg::Code::kKeyReused || refusal.code == msg::Code::kKeyVoided;
   if (happened_ && !of_the_key) {
     refusal = {.code = msg::Code::kUnknown,
-               .message = "it happened, but the answer cannot be had at the moment: " + refusal.message};
+               .message = "the request took effect, but its answer is not available at the moment: " + refusal.message};
   }
   const auto [status, title] = said(refusal.code);
   ProblemBody body{.type = fmt::format("/problems/{}", msg::word(refusal.code)),

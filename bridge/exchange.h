@@ -1,8 +1,8 @@
-// Exchange: one request on its way through the routes' handlers, and the headers that every answer has. Private to
+// Exchange: one request on its way through its route's handler, and the headers that every answer has. Private to
 // bridge/.
 //
-// A handler reads what was asked (`parameter`, `number`, `body`), calls the store (`call`), and answers. Whatever is
-// wrong with the request is a refusal like the store's own, so that there is one way to say no.
+// A handler reads the request (`parameter`, `number`, `body`), calls the store (`call`), and answers. A fault in the
+// request becomes a refusal like one of the store's, so all errors leave through `refuse`.
 #pragma once
 
 #include <array>
@@ -26,13 +26,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Route& route;
   const Request request;
 
-  // Reads path, query and headers. A refusal if they are not what the route takes.
+  // Reads path, query and headers. Returns a refusal if the route does not take them.
   std::optional<msg::Refusal> read(const Target& target, std::vector<std::string> path_values);
 
   const std::string& path_value(std::size_t index) const { return path_values_[index]; }
   std::optional<std::string> parameter(std::string_view name) const;
   std::vector<std::string> parameters(std::string_view name) const;
-  std::optional<std::uint64_t> number(std::string_view name) const;  // read() has checked that it is one
+  std::optional<std::uint64_t> number(std::string_view name) const;  // read() has checked that it is a number
   const std::string& key() const { return key_; }
   void use_key(std::string key) { key_ = std::move(key); }
   bool may_be_stale() const { return stale_ok_ms_.has_value(); }
@@ -45,7 +45,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Metrics& metrics() const { return api_.metrics_; }
   const Operate& operate() const { return api_.operate_; }
 
-  // What the body says; empty, with `refusal` filled, if it is no T.
+  // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>
   std::optional<T> body(msg::Refusal& refusal) const {
     auto value = from_json<T>(request.body);
@@ -54,7 +54,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     return std::nullopt;
   }
 
-  // Asks the store; `then` gets the Reply's body, `refused` what it says instead.
+  // Asks the store. `then` gets the body of the reply; `refused` gets the refusal, if the store refuses.
   template <class Message, class Then, class Refused>
   Step call(const Message& message, Then then, Refused refused, const client::Options& options = {}) {
     constexpr bool is_write = requires { message.key; };
@@ -67,7 +67,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
                   return then(*self, *reply.body);
                 }};
   }
-  // The same; a refusal is answered as one.
+  // The same, but a refusal is answered as a refusal.
   template <class Message, class Then>
   Step call(const Message& message, Then then) {
     return call(message, then, [](Exchange& self, const msg::Refusal& refusal) { return self.refuse(refusal); });
@@ -83,14 +83,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     return respond({status, "application/json", to_json(body), std::move(headers)});
   }
   Step respond(Response response);
-  // If what was asked for has happened, only its answer is missing: that is said as `unknown`, with the address of the
-  // outcome, whatever is in the way.
+  // Answers with the refusal. If the request has taken effect, the answer says `unknown` instead and names the path of
+  // the outcome, because the client must not believe that nothing happened.
   Step refuse(msg::Refusal refusal);
   Step refuse(msg::Code code, std::string message) { return refuse({.code = code, .message = std::move(message)}); }
   Step refuse(unsigned status, std::string_view word, std::string detail);
 
  private:
-  // Whether the key has had its effect, by the answer to a write.
+  // Says, from the answer to a write, whether the key has taken effect.
   template <class Reply>
   static bool has_happened(const Reply&) {
     return true;
@@ -110,24 +110,24 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string traceparent_;
   std::optional<std::uint32_t> stale_ok_ms_;
   bool trace_ = false;
-  bool happened_ = false;  // what was asked for is done: from now on no answer may deny it
+  bool happened_ = false;  // the request has taken effect; from now on no answer may deny it
   base::Mono now_;
   msg::Seq seq_;
   std::optional<std::uint64_t> stale_ms_;
-  std::vector<msg::Span> spans_;  // of the last answer, from the outside in
+  std::vector<msg::Span> spans_;  // of the last answer, the outermost tier first
 };
 
-// "60s", "500ms", "2m" in milliseconds.
+// Reads "60s", "500ms" or "2m", and returns milliseconds.
 std::optional<std::uint32_t> duration_ms(std::string_view text);
 std::optional<std::uint64_t> decimal(std::string_view text);
-// The first 32 bits of a hash as 8 hexadecimal digits: the part of an event's id and of an ETag that names a history.
+// The first 32 bits of a hash as 8 hexadecimal digits. This part of an event's id and of an ETag names a history.
 constexpr std::size_t kShortHashDigits = 8;
 std::string short_hash(const msg::Hash& hash);
-// A text as one piece of a path.
+// Escapes a text as one segment of a path.
 std::string escaped(std::string_view text);
-// A refusal's body as the labs had it.
+// The body of a refusal in the form of the labs.
 std::string lab_error(unsigned status, std::string_view message);
-// Whether the list of an If-Match or If-None-Match header names this tag.
+// Says whether the list of an If-Match or If-None-Match header holds this tag.
 bool names_tag(std::string_view list, std::string_view tag);
 
 }  // namespace bridge

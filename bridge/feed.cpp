@@ -10,7 +10,7 @@
 namespace bridge {
 namespace {
 
-// An event of the window costs its text and about this much more.
+// An event of the window takes the bytes of its text and about this many more.
 constexpr std::size_t kEventOverheadBytes = 256;
 
 bool is_inner(std::string_view field) { return field == "req" || field == "incarnation"; }

@@ -1,4 +1,4 @@
-// HTTP as the bridge's logic sees it: a request in, a response out, no socket and no library.
+// HTTP as the bridge's logic sees it: requests and responses as values, without a socket and without a library.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method;
-  std::string target;  // path and query, as they came
+  std::string target;  // path and query, still escaped
   Headers headers;
   std::string body;
 
-  // The first header of that name (compared without case); empty if there is none.
+  // The value of the first header with that name (compared without case); empty if there is none.
   std::string_view header(std::string_view name) const;
 };
 
@@ -30,22 +30,23 @@ struct Response {
 
 std::string_view reason(unsigned status);
 
-// What goes over the wire before the body. `date` is that of RFC 9110; `body_bytes` is what Content-Length says.
+// Status line and headers. `date` has the form of RFC 9110; `body_bytes` is the value of Content-Length.
 std::string head_of(const Response& response, std::size_t body_bytes, bool keep_alive, std::string_view date);
 
-// "Sat, 21 Nov 2026 16:50:40 GMT".
+// Formats a time as "Sat, 21 Nov 2026 16:50:40 GMT".
 std::string http_date(std::int64_t seconds_since_1970);
 
-// "%41+b" as the text it stands for; nothing if an escape is none. `plus`: a + is a space, as in a query.
+// Replaces escapes such as %41. Returns nothing if an escape is faulty. If `plus` is set, + means a space, as in a
+// query.
 std::optional<std::string> unescaped(std::string_view text, bool plus);
 
 struct Target {
   std::string_view path;
-  std::vector<std::pair<std::string, std::string>> query;  // names and values without their escapes, in order
+  std::vector<std::pair<std::string, std::string>> query;  // names and values without escapes, in their order
 };
-// Nothing if it is not of the form /path?name=value&...
+// Splits /path?name=value&... Returns nothing if `target` has another form.
 std::optional<Target> parse_target(std::string_view target);
 
-bool same_word(std::string_view a, std::string_view b);  // without case, ASCII
+bool same_word(std::string_view a, std::string_view b);  // compares without case (ASCII only)
 
 }  // namespace bridge

@@ -5,7 +5,7 @@
 namespace bridge {
 namespace {
 
-// Builds a Json from what nlohmann's parser finds; returning false ends the parse with `problem`.
+// Builds a Json from the events of nlohmann's parser. A method that returns false ends the parse with `problem`.
 class Builder {
  public:
   std::string problem;
@@ -16,7 +16,7 @@ class Builder {
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double, const std::string& text) {
-    return fail("the number " + text.substr(0, 32) + " is no integer of 64 bits");
+    return fail("the number " + text.substr(0, 32) + " is not an integer of 64 bits");
   }
   bool string(std::string& value) { return add(std::move(value)); }
   bool binary(nlohmann::json::binary_t&) { return fail("binary"); }
@@ -32,7 +32,7 @@ class Builder {
     return true;
   }
   bool parse_error(std::size_t place, const std::string&, const nlohmann::detail::exception&) {
-    return fail("no JSON: see byte " + std::to_string(place));
+    return fail("not JSON: see byte " + std::to_string(place));
   }
 
  private:
@@ -40,7 +40,7 @@ class Builder {
     if (problem.empty()) problem = std::move(what);
     return false;
   }
-  // Where the value goes that comes now.
+  // Returns the place of the value that comes next.
   Json& place() {
     if (open_.empty()) return root;
     if (auto* array = std::get_if<Json::Array>(&open_.back()->value)) return array->emplace_back();
@@ -62,7 +62,7 @@ class Builder {
     if (is_full()) return fail("an array of too many elements");
     auto& value = place();
     value.value = std::move(empty);
-    open_.push_back(&value);  // stays where it is: only the innermost container grows
+    open_.push_back(&value);  // its address stays valid: only the innermost container grows
     return true;
   }
   bool close() {
@@ -73,7 +73,7 @@ class Builder {
   std::vector<Json*> open_;
 };
 
-// The length of the UTF-8 character at the start of `text`, 0 if there is none.
+// The length in bytes of the UTF-8 character at the start of `text`; 0 if there is none.
 std::size_t character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto first = byte(0);

@@ -1,9 +1,9 @@
-// JSON, to and from structs with field tables: what docs/PROTOCOL.md calls a field is a member of the same name.
+// JSON, to and from structs with field tables: a field of docs/PROTOCOL.md is a member of the same name.
 //
-// Writing goes straight into a string. Reading is strict (PROTOCOL 3, docs/HTTP.md): one value and nothing after it,
-// UTF-8, no member twice, none that is unknown, none missing unless it may be, integers only and in the range of their
-// type, and the limits below, which are those of MessagePack. `null` for an optional member is the same as leaving it
-// out.
+// A value is written straight into a string. Reading is strict (PROTOCOL 3, docs/HTTP.md): the text is one value in
+// UTF-8 and nothing after it. No member comes twice, none is unknown, and only an optional one may be missing. Numbers
+// are integers within the range of their type. The limits below are those of MessagePack. An optional member that is
+// `null` counts as missing.
 //
 // Threads: none. Tests: tests/bridge/json_test.cpp, tests/fuzz/json_fuzz.cpp
 #pragma once
@@ -26,7 +26,7 @@
 
 namespace bridge {
 
-// What a text said. A number that is not negative is the unsigned one.
+// A parsed value. A number that is not negative is held as the unsigned alternative.
 struct Json {
   struct Member;
   using Array = std::vector<Json>;
@@ -41,12 +41,12 @@ struct Json::Member {
 };
 
 constexpr std::size_t kJsonDepthMax = 8;
-constexpr std::size_t kJsonMembersMax = 64;  // of an object: each is compared with all before it
+constexpr std::size_t kJsonMembersMax = 64;  // of one object; each member is compared with all before it
 constexpr std::size_t kJsonElementsMax = msg::kReadArrayMax;
 
 base::Result<Json> parse_json(std::string_view text);
 
-// Members without a table, in their order: counters by name, spans by tier.
+// Members without a field table, in their order: counters by name, spans by tier.
 struct Numbers {
   std::vector<std::pair<std::string, std::uint64_t>> members;
 };
@@ -57,10 +57,10 @@ using msg::kIsOptional;
 using msg::kIsVector;
 using msg::StrongNumber;
 
-// What is wrong and where, "lines[2].quantity: expected an integer"; nothing if all is well.
+// Names the fault and its place, e.g. "lines[2].quantity: expected an integer"; nothing if there is no fault.
 using Problem = std::optional<std::string>;
 
-// A name from outside, as much of it as an error needs.
+// The beginning of a name from outside, short enough for an error.
 inline std::string_view shown(std::string_view name) { return name.substr(0, 64); }
 
 inline Problem at(std::string_view name, Problem problem) {
@@ -76,7 +76,7 @@ inline void append(std::string& out, std::integral auto number) {
 
 }  // namespace json
 
-// The text in quotes, with what must be escaped escaped. Bytes that are no UTF-8 become U+FFFD.
+// Writes the text in quotes and escapes what must be escaped. Bytes that are not UTF-8 become U+FFFD.
 void write_json(std::string_view text, std::string& out);
 
 template <class T>
@@ -134,7 +134,7 @@ std::string to_json(const T& value) {
   return out;
 }
 
-// Why `json` is no T; nothing if it is, and then it is in `out`.
+// Reads `json` into `out`. Returns the fault if `json` is not a T.
 template <class T>
 json::Problem read_json(const Json& json, T& out);
 
@@ -236,7 +236,7 @@ json::Problem read_json(const Json& json, T& out) {
   }
 }
 
-// A whole text as a T, or what is wrong with it.
+// Parses a whole text as a T. The error names the fault.
 template <class T>
 base::Result<T> from_json(std::string_view text) {
   const auto json = parse_json(text);

@@ -1,12 +1,13 @@
-// LargeReads: pages of many rows, of which only some are asked for and kept at a time.
+// LargeReads: bounds how many reads of many rows are under way.
 //
-// A page of a thousand items is half a megabyte. Thousands of clients that ask for one, and do not read it, would make
-// this bridge and every frontend keep gigabytes. So few of these reads are at the store at once, the others wait in
-// their order, and none is sent while too much waits to be written. Small answers need none of this.
+// A page of a thousand items has half a megabyte. Thousands of clients that ask for one and do not read it would make
+// this bridge and every frontend keep gigabytes. So only a few of these reads are at the store at once, and the others
+// wait in their order. While too many bytes of answers wait for their readers, no large read is sent. Small answers do
+// not need this.
 //
-// Bounds: kAtStoreMax reads at the store, kWaitingMax wait for kWaitMax at most, then they are refused. None is sent
-// while kUnwrittenMax bytes of answers or more wait for their readers. Threads: the server's. Tests:
-// tests/bridge/large_reads_test.cpp
+// Bounds: at most kAtStoreMax reads are at the store. At most kWaitingMax wait, each for at most kWaitMax; then it is
+// refused. None is sent while kUnwrittenMax bytes of answers or more wait for their readers. Threads: the server's.
+// Tests: tests/bridge/large_reads_test.cpp
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,7 @@ namespace bridge {
 
 class LargeReads {
  public:
-  static constexpr std::uint32_t kRows = 100;  // a page of more rows is large
+  static constexpr std::uint32_t kRows = 100;  // a read of more rows is large
   static constexpr std::size_t kAtStoreMax = 32;
   static constexpr std::size_t kWaitingMax = 256;
   static constexpr std::size_t kUnwrittenMax = 64 * 1024 * 1024;
@@ -30,14 +31,14 @@ class LargeReads {
     std::function<void()> send;
     std::function<void()> refuse;
   };
-  // Sends it now or later, or refuses it now or later.
+  // Sends the read, or refuses it, at once or later.
   void add(Read read, base::Mono now);
-  // One that was sent has been answered.
+  // A read that was sent has been answered.
   void answered();
-  // Bytes of an answer wait for their reader from now on, or no longer.
+  // `bytes` of an answer wait for their reader: unwritten() adds them, written() takes them away.
   void unwritten(std::size_t bytes) { unwritten_ += bytes; }
   void written(std::size_t bytes);
-  // Refuses what has waited for too long. Call now and then.
+  // Refuses the reads that have waited longer than kWaitMax. The server calls it several times a second.
   void sweep(base::Mono now);
 
   bool is_full() const { return unwritten_ >= kUnwrittenMax; }

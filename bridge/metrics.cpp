@@ -10,7 +10,7 @@ namespace {
 
 const std::string kBridgeTier = "bridge";
 
-// Counters of heartbeats that tell of now, and may fall.
+// Counters of heartbeats that show a current value and may fall.
 bool is_gauge(std::string_view counter) {
   constexpr std::array<std::string_view, 8> kGauges{"cache_bytes",   "cache_entries",    "under_way",
                                                     "gate_held_now", "queue_bytes",      "backlog_bytes",
@@ -18,7 +18,7 @@ bool is_gauge(std::string_view counter) {
   return std::find(kGauges.begin(), kGauges.end(), counter) != kGauges.end();
 }
 
-// Names come from heartbeats, which may say anything.
+// Names come from heartbeats, which may hold any bytes.
 bool is_name(std::string_view name) {
   return !name.empty() &&
          std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });

@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::size_t kLookupsMax = 512;  // at a time
 constexpr msg::Seq kFarAhead{std::uint64_t{1} << 62};
-// Answers in a row that say that the stream ends before what we have seen: it has another history. One or two may come
-// from a frontend of an earlier release, which answers without a lease.
+// After this many answers in a row whose mark is before the feed's end, the stream has another history. One or two such
+// answers may come from a frontend of an earlier release, which answers without a lease.
 constexpr unsigned kBehindMax = 5;
-// An answer without events that came sooner than this did not wait for any.
+// An answer without events that came sooner than this did not wait for events.
 constexpr auto kWaited = std::chrono::milliseconds(Puller::kWaitMs / 2);
 
-// A frontend that waits for events is not silent.
+// A frontend may be silent for kWaitMs while it waits for events; only later the next one is asked.
 client::Options patient() { return {.try_next = std::chrono::milliseconds(Puller::kWaitMs + 500)}; }
 
 }  // namespace

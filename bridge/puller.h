@@ -1,13 +1,14 @@
 // Puller: fetches events from a frontend, and learns the topics of the items in them.
 //
-// `events` of a frontend never shows more than the watermark (DESIGN 5.8), so what is fetched may be shown at once. The
-// topic of an item that no event has told since the bridge runs is looked up before its event is handed out: a filter
-// by topic must not miss it. A request that brings nothing without having waited is repeated at the next tick, so
-// nothing spins while the store is away or a frontend knows nothing yet. A store that does not understand the bridge,
-// or events that the bridge does not understand, are a failure instead: to ask again would not help (PROTOCOL 9).
+// A frontend's `events` never shows more than the watermark (DESIGN 5.8), so all fetched events may be shown at once.
+// If no event since the bridge's start has told the topic of an item, the Puller looks it up before it hands the event
+// out: otherwise a filter by topic would miss the event. A request that returned nothing and did not wait is repeated
+// at the next tick. So nothing spins while the store is away, or while a frontend does not yet know the stream. If the
+// store does not understand the bridge, or the bridge does not understand an event, the Puller fails, because a
+// repetition would not help (PROTOCOL 9).
 //
-// Each page must follow the one before by its hash. One that does not shows another history of the stream, e.g. of a
-// store that was restored to an earlier moment; the feed then begins anew.
+// Each page must follow the page before by its hash. If it does not, the stream has another history, e.g. because the
+// store was restored to an earlier moment. Then the feed begins anew.
 //
 // Lifetime: must outlive what it has submitted. Threads: none. Tests: tests/bridge/feed_test.cpp
 #pragma once
@@ -25,24 +26,24 @@ namespace bridge {
 class Puller {
  public:
   static constexpr std::uint32_t kWaitMs = 2000;
-  static constexpr std::uint32_t kBytes = 256 * 1024;  // of blocks, in one answer
+  static constexpr std::uint32_t kBytes = 256 * 1024;  // of blocks in one answer
 
-  // `published` is told the events that have happened since the feed began; none, if it begins anew.
+  // `published` gets the events that have happened since the feed began. It gets none when the feed begins anew.
   using Published = std::function<void(const FeedBatch&)>;
 
-  // `failed` is told why it has given up.
+  // `failed` gets the reason why the Puller has given up.
   using Failed = std::function<void(const std::string& why)>;
 
   Puller(Submit submit, Feed& feed, Published published, Failed failed)
       : submit_(std::move(submit)), feed_(feed), published_(std::move(published)), failed_(std::move(failed)) {}
 
-  // Finds out where the stream stands, and follows it into the feed from its last event on.
+  // Asks for the last seq of the stream, and then follows the stream into the feed from its last event on.
   void start();
-  // To be called a few times a second.
+  // Must be called a few times a second.
   void tick();
 
-  // One page of events for a subscriber who is behind the window. It is empty if the stream ends before `from`, if
-  // nobody could be asked, or, with `begins`, if the stream is kept only from there on.
+  // One page of events for a subscriber that is behind the window. It is empty if the stream ends before `from` or if
+  // no frontend answered. It is also empty, with `begins` set, if the events before `begins` were trimmed.
   struct Page {
     FeedBatch events;
     std::optional<msg::Seq> begins{};
@@ -65,9 +66,9 @@ class Puller {
   Failed failed_;
   Topics topics_;
   bool waits_for_tick_ = false;
-  msg::Seq mark_;      // the last that was told
-  msg::Seq began_at_;  // where the stream ended when the feed began
-  msg::Hash end_;      // the hash of the block of the last event in the feed; empty: none yet
+  msg::Seq mark_;      // the greatest mark that an answer has named
+  msg::Seq began_at_;  // the last seq of the stream when the feed began
+  msg::Hash end_;      // hash of the block that holds the feed's last event; empty if there is none yet
   unsigned behind_ = 0;
 };
 

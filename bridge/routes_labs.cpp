@@ -1,5 +1,5 @@
-// The paths of the course's labs, so that their clients work: the book store of 2019 to 2021, the toy and stock bazaars
-// of 2022 and 2023. Prices are decimal numbers there, refusals {"error":{"code":404,"message":"..."}}.
+// The paths of the course's labs, so that the labs' clients work: the book store of 2019 to 2021, and the toy and stock
+// bazaars of 2022 and 2023. There, prices are decimal numbers and refusals are {"error":{"code":404,"message":"..."}}.
 #include <fmt/format.h>
 
 #include "base/random.h"
@@ -39,7 +39,7 @@ Step show_book(Exchange& exchange, std::string_view id) {
   });
 }
 
-// The labs know no keys: without one every request is a new order.
+// The labs have no keys: a request without a key is always a new order.
 void give_key(Exchange& exchange) {
   if (exchange.key().empty()) exchange.use_key(base::new_key());
 }

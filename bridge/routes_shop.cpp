@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::uint32_t kWaitForEventMs = 2000;
 
-// The ETag of an item. After a restore to an earlier moment a version comes a second time, for another content, so the
-// tag names the content as well (ADR 26).
+// The ETag of an item. After a restore to an earlier moment, a version may name two contents, so the tag also holds a
+// hash of the content (ADR 26).
 std::string tag_of(const msg::Item& item, std::string_view json) {
   return fmt::format("\"{}-{}\"", item.version, short_hash(msg::sha256(json)));
 }
 std::string tag_of(const msg::Item& item) { return tag_of(item, to_json(item)); }
 
-// The id of a path like /v1/items/{id}.
+// Reads the id in a path like /v1/items/{id}.
 template <class Id>
 std::optional<Id> id_of(const Exchange& exchange) {
   const auto number = decimal(exchange.path_value(0));
@@ -25,7 +25,7 @@ std::optional<Id> id_of(const Exchange& exchange) {
 }
 
 Step no_number(Exchange& exchange) {
-  return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is no number", exchange.path_value(0)));
+  return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not a number", exchange.path_value(0)));
 }
 
 std::optional<std::uint32_t> limit_of(const Exchange& exchange) {
@@ -63,17 +63,18 @@ Step get_item(Exchange& exchange) {
   return exchange.call(msg::Lookup{*id, {}}, show_item);
 }
 
-// For an answer without `at`, which shows the items as they are now: of an order replica of the release before, or of a
-// key that was used before views kept the answer (ADR 19). The event that the key made tells what it was.
+// For an answer without `at`, which shows the items as they are now. Such an answer comes from an order replica of the
+// release before, or concerns a key that was used before views kept the answer (ADR 19). The event that the key made
+// tells the item as it was.
 template <class What, class Then>
 Step answer_with_event(Exchange& exchange, Then then) {
   return exchange.call(msg::Outcome{exchange.key()}, [then](Exchange& self, const msg::OutcomeReply& outcome) {
     const auto seq = outcome.seq;
     return self.call(msg::Events{seq, 1, kWaitForEventMs}, [then, seq](Exchange& at, const msg::EventsReply& reply) {
-      if (trimmed_to(reply, seq)) return at.refuse(msg::Code::kUnavailable, "its event is not kept any more");
+      if (trimmed_to(reply, seq)) return at.refuse(msg::Code::kUnavailable, "the event of this key was trimmed");
       const auto page = page_of(reply, seq);
       if (!page || page->events.empty()) {
-        return at.refuse(msg::Code::kUnavailable, "the event of this key cannot be had at the moment");
+        return at.refuse(msg::Code::kUnavailable, "the event of this key is not available at the moment");
       }
       const auto* what = std::get_if<What>(&page->events.front().event.what);
       if (!what) return at.refuse(msg::Code::kKeyReused, "this key was used for another request: use a new key");
@@ -100,7 +101,7 @@ Step add_items(Exchange& exchange) {
   });
 }
 
-// The event does not tell the whole item, so this answer has no ETag.
+// The event does not hold the whole item, so this answer has no ETag.
 Step show_price_event(Exchange& self, const SeqEvent& event, const msg::PriceChanged& changed) {
   return self.answer(200, PriceAnswer{changed.item, changed.price, changed.was, event.id.seq, event.event.at});
 }
@@ -114,8 +115,8 @@ Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   });
 }
 
-// If-Match did not hold: either somebody else has changed the item, or this request has, earlier. The key's outcome
-// says which; an unused key is void from then on, so that "nothing happened" stays true.
+// If-Match did not hold: either another request has changed the item, or this one has, earlier. The key's outcome
+// decides it. Asking for the outcome voids an unused key, so "nothing was changed" stays true.
 Step not_matched(Exchange& exchange, const msg::ChangePrice& change, std::string tag) {
   return exchange.call(msg::Outcome{change.key}, [change, tag](Exchange& self, const msg::OutcomeReply& outcome) {
     if (outcome.outcome != msg::OutcomeKind::kVoid) return change_price(self, change);
@@ -190,7 +191,7 @@ Step get_outcome(Exchange& exchange) {
 
 using Counts = std::map<std::string, std::uint64_t>;
 
-// Page after page of all items: the store has no list of topics.
+// Reads all items page by page, because the store has no list of topics.
 Step count_topics(Exchange& exchange, std::shared_ptr<Counts> counts, std::optional<msg::ItemId> after) {
   const msg::Search page{{}, {}, after, msg::kPageMax};
   return exchange.call(page, [counts = std::move(counts)](Exchange& self, const msg::ItemsReply& reply) {

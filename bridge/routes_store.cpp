@@ -1,4 +1,5 @@
-// The store itself: status, events, health, metrics, traces, and what the demonstration may do to processes.
+// The routes of the store itself: status, events, health, metrics, traces, and the demonstration's operations on
+// processes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,8 +36,8 @@ Step stream_events(Exchange& exchange) {
   EventStream stream;
   if (const auto wrong = read_filter(exchange, stream.filter)) return exchange.refuse(msg::Code::kInvalid, *wrong);
   if (const auto from = exchange.number("from")) stream.from = msg::Seq(std::max<std::uint64_t>(1, *from));
-  // A browser that comes back by itself sends the header, and the query as it was; a page that connects anew can only
-  // say it in the query.
+  // A browser that reconnects by itself sends the header, and the query unchanged. A page that connects anew can name
+  // the id only in the query.
   const std::string header(exchange.request.header("Last-Event-ID"));
   if (const auto last = header.empty() ? exchange.parameter("after") : std::optional(header)) {
     stream.seen = event_id_of(*last);
@@ -57,7 +58,7 @@ Step not_ready(Exchange& exchange, const msg::Refusal& refusal) {
 
 Step is_ready(Exchange& exchange) { return exchange.answer(200, ReadyAnswer{.ready = true}); }
 
-// A key that nobody knows is voided by asking for it: the smallest write there is.
+// Asking for an unknown key voids it, which is the smallest write.
 Step try_store(Exchange& exchange) {
   const client::Options options{.timeout = Api::kReadyWait};
   return exchange.call(

@@ -1,7 +1,7 @@
 // JSON Schemas (2020-12, as OpenAPI 3.1 uses) from the same field tables as the codec and bridge/json.h.
 //
-// Ranges that a type does not tell (a title's length, a line's quantity) are those of PROTOCOL 3, by the field's name.
-// A request's schema knows no other members; an answer's may get more in later versions.
+// Some ranges do not follow from a type (a title's length, a line's quantity); they are those of PROTOCOL 3, by the
+// name of the field. A request's schema forbids other members; an answer may get more members in later versions.
 // Threads: none. Tests: tests/bridge/json_test.cpp
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace bridge {
 
-// "minimum":1,"maximum":9 for the field of this name in a request; empty if there is nothing to add.
+// Returns "minimum":1,"maximum":9 for the field of this name in a request; empty if the type says enough.
 std::string_view limits_of(std::string_view field);
 
 namespace schema {

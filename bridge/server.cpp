@@ -25,8 +25,8 @@ using Error = boost::system::error_code;
 
 constexpr auto kSweep = std::chrono::milliseconds(250);
 constexpr auto kSecond = std::chrono::seconds(1);
-constexpr auto kAcceptAgain = std::chrono::milliseconds(100);  // when there is no descriptor left
-// Bodies that arrive, of all connections. When they have this, only small ones may grow.
+constexpr auto kAcceptAgain = std::chrono::milliseconds(100);  // wait before the next accept when no descriptor is left
+// Bytes of the arriving bodies of all connections. Above this, only a body of at most kBodySmall may grow.
 constexpr std::size_t kBodiesBytesMax = 64 * 1024 * 1024;
 constexpr std::size_t kBodySmall = 8 * 1024;
 constexpr base::Duration kStopWait = std::chrono::seconds(6);  // longer than a request may take
@@ -172,7 +172,7 @@ class Server::Impl : public Host {
     session->start();
   }
 
-  // Sessions may end while they are told something, so it is told to copies.
+  // A session may end while it is told something, so this walks over a copy of the list.
   template <class Tell>
   void tell_sessions(Tell tell) {
     std::vector<std::shared_ptr<Session>> all;
@@ -228,7 +228,7 @@ class Server::Impl : public Host {
     });
   }
 
-  // `up` repeats the signal until the process is gone.
+  // `up` repeats the signal until the process has ended, so this may be called again.
   void begin_stop() {
     if (stopping_) return;
     stopping_ = true;
@@ -260,7 +260,7 @@ class Server::Impl : public Host {
   bool asked_status_ = false;
   bool stopping_ = false;
   base::Mono give_up_{};
-  std::optional<Store> store_;  // last: its thread ends before anything that it tells goes
+  std::optional<Store> store_;  // last member: its thread ends before the objects that it calls are destroyed
 };
 
 Server::Server(const ServerOptions& options, client::Config config, Operate operate)

@@ -15,17 +15,18 @@ namespace http = boost::beast::http;
 using Error = boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 4096;
-// The kernel would keep megabytes for each connection that does not read.
+// Without this, the kernel would keep megabytes for each connection that does not read.
 constexpr int kSendBytes = 128 * 1024;
 constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
-// For an answer, when so much waits for readers that nobody else could be answered (Limits::write_wait otherwise).
+// The limit for writing an answer while so many bytes wait for readers that nobody else could be answered. Otherwise
+// Limits::write_wait holds.
 constexpr base::Duration kWriteWaitWhenFull = std::chrono::seconds(1);
 
 base::Mono now() { return base::now().mono; }
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-// Why this head is refused; nothing if it is well.
+// Returns why this head is refused; nothing if it is in order.
 std::optional<std::string> head_problem(std::string_view head, const http::request<http::string_body>& request) {
   if (head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos) {
     return "a header is folded";
@@ -33,18 +34,18 @@ std::optional<std::string> head_problem(std::string_view head, const http::reque
   if (request.count(http::field::host) != 1 && request.version() == 11) return "there must be one Host header";
   if (request.count(http::field::content_length) > 1) return "there is more than one Content-Length";
   const auto length = view(request[http::field::content_length]);
-  if (length.find_first_not_of("0123456789") != std::string_view::npos) return "Content-Length is no number";
+  if (length.find_first_not_of("0123456789") != std::string_view::npos) return "Content-Length is not a number";
   const auto coding = request.find(http::field::transfer_encoding);
   if (coding == request.end()) return std::nullopt;
   if (request.count(http::field::content_length) > 0) return "there is a Content-Length and a Transfer-Encoding";
   if (request.version() != 11) return "HTTP/1.0 has no Transfer-Encoding";
   if (request.count(http::field::transfer_encoding) > 1 || !same_word(view(coding->value()), "chunked")) {
-    return "the only Transfer-Encoding known here is chunked";
+    return "Transfer-Encoding must be chunked";
   }
   return std::nullopt;
 }
 
-// An empty string that is assigned would leave the memory where it is.
+// Assigning an empty string would keep the memory allocated.
 void give_back(std::string& text) { std::string().swap(text); }
 
 Request request_of(http::request<http::string_body>&& message) {
@@ -77,7 +78,7 @@ void Session::read_next() {
 
 void Session::read_more() {
   socket_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Error error, std::size_t count) {
-    if (self->state_ != State::kIdle && self->state_ != State::kReading) return;  // the sweep has answered
+    if (self->state_ != State::kIdle && self->state_ != State::kReading) return;  // the sweep has answered the request
     if (error) return self->close();
     self->buffer_.commit(count);
     self->parse();
@@ -96,7 +97,7 @@ void Session::parse() {
   Error error;
   while (!error && !parser_->is_done() && buffer_.size() > 0) {
     const std::string_view text(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    const auto used = parser_->put(buffer_.data(), error);  // stops where the head ends
+    const auto used = parser_->put(buffer_.data(), error);  // put() stops at the end of the head
     if (!head_seen_) head_ += text.substr(0, used);
     buffer_.consume(used);
     if (parser_->is_header_done() && !head_seen_) {
@@ -107,7 +108,7 @@ void Session::parse() {
   }
   if (error == http::error::header_limit) return refuse(431, "too_large", "the head is too large");
   if (error == http::error::body_limit) return refuse(413, "too_large", "the body is too large");
-  if (error == http::error::bad_version) return refuse(505, "bad_version", "HTTP/1.1 is spoken here");
+  if (error == http::error::bad_version) return refuse(505, "bad_version", "the version must be HTTP/1.0 or HTTP/1.1");
   if (error && error != http::error::need_more) return refuse(400, "malformed", "no HTTP: " + error.message());
   if (parser_->is_done()) return serve();
   if (!keep_body(parser_->get().body().size())) return refuse(503, "busy", "too many bodies arrive at once: try again");
@@ -126,7 +127,7 @@ void Session::on_head() {
   const auto expect = view(request[http::field::expect]);
   if (expect.empty() || parser_->is_done()) return;
   if (!same_word(expect, "100-continue")) return refuse(417, "expectation_failed", "only 100-continue can be expected");
-  // Short, and the first that is written: it fits into what the kernel takes.
+  // This text is short and the first that is written, so it fits into the kernel's buffer.
   Error ignored;
   socket_.non_blocking(true, ignored);
   const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -142,7 +143,7 @@ void Session::serve() {
   }
   state_ = State::kAnswering;
   std::ignore = keep_body(0);
-  deadline_ = base::Mono::max();  // the store's answer comes, or its deadline
+  deadline_ = base::Mono::max();  // the store answers, at the latest at its own deadline
   keep_alive_ = parser_->keep_alive();
   is_head_request_ = parser_->get().method() == http::verb::head;
   go(host_.handle(request_of(parser_->release())));
@@ -212,12 +213,12 @@ void Session::begin_stream(State state) {
   write_piece();
 }
 
-// Whoever subscribes says nothing more; the end of the connection is noticed at once.
+// A subscriber sends nothing more, so a read that ends means that the connection has ended.
 void Session::watch_for_end() {
   socket_.async_read_some(buffer_.prepare(1), [self = shared_from_this()](Error, std::size_t) { self->close(); });
 }
 
-// Text that comes while a piece is being written waits in out_ until that is done.
+// Text that is added while a piece is being written stays in out_ until the write has ended.
 void Session::write_piece() {
   if (writing_ || out_.empty()) return;
   writing_ = true;
@@ -237,7 +238,7 @@ void Session::on_published() {
   if (state_ == State::kEvents) pump();
 }
 
-// Live figures are worth nothing later: whoever has not read the last ones misses these.
+// Live figures are worthless later, so a reader that is still reading the last ones misses these.
 void Session::on_live(const std::string& text) {
   if (state_ != State::kLive || writing_) return;
   out_ = text;
@@ -258,7 +259,7 @@ void Session::fetch(msg::Seq from) {
     if (!self->open_) return;
     self->fetching_ = false;
     self->subscription_->on_page(self->host_.feed(), page, self->out_);
-    // A page that brought nothing is asked for again by the sweep, not at once.
+    // The sweep, not this handler, asks again after a page that brought nothing.
     if (!page.events.empty() || page.begins) self->pump();
   });
 }
@@ -288,7 +289,8 @@ void Session::on_stop() {
   if (state_ == State::kIdle || is_stream()) close();
 }
 
-// Says that nothing more comes, and reads what still arrives, or the kernel would take back what was written.
+// Ends the sending direction and reads what still arrives. Otherwise the kernel would discard the answer that was
+// written.
 void Session::leave() {
   state_ = State::kLeaving;
   deadline_ = now() + kLeaveWait;

@@ -1,12 +1,12 @@
-// Session: one connection. Reads requests one after another, answers each before it reads the next, or turns into a
-// stream of events. Private to bridge/.
+// Session: one connection. It reads a request and answers it before it reads the next, or turns into a stream of
+// events. Private to bridge/.
 //
-// What cannot be told apart with certainty is refused and the connection closed, so that nobody in front of us and we
-// ourselves can disagree where a request ends: Content-Length with Transfer-Encoding or twice, other codings than
-// chunked, folded headers, no Host or two, headers after the body (which Beast would take for headers). Beast's parser
-// knows the rest.
+// A proxy in front of the bridge and the bridge must agree where a request ends. So an ambiguous request is refused and
+// the connection closed: Content-Length with Transfer-Encoding or twice, codings other than chunked, folded headers, no
+// Host or two, headers after the body (Beast would take them for headers of the request). Beast's parser refuses the
+// other cases.
 //
-// Threads: the server's. A session lives as long as something is under way on its socket.
+// Threads: the server's. A session lives as long as an operation is under way on its socket.
 #pragma once
 
 #include <utility>
@@ -35,12 +35,13 @@ class Host {
   virtual void submit(Ask ask, std::function<void(const client::Answer&)> done) = 0;
   virtual Feed& feed() = 0;
   virtual Puller& puller() = 0;
-  // The body of a request that arrives has grown, or is gone. False: there is no room for it.
+  // The size of an arriving request's body has changed from `before` to `now`. Returns false if there is no room for
+  // it.
   [[nodiscard]] virtual bool body_is(std::size_t before, std::size_t now) = 0;
-  // Bytes of an answer that wait for their reader, and that do so no longer.
+  // `bytes` of an answer wait for their reader: unwritten() adds them, written() takes them away.
   virtual void unwritten(std::size_t bytes) = 0;
   virtual void written(std::size_t bytes) = 0;
-  // So much waits for readers that those who do not read must go.
+  // So many bytes wait for readers that connections that do not read must be closed.
   virtual bool is_full() const = 0;
   virtual Metrics& metrics() = 0;
   virtual const std::string& date() const = 0;
@@ -53,10 +54,10 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(Host& host, boost::asio::ip::tcp::socket socket) : host_(host), socket_(std::move(socket)) {}
 
   void start();
-  void sweep(base::Mono now);  // ends it if its time is over; beats
+  void sweep(base::Mono now);  // closes the session if its time is over; sends beats
   void on_published();         // there are new events
   void on_live(const std::string& text);
-  void on_stop();  // the server stops: idle ones and streams end now, others after their answer
+  void on_stop();  // the server stops: idle sessions and streams end now, others after their answer
   bool is_stream() const { return state_ == State::kEvents || state_ == State::kLive; }
 
  private:
@@ -90,17 +91,17 @@ class Session : public std::enable_shared_from_this<Session> {
   State state_ = State::kIdle;
   base::Mono deadline_ = base::Mono::max();
   base::Mono begun_{};
-  base::Mono written_since_{};  // the answer is being written
+  base::Mono written_since_{};  // when writing of the answer began
   bool head_seen_ = false;
-  std::string head_;  // as much of it as has come, until it is seen
+  std::string head_;  // the part of it that has arrived, until it is complete
   std::ptrdiff_t head_fields_ = 0;
-  std::size_t body_bytes_ = 0;  // of the request that arrives
+  std::size_t body_bytes_ = 0;  // of the arriving request
   bool is_head_request_ = false;
   bool keep_alive_ = true;
   bool writing_ = false;
   bool open_ = true;
-  std::string out_;      // to be written next
-  std::string written_;  // being written; nobody touches it until it is done
+  std::string out_;      // is written next
+  std::string written_;  // is being written; must not change until the write has ended
   std::optional<Subscription> subscription_;
   bool fetching_ = false;
   base::Mono sent_{};  // when the stream was last written to

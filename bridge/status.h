@@ -1,4 +1,4 @@
-// What `status` tells, as people and programs outside read it: /v1/status and `pygmy status --json` alike.
+// The answer to `status` as people and programs outside read it: in /v1/status and in `pygmy status --json`.
 #pragma once
 
 #include <optional>
@@ -17,16 +17,16 @@ struct ProcessStatus {
   std::string endpoint;
   msg::State state = msg::State::kStarting;
   bool writer = false;
-  bool leader = false;  // of the brokers
+  bool leader = false;  // it is the leading broker
   msg::Seq applied;
-  std::uint64_t lag = 0;  // events that it has not applied yet
+  std::uint64_t lag = 0;  // committed events that the process has not applied yet
   std::uint64_t age_ms = 0;
-  bool silent = false;                              // not heard of for a second
-  std::optional<msg::Seq> durable;                  // of a view: so far it is on stable storage
-  std::optional<std::string> digest;                // of the items, 16 hexadecimal digits
-  std::optional<std::string> orders_digest;         // of an order replica
-  std::optional<std::string> diverged;              // of a view whose rows are not what they must be: the first fault
-  std::optional<std::vector<std::string>> trouble;  // what an operator has to look at, in words
+  bool silent = false;                       // no heartbeat for a second
+  std::optional<msg::Seq> durable;           // of a view: the events up to here are on stable storage
+  std::optional<std::string> digest;         // of the items, 16 hexadecimal digits
+  std::optional<std::string> orders_digest;  // of an order replica
+  std::optional<std::string> diverged;       // of a view whose rows do not agree with their digest: the first fault
+  std::optional<std::vector<std::string>> trouble;  // each line says what an operator must look at
   std::optional<Numbers> counters;
   static constexpr auto fields() {
     return std::tuple(msg::field("role", &ProcessStatus::role), msg::field("instance", &ProcessStatus::instance),
@@ -50,13 +50,13 @@ struct StoreStatus {
   msg::Seq watermark;
   std::string writer;
   base::Epoch epoch;
-  // Of the broker's own heartbeat; missing while none has been heard.
+  // From the leading broker's heartbeat; missing until one has been heard.
   std::optional<std::string> store;
   std::optional<base::Term> term;
   std::optional<msg::Seq> commit;
   std::optional<std::uint32_t> leases;
   std::optional<std::vector<std::string>> diverged;
-  std::optional<msg::Seq> begins;  // what is before was trimmed
+  std::optional<msg::Seq> begins;  // earlier events were trimmed
   std::vector<ProcessStatus> processes;
   static constexpr auto fields() {
     return std::tuple(msg::field("edge", &StoreStatus::edge), msg::field("leased", &StoreStatus::leased),
@@ -72,11 +72,11 @@ struct StoreStatus {
 
 constexpr std::uint64_t kSilentMs = 1000;
 
-// The broker that leads, as far as it was heard: the highest term.
+// The broker that leads, as far as has been heard: among the brokers that say that they lead, the highest term.
 const msg::Seen* leader_of(const msg::StatusReply& status);
-// What a process does that others of its role stand by for: "writer", "leader" (of more brokers than one), or "".
+// The office that only one process of its role holds: "writer", "leader" (if there is more than one broker), or "".
 const char* office_of(const msg::Seen& seen, const msg::StatusReply& status);
-// The frontend's own view may be newer than the heartbeat that the broker sent last.
+// The last committed seq. The frontend may have applied more than the leader's last heartbeat named.
 msg::Seq commit_of(const msg::StatusReply& status);
 std::uint64_t lag_of(const msg::Heartbeat& beat, msg::Seq commit);
 

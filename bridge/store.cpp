@@ -6,12 +6,12 @@
 
 namespace bridge {
 
-// The client's core, and what the thread does around it.
+// The client's core together with the work of the store's thread.
 class Store::Pump : public client::Core {
  public:
   Pump(client::Config config, Store& store) : client::Core(std::move(config)), store_(store) {}
 
-  // The eventfd is readable: requests, or the end.
+  // The eventfd is readable: there are requests, or the store stops.
   void take(base::Now now, base::Outbox& out) {
     store_.wake_.clear();
     if (store_.stopping_) return out.stop();

@@ -1,11 +1,11 @@
 // Store: the client library on a thread of its own (docs/adr/0012-the-http-bridge.md).
 //
-// The server's thread hands in requests through a bounded queue and an eventfd; the store's thread runs net's reactor
-// with client::Core, and hands what has ended back in batches, one for all that ended in a round. Whoever hands in more
-// than kUnderWayMax or kUnderWayBytesMax is told `busy` at once.
+// The server's thread hands in requests through a bounded queue and an eventfd. The store's thread runs net's reactor
+// with client::Core, and hands back all answers of a round in one batch. A request beyond kUnderWayMax or
+// kUnderWayBytesMax is not taken.
 //
-// Lifetime: join() before `deliver` or `signalled` go. Threads: submit and stop from any; `deliver`, `signalled` and
-// `failed` are called in the store's thread. Tests: tests/process/test_http.py
+// Lifetime: call join() before `deliver` or `signalled` are destroyed. Threads: any thread may call submit and stop;
+// `deliver`, `signalled` and `failed` are called in the store's thread. Tests: tests/process/test_http.py
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,7 @@ namespace bridge {
 class Store {
  public:
   static constexpr std::size_t kUnderWayMax = 8192;
-  static constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;  // of requests, which are kept to be sent again
+  static constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;  // of requests, which are kept for resends
 
   using Done = std::function<void(const client::Answer&)>;
   struct Ended {
@@ -33,7 +33,7 @@ class Store {
   struct Told {
     std::function<void(std::vector<Ended>)> deliver;
     std::function<void()> signalled;                     // SIGTERM or SIGINT (net::block_stop_signals)
-    std::function<void(const std::string& why)> failed;  // it is over
+    std::function<void(const std::string& why)> failed;  // the store's thread has ended
   };
 
   Store(client::Config config, Told told);
@@ -41,7 +41,7 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // False: too much is under way; `done` will not be called.
+  // Returns false if too much is under way; then `done` will not be called.
   [[nodiscard]] bool submit(Ask ask, Done done);
   std::size_t under_way() const { return under_way_; }
   void stop();

@@ -6,7 +6,7 @@ Subscription::Subscription(EventStream wanted)
     : filter_(std::move(wanted.filter)), next_(wanted.from), seen_(std::move(wanted.seen)) {
   if (!seen_) return;
   next_ = seen_->seq.next();
-  if (seen_->tag.empty()) seen_.reset();  // there is nothing to compare
+  if (seen_->tag.empty()) seen_.reset();  // an id without a tag names a place in any history
 }
 
 std::optional<msg::Seq> Subscription::read(const Feed& feed, base::Mono now, std::string& out) {
@@ -33,7 +33,7 @@ void Subscription::take(const FeedEvent& event, std::string& out) {
   next_ = event.id.seq.next();
 }
 
-// A place beyond the end of the stream is waited for, and then given up.
+// Waits for a place beyond the end of the stream, for at most kAheadWait; then the subscriber is reset.
 bool Subscription::is_ahead(const Feed& feed, base::Mono now, std::string& out) {
   if (*next_ <= feed.next()) {
     ahead_since_.reset();
@@ -50,12 +50,12 @@ void Subscription::check_seen(const EventId& there, const Feed& feed, std::strin
 }
 
 void Subscription::on_page(const Feed& feed, const Puller::Page& page, std::string& out) {
-  if (history_.value_or(feed.history()) != feed.history()) return;  // read() resets
+  if (history_.value_or(feed.history()) != feed.history()) return;  // read() resets the subscriber
   if (page.begins) {
     seen_.reset();
     return reset_to({msg::Seq(page.begins->value() - 1), {}}, out);
   }
-  if (page.events.empty()) return;  // nobody could be asked: read() will want it again
+  if (page.events.empty()) return;  // no frontend answered, or the stream ends here: read() will ask again
   if (seen_) {
     check_seen(page.events.front()->id, feed, out);
     if (!out.empty()) return;

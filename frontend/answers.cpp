@@ -20,7 +20,7 @@ void Core::Impl::on_answer(msg::Message&& message) {
     return;
   }
   auto& request = found->second;
-  if (request.sent_to.empty()) {  // it waits for a lease or for another one's answer: nobody can know its id
+  if (request.sent_to.empty()) {  // it waits for a lease or for a shared answer: no process knows its id
     ++counters_["answers_unasked"];
     return;
   }
@@ -33,14 +33,14 @@ void Core::Impl::on_answer(msg::Message&& message) {
   finish(id, message.header, message.body);
 }
 
-// Whether this refusal must not be handed on: it says nothing about the other copies of the write. The request stays
-// under way and is sent again; when its time is over, it is `unknown` (ADR 22).
+// Returns true if this refusal must not reach the client, because it says nothing about the other copies of the write.
+// Then the request stays under way and is sent again. When its deadline passes, it is `unknown` (ADR 22).
 bool Core::Impl::decides_nothing(UnderWay& request, msg::Code code) {
   const auto reach = msg::reach(code);
   if (reach == msg::Reach::kNothing && code != msg::Code::kUnknown) {
-    // A new appointment sends it on at once; this is for one that this edge knows already.
+    // A new appointment sends the request on at once. This serves an appointment that the edge knows already.
     request.ask_again = now_.mono + kLookOver;
-    request.patience = {};  // it was not silent
+    request.patience = {};  // the process was not silent
     ++counters_["not_writer"];
     return true;
   }
@@ -51,19 +51,21 @@ bool Core::Impl::decides_nothing(UnderWay& request, msg::Code code) {
   return true;
 }
 
-// A write that was sent more than once is refused: another copy may still be on its way to a writer, and find that the
-// stock is back. Before anybody is told that nothing happened, the key's outcome is asked for, which makes it so (G3).
+// A write that was sent more than once was refused. Another copy may still be on its way to a writer and may find that
+// the stock is back. So the edge asks for the key's outcome, which voids an unused key, before it tells the client that
+// nothing happened (G3).
 bool Core::Impl::settle(std::uint64_t id, const msg::Header& header, base::BytesView body) {
   const auto code = code_in(header);
   auto& request = under_way_.at(id);
   if (!code || request.copies < 2 || request.service != Service::kWriter) return false;
   if (msg::reach(*code) != msg::Reach::kThisCopy) return false;
-  if (!msg::decode<msg::Outcome>(request.body)) return false;  // no key that any writer could read
+  // Without a key that a writer could decode, no copy takes effect.
+  if (!msg::decode<msg::Outcome>(request.body)) return false;
   ++counters_["settled"];
   auto again = request;
   again.refused = UnderWay::Refused{header, base::Bytes(body)};
   again.patience = {};
-  forget(id);  // under an id of its own, so that late answers to the copies are not taken for the outcome
+  forget(id);  // the new id keeps late answers to the copies from being taken for the outcome
   const auto settling = keep(std::move(again));
   send(settling, under_way_.at(settling));
   return true;
@@ -76,10 +78,10 @@ void Core::Impl::settled(std::uint64_t id, const msg::Header& header, base::Byte
   const auto refused = *std::exchange(request.refused, std::nullopt);
   if (outcome->outcome == msg::OutcomeKind::kVoid) {
     auto answer = refused.header;
-    answer.seq = header.seq;  // it now tells of the voiding, too
+    answer.seq = header.seq;  // the answer now reveals the voiding, too
     return finish(id, answer, refused.body);
   }
-  forget(id);  // it did happen: the same key gives the answer that it gave
+  forget(id);  // the key took effect: a resend with the same key gets the answer of that effect
   const auto asking = keep(std::move(request));
   send(asking, under_way_.at(asking));
 }
@@ -128,7 +130,7 @@ void Core::Impl::join_again(std::vector<Flight::Waiter> waiters) {
 std::optional<CacheEntry> Core::Impl::entry_of(const UnderWay& request, const msg::Header& header,
                                                base::BytesView body) const {
   if (!header.seq) return std::nullopt;
-  if (header.err) {  // "there is no such item" holds until one is added; any other refusal is its asker's alone
+  if (header.err) {  // `unknown_item` holds until an item is added; any other refusal concerns only its own request
     return code_in(header) == msg::Code::kUnknownItem ? std::optional<CacheEntry>({{}, *header.seq, {}, true})
                                                       : std::nullopt;
   }
@@ -148,7 +150,7 @@ std::optional<CacheEntry> Core::Impl::entry_of(const UnderWay& request, const ms
   return entry;
 }
 
-// Every answer from a service or from the cache goes through here, and from here through the gate.
+// Every answer from a service or from the cache passes here, and then the gate.
 void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base::BytesView body) {
   Held held;
   held.to = request.from;
@@ -195,13 +197,13 @@ void Core::Impl::refuse(const UnderWay& request, msg::Code code, std::string mes
                       {.code = code, .message = std::move(message)});
 }
 
-// A writer was appointed: whatever the one before has not answered goes to the new one, with the same keys.
+// After the appointment of a writer, sends all unanswered writes to it, with the same keys.
 void Core::Impl::resend_writes() {
   std::vector<std::uint64_t> writes;
   for (const auto& [id, request] : under_way_) {
     if (request.service == Service::kWriter && parked_.count(id) == 0) writes.push_back(id);
   }
-  std::sort(writes.begin(), writes.end());  // in the order in which they came
+  std::sort(writes.begin(), writes.end());  // in the order of arrival
   for (const auto id : writes) {
     auto& request = under_way_.at(id);
     request.patience = kWritePatience;
@@ -219,7 +221,7 @@ void Core::Impl::look_over() {
       silent.push_back(id);
     }
   }
-  std::sort(expired.begin(), expired.end());  // in the order in which they came
+  std::sort(expired.begin(), expired.end());  // in the order of arrival
   std::sort(silent.begin(), silent.end());
   for (const auto id : silent) send_again(id);
   for (const auto id : expired) expire(id);
@@ -246,7 +248,7 @@ void Core::Impl::send_again(std::uint64_t id) {
   }
 }
 
-// The replica that this read was sent to is not silent.
+// Returns whether the replica with this read has answered others recently.
 bool Core::Impl::is_at_work(const UnderWay& request) const {
   const bool read = request.service == Service::kCatalog || request.service == Service::kOrder;
   return read && !request.sent_to.empty() && now_.mono < request.sent + kPatienceMax &&

@@ -24,7 +24,7 @@ bool TouchLog::touched(std::uint64_t from, std::uint64_t to, base::Seq seq, cons
 }
 
 std::size_t Cache::cost(const Node& node) {
-  constexpr std::size_t kOverhead = 256;  // of an entry in three indexes, about
+  constexpr std::size_t kOverhead = 256;  // of an entry in the three indexes, roughly
   constexpr std::size_t kPerItem = 96;
   return kOverhead + node.key.size() + node.entry.body.size() + kPerItem * node.entry.items.size();
 }

@@ -1,11 +1,11 @@
-// Cache: answers to lookups and searches, kept until an event touches what they tell (DESIGN 5.7).
+// Cache: keeps answers to lookups and searches until an event touches an item that they show (DESIGN 5.7).
 //
-// The key is the request as it came: its type and the bytes of its body, so a hit takes nothing apart. Every entry
-// knows the items it shows; an entry whose answer could gain an item (a search, a lookup by title) is open-ended and
-// goes when any item is added. LRU, bounded in bytes.
+// The key is the request's type and the bytes of its body, so a hit decodes nothing. Every entry knows the items that
+// it shows. An entry whose answer could gain an item (a search, a lookup by title) is open-ended: it is dropped when
+// any item is added. The cache drops the least recently used entries first, and is bounded in bytes.
 //
-// A fill races with the stream: the replica answered at some seq, and events after that may have been applied here
-// before the answer came. TouchLog tells whether one of them touched the answer; then it must not be kept.
+// A fill races with the stream: the replica answered at some seq, and later events may have been applied here before
+// the answer arrived. TouchLog tells whether one of them touched the answer. If so, the answer must not be kept.
 // Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
@@ -31,8 +31,8 @@ class TouchLog {
 
   std::uint64_t end() const { return begin_ + touches_.size(); }
   void add(base::Seq seq, base::ItemId item);
-  // Whether between two positions (earlier end()s) an event after `seq` touched one of `items` (sorted), or added an
-  // item and `open_ended`. Yes if the log no longer reaches back that far.
+  // Returns whether, between two positions (earlier values of end()), an event after `seq` touched one of `items`
+  // (sorted), or added an item and `open_ended` is set. Returns true, too, if the log no longer reaches back to `from`.
   bool touched(std::uint64_t from, std::uint64_t to, base::Seq seq, const std::vector<base::ItemId>& items,
                bool open_ended) const;
 
@@ -47,7 +47,7 @@ class TouchLog {
 
 struct CacheEntry {
   base::Bytes body;
-  base::Seq seq;  // what the answer reveals
+  base::Seq seq;  // the seq that the answer reveals
   std::vector<base::ItemId> items;
   bool open_ended = false;
 };
@@ -56,9 +56,9 @@ class Cache {
  public:
   explicit Cache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  const CacheEntry* find(std::string_view key);  // counts as a use
+  const CacheEntry* find(std::string_view key);  // makes the entry the most recently used one
   void put(std::string key, CacheEntry entry);
-  void touch(base::ItemId item);  // drops what shows the item
+  void touch(base::ItemId item);  // drops the entries that show the item
   void touch_open_ended();
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return by_key_.size(); }

@@ -6,8 +6,8 @@
 namespace frontend {
 namespace {
 
-// Replies from the broker and from replicas come by the same road; what an id was for is in its top bits. The Follower
-// counts its replays from 1.
+// Replies from the broker and from replicas arrive alike. The top bits of an id name its purpose. The Follower counts
+// its replays from 1.
 constexpr std::uint64_t kLeaseIds = std::uint64_t{1} << 62;
 constexpr std::uint64_t kRequestIds = std::uint64_t{1} << 61;
 constexpr base::Duration kDrain = std::chrono::seconds(2);
@@ -127,7 +127,7 @@ void Core::Impl::on_published(std::string_view topic, base::BytesView payload) {
   if (follower_.fault()) out_->stop(*follower_.fault());
 }
 
-// DESIGN 5.7: what an event touches is gone before the event is acknowledged.
+// DESIGN 5.7: entries that an event touches are dropped before the event is acknowledged.
 void Core::Impl::apply(const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView bytes) {
   auto seq = block.first;
   for (const auto& event : events) {
@@ -157,7 +157,7 @@ void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
   }
 }
 
-// By a Mark, or, if that was lost, by the next heartbeat of the broker.
+// The mark comes in a Mark or, if that was lost, in the broker's next heartbeat.
 void Core::Impl::on_mark(base::Seq mark) {
   if (mark <= gate_.mark()) return;
   gate_.on_mark(mark);
@@ -220,7 +220,7 @@ void Core::Impl::ask_for_lease() {
                       msg::LeaseRequest{identity.instance, identity.incarnation, acknowledged_, {}});
 }
 
-// All is answered and nothing new is taken: the writers need not wait for the lease to end.
+// Everything is answered and nothing new is taken. Without this, the writers would wait for the lease to end.
 void Core::Impl::release_lease() {
   const auto& identity = config_.identity;
   msg::append_request(out_->send(follower_.broker()), {},
@@ -245,7 +245,7 @@ void Core::Impl::on_lease_reply(const msg::Message& message) {
   on_lease_moved();
 }
 
-// The lease may have become valid: what waited for that goes on.
+// The lease may have become valid: requests that waited for it go on.
 void Core::Impl::on_lease_moved() {
   while (!parked_.empty() && leased()) admit(parked_.extract(parked_.begin()).value());
 }

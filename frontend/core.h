@@ -1,9 +1,10 @@
-// A frontend: the edge. No answer reaches a client except through its gate (DESIGN 5).
+// A frontend, also called the edge. An answer reaches a client only through the gate (DESIGN 5).
 //
-// Parts: Lease (may we answer), Gate (answers that wait for the watermark), Cache (items and searches, invalidated by
-// the stream), Routes (who is alive, from heartbeats), and the requests under way. Answers from its cache or passes on:
-// lookup and search to a catalog replica; order and orders to an order replica; place, add, price, restock and outcome
-// to the writer; events and status itself. Threads: none. Tests: tests/frontend, tests/sim.
+// Its parts: Lease (may this edge answer), Gate (answers that wait for the watermark), Cache (answers to lookups and
+// searches, invalidated by the stream), Routes (live processes, from heartbeats), and the requests under way. A
+// frontend answers lookup and search from its cache or passes them on to a catalog replica. It passes order and orders
+// on to an order replica, and place, add, price, restock and outcome to the writer. It answers events and status
+// itself. Threads: none. Tests: tests/frontend, tests/sim.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,7 @@ struct Config {
   base::Duration heartbeat = std::chrono::milliseconds(50);
   double drift_margin = 0.01;
   std::size_t cache_bytes = 64 * 1024 * 1024;  // 0: no cache
-  bool gate = true;                            // off only in tests that show what the gate is for
+  bool gate = true;                            // off only in tests that show why the gate is needed
 };
 
 class Core : public base::Core {

@@ -1,8 +1,8 @@
-// Edge: what is behind frontend::Core. Private to frontend/.
+// Edge: the implementation of frontend::Core. Private to frontend/.
 //
-//   core.cpp      the Core's face, heartbeat, lease, the stream (the Follower's part)
-//   requests.cpp  a request comes in: limits, cache, lease, where to send it
-//   answers.cpp   an answer comes back, or does not: cache fill, gate, sending again, running out of time
+//   core.cpp      the Core's methods, heartbeat, lease, the stream (the Follower's part)
+//   requests.cpp  a request arrives: limits, cache, lease, choice of the service
+//   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
 //   events.cpp    `events` and `status`, which the edge answers itself
 #pragma once
 
@@ -26,26 +26,30 @@
 
 namespace frontend {
 
-// Requests under way at once: enough to keep every replica busy, few enough to be answered within a deadline (G8).
+// Bounds of the requests under way: enough to keep every replica busy, few enough to be answered before their deadlines
+// (G8).
 constexpr std::size_t kUnderWayMax = 16'384;
 constexpr std::size_t kUnderWayPerClientMax = 2'048;
 constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
-// A client that has less than this under way is still taken when a crowd has used all of that up, to twice as much.
+// When a crowd has used up these bounds, a client that has fewer requests than this under way is still taken, up to
+// twice the bounds.
 constexpr std::size_t kUnderWaySpared = 16;
-// A read that is not answered is sent to another replica, a write to the writer again, each time after twice as long. A
-// replica that answers others is not silent but busy: then a read stays with it for kPatienceMax, or load would make
-// twice the load.
+// A read without an answer is sent to another replica, a write again to the writer. Each next wait is twice as long. A
+// replica that answers other reads is busy, not silent: then a read stays with it for kPatienceMax, because otherwise
+// load would double itself.
 constexpr base::Duration kReadPatience = std::chrono::milliseconds(100);
 constexpr base::Duration kWritePatience = std::chrono::milliseconds(400);
 constexpr base::Duration kPatienceMax = std::chrono::seconds(2);
-// An `events` request waits long for what comes, but not for a lease: another frontend may have one.
+// An `events` request may wait long for events, but only this long for a lease, because another frontend may have one.
 constexpr base::Duration kEventsPatience = std::chrono::milliseconds(300);
-constexpr base::Duration kLookOver = std::chrono::milliseconds(20);  // between two looks for what needs sending again
-// Reads at replicas of one role: enough to keep several of them busy; two answer as many large searches in a second.
+// Between two searches for requests that must be sent again.
+constexpr base::Duration kLookOver = std::chrono::milliseconds(20);
+// At most this many reads of one role are at replicas. They keep several replicas busy; two replicas answer as many
+// large searches in a second.
 constexpr std::size_t kReadsAtOnce = 512;
 constexpr std::size_t kReadsPerClient = 64;
-// Replays that `events` wait for. The broker gives a megabyte for each, and what it has for this frontend besides,
-// leases above all, comes after it.
+// At most this many replays are asked for at a time, for clients' `events`. The broker sends about a megabyte for each,
+// and its other messages to this frontend, such as leases, queue behind them.
 constexpr std::size_t kReplaysAtOnce = 8;
 constexpr std::size_t kReplaysPerClient = 2;
 constexpr std::size_t kEventsRoundMax = 4 * 1024 * 1024;  // bytes of pages that leave together when the watermark moves
@@ -61,29 +65,30 @@ struct UnderWay {
   Service service = Service::kStatus;
   base::Mono arrived;
   base::Mono expires;
-  std::optional<Stale> stale;  // let in without a lease, as the client allowed
-  // Of `events`: what was applied when it was let in, so all that was acknowledged before it was asked.
+  std::optional<Stale> stale;  // set if the request was let in without a lease, as the client allowed
+  // Of `events`: the seq that was applied when the request was let in. It covers everything that was acknowledged
+  // before the request.
   base::Seq covers;
   base::Endpoint sent_to;  // empty: not sent yet
   base::Mono sent{};
   base::Mono ask_again{};
   base::Duration patience{};
-  std::string cache_key;  // empty: not to be cached
-  unsigned copies = 0;    // of a write that were sent, its `outcome` included
+  std::string cache_key;  // empty: the answer is not cached
+  unsigned copies = 0;    // how often a write was sent, including its `outcome`
   struct Refused {
     msg::Header header;
     base::Bytes body;
   };
-  std::optional<Refused> refused;  // the answer, if the key turns out to have done nothing
+  std::optional<Refused> refused;  // the answer to give if the key turns out to have had no effect
 };
 
-// One request to a replica that several clients wait for.
+// A request to a replica whose answer several clients wait for.
 struct Flight {
   std::uint64_t leader = 0;
   std::uint64_t touches = 0;  // TouchLog::end() when it was sent
   struct Waiter {
     std::uint64_t id;
-    std::uint64_t touches;  // TouchLog::end() when it joined: the answer must hold up to there
+    std::uint64_t touches;  // TouchLog::end() when it joined: the answer must still hold at that position
   };
   std::vector<Waiter> waiters;
 };
@@ -99,7 +104,7 @@ class Core::Impl {
   void on_settled();
   void on_stop();
 
-  // Set for the length of each call from the Core.
+  // Set during each call from the Core.
   base::Now now_{};
   base::Outbox* out_ = nullptr;
 
@@ -178,11 +183,11 @@ class Core::Impl {
   Turns catalog_turns_{kReadsAtOnce, kReadsPerClient};
   Turns order_turns_{kReadsAtOnce, kReadsPerClient};
   Turns replay_turns_{kReplaysAtOnce, kReplaysPerClient};
-  std::set<std::uint64_t> parked_;  // wait for a lease, in the order in which they came
+  std::set<std::uint64_t> parked_;  // waiting for a lease, in the order of arrival
   std::unordered_map<std::string, Flight> flights_;
-  std::set<std::uint64_t> events_waiting_;  // for the watermark to go on
-  std::set<std::uint64_t> events_due_;      // it has gone on; they are looked at in this round or a later one
-  std::size_t events_bytes_ = 0;            // of pages, in this round
+  std::set<std::uint64_t> events_waiting_;  // waiting for the watermark to move
+  std::set<std::uint64_t> events_due_;      // the watermark has moved; this round or a later one looks at them
+  std::size_t events_bytes_ = 0;            // of pages that were sent in this round
   struct Recent {
     base::Seq first;
     base::Seq last;

@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint32_t kEventsBytesMax = 1024 * 1024;
 constexpr std::uint32_t kEventsBytesDefault = 256 * 1024;
 constexpr std::size_t kEventsBlocksMax = msg::kWriteArrayMax;
-constexpr std::size_t kStatusBytesMax = 1024 * 1024;  // of heartbeats; a reader accepts frames of twice that
+constexpr std::size_t kStatusBytesMax = 1024 * 1024;  // of heartbeats; a reader accepts frames of twice this size
 
 }  // namespace
 
@@ -22,8 +22,8 @@ void Core::Impl::remember(const msg::Block& block, base::BytesView bytes) {
   }
 }
 
-// DESIGN 5.8: subscribers outside see events up to the watermark only, so that nobody can see an event and then read
-// the state before it.
+// DESIGN 5.8: outside subscribers see events up to the watermark only. Otherwise somebody could see an event and then
+// read the state before it.
 void Core::Impl::on_events(std::uint64_t id) {
   auto& request = under_way_.at(id);
   const auto events = msg::decode<msg::Events>(request.body);
@@ -47,12 +47,12 @@ void Core::Impl::on_events(std::uint64_t id) {
     size += block.bytes.size();
     reply.blocks.push_back({block.bytes});
   }
-  // The watermark is within a block, or it has passed what this frontend has yet to apply.
+  // Either the watermark is within a block, or this frontend has not yet applied all blocks up to it.
   if (reply.blocks.empty()) return wait_for_events(id, events->from, waits_until);
   serve_events(id, reply);
 }
 
-// When its turn has come; on_events is called again then.
+// Asks the broker once the client's turn has come; on_events() is called again then.
 void Core::Impl::ask_for_replay(std::uint64_t id, const msg::Events& events, std::uint32_t bytes) {
   auto& request = under_way_.at(id);
   if (!replay_turns_.has_gone(request.from.routing, id)) {
@@ -67,8 +67,8 @@ void Core::Impl::ask_for_replay(std::uint64_t id, const msg::Events& events, std
   msg::append_request(out_->send(request.sent_to), header, msg::Replay{events.from, gate_.mark(), bytes});
 }
 
-// An empty page says that nothing from there on was acknowledged before it was asked for. What is applied may have
-// been: the watermark tells, so it has to come that far first (DESIGN 5.5).
+// An empty page says that no event from `from` on was acknowledged before the request. An applied event may have been
+// acknowledged, so the watermark must first reach what was applied when the request was let in (DESIGN 5.5).
 bool Core::Impl::is_end(const UnderWay& request, base::Seq from) const {
   return from > gate_.mark() && gate_.mark() >= request.covers;
 }
@@ -88,7 +88,7 @@ bool Core::Impl::is_without_hope(const UnderWay& request) const {
 
 void Core::Impl::on_replayed(std::uint64_t id, base::BytesView body) {
   const auto replay = msg::decode<msg::ReplayReply>(body);
-  if (!replay) return;  // it is asked again
+  if (!replay) return;  // the request is sent again later
   msg::EventsReply reply;
   reply.mark = gate_.mark();
   for (const auto& bytes : replay->blocks) {
@@ -96,7 +96,8 @@ void Core::Impl::on_replayed(std::uint64_t id, base::BytesView body) {
     if (!block || block->last() > reply.mark) break;
     reply.blocks.push_back(bytes);
   }
-  if (!reply.blocks.empty()) serve_events(id, reply);  // else it is asked again: there is one, if not to this broker
+  // Otherwise it is sent again: the block exists, though this broker did not have it.
+  if (!reply.blocks.empty()) serve_events(id, reply);
 }
 
 void Core::Impl::serve_events(std::uint64_t id, const msg::EventsReply& reply) {
@@ -118,7 +119,7 @@ void Core::Impl::serve_waiting_events() {
   serve_due_events();
 }
 
-// Thousands may have waited for the same block: so many are served that their pages fit into a round.
+// Thousands may have waited for the same block, so a round serves only as many as its bytes allow.
 void Core::Impl::serve_due_events() {
   events_bytes_ = 0;
   while (!events_due_.empty() && events_bytes_ < kEventsRoundMax) {
@@ -138,7 +139,7 @@ void Core::Impl::on_status(const UnderWay& request) {
   std::size_t size = 0;
   for (const auto& [instance, known] : routes_.known()) {
     size += msg::encoded(known.beat).size();
-    if (size > kStatusBytesMax) break;  // a thousand strangers with heartbeats of 64 KiB
+    if (size > kStatusBytesMax) break;  // a thousand strangers may send heartbeats of 64 KiB
     reply.processes.push_back({known.beat, static_cast<std::uint64_t>(base::millis(now_.mono - known.heard))});
   }
   msg::append_message(out_->reply(request.from), msg::reply_header(request.header, gate_.mark()), reply);

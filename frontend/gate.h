@@ -1,11 +1,11 @@
-// Gate: an answer leaves only once every edge that may answer has applied what it reveals (DESIGN 5.5).
+// Gate: an answer leaves only after every edge that may answer has applied the seq that the answer reveals (DESIGN
+// 5.5).
 //
-// What is revealed is named by the service as a seq; the watermark says how far every edge has come. So when a buy is
-// acknowledged, no edge can still answer with the stock before it.
+// The service names that seq in its answer. The watermark says how far every edge has applied the stream. So once a buy
+// is acknowledged, no edge can still answer with the old stock.
 //
-// Bounds: the edge takes no new request while held_bytes() is above kHeldBytesMax (an answer that is here is never
-// dropped for want of room: the thing it tells has happened).
-// Threads: none. Tests: tests/frontend/parts_test.cpp.
+// Bounds: the edge takes no new request while held_bytes() is above kHeldBytesMax. An answer that has arrived is never
+// dropped for lack of room, because its effect has happened. Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,8 @@
 
 namespace frontend {
 
-// Of an answer without a lease (DESIGN 5.9): it tells all that was acknowledged before `as_of`, and must not leave when
-// that is more than `ok_ms` ago.
+// About an answer without a lease (DESIGN 5.9). It shows everything that was acknowledged before `as_of`. It must not
+// leave when `as_of` is more than `ok_ms` ago.
 struct Stale {
   base::Mono as_of;
   std::uint32_t ok_ms = 0;
@@ -46,17 +46,17 @@ class Gate {
 
   Gate(bool open, Release release) : open_(open), release_(std::move(release)) {}
 
-  // Releases at once what reveals no more than the watermark.
+  // Releases the answer at once if it reveals no more than the watermark; otherwise holds it.
   void pass(base::Seq reveals, Held answer);
   void on_mark(base::Seq mark);  // never goes back: an older mark is ignored
-  // Takes out what the client will not wait for any longer.
+  // Removes and returns the answers whose deadline has passed.
   std::vector<Held> expire(base::Mono now);
   base::Seq mark() const { return mark_; }
   std::size_t held() const { return held_.size(); }
   std::size_t held_bytes() const { return held_bytes_; }
 
  private:
-  bool open_;  // lets everything through: only for tests that show what the gate is for
+  bool open_;  // false: holds nothing back; only for tests that show why the gate is needed
   Release release_;
   base::Seq mark_;
   std::multimap<base::Seq, Held> held_;

@@ -59,8 +59,8 @@ bool Core::Impl::answer_from_cache(const UnderWay& request) {
   return true;
 }
 
-// DESIGN 5.9: only if the client said so, only without a lease, only for so long, and never by a frontend that has had
-// no lease yet.
+// DESIGN 5.9: an old answer needs the client's permission and is given only without a lease, and only up to the allowed
+// age. A frontend that has had no lease yet gives none.
 std::optional<Stale> Core::Impl::stale_now(const UnderWay& request) const {
   const bool possible = request.service == Service::kCatalog || request.service == Service::kEvents;
   if (!possible || !request.header.stale_ok || lease_.until() == base::Mono{}) return std::nullopt;
@@ -68,15 +68,15 @@ std::optional<Stale> Core::Impl::stale_now(const UnderWay& request) const {
   return age_of(stale) ? std::optional(stale) : std::nullopt;
 }
 
-// In ms, never less than it is; nothing if that is more than was allowed.
+// The age in milliseconds, rounded up; nothing if it is more than the client allows.
 std::optional<std::uint64_t> Core::Impl::age_of(const Stale& stale) const {
   const auto age = lease_.age(stale.as_of, now_.mono);
   if (age > std::chrono::milliseconds(stale.ok_ms)) return std::nullopt;
   return static_cast<std::uint64_t>(age.count());
 }
 
-// A stale answer has not come in time, or a lease has: from now on it is a request like any other. It gets an id of its
-// own, so that a late answer to a copy with a smaller `min` is not taken for its.
+// A stale answer has not come in time, or a lease has come: from now on the request is an ordinary one. It gets a new
+// id, so that a late answer to a copy with a smaller `min` is not taken for its answer.
 void Core::Impl::make_exact(std::uint64_t id) {
   auto request = under_way_.at(id);
   request.stale.reset();
@@ -136,7 +136,7 @@ void Core::Impl::dispatch(std::uint64_t id) {
   send_reads();
 }
 
-// None: nobody could be kept from others by it.
+// The turns that this request must take; nullptr if it goes out at once.
 Turns* Core::Impl::turns_of(const UnderWay& request) {
   if (request.service == Service::kCatalog) return &catalog_turns_;
   if (request.service == Service::kOrder) return &order_turns_;
@@ -144,7 +144,7 @@ Turns* Core::Impl::turns_of(const UnderWay& request) {
   return nullptr;
 }
 
-// Those whose turn it is.
+// Sends the reads whose turn it is.
 void Core::Impl::send_reads() {
   for (auto* turns : {&catalog_turns_, &order_turns_}) {
     while (const auto id = turns->next()) send(*id, under_way_.at(*id));
@@ -152,9 +152,9 @@ void Core::Impl::send_reads() {
   while (const auto id = replay_turns_.next()) on_events(*id);
 }
 
-// What is applied here now goes along as min_seq. It covers every write that was acknowledged while the lease was
-// valid: before the request came, or, of one that may be stale, before request.stale->as_of. The body is passed on as
-// it came, so the version is the client's, too, and so is the answer's.
+// The seq that is applied here now goes along as `min`. It covers every write that was acknowledged while the lease was
+// valid: before the request arrived or, for a request that may be stale, before request.stale->as_of. The body is
+// passed on unchanged, so the request keeps the client's version, and so does the answer.
 void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   const bool write = request.service == Service::kWriter;
   const auto role = request.service == Service::kCatalog ? msg::Role::kCatalog : msg::Role::kOrder;

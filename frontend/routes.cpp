@@ -5,7 +5,7 @@ namespace frontend {
 std::optional<base::Endpoint> Routes::hear(msg::Heartbeat beat, base::Mono now) {
   if (known_.size() >= kInstancesMax && known_.count(beat.instance) == 0) return std::nullopt;
   auto& known = known_[beat.instance];
-  const auto before = endpoint(known.beat);  // empty if it is new
+  const auto before = endpoint(known.beat);  // empty if the instance is new
   known = {std::move(beat), now};
   if (before.empty() || before == endpoint(known.beat)) return std::nullopt;
   return before;

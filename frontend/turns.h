@@ -1,11 +1,12 @@
-// Turns: whose read goes to a replica next.
+// Turns: decides which client's read goes to a replica next.
 //
 // A replica answers in the order in which it is asked. If every read went there at once, a client with two thousand
-// searches would keep it from everybody else for seconds, and the answers would fill this process. So only so many
-// reads are at replicas at a time; the others wait here, each client's in their order, and the clients take turns.
+// searches would block all other clients for seconds, and the answers would fill this process's memory. So only a
+// bounded number of reads is at replicas at a time. The others wait here: each client's reads in their order, and the
+// clients in turn.
 //
-// Bounds: `at_once` of all clients and `per_client` of one; as many wait as there are requests under way (edge.h).
-// Invariant: a client of whom nothing is here leaves no entry behind.
+// Bounds: `at_once` reads of all clients and `per_client` of one are at replicas; as many wait as there are requests
+// under way (edge.h). Invariant: a client without a read here leaves no entry behind.
 // Threads: none. Tests: tests/frontend/turns_test.cpp
 #pragma once
 
@@ -22,14 +23,14 @@ class Turns {
  public:
   Turns(std::size_t at_once, std::size_t per_client) : at_once_(at_once), per_client_(per_client) {}
 
-  // A read that is to go to a replica: next() gives it back when it may. Ids rise.
+  // Adds a read for a replica; next() returns it when its turn has come. Ids must rise.
   void wait(const std::string& client, std::uint64_t id);
-  // The read that may go now; from here on it is at a replica.
+  // The read whose turn it is, if there is one; from then on it counts as being at a replica.
   std::optional<std::uint64_t> next();
-  // It was answered or given up, whether it has gone or waits. Of what is not here nothing happens.
+  // The read was answered or given up, whether it waits or is at a replica. An unknown read is ignored.
   void leave(const std::string& client, std::uint64_t id);
 
-  // Whether it is at a replica.
+  // Returns whether the read is at a replica.
   bool has_gone(const std::string& client, std::uint64_t id) const;
 
   std::size_t at_replicas() const { return at_replicas_; }
@@ -48,7 +49,7 @@ class Turns {
   std::size_t at_once_;
   std::size_t per_client_;
   std::unordered_map<std::string, Client> clients_;
-  Queue turns_;  // those of whom one waits that may go, each once
+  Queue turns_;  // clients with a waiting read that may go, each once
   std::size_t at_replicas_ = 0;
 };
 

@@ -8,11 +8,12 @@
 namespace msg {
 namespace {
 
-// Of a map whose first entry is `v`.
+// The version in a map whose first entry is `v`.
 std::optional<std::uint32_t> leading_version(std::string_view map) {
   constexpr std::string_view kKey = "\xa1v";
   const auto lead = static_cast<unsigned char>(map.front());
-  map.remove_prefix(lead == 0xde ? 3 : lead == 0xdf ? 5 : 1);  // what is counted; no other value begins like that
+  // Skips the count of entries; no value but a map begins like that.
+  map.remove_prefix(lead == 0xde ? 3 : lead == 0xdf ? 5 : 1);
   if (map.substr(0, kKey.size()) != kKey) return std::nullopt;
   std::size_t used = 0;
   const auto v = decode<std::uint32_t>(map.substr(kKey.size()), &used);

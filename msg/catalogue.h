@@ -1,6 +1,6 @@
-// Catalogue: every request there is, by who answers it. Dispatch in every core, the frontend's routes and the variants
-// of requests come from these lists, so a request that is put into one of them does not compile until its service
-// handles it.
+// Catalogue: all requests, grouped by the service that answers them. Dispatch in every core, the frontend's routes and
+// the variants of requests come from these lists. So a request that is added to a list does not compile until its
+// service handles it.
 //
 // Threads: none. Tests: tests/msg/catalogue_test.cpp, tests/build/vocabulary.py.
 #pragma once
@@ -29,7 +29,7 @@ using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outc
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status>;
 
-// The requests of the store's processes to each other.
+// The requests that the store's processes send to each other.
 using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;
 using AuditRequests = Requests<Rows>;
 
@@ -42,7 +42,7 @@ constexpr bool has(Requests<Request...>, std::string_view type) {
   return ((Request::kType == type) || ...);
 }
 
-// Nothing for a type that no client may ask.
+// The service for a type of request; nothing if clients may not send this type.
 constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(CatalogRequests(), type)) return Service::kCatalog;
   if (has(OrderRequests(), type)) return Service::kOrder;
@@ -52,7 +52,8 @@ constexpr std::optional<Service> service_of(std::string_view type) {
   return std::nullopt;
 }
 
-// Calls visit(std::type_identity<R>()) for the request R of the list whose type this is. False if there is none.
+// Calls visit(std::type_identity<R>()) for the request R of the list that has this type. Returns false if there is
+// none.
 template <class... Request, class Visit>
 bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
   return ((Request::kType == type && (visit(std::type_identity<Request>()), true)) || ...);

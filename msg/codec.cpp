@@ -105,7 +105,7 @@ void pack(Packer& packer, const T& value) {
 
 using Object = msgpack::object;
 
-// Thrown and caught within this file only: what is wrong with the bytes, with the path to the field.
+// Thrown and caught within this file only. It says what is wrong with the bytes, and names the path to the field.
 struct Wrong {
   std::string what;
 };
@@ -141,7 +141,7 @@ void unpack_word(const Object& object, E& out) {
   out = *value;
 }
 
-// Fields mostly come in the table's order, so the search for each starts where the last one was found.
+// Fields mostly come in the order of the table, so the search for the next one starts after the last one found.
 class MapReader {
  public:
   explicit MapReader(const Object& object) {
@@ -242,7 +242,7 @@ void unpack_value(const Object& object, T& out) {
 
 bool refer_to_input(msgpack::type::object_type, std::size_t, void*) { return true; }
 
-// A visitor that only counts depth, for skipping a value.
+// A visitor that only counts the nesting, for skipping a value.
 struct Skipper : msgpack::null_visitor {
   std::size_t depth = 0;
   bool start_array(std::uint32_t) { return ++depth <= kDepthMax; }

@@ -1,7 +1,7 @@
 // MessagePack, to and from structs with field tables. The only door to msgpack is codec.cpp.
 //
-// Decoding is strict: a missing field, a wrong type, a number out of range, an unknown enum word, bytes left over are
-// all errors, and nothing is allocated before its length has been checked (TRAPS 11). Limits: nesting 8, 64 entries in
+// Decoding is strict: a missing field, a wrong type, a number out of range, an unknown word of an enum and bytes left
+// over are errors. Nothing is allocated before its length has been checked (TRAPS 11). Limits: nesting 8, 64 entries in
 // a map, 4096 in an array, 64 KiB in a string, 1 MiB in a blob.
 //
 // encode and decode are declared for any type and instantiated in codec.cpp for every message: a type that is missing
@@ -16,15 +16,15 @@
 namespace msg {
 
 constexpr std::uint32_t kReadArrayMax = 4096;
-// Of the elements that a message of ours has at most: a reader of the release before may have a smaller limit.
+// The most elements that a message of ours has: a reader of the release before may have a smaller limit.
 constexpr std::uint32_t kWriteArrayMax = kReadArrayMax / 2;
 
 // Appends the bytes of `value` to `out`.
 template <class T>
 void encode(const T& value, std::string& out);
 
-// Reads one value from the start of `bytes`. `used`, if given, receives how many bytes it took, and more may follow;
-// without it, bytes left over are an error.
+// Reads one value from the start of `bytes`. If `used` is given, it receives the number of bytes that the value takes,
+// and more bytes may follow. Without it, bytes after the value are an error.
 template <class T>
 base::Result<T> decode(std::string_view bytes, std::size_t* used = nullptr);
 
@@ -35,7 +35,7 @@ std::string encoded(const T& value) {
   return out;
 }
 
-// The bytes of the first MessagePack value, without taking it apart further than its limits demand.
+// Returns the bytes of the first MessagePack value. It decodes the value only as far as the limits demand.
 base::Result<std::string_view> skip_value(std::string_view bytes);
 
 }  // namespace msg

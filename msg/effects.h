@@ -1,6 +1,6 @@
-// Effects: what each kind of event does, for all that follow the stream. Caches, indexes, views and feeds ask here, so
-// that the effect of an event is told once, and none of them can forget it: an event without its overloads below does
-// not compile.
+// Effects: what each kind of event does, for everything that follows the stream. Caches, indexes, views and feeds ask
+// here, so the effect of an event is written once, and none of them can forget it: an event without its overloads below
+// does not compile.
 //
 // Threads: none. Tests: tests/msg/effects_test.cpp, tests/build/vocabulary.py.
 #pragma once
@@ -9,8 +9,8 @@
 
 namespace msg {
 
-// An item that an event adds or changes. The values are those right after it; null where the event leaves them as they
-// were.
+// An item that an event adds or changes. The pointers give the values after the event; a value that the event leaves
+// unchanged is null.
 struct ItemEffect {
   ItemId item;
   const Cents* price = nullptr;
@@ -80,14 +80,14 @@ inline OrderNo new_order(const KeyVoided&) { return {}; }
 
 }  // namespace effects
 
-// Calls visit(ItemEffect) for each item that the event adds or changes, in the event's order; an item that several
+// Calls visit(ItemEffect) for each item that the event adds or changes, in the event's order. An item that several
 // lines of an order name comes several times.
 template <class Visit>
 void each_item(const Event& event, const Visit& visit) {
   std::visit([&](const auto& what) { effects::items(what, visit); }, event.what);
 }
 
-// The idempotency key that made the event; null if no client's request did.
+// The idempotency key that made the event; null if no client's request made it.
 inline const std::string* key_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::key(what); }, event.what);
 }
@@ -97,7 +97,7 @@ inline OrderNo new_order_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::new_order(what); }, event.what);
 }
 
-// The customer whose event it is; null if it is nobody's. Empty for an order without a customer.
+// The customer of an order; null for every other event. Empty for an order without a customer.
 inline const std::string* customer_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::customer(what); }, event.what);
 }

@@ -1,8 +1,7 @@
-// The envelope, PROTOCOL 2: a frame is one or more messages, a message is a header map and a body map, one after
-// another.
+// The envelope, PROTOCOL 2: a frame is one or more messages; a message is a header map followed by a body map.
 //
-// Frames are packed: what goes to one peer at one time travels together. The body is opaque here, so an edge forwards
-// it without taking it apart.
+// Frames are packed: all messages of a round to one peer travel together. The body is opaque here, so an edge forwards
+// it without decoding it.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +21,15 @@
 namespace msg {
 
 constexpr std::size_t kFrameBytesMax = 2 * 1024 * 1024;  // of answers and publications: a batch, or a page of blocks
-// Of requests. Anybody may send these, so it is no more than a full batch and one request after it.
+// Of requests. Any stranger may send these, so a frame holds no more than a full batch and one request after it.
 constexpr std::size_t kRequestFrameBytesMax = 512 * 1024;
 constexpr std::size_t kItemAddedBytesMax = kTitleBytesMax + kTopicBytesMax + 100;  // with the names of its fields
 static_assert(kRequestFrameBytesMax > base::kFrameBytesTarget + kItemsAddedMax * kItemAddedBytesMax);
 constexpr std::uint32_t kTtlDefaultMs = 5'000;
 constexpr std::uint32_t kTtlMaxMs = 600'000;
 
-// How long a tier had the request: `queue`, `decide`, `commit`, `gate`, ... nested as the tier names say.
+// How long a tier had the request: `queue`, `decide`, `commit`, `gate`, ... An outer tier's time includes the inner
+// ones.
 struct Span {
   std::string tier;
   std::uint64_t us = 0;
@@ -39,17 +39,18 @@ struct Span {
 struct Header {
   std::uint32_t v = kVersions.spoken;
   std::string t;         // type of the request; "reply" in an answer
-  std::uint64_t id = 0;  // chosen by the asker, comes back in the answer
+  std::uint64_t id = 0;  // chosen by the sender of the request; the answer repeats it
   // in requests
-  std::optional<std::uint32_t> ttl;       // milliseconds until the asker gives up
+  std::optional<std::uint32_t> ttl;       // milliseconds until the sender gives up
   std::optional<Seq> min;                 // answer only once this is applied (DESIGN 5.6)
   std::optional<std::uint32_t> stale_ok;  // milliseconds (DESIGN 5.9)
   std::optional<bool> fresh;              // do not answer from a cache
-  std::optional<bool> trace;              // tell the time per tier
+  std::optional<bool> trace;              // report the time per tier
   // in answers
-  std::optional<Seq> seq;                 // the last event that the answer reveals (DESIGN 5.5)
-  std::optional<std::string> err;         // word of a msg::Code; the body is then a Refusal
-  std::optional<std::uint64_t> stale_ms;  // a stale_ok answer: it tells all that was known so long ago
+  std::optional<Seq> seq;          // the last event that the answer reveals (DESIGN 5.5)
+  std::optional<std::string> err;  // word of a msg::Code; the body is then a Refusal
+  // Of a stale_ok answer: it shows everything that was known this many milliseconds ago.
+  std::optional<std::uint64_t> stale_ms;
   std::optional<std::vector<Span>> spans;
   static constexpr auto fields() {
     return std::tuple(field("v", &Header::v), field("t", &Header::t), field("id", &Header::id),
@@ -98,8 +99,9 @@ void append_request(std::string& frame, Header header, const Request& request) {
   append_message(frame, header, request);
 }
 
-// What an answer takes from its request: the id, and the version, for whoever asks in an older one reads no other. A
-// request that could not be read, or is of a version that is not understood, is answered in ours.
+// The parts of its request that an answer repeats: the id, and the version, because a peer that asks in an older
+// version can read no other. If the request could not be read, or its version is not understood, the answer has our
+// version.
 struct InReplyTo {
   InReplyTo(std::uint64_t request_id = 0) : id(request_id) {}
   InReplyTo(const Header& request) : id(request.id), v(understood(request.v) ? request.v : kVersions.spoken) {}
@@ -110,8 +112,8 @@ struct InReplyTo {
 Header reply_header(const InReplyTo& request, Seq reveals);
 void append_refusal(std::string& frame, const InReplyTo& request, Seq reveals, const Refusal& refusal);
 
-// Why a request or an answer is not understood here, and what to do; none: its version is understood. A refusal can be
-// read in every version.
+// Says why the version of a request or an answer is not understood here, and what to do; nothing if it is understood. A
+// refusal can be read in every version.
 std::optional<Refusal> unsupported(const Header& header);
 
 // The refusal in an answer whose header has `err`. An unknown word from a newer peer becomes kUnknown.

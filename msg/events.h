@@ -1,10 +1,10 @@
-// Events: what happened, PROTOCOL 7. The stream is a sequence of these, and nothing else is the truth.
+// Events: what has happened, PROTOCOL 7. The stream is a sequence of events and the only truth.
 //
-// On the wire an event is a flat map: `t` (kType), `v` (kVersions), `at` (when it was decided, milliseconds since 1970
-// UTC, never going back along the stream), and the fields of its struct. Events carry outcomes: a subscriber needs no
-// rules of the shop to follow them. `req` and `digest` are digests of the request that used `key`, so that another
-// request with the same key can be told from a repetition (G3, ADR 19). Events of releases that did not make `digest`
-// yet have `req` alone.
+// On the wire an event is a flat map: `t` (kType), `v` (kVersions), `at` (when it was decided, in milliseconds since
+// 1970 UTC; it never goes back along the stream), and the fields of its struct. Events carry outcomes: a subscriber
+// needs no rules of the shop to follow them. `req` and `digest` are digests of the request that used `key`, so that
+// another request with the same key can be told from a repetition (G3, ADR 19). Events of releases that did not yet
+// make `digest` have only `req`.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace msg {
 
-// The first event of every stream: which store this is. A view of one store must never follow another.
+// The first event of every stream. It names the store: a view of one store must never follow another.
 struct StoreCreated {
   static constexpr std::string_view kType = "store_created";
   std::string store;  // drawn at random
@@ -35,7 +35,7 @@ struct WriterAppointed {
   friend bool operator==(const WriterAppointed&, const WriterAppointed&) = default;
 };
 
-// From here on this edge may hold leases (DESIGN 5.1); after HolderLeft it does not, until it joins again.
+// From here on this edge may hold leases (DESIGN 5.1). After HolderLeft it may not, until it joins again.
 struct HolderJoined {
   static constexpr std::string_view kType = "holder_joined";
   std::string holder;
@@ -102,7 +102,7 @@ struct StockMoved {
   std::uint64_t req = 0;
   ItemId item;
   Quantity delta;
-  Quantity stock;  // right after
+  Quantity stock;  // after the movement
   std::string reason;
   std::optional<Blob> digest;
   static constexpr auto fields() {

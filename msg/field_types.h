@@ -1,4 +1,4 @@
-// What kinds of type a field has: for whoever writes and reads all fields of a message by their table (msg/fields.h).
+// Kinds of field types, for code that reads or writes all fields of a message by their table (msg/fields.h).
 #pragma once
 
 #include <optional>

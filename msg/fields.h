@@ -1,4 +1,4 @@
-// Field tables: one list of fields per struct serves MessagePack, JSON and the protocol pages alike.
+// Field tables: one list of fields per struct serves MessagePack, JSON and the protocol pages.
 //
 //   struct Line {
 //     ItemId item;
@@ -8,7 +8,7 @@
 //   };
 //
 // On the wire a struct is a map from field name to value. A std::optional member may be missing; every other must be
-// there. Unknown names are ignored, so old and new versions meet.
+// there. Unknown names are ignored, so that old and new versions understand each other.
 #pragma once
 
 #include <array>
@@ -41,9 +41,9 @@ void for_each_field(T& value, F&& f) {
   std::apply([&](const auto&... each) { (f(each.name, value.*(each.member)), ...); }, Plain::fields());
 }
 
-// The words of an enum, whose values are 0, 1, 2 and so on. Specialise it with `static constexpr std::string_view
-// of(E value)`: a switch that has a case for each value and no `default`, and "" after it. A value without a word does
-// not compile.
+// The words of an enum whose values are 0, 1, 2 and so on. Specialise it with `static constexpr std::string_view of(E
+// value)`. The function is a switch with a case for each value and without `default`, and returns "" after the switch.
+// A value without a word does not compile.
 template <class E>
 struct Words;
 

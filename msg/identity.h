@@ -1,4 +1,4 @@
-// Who a process is, and the part of its heartbeat that follows from that (PROTOCOL 8).
+// The identity of a process, and the part of its heartbeat that follows from it (PROTOCOL 8).
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@ struct Identity {
   Role role = Role::kCatalog;
   std::string instance;
   base::Incarnation incarnation;
-  std::string host;  // peers with the same one may use `ipc`
+  std::string host;  // peers on the same host may use `ipc`
   std::string tcp;
   std::optional<std::string> ipc;
   std::uint64_t pid = 0;
@@ -21,8 +21,8 @@ struct Identity {
 
 using Counters = std::map<std::string, std::uint64_t>;
 
-// Without digests and leadership, which only some have. `loop`: the counters of the loop that the core runs in
-// (base::Outbox::loop_counters).
+// Makes a heartbeat without digests and leadership, which only some processes add. `loop` is the counters of the loop
+// that runs the core (base::Outbox::loop_counters).
 Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters,
                        const Counters& loop);
 

@@ -1,4 +1,4 @@
-// What the processes say to each other, PROTOCOL 8. Requests go to the broker's ROUTER; Heartbeat and Mark are
+// The messages between the store's processes, PROTOCOL 8. Requests go to the broker's ROUTER; Heartbeat and Mark are
 // published.
 #pragma once
 
@@ -11,8 +11,8 @@
 
 namespace msg {
 
-// Writer to broker. Only a refusal is answered; that it is committed is learned from the stream. `events` are whole
-// events one after another; the broker counts them and looks no further.
+// Writer to broker. Only a refusal is answered; the writer learns of the commit from the stream. `events` are whole
+// events one after another; the broker counts them and decodes them no further.
 struct Append {
   static constexpr std::string_view kType = "append";
   base::Epoch epoch;
@@ -26,21 +26,21 @@ struct Append {
   }
 };
 
-// From where on a broker still keeps the stream.
+// The first seq that a broker keeps, after events before it were trimmed.
 struct Trimmed {
   Seq begins;
-  std::string store;  // the event that names it may be gone
+  std::string store;  // the event that names it may be trimmed
   static constexpr auto fields() {
     return std::tuple(field("begins", &Trimmed::begins), field("store", &Trimmed::store));
   }
   friend bool operator==(const Trimmed&, const Trimmed&) = default;
 };
 
-// Follower to broker: blocks that hold `from` .. `to` (missing: the end), in order, about `bytes` at most.
+// Follower to broker: asks for the blocks that hold `from` to `to` (missing: the end), in order, about `bytes` at most.
 struct ReplayReply {
   std::vector<Blob> blocks;
-  Seq commit;                      // where the stream stood
-  std::optional<Trimmed> trimmed;  // `from` is not kept any more: the blocks are those from `begins` on
+  Seq commit;                      // the commit seq at the time of the answer
+  std::optional<Trimmed> trimmed;  // set if `from` was trimmed: the blocks begin at `begins`
   static constexpr auto fields() {
     return std::tuple(field("blocks", &ReplayReply::blocks), field("commit", &ReplayReply::commit),
                       field("trimmed", &ReplayReply::trimmed));
@@ -57,11 +57,11 @@ struct Replay {
   }
 };
 
-// Edge to broker, with every heartbeat (DESIGN 5.1, 5.2). `applied` acknowledges, too.
+// Edge to broker, with every heartbeat (DESIGN 5.1, 5.2). `applied` is also an acknowledgement.
 struct LeaseReply {
   base::Term term;
-  Seq commit;                  // nothing may be answered under this grant before applied >= commit
-  std::uint32_t lease_ms = 0;  // counted by the edge from when it sent the request, less the drift margin
+  Seq commit;                  // under this grant the edge answers nothing before applied >= commit
+  std::uint32_t lease_ms = 0;  // the edge counts it from the moment it sent the request, minus the drift margin
   static constexpr auto fields() {
     return std::tuple(field("term", &LeaseReply::term), field("commit", &LeaseReply::commit),
                       field("lease_ms", &LeaseReply::lease_ms));
@@ -73,7 +73,8 @@ struct LeaseRequest {
   std::string holder;
   base::Incarnation incarnation;
   Seq applied;
-  std::optional<bool> release;  // gives the lease up: this edge answers nothing from here on; not answered
+  // Gives the lease up: from here on this edge answers nothing; the broker does not answer this.
+  std::optional<bool> release;
   static constexpr auto fields() {
     return std::tuple(field("holder", &LeaseRequest::holder), field("incarnation", &LeaseRequest::incarnation),
                       field("applied", &LeaseRequest::applied), field("release", &LeaseRequest::release));
@@ -92,7 +93,7 @@ struct Ack {
   }
 };
 
-// Writer to broker on SIGTERM, when nothing of its own is pending: appoint another. Not answered.
+// Writer to broker on SIGTERM, when none of its events is pending: appoint another writer. Not answered.
 struct Resign {
   static constexpr std::string_view kType = "resign";
   std::string replica;
@@ -102,33 +103,33 @@ struct Resign {
   }
 };
 
-// To a broker, from whoever looks after the store: keep what holds `before` and what follows it, no more.
+// An operator's tool to a broker: keep the block that holds `before` and the blocks after it, and drop the others.
 struct TrimReply {
-  Seq begins;  // what is kept, or with `dry` would be kept
+  Seq begins;  // the first seq that is kept or, with `dry`, would be kept
   static constexpr auto fields() { return std::tuple(field("begins", &TrimReply::begins)); }
 };
 struct Trim {
   static constexpr std::string_view kType = "trim";
   using Reply = TrimReply;
-  std::optional<std::string> store;  // which one is meant
+  std::optional<std::string> store;  // the store that is meant
   Seq before;
-  std::optional<bool> dry;  // only say whether it could be done
+  std::optional<bool> dry;  // only say whether it is possible
   static constexpr auto fields() {
     return std::tuple(field("store", &Trim::store), field("before", &Trim::before), field("dry", &Trim::dry));
   }
 };
 
-// Broker to the other brokers that it knows, with every heartbeat: that it is there. They publish it; so everybody
-// learns of a broker that was started later. Without `leader`, and not on the topic of heartbeats: what
-// a broker does it tells itself, to whoever hears it. Not answered.
+// Broker to the other brokers that it knows, with every heartbeat: says that it is there. They publish it, so every
+// process learns of a broker that was started later. It has no `leader` and is not on the topic of heartbeats, because
+// a broker's own heartbeats tell what it does. Not answered.
 struct Announce {
   static constexpr std::string_view kType = "announce";
   Blob beat;  // a Heartbeat
   static constexpr auto fields() { return std::tuple(field("beat", &Announce::beat)); }
 };
 
-// What the broker leader must remember of the stream's control events; kept in the journal beside the block that
-// changed it, so that a restart need not read the stream from its start.
+// The leading broker's knowledge of the stream's control events. The journal keeps it beside the block that changed it,
+// so that a restart need not read the whole stream.
 struct Holder {
   std::string holder;
   base::Incarnation incarnation;
@@ -143,7 +144,8 @@ struct Control {
   std::string writer;  // empty: none yet
   base::Incarnation writer_incarnation;
   std::vector<Holder> holders;
-  std::uint32_t lease_ms = 0;  // the longest that was ever granted here: a new leader with a shorter one waits for it
+  // The longest lease that was ever granted here; a new leader with a shorter one waits this long.
+  std::uint32_t lease_ms = 0;
   static constexpr auto fields() {
     return std::tuple(field("store", &Control::store), field("epoch", &Control::epoch),
                       field("writer", &Control::writer), field("writer_incarnation", &Control::writer_incarnation),
@@ -151,7 +153,7 @@ struct Control {
   }
 };
 
-// The watermark, published when it moves and behind every block (DESIGN 5.3).
+// The watermark. It is published when it moves, and behind every block (DESIGN 5.3).
 struct Mark {
   base::Term term;
   Seq mark;
@@ -180,8 +182,8 @@ struct Words<Role> {
   }
 };
 
-// catching_up: applies a backlog. live: level with the stream, answers. draining: finishes what it has, takes nothing
-// new.
+// kCatchingUp: applies a backlog. kLive: level with the stream, answers. kDraining: finishes its requests and takes no
+// new ones.
 enum class State : std::uint8_t { kStarting, kCatchingUp, kLive, kDraining };
 template <>
 struct Words<State> {
@@ -200,8 +202,9 @@ struct Words<State> {
   }
 };
 
-// A digest of a view at a seq: equal seq, equal digest (G5). Each part is the sum of the digests of its rows. `items`
-// is common to catalog and order; `orders` is of the orders and the keys, and 0 for a view without them.
+// A digest of a view at a seq: views at equal seqs must have equal digests (G5). Each part is the sum of the digests of
+// its rows. Catalog and order views both have `items`. `orders` covers the orders and the keys; it is 0 for a view
+// without them.
 struct DigestAt {
   Seq seq;
   std::uint64_t items = 0;
@@ -219,17 +222,17 @@ struct Counter {
   static constexpr auto fields() { return std::tuple(field("name", &Counter::name), field("value", &Counter::value)); }
 };
 
-// What only the broker leader says of itself.
+// The part of a heartbeat that only the leading broker sends.
 struct Leadership {
   base::Term term;
   Seq commit;
   Seq mark;
   base::Epoch epoch;                  // 0: no writer
   std::string writer;                 // instance, empty: none
-  base::ProducerNo producer;          // last committed of this epoch
+  base::ProducerNo producer;          // the last one that was committed in this epoch
   std::uint32_t holders = 0;          // edges whose lease may still run
-  std::vector<std::string> diverged;  // instances whose digest differed (never empty again until they are rebuilt)
-  std::optional<Seq> begins;          // the first that it keeps; missing: all
+  std::vector<std::string> diverged;  // instances whose digest differed; they stay in the list until they are rebuilt
+  std::optional<Seq> begins;          // the first seq that it keeps; missing: it keeps the whole stream
   static constexpr auto fields() {
     return std::tuple(field("term", &Leadership::term), field("commit", &Leadership::commit),
                       field("mark", &Leadership::mark), field("epoch", &Leadership::epoch),
@@ -239,23 +242,23 @@ struct Leadership {
   }
 };
 
-// Every process, every 50 ms, on PUB to the brokers, which relay it.
+// Each process publishes one every 50 ms to the brokers, which relay it.
 struct Heartbeat {
   Role role = Role::kCatalog;
   std::string instance;
   base::Incarnation incarnation;
-  std::string store;               // which stream it follows; empty while it does not know
-  std::string host;                // host id: peers with the same one may use `ipc`
+  std::string store;               // the stream that it follows; empty while it does not know
+  std::string host;                // id of the host; peers on the same host may use `ipc`
   std::string tcp;                 // endpoint for requests
-  std::optional<std::string> ipc;  // the same, for peers on the same host
+  std::optional<std::string> ipc;  // the same endpoint, for peers on the same host
   std::uint64_t pid = 0;
   State state = State::kStarting;
   Seq applied;
-  std::optional<Seq> durable;                       // of a view: as far as a power cut leaves it
-  std::optional<DigestAt> digest;                   // at `applied`
-  std::optional<DigestAt> round_digest;             // at the last multiple of kDigestEvery
-  std::optional<std::string> diverged;              // of a view whose rows are not what they must be: the first fault
-  std::optional<std::vector<std::string>> trouble;  // what an operator has to look at, in words
+  std::optional<Seq> durable;            // of a view: the last event that a power cut cannot undo
+  std::optional<DigestAt> digest;        // at `applied`
+  std::optional<DigestAt> round_digest;  // at the last multiple of kDigestEvery
+  std::optional<std::string> diverged;   // of a view whose rows do not agree with their digest: the first fault
+  std::optional<std::vector<std::string>> trouble;  // each line says what an operator must look at
   std::optional<Leadership> leader;
   std::vector<Counter> counters;
   static constexpr auto fields() {
@@ -278,7 +281,7 @@ constexpr std::string_view kHeartbeatTopic = "H";  // a Heartbeat
 constexpr std::size_t kHeartbeatBytesMax = 64 * 1024;
 constexpr std::string_view kAnnounceTopic = "A";  // the Heartbeat of another broker, as it was announced
 
-// `status`, answered by an edge from the heartbeats it hears; the last of each instance, and how long ago.
+// The answer of an edge to `status`, from the heartbeats that it hears: the last of each instance, and its age.
 struct Seen {
   Heartbeat beat;
   std::uint64_t age_ms = 0;
@@ -290,7 +293,7 @@ struct StatusReply {
   std::uint64_t lease_left_ms = 0;
   Seq applied;
   Seq mark;
-  std::string writer;  // as the stream or the leader named it last; empty: none
+  std::string writer;  // the writer that the stream or the leader named last; empty: none
   base::Epoch epoch;
   std::vector<Seen> processes;
   static constexpr auto fields() {

@@ -1,4 +1,4 @@
-// Refusal: the answer that is not the wished-for one, PROTOCOL 5.
+// Refusal: an answer that says that the request was not carried out, and why, PROTOCOL 5.
 //
 // On the wire: the reply header's `err` is the code's word, the body is this struct.
 #pragma once
@@ -11,41 +11,41 @@
 
 namespace msg {
 
-// The comments say what a class of codes has in common; `facts` has each code's word, class and reach.
+// The comments describe the classes of codes; `facts` has each code's word, class and reach.
 enum class Code : std::uint8_t {
-  // business: nothing happened, and asking again will not help until the shop changes
+  // business: nothing happened, and a repetition does not help until the shop changes
   kOutOfStock,
   kUnknownItem,
   kUnknownOrder,
   kPriceChanged,
   kItemExists,
   kKeyReused,  // the key was used with another body
-  kKeyVoided,  // `outcome` was asked for this key before it did anything
+  kKeyVoided,  // `outcome` voided this key before it had an effect
   kLimit,      // the result would pass a limit of the protocol (stock too high)
   // the request is wrong
   kMalformed,
   kInvalid,
   kUnknownType,
   kUnsupportedVersion,
-  // nothing happened; another time or another place
+  // nothing happened; a repetition later or at another process may succeed
   kBusy,
   kUnavailable,
-  // between processes only
-  kNotWriter,  // another replica decides; this one may have decided the request before, and the journal may have it
-  kFenced,     // the epoch is over
+  // only between processes
+  kNotWriter,  // another replica decides; this one may have decided the request before, and the journal may hold that
+  kFenced,     // the epoch has ended
   kSkipped,    // a producer number is missing
-  // it is not known what happened: ask for the outcome of the key
+  // it is not known whether the request took effect: ask for the outcome of the key
   kUnknown,
 };
 
 enum class CodeClass : std::uint8_t { kBusiness, kBadRequest, kElsewhere, kBetweenProcesses, kUnknown };
 
-// How much a refusal says about a write of which several copies may be under way (PROTOCOL 5.1, ADR 22).
+// How much a refusal says about a write that was sent in several copies (PROTOCOL 5.1, ADR 22).
 enum class Reach : std::uint8_t {
-  kEveryCopy,  // no copy has an effect: the request's bytes say so, or what its key did
-  kThisCopy,   // this copy had no effect, another one may: final if there is no other, or once the key is void
-  kThisTry,    // as kThisCopy, but no answer to the request: with other copies under way it decides nothing
-  kNothing     // even this copy may have had its effect
+  kEveryCopy,  // no copy has an effect: this follows from the request's bytes, or from the effect of its key
+  kThisCopy,  // this copy had no effect, another one may have; final if there is no other copy, or once the key is void
+  kThisTry,   // as kThisCopy, but it does not answer the request; while other copies are under way, it decides nothing
+  kNothing    // even this copy may have had an effect
 };
 
 struct CodeFacts {
@@ -54,8 +54,8 @@ struct CodeFacts {
   Reach reach;
 };
 
-// A process of the release before may get one copy of a request that it does not understand, and one that understands
-// it another: so `unknown_type` and `unsupported_version` reach one copy only.
+// A process of the release before may refuse one copy of a request that it does not understand, while a newer process
+// takes another copy. So `unknown_type` and `unsupported_version` reach one copy only.
 constexpr CodeFacts facts(Code code) {
   switch (code) {
     case Code::kOutOfStock:
@@ -110,10 +110,10 @@ constexpr Reach reach(Code code) { return facts(code).reach; }
 struct Refusal {
   Code code = Code::kMalformed;              // travels in the header
   std::string message;                       // for people: what is wrong and what to do
-  std::optional<ItemId> item;                // the item it is about
-  std::optional<Quantity> stock;             // what is left of it (out_of_stock)
-  std::optional<Cents> price;                // what it costs now (price_changed)
-  std::optional<base::ProducerNo> expected;  // the producer number wanted (skipped)
+  std::optional<ItemId> item;                // the item that the refusal concerns
+  std::optional<Quantity> stock;             // the pieces of it that are left (out_of_stock)
+  std::optional<Cents> price;                // its present price (price_changed)
+  std::optional<base::ProducerNo> expected;  // the producer number that the broker expects (skipped)
   static constexpr auto fields() {
     return std::tuple(field("message", &Refusal::message), field("item", &Refusal::item),
                       field("stock", &Refusal::stock), field("price", &Refusal::price),

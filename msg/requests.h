@@ -1,5 +1,5 @@
 // Requests and their answers, PROTOCOL 4. A request struct's kType is the `t` of its header; `Reply` is the body of its
-// answer. Those with a `key` are writes: a key takes effect at most once (G3).
+// answer. A request with a `key` is a write: a key takes effect at most once (G3).
 #pragma once
 
 #include <optional>
@@ -10,12 +10,12 @@
 
 namespace msg {
 
-// `at` and `was` are in answers to changes only. An answer to a change that has no `at` shows the items as they are now
-// (ADR 19).
+// Only answers to changes have `at` and `was`. An answer to a change without `at` shows the items as they are now (ADR
+// 19).
 struct ItemReply {
   Item item;
   std::optional<std::int64_t> at;  // when the change was decided
-  std::optional<Cents> was;        // the price before, of `price`
+  std::optional<Cents> was;        // of `price`: the price before
   static constexpr auto fields() {
     return std::tuple(field("item", &ItemReply::item), field("at", &ItemReply::at), field("was", &ItemReply::was));
   }
@@ -23,7 +23,7 @@ struct ItemReply {
 struct ItemsReply {
   std::vector<Item> items;
   std::optional<ItemId> next;      // pass it as `after` for the next page; missing on the last page
-  std::optional<std::int64_t> at;  // of `add`: when it was decided
+  std::optional<std::int64_t> at;  // of `add`: when it was decided, milliseconds since 1970 UTC
   static constexpr auto fields() {
     return std::tuple(field("items", &ItemsReply::items), field("next", &ItemsReply::next),
                       field("at", &ItemsReply::at));
@@ -41,7 +41,7 @@ struct OrdersReply {
   }
 };
 
-// One item, by id or by its exact title (compared without case). Exactly one of the two.
+// One item, by id or by its exact title (compared without case). The request names exactly one of the two.
 struct Lookup {
   static constexpr std::string_view kType = "lookup";
   using Reply = ItemReply;
@@ -50,7 +50,7 @@ struct Lookup {
   static constexpr auto fields() { return std::tuple(field("item", &Lookup::item), field("title", &Lookup::title)); }
 };
 
-// Items by topic (exact, without case), by words that all appear in the title, by both, or all; ascending by id.
+// Items by topic (whole, without case), by words that the title must all have, by both, or all items; ascending by id.
 struct Search {
   static constexpr std::string_view kType = "search";
   using Reply = ItemsReply;
@@ -67,7 +67,8 @@ struct Search {
 struct DemandLine {
   ItemId item;
   Quantity quantity;
-  std::optional<Cents> price;  // what the customer saw; another price refuses the order with `price_changed`
+  // The price that the customer saw; if the price is another, the order is refused with `price_changed`.
+  std::optional<Cents> price;
   static constexpr auto fields() {
     return std::tuple(field("item", &DemandLine::item), field("quantity", &DemandLine::quantity),
                       field("price", &DemandLine::price));
@@ -126,7 +127,7 @@ struct Restock {
   using Reply = ItemReply;
   std::string key;
   ItemId item;
-  Quantity delta;  // not 0; negative down to zero stock
+  Quantity delta;  // not 0; a negative delta may lower the stock to 0 at most
   std::optional<std::string> reason;
   static constexpr auto fields() {
     return std::tuple(field("key", &Restock::key), field("item", &Restock::item), field("delta", &Restock::delta),
@@ -141,7 +142,7 @@ struct GetOrder {
   static constexpr auto fields() { return std::tuple(field("no", &GetOrder::no)); }
 };
 
-// Orders ascending by number, all or one customer's.
+// All orders, or one customer's, ascending by number.
 struct ListOrders {
   static constexpr std::string_view kType = "orders";
   using Reply = OrdersReply;
@@ -154,7 +155,7 @@ struct ListOrders {
   }
 };
 
-// What became of a key. An unknown key is voided by the asking, so the answer is final either way (G3).
+// The outcome of a key. Asking for an unknown key voids it, so the answer is final in both cases (G3).
 enum class OutcomeKind : std::uint8_t { kOrder, kChange, kVoid };
 template <>
 struct Words<OutcomeKind> {
@@ -172,7 +173,7 @@ struct Words<OutcomeKind> {
 };
 struct OutcomeReply {
   OutcomeKind outcome = OutcomeKind::kVoid;
-  Seq seq;                     // of the event that the key made, or that voided it
+  Seq seq;                     // of the event that the key made, or of the event that voided it
   std::optional<Order> order;  // for kOrder
   static constexpr auto fields() {
     return std::tuple(field("outcome", &OutcomeReply::outcome), field("seq", &OutcomeReply::seq),
@@ -189,7 +190,7 @@ struct Outcome {
 // The stream for subscribers outside: whole blocks (msg/block.h) that hold `from` and later, up to the watermark.
 struct EventsReply {
   std::vector<Blob> blocks;
-  Seq mark;  // the watermark: nothing after it is shown yet
+  Seq mark;  // the watermark; later events are not shown yet
   static constexpr auto fields() {
     return std::tuple(field("blocks", &EventsReply::blocks), field("mark", &EventsReply::mark));
   }
@@ -197,9 +198,9 @@ struct EventsReply {
 struct Events {
   static constexpr std::string_view kType = "events";
   using Reply = EventsReply;
-  Seq from;                            // 1 is the first
-  std::optional<std::uint32_t> bytes;  // about this many at most; at least one block comes if there is one
-  std::optional<std::uint32_t> wait;   // if there is none yet: wait up to this many milliseconds for one
+  Seq from;                            // the first seq is 1
+  std::optional<std::uint32_t> bytes;  // about this many bytes at most; if there is a block, at least one comes
+  std::optional<std::uint32_t> wait;   // if there is no event yet, wait for one up to this many milliseconds
   static constexpr auto fields() {
     return std::tuple(field("from", &Events::from), field("bytes", &Events::bytes), field("wait", &Events::wait));
   }

@@ -1,4 +1,4 @@
-// The rows of an order view as digests, for an audit that compares them with the stream; PROTOCOL 8.
+// The rows of an order view as digests. An audit compares them with the stream (PROTOCOL 8).
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ struct Words<Table> {
 };
 
 struct Row {
-  OrderNo no;  // of an order; of a key: the order that it made, or 0
+  OrderNo no;  // of an order; for a key, the order that it made, or 0
   std::string key;
   Seq seq;                   // of the event that made the row
   std::uint64_t digest = 0;  // of all fields of the row
@@ -35,18 +35,18 @@ struct Row {
 };
 
 struct RowsReply {
-  std::vector<Row> rows;  // fewer than `limit`: these were the last
+  std::vector<Row> rows;  // fewer than `limit` if no more rows follow
   static constexpr auto fields() { return std::tuple(field("rows", &RowsReply::rows)); }
 };
 
-// Rows of orders ascending by number, or of keys ascending by their bytes. The replica itself is asked, and it answers
-// also when its view has diverged.
+// Asks a replica for rows of orders ascending by number, or of keys ascending by their bytes. It answers even if its
+// view has diverged.
 struct Rows {
   static constexpr std::string_view kType = "rows";
   using Reply = RowsReply;
   Table table = Table::kOrders;
-  OrderNo after;            // of orders: greater numbers
-  std::string after_key;    // of keys: greater ones
+  OrderNo after;            // of orders: only greater numbers
+  std::string after_key;    // of keys: only greater keys
   std::uint32_t limit = 0;  // 1 .. kPageMax
   static constexpr auto fields() {
     return std::tuple(field("table", &Rows::table), field("after", &Rows::after), field("after_key", &Rows::after_key),

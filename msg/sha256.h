@@ -1,4 +1,4 @@
-// SHA-256: of blocks and snapshots. The only door to OpenSSL's.
+// SHA-256 of blocks, snapshots and requests. Only this file uses OpenSSL's SHA-256.
 #pragma once
 
 #include <memory>
@@ -10,13 +10,13 @@ namespace msg {
 
 Hash sha256(std::string_view bytes);
 
-// Of what comes in parts.
+// The hash of bytes that come in parts.
 class Sha256 {
  public:
   Sha256();
   ~Sha256();
   void add(std::string_view bytes);
-  Hash finish();  // once
+  Hash finish();  // call it once
 
  private:
   struct Context;

@@ -1,5 +1,4 @@
-// What a new replica and a live one of its role say to each other, PROTOCOL 8.1
-// (docs/adr/0016-snapshots-from-a-peer.md).
+// The messages between a new replica and a live one of its role, PROTOCOL 8.1 (docs/adr/0016-snapshots-from-a-peer.md).
 #pragma once
 
 #include <optional>
@@ -9,16 +8,16 @@
 
 namespace msg {
 
-// Part of a copy of the peer's view, as it was at `seq`. Every answer tells what the whole is; one whose `id` is not
-// that of the request has no bytes, and is to begin anew with.
+// A part of a copy of the peer's view at `seq`. Every answer describes the whole copy. If the answer's `id` is not the
+// request's, it has no bytes, and the asker must begin anew with that copy.
 struct SnapshotReply {
   std::string id;
   std::string maker;  // instance
   std::string store;
-  std::uint32_t format = 0;  // of the view; another cannot be opened
+  std::uint32_t format = 0;  // of the view; a program cannot open another format
   Seq seq;
-  std::uint64_t size = 0;  // bytes in all
-  Blob sha256;             // of all
+  std::uint64_t size = 0;  // bytes of the whole copy
+  Blob sha256;             // of the whole copy
   std::uint64_t offset = 0;
   Blob bytes;
   static constexpr auto fields() {
@@ -32,10 +31,10 @@ struct SnapshotReply {
 struct Snapshot {
   static constexpr std::string_view kType = "snapshot";
   using Reply = SnapshotReply;
-  std::string id;  // empty: of whichever there is
+  std::string id;  // empty: any copy
   std::uint64_t offset = 0;
   std::uint32_t bytes = 0;
-  std::optional<std::string> useless;  // of a copy that is of no use to who asks: another one is to be made
+  std::optional<std::string> useless;  // the id of a copy that the asker cannot use: the peer must make another
   static constexpr auto fields() {
     return std::tuple(field("id", &Snapshot::id), field("offset", &Snapshot::offset), field("bytes", &Snapshot::bytes),
                       field("useless", &Snapshot::useless));

@@ -1,4 +1,4 @@
-// The things a shop is made of, as they appear in requests, replies and events.
+// The items and orders of a shop, as they appear in requests, replies and events.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ using base::OrderNo;
 using base::Quantity;
 using base::Seq;
 
-// Limits that every process holds to; PROTOCOL 3. A value outside them is `invalid`.
+// Limits that every process enforces; PROTOCOL 3. A value outside them is `invalid`.
 constexpr std::uint64_t kItemIdMax = (std::uint64_t{1} << 53) - 1;
 constexpr std::int64_t kStockMax = 1'000'000'000;       // pieces
 constexpr std::int64_t kPriceMaxCents = 1'000'000'000;  // 10 million of the currency's units
@@ -40,7 +40,7 @@ struct Blob {
   friend bool operator==(const Blob&, const Blob&) = default;
 };
 
-// An item as the catalogue tells it. `version` is the seq of the last event that touched it.
+// An item as the catalogue shows it. `version` is the seq of the last event that touched it.
 struct Item {
   ItemId id;
   std::string title;
@@ -55,7 +55,7 @@ struct Item {
   friend bool operator==(const Item&, const Item&) = default;
 };
 
-// buy: pieces leave the store. sell: the store takes pieces in (the stock-bazaar lab's other half).
+// kBuy: pieces leave the store. kSell: the store takes pieces in (for the stock-bazaar lab).
 enum class OrderType : std::uint8_t { kBuy, kSell };
 template <>
 struct Words<OrderType> {
@@ -70,7 +70,7 @@ struct Words<OrderType> {
   }
 };
 
-// One line of a placed order. `price` is per piece; `stock` is what was left right after this line.
+// One line of a placed order. `price` is per piece; `stock` is the item's stock after this line.
 struct OrderLine {
   ItemId item;
   Quantity quantity;
