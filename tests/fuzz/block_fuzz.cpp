@@ -1,5 +1,5 @@
-// Any bytes as a block. One that is accepted has a hash that verifies: whatever bit is changed, it is refused. A hash
-// can be made to fit, so every input is also tried with the hash that fits it.
+// Decodes any bytes as a block. An accepted block has a hash that verifies, so a change of any bit must make it
+// refused. A fuzzer cannot guess a hash, so every input is also tried with its last bytes replaced by the right hash.
 #include <openssl/sha.h>
 
 #include "msg/block.h"
@@ -12,10 +12,10 @@ void try_events(const msg::Block& block) {
   const auto events = msg::decode_events(block.events.bytes, block.count);
   if (!events) return;
   CHECK(events->size() == block.count);
-  CHECK(msg::count_maps(block.events.bytes) == block.count, "the broker counts other events than a follower");
+  CHECK(msg::count_maps(block.events.bytes) == block.count, "the broker counts other events than a follower decodes");
   std::string again;
   for (const auto& event : *events) msg::encode(event, again);
-  CHECK(msg::decode_events(again, block.count) == *events, "a way out and back changes the events");
+  CHECK(msg::decode_events(again, block.count) == *events, "encoding and decoding changes the events");
 }
 
 void try_block(std::string_view bytes, std::size_t place) {
@@ -26,18 +26,19 @@ void try_block(std::string_view bytes, std::size_t place) {
   std::string damaged(bytes.substr(0, used));
   damaged[place % used] = static_cast<char>(damaged[place % used] ^ 1);
   CHECK(!msg::decode_block(damaged), "byte {} is not covered by the hash", place % used);
-  CHECK(!msg::decode_block(bytes.substr(0, place % used)), "the first {} bytes of {} are enough", place % used, used);
+  CHECK(!msg::decode_block(bytes.substr(0, place % used)), "the first {} bytes of {} are accepted as a block",
+        place % used, used);
   CHECK(block->last() >= block->first, "block of seq {} with {} events", block->first, block->count);
   auto again = *block;
   const auto canonical = msg::encode_block(again);
-  CHECK(msg::decode_block(canonical), "what was read cannot be read again");
-  CHECK(canonical.size() != used || canonical == bytes.substr(0, used), "a way out and back changes the bytes");
+  CHECK(msg::decode_block(canonical), "a decoded block cannot be decoded again");
+  CHECK(canonical.size() != used || canonical == bytes.substr(0, used), "encoding the decoded block changes its bytes");
   try_events(*block);
 }
 
 }  // namespace
 
-// The first two bytes say which byte to damage.
+// The first two bytes choose the byte to damage.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Steps steps(data, size);
   const std::size_t place = steps.byte() + (std::size_t{steps.byte()} << 8);

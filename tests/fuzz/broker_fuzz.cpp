@@ -1,4 +1,4 @@
-// A broker core that anybody may talk to: any frame, any publication, beside peers who behave and a journal that
+// A broker core that strangers send any frame and any publication, together with well-behaved peers and a journal that
 // commits when the script says so.
 #include "broker/core.h"
 #include "broker/sequencer.h"
@@ -107,11 +107,12 @@ class World {
 
   void settle() {
     core_->on_settled(now_, out_);
-    CHECK(core_->commit_seq() == journal_.tail().last, "what is told is not what is durable");
+    CHECK(core_->commit_seq() == journal_.tail().last, "the broker's commit seq is not the journal's");
     CHECK(core_->mark() >= mark_ && core_->mark() <= core_->commit_seq(), "W1, W2");
     mark_ = core_->mark();
     for (const auto& each : out_.publications()) {
-      if (each.topic == msg::kBlockTopic) CHECK(msg::decode_block(each.payload, &used_), "a block that is none");
+      if (each.topic == msg::kBlockTopic)
+        CHECK(msg::decode_block(each.payload, &used_), "a published block cannot be decoded");
     }
     fuzz::collect(
         out_, [](const auto&, const msg::Message&) {}, [](const auto&, const msg::Message&) {});

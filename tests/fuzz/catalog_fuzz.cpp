@@ -1,5 +1,5 @@
-// A catalog core over its real store: any frame, any query, any reply and publication. Every query is answered at once
-// (it needs nothing that is not applied), a search tells only of items that are there, in order.
+// A catalog core over its real store gets any frame, query, reply and publication. It must answer each query at once,
+// because no query here waits for events. A search must show only existing items, in order.
 #include "catalog/core.h"
 #include "catalog/sqlite_store.h"
 #include "msg/codec.h"
@@ -18,7 +18,7 @@ catalog::Config configured() {
   return config;
 }
 
-// Made once: a file of SQLite costs more than all the rest.
+// Made once, because opening an SQLite file costs more than all other steps.
 catalog::SqliteStore& filled_store() {
   static catalog::SqliteStore store(":memory:");
   if (store.position().applied) return store;
@@ -71,7 +71,7 @@ class World {
 
   void ask(std::string_view type, std::string_view body) {
     core_.on_request({"client"}, fuzz::request(type, 1, body), now(), out_);
-    CHECK(!out_.replies().empty(), "a {} without an answer", type);
+    CHECK(!out_.replies().empty(), "a {} got no answer", type);
   }
 
   void judge(const msg::Message& message) const {
@@ -79,7 +79,7 @@ class World {
     if (message.header.err || !page) return;
     for (std::size_t i = 0; i < page->items.size(); ++i) {
       CHECK(page->items[i].id && page->items[i].id.value() <= kItems);
-      CHECK(i == 0 || page->items[i - 1].id < page->items[i].id, "a page that is not in order");
+      CHECK(i == 0 || page->items[i - 1].id < page->items[i].id, "a page is not ascending by id");
     }
     CHECK(!page->next || page->next == page->items.back().id);
   }

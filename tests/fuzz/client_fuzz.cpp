@@ -1,4 +1,4 @@
-// A client core whose frontends may answer anything, to any copy, as often as they like: every request ends exactly
+// A client core whose frontends may give any answer to any copy, as often as they like. Every request must end exactly
 // once, by its deadline.
 #include "client/core.h"
 
@@ -63,11 +63,11 @@ class World {
     core_.submit(request, options, now_, out_, [this, number, deadline](const client::Answer& end) {
       CHECK(ended_.insert(number).second, "request {} ends twice", number);
       CHECK(now_.mono <= deadline + base::kTick, "request {} ends after its deadline", number);
-      CHECK(end.refusal || !end.frontend.empty(), "an answer that nobody gave");
+      CHECK(end.refusal || !end.frontend.empty(), "an answer does not name its frontend");
     });
   }
 
-  // To a copy that was sent; often one whose request has ended.
+  // A copy that was sent. Its request has often ended already.
   const Copy* pick() {
     const std::size_t place = steps_.byte();
     return copies_.empty() ? nullptr : &copies_[copies_.size() - 1 - place % copies_.size()];
@@ -98,7 +98,7 @@ class World {
 
   void collect() {
     fuzz::collect(
-        out_, [](const auto&, const msg::Message&) { CHECK(false, "a client answers nobody"); },
+        out_, [](const auto&, const msg::Message&) { CHECK(false, "a client sent a reply"); },
         [&](const base::Endpoint& to, const msg::Message& message) {
           copies_.push_back({to, message.header});
         });

@@ -1,4 +1,5 @@
-// Any bytes as a CSV file, and as a catalogue: what is accepted survives being written and read again.
+// Reads any bytes as a CSV file and as a catalogue. Accepted rows must be the same after writing and reading them
+// again.
 #include <sstream>
 
 #include "cli/catalogue_file.h"
@@ -31,7 +32,7 @@ std::string csv_of(const Rows& rows) {
   return text;
 }
 
-// As `pygmy items --csv` writes it.
+// Writes items in the format of `pygmy items --csv`.
 std::string csv_of(const std::vector<msg::NewItem>& items) {
   std::string text = "id,title,topic,price,stock\n";
   for (const auto& item : items) {
@@ -47,14 +48,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto rows = rows_of(text);
   const auto written = csv_of(rows);
-  if (written.size() < cli::CsvReader::kRecordBytesMax) CHECK(rows_of(written) == rows, "other rows are read again");
+  if (written.size() < cli::CsvReader::kRecordBytesMax)
+    CHECK(rows_of(written) == rows, "writing and reading changes the rows");
 
   std::istringstream in(text);
   const auto catalogue = cli::read_catalogue(in, "file");
   if (!catalogue) return 0;
   std::istringstream exported(csv_of(catalogue->items));
   const auto again = cli::read_catalogue(exported, "export");
-  CHECK(again, "what was exported is refused: {}", again.error().message);
+  CHECK(again, "an exported file is refused: {}", again.error().message);
   CHECK(msg::encoded(msg::AddItems{"", again->items}) == msg::encoded(msg::AddItems{"", catalogue->items}));
   return 0;
 }

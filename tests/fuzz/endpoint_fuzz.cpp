@@ -1,5 +1,5 @@
-// Any text as an endpoint: what the options accept of a broker's has the two endpoints beside it that PROTOCOL 1 names,
-// and those are accepted as well.
+// Reads any text as an endpoint. An endpoint that the options accept for a broker has the two further endpoints that
+// PROTOCOL 1 names, and the options accept those, too.
 #include "cli/options_checks.h"
 #include "net/reactor.h"
 #include "tests/fuzz/fuzz.h"
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto tcp = cli::tcp_endpoint(65535);
   static const auto instance = cli::instance_name();
   const std::string text(reinterpret_cast<const char*>(data), size);
-  auto name = text;  // {host} becomes something else
+  auto name = text;  // the check replaces {host} in it
   CHECK(!instance(name).empty() || (name.size() <= 64 && name.find_first_of(" /\n\"") == std::string::npos));
   if (!accepted(broker, text)) return 0;
   const auto publish = net::publish_endpoint(text);

@@ -1,4 +1,4 @@
-// Any bytes as a frame: the reader ends, and what it read makes the same frame again.
+// Reads any bytes as a frame. The reader must end, and the messages that it read must encode to the same frame.
 #include <vector>
 
 #include "msg/block.h"

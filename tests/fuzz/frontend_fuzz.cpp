@@ -1,6 +1,6 @@
-// A frontend core among clients, replicas and heartbeats that may say anything, and a stream that goes on. Every
-// request of ours is answered exactly once, by the end of its time; then nothing is left of it; and as many connections
-// are open as there are instances to talk to.
+// A frontend core whose clients, replicas and heartbeats may send anything, while the stream goes on. Every request of
+// ours must be answered exactly once by its deadline. Afterwards nothing of it may remain. The core must not keep
+// connections to instances that are gone.
 #include <map>
 #include <memory>
 #include <set>
@@ -39,7 +39,7 @@ class World {
       step();
       settle();
     }
-    if (out_.stopped()) return;  // the broker said something that no follower can go on from
+    if (out_.stopped()) return;  // the broker sent something that no follower can apply
     pass(kTtlMs + 100);
     for (const auto& [id, answers] : answers_) CHECK(answers == 1, "request {} has {} answers", id, answers);
     nothing_is_left();
@@ -111,7 +111,7 @@ class World {
     edge_.on_request({fmt::format("client-{}", options % 3)}, frame, now(), out_);
   }
 
-  // To one of the last messages that it has sent, or under an id beside: a replica is mistaken, or lies.
+  // The id of one of the last messages that the core sent, or an id beside it, as from a faulty replica.
   std::uint64_t pick() {
     const std::size_t place = steps_.byte();
     if (sent_.empty()) return 0;
@@ -160,7 +160,7 @@ class World {
     hear(beat);
   }
 
-  // What the broker relays of others: anything but leadership.
+  // A message that the broker relays from others. It is never a heartbeat with leadership.
   void hear_anything() {
     const auto kind = steps_.byte();
     if (kind % 4 == 0) return beat();
@@ -212,7 +212,7 @@ class World {
         out_, [&](const base::ClientId& to, const msg::Message& message) { on_answer(to, message.header.id); },
         [&](const base::Endpoint& to, const msg::Message& message) { on_sent(to, message.header); });
     for (const auto& endpoint : std::exchange(hang_ups_, {})) dialled_.erase(endpoint);
-    // Two endpoints of one instance, while what was sent to the one before is answered.
+    // One instance may have two endpoints while requests at the old one wait for answers.
     CHECK(dialled_.size() <= instances_.size() + 1, "{} connections to {} instances", dialled_.size(),
           instances_.size());
   }
@@ -237,22 +237,22 @@ class World {
   }
 
   void nothing_is_left() {
-    ms_ += static_cast<int>(msg::kTtlMaxMs);  // of strangers' requests, too
+    ms_ += static_cast<int>(msg::kTtlMaxMs);  // the longest `ttl` that a stranger's request may have
     pass(100);
-    CHECK(counter("under_way") == 0, "{} requests are under way for ever", counter("under_way"));
+    CHECK(counter("under_way") == 0, "{} requests never end", counter("under_way"));
     CHECK(counter("gate_held_now") == 0 && counter("cache_bytes") <= configured().cache_bytes);
   }
 
-  // Nothing is under way: whatever is asked is answered, or sent on.
+  // Nothing is under way, so the core must answer every read or send it on.
   void no_read_waits_for_the_past() {
     start();
-    const msg::Mark all{base::Term(1), base::Seq(UINT64_MAX), stream_.commit()};  // the gate holds up nothing
+    const msg::Mark all{base::Term(1), base::Seq(UINT64_MAX), stream_.commit()};  // the gate holds nothing back
     edge_.on_published(msg::kMarkTopic, msg::encoded(all), now(), out_);
     for (const auto& [type, body] : std::exchange(reads_, {})) {
       const auto before = sent_.size() + answered_;
       ask(type, body);
       settle();
-      CHECK(sent_.size() + answered_ > before, "a {} that was asked before waits for ever", type);
+      CHECK(sent_.size() + answered_ > before, "a repeated {} is neither answered nor sent on", type);
     }
   }
 

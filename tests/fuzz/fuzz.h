@@ -1,7 +1,7 @@
-// What the fuzz targets share: the input as a script of steps, and what is demanded of every frame that a core sends.
+// Shared by the fuzz targets: reads the input as a script of steps, and checks every frame that a core sends.
 //
-// A target is one function, LLVMFuzzerTestOneInput; libFuzzer makes up the inputs. An oracle is a CHECK: what must be
-// true of any input.
+// A target is one function, LLVMFuzzerTestOneInput; libFuzzer makes the inputs. An oracle is a CHECK that must hold for
+// any input.
 #pragma once
 
 #include <algorithm>
@@ -22,11 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace fuzz {
 
-// Millions of refusals need not be told.
+// Turns the log off: a run would log millions of refusals.
 inline const bool kQuiet = (base::log::start(base::log::Level::kOff, "fuzz"), true);
 
-// The input as steps: small numbers are one byte, bytes are their length in two and then themselves. A script that ends
-// too early goes on with zeros, so that every input is a script.
+// Reads the input as steps. A small number is one byte; a text is its length in two bytes and then its bytes. A script
+// that ends too early continues with zeros, so every input is a script.
 class Steps {
  public:
   Steps(const std::uint8_t* data, std::size_t size) : rest_(reinterpret_cast<const char*>(data), size) {}
@@ -49,7 +49,7 @@ class Steps {
   std::string_view rest_;
 };
 
-// The same, being written: for seeds.
+// Writes a script of steps, for the seeds.
 class Script {
  public:
   template <class... Bytes>
@@ -68,25 +68,25 @@ class Script {
   std::string text_;
 };
 
-// A frame that is about to leave: its reader must be able to take it in, and read it to its end.
+// Checks a frame that is about to leave: its receiver must be able to accept it and to decode all of it.
 template <class Visit>
 void each_message(const base::Bytes& frame, Visit visit) {
-  CHECK(frame.size() <= msg::kFrameBytesMax, "a frame of {} bytes cuts its reader off", frame.size());
+  CHECK(frame.size() <= msg::kFrameBytesMax, "a frame of {} bytes is larger than its receiver accepts", frame.size());
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
-    CHECK(message, "a frame that nobody can read: {}", message.error().message);
+    CHECK(message, "a frame cannot be decoded: {}", message.error().message);
     visit(*message);
   }
 }
 
-// Hands over what a core wants, readable and within the bounds of the protocol, and empties the outbox.
+// Checks all effects in the outbox, hands the messages to the callbacks, and empties the outbox.
 template <class OnReply, class OnSend>
 void collect(base::Outbox& out, OnReply on_reply, OnSend on_send) {
   for (const auto& [to, frames] : out.replies()) {
     for (const auto& frame : frames) {
       each_message(frame, [&, &client = to](const msg::Message& message) {
         CHECK(message.header.t == msg::kReplyType, "an answer of type {}", message.header.t);
-        CHECK(!message.header.err || msg::decode_refusal(message), "a refusal that nobody can read");
+        CHECK(!message.header.err || msg::decode_refusal(message), "a refusal cannot be decoded");
         on_reply(client, message);
       });
     }
@@ -98,20 +98,20 @@ void collect(base::Outbox& out, OnReply on_reply, OnSend on_send) {
   }
   for (const auto& each : out.publications()) {
     const bool beat = each.topic == msg::kHeartbeatTopic;
-    CHECK(!beat || msg::decode<msg::Heartbeat>(each.payload), "a heartbeat that nobody can read");
+    CHECK(!beat || msg::decode<msg::Heartbeat>(each.payload), "a heartbeat cannot be decoded");
   }
   out.clear();
 }
 
 inline constexpr std::array<std::string_view, 3> kTopics{msg::kBlockTopic, msg::kMarkTopic, msg::kHeartbeatTopic};
 
-// Whether these bytes can be a body: else they end the message too early, or begin another one.
+// Returns whether these bytes are one whole value, as the body of a message must be.
 inline bool is_one_value(std::string_view body) {
   const auto value = msg::skip_value(body);
   return value && value->size() == body.size();
 }
 
-// A request of a known type with any body.
+// Encodes a request of a known type with any body.
 inline base::Bytes request(std::string_view type, std::uint64_t id, std::string_view body) {
   msg::Header header;
   header.t = type;

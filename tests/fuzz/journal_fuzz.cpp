@@ -1,5 +1,5 @@
-// Any bytes as what a broker finds in its journal: rows that it goes on from are a chain of blocks that verify and end
-// with the tail it tells of; anything else is refused with one line.
+// A broker opens a journal with any rows. Either it accepts them: then they are a chain of blocks that verify and end
+// with the tail that it reports. Or it refuses them with one line.
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <unistd.h>
 
@@ -52,14 +52,15 @@ void judge(const broker::Tail& tail, const std::vector<Row>& rows) {
   const auto last = std::find_if(rows.rbegin(), rows.rend(), [&](const Row& row) {
     return row.no == static_cast<std::int64_t>(tail.block.value());
   });
-  CHECK(last != rows.rend(), "a tail that is no row");
+  CHECK(last != rows.rend(), "the reported tail is not a row");
   const auto block = msg::decode_block(last->bytes);
   CHECK(block && block->hash.bytes == tail.hash && block->last() == tail.last && block->epoch == tail.control.epoch);
 }
 
 }  // namespace
 
-// Control, then rows: three small numbers and the bytes. A row whose first number is 255 is where it belongs.
+// The input is the control record, then rows: three small numbers and the bytes. A row whose first number is 255 gets
+// the right place.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static File file;
   fuzz::Steps steps(data, size);
@@ -75,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     rows.push_back(row);
   }
-  SQLite::Transaction transaction(file.database());  // never committed
+  SQLite::Transaction transaction(file.database());  // it is never committed
   fill(file.database(), control, rows);
   try {
     judge(broker::check_journal(file.database(), file.path(), 3), rows);

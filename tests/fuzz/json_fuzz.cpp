@@ -1,5 +1,6 @@
-// Any bytes as a body of a request over HTTP, the first one says of which: a refusal that says why, or a value within
-// the limits, that written is read again as the same. And any bytes as a text to be written: what is read is UTF-8.
+// Reads any bytes as the body of an HTTP request; the first byte chooses the type. The result is an error that says
+// why, or a value within the limits that stays the same when it is written and read. It also writes any bytes as a
+// text, which must come out as UTF-8.
 #include "bridge/bodies.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -8,7 +9,7 @@ namespace {
 using bridge::Json;
 
 void check_limits(const Json& json, std::size_t depth) {
-  CHECK(depth <= bridge::kJsonDepthMax, "nested {} deep", depth);
+  CHECK(depth <= bridge::kJsonDepthMax, "a value is nested {} deep", depth);
   if (const auto* array = std::get_if<Json::Array>(&json.value)) {
     CHECK(array->size() <= bridge::kJsonElementsMax);
     for (const auto& element : *array) check_limits(element, depth + 1);
@@ -16,7 +17,7 @@ void check_limits(const Json& json, std::size_t depth) {
   if (const auto* object = std::get_if<Json::Object>(&json.value)) {
     CHECK(object->size() <= bridge::kJsonMembersMax);
     for (const auto& member : *object) {
-      CHECK(bridge::json::find(*object, member.name) == &member.value, "'{}' is there twice", member.name);
+      CHECK(bridge::json::find(*object, member.name) == &member.value, "member '{}' comes twice", member.name);
       check_limits(member.value, depth + 1);
     }
   }
@@ -35,7 +36,7 @@ void read_as(std::string_view text) {
   CHECK(bridge::to_json(*again) == written, "{} is read as {}", written, bridge::to_json(*again));
 }
 
-// What is no UTF-8 is replaced once: the text that comes out stays as it is.
+// Bytes that are not UTF-8 are replaced once: the resulting text stays the same when it is written again.
 void write_and_read(std::string_view bytes) {
   const auto written = bridge::to_json(bytes);
   const auto read = bridge::parse_json(written);
@@ -43,7 +44,7 @@ void write_and_read(std::string_view bytes) {
   const auto* text = std::get_if<std::string>(&read->value);
   CHECK(text && bridge::to_json(*text) == written);
   if (bytes.find("\xef\xbf\xbd") == std::string_view::npos && text->find("\xef\xbf\xbd") == std::string_view::npos) {
-    CHECK(*text == bytes, "another text is read");
+    CHECK(*text == bytes, "writing and reading changes the text");
   }
 }
 

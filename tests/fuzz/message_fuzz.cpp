@@ -1,5 +1,5 @@
-// Every message of the language from any bytes: what decodes is the same after a way out and back, whatever comes after
-// it is left alone, and the beginning of it is refused.
+// Decodes any bytes as each type of message. A decoded message must be the same after encoding and decoding it. Bytes
+// after it must stay untouched, and its first bytes alone must be refused.
 #include "tests/fuzz/fuzz.h"
 #include "tests/msg/examples.h"
 
@@ -17,15 +17,17 @@ void try_type(std::string_view bytes, std::size_t cut) {
   CHECK(msg::decode<T>(bytes).has_value() == (used == bytes.size()), "bytes left over are an error");
   const auto once = msg::encoded(*value);
   const auto again = msg::decode<T>(once);
-  CHECK(again, "what was read cannot be read again: {}", again.error().message);
-  CHECK(msg::encoded(*again) == once, "a way out and back changes it");
-  CHECK(!msg::decode<T>(bytes.substr(0, cut % used)), "the first {} bytes of {} are enough", cut % used, used);
-  CHECK(msg::skip_value(bytes) && msg::skip_value(bytes)->size() == used, "skipping and reading disagree");
+  CHECK(again, "a decoded message cannot be decoded again: {}", again.error().message);
+  CHECK(msg::encoded(*again) == once, "encoding and decoding changes the message");
+  CHECK(!msg::decode<T>(bytes.substr(0, cut % used)), "the first {} bytes of {} are accepted as a message", cut % used,
+        used);
+  CHECK(msg::skip_value(bytes) && msg::skip_value(bytes)->size() == used,
+        "skip_value and decode disagree about the length");
 }
 
 }  // namespace
 
-// The first byte chooses the type, the second where to cut.
+// The first byte chooses the type, the second the length at which the message is cut.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Steps steps(data, size);
   const std::size_t wanted = steps.byte();

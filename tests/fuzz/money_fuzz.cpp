@@ -1,4 +1,5 @@
-// Any text as an amount or a number: what is accepted is in range and, written again, is the same amount.
+// Reads any text as an amount or a number. An accepted value is in range, and stays the same when it is written and
+// read.
 #include "cli/money.h"
 #include "msg/types.h"
 #include "tests/fuzz/fuzz.h"
@@ -7,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto cents = cli::parse_money(text)) {
     CHECK(cents->value() >= 0 && cents->value() <= msg::kPriceMaxCents, "{} cents", *cents);
-    CHECK(text.find_first_not_of("0123456789.") == std::string_view::npos, "'{}' is an amount", text);
+    CHECK(text.find_first_not_of("0123456789.") == std::string_view::npos, "'{}' is accepted as an amount", text);
     CHECK(cli::parse_money(cli::money(*cents)) == *cents, "{} is written as {}", *cents, cli::money(*cents));
   }
   if (const auto number = cli::parse_number(text)) CHECK(cli::parse_number(std::to_string(*number)) == number);

@@ -1,8 +1,7 @@
-// An order core that decides, among clients who may send anything, with a broker that loses appends and answers, and
-// with crashes. Clients use keys again, for other kinds of request, too, and for requests that were made to have the
-// same short digest; some keys are as views of format 2 kept them. An answer is one to the request that was asked.
-// Another replica follows the same stream and must come to the same digest (G5); the ledger's own checks see to the
-// rest (G1, G3).
+// A deciding order core. Its clients may send anything, its broker loses appends and answers, and it crashes. Clients
+// repeat keys, also for other kinds of request and for requests that were made to have the same short digest; some keys
+// are as views of format 2 kept them. Every answer must belong to its request. Another replica follows the same stream
+// and must reach the same digest (G5). The ledger's own CHECKs guard the rest (G1, G3).
 #include <functional>
 #include <map>
 #include <memory>
@@ -47,7 +46,7 @@ struct Replica {
   std::unique_ptr<order::Core> core;
 };
 
-// The stream as a broker keeps it: takes appends of the epoch in the order of their numbers.
+// The stream as a broker keeps it. It takes appends of the present epoch in the order of their producer numbers.
 class Broker {
  public:
   void control(msg::Event event) {
@@ -57,10 +56,10 @@ class Broker {
     queue_.clear();
     block(msg::encoded(event), 1);
   }
-  // Its refusal, if it is refused.
+  // Returns the broker's refusal, if it refuses the append.
   std::optional<msg::Refusal> take(const msg::Append& append) {
     CHECK(append.count > 0 && append.count <= msg::kBlockEventsMax && append.producer);
-    CHECK(msg::count_maps(append.events.bytes) == append.count, "an append that is not what it says");
+    CHECK(msg::count_maps(append.events.bytes) == append.count, "an append does not hold `count` events");
     if (append.epoch != epoch_) return msg::Refusal{.code = msg::Code::kFenced};
     if (append.producer > taken_.next()) return msg::Refusal{.code = msg::Code::kSkipped, .expected = taken_.next()};
     if (append.producer == taken_.next()) queue_.push_back(append), taken_ = append.producer;
@@ -72,7 +71,7 @@ class Broker {
     block(queue_.front().events.bytes, queue_.front().count);
     queue_.erase(queue_.begin());
   }
-  // What was accepted and not durable is gone, as after a crash.
+  // Drops the appends that are accepted and not durable, as a crash does.
   void restart() {
     term_ = term_.next();
     queue_.clear();
@@ -122,7 +121,7 @@ class World {
 
   void run() {
     while (!steps_.done() && !out_.stopped()) step();
-    if (out_.stopped()) return;  // the broker said something that no replica can go on from
+    if (out_.stopped()) return;  // the broker sent something that no replica can apply
     level();
     const auto& digest = writer_.core->digest();
     CHECK(digest.seq == broker_.last() && digest.items == follower_.core->digest().items &&
@@ -146,7 +145,7 @@ class World {
         broker_.commit();
         return tell();
       case 5:
-        broker_.commit();  // and the publication is lost
+        broker_.commit();  // the publication is lost
         return;
       case 6:
         now_.mono += std::chrono::milliseconds(10 * steps_.byte());
@@ -159,7 +158,8 @@ class World {
       case 9:
         return told([&](order::Core& core) { core.on_reply(kBroker, steps_.bytes(), now_, out_); });
       case 10: {
-        const auto topic = fuzz::kTopics[steps_.byte() % 2];  // a heartbeat of the leader is believed
+        // Not kHeartbeatTopic: a replica believes the leader's heartbeat.
+        const auto topic = fuzz::kTopics[steps_.byte() % 2];
         return told([&](order::Core& core) { core.on_published(topic, steps_.bytes(), now_, out_); });
       }
       default:
@@ -176,7 +176,7 @@ class World {
     if (used != short_digests_.end()) ask(support::add_with_short_digest(used->first, used->second));
   }
 
-  // Few keys, few items and small numbers, so that they meet.
+  // Few keys, few items and small numbers, so that commands often concern the same ones.
   void command() {
     const auto kind = steps_.byte() % 7;
     const auto key = fmt::format("key-{}", steps_.byte() % 16);
@@ -228,7 +228,7 @@ class World {
     told([&](order::Core& core) { core.on_published(msg::kHeartbeatTopic, payload, now_, out_); });
   }
 
-  // The blocks that the writer has not been shown yet.
+  // Publishes to the writer the blocks that it has not seen.
   void tell() {
     while (seen_ < broker_.blocks().size()) {
       const auto& block = broker_.blocks()[seen_++];
@@ -255,12 +255,12 @@ class World {
 
   void judge(const base::ClientId& to, const msg::Message& message) {
     const auto& header = message.header;
-    const bool ours = to.routing == "client";  // a stranger's ids are his own affair
+    const bool ours = to.routing == "client";  // a stranger may repeat its ids
     CHECK(!ours || answered_.insert(header.id).second, "request {} is answered twice", header.id);
     const auto reader = readers_.find(header.id);
     CHECK(!ours || header.err || reader == readers_.end() || reader->second(message.body),
-          "request {} has the answer to one of another kind", header.id);
-    if (header.seq) CHECK(*header.seq <= broker_.last(), "an answer reveals what is not committed");
+          "request {} got the answer to a request of another kind", header.id);
+    if (header.seq) CHECK(*header.seq <= broker_.last(), "an answer reveals an event that is not committed");
   }
 
   void to_broker(const msg::Message& message, base::Bytes& refusals) {
@@ -279,8 +279,8 @@ class World {
   bool lossy_ = false;
   std::uint64_t asked_ = 0;
   std::set<std::uint64_t> answered_;
-  std::map<std::uint64_t, std::function<bool(std::string_view body)>> readers_;  // of the answer, by request
-  std::map<std::string, std::uint64_t> short_digests_;                           // by key, of the first that was asked
+  std::map<std::uint64_t, std::function<bool(std::string_view body)>> readers_;  // decode the answer, by request
+  std::map<std::string, std::uint64_t> short_digests_;                           // by key, of its first request
   base::Now now_{base::Mono(std::chrono::hours(1)), 1'000'000};
   base::Outbox out_;
 };

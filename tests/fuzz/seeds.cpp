@@ -1,5 +1,5 @@
-// Writes inputs to begin with into FOLDER/TARGET: each message of tests/msg/examples.h, alone and in the places where
-// the targets read one, and a short script for each core. The fuzzer takes it from there.
+// Writes the first inputs into FOLDER/TARGET: each message of tests/msg/examples.h, alone and at each place where a
+// target reads a message, and a short script for each core. The fuzzer varies them.
 //
 //   fuzz_seeds FOLDER
 #include <cstdio>
@@ -66,7 +66,7 @@ void journal() {
   write("journal", "misplaced", fuzz::Script().bytes(control).step(2, 1, 1).bytes(stream[1]).text());
 }
 
-// A frame of each request, told to every core that takes frames first in its list of steps.
+// A frame with each request, for every core whose steps begin with a frame.
 void frames() {
   examples::for_each_request([&](const std::string& name, const auto& request) {
     base::Bytes frame;
@@ -84,22 +84,23 @@ void frames() {
 void scripts() {
   const auto lookup = msg::encoded(msg::Lookup{base::ItemId(1), {}});
   const auto search = msg::encoded(msg::Search{"distributed systems", "rpc dummies", {}, 3});
-  fuzz::Script broker;  // a store, a writer, two appends, a lease
+  fuzz::Script broker;  // creates a store, appoints a writer, appends twice, grants a lease
   broker.step(3, 1, 4).step(5, 0, 1, 1, 0).step(3, 1, 4).step(6, 0, 1, 4).step(6, 0, 2, 7, 0, 0, 2, 4, 8, 0, 0, 2);
   write("broker", "a_day", broker.step(3, 60, 4, 9, 1, 3, 60, 4).text());
   write("catalog", "queries", fuzz::Script().step(1).bytes(lookup).step(2).bytes(search).step(5, 9).text());
-  fuzz::Script order;  // add, buy, the same again, restock, outcome; commits between
+  fuzz::Script order;  // adds, buys, repeats, restocks, asks for an outcome; commits between them
   order.step(2, 0, 1, 1, 1, 4, 2, 1, 2, 1, 1, 4, 2, 1, 2, 1, 1, 2, 4, 3, 1, 9, 2, 6, 5, 1, 1, 4, 4, 4);
   write("order", "a_day", order.step(7, 8, 2, 7, 4, 8, 3, 8, 1, 2, 1, 6, 1, 2, 4).text());
-  fuzz::Script keys;  // add; restock; another request with its short digest, ahead, committed, of format 2; each kind
+  // An add and a restock; then each kind of request with the same short digest: ahead, committed, and of format 2.
+  fuzz::Script keys;
   keys.step(7, 2, 0, 1, 1, 1, 4).step(2, 4, 2, 1, 3, 11, 5, 2, 4, 11, 5, 2);
   keys.step(11, 6, 2, 4, 3, 1, 3, 11, 5, 3, 4, 11, 5, 3);
   keys.step(2, 0, 3, 1, 1, 2, 1, 3, 1, 1, 2, 3, 3, 1, 1, 2, 4, 3, 1, 3);
   write("order", "keys_of_others", keys.text());
-  fuzz::Script frontend;  // a read and its answer, again from the cache, an event, a write and its answer
+  fuzz::Script frontend;  // a read and its answer, a cache hit, an event, a write and its answer
   frontend.step(2, 0, 0, 7, 0, 0, 2, 2, 0, 0, 9, 0, 1, 3, 0, 7, 2, 0, 0, 3).step(10, 20, 4, 1, 9, 0, 6, 0, 3, 1);
   write("frontend", "a_day", frontend.step(1, 1).bytes(search).step(0).text());
-  fuzz::Script client;  // a read, a write in two copies, refused, and its outcome
+  fuzz::Script client;  // a read, then a write in two copies that is refused, and its outcome
   client.step(0, 0, 5, 0).bytes(lookup).step(1, 0, 7, 50, 4, 0, 0, 6, 0, 2, 2, 0, 4, 0, 12, 7, 63);
   write("client", "a_day", client.text());
 }

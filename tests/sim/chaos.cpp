@@ -24,7 +24,7 @@ Plan Plan::drawn(World& world, const Shape& shape) {
     if (fault == Fault::kTrim && shape.catalogs < broker::kViewsMin) continue;
     if (world.chance(fault == Fault::kFlood ? 0.03 : 0.4)) plan.faults.push_back(fault);
     if (fault == Fault::kTrim && world.chance(0.4))
-      plan.faults.insert(plan.faults.end(), 3, fault);  // most are refused
+      plan.faults.insert(plan.faults.end(), 3, fault);  // most trims are refused
   }
   if (plan.faults.empty()) plan.faults.push_back(Fault::kPause);
   plan.gap_max = world.chance(0.5) ? 200ms : 1000ms;
@@ -121,7 +121,7 @@ Duration Chaos::strike(Fault fault) {
   return {};
 }
 
-// The writer and the broker are where it hurts: they are met more often than their number would have it.
+// Faults of the writer and the broker matter most, so they are chosen more often than other processes.
 std::string Chaos::some_process() {
   if (world_.chance(0.25)) {
     if (const auto writer = cluster_.writer(); !writer.empty()) return writer;

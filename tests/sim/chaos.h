@@ -1,10 +1,9 @@
-// Chaos: what goes wrong, and when, drawn from the seed.
+// Chaos: draws the faults and their times from the seed.
 //
 // In an unruly run any of the chosen kinds of fault may come at any time, several at once. In an orderly run one comes
-// after the other, each heals, and the shop gets time to mend: then no client may see an error (G6).
-// Every fault heals by itself; nothing starts after stop().
-// chaos.cpp draws and chooses; faults.cpp has what befalls processes and links, disk_faults.cpp disks and journals.
-// Threads: none.
+// after another: each heals, and the store gets time to recover. Then no client may see an error (G6). Every fault
+// heals by itself, and none starts after stop(). chaos.cpp draws and chooses; faults.cpp has the faults of processes
+// and links, disk_faults.cpp those of disks and journals.
 #pragma once
 
 #include <string>
@@ -60,30 +59,30 @@ struct Plan {
   std::vector<Fault> faults;
   Duration gap_min = 50ms;  // between two faults
   Duration gap_max = 500ms;
-  double published_loss = 0;  // all the time
-  double doubled = 0;         // messages that come twice, all the time
+  double published_loss = 0;  // during the whole run
+  double doubled = 0;         // probability that a message comes twice, during the whole run
 
-  // Most runs are unruly, with some kinds of faults each.
+  // Most runs are unruly, each with some kinds of faults.
   static Plan drawn(World& world, const Shape& shape);
 };
 
 class Chaos {
  public:
-  static constexpr Duration kLongest = 2s;   // until all that has begun has healed
-  static constexpr Duration kMend = 1500ms;  // in an orderly run: lease, membership and replay are done by then
+  static constexpr Duration kLongest = 2s;   // every fault has healed after this time
+  static constexpr Duration kMend = 1500ms;  // in an orderly run: time for leases, membership and replays to recover
 
   Chaos(Cluster& cluster, Plan plan) : cluster_(cluster), world_(cluster.world()), plan_(std::move(plan)) {}
 
   void start();
   void stop() { running_ = false; }
-  // Does one; returns how long it lasts.
+  // Causes a fault; returns how long it lasts.
   Duration strike(Fault fault);
 
  private:
   void next();
   std::string some_process();
   std::string some_peer(const std::string& other_than);
-  std::vector<std::string> everybody();  // clients too
+  std::vector<std::string> everybody();  // with the clients
   Cut some_cut();
   static bool is_broker(const std::string& name) { return name.rfind("broker", 0) == 0; }
 
@@ -134,7 +133,7 @@ class Chaos {
   World& world_;
   Plan plan_;
   bool running_ = false;
-  std::string wiped_broker_;  // the one that may lose its disk
+  std::string wiped_broker_;  // the only broker that may lose its disk
 };
 
 }  // namespace sim

@@ -82,7 +82,7 @@ void Cluster::hear(const std::string& name, const std::string& broker) {
   network_.subscribe(to, number, {"H"});
 }
 
-// What it had learned of brokers ends with the process.
+// When a process ends, it forgets the brokers that it had learned of.
 void Cluster::forget_brokers(const std::string& name) {
   const auto known = known_brokers();
   for (const auto& broker : names("broker")) {
@@ -135,11 +135,11 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
   }
   if (!reason.empty() && machine.archive && machine.archive->is_foreign()) {
     world_.count("archive of another history refused");
-    wipe(name);  // as the line asks for
+    wipe(name);  // the refusal's line asks for this
     return world_.after(kRestart, [this, name] { start(name); });
   }
   const bool fenced = shape_.shared && reason.rfind("term ", 0) == 0;
-  // The last claim of a broker that died with its disk landed after the next one, on a new disk, had looked.
+  // The last claim of a broker that died with its disk landed late, after its next process had read the claims.
   const bool doubted = reason == SharedJournal::kNameTaken;
   if (doubted) world_.count("broker stopped: the claim of its lost disk was late");
   const bool trimmed = machine.view && lacks_what_was_trimmed(machine);
@@ -151,7 +151,7 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
   world_.after(kRestart, [this, name] { start(name); });
 }
 
-// False: killed in the midst of it, when the old view is gone.
+// Returns false if the process was killed in the midst of it, when the old view was gone.
 bool Cluster::put_in_place(Machine& machine) {
   if (world_.chance(0.05) && can_spare(machine.node->name())) {
     world_.count("snapshot: killed while it was put in place");
@@ -307,7 +307,7 @@ std::vector<std::string> Cluster::names(const std::string& role) const {
   return found;
 }
 
-// A deposed writer may not know yet that it is: the one with the latest view is asked.
+// A deposed writer may not know yet that it is deposed, so this takes the one with the latest view.
 std::string Cluster::writer() {
   std::string found;
   base::Seq applied;
@@ -431,14 +431,13 @@ void Cluster::settled(Machine& machine) {
   if (machine.role != "broker") return;
   if (machine.archive->is_foreign()) {
     const auto beat = msg::decode<msg::Heartbeat>(machine.node->last_beat());
-    if (beat && beat->state == msg::State::kLive)
-      world_.broken(machine.node->name() + " says live, of another history");
+    if (beat && beat->state == msg::State::kLive) world_.broken(machine.node->name() + " is live with another history");
   }
   const auto* leader = leading(machine);
   if (leader && leader->commit_seq() && !leader->mark()) world_.count("rule 4: W waits for the holders on record");
 }
 
-// G5: equal seq, equal digest. A view that is rebuilt goes through the same states again and is compared again.
+// G5: at equal seqs, views have equal digests. A rebuilt view passes through the same states and is compared again.
 void Cluster::compare_digest(Machine& machine) {
   if (!machine.view) return;
   auto& core = machine.node->core();

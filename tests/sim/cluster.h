@@ -1,18 +1,18 @@
 // A whole store in one thread: the real cores of brokers, catalog replicas, order replicas, frontends and clients, on
 // a simulated network, disks and clocks (DESIGN 9.2).
 //
-// What is checked all the time, whatever is done to it: every client's answers (Judge: G2, G3, G4), every durable block
-// (Reference: G1), every replica's digest at every seq against every other's (G5), and that no process ends itself for
-// a reason other than SIGTERM, a disk that fails, an archive of another history, a term that is over, or a view that
-// lacks what was trimmed; that no block leaves the shared journal before a majority of the archives have had it; and
-// that no broker trims what fewer than two views of each role have had on stable storage (ADR 18). A test that
-// kills a process decides when it starts again. A process that ends itself is started again after kRestart, and again
-// while its disk does not let it.
+// The cluster checks all the time: every client's answers (Judge: G2, G3, G4), every durable block (Reference: G1), and
+// every replica's digest at each seq against all others (G5). A process may end itself only because of SIGTERM, a
+// failing disk, an archive of another history, a term that has ended, or a view that lacks trimmed events. No block may
+// leave the shared journal before a majority of the archives have had it. No broker may trim events that fewer than two
+// views of each role have had on stable storage (ADR 18). A test that kills a process decides when it starts again. A
+// process that ends itself is started again after kRestart, and again as long as its disk does not let it start.
 //
-// A replica process may begin with a stream::SnapshotFetch; its role's core comes after that.
+// A replica process may begin with a stream::SnapshotFetch; the core of its role follows.
 //
-// Brokers: one on a disk of its own, or two on a shared journal. Of two, one leads and the other stands by; it takes
-// over by itself, or when it is made to believe that nobody leads (take_over), whatever the one before does or knows.
+// There is one broker with its own disk, or two with a shared journal. Of two, one leads and the other stands by. The
+// standby takes over by itself, or when take_over() makes it believe that nobody leads, whatever the old leader does or
+// knows.
 // Threads: none. Tests: tests/sim/cluster_test.cpp, tests/sim/takeover_test.cpp.
 #pragma once
 
@@ -34,17 +34,18 @@ namespace sim {
 
 struct Shape {
   bool shared = false;             // two brokers on a shared journal
-  bool first_broker_only = false;  // is all that the others know when they start
+  bool first_broker_only = false;  // the other processes know only the first broker when they start
   int catalogs = 2;
   int orders = 3;
   int frontends = 2;
   int clients = 4;
-  int plain_clients = 0;    // besides those: they send one copy and believe the first answer (plain_client.h)
+  int plain_clients = 0;    // in addition; they send one copy and believe the first answer (plain_client.h)
   Duration deadline = 10s;  // of the clients
   std::size_t cache_bytes = 64 * 1024;
-  Duration pending_age_max = 5s;      // of the writer: what the journal has not committed; then it says busy
-  std::uint64_t snapshot_behind = 0;  // events; a replica further behind fetches a peer's view. 0: never
-  // What is broken on purpose, to see that it is noticed.
+  // Of the writer: if an event waits this long for the journal, the writer refuses as busy.
+  Duration pending_age_max = 5s;
+  std::uint64_t snapshot_behind = 0;  // events; a replica that is further behind fetches a peer's view. 0: never
+  // Faults of the store that the checkers must notice.
   bool gate = true;
   bool forgets_keys = false;
   std::int64_t drift_max = Node::kDriftMax;
@@ -60,39 +61,41 @@ class Cluster {
 
   void start_all();
   Node& node(const std::string& name);
-  // Of one role ("order"), or all processes of the store; clients not included.
+  // The processes of one role ("order"), or all processes of the store; clients are not included.
   std::vector<std::string> names(const std::string& role = {}) const;
   const std::vector<std::string>& clients() const { return clients_; }
   bool is_plain(const std::string& client) const;
-  std::string frontend_of(const std::string& client) const;  // the one it asks first
-  std::string writer();                                      // the replica that decides; empty: none does
-  std::string leader();                                      // the broker of the latest term; up or not
-  bool leads(const std::string& broker);                     // is up, and believes that it does
+  std::string frontend_of(const std::string& client) const;  // the frontend that the client asks first
+  std::string writer();                                      // the replica that decides; empty if none does
+  std::string leader();                                      // the broker of the latest term, whether it is up or not
+  bool leads(const std::string& broker);                     // it is up and believes that it leads
   const Shape& shape() const { return shape_; }
 
   void kill(const std::string& name) { node(name).crash(); }
-  // When all processes are dead: what is in the page caches alone is gone, too.
+  // Needs all processes to be dead. Data that are only in the page caches are lost.
   void power_cut();
   void start(const std::string& name);  // if it is down
   void stop(const std::string& name) { node(name).stop(); }
   void wipe(const std::string& name);                                    // a process that is down loses its disk
-  void fill(const std::string& name, bool full);                         // a replica's disk
-  std::optional<MemoryView::Spoilt> spoil_row(const std::string& name);  // of a replica's view
-  void lose_order(const std::string& name, base::OrderNo no);            // of an order replica's view
-  bool is_spoilt(const std::string& name) const { return machines_.at(name).spoilt; }  // and not replaced since
-  bool is_replica_up(const std::string& name);                                         // and not fetching a snapshot
-  // What a replica says of its rows, and how often it has gone over all of them.
+  void fill(const std::string& name, bool full);                         // fills or empties a replica's disk
+  std::optional<MemoryView::Spoilt> spoil_row(const std::string& name);  // damages a row of a replica's view
+  void lose_order(const std::string& name, base::OrderNo no);  // removes an order from an order replica's view
+  // A row was damaged, and the view not replaced since.
+  bool is_spoilt(const std::string& name) const { return machines_.at(name).spoilt; }
+  bool is_replica_up(const std::string& name);  // it is up and does not fetch a snapshot
+  // The divergence that a replica reports, and how often it has checked all its rows.
   std::optional<std::string> diverged(const std::string& name);
   std::uint64_t passes(const std::string& name);
-  // A broker that is down gets an archive of another history in the place of its own, and claims what it has.
+  // Gives a broker that is down an archive of another history, and claims in its name all blocks of that archive.
   void replace_archive(const std::string& name, std::size_t keep, std::size_t more);
-  void trim(base::Seq before);  // every broker is asked to let go of what comes before
-  // Whether another view of its role, that is not spoilt, has on stable storage what was trimmed: this one may be lost.
+  void trim(base::Seq before);  // asks every broker to trim the events before `before`
+  // Returns whether another sound view of the role has the trimmed events on stable storage: then this view may be
+  // lost.
   bool can_spare(const std::string& name) const;
-  base::Seq settled(int views) const;  // so many views of each role, that are not spoilt, have it on stable storage
-  void take_over();                    // the other broker; the one before may run on, and does not know
-  void heal();                         // network and disks are well again, whoever is down starts
-  std::function<void(const std::string&)> client_started;  // for who asks in its name: what it had asked before is lost
+  base::Seq settled(int views) const;  // at least `views` sound views of each role have it on stable storage
+  void take_over();                    // makes the other broker take over; the old leader may run on without knowing
+  void heal();                         // repairs network and disks, and starts all processes that are down
+  std::function<void(const std::string&)> client_started;  // a client has started again; its earlier requests are lost
   Disk& disk() { return disk_; }
   SnapshotFaults& snapshot_faults() { return snapshot_faults_; }
   Network& network() { return network_; }
@@ -100,23 +103,23 @@ class Cluster {
   World& world() { return world_; }
 
   using Done = std::function<void(const client::Answer&)>;
-  // A client asks; the answer is judged, then handed on. Never answered if the client dies.
+  // Sends a client's request. The answer is judged and then handed to `done`; there is none if the client dies.
   void ask(const std::string& client, Request request, client::Options options, Done done);
 
   // Every process is up, every replica live and level with the durable stream, and one broker leads.
   bool level();
   bool every_replica_has(const msg::Order& order);
-  // The first order or key of the stream that a view does not have as the stream has it, when all is level (G5).
+  // When all views are level: the first order or key that a view holds otherwise than the stream does (G5).
   std::optional<std::string> wrong_row();
   std::uint64_t under_way() const;
-  Duration slowest() const { return slowest_; }  // answer to a client, since forget_slowest()
+  Duration slowest() const { return slowest_; }  // longest time from a request to its answer, since forget_slowest()
   void forget_slowest() { slowest_ = {}; }
   std::uint64_t answers() const { return judge_.answers(); }
   std::uint64_t durable() const { return disk_.last().value(); }
-  std::string describe(const std::string& name);  // where a process stands, for a report
+  std::string describe(const std::string& name);  // the state of a process, for a report
   // Adds what the processes counted in all their lives to the world's counts.
   void gather_counters();
-  std::uint64_t counter(const std::string& name, const std::string& counter);  // in its last heartbeat
+  std::uint64_t counter(const std::string& name, const std::string& counter);  // from its last heartbeat
 
  private:
   struct Machine {
@@ -127,19 +130,19 @@ class Cluster {
     std::unique_ptr<MemoryArchive> archive;
     std::unique_ptr<MemoryOrderStore> orders;
     std::unique_ptr<MemoryCatalogStore> items;
-    MemoryView* view = nullptr;  // either of them
-    bool spoilt = false;         // a row of it, since it was wiped
+    MemoryView* view = nullptr;  // `orders` or `items`
+    bool spoilt = false;         // a row was damaged since the last wipe
     std::unique_ptr<MemorySnapshotFile> snapshot;
     std::unique_ptr<MemorySnapshotMaker> maker;
     std::unique_ptr<stream::SnapshotServer> snapshots;
-    msg::Identity identity;                  // of a replica's process, as which it first fetches and then serves
+    msg::Identity identity;                  // of a replica's process, for the fetch and for the role's core
     stream::SnapshotFetch* fetch = nullptr;  // the node's core
     stream::SnapshotFetch::Outcome fetched{};
-    bool serves = false;                                       // what comes next is the role's core
-    base::Seq checked;                                         // digest compared up to
-    base::Seq settled;                                         // the most that its view ever had on stable storage
-    base::BlockNo archived;                                    // the last block that was ever durable in the archive
-    std::map<std::uint64_t, std::shared_ptr<Operation>> asks;  // of a client, under way
+    bool serves = false;     // the next core is the role's
+    base::Seq checked;       // digests are compared up to here
+    base::Seq settled;       // the greatest seq that its view has had on stable storage
+    base::BlockNo archived;  // the last block that was ever durable in the archive
+    std::map<std::uint64_t, std::shared_ptr<Operation>> asks;  // requests of a client that are under way
   };
 
   // cluster.cpp
@@ -184,7 +187,7 @@ class Cluster {
   Judge judge_;
   std::map<std::string, Machine> machines_;
   std::vector<std::string> clients_;
-  std::map<base::Seq, msg::DigestAt> digests_;  // of items; orders 0: not known
+  std::map<base::Seq, msg::DigestAt> digests_;  // of items; `orders` is 0 if it is not known
   std::uint64_t asks_ = 0;
   Duration slowest_{};
 };

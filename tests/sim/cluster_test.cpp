@@ -1,4 +1,4 @@
-// A store under one fault, told by hand. What the checkers of the Cluster find ends every test.
+// A store under one fault that the test causes. Anything that the Cluster's checkers find fails the test.
 #include "order/core.h"
 #include "tests/sim/store_fixture.h"
 
@@ -34,7 +34,7 @@ TEST_F(ClusterTest, AcknowledgedOrderSurvivesBrokerLoss) {
 
 TEST_F(ClusterTest, WriteIsSeenThroughEveryFrontendAtOnce) {
   for (int pieces = 1; pieces <= 10; ++pieces) {
-    EXPECT_EQ(stock("client-1", 1), 31 - pieces);  // fills the cache
+    EXPECT_EQ(stock("client-1", 1), 31 - pieces);  // fills the frontend's cache
     EXPECT_EQ(stock("client-2", 1), 31 - pieces);
     ASSERT_TRUE(buy("client-1", 1, 1));
     EXPECT_EQ(stock("client-2", 1), 30 - pieces);
@@ -47,7 +47,7 @@ TEST_F(ClusterTest, PausedFrontendAnswersNothingStale) {
   pass(10ms);
   const auto asked = world.now();
   ASSERT_TRUE(buy("client-1", 1, 3));
-  EXPECT_LT(world.now() - asked, 700ms);  // waits for the lease of the other, not for the pause
+  EXPECT_LT(world.now() - asked, 700ms);  // it waits for the other frontend's lease to end, not for the pause to end
   EXPECT_EQ(stock("client-2", 1), 27);
 }
 
@@ -118,7 +118,7 @@ TEST_F(ClusterTest, WithoutABrokerAReadIsRefusedAndAStaleOneIsMarked) {
 }
 
 TEST_F(ClusterTest, AVanishedClientsWriteHasADefiniteOutcome) {
-  cluster.ask("client-1", buying("mine", 1, 2), {}, [](const client::Answer&) { FAIL() << "nobody is there"; });
+  cluster.ask("client-1", buying("mine", 1, 2), {}, [](const client::Answer&) { FAIL() << "the client has crashed"; });
   pass(3ms);
   cluster.kill("client-1");
   EXPECT_EQ(cluster.under_way(), 0U);
@@ -128,13 +128,14 @@ TEST_F(ClusterTest, AVanishedClientsWriteHasADefiniteOutcome) {
   EXPECT_EQ(stock("client-2", 1), outcome->outcome == msg::OutcomeKind::kOrder ? 28 : 30);
 }
 
-// The broker accepts an appointment and dies before it is durable: the writer was told that it is none, and is one.
+// The broker accepts an appointment and dies before it is durable. So the writer was told that it is deposed, and is
+// the writer again.
 TEST_F(ClusterTest, AWriterThatWasFencedByALostAppointmentGoesOnInALaterTerm) {
   const auto writer = cluster.writer();
   cluster.disk().stalled_until = world.now() + 10s;
-  cluster.ask("client-2", buying("in-flight", 2, 1), {}, {});  // the appointment comes behind it
+  cluster.ask("client-2", buying("in-flight", 2, 1), {}, {});  // the appointment queues behind it
   pass(30ms);
-  cluster.node(writer).pause(350ms);  // longer than writer_timeout: another is appointed
+  cluster.node(writer).pause(350ms);  // longer than writer_timeout, so another writer is appointed
   pass(400ms);
   std::optional<client::Answer> answer;
   cluster.ask("client-1", buying("k", 1, 2), {}, [&](const client::Answer& given) { answer = given; });
@@ -146,7 +147,7 @@ TEST_F(ClusterTest, AWriterThatWasFencedByALostAppointmentGoesOnInALaterTerm) {
   EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 5s));
   EXPECT_FALSE(answer->refusal);
   EXPECT_EQ(cluster.writer(), writer);
-  pass(100ms);  // a heartbeat
+  pass(100ms);  // long enough for a heartbeat
   EXPECT_EQ(cluster.counter(writer, "writer_fenced"), 1U);
   EXPECT_EQ(cluster.counter(writer, "writer_resumed"), 1U);
   EXPECT_EQ(stock("client-2", 1), 28);
@@ -158,7 +159,7 @@ TEST_F(ClusterTest, ABrokerWithAFullDiskStopsAndGoesOnWhenThereIsRoom) {
   cluster.ask("client-1", buying("k", 1, 2), {}, [&](const client::Answer& given) { answer = given; });
   pass(2s);
   EXPECT_FALSE(answer);
-  EXPECT_GT(times("broker ended by its disk"), 5U);  // and was started again, in vain
+  EXPECT_GT(times("broker ended by its disk"), 5U);  // it was started again in vain
   cluster.disk().full = false;
   EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 5s));
   EXPECT_FALSE(answer->refusal);
@@ -176,7 +177,7 @@ TEST_F(ClusterTest, ADamagedBlockIsNeitherServedNorCutOff) {
   pass(2s);
   EXPECT_FALSE(cluster.level());
   EXPECT_GT(times("damaged block read by a follower"), 0U);
-  EXPECT_EQ(stock("client-1", 2), 920);  // by the other replica
+  EXPECT_EQ(stock("client-1", 2), 920);  // from the other replica
   cluster.disk().damage.clear();
   run_until_level();
 }
@@ -185,7 +186,7 @@ TEST_F(ClusterTest, AnOrderThatIsLostInAViewIsToldByAnotherOne) {
   std::vector<msg::Order> orders;
   for (int i = 0; i < 5; ++i) orders.push_back(buy("client-1", 1, 1).value());
   run_until_level();
-  pass(500ms);  // the views are committed
+  pass(500ms);  // long enough for the views to commit
   const auto loser = cluster.writer() == "order-1" ? "order-2" : "order-1";
   cluster.lose_order(loser, base::OrderNo(3));
   for (int times = 0; times < 6; ++times) {

@@ -10,7 +10,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw std::runtime_error("the journal is damaged: " + why); }
 
-// `after` is the block one later, which was checked before.
+// Checks one row. `after` is the next block, which was checked before.
 msg::Block check(const Disk& disk, std::size_t index, const std::optional<msg::Block>& after) {
   const auto& row = disk.rows[index];
   auto block = msg::decode_block(disk.seen(index));

@@ -1,4 +1,4 @@
-// Chaos: what befalls disks and journals.
+// Chaos: faults of disks and journals.
 #include <algorithm>
 
 #include "broker/sqlite_journal.h"
@@ -18,7 +18,7 @@ Duration Chaos::wipe(const std::string& name) {
 }
 
 Duration Chaos::lose_disk(const std::string& name) {
-  if (!is_broker(name) && !cluster_.can_spare(name)) return {};  // else a backup would have to be restored
+  if (!is_broker(name) && !cluster_.can_spare(name)) return {};  // otherwise a backup would have to be restored
   world_.tell("{} loses its disk", name);
   cluster_.kill(name);
   cluster_.wipe(name);
@@ -27,7 +27,8 @@ Duration Chaos::lose_disk(const std::string& name) {
   return lasts;
 }
 
-// As much as the rule allows, or any amount that one sound view of each role has: that one is not lost (can_spare).
+// Trims as much as the rule allows, or any amount that one sound view of each role has; can_spare() then protects that
+// view.
 Duration Chaos::trim() {
   const auto allowed = cluster_.settled(broker::kViewsMin).next();
   const auto most = cluster_.settled(1).next();
@@ -59,8 +60,8 @@ Duration Chaos::stalled_disk() {
   return lasts;
 }
 
-// The writer is silent for long enough that another is appointed, comes back and is told so; then the broker and the
-// appointment, which was not durable yet, are gone, and the writer is the writer again. By chance alone this is rare.
+// The writer is silent for so long that another one is appointed, comes back and learns that. Then the broker is lost
+// with the appointment, which was not durable, and the old writer is the writer again. By chance alone this is rare.
 Duration Chaos::lost_appointment() {
   const auto writer = cluster_.writer();
   if (writer.empty()) return {};
@@ -77,8 +78,8 @@ Duration Chaos::lost_appointment() {
   return lasts;
 }
 
-// A row of a view is lost or turns. Nobody can reach the replica until it has had time for a pass over all its rows:
-// what it would tell before that may be wrong, whatever the program does. Then an operator takes its disk away.
+// A row of a view is lost or changed. The replica is cut off until it has had time to check all its rows: its answers
+// before that may be wrong, whatever the program does. Then an operator takes its disk away.
 Duration Chaos::spoilt_row(const std::string& name) {
   if (!cluster_.is_replica_up(name) || !cluster_.can_spare(name)) return {};
   const auto spoilt = cluster_.spoil_row(name);
@@ -86,7 +87,7 @@ Duration Chaos::spoilt_row(const std::string& name) {
   world_.count("fault: row of a view spoilt");
   world_.tell("{} of {}", spoilt->what, name);
   cluster_.node(name).deafen(true);
-  constexpr Duration kLasts = 1650ms;  // a pass that is under way, the time until the next one, and that
+  constexpr Duration kLasts = 1650ms;  // the rest of a running pass, the pause, and a whole pass
   world_.after(
       kLasts, [this, name, spoilt = *spoilt, passes = cluster_.passes(name)] { row_was_spoilt(name, spoilt, passes); });
   return kLasts + 300ms;
@@ -97,7 +98,8 @@ void Chaos::row_was_spoilt(const std::string& name, const MemoryView::Spoilt& sp
   if (cluster_.is_replica_up(name)) {
     const auto noticed = cluster_.diverged(name);
     if (noticed) world_.count("spoilt row noticed");
-    if (noticed && cluster_.shape().snapshot_behind > 0 && world_.chance(0.5)) trim();  // it must not count
+    // The diverged view must not count.
+    if (noticed && cluster_.shape().snapshot_behind > 0 && world_.chance(0.5)) trim();
     const bool looked = cluster_.passes(name) >= passes + 2;
     if (!noticed && looked && cluster_.is_spoilt(name) && spoilt.still()) {
       return world_.broken(fmt::format("G5: {} of {}, which does not notice it", spoilt.what, name));
@@ -106,8 +108,8 @@ void Chaos::row_was_spoilt(const std::string& name, const MemoryView::Spoilt& sp
   lose_disk(name);
 }
 
-// A replica begins without a disk, and when a part of a peer's view is there one of the two is gone, or the link
-// between them. By chance alone this is rare: it takes a fraction of a second.
+// A replica begins without a disk. Once it has got a part of a peer's view, one of the two dies, or the link between
+// them breaks. A fetch takes a fraction of a second, so by chance alone this is rare.
 Duration Chaos::broken_snapshot() {
   const auto name = some_replica();
   const auto lasts = wipe(name);
@@ -126,7 +128,7 @@ Duration Chaos::broken_snapshot() {
   return lasts + 3s;
 }
 
-// What is copied meanwhile is of no use; whoever gets it has to find out.
+// Copies that are made meanwhile are useless; the replica that gets one must find that out.
 Duration Chaos::bad_snapshot() {
   static constexpr Spoiled kHow[] = {Spoiled::kForeign, Spoiled::kOtherFormat};
   auto& spoiled = cluster_.snapshot_faults().spoiled;
@@ -150,8 +152,8 @@ Duration Chaos::failed_sync() {
   return {};
 }
 
-// A bit of a block turns. Near the end a broker that opens its journal must find it, and not open; further back a
-// follower that has it replayed must refuse it. Then the operator restores the block from a backup.
+// A bit of a block changes. Near the end, a broker that opens its journal must find it and refuse to open. Further
+// back, a follower that gets it in a replay must refuse it. Then the operator restores the block from a backup.
 Duration Chaos::damage() {
   auto& disk = cluster_.disk();
   if (disk.rows.empty() || !disk.damage.empty()) return {};
@@ -186,8 +188,8 @@ Duration Chaos::unsure_journal() {
   return lasts;
 }
 
-// Not both between two moments when all is well: what has left the journal is in their archives alone. Where the others
-// know one broker, that one.
+// Between two moments when all is well, only one broker may lose its disk, because blocks that have left the journal
+// are only in the archives. If the others know only the first broker at start, it is that one.
 const std::string& Chaos::broker_to_wipe() {
   const auto brokers = cluster_.names("broker");
   if (wiped_broker_.empty()) {
@@ -196,8 +198,8 @@ const std::string& Chaos::broker_to_wipe() {
   return wiped_broker_;
 }
 
-// An operator's mistake: the data directory is that of the store as it was before it was restored, or of another one,
-// and the broker that ran on it had claimed what it had. It is noticed, and then the directory is removed.
+// An operator's mistake: the data directory is from before a restore, or from another store, and the broker on it has
+// claimed its blocks. The broker notices it, and then the operator removes the directory.
 Duration Chaos::foreign_archive() {
   if (cluster_.disk().rows.empty()) return {};
   const auto& name = broker_to_wipe();
@@ -207,7 +209,8 @@ Duration Chaos::foreign_archive() {
   const auto keep = world_.one_of(cluster_.disk().rows.size());
   cluster_.replace_archive(name, keep, world_.chance(0.3) ? 1 + world_.one_of(50) : 0);
   const auto lasts = world_.some(20ms, 300ms);
-  if (world_.chance(0.5)) cluster_.disk().stalled_until = world_.now() + 2 * lasts;  // the stream ends where it does
+  // The stream ends at the same block.
+  if (world_.chance(0.5)) cluster_.disk().stalled_until = world_.now() + 2 * lasts;
   world_.after(lasts, [this, name] { cluster_.start(name); });
   return before_it_can_read(lasts);
 }
@@ -217,7 +220,7 @@ Duration Chaos::wipe_broker() {
   return before_it_can_read(lose_disk(broker_to_wipe()));
 }
 
-// The broker may be back before it can read the journal: it must not pass for the stream's end, nor for the stream.
+// The broker may be back before it can reach the journal. It must not take its empty archive for the whole stream.
 Duration Chaos::before_it_can_read(Duration lasts) {
   if (world_.chance(0.5)) return lasts;
   auto& unreachable = cluster_.disk().unreachable;
@@ -227,7 +230,7 @@ Duration Chaos::before_it_can_read(Duration lasts) {
   return apart;
 }
 
-// With the takeover that follows from it, or not.
+// The leader is cut off from the journal. A takeover may follow.
 Duration Chaos::cut_from_journal() {
   const auto leader = cluster_.leader();
   world_.count("fault: broker cut off from the journal");
@@ -241,7 +244,7 @@ Duration Chaos::cut_from_journal() {
   return lasts;
 }
 
-// An edge hears nobody but a leader whose term may be over: only the end of its lease keeps it from stale answers.
+// An edge hears only a leader whose term may have ended. Only the end of its lease keeps it from stale answers.
 void Chaos::strand_edge(const std::string& leader, Duration lasts) {
   const auto edges = cluster_.names("frontend");
   const auto edge = cluster_.node(edges[world_.one_of(edges.size())]).number();

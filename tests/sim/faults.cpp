@@ -1,4 +1,4 @@
-// Chaos: what befalls processes, clocks and links.
+// Chaos: faults of processes, clocks and links.
 #include <algorithm>
 
 #include "tests/sim/chaos.h"
@@ -15,7 +15,7 @@ Duration Chaos::kill(const std::string& name) {
     cluster_.kill(name);
     world_.after(lasts, [this, name] { cluster_.start(name); });
   };
-  // A commit takes little time: by chance alone a crash would seldom meet one.
+  // A commit is short, so by chance alone a crash would rarely hit one.
   if (is_broker(name) && world_.chance(0.5)) {
     cluster_.disk().at_next_commit = kill_now;
   } else {
@@ -24,7 +24,7 @@ Duration Chaos::kill(const std::string& name) {
   return lasts;
 }
 
-// The power fails: what was not synced is gone everywhere.
+// The power fails: all data that were not synced are lost everywhere.
 Duration Chaos::kill_all() {
   world_.count("fault: everything killed at once");
   const auto kill_now = [this] {
@@ -68,7 +68,8 @@ Duration Chaos::client_crash() {
   return lasts;
 }
 
-// More than a frontend takes from one client: it says busy, and serves the others.
+// One client sends more requests than a frontend takes from it. The frontend refuses them as busy and serves the
+// others.
 Duration Chaos::flood() {
   constexpr int kFlood = 2'300;  // frontend/edge.h takes 2,048
   world_.count("fault: client floods");
@@ -106,7 +107,7 @@ Duration Chaos::cut(const std::string& a, const std::string& b, bool both_ways) 
   return lasts;
 }
 
-// Nothing passes between the two groups.
+// Cuts all links between the two groups.
 Duration Chaos::separate(const std::vector<std::string>& some, const std::vector<std::string>& others) {
   const auto set = [this, some, others](Cut cut) {
     for (const auto& a : some) {
@@ -180,8 +181,8 @@ Duration Chaos::doubled() {
   return lasts;
 }
 
-// The broker's word reaches a frontend late, and then the frontend's does not reach the broker at all: an edge that
-// counts its lease too long goes on answering while the broker has ceased to wait for it. By chance alone this is rare.
+// The broker's grants reach a frontend late; then the frontend's requests do not reach the broker at all. An edge that
+// counts its lease too long would go on answering when the broker no longer waits for it. By chance alone this is rare.
 Duration Chaos::late_grants() {
   const auto frontends = cluster_.names("frontend");
   const auto edge = cluster_.node(frontends[world_.one_of(frontends.size())]).number();

@@ -9,7 +9,7 @@
 namespace sim {
 namespace {
 
-// What takes longer is not decided: an unanswered write may be anywhere, and many of them in every order.
+// The bound of the search. An unanswered write may have taken effect at any time, and many of them in any order.
 constexpr std::uint64_t kWorkMax = 1'000'000;
 
 std::optional<history::Request> request_of(const Operation& operation) {

@@ -1,6 +1,6 @@
-// The second opinion: a run's operations as the history checker takes them, which sees neither the stream nor the
-// store. One thing is taken from the stream: the ids of items that were added without one. Of an addition that was
-// never answered nobody else can say which items it made.
+// The second opinion: gives a run's operations to the history checker, which sees neither the stream nor the store.
+// Only the ids of items that were added without an id come from the stream, because an addition without an answer does
+// not tell them.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
-// The bytes of a view that is kept in memory, for snapshots of it: numbers of eight bytes, texts behind their length.
+// The bytes of a view in memory, for snapshots of it: numbers of eight bytes, and texts with their length before them.
 //
-// ImageReader throws std::runtime_error where the bytes are no such thing; what is behind the end is not looked at.
+// ImageReader throws std::runtime_error if the bytes are not such an image. It does not look at bytes behind the end.
 // Threads: none.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The journals of the simulation: what they promise is what SqliteJournal and, later, the cluster's journal promise.
+// The journals of the simulation: they promise the same as SqliteJournal and the etcd journal.
 #include <gtest/gtest.h>
 #include <algorithm>
 
@@ -18,7 +18,7 @@ using base::Term;
 
 class JournalTest : public testing::Test {
  protected:
-  // A block of one event that follows all that is there.
+  // A block of one event that follows the last one.
   broker::Commit next() {
     msg::Block block;
     block.no = BlockNo(disk.rows.size() + 1);
@@ -43,7 +43,7 @@ class JournalTest : public testing::Test {
     return std::make_unique<SharedJournal>(world, disk, process, its,
                                            [this, name](broker::JournalEvent event) { on(name, std::move(event)); });
   }
-  // One that leads, and has everything.
+  // Opens a journal that leads and has all blocks.
   std::unique_ptr<SharedJournal> open_leading(const std::string& name) {
     auto journal = open_shared(name);
     pass(10ms);
@@ -69,7 +69,7 @@ class JournalTest : public testing::Test {
     }
   }
   void pass(Duration time = 100ms) { world.run_until(world.now() + time); }
-  // So many blocks, committed.
+  // Commits this many blocks.
   void given(int blocks) {
     const auto journal = open();
     for (int i = 0; i < blocks; ++i) {
@@ -78,7 +78,7 @@ class JournalTest : public testing::Test {
     }
     committed = {};
   }
-  // One block is committed, the next is written and its sync fails.
+  // Commits one block and writes the next, whose sync fails.
   void fail_to_sync() {
     given(1);
     const auto journal = open();
@@ -127,7 +127,7 @@ TEST_F(JournalTest, ABlockUnderWayInACrashMayOrMayNotBeDurableOrTorn) {
     durable += disk.rows.size() > before ? 1 : 0;
     torn += disk.torn ? 1 : 0;
   }
-  EXPECT_EQ(committed, BlockNo()) << "told after the crash";
+  EXPECT_EQ(committed, BlockNo()) << "the callback came after the crash";
   EXPECT_GT(durable, 15);
   EXPECT_GT(torn, 5);
   EXPECT_LT(durable + torn, 55);
@@ -180,20 +180,20 @@ TEST_F(JournalTest, AFailingSyncEndsTheProcess) {
 
 TEST_F(JournalTest, WhatAFailedSyncLeftIsNotDurableAndAPowerCutTakesIt) {
   fail_to_sync();
-  EXPECT_EQ(disk.rows.size(), 2U) << "reads show it";
+  EXPECT_EQ(disk.rows.size(), 2U) << "reads show the block";
   EXPECT_EQ(disk.durable(), 1U);
   disk.power_cut(world);
   EXPECT_EQ(open()->tail().block, BlockNo(1));
 }
 
-// Block and control record are one transaction.
+// Block and control record are written in one transaction.
 TEST_F(JournalTest, APowerCutTakesTheControlRecordOfTheBlocksThatItTakes) {
   disk.control.writer = "order-1";
   auto block = next();
   block.control = disk.control;
   block.control->writer = "order-2";
   disk.append_unsynced(block);
-  EXPECT_EQ(disk.control.writer, "order-2") << "reads show it";
+  EXPECT_EQ(disk.control.writer, "order-2") << "reads show the record";
   disk.power_cut(world);
   EXPECT_EQ(disk.control.writer, "order-1");
 }

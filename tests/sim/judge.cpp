@@ -68,7 +68,7 @@ void Judge::answered(const Operation& operation, const client::Answer& answer, D
   floors_.emplace_back(world_.now(), floor_);
 }
 
-// The greatest prefix taken for an operation that had ended before.
+// The greatest prefix that was taken for an operation that had ended by `then`.
 Prefix Judge::known_before(Duration then) const {
   const auto later = std::lower_bound(floors_.begin(), floors_.end(), std::pair(then, Prefix()));
   return later == floors_.begin() ? Prefix() : std::prev(later)->second;
@@ -81,7 +81,7 @@ bool Judge::may_be_so_old(const Case& c) const {
   return possible && c.operation.options.stale_ok_ms && *c.answer.header.stale_ms <= *c.operation.options.stale_ok_ms;
 }
 
-// No promise about the shop, but it must be an answer that this request may get.
+// Such a refusal promises nothing about the shop, but the request must be one that may get it.
 void Judge::indefinite(const Case& c) {
   const auto code = c.answer.refusal->code;
   const bool is_write = !key_of(c.operation.request).empty();
@@ -114,7 +114,7 @@ void Judge::on_effect(const std::string& key, const Effect& effect) {
   }
 }
 
-// After every other answer than those that claim nothing (`unknown`) the request can have no effect any more.
+// After an answer other than `unknown` and its like, which claim nothing, the request can no longer take effect.
 void Judge::end_use(const Case& c) {
   const auto key = key_of(c.operation.request);
   if (key.empty() || (c.answer.refusal && msg::reach(c.answer.refusal->code) == msg::Reach::kNothing)) return;

@@ -1,18 +1,20 @@
-// The judge: is every answer one that a single shop, told one request after the other, could have given? (G2, G3, G4)
+// The judge: checks that every answer is one that a single shop could have given, if it served one request after the
+// other (G2, G3, G4).
 //
 // The order of events is known, so linearizability needs no search. An answer agrees with some prefixes of the stream.
 // Of these the judge takes the least one that is not before any prefix taken for an operation that had ended when this
-// one was invoked; if there is none, or it is not durable yet, the answer was stale, from the future, or wrong. Taking
-// the least is enough: it forbids the least to later operations.
+// one was invoked. If there is none, or if it is not durable yet, the answer was stale, from the future, or wrong. To
+// take the least is enough, because it restricts later operations the least.
 //
-// An answer that is marked as stale (DESIGN 5.9) is judged in the same way, but for the least prefix: not before what
-// had been acknowledged stale_ms before the answer left its frontend. It must not be older than the client allowed. A
-// page of `events` without a block says that nothing from there on had been acknowledged before it was asked for.
+// An answer that is marked as stale (DESIGN 5.9) is judged in the same way, but with another bound: its prefix must not
+// be before what had been acknowledged stale_ms before the answer left its frontend. It must not be older than the
+// client allowed. A page of `events` without a block says that no event from `from` on had been acknowledged before the
+// request.
 //
-// Keys: an effect must be one that somebody has asked for and has no answer to yet. What was refused has not happened,
-// whatever word refuses it (msg::reach), and does not happen later, by a copy that was on its way. What is acknowledged
-// must be durable at that moment, and be the effect of this very request. A key may be voided by a refusal of its
-// request, too, to make sure of just that.
+// Keys: an effect must belong to a request that was sent and is not answered yet. A refused request has had no effect,
+// whatever word refuses it (msg::reach), and takes none later through a copy that was on its way. An acknowledged
+// effect must be durable at that moment and belong to this very request. The store may also void the key of a refused
+// request, so that the refusal stays true.
 // Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
@@ -24,11 +26,11 @@
 
 namespace sim {
 
-// An operation and its end, for who judges in another way (tests/sim/history.h).
+// An operation and its end, for another kind of checker (tests/sim/history.h).
 struct Recorded {
   Operation operation;
   Duration ended{};
-  std::optional<client::Answer> answer;  // none: the client vanished, or the run ended before
+  std::optional<client::Answer> answer;  // none: the client crashed, or the run ended first
 };
 
 class Judge {
@@ -36,25 +38,25 @@ class Judge {
   Judge(World& world, const Disk& disk);
 
   void invoked(Operation& operation);
-  // `sent`: when the answer left its frontend.
+  // `sent` is the time at which the answer left its frontend.
   void answered(const Operation& operation, const client::Answer& answer, Duration sent);
-  // All that is durable, without an answer at hand.
+  // Reads all durable blocks without an answer at hand.
   void look_once_more() { reference_.read(); }
 
-  // A disk lets go of what is before this seq.
+  // A disk drops the events before this seq.
   void trimmed(Prefix begins) { begins_ = std::max(begins_, begins); }
   Prefix begins() const { return begins_; }
-  // From now on answers are kept and not judged.
+  // From now on answers are recorded and not judged.
   void only_record() { only_records_ = true; }
   // Every operation, in the order of their invocation.
   const std::vector<Recorded>& history() const { return history_; }
 
   Reference& reference() { return reference_; }
   std::uint64_t answers() const { return answers_; }
-  std::uint64_t failures() const { return failures_; }  // answers without a definite end, where a client asked again
+  std::uint64_t failures() const { return failures_; }  // answers without a definite end, at clients that retry
 
  private:
-  // A definite answer agrees with prefixes >= this one (and >= the operation's floor); nothing: with none.
+  // The least prefix that a definite answer agrees with, from the operation's floor on; nothing if there is none.
   using Least = std::optional<Prefix>;
   struct Case {
     const Operation& operation;
@@ -101,22 +103,22 @@ class Judge {
   World& world_;
   const Disk& disk_;
   std::vector<Recorded> history_;
-  std::map<std::uint64_t, std::size_t> recorded_;  // by number of the operation, not ended yet
+  std::map<std::uint64_t, std::size_t> recorded_;  // by number of an operation that has not ended
   bool only_records_ = false;
   Prefix begins_{1};
   Reference reference_;
   Prefix floor_;                                     // the greatest prefix taken for an operation that has ended
-  std::vector<std::pair<Duration, Prefix>> floors_;  // every time it rose
+  std::vector<std::pair<Duration, Prefix>> floors_;  // each time it rose
   std::uint64_t operations_ = 0;
   std::uint64_t answers_ = 0;
   std::uint64_t failures_ = 0;
   struct Use {
     std::uint64_t operation;
     Request request;
-    bool over = false;  // has a definite answer: it can have no effect any more
+    bool over = false;  // has a definite answer, so it can no longer take effect
   };
   struct Asked {
-    Prefix durable;  // when it was first asked
+    Prefix durable;  // the durable prefix at the key's first request
     std::vector<Use> uses;
   };
   std::map<std::string, Asked> asked_;  // by key

@@ -1,4 +1,4 @@
-// Judge: with which prefixes of the stream a refusal agrees.
+// Judge: finds the prefixes of the stream that agree with a refusal.
 #include <algorithm>
 
 #include "tests/sim/judge.h"
@@ -42,7 +42,7 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
   return std::nullopt;
 }
 
-// The effect of a request that is refused with a word that says that it had none.
+// The effect of a request whose refusal says that it had none; null if there is no such effect.
 const Effect* Judge::denied(const Case& c) const {
   if (!c.answer.refusal || msg::reach(c.answer.refusal->code) == msg::Reach::kNothing) return nullptr;
   const auto key = key_of(c.operation.request);
@@ -50,7 +50,7 @@ const Effect* Judge::denied(const Case& c) const {
   return effect && is_effect_of_this_alone(c, key, *effect) ? effect : nullptr;
 }
 
-// Any use of a key may void it, to make sure of its refusal.
+// A key may be voided for the sake of any request that used it, so a void is of this request only if no other used it.
 bool Judge::is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const {
   if (!is_effect_of(effect.event, c.operation.request)) return false;
   const bool voids = std::holds_alternative<msg::KeyVoided>(effect.event.what);
@@ -60,8 +60,8 @@ bool Judge::is_effect_of_this_alone(const Case& c, const std::string& key, const
   });
 }
 
-// Whether another request with this key may have had this effect. Two bodies can ask for the same (with a price that is
-// expected and without), and are two bodies all the same.
+// Returns whether another request with this key may have had this effect. Two bodies can ask for the same effect (with
+// an expected price and without) and are still two bodies.
 bool Judge::may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const {
   const auto& uses = asked_.at(key).uses;
   return std::any_of(uses.begin(), uses.end(), [&](const Use& other) {
@@ -69,7 +69,7 @@ bool Judge::may_be_of_another(const Effect& effect, const std::string& key, cons
   });
 }
 
-// The least prefix from the floor on at which this holds of the item (null: it does not exist).
+// The least prefix from the floor on at which `holds` is true of the item; the item is null while it does not exist.
 Judge::Least Judge::when_item(const Case& c, base::ItemId id, const std::function<bool(const msg::Item*)>& holds) {
   const auto floor = c.operation.floor;
   const auto* past = reference_.item(id);
@@ -102,7 +102,7 @@ Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
     const bool exists = get->no && get->no.value() <= orders.size();
     return !exists || orders[get->no.value() - 1].seq > floor ? Least(floor) : std::nullopt;
   }
-  if (refusal.code == msg::Code::kUnknownOrder) return std::nullopt;  // nobody asked for an order
+  if (refusal.code == msg::Code::kUnknownOrder) return std::nullopt;  // the key did not ask for an order
   const auto* lookup = std::get_if<msg::Lookup>(&c.operation.request);
   if (lookup && lookup->title) {
     const auto all = reference_.titled(*lookup->title);

@@ -1,4 +1,4 @@
-// Judge: with which prefixes of the stream an answer that is not a refusal agrees.
+// Judge: finds the prefixes of the stream that agree with an answer other than a refusal.
 #include <algorithm>
 
 #include "msg/codec.h"
@@ -7,7 +7,7 @@
 
 namespace sim {
 
-// The least prefix from the floor on within [from, until]. What holds only from `from` on must have been revealed.
+// The least prefix from the floor on within [from, until]. An answer that holds only from `from` on must reveal it.
 Judge::Least Judge::within(const Case& c, Prefix from, Prefix until) {
   if (from > *c.answer.header.seq) {
     wrong(c, fmt::format("it tells of seq {} and says that it reveals less", from));
@@ -28,7 +28,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Lookup& request, const msg:
   return within(c, reply.item.version, until);
 }
 
-// The last prefix at which no item with this title has a lesser id; 0 if it has another title.
+// The last prefix at which no item with this title has a lesser id; 0 if the item has another title.
 Prefix Judge::first_of_its_title(const ItemPast& item, const std::string& title) const {
   auto until = Reference::kEver;
   for (const auto* past : reference_.titled(title)) {
@@ -50,7 +50,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Search& request, const msg:
     from = std::max(from, item.version);
     until = std::min(until, last);
   }
-  // Items are only ever added, so if the least prefix shows one too many, all later ones do.
+  // Items are never removed, so if the least prefix shows one too many, all later ones do.
   const auto least = within(c, from, until);
   return least && shown_whole(request, reply, *least) ? least : std::nullopt;
 }
@@ -64,7 +64,7 @@ bool Judge::shown_whole(const msg::Search& search, const msg::ItemsReply& reply,
   }
   const bool more = all.size() > limit;
   all.resize(std::min(all.size(), limit));
-  // A page may end early; then it says where the next one starts.
+  // A page may end early; then it says where the next page starts.
   if (reply.next ? reply.items.empty() || reply.items.back().id != *reply.next : more) return false;
   if (reply.next) all.resize(std::min(all.size(), reply.items.size()));
   return std::equal(all.begin(), all.end(), reply.items.begin(), reply.items.end(),
@@ -113,7 +113,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Restock& request, const msg
   return left(c, *effect, {reply.item}, reply.at);
 }
 
-// The items as the change left them, however late it is asked for again.
+// The items as the change left them, even if the request comes again much later.
 Judge::Least Judge::left(const Case& c, const Effect& effect, const std::vector<msg::Item>& items,
                          std::optional<std::int64_t> at) {
   if (at != effect.event.at) return std::nullopt;
@@ -141,7 +141,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::ListOrders& request, const 
     if (order.no <= request.after.value_or(base::OrderNo())) continue;
     if (request.customer && order.customer != *request.customer) continue;
     if (shown == reply.orders.size()) {
-      // The first that is not shown: it came later, or it is on the next page.
+      // The first order that is not shown: it is later, or on the next page.
       if (reply.next || shown == limit) break;
       return within(c, from, Prefix(order.seq.value() - 1));
     }
@@ -166,8 +166,8 @@ Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg
   return within(c, effect->seq, Reference::kEver);
 }
 
-// Whole blocks, as they are on the disk, none skipped but what was trimmed. After an event is seen, nobody may read a
-// state before it. Without a block, nothing from there on had been acknowledged.
+// The page holds whole blocks, as they are on the disk, and skips only trimmed ones. After a client has seen an event,
+// nobody may read a state before it. If the page has no block, no event from `from` on had been acknowledged.
 Judge::Least Judge::agrees(const Case& c, const msg::Events& request, const msg::EventsReply& reply) {
   if (reply.blocks.empty()) {
     if (request.from > reference_.durable().next()) world_.count("events of the future");
@@ -187,7 +187,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::Events& request, const msg:
   return within(c, reply.mark, Reference::kEver);
 }
 
-// Where a page may begin although it was asked for from an earlier seq: what is before was trimmed.
+// The seq at which a page may begin although an earlier one was asked for, because earlier events were trimmed.
 Prefix Judge::first_kept(base::BytesView bytes) const {
   const auto block = msg::decode_block(bytes);
   return block ? std::min(block->first, begins_) : Prefix();

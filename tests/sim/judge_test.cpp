@@ -1,4 +1,4 @@
-// The checkers themselves: a shop's blocks are written by hand, and so are the answers that it gives.
+// Tests of the checkers: each writes the blocks and the answers of a shop itself.
 #include "tests/sim/judge.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class JudgeTest : public testing::Test {
     hash = block.hash.bytes;
     disk.rows.push_back({block.no, block.first, block.first, std::move(bytes)});
   }
-  // `left` is what the event says is left.
+  // `left` is the stock after the order, as the event says.
   void bought(const std::string& key, std::uint64_t no, std::int64_t pieces, std::int64_t left) {
     happens(msg::OrderPlaced{.key = key,
                              .no = OrderNo(no),
@@ -67,13 +67,13 @@ class JudgeTest : public testing::Test {
   static msg::ItemReply item(std::uint64_t version, std::int64_t stock) {
     return {{ItemId(1), "Xen", "school", Cents(100), Quantity(stock), Seq(version)}};
   }
-  // As a change left it.
+  // The item as a change left it.
   static msg::ItemReply left(std::uint64_t version, std::int64_t stock) {
     auto reply = item(version, stock);
     reply.at = 1000;
     return reply;
   }
-  // Ann buys 2 of the 5 at seq 2 and is told.
+  // Ann buys 2 of the 5 at seq 2 and gets her answer.
   void ann_buys() {
     const auto order = ask(buy("k", 2));
     bought("k", 1, 2, 3);
@@ -166,7 +166,7 @@ TEST_F(JudgeTest, ReadsThatGoBackAreFound) {
   ask(buy("k", 2));
   const auto first = ask(msg::Lookup{.item = ItemId(1)});
   bought("k", 1, 2, 3);
-  answer(first, 2, item(2, 3));  // shows the write before it is acknowledged
+  answer(first, 2, item(2, 3));  // shows the write before its acknowledgement
   answer(ask(msg::Lookup{.item = ItemId(1)}), 1, item(1, 5));
   EXPECT_EQ(verdict(), "G4:");
 }
@@ -323,13 +323,13 @@ TEST_F(JudgeTest, BusyOfAKeyThatAnotherOneMayHaveUsedIsNoFault) {
   bought("k", 1, 2, 3);
   refuse(mine, 0, {.code = msg::Code::kBusy});
   const auto outcome = ask(msg::Outcome{"v"});
-  ask(buy("v", 1));  // its refusal may be what voids the key
+  ask(buy("v", 1));  // the store may have voided the key for its refusal
   happens(msg::KeyVoided{"v"});
   refuse(outcome, 0, {.code = msg::Code::kBusy});
   EXPECT_EQ(verdict(), "");
 }
 
-// A word between processes tells a client nothing, and must not reach it.
+// A refusal that is meant for processes says nothing to a client and must not reach it.
 TEST_F(JudgeTest, NotWriterIsNoAnswerToAClient) {
   refuse(ask(buy("k", 2)), 0, {.code = msg::Code::kNotWriter});
   EXPECT_EQ(verdict(), "G4:");
@@ -459,7 +459,7 @@ TEST_F(JudgeTest, OfSeveralItemsWithATitleTheOneWithTheLeastIdIsTold) {
 TEST_F(JudgeTest, KeepsTheHistoryForTheChecker) {
   ann_buys();
   ask(buy("open", 1));
-  ASSERT_EQ(judge.history().size(), 3U);  // the first added the items
+  ASSERT_EQ(judge.history().size(), 3U);  // the first one added the items
   EXPECT_EQ(key_of(judge.history()[1].operation.request), "k");
   EXPECT_TRUE(judge.history()[1].answer);
   EXPECT_FALSE(judge.history()[2].answer);

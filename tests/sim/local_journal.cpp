@@ -54,7 +54,7 @@ void LocalJournal::fail() {
   world_.count(full ? "broker stopped by a full disk" : "broker stopped by a failing fsync");
   if (!full) disk_.append_unsynced(*in_flight_);
   in_flight_.reset();
-  told_.failed(full ? "no room on the disk" : "fsync failed");  // ends this journal, too
+  told_.failed(full ? "no room on the disk" : "fsync failed");  // this ends the journal, too
 }
 
 }  // namespace sim

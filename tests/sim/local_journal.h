@@ -1,9 +1,9 @@
-// The embedded journal of a simulation: one broker, one disk, an exclusive lock; the contract of SqliteJournal.
+// The embedded journal of a simulation: one broker, one disk, an exclusive lock, and the contract of SqliteJournal.
 //
-// A commit that a crash finds under way may have reached the disk or its cache, whole or torn, or not; one that was
-// told is on the disk. A full disk or an fsync that fails ends the process (Told::failed): after the latter the block
-// is in the cache, where the next process reads it, and not on the disk. Errors: std::runtime_error from the
-// constructor, as SqliteJournal. Threads: none. Tests: tests/sim/journal_test.cpp.
+// If a crash interrupts a commit, the block may be on the disk or only in the page cache, whole or torn, or lost. A
+// block that was reported committed is on the disk. A full disk or a failing fsync ends the process (Told::failed).
+// After a failing fsync the block is in the page cache, where the next process reads it, and not on the disk. Errors:
+// the constructor throws std::runtime_error, as SqliteJournal's. Threads: none. Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ class LocalJournal : public broker::Journal {
   static constexpr Duration kSlowest = 50ms;
 
   LocalJournal(World& world, Disk& disk, Told told);
-  ~LocalJournal() override;  // the broker is gone
+  ~LocalJournal() override;  // the broker has ended
 
   broker::Tail tail() const override { return tail_; }
   void commit(broker::Commit block) override;
@@ -28,7 +28,7 @@ class LocalJournal : public broker::Journal {
   void trim(base::Seq begins) override {
     disk_.trim(world_, begins, [alive = alive_] { return *alive; });
   }
-  base::Mono proved(base::Now now) const override { return now.mono; }  // no other can open this disk
+  base::Mono proved(base::Now now) const override { return now.mono; }  // no other broker can open this disk
 
  private:
   void tell(base::BlockNo no);

@@ -1,7 +1,7 @@
-// Marks: the faults and rare paths without which some hundred seeds prove nothing (TRAPS 23).
+// Marks: faults and rare paths. Some hundred seeds prove nothing unless these have occurred (TRAPS 23).
 //
-// Each is the name of a count of the World: what the simulator did or saw, or, with the role in front, a counter of the
-// product's own heartbeats ("broker.refused_fenced"). Tests: tests/sim/marks_test.cpp.
+// Each mark is the name of a count of the World. The simulator counts its own acts and findings there, and the counters
+// of the product's heartbeats with the role in front ("broker.refused_fenced"). Tests: tests/sim/marks_test.cpp.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct Mark {
 const std::vector<Mark>& faults();
 const std::vector<Mark>& rare_paths();
 
-// Those that did not occur; empty if all did.
+// Names the marks that have not occurred; empty if all have.
 std::string never_met(const World::Counts& counts);
 
 }  // namespace sim

@@ -9,13 +9,13 @@ namespace sim {
 void MemoryArchive::append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) {
   const auto& before = waiting_.empty() ? disk_.rows : waiting_;
   const auto next = before.empty() ? no : before.back().no.next();
-  if (before.empty()) disk_.begins = first;  // what is before was trimmed
+  if (before.empty()) disk_.begins = first;  // earlier events were trimmed
   if (no != next) return world_.broken(fmt::format("a broker archives block {} where block {} is next", no, next));
   waiting_.push_back({no, first, last, std::move(bytes)});
   if (waiting_.size() == 1) write_later();
 }
 
-// Group commit: all that waits by then.
+// Group commit: writes everything that waits by then.
 void MemoryArchive::write_later() {
   world_.after(world_.chance(0.05) ? world_.some(5ms, 300ms) : world_.some(100us, 5ms), [this, life = life_] {
     if (life != life_) return;
@@ -68,7 +68,7 @@ void MemoryArchive::replace(std::size_t keep, std::size_t more) {
   }
 }
 
-// Like `block`, or with something in it if that is empty, and behind what is there.
+// Adds a block like `block`, but with another hash, behind the last one. If `block` is empty, it gets an event.
 void MemoryArchive::add_another(msg::Block block) {
   ++block.at;
   if (!disk_.rows.empty()) {

@@ -1,5 +1,5 @@
-// The archive of a broker of several, in memory, with the contract of SqliteArchive: what is appended can be read and
-// is durable a little later; a crash finds the rest in the page cache, or nowhere. Threads: none.
+// The archive of one of several brokers, in memory, with the contract of SqliteArchive. An appended block can be read
+// at once and is durable a little later. A crash leaves the rest in the page cache or loses it. Threads: none.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@ namespace sim {
 
 class MemoryArchive : public broker::Archive {
  public:
-  // `trimming`: as Disk's.
+  // `trimming` is that of Disk.
   explicit MemoryArchive(World& world, std::function<void(base::Seq)> trimming = {})
       : world_(world), trimming_(std::move(trimming)), id_(new_id()) {
     disk_.trimming = trimming_;
@@ -30,13 +30,14 @@ class MemoryArchive : public broker::Archive {
   broker::Claim claim() const;
   const Disk& disk() const { return disk_; }  // for checkers
 
-  // The process has ended; the next one opens what is there.
+  // The process has ended; the next one opens the rows that are left.
   void crash();
   void open() { tail_ = tail_of(disk_, world_); }
   void power_cut() { disk_.power_cut(world_); }  // after the crash
   void wipe();
-  // While its process is down: an archive of another history, which parts after the first `keep` blocks: it has others
-  // in the place of what follows, with the same seqs, and then `more`; at least one.
+  // Call it while the process is down. Puts an archive of another history in place: it shares the first `keep` blocks,
+  // has other blocks with the same seqs in place of the following ones, and then `more` blocks. At least one block
+  // differs.
   void replace(std::size_t keep, std::size_t more);
   bool is_foreign() const { return foreign_; }
 
@@ -49,7 +50,7 @@ class MemoryArchive : public broker::Archive {
 
   World& world_;
   std::function<void(base::Seq)> trimming_;
-  std::string id_;  // another one whenever it was lost
+  std::string id_;  // changes whenever the archive was lost
   bool foreign_ = false;
   Disk disk_;
   std::vector<Disk::Row> waiting_;

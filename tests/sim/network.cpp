@@ -138,8 +138,8 @@ void Network::carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival) {
   deliver(from, to, wire, at, std::move(arrival));
 }
 
-// Of a write, a copy that nobody knows of could take effect after the refusal of the first (ADR 9): who sends a copy
-// has to know. So what comes twice is what is published, what is answered, and what is asked of a broker.
+// A second copy of a write that its sender does not know of could take effect after the refusal of the first (ADR 9).
+// So only publications, answers, and requests to a broker are doubled.
 bool Network::may_double(NodeNo to, const Arrival& arrival) const {
   return double_ > 0 && (arrival.kind != Arrival::Kind::kRequest || places_[to].name.rfind("broker", 0) == 0);
 }
@@ -174,7 +174,7 @@ void Network::cut(NodeNo from, NodeNo to, Cut how) {
   const auto was = std::exchange(path.cut, how);
   if (was == how) return;
   if (was == Cut::kHold) release(from, to);
-  // What was cut or dropped was noticed by both ends: connections are new after it.
+  // Both ends noticed the cut, so the connections after it are new.
   if (how == Cut::kBreak || was == Cut::kBreak || was == Cut::kDrop) break_between(from, to);
 }
 

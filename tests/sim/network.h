@@ -1,13 +1,13 @@
-// The network of a simulation: what ZeroMQ's DEALER, ROUTER, PUB and SUB do to whoever stands on them.
+// The network of a simulation. It treats its users as ZeroMQ's DEALER, ROUTER, PUB and SUB do.
 //
-// DEALER to ROUTER: one connection per dialler and endpoint, in order both ways. It breaks when either end dies or the
-// link between them is cut; what was in flight is then gone and the ROUTER's name for the peer is void. The dialler
-// comes back by itself, under a new name, with what it was asked to send meanwhile, as long as that is not older than a
-// second (net/reactor.h). PUB to SUB: in order per pair, may lose anything; after a restart the first messages always
-// are lost (TRAPS 2). A link that is cut breaks its connections, holds what is sent until it heals (a path that
-// stalls), or drops it (more than TCP would do). A link may be slow, or narrow: so many bytes a second, and what would
-// wait for longer than kUnsentAge is dropped, as at a high-water mark (TRAPS 1, 3). A message may come twice, the
-// second time late (more than ZeroMQ would do). Threads: none. Tests: tests/sim/network_test.cpp.
+// DEALER to ROUTER: one connection per dialler and endpoint, in order both ways. It breaks when an end dies or the link
+// is cut. Then messages in flight are lost, and the ROUTER's name for the peer is void. The dialler reconnects by
+// itself under a new name, and sends the messages of the last second that it could not send (net/reactor.h). PUB to
+// SUB: in order per pair; any message may be lost, and the first ones after a restart always are (TRAPS 2). A cut link
+// either breaks its connections, or holds messages until it heals (a path that stalls), or drops them (more than TCP
+// would do). A link may be slow, or narrow: it carries so many bytes a second, and drops messages that would wait
+// longer than kUnsentAge, as at a high-water mark (TRAPS 1, 3). A message may come twice, the second time late (more
+// than ZeroMQ would do). Threads: none. Tests: tests/sim/network_test.cpp.
 #pragma once
 
 #include <deque>
@@ -31,8 +31,8 @@ struct Arrival {
   base::Endpoint endpoint;  // kReply
   std::string topic;        // kPublished
   std::shared_ptr<const base::Bytes> bytes;
-  std::function<void(base::Core&, base::Now, base::Outbox&)> act;  // kAct: from the process itself (its disk, its user)
-  Duration sent{};                                                 // kReply: when it left
+  std::function<void(base::Core&, base::Now, base::Outbox&)> act;  // kAct: from the process's own disk or user
+  Duration sent{};                                                 // kReply: when it left its sender
 };
 
 class Receiver {
@@ -49,7 +49,7 @@ class Network {
 
   explicit Network(World& world) : world_(world) {}
 
-  // A place for a process; down at first. It outlives the network's last event.
+  // Adds a process, which is down at first. Its receiver must outlive the network's last event.
   NodeNo join(const std::string& name, Receiver& receiver);
   static base::Endpoint endpoint(const std::string& name) { return "tcp://" + name; }
   static std::string name_of(const base::Endpoint& endpoint) { return endpoint.substr(6); }
@@ -62,7 +62,7 @@ class Network {
   void publish(NodeNo from, base::Publication publication);
   void hang_up(NodeNo from, const base::Endpoint& to);
 
-  // One way; for both call it twice.
+  // Cuts one direction; call it twice for both.
   void cut(NodeNo from, NodeNo to, Cut how);
   void heal(NodeNo from, NodeNo to) { cut(from, to, Cut::kNone); }
   void slow(NodeNo from, NodeNo to, Duration extra) { link(from, to).extra = extra; }
@@ -77,9 +77,9 @@ class Network {
     Duration extra{};
     Cut cut = Cut::kNone;
     std::int64_t bandwidth = 0;  // bytes a second; 0: any
-    Duration free_at{};          // of a narrow link: when it has carried what it has
+    Duration free_at{};          // of a narrow link: when it has carried all its messages
   };
-  // One direction of a connection. A new `life` voids what is in flight.
+  // One direction of a connection. A new `life` voids the messages in flight.
   struct Wire {
     std::uint64_t life = 0;
     Duration last_due{};
@@ -90,8 +90,8 @@ class Network {
     base::Bytes bytes;
   };
   struct Connection {
-    std::string routing;  // the ROUTER's name for the dialler; empty: not connected
-    Duration ready{};     // no new attempt before
+    std::string routing;  // the ROUTER's name for the dialler; empty if not connected
+    Duration ready{};     // no new attempt to connect before this time
     bool flush_due = false;
     std::deque<Unsent> unsent;
     Wire there, back;

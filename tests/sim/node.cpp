@@ -17,7 +17,7 @@ Clock some_clock(World& world, std::int64_t drift_max) {
   return {world.some(100s, 100'000s), drift, wall};
 }
 
-// Of the process itself, not one that a broker relays: a heartbeat begins with its role.
+// Returns whether the heartbeat is the process's own, not a relayed one. A heartbeat begins with role and instance.
 bool is_own_beat(const std::string& name, const base::Publication& publication) {
   if (publication.topic != msg::kHeartbeatTopic) return false;
   return publication.payload.substr(0, 64).find(name) != std::string::npos;
@@ -144,7 +144,7 @@ void Node::tick(base::Outbox& out) {
   core_->on_tick(now(), out);
 }
 
-// A poll finds several sockets readable and takes them in its own order, not in the order of arrival.
+// A poll may find several sockets readable and reads them in its own order, not in the order of arrival.
 void Node::shuffle_sockets() {
   std::array<int, 4> rank{0, 1, 2, 3};
   for (std::size_t i = 3; i > 0; --i) std::swap(rank[i], rank[world_.one_of(i + 1)]);

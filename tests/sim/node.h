@@ -1,10 +1,10 @@
 // A process of a simulation: a core, its sockets, its clocks, and its life.
 //
-// It does what net/reactor.h does: a round takes what has arrived, reading the clock for each message, ticks if a tick
-// is due, settles, then carries the effects out. How much has arrived, and from which socket it is taken first, is
-// chance. A pause (SIGSTOP, a slow machine) stops rounds and lets messages queue up; they are then told with the time
-// of the telling. A crash forgets everything but the disk. Its monotonic clock runs a little fast or slow, within half
-// the drift margin (DESIGN 5); its wall clock is off and may jump. Threads: none.
+// It works as net/reactor.h does: a round takes the messages that have arrived and reads the clock for each, ticks if a
+// tick is due, settles, and then carries out the effects. Chance decides how many messages have arrived and which
+// socket is read first. A pause (SIGSTOP, a slow machine) stops the rounds, and messages queue up; they are handed in
+// later with the time of that moment. A crash forgets everything but the disk. The monotonic clock runs a little fast
+// or slow, within half the drift margin (DESIGN 5); the wall clock is wrong and may jump. Threads: none.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ class Clock {
  private:
   Duration since_boot_;
   std::int64_t drift_;
-  base::WallMs wall_;  // when the world began
+  base::WallMs wall_;  // at the world's beginning
 };
 
 class Node : public Receiver {
@@ -36,13 +36,13 @@ class Node : public Receiver {
   static constexpr std::int64_t kDriftMax = 5'000;  // parts per million: half of the margin of 1 %
 
   struct Life {
-    // Opens the disk and starts the core; a disk that cannot be opened is a std::runtime_error.
+    // Opens the disk and starts the core. Throws std::runtime_error if the disk cannot be opened.
     std::function<std::unique_ptr<base::Core>(base::Now)> make;
-    std::function<void()> gone;                              // the core is destroyed: the disk is what was durable
+    std::function<void()> gone;                              // the core is destroyed; the disk keeps what was durable
     std::function<void(const std::string& reason)> stopped;  // the core ended itself
-    std::function<void(const std::string& reason)> failed;   // its disk ended it, or did not let it begin
+    std::function<void(const std::string& reason)> failed;   // its disk ended it, or did not let it start
     std::function<void()> settled;                           // after every round; for checkers
-    std::function<void(const base::Endpoint&)> follow;       // hears a broker from now on
+    std::function<void(const base::Endpoint&)> follow;       // subscribes to a broker from now on
   };
 
   Node(World& world, Network& network, std::string name, Life life, std::int64_t drift_max = kDriftMax);
@@ -52,10 +52,10 @@ class Node : public Receiver {
   void fail(const std::string& reason);  // its disk ends it
   void stop();                           // SIGTERM
   void pause(Duration length);
-  // Nothing that others send arrives, in whatever life, until it is well again; what it sends does.
+  // While it is deaf, in this life and later ones, nothing that others send arrives, but what it sends does.
   void deafen(bool deaf) { deaf_ = deaf; }
   void jump_wall(base::WallMs by) { clock_.jump(by); }
-  // Something from the process itself, told in its next round; lost if it dies before.
+  // An act of the process itself, carried out in its next round; lost if the process dies first.
   void act(std::function<void(base::Core&, base::Now, base::Outbox&)> act);
   void arrive(Arrival arrival) override;
 
@@ -65,9 +65,9 @@ class Node : public Receiver {
   const std::string& name() const { return name_; }
   NodeNo number() const { return number_; }
   base::Now now() const { return clock_.at(world_.now()); }
-  // The last heartbeat it published in this life, encoded.
+  // The last heartbeat that it published in this life, encoded.
   const base::Bytes& last_beat() const { return last_beat_; }
-  // When the reply that it is being told, or was told last, left its sender.
+  // When the reply that the core got last left its sender.
   Duration reply_sent() const { return reply_sent_; }
 
  private:
@@ -89,7 +89,7 @@ class Node : public Receiver {
   NodeNo number_;
   Clock clock_;
   std::unique_ptr<base::Core> core_;
-  std::uint64_t life_ = 0;  // number of the start; voids what was planned before
+  std::uint64_t life_ = 0;  // number of the start; a new one voids older plans
   std::deque<Arrival> inbox_;
   bool round_due_ = false;
   bool tick_due_ = false;

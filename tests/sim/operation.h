@@ -1,4 +1,4 @@
-// An operation of a client, as the history keeps it.
+// An operation of a client, as the history records it.
 #pragma once
 
 #include <string>
@@ -18,17 +18,17 @@ struct Operation {
   std::string client;
   Request request;
   client::Options options;
-  bool plain = false;  // its client believes the first answer and never asks again
+  bool plain = false;  // its client believes the first answer and never retries
   Duration invoked{};
-  Prefix floor;    // the least prefix that it may be answered from
-  Prefix durable;  // when it was invoked
+  Prefix floor;    // the least prefix that may answer it
+  Prefix durable;  // the durable prefix when it was invoked
 };
 
 // The key of a write; empty for a read.
 std::string key_of(const Request& request);
-// Its type and its bytes.
+// The type and the body's bytes.
 std::string body_of(const Request& request);
-// Whether the effect is what this request asked for.
+// Returns whether the event is the effect that this request asks for.
 bool is_effect_of(const msg::Event& event, const Request& request);
 
 std::string describe(const msg::Event& event);

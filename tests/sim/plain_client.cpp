@@ -44,10 +44,10 @@ void PlainClient::on_tick(base::Now now, base::Outbox&) {
   }
 }
 
-// The request is taken out first: `done` may submit the next one.
+// Removes the request first, because `done` may submit the next one.
 void PlainClient::end(std::uint64_t id, client::Answer answer, base::Now now) {
   const auto found = waiting_.find(id);
-  if (found == waiting_.end()) return;  // late, or told twice
+  if (found == waiting_.end()) return;  // a late or repeated answer
   const auto waiting = std::move(found->second);
   waiting_.erase(found);
   answer.took = now.mono - waiting.begun;

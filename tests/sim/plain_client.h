@@ -1,6 +1,6 @@
-// A client that believes the first answer: one copy of each request to one frontend, as a short program in any language
-// would do it (PROTOCOL 2.1). What client::Core would settle or try again is final here, so the judge gets to see what
-// frontends say of a single copy. Threads: none.
+// A client that believes the first answer: it sends one copy of each request to one frontend, as a short program in any
+// language would (PROTOCOL 2.1). client::Core would settle or retry some answers that are final here, so the judge sees
+// what frontends say about a single copy. Threads: none.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Cluster: how its processes are made. What main() does for the real ones.
+// Cluster: makes its processes, as main() makes the real ones.
 #include "broker/cluster_core.h"
 #include "broker/core.h"
 #include "catalog/core.h"
@@ -30,7 +30,7 @@ std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now
                                                            .gate = shape_.gate});
 }
 
-// First the fetch, if there may be one, then the role, as one process.
+// One process: first the fetch, if there may be one, then the role's core.
 std::unique_ptr<base::Core> Cluster::make_replica(const std::string& name) {
   auto& machine = machines_.at(name);
   const bool is_order = machine.role == "order";

@@ -97,7 +97,7 @@ void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
   }
 }
 
-// The item's next state, to be changed; one for each event, however often it touches the item.
+// The item's next state, for changing. There is one state per event, even if the event touches the item several times.
 msg::Item* Reference::change(base::ItemId id, base::Seq seq) {
   const auto found = items_.find(id);
   if (found == items_.end()) {

@@ -1,10 +1,10 @@
-// The reference: what the durable blocks say, told by arithmetic of its own (G1).
+// The reference: the shop's state according to the durable blocks, computed by its own arithmetic (G1).
 //
-// It reads the broker's disk as the blocks become durable and keeps the whole past: every state of every item, every
-// order, every key's effect, each with its seq. It shares no code with ledger/: it would share its mistakes.
-// Checked at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
-// gaps, prices and totals, at most one effect for a key, a time that never goes back.
-// A prefix of the stream is named by its last seq.
+// It reads the broker's disk as blocks become durable, and keeps the whole past: every state of every item, every order
+// and every key's effect, each with its seq. It shares no code with ledger/, because it would share its mistakes. It
+// checks at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
+// gaps, prices and totals, at most one effect for a key, and a time that never goes back. A prefix of the stream is
+// named by its last seq.
 // Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
@@ -25,10 +25,10 @@ using Prefix = base::Seq;
 struct ItemPast {
   std::string title;
   std::string topic;
-  std::vector<msg::Item> states;  // ascending by version; the first is its adding
+  std::vector<msg::Item> states;  // ascending by version; the first is the state when it was added
 
   base::Seq added() const { return states.front().version; }
-  // As of a prefix; null before it was added.
+  // The state at a prefix; null before the item was added.
   const msg::Item* at(Prefix prefix) const;
   // The state with this version, and the last prefix at which it holds.
   const msg::Item* version(base::Seq seq, Prefix* until) const;
@@ -46,7 +46,7 @@ class Reference {
   using OnEffect = std::function<void(const std::string& key, const Effect& effect)>;
   Reference(World& world, const Disk& disk, OnEffect on_effect);
 
-  // Takes in what has become durable since the last call.
+  // Reads the blocks that have become durable since the last call.
   void read();
 
   Prefix durable() const { return last_; }

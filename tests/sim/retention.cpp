@@ -1,4 +1,4 @@
-// Cluster: trims (ADR 18), and what must be true before a broker lets go of a block.
+// Cluster: checks trims (ADR 18), and the conditions under which a broker may drop a block.
 #include "broker/trim.h"
 #include "tests/sim/cluster.h"
 
@@ -52,8 +52,8 @@ void Cluster::note_settled(Machine& machine) {
   machine.settled = std::max(machine.settled, machine.view->settled().applied);
 }
 
-// ADR 18. A view that was lost since counts: the broker has not heard of that yet. One that has told this broker that
-// it has diverged does not.
+// ADR 18. A view that was lost since then counts, because the broker has not heard of the loss. A view that has told
+// this broker that it has diverged does not count.
 void Cluster::check_trim(const std::string& broker, base::Seq begins) {
   if (begins > judge_.begins()) world_.count("trimmed");
   judge_.trimmed(begins);

@@ -15,12 +15,12 @@ namespace sim {
 namespace {
 
 constexpr Duration kSetUp = 5s;
-// G6: at most a second more than the usual, and a page of `events` may wait for 100 ms.
+// G6: at most a second more than usual; a page of `events` may wait another 100 ms.
 constexpr Duration kSlowestAnswer = 1150ms;
 
 std::array<char, 128> last_words;
 
-// A failed CHECK aborts the process: the seed is told all the same.
+// A failed CHECK aborts the process. This handler names the seed first.
 void on_abort(int) {
   const auto length = std::char_traits<char>::length(last_words.data());
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, last_words.data(), length);
@@ -89,7 +89,7 @@ class Run {
   World world_;
   Cluster cluster_;
   Workload workload_;
-  std::vector<std::unique_ptr<Chaos>> chaos_;  // what one has begun may end in a later act
+  std::vector<std::unique_ptr<Chaos>> chaos_;  // a fault of one act may end in a later act
   std::uint64_t served_ = 0;
   Duration slowest_{};
   Duration idle_{};
@@ -115,7 +115,7 @@ void Run::disturb(const Plan& plan, Chaos& chaos) {
   slowest_ = std::max(slowest_, cluster_.slowest());
 }
 
-// One fault at a time costs no client a request (G6); those under way may end after the chaos.
+// One fault at a time costs no client a request (G6). Requests under way may end after the chaos.
 void Run::mend(const Plan& plan, std::uint64_t failures_before) {
   const auto& shape = cluster_.shape();
   const auto deadline = shape.deadline;
@@ -125,7 +125,7 @@ void Run::mend(const Plan& plan, std::uint64_t failures_before) {
                               cluster_.judge().failures() - failures_before));
   }
   const bool has_spares = plan.spares_broker && shape.frontends > 1 && shape.catalogs > 1;
-  // A shared journal is slow to answer now and then, also when nothing is wrong: no fault of a process.
+  // A shared journal is slow now and then even without a fault, so its answers are not timed.
   if (has_spares && !shape.shared && cluster_.slowest() > kSlowestAnswer) {
     world_.broken(fmt::format("G6: one fault at a time, not the broker's, and an answer took {:.0f} ms",
                               base::millis(cluster_.slowest())));
@@ -166,7 +166,7 @@ void Run::ask_the_checker() {
   if (!opinion.decided) world_.count("history not decided");
 }
 
-// Through the client's own frontend: another one would hide that it does not serve.
+// Asks through the client's own frontend, because another one would hide that this one does not serve.
 void Run::serve(const std::string& client, Request request) {
   bool answered = false;
   const auto text = describe(request);

@@ -1,9 +1,10 @@
 // A run: one seed, from the first process started to the last promise checked.
 //
-// Set up the shop -> acts -> the judge's last word -> that of the history checker, which sees only what clients were
-// told. An act: workload and chaos, another plan each time; heal all; every request under way ends, one broker leads,
-// all replicas are level, their digests equal, every client is served by its own frontend, within kHealed; then a lull,
-// in which nobody asks anything. Threads: none. A run depends on its options alone.
+// A run sets up the shop, passes through acts, and ends with the judge's last check and that of the history checker,
+// which sees only the clients' answers. An act is workload and chaos, with a new plan each time. Then all faults heal.
+// Within kHealed every request under way ends, one broker leads, all replicas are level with equal digests, and every
+// client is served by its own frontend. A lull follows, in which no client asks anything. Threads: none. A run depends
+// only on its options.
 #pragma once
 
 #include <deque>
@@ -24,36 +25,37 @@ struct RunOptions {
   Duration lull{};                        // after each act
   std::optional<Shape> shape;             // missing: drawn from the seed
   std::optional<Plan> plan;               // missing: drawn from the seed for each act
-  std::optional<std::int64_t> drift_max;  // of the clocks, parts per million; missing: what the margin allows for
+  std::optional<std::int64_t> drift_max;  // of the clocks, parts per million; missing: what the margin allows
   bool telling = false;
-  bool judged = true;  // false: the history checker is alone
+  bool judged = true;  // false: only the history checker judges
 };
 
 struct RunResult {
-  std::optional<std::string> broken;  // the promise, and the operation that shows it
-  std::deque<std::string> story;      // the last lines, if told
+  std::optional<std::string> broken;  // the broken promise, and the operation that shows it
+  std::deque<std::string> story;      // the last lines, if the story was kept
   World::Counts counts;
   std::uint64_t story_number = 0;  // equal for equal runs
   std::uint64_t answers = 0;
-  std::uint64_t events = 0;   // of the world
+  std::uint64_t events = 0;   // of the simulated world
   std::uint64_t durable = 0;  // events of the stream
-  Duration slowest{};         // answer to a client
-  Duration simulated{};       // all in all
-  Duration idle{};            // of it, nobody asked anything and nothing went wrong
+  Duration slowest{};         // longest time from a request to its answer
+  Duration simulated{};       // the whole simulated time
+  Duration idle{};            // the part of it without requests and faults
 };
 
 constexpr Duration kHealed = 10s;
 
 RunResult run(const RunOptions& options);
 
-// Runs the seed; if a promise is broken, again with the story told, ready to print with the command that repeats it.
+// Runs the seed. If a promise is broken, runs it again with the story and makes a report with the command that repeats
+// it.
 struct SeedResult {
   RunResult result;
   std::string report;  // empty: all promises were kept
 };
 SeedResult run_seed(const RunOptions& options);
 
-// A few hundred seeds and what they met.
+// The sums over many seeds.
 struct Tally {
   std::uint64_t runs = 0;
   std::uint64_t answers = 0;

@@ -1,5 +1,5 @@
-// Seeds: every promise is kept whatever happens; and what the checkers are worth: a store that is broken on purpose is
-// found out by some seed.
+// Seeds: every promise is kept, whatever happens. And a test of the checkers: some seed must notice a store that is
+// broken on purpose.
 #include <gmock/gmock.h>
 
 #include "tests/sim/world_fixture.h"
@@ -7,7 +7,7 @@
 namespace sim {
 namespace {
 
-// How many seeds it takes until one breaks a promise; 0 if none does.
+// The number of seeds until one breaks a promise; 0 if none of `most` does.
 std::uint64_t seeds_until_broken(RunOptions options, std::uint64_t most, std::string* promise) {
   for (options.seed = 1; options.seed <= most; ++options.seed) {
     const auto result = run(options);
@@ -18,7 +18,7 @@ std::uint64_t seeds_until_broken(RunOptions options, std::uint64_t most, std::st
   return 0;
 }
 
-// More of them, and whether all that should go wrong did, is the ctest entries sim.seeds-*.
+// The ctest entries sim.seeds-* run more seeds, and check that every mark has occurred.
 TEST(Seeds, SomeDozens) {
   Tally tally;
   for (std::uint64_t seed = 1; seed <= seeds_of(100); ++seed) {
@@ -26,7 +26,7 @@ TEST(Seeds, SomeDozens) {
     tally.add(ended.result);
     ASSERT_TRUE(ended.report.empty()) << ended.report;
   }
-  EXPECT_GT(tally.answers, tally.runs * 300);  // fewer prove nothing (TRAPS 23)
+  EXPECT_GT(tally.answers, tally.runs * 300);  // fewer answers prove nothing (TRAPS 23)
 }
 
 TEST(Seeds, SameSeedSameStory) {
@@ -61,7 +61,7 @@ TEST(Seeds, AStoreThatForgetsKeysIsFound) {
   options.shape = Shape{.forgets_keys = true};
   std::string promise;
   EXPECT_NE(seeds_until_broken(options, 60, &promise), 0U);
-  // By the replica, which misses the rows, or by the judge, whichever is first.
+  // The replica notices missing rows, or the judge notices the effect, whichever is first.
   EXPECT_THAT(promise, testing::AnyOf(testing::StartsWith("G5:"), testing::StartsWith("G3:")));
 }
 

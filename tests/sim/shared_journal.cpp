@@ -20,7 +20,7 @@ SharedJournal::SharedJournal(World& world, Disk& store, Process process, const M
   every(kLookEvery, [this] { look(); });
   every(kProveEvery, [this] { prove(); });
   every(kRetainEvery, [this] { retain(); });
-  retain();  // before anything leaves the journal: who has not said what it has does not count
+  retain();  // a broker without a claim does not count, so it claims before any block leaves
   look();
 }
 
@@ -36,7 +36,7 @@ SharedJournal::~SharedJournal() {
   });
 }
 
-// `ask` happens at the store, `hear` in the process. Either way may take longer than the deadline, or be lost.
+// `ask` happens at the store, `hear` in the process. Either way may take longer than kDeadline, or the message is lost.
 template <class Ask, class Hear>
 void SharedJournal::round_trip(Ask ask, Hear hear) {
   const auto travel = [this] {
@@ -61,7 +61,7 @@ void SharedJournal::round_trip(Ask ask, Hear hear) {
   });
 }
 
-// Sent again until it is answered; the first answer counts.
+// Sends the request again until it is answered. The first answer counts.
 template <class Ask, class Hear>
 void SharedJournal::call(Ask ask, Hear hear) {
   attempt(++calls_, std::move(ask), std::move(hear));
@@ -160,7 +160,7 @@ void SharedJournal::saw_before_taking(const Seen& seen, BlockNo held) {
        [this, held](const Lead& lead, base::Mono sent) { swapped(lead, held, sent); });
 }
 
-// As it is after the try: asked again, it tells of the first.
+// Returns the leader after the attempt. A repeated request gets the result of the first.
 Lead SharedJournal::swap(Disk& store, const std::string& name, base::Term before) {
   if (store.lead.term == before) {
     store.lead = {name, before.next(), false, 0};
@@ -250,7 +250,7 @@ void SharedJournal::retain() {
     return there == store.archived.end() ? std::nullopt : std::optional(there->second);
   };
   round_trip(look, [this, round = ++rounds_](const std::optional<Claimed>& there) {
-    if (round == rounds_) claim(there);  // an answer that comes later than that to the next is none
+    if (round == rounds_) claim(there);  // an answer that comes after the next round began is ignored
   });
 }
 
@@ -279,7 +279,7 @@ void SharedJournal::remove(Disk& store, World& world) {
   const auto up_to = broker::majority_has(claims, [&store](BlockNo no) -> std::optional<msg::Hash> {
     if (no < store.kept_from || no.value() > store.rows.size()) return std::nullopt;
     return msg::hash_of(store.rows[no.value() - 1].bytes);
-  });  // that one stays
+  });  // the newest block stays
   if (up_to <= store.kept_from) return;
   world.count("journal: blocks removed");
   if (store.removing) store.removing(up_to);

@@ -1,14 +1,15 @@
-// The cluster's journal of a simulation: a compare-and-swap store, as broker/etcd/ uses etcd (DESIGN 8).
+// The shared journal of a simulated cluster: a compare-and-swap store, as broker/etcd/ uses etcd (DESIGN 8).
 //
-// Calls are made one after another: a request travels, and its answer; either may take longer than kDeadline or be
-// lost, and lands even if its broker is dead by then. Without an answer within kDeadline the same request is sent
-// again. A commit is one transaction: if the leader key is mine and block n is the next, put it; one that finds its own
-// bytes there was committed by an earlier try. A take-over looks whether a leader has done anything that was not told,
-// then compares and swaps the leader key, then reads the tail: nothing of the old leader can land behind it. Leadership
-// is proved by an answer, as of when its request was sent by the broker's clock; in silence a pulse asks for one every
-// kProveEvery. A broker is told of what was put, of some blocks twice, a leader of some of its own, and looks by itself
-// every kLookEvery. Each broker claims what its archive has; blocks leave the store once a majority of the archives
-// have them, by claims whose last block is in the store. Threads: none. Tests: tests/sim/journal_test.cpp.
+// Calls are made one after another. A request travels, and so does its answer. Either may take longer than kDeadline or
+// be lost, and a request lands even if its broker is dead by then. Without an answer within kDeadline the same request
+// is sent again. A commit is one transaction: if the leader key is mine and block n is the next, put it. A commit that
+// finds its own bytes there was committed by an earlier try. A takeover checks that no leader has been active since the
+// broker's last news, then compares and swaps the leader key, and then reads the tail: nothing of the old leader can
+// land behind it. An answer proves leadership as of the time when its request was sent, by the broker's clock. In
+// silence a pulse asks for one every kProveEvery. A broker hears of each put, of some blocks twice, and as leader of
+// some of its own, and reads the store itself every kLookEvery. Each broker claims the blocks of its archive. Blocks
+// leave the store once a majority of the archives have them, by claims whose last block is in the store. Threads: none.
+// Tests: tests/sim/journal_test.cpp.
 #pragma once
 
 #include <memory>
@@ -28,17 +29,17 @@ class SharedJournal : public broker::SharedJournal {
   static constexpr Duration kRetainEvery = 500ms;
   static constexpr std::string_view kNameTaken = "another broker has this name";
 
-  // The process that it is a part of: a paused one sends nothing and hears nothing.
+  // The process of this journal. A paused process sends nothing and hears nothing.
   struct Process {
     std::string name;
     std::function<base::Mono()> clock;
     std::function<bool()> paused;
-    std::function<void(std::function<void()>)> later;  // in its next round
+    std::function<void(std::function<void()>)> later;  // runs it in the process's next round
   };
   using Tell = std::function<void(broker::JournalEvent)>;
 
   SharedJournal(World& world, Disk& store, Process process, const MemoryArchive& archive, Tell tell);
-  ~SharedJournal() override;  // what it has sent lands all the same
+  ~SharedJournal() override;  // requests that it has sent land all the same
 
   void take_over(base::BlockNo held) override;
   void commit(broker::Commit block) override;
@@ -46,20 +47,20 @@ class SharedJournal : public broker::SharedJournal {
   void joined() override { joined_ = true; }
   void tell_again(base::BlockNo held) override { next_ = held; }
   bool leads() const { return term_ != base::Term(); }
-  // For tests: lets the broker believe that nobody leads.
+  // For tests: makes the broker believe that nobody leads.
   void say_vacant();
 
  private:
   struct Seen {
     std::vector<base::Bytes> blocks;
     base::BlockNo first;
-    base::BlockNo last;  // of the stream
+    base::BlockNo last;  // the stream's last block
     Lead lead;
     msg::Control control;
   };
   struct Reply {
     bool there = false;  // the block is in the store, with these bytes
-    bool mine = false;   // the leader key is
+    bool mine = false;   // the leader key is mine
     bool now = false;    // this request has put it there
   };
   static Seen look_from(const Disk& store, base::BlockNo from);
@@ -92,15 +93,15 @@ class SharedJournal : public broker::SharedJournal {
   Process process_;
   const MemoryArchive& archive_;
   Tell tell_;
-  const std::string me_;  // in the leader key
-  base::BlockNo next_;    // to be told
+  const std::string me_;  // the value of the leader key
+  base::BlockNo next_;    // the next block to tell the broker
   std::int64_t seen_ = -1;
-  std::int64_t known_ = 0;  // what the broker was told of leaders last
-  bool deceived_ = false;   // whatever the leader does meanwhile, it is taken for gone
+  std::int64_t known_ = 0;  // the revision of the leader's last sign of life that the broker knows
+  bool deceived_ = false;   // the leader counts as lost, whatever it does meanwhile
   base::Term term_;
   base::Mono proved_;
   bool fenced_ = false;
-  bool joined_ = false;  // our archive is of the history that the store has
+  bool joined_ = false;  // our archive has the store's history
   broker::Name name_;
   std::optional<broker::Commit> in_flight_;
   std::uint64_t calls_ = 0;

@@ -25,7 +25,7 @@ std::optional<base::Result<stream::MadeSnapshot>> MemorySnapshotMaker::made() {
 
 base::Result<stream::MadeSnapshot> MemorySnapshotMaker::make() {
   auto position = view_.durable();
-  if (view_.is_full()) return base::fail("there is no room for a copy");
+  if (view_.is_full()) return base::fail("the disk has no room for a copy");
   if (!position.applied) return base::fail("this view is empty");
   if (faults_.spoiled != Spoiled::kNo) world_.count("snapshot: spoiled");
   if (faults_.spoiled == Spoiled::kForeign) position.store = "another";
@@ -87,7 +87,7 @@ void MemorySnapshotFile::discard() {
   resumed_ = false;
 }
 
-// Nothing of it was synced: where the power failed, the file may be shorter or have a hole.
+// Nothing of the file was synced: after a power cut it may be shorter or have a hole.
 void MemorySnapshotFile::crash() {
   if (bytes_.empty() || world_.chance(0.5)) return;
   const auto from = world_.one_of(bytes_.size());

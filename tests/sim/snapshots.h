@@ -1,9 +1,9 @@
-// Copies of views, and their way to the disk of another replica (ADR 16): what storage/ does for the real ones, with
+// Copies of views, and their way to the disk of another replica (ADR 16): the simulation's version of storage/, with
 // the contracts of stream::SnapshotMaker and stream::SnapshotSink.
 //
-// A copy is the view as it was at its last commit. It takes a while to be made, has zeros behind it so that it comes in
-// several parts, and is gone with its process. What is on its way outlives the process that fetches it; after a crash
-// part of it may be missing, or be zeros. Threads: none. Tests: tests/sim/snapshots_test.cpp.
+// A copy is the view at its last commit. Making it takes a while, zeros follow it so that it has several parts, and it
+// is lost with its process. The fetched part outlives the fetching process; after a crash some of it may be missing or
+// zero. Threads: none. Tests: tests/sim/snapshots_test.cpp.
 #pragma once
 
 #include <functional>
@@ -20,12 +20,12 @@ namespace sim {
 
 constexpr std::uint32_t kViewFormat = 1;
 
-// What is wrong with the copies that are made.
+// The fault of the copies that are made.
 enum class Spoiled { kNo, kDamaged, kForeign, kOtherFormat };
 
 struct SnapshotFaults {
   Spoiled spoiled = Spoiled::kNo;
-  std::function<void(const std::string& giver)> at_next_part;  // called once, soon after one was read
+  std::function<void(const std::string& giver)> at_next_part;  // called once, soon after a part was read
 };
 
 class MemorySnapshotMaker : public stream::SnapshotMaker {
@@ -61,16 +61,16 @@ class MemorySnapshotFile : public stream::SnapshotSink {
   void discard() override;
 
   void crash();
-  // Into the place of `view`, if it is what it was said to be.
+  // Puts the copy in the place of `view`, if it is sound.
   bool install(MemoryView& view);
 
  private:
   World& world_;
-  const MemoryView& view_;  // on the same disk
+  const MemoryView& view_;  // the view on the same disk
   std::optional<msg::SnapshotReply> what_;
   base::Bytes bytes_;
-  bool resumed_ = false;  // begun by an earlier process
-  std::string maker_;     // the last one that this process has begun with
+  bool resumed_ = false;  // an earlier process began it
+  std::string maker_;     // the last peer with which this process has begun
 };
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// A replica far behind begins with a peer's view: by hand, and the disk's side of it alone.
+// A replica that is far behind begins with a peer's view. The tests fetch by hand, and test the disk's part alone.
 #include "tests/sim/snapshots.h"
 
 #include "ledger/items.h"
@@ -12,7 +12,7 @@ class SnapshotsTest : public StoreTest {
  protected:
   explicit SnapshotsTest(Shape shape = {.snapshot_behind = 20}) : StoreTest(shape) {
     for (int i = 0; i < 40; ++i) EXPECT_TRUE(buy("client-1", 2, 1));
-    pass(1s);  // the views are committed
+    pass(1s);  // long enough for the views to commit
   }
   void lose_disk(const std::string& name) {
     cluster.kill(name);

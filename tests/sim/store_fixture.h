@@ -1,4 +1,4 @@
-// Words of the tests that tell a store by hand what happens. What the checkers of the Cluster find ends every test.
+// The vocabulary of tests that drive a store by hand. Anything that the Cluster's checkers find fails the test.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ class StoreTest : public testing::Test {
     if (world.verdict()) ADD_FAILURE() << *world.verdict();
   }
 
-  // Asks, and lets time pass until the answer is there.
+  // Sends a request, and lets time pass until the answer has come.
   client::Answer ask(const std::string& client, Request request, client::Options options = {}) {
     std::optional<client::Answer> answer;
     cluster.ask(client, std::move(request), options, [&](const client::Answer& given) { answer = given; });

@@ -50,13 +50,13 @@ std::vector<msg::Item> page(const std::map<base::ItemId, msg::Item>& items, base
   return found;
 }
 
-// One of the durable rows of a table, lost from both or turned into another in both.
+// Removes or changes one of the durable rows of a table, in both tables.
 template <class Map, class Turn>
 std::optional<MemoryView::Spoilt> spoil(World& world, Map& durable, Map& live, const std::string& what, Turn turn) {
   if (durable.empty()) return std::nullopt;
   const auto row = std::next(durable.begin(), static_cast<std::ptrdiff_t>(world.one_of(durable.size())));
   const auto key = row->first;
-  std::optional<typename Map::mapped_type> is;  // nothing: it is lost
+  std::optional<typename Map::mapped_type> is;  // nothing: the row is lost
   if (world.chance(0.3)) turn(is.emplace(row->second));
   for (auto* map : {&durable, &live}) {
     map->erase(key);

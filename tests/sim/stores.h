@@ -1,8 +1,8 @@
-// The stores of the replicas, in memory, with the contract of the real ones: reads see what was put at once, commit()
-// makes it durable or throws (a full disk), crash() goes back to the last commit, lose_power() to the one that settle()
-// brought onto stable storage, wipe() is a new disk.
+// The replicas' stores, in memory, with the contract of the real ones. Reads see every put at once. commit() makes the
+// puts durable, or throws (a full disk). crash() goes back to the last commit, lose_power() to the last one that
+// settle() brought onto stable storage, and wipe() is a new disk.
 //
-// Each keeps what is live, what is durable and what is settled, and the puts between the first two.
+// Each store keeps the live, the durable and the settled rows, and the puts since the last commit.
 // Threads: none.
 #pragma once
 
@@ -19,11 +19,11 @@
 
 namespace sim {
 
-// What the store's search promises (catalog/store.h), also for the checkers.
+// The contract of the store's search (catalog/store.h); the checkers use it, too.
 bool matches(const msg::Search& search, const std::string& title, const std::string& topic);
 std::string lower(std::string text);
 
-// Of either: what its disk goes through.
+// The part that both stores have in common: the fate of their disk.
 class MemoryView {
  public:
   virtual ~MemoryView() = default;
@@ -35,11 +35,12 @@ class MemoryView {
 
   virtual stream::Position durable() const = 0;
   virtual stream::Position settled() const = 0;
-  // What is durable, at `position`; and such an image in the place of what was there. Throws if it is none.
+  // image() gives the durable rows at `position`; install() replaces the view by such an image. It throws if the bytes
+  // are not one.
   virtual base::Bytes image(const stream::Position& position) const = 0;
   virtual void install(base::BytesView image) = 0;
-  // A row is lost, or turns into another, in what is live and what is durable: what was done, in words, and whether it
-  // is still so, since a row may be written again. Nothing if there is no row yet.
+  // Removes or changes a row in the live and the durable tables. Returns a description of it, and whether it still
+  // holds, since a row may be written again. Nothing if there is no row yet.
   struct Spoilt {
     std::string what;
     std::function<bool()> still;
@@ -52,7 +53,7 @@ class MemoryView {
 
 class MemoryOrderStore : public order::Store, public MemoryView {
  public:
-  // A broken store that forgets keys: no run with retries may pass with it.
+  // A store that forgets keys, as a fault: no run with retries may pass with it.
   explicit MemoryOrderStore(bool forgets_keys = false) : forgets_keys_(forgets_keys) {}
 
   void crash() override { live_ = durable_, since_commit_.clear(); }

@@ -13,7 +13,8 @@ class TakeoverTest : public StoreTest {
   void take_over() {
     const auto before = cluster.leader();
     const auto taken = [&] { return cluster.leader() != before && cluster.leads(cluster.leader()); };
-    for (int i = 0; i < 20 && !taken(); ++i) {  // a standby that has just heard of the leader does not believe it
+    // A standby that has just heard of the leader does not believe that it is gone.
+    for (int i = 0; i < 20 && !taken(); ++i) {
       cluster.take_over();
       world.run_until(taken, 100ms);
     }
@@ -29,7 +30,7 @@ TEST_F(TakeoverTest, AStandbyTakesOverWhenTheLeaderIsKilled) {
   EXPECT_EQ(cluster.leader(), "broker-2");
   cluster.start("broker-1");
   run_until_level();
-  EXPECT_EQ(cluster.leader(), "broker-2") << "who comes back stands by";
+  EXPECT_EQ(cluster.leader(), "broker-2") << "a broker that comes back stands by";
 }
 
 TEST_F(TakeoverTest, ALeaderThatLivesIsLeftInPeace) {
@@ -126,7 +127,7 @@ TEST_F(TakeoverTest, WhatTheOldLeaderHadInFlightIsThereOnceOrNot) {
 
 TEST_F(TakeoverTest, ANewLeaderLetsTheLeasesOfTheOldOneEnd) {
   const auto edge = cluster.frontend_of("client-2");
-  EXPECT_EQ(stock("client-2", 1), 30);  // in its cache
+  EXPECT_EQ(stock("client-2", 1), 30);  // the answer is then in its cache
   const auto cut = [&](const std::string& from, const std::string& to) {
     cluster.network().cut(cluster.node(from).number(), cluster.node(to).number(), Cut::kDrop);
   };

@@ -7,8 +7,8 @@ namespace sim {
 namespace {
 
 constexpr std::size_t kFirstItems = 8;
-constexpr std::size_t kSharedTitles = 4;   // each of many items
-constexpr std::size_t kRecentWrites = 30;  // those that are tried again
+constexpr std::size_t kSharedTitles = 4;   // each has many items
+constexpr std::size_t kRecentWrites = 30;  // these are tried again
 
 std::string title_of(std::uint64_t number) {
   static const std::vector<std::string> kWords{"Xen", "RPCs", "Theory", "Spring", "Cooking"};
@@ -128,7 +128,7 @@ Request Workload::some_request() {
 
 base::ItemId Workload::some_item() {
   if (world_.chance(0.5)) return kHot;
-  return base::ItemId(1 + world_.random().below(kFirstItems + 2));  // the last ones are not there, or not yet
+  return base::ItemId(1 + world_.random().below(kFirstItems + 2));  // the last ones do not exist, or not yet
 }
 
 base::Quantity Workload::some_pieces(std::uint64_t most) {
@@ -219,7 +219,8 @@ Request Workload::orders() {
   return list;
 }
 
-// Mostly around the edge, where it is decided what may be shown; also of the past, trimmed or not, and of the future.
+// Mostly around the watermark, where the frontend decides what to show; also from trimmed and untrimmed past and
+// future.
 Request Workload::events() {
   const auto next = cluster_.judge().reference().durable().next().value();
   const auto back = std::min<std::uint64_t>(next - 1, world_.one_of(20));

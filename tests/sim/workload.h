@@ -1,14 +1,13 @@
-// The workload: what the clients of a shop do, drawn from the seed.
+// The workload: the requests of a shop's clients, drawn from the seed.
 //
-// Each client does a few things at a time: reads of all kinds; buys of one to three lines, some with the same item
-// twice, many on one hot item that is nearly always about to be sold out; sells, restocks both ways, price changes, new
-// items, many of them with equal titles and with lesser ids than those before. With the keys of before each sends the
-// same again, another request of the same kind or of another one, one whose short digest is the same, and asks for the
-// outcome, also of keys that nobody has used; several clients do so at the same time. Besides, each looks items up all
-// the time: writes and searches soon wait at an edge that is cut off from its broker, and only a client that asks for
-// what is in the cache can be told what is stale. Some clients mostly take old answers, too: they go on while a lease
-// is gone. A client that has crashed asks, when it is back, for the outcome of the writes that it had under way.
-// Threads: none.
+// Each client has a few requests under way. It reads in all ways. It places orders of one to three lines, some with the
+// same item twice, many for one hot item that is nearly always about to be sold out. It sells, restocks both ways,
+// changes prices, and adds items, many with equal titles and with lesser ids than earlier items. With used keys it
+// sends the same request again, another request of the same or of another kind, or one with the same short digest, and
+// asks for the outcome, also of unused keys; several clients do so at the same time. Each client also looks items up
+// all the time. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit
+// the cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that
+// comes back after a crash asks for the outcomes of the writes that it had under way. Threads: none.
 #pragma once
 
 #include <map>
@@ -22,13 +21,13 @@ namespace sim {
 class Workload {
  public:
   static constexpr base::ItemId kHot{1};
-  static constexpr std::size_t kSlots = 3;  // things that a client does at a time
+  static constexpr std::size_t kSlots = 3;  // requests that a client has under way
 
   explicit Workload(Cluster& cluster);
 
-  // The first items; the workload starts when they are there.
+  // The first items. The workload starts once they are added.
   static msg::AddItems first_items();
-  // Hurried clients have deadlines that are over before an answer is there, now and then.
+  // Hurried clients sometimes have deadlines that pass before an answer can come.
   void start(bool hurried);
   void stop() { running_ = false; }
 
@@ -43,7 +42,7 @@ class Workload {
   void next(const std::string& client);
   void browse(const std::string& client);
   void began_again(const std::string& client);
-  std::optional<std::uint32_t> some_age(const std::string& client);  // that an answer may have
+  std::optional<std::uint32_t> some_age(const std::string& client);  // the age that an answer may have
   Request some_request();
   Request lookup();
   Request lookup_title();
@@ -79,9 +78,9 @@ class Workload {
   std::uint64_t asked_ = 0;
   std::vector<Request> writes_;  // every one so far
   struct Doing {
-    std::uint64_t life = 0;                          // crashes so far
-    double takes_old = 0;                            // how often an old answer will do
-    std::map<std::uint64_t, std::string> under_way;  // keys of writes
+    std::uint64_t life = 0;                          // number of crashes so far
+    double takes_old = 0;                            // probability that an old answer is accepted
+    std::map<std::uint64_t, std::string> under_way;  // keys of its writes
   };
   std::map<std::string, Doing> doing_;  // by client
 };

@@ -1,10 +1,11 @@
-// The world of a simulation: virtual time, what happens next, chance, and what became of it. One seed, one story.
+// The world of a simulation: virtual time, a queue of events, chance, and the story of the run. One seed gives one
+// story.
 //
-// Events run in the order of (time, number of their making), so a run is a function of its seed alone. Nothing in here
+// Events run in the order of (time, number of their creation), so a run is a function of its seed alone. Nothing here
 // or above it reads a clock or the operating system's entropy.
 //
-// broken() records the first promise that was found broken and ends the run; tell() keeps the last lines of the story
-// for whoever has to find out why, and costs nothing unless the world was asked to tell. Threads: none.
+// broken() records the first broken promise and ends the run. tell() keeps the last lines of the story for debugging;
+// it costs nothing unless the world keeps its story. Threads: none.
 #pragma once
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ class World {
  public:
   using Action = std::function<void()>;
   using Counts = std::map<std::string, std::uint64_t, std::less<>>;
-  static constexpr std::size_t kLinesMax = 400;  // of the story that are kept
+  static constexpr std::size_t kLinesMax = 400;  // lines of the story that are kept
 
   explicit World(std::uint64_t seed, bool telling = false) : random_(seed), telling_(telling) {}
   World(const World&) = delete;
@@ -39,9 +40,10 @@ class World {
 
   Duration now() const { return now_; }  // since the beginning; the true time, which no process knows
   void after(Duration delay, Action action);
-  // Runs what is due until `limit`; stops early when a promise is broken. Time is then `limit`.
+  // Runs the events until `limit`, and sets the time to `limit`. Stops early if a promise is broken.
   void run_until(Duration limit);
-  // Until `done` holds (asked after every event); false if it does not within `limit` from now.
+  // Runs until `done` returns true, which is asked after every event. Returns false if it does not within `limit` from
+  // now.
   bool run_until(const std::function<bool()>& done, Duration limit);
 
   base::Random& random() { return random_; }
@@ -62,7 +64,7 @@ class World {
   void count(std::string_view what, std::uint64_t times = 1);
   const Counts& counts() const { return counts_; }
 
-  // A number that two runs share only if the same happened in both.
+  // Two runs have the same number only if the same happened in both.
   void mix(std::uint64_t what) { story_ = (story_ ^ what) * 0x100000001b3ULL + (story_ >> 29); }
   std::uint64_t story() const { return story_; }
   std::uint64_t events() const { return made_; }
@@ -79,7 +81,7 @@ class World {
 
   Duration now_{};
   std::uint64_t made_ = 0;
-  std::vector<Event> queue_;  // a heap: the earliest in front
+  std::vector<Event> queue_;  // a heap: the earliest event in front
   base::Random random_;
   bool telling_;
   std::deque<std::string> lines_;

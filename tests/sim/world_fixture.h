@@ -1,4 +1,4 @@
-// Words of the tests of the simulation itself.
+// The vocabulary of the tests of the simulation itself.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -2,12 +2,12 @@
 //
 //   pygmy-sim                      300 seeds from 1
 //   pygmy-sim --seed 17            one seed, with its story if it breaks a promise
-//   pygmy-sim --seed 17 --verbose  the last lines of its story in any case
-//   pygmy-sim --seeds 5000         that many from --seed on (or from 1)
-//   pygmy-sim --minutes 30         as many as fit into the time
-//   pygmy-sim --acts 8             times of chaos in one run; --lull S: and S seconds of nothing after each
-//   pygmy-sim --drift P            clocks that go wrong by up to P parts per million; the margin allows for 5000
-//   pygmy-sim --marks              fails, too, if a fault or a rare path of tests/sim/marks.cpp never occurred
+//   pygmy-sim --seed 17 --verbose  also prints the last lines of its story if it keeps all promises
+//   pygmy-sim --seeds 5000         that many seeds from --seed on (or from 1)
+//   pygmy-sim --minutes 30         as many seeds as fit into the time
+//   pygmy-sim --acts 8             times of chaos in one run; --lull S adds S quiet seconds after each
+//   pygmy-sim --drift P            clocks that drift by up to P parts per million; the margin allows for 5000
+//   pygmy-sim --marks              also fails if a fault or a rare path of tests/sim/marks.cpp never occurred
 #include <fmt/format.h>
 
 #include <chrono>
