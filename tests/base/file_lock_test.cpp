@@ -38,7 +38,8 @@ TEST_F(FileLockTest, TheSecondIsToldWhoHasIt) {
   EXPECT_THAT(refusal(path()), HasSubstr("another process (pid " + std::to_string(::getpid()) + ") uses"));
 }
 
-// A process that opens the file before its owner removes it must not take the removed file's lock for the directory's.
+// A process may open the file before its owner removes it. It must not take the lock of the removed file for the
+// directory's.
 TEST_F(FileLockTest, OneAtATimeHasItAlsoIfTheyRemoveTheFile) {
   std::atomic<int> inside = 0;
   std::atomic<bool> crowded = false;
@@ -48,8 +49,8 @@ TEST_F(FileLockTest, OneAtATimeHasItAlsoIfTheyRemoveTheFile) {
         const base::FileLock lock(path());
         if (++inside > 1) crowded = true;
         --inside;
-        std::filesystem::remove(path());     // the last that is done under the lock
-      } catch (const std::runtime_error&) {  // another one has it
+        std::filesystem::remove(path());     // the last act under the lock
+      } catch (const std::runtime_error&) {  // another thread has the lock
       }
     }
   };

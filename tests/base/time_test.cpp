@@ -13,7 +13,7 @@ namespace {
 constexpr auto kSlept = std::chrono::hours(30);
 constexpr int kMayNot = 2;
 
-// In a time namespace in which the machine has been up, but asleep, for longer. 0: the time asleep counts.
+// Runs in a time namespace in which the machine has slept for kSlept longer. Returns 0 if the clock counts that time.
 int sleeps_and_looks(base::Mono before) {
   if (::unshare(CLONE_NEWTIME) != 0) return kMayNot;
   if (!(std::ofstream("/proc/self/timens_offsets") << "boottime " << std::chrono::seconds(kSlept).count() << " 0"))

@@ -1,4 +1,4 @@
-// Changes of the catalogue over HTTP: each is answered as it was made, and is never denied.
+// Changes of the catalogue over HTTP: each answer tells the change as it was made, and no answer denies a change.
 #include "bridge/api.h"
 
 #include "scripted.h"
@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// --- keeping the catalogue: the answer is what the change did, however often it is asked for ---
+// --- the answer tells the effect of the change, and a repeated request gets the same answer ---
 
 msg::ItemReply changed(msg::Item item, std::optional<msg::Cents> was = {}) {
   return {std::move(item), 1700000000000, was};
@@ -40,7 +40,7 @@ TEST_F(ApiTest, AddedItemsAreAnsweredFromWhatTheStoreSaysOfThem) {
             R"({"items":[{"id":9,"title":"RPCs for Dummies","topic":"ds","price":2499,"stock":5,"version":41}]})");
 }
 
-// --- the same from an order replica of the release before, or of a key of an old view: the event tells it ---
+// --- an order replica of the release before, or a key of an old view: the event tells the effect ---
 
 const msg::Event kMoved{1700000000000,
                         msg::StockMoved{"k1", 1, msg::ItemId(2), msg::Quantity(-3), msg::Quantity(2), "lost"}};
@@ -98,7 +98,7 @@ TEST_F(ApiTest, APriceChangesIfTheVersionIsStillThat) {
   answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
   answer(events(41, {kPriced}));
   EXPECT_EQ(status(), 200U);
-  EXPECT_EQ(header("ETag"), "");  // the event does not tell the whole item
+  EXPECT_EQ(header("ETag"), "");  // the event does not hold the whole item
   expect_price_event(body());
 }
 
@@ -106,7 +106,7 @@ TEST_F(ApiTest, APriceOfAnotherVersionIsLeftAloneForEver) {
   send(
       request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
   answer(msg::ItemReply{item(2, 12)});
-  EXPECT_EQ(asked<msg::Outcome>().key, "k1");  // which voids it
+  EXPECT_EQ(asked<msg::Outcome>().key, "k1");  // asking for the outcome voids the key
   answer(msg::OutcomeReply{msg::OutcomeKind::kVoid, msg::Seq(13), {}});
   EXPECT_EQ(status(), 412U);
 }
@@ -114,9 +114,9 @@ TEST_F(ApiTest, APriceOfAnotherVersionIsLeftAloneForEver) {
 TEST_F(ApiTest, APriceChangeThatIsSentAgainIsNotTakenForAnothers) {
   send(
       request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
-  answer(msg::ItemReply{item(2, 41)});  // by this very key, earlier
+  answer(msg::ItemReply{item(2, 41)});  // an earlier copy with this key has changed the price
   answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
-  EXPECT_EQ(asked<msg::ChangePrice>().key, "k1");  // so that another body is refused
+  EXPECT_EQ(asked<msg::ChangePrice>().key, "k1");  // asked again, so that another body is refused
   answer(msg::ItemReply{item(2, 41)});
   answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
   answer(events(41, {kPriced}));
@@ -124,13 +124,13 @@ TEST_F(ApiTest, APriceChangeThatIsSentAgainIsNotTakenForAnothers) {
   expect_price_event(body());
 }
 
-// --- what happened is not denied ---
+// --- an effect is not denied ---
 
-// Changes of the catalogue ask the store more than once. Whichever step after the change cannot be done, the answer
-// says where to find out.
+// Changes of the catalogue ask the store more than once. If a step after the change fails, the answer names the path of
+// the outcome.
 class DenialTest : public ApiTest, public testing::WithParamInterface<msg::Code> {
  protected:
-  // Answers what is asked now as a store does in which the key has had its effect; false if nothing is asked.
+  // Answers the present request as a store in which the key has taken effect. Returns false if there is no request.
   bool answer_step() {
     const auto* call = std::get_if<Call>(&step);
     if (!call) return false;
@@ -159,7 +159,7 @@ class DenialTest : public ApiTest, public testing::WithParamInterface<msg::Code>
 TEST_P(DenialTest, AChangeThatWasMadeIsUnknownAndNeverRefused) {
   const Headers key{{"Idempotency-Key", "k 1"}};
   const Headers old_version{{"Idempotency-Key", "k 1"},
-                            {"If-Match", "\"3\""}};  // the outcome says that it was this key
+                            {"If-Match", "\"3\""}};  // the outcome says that this key made the change
   const std::vector<std::pair<Request, int>> changes{
       {request("POST", "/v1/items/2/movements", R"({"delta":-3})", key), 1},
       {request("POST", "/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})", key), 1},

@@ -1,4 +1,4 @@
-// What requests over HTTP mean, and what answers become.
+// The meaning of HTTP requests, and the HTTP answers to the store's answers.
 #include "bridge/api.h"
 
 #include "scripted.h"

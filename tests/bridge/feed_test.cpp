@@ -1,4 +1,4 @@
-// Events for subscribers: what is shown, from where, and what is pulled for it.
+// Events for subscribers: which are shown, from which seq on, and which requests fetch them.
 #include "bridge/feed.h"
 
 #include <gmock/gmock.h>
@@ -33,7 +33,7 @@ class FeedTest : public testing::Test {
     topics.learn(event);
     feed.publish({rendered({{feed.next(), kTag}, event}, topics)});
   }
-  // The seqs of what is shown from there on.
+  // The seqs of the events that a subscriber sees from `from` on.
   std::vector<std::uint64_t> shown(std::uint64_t from, const Filter& filter = {}) {
     std::vector<std::uint64_t> seqs;
     for (auto seq = msg::Seq(from); seq < feed.next(); seq = seq.next()) {
@@ -129,7 +129,7 @@ class PullerTest : public ApiTest {
     answer.refusal = msg::Refusal{.code = code, .message = "away"};
     first.done(answer);
   }
-  // The stream ends with this seq; its last event is pulled.
+  // Begins a stream that ends with this seq, and answers the request for its last event.
   void begin(std::uint64_t mark) {
     puller.start();
     EXPECT_EQ(next<msg::Events>().wait.value_or(0), 0U);
@@ -137,7 +137,7 @@ class PullerTest : public ApiTest {
     EXPECT_EQ(next<msg::Events>().from, msg::Seq(mark));
     reply(page(mark, {voided()}));
   }
-  // A block of these events that follows the last one.
+  // A block of these events. It follows the last block.
   msg::EventsReply page(std::uint64_t first, const std::vector<msg::Event>& all) {
     auto reply = events(first, all, end);
     end = msg::decode_block(reply.blocks.back().bytes)->hash.bytes;
@@ -163,7 +163,7 @@ TEST_F(PullerTest, FollowsTheStreamFromItsLastEventOn) {
   begin(20);
   EXPECT_TRUE(feed.begun());
   EXPECT_EQ(feed.last().id.seq, msg::Seq(20));
-  EXPECT_THAT(published, IsEmpty()) << "that one happened before";
+  EXPECT_THAT(published, IsEmpty()) << "the event happened before the feed began";
   EXPECT_EQ(next<msg::Events>().from, msg::Seq(21));
   EXPECT_GT(next<msg::Events>().wait, 0U);
   reply(page(21, {voided(), voided()}));
@@ -175,7 +175,7 @@ TEST_F(PullerTest, FollowsTheStreamFromItsLastEventOn) {
 TEST_F(PullerTest, AFrontendThatKnowsNothingIsAskedAgainAtTheNextTick) {
   puller.start();
   reply(msg::EventsReply{});
-  EXPECT_THAT(sent, IsEmpty()) << "to ask at once would spin";
+  EXPECT_THAT(sent, IsEmpty()) << "an immediate request would spin";
   EXPECT_FALSE(feed.begun());
   puller.tick();
   EXPECT_FALSE(next<msg::Events>().wait);
@@ -205,7 +205,7 @@ TEST_F(PullerTest, GoesOnAtTheNextTickAfterAFailure) {
 TEST_F(PullerTest, AnEmptyAnswerThatDidNotWaitIsNotAskedForAgainAtOnce) {
   begin(20);
   reply(msg::EventsReply{{}, msg::Seq(20)}, std::chrono::seconds(2));
-  EXPECT_EQ(sent.size(), 1U) << "it waited for events";
+  EXPECT_EQ(sent.size(), 1U) << "the answer waited for events";
   reply(msg::EventsReply{{}, msg::Seq(20)}, std::chrono::milliseconds(1));
   EXPECT_THAT(sent, IsEmpty());
   puller.tick();
@@ -215,7 +215,7 @@ TEST_F(PullerTest, AnEmptyAnswerThatDidNotWaitIsNotAskedForAgainAtOnce) {
 TEST_F(PullerTest, GivesUpWhereNobodyUnderstandsIt) {
   begin(20);
   fail(msg::Code::kUnsupportedVersion);
-  EXPECT_THAT(sent, IsEmpty()) << "to ask at once again, for ever, helps nobody";
+  EXPECT_THAT(sent, IsEmpty()) << "a repetition would not help";
   EXPECT_EQ(failed, "the store refuses this bridge: away");
 }
 
@@ -242,7 +242,7 @@ TEST_F(PullerTest, WhoIsBehindTheWindowIsServedFromTheStore) {
   begin(20);
   Puller::Page got;
   puller.fetch(msg::Seq(5), [&](const Puller::Page& fetched) { got = fetched; });
-  sent.pop_front();  // the live one
+  sent.pop_front();  // the live request
   EXPECT_EQ(next<msg::Events>().from, msg::Seq(5));
   reply(events(4, {voided(), voided(), voided()}));
   ASSERT_EQ(got.events.size(), 2U);
@@ -254,7 +254,7 @@ TEST_F(PullerTest, WhatIsNotKeptAnyMoreIsSaidSo) {
   begin(20);
   Puller::Page got;
   puller.fetch(msg::Seq(5), [&](const Puller::Page& fetched) { got = fetched; });
-  sent.pop_front();  // the live one
+  sent.pop_front();  // the live request
   reply(events(9, {voided(), voided()}));
   EXPECT_THAT(got.events, IsEmpty());
   EXPECT_EQ(got.begins, msg::Seq(9));
@@ -265,15 +265,15 @@ TEST_F(PullerTest, AfterALongPauseItGoesOnWithWhatIsKept) {
   reply(page(90, {voided(), voided()}));
   EXPECT_EQ(feed.first(), msg::Seq(90));
   EXPECT_EQ(feed.next(), msg::Seq(92));
-  EXPECT_FALSE(feed.holds(msg::Seq(21))) << "who wants that is told";
-  EXPECT_EQ(feed.history(), 0U) << "it is the same stream";
+  EXPECT_FALSE(feed.holds(msg::Seq(21))) << "a subscriber that wants it is reset";
+  EXPECT_EQ(feed.history(), 0U) << "the history is the same";
 }
 
 TEST_F(PullerTest, AStreamThatEndsEarlierHasAnotherHistory) {
   begin(20);
   for (int i = 0; i < 5; ++i) reply(msg::EventsReply{{}, msg::Seq(3)}, std::chrono::seconds(2));
   EXPECT_EQ(feed.history(), 1U);
-  EXPECT_EQ(next<msg::Events>().from, msg::Seq(3)) << "its last event, so that there is an id to tell";
+  EXPECT_EQ(next<msg::Events>().from, msg::Seq(3)) << "the last event, so that the feed has an id";
   reply(page(3, {voided()}));
   EXPECT_EQ(feed.last().id.seq, msg::Seq(3));
   EXPECT_THAT(published, IsEmpty());

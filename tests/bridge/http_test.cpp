@@ -1,4 +1,4 @@
-// Paths, queries, heads.
+// Paths, queries and heads of HTTP.
 #include "bridge/http.h"
 
 #include <gmock/gmock.h>

@@ -42,7 +42,7 @@ TEST(Json, WhatIsUtf8IsWrittenAsItIs) {
   }
 }
 
-// One step beyond each of them, and characters that are cut.
+// Texts one step beyond each of these, and characters that are cut off.
 TEST(Json, EachByteThatIsNotUtf8IsReplaced) {
   for (const std::string text : {"\x80", "\xbf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
                                  "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xf0\x90\x80"}) {
@@ -50,7 +50,7 @@ TEST(Json, EachByteThatIsNotUtf8IsReplaced) {
     for (std::size_t i = 0; i < text.size(); ++i) replaced += "\xef\xbf\xbd";
     EXPECT_EQ(to_json(text), '"' + replaced + '"');
   }
-  EXPECT_EQ(to_json(std::string("\xe2(\xa1")), "\"\xef\xbf\xbd(\xef\xbf\xbd\"") << "what follows is not swallowed";
+  EXPECT_EQ(to_json(std::string("\xe2(\xa1")), "\"\xef\xbf\xbd(\xef\xbf\xbd\"") << "the bytes after it stay";
 }
 
 TEST(Json, ControlCharactersAreEscaped) {
@@ -77,7 +77,7 @@ TEST(Json, WhatIsWrittenIsReadAgain) {
   EXPECT_EQ(again->reason, body.reason);
 }
 
-// All the error paths.
+// All error paths.
 
 TEST(Json, ErrorsNameThePlace) {
   EXPECT_EQ(wrong(R"({"lines":[{"item":1,"quantity":2},{"item":1}]})"), "lines[1].quantity: missing");
@@ -124,7 +124,7 @@ TEST(Json, DepthIsBounded) {
   EXPECT_FALSE(bridge::parse_json("[[[[[[[[[1]]]]]]]]]"));
 }
 
-// A member is compared with all before it: 50,000 of them would take the server's only thread for seconds.
+// A member is compared with all before it: 50,000 of them would block the server's only thread for seconds.
 TEST(Json, ManyMembersOrElementsAreRefusedEarly) {
   const auto object_of = [](std::size_t members) {
     std::string text = "{";

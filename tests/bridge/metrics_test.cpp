@@ -1,4 +1,4 @@
-// What /metrics and the control room are told.
+// The figures of /metrics and of the control room.
 #include "bridge/metrics.h"
 
 #include <gmock/gmock.h>
@@ -70,7 +70,7 @@ TEST(Metrics, NamesFromOutsideAreNotTrusted) {
 
 TEST(Metrics, TellOfTheSecondThatEnds) {
   Metrics metrics;
-  EXPECT_THAT(metrics.live(1, true), EndsWith(R"("demo":true})")) << "nobody has told its status yet";
+  EXPECT_THAT(metrics.live(1, true), EndsWith(R"("demo":true})")) << "no status has been heard yet";
   const base::Mono start{};
   metrics.heard(status_with(300, 10), start);
   metrics.heard(status_with(600, 30), start + std::chrono::seconds(2));

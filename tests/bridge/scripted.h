@@ -1,4 +1,4 @@
-// An Api without sockets, and a store that says what the test wants.
+// An Api without sockets, and a store that answers as the test says.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ class ApiTest : public testing::Test {
   }
   void send(const Request& what) { step = api.handle(what, now); }
 
-  // What the store is asked now; fails if it is not asked for that.
+  // The present request to the store. Fails if its type is another one.
   template <class Message>
   Message asked() {
     const auto* call = std::get_if<Call>(&step);
@@ -35,7 +35,7 @@ class ApiTest : public testing::Test {
   bool is_write() { return std::get<Call>(step).ask.is_write; }
   const client::Options& options() { return std::get<Call>(step).ask.options; }
 
-  // What the store answers.
+  // Answers it.
   template <class Body>
   void answer(const Body& body, msg::Seq seq = msg::Seq(9)) {
     client::Answer reply;
@@ -59,7 +59,7 @@ class ApiTest : public testing::Test {
     step = then(reply);
   }
 
-  // What the client gets.
+  // The response to the HTTP client.
   const Response& response() {
     static const Response none{0, {}, {}, {}};
     const auto* answered = std::get_if<Answered>(&step);
@@ -92,7 +92,7 @@ class ApiTest : public testing::Test {
     placed.total = msg::Cents(2499);
     return placed;
   }
-  // A block of these events, the first with this seq; `prev` is the hash of the block before.
+  // A block of these events, the first with seq `first`; `prev` is the hash of the block before.
   static msg::EventsReply events(std::uint64_t first, const std::vector<msg::Event>& all,
                                  const msg::Hash& prev = msg::no_hash()) {
     msg::Block block{.no = base::BlockNo(1), .first = msg::Seq(first), .count = static_cast<std::uint32_t>(all.size())};

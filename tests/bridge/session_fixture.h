@@ -1,4 +1,4 @@
-// One connection over a real socket, with a server around it that does what the test says.
+// One connection over a real socket, inside a server that the test scripts.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ class SessionTest : public testing::Test, public Host {
     io_.restart();
     tcp::acceptor acceptor(io_, {boost::asio::ip::address_v4::loopback(), 0});
     peer_.connect(acceptor.local_endpoint());
-    peer_.set_option(tcp::no_delay(true));  // each piece is there at once
+    peer_.set_option(tcp::no_delay(true));  // each piece is sent at once
     session_ = std::make_shared<Session>(*this, acceptor.accept());
     session_->start();
   }
@@ -68,7 +68,7 @@ class SessionTest : public testing::Test, public Host {
     }
     return {{{msg::encode_block(block)}}, msg::Seq(first + count - 1)};
   }
-  // All that the peer has been sent until now.
+  // Everything that the peer has been sent so far.
   std::string read() {
     std::string all;
     for (int idle = 0; idle < 3;) {
@@ -117,7 +117,7 @@ class SessionTest : public testing::Test, public Host {
       feed_, [](const FeedBatch&) {}, [](const std::string&) {}};
   Metrics metrics_;
   std::string date_ = "today";
-  std::optional<Step> step_;  // of the next request; after that each is answered with its number
+  std::optional<Step> step_;  // of the next request; each later one is answered with its number
   std::vector<Request> handled_;
   std::size_t bodies_ = 0;
   std::size_t bodies_max_ = 100'000;

@@ -1,4 +1,4 @@
-// Requests of a connection: however their bytes come, and for how long they are waited for.
+// Requests of a connection: their bytes may arrive in any pieces, and each part has a time limit.
 #include "tests/bridge/session_fixture.h"
 
 namespace bridge {
@@ -18,7 +18,7 @@ void PrintTo(const Outcome& outcome, std::ostream* out) { *out << outcome.handle
 
 class SessionHttpTest : public SessionTest {
  protected:
-  // The pieces come one after the other; the session has read each before the next comes.
+  // The pieces arrive one after the other; the session has read each before the next arrives.
   Outcome outcome(const std::vector<std::string_view>& pieces, std::optional<EventStream> wanted = {}) {
     hang_up();
     handled_.clear();
@@ -35,7 +35,7 @@ class SessionHttpTest : public SessionTest {
     }
     return all;
   }
-  // The bytes cut in two at every place, and one by one: what comes of them is always the same.
+  // Cuts the bytes in two at every place, and into single bytes. The outcome must always be the same.
   Outcome however_cut(const std::string& text, std::optional<EventStream> wanted = {}) {
     const std::string_view bytes(text);
     const auto whole = outcome({bytes}, wanted);
@@ -106,7 +106,7 @@ TEST_F(SessionHttpTest, AHeadMayBeSoLargeAndNoLarger) {
   const std::string begin = "GET / HTTP/1.1\r\nHost: shop\r\nX: ";
   const auto padded = [&](std::size_t size) { return begin + std::string(size - begin.size() - 4, 'x') + "\r\n\r\n"; };
   EXPECT_THAT(outcome({padded(64)}).sent, HasSubstr("HTTP/1.1 200"));
-  const std::string request_line = "GET / HTTP/1.1\r\n";  // the parser counts the fields behind it
+  const std::string request_line = "GET / HTTP/1.1\r\n";  // the parser counts only the fields after it
   EXPECT_THAT(outcome({padded(64 + request_line.size() + 4)}).sent, HasSubstr("HTTP/1.1 431"));
 }
 

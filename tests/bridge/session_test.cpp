@@ -1,14 +1,14 @@
-// Streams of a connection.
+// Streams of a connection, and readers that do not read.
 #include "tests/bridge/session_fixture.h"
 
 namespace bridge {
 namespace {
 
-// A beat was written from the buffer to which a fetched page was appended.
+// A bug: a fetched page was appended to the buffer from which a beat was being written.
 TEST_F(SessionTest, APageThatComesWhileABeatIsWrittenWaitsForItsTurn) {
   subscribe({.from = msg::Seq(1)});
   std::uint64_t next = 1;
-  // The peer reads nothing until the kernel takes no more: then a write is under way for as long as the test wants.
+  // The peer does not read until the kernel takes no more. So a write is under way for as long as the test wants.
   for (int round = 0; round < 60; ++round) {
     session_->sweep(base::now().mono);
     io_.poll();
@@ -44,10 +44,10 @@ TEST_F(SessionTest, WhoDoesNotReadAnAnswerIsCutOffOnceTooMuchWaitsForReaders) {
   EXPECT_GT(unwritten_, page.body.size());
   const auto begun = base::now().mono;
   session_->sweep(begun + 2s);
-  EXPECT_EQ(closed_, 0) << "there is room for it";
+  EXPECT_EQ(closed_, 0) << "there is room for the answer";
   full_ = true;
   session_->sweep(begun);
-  EXPECT_EQ(closed_, 0) << "it has just begun";
+  EXPECT_EQ(closed_, 0) << "the write has just begun";
   session_->sweep(begun + 2s);
   EXPECT_EQ(closed_, 1);
   io_.poll();

@@ -1,4 +1,5 @@
-// A subscriber's place in the stream: where it begins, how its id is compared with the stream, what it is sent.
+// A subscriber's place in the stream: where it begins, how its id is compared with the stream, and which events it
+// gets.
 #include "bridge/subscription.h"
 
 #include <gmock/gmock.h>
@@ -10,7 +11,7 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// The stream of one history: each of its events has a tag of that history.
+// An event of a history. Each event of a history has the history's tag.
 std::shared_ptr<const FeedEvent> event(std::uint64_t seq, const std::string& history = "aaaaaaaa",
                                        std::string_view type = "key_voided") {
   auto made = std::make_shared<FeedEvent>();
@@ -30,7 +31,7 @@ class SubscriptionTest : public testing::Test {
   static EventStream after(std::uint64_t seq, std::string tag) {
     return {.seen = EventId{msg::Seq(seq), std::move(tag)}};
   }
-  // The ids that the next read sends; a reset as "reset ID".
+  // The ids that the next read sends; a reset is "reset ID".
   std::vector<std::string> read(Subscription& subscriber) {
     std::string out;
     missing = subscriber.read(feed, now, out);
@@ -165,13 +166,13 @@ TEST_F(SubscriptionTest, ThePlaceIsToldWhereTheFilterHidTheLastEvent) {
   Subscription subscriber({.from = msg::Seq(13), .filter = {.types = {"order_placed"}}});
   std::string out;
   subscriber.tell_place(out);
-  EXPECT_EQ(out, "") << "nothing has been gone over";
+  EXPECT_EQ(out, "") << "the filter has examined nothing";
   read(subscriber);
   subscriber.tell_place(out);
   EXPECT_EQ(out, "id: 14-aaaaaaaa\n\n");
   out.clear();
   subscriber.tell_place(out);
-  EXPECT_EQ(out, "") << "it has been told";
+  EXPECT_EQ(out, "") << "the subscriber has got the id";
   feed.publish({event(15, "aaaaaaaa", "order_placed")});
   EXPECT_THAT(read(subscriber), testing::ElementsAre("15-aaaaaaaa"));
   subscriber.tell_place(out);

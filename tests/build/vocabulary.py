@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Adds a word to a copy of the vocabulary and looks at which sources the compiler refuses: those that must decide about it.
+"""Adds a word to a copy of the vocabulary and finds the sources that then do not compile: those that must decide about it.
 
-A source that compiles all the same would treat the new event, refusal or request as if it were nothing, or another one.
-The tree itself is not changed: the changed headers lie in a directory that the compiler searches first. Each experiment
-compiles (syntax only) the sources that it names. A source counts as refused only if the compiler names the new word.
+A source that still compiles would ignore the new event, refusal or request, or treat it as another one. The tree itself
+does not change: the changed headers are in a directory that the compiler searches first. Each experiment compiles (syntax
+only) the sources that it names. A source counts as refused only if the compiler's error names the new word.
 """
 import concurrent.futures
 import os
@@ -41,7 +41,7 @@ def refused(sources, changes):
             return {source for source, failed in zip(sources, pool.map(fails, sources)) if failed}
 
 
-# An event, an effect for each of its questions, and the alternative.
+# A new event; then its effects, one for each question.
 EVENT = {"msg/events.h": [
     ("struct Event {", """struct Experiment {
   static constexpr std::string_view kType = "experiment";

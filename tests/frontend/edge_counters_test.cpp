@@ -8,7 +8,7 @@ namespace {
 
 class EdgeCountersTest : public EdgeTest {
  protected:
-  // Lets it beat, and gives the counters with these names.
+  // Lets a heartbeat be published, and returns the counters with these names.
   std::vector<std::optional<std::uint64_t>> told(int ms, const std::vector<std::string>& names) {
     tick(ms);
     std::vector<std::optional<std::uint64_t>> values;
@@ -51,7 +51,7 @@ TEST_F(EdgeCountersTest, OfTheCache) {
   EXPECT_EQ(told(120, {"cache_entries", "cache_bytes", "cache_invalidated"}), (Values{0, 0, 1}));
   lookup(4, 1, 121);
   publish({support::stock_moved(1, -1, 3)}, 122, base::Seq(6));
-  tell_item(1, 4, 5, 123);  // an event has overtaken it
+  tell_item(1, 4, 5, 123);  // an event has overtaken the answer
   EXPECT_EQ(told(180, {"cache_fills_late", "cache_entries"}), (Values{1, 0}));
 }
 
@@ -70,7 +70,7 @@ TEST_F(EdgeCountersTest, OfRequestsAndAnswers) {
 TEST_F(EdgeCountersTest, OfTheGate) {
   start();
   lookup(1, 1, 1);
-  tell_item(0, 4, stream.commit().value() + 1, 2);  // a replica is ahead of the watermark
+  tell_item(0, 4, stream.commit().value() + 1, 2);  // the replica is ahead of the watermark
   EXPECT_EQ(told(60, {"gate_holds", "gate_held_now", "under_way"}), (Values{1, 1, 0}));
   publish({support::stock_moved(1, -1, 4)}, 61, base::Seq(5));
   EXPECT_EQ(told(120, {"gate_holds", "gate_held_now"}), (Values{1, 0}));
@@ -83,7 +83,7 @@ TEST_F(EdgeCountersTest, OfLeases) {
   EXPECT_EQ(told(60, {"parked", "leases_begun"}), (Values{1, std::nullopt}));
   grant(61);
   EXPECT_EQ(told(120, {"parked", "leases_begun"}), (Values{1, 1}));
-  grant(121);  // it is leased already
+  grant(121);  // the edge has a lease already
   EXPECT_EQ(told(180, {"leases_begun"}), (Values{1}));
 }
 

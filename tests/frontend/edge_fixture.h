@@ -1,4 +1,4 @@
-// The frontend's core against a scripted broker and scripted replicas: what its tests share.
+// A frontend's core with a scripted broker and scripted replicas, for its tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ class EdgeTest : public testing::Test {
                          .gate = gate});
   }
 
-  // The world as a frontend finds it: a broker, two catalogs, two orders, a lease.
+  // The usual start: a broker, two catalog replicas, two order replicas, a lease.
   void start() {
     hear_all(0);
     tick(0);
@@ -115,7 +115,7 @@ class EdgeTest : public testing::Test {
     ask(id, msg::PlaceOrder{key, msg::OrderType::kBuy, {}, {{base::ItemId(1), base::Quantity(1), {}}}}, ms);
   }
 
-  // A replica answers what was sent as number `index`: the item with this stock and version.
+  // Answers the message that was sent as number `index` with the item at this stock and version.
   void tell_item(std::size_t index, std::int64_t stock, std::uint64_t version, int ms) {
     const auto& request = sent.at(index);
     base::Bytes frame;
@@ -168,7 +168,7 @@ class EdgeTest : public testing::Test {
     for (const auto& endpoint : out.follows()) followed.push_back(endpoint);
     out.clear();
   }
-  // In its last heartbeat; nothing if that has no such counter.
+  // A counter of the last heartbeat; nothing if the heartbeat lacks it.
   std::optional<std::uint64_t> counter(const std::string& name) const {
     for (const auto& each : own->counters) {
       if (each.name == name) return each.value;
@@ -196,7 +196,7 @@ class EdgeTest : public testing::Test {
   std::uint64_t lease_id = 0;
   base::Seq acknowledged;
   bool released = false;
-  std::optional<msg::Heartbeat> own;  // the last that it has published
+  std::optional<msg::Heartbeat> own;  // the last heartbeat that it published
   std::vector<base::Endpoint> followed;
   std::vector<Sent> sent;
   Answers answers;

@@ -1,4 +1,4 @@
-// The frontend tells of itself and of the stream, and says no: events, status, deadlines, bounds, draining.
+// Events, status, deadlines, bounds and draining of a frontend.
 #include <algorithm>
 
 #include "frontend/edge.h"
@@ -95,7 +95,7 @@ TEST_F(EdgeTest, BlocksThatWereKeptForEventsAreGivenUpOldestFirstHoweverManyCome
   msg::ItemsAdded added;
   for (std::uint64_t i = 0; i < 256; ++i)
     added.items.push_back({base::ItemId(100 + i), std::string(400, 't'), "topic"});
-  constexpr std::uint64_t kBlocks = 200;  // of 110 KB: more than twice what is kept
+  constexpr std::uint64_t kBlocks = 200;  // of 110 KB: more than twice the bytes that are kept
   for (std::uint64_t i = 0; i < kBlocks; ++i) publish({{1, added}}, 1, stream.commit().next());
   ask(1, msg::Events{stream.commit()}, 2);
   ask(2, msg::Events{base::Seq(stream.commit().value() - 50)}, 2);
@@ -112,7 +112,7 @@ TEST_F(EdgeTest, BytesUnderWayAreBoundedAndGivenBack) {
   for (std::uint64_t round = 100; round <= 300; round += 100) {
     sent.clear();
     for (std::uint64_t i = 1; i <= 80; ++i) ask(round + i, msg::Lookup{{}, title}, 1);
-    EXPECT_EQ(sent.size(), 63U);  // 64 MiB, and each has a few bytes around its title
+    EXPECT_EQ(sent.size(), 63U);  // 64 MiB, with some bytes around each title
     for (std::size_t i = 0; i < sent.size(); ++i) refuse(i, msg::Code::kInvalid, 4, 1);
     EXPECT_EQ(take_answers().size(), 80U);
   }
@@ -177,8 +177,8 @@ TEST_F(EdgeTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(take_answers(), (Answers{"1:unknown_type", "2:unsupported_version", "0:malformed"}));
 }
 
-// The next release is linked here (tests/versions): it understands 1 and 2 and says 1. Bodies are passed on as they
-// come, so whoever answers has to know what they are of.
+// The next release is linked here (tests/versions): it understands versions 1 and 2 and writes 1. Bodies are passed on
+// unchanged, so the replica must learn their version.
 TEST_F(EdgeTest, TheVersionOfARequestGoesAlongToTheReplicaAndBack) {
   start();
   lookup(1, 1, 1, {.v = 2});

@@ -1,16 +1,16 @@
-// The frontend without a lease: what it may answer, how old that is said to be, and what `events` do (DESIGN 5.9).
+// The frontend without a lease: which old answers it gives, how old they are marked, and `events` (DESIGN 5.9).
 #include "tests/frontend/edge_fixture.h"
 
 namespace edge_test {
 namespace {
 
-// The lease of start() ends at 495 ms: 500 less the margin of 1 %. Ages count 1 % more than the clock says.
+// The lease of start() ends at 495 ms: 500 ms minus the margin of 1 %. Ages count 1 % more than the clock.
 class StaleEdgeTest : public EdgeTest {
  protected:
   void events(std::uint64_t id, std::uint64_t from, std::uint32_t wait, int ms, msg::Header header = {}) {
     ask(id, msg::Events{base::Seq(from), {}, wait}, ms, header);
   }
-  // What the last answer, a page of events, shows.
+  // The content of the last answer, a page of events.
   std::string page() const {
     const auto reply = msg::decode<msg::EventsReply>(last_body);
     return reply ? fmt::format("{} blocks, mark {}", reply->blocks.size(), reply->mark) : "no page";
@@ -163,7 +163,8 @@ TEST_F(StaleEdgeTest, StaleEventsThatHaveBecomeTooOldAreEventsLikeOthers) {
 TEST_F(StaleEdgeTest, AnEmptyPageWaitsUntilTheWatermarkHasPassedWhatIsApplied) {
   start();
   publish({support::stock_moved(1, -1, 4)}, 1, base::Seq(4));
-  events(1, 5, 0, 2);  // seq 5 may have been acknowledged: this frontend has applied it, and does not know yet
+  // Seq 5 may have been acknowledged: this frontend has applied it and does not know the watermark yet.
+  events(1, 5, 0, 2);
   events(2, 6, 0, 2);
   tick(30);
   EXPECT_EQ(take_answers(), Answers{});
@@ -225,7 +226,7 @@ TEST_F(StaleEdgeTest, AnEventThatTheWatermarkHasPassedAndThatIsNotAppliedYetIsWa
 
 TEST_F(StaleEdgeTest, AReplayWithoutABlockIsNotTheEndOfTheStream) {
   start();
-  events(1, 1, 0, 2);  // before this frontend began
+  events(1, 1, 0, 2);  // older than the blocks that the frontend has
   ASSERT_EQ(sent.size(), 1U);
   replayed(0, {{}, base::Seq(4), {}}, 3);
   EXPECT_EQ(take_answers(), Answers{});
@@ -241,7 +242,7 @@ TEST_F(StaleEdgeTest, AReplayWithoutABlockIsNotTheEndOfTheStream) {
 TEST_F(StaleEdgeTest, AReplayThatNobodyAskedForIsIgnored) {
   start();
   events(1, 5, 1000, 2);
-  sent.push_back({kBroker, {.id = (std::uint64_t{1} << 61) + 2}, {}});  // its id: the lease was asked for before
+  sent.push_back({kBroker, {.id = (std::uint64_t{1} << 61) + 2}, {}});  // its id; the lease request had the one before
   replayed(0, stream.replay(1, 3), 3);
   EXPECT_EQ(take_answers(), Answers{});
 }

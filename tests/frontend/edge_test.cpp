@@ -1,4 +1,4 @@
-// The frontend answers: from its cache, from replicas, through the gate.
+// Answers of the frontend: from its cache, from replicas, and through the gate.
 #include "frontend/edge.h"
 #include "tests/frontend/edge_fixture.h"
 
@@ -60,7 +60,7 @@ TEST_F(EdgeTest, AFillThatAnEventOvertookIsNotKept) {
   start();
   lookup(1, 1, 1);
   publish({support::stock_moved(1, -1, 4)}, 2);
-  tell_item(0, 5, 2, 3);  // answered before the event; right for who asked then
+  tell_item(0, 5, 2, 3);  // answered before the event; right for the first client
   EXPECT_EQ(take_answers(), (Answers{"1:stock 5"}));
   lookup(2, 1, 4);
   EXPECT_EQ(sent.size(), 2U);
@@ -169,7 +169,7 @@ TEST_F(EdgeTest, ACopyThatDidTakeEffectIsTheAnswerInsteadOfTheRefusalOfTheOther)
   buy(1, "k1", 1);
   publish({support::appointed("order-2")}, 2, base::Seq(9));
   refuse(1, msg::Code::kOutOfStock, 5, 3);
-  tell_item(0, 4, 5, 3);  // late, and not the outcome
+  tell_item(0, 4, 5, 3);  // a late answer, not the outcome
   EXPECT_EQ(take_answers(), Answers{});
   tell_outcome(2, msg::OutcomeKind::kOrder, 6, 4);
   ASSERT_EQ(sent.size(), 4U);
@@ -186,7 +186,7 @@ TEST_F(EdgeTest, AnOutcomeThatComesTwiceIsAnsweredOnce) {
   ASSERT_EQ(sent.size(), 3U);
   hear_all(380);
   grant(380);
-  tick(410);  // nobody said what became of the key: asked again
+  tick(410);  // no outcome has come, so it is asked for again
   ASSERT_EQ(sent.size(), 4U);
   EXPECT_EQ(sent[3].header.t, "outcome");
   tell_outcome(3, msg::OutcomeKind::kVoid, 6, 411);
@@ -229,13 +229,13 @@ TEST_F(EdgeTest, AReadStaysWithAReplicaThatAnswersOthersAndLeavesOneThatIsSilent
   tell_item(2, 5, 2, 90);
   hear_all(120);
   tick(120);
-  ASSERT_EQ(sent.size(), 6U) << "what the silent one has";
+  ASSERT_EQ(sent.size(), 6U) << "the reads of the silent replica";
   EXPECT_EQ(sent[4].header.id, sent[1].header.id);
   EXPECT_EQ(sent[5].header.id, sent[3].header.id);
   hear_all(240);
   tick(240);
   ASSERT_EQ(sent.size(), 7U);
-  EXPECT_EQ(sent[6].header.id, sent[0].header.id) << "it has become silent, too";
+  EXPECT_EQ(sent[6].header.id, sent[0].header.id) << "the other replica has become silent, too";
   EXPECT_NE(sent[6].to, sent[0].to);
 }
 
@@ -326,10 +326,10 @@ TEST_F(EdgeTest, PausedPastItsLeaseItAnswersNothingUntilItHasCaughtUp) {
   lookup(1, 1, 1);
   tell_item(0, 5, 2, 2);
   take_answers();
-  lookup(2, 1, 600);  // the pause: the lease of 500 ms is over
+  lookup(2, 1, 600);  // after a pause in which the lease of 500 ms has ended
   EXPECT_EQ(take_answers(), Answers{});
   tick(601);
-  stream.block({support::stock_moved(1, -1, 4)});  // happened meanwhile, not heard yet
+  stream.block({support::stock_moved(1, -1, 4)});  // it happened during the pause and is not heard yet
   grant(602);
   EXPECT_EQ(take_answers(), Answers{});
   edge->on_published("B", stream.published(stream.size(), base::Seq(5)), at(603), out);
@@ -347,7 +347,7 @@ TEST_F(EdgeTest, ALookupByTitleIsAskedForAgainOnceAnItemIsAdded) {
   ask(2, by_title, 3);
   EXPECT_EQ(take_answers(), (Answers{"1:stock 5", "2:stock 5"}));
   ASSERT_EQ(sent.size(), 1U);
-  publish({support::item_added(3)}, 4, base::Seq(5));  // it could have this title and come before it
+  publish({support::item_added(3)}, 4, base::Seq(5));  // it could have this title and a lesser id
   ask(3, by_title, 5);
   EXPECT_EQ(sent.size(), 2U);
 }

@@ -1,4 +1,4 @@
-// Writes that are under way at a frontend: their copies, and what a refusal of one of them is worth.
+// Writes under way at a frontend: their copies, and the meaning of a refusal of one copy.
 #include "tests/frontend/edge_fixture.h"
 
 namespace edge_test {
@@ -8,7 +8,7 @@ using msg::Code;
 
 class EdgeWritesTest : public EdgeTest {
  protected:
-  // A write that was sent to order-1, and then to order-2, which was appointed.
+  // A write that was sent to order-1 and, after an appointment, to order-2.
   void buy_in_two_copies() {
     start();
     buy(1, "k1", 1);
@@ -28,7 +28,7 @@ TEST_F(EdgeWritesTest, BusyOfOneOfTwoCopiesIsNoAnswer) {
   buy_in_two_copies();
   refuse(1, Code::kBusy, 4, 3);
   EXPECT_EQ(take_answers(), Answers{});
-  tell_item(0, 4, 5, 4);  // the first copy had been decided
+  tell_item(0, 4, 5, 4);  // the first copy was decided before
   EXPECT_EQ(take_answers(), (Answers{"1:stock 4"}));
 }
 
@@ -46,7 +46,7 @@ TEST_F(EdgeWritesTest, BusyOfOneOfTwoCopiesIsUnknownWhenTheTimeIsOver) {
   }
 }
 
-// As the writer says it whose journal stalls: the first copy is pending, the second one comes too late.
+// A writer whose journal stalls answers like this: the first copy is pending, and the second comes too late.
 TEST_F(EdgeWritesTest, BusyOfACopyThatWasSentAgainToTheSameWriterIsNoAnswer) {
   start();
   buy(1, "k1", 1);
@@ -86,7 +86,7 @@ TEST_F(EdgeWritesTest, AnOutcomeThatTheReplicaDoesNotKnowLeavesTheWriteUnknown) 
   EXPECT_EQ(take_answers(), (Answers{"1:unknown"}));
 }
 
-// The client cannot read it either, and takes it for `unknown`.
+// The client cannot decode it either, and takes it for `unknown`.
 TEST_F(EdgeWritesTest, AnOutcomeThatCannotBeReadIsHandedOn) {
   buy_in_two_copies();
   refuse(1, Code::kOutOfStock, 5, 3);
@@ -146,7 +146,7 @@ TEST_F(EdgeWritesTest, ReplicasOfTwoReleasesMayDifferSoTheKeyIsAskedFor) {
   }
 }
 
-// What one process says to another is never told to a client: even that copy may have had its effect.
+// Refusals between processes never reach a client, because even that copy may have taken effect.
 TEST_F(EdgeWritesTest, WordsBetweenProcessesAreNoAnswers) {
   for (const auto code : {Code::kNotWriter, Code::kFenced, Code::kSkipped}) {
     make();

@@ -1,4 +1,4 @@
-// Lease, Gate, Cache, TouchLog and Routes, each alone.
+// Lease, Gate, Cache, TouchLog and Routes, each by itself.
 #include <gtest/gtest.h>
 
 #include "frontend/cache.h"
@@ -252,7 +252,7 @@ TEST(RoutesTest, KnowsSoManyInstancesAndNoMoreUntilOneIsForgotten) {
     routes.hear(beat_of(fmt::format("c{}", i)), at(i == 0 ? 0 : 1000).mono);
   }
   EXPECT_EQ(routes.known().size(), Routes::kInstancesMax);
-  routes.hear(beat_of("c1"), at(2000).mono);  // one that is known is heard all the same
+  routes.hear(beat_of("c1"), at(2000).mono);  // a heartbeat of a known instance is still taken
   EXPECT_EQ(routes.known().at("c1").heard, at(2000).mono);
   routes.forget(at(60'000).mono);
   routes.hear(beat_of("late"), at(60'000).mono);

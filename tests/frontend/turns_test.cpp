@@ -16,7 +16,7 @@ class TurnsTest : public testing::Test {
   void wait(const std::string& client, std::size_t reads) {
     for (std::size_t i = 0; i < reads; ++i) turns.wait(client, ++id);
   }
-  // Ids of those that go now.
+  // The ids of the reads that may go now.
   std::vector<std::uint64_t> go() {
     std::vector<std::uint64_t> gone;
     while (const auto next = turns.next()) gone.push_back(*next);

@@ -1,4 +1,4 @@
-// Histories as sentences, one for each operation: its times, its request and its answer:
+// Histories as sentences, one for each operation with its times, its request and its answer:
 //
 //   "0-10 look 1 -> 1=5@3"                         item 1 has 5 pieces, in version 3, for 100 cents ("$90": 90)
 //   "0-10 buy k1 1x2 2x1 -> #1@7 1x2=3 2x1=4"      order 1 with seq 7; 3 of item 1 were left, and 4 of item 2

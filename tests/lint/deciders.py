@@ -1,10 +1,11 @@
-"""Who decides that an answer is right: the table of docs/TESTING.md against the definitions in msg/.
+"""Compares the table of deciders in docs/TESTING.md with the definitions in msg/.
 
-Every field of every answer and every event, and every word of refusal, has a row; every row names at least one decider:
-a function of the simulation's judge, of the history checker, a check of the audit, or a test. Each name in backticks
-must exist where its column says. So a new field without a decider fails lint, and so does a decider that has gone.
+Every field of every answer and every event, and every word of refusal, has a row. A decider says whether an answer is
+right: a function of the simulation's judge, of the history checker, a check of the audit, or a test. Every row names at
+least one. Each name in backticks must exist where its column says. So lint fails at a new field without a decider, and at
+a decider that is gone.
 
-The second table says which faults of disks, networks, clocks and processes the simulation has. It is checked for empty
+The second table lists the faults of disks, networks, clocks and processes that the simulation has. It is checked for empty
 cells and for names that do not exist.
 """
 
@@ -12,14 +13,14 @@ import re
 
 PAGE = "docs/TESTING.md"
 HEADERS = ["requests", "internal", "snapshot", "types", "envelope", "refusal", "events"]
-# The parts of the table, by the columns that they have, and where the names of each column must exist.
+# The columns of each table, as the folders in which the names of a column must exist.
 JUDGE, CHECKER, AUDIT, TESTS = ["tests/sim"], ["history"], ["cli"], ["tests"]
 ANSWER_COLUMNS = [JUDGE, CHECKER, AUDIT, TESTS]
 FAULT_COLUMNS = [None, None, ["tests/sim"], TESTS]
-# Parts of requests: nobody is told them.
+# Parts of requests: no answer holds them.
 ASKED_ONLY = {"DemandLine", "NewItem"}
 ASKED_FIELDS = {"Header.ttl", "Header.min", "Header.stale_ok", "Header.fresh", "Header.trace"}
-# Kept by a broker for itself, beside the journal.
+# A broker keeps these for itself, beside the journal.
 KEPT_ONLY = {"Control", "Holder"}
 
 FIELD = re.compile(r'field\("(\w+)",\s*&(\w+)::')
@@ -30,7 +31,7 @@ NOBODY = "-"
 
 
 def told(headers):
-    """The names of all that somebody can be told. `headers` is {name: text} of the headers of msg/."""
+    """The names of everything that an answer or an event can tell. `headers` is {name: text} of the headers of msg/."""
     fields = {}
     for text in headers.values():
         for name, struct in FIELD.findall(text):
@@ -62,7 +63,7 @@ def rows_of(text, begin, end):
 
 
 class Sources:
-    """Looks names up in the sources of a folder, each folder read once."""
+    """Looks names up in the sources of a folder; reads each folder once."""
 
     def __init__(self, root):
         self.root, self.words, self.texts = root, {}, {}
@@ -86,7 +87,7 @@ class Sources:
 
 
 def ctest_has(root, name):
-    """Whether `name`, e.g. process.kills, is a test that CMake makes of a Python script."""
+    """Whether `name`, e.g. process.kills, is a test that CMake makes from a Python script."""
     kind, _, script = name.partition(".")
     return (root / "tests" / kind / f"test_{script}.py").exists()
 
@@ -112,7 +113,7 @@ def faults(root):
         names = NAME.findall(cells[0])
         for name in names:
             if name not in wanted:
-                yield f"{where}: nobody is told {name}"
+                yield f"{where}: no answer and no event has {name}"
             if name in seen:
                 yield f"{where}: {name} has two rows"
             seen.add(name)

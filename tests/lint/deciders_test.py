@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""deciders.py finds each fault in a table that has it, and is quiet about a table without one."""
+"""deciders.py finds each fault in a table with that fault, and finds nothing in a table without faults."""
 
 import pathlib
 import sys
@@ -86,7 +86,7 @@ class Deciders(unittest.TestCase):
             self.assertEqual(self.found(ROWS[:3] + [f"| `err busy` | - | - | - | {cell} |"]), [])
 
     def test_finds_a_row_about_nothing_and_one_too_many(self):
-        self.assertEqual(self.found(ROWS + ["| `Item.weight` | `agrees` | - | - | - |"]), ["nobody is told Item.weight"])
+        self.assertEqual(self.found(ROWS + ["| `Item.weight` | `agrees` | - | - | - |"]), ["no answer and no event has Item.weight"])
         self.assertEqual(self.found(ROWS + [ROWS[3]]), ["err busy has two rows"])
 
     def test_finds_a_real_fault_that_nobody_has(self):

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""What the compiler does not check: who may include whom, the doors to the libraries, links, paths of a machine, that
-every counter is explained, that mutants still fit the code, that somebody decides about every answer (deciders.py), and
-that references by number and by path lead somewhere (references.py).
+"""Checks what the compiler does not check: includes between folders, the doors to the libraries, links, paths of a
+machine, that every counter is explained, that mutants still fit the code, that every answer has a decider (deciders.py),
+and that references by number and by path lead somewhere (references.py).
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
-Who may include whom is read from the table in docs/ARCHITECTURE.md. Only the standard library is used.
+The table in docs/ARCHITECTURE.md says which folders a folder may include. Only the standard library is used.
 """
 
 import os
@@ -19,10 +19,10 @@ import deciders  # noqa: E402
 import harmless  # noqa: E402
 import references  # noqa: E402
 
-# The page whose table says which folders a folder may include, in rows of `| `folder/` | what | base, msg | ... |`.
+# This page has the table of folders, in rows of `| `folder/` | what | base, msg | ... |`.
 TABLE_PAGE = "docs/ARCHITECTURE.md"
 TABLE_ROW = re.compile(r"^\| `(\w+)/` \|[^|]*\| *([^|]*?) *\|", flags=re.M)
-ALL = None  # a folder that may include everything of ours
+ALL = None  # the folder may include all our folders
 
 # The only folders that may include a library's headers. Tests are free.
 DOORS = {
@@ -42,14 +42,15 @@ SKIPPED = {".git", "build", "data", "node_modules", "__pycache__"}
 LINES_MAX = 500
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
-# A place on one developer's machine has no business in the tree. Written so that this file does not find itself.
+# A path on one developer's machine does not belong in the tree. The pattern is written so that it does not match
+# itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
 MUTANTS = "tests/sim/mutants.py"
 LISTED = "tests/mutation/listed.py"
-# Every counter of a process is explained there.
+# This page must explain every counter of a process.
 COUNTERS_PAGE = "docs/OPERATIONS.md"
 COUNTER = re.compile(r'(?:\bcounters_\[|\bcount\()"([a-z_]+[a-z])"')
-# The commands that the README promises, and CI runs.
+# The README must show these commands, and CI runs them.
 README_COMMANDS = ["./dev up", "./dev test"]
 
 
@@ -60,7 +61,7 @@ def files_of(root):
 
 
 def text_of(path):
-    """The text of a file, or nothing for one that is not text or has gone meanwhile."""
+    """The text of a file; empty for a file that is not text or is gone."""
     try:
         return path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, OSError):
@@ -121,18 +122,18 @@ def readme_faults(text):
 
 
 def old_texts(root):
-    """(the list, a name, a file, its old text) of every change that a person has written down."""
+    """(the list, a name, a file, its old text) of every change in the lists."""
     named = {}
     for file in (MUTANTS, LISTED):
         if (root / file).exists():
-            exec(compile(text_of(root / file), file, "exec"), named)  # a list, and nothing else
+            exec(compile(text_of(root / file), file, "exec"), named)  # it only defines a list
     for mutant in named.get("MUTANTS", []):
         yield from ((MUTANTS, mutant.name, mutant.file, old) for old, _ in mutant.changes)
     yield from ((LISTED, change.breaks, change.file, change.old) for change in named.get("LISTED", []))
 
 
 def mutant_faults(root):
-    """Each old text occurs exactly once in its file, and each survivor that was explained is still there."""
+    """Each old text must occur exactly once in its file, and each explained survivor must still be there."""
     for where, name, file, old in old_texts(root):
         times = text_of(root / file).count(old)
         if times != 1:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Each rule of lint.py finds a tree that breaks it, and is quiet about one that does not."""
+"""Each rule of lint.py finds the fault in a tree that has it, and finds nothing in a tree without faults."""
 
 import pathlib
 import sys

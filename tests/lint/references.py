@@ -1,4 +1,4 @@
-"""References by number and by path: each one in a source or a page leads to something in this repository.
+"""Checks that each reference by number or by path, in a source or a page, leads to something in this repository.
 
     DESIGN 5.4       item 4 under the heading "DESIGN 5: ..." of docs/ARCHITECTURE.md; "rule 4" is short for it
     TRAPS 16         the heading "16 ..." of docs/TRAPS.md
@@ -15,7 +15,7 @@ PAGES = {"DESIGN": ("docs/ARCHITECTURE.md", "DESIGN "), "TRAPS": ("docs/TRAPS.md
 PROMISES_PAGE = "docs/ARCHITECTURE.md"
 SUFFIXES = {".h", ".cpp", ".py", ".pml", ".ts", ".tsx", ".mjs", ".cmake", ".md"}
 NAMES = {"CMakeLists.txt", "dev"}
-# The tests of lint give it references that lead nowhere.
+# The tests of lint use references that lead nowhere.
 EXAMPLES = {"tests/lint/references_test.py", "tests/lint/references.py"}
 
 NUMBERS = r"(\d+(?:\.\d+)?(?:(?:,| and| or| to) +\d+(?:\.\d+)?)*)(?![\d%])"
@@ -24,13 +24,13 @@ RULE = re.compile(rf"\b[Rr]ules? +{NUMBERS}")
 PROMISE = re.compile(r"\bG(\d)\b")
 TITLED = re.compile(r'\b([A-Z]{4,})(?:\.md)?,? +"([^"]+)"')
 COMMENT = re.compile(r"(?:^|\s)//(.*)")
-# A path in capitals (DATA/up.json) is one of a running store.
+# A path that begins with capitals (DATA/up.json) is a path of a running store.
 FILE = re.compile(r"(?<![\w./$*:-])((?:[a-z][\w.-]*/)+[\w.-]+\.(?:h|cpp|py|pml|md|tsx?|mjs|json|cmake|txt))(?![\w*{])")
 TESTS = re.compile(r"(?<![\w./$*:-])(tests(?:/[\w-]+)+)(?![\w./]*[\w*{])")
 
 
 def unbroken(text):
-    """The text in one line of the same length, without the signs that begin a line of a comment."""
+    """The text as one line of the same length, without the marks that begin a comment line."""
     return re.sub(r"\n[ \t]*(?://|#+(?= )|\*)?[ \t]*", lambda found: " " * len(found[0]), text)
 
 
@@ -49,7 +49,7 @@ def numbers_of(text, mark):
 
 
 class Known:
-    """All that a reference may lead to."""
+    """Everything that a reference may lead to."""
 
     def __init__(self, root):
         self.root = root
@@ -69,7 +69,7 @@ class Known:
 
 
 def unknown(text, known):
-    """(offset, reference) of each one in the text that leads nowhere."""
+    """(offset, reference) of each reference in the text that leads nowhere."""
     for found in NUMBERED.finditer(text):
         for number in re.findall(r"\d+(?:\.\d+)?", found[2]):
             if (str(int(number)) if found[1] == "ADR" else number) not in known.numbers[found[1]]:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""references.py finds each reference that leads nowhere, and is quiet about one that leads somewhere."""
+"""references.py finds each reference that leads nowhere, and finds nothing else."""
 
 import pathlib
 import sys

@@ -1,27 +1,27 @@
-/* The edge gate: why no answer is ever stale, not even one from a cache (DESIGN 5, ADR 2, ADR 8).
+/* The edge gate: no answer is ever stale, not even one from a cache (DESIGN 5, ADR 2, ADR 8).
  *
- * A specification that spin runs through to the last state: tests/model/model_test.py; docs/TESTING.md, "The model".
+ * spin searches all states of this model: tests/model/model_test.py; docs/TESTING.md, "The model".
  *
- * In it: an item and WRITES writes to it; two edges, each with a cache, a lease and a gate; two brokers that take the
- * leadership TAKEOVERS times, from each other or by starting again, at a journal that does compare-and-swap. Every
- * process may be paused at every step for any time, and every message may be late or lost: a step is not taken, or
- * taken late, and time goes on.
+ * The model has an item and WRITES writes to it; two edges, each with a cache, a lease and a gate; and two brokers at a
+ * journal that does compare-and-swap. A broker takes the leadership TAKEOVERS times, from the other or after a restart.
+ * Every process may be paused at every step for any time, and every message may be late or lost: its step is then taken
+ * late or never, while time goes on.
  *
- * The promise (G4) is the assertion in answer(): what a client is told is not older than what any client had been told
- * when it asked. It is the same for reads, cache hits, rejections and order queries: each reveals a seq, and no more.
+ * The promise (G4) is the assertion in answer(): the answer to a client is not older than any answer that a client had
+ * got before the first one asked. It is the same for reads, cache hits, rejections and order queries, because each
+ * reveals a seq and nothing else.
  *
- * How the world is made small without losing a way to fail. Where being late can only forbid something, nothing is
- * late: an acknowledgement or a watermark arrives at once, a request for a lease and its grant are one step, a leader
- * has proved its leadership just now for as long as it leads, and a client that may be answered is answered. Each of
- * these is said again where it is used. And:
+ * Some simplifications make the model small without removing a way to fail. If a delay can only forbid an answer, there
+ * is no delay: an acknowledgement or a watermark arrives at once, a lease request and its grant are one step, a leader
+ * has just proved its leadership for as long as it leads, and a client that may be answered is answered. Each of these
+ * is named again at its place. And:
  *   - Every event touches the item. So a value is the seq of the event that made it.
- *   - Time is in ticks, and timers count down, so that time has no bound. A tick is what the drift margin allows a
- *     clock to be wrong in one lease. An edge's clock is as slow as that, and a broker's as fast, always.
- *   - Only the answers of edge 0 are looked at. Edge 1 is no different, and answers change nothing. -DBOTH looks at
- *     those of both.
+ *   - Time is in ticks, and timers count down, so that time has no bound. A tick is the error of a clock in one lease
+ *     that the drift margin allows. An edge's clock is always slow by it, and a broker's clock fast.
+ *   - Only the answers of edge 0 are checked. Edge 1 does not differ, and answers change nothing. -DBOTH checks both.
  *
  * Each other `#ifdef` breaks the rule beside it, and spin must then find a stale answer. Rules are numbered as in
- * DESIGN 5; what is printed is the story of a counterexample. */
+ * DESIGN 5. The output of printf is the story of a counterexample. */
 
 #ifndef WRITES
 #define WRITES 2
@@ -39,12 +39,12 @@
 #ifdef NO_MARGIN_AT_THE_EDGE /* 5.1 */
 #define AT_THE_EDGE(lease) ((lease) + DRIFT)
 #else
-#define AT_THE_EDGE(lease) ((lease) - DRIFT + DRIFT) /* less the margin; and the clock is slow */
+#define AT_THE_EDGE(lease) ((lease) - DRIFT + DRIFT) /* minus the margin; the clock is slow */
 #endif
 #ifdef NO_MARGIN_AT_THE_BROKER /* 5.4 */
 #define AT_THE_BROKER(lease) ((lease) - DRIFT)
 #else
-#define AT_THE_BROKER(lease) ((lease) + DRIFT - DRIFT) /* plus the margin; and the clock is fast */
+#define AT_THE_BROKER(lease) ((lease) + DRIFT - DRIFT) /* plus the margin; the clock is fast */
 #endif
 
 #ifdef BOTH
@@ -57,26 +57,26 @@
 #define MAX(a, b) ((a) > (b) -> (a) : (b))
 #define MIN(a, b) ((a) < (b) -> (a) : (b))
 
-/* --- what clients have been told --- */
+/* --- the answers that clients have got --- */
 
-byte told; /* the highest seq */
-byte mark; /* W, the highest that was published */
+byte told; /* the highest seq in them */
+byte mark; /* W: the highest published watermark */
 
-/* --- the journal: what is durable, and unique --- */
+/* --- the journal: durable and unique --- */
 
 byte stream;          /* the seq of the last event */
 byte leader;          /* the leader key */
-byte takeovers;       /* how often it was taken over */
+byte takeovers;       /* number of takeovers */
 bool recorded[EDGES]; /* HolderJoined */
 
-/* --- brokers: what each believes, rightly or not --- */
+/* --- brokers: the beliefs of each, true or not --- */
 
 typedef Broker {
   bool leads;
   byte commit;        /* the last seq that it knows to be committed */
-  bool flight;        /* an append of its own is durable, and it has not been told yet */
-  byte proof_age;     /* ticks since p; LEASE: too many */
-  bool holder[EDGES]; /* is known to it */
+  bool flight;        /* its append is durable, and it does not know that yet */
+  byte proof_age;     /* ticks since p, at most LEASE */
+  bool holder[EDGES]; /* the broker knows it */
   byte until[EDGES];  /* ticks for which the holder's lease may still run */
 };
 Broker broker[BROKERS];
@@ -87,8 +87,8 @@ typedef Edge {
   byte applied;
   byte cache; /* a value, or NONE */
   byte lease; /* ticks left */
-  byte grant; /* ticks left of a grant that is on its way or kept aside ... */
-  byte owed;  /* ... until this is applied */
+  byte grant; /* ticks left of a grant that is on its way or set aside ... */
+  byte owed;  /* ... until this seq is applied */
   byte reply; /* of a replica, on its way: a value, or NONE */
   bool stopped;
 };
@@ -99,8 +99,8 @@ Edge edge[EDGES];
 
 /* ---------- 5.3: the watermark ---------- */
 
-/* All that is applied is acknowledged. If the acknowledgement is late, or did not reach this leader (5.4), W is lower
- * or stands still, and that is the same as its being published late or never. */
+/* Every applied seq counts as acknowledged. If the acknowledgement is late, or did not reach this leader (5.4), W is
+ * lower or stands still, as if it were published late or never. */
 #ifdef ACKNOWLEDGED_BEFORE_APPLIED /* 5.7 */
 #define ACKED(e) MIN(edge[e].applied + 1, stream)
 #else
@@ -114,20 +114,20 @@ Edge edge[EDGES];
 #endif
 #define LEAST(b) MIN(broker[b].commit, MIN(LEAST_OF(b, 0), LEAST_OF(b, 1)))
 
-/* 5.5: a write is answered when W has reached it, and there is a client for each. A leader that is deposed and does not
- * know it publishes, too. */
+/* 5.5: a write is answered when W has reached it, and each write has a client. A leader that is deposed without knowing
+ * it publishes, too. */
 inline publish_mark() {
   d_step {
     B.leads && LEAST(b) > mark;
     mark = LEAST(b);
     told = MAX(told, mark);
-    printf("broker %d: W is %d, and clients are told of all up to there\n", b, mark)
+    printf("broker %d: W is %d, and all writes up to it are answered\n", b, mark)
   }
 }
 
-/* ---------- who leads ---------- */
+/* ---------- leadership ---------- */
 
-/* 5.4: each recorded holder may have been granted a lease just now. */
+/* 5.4: each recorded holder may have got a lease just now. */
 #ifdef NO_WAIT_AFTER_TAKEOVER
 #define MAY_RUN(e) 0
 #else
@@ -144,10 +144,10 @@ inline publish_mark() {
   B.until[0] = 0;      \
   B.until[1] = 0
 
-/* A compare-and-swap of the leader key, at any moment; also of a broker that starts again. Then it reads the journal,
- * and knows what that tells, and nothing else. */
+/* A compare-and-swap of the leader key, at any moment, also by a broker that starts again. Then the broker reads the
+ * journal and knows only what it finds there. */
 inline take_over() {
-#ifdef TAIL_READ_BEFORE_TAKEOVER /* 5.2: the commit seq of its grants is then too low */
+#ifdef TAIL_READ_BEFORE_TAKEOVER /* 5.2: its grants then carry too low a commit seq */
   d_step {
     takeovers < TAKEOVERS;
     FORGET_ALL();
@@ -173,7 +173,7 @@ inline take_over() {
   }
 }
 
-/* One transaction: only if the leader key is still ours. A deposed broker learns that here, and stops. */
+/* One transaction, which succeeds only if the leader key is still ours. If not, the deposed broker stops. */
 #ifdef NOT_FENCED
 #define MINE(b) (leader == b || broker[b].commit == stream)
 #else
@@ -195,7 +195,7 @@ inline append() {
   }
 }
 
-/* It was durable all the time; the leader is told, maybe when it leads no more. */
+/* The append was durable already; the leader learns it now, perhaps after it was deposed. */
 inline learn() {
   d_step {
     B.flight;
@@ -219,7 +219,7 @@ proctype Leading(byte b) {
 
 /* ---------- 5.1, 5.2: leases ---------- */
 
-/* HolderJoined, an append like any other, before the first grant. It takes no seq here: nobody asks for its value. */
+/* HolderJoined, an append like any other, before the first grant. It takes no seq here, because no answer shows it. */
 inline record_holder() {
   d_step {
     B.leads && !B.holder[e];
@@ -237,14 +237,14 @@ inline record_holder() {
   }
 }
 
-/* How long: until p + lease. */
+/* The lease runs until p + LEASE. */
 #ifdef LEASE_NOT_BOUNDED_BY_PROOF
 #define GRANTED LEASE
 #else
 #define GRANTED (LEASE - B.proof_age)
 #endif
 
-/* Answer nothing until this is applied. */
+/* The edge answers nothing until this seq is applied. */
 #ifdef GRANT_WITHOUT_COMMIT_SEQ
 #define OWED 0
 #else
@@ -255,8 +255,8 @@ inline record_holder() {
 #endif
 #endif
 
-/* From the request to the grant's arrival in one step: it counts from when the request is sent, so that on the way it
- * only grows shorter. That the leader refuses an edge that does not keep up (ADR 8) is the step not taken. */
+/* The request and the arrival of the grant are one step. A lease counts from the moment when its request is sent, so on
+ * the way it only becomes shorter. If the leader refuses an edge that does not keep up (ADR 8), the step is not taken. */
 inline grant_lease() {
   d_step {
     B.leads && B.holder[e] && !E.stopped && GRANTED > 0;
@@ -271,7 +271,7 @@ inline grant_lease() {
   }
 }
 
-/* ADR 8: an edge that stops has answered what it had and answers no more; the broker need not wait for it. */
+/* ADR 8: an edge that stops has answered its requests and answers no more, so the broker need not wait for it. */
 inline give_back() {
   d_step {
     B.leads && B.until[e] > 0;
@@ -296,7 +296,7 @@ proctype Leasing(byte b, e) {
   od
 }
 
-/* 5.2: a grant is kept aside until its commit seq is applied. An earlier one may run meanwhile. */
+/* 5.2: a grant is set aside until its commit seq is applied. An earlier one may run meanwhile. */
 inline take_up() {
   d_step {
     E.grant > 0 && E.applied >= E.owed;
@@ -309,15 +309,15 @@ inline take_up() {
 
 /* ---------- answers ---------- */
 
-/* The promise. An answer is held at the gate until W has reached its value (5.5), and then W has told as much. So its
- * leaving changes nothing, and what it must not be older than is known when the client asks, which is now. */
+/* The promise. The gate holds an answer until W has reached its value (5.5), and then writes up to that value are
+ * answered anyway. So an answer that leaves changes nothing. Its bound is known when the client asks, which is now. */
 inline answer(value) {
-  printf("edge %d: answers with seq %d; what was told before: %d\n", e, value, told);
+  printf("edge %d: answers with seq %d; the highest seq told before: %d\n", e, value, told);
   assert(value >= told)
 }
 
-/* 5.2: the value first, the lease after. Time between the two would only let fewer answers through. The other order is
- * not one step: the lease is good, time passes, a client asks. */
+/* 5.2: the edge reads the value first and checks the lease afterwards. Time between the two would only forbid answers.
+ * In the other order they are two steps: the lease is good, time passes, a client asks. */
 inline hit() {
 #ifdef LEASE_CHECKED_BEFORE_VALUE
   d_step {
@@ -330,14 +330,14 @@ inline hit() {
   d_step {
     E.cache != NONE && E.lease > 0;
 #endif
-#ifdef FAR_END /* not a rule broken, but what must be possible: after all that, exact answers from a cache */
+#ifdef FAR_END /* breaks no rule: after all writes and takeovers, an exact answer from a cache must be possible */
     assert(!(E.cache == WRITES && told == WRITES && takeovers == TAKEOVERS));
 #endif
     answer(E.cache)
   }
 }
 
-/* 5.6: from any replica that has applied `min`, so with any value from there on. It may answer at once. */
+/* 5.6: any replica that has applied `min` answers, with any value from `min` on. It may answer at once. */
 inline miss() {
   atomic {
     E.reply == NONE && E.lease > 0;
@@ -357,7 +357,7 @@ inline miss() {
   }
 }
 
-/* 5.7: kept, unless a later event has been applied while it was on its way. */
+/* 5.7: the edge keeps the reply, unless it has applied a later event while the reply was on its way. */
 inline fill() {
   d_step {
     E.reply != NONE;
@@ -374,7 +374,7 @@ inline fill() {
   }
 }
 
-/* 5.7: what an event touches is gone before the event is acknowledged. */
+/* 5.7: the edge drops cached answers that an event touches before it acknowledges the event. */
 inline apply() {
   d_step {
     E.applied < stream;
@@ -403,7 +403,7 @@ proctype Answering(byte e) {
 
 #define LESS(timer) timer = (timer > 0 -> timer - 1 : 0)
 
-/* While it leads it has proved so just now: an older p would make shorter leases. */
+/* A leader has always just proved its leadership: an older p would only make leases shorter. */
 inline age(b) {
   LESS(broker[b].until[0]);
   LESS(broker[b].until[1]);

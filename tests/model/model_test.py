@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Runs gate.pml through spin: as it is it must hold in every state, and with a rule broken it must not.
+"""Runs gate.pml through spin: unchanged it must hold in every state, and with a broken rule it must not.
 
-    tests/model/model_test.py                   all of it; exit code 1 if anything is not as it must be
-    tests/model/model_test.py --trail MUTANT    the shortest story in which a client is told something stale
+    tests/model/model_test.py                   checks all; exit code 1 if a result is not as expected
+    tests/model/model_test.py --trail MUTANT    prints the shortest story in which a client gets a stale answer
 
 Needs spin and gcc. Only the standard library is used. See docs/TESTING.md, "The model".
 """
@@ -19,15 +19,15 @@ MODEL = pathlib.Path(__file__).resolve().with_name("gate.pml")
 DEPTH_MAX = 20_000
 MEMORY_MAX_MB = 1_500
 VIOLATED = "assertion violated"
-STEP = re.compile(r" *(broker \d|edge \d|a tick)")  # and not the state at the end
+STEP = re.compile(r" *(broker \d|edge \d|a tick)")  # not the state at the end
 
-# What must hold: a name, and the bound. The second asks for less, but of both edges.
+# Runs that must hold: a name and the bounds. The second has smaller bounds but looks at the answers of both edges.
 HOLDS = [
     ("2 writes, 2 takeovers", ["-DWRITES=2", "-DTAKEOVERS=2"]),
     ("1 write, 1 takeover, answers of both edges", ["-DWRITES=1", "-DTAKEOVERS=1", "-DBOTH"]),
 ]
 
-# What must not: each is an #ifdef in gate.pml, beside the rule that it breaks.
+# Mutants that must fail: each is an #ifdef in gate.pml, beside the rule that it breaks.
 MUTANTS = [
     "ACKNOWLEDGED_BEFORE_APPLIED",
     "EVENTS_SHOWN_BEYOND_THE_WATERMARK",
@@ -65,7 +65,7 @@ def must(folder, *command):
 
 
 def search(folder, defines, shortest=False):
-    """What the search says, and its seconds. Breadth first finds the shortest way to a violation."""
+    """The output of the search, and its seconds. Breadth-first search finds the shortest way to a violation."""
     must(folder, "spin", *defines, "-a", str(MODEL))
     how = ["-DBFS"] if shortest else []
     must(folder, "gcc", "-O2", "-w", "-DSAFETY", "-DNOREDUCE", f"-DMEMLIM={MEMORY_MAX_MB}", *how, "-o", "pan", "pan.c")
@@ -104,7 +104,7 @@ def check_holds(folder):
 
 
 def check_far_end(folder):
-    """A model that cannot do a thing proves nothing about it."""
+    """Checks that the model can reach its last state; otherwise it proves nothing about that state."""
     output, seconds = search(folder, ["-DFAR_END"])
     reached = VIOLATED in output
     print(f"{'reached' if reached else 'NOT REACHED'}  the last write answered from a cache: {seconds:.1f} s", flush=True)
@@ -122,7 +122,7 @@ def check_mutants(folder):
 
 
 def shortest_story(folder, defines):
-    """What the model prints on its shortest way to a stale answer."""
+    """The model's output on its shortest way to a stale answer."""
     output, _ = search(folder, defines, shortest=True)
     if VIOLATED not in output:
         return "no stale answer was found"

@@ -18,7 +18,7 @@ std::string fault(const std::string& bytes) {
   return block ? "" : block.error().message;
 }
 
-// The example with a change made before it is hashed.
+// The example block, changed before it is hashed.
 template <class Change>
 std::string with(Change change) {
   auto block = examples::block();
@@ -46,7 +46,7 @@ TEST(Block, EndsWithTheHashOfAllBeforeIt) {
   const auto all = msg::encode_block(block);
   EXPECT_EQ(all.substr(all.size() - msg::kHashBytes), block.hash.bytes);
   EXPECT_NE(block.hash.bytes, msg::no_hash());
-  EXPECT_EQ(msg::encoded(block), all) << "encode and encode_block have to agree";
+  EXPECT_EQ(msg::encoded(block), all) << "encode and encode_block must agree";
 }
 
 TEST(Block, NamesTheBlockBefore) {
@@ -88,7 +88,7 @@ TEST(Block, IsRefusedWithImpossibleFields) {
   EXPECT_THAT(fault(with([](msg::Block& block) { block.prev.bytes = "short"; })), HasSubstr("impossible"));
 }
 
-// The next release is linked here (tests/versions): it reads 1 and 2 and writes 1.
+// The next release is linked here (tests/versions): it reads versions 1 and 2 and writes 1.
 
 TEST(Block, IsWrittenInTheVersionThatIsSpokenAndReadInEveryOne) {
   EXPECT_EQ(msg::Block().v, 1U);
@@ -101,11 +101,11 @@ TEST(Block, OfANewerVersionIsRefusedWithWhatToDo) {
             "block version 3 is newer than this program, which understands up to 2: use the pygmy that wrote it, or a "
             "newer one");
   EXPECT_EQ(msg::newer_version(newer), 3U);
-  EXPECT_EQ(msg::newer_version(newer + "a mark"), 3U) << "as it comes over PUB";
+  EXPECT_EQ(msg::newer_version(newer + "a mark"), 3U) << "a mark follows the block on PUB";
   EXPECT_EQ(msg::newer_version(bytes()), std::nullopt);
 }
 
-// Whatever it has between its version and its hash.
+// Between version and hash, a newer block may hold anything.
 TEST(Block, OfANewerVersionIsKnownByItsEnds) {
   auto block =
       std::string("\x83\xa1v\xcc\xff") + pack::text("shape") + pack::text("new") + pack::text("hash") + "\xc4\x20";
@@ -113,7 +113,7 @@ TEST(Block, OfANewerVersionIsKnownByItsEnds) {
   EXPECT_EQ(msg::newer_version(block), 255U);
   EXPECT_THAT(fault(block), HasSubstr("block version 255 is newer"));
   block.back() = static_cast<char>(block.back() ^ 1);
-  EXPECT_EQ(msg::newer_version(block), std::nullopt) << "a damaged one is asked for again";
+  EXPECT_EQ(msg::newer_version(block), std::nullopt) << "a follower asks for a damaged block again";
   EXPECT_EQ(fault(block), "no: missing");
 }
 
@@ -126,7 +126,7 @@ TEST(Block, IsRefusedWhenItIsTooLarge) {
   EXPECT_NE(of_size(2 * msg::kBlockBytesMax), "");
 }
 
-// A map whose hash is not its last field, or is twice there, is not what the hash was made over.
+// The hash covers all bytes before it, so a block whose hash is not the last field, or comes twice, is refused.
 TEST(Block, IsRefusedWhenTheHashIsNotLast) {
   auto entries = pack::entries_of(bytes());
   std::rotate(entries.begin(), entries.end() - 1, entries.end());

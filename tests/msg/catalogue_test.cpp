@@ -15,7 +15,7 @@ TEST(CatalogueTest, EachRequestOfAClientHasItsService) {
   for (const auto& [type, service] : all) EXPECT_EQ(service_of(type), service) << type;
 }
 
-// A client that could ask for these would take part in the stream.
+// A client that could send these would take part in the stream.
 TEST(CatalogueTest, WhatProcessesAskEachOtherIsNotForClients) {
   for (const auto type :
        {"append", "replay", "lease", "ack", "resign", "trim", "announce", "rows", "snapshot", "", "x"}) {
@@ -33,7 +33,7 @@ std::vector<bool> writes(Requests<Request...>) {
   return {is_write<Request>...};
 }
 
-// G3: the writer alone decides what a key does.
+// G3: only the writer decides the effect of a key.
 TEST(CatalogueTest, TheWritersRequestsAreThoseWithAKey) {
   EXPECT_THAT(writes(WriterRequests()), testing::Each(true));
   EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + EventRequests() + StatusRequests()), testing::Each(false));

@@ -29,14 +29,14 @@ bool is_optional([[maybe_unused]] const std::string& name) {
   return optional;
 }
 
-// Why the bytes are not a T; nothing if they are.
+// Says why the bytes are not a T; nothing if they are.
 template <class T>
 std::string fault(const std::string& bytes) {
   const auto read = msg::decode<T>(bytes);
   return read ? "" : read.error().message;
 }
 
-// For every example: check(name, value, its entries), the type being T.
+// For every example of type T, calls check(name, value, its entries).
 template <class Check>
 void for_each_example(Check&& check) {
   examples::for_each([&](const std::string& name, const auto& value) {
@@ -87,7 +87,7 @@ TEST(Codec, UnknownFieldsAreIgnored) {
   for_each_example([](const auto& value, const auto& entries) {
     using T = std::decay_t<decltype(value)>;
     auto newer = pack::with(entries, "new", "\x81\xa1x\x93\x01\x02\xc0");
-    newer.insert(newer.begin(), {pack::number(3), pack::nil()});  // not even a name
+    newer.insert(newer.begin(), {pack::number(3), pack::nil()});  // the key is not even a name
     const auto read = msg::decode<T>(pack::map(newer));
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_EQ(msg::encoded(*read), msg::encoded(value));
@@ -116,7 +116,7 @@ TEST(Codec, SaysHowManyBytesItTookWhenMoreMayFollow) {
   });
 }
 
-// --- strictness: all that is refused, with the name of the field ---
+// --- strictness: each refusal names the field ---
 
 TEST(CodecRefuses, AMissingField) {
   for_each_example([](const auto& value, const auto& entries) {
@@ -210,7 +210,7 @@ TEST(CodecRefuses, WhatIsTooLong) {
   EXPECT_NE(fault<msg::ItemsReply>(msg::encoded(msg::ItemsReply{std::vector<msg::Item>(4097), {}})), "");
 }
 
-// Five bytes that promise four gigabytes: refused before anything is allocated, wherever they stand.
+// Five bytes announce four gigabytes. They must be refused before anything is allocated, wherever they are.
 TEST(CodecRefuses, ALengthBomb) {
   for (const char lead : {'\xdd', '\xdf', '\xdb', '\xc6', '\xc9'}) {
     const std::string bomb = lead + std::string(4, '\xff');
@@ -263,8 +263,8 @@ std::string mutated(std::string bytes, base::Random& random) {
   return bytes;
 }
 
-// Either refused, or read into something that can be written and read again; never a crash (and with sanitizers never
-// a read outside).
+// A mutated message is refused, or decoded into a value that can be encoded and decoded again. It never crashes the
+// process; with sanitizers, no byte outside of it is read.
 TEST(Codec, StandsMutations) {
   constexpr int kRounds = 500;  // for each of the 41 examples
   base::Random random(677);

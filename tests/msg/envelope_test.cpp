@@ -19,7 +19,7 @@ std::string frame_of(std::uint64_t messages) {
   return frame;
 }
 
-// "1 2 3", then what is wrong with the rest.
+// The ids of the messages, "1 2 3", then the fault of the rest.
 std::string read(const std::string& frame) {
   std::string all;
   for (msg::FrameReader reader(frame); !reader.done();) {
@@ -67,7 +67,7 @@ TEST(Frame, CutOffAnywhereNeverGivesAnotherMessage) {
   }
 }
 
-// The next release is linked here (tests/versions): it understands 1 and 2 and says 1.
+// The next release is linked here (tests/versions): it understands versions 1 and 2 and writes 1.
 
 TEST(Versions, AnAnswerIsOfTheVersionOfItsRequest) {
   EXPECT_EQ(msg::Header().v, 1U);
@@ -94,7 +94,8 @@ TEST(Versions, ARefusalSaysWhoIsOlderAndWhatToDo) {
   EXPECT_EQ(msg::unsupported({.v = 0, .t = "reply"})->message,
             "this answer is of version 0, this program understands 1 to 2: whoever answers is older; upgrade the older "
             "one, one release at a time");
-  EXPECT_FALSE(msg::unsupported({.v = 3, .t = "reply", .err = "unsupported_version"})) << "it can always be read";
+  EXPECT_FALSE(msg::unsupported({.v = 3, .t = "reply", .err = "unsupported_version"}))
+      << "a refusal can always be read";
   EXPECT_TRUE(msg::unsupported({.v = 3, .t = "lookup", .err = "unsupported_version"}));
 }
 

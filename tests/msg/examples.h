@@ -1,4 +1,4 @@
-// One example of every message, with every field set, so that each test of the codec covers the whole language.
+// One example of every message, with every field set, so that each test of the codec covers all messages.
 #pragma once
 
 #include <string>
@@ -31,7 +31,7 @@ using base::Quantity;
 using base::Seq;
 using base::Term;
 
-// visit(name, value), the name being that of the golden file.
+// Calls visit(name, value); the name is that of the golden file.
 template <class Visit>
 void for_each_request(Visit&& visit) {
   visit("lookup", msg::Lookup{ItemId(2), "RPCs for Dummies"});
@@ -100,7 +100,7 @@ void for_each_event(Visit&& visit) {
   visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
 }
 
-// Those that have a digest; above they are as releases wrote them that made none (ADR 19).
+// Events with a digest. The events above are as releases wrote them that made none (ADR 19).
 template <class Visit>
 void for_each_event_with_digest(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };

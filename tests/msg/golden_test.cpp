@@ -1,9 +1,10 @@
 // The bytes on the wire and on the disk are a promise to other versions and other languages: tests/golden holds one
-// example of every message. When they change, it is on purpose, with a new version where the old reader would be wrong:
+// example of every message. They change only on purpose, with a new version if an old reader would misread them. To
+// write the files anew:
 //
 //   PYGMY_WRITE_GOLDEN=1 msg_test --gtest_filter='Golden*'
 //
-// writes the files anew; the change is then seen in review and goes into the CHANGELOG.
+// The review then shows the change, and CHANGELOG must mention it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// MessagePack by hand, for what our own encoder would never write.
+// MessagePack by hand, for bytes that our own encoder never writes.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ inline std::string minus_one() { return "\xff"; }
 inline std::string nil() { return "\xc0"; }
 inline std::string one_and_a_half() { return std::string("\xcb\x3f\xf8\0\0\0\0\0\0", 9); }
 
-// A map in its parts: each key and each value as its bytes.
+// A map as its parts: the bytes of each key and each value.
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
 inline std::string map(const Entries& entries) {
@@ -37,7 +37,7 @@ inline std::string map(const Entries& entries) {
   return out;
 }
 
-// Takes apart what encode() wrote.
+// Decodes the output of encode() into its parts.
 inline Entries entries_of(const std::string& bytes) {
   std::string_view rest = bytes;
   const auto lead = static_cast<unsigned char>(rest.front());

@@ -1,8 +1,8 @@
-"""Compiles one changed file as a build compiles it, and links it ahead of the objects that are there already.
+"""Compiles one changed file as a build compiles it, and links it ahead of the existing objects.
 
-The product has no switches for this, and the source tree is not touched: the changed file is written to a folder that
-stands first on the include path. An object of ours comes before the libraries, so that the archive's own member, which
-defines the same, is not drawn in.
+The product has no switches for this, and the source tree does not change: the changed file is written to a folder that is
+first on the include path. An object on the command line comes before the libraries, so the archive's own member, which
+defines the same symbols, is not linked.
 """
 
 import functools
@@ -18,7 +18,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMPILE_SECONDS = 300
-MEMORY_MAX = 8 << 30  # a change may make a program take all there is
+MEMORY_MAX = 8 << 30  # bytes; a change may make a program allocate without end
 
 
 def limit():
@@ -27,7 +27,7 @@ def limit():
 
 
 def parts_of(source):
-    """The sources that are compiled as one: those of a unity build, or the source itself."""
+    """The sources that are compiled together: those of a unity build, or the source itself."""
     if not source.match("Unity/*.cxx"):
         return [source]
     return [pathlib.Path(part) for part in re.findall(r'^#include "(.*)"', source.read_text(encoding="utf-8"), flags=re.M)]
@@ -38,15 +38,15 @@ class Build:
         self.folder, self.out = ROOT / "build" / preset, out
         shutil.rmtree(out, ignore_errors=True)
         (out / "source").mkdir(parents=True)
-        self.units = {}  # object: (source, words of its command, sources that it is made of)
+        self.units = {}  # object: (source, words of its command, sources in it)
         for entry in json.loads((self.folder / "compile_commands.json").read_text(encoding="utf-8")):
             words = [word for word in shlex.split(entry["command"]) if not word.endswith("ccache")]
             source = pathlib.Path(entry["file"])
             self.units[words[words.index("-o") + 1]] = (source, words, parts_of(source))
 
     def objects_of(self, file, programs):
-        """The objects that hold the file. Of a header: those of the source with its name, or else of the sources of its
-        folder that include it; and of all tests of the programs, which have copies of what is inline."""
+        """The objects that hold the file. For a header: those of the source with its name, or else of the sources in its
+        folder that include it, and of all tests of the programs, because they hold copies of its inline functions."""
         path = ROOT / file
         source = path.with_suffix(".cpp")
         sources = {source} if source.exists() else {other for other in path.parent.glob("*.cpp")
@@ -57,7 +57,7 @@ class Build:
         return [name for name, (_, _, parts) in self.units.items() if sources & set(parts)]
 
     def compiled(self, file, text, programs=()):
-        """{object of the build: the changed one}; nothing if it does not compile."""
+        """{object of the build: the changed object}; nothing if the change does not compile."""
         shutil.rmtree(self.out / "source")
         changed = self.out / "source" / file
         changed.parent.mkdir(parents=True)
@@ -91,7 +91,7 @@ class Build:
         return words[:words.index("&&")] if "&&" in words else words
 
     def linked(self, target, objects):
-        """The path of the program with the changed objects in it."""
+        """The path of the program, linked with the changed objects."""
         words, program = list(self.link_command(target)), self.out / target
         words[words.index("-o") + 1] = str(program)
         first = next(place for place, word in enumerate(words) if word.endswith(".a"))
@@ -101,7 +101,7 @@ class Build:
         return program
 
     def run(self, command, seconds):
-        """Did the command end well and in time? Its temporary files are removed."""
+        """Whether the command ends well and in time. Its temporary files are removed."""
         with tempfile.TemporaryDirectory(prefix="pygmy-mutant-", ignore_cleanup_errors=True) as place:
             try:
                 run = subprocess.run(command, cwd=place, env={"TMPDIR": place, "PATH": os.environ["PATH"]}, preexec_fn=limit,

@@ -1,8 +1,8 @@
-"""The changes that `./dev mutants` makes: each is one small fault that a person could have written.
+"""Makes the changes for `./dev mutants`. Each is one small fault that a person could have written.
 
-Left alone are comments, directives and texts (what fmt::format is given, too), logs, what a CHECK or a static_assert says
-(in a program without our own faults no test can see it), named constants (the value is a choice, and tests use the name),
-and calls that only reserve memory. The compiler decides which changes are programs.
+No change touches comments, directives and texts (also the arguments of fmt::format), logs, a CHECK or a static_assert
+(without a fault of ours, no test can reach it), named constants (the value is a choice, and tests use the name), and calls
+that only reserve memory. The compiler decides which changes are programs.
 """
 
 import re
@@ -14,12 +14,12 @@ RELATIONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==",
 SIGNS = {"+=": "-=", "-=": "+="}
 ASSIGNMENTS = {"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="}
 GUARDS = {"CHECK", "static_assert"}
-TEXTS = {("log", "::"), ("fmt", "::")}  # what these namespaces are given is for people to read
+TEXTS = {("log", "::"), ("fmt", "::")}  # the arguments of these namespaces' functions are texts for people
 SILENT = {"reserve", "shrink_to_fit"}
 SYMMETRIC = {"min", "max"}
 SHOWN_MAX = 100  # characters
 SCOPES = {"namespace", "struct", "class", "enum", "union", "extern"}
-# A statement that begins so is no call and no assignment of its own.
+# A statement that begins with one of these words is not a call or an assignment of its own.
 KEYWORDS = set("""return if else for while do switch case default break continue goto throw try catch using typedef static
     const constexpr auto delete template public private protected friend virtual explicit inline struct class enum union
     namespace operator co_return co_await co_yield CHECK static_assert""".split())
@@ -41,13 +41,13 @@ class Change:
 
 
 def shown(text):
-    """In one line that is not too long."""
+    """The text as one line of at most SHOWN_MAX characters."""
     line = re.sub(r"\s+", " ", text).strip()
     return "(nothing)" if line in ("", ";") else line if len(line) <= SHOWN_MAX else line[:SHOWN_MAX] + "..."
 
 
 def one_more(number):
-    """Nothing for a number that is not whole."""
+    """The number plus one; nothing for a number that is not whole."""
     form = re.fullmatch(r"(0[xX](?=[\da-fA-F])|0[bB]|0(?=\d)|)((?<=[xX])[\da-fA-F']+?|[\d']+)((?:[uUlLzZ]|ms|us|ns|s|min|h)*)", number)
     if not form:
         return None
@@ -56,7 +56,7 @@ def one_more(number):
 
 
 class Source:
-    """One text, its tokens, and which of them may be changed."""
+    """A text, its tokens, and the tokens that may be changed."""
 
     def __init__(self, text):
         self.text, self.tokens = text, tokens_of(text)
@@ -71,7 +71,7 @@ class Source:
         return 0 <= place < len(self.tokens) and self.tokens[place].kind == "name"
 
     def change(self, kind, first, last, new):
-        """The tokens from first to last become the new text."""
+        """Replaces the tokens from first to last by the new text."""
         begin, end = self.tokens[first].begin, self.tokens[last].end
         return Change(kind, self.tokens[first].line, begin, self.text[begin:end], new)
 
@@ -89,7 +89,7 @@ class Source:
                 yield from range(place, self.end_of_constant(place))
 
     def end_of_constant(self, place):
-        """A constexpr function is no constant: only the word itself is left alone then."""
+        """For a constexpr function, only the word itself is left alone, because a function is not a constant."""
         begin = place
         while self.word(place) not in (";", "(", "{", "=", ""):
             place += 1
@@ -150,7 +150,7 @@ class Source:
                 yield self.change("branch", first, last, f"!({self.written(first, last)})")
 
     def compares(self, first, last):
-        """A change of its one operator would be the same change."""
+        """Whether the condition is one == or !=; negating it would be the same change as changing the operator."""
         found = [self.word(place) for place in self.flat(first, last) if self.word(place) in RELATIONS]
         return found in (["=="], ["!="])
 
@@ -158,14 +158,14 @@ class Source:
         return sum((self.word(at) in "([{") - (self.word(at) in ")]}") for at in range(first, place))
 
     def flat(self, first, last):
-        """The places from first to last that are not within brackets."""
+        """The places from first to last that are not inside brackets."""
         place = first
         while place <= last:
             yield place
             place = self.other.get(place, place) + 1 if self.word(place) in "([{" else place + 1
 
     def declares(self, first, last):
-        """Does it begin like `Type name` or `auto& name`?"""
+        """Whether the statement begins like `Type name` or `auto& name`."""
         if self.word(first) in ("const", "auto"):
             return True
         for place in self.flat(first, last):
@@ -191,7 +191,7 @@ class Source:
         return starts and self.word(place) not in KEYWORDS and (before in ("{", "}", ";", "else") or control)
 
     def acts(self, first, last):
-        """A call, an assignment, or a step up or down."""
+        """Whether the statement is a call, an assignment, or an increment or decrement."""
         places = list(self.flat(first, last))
         if any(self.word(place) in ASSIGNMENTS for place in places):
             return True
@@ -201,11 +201,11 @@ class Source:
         return bool(called) and self.name(self.other[last] - 1) and called not in SILENT
 
     def links(self):
-        """One call of a chain such as hash.add(a).add(b) is left out."""
+        """Leaves out one call of a chain such as hash.add(a).add(b)."""
         for place in range(1, len(self.tokens)):
             begin = place + 2
             if self.word(place) == "." and self.name(place + 1) and self.word(begin) == "(" and begin in self.other:
-                before = self.other.get(place - 1, place)  # of the call that this one follows
+                before = self.other.get(place - 1, place)  # the call that this one follows
                 same = self.word(place - 1) == ")" and self.word(before - 1) == self.word(place + 1)
                 if same or self.word(self.other[begin] + 2) == self.word(place + 1) and self.word(self.other[begin] + 1) == ".":
                     yield self.change("link", place, self.other[begin], "")
@@ -223,7 +223,7 @@ class Source:
                     yield self.change("exchange", left[0], right[1], f"{texts[1]}, {texts[0]}")
 
     def neighbours(self, place):
-        """Pairs of arguments, each as its first and its last token, of the call whose bracket is at the place."""
+        """Pairs of neighbouring arguments, each as first and last token, of the call whose bracket is at the place."""
         end, begin, arguments = self.other[place], place + 1, []
         for at in self.flat(begin, end):
             if at == end or self.word(at) == ",":
@@ -232,7 +232,7 @@ class Source:
         return [pair for pair in zip(arguments, arguments[1:]) if all(first <= last for first, last in pair)]
 
     def kind_of(self, first, last):
-        """`name` for a chain of names, calls and members, `number` for a literal, nothing for the rest."""
+        """`name` for a chain of names, calls and members, `number` for a literal, nothing for anything else."""
         if first == last and self.tokens[first].kind == "number":
             return "number"
         chain = all(self.name(at) or self.word(at) in ("::", ".", "->", "(", "[") for at in self.flat(first, last))

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The tokens of a source, and each kind of change on small texts."""
+"""Tests the tokens of a source, and each kind of change on small texts."""
 
 import pathlib
 import sys

@@ -1,4 +1,4 @@
-"""Reads harmless.txt: survivors that no test can notice, or none should, each with the reason."""
+"""Reads harmless.txt: survivors that no test can notice, or that none should notice, each with the reason."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Entry:
 
 
 def entries(text):
-    """Paragraphs of `FILE: LINE OF THE SOURCE`, `OLD -> NEW`, and the reason in one line or several."""
+    """The entries of a text. An entry is a paragraph of `FILE: LINE OF THE SOURCE`, `OLD -> NEW`, and the reason."""
     text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     return [entry(paragraph) for paragraph in text.split("\n\n") if paragraph.strip()]
 
@@ -33,7 +33,7 @@ def explains(found, file, text, change):
 
 
 def faults(root):
-    """Entries whose line of the source is not there any more."""
+    """Names the entries whose line is no longer in the source."""
     for entry in entries((root / FILE).read_text(encoding="utf-8")):
         path = root / entry.file
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []

@@ -1,7 +1,7 @@
-"""Changes of the source that a person has chosen, because no test noticed them once: `./dev mutants --listed` tries them.
+"""Changes of the source that a person has chosen, because no test noticed them once. `./dev mutants --listed` tries them.
 
-Each breaks a promise, a bound or an accounting, and the test that notices it is for its kind. Every old text must occur
-exactly once in its file (tests/lint looks): where the code has moved on, the entry has to follow.
+Each breaks a promise, a bound or an accounting, and a test now notices faults of its kind. Every old text must occur
+exactly once in its file (tests/lint checks it); when the code changes, the entry must follow.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
-"""Makes small changes in the source, one at a time, and looks whether a test notices.
+"""Makes small changes in the source, one at a time, and checks whether a test notices each.
 
-    ./dev mutants [FOLDER ...]      changes of these folders, of all where none is named; a sample of each
+    ./dev mutants [FOLDER ...]      a sample of the changes of these folders; of all folders if none is named
     ./dev mutants --changed [BASE]  changes of the lines that differ from BASE (origin/main, or else the last commit)
     ./dev mutants --listed          the changes of listed.py, which a person has chosen
     ./dev mutants --list [FOLDER ...]   shows the changes and tries none
 
-Each change is compiled and linked into the unit tests of its folder; where these notice nothing, into the simulator,
-which then runs some seeds. A crash and a hang are noticed; what does not compile is no change. Survivors that
-harmless.txt explains do not count. Exits with 1 if fewer than 90 % of a folder's changes are noticed.
+Each change is compiled and linked into the unit tests of its folder. If these do not notice it, it is linked into the
+simulator, which then runs some seeds. A crash and a hang count as noticed; a change that does not compile does not count.
+Survivors that harmless.txt explains do not count. The exit code is 1 if fewer than 90 % of a folder's changes are noticed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from listed import LISTED  # noqa: E402
 
 FOLDERS = ["base", "msg", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
            "client", "history", "backup", "bridge", "cli"]
-# Whose unit tests run a folder's code, where that is not only the folder's own.
+# The folders whose unit tests also run a folder's code, if not only its own do.
 UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"]}
 SIMULATED = {"base", "msg", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}
 SCORE_MIN = 90  # per cent
@@ -43,7 +43,7 @@ class Tried:
     file: str
     line: int
     change: str
-    by: str  # who noticed: units, seeds, nobody; or harmless, or no program
+    by: str  # what noticed it: units, seeds, nobody; or harmless, or no program
 
     def __str__(self):
         return f"{self.file}:{self.line}: {self.change}"
@@ -90,7 +90,7 @@ def base_or_default(base):
 
 
 def candidates(arguments):
-    """{folder: [(file, change)]}, in the order in which they are tried."""
+    """{folder: [(file, change)]}, in the order of the tries."""
     if arguments.listed:
         return {"listed": [(listed.file, change_of_listed(listed)) for listed in LISTED]}
     lines = lines_changed(base_or_default(arguments.changed)) if arguments.changed is not None else None
@@ -119,13 +119,13 @@ class Runner:
         return all(self.build.run([program, "--gtest_fail_fast", "--gtest_brief=1"], UNIT_SECONDS) for program in programs)
 
     def check(self, folder):
-        """Tests that fail by themselves would notice everything."""
+        """Checks that the unchanged tests pass; tests that always fail would notice everything."""
         for program in programs_of(folder):
             if not self.units([self.build.folder / "tests" / program]):
                 sys.exit(f"{program} fails without any change")
 
     def noticed_by(self, file, change):
-        """units, seeds, nobody, or None where the change is no program."""
+        """What notices the change: units, seeds or nobody; None if the change does not compile."""
         folder = folder_of(file)
         programs = programs_of(folder)
         objects = self.build.compiled(file, change.applied(text_of(file)), programs)
@@ -165,7 +165,7 @@ class Runner:
 
 
 def score(tried):
-    """Per cent of what can be noticed, rounded down."""
+    """Per cent of the changes that can be noticed and are, rounded down."""
     counted = [one for one in tried if one.by != "harmless"]
     return 100 * sum(one.by != "nobody" for one in counted) // len(counted) if counted else 100
 
@@ -178,14 +178,14 @@ def row(folder, changes, tried):
 def options():
     parser = argparse.ArgumentParser(prog="./dev mutants")
     parser.add_argument("folders", nargs="*", metavar="FOLDER", choices=[[], *FOLDERS])
-    parser.add_argument("--changed", nargs="?", const="", metavar="BASE", help="the lines that differ from BASE alone")
+    parser.add_argument("--changed", nargs="?", const="", metavar="BASE", help="only changes of the lines that differ from BASE")
     parser.add_argument("--listed", action="store_true", help="the changes of listed.py")
     parser.add_argument("--list", action="store_true", help="show the changes and try none")
-    parser.add_argument("--sample", type=int, default=40, metavar="N", help="changes of a folder that are tried; 0: all")
-    parser.add_argument("--seed", default="1", help="of the choice of the sample")
-    parser.add_argument("--seeds", type=int, default=10, metavar="K", help="seeds of the simulation; 0: unit tests alone")
-    parser.add_argument("--minutes", type=float, default=float("inf"), metavar="M", help="after these no change is begun")
-    parser.add_argument("--json", action="store_true", help="all that was tried, as JSON in place of the table")
+    parser.add_argument("--sample", type=int, default=40, metavar="N", help="try N changes of each folder; 0: all")
+    parser.add_argument("--seed", default="1", help="seed for the choice of the sample")
+    parser.add_argument("--seeds", type=int, default=10, metavar="K", help="seeds of the simulation; 0: only unit tests")
+    parser.add_argument("--minutes", type=float, default=float("inf"), metavar="M", help="after M minutes no change is begun")
+    parser.add_argument("--json", action="store_true", help="print all results as JSON instead of the table")
     return parser
 
 

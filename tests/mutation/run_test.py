@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How `./dev mutants` chooses, explains and counts; nothing is compiled here."""
+"""Tests how `./dev mutants` chooses, explains and counts changes; it compiles nothing."""
 
 import pathlib
 import sys

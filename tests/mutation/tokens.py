@@ -1,10 +1,10 @@
-"""C++ source cut into tokens, as far as the changes of `./dev mutants` need it: no name is looked up, and no macro is
-expanded."""
+"""Cuts C++ source into tokens, as far as the changes of `./dev mutants` need it: it looks up no name and expands no
+macro."""
 
 import re
 from dataclasses import dataclass
 
-# The first kind that fits takes the text, so an operator, which may be any character, is the last.
+# The first kind that matches takes the text. An operator may be any character, so it comes last.
 KINDS = {
     "comment": r"//(?:\\\n|[^\n])*|/\*.*?\*/",
     "directive": r"(?:(?<=\n)|\A)[ \t]*#(?:\\\n|[^\n])*",
@@ -31,7 +31,7 @@ class Token:
 
 
 def tokens_of(text):
-    """What is left of the text without spaces, comments and directives."""
+    """The tokens of the text, without spaces, comments and directives."""
     tokens, line = [], 1
     for match in TOKEN.finditer(text):
         if match.lastgroup not in ("space", "comment", "directive"):
@@ -41,7 +41,7 @@ def tokens_of(text):
 
 
 def partners(tokens):
-    """For the place of each bracket the place of the bracket that closes or opens it."""
+    """For the place of each bracket, the place of its partner."""
     opened, other = [], {}
     for place, token in enumerate(tokens):
         if token.kind != "operator":

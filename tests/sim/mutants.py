@@ -1,7 +1,7 @@
-"""The mutants of `./dev sim --mutants`: each breaks one rule, and a seed of the simulator must find it out.
+"""The mutants of `./dev sim --mutants`. Each breaks one rule, and a seed of the simulator must notice it.
 
-A mutant is a change of one source file, or arguments of the simulator. Every old text must occur exactly once in its
-file (tests/lint looks): where the code has moved on, the mutant has to follow.
+A mutant is a change of one source file, or arguments of the simulator. Every old text must occur exactly once in its file
+(tests/lint checks it); when the code changes, the mutant must follow.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 @dataclass
 class Mutant:
     name: str
-    rule: str  # that it breaks
+    rule: str  # the rule that it breaks
     file: str = ""
     changes: list = field(default_factory=list)  # of (old text, new text)
     arguments: list = field(default_factory=list)

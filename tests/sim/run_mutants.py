@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Builds each mutant of mutants.py and runs seeds of the simulator until one finds it out.
+"""Builds each mutant of mutants.py and runs seeds of the simulator until one notices it.
 
-    ./dev sim --mutants [--seeds K] [--only WORD] [--write]     --write: and puts the table into docs/TESTING.md
+    ./dev sim --mutants [--seeds K] [--only WORD] [--write]     --write also puts the table into docs/TESTING.md
 
-The product has no switches for this. The one changed file is compiled as the release build compiles it, and linked
-ahead of the libraries, so that the archive's own member is not drawn in (both would be a linker error). Exits 1 if a
+The product has no switches for this. The one changed file is compiled as the release build compiles it, and linked ahead
+of the libraries, so that the archive's own member is not linked (both would be a linker error). The exit code is 1 if a
 mutant survives.
 """
 
@@ -38,7 +38,7 @@ def mutated(mutant):
 
 
 def compile_command(file):
-    """The source that the build compiles, which may include this file with others (a unity build), and how."""
+    """The source that the build compiles for this file, perhaps together with others (a unity build), and the command."""
     for entry in json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8")):
         compiled = pathlib.Path(entry["file"])
         together = compiled.match("Unity/*.cxx") and f'"{ROOT / file}"' in compiled.read_text(encoding="utf-8")
@@ -55,7 +55,7 @@ def link_command():
 
 
 def build(mutant):
-    """The path of a simulator with this mutation in it."""
+    """The path of a simulator with this mutation."""
     source, thing, program = OUT / pathlib.Path(mutant.file).name, OUT / "mutant.o", OUT / "pygmy-sim"
     source.write_text(mutated(mutant), encoding="utf-8")
     compiled, words = compile_command(mutant.file)
@@ -75,7 +75,7 @@ def build(mutant):
 
 
 def verdict(text):
-    """(seed, what was broken) of a simulator's output."""
+    """(seed, broken promise), from a simulator's output."""
     if found := re.search(r"^seed (\d+) breaks a promise: (.*)", text, flags=re.M):
         return found[1], found[2]
     seed = re.search(r"--seed (\d+)", text)
@@ -84,13 +84,13 @@ def verdict(text):
 
 
 def shortened(why):
-    """One cell of a table."""
+    """The text as one cell of a table."""
     why = why.replace("|", "\\|").replace("<", "&lt;")
     return why if len(why) <= 100 else why[:100] + "..."
 
 
 def hunt(mutant, seeds):
-    """(caught, seed, what was broken)"""
+    """(caught, seed, broken promise)"""
     program = build(mutant) if mutant.file else BUILD / "tests" / "sim" / "pygmy-sim"
     command = [program, "--seed", "1", "--seeds", str(seeds), "--acts", "2", *mutant.arguments]
     try:

@@ -89,7 +89,7 @@ void Medium::on_unlink(const std::string& path) {
 
 void Medium::power_cut(const std::filesystem::path& directory, const std::filesystem::path& to) const {
   const auto files = [this] {
-    const std::lock_guard lock(mutex_);  // released before the writes below, which come through this object, too
+    const std::lock_guard lock(mutex_);  // released before the writes below, because they come through this object, too
     return files_;
   }();
   std::filesystem::create_directories(to);
