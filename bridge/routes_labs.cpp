@@ -31,7 +31,7 @@ Step list_books(Exchange& exchange, std::optional<std::string> topic) {
 
 Step show_book(Exchange& exchange, std::string_view id) {
   const auto number = decimal(id);
-  if (!number) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is no item id", id));
+  if (!number) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not an item id", id));
   return exchange.call(msg::Lookup{msg::ItemId(*number), {}}, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     return plain(self, fmt::format("{{\"id\":{},\"title\":{},\"topic\":{},\"quantity\":{},\"price\":{}}}", item.id,
@@ -46,7 +46,7 @@ void give_key(Exchange& exchange) {
 
 Step buy_book(Exchange& exchange, std::string_view id) {
   const auto number = decimal(id);
-  if (!number) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is no item id", id));
+  if (!number) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not an item id", id));
   give_key(exchange);
   const msg::PlaceOrder order{exchange.key(), msg::OrderType::kBuy, {}, {{msg::ItemId(*number), msg::Quantity(1), {}}}};
   return exchange.call(order, [](Exchange& self, const msg::OrderReply& reply) {

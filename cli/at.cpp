@@ -1,7 +1,7 @@
-// at: the store as it was at a seq, made again from its events.
+// at: shows the store as it was at a seq, computed again from its events.
 //
-// Out of a backup, or out of the stream of a running store as its frontends show it: no event that anybody could still
-// be told the state before (DESIGN 5.8). Nothing is asked of a replica, so any seq will do, however long ago.
+// The events come from a backup, or from a running store through its frontends. A frontend shows an event only when no
+// answer can show the state before it any more (DESIGN 5.8). `at` asks no replica, so any seq up to the end will do.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,18 +17,20 @@
 namespace cli {
 namespace {
 
-// The walk, stopped at `seq`; or the exit code that says why not.
+// Walks the events up to seq `past.seq`. If that fails, it prints the reason, and failed() returns the exit code.
 class At {
  public:
   At(const Common& common, const Past& past, Walk::Seen seen = {})
       : common_(common), seq_(past.seq), walk_(StreamAudit::Keys::kForget, std::move(seen)) {
-    code_ = !seq_ ? usage_error("the stream begins with seq 1") : past.backup.empty() ? ask_store() : read(past.backup);
+    code_ = !seq_                 ? usage_error("SEQ must be at least 1: the stream begins with seq 1")
+            : past.backup.empty() ? ask_store()
+                                  : read(past.backup);
   }
 
   std::optional<int> failed() const { return code_ == kDone ? std::nullopt : std::optional(code_); }
   const ledger::Items& items() const { return walk_.items(); }
   int missing(const std::string& what) const { return refuse(fmt::format("{} at seq {}", what, seq_), common_.json); }
-  // In front of what is told.
+  // Printed before the result.
   void print_when() const { fmt::print("as of seq {}, {}\n", walk_.applied(), time_text(walk_.at())); }
   void add_when(Json& json) const {
     json["as_of"] = walk_.applied().value();
@@ -65,7 +67,8 @@ int At::read(const std::string& directory) {
   while (!there()) {
     const auto rows = backup->archive->read(walk_.audit().block_no(), kPageBytes);
     if (!rows || rows->empty()) {
-      return refuse(rows ? "its blocks end before its manifest does" : rows.error().message, common_.json);
+      return refuse(rows ? "the blocks of the backup end before the seq that its manifest names" : rows.error().message,
+                    common_.json);
     }
     for (const auto& row : *rows) {
       if (there()) break;
@@ -83,12 +86,13 @@ int At::ask_store() {
     const auto reply = store.call(msg::Events{walk_.audit().next(), kPageBytes, {}});
     if (reply.refusal) return complain(common_, *reply.refusal);
     if (reply->mark < seq_) {
-      return refuse(fmt::format("the stream is at seq {}", reply->mark), common_.json);
+      return refuse(fmt::format("the stream ends with seq {} so far", reply->mark), common_.json);
     }
-    if (reply->blocks.empty()) return refuse(fmt::format("seq {} is not shown", walk_.audit().next()), common_.json);
+    if (reply->blocks.empty())
+      return refuse(fmt::format("the frontend does not show seq {}", walk_.audit().next()), common_.json);
     if (const auto begins = bridge::trimmed_to(*reply, walk_.audit().next())) {
-      return refuse(fmt::format("the stream begins with seq {} now: say --backup DIR with a backup that has what was "
-                                "before",
+      return refuse(fmt::format("the stream begins with seq {} now: name a backup that has the earlier events: "
+                                "--backup DIR",
                                 *begins),
                     common_.json);
     }
@@ -101,7 +105,7 @@ int At::ask_store() {
   return kDone;
 }
 
-// The items as a catalog replica would have them: what it finds is what is found.
+// Puts the items into the store of a catalog replica, so that titles and searches match as they do there.
 std::unique_ptr<catalog::Store> as_catalog(const ledger::Items& items) {
   auto store = std::make_unique<catalog::SqliteStore>(":memory:");
   items.each([&](const msg::Item& item) { store->put_item(item); });

@@ -1,9 +1,12 @@
-// audit: goes over the books of a running store, from outside, through its frontends.
+// audit: checks the books of a running store from outside, through its frontends.
 //
-// The stream (what of it was trimmed: out of a backup) is walked from its first event and recomputed (audit_stream.h);
-// the catalogue is paged past the caches and compared with it; the digests of the views are compared (audit_views.h);
-// every order replica is asked for its rows, past the frontends (audit_rows.h); a sample of the items is looked up
-// through the caches and past them; and with --data the files of the views are looked at (audit_files.h).
+// audit makes these checks:
+//   - It walks the stream from its first event and recomputes it (audit_stream.h). A backup supplies trimmed events.
+//   - It reads the whole catalogue past the caches and compares it with the stream.
+//   - It compares the digests of the views (audit_views.h).
+//   - It asks every order replica directly for its rows and compares them with the stream (audit_rows.h).
+//   - It looks up a sample of the items through the caches and past them.
+//   - With --data it checks the files of the views (audit_files.h).
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -26,7 +29,8 @@ namespace {
 constexpr std::size_t kSample = 1000;
 constexpr base::Duration kPause = std::chrono::milliseconds(100);
 
-using Trouble = std::optional<msg::Refusal>;  // the store did not answer, or the backup is no use: there is no verdict
+// Why audit has no verdict: the store did not answer, or the backup cannot be used.
+using Trouble = std::optional<msg::Refusal>;
 
 Trouble no_use(std::string why) { return msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(why)}; }
 
@@ -97,8 +101,8 @@ Trouble Audit::walk_backup() {
   return stream_.readable() ? join(backup->manifest) : std::nullopt;
 }
 
-// The store has to show the block with which the backup ends, else they are two histories. If it shows what follows
-// that block and not the block itself, the walk compares the hash that is named there.
+// Checks that the store has the last block of the backup; otherwise they are two histories. If the store has trimmed
+// that block, the walk will compare its hash with the hash that the next block names.
 Trouble Audit::join(const Manifest& end) {
   for (const auto patience = base::now().mono + common_.timeout;; pause()) {
     const auto reply = store_.call(msg::Events{end.seq, kPageBytes, {}});
@@ -107,7 +111,7 @@ Trouble Audit::join(const Manifest& end) {
     if (!reply->blocks.empty()) {
       const auto block = msg::decode_block(reply->blocks.front().bytes);
       if (block && block->hash.bytes == end.hash) return std::nullopt;
-      return no_use(fmt::format("{}: the store has another block with seq {}: this is a backup of another history",
+      return no_use(fmt::format("{}: the store has a different block at seq {}: this is a backup of another history",
                                 backup_, end.seq));
     }
     if (base::now().mono >= patience) {
@@ -119,8 +123,8 @@ Trouble Audit::join(const Manifest& end) {
   }
 }
 
-// To where the watermark was at the beginning, and to `to` at least. A store that shows nothing for a whole timeout,
-// though it says that there is more, has a fault.
+// Walks the stream up to the watermark of the first reply, and at least to `to`. If the store shows no further event
+// for a whole timeout before that end, this is a fault of the chain.
 Trouble Audit::walk_stream(base::Seq to) {
   auto patience = base::now().mono + common_.timeout;
   for (bool first = true; stream_.readable(); first = false) {
@@ -130,8 +134,8 @@ Trouble Audit::walk_stream(base::Seq to) {
     const auto before = stream_.next();
     if (const auto begins = bridge::trimmed_to(*reply, before)) {
       return msg::Refusal{.code = msg::Code::kUnavailable,
-                          .message = fmt::format("the stream begins with seq {} now: say --backup DIR with a backup "
-                                                 "that has what was before",
+                          .message = fmt::format("the stream begins with seq {} now: name a backup that has the "
+                                                 "earlier events: --backup DIR",
                                                  *begins)};
     }
     for (const auto& block : reply->blocks) take(block.bytes);
@@ -140,7 +144,7 @@ Trouble Audit::walk_stream(base::Seq to) {
     if (stream_.next() > before) {
       patience = base::now().mono + common_.timeout;
     } else if (base::now().mono >= patience) {
-      stream_.cannot_go_on(fmt::format("there is to be an event {}, and seq {} is not shown", to, before));
+      stream_.cannot_go_on(fmt::format("the store has seq {}, but does not show seq {}", to, before));
     } else {
       pause();
     }
@@ -184,7 +188,7 @@ Trouble Audit::compare_views() {
   }
 }
 
-// Also of a replica that says that its view has diverged: this tells which row it is.
+// Also compares the rows of a replica whose view has diverged: the comparison names the row.
 Trouble Audit::compare_rows() {
   const auto status = store_.call(msg::Status{});
   if (status.refusal) return status.refusal;
@@ -219,7 +223,7 @@ Trouble Audit::look_up(base::ItemId id, std::size_t spread) {
   for (const auto* reply : {&before, &fresh, &after}) {
     if (!reply->refusal) continue;
     if (!msg::is_business(reply->refusal->code)) return reply->refusal;
-    caches_.add(fmt::format("item {} is in the stream, and a lookup says: {}", id, reply->refusal->message));
+    caches_.add(fmt::format("item {} is in the stream, but a lookup answers: {}", id, reply->refusal->message));
     return std::nullopt;
   }
   ++looked_up_;
@@ -227,15 +231,16 @@ Trouble Audit::look_up(base::ItemId id, std::size_t spread) {
   return std::nullopt;
 }
 
-// One after the other, so none may tell less than the one before; of one version all must tell the same (G4).
+// Compares three lookups that were made one after the other. No answer may be older than the answer before it, and
+// answers of one version must be equal (G4).
 void Audit::compare(base::ItemId id, const msg::Item& before, const msg::Item& fresh, const msg::Item& after) {
   for (const auto& [first, second, what] :
-       {std::tuple(&before, &fresh, "past the cache"), {&fresh, &after, "through it"}}) {
+       {std::tuple(&before, &fresh, "past the cache"), {&fresh, &after, "through the cache"}}) {
     if (second->version < first->version) {
-      caches_.add(
-          fmt::format("item {} {} is told as of seq {}, after seq {}", id, what, second->version, first->version));
+      caches_.add(fmt::format("item {}: a lookup {} shows seq {}, but an earlier lookup showed seq {}", id, what,
+                              second->version, first->version));
     } else if (second->version == first->version && !(*second == *first)) {
-      caches_.add(fmt::format("item {} is told in two ways as of seq {}: {} and {} pieces, {} and {} cents", id,
+      caches_.add(fmt::format("item {}: two lookups differ at seq {}: {} and {} pieces, {} and {} cents", id,
                               first->version, first->stock, second->stock, first->price, second->price));
     }
   }

@@ -53,7 +53,7 @@ Check audit_files(const std::string& data) {
     if (auto fault = look_at(path, look)) faults.add(std::move(*fault));
   }
   if (views.empty()) faults.add("there is no catalog.db and no order.db in " + data);
-  return faults.check("files", fmt::format("{} views, their indexes too", views.size()));
+  return faults.check("files", fmt::format("{} views and their indexes", views.size()));
 }
 
 }  // namespace cli

@@ -1,6 +1,6 @@
-// The files of the views, as they lie on the disk of this machine: pages, indexes, and the index of titles.
+// Checks the views' files on the disk of this machine: pages, indexes, and the index of titles.
 //
-// Memory: none to speak of; temporary storage for the largest index of titles. Tests: tests/process/test_views.py.
+// Memory: little. Disk: temporary storage for the largest index of titles. Tests: tests/process/test_views.py.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace cli {
 
-// Of the processes that keep their data in directories of `data` (as `pygmy up` lays them out), or in `data` itself.
-// They may be running. A directory without any view is a fault.
+// Checks the views in `data` and in its directories (`pygmy up` uses one directory for each process). The processes may
+// be running. It is a fault if there is no view at all.
 Check audit_files(const std::string& data);
 
 }  // namespace cli

@@ -32,7 +32,7 @@ void RowsAudit::compare(const std::string& instance, const Ask& ask) {
   left_out_.push_back(fmt::format("{} was not compared: {}", instance, done.error().message));
 }
 
-// `each` is told every row, and how far the view had come with the first page.
+// Calls `each` with every row, and with nullptr after the last one. `applied`: the seq of the view at the first page.
 template <class Each>
 base::Result<void> RowsAudit::each_row(msg::Rows request, const Ask& ask, Each each) {
   request.limit = msg::kPageMax;

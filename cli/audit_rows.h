@@ -1,9 +1,10 @@
-// RowsAudit: does every order view have the rows of orders and keys that the stream makes?
+// RowsAudit: checks that every order view has exactly the rows of orders and keys that the stream makes.
 //
-// Told the events of a sound stream, it keeps a digest of each row that they make; then it pages through the rows of a
-// view, told by the replica itself (`rows`), and names the first order and the first key that is missing, differs, or
-// was never made. Rows that are later than the walk, or than what the view had applied, are left out.
-// Memory: 24 bytes an order, about 70 a key, and all items. Threads: none. Tests: tests/cli/audit_rows_test.cpp.
+// event() takes the events of a sound stream and keeps a digest of each row that they make. compare() asks a replica
+// for the rows of its view, page by page (`rows`). It counts the rows that are missing, differ, or were never made, and
+// check() names the first. It leaves out rows that are later than the last event or than the seq that the view had
+// applied. Memory: 24 bytes an order, about 70 a key, and all items. Threads: none. Tests:
+// tests/cli/audit_rows_test.cpp.
 #pragma once
 
 #include <functional>
@@ -20,17 +21,17 @@ namespace cli {
 
 class RowsAudit {
  public:
-  // One page, and what the view had applied when it was made.
+  // One page of rows, and the seq that the view had applied when the replica made it.
   struct Page {
     std::vector<msg::Row> rows;
     base::Seq applied;
   };
   using Ask = std::function<base::Result<Page>(const msg::Rows&)>;
 
-  // The next event that is sound.
+  // Takes the next event. StreamAudit has found no fault in it.
   void event(const msg::Event& event, base::Seq seq);
 
-  // Goes through the rows of one view. A view that does not answer is named, and not compared.
+  // Compares the rows of one view. If the replica does not answer, check() names it as not compared.
   void compare(const std::string& instance, const Ask& ask);
 
   Check check() const;
@@ -39,7 +40,7 @@ class RowsAudit {
   struct Made {
     base::Seq seq;
     std::uint64_t digest = 0;
-    std::uint64_t older = 0;  // of a key: as a view of format 2 has left the row (ledger/key_record.h)
+    std::uint64_t older = 0;  // digest of a key's row that a view of format 2 wrote (ledger/key_record.h)
   };
   struct MadeKey {
     std::string key;
@@ -56,8 +57,8 @@ class RowsAudit {
   base::Seq last_;
   ledger::Items items_;
   ledger::Orders orders_;
-  std::vector<Made> made_orders_;   // order n at n - 1
-  std::vector<MadeKey> made_keys_;  // sorted once the first view is compared
+  std::vector<Made> made_orders_;   // order n has index n - 1
+  std::vector<MadeKey> made_keys_;  // sorted when a view is compared
   bool sorted_ = false;
   std::vector<std::string> compared_;
   std::vector<std::string> left_out_;

@@ -64,9 +64,9 @@ void StreamAudit::follow(const msg::Block& block) {
     chain_.add(fmt::format("block {} begins with seq {}, {} was due", block.no, block.first, next_));
   if (block.no != no_.next()) chain_.add(fmt::format("block {} came where {} was due", block.no, no_.next()));
   if (block.prev.bytes != hash_)
-    chain_.add(fmt::format("block {} follows another block than the one before it", block.no));
+    chain_.add(fmt::format("block {} does not name the hash of the block before it", block.no));
   if (block.term < term_)
-    chain_.add(fmt::format("block {} is of term {}, the one before of {}", block.no, block.term, term_));
+    chain_.add(fmt::format("block {} is of term {}, the block before it of term {}", block.no, block.term, term_));
   if (block.at < block_at_) time_.add(fmt::format("block {} was closed before the one before it", block.no));
   no_ = block.no;
   hash_ = block.hash.bytes;
@@ -77,17 +77,18 @@ void StreamAudit::follow(const msg::Block& block) {
 void StreamAudit::close(const msg::Block& block) {
   if (block.epoch != epoch_) {
     writers_.add(
-        fmt::format("block {} tells epoch {}, the last appointment was seq {}", block.no, block.epoch, epoch_));
+        fmt::format("block {} names epoch {}, but the last appointment was seq {}", block.no, block.epoch, epoch_));
   }
   if (block.epoch == block_epoch_ && block.producer < producer_) {
-    writers_.add(fmt::format("block {} tells append {}, the one before {}", block.no, block.producer, producer_));
+    writers_.add(
+        fmt::format("block {} names producer number {}, the block before it {}", block.no, block.producer, producer_));
   }
   block_epoch_ = block.epoch;
   producer_ = block.producer;
 }
 
 void StreamAudit::take(const msg::Event& event) {
-  if (event.at < event_at_) time_.add(fmt::format("seq {} is older than what is before it", seq_));
+  if (event.at < event_at_) time_.add(fmt::format("seq {} is older than the event before it", seq_));
   event_at_ = event.at;
   if (const auto* key = msg::key_of(event)) decided(*key);
   std::visit([&](const auto& what) { apply(what); }, event.what);
@@ -95,7 +96,7 @@ void StreamAudit::take(const msg::Event& event) {
 }
 
 void StreamAudit::decided(const std::string& key) {
-  if (!epoch_) writers_.add(fmt::format("seq {} was decided and no writer had been appointed", seq_));
+  if (!epoch_) writers_.add(fmt::format("seq {} was decided before a writer was appointed", seq_));
   if (key.empty()) return key_faults_.add(fmt::format("seq {} has no key", seq_));
   if (!remember_keys_) return;
   const auto [first, is_new] = keys_.emplace(key, seq_);
@@ -105,7 +106,7 @@ void StreamAudit::decided(const std::string& key) {
 }
 
 void StreamAudit::apply(const msg::StoreCreated&) {
-  if (seq_ != base::Seq(1)) chain_.add(fmt::format("seq {} begins a store once more", seq_));
+  if (seq_ != base::Seq(1)) chain_.add(fmt::format("seq {} creates the store again", seq_));
 }
 
 void StreamAudit::apply(const msg::WriterAppointed&) { epoch_ = base::epoch_of(seq_); }
@@ -117,7 +118,7 @@ void StreamAudit::apply(const msg::ItemsAdded& added) {
 
 void StreamAudit::add(const msg::ItemAdded& added) {
   if (!added.id || added.id.value() > msg::kItemIdMax) {
-    return item_faults_.add(fmt::format("seq {} adds item {}, which is no item's number", seq_, added.id));
+    return item_faults_.add(fmt::format("seq {} adds item {}, which is not a valid item id", seq_, added.id));
   }
   if (!is_stock(added.stock)) {
     return stock_.add(fmt::format("seq {}: item {} begins with {} pieces", seq_, added.id, added.stock));
@@ -135,10 +136,10 @@ void StreamAudit::apply(const msg::PriceChanged& changed) {
   auto* entry = find(changed.item);
   if (!entry) return;
   if (!is_price(changed.price)) {
-    item_faults_.add(fmt::format("seq {}: item {} is to cost {} cents", seq_, changed.item, changed.price));
+    item_faults_.add(fmt::format("seq {} sets the price of item {} to {} cents", seq_, changed.item, changed.price));
   }
   if (changed.was != entry->item.price) {
-    item_faults_.add(fmt::format("seq {}: item {} is said to have cost {} cents, it was {}", seq_, changed.item,
+    item_faults_.add(fmt::format("seq {} says that item {} cost {} cents, but it cost {}", seq_, changed.item,
                                  changed.was, entry->item.price));
   }
   entry->item.price = changed.price;
@@ -174,7 +175,8 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
     apply(line, placed.type);
   }
   if (placed.total.value() != total) {
-    orders_.add(fmt::format("order {} has a total of {} cents, its lines make {}", placed.no, placed.total, total));
+    orders_.add(
+        fmt::format("order {} has a total of {} cents, but its lines add up to {}", placed.no, placed.total, total));
   }
 }
 
@@ -182,7 +184,7 @@ void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
   auto* entry = find(line.item);
   if (!entry) return;
   if (line.price != entry->item.price) {
-    orders_.add(fmt::format("order {} has item {} at {} cents, it cost {}", last_order_, line.item, line.price,
+    orders_.add(fmt::format("order {} has item {} at {} cents, but it cost {}", last_order_, line.item, line.price,
                             entry->item.price));
   }
   const bool buy = type == msg::OrderType::kBuy;
@@ -195,7 +197,7 @@ void StreamAudit::move(Entry& entry, base::Quantity delta, base::Quantity told) 
   const auto left = item.stock + delta;
   if (!is_stock(left)) stock_.add(fmt::format("seq {} leaves {} pieces of item {}", seq_, left, item.id));
   if (left != told) {
-    stock_.add(fmt::format("seq {} tells {} pieces of item {}, there are {}", seq_, told, item.id, left));
+    stock_.add(fmt::format("seq {} says that {} pieces of item {} are left, but {} are", seq_, told, item.id, left));
   }
   item.stock = is_movement(told) ? told : base::Quantity(std::clamp(left.value(), -msg::kStockMax, msg::kStockMax));
 }
@@ -229,11 +231,11 @@ void StreamAudit::compare_awaited() {
 void StreamAudit::compare(const msg::Item& shown) {
   const auto found = items_.find(shown.id);
   if (found == items_.end()) {
-    return catalog_.add(fmt::format("item {} is shown and was never added", shown.id));
+    return catalog_.add(fmt::format("item {} is shown, but was never added", shown.id));
   }
   const auto& item = found->second.item;
   if (shown.version != item.version) {
-    catalog_.add(fmt::format("item {} is shown as of seq {}, and seq {} touched it last", shown.id, shown.version,
+    catalog_.add(fmt::format("item {} is shown as of seq {}, but seq {} touched it last", shown.id, shown.version,
                              item.version));
   } else if (!(shown == item)) {
     catalog_.add(fmt::format("item {} is shown with {}; as of seq {} it has {}", shown.id, text_of(shown), item.version,

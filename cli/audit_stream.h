@@ -1,23 +1,22 @@
-// StreamAudit: goes over the books with its own arithmetic, which shares nothing with the ledger's.
+// StreamAudit: audits the stream with its own arithmetic, which shares no code with the ledger.
 //
-// Fed with the blocks of the stream from the first one on, it recomputes every item and checks:
+// It takes the blocks of the stream from the first one on, recomputes every item, and checks:
 //
-//   chain    blocks and seqs follow each other without gaps, each block names the hash of the one before, terms never
-//            fall
-//   time     of blocks, and of what the writers decided, never goes back
-//   writers  a block tells the epoch of the last appointment, and nothing is decided before the first one
-//   items    events name items that exist or add ones that do not, and old prices are those that were
-//   stock    is never below zero, and after each movement what was there before plus the movement (G1)
-//   orders   are 1, 2, 3, ... without gaps, at the prices of their time, with right totals
-//   keys     each has at most one effect (G3)
+//   chain    blocks and seqs follow each other without gaps; each block names the hash of the block before it; terms
+//            never fall
+//   time     the times of blocks never go back, nor do the times of events
+//   writers  a block names the epoch of the last appointment; producer numbers of an epoch never fall; nothing is
+//            decided before the first appointment
+//   items    events name items that exist, or add items that do not exist; a price change names the right old price
+//   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
+//   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right
+//   keys     each key has at most one effect (G3)
+//   catalog  the catalogue shows every item as its last event left it; shown() and all_shown() tell what it shows
 //
-// and, told what the catalogue shows, `catalog`: every item is shown as its last event left it.
-//
-// After a fault it believes what the event tells, so that one fault is counted once. What cannot be read ends the walk.
-// All input is hostile: no number is used in arithmetic before its range is known. What it finds no fault with, the
-// ledger's own CHECKs pass.
-// Memory: all items, and all keys (about 100 bytes each) unless it is told to forget them. Threads: none. Tests:
-// tests/cli/audit_stream_test.cpp.
+// After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
+// read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
+// in which it finds no fault pass the CHECKs of the ledger. Memory: all items; about 100 bytes a key, or no keys with
+// Keys::kForget. Threads: none. Tests: tests/cli/audit_stream_test.cpp.
 #pragma once
 
 #include <functional>
@@ -37,7 +36,7 @@ struct Check {
   std::string detail;
 };
 
-// How often something was wrong, and the first example.
+// Counts the faults of one check and keeps the first one as an example.
 struct Faults {
   std::uint64_t count = 0;
   std::string first;
@@ -50,35 +49,36 @@ struct Faults {
 
 class StreamAudit {
  public:
-  // kForget: for who has no memory for all keys; `keys` is not checked then.
+  // kForget saves the memory for the keys and leaves out the check `keys`.
   enum class Keys { kRemember, kForget };
   explicit StreamAudit(Keys keys = Keys::kRemember) : remember_keys_(keys == Keys::kRemember) {}
 
-  // Told each event, in order, until there is a fault.
+  // Called with each event, in order, until there is a fault.
   using Sound = std::function<void(const msg::Event& event, base::Seq seq)>;
 
-  // The next block. Whoever feeds goes on with next() while readable().
+  // Takes the next block. While readable(), the caller continues with the block that holds seq next().
   void block(base::BytesView bytes, const Sound& sound = {});
   base::Seq next() const { return next_; }
-  base::BlockNo block_no() const { return no_; }  // of the last block, and its hash
-  const msg::Hash& block_hash() const { return hash_; }
+  base::BlockNo block_no() const { return no_; }         // of the last block that was taken
+  const msg::Hash& block_hash() const { return hash_; }  // of the same block
   std::uint64_t faults() const;
   bool readable() const { return readable_; }
-  // The one who feeds cannot: a fault of the chain.
+  // Ends the walk with a fault of the chain, because the caller has no next block.
   void cannot_go_on(const std::string& why);
 
-  // The catalogue shows this item, asked after everything before next() was walked. A newer version is compared when
-  // the walk comes to it.
+  // The catalogue shows `item`. The caller asked the catalogue after it had walked everything before next(). If the
+  // version is newer, the item is compared when the walk reaches that version.
   void shown(const msg::Item& item);
-  base::Seq awaited() const;  // the latest version that is yet to be compared; 0: none
-  // All pages were seen, and the first was asked for when the walk had come to `since`.
+  base::Seq awaited() const;  // the newest version that is still to be compared; 0: none
+  // shown() was called for all items of the catalogue. The walk had reached seq `since` when the first page was asked
+  // for.
   void all_shown(base::Seq since);
 
-  // About `count` items' ids, evenly over all.
+  // Ids of about `count` items, spread evenly over all items.
   std::vector<base::ItemId> sample(std::size_t count) const;
-  // All but `catalog`.
+  // All checks but `catalog`.
   std::vector<Check> books() const;
-  // To be asked once, at the end.
+  // All checks. Call it once, at the end.
   std::vector<Check> checks();
 
  private:
@@ -117,15 +117,15 @@ class StreamAudit {
   const bool remember_keys_;
   bool readable_ = true;
   base::Seq next_{1};
-  base::Seq seq_;  // of the event that is being taken
+  base::Seq seq_;  // of the event that take() handles
   base::BlockNo no_;
   base::Term term_;
   msg::Hash hash_ = msg::no_hash();
   std::int64_t block_at_ = 0;
   std::int64_t event_at_ = 0;
   base::Epoch epoch_;
-  base::Epoch block_epoch_;  // and the producer number: of the block before
-  base::ProducerNo producer_;
+  base::Epoch block_epoch_;    // of the block before
+  base::ProducerNo producer_;  // of the block before
   base::OrderNo last_order_;
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;

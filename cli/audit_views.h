@@ -1,8 +1,9 @@
-// ViewsAudit: views that have applied the same seq have the same digest (G5), from the heartbeats that an edge tells.
+// ViewsAudit: checks that views that have applied the same seq have the same digest (G5). The digests come from the
+// heartbeats in a frontend's `status`.
 //
-// Told again and again, since views are rarely at one seq at one moment; what each told is kept per seq. The items'
-// part is compared among all views, the orders' part among the order replicas. Bounds: two digests a view for each time
-// it is told. Threads: none. Tests: tests/cli/audit_views_test.cpp.
+// The caller reports heartbeats again and again, because two views are rarely at the same seq at the same moment. All
+// digests are kept by seq. The items' part is compared among all views, the orders' part among the order replicas.
+// Bounds: at most two digests for each heartbeat. Threads: none. Tests: tests/cli/audit_views_test.cpp.
 #pragma once
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ class ViewsAudit {
     if (beat.round_digest) note(beat, *beat.round_digest);
   }
 
-  // Nothing more is to be learned: every live view was compared with another, or there are not two of them.
+  // Returns true if every live view was compared with another one, or if fewer than two views are live.
   bool complete() const {
     return live_.size() < 2 || std::includes(compared_.begin(), compared_.end(), live_.begin(), live_.end());
   }
@@ -65,7 +66,7 @@ class ViewsAudit {
     const auto other = std::find_if(told.begin(), told.end(), [&](const auto& each) { return each.first != instance; });
     const auto [mine, is_new] = told.emplace(instance, digest);
     if (mine->second != digest)
-      faults_.add(fmt::format("{} told two digests of its {} at seq {}", instance, what, seq));
+      faults_.add(fmt::format("{} reported two digests of its {} at seq {}", instance, what, seq));
     if (!is_new || other == told.end()) return;
     compared_.insert({instance, other->first});
     if (other->second == digest) return;

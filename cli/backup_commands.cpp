@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-constexpr std::uint64_t kPatienceMs = 30'000;  // a broker that is restarted meanwhile is waited for
+constexpr std::uint64_t kPatienceMs = 30'000;  // long enough for the restart of a broker
 constexpr std::uint64_t kTrimMs = 5'000;
 
 void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers, const char* what) {
@@ -22,18 +22,21 @@ void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers, const 
 }
 
 void add_backup(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("backup", "copy the stream of a running store, and go over it");
+  auto* command = app.add_subcommand("backup", "copy the stream of a running store, and verify the copy");
   auto task = std::make_shared<BackupTask>();
   auto patience_ms = std::make_shared<std::uint64_t>(kPatienceMs);
-  command->add_option("dir", task->directory, "where to; made if missing; what is there already is gone on with")
+  command
+      ->add_option("dir", task->directory,
+                   "directory of the backup; created if missing; a backup that is there is continued")
       ->required()
       ->type_name("DIR");
   add_brokers(*command, task->brokers, "brokers to copy from, the first one first");
-  as_duration(command->add_option("--timeout", *patience_ms, "how long a broker that does not answer is waited for"))
+  as_duration(command->add_option("--timeout", *patience_ms, "how long to wait for a broker that does not answer"))
       ->default_str("30s");
   command->add_flag("--json", task->json, "print JSON");
   command->footer(
-      "The store runs on meanwhile. Again on the same directory it copies what is new; interrupted, it goes on.\n"
+      "The store keeps running meanwhile. A later run on the same directory copies only the new blocks.\n"
+      "An interrupted run is continued by the next one.\n"
       "Example: pygmy backup /var/backups/shop --brokers tcp://127.0.0.1:7400");
   command->callback([&exit_code, task, patience_ms] {
     task->patience = std::chrono::milliseconds(*patience_ms);
@@ -42,7 +45,8 @@ void add_backup(CLI::App& app, int& exit_code) {
 }
 
 void add_verify(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("verify", "go over a backup: every block, the books, the digests. 1: not sound");
+  auto* command =
+      app.add_subcommand("verify", "check every block of a backup, the books and the digests. Exit code 1: not sound");
   auto task = std::make_shared<VerifyTask>();
   command->add_option("dir", task->directory, "the backup")
       ->required()
@@ -55,23 +59,23 @@ void add_verify(CLI::App& app, int& exit_code) {
 
 void add_rescue(CLI::App& app, int& exit_code) {
   auto* command =
-      app.add_subcommand("rescue", "make a backup out of the archives of brokers, when etcd or the store is lost");
+      app.add_subcommand("rescue", "make a backup from the archives of brokers, when etcd or the store is lost");
   auto task = std::make_shared<RescueTask>();
-  command->add_option("dir", task->directory, "the backup that is made; made if missing, must be empty")
+  command->add_option("dir", task->directory, "directory for the new backup; created if missing, must be empty")
       ->required()
       ->type_name("DIR");
   command
       ->add_option("--from", task->from,
-                   "the data directory of a broker, or a backup; given several times, they make one stream")
+                   "data directory of a broker, or a backup; repeat it to name several, which make one stream")
       ->required()
       ->allow_extra_args(false)
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   command->add_flag("--json", task->json, "print JSON");
   command->footer(
-      "No process is asked, and none may use the directories. Archives that do not agree are refused: one of them is "
-      "of\n"
-      "another history. What was trimmed is in a backup: name it with --from, too.\n"
+      "rescue asks no process, and no process may use the directories meanwhile. It refuses archives that do not\n"
+      "agree, because one of them is of another history. If events were trimmed, name a backup that has them with\n"
+      "--from, too.\n"
       "Example: pygmy rescue ./rescued --from ./data/broker-1 --from ./data/broker-2\n"
       "Example: pygmy rescue ./rescued --from ./data/broker-1 --from /var/backups/shop\n"
       "Then: pygmy restore ./rescued --data ./data-2 --cluster");
@@ -79,31 +83,34 @@ void add_rescue(CLI::App& app, int& exit_code) {
 }
 
 void add_restore(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("restore", "make a data directory out of a backup, as of its end or before");
+  auto* command =
+      app.add_subcommand("restore", "make a data directory from a backup, as of its end or of an earlier moment");
   auto task = std::make_shared<RestoreTask>();
   command->add_option("dir", task->directory, "the backup")
       ->required()
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
-  command->add_option("--data", task->data, "the data directory; made if missing, must be empty")
+  command->add_option("--data", task->data, "the new data directory; created if missing, must be empty")
       ->required()
       ->type_name("NEWDIR");
-  auto* seq = command->add_option("--to-seq", task->to_seq, "as of the last block that ends at or before this seq");
-  command->add_option("--to-time", task->to_time, "as of the last block that ends at or before this time, in UTC")
+  auto* seq =
+      command->add_option("--to-seq", task->to_seq, "restore up to the last block that ends at or before this seq");
+  command
+      ->add_option("--to-time", task->to_time, "restore up to the last block that ends at or before this time, in UTC")
       ->type_name("TIME")
       ->excludes(seq);
   auto* journal = add_journal(*command, task->journal);
   auto* etcd = add_etcd(*command, task->etcd)->needs(journal);
   auto* cluster = command->add_flag("--cluster", task->cluster,
-                                    "for `up --cluster`: with an etcd of three members in the data directory, too");
+                                    "restore for `up --cluster`, with an etcd of three members in the data directory");
   cluster->excludes(etcd);
-  command->add_option("--port-base", task->port_base, "with --cluster: that of the `up` that will run there")
+  command->add_option("--port-base", task->port_base, "with --cluster: the --port-base of the `up` that will run there")
       ->check(CLI::Range(1024u, 65460u))
       ->needs(cluster)
       ->capture_default_str();
   command->add_flag("--json", task->json, "print JSON");
   command->footer(
-      "Stop the store that it replaces first, and do not take its other data along.\n"
+      "First stop the store that the new one replaces. Do not copy any of its data into the new directory.\n"
       "Example: pygmy restore /var/backups/shop --data ./data-2 --to-time 2026-11-21T18:42:49Z\n"
       "Example: pygmy restore /var/backups/shop --data ./data-2 --cluster\n"
       "Example: pygmy restore /var/backups/shop --data ./data-2 --journal etcd --etcd etcd-1:2379,etcd-2:2379");
@@ -114,26 +121,28 @@ void add_restore(CLI::App& app, int& exit_code) {
 }
 
 void add_trim(CLI::App& app, int& exit_code) {
-  auto* stream = app.add_subcommand("stream", "look after the stream that the brokers keep")->require_subcommand(1);
-  auto* command = stream->add_subcommand("trim", "have the brokers let go of what comes before a seq");
+  auto* stream = app.add_subcommand("stream", "maintain the stream that the brokers keep")->require_subcommand(1);
+  auto* command = stream->add_subcommand("trim", "have the brokers remove the events before a seq");
   auto task = std::make_shared<TrimTask>();
   auto timeout_ms = std::make_shared<std::uint64_t>(kTrimMs);
-  command->add_option("--before", task->before, "the first seq that is to be kept; the block that holds it stays whole")
+  command->add_option("--before", task->before, "the first seq to keep; the block that holds it stays whole")
       ->required()
       ->type_name("SEQ");
   add_brokers(*command, task->brokers, "all brokers of the store");
-  auto* backup = command->add_option("--backup", task->backup, "a backup that has what goes")
+  auto* backup = command->add_option("--backup", task->backup, "a backup that has the removed events")
                      ->check(CLI::ExistingDirectory)
                      ->type_name("DIR");
-  command->add_flag("--without-backup", task->without_backup, "there need not be one")->excludes(backup);
-  command->add_flag("--dry-run", task->dry_run, "only say whether it could be done");
-  as_duration(command->add_option("--timeout", *timeout_ms, "how long a broker that does not answer is waited for"))
+  command->add_flag("--without-backup", task->without_backup, "trim without a backup: the removed events are lost")
+      ->excludes(backup);
+  command->add_flag("--dry-run", task->dry_run, "only say whether the trim is possible");
+  as_duration(command->add_option("--timeout", *timeout_ms, "how long to wait for a broker that does not answer"))
       ->default_str("5s");
   command->add_flag("--json", task->json, "print JSON");
   command->footer(
-      "Refused while somebody still has to apply what would go, and while fewer than two catalog and two order "
-      "replicas\n"
-      "have their views past it on stable storage: a lost one is made again from a peer's.\n"
+      "trim is refused while a process still has to apply events that would be removed. It is also refused while "
+      "fewer\n"
+      "than two catalog and two order replicas have views beyond those events on stable storage, because a lost view\n"
+      "is then rebuilt from a peer's view.\n"
       "Example: pygmy backup /var/backups/shop; pygmy stream trim --before 1000000 --backup /var/backups/shop");
   command->callback([&exit_code, task, timeout_ms] {
     task->timeout = std::chrono::milliseconds(*timeout_ms);
@@ -141,7 +150,7 @@ void add_trim(CLI::App& app, int& exit_code) {
   });
 }
 
-// One for all three forms of `at`, alive as long as the app.
+// The options of all three forms of `at`. They live as long as the app.
 struct AtOptions {
   Shared shared;
   Past past;
@@ -151,10 +160,10 @@ struct AtOptions {
 };
 
 void add_at(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("at", "the store as it was at a seq, out of its stream or a backup");
+  auto* command = app.add_subcommand("at", "show the store as it was at a seq, from its stream or from a backup");
   auto options = std::make_shared<AtOptions>();
   command->add_option("seq", options->past.seq, "the seq")->required()->type_name("SEQ");
-  command->add_option("--backup", options->past.backup, "out of this backup; else of a running store")
+  command->add_option("--backup", options->past.backup, "use this backup instead of a running store")
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   add_shared_options(*command, options->shared);
@@ -169,19 +178,19 @@ void add_at(CLI::App& app, int& exit_code) {
   };
   form("lookup", "one item", "lookup 2",
        [](const Common& common, const AtOptions& at) { return lookup_at(common, at.past, at.what); })
-      ->add_option("what", options->what, "its id, or its title")
+      ->add_option("what", options->what, "id or title of the item")
       ->required()
       ->type_name("ID|TITLE");
   form("order", "one order", "order 17",
        [](const Common& common, const AtOptions& at) { return order_at(common, at.past, at.no); })
-      ->add_option("no", options->no, "its number")
+      ->add_option("no", options->no, "number of the order")
       ->required();
   auto* search = form("search", "items by topic, by words of the title, or all", "search --topic travel",
                       [](const Common& common, const AtOptions& at) { return search_at(common, at.past, at.search); });
-  search->add_option("--topic", options->search.topic, "the topic, whole");
-  search->add_option("--text", options->search.text, "words, or their beginnings, all of them");
-  search->add_option("--after", options->search.after, "continue after this one");
-  search->add_option("--limit", options->search.limit, "at most this many")
+  search->add_option("--topic", options->search.topic, "only items of this topic; the whole topic, in any case");
+  search->add_option("--text", options->search.text, "only items whose title has all these words or word beginnings");
+  search->add_option("--after", options->search.after, "show items after this id");
+  search->add_option("--limit", options->search.limit, "show at most this many items")
       ->check(CLI::Range(1U, msg::kPageMax))
       ->capture_default_str();
 }

@@ -1,4 +1,4 @@
-// backup, verify, rescue, restore, stream trim and at: how they are called. What they do is in cli/backups.h.
+// The command lines of backup, verify, rescue, restore, stream trim and at. cli/backups.h says what the commands do.
 #pragma once
 
 namespace CLI {
@@ -7,7 +7,7 @@ class App;
 
 namespace cli {
 
-// Adds them; the one that is chosen stores its exit code.
+// Adds the commands to `app`. The command that is chosen stores its exit code in `exit_code`.
 void add_backup_commands(CLI::App& app, int& exit_code);
 
 }  // namespace cli

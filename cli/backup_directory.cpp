@@ -10,18 +10,18 @@ namespace cli {
 namespace {
 
 constexpr auto kOtherStore =
-    "it is another store, or its journal is an older copy; back it up into a directory of its own";
+    "the broker is of another store, or its journal is an older copy; back it up into a directory of its own";
 
-// What is wrong with the block that the manifest names; empty if it is there.
+// Says what is wrong with the block that the manifest names as its end. Empty: the archive has it.
 std::string wrong_with_end(const backup::Archive& archive, const Manifest& manifest) {
-  if (!manifest.block) return "is no block";
+  if (!manifest.block) return "is not a block number";
   const auto rows = archive.read(base::BlockNo(manifest.block.value() - 1), 1);
   if (!rows) return fmt::format("cannot be read: {}", rows.error().message);
   if (rows->empty() || rows->front().no != manifest.block) return "is not there";
   const auto block = msg::decode_block(rows->front().bytes);
   if (!block) return fmt::format("cannot be read: {}", block.error().message);
   if (block->no == manifest.block && block->last() == manifest.seq && block->hash.bytes == manifest.hash) return {};
-  return "is another one than it names";
+  return "is not the block that the manifest names";
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ base::Result<Backup> open_backup(const std::string& directory) {
   auto archive = std::make_unique<backup::Archive>(blocks_file(directory), backup::Archive::Mode::kRead);
   if (const auto wrong = wrong_with_end(*archive, *manifest); !wrong.empty()) {
     return base::fail(
-        fmt::format("{} is no sound backup: block {}, with which its manifest ends, {}; see: pygmy verify {}",
+        fmt::format("{} is not a sound backup: block {}, the last one of its manifest, {}; see: pygmy verify {}",
                     directory, manifest->block, wrong, directory));
   }
   return Backup{std::move(*manifest), std::move(archive)};
@@ -49,12 +49,12 @@ void sync_backup(const std::string& directory) {
 
 base::Result<void> check_same_stream(const backup::End& end, const msg::ReplayReply& reply) {
   if (reply.blocks.empty()) {
-    return base::fail(fmt::format("the broker's stream ends with seq {}, this backup has seq {}: {}", reply.commit,
+    return base::fail(fmt::format("the broker's stream ends with seq {}, but this backup has seq {}: {}", reply.commit,
                                   end.last, kOtherStore));
   }
   const auto block = msg::decode_block(reply.blocks.front().bytes);
   if (block && block->hash.bytes == end.hash) return {};
-  return base::fail(fmt::format("block {} of the broker is not the one of this backup: {}", end.block, kOtherStore));
+  return base::fail(fmt::format("block {} of the broker differs from that of this backup: {}", end.block, kOtherStore));
 }
 
 }  // namespace cli

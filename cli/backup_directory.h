@@ -1,9 +1,8 @@
 // The directory of a backup: a manifest, and the archive that it describes.
 //
-// A manifest alone proves nothing: it may lie beside an archive that was lost, cut short or exchanged. So whoever needs
-// a backup opens both here, and gets nothing unless the archive has the very block that the manifest names as its end.
-// The hash of that block stands for all blocks before it; that they are there and sound is for the reader to check, as
-// it goes over them.
+// A manifest alone proves nothing: its archive may have been lost, cut short or exchanged. So open_backup() opens both,
+// and fails unless the archive has the very block that the manifest names as its end. The hash of that block covers all
+// blocks before it. The caller must check that those blocks are there and sound, as it reads them.
 // Tests: tests/cli/backup_directory_test.cpp.
 #pragma once
 
@@ -24,15 +23,15 @@ struct Backup {
 
 inline std::string blocks_file(const std::string& directory) { return directory + "/blocks.db"; }
 
-// An error says what is wrong with it. Throws std::runtime_error if the archive cannot be opened at all.
+// The error says what is wrong with the backup. Throws std::runtime_error if the archive cannot be opened.
 base::Result<Backup> open_backup(const std::string& directory);
 
-// Brings the files of a backup to stable storage, and the entries of its directories: it may be a copy that was never
-// synced. Throws std::runtime_error if it cannot.
+// Syncs the files of a backup, its directory and the directory above, because the backup may be a copy that was never
+// synced. Throws std::runtime_error if a sync fails.
 void sync_backup(const std::string& directory);
 
-// Whether the stream that a broker replays has the block with which the backup ends. Then both have the same blocks
-// before it. `reply` is its answer to a replay from that block's last seq.
+// Checks that the stream of a broker has the last block of the backup; then both have the same blocks before it.
+// `reply`: the broker's answer to a replay from `end.last`.
 base::Result<void> check_same_stream(const backup::End& end, const msg::ReplayReply& reply);
 
 }  // namespace cli

@@ -1,11 +1,12 @@
-// What backup, verify, rescue, restore, stream trim and at do, free of how they are called.
+// The tasks of backup, verify, rescue, restore, stream trim and at, without their command lines.
 //
-// A backup is a directory:
-//   blocks.db      the stream's blocks, the very bytes (backup/archive.h)
-//   manifest.json  what of them is a whole backup, and what it has to be (cli/manifest.h); written last
-//   lock           one backup at a time
+// A backup is a directory with these files:
+//   blocks.db      the stream's blocks, byte for byte (backup/archive.h)
+//   manifest.json  the end of the backup, and the state of the shop there (cli/manifest.h); written last
+//   lock           locked by the one `backup` that may write
 //
-// Each prints its result on standard output, complaints on standard error, and returns an exit code of cli/tasks.h.
+// Each function prints its result on standard output and complaints on standard error, and returns an exit code of
+// cli/tasks.h.
 // Tests: tests/process/test_backup.py.
 #pragma once
 
@@ -19,60 +20,60 @@
 
 namespace cli {
 
-// Copies what is new in a running store, and goes over all of it.
+// Copies the new blocks of a running store, and verifies the whole backup.
 struct BackupTask {
-  std::string directory;  // made if it is not there
+  std::string directory;  // created if missing
   std::vector<base::Endpoint> brokers;
-  base::Duration patience{};  // with a broker that does not answer
+  base::Duration patience{};  // how long to wait for a broker that does not answer
   bool json = false;
 };
 int backup(const BackupTask& task);
 
-// 0: whole and sound; 1: it is not, and where.
+// Returns 0 if the backup is whole and sound, otherwise 1; prints the faults.
 struct VerifyTask {
   std::string directory;
   bool json = false;
 };
 int verify(const VerifyTask& task);
 
-// Makes a backup out of what brokers have archived.
+// Makes a backup from the archives of brokers.
 struct RescueTask {
-  std::string directory;          // made if it is not there; must be empty
+  std::string directory;          // created if missing; must be empty
   std::vector<std::string> from;  // data directories of brokers, and backups
   bool json = false;
 };
 int rescue(const RescueTask& task);
 
-// Makes the data directory of an `up` out of a backup; with the journal in etcd, what belongs there, too.
+// Makes the data directory of an `up` from a backup. If the journal is etcd, it also fills etcd.
 struct RestoreTask {
   std::string directory;
-  std::string data;  // made if it is not there; must be empty
+  std::string data;  // created if missing; must be empty
   std::optional<std::uint64_t> to_seq;
   std::string to_time;  // empty: none
   std::string journal = "sqlite";
   EtcdOptions etcd;
-  bool cluster = false;  // an etcd of its own, as `up --cluster` has it, on the ports from `port_base`
+  bool cluster = false;  // with an etcd of its own, like that of `up --cluster`, on the ports from `port_base`
   unsigned port_base = 7400;
   bool json = false;
 };
 int restore(const RestoreTask& task);
 
-// Has the brokers keep what holds seq `before` and what follows it, no more.
+// Has the brokers remove all blocks that end before seq `before`.
 struct TrimTask {
   std::uint64_t before = 0;
-  std::vector<base::Endpoint> brokers;  // all
+  std::vector<base::Endpoint> brokers;  // all brokers of the store
   base::Duration timeout{};
-  std::string backup;  // that has what goes; empty with `without_backup`
+  std::string backup;  // a backup that has the removed events; empty with `without_backup`
   bool without_backup = false;
   bool dry_run = false;
   bool json = false;
 };
 int trim(const TrimTask& task);
 
-// The store as it was at a seq, out of a backup or, if none is named, out of the stream of a running store.
+// Show the store as it was at a seq.
 struct Past {
   std::uint64_t seq = 0;
-  std::string backup;
+  std::string backup;  // empty: the stream of a running store is used
 };
 int lookup_at(const Common& common, const Past& past, const std::string& what);
 int search_at(const Common& common, const Past& past, const SearchTask& task);

@@ -1,13 +1,14 @@
-// bench: load on a store from clients that each wait for their answers (a closed loop), in one thread.
+// bench: puts load on a store, from clients that wait for each answer before their next request (a closed loop), in one
+// thread.
 //
-// clients x inflight chains; the answer of a chain submits its next request at once, until the time is over; then what
-// is under way is waited for. The generator must not be what is measured: bodies of reads are encoded before the start,
-// a buy's is one encode, and time is taken from the answers.
+// There are clients x inflight chains of requests. The answer to a chain's request submits its next request at once,
+// until the time is over. Then bench waits for the requests that are under way. To measure the store and not itself, it
+// encodes the bodies of reads before the start, and takes the latency from the client's answer.
 //
-// A business refusal (out of stock) is counted apart, so that a store that has nothing to sell does not look fast;
-// everything else that is no success is an error. `ops` are the successes within the time, and `refused` the refusals;
-// latencies and errors are those of every request. With --record every request is written down as it ends; that costs
-// the generator some microseconds for each.
+// Business refusals (out of stock) are counted apart, so that a store with nothing to sell does not look fast. Every
+// other failure is an error. `ops` counts the successes within the time, and `refused` the business refusals within the
+// time; latencies and errors include every request. With --record each request is written to a file as it ends, which
+// costs some microseconds each.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -29,8 +30,8 @@ constexpr std::size_t kItemsMax = 10'000;
 constexpr std::uint64_t kOrdersMax = std::uint64_t{1} << 30;
 constexpr std::uint32_t kSearchLimit = 10;
 constexpr double kSecondsMax = 1'000'000;
-constexpr std::uint64_t kNearEnd = 20;            // events
-constexpr std::uint32_t kEventsBytes = 4 * 1024;  // of a page
+constexpr std::uint64_t kNearEnd = 20;            // events before the end of the stream
+constexpr std::uint32_t kEventsBytes = 4 * 1024;  // size of a page
 constexpr std::uint32_t kEventsWaitMs = 100;
 constexpr base::Duration kProgressEvery = std::chrono::seconds(1);
 
@@ -44,20 +45,20 @@ Op op_of(std::string_view word) {
   return word == "mix" ? Op::kMix : Op::kLookup;
 }
 
-// What there is in the store to ask for: encoded requests, and what they are made of.
+// The contents of the store that requests can name, and encoded requests for them.
 struct Goods {
   struct Item {
     base::ItemId id;
     base::Bytes lookup;
-    std::size_t search;  // index of its topic's
+    std::size_t search;  // index in `searches` of its topic's request
   };
   std::vector<Item> items;  // never empty
   std::vector<base::Bytes> searches;
   std::uint64_t last_order = 0;
-  base::Seq last_event;  // that was acknowledged
+  base::Seq last_event;  // the last seq that an answer has revealed
 };
 
-// The refusal is that of a page; a store without items is one, too.
+// Fills `goods` with the items of the store. A store without items is a refusal.
 std::optional<msg::Refusal> find_items(client::Client& store, bool hot, Goods& goods) {
   std::map<std::string, std::size_t> topics;
   msg::Search search{.limit = hot ? 1 : msg::kPageMax};
@@ -76,7 +77,7 @@ std::optional<msg::Refusal> find_items(client::Client& store, bool hot, Goods& g
   return msg::Refusal{.code = msg::Code::kUnknownItem, .message = "the store has no items; see: pygmy import --help"};
 }
 
-// Order numbers have no gaps, so the last one is found by halving.
+// Finds the last order by bisection: order numbers have no gaps.
 std::optional<msg::Refusal> find_orders(client::Client& store, bool hot, Goods& goods) {
   std::uint64_t there = 0;
   std::uint64_t missing = kOrdersMax;
@@ -94,7 +95,7 @@ std::optional<msg::Refusal> find_orders(client::Client& store, bool hot, Goods& 
 struct Counts {
   std::uint64_t ops = 0;
   std::uint64_t errors = 0;
-  std::uint64_t stale = 0;  // answers that are marked as old
+  std::uint64_t stale = 0;  // answers marked as stale
   std::array<std::uint64_t, msg::kWordCount<msg::Code>> refused{};
   std::array<std::uint64_t, msg::kWordCount<msg::Code>> failed{};
   std::string first_error;
@@ -116,7 +117,7 @@ class Load {
     buy_.lines.push_back({{}, base::Quantity(1), {}});
   }
 
-  // `second` is called about every second, with what was done in it.
+  // Calls `second` about once a second, with the time since the start and the successes of that second.
   template <class Second>
   void run(base::Duration length, Second second) {
     const auto begin = base::now().mono;
@@ -155,7 +156,7 @@ class Load {
     }
   }
 
-  // 80 % lookup, 10 % search, 5 % order, 5 % buy; while there is no order to ask for, it is bought.
+  // A mix is 80 % lookup, 10 % search, 5 % order and 5 % buy. While there is no order to ask for, it buys instead.
   Op pick() {
     if (op_ != Op::kMix) return op_;
     const auto dice = random_.below(100);
@@ -166,7 +167,8 @@ class Load {
 
   base::OrderNo some_order() { return base::OrderNo(1 + random_.below(goods_.last_order)); }
 
-  // Half of them near the end of the stream, where others write; half from anywhere, trimmed or not.
+  // Half of the pages begin near the end of the stream, where others write. The other half begin anywhere in it, also
+  // in the trimmed part.
   msg::Events some_events() {
     const auto next = goods_.last_event.next().value();
     const auto near = next - random_.below(std::min(next, kNearEnd));
@@ -183,7 +185,7 @@ class Load {
 
   void submit(unsigned chain, std::string_view type, bool is_write, base::Bytes body) {
     if (recorder_) under_way_[chain] = {base::now().mono, type, body};
-    // Two words: they fit into the std::function, nothing is allocated.
+    // The lambda captures two words. They fit into the std::function, so nothing is allocated.
     store_.submit(type, is_write, std::move(body), options_[chain],
                   [this, chain](const client::Answer& answer) { on_answer(chain, answer); });
   }
@@ -219,7 +221,7 @@ class Load {
     if (counts_.errors++ == 0) counts_.first_error = refusal.message;
   }
 
-  // A mix on a store without orders: the first one that it makes is there to be asked for.
+  // In a mix on a store without orders, the first order that is bought can be asked for.
   void learn_order(const client::Answer& answer) {
     if (op_ != Op::kMix) return;
     const auto reply = msg::decode<msg::OrderReply>(answer.body);
@@ -237,8 +239,8 @@ class Load {
     std::string_view type;
     base::Bytes body;
   };
-  std::vector<UnderWay> under_way_;       // by chain, for the recorder
-  std::vector<client::Options> options_;  // a client's chains begin with the same frontend
+  std::vector<UnderWay> under_way_;       // by chain; empty without a recorder
+  std::vector<client::Options> options_;  // by chain; all chains of a client begin with the same frontend
   base::Random random_{base::entropy()};
   std::string run_ = base::new_key() + "-";
   std::uint64_t buys_ = 0;
@@ -297,14 +299,14 @@ void print_result(const Json& result, const Counts& counts) {
   }
   fmt::print("  {:<9} {:>12}{}{}\n", "errors", counts.errors, counts.errors > 0 ? "  the first: " : "",
              counts.first_error);
-  if (counts.stale > 0) fmt::print("  {:<9} {:>12}  answers are marked as old\n", "stale", counts.stale);
+  if (counts.stale > 0) fmt::print("  {:<9} {:>12}  answers are marked as stale\n", "stale", counts.stale);
   print_codes("error", result["errors_by_code"]);
   print_codes("refused", result["refused"]);
   if (result["refused"].contains("out_of_stock"))
     fmt::print("items ran out; to measure buys: pygmy restock ID 1000000\n");
 }
 
-// Connections are made before the clock starts.
+// Makes the connections before the clock starts.
 void knock(client::Client& store) {
   for (std::size_t i = 0; i < store.frontends().size(); ++i) (void)store.call(msg::Status{}, {.spread = i});
 }
@@ -347,7 +349,8 @@ int bench(const Common& common, const BenchTask& task) {
   } else {
     print_result(result, load.counts());
   }
-  if (recorder && !recorder->end()) return usage_error(task.record + ": could not be written whole; is the disk full?");
+  if (recorder && !recorder->end())
+    return usage_error(task.record + ": the record could not be written completely; is the disk full?");
   return load.counts().errors == 0 ? kDone : kUnknown;
 }
 

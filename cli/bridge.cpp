@@ -15,7 +15,7 @@
 namespace cli {
 namespace {
 
-// What the control room's buttons do to a process of this `up`. It starts again by itself what has ended.
+// Carries out a button of the control room on a process of this `up`. The `up` itself restarts a process that ends.
 std::optional<std::string> operate(const std::string& data, const std::string& instance, const std::string& action) {
   const auto state = read_up_state(data);
   if (!state) return state.error().message;

@@ -1,4 +1,5 @@
-// `pygmy bridge`: HTTP to messages and back (docs/HTTP.md), and `pygmy health`, which asks one whether all is well.
+// `pygmy bridge` translates HTTP to messages and back (docs/HTTP.md). `pygmy health` asks a process whether it is
+// healthy.
 #pragma once
 
 #include <optional>
@@ -13,19 +14,19 @@ struct BridgeOptions {
   std::string instance = "bridge-1";
   std::string listen = "127.0.0.1:8080";
   std::vector<base::Endpoint> frontends{"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
-  bool demo = false;            // processes may be killed and paused over HTTP
-  std::string data = "./data";  // of the `up` whose processes those are
+  bool demo = false;  // visitors may kill and pause the processes of the `up` on `data`
+  std::string data = "./data";
   std::string log_level = "info";
   bool log_json = false;
 };
 int run_bridge(const BridgeOptions& options);
 
 struct HealthOptions {
-  std::string of = "127.0.0.1:8080";  // a bridge's HOST:PORT or URL, or another process's tcp://HOST:PORT
+  std::string of = "127.0.0.1:8080";  // HOST:PORT or URL of a bridge, or tcp://HOST:PORT of another process
 };
-// Nothing if the answer is 200, else what is wrong.
+// Sends GET `url`. Returns nothing if the status is 200, otherwise what is wrong.
 std::optional<std::string> unhealthy(const std::string& url);
-// 0: well; 1: not.
+// Returns 0 if the process is healthy, otherwise 1.
 int run_health(const HealthOptions& options);
 
 }  // namespace cli

@@ -5,9 +5,9 @@
 namespace cli {
 namespace {
 
-// As much as a follower asks for: a broker reads it within a few milliseconds, and has other things to do.
+// A follower asks for as much. A broker, which has other work too, reads it within a few milliseconds.
 constexpr std::uint32_t kReplayBytes = 512 * 1024;
-constexpr base::Duration kAskAgain = std::chrono::seconds(2);  // on a slow link such an answer takes its time
+constexpr base::Duration kAskAgain = std::chrono::seconds(2);  // on a slow link an answer takes long to arrive
 constexpr base::Duration kPause = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -19,7 +19,7 @@ client::Reply<msg::ReplayReply> Brokers::replay(base::Seq from) {
   const auto until = base::now().mono + patience_;
   for (std::size_t first = 0;; ++first) {
     auto reply = ask(from, first);
-    const bool alone = client_.frontends().size() == 1;  // then there is none that is further
+    const bool alone = client_.frontends().size() == 1;  // then no other broker can have more
     if (reply.refusal || !reply->blocks.empty() || alone || base::now().mono >= until) return reply;
     client_.run_until([] { return false; }, base::now().mono + kPause);
   }

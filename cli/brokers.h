@@ -1,6 +1,6 @@
-// Brokers: asked for what the stream holds, by `replay` (PROTOCOL 6.2), as a follower asks them.
+// Brokers: asks the brokers of a store for blocks by `replay` (PROTOCOL 6.2), as a follower does.
 //
-// Whichever of them answers and has come far enough. Threads: none.
+// Any broker that answers and has the blocks will do. Threads: none.
 #pragma once
 
 #include <vector>
@@ -12,11 +12,11 @@ namespace cli {
 
 class Brokers {
  public:
-  // `patience`: how long one that does not answer, or is behind, is waited for.
+  // `patience`: how long to wait for a broker that does not answer or is behind.
   Brokers(std::vector<base::Endpoint> brokers, base::Duration patience);
 
-  // Blocks that hold `from` and what follows it. None if no broker has come that far: `commit` says how far one has. A
-  // refusal if none answers.
+  // Returns the block that holds `from` and blocks after it. If no broker has `from`, the reply has no blocks, and
+  // `commit` is the last seq of one of the brokers. If no broker answers, the reply is a refusal.
   client::Reply<msg::ReplayReply> replay(base::Seq from);
 
  private:

@@ -12,7 +12,7 @@
 namespace cli {
 namespace {
 
-// FNV-1a (Fowler, Noll, Vo): tells catalogues apart, no more; a collision would have to be made on purpose.
+// FNV-1a (Fowler, Noll, Vo). The hash only tells catalogues apart. A collision is possible only on purpose.
 std::uint64_t mix(std::uint64_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return (hash ^ 0xff) * 0x100000001b3ULL;
@@ -28,8 +28,8 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
   for (const auto* needed : {"title", "topic", "price", "stock"}) {
     if (columns.count(needed) == 0) {
       return base::fail(
-          fmt::format("the first line has no column '{}': it must name id (may be missing), title, topic, "
-                      "price and stock",
+          fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
+                      "name id",
                       needed));
     }
   }
@@ -39,14 +39,14 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
 base::Result<void> check_text(const char* column, const std::string& text, std::size_t bytes_max) {
   if (text.empty()) return base::fail(fmt::format("the {} is empty", column));
   if (text.size() > bytes_max) return base::fail(fmt::format("the {} has more than {} bytes", column, bytes_max));
-  // The store's own rule: what passes here must not be refused when half of the file is loaded.
+  // The store has the same rule. A text that passes here must not be refused when half of the file is loaded.
   if (const auto fault = ledger::fault_of_text(text)) return base::fail(fmt::format("the {} {}", column, *fault));
   return {};
 }
 
 base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<std::string>& row) {
   if (row.size() != columns.size()) {
-    return base::fail(fmt::format("{} fields where the first line has {}", row.size(), columns.size()));
+    return base::fail(fmt::format("the row has {} fields, but the first line has {}", row.size(), columns.size()));
   }
   msg::NewItem item;
   item.title = row[columns.at("title")];
@@ -58,21 +58,22 @@ base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<st
   item.price = *price;
   const auto stock = parse_number(row[columns.at("stock")]);
   if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
-    return base::fail(fmt::format("stock: '{}' is no number from 0 to {}", row[columns.at("stock")], msg::kStockMax));
+    return base::fail(
+        fmt::format("stock: '{}' is not a number from 0 to {}", row[columns.at("stock")], msg::kStockMax));
   }
   item.stock = base::Quantity(static_cast<std::int64_t>(*stock));
   const auto id_column = columns.find("id");
   if (id_column == columns.end() || row[id_column->second].empty()) return item;
   const auto id = parse_number(row[id_column->second]);
   if (!id || *id == 0 || *id > msg::kItemIdMax) {
-    return base::fail(fmt::format("id: '{}' is no number from 1 to {}", row[id_column->second], msg::kItemIdMax));
+    return base::fail(fmt::format("id: '{}' is not a number from 1 to {}", row[id_column->second], msg::kItemIdMax));
   }
   item.id = base::ItemId(*id);
   return item;
 }
 
-// Some programs put a byte order mark first; it is not part of the first column's name. No column begins with its first
-// byte, and a pipe cannot be wound back.
+// Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be
+// wound back; no column's name begins with that byte.
 void skip_mark(std::istream& in) {
   constexpr int kMarkBytes = 3;
   if (in.peek() == 0xef) in.ignore(kMarkBytes);
@@ -102,8 +103,8 @@ base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name
     if (!item) return fail(item.error().message);
     if (item->id && !ids.insert(*item->id).second) return fail(fmt::format("id {} comes twice", *item->id));
     if (!catalogue.items.empty() && bool(item->id) != bool(catalogue.items.front().id)) {
-      // The store would give the others ids that this file means for something else.
-      return fail("some rows have an id and some have none: give all of them one, or none");
+      // The store could give rows without an id an id that another row of this file has.
+      return fail("some rows have an id and some have none: give an id to every row, or to none");
     }
     for (const auto& field : *row) hash = mix(hash, field);
     catalogue.items.push_back(std::move(*item));

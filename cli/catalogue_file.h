@@ -12,11 +12,11 @@ namespace cli {
 
 struct Catalogue {
   std::vector<msg::NewItem> items;
-  std::string fingerprint;  // of what the file says; the same for the same catalogue
+  std::string fingerprint;  // equal for equal catalogues
 };
 
-// The whole file, checked: a row that the store would refuse is an error here, "FILE:LINE: what", and so is an id that
-// comes twice.
+// Reads and checks the whole file. A row that the store would refuse is an error, "FILE:LINE: reason". So is an id that
+// two rows have. `name`: the file's name for errors.
 base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name);
 
 }  // namespace cli

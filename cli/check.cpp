@@ -1,4 +1,4 @@
-// check: could one shop, told one request after the other, have given all the answers of these records?
+// check: decides whether one shop that handles one request after the other could have given all answers in the records.
 #include <fmt/format.h>
 
 #include <chrono>

@@ -1,5 +1,4 @@
-// The commands that talk to a store. One file says how each is called (commands.cpp), one header what each does
-// (tasks.h).
+// The commands that talk to a store. commands.cpp describes their command lines, tasks.h says what they do.
 #pragma once
 
 namespace CLI {
@@ -8,7 +7,7 @@ class App;
 
 namespace cli {
 
-// Adds them; the one that is chosen stores its exit code.
+// Adds the commands to `app`. The command that is chosen stores its exit code in `exit_code`.
 void add_client_commands(CLI::App& app, int& exit_code);
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// What the descriptions of several commands have in common.
+// Options that several commands share.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ class Option;
 
 namespace cli {
 
-// Options that every client command has, and the values that it fills in when it runs.
+// The values of the options that every client command has.
 struct Shared {
   std::vector<std::string> frontends;
   std::uint64_t timeout_ms = 5000;
@@ -24,7 +24,7 @@ struct Shared {
 };
 void add_shared_options(CLI::App& command, Shared& shared);
 
-// "5s", "500ms", "1m" become milliseconds.
+// Makes `option` accept durations like "5s", "500ms" and "1m" and store milliseconds.
 CLI::Option* as_duration(CLI::Option* option);
 
 }  // namespace cli

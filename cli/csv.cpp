@@ -28,11 +28,12 @@ base::Result<std::vector<std::string>> CsvReader::record() {
     if (++bytes_ > kRecordBytesMax) return base::fail("the record is too long; is a quote not closed?");
     const int c = in_.get();
     if (c == '"') {
-      if (!fields.back().empty()) return base::fail("a quote in the middle of a field that does not begin with one");
+      if (!fields.back().empty())
+        return base::fail("there is a quote in the middle of a field that does not begin with a quote");
       if (auto closed = quoted(fields.back()); !closed) return base::fail(closed.error().message);
       const int after = in_.peek();
       if (after != ',' && after != '\n' && after != '\r' && after != kEnd) {
-        return base::fail("something follows a closing quote");
+        return base::fail("a comma or the end of the line must follow a closing quote");
       }
     } else if (c == ',') {
       fields.emplace_back();

@@ -1,6 +1,7 @@
-// CSV as RFC 4180 has it: fields in quotes may hold commas, quotes (doubled) and line ends; CRLF or LF.
+// Reads and writes CSV as in RFC 4180: fields in quotes may hold commas, doubled quotes and line ends. Lines end with
+// CRLF or LF.
 //
-// Bounds: a record of more than kRecordBytesMax is an error (an unclosed quote would else swallow the file).
+// Bounds: a record of more than kRecordBytesMax is an error. Otherwise an unclosed quote would swallow the whole file.
 #pragma once
 
 #include <istream>
@@ -17,9 +18,9 @@ class CsvReader {
 
   explicit CsvReader(std::istream& in) : in_(in) {}
 
-  // The next record that is not an empty line; no fields at the end of the file.
+  // Returns the next record and skips empty lines. At the end of the file the record has no fields.
   base::Result<std::vector<std::string>> next();
-  std::size_t line() const { return line_; }  // on which the last record began, from 1
+  std::size_t line() const { return line_; }  // the line on which the last record began, from 1
 
  private:
   base::Result<std::vector<std::string>> record();
@@ -31,7 +32,7 @@ class CsvReader {
   std::size_t bytes_ = 0;
 };
 
-// A field, in quotes if it needs them.
+// Writes `text` as a field, in quotes if it needs them.
 std::string csv_field(const std::string& text);
 
 }  // namespace cli

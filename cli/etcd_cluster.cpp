@@ -49,7 +49,7 @@ bool any_log(const EtcdDirectories& all) {
   return std::any_of(all.begin(), all.end(), [](const auto& one) { return one.member != 0 || !one.damage.empty(); });
 }
 
-// Whatever is in this directory is of no use to a member, and not ours to remove.
+// Renames a directory that no member can use. Its contents may belong to the user, so they are not removed.
 void put_aside(const std::string& directory) {
   namespace fs = std::filesystem;
   if (!fs::exists(directory) || fs::is_empty(directory)) return;
@@ -76,7 +76,8 @@ void EtcdCluster::read() {
     if (text.contains("cluster")) record_.cluster = std::stoull(text.at("cluster").get<std::string>(), nullptr, 16);
   } catch (const std::exception&) {
     throw std::runtime_error(fmt::format(
-        "{} cannot be read; if the directories of all members of etcd are in place, remove it and start again", file_));
+        "{} cannot be read; if the directories of all members of etcd are in place, remove this file and start again",
+        file_));
   }
   known_ = true;
 }
@@ -101,22 +102,24 @@ void EtcdCluster::prepare(const UpOptions& options, const std::vector<ChildPlan>
   if (!record_.cluster) {
     record_.cluster = cluster_of(found);
     if (!record_.cluster) {
-      throw std::runtime_error(fmt::format(
-          "the members of etcd in {} are of different clusters: leave those in place that belong together", data_));
+      throw std::runtime_error(
+          fmt::format("the members of etcd in {} are of different clusters: leave only the directories in place that "
+                      "belong together",
+                      data_));
     }
     write();
   }
   if (has_majority(found, *record_.cluster)) return;
   throw std::runtime_error(
-      fmt::format("too few members of etcd have their data, at least two of three have to: put back {}. If they are "
-                  "lost, bring back what the brokers have archived: pygmy rescue NEWBACKUP --from {}/broker-1 --from "
-                  "{}/broker-2; pygmy restore NEWBACKUP --data NEWDIR --cluster",
+      fmt::format("too few members of etcd have their data; at least two of three must have them: put back {}. If the "
+                  "data are lost, restore them from the brokers' archives: pygmy rescue NEWBACKUP --from {}/broker-1 "
+                  "--from {}/broker-2; pygmy restore NEWBACKUP --data NEWDIR --cluster",
                   lost(found, *record_.cluster), data_, data_));
 }
 
-// Members are started, and killed again when each of them works: what follows is a start like any other. One that is
-// killed before it has saved who the members are never works, although it has a log. So what an interrupted first start
-// has left is not gone on with.
+// Starts the members, and kills them once each of them works. After that, `up` starts them as at any later time. A
+// member that is killed before it has saved the list of members has a log, but never works. So make() moves away
+// whatever an interrupted first start has left, and begins anew.
 void EtcdCluster::make(const UpOptions& options) {
   for (const auto& member : members_) put_aside(member.directory);
   write();
@@ -128,7 +131,8 @@ void EtcdCluster::make(const UpOptions& options) {
   }
 }
 
-// Nothing can have been acknowledged by what was begun. The record goes last: without it, a log would be believed.
+// Removes a cluster whose first start failed. It cannot have acknowledged anything. The record is removed last: without
+// a record, `up` would trust a log.
 void EtcdCluster::forget() const {
   std::error_code error;
   for (const auto& member : members_) {
@@ -145,7 +149,7 @@ void EtcdCluster::begin(const UpOptions& options) {
   while (!std::all_of(members_.begin(), members_.end(), works)) {
     members.require_running();
     if (base::now().mono >= give_up) {
-      throw std::runtime_error(fmt::format("the members of etcd do not begin: {}", members.last_words()));
+      throw std::runtime_error(fmt::format("the members of etcd do not start to work: {}", members.last_words()));
     }
     std::this_thread::sleep_for(kLogsAgain);
   }
@@ -175,7 +179,8 @@ void EtcdCluster::rejoin(const ChildPlan& member) const {
   for (std::string said;; std::this_thread::sleep_for(kReplaceAgain)) {
     const auto replaced = cluster.replace(member.instance, peer_url, others);
     if (replaced) break;
-    if (replaced.error().message != said) fmt::print(stderr, "not added anew yet: {}\n", replaced.error().message);
+    if (replaced.error().message != said)
+      fmt::print(stderr, "the cluster has not added it anew yet: {}\n", replaced.error().message);
     said = replaced.error().message;
   }
   fmt::print(stderr, "{} was taken off the cluster and added anew\n", member.instance);

@@ -1,11 +1,11 @@
-// EtcdCluster: the etcd of `up --cluster`, made once, and its members started with nothing but their own data
+// EtcdCluster: creates the etcd of `up --cluster` once, and makes sure that its members start only with their own data
 // (cli/etcd_directories.h).
 //
-// DATA/etcd.json says which cluster it is. It is written twice, each time durably: before any member is started for the
-// first time, without the cluster's id; and with it when every member has worked. Only then are brokers started. So
-// without an id nothing can have been acknowledged, and a first start that was interrupted is begun anew. With an id, a
-// member without a log has lost it.
-// A data directory from before that file: if there is any log, the cluster is the one that most logs are of.
+// DATA/etcd.json names the cluster. It is written durably, twice: without the cluster's id before the members start for
+// the first time, and with the id once every member has worked. Brokers start only after that. So if the file has no
+// id, nothing can have been acknowledged, and an interrupted first start begins anew. If the file has an id, a member
+// without a log has lost it.
+// Older releases did not write the file. Then, if any member has a log, the cluster is the one that most logs are of.
 //
 // Errors: std::runtime_error with a line that says what to do. Threads: none.
 // Tests: tests/process/test_lost_members.py.
@@ -24,17 +24,17 @@ namespace cli {
 
 class EtcdCluster {
  public:
-  // Reads what there is. `data` is absolute.
+  // Reads the file if there is one. `data` is an absolute path.
   explicit EtcdCluster(const std::string& data);
 
-  // What tells it from every other cluster while it is made; for the plan.
+  // The token that tells this cluster from every other one while it is created. The plan needs it.
   const std::string& token() const { return record_.token; }
-  // Makes the cluster if there is none. Throws if there is one, and too few of its members have their data.
+  // Creates the cluster if there is none. Throws if there is one and too few of its members have their data.
   void prepare(const UpOptions& options, const std::vector<ChildPlan>& plans);
 
   EtcdVerdict verdict(const ChildPlan& member) const;
-  // Returns when the others have added it anew, however long that takes; what is in its directory is put aside. In the
-  // process that becomes the member.
+  // Renames the member's directory and has the other members remove the member and add it anew. Returns once they have,
+  // however long it takes. It runs in the process that becomes the member.
   void rejoin(const ChildPlan& member) const;
 
  private:
@@ -51,7 +51,7 @@ class EtcdCluster {
 
   const std::string data_;
   const std::string file_;
-  bool known_ = false;  // there was a record
+  bool known_ = false;  // the file was there
   Record record_;
   std::vector<ChildPlan> members_;
 };

@@ -30,19 +30,19 @@ bool has_majority(const EtcdDirectories& all, std::uint64_t cluster) {
 EtcdVerdict verdict(const EtcdDirectories& all, const std::string& instance, std::uint64_t cluster) {
   using Start = EtcdVerdict::Start;
   const auto& mine = *std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.instance == instance; });
-  const auto go_on = "; put its own data back, or move the directory away, and it comes back as a new member";
+  const auto go_on = "; put its own data back, or move the directory away, then it comes back as a new member";
   if (!mine.damage.empty()) return {Start::kNot, mine.damage + go_on};
   if (mine.member != 0 && mine.cluster != cluster) {
     return {Start::kNot, fmt::format("{} is of another etcd cluster{}", mine.path, go_on)};
   }
   if (mine.member == 0 && !has_majority(all, cluster)) {
-    return {Start::kNot, fmt::format("its data in {} are lost, and those of too many others", mine.path)};
+    return {Start::kNot, fmt::format("its data in {} are lost, and so are those of too many other members", mine.path)};
   }
   if (mine.member == 0) {
     return {Start::kAnew, fmt::format("its data in {} are lost: the others take it off and add it anew", mine.path)};
   }
   if (const auto* other = twin(all, mine)) {
-    return {Start::kNot, fmt::format("{} and {} are data of one member{}", mine.path, other->path, go_on)};
+    return {Start::kNot, fmt::format("{} and {} are data of the same member{}", mine.path, other->path, go_on)};
   }
   return {Start::kAsItIs, {}};
 }

@@ -1,10 +1,10 @@
-// The data directories of the etcd of `up --cluster`: may a member be started with what is in its own?
+// Decides whether a member of the etcd of `up --cluster` may start with the data in its directory.
 //
-// A member whose directory is lost has forgotten what it acknowledged and whom it voted for. Started as if nothing had
-// been, it votes with an empty log, and together with a member that lags it elects that one, over the member that has
-// everything: acknowledged orders are gone. So it comes back as a new member only, once a majority of the others has
-// taken it off the cluster and added it anew; from then on every majority holds one of them (ADR 25).
-// Pure. Tests: tests/cli/etcd_directories_test.cpp.
+// A member that has lost its directory has forgotten what it acknowledged and for which member it voted. If it started
+// with an empty log, it could vote for a member that lags, and the two would elect that member instead of the one that
+// has everything. Acknowledged orders would be lost. So it comes back only as a new member, after a majority of the
+// others has removed it from the cluster and added it anew. From then on every majority contains one of them (ADR 25).
+// Pure functions. Tests: tests/cli/etcd_directories_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -17,27 +17,30 @@ namespace cli {
 struct EtcdDirectory {
   std::string instance;
   std::string path;
-  std::uint64_t member = 0;  // whose log is there, and of which cluster; 0: none is
-  std::uint64_t cluster = 0;
-  std::string damage;  // of the log; empty: none
+  std::uint64_t member = 0;   // id of the member whose log is there; 0: there is no log
+  std::uint64_t cluster = 0;  // id of the cluster of that log
+  std::string damage;         // why the log cannot be read; empty: it can
 };
 using EtcdDirectories = std::vector<EtcdDirectory>;  // of all members
 
-// A member may be started as it is; only as a new one; or not at all, and why.
 struct EtcdVerdict {
-  enum class Start { kAsItIs, kAnew, kNot };
+  enum class Start {
+    kAsItIs,  // with its own data
+    kAnew,    // as a new member
+    kNot,     // not at all
+  };
   Start start = Start::kNot;
-  std::string why;
+  std::string why;  // empty for kAsItIs
 };
 EtcdVerdict verdict(const EtcdDirectories& all, const std::string& instance, std::uint64_t cluster);
 
-// Whether enough members have their data to go on.
+// Returns whether a majority of the members have their data.
 bool has_majority(const EtcdDirectories& all, std::uint64_t cluster);
 
-// The cluster that most logs are of. Nothing if there is no log at all, or if two clusters have as many.
+// Returns the cluster that most logs are of. Returns nothing if there is no log, or if two clusters have equally many.
 std::optional<std::uint64_t> cluster_of(const EtcdDirectories& all);
 
-// Those without data of this cluster, for people.
+// Lists the paths of the members that do not have their data of this cluster.
 std::string lost(const EtcdDirectories& all, std::uint64_t cluster);
 
 }  // namespace cli

@@ -62,13 +62,13 @@ void EtcdMembers::stop() {
   const auto runs = [](const Child& child) { return child.running(); };
   while (std::any_of(children_.begin(), children_.end(), runs)) {
     reap();
-    if (base::now().mono >= give_up) signal(SIGKILL);  // what it has acknowledged is on the disk
+    if (base::now().mono >= give_up) signal(SIGKILL);  // safe: acknowledged writes are on the disk
     std::this_thread::sleep_for(kLookAgain);
   }
   for (const auto& child : children_) std::filesystem::remove(child.log());
 }
 
-// Whether one has ended.
+// Returns whether a member has ended since the last call.
 bool EtcdMembers::reap() {
   bool any = false;
   for (auto& child : children_) {

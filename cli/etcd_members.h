@@ -1,4 +1,4 @@
-// EtcdMembers: the etcd of `up --cluster` without the rest, for as long as something is put into it.
+// EtcdMembers: runs the etcd of `up --cluster` without the other processes, while a command fills it.
 //
 // Errors: std::runtime_error with a line that says what to do. Threads: none.
 #pragma once
@@ -12,17 +12,17 @@ namespace cli {
 
 class EtcdMembers {
  public:
-  // Starts them as an `up` with these options would: each with its data in directory/INSTANCE, and its log in logs.
+  // Starts the members like an `up` with these options. Their data are in `directory`/INSTANCE, their logs in `logs`.
   EtcdMembers(const UpOptions& options, const std::string& directory, const std::string& logs);
-  // Those that still run are killed. What they have acknowledged is on the disk.
+  // Kills the members that still run. This is safe, because acknowledged writes are on the disk.
   ~EtcdMembers();
   EtcdMembers(const EtcdMembers&) = delete;
   EtcdMembers& operator=(const EtcdMembers&) = delete;
 
   std::vector<std::string> endpoints() const;  // HOST:PORT
-  void require_running();
+  void require_running();                      // throws if a member has ended
   std::string last_words() const { return children_.front().last_words(); }
-  // Cleanly; their logs are gone then.
+  // Stops the members cleanly and removes their logs.
   void stop();
 
  private:

@@ -8,13 +8,13 @@
 namespace cli {
 
 CLI::Option* add_journal(CLI::App& command, std::string& journal) {
-  return command.add_option("--journal", journal, "Where the stream becomes durable: on one disk, or in etcd")
+  return command.add_option("--journal", journal, "Where the stream becomes durable: in an SQLite file, or in etcd")
       ->check(CLI::IsMember({"sqlite", "etcd"}))
       ->capture_default_str();
 }
 
 CLI::Option* add_etcd(CLI::App& command, EtcdOptions& etcd) {
-  command.add_option("--etcd-prefix", etcd.prefix, "Of all keys of this store in etcd")
+  command.add_option("--etcd-prefix", etcd.prefix, "Prefix of all keys of this store in etcd")
       ->check(CLI::Validator(
           [](std::string& text) {
             const bool fits = !text.empty() && text.size() <= 64 && text.back() != '/';
@@ -22,10 +22,11 @@ CLI::Option* add_etcd(CLI::App& command, EtcdOptions& etcd) {
           },
           "TEXT"))
       ->capture_default_str();
-  auto* ca = command.add_option("--etcd-ca", etcd.ca, "Who has signed etcd's certificates: TLS")->type_name("FILE");
+  auto* ca = command.add_option("--etcd-ca", etcd.ca, "CA certificate that signed etcd's certificates; turns TLS on")
+                 ->type_name("FILE");
   auto* certificate =
-      command.add_option("--etcd-cert", etcd.certificate, "Certificate of this broker for etcd")->type_name("FILE");
-  auto* key = command.add_option("--etcd-key", etcd.key, "Its private key")->type_name("FILE");
+      command.add_option("--etcd-cert", etcd.certificate, "Client certificate for etcd")->type_name("FILE");
+  auto* key = command.add_option("--etcd-key", etcd.key, "Private key of --etcd-cert")->type_name("FILE");
   ca->needs(certificate, key);
   certificate->needs(ca, key);
   key->needs(ca, certificate);

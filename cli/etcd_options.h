@@ -1,4 +1,4 @@
-// How etcd is reached: options that broker, up and restore have alike.
+// The options for etcd that broker, up and restore share.
 #pragma once
 
 #include <string>
@@ -14,14 +14,14 @@ namespace cli {
 struct EtcdOptions {
   std::vector<std::string> endpoints{"127.0.0.1:2379"};  // HOST:PORT of the members
   std::string prefix = "pygmy";
-  std::string ca;  // files; all three or none
+  std::string ca;  // `ca`, `certificate` and `key` are files; give all three or none
   std::string certificate;
   std::string key;
 };
 
-// --journal sqlite|etcd
+// Adds --journal sqlite|etcd.
 CLI::Option* add_journal(CLI::App& command, std::string& journal);
-// --etcd, which is returned, and all that begin with it
+// Adds --etcd and all options whose names begin with it. Returns --etcd.
 CLI::Option* add_etcd(CLI::App& command, EtcdOptions& etcd);
 
 }  // namespace cli

@@ -10,8 +10,9 @@
 namespace cli {
 namespace {
 
-// Its bytes are those that the peer has. Opening it tells whether they are a view of this store, and its rows whether
-// the peer has all that it claims: a hole must not be passed on.
+// The fetch has compared the bytes with the peer's hash. check() opens the file to see that it is a view of this store
+// at the promised seq. It checks all rows, because a lost row of the peer must not be passed on. Throws
+// std::runtime_error.
 void check(const ViewFile& view, const std::string& path, const msg::SnapshotReply& what) {
   const auto position = view.open(path);
   if (position.store != what.store || position.applied != what.seq) {
@@ -24,7 +25,8 @@ void put_in_place(storage::SnapshotFile& file, const msg::SnapshotReply& what, c
   try {
     check(view, file.path(), what);
   } catch (const std::exception& error) {
-    return base::log::error("the snapshot of {} was refused: {}; the stream is replayed", what.maker, error.what());
+    return base::log::error("the snapshot of {} was refused: {}; the stream is replayed instead", what.maker,
+                            error.what());
   }
   file.install(view.path);
 }
@@ -38,7 +40,7 @@ bool fetch_view(const stream::FetchConfig& config, net::Sockets sockets, const V
     return true;
   }
   stream::SnapshotFetch core(config, view.open(view.path), file);
-  sockets.serve.clear();  // who fetches answers nobody
+  sockets.serve.clear();  // while it fetches, the process answers no requests
   sockets.topics = {std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)};
   net::Reactor(sockets, core).run();
   if (core.outcome() == stream::SnapshotFetch::Outcome::kStopped) return false;

@@ -1,4 +1,4 @@
-// Before a replica starts: a peer's view in the place of its own, if that is far behind (stream/snapshot_fetch.h).
+// Before a replica starts, its view may be far behind. Then a peer's view replaces it (stream/snapshot_fetch.h).
 #pragma once
 
 #include <functional>
@@ -13,13 +13,13 @@ namespace cli {
 struct ViewFile {
   std::string directory;
   std::string path;
-  // Opens a file as the role does, with all its checks, and closes it; throws std::runtime_error.
+  // Opens a file as the role does, with all its checks, and closes it. Throws std::runtime_error.
   std::function<stream::Position(const std::string& path)> open;
-  // The same, and goes over all rows: what is wrong with the first that is.
+  // Opens a file in the same way and checks all rows. Returns the first fault.
   std::function<std::optional<std::string>(const std::string& path)> fault;
 };
 
-// False: told to stop. Otherwise the replica starts now, on another view or on the one it had.
+// Returns false if the process was told to stop. Otherwise the replica can start, with the peer's view or its own.
 bool fetch_view(const stream::FetchConfig& config, net::Sockets sockets, const ViewFile& view);
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// One HTTP request over a plain socket: a container's check must not need another program.
+// health: one HTTP request over a plain socket, so that a container's health check needs no other program.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
@@ -37,7 +37,7 @@ bool parse(std::string text, Url& url) {
   return !url.host.empty();
 }
 
-// A connected socket, or -1 with errno.
+// Returns a connected socket, or -1.
 int dial(const Url& url) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -73,9 +73,9 @@ std::string ask(int fd, const Url& url) {
 
 std::optional<std::string> unhealthy(const std::string& url) {
   Url place;
-  if (!parse(url, place)) return fmt::format("'{}' is no URL: write http://HOST:PORT/readyz", url);
+  if (!parse(url, place)) return fmt::format("'{}' is not a URL: write http://HOST:PORT/readyz", url);
   const int fd = dial(place);
-  if (fd < 0) return fmt::format("nobody listens at {}", url);
+  if (fd < 0) return fmt::format("no process listens at {}", url);
   const auto answer = ask(fd, place);
   ::close(fd);
   if (answer.rfind("HTTP/1.1 200 ", 0) == 0) return std::nullopt;
@@ -85,7 +85,7 @@ std::optional<std::string> unhealthy(const std::string& url) {
 
 namespace {
 
-// Where one listens everywhere, it can be met here.
+// A process that listens on all addresses can be reached at 127.0.0.1.
 std::string met_here(std::string place) {
   for (const std::string any : {"0.0.0.0", "*"}) {
     if (const auto at = place.find(any + ":"); at != std::string::npos) place.replace(at, any.size(), "127.0.0.1");
@@ -93,7 +93,8 @@ std::string met_here(std::string place) {
   return place;
 }
 
-// A frontend says of itself whether it may answer. Others know no such request, and say so: then their loop turns.
+// A frontend answers `status` and says whether it holds a lease. Other processes refuse the request as unknown, which
+// shows that they answer.
 std::optional<std::string> unhealthy_process(const base::Endpoint& endpoint) {
   client::Config config;
   config.frontends = {endpoint};

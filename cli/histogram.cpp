@@ -12,7 +12,7 @@ constexpr unsigned kSubBits = 6;
 constexpr std::uint64_t kSubBuckets = std::uint64_t{1} << kSubBits;
 constexpr std::size_t kBuckets = (64 - kSubBits - 1) * kSubBuckets + 2 * kSubBuckets;
 
-// With this many low bits cut off, a value lies in 64 .. 127; 0 below 128.
+// The number of low bits to cut off so that the value lies in 64 .. 127. 0 for values below 128.
 unsigned shift_of(std::uint64_t value) {
   const auto bits = static_cast<unsigned>(std::bit_width(value));
   return bits > kSubBits + 1 ? bits - kSubBits - 1 : 0;
@@ -42,7 +42,7 @@ void Histogram::add(std::uint64_t value) {
 
 std::uint64_t Histogram::quantile(std::uint64_t part, std::uint64_t whole) const {
   CHECK(part > 0 && part <= whole && whole <= 1'000'000, "part={} whole={}", part, whole);
-  // Taken apart so that nothing overflows: the rank is rounded up.
+  // The rank, rounded up. It is computed in two parts so that nothing overflows.
   auto rank = count_ / whole * part + (count_ % whole * part + whole - 1) / whole;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     if (buckets_[i] >= rank && rank > 0) return std::min(middle_of(i), max_);

@@ -28,15 +28,15 @@ void Inspection::walk(Progress& progress, base::BlockNo to) {
   }
 }
 
-// What comes after a damaged block is looked at by itself: its events mean nothing without those that are lost.
+// After a damaged block only each block by itself is checked: its events mean nothing without the lost ones.
 void Inspection::look_at(const backup::Row& row) {
-  if (row.no != looked_at_.next()) damaged(fmt::format("block {}: is not there", looked_at_.next()));
+  if (row.no != looked_at_.next()) damaged(fmt::format("block {}: missing", looked_at_.next()));
   looked_at_ = row.no;
   ++blocks_;
   const auto block = msg::decode_block(row.bytes);
   if (!block) return damaged(fmt::format("block {}: {}", row.no, block.error().message));
   if (block->no != row.no || block->first != row.first || block->last() != row.last) {
-    return damaged(fmt::format("block {}: what is there is block {}, seq {}..{}, not seq {}..{}", row.no, block->no,
+    return damaged(fmt::format("block {}: its place holds block {}, seq {}..{}, not seq {}..{}", row.no, block->no,
                                block->first, block->last(), row.first, row.last));
   }
   if (damaged_.empty()) walk_.block(row.bytes);
@@ -44,7 +44,7 @@ void Inspection::look_at(const backup::Row& row) {
 
 void Inspection::damaged(const std::string& what) {
   if (damaged_.empty()) {
-    walk_.audit().cannot_go_on(fmt::format("block {} cannot be read; nothing after seq {} was gone over",
+    walk_.audit().cannot_go_on(fmt::format("block {} cannot be read; nothing after seq {} was checked",
                                            walk_.audit().block_no().next(), walk_.audit().next().value() - 1));
   }
   damaged_.push_back(what);
@@ -53,22 +53,22 @@ void Inspection::damaged(const std::string& what) {
 void Inspection::compare(const Manifest& manifest) {
   compared_ = true;
   if (walk_.audit().faults() > 0) {
-    manifest_.add("not compared, since the blocks are not sound");
-    return digests_.add("not compared, since the blocks are not sound");
+    manifest_.add("not compared, because the blocks are not sound");
+    return digests_.add("not compared, because the blocks are not sound");
   }
   const auto here = this->manifest();
   if (here.seq != manifest.seq || here.block != manifest.block) {
-    manifest_.add(fmt::format("it is said to end with block {}, seq {}; there is block {}, seq {}", manifest.block,
-                              manifest.seq, here.block, here.seq));
+    manifest_.add(fmt::format("it says that the backup ends with block {}, seq {}; it ends with block {}, seq {}",
+                              manifest.block, manifest.seq, here.block, here.seq));
   }
-  if (here.hash != manifest.hash) manifest_.add(fmt::format("block {} is another one than it names", here.block));
+  if (here.hash != manifest.hash) manifest_.add(fmt::format("it names another hash of block {}", here.block));
   if (here.store != manifest.store) {
-    manifest_.add(fmt::format("it is said to be of store {}, the blocks are of store {}", manifest.store, here.store));
+    manifest_.add(fmt::format("it names store {}, but the blocks are of store {}", manifest.store, here.store));
   }
-  if (here.at != manifest.at) manifest_.add(fmt::format("seq {} is of another time than it says", manifest.seq));
+  if (here.at != manifest.at) manifest_.add(fmt::format("it names another time of seq {}", manifest.seq));
   const bool same = same_shop(here.digest, manifest) && here.items == manifest.items && here.orders == manifest.orders;
   if (!same) {
-    digests_.add(fmt::format("at seq {} the blocks make {} items and {} orders, {}; backed up were {} and {}, {}",
+    digests_.add(fmt::format("at seq {} the blocks make {} items and {} orders, {}; the manifest names {} and {}, {}",
                              manifest.seq, here.items, here.orders, text_of(here.digest), manifest.items,
                              manifest.orders, text_of(manifest.digest)));
   }
@@ -99,7 +99,7 @@ std::vector<Check> Inspection::checks() const {
   const auto books = walk_.audit().books();
   all.insert(all.end(), books.begin(), books.end());
   if (compared_) {
-    all.push_back(manifest_.check("manifest", "the blocks are those that it speaks of"));
+    all.push_back(manifest_.check("manifest", "it describes these blocks"));
     all.push_back(digests_.check("digests", fmt::format("{} at seq {}", text_of(walk_.digest()), walk_.applied())));
   }
   return all;

@@ -1,11 +1,11 @@
-// Inspection: goes over an archive from its first block on, and compares it with what manifests say.
+// Inspection: checks an archive from its first block on, and compares it with manifests.
 //
-//   blocks    every block is there, matches its hash and lies where it belongs; each that does not is named
-//   chain ... keys   what StreamAudit finds, up to the first damaged block
-//   manifest  the block that it names is there
-//   digests   the shop at that seq is the one that was backed up
+//   blocks           every block is there, matches its hash and lies in its place; damaged blocks are named
+//   chain ... keys   the checks of StreamAudit, up to the first damaged block
+//   manifest         the archive has the end that the manifest names
+//   digests          the blocks make the shop that the manifest describes
 //
-// Memory: see Walk; of the archive a page. Threads: none. Tests: tests/cli/inspection_test.cpp.
+// Memory: as Walk, and one page of the archive. Threads: none. Tests: tests/cli/inspection_test.cpp.
 #pragma once
 
 #include <limits>
@@ -25,14 +25,14 @@ class Inspection {
  public:
   Inspection(const backup::Archive& archive, StreamAudit::Keys keys) : archive_(archive), walk_(keys) {}
 
-  // On, up to this block, or to the end.
+  // Continues up to and including block `to`, or to the end.
   void walk(Progress& progress, base::BlockNo to = kAllBlocks);
-  // Whether all up to here is as it says; once it has walked to its block.
+  // Compares what was walked with `manifest`. Call it after walk() up to the manifest's block.
   void compare(const Manifest& manifest);
 
   bool sound() const;
   std::vector<Check> checks() const;
-  // Of what was walked; with no program, and not taken yet.
+  // The manifest of what was walked, without `program` and `taken`.
   Manifest manifest() const;
 
  private:
@@ -43,7 +43,7 @@ class Inspection {
   Walk walk_;
   base::BlockNo looked_at_;
   std::uint64_t blocks_ = 0;
-  bool readable_ = true;  // the file
+  bool readable_ = true;  // the archive's file can be read
   std::vector<std::string> damaged_;
   bool compared_ = false;
   Faults manifest_;

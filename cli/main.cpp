@@ -1,6 +1,6 @@
-// The `pygmy` program: one binary, a subcommand per process and per task.
+// The `pygmy` program: one binary with a subcommand for each process and each task.
 //
-// Exit codes: 0 done, 1 refused or failed, 2 the command line or configuration is wrong, 3 no definite answer.
+// Exit codes: 0 done; 1 refused or failed; 2 the command line or configuration is wrong; 3 no definite answer.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -27,7 +27,8 @@ int complain(const CLI::App& app, const std::string& what) {
   return kUsage;
 }
 
-// `pygmy order` runs an order replica, `pygmy order 17` shows order 17: the number decides which of the two is meant.
+// `pygmy order` runs an order replica, and `pygmy order 17` shows order 17. The number decides which of the two is
+// meant.
 std::vector<std::string> with_order_told_apart(std::vector<std::string> arguments) {
   if (arguments.empty() || arguments[0] != "order") return arguments;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
@@ -42,7 +43,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
   try {
     auto arguments = with_order_told_apart({argv + 1, argv + argc});
     cli::apply_config_file(app, arguments);
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 expects the last argument first
     app.parse(arguments);
   } catch (const CLI::RuntimeError& error) {
     return error.get_exit_code();
@@ -57,8 +58,8 @@ int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write, not the end
-  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that must not grow
+  std::signal(SIGPIPE, SIG_IGN);  // write to a closed pipe fails instead of ending the process
+  std::signal(SIGXFSZ, SIG_IGN);  // so does a write beyond the limit of a file's size
   cli::raise_descriptor_limit();
   CLI::App app{"Pygmy: the back end of a shop that never sells what it does not have.", "pygmy"};
   app.set_version_flag("--version", cli::version_text("pygmy " PYGMY_VERSION));

@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto kName = "/manifest.json";
 
-// A value out of a JSON object that may be anything; what is not right once is not right at the end.
+// Reads fields of a JSON object that may hold anything. wrong() names the first field that was missing or malformed.
 class Reader {
  public:
   explicit Reader(const Json& json) : json_(json) {}
@@ -97,7 +97,7 @@ std::string manifest_text(const Manifest& manifest) {
 
 base::Result<Manifest> parse_manifest(const std::string& text) {
   const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return base::fail("it is no JSON object");
+  if (!json.is_object()) return base::fail("it is not a JSON object");
   Reader reader(json);
   const auto format = reader.number("format");
   if ((format < Manifest::kFirstFormat || format > Manifest::kFormat) && reader.wrong().empty()) {
@@ -118,7 +118,7 @@ base::Result<Manifest> parse_manifest(const std::string& text) {
   if (format == Manifest::kFirstFormat) manifest.digest.orders = 0;
   manifest.taken = reader.moment("taken");
   manifest.program = reader.text("program");
-  if (!reader.wrong().empty()) return base::fail(fmt::format("its field '{}' is not right", reader.wrong()));
+  if (!reader.wrong().empty()) return base::fail(fmt::format("its field '{}' is missing or malformed", reader.wrong()));
   return manifest;
 }
 
@@ -140,7 +140,7 @@ base::Result<Manifest> whole_backup(const std::string& directory) {
   if (!manifest) return base::fail(manifest.error().message);
   if (*manifest) return std::move(**manifest);
   return base::fail(
-      fmt::format("{} holds no whole backup: there is no manifest.json; if pygmy backup was interrupted, "
+      fmt::format("{} does not hold a whole backup: manifest.json is missing; if pygmy backup was interrupted, "
                   "run it again",
                   directory));
 }

@@ -7,7 +7,7 @@
 namespace cli {
 namespace {
 
-// Takes texts off the front of another; once one is missing, nothing more is there.
+// Reads a text from its front. After a part that is missing, it finds nothing more.
 class MomentReader {
  public:
   explicit MomentReader(std::string_view text) : rest_(text) {}
@@ -31,7 +31,7 @@ class MomentReader {
     if (!there) failed();
   }
   bool ended() const { return good_ && rest_.empty(); }
-  // How many digits are next.
+  // The number of digits that come next.
   std::size_t run() const {
     const auto end = rest_.find_first_not_of("0123456789");
     return end == std::string_view::npos ? rest_.size() : end;
@@ -47,7 +47,7 @@ class MomentReader {
   bool good_ = true;
 };
 
-// The fraction of a second as milliseconds.
+// Reads a fraction of a second. Returns milliseconds.
 int fraction(MomentReader& reader) {
   if (!reader.maybe(".")) return 0;
   const auto run = reader.run();
@@ -78,7 +78,7 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!reader.ended() || !date.ok() || hour > 23 || minute > 59 || second > 59) {
-    return base::fail(fmt::format("'{}' is no time: write it as 2026-11-21T18:42:49Z", text));
+    return base::fail(fmt::format("'{}' is not a time: write it as 2026-11-21T18:42:49Z", text));
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + millisecond;

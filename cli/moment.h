@@ -1,6 +1,6 @@
-// A point in time as people write it, in UTC: "2026-11-21 18:42:49.505 UTC", as it is printed, or
-// "2026-11-21T18:42:49Z". The zone is always UTC. The zone, the fraction of a second (up to three digits) and the
-// seconds may be left out; a part that is left out is 0.
+// Reads a point in time: "2026-11-21 18:42:49.505 UTC", as pygmy prints it, or "2026-11-21T18:42:49Z". The zone is
+// always UTC and may be left out. The seconds and the fraction of a second (up to three digits) may be left out, too;
+// they are then 0.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@
 
 namespace cli {
 
-// Milliseconds since 1970. Fails, with what to write instead, for a text that is not a time.
+// Returns milliseconds since 1970 UTC. If the text is not a time, the error says how to write one.
 base::Result<base::WallMs> parse_moment(std::string_view text);
 
 }  // namespace cli

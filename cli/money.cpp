@@ -28,7 +28,7 @@ std::optional<std::int64_t> parse_signed(std::string_view text) {
 }
 
 base::Result<base::Cents> parse_money(std::string_view text) {
-  const auto wrong = base::fail(fmt::format("'{}' is no amount: write 25 or 25.99", text));
+  const auto wrong = base::fail(fmt::format("'{}' is not an amount: write 25 or 25.99", text));
   const auto point = text.find('.');
   const auto units = parse_number(text.substr(0, point));
   std::uint64_t hundredths = 0;
@@ -43,7 +43,7 @@ base::Result<base::Cents> parse_money(std::string_view text) {
   if (!units) return wrong;
   constexpr auto kUnitsMax = static_cast<std::uint64_t>(msg::kPriceMaxCents) / 100;
   if (*units > kUnitsMax || *units * 100 + hundredths > static_cast<std::uint64_t>(msg::kPriceMaxCents)) {
-    return base::fail(fmt::format("'{}' is more than the {}.00 that a price may be", text, kUnitsMax));
+    return base::fail(fmt::format("'{}' is too much: a price is at most {}.00", text, kUnitsMax));
   }
   return base::Cents(static_cast<std::int64_t>(*units * 100 + hundredths));
 }

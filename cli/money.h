@@ -1,4 +1,4 @@
-// Money and numbers as people write them; no floats anywhere.
+// Reads and writes money and numbers for people, without floats.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,11 @@
 
 namespace cli {
 
-// "25.99", "25.9", "25" -> hundredths. At most two decimals, no sign, no exponent.
+// Returns "25.99", "25.9" or "25" as cents. The text has at most two decimals, no sign and no exponent.
 base::Result<base::Cents> parse_money(std::string_view text);
 std::string money(base::Cents cents);  // "25.99"
 
-// All of `text` is one number in decimal; "+5" and "-5" are for signed ones.
+// Returns the decimal number that `text` is as a whole, or nothing. Only parse_signed accepts "+5" and "-5".
 std::optional<std::uint64_t> parse_number(std::string_view text);
 std::optional<std::int64_t> parse_signed(std::string_view text);
 

@@ -20,7 +20,7 @@ NewDirectory::NewDirectory(const std::string& directory, const std::string& maki
       throw std::runtime_error(fmt::format("{} is not empty: choose a new directory", directory));
     }
   }
-  fs::remove_all(making_);  // of one that was killed
+  fs::remove_all(making_);  // an earlier command that was killed may have left it
   fs::create_directory(making_);
 }
 

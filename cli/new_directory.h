@@ -1,9 +1,9 @@
-// NewDirectory: a directory that a command fills, or leaves as it found it.
+// NewDirectory: a directory that a command either fills completely or leaves as it found it.
 //
-// What is made lies in a directory inside it until all is there. If the command is refused, it goes, and the whole
-// directory with it if it was not there before; if the command is killed, the next one on the same directory removes
-// it.
-// Errors: std::runtime_error with a line that says what to do. Threads: none.
+// The command makes its files in a working directory inside, and moves them to their places when all are complete. If
+// the command is refused, the working directory is removed, and so is the whole directory if it was not there before.
+// If the command is killed, the next command on the same directory removes the working directory. Errors:
+// std::runtime_error with a line that says what to do. Threads: none.
 #pragma once
 
 #include <filesystem>
@@ -15,14 +15,14 @@ namespace cli {
 
 class NewDirectory {
  public:
-  // `making`: the name of the directory inside. Refused if there is anything else in `directory` (but lost+found).
+  // `making`: the name of the working directory. Throws if `directory` holds anything else (but lost+found).
   NewDirectory(const std::string& directory, const std::string& making);
   ~NewDirectory();
   NewDirectory(const NewDirectory&) = delete;
   NewDirectory& operator=(const NewDirectory&) = delete;
 
   const std::filesystem::path& making() const { return making_; }
-  // Gives `name`, which was made, its place in the directory; durable once the directory is flushed.
+  // Moves `name` from the working directory to its place. The move is durable once the caller has synced the directory.
   void keep(const std::string& name) const;
 
  private:

@@ -18,7 +18,7 @@ namespace cli {
 namespace {
 
 void add_log_options(CLI::App& command, std::string& level) {
-  command.add_option("--log-level", level, "How much is logged")
+  command.add_option("--log-level", level, "The least important level that is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
 }
@@ -45,35 +45,37 @@ void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
 
 void add_config_options(CLI::App& command) {
   command.add_option(kConfig, "TOML file with options")->type_name("FILE")->envname("PYGMY_CONFIG");
-  command.add_flag(kPrintConfig)->description("Print the options as a TOML file and end");
+  command.add_flag(kPrintConfig)->description("Print the options in force as TOML, and end");
 }
 
 void add_process_options(CLI::App& command, ProcessOptions& options, const std::string& instance, unsigned port_max) {
   options.instance = instance;
   command
       .add_option("--instance", options.instance,
-                  "Name of this process, unique in the store; {host} in it: this machine's name")
+                  "Name of this process, unique in the store; {host} in it is replaced by this machine's name")
       ->transform(instance_name())
       ->capture_default_str();
-  command.add_option("--listen", options.listen, "Where it takes requests")->required()->check(tcp_endpoint(port_max));
-  command.add_option("--ipc", options.ipc, "The same for processes on this host")->check(ipc_endpoint());
-  command.add_option("--advertise", options.advertise, "What others are told instead of --listen")
+  command.add_option("--listen", options.listen, "Endpoint for requests")->required()->check(tcp_endpoint(port_max));
+  command.add_option("--ipc", options.ipc, "Second endpoint, for processes on this host")->check(ipc_endpoint());
+  command.add_option("--advertise", options.advertise, "Endpoint that other processes are told instead of --listen")
       ->check(tcp_endpoint(port_max));
   add_heartbeat(command, options.heartbeat_ms);
   add_log_options(command, options.log_level);
-  command.add_flag("--log-json", options.log_json, "Log a JSON object a line");
+  command.add_flag("--log-json", options.log_json, "Log one JSON object per line");
   add_config_options(command);
 }
 
 void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers) {
-  add_list(command, "--brokers", brokers, broker_endpoint(), "The brokers")->required();
+  add_list(command, "--brokers", brokers, broker_endpoint(), "All brokers of the store")->required();
 }
 
 void add_data(CLI::App& command, std::string& data) {
-  command.add_option("--data", data, "Directory for what it keeps")->required()->type_name("DIR");
+  command.add_option("--data", data, "Directory for the data of this process; it must exist")
+      ->required()
+      ->type_name("DIR");
 }
 
-// A command whose options are a struct, and what runs with them. The struct lives as long as the command.
+// Adds a command that calls `run` with its options. The options live as long as the command.
 template <class Options>
 CLI::App& add_command(CLI::App& app, int& exit_code, const std::string& name, const std::string& what,
                       std::shared_ptr<Options> options, int (*run)(const Options&)) {
@@ -94,11 +96,11 @@ void add_broker(CLI::App& app, int& exit_code) {
   add_data(command, options->data);
   add_journal(command, options->journal);
   add_list(command, "--brokers", options->brokers, broker_endpoint(),
-           "With --journal etcd: the brokers, this one may be among them");
+           "With --journal etcd: all brokers of the store; this one may be among them");
   add_etcd(command, options->etcd);
   add_lease(command, options->lease_ms);
   command.footer(
-      "Uses three ports: --listen, and the two after it.\n"
+      "A broker uses three ports: that of --listen and the next two.\n"
       "Example: pygmy broker --data /var/lib/pygmy/broker-1 --listen tcp://127.0.0.1:7400\n"
       "Example: pygmy broker --journal etcd --etcd etcd-1:2379,etcd-2:2379,etcd-3:2379 --instance broker-2 \\\n"
       "         --brokers tcp://host-1:7400,tcp://host-2:7400 --listen tcp://0.0.0.0:7400 --data "
@@ -114,8 +116,9 @@ void add_replica(CLI::App& app, int& exit_code, const std::string& role, const s
   add_brokers(command, options->brokers);
   add_data(command, options->data);
   command
-      .add_option("--snapshot-behind", options->snapshot_behind,
-                  "With more events to replay than this, fetch a snapshot of another replica's view first; 0: never")
+      .add_option(
+          "--snapshot-behind", options->snapshot_behind,
+          "Fetch a snapshot of another replica's view first if more events than this must be replayed; 0: never")
       ->capture_default_str();
   command.footer(
       fmt::format("Example: pygmy {0} --instance {0}-1 --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:{1} "
@@ -152,29 +155,29 @@ void add_up(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<UpOptions>();
   auto& command = add_command(app, exit_code, "up", "Run a whole store on this machine", options, run_up);
   add_up_counts(command, *options);
-  command.add_option("--port-base", options->port_base, "First of the ports it uses: up to 70 from here")
+  command.add_option("--port-base", options->port_base, "First of the ports; `up` uses up to 70 ports from here")
       ->check(CLI::Range(1024u, 65460u))
       ->capture_default_str();
   command.add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
-  command.add_option("--data", options->data, "Directory for all that is kept; made if missing")
+  command.add_option("--data", options->data, "Directory for the data of the store; created if missing")
       ->type_name("DIR")
       ->capture_default_str();
-  command.add_option("--catalogue", options->catalogue, "CSV file loaded into the store if it is empty")
+  command.add_option("--catalogue", options->catalogue, "CSV file to load into the store if the store is empty")
       ->type_name("FILE");
-  command.add_flag("--no-restart", options->no_restart, "Leave a process that dies dead");
+  command.add_flag("--no-restart", options->no_restart, "Do not restart a process that ends");
   add_cache_bytes(command, options->cache_bytes);
   add_lease(command, options->lease_ms);
   add_heartbeat(command, options->heartbeat_ms);
   add_journal(command, options->journal);
   auto* etcd = add_etcd(command, options->etcd);
-  command.add_flag("--cluster", options->cluster, "Brokers on an etcd cluster of three members that is started, too")
+  command.add_flag("--cluster", options->cluster, "Also start an etcd of three members, which keeps the stream")
       ->excludes(etcd);
   command.add_option("--http", options->http, "Port of the HTTP bridge, or off")
       ->check(port_or_off())
       ->type_name("PORT|off")
       ->capture_default_str();
   command.add_flag("--demo", options->demo,
-                   "Who reaches the HTTP bridge may kill and pause the processes of this store");
+                   "Let every visitor of the HTTP bridge kill and pause the processes of this store");
   add_log_options(command, options->log_level);
   add_config_options(command);
   command.footer(
@@ -190,18 +193,18 @@ void add_bridge(CLI::App& app, int& exit_code) {
   command.add_option("--instance", options->instance, "Name of this process")
       ->check(instance_name())
       ->capture_default_str();
-  command.add_option("--listen", options->listen, "Where it takes HTTP requests")
+  command.add_option("--listen", options->listen, "Address for HTTP requests")
       ->check(http_address())
       ->type_name("HOST:PORT")
       ->capture_default_str();
-  add_list(command, "--frontend", options->frontends, broker_endpoint(), "Frontends to talk to, the first one first")
+  add_list(command, "--frontend", options->frontends, broker_endpoint(), "The frontends to ask, in this order")
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
       ->type_name("EP[,EP...]");
   options->frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
-  command.add_flag("--demo", options->demo, "Let who reaches it kill and pause the processes of the `up` of --data");
+  command.add_flag("--demo", options->demo, "Let every visitor kill and pause the processes of the `up` on --data");
   command.add_option("--data", options->data, "Data directory of that `up`")->type_name("DIR")->capture_default_str();
   add_log_options(command, options->log_level);
-  command.add_flag("--log-json", options->log_json, "Log a JSON object a line");
+  command.add_flag("--log-json", options->log_json, "Log one JSON object per line");
   add_config_options(command);
   command.footer("Example: pygmy bridge --listen 127.0.0.1:8080 --frontend tcp://127.0.0.1:7410");
   name_environment(command);
@@ -209,22 +212,24 @@ void add_bridge(CLI::App& app, int& exit_code) {
 
 void add_health(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<HealthOptions>();
-  auto& command = add_command(app, exit_code, "health",
-                              "Ask one process whether it is well, as a container's check does", options, run_health);
+  auto& command =
+      add_command(app, exit_code, "health", "Ask one process whether it is healthy, for a container's health check",
+                  options, run_health);
   command
       .add_option("--of,--url", options->of,
-                  "Where it listens: HOST:PORT of a bridge, tcp://HOST:PORT of another process")
+                  "The process to ask: HOST:PORT of a bridge, or tcp://HOST:PORT of another process")
       ->envname("PYGMY_LISTEN")
       ->capture_default_str();
   command.footer(
-      "A bridge is well when writes and reads work, a frontend when it holds a lease, others when they answer.\n"
-      "Exit code 0: yes; 1: no. Example: pygmy health --of tcp://127.0.0.1:7410");
+      "A bridge is healthy when a write and a read work, a frontend when it holds a lease, another process when it\n"
+      "answers. Exit code 0: healthy; 1: not.\n"
+      "Example: pygmy health --of tcp://127.0.0.1:7410");
 }
 
 void add_ps(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<PsOptions>();
   auto& command = add_command(app, exit_code, "ps", "List the processes of an `up`", options, run_ps);
-  command.add_option("--data", options->data, "Its data directory")
+  command.add_option("--data", options->data, "Data directory of the `up`")
       ->type_name("DIR")
       ->envname("PYGMY_DATA")
       ->capture_default_str();
@@ -240,7 +245,7 @@ void add_process_commands(CLI::App& app, int& exit_code) {
   add_broker(app, exit_code);
   add_replica(app, exit_code, "catalog", "Run a catalog replica: the view of the items", "7430", run_catalog);
   add_replica(app, exit_code, "order",
-              "Run an order replica: the view of the orders, and the writer in turn. With a number: show that order",
+              "Run an order replica: the view of the orders; one of them is the writer. With a number: show that order",
               "7450", run_order);
   add_frontend(app, exit_code);
   add_bridge(app, exit_code);

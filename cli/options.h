@@ -1,9 +1,10 @@
-// Options of the processes: flag > environment > file > default.
+// The options of the processes. A flag overrides the environment, which overrides the file, which overrides the
+// default.
 //
-// Every option `--some-name` of a process is also PYGMY_SOME_NAME, and `some-name` in the TOML file that --config or
-// PYGMY_CONFIG names: at the top of the file for every process that knows it, in [broker], [catalog], [order],
-// [frontend], [bridge] or [up] for that one. A key that nobody knows ends the program: a mistyped option must not be
-// silently a default.
+// An option `--some-name` can also be set by the variable PYGMY_SOME_NAME, and by the key `some-name` in the TOML file
+// that --config or PYGMY_CONFIG names. At the top of the file a key is for every process that knows it. In [broker],
+// [catalog], [order], [frontend], [bridge] or [up] it is for that process only. A key that no process knows ends the
+// program, because a mistyped option must not silently have its default.
 #pragma once
 
 #include <string>
@@ -15,11 +16,12 @@ class App;
 
 namespace cli {
 
-// Adds broker, catalog, order, frontend, bridge, up, ps and health. The one that is chosen stores its exit code.
+// Adds broker, catalog, order, frontend, bridge, up, ps and health. The command that is chosen stores its exit code in
+// `exit_code`.
 void add_process_commands(CLI::App& app, int& exit_code);
 
-// Makes the file's settings the defaults of the process that `arguments` chose. Call before parsing.
-// Errors: CLI::ParseError with the place in the file.
+// Makes the file's settings the defaults of the process that `arguments` names. Call it before parsing.
+// Throws CLI::ParseError with the place in the file.
 void apply_config_file(CLI::App& app, const std::vector<std::string>& arguments);
 
 }  // namespace cli

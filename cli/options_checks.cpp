@@ -12,7 +12,7 @@
 namespace cli {
 namespace {
 
-// Where sockaddr_un ends, less the longest suffix that net/reactor.h adds.
+// A socket address (sockaddr_un) holds 107 bytes; the longest suffix that net/reactor.h appends is subtracted.
 constexpr std::size_t kIpcBytesMax = 100;
 constexpr std::string_view kHost = "{host}";
 
@@ -28,7 +28,8 @@ CLI::Validator tcp_endpoint(unsigned port_max) {
   return CLI::Validator(
       [port_max](std::string& text) -> std::string {
         const auto colon = text.rfind(':');
-        if (text.rfind("tcp://", 0) != 0 || colon <= 6) return "'" + text + "' is no endpoint: write tcp://HOST:PORT";
+        if (text.rfind("tcp://", 0) != 0 || colon <= 6)
+          return "'" + text + "' is not an endpoint: write tcp://HOST:PORT";
         return check_port(text.substr(colon + 1), port_max);
       },
       "tcp://HOST:PORT");
@@ -38,7 +39,7 @@ CLI::Validator http_address() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
         const auto colon = text.rfind(':');
-        if (colon == std::string::npos || colon == 0) return "'" + text + "' is no address: write HOST:PORT";
+        if (colon == std::string::npos || colon == 0) return "'" + text + "' is not an address: write HOST:PORT";
         return check_port(text.substr(colon + 1), 65535);
       },
       "HOST:PORT");
@@ -53,8 +54,8 @@ CLI::Validator ipc_endpoint() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
         if (text.rfind("ipc://", 0) != 0 || text.size() <= 6)
-          return "'" + text + "' is no ipc endpoint: write ipc://PATH";
-        return text.size() <= kIpcBytesMax ? "" : fmt::format("'{}' is too long: {} bytes at most", text, kIpcBytesMax);
+          return "'" + text + "' is not an ipc endpoint: write ipc://PATH";
+        return text.size() <= kIpcBytesMax ? "" : fmt::format("'{}' is too long: at most {} bytes", text, kIpcBytesMax);
       },
       "ipc://PATH");
 }

@@ -1,19 +1,20 @@
-// What the processes' options may be: a wrong one ends the program with a line that says how to write it.
+// Checks of option values. A wrong value ends the program with a line that says how to write it.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
 namespace cli {
 
-// tcp://HOST:PORT with a port that exists.
+// tcp://HOST:PORT with a port from 1 to `port_max`.
 CLI::Validator tcp_endpoint(unsigned port_max);
 CLI::Validator ipc_endpoint();
-// Either; a broker uses the two ports after its own as well.
+// A tcp or an ipc endpoint. A broker also uses the two ports after its own, so the port is at most 65533.
 CLI::Validator broker_endpoint();
-// In it, {host} becomes this machine's name: containers that differ in nothing else have names of their own so.
+// An instance name. {host} in it is replaced by this machine's name, so that equal containers get different names.
 CLI::Validator instance_name();
-// HOST:PORT of HTTP, where a port alone will do, and where it may be `off`.
+// HOST:PORT.
 CLI::Validator http_address();
+// A port alone, or `off`.
 CLI::Validator port_or_off();
 
 }  // namespace cli

@@ -48,7 +48,7 @@ std::string toml_array(const CLI::Option& option, const CLI::results_t& entries)
   return "[" + array + "]";
 }
 
-// The file that --config or PYGMY_CONFIG names, empty if none does.
+// Returns the file that --config or PYGMY_CONFIG names. Empty: neither is given.
 std::string config_path(const std::vector<std::string>& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i] == kConfig && i + 1 < arguments.size()) return arguments[i + 1];
@@ -72,7 +72,8 @@ CLI::App* process_named(CLI::App& app, const std::string& name) {
   return nullptr;
 }
 
-// Whether some process knows the setting. A table names one of them; above all tables any will do.
+// Returns whether a process knows the setting. A setting in a table must be known to the process that the table names;
+// a setting at the top may be known to any.
 bool is_known(const CLI::App& app, const Setting& setting) {
   for (const auto* command : app.get_subcommands(takes_config)) {
     if ((setting.table.empty() || setting.table == command->get_name()) && option_of(*command, setting.key))
@@ -92,8 +93,8 @@ void apply(CLI::Option& option, const Setting& setting) {
 
 }  // namespace
 
-// Only once this command is the one to run: CLI11 reads the variables of the others as well, where the same name may
-// mean something else (the --brokers of `up` are a number).
+// Names the variables only when this command is the one to run. CLI11 would read the variables of the other commands,
+// too, where the same name may mean something else (--brokers of `up` is a number).
 void name_environment(CLI::App& command) {
   command.preparse_callback([&command](std::size_t) {
     for (auto* option : command.get_options()) {

@@ -1,4 +1,4 @@
-// Where an option can come from besides the command line: the environment and the TOML file (options.h).
+// Options from the environment and from the TOML file (options.h).
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,10 +8,10 @@ namespace cli {
 constexpr const char* kConfig = "--config";
 constexpr const char* kPrintConfig = "--print-config";
 
-// Gives every option of the command its PYGMY_ variable. Call after the last option is added.
+// Gives every option of the command its PYGMY_ variable. Call it after the last option is added.
 void name_environment(CLI::App& command);
 
-// Prints what a parsed command would run with, as a table of the TOML file.
+// Prints the options of a parsed command as a table of the TOML file.
 void print_config(const CLI::App& command);
 
 }  // namespace cli

@@ -22,15 +22,15 @@ base::Result<std::string> text_of(const toml::node& node) {
   if (const auto* array = node.as_array()) {
     std::string joined;
     for (const auto& entry : *array) {
-      auto text = entry.is_array() ? base::fail("an array in an array") : text_of(entry);
+      auto text = entry.is_array() ? base::fail("an array must not hold an array") : text_of(entry);
       if (!text) return text;
-      if (text->find(kListSeparator) != std::string::npos) return base::fail("an entry of an array is one line");
+      if (text->find(kListSeparator) != std::string::npos) return base::fail("an entry of an array must be one line");
       if (!joined.empty()) joined += kListSeparator;
       joined += *text;
     }
     return joined;
   }
-  return base::fail("a setting is a string, a whole number, true or false, or an array of them");
+  return base::fail("a setting must be a string, a whole number, true or false, or an array of them");
 }
 
 base::Result<void> read_table(const std::string& path, const std::string& name, const toml::table& table,

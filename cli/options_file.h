@@ -1,4 +1,4 @@
-// The TOML file, as settings without their meaning. The only door to toml++.
+// Reads the TOML file into settings; it does not know what they mean. The only door to toml++.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace cli {
 struct Setting {
   std::string table;  // empty: at the top of the file
   std::string key;
-  std::string value;  // as it would be written on the command line; the entries of an array joined by kListSeparator
+  std::string value;  // as on the command line; the entries of an array are joined by kListSeparator
   std::string place;  // FILE:LINE:COLUMN
 };
 

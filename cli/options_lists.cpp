@@ -14,7 +14,7 @@ bool is_endpoint(const std::string& text, std::size_t at) {
   return begins_with(text, at, "tcp://") || begins_with(text, at, "ipc://");
 }
 
-// Where the entry that begins at `begin` ends.
+// Returns the end of the entry that begins at `begin`.
 std::size_t end_of_entry(const std::string& text, std::size_t begin) {
   const bool path = begins_with(text, begin, "ipc://");
   for (auto at = begin; at < text.size(); ++at) {
@@ -54,7 +54,7 @@ CLI::Option* add_list(CLI::App& command, const std::string& name, std::vector<st
     return wrong;
   };
   return command.add_option_function<std::vector<std::string>>(name, take, what)
-      ->allow_extra_args(false)  // one argument each time; it would also take [...] apart
+      ->allow_extra_args(false)  // one argument for each --name; otherwise CLI11 would also split [...]
       ->check(CLI::Validator(check_all, check.get_description()));
 }
 

@@ -12,7 +12,7 @@
 namespace cli {
 namespace {
 
-// nlohmann writes a double as the shortest text that reads back the same: 25.99 stays 25.99.
+// nlohmann writes a double as the shortest text that reads back the same, so 25.99 stays 25.99.
 double units(base::Cents cents) { return static_cast<double>(cents.value()) / 100; }
 
 Json lines_to_json(const std::vector<msg::OrderLine>& lines) {
@@ -71,7 +71,7 @@ struct Fill {
   void operator()(const msg::KeyVoided& event) { json["key"] = event.key; }
 };
 
-// What comes from the stream goes to a terminal: no control characters.
+// Replaces control characters, because text from the stream is printed to a terminal.
 std::string plain(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
@@ -119,7 +119,7 @@ Json event_to_json(base::Seq seq, const msg::Event& event) {
   return json;
 }
 
-// What came from outside may be no UTF-8; a replacement character is better than an exception.
+// Text from outside may not be UTF-8; a replacement character is better than an exception.
 void print_json(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
 void print_item(const msg::Item& item) {
@@ -166,7 +166,7 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
   }
   fmt::print(stderr, "pygmy: {}: {}\n", msg::word(refusal.code), refusal.message);
   if (refusal.code == msg::Code::kUnknown && !key.empty()) {
-    fmt::print(stderr, "pygmy: to find out, and to make sure that it does not happen later: pygmy outcome {}\n", key);
+    fmt::print(stderr, "pygmy: to find out, and to make sure that it takes no effect later: pygmy outcome {}\n", key);
   }
   return exit_code_of(refusal.code);
 }

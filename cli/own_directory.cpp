@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A shell has made it before this program began: `pygmy up --data d > d/log`.
+// A shell makes the file for this program's output before the program starts: `pygmy up --data d > d/log`.
 bool is_own_output(const fs::path& path) {
   const auto file = base::file_id(path.string());
   return file && (file == base::file_id(STDOUT_FILENO) || file == base::file_id(STDERR_FILENO));
@@ -31,9 +31,9 @@ void require_own(const fs::path& directory, const Marks& marks, const std::strin
     if (std::find(marks.begin(), marks.end(), name) != marks.end()) return;
     if (name != kLostAndFound && !is_own_output(entry->path())) other = name;
   }
-  if (!other) return;  // what else is wrong with it is found when it is used
+  if (!other) return;  // other faults of the directory show when it is used
   throw std::runtime_error(
-      fmt::format("{} holds other things ({}) and nothing of {}: choose a new directory, or an empty one",
+      fmt::format("{} holds other files ({}) and is not the directory of {}: choose a new directory, or an empty one",
                   directory.string(), *other, of));
 }
 
@@ -42,8 +42,8 @@ void require_journal(const fs::path& directory, const std::string& journal) {
   const auto file = directory / (etcd ? "journal.db" : "archive.db");
   if (!fs::exists(file)) return;
   throw std::runtime_error(fmt::format(
-      "{} is of a broker with --journal {}: start it with that, or on another directory; a store moves from "
-      "the one to the other by `pygmy backup` and `pygmy restore`",
+      "{} is of a broker with --journal {}: use that journal, or another directory; to move a store to the other "
+      "journal, use `pygmy backup` and `pygmy restore`",
       file.string(), etcd ? "sqlite" : "etcd"));
 }
 

@@ -1,5 +1,5 @@
-// Whose directory it is: a command moves into one that is empty or that holds what a command of its kind has made
-// before, and into no other. If it is refused, it leaves the directory as it found it.
+// Guards directories: a command uses a directory only if it is empty, or if a command of its kind has used it before. A
+// command that is refused leaves the directory as it found it.
 //
 // Errors: std::runtime_error with a line that says what to do. Threads: none.
 // Tests: tests/cli/own_directory_test.cpp, tests/process/test_refusals.py.
@@ -11,25 +11,25 @@
 
 namespace cli {
 
-// A directory is of a kind if one of these names is in it.
+// A directory is of a kind if it holds one of the kind's marks.
 using Marks = std::vector<std::string>;
 inline const Marks kStoreMarks{"up.lock", "broker-1", "etcd.json"};
 inline const Marks kBackupMarks{"blocks.db", "manifest.json"};
 inline const Marks kBrokerMarks{"journal.db", "archive.db", "broker.lock"};
 
-// A file system may come with a directory for what fsck finds; it counts as nothing.
+// A new file system may hold this directory, for files that fsck finds. It is ignored.
 constexpr auto kLostAndFound = "lost+found";
 
-// Refuses a directory that holds anything and none of the marks. A file to which this process's output goes is nothing.
-// One that is not there yet is nobody's. `of`: what the marks stand for, like "a store".
+// Throws if the directory holds anything but none of the marks. Files to which this process's output goes are ignored.
+// A directory that does not exist is accepted. `of`: the owner for the error, like "a store".
 void require_own(const std::filesystem::path& directory, const Marks& marks, const std::string& of);
 
-// A broker that was started with another journal than its data are of would begin a new store beside the one there is.
-// `journal` is that of the command line, `directory` the broker's.
+// Throws if the broker's directory holds data of the other journal: the broker would begin a new store beside the old
+// one. `journal`: the value of --journal.
 void require_journal(const std::filesystem::path& directory, const std::string& journal);
 
-// The files and directories that a command makes before it is known whether it can do its work. They are removed again,
-// unless the command calls keep().
+// The files and directories that a command creates before it knows whether it can do its work. The destructor removes
+// them, unless the command has called keep().
 class Traces {
  public:
   Traces() = default;
@@ -37,7 +37,8 @@ class Traces {
   Traces(const Traces&) = delete;
   Traces& operator=(const Traces&) = delete;
 
-  // Before a file or a directory is made, if it is not there. A directory goes only if it is empty by then.
+  // Call it before `path` is created. It notes the path if nothing is there yet. A directory is removed only if it is
+  // empty by then.
   void will_make(std::filesystem::path path);
   void keep() { made_.clear(); }
 

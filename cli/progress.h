@@ -1,4 +1,5 @@
-// Progress: one line on a terminal that says how far something has come; nothing where nobody looks.
+// Progress: shows on one line of a terminal how far a task has come. It prints nothing if standard error is not a
+// terminal.
 #pragma once
 
 #include <fmt/format.h>

@@ -97,10 +97,9 @@ int run_ps(const PsOptions& options) {
     }
   }
   if (is_running(state->up, state->start)) return 0;
-  fmt::print(
-      stderr,
-      "pygmy ps: no `pygmy up` runs on {}: the one that did was killed; start it again with: pygmy up --data {}\n",
-      options.data, options.data);
+  fmt::print(stderr,
+             "pygmy ps: no `pygmy up` runs on {}: the last one was killed; start it again with: pygmy up --data {}\n",
+             options.data, options.data);
   return kUnavailable;
 }
 

@@ -1,4 +1,4 @@
-// `pygmy ps`: the processes of an `up`, so that a person sees them and a script can kill them.
+// `pygmy ps`: lists the processes of an `up`, so that a person sees them and a script can kill them.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ struct PsOptions {
   bool json = false;
 };
 
-// Role, instance, pid, endpoint and state of each; which one is the writer. The state is what a frontend hears; where
-// none answers, whether the process lives. Exit code 3 if no `up` runs on this data; if the last one was killed, the
-// processes that it has left are listed all the same.
+// Prints role, instance, pid, endpoint and state of each process, and which one is the writer. The state comes from a
+// frontend. If no frontend answers, it only tells whether the process lives. Returns exit code 3 if no `up` runs on
+// this data. If the last `up` was killed, its processes are listed nevertheless.
 int run_ps(const PsOptions& options);
 
 }  // namespace cli

@@ -16,7 +16,7 @@ constexpr std::size_t kBufferBytes = 1024 * 1024;
 
 std::int64_t nanos(base::Mono time) { return time.time_since_epoch().count(); }
 
-// JSON has no bytes: {"hex": "..."} stands for them. No body has a field of this name.
+// JSON has no bytes, so they are written as {"hex": "..."}. No body has a field of this name.
 constexpr auto kHex = "hex";
 
 template <class Change>
@@ -32,7 +32,7 @@ bool spell_bytes(Json& json) {
   return true;
 }
 
-// Other text than digits stays as it is; the body then has a field too many.
+// A text that is not hexadecimal stays as it is. The codec then refuses the unknown field.
 bool read_bytes(Json& json) {
   if (!json.is_object() || json.size() != 1 || !json.contains(kHex) || !json[kHex].is_string()) return false;
   const auto bytes = bytes_of_hex(json[kHex].get_ref<const std::string&>());
@@ -40,7 +40,7 @@ bool read_bytes(Json& json) {
   return true;
 }
 
-// A body's fields have the same names in MessagePack and here, so that the codec's strictness serves both.
+// A body's fields have the same names in MessagePack and in the record, so that the strict codec checks both.
 Json json_of(const base::Bytes& body) {
   auto json = Json::from_msgpack(body, true, false);
   change_each(json, spell_bytes);
@@ -54,7 +54,7 @@ std::string bytes_of(Json json) {
   return bytes;
 }
 
-// Why it cannot be read; empty: it was.
+// Decodes `json` into `to`. Returns the fault, or an empty string.
 template <class Body, class To>
 std::string decode_into(const Json& json, To& to) {
   auto body = msg::decode<Body>(bytes_of(json));
@@ -72,11 +72,11 @@ std::string read_bodies(const Json& line, std::string_view type, history::Operat
     if (!fault.empty() || line.contains("err")) return fault;
     return decode_into<typename Request::Reply>(line.at("answer"), operation.answer);
   } else {
-    return fmt::format("'{}' is no request that is checked", type);
+    return fmt::format("'{}' is not a type of request that can be checked", type);
   }
 }
 
-// Throws what nlohmann throws where a field is missing or of another type.
+// Returns the fault, or an empty string. Throws Json::exception if a field is missing or has another type.
 std::string read_line(const Json& line, history::Operation& operation) {
   operation.client = line.at("client").get<std::uint64_t>();
   operation.invoked = line.at("invoked").get<history::Time>();
@@ -135,11 +135,12 @@ base::Result<history::Operations> read_record(std::istream& in, const std::strin
   std::string text;
   for (std::size_t number = 1; std::getline(in, text); ++number) {
     const auto fail = [&](const std::string& why) { return base::fail(fmt::format("{}:{}: {}", name, number, why)); };
-    if (ended) return fail("more follows the end of the record");
+    if (ended) return fail("there are lines after the end of the record");
     try {
       const auto line = Json::parse(text);
       ended = line.contains("operations");
-      if (ended && line.at("operations").get<std::size_t>() != all.size()) return fail("lines are missing before it");
+      if (ended && line.at("operations").get<std::size_t>() != all.size())
+        return fail("lines are missing before the end of the record");
       if (ended) continue;
       const auto fault = read_line(line, all.emplace_back());
       if (!fault.empty()) return fail(fault);
@@ -149,7 +150,9 @@ base::Result<history::Operations> read_record(std::istream& in, const std::strin
   }
   if (!ended) {
     return base::fail(fmt::format(
-        "{}: the record has no end: whoever wrote it was stopped, and what was under way then is not in it", name));
+        "{}: the record has no end: the program that wrote it was stopped, and the requests that were then under way "
+        "are missing",
+        name));
   }
   return all;
 }

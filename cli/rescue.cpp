@@ -1,9 +1,9 @@
-// rescue: a backup out of what brokers have archived, when there is no store any more that could be backed up.
+// rescue: makes a backup from the archives of brokers, when there is no store any more that could be backed up.
 //
-// A broker's archive holds every block that it has seen committed, so it goes further than the newest backup. No
-// process is asked: the archives are read where they lie, while no broker uses them. Together they have to make one
-// stream, from its first event on (backup/merge.h); what was trimmed from them is in a backup, which may be named
-// beside them. The result is gone over as every backup is, and becomes one only if it is sound.
+// A broker's archive holds every block that the broker has seen committed, so it goes further than the newest backup.
+// rescue asks no process: it reads the archives in their directories, while no broker uses them. Together the archives
+// must make one stream from its first event on (backup/merge.h). If events were trimmed, a backup that has them must be
+// named, too. rescue verifies the result as `backup` does, and makes a backup of it only if it is sound.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -43,7 +43,7 @@ class Archives {
     const char* lock;
     Mode mode;
   };
-  // The archive of a cluster's broker, the journal of a lone one, a backup.
+  // The archive of a broker on etcd, the journal of a single broker, and a backup.
   static constexpr Kind kKinds[]{{"/archive.db", "/broker.lock", Mode::kBroker},
                                  {"/journal.db", "/broker.lock", Mode::kBroker},
                                  {"/blocks.db", "/lock", Mode::kRead}};
@@ -51,7 +51,7 @@ class Archives {
   void add(const std::string& directory) {
     for (const auto& kind : kKinds) {
       if (!std::filesystem::exists(directory + kind.file)) continue;
-      // On a disk that cannot be written, nobody writes.
+      // A directory that cannot be written needs no lock, because no process can write there either.
       if (::access(directory.c_str(), W_OK) == 0) locks_.emplace_back(directory + kind.lock);
       auto archive = std::make_unique<backup::Archive>(directory + kind.file, kind.mode);
       if (const auto end = archive->end()) last_ = std::max(last_, end->last);
@@ -83,7 +83,7 @@ base::Result<void> copy(backup::Merge& merge, const std::filesystem::path& file,
   return {};
 }
 
-// Why nothing was taken.
+// Says why no block was taken.
 std::string nothing(const std::vector<backup::Merge::Seen>& seen) {
   for (const auto& source : seen) {
     if (source.damaged > 0) return fmt::format("nothing can be taken: {}: {}", source.name, source.damage);
@@ -91,19 +91,19 @@ std::string nothing(const std::vector<backup::Merge::Seen>& seen) {
   for (const auto& source : seen) {
     if (source.begins) {
       return fmt::format(
-          "the archives begin with block {} and what was before it was trimmed: name the backup that has it, too: "
-          "--from BACKUP",
+          "the archives begin with block {}, because the blocks before it were trimmed: also name a backup that has "
+          "them: --from BACKUP",
           source.begins);
     }
   }
-  return "there is no block in any of them";
+  return "the archives have no blocks";
 }
 
-// The part of a source that was not taken, and why; empty if all was taken.
+// Says which part of a source was not taken, and why. Empty: all was taken.
 std::string left_out(const backup::Merge::Seen& source, base::BlockNo end) {
   auto why = source.damage;
   if (source.beyond) {
-    why += fmt::format("{}what it has from block {} on was not taken: no archive has block {} to go on with",
+    why += fmt::format("{}its blocks from {} on were not taken: no archive has block {}, which comes before them",
                        why.empty() ? "" : "; ", source.beyond, end.next());
   }
   return why;
@@ -140,7 +140,7 @@ void print_rescued(const RescueTask& task, const Manifest& manifest, const std::
              manifest.orders, hex(manifest.digest.items), hex(manifest.digest.orders));
 }
 
-// Goes over what was copied; the manifest if it is sound.
+// Verifies the copied blocks. Returns their manifest if they are sound.
 std::optional<Manifest> gone_over(const std::filesystem::path& file, base::Seq last, bool json) {
   const backup::Archive archive(file, Mode::kRead);
   Inspection inspection(archive, StreamAudit::Keys::kForget);
@@ -150,7 +150,7 @@ std::optional<Manifest> gone_over(const std::filesystem::path& file, base::Seq l
   }
   if (inspection.sound()) return inspection.manifest();
   print_checks(inspection.checks(), json);
-  fmt::print(stderr, "pygmy: the archives agree, and what they hold is not sound; nothing was rescued\n");
+  fmt::print(stderr, "pygmy: the archives agree, but their blocks are not sound; nothing was rescued\n");
   return std::nullopt;
 }
 

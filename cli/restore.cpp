@@ -1,11 +1,11 @@
-// restore: a data directory out of a backup, as of its end or of a moment before.
+// restore: makes a data directory from a backup, as of its end or of an earlier moment.
 //
-// Blocks are hash-chained as they are, so a block is restored whole or not at all: what is restored ends with the last
-// block that ends at or before what was asked for. To cut one would make a history that nobody has ever seen.
+// A block is restored whole or not at all, because blocks are chained by their hashes: half a block would begin a new
+// history. The restored stream ends with the last block that ends at or before the requested seq or time.
 //
-// The journal is made in a directory that gets its name last, so that an interrupted restore leaves nothing that a
-// broker would go on with: what goes into etcd has no archive before that, and a broker without one does not lead. All
-// that is restored is gone over on the way, and nothing is made of a backup that is not sound.
+// The journal is made in a working directory that gets its name last. So after an interrupted restore no broker can
+// start on half of the data; nor can one lead on what was written to etcd, because its archive is missing. restore
+// checks every block on the way, and makes nothing from a backup that is not sound.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -36,27 +36,28 @@ struct Until {
 
 base::Result<Until> until(const RestoreTask& task, const Manifest& manifest) {
   Until until{.seq = base::Seq(task.to_seq.value_or(manifest.seq.value()))};
-  if (!until.seq) return base::fail("the stream begins with seq 1");
+  if (!until.seq) return base::fail("--to-seq must be at least 1: the stream begins with seq 1");
   if (until.seq > manifest.seq) {
-    return base::fail(fmt::format("the backup ends with seq {}, there is no seq {} in it", manifest.seq, until.seq));
+    return base::fail(fmt::format("the backup ends with seq {}, so it has no seq {}", manifest.seq, until.seq));
   }
   if (task.to_time.empty()) return until;
   const auto time = parse_moment(task.to_time);
   if (!time) return base::fail(time.error().message);
   if (*time > manifest.at) {
     return base::fail(
-        fmt::format("the backup ends with what happened at {}, and knows nothing of {}; for its end "
-                    "leave --to-time out",
+        fmt::format("the last event of the backup is of {}, which is before {}; to restore up to the end, leave "
+                    "--to-time out",
                     time_text(manifest.at), time_text(*time)));
   }
   until.at = *time;
   return until;
 }
 
-// Where `up` looks for the data of its broker.
+// The directory in which `up` keeps the data of its broker.
 constexpr auto kBroker = "broker-1";
 
-// The data get their names last of all. Those of an etcd of its own (etcd_members.h) lie beside those of the broker.
+// Gives the data their final names. The data of an etcd of its own (etcd_members.h) get theirs before the broker's
+// data.
 void put_in_place(const NewDirectory& place, const std::string& data) {
   disk::sync(place.making());
   for (const auto& member : fs::directory_iterator(place.making())) {
@@ -77,7 +78,7 @@ class Restore {
 
   base::Result<void> run(const Until& until);
   const Walk& walk() const { return walk_; }
-  // The first block of the backup that was left out.
+  // The first block of the backup that was not restored.
   const std::optional<msg::Block>& left_out() const { return left_out_; }
 
  private:
@@ -97,7 +98,8 @@ base::Result<void> Restore::run(const Until& until) {
   while (!ended()) {
     const auto rows = archive_.read(walk_.audit().block_no(), kPageBytes);
     if (!rows) return base::fail(rows.error().message);
-    if (rows->empty()) return base::fail(fmt::format("nothing follows block {}", walk_.audit().block_no()));
+    if (rows->empty())
+      return base::fail(fmt::format("the backup has no block after block {}", walk_.audit().block_no()));
     for (const auto& row : *rows) {
       if (ended()) break;
       if (auto taken = take(row, until); !taken) return taken;
@@ -122,7 +124,7 @@ base::Result<void> Restore::take(const backup::Row& row, const Until& until) {
 
 base::Result<void> Restore::check() const {
   if (left_out_ || same_shop(walk_.digest(), manifest_)) return {};
-  return base::fail("the blocks make another shop than the manifest tells");
+  return base::fail("the blocks do not make the shop that the manifest describes");
 }
 
 void print_restored(const RestoreTask& task, const Walk& walk, const std::optional<msg::Block>& left_out) {
@@ -166,7 +168,7 @@ int restore(const RestoreTask& task) {
                   task.json);
   }
   if (!restore.walk().applied()) {
-    return refuse(fmt::format("the first block of the backup ends with seq {} at {}: there is nothing before it",
+    return refuse(fmt::format("the first block of the backup ends with seq {} at {}: no earlier state can be restored",
                               restore.left_out()->last(), time_text(restore.left_out()->at)),
                   task.json);
   }

@@ -17,7 +17,7 @@ namespace cli {
 namespace {
 
 constexpr base::Duration kPatience = std::chrono::seconds(10);
-constexpr base::Duration kPatienceAtStart = std::chrono::seconds(1);  // then it is looked whether the members run
+constexpr base::Duration kPatienceAtStart = std::chrono::seconds(1);  // after each try: do the members still run?
 constexpr int kTriesAtStart = 30;
 
 broker::etcd::Settings settings(const RestoreTask& task, const std::optional<EtcdMembers>& members) {
@@ -37,7 +37,7 @@ class RestoreEtcd::Impl {
   Impl(const RestoreTask& task, const std::string& directory) {
     if (task.cluster) {
       UpOptions options{.port_base = task.port_base, .cluster = true, .etcd_token = "pygmy-" + base::new_key()};
-      members_.emplace(options, directory, directory);  // forks: before gRPC has threads
+      members_.emplace(options, directory, directory);  // it forks, so it must come before gRPC starts threads
     }
     seed_.emplace(settings(task, members_));
     if (members_) wait_until_they_answer();

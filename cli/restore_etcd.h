@@ -1,4 +1,4 @@
-// What `restore` puts into etcd (broker/etcd/seed.h): one that runs already, or one of its own for `up --cluster`.
+// Fills etcd for `restore` (broker/etcd/seed.h): an etcd that runs already, or a new one for `up --cluster`.
 //
 // Errors: std::runtime_error with a line that says what to do. Threads: none.
 #pragma once
@@ -13,11 +13,12 @@ namespace cli {
 
 class RestoreEtcd {
  public:
-  // Throws if nothing could be put there. `directory`: for the data of members of its own, those of a cluster.
+  // With `task.cluster` it starts the members of a new etcd, with their data in `directory`. Throws if etcd cannot take
+  // the store.
   RestoreEtcd(const RestoreTask& task, const std::string& directory);
   ~RestoreEtcd();
 
-  // Durable when it returns; members of its own are stopped then.
+  // Writes the end of the stream to etcd, durably. Then it stops the members that it has started.
   void put(const backup::Ending& ending);
 
  private:
@@ -25,7 +26,7 @@ class RestoreEtcd {
   std::unique_ptr<Impl> impl_;
 };
 
-// How `up` is told to go on with what was restored, beside its data.
+// The options with which `up` continues the restored store, besides --data.
 std::string options_of_up(const RestoreTask& task);
 
 }  // namespace cli

@@ -1,7 +1,7 @@
-// What the client commands do, free of how they are called.
+// The tasks of the client commands, without their command lines.
 //
-// Each prints its result on standard output (with `json` as one JSON value, events as one a line), complaints on
-// standard error, and returns the exit code.
+// Each function prints its result on standard output, complaints on standard error, and returns the exit code. With
+// `json` the result is one JSON value, or one value per line for events.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@ namespace cli {
 
 // Exit codes of every client command.
 constexpr int kDone = 0;
-constexpr int kRefused = 1;  // for a reason of the shop
-constexpr int kUsage = 2;
-constexpr int kUnknown = 3;  // no definite answer, or the store is not there
+constexpr int kRefused = 1;  // refused for a business reason
+constexpr int kUsage = 2;    // wrong options or arguments
+constexpr int kUnknown = 3;  // no definite answer, or the store is unavailable
 
 struct Common {
   std::vector<base::Endpoint> frontends;
@@ -80,8 +80,8 @@ struct RestockTask {
 int restock(const Common& common, const RestockTask& task);
 
 int import_file(const Common& common, const std::string& file, bool dry_run);
-// For `up`: loads the file into a store without items, goes on with one that it had begun to load, and leaves any other
-// store as it is.
+// For `up`: loads the file into a store without items, or continues a load of the same file that was interrupted.
+// Leaves any other store as it is.
 int load_catalogue(const Common& common, const std::string& file);
 int export_items(const Common& common);
 int export_orders(const Common& common);
@@ -100,20 +100,20 @@ struct BenchTask {
   std::string op = "lookup";      // lookup, search, buy, order, events, mix
   std::string items = "uniform";  // or hot: item 1 alone
   unsigned clients = 8;
-  unsigned inflight = 1;  // per client
+  unsigned inflight = 1;  // requests under way for each client
   double seconds = 5;
   std::optional<std::uint32_t> stale_ok_ms;
-  std::string record;  // file for what was asked and answered; empty: none
+  std::string record;  // file for all requests and answers; empty: none
 };
 int bench(const Common& common, const BenchTask& task);
 
 struct AuditTask {
-  std::string data;    // directory whose views are looked at; empty: none
-  std::string backup;  // that has what was trimmed from the stream; empty: none
+  std::string data;    // directory whose views' files are checked; empty: none
+  std::string backup;  // a backup that has the trimmed events; empty: none
 };
 int audit(const Common& common, const AuditTask& task);
 
-// Talks to no store. 0: holds, 1: violated, 2: a file is broken, 3: not decided.
+// Checks records without a store. Returns 0: holds, 1: violated, 2: a file is broken, 3: not decided.
 struct CheckTask {
   std::vector<std::string> files;
   bool json = false;

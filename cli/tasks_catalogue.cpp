@@ -35,8 +35,8 @@ class ImportProgress {
   bool shown_;
 };
 
-// The keys of a load are made of what is loaded, so that a load that was interrupted goes on when it is run again, and
-// one that was finished does nothing.
+// The keys of a load are derived from the catalogue. So a second run continues an interrupted load, and changes nothing
+// after a finished one.
 struct Load {
   const Catalogue& catalogue;
   std::string prefix;
@@ -59,7 +59,8 @@ base::Result<Catalogue> read_file(const std::string& file) {
   return read_catalogue(in, file);
 }
 
-// Ids that the store has already, if the file names ids at all; the last answer tells where the store stands.
+// Fills `taken` with the ids of the file that the store has already. Returns the last answer, whose seq tells how far
+// the store is.
 client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue,
                                           std::set<base::ItemId>& taken) {
   std::set<base::ItemId> wanted;
@@ -85,10 +86,10 @@ client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue
 struct Sent {
   std::optional<msg::Refusal> refusal;
   std::string refused_key;
-  base::Seq last;  // that any answer revealed
+  base::Seq last;  // the greatest seq that an answer revealed
 };
 
-// Sends the chunks, several at a time; the first refusal ends it.
+// Sends the chunks, several at a time, until one is refused.
 Sent send_chunks(client::Client& store, const Load& load) {
   const ImportProgress progress(load.catalogue.items.size());
   Sent sent;
@@ -116,7 +117,8 @@ Sent send_chunks(client::Client& store, const Load& load) {
   return sent;
 }
 
-// `before`: what the store revealed before. If no answer reveals more, all of this was loaded at another time.
+// `before`: the seq that the store revealed before the load. If no answer reveals a later seq, everything had been
+// loaded earlier.
 int load(const Common& common, client::Client& store, const Load& load, const std::string& file, base::Seq before) {
   const auto sent = send_chunks(store, load);
   if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
@@ -126,14 +128,14 @@ int load(const Common& common, client::Client& store, const Load& load, const st
   } else if (sent.last > before) {
     fmt::print("{} items loaded from {}\n", items, file);
   } else {
-    fmt::print("the store has the {} items of {} already\n", items, file);
+    fmt::print("the store already has the {} items of {}\n", items, file);
   }
   return kDone;
 }
 
-// Items that are there already may be from a run of this same load that was interrupted: then they are whole chunks,
-// and sending these again changes nothing. Only then is any other chunk sent. Tells what keeps it from that;
-// `item_exists` if they are others.
+// Items that the store already has may come from an earlier run of the same load. Then they are whole chunks, and
+// find_other() sends these chunks again, which changes nothing. Returns the refusal that forbids the load:
+// `item_exists` if the items come from elsewhere.
 Sent find_other(client::Client& store, const Load& load, const std::set<base::ItemId>& taken) {
   for (std::size_t number = 0; number < load.chunks(); ++number) {
     const auto chunk = load.chunk(number);
@@ -153,7 +155,7 @@ int import_file(const Common& common, const std::string& file, bool dry_run) {
   const auto catalogue = read_file(file);
   if (!catalogue) return usage_error(catalogue.error().message);
   if (dry_run) {
-    fmt::print("{} items in {}, all as they should be\n", catalogue->items.size(), file);
+    fmt::print("{} items in {}, no faults\n", catalogue->items.size(), file);
     return kDone;
   }
   auto store = common.connect();
@@ -165,7 +167,7 @@ int import_file(const Common& common, const std::string& file, bool dry_run) {
     if (!msg::is_business(other.refusal->code)) return complain(common, *other.refusal, other.refused_key);
     return complain(
         common, {.code = msg::Code::kItemExists,
-                 .message = fmt::format("{}: the store has item {} already ({} such in all); nothing was loaded", file,
+                 .message = fmt::format("{}: the store already has item {} ({} such items); nothing was loaded", file,
                                         *taken.begin(), taken.size())});
   }
   return load(common, store, task, file, page.seq);
@@ -182,7 +184,7 @@ int load_catalogue(const Common& common, const std::string& file) {
     const auto first = store.call(msg::Outcome{task.chunk(0).key});
     if (first.refusal) return complain(common, *first.refusal);
     if (first->outcome == msg::OutcomeKind::kVoid) {
-      fmt::print("the store has items already; {} is left alone\n", file);
+      fmt::print("the store already has items; {} was not loaded\n", file);
       return kDone;
     }
   }

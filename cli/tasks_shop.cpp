@@ -1,4 +1,4 @@
-// Looking up, searching, ordering, and keeping the catalogue.
+// lookup, search, buy, sell, order, orders, outcome, add, price, restock.
 #include <fmt/format.h>
 
 #include "base/random.h"
@@ -46,14 +46,14 @@ int show_item(const Common& common, const client::Reply<msg::ItemReply>& reply, 
   return kDone;
 }
 
-// "7" or "7:3".
+// Parses "7" or "7:3": an item's id, and a quantity.
 base::Result<msg::DemandLine> parse_line(const std::string& text) {
   const auto colon = text.find(':');
   const auto item = parse_number(std::string_view(text).substr(0, colon));
   const auto quantity = colon == std::string::npos ? 1 : parse_signed(std::string_view(text).substr(colon + 1));
   if (!item || !quantity || *quantity < 1) {
     return base::fail(
-        fmt::format("'{}' is no order line: write ID, or ID:QUANTITY with a quantity of at least 1", text));
+        fmt::format("'{}' is not an order line: write ID, or ID:QUANTITY with a quantity of at least 1", text));
   }
   return msg::DemandLine{base::ItemId(*item), base::Quantity(*quantity), {}};
 }
@@ -163,11 +163,11 @@ int outcome(const Common& common, const std::string& key) {
     if (body.order) json["order"] = to_json(*body.order);
     print_json(json);
   } else if (body.outcome == msg::OutcomeKind::kVoid) {
-    fmt::print("nothing happened with key {}, and nothing will any more (voided at seq {})\n", key, body.seq);
+    fmt::print("key {} has taken no effect and never will (voided at seq {})\n", key, body.seq);
   } else if (body.order) {
     print_order(*body.order);
   } else {
-    fmt::print("the change with key {} happened at seq {}\n", key, body.seq);
+    fmt::print("the change with key {} took effect at seq {}\n", key, body.seq);
   }
   return kDone;
 }

@@ -1,4 +1,4 @@
-// status, events, trace: looking at the store itself.
+// status, events and trace.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -58,8 +58,8 @@ void print_status(const msg::StatusReply& status) {
     if (!told.diverged.empty()) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
       fmt::print(
-          "{}DIVERGED: {}: these views differ from the others at the same seq, or their rows are not what was written; "
-          "stop them and remove their data{}\n",
+          "{}DIVERGED: {}: these views differ from the others at the same seq, or their rows differ from what was "
+          "written; stop these replicas and remove their data{}\n",
           red, fmt::join(told.diverged, ", "), *red ? "\033[0m" : "");
     }
     for (const auto& seen : status.processes) {
@@ -85,7 +85,7 @@ void print_event(const Common& common, base::Seq seq, const msg::Event& event) {
              json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-// Prints what is in the block from seq `next` on, and returns the seq after it.
+// Prints the block's events from seq `next` on. Returns the seq after them.
 base::Result<base::Seq> print_block(const Common& common, const std::string& bytes, base::Seq next) {
   const auto block = msg::decode_block(bytes);
   if (!block) return base::fail(block.error().message);
@@ -105,8 +105,8 @@ struct Bar {
   std::uint64_t us;
 };
 
-// Spans say how long each tier had the request, each around the ones before it; where in it they lay is not told, so
-// they are drawn in the middle of what is around them, the gate at the end.
+// A span says how long a tier had the request; each tier's time includes that of the tiers behind it. A span does not
+// say when its tier began, so an inner bar is drawn in the middle of the outer one, and the gate at the end.
 std::vector<Bar> waterfall(const std::vector<msg::Span>& spans, std::uint64_t total_us) {
   std::vector<Bar> bars{{"client", 0, total_us}};
   const auto find = [&](std::string_view tier) -> const msg::Span* {
@@ -185,10 +185,11 @@ int status(const Common& common) {
 int events(const Common& common, const EventsTask& task) {
   auto store = common.connect();
   base::Seq next(std::max<std::uint64_t>(1, task.from));
-  std::optional<base::Seq> end;  // without --follow: where the stream stood when it was asked for, or it may never end
+  std::optional<base::Seq>
+      end;  // without --follow: the watermark at the start; otherwise new events could go on forever
   for (;;) {
     msg::Events request{next, {}, task.follow ? std::optional<std::uint32_t>(kEventsWaitMs) : std::nullopt};
-    // A frontend that waits for events is not silent: it is not to be asked twice.
+    // A frontend that waits for events sends nothing meanwhile. It must not be taken for silent.
     const auto reply =
         store.call(request, {.timeout = std::max<base::Duration>(common.timeout, std::chrono::seconds(4)),
                              .try_next = std::chrono::milliseconds(kEventsWaitMs + 500)});
@@ -199,7 +200,7 @@ int events(const Common& common, const EventsTask& task) {
       continue;
     }
     if (const auto begins = bridge::trimmed_to(*reply, next)) {
-      fmt::print(stderr, "pygmy: the stream was trimmed, it begins with seq {}\n", *begins);
+      fmt::print(stderr, "pygmy: the stream was trimmed and begins with seq {} now\n", *begins);
     }
     for (const auto& bytes : reply.body->blocks) {
       const auto after = print_block(common, bytes.bytes, next);
@@ -207,7 +208,7 @@ int events(const Common& common, const EventsTask& task) {
       next = *after;
     }
     std::fflush(stdout);
-    if (std::ferror(stdout) != 0) return kDone;  // whoever read has had enough
+    if (std::ferror(stdout) != 0) return kDone;  // the reader has closed the pipe
     if (!end) end = reply.body->mark;
     if (!task.follow && (reply.body->blocks.empty() || next > *end)) return kDone;
   }
@@ -215,10 +216,10 @@ int events(const Common& common, const EventsTask& task) {
 
 int trace(const Common& common, const std::string& what, const std::string& item) {
   const auto id = parse_number(item);
-  if (!id) return usage_error(fmt::format("'{}' is no item id", item));
+  if (!id) return usage_error(fmt::format("'{}' is not an item id", item));
   auto store = common.connect();
   const client::Options options{.trace = true};
-  (void)store.call(msg::Status{});  // so that the connection is not part of what is timed
+  (void)store.call(msg::Status{});  // makes the connection, so that its time is not measured
   if (what == "lookup") {
     return show_trace(common, "lookup " + item, store.call(msg::Lookup{base::ItemId(*id), {}}, options));
   }

@@ -1,9 +1,11 @@
-// stream trim: has the brokers let go of what nobody needs any more (ADR 18).
+// stream trim: has the brokers remove events that no process needs any more (ADR 18).
 //
-// The events that go are in a backup, or nowhere. So the backup is gone over first, from its first block to its last,
-// and synced, because a power cut takes a copy that was never synced. Then every broker has to have the very block with
-// which the backup ends: all that goes is in the backup. The option --without-backup leaves all of this out.
-// Every broker is asked first whether it could, and only then told to; whatever interrupts it, it may be done again.
+// After the trim only a backup has the removed events. So trim first verifies the backup from its first block to its
+// last, and syncs it, because a power cut can destroy a copy that was never synced. Then every broker must have the
+// very block with which the backup ends; this proves that the backup has all events that will be removed. The option
+// --without-backup leaves all of this out.
+// trim asks every broker whether it can remove the events before it tells the first one to do so. After an interruption
+// it can be run again.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,12 +19,13 @@ namespace {
 
 int no_backup(const TrimTask& task) {
   return refuse(
-      "what is trimmed is nowhere else: say --backup DIR with a backup that has it (see: pygmy backup "
-      "--help), or --without-backup",
+      "after a trim only a backup has the removed events: name one with --backup DIR (see: pygmy backup --help), or "
+      "give --without-backup",
       task.json);
 }
 
-// Nothing if there need not be a backup; an error says why this one will not do.
+// Verifies the backup and returns its manifest. Returns nothing with --without-backup. The error says why the backup
+// cannot be used.
 base::Result<std::optional<Manifest>> backed_up(const TrimTask& task) {
   if (task.backup.empty()) return std::nullopt;
   auto backup = open_backup(task.backup);
@@ -40,13 +43,13 @@ base::Result<std::optional<Manifest>> backed_up(const TrimTask& task) {
   inspection.compare(manifest);
   if (inspection.sound()) sync_backup(task.backup);
   if (inspection.sound()) return std::optional(std::move(backup->manifest));
-  return base::fail(fmt::format("{} is no sound backup; see: pygmy verify {}", task.backup, task.backup));
+  return base::fail(fmt::format("{} is not a sound backup; see: pygmy verify {}", task.backup, task.backup));
 }
 
-// Whether the broker has the block with which the backup ends.
+// Checks that the broker has the block with which the backup ends.
 base::Result<void> same_history(const Manifest& backup, const msg::ReplayReply& reply) {
   if (reply.trimmed) {
-    return base::fail(fmt::format("the stream begins with seq {} there, and the backup ends with seq {}: back up first",
+    return base::fail(fmt::format("its stream begins with seq {}, but the backup ends with seq {}: back up first",
                                   reply.trimmed->begins, backup.seq));
   }
   return check_same_stream({backup.block, backup.seq, backup.hash}, reply);
@@ -58,8 +61,8 @@ int broker_refused(const TrimTask& task, const base::Endpoint& broker, const msg
   return complain({.json = task.json}, {.code = refusal.code, .message = why});
 }
 
-// Tells one broker, which has to have what the backup ends with. Returns an exit code, and where its stream begins
-// then.
+// Sends the trim to one broker, after checking that it has the last block of the backup. Returns an exit code; `begins`
+// is set to the first seq that the broker keeps.
 int tell(const TrimTask& task, const base::Endpoint& broker, const std::optional<Manifest>& backup, bool dry,
          base::Seq& begins) {
   client::Client client({.frontends = {broker}, .timeout = task.timeout});
@@ -81,7 +84,7 @@ void print_trimmed(const TrimTask& task, const Json& brokers, base::Seq begins) 
   if (task.json) return print_json({{"dry_run", task.dry_run}, {"brokers", brokers}});
   fmt::print("{}: the stream begins with seq {}{}\n", fmt::join(task.brokers, ", "), begins,
              task.dry_run ? " then" : " now");
-  if (!task.dry_run) fmt::print("what was before goes from the disk in the course of the next minutes\n");
+  if (!task.dry_run) fmt::print("the brokers remove the earlier events from their disks within the next minutes\n");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What `pygmy --version` tells.
+// The output of `pygmy --version`.
 #pragma once
 
 #include <string>

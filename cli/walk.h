@@ -1,8 +1,8 @@
-// Walk: the shop as its stream makes it, event by event, and whether that stream is sound.
+// Walk: builds the shop from its stream, event by event, and checks that the stream is sound.
 //
-// StreamAudit looks for faults; as long as it has found none, the ledger evolves along, so that its CHECKs, which end
-// a process, hold whatever is fed. After a fault the state stays as it was.
-// Memory: all items, twice; see StreamAudit for the keys. Threads: none. Tests: tests/cli/walk_test.cpp.
+// StreamAudit looks for faults. Only while it has found none, the ledger takes the events, because a CHECK of the
+// ledger would end the process. After a fault the state no longer changes. Memory: all items, twice; the keys as in
+// StreamAudit. Threads: none. Tests: tests/cli/walk_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,17 @@
 
 namespace cli {
 
-constexpr std::uint32_t kPageBytes = 1024 * 1024;  // of a stream that is gone over, read at a time
+constexpr std::uint32_t kPageBytes = 1024 * 1024;  // how much of a stream is read at a time
 constexpr base::Seq kAllSeqs{std::numeric_limits<base::Seq::Rep>::max()};
 
 class Walk {
  public:
-  // Told each event that the state has taken; `order` is set if it is one.
+  // Called after the state has taken an event. `order`: the order that the event placed, or null.
   using Seen = std::function<void(const msg::Event& event, base::Seq seq, const msg::Order* order)>;
 
   explicit Walk(StreamAudit::Keys keys, Seen seen = {}) : audit_(keys), seen_(std::move(seen)) {}
 
-  // The next block; of its events the state takes those up to `to`.
+  // Takes the next block. The state takes its events up to seq `to`.
   void block(base::BytesView bytes, base::Seq to = kAllSeqs) {
     audit_.block(bytes, [&](const msg::Event& event, base::Seq seq) {
       if (seq <= to) take(event, seq);
@@ -42,7 +42,7 @@ class Walk {
   const ledger::Orders& orders() const { return orders_; }
   const std::string& store() const { return store_; }
   base::Seq applied() const { return applied_; }
-  std::int64_t at() const { return at_; }  // of the last event that was taken
+  std::int64_t at() const { return at_; }  // time of the last event taken, milliseconds since 1970 UTC
   msg::DigestAt digest() const { return {applied_, items_.digest(), orders_.digest() + keys_.common}; }
 
  private:

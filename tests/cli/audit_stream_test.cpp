@@ -134,7 +134,7 @@ TEST_F(AuditStream, OversellByMovementIsFound) {
 TEST_F(AuditStream, LostPieceIsFoundOnce) {
   append({added(1, 5), placed(1, {line(1, 2, 2)}, 200)});
   append({placed(2, {line(1, 1, 1)}, 100)});
-  expect_fault("stock", "seq 4 tells 2 pieces of item 1, there are 3");
+  expect_fault("stock", "seq 4 says that 2 pieces of item 1 are left, but 3 are");
   EXPECT_THAT(audit_.checks()[kStock].detail, ::testing::Not(HasSubstr("faults")));
 }
 
@@ -155,17 +155,17 @@ TEST_F(AuditStream, OrderNumberGivenTwiceIsFound) {
 
 TEST_F(AuditStream, WrongTotalIsFound) {
   append({added(1), placed(1, {line(1, 2, 3)}, 199)});
-  expect_fault("orders", "order 1 has a total of 199 cents, its lines make 200");
+  expect_fault("orders", "order 1 has a total of 199 cents, but its lines add up to 200");
 }
 
 TEST_F(AuditStream, OrderAtAnOldPriceIsFound) {
   append({added(1), priced(1, 120, 100), placed(1, {line(1, 1, 4, 100)}, 100)});
-  expect_fault("orders", "at 100 cents, it cost 120");
+  expect_fault("orders", "at 100 cents, but it cost 120");
 }
 
 TEST_F(AuditStream, WrongOldPriceIsFound) {
   append({added(1), priced(1, 120, 99)});
-  expect_fault("items", "is said to have cost 99 cents, it was 100");
+  expect_fault("items", "says that item 1 cost 99 cents, but it cost 100");
 }
 
 TEST_F(AuditStream, ItemAddedTwiceIsFound) {
@@ -199,7 +199,7 @@ TEST_F(AuditStream, BlockThatWasReplacedIsFound) {
   append({added(1)});
   hash_ = cheated;  // the next one follows another block than what was seen
   append({moved(1, 1, 6)});
-  expect_fault("chain", "block 4 follows another block than the one before it");
+  expect_fault("chain", "block 4 does not name the hash of the block before it");
 }
 
 TEST_F(AuditStream, MissingSeqsAreFound) {
@@ -215,14 +215,14 @@ TEST_F(AuditStream, MissingBlockNumberIsFound) {
 
 TEST_F(AuditStream, TermThatFallsIsFound) {
   append({added(1)}, [](msg::Block& block) { block.term = {}; });
-  expect_fault("chain", "is of term 0, the one before of 1");
+  expect_fault("chain", "is of term 0, the block before it of term 1");
 }
 
 TEST_F(AuditStream, TimeThatGoesBackIsFound) {
   append({added(1)});
   at_ = 999;
   append({moved(1, 1, 6)});
-  expect_fault("time", "seq 4 is older than what is before it");
+  expect_fault("time", "seq 4 is older than the event before it");
 }
 
 TEST_F(AuditStream, BlockTimeThatGoesBackIsFound) {
@@ -234,18 +234,18 @@ TEST_F(AuditStream, TimeOfTheBrokersEventsThatGoesBackIsFound) {
   append({added(1)});
   at_ = 999;
   append({msg::HolderJoined{"frontend-1", base::Incarnation(1)}});
-  expect_fault("time", "seq 4 is older than what is before it");
+  expect_fault("time", "seq 4 is older than the event before it");
 }
 
 TEST_F(AuditStream, BlockOfAnOldEpochIsFound) {
   append({added(1)}, [](msg::Block& block) { block.epoch = base::Epoch(1); });
-  expect_fault("writers", "block 3 tells epoch 1, the last appointment was seq 2");
+  expect_fault("writers", "block 3 names epoch 1, but the last appointment was seq 2");
 }
 
 TEST_F(AuditStream, AppendNumberThatFallsIsFound) {
   append({added(1)}, [](msg::Block& block) { block.producer = base::ProducerNo(5); });
   append({moved(1, 1, 6)}, [](msg::Block& block) { block.producer = base::ProducerNo(4); });
-  expect_fault("writers", "tells append 4, the one before 5");
+  expect_fault("writers", "names producer number 4, the block before it 5");
 }
 
 TEST_F(AuditStream, ShownItemsThatAgreeAreRight) {
@@ -259,7 +259,7 @@ TEST_F(AuditStream, ShownItemsThatAgreeAreRight) {
 TEST_F(AuditStream, StaleItemIsFound) {
   append({added(1), moved(1, 1, 6)});
   audit_.shown(item(1, 5, 3));
-  expect_fault("catalog", "item 1 is shown as of seq 3, and seq 4 touched it last");
+  expect_fault("catalog", "item 1 is shown as of seq 3, but seq 4 touched it last");
 }
 
 TEST_F(AuditStream, ItemShownWithAnotherStockIsFound) {

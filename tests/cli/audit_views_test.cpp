@@ -60,7 +60,8 @@ TEST(AuditViews, RoundDigestsAreComparedToo) {
 }
 
 TEST(AuditViews, TwoDigestsOfOneViewAtOneSeqAreFound) {
-  EXPECT_THAT(check_of({order("order-1", 9, 7, 3), order("order-1", 9, 8, 3)}).detail, HasSubstr("told two digests"));
+  EXPECT_THAT(check_of({order("order-1", 9, 7, 3), order("order-1", 9, 8, 3)}).detail,
+              HasSubstr("reported two digests"));
 }
 
 TEST(AuditViews, WhatTheBrokerSaysIsBelieved) {

@@ -54,20 +54,20 @@ TEST_F(BackupDirectoryTest, IsOpenedIfItEndsAsItSays) {
 TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsNotThere) {
   for (const std::uint64_t block : {0U, 6U, 1000U}) {
     manifest_.block = base::BlockNo(block);
-    EXPECT_THAT(why_not(), HasSubstr("no sound backup"));
+    EXPECT_THAT(why_not(), HasSubstr("not a sound backup"));
   }
 }
 
 TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsAnotherBlock) {
   auto good = manifest_;
   manifest_.block = base::BlockNo(4);
-  EXPECT_THAT(why_not(), HasSubstr("another one"));
+  EXPECT_THAT(why_not(), HasSubstr("is not the block that the manifest names"));
   manifest_ = good;
   manifest_.seq = base::Seq(99);
-  EXPECT_THAT(why_not(), HasSubstr("another one"));
+  EXPECT_THAT(why_not(), HasSubstr("is not the block that the manifest names"));
   manifest_ = good;
   manifest_.hash[3] ^= 1;
-  EXPECT_THAT(why_not(), HasSubstr("another one"));
+  EXPECT_THAT(why_not(), HasSubstr("is not the block that the manifest names"));
 }
 
 TEST_F(BackupDirectoryTest, AManifestAloneIsNone) {

@@ -98,8 +98,8 @@ TEST_F(InspectionTest, AnotherManifestIsFound) {
     return inspection;
   };
   EXPECT_THAT(detail(with([](Manifest& m) { m.store = "b"; }), "manifest"), HasSubstr("store b"));
-  EXPECT_THAT(detail(with([](Manifest& m) { m.hash[3] ^= 1; }), "manifest"), HasSubstr("block 6 is another"));
-  EXPECT_THAT(detail(with([](Manifest& m) { ++m.at; }), "manifest"), HasSubstr("another time"));
+  EXPECT_THAT(detail(with([](Manifest& m) { m.hash[3] ^= 1; }), "manifest"), HasSubstr("another hash of block 6"));
+  EXPECT_THAT(detail(with([](Manifest& m) { ++m.at; }), "manifest"), HasSubstr("another time of seq 7"));
   EXPECT_THAT(detail(with([](Manifest& m) { m.block = m.block.next(); }), "manifest"), HasSubstr("block 7"));
   EXPECT_THAT(detail(with([](Manifest& m) { m.seq = m.digest.seq = m.seq.next(); }), "manifest"), HasSubstr("seq 8"));
   EXPECT_THAT(detail(with([](Manifest& m) { ++m.digest.items; }), "digests"), HasSubstr("at seq 7"));
@@ -146,7 +146,7 @@ TEST_F(InspectionTest, BlocksThatHaveChangedPlacesAreFound) {
   const auto sixth = swapped.find(stream_[6]);
   swapped.replace(fifth, stream_[6].size(), stream_[6]).replace(sixth, stream_[5].size(), stream_[5]);
   EXPECT_THAT(detail(put(swapped), "blocks"),
-              AllOf(HasSubstr("block 5: what is there is block 6"), HasSubstr("block 6: what is there is block 5")));
+              AllOf(HasSubstr("block 5: its place holds block 6"), HasSubstr("block 6: its place holds block 5")));
 }
 
 TEST_F(InspectionTest, WalksToABlockAndOn) {

@@ -58,7 +58,7 @@ TEST_F(OwnDirectoryTest, AFileThatTakesTheOutputOfThisProcessCountsAsNothing) {
 
 TEST_F(OwnDirectoryTest, OneThatHoldsOtherThingsIsRefusedByTheirName) {
   make("notes.txt");
-  EXPECT_THAT(refusal(), HasSubstr("holds other things (notes.txt) and nothing of a store"));
+  EXPECT_THAT(refusal(), HasSubstr("holds other files (notes.txt) and is not the directory of a store"));
   fs::create_directory(directory / kLostAndFound);
   EXPECT_THAT(refusal(), HasSubstr("(notes.txt)"));
 }

@@ -202,7 +202,7 @@ class Backups(StoreTest):
         directory = self.backed_up()
         last = manifest(directory)["block"]
         blocks(directory, "DELETE FROM blocks WHERE no = ?", last // 2)
-        self.refused("verify", directory, words=f"FAILED  blocks    block {last // 2}: is not there")
+        self.refused("verify", directory, words=f"FAILED  blocks    block {last // 2}: missing")
 
     def test_a_manifest_that_says_more_than_there_is(self):
         directory = self.backed_up()

@@ -48,18 +48,18 @@ class Refusals(unittest.TestCase):
     def test_up_moves_into_no_foreign_directory(self):
         for more in ((), ("--cluster",)):
             self.check_refused(*self.up(self.foreign(f"mine{len(more)}"), *more),
-                               words=("holds other things", "nothing of a store"))
+                               words=("holds other files", "is not the directory of a store"))
 
     def test_no_process_that_is_started_alone_moves_into_a_foreign_directory(self):
         mine = self.foreign()
         listen = ("--listen", tcp(self.base), "--data", mine)
-        self.check_refused("broker", *listen, words=("holds other things", "nothing of a broker"))
+        self.check_refused("broker", *listen, words=("holds other files", "is not the directory of a broker"))
         for role in ("catalog", "order"):
-            self.check_refused(role, *listen, "--brokers", tcp(self.base + 3), words=("holds other things",))
+            self.check_refused(role, *listen, "--brokers", tcp(self.base + 3), words=("holds other files",))
 
     def test_backup_moves_into_no_foreign_directory(self):
         self.check_refused("backup", self.foreign(), "--brokers", tcp(self.base), "--timeout", "1s",
-                           words=("holds other things", "nothing of a backup"))
+                           words=("holds other files", "is not the directory of a backup"))
 
     def test_a_backup_of_nobody_leaves_nothing(self):
         self.check_refused("backup", self.home / "new", "--brokers", tcp(self.base), "--timeout", "1s", code=3)
@@ -77,8 +77,8 @@ class Refusals(unittest.TestCase):
         mine = self.foreign()
         self.check_refused("restore", backup, "--data", mine, words=("is not empty",))
         self.check_refused("rescue", mine, "--from", self.home / "data/broker-1", words=("is not empty",))
-        self.check_refused("backup", self.home / "data", "--brokers", broker, words=("nothing of a backup",))
-        self.check_refused(*self.up(backup), words=("nothing of a store",))
+        self.check_refused("backup", self.home / "data", "--brokers", broker, words=("is not the directory of a backup",))
+        self.check_refused(*self.up(backup), words=("is not the directory of a store",))
         self.check_refused("restore", backup, "--data", self.home / "new", "--to-seq", "1000")
         self.check_refused(*self.up(self.home / "data", "--cluster"), words=("--journal sqlite",))
 

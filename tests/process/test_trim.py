@@ -183,13 +183,13 @@ class WrongBackups(StoreTest):
         empty = self.copy()
         os.remove(empty + "/blocks.db")
         self.refused(empty, "cannot be opened")
-        self.refused(self.with_manifest_of_the_other(), "no sound backup")
+        self.refused(self.with_manifest_of_the_other(), "not a sound backup")
         for statement in ("DELETE FROM blocks WHERE no = (SELECT max(no) FROM blocks)", "DELETE FROM blocks WHERE no = 5",
                           "UPDATE blocks SET bytes = (SELECT bytes FROM blocks WHERE no = 6) WHERE no = 5"):
             with self.subTest(statement):
                 directory = self.copy()
                 self.change(directory, statement)
-                self.refused(directory, "no sound backup")
+                self.refused(directory, "not a sound backup")
 
     def test_the_audit_does_not_take_the_one_history_for_the_other(self):
         good = self.store.ask("audit", "--backup", self.own, timeout="20s")
@@ -214,7 +214,7 @@ class WrongBackups(StoreTest):
                         ("restore", directory, "--data", scratch_file("data"), "--to-seq", 25)):
             answer = pygmy(*command)
             self.assertEqual(answer.code, 1, answer)
-            self.assertIn("no sound backup", answer.err)
+            self.assertIn("not a sound backup", answer.err)
 
 
 if __name__ == "__main__":
