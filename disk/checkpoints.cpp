@@ -6,7 +6,7 @@
 namespace disk {
 
 Checkpoints::Checkpoints(SQLite::Database& database, int pages) : database_(database), pages_(pages) {
-  sqlite3_wal_hook(database_.getHandle(), after_commit, this);  // in the place of SQLite's own
+  sqlite3_wal_hook(database_.getHandle(), after_commit, this);  // replaces SQLite's own hook
 }
 
 Checkpoints::~Checkpoints() { sqlite3_wal_hook(database_.getHandle(), nullptr, nullptr); }
@@ -30,7 +30,7 @@ int Checkpoints::move(bool& all) {
   const int result =
       sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
   all = result == SQLITE_OK && frames == moved;
-  // Busy: another one is at it. That is not ours to mend, and loses nothing.
+  // Busy: another connection is making a checkpoint. That is not a fault and loses nothing.
   return result == SQLITE_OK || result == SQLITE_BUSY ? SQLITE_OK : on_failure(result);
 }
 
@@ -39,12 +39,12 @@ int Checkpoints::on_failure(int result) {
   const int why = sqlite3_extended_errcode(handle);
   ++failed_;
   if (why == SQLITE_IOERR_FSYNC || why == SQLITE_IOERR_DIR_FSYNC) {
-    base::log::error("{}: its log could not be synced into it: {}", database_.getFilename(), sqlite3_errmsg(handle));
+    base::log::error("{}: the sync of a checkpoint failed: {}", database_.getFilename(), sqlite3_errmsg(handle));
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     return result;
   }
   if (throttle_.pass(base::now().mono)) {
-    base::log::warn("{}: its log could not be moved into it: {}. The log grows until that works; nothing is lost",
+    base::log::warn("{}: a checkpoint failed: {}. The log grows until one succeeds; nothing is lost",
                     database_.getFilename(), sqlite3_errmsg(handle));
   }
   return SQLITE_OK;

@@ -13,7 +13,7 @@
 namespace disk {
 namespace {
 
-constexpr std::size_t kPageBytes = 4096;  // one of the page cache at a time
+constexpr std::size_t kPageBytes = 4096;  // one page of the page cache at a time
 
 class File {
  public:
@@ -28,7 +28,7 @@ class File {
   [[noreturn]] void fail(std::string_view what) const {
     throw std::runtime_error(fmt::format("{} cannot be {}: {}", path_.string(), what, std::strerror(errno)));
   }
-  // As much as fits; none at the end of the file.
+  // Reads as many bytes as fit into the buffer; none at the end of the file.
   std::string_view read(std::string& buffer, off_t at) const {
     const auto size = ::pread(fd_, buffer.data(), buffer.size(), at);
     if (size < 0) fail("read");

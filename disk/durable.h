@@ -1,25 +1,26 @@
-// What is believed of a file when a process starts must be on the medium, not in the page cache alone (ADR 21).
+// When a process starts, the data of an earlier process must be on the medium before it trusts them, not only in the
+// page cache (ADR 21).
 //
-// After a sync that failed, Linux takes the pages for written: reads still show them, the next sync succeeds, and a
-// power cut takes them. Only writing the same bytes once more brings them to the medium.
+// After a failed sync, Linux counts the pages as written: reads still show them, the next sync succeeds, and a power
+// cut removes them. Only writing the same bytes again brings them to the medium.
 //
-// Errors: std::runtime_error with the file and the system's word. Threads: none. Tests: tests/disk/durable_test.cpp.
+// Errors: std::runtime_error with the file and the system's message. Threads: none. Tests: tests/disk/durable_test.cpp.
 #pragma once
 
 #include <filesystem>
 
 namespace disk {
 
-// Syncs a file or a directory. A file system that cannot sync directories is no error.
+// Syncs a file or a directory. Ignores that a file system cannot sync directories.
 void sync(const std::filesystem::path& path);
 
-// Writes every byte of the file once more, in its place, and syncs it. Bytes of a file that nobody else changes.
+// Writes every byte of the file again, in its place, and syncs the file. Nobody else may change the file meanwhile.
 void write_again(const std::filesystem::path& file);
 
-// A SQLite database in WAL mode, before it is opened; only its one writer may do this. The log is written again: it has
-// all that was committed since the last checkpoint whose sync succeeded. The database file is synced only: SQLite
-// copies the log into it once more at the next checkpoint, and had synced the rest before it gave up an earlier log.
-// Files that are not there are left out.
+// Writes a SQLite database in WAL mode again, before it is opened; only its one writer may do this. The log is written
+// again, because it holds everything committed since the last checkpoint with a successful sync. The database file is
+// only synced: SQLite copies the log into it again at the next checkpoint, and had synced the rest before it dropped an
+// earlier log. Files that do not exist are skipped.
 void write_database_again(const std::filesystem::path& database);
 
 }  // namespace disk

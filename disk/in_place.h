@@ -1,8 +1,8 @@
-// InPlace: are the files of an open database still those that its paths name?
+// InPlace: checks that the files of an open database are still the files at its paths.
 //
-// A file that is removed or replaced while it is open takes every write and every sync, and is gone when it is closed:
-// nobody finds in it what was written after that. The same holds for the write-ahead log beside it. So its owner looks
-// after each commit, before anybody is told of it.
+// If a file is removed or replaced while it is open, it still takes every write and every sync, but it disappears when
+// it is closed. So everything written after the removal is lost. The same holds for the write-ahead log beside it. So
+// the owner checks after each commit, before it reports the commit to anybody.
 //
 // Cost: one stat for each file. Threads: none. Tests: tests/disk/in_place_test.cpp.
 #pragma once
@@ -19,11 +19,11 @@ namespace disk {
 
 class InPlace {
  public:
-  static constexpr std::chrono::seconds kLook{1};  // an owner that writes nothing looks so often
+  static constexpr std::chrono::seconds kLook{1};  // how often an owner checks that writes nothing
 
-  // A SQLite database that is open, with its log and its index. A file that is not there is left out.
+  // Notes the files of an open SQLite database, its log and its index. A file that does not exist is skipped.
   explicit InPlace(const std::filesystem::path& database);
-  // The first file that is not in its place any more, and why.
+  // Names the first file that is no longer in its place, and says why.
   std::optional<std::string> fault() const;
 
  private:

@@ -7,7 +7,7 @@
 namespace net {
 namespace {
 
-// The number of bytes of `rest` that are told at once. Bytes that cannot be read are told whole: the core refuses them
+// The number of bytes of `rest` in the next piece. Bytes that cannot be decoded are one piece, so the core refuses them
 // once.
 std::size_t piece_of(base::BytesView rest) {
   if (rest.size() <= Backlog::kPieceBytes) return rest.size();

@@ -1,12 +1,12 @@
-// Backlog: frames that have come in and that the core has not been told yet.
+// Backlog: frames that have arrived and that the core has not been told yet.
 //
-// Anybody may send, and as fast as the machine takes it. So what has come waits here, counted in bytes, and the core is
-// told it in pieces: whole messages of one frame, about kPieceBytes of them, from one peer after the other. A peer that
-// sends a thousand requests at once waits for its own, and a peer that sends one is served in between.
+// Any stranger may send, as fast as the machine takes it. So arrived frames wait here, counted in bytes. The core is
+// told them in pieces: whole messages of one frame, about kPieceBytes, from one peer after another. A peer that sends a
+// thousand requests at once waits for its own, and a peer that sends one is served in between.
 //
-// Bounds: kPeerBytesMax a peer and kBytesMax in all. Once all of that is used, a peer that has little waiting
-// (kSparedBytes) is still taken, up to twice kBytesMax, so that a crowd that floods locks nobody out.
-// Invariants: a peer that has nothing waiting leaves no entry behind; within a peer the order is that of arrival.
+// Bounds: kPeerBytesMax for each peer and kBytesMax in all. Once kBytesMax is used, frames of a peer with less than
+// kSparedBytes waiting are still taken, up to twice kBytesMax, so that a crowd that floods locks nobody out.
+// Invariants: a peer with nothing waiting leaves no entry behind; the frames of a peer keep the order of their arrival.
 // Threads: none. Tests: tests/net/backlog_test.cpp
 #pragma once
 
@@ -26,18 +26,18 @@ class Backlog {
   static constexpr std::size_t kBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kSparedBytes = 64 * 1024;
   static constexpr std::size_t kPieceBytes = 1024;
-  static constexpr std::size_t kFrameCost = 256;  // bytes that a frame takes beside its own
+  static constexpr std::size_t kFrameCost = 256;  // bytes that a frame takes besides its own
 
   using MayBeTold = std::function<bool(const std::string& peer)>;
   using Tell = std::function<void(const base::ClientId& from, base::BytesView piece)>;
 
-  // False: there is no room for it, and it was not taken.
+  // Returns false if there is no room for the frame; then it was not taken.
   [[nodiscard]] bool add(const base::ClientId& from, base::BytesView frame);
 
-  // Tells the next piece, of the next peer that may be told now. False: there is none.
+  // Tells the next piece of the next peer for which `may_be_told` is true. Returns false if there is none.
   bool tell_next(const MayBeTold& may_be_told, const Tell& tell);
 
-  // Its peer is gone: nobody would read the answers.
+  // Drops the frames of a peer that is gone, because nobody would read the answers.
   void forget(const std::string& peer);
 
   bool empty() const { return peers_.empty(); }
@@ -51,7 +51,7 @@ class Backlog {
   };
   struct Peer {
     std::deque<Frame> frames;
-    std::size_t told = 0;  // bytes of the first frame
+    std::size_t told = 0;  // bytes of the first frame that the core has been told
     std::size_t bytes = 0;
   };
 

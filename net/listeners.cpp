@@ -15,18 +15,18 @@ namespace {
 struct Room {
   int used;
   int left;
-  int reserved;  // descriptors that are not for connections
+  int reserved;  // descriptors that connections may not use
 };
 
-// Counts the descriptors one by one: the lowest free one says nothing, for a connection that has just been closed
-// leaves a hole among the others. To count takes a descriptor; if there is none, none is left.
+// Counts the descriptors one by one. The lowest free one says nothing, because a connection that has just been closed
+// leaves a hole. Counting takes a descriptor itself; if that fails, none is left.
 Room descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const auto all = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
   const auto reserved = std::min(Listeners::kReservedMax, all / 4);
   std::error_code error;
-  int used = -1;  // the one that counts is not among them
+  int used = -1;  // the descriptor that counts is not included
   for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
        entry.increment(error)) {
     ++used;
@@ -71,7 +71,7 @@ void Listeners::close_all(base::Mono now) {
       "(ulimit -n)");
 }
 
-// libzmq closes a place some time after it was asked to; until then it cannot be bound, and the next tick tries again.
+// libzmq closes an endpoint some time after the request. Until then bind fails, and the next tick tries again.
 void Listeners::open_all() {
   for (auto& place : places_) {
     if (place.open) continue;

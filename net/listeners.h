@@ -1,8 +1,8 @@
-// Listeners: the endpoints where this process accepts connections, and when it does not.
+// Listeners: the endpoints at which this process accepts connections, and when it stops accepting.
 //
-// libzmq tries to accept again and again while there is no descriptor left, and burns a processor with it. So before
-// the last ones are gone (the process needs some for its files) nothing listens any more; connections that there are go
-// on. As soon as there is room again, it listens as before. Private to net/. Threads: the loop's. Tests:
+// While no descriptor is left, libzmq retries accept in a loop and uses a whole processor. So before the last
+// descriptors are used (the process needs some for its files), the process stops listening; existing connections go on.
+// As soon as there is room again, it listens again. Private to net/. Threads: the loop's. Tests:
 // tests/net/listeners_test.cpp
 #pragma once
 
@@ -17,12 +17,13 @@ namespace net {
 
 class Listeners {
  public:
-  static constexpr int kReservedMax = 64;  // descriptors that are not for connections; a quarter, if there are few
-  // It counts them again after so long for each: thousands take milliseconds to count.
+  // Descriptors that connections may not use; a quarter of all, if there are few.
+  static constexpr int kReservedMax = 64;
+  // The time between two counts, for each descriptor in use: counting thousands takes milliseconds.
   static constexpr base::Duration kLookPerDescriptor = std::chrono::microseconds(100);
   static constexpr base::Duration kLogEvery = std::chrono::minutes(1);
 
-  // Throws std::runtime_error as net::bind does. The socket outlives this.
+  // Throws std::runtime_error as net::bind does. The socket must outlive this object.
   void add(zmq::socket_t& socket, const base::Endpoint& endpoint);
 
   void on_tick(base::Mono now);
@@ -31,7 +32,7 @@ class Listeners {
  private:
   struct Place {
     zmq::socket_t* socket;
-    std::string bound;  // as libzmq calls it
+    std::string bound;  // the endpoint as libzmq names it
     bool open;
   };
   void close_all(base::Mono now);

@@ -1,6 +1,6 @@
-// Memory: gives back to the system what a peak has left.
+// Memory: gives memory back to the system after a peak.
 //
-// malloc keeps what was freed for the next time. After an attack, or a burst, that would be hundreds of megabytes for
+// malloc keeps freed memory for later use. After an attack or a burst, the process would keep hundreds of megabytes for
 // ever. Threads: none. Tests: tests/process/test_abuse.py
 #pragma once
 
@@ -12,10 +12,12 @@ namespace net {
 
 class Memory {
  public:
-  static constexpr std::size_t kPeak = 16 * 1024 * 1024;              // bytes that wait; less leaves little behind
-  static constexpr base::Duration kEvery = std::chrono::seconds(10);  // at most; to give back takes milliseconds
+  // Waiting bytes that count as a peak; a smaller peak leaves little behind.
+  static constexpr std::size_t kPeak = 16 * 1024 * 1024;
+  // At least this long between two times, because giving back takes milliseconds.
+  static constexpr base::Duration kEvery = std::chrono::seconds(10);
 
-  // `waiting`: bytes of all queues now.
+  // `waiting` is the number of bytes that all queues hold now.
   void on_tick(std::size_t waiting, base::Mono now);
 
  private:

@@ -17,7 +17,7 @@
 namespace net {
 namespace {
 
-// How many messages one socket may hand in before the next socket's turn, and before what they cause is sent.
+// Bounds for one socket in a round, before the next socket's turn and before the effects are sent.
 constexpr int kMessagesPerRound = 256;
 constexpr std::size_t kBytesPerRound = 4 * 1024 * 1024;
 
@@ -26,7 +26,7 @@ int& stop_signal_fd() {
   return fd;
 }
 
-// A DEALER to one endpoint, and what could not be sent yet.
+// A DEALER to one endpoint, and the frames that could not be sent yet.
 struct Dialled {
   zmq::socket_t socket;
   std::deque<std::pair<base::Mono, base::Bytes>> unsent;
@@ -100,7 +100,7 @@ class Reactor::Impl {
     for (const auto& endpoint : endpoints) connect(*socket, endpoint);
   }
 
-  // Waits, takes in, lets the core settle, carries out what it wants.
+  // Waits, takes messages in, lets the core settle, and carries out its effects.
   void round(base::Mono until) {
     wait(more_requests_ ? base::Mono{} : until);
     if (router_) take_requests();
@@ -208,7 +208,7 @@ class Reactor::Impl {
         connect(socket, to);
         found = dialled_.emplace(to, Dialled{std::move(socket), {}, 0}).first;
       } catch (const std::exception&) {
-        // Who serves others has the endpoint from a heartbeat, which may say anything; a client has it from its user.
+        // A server has the endpoint from a heartbeat, which may hold anything; a client has it from its user.
         if (!router_) throw;
         count("sends_dropped");
         return;

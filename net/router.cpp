@@ -8,8 +8,8 @@
 namespace net {
 namespace {
 
-// 0xc1 is the one byte that is never MessagePack: a message whose frames are wrong becomes this, and is answered as
-// malformed by the same code as every other.
+// 0xc1 is the one byte that never occurs in MessagePack. A message whose frames are wrong becomes this byte, so the
+// code that refuses malformed requests refuses it, too.
 constexpr base::BytesView kNoFrame("\xc1", 1);
 
 struct Incoming {
@@ -55,7 +55,7 @@ void Router::take_in(base::Core& core, base::Outbox& out) {
     if (!receive(socket_, frames_)) return;
     const auto [from, frame] = incoming(frames_);
     bytes += frame.size();
-    // As a rule nobody waits, and the frame is short: then it need not be kept.
+    // Usually no frame waits, and the new one is short. Then it is told without keeping it.
     const bool at_once = backlog_.empty() && frame.size() <= Backlog::kPieceBytes && has_room_in_round(out) &&
                          !unread_.is_behind(from.routing);
     if (at_once) {
@@ -77,7 +77,7 @@ void Router::tell_piece(const base::ClientId& from, base::BytesView piece, base:
   answered_bytes_ += bytes_to(out.replies(), from) - before;
 }
 
-// Returns how many were refused. A peer that takes no answers is not told.
+// Returns the number of refused messages. A peer that takes no answers gets no refusals.
 std::size_t Router::refuse(const base::ClientId& from, base::BytesView frame, base::Outbox& out) {
   ++out.loop_counters()["frames_refused"];
   if (!unread_.takes(from.routing, base::kFrameBytesTarget)) return 0;

@@ -1,9 +1,9 @@
-// Router: the ROUTER of a process. Requests wait in the Backlog, and Unread counts the replies, so that no client makes
-// the process grow or keeps it from the others. Private to net/.
+// Router: the ROUTER of a process. Requests wait in the Backlog, and Unread counts the replies. So no client makes the
+// process grow or keeps it from serving the others. Private to net/.
 //
-// A round: take_in() empties the socket. A frame for which there is no room in the backlog is refused at once with
-// `busy`, message by message (G8). tell() tells the core pieces of what waits, until it has been told kPiecesPerRound
-// or the answers have reached kRoundBytesMax. A peer that does not read its answers is told nothing until it does.
+// In a round, take_in() empties the socket. If the backlog has no room for a frame, each of its messages is refused at
+// once as `busy` (G8). tell() tells the core pieces from the backlog, until it has told kPiecesPerRound or the answers
+// have reached kRoundBytesMax. While a peer does not read its answers, the core is told nothing from it.
 //
 // Threads: the loop's. Tests: tests/net/reactor_test.cpp
 #pragma once
@@ -23,11 +23,12 @@ class Router {
  public:
   static constexpr int kPiecesPerRound = 256;
   static constexpr std::size_t kRoundBytesMax = 4 * 1024 * 1024;
-  // Bounds of one round for what is taken in, and for what of it is refused: to refuse is work, too.
+  // Bounds of one round: the frames and bytes that are taken in, and the messages that are refused, since refusing is
+  // work, too.
   static constexpr int kFramesPerRound = 256;
   static constexpr std::size_t kInBytesPerRound = 16 * 1024 * 1024;
   static constexpr std::size_t kRefusalsPerRound = 8192;
-  // As many as one client may have under way at a frontend. Of a frame with more the rest is dropped.
+  // A client may have this many requests under way at a frontend. If a refused frame has more, the rest is dropped.
   static constexpr std::size_t kRefusalsPerFrame = 2048;
 
   explicit Router(zmq::context_t& context);
@@ -35,11 +36,11 @@ class Router {
   zmq::socket_t& socket() { return socket_; }
 
   void take_in(base::Core& core, base::Outbox& out);
-  // After take_in. True: there is more to tell, at once.
+  // Call it after take_in. Returns true if more can be told at once.
   bool tell(base::Core& core, base::Outbox& out);
   void reply(const base::ClientId& to, base::Bytes frame, base::Outbox& out);
   void on_tick(base::Outbox& out);
-  // Of all that it keeps.
+  // The bytes that backlog and unread replies hold.
   std::size_t bytes() const { return backlog_.bytes() + unread_.bytes(); }
 
  private:
@@ -52,7 +53,7 @@ class Router {
   std::vector<zmq::message_t> frames_;
   Backlog backlog_;
   Unread unread_;
-  // Of this round.
+  // In this round.
   int told_ = 0;
   std::size_t answered_bytes_ = 0;
 };

@@ -9,7 +9,7 @@
 namespace net {
 namespace {
 
-// Other transports exist in libzmq (udp, pgm, ws, vmci); none of them is meant to be reachable by a typing error.
+// libzmq has other transports (udp, pgm, ws, vmci). A typing error must not reach them.
 void check_transport(const base::Endpoint& endpoint) {
   for (const char* known : {"tcp://", "ipc://", "inproc://"}) {
     if (endpoint.rfind(known, 0) == 0) return;
@@ -19,7 +19,7 @@ void check_transport(const base::Endpoint& endpoint) {
 
 int milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
 
-// Notices a peer whose machine is gone, while nothing is sent, as early as kTakesNothing does while something is.
+// While nothing is sent, notices a lost peer as early as kTakesNothing does while something is sent.
 void keep_alive(zmq::socket_t& socket) {
   socket.set(zmq::sockopt::tcp_keepalive, 1);
   socket.set(zmq::sockopt::tcp_keepalive_idle, 1);   // s
@@ -36,7 +36,7 @@ zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind) {
   socket.set(zmq::sockopt::sndhwm, kind.send);
   socket.set(zmq::sockopt::rcvhwm, kind.receive);
   socket.set(zmq::sockopt::maxmsgsize, kind.bytes_max);
-  // Nothing waits for a peer that is not there. What such a socket receives must be of one frame (ADR 13).
+  // No message is queued for a peer that is not there. A message that such a socket receives has one frame (ADR 13).
   socket.set(zmq::sockopt::immediate, true);
   if (kind.kernel_bytes > 0) socket.set(zmq::sockopt::rcvbuf, kind.kernel_bytes);
   keep_alive(socket);
@@ -83,7 +83,7 @@ Sent send(zmq::socket_t& socket, std::vector<zmq::message_t> frames) {
     const auto flags =
         i + 1 < frames.size() ? zmq::send_flags::dontwait | zmq::send_flags::sndmore : zmq::send_flags::dontwait;
     try {
-      if (!socket.send(frames[i], flags)) return Sent::kFull;  // only ever at the first frame
+      if (!socket.send(frames[i], flags)) return Sent::kFull;  // only possible at the first frame
     } catch (const zmq::error_t& error) {
       if (error.num() == EHOSTUNREACH) return Sent::kGone;
       throw;

@@ -1,7 +1,7 @@
-// Making a ZeroMQ socket the way every one of ours is made (TRAPS 3, 5), and taking messages apart. Private to net/.
+// Makes every ZeroMQ socket of ours in the same way (TRAPS 3, 5), and takes messages apart. Private to net/.
 //
-// No socket has ZMTP heartbeats: libzmq ends the process when one is due on a connection whose input is full and that
-// has been reset (TRAPS 25). A peer that is gone, or that takes nothing, is cut off by TCP after kTakesNothing.
+// No socket has ZMTP heartbeats: libzmq ends the process if one is due on a connection whose input is full and that was
+// reset (TRAPS 25). TCP closes the connection to a peer that is gone or takes nothing, after kTakesNothing.
 #pragma once
 
 #include <chrono>
@@ -15,24 +15,25 @@
 
 namespace net {
 
-// TCP_USER_TIMEOUT of every connection: for so long what was sent may stay unacknowledged, or the peer's window closed.
+// TCP_USER_TIMEOUT of every connection: how long sent bytes may stay unacknowledged, or the peer's window closed.
 constexpr auto kTakesNothing = std::chrono::seconds(5);
 
-// libzmq counts its queues in messages: each is as long as its messages' size allows. A message that must
-// not get lost is recovered by seq or by key, never by a longer queue.
+// libzmq bounds its queues in messages, so a queue's length is chosen by the size of its messages. A message that must
+// not be lost is recovered by seq or by key, never by a longer queue.
 struct Kind {
   zmq::socket_type type;
-  int receive;             // messages of one peer that wait to be read
-  int send;                // messages that wait for one peer
-  std::int64_t bytes_max;  // of a message; libzmq cuts off who sends more
-  int kernel_bytes = 0;    // SO_RCVBUF; 0: as the system has it
+  int receive;             // messages of one peer that may wait to be read
+  int send;                // messages that may wait for one peer
+  std::int64_t bytes_max;  // of a message; libzmq cuts off a peer that sends more
+  int kernel_bytes = 0;    // SO_RCVBUF; 0: the system's default
 };
-// Emptied in every round into the Backlog; what waits for a peer has no other bound (0) than Unread. Both count bytes.
+// Each round empties it into the Backlog. Replies to a peer have no bound here (0), only that of Unread. Both count
+// bytes.
 constexpr Kind kServe{zmq::socket_type::router, 8, 0, msg::kRequestFrameBytesMax};
-// More waits in front of it, bounded in bytes (Reactor::kUnsentBytesMax).
+// More messages wait in front of it, bounded in bytes (Reactor::kUnsentBytesMax).
 constexpr Kind kDial{zmq::socket_type::dealer, 32, 64, msg::kFrameBytesMax};
-// A block has about 128 KiB at most. A subscriber that misses some asks for a replay. Subscriptions and ZMTP's commands
-// come in, and libzmq keeps each, so as little as possible may arrive at once.
+// A block has at most about 128 KiB. A subscriber that misses some asks for a replay. Subscriptions and ZMTP's commands
+// arrive here, and libzmq keeps each, so as few bytes as possible may arrive at once.
 constexpr Kind kPublish{zmq::socket_type::xpub, 16, 256, 256, 16 * 1024};
 constexpr Kind kSubscribe{zmq::socket_type::sub, 256, 16, msg::kFrameBytesMax};
 constexpr Kind kBeat{zmq::socket_type::pub, 16, 64, 256};
@@ -40,18 +41,18 @@ constexpr Kind kHearBeats{zmq::socket_type::sub, 16, 16, msg::kHeartbeatBytesMax
 
 zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind);
 
-// Throw std::runtime_error with a line that says what to do.
+// Both throw std::runtime_error with a line that says what to do.
 void bind(zmq::socket_t& socket, const base::Endpoint& endpoint);
 void connect(zmq::socket_t& socket, const base::Endpoint& endpoint);
 
-// All frames of one message, if one has arrived.
+// Receives all frames of one message. Returns false if none has arrived.
 bool receive(zmq::socket_t& socket, std::vector<zmq::message_t>& frames);
 
-// All frames or none.
+// Sends all frames or none.
 enum class Sent { kYes, kFull, kGone };  // kFull: the peer does not take more; kGone: it is not there
 Sent send(zmq::socket_t& socket, std::vector<zmq::message_t> frames);
 
-// Topic and payload in one frame. False: nobody takes more.
+// Sends topic and payload in one frame. Returns false if the message was dropped.
 bool publish(zmq::socket_t& socket, const base::Publication& publication);
 
 base::BytesView view(const zmq::message_t& frame);

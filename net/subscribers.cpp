@@ -12,17 +12,17 @@ namespace {
 
 constexpr int kPerRound = 1024;
 
-// The first byte says that a subscription begins (1) or ends (0); then comes the topic. An empty topic stands for all.
+// The first byte says that a subscription begins (1) or ends (0); the topic follows. An empty topic means all topics.
 bool is_ours(base::BytesView message) {
   return !message.empty() && (message[0] == 0 || (message[0] == 1 && message.size() <= 2));
 }
 
-// The descriptor may be another connection's by now, if the peer has gone meanwhile. That one would be a new
-// connection, and it would be made again; what is no socket stays as it is.
+// If the peer has gone meanwhile, its descriptor may already be another connection's. That connection is new and its
+// peer connects again. A descriptor that is not a socket stays as it is.
 bool cut_off(zmq::message_t& from) {
   try {
     return ::shutdown(from.get(ZMQ_SRCFD), SHUT_RDWR) == 0;
-  } catch (const zmq::error_t&) {  // libzmq does not know
+  } catch (const zmq::error_t&) {  // libzmq does not know the descriptor
     return false;
   }
 }

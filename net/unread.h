@@ -1,12 +1,13 @@
-// Unread: replies that libzmq has and that their peer has not taken yet, in bytes.
+// Unread: counts the bytes of replies that libzmq holds because their peer has not taken them yet.
 //
-// libzmq bounds what waits for a peer in messages only (TRAPS 26). Here each reply is handed over with a function that
-// libzmq calls when it needs the bytes no more, so that this knows what it still holds, to the byte. A peer that does
-// not read is told nothing more (is_behind), and beyond kPeerBytesMax its replies are dropped, as at ZeroMQ's own mark.
+// libzmq bounds its queue for a peer in messages only (TRAPS 26). Here each reply is handed over with a function that
+// libzmq calls when it no longer needs the bytes. So this class knows how many bytes libzmq still holds. The core is
+// told nothing from a peer that does not read (is_behind). Beyond kPeerBytesMax the peer's replies are dropped, as at
+// ZeroMQ's own high-water mark.
 //
-// Bounds: kPeerBytesMax a peer and kBytesMax in all. Once all of that is used, only peers that read (less than
-// kSparedBytes wait for them) get more, up to twice kBytesMax.
-// Lifetime: what libzmq still holds may outlive this. Threads: one; libzmq counts down in its own.
+// Bounds: kPeerBytesMax for each peer and kBytesMax in all. Once kBytesMax is used, only peers that read (less than
+// kSparedBytes wait for them) get more, up to twice kBytesMax. Lifetime: libzmq may hold bytes longer than this object
+// lives. Threads: one; libzmq counts down in its own.
 // Tests: tests/net/unread_test.cpp
 #pragma once
 
@@ -27,16 +28,16 @@ class Unread {
   static constexpr std::size_t kPeerBehind = 4 * 1024 * 1024;
   static constexpr std::size_t kBytesMax = 64 * 1024 * 1024;
   static constexpr std::size_t kSparedBytes = 64 * 1024;
-  static constexpr std::size_t kFrameCost = 256;  // bytes that a reply takes beside its own
+  static constexpr std::size_t kFrameCost = 256;  // bytes that a reply takes besides its own
 
-  // Whether it should read first, before it is asked what else it wants.
+  // Returns whether the peer must read its replies before its requests are told.
   bool is_behind(const std::string& peer) const;
 
   bool takes(const std::string& peer, std::size_t frame_bytes) const;
-  // The frame, counted from here until libzmq lets go of it.
+  // Makes a message of the frame. Its bytes count from here until libzmq lets go of them.
   zmq::message_t hand_over(const std::string& peer, base::Bytes frame);
 
-  // Forgets the peers for whom nothing waits. Call now and then.
+  // Forgets the peers for which nothing waits. Call it now and then.
   void sweep();
 
   std::size_t bytes() const { return *total_; }  // with kFrameCost for each reply

@@ -112,7 +112,7 @@ TEST_F(DurableFilesTest, ACheckpointWhoseSyncFailsEndsTheProcess) {
     medium_.fail_next_sync("journal.db");
     commit(journal, 1000);
   };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(SqliteJournal::kExitDurability), "could not be synced into it");
+  EXPECT_EXIT(run(), testing::ExitedWithCode(SqliteJournal::kExitDurability), "the sync of a checkpoint failed");
 }
 
 TEST_F(DurableFilesTest, ACheckpointWithoutRoomIsCounted) {
