@@ -26,7 +26,7 @@ template <class T>
 struct Reply {
   std::optional<T> body;
   std::optional<msg::Refusal> refusal;
-  base::Seq seq;                          // the last event that it reveals
+  base::Seq seq;                          // the last event that the answer reveals
   std::optional<std::uint64_t> stale_ms;  // the age of a stale_ok answer
   std::vector<msg::Span> spans;           // with Options.trace
   base::Endpoint frontend;                // the one that answered; empty if there is no answer
@@ -80,7 +80,7 @@ class Client {
     core_.submit(request, options, base::now(), reactor_.outbox(), std::move(done));
   }
 
-  // The same for an encoded request, see Core::submit.
+  // Submits an encoded request; see Core::submit.
   void submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, Core::Done done) {
     core_.submit(type, is_write, std::move(body), options, base::now(), reactor_.outbox(), std::move(done));
   }

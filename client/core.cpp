@@ -20,8 +20,8 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t kBackoffMinMs = 25;
 constexpr std::uint64_t kBackoffMaxMs = 200;
 
-// After silence another copy is sent. After each tour of all frontends the wait doubles, up to this, so that a slow
-// store does not get too many copies.
+// After silence the client sends another copy. After each tour of all frontends the wait doubles, up to this, so that a
+// slow store does not get too many copies.
 constexpr base::Duration kSilenceMax = std::chrono::seconds(2);
 
 // How often a silent frontend is asked whether it answers again.
@@ -84,13 +84,14 @@ class Core::Impl {
     base::Mono sent{};   // when the last copy was sent
     base::Mono again{};  // when the next one is sent, unless an answer comes
     bool backing_off = false;
-    unsigned refusals = 0;          // that were worth repeating
+    unsigned refusals = 0;          // number of refusals after which the request was repeated
     std::string reason;             // of the last refusal
-    std::set<std::uint64_t> open;   // copies that may have an effect, or may have had it
-    std::optional<Answer> refused;  // if set, we ask for the outcome; it is the final answer if the key is void
-    bool happened = false;          // the outcome says so; the write is sent once more, to get its answer
+    std::set<std::uint64_t> open;   // copies that may have had an effect, or may still have one
+    std::optional<Answer> refused;  // if set, we ask for the outcome; this is the final answer if the key is void
+    bool happened = false;          // the outcome says that the write took effect; it is sent again to get its answer
 
-    // This copy has had no effect and will have none. Once copies share ids, an id does not tell them apart.
+    // Notes that a copy has had no effect and will have none. After 256 copies several copies share an id, so none of
+    // them can be closed.
     void close(std::uint64_t copy) {
       if (copies <= kCopyMask + 1) open.erase(copy);
     }
@@ -191,7 +192,7 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
   const auto number = message.header.id >> kCopyBits;
   if (number == kProbe) return on_probed(from, message);
   const auto found = flights_.find(number);
-  if (found == flights_.end()) return;  // late, or not ours
+  if (found == flights_.end()) return;  // the request has ended, or the id is unknown
   Answer answer;
   answer.header = message.header;
   answer.frontend = from.endpoint;
@@ -200,7 +201,7 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
     if (!refusal || try_again(from, found->second, message.header.id & kCopyMask, *refusal, now)) return;
     answer.refusal = std::move(*refusal);
   } else if (auto foreign = msg::unsupported(message.header)) {
-    if (found->second.is_write) foreign->code = msg::Code::kUnknown;  // it has an answer, so it may have happened
+    if (found->second.is_write) foreign->code = msg::Code::kUnknown;  // the write may have taken effect
     answer.refusal = std::move(*foreign);
   } else {
     answer.body = message.body;
@@ -211,9 +212,9 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
   finish(number, std::move(answer), now);
 }
 
-// A write may be refused while another copy of it may still have an effect: that copy may reach the writer later, when
-// the stock is back. So this asks for the key's outcome, which makes the refusal final, before the caller is told that
-// nothing happened (G3). Returns true if it asks.
+// A write may be refused while another copy of it can still take effect: that copy may reach the writer later, when the
+// stock is back. So settle() asks for the outcome of the key, which makes the refusal final, before it tells the caller
+// that the write had no effect (G3). Returns true if it asks.
 bool Core::Impl::settle(std::uint64_t number, Answer& answer, base::Now now, base::Outbox& out) {
   auto& flight = flights_.at(number);
   if (!flight.is_write || !answer.refusal || msg::reach(answer.refusal->code) != msg::Reach::kThisCopy) return false;
@@ -244,7 +245,8 @@ void Core::Impl::settled(std::uint64_t number, Answer answer, base::Now now, bas
   finish(number, std::move(refused), now);
 }
 
-// Uses a new request number, so that a late answer to an earlier copy is not taken for the answer to this one.
+// Sends the request under a new number, so that a late answer to an earlier copy is not taken for the answer to this
+// one.
 void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out) {
   auto flight = std::move(flights_.at(number));
   flights_.erase(number);
@@ -257,8 +259,8 @@ void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, 
 // Returns true if the request is to be sent again after this refusal, to another frontend if possible.
 bool Core::Impl::try_again(Frontend& from, Flight& flight, std::uint64_t copy, const msg::Refusal& refusal,
                            base::Now now) {
-  // A frontend says `unknown` at the end of the ttl, which is near our deadline: then the caller gets it. An earlier
-  // `unknown` is from a frontend that stops. The key makes it safe to ask again.
+  // A frontend answers `unknown` at the end of the ttl, which is near our deadline; the caller then gets this answer.
+  // An earlier `unknown` comes from a frontend that stops. Because of the key it is safe to ask again.
   const bool early_unknown =
       refusal.code == msg::Code::kUnknown && flight.deadline - now.mono > reserve(flight.options.timeout);
   if (!worth_repeating(refusal.code) && !early_unknown) return false;
@@ -352,7 +354,7 @@ std::uint64_t Core::submit(std::string_view type, bool is_write, base::Bytes bod
 
 std::size_t Core::under_way() const { return impl_->under_way(); }
 
-void Core::on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) {}  // it serves nobody
+void Core::on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) {}  // a client gets no requests
 void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
   impl_->on_frame(from, frame, now, out);
 }

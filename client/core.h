@@ -27,7 +27,7 @@ struct Config {
   base::Duration timeout = std::chrono::seconds(5);          // deadline of a request
   base::Duration try_next = std::chrono::milliseconds(300);  // silence after which the next frontend is asked too
   std::size_t first = 0;                                     // index of the frontend that is asked first
-  std::uint64_t seed = 0;                                    // of the jitter of back-offs
+  std::uint64_t seed = 0;                                    // seed for the jitter of back-offs
 };
 
 struct Options {
@@ -55,7 +55,8 @@ class Core : public base::Core {
   explicit Core(Config config);
   ~Core() override;
 
-  // `is_write` decides how the deadline ends it. `body` is an encoded request whose type is `type`.
+  // `is_write` decides how the request ends at its deadline. `body` is an encoded request of type `type`. Returns the
+  // number of the request. `done` is called at the end of the request.
   std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Now now,
                        base::Outbox& out, Done done);
 

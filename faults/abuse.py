@@ -1,8 +1,8 @@
-"""Attacks on a store from outside, by peers that need no key, no library and no luck; and what must hold meanwhile.
+"""Attacks on a store by strangers that need no key and no library, and checks of the store meanwhile.
 
-Each attack is a function (target, dice) that opens its own connections. `Watch` looks on: no process may end, none may
-have more than RSS_MAX_MB, and another client must be answered all the time. Used by `pygmy-faults --abuse` and by
-tests/process/test_abuse.py.
+Each attack is a function (target, dice) that opens its own connections. Meanwhile `Watch` checks that no process ends,
+that no process uses more than RSS_MAX_MB of memory, and that another client always gets answers. `pygmy-faults --abuse`
+and tests/process/test_abuse.py use this module.
 """
 
 import contextlib
@@ -19,23 +19,23 @@ from peer import Peer, request, was_answered
 RSS_MAX_MB = 300
 TITLE_BYTES = 400
 BATCH = 256  # items of one `add`
-SEARCHES = 2048  # as many as one client may have under way
+SEARCHES = 2048  # the most requests that one client may have under way
 FRAME_BYTES_MAX = 512 * 1024
 
 
 @dataclasses.dataclass
 class Target:
     routers: list       # ports of all ROUTERs
-    frontends: list     # ports, two of them
+    frontends: list     # ports of the two frontends
     publisher: int      # port of the broker's PUB
     http: int           # port of the bridge, or None
     pids: dict          # instance -> pid
 
 
-# --- what the store must have ---
+# --- preparing the store ---
 
 def fill(target, batches=4):
-    """Items whose page of a search is as large as it can be."""
+    """Adds items with long titles, so that a page of a search is as large as possible."""
     with Peer(target.frontends[0], timeout_s=30) as client:
         for batch in range(batches):
             items = [{"title": f"{batch * BATCH + i:07}" + "t" * (TITLE_BYTES - 7), "topic": "fat", "price": 1, "stock": 9}
@@ -47,7 +47,7 @@ def fill(target, batches=4):
 # --- the attacks ---
 
 def fill_and_reset(target, dice, shots=1):
-    """Every ROUTER's inbound queue is filled and the connection reset."""
+    """Fills the inbound queue of every ROUTER and resets the connection."""
     many = b"".join(request("no_such_type", {"item": 1}, id=i + 1) for i in range(3000))
     for _ in range(shots):
         for port in dice.sample(target.routers, len(target.routers)):
@@ -57,7 +57,7 @@ def fill_and_reset(target, dice, shots=1):
 
 
 def searches_in_one_frame(target, dice, clients=4):
-    """One frame with as many large searches as a client may ask, of clients that do not read."""
+    """Sends one frame with as many large searches as a client may have under way, from clients that do not read."""
     frame = b"".join(request("search", {"limit": 1000, "after": 0}, id=i + 1, fresh=True) for i in range(SEARCHES))
     with contextlib.ExitStack() as stack:
         for _ in range(clients):
@@ -66,7 +66,7 @@ def searches_in_one_frame(target, dice, clients=4):
 
 
 def large_frames(target, dice, megabytes=600, connections=1):
-    """Frames as large as they may be, and larger ones, faster than they can be worked off."""
+    """Sends frames of the largest size, and larger ones, faster than the process can handle them."""
     one = request("no_such_type", {})
     frame = one * (FRAME_BYTES_MAX // len(one))
     port = dice.choice(target.routers)
@@ -80,7 +80,7 @@ def large_frames(target, dice, megabytes=600, connections=1):
 
 
 def subscriptions(target, dice, connections=1):
-    """Subscriptions of megabytes, and a hundred thousand small ones."""
+    """Sends subscriptions of megabytes, and a hundred thousand small subscriptions."""
     def subscribe():
         with Peer(target.publisher, "SUB", timeout_s=2) as peer, contextlib.suppress(OSError):
             for _ in range(20):
@@ -93,7 +93,7 @@ def subscriptions(target, dice, connections=1):
 
 
 def unread_gets(target, dice, connections=3000):
-    """Over HTTP: pages as large as they can be, which nobody reads."""
+    """Asks over HTTP for pages of the largest size and does not read them."""
     if target.http is None:
         return
     with contextlib.ExitStack() as stack:
@@ -108,8 +108,8 @@ def unread_gets(target, dice, connections=3000):
 
 
 def without_descriptors(target, dice, descriptors=160):
-    """A frontend with few descriptors, and more connections than that; they stay for a while. How much of a processor the
-    frontend used meanwhile."""
+    """Lowers a frontend's limit of descriptors and opens more connections than that for a while. Returns the share of a
+    processor that the frontend used meanwhile."""
     number = dice.randrange(2)
     pid = target.pids[f"frontend-{number + 1}"]
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
@@ -131,7 +131,7 @@ ATTACKS = (fill_and_reset, searches_in_one_frame, large_frames, subscriptions, u
 
 
 def look_on(seconds):
-    """The attack goes on for so long; the watch measures meanwhile."""
+    """Lets the attack go on for `seconds` while the watch measures."""
     time.sleep(seconds)
 
 
@@ -143,7 +143,7 @@ def in_parallel(jobs):
         thread.join()
 
 
-# --- what must hold ---
+# --- checking the store meanwhile ---
 
 def processor_s(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -159,7 +159,8 @@ def rss_mb(pid):
 
 
 class Watch(threading.Thread):
-    """Another client, which was there before, asks for one thing after the other; between two, a look at every process."""
+    """A client that was connected before the attack makes one request after another. After each request the watch notes
+    the memory of every process."""
 
     def __init__(self, target):
         super().__init__(daemon=True)
@@ -210,7 +211,7 @@ class Watch(threading.Thread):
         return ascending[max(0, len(ascending) * 99 // 100 - 1)] if ascending else 0.0
 
     def faults(self, rss_max_mb=RSS_MAX_MB):
-        """A sentence for each thing that did not hold."""
+        """Yields a sentence for each fault that the watch has seen."""
         for instance, pid in self.target.pids.items():
             if not pathlib.Path(f"/proc/{pid}").exists():
                 yield f"{instance} has ended"
@@ -220,4 +221,4 @@ class Watch(threading.Thread):
         if self.unanswered:
             yield f"another client was not answered {len(self.unanswered)} of {len(self.waits_s)} times: {self.unanswered[0]}"
         if not self.waits_s:
-            yield "nobody else asked for anything"
+            yield "the other client made no request"

@@ -1,5 +1,5 @@
-"""`pygmy-faults --abuse`: the attacks of abuse.py on a store under load, several at once and from many connections, in an
-order drawn from a seed. It fails if a process ends or grows, or if somebody else is not answered."""
+"""`pygmy-faults --abuse`: runs the attacks of abuse.py on a store under load, several at once and from many connections,
+in an order drawn from a seed. The run fails if a process ends or grows, or if another client gets no answer."""
 
 import contextlib
 import random
@@ -14,11 +14,11 @@ from network import Loopback
 from report import FAIL, PASS, VOID, WORDS
 from store import Broken, Process, Store
 
-# How much more than once each attack does, at most.
+# The parameter that makes an attack stronger, and its greatest value. None: the attack has no such parameter.
 STRENGTH = {"fill_and_reset": ("shots", 4), "searches_in_one_frame": ("clients", 40), "large_frames": ("connections", 16),
             "subscriptions": ("connections", 8), "unread_gets": ("connections", 3000), "without_descriptors": None}
 LOAD_S = 3600
-AT_ONCE = 3  # attacks
+AT_ONCE = 3  # greatest number of attacks at the same time
 
 
 def bridge_of(store, home):
@@ -43,13 +43,13 @@ def attack_of(target, dice, say):
     seed = dice.random()
 
     def run():
-        with contextlib.suppress(OSError):  # an attacker that is thrown out has not won
+        with contextlib.suppress(OSError):  # the store may disconnect an attacker
             attack(target, random.Random(seed), **options)
     return threading.Thread(target=run)
 
 
 def round_of(target, dice, number, p99_s, say):
-    """What did not hold, in sentences."""
+    """Runs one round of attacks. Yields a sentence for each fault."""
     say(f"round {number}")
     attacks = [attack_of(target, dice, say) for _ in range(dice.randrange(1, AT_ONCE + 1))]
     with abuse.Watch(target) as watch:
@@ -89,7 +89,7 @@ def run(options, seed, replay, home, port_base, say):
         broken += [] if audit.returncode == 0 else [f"audit: {audit.stdout}{audit.stderr}"]
     except Broken as error:
         broken.append(str(error))
-    except Exception:  # a fault of this script says nothing of the store
+    except Exception:  # a fault of this script proves nothing about the store
         void.append("this script failed: " + traceback.format_exc())
     finally:
         if bench:

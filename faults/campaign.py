@@ -1,7 +1,8 @@
-"""One run: a store, load, and one fault after another, each in a round of its own, in an order drawn from the seed.
+"""One run: a store under load, and one fault after another, each in its own round, in an order drawn from the seed.
 
-A round: load begins; after a random while the fault comes on and is proven; it is taken away; the load goes on; every
-process must be live again. At the end the books are audited. What DESIGN section 7 promises is in `judge`.
+In a round the load begins, and after a random time the fault comes on and is proven. Then the fault is taken away, the
+load continues, and every process must become live again. At the end of the run the books are audited. `judge` checks
+the promises of DESIGN section 7.
 """
 
 import dataclasses
@@ -15,18 +16,18 @@ from load import Bench, Prober, rate
 from store import Broken
 
 LOAD_CLIENTS = {"mix": 8, "buy": 4}
-ALONE_S = 5  # a client's deadline, by default
-BROKER_S = 10  # where the single broker is what fails
-ASKED_AGAIN_MAX = 300  # orders of the prober that are asked for again at the end
+ALONE_S = 5  # a client's deadline
+BROKER_S = 10  # a client's deadline if the fault hits the single broker
+ASKED_AGAIN_MAX = 300  # number of the prober's orders that are checked at the end
 
 
 @dataclasses.dataclass
 class Pace:
-    """How long the parts of a round are, in seconds."""
+    """The lengths of the parts of a round, in seconds."""
 
-    quiet: int = 2  # load before the fault, so that there is a rate to compare with
-    random: float = 1.5  # and at most this, drawn from the seed
-    fault_max: float = 60
+    quiet: int = 2  # load before the fault, to have a rate to compare with
+    random: float = 1.5  # greatest further time before the fault; the time is drawn from the seed
+    fault_max: float = 60  # greatest length of the fault
     tail: float = 3.5  # load after the fault
 
 
@@ -57,7 +58,8 @@ class Round:
 
 
 def schedule(pairs, seed):
-    """(fault, role) for ever: every pair once in a random order, then again in another. `none` comes first."""
+    """Yields pairs (fault, role) without end: every pair once in a random order, then all again in another order. `none`
+    comes first each time."""
     dice, pairs = random.Random(seed), list(pairs)
     while True:
         dice.shuffle(pairs)
@@ -105,7 +107,7 @@ class Campaign:
         return done
 
     def is_single(self, role):
-        """Nobody stands in for it."""
+        """Returns whether the role is a single broker, for which no other process can stand in."""
         return role == "broker" and not self.store.cluster
 
     def target(self, role, dice):
@@ -120,7 +122,7 @@ class Campaign:
         return dice.choice([p for p in self.store.of_role(role) if p not in spared])
 
     def await_load(self, benches):
-        """Its first seconds are over."""
+        """Waits until every load generator has run for `quiet` seconds."""
         until = time.monotonic() + self.store.wait_s
         while not all(len(bench.seconds) >= self.pace.quiet for bench in benches):
             if time.monotonic() > until or any(bench.running.poll() is not None for bench in benches):
@@ -159,7 +161,7 @@ class Campaign:
 
     def collect(self, done, benches, prober):
         results = [bench.result() for bench in benches]
-        prober.stop()  # a request that waits is waited for
+        prober.stop()  # it waits for the request that is under way
         begin, end = self.marks
         done.before, done.during, done.after = (rate(benches, *span) for span in (
             (begin - 60, begin - 1), (begin, end), (end + 1, end + 60)))
@@ -182,8 +184,8 @@ class Campaign:
             self.say(f"{'':<42}ERROR {error}")
 
     def judge(self, done, kind):
-        """DESIGN section 7 and G6: no client sees an error, and a single process other than the broker costs no more
-        than a second of anybody's time."""
+        """Checks DESIGN section 7 and G6: no client sees an error, and a fault of a single process other than the single
+        broker makes no client wait for more than a second."""
         done.broken += [f"a client saw an error: {error}" for error in done.errors]
         done.broken += [f"{p.instance} died by itself with code {p.running.returncode}: {p.last_words()}"
                         for p in self.store.died_by_themselves()]
@@ -192,12 +194,12 @@ class Campaign:
             if done.worst_ms > self.bound_ms:
                 done.broken.append(f"a client waited for {done.worst_ms} ms, more than {self.bound_ms} ms")
         if done.history.startswith("VIOLATED"):
-            done.broken.append(f"the history has no order: {done.history}")
+            done.broken.append(f"no order of the operations explains the history: {done.history}")
         for broken in done.broken:
             self.say(f"{'':<42}BROKEN {broken}")
 
     def audit(self):
-        """(sentence, holds) of each check at the end: the program's own audit, and the orders that the prober keeps."""
+        """Yields (sentence, holds) for each check at the end: `pygmy audit`, and the prober's orders."""
         self.store.wait_level()
         audit = self.store.ask("audit", timeout=30)
         lines = (audit.stdout + audit.stderr).strip().splitlines()
@@ -207,7 +209,7 @@ class Campaign:
             "".join(f"\n    {line}" for line in broken), not broken
 
     def broken_books(self):
-        """Orders that were acknowledged to the prober and are not there any more, or are others."""
+        """Yields a sentence for each order that was acknowledged to the prober and is now lost or changed."""
         keys = list(self.kept)
         if len(set(self.kept.values())) < len(keys):
             yield f"{len(keys)} keys got only {len(set(self.kept.values()))} different order numbers"
@@ -215,4 +217,4 @@ class Campaign:
             asked = self.store.ask("outcome", key, "--json")
             told = json.loads(asked.stdout).get("order", {}).get("order") if asked.returncode == 0 else asked.stderr
             if told != self.kept[key]:
-                yield f"key {key} was acknowledged as order {self.kept[key]}, and its outcome is: {told}"
+                yield f"key {key} was acknowledged as order {self.kept[key]}, but its outcome is: {told}"

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Delays packets that a rule sends to an NFQUEUE: delay.py QUEUE MILLISECONDS, in the network namespace of the rules.
+"""delay.py QUEUE MILLISECONDS delays the packets that a rule of iptables sends to an NFQUEUE.
 
-For machines without sch_netem. It speaks nfnetlink itself: three messages are less than a library's binding. Only the
-numbers of the packets come here (NFQNL_COPY_META); each is accepted when its time has come, in the order of arrival.
-On SIGTERM all that wait are let go. Prints `ready`, and at the end how many packets it has delayed.
+It runs in the network namespace of the rule, on machines without sch_netem. It speaks nfnetlink itself, because it needs
+only three messages. It gets only the numbers of the packets (NFQNL_COPY_META), and accepts each packet when its delay is
+over, in the order of arrival. It prints `ready` when it has started. On SIGTERM it accepts all packets that wait, prints
+how many packets it has delayed, and ends.
 """
 
 import collections
@@ -20,7 +21,7 @@ PACKET, CONFIG, VERDICT_BATCH = (QUEUE_SUBSYSTEM | kind for kind in (0, 2, 3))
 A_PACKET_HEADER, A_VERDICT_HEADER = 1, 2
 A_COMMAND, A_PARAMETERS, A_LENGTH_MAX = 1, 2, 3
 BIND, COPY_META, ACCEPT = 1, 1, 1
-WAITING_MAX = 65536  # packets; the kernel drops what is beyond, and TCP sends it again
+WAITING_MAX = 65536  # packets; the kernel drops further packets, and TCP sends them again
 
 
 def attribute(kind, data):
@@ -39,7 +40,7 @@ def attributes(data):
 
 
 def packets(data):
-    """The numbers of the packets in what came over the socket."""
+    """Yields the packet numbers in `data`, which came from the socket."""
     while len(data) >= 20:
         length, kind = struct.unpack_from("IH", data)
         if kind == PACKET:
@@ -70,13 +71,13 @@ def main():
         if select.select([link], [], [], wait)[0]:
             try:
                 came = link.recv(1 << 16)
-            except OSError:  # it was too much at once (ENOBUFS): those packets are lost
+            except OSError:  # too many packets at once (ENOBUFS): they are lost
                 continue
             waiting.extend((time.monotonic() + delay, number) for number in packets(came))
         last = None
         while waiting and waiting[0][0] <= time.monotonic():
             last, delayed = waiting.popleft()[1], delayed + 1
-        if last is not None:  # a batch: this number and all before it
+        if last is not None:  # a batch accepts this number and all numbers before it
             link.send(message(VERDICT_BATCH, queue, attribute(A_VERDICT_HEADER, struct.pack(">II", ACCEPT, last))))
     if waiting:
         link.send(message(VERDICT_BATCH, queue,

@@ -1,4 +1,4 @@
-"""Faults of what a process keeps: its writes and flushes fail, its disk is full."""
+"""Faults of the disk: writes and flushes of a process fail, or its disk is full."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from fault import WITH_DATA, Fault, NotOn
 from sandbox import die_with_parent
 from store import STARTED_S, wait_for
 
-SPARE_BYTES = 16 << 20  # of the small disk, beyond what is on it
+SPARE_BYTES = 16 << 20  # free room on the small disk before it is filled
 
 
 class Syscall(Fault):
@@ -21,7 +21,7 @@ class Syscall(Fault):
 
     name, roles, one_second = "syscall", WITH_DATA, False
     WRITES = (("pwrite64", "ENOSPC"), ("pwrite64", "EIO"))
-    FLUSHES = (("fdatasync,fsync", "EIO"),)  # of the journal; a view is flushed once in a while only
+    FLUSHES = (("fdatasync,fsync", "EIO"),)  # only of the broker: a view is flushed too rarely
     tracer = None
 
     @classmethod
@@ -37,7 +37,7 @@ class Syscall(Fault):
              f"inject={self.calls}:error={self.error}", "-p", str(target.pid)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
             start_new_session=True)
-        target.wanted = False  # it may stop: where durability is in doubt it must
+        target.wanted = False  # it may stop, and must stop if durability is in doubt
         return f"{self.calls} fails with {self.error}"
 
     def proof_later(self, target):
@@ -58,7 +58,7 @@ class Syscall(Fault):
 
 
 class Power(Fault):
-    """a flush of the broker's disk fails, it starts again, then a power cut takes what was not written again"""
+    """a flush of the broker's disk fails and the broker restarts; then a power cut takes what it has not written again"""
 
     name, roles, one_second = "power", ("broker",), False
 
@@ -87,7 +87,7 @@ class Power(Fault):
         return f"a flush failed, it stopped with code {code}: {lost} bytes of {log.name} are not on the disk"
 
     def start_traced(self, target):
-        """From its first call on: strace -D leaves it our child."""
+        """Starts the process under strace, from its first call on. With strace -D it stays our child."""
         self.out = pathlib.Path(self.store.home, "power-again.out")
         command = target.command
         target.command = [*traced.command(self.out), "-D", *command]
@@ -109,7 +109,7 @@ class Power(Fault):
 
 
 class Disk(Syscall):
-    """its data is moved to a small tmpfs, which is filled to the last byte"""
+    """the data of the process are moved to a small tmpfs, which is filled to the last byte"""
 
     name, lasts_s = "disk", (1.0, 3.0)
 
@@ -153,7 +153,7 @@ class Disk(Syscall):
         target.wanted = True
 
     def after(self, target):
-        """To the real disk again."""
+        """Moves the data back to the real disk."""
         target.end(signal.SIGTERM)
         shutil.rmtree(self.kept)
         shutil.copytree(target.data, self.kept)

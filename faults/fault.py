@@ -1,8 +1,8 @@
-"""What every fault has: whom it may hit, how it comes on, what proves that it is on, and how it goes.
+"""The base class of all faults.
 
-`on(target)` returns the proof as a sentence, or raises NotOn. `off(target)` puts everything right. What can be seen only
-after a while (a packet that was lost, a call that failed) is asked for by `proof_later`. What a fault needs of the
-machine is in `why_not`.
+A fault names the roles that it may hit. `on(target)` turns it on, and returns the proof as a sentence or raises NotOn.
+`proof_later(target)` returns a proof that can be seen only after a while, such as a lost packet or a failed call.
+`off(target)` undoes the fault. `why_not(machine)` says why the machine does not allow the fault.
 """
 
 import signal
@@ -10,19 +10,19 @@ import signal
 from store import STARTED_S, wait_for
 
 EVERYBODY = ("broker", "writer", "order", "catalog", "frontend")
-CLUSTER = ("leader", "etcd")  # in a cluster as well; `broker` is then one that stands by
+CLUSTER = ("leader", "etcd")  # further roles of a cluster, in which `broker` is a standby
 WITH_DATA = EVERYBODY[:-1]
 
 
 class NotOn(Exception):
-    """The fault could not be shown to be on; the round proves nothing."""
+    """There is no proof that the fault was on, so the round proves nothing."""
 
 
 class Fault:
     name, roles = "", EVERYBODY
     lasts_s = (0.3, 3.0)
-    cluster = ()  # roles of a cluster that it may hit, too
-    one_second = True  # G6: nobody waits for more than a second, unless it is the broker
+    cluster = ()  # further roles that it may hit in a cluster
+    one_second = True  # G6: clients wait for at most a second, unless the fault hits a single broker
 
     def __init__(self, store, role, dice):
         self.store, self.role, self.dice = store, role, dice
@@ -41,10 +41,11 @@ class Fault:
         raise NotImplementedError
 
     def after(self, target):
-        """What can wait until the load is over."""
+        """Undoes the rest when the load is over."""
 
     def make_writer(self, target):
-        """Of a writer that had to be stopped: it has handed over. For a moment nobody else is there to decide."""
+        """Makes a writer the writer again after it was stopped and has handed over: stops the other order replicas until
+        the target is appointed."""
         if self.role != "writer":
             return
         others = [p for p in self.store.of_role("order") if p is not target]
@@ -56,7 +57,7 @@ class Fault:
 
 
 class Nothing(Fault):
-    """no fault: what the machine does by itself, to compare with"""
+    """no fault: shows the pauses of the machine itself, to compare with"""
 
     name, roles = "none", ("all",)
 

@@ -1,6 +1,6 @@
-"""What the load generators and the prober have recorded, checked by `pygmy check`, round by round while nothing else happens.
+"""Checks the records of the load generators and the prober with `pygmy check`, after each round.
 
-A round has its history to itself: no client is at work between two rounds. Records are removed once they hold.
+Each round has a history of its own, because no client works between two rounds. Records that hold are removed.
 """
 
 import datetime
@@ -16,14 +16,14 @@ VERDICTS = {0: "holds", 1: "VIOLATED", 3: "not decided"}
 
 
 class Record:
-    """What the prober asked and was told, in the form that `bench --record` writes."""
+    """The prober's requests and answers, in the format of `bench --record`."""
 
     def __init__(self, file):
         self.out = open(file, "w") if file else None
         self.operations = 0
 
     def add(self, kind, request, invoked_ns, returned_ns, printed):
-        """`printed`: by the command with --json; nothing if it was not answered."""
+        """`printed`: the parsed output of the command with --json; empty if there was no answer."""
         if not self.out:
             return
         told = {"type": kind, "request": request, "client": 1, "invoked": invoked_ns, "returned": returned_ns}
@@ -72,14 +72,14 @@ class History:
         return self.run(*words).stdout
 
     def file(self, number, who):
-        """Where `who` is to record in this round; None: the program cannot record."""
+        """Returns the file for the record of `who` in this round, or None if the program cannot record."""
         if not self.available:
             return None
         self.files.setdefault(number, []).append(self.home / f"history-{number}-{who}.jsonl")
         return str(self.files[number][-1])
 
     def check(self, number):
-        """The verdict in a word, with the reasons if it is not `holds`."""
+        """Returns the verdict on a round in a word, with the reasons if it is not `holds`."""
         files = self.files.pop(number, [])
         if not files:
             return "not checked"

@@ -1,8 +1,8 @@
-"""What clients do while faults are on: two load generators, and a prober whose every request is a new client.
+"""The clients during a run: two load generators, and a prober that makes each request as a new client.
 
-The generators (`pygmy bench`) are there for the rate and for latencies of every request; they tell each second how far
-they are. The prober is there for the words of an error and for the books: it keeps every order that was acknowledged to
-it, so that each can be asked for again at the end.
+The load generators (`pygmy bench`) measure the rate of each second and the latency of every request. The prober keeps
+the text of every error. It also keeps every order that was acknowledged to it, so that the orders can be checked at the
+end.
 """
 
 import json
@@ -20,15 +20,15 @@ SECOND = re.compile(r"\r +\d+ s +(\d+) ops/s +(\d+) errors")
 
 
 def clock_ns():
-    """The clock of `pygmy bench --record`."""
+    """Reads the clock of `pygmy bench --record`, in nanoseconds."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 class Bench:
-    """One load generator. Its standard error is a terminal, so that it tells its rate."""
+    """One load generator. Its standard error is a terminal, so that it prints its rate every second."""
 
     def __init__(self, store, op, seconds, timeout_s, record=None, clients=8):
-        self.op, self.seconds = op, []  # (when the second was over, ops in it)
+        self.op, self.seconds = op, []  # (time at the end of the second, operations in it)
         self.record = record
         command = [store.program, "bench", "--op", op, "--clients", str(clients), "--seconds", str(seconds), "--json",
                    "--frontend", ",".join(store.frontends), "--timeout", f"{timeout_s}s"]
@@ -54,7 +54,7 @@ class Bench:
                 self.seconds += [(time.monotonic(), int(ops)) for ops, _ in SECOND.findall(text)]
 
     def result(self):
-        """Its report, with an error if it did not even begin."""
+        """Returns its report. If it printed none, the report has one error."""
         out, _ = self.running.communicate(timeout=self.limit_s)
         self.reader.join()
         try:
@@ -70,18 +70,19 @@ class Bench:
 
 
 def rate(benches, begin, end):
-    """Operations a second of all, in those seconds that have a part in between; None if there is none."""
+    """Returns the operations a second of all generators together, over the seconds that overlap begin..end. None: a
+    generator has no such second."""
     each = [[ops for over, ops in bench.seconds if begin < over and over - 1 < end] for bench in benches]
     return round(sum(sum(ops) / len(ops) for ops in each)) if all(each) else None
 
 
 class Prober:
-    """Buys and looks up in turn, each time as a client that has just come, at one frontend first and then the other."""
+    """Buys and looks up in turn, each time as a new client. Two requests ask one frontend first, two the other."""
 
     def __init__(self, store, name, timeout_s, record):
         self.store, self.name, self.timeout_s, self.record = store, name, timeout_s, record
         self.acknowledged = {}  # key -> order number
-        self.probes = []  # (kind, began, took in s, error or None)
+        self.probes = []  # (kind, begin, length in seconds, error or None)
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()

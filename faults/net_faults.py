@@ -1,4 +1,4 @@
-"""Faults of the net, by rules of iptables in the namespace of the process. They need namespaces."""
+"""Faults of the network, made by rules of iptables in the namespace of the process. They need namespaces."""
 
 import pathlib
 import subprocess
@@ -12,10 +12,10 @@ DELAY = str(pathlib.Path(__file__).resolve().parent / "delay.py")
 
 
 class OnTheNet(Fault):
-    """Rules of iptables in the namespace of the process."""
+    """A fault that is made by rules of iptables."""
 
     cluster = CLUSTER
-    what = "dropped"  # what the rules do with packets
+    what = "dropped"  # says in the proof what the rules do to packets
     needs = "-j DROP"
 
     @classmethod
@@ -50,7 +50,7 @@ class OnTheNet(Fault):
 
 
 class Cut(OnTheNet):
-    """cut off from everybody, both ways"""
+    """the process is cut off from all others, both ways"""
 
     name = "cut"
 
@@ -59,7 +59,7 @@ class Cut(OnTheNet):
 
 
 class CutIn(OnTheNet):
-    """hears nobody, is heard"""
+    """no packet reaches the process; its own packets arrive"""
 
     name = "cut-in"
 
@@ -68,7 +68,7 @@ class CutIn(OnTheNet):
 
 
 class CutOut(OnTheNet):
-    """is heard by nobody, hears"""
+    """no packet of the process arrives; packets reach it"""
 
     name = "cut-out"
 
@@ -77,7 +77,7 @@ class CutOut(OnTheNet):
 
 
 class Part(OnTheNet):
-    """two processes cannot reach each other; everybody else reaches both"""
+    """two processes cannot reach each other; all others reach both"""
 
     name, one_second, cluster = "part", False, ()
     roles = ("writer", "order", "catalog", "frontend")
@@ -92,7 +92,7 @@ class Part(OnTheNet):
 
 
 class Drop(OnTheNet):
-    """a part of the packets is lost, both ways"""
+    """1 to 20 % of the packets are lost, both ways"""
 
     name, one_second, what = "drop", False, "lost"
     needs = "-m statistic --mode random --probability 0.1 -j DROP"
@@ -107,7 +107,7 @@ class Drop(OnTheNet):
 
 
 class Delay(OnTheNet):
-    """all that it sends comes late (NFQUEUE, as there may be no sch_netem)"""
+    """all packets of the process arrive late (by NFQUEUE, because a machine may lack sch_netem)"""
 
     name, one_second, what = "delay", False, "late"
     needs = "-j NFQUEUE --queue-num 1"

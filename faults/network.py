@@ -1,10 +1,10 @@
-"""Where the processes of a store meet: a bridge with a network namespace for each of them, or loopback.
+"""The network of a store: a bridge with a network namespace for each process, or loopback.
 
     client (10.77.0.1) -- bridge --+-- broker-1 (10.77.0.11)
                                    +-- order-1  (10.77.0.12) ...
 
-What is cut, lost or late is done by rules of iptables in the namespace of the process it is to hit. Each counts, so that
-it can be shown that it has met packets.
+A fault of the network is a rule of iptables in the namespace of the process that it hits. The rule counts packets, which
+proves that it has met some.
 """
 
 import os
@@ -28,7 +28,8 @@ def run(*command, text=None):
 
 
 def round_trip_ms(address, port):
-    """How long a connection takes from the client's place: one round trip. None if there is none in time."""
+    """Returns how long a connection from the client takes in milliseconds, which is one round trip. None: no connection
+    was made within CONNECT_S."""
     began = time.monotonic()
     try:
         socket.create_connection((address, port), CONNECT_S).close()
@@ -38,7 +39,7 @@ def round_trip_ms(address, port):
 
 
 class Loopback:
-    """No privilege is needed, and nothing can be cut."""
+    """Needs no privilege; the network cannot have faults."""
 
     namespaces = False
 
@@ -63,7 +64,7 @@ class Bridge:
         run("ip", "link", "set", "shop", "up")
 
     def add(self, instance):
-        """A namespace with an address; a process that does nothing keeps it while the real one comes and goes."""
+        """Makes a namespace and returns its address. An idle process keeps it while the real process restarts."""
         holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent,
                                   start_new_session=True)
         self.holders[instance] = holder
@@ -92,7 +93,7 @@ class Bridge:
         return run(*self.enter(instance), *command, text=text)
 
     def rules(self, instance, inward=(), outward=()):
-        """What iptables is to do with packets that come in, and with those that go out."""
+        """Adds rules of iptables for incoming packets and for outgoing packets."""
         for chain, rules in (("INPUT", inward), ("OUTPUT", outward)):
             for rule in rules:
                 self.inside(instance, "iptables", "-A", chain, *rule.split())
@@ -101,7 +102,7 @@ class Bridge:
         self.inside(instance, "iptables", "-F")
 
     def counted(self, instance):
-        """How many packets the rules have met so far."""
+        """Returns how many packets the rules have met so far."""
         saved = self.inside(instance, "iptables-save", "-c", "-t", "filter")
         return sum(int(packets) for packets in re.findall(r"^\[(\d+):\d+\] -A", saved, re.M))
 
@@ -112,7 +113,7 @@ class Bridge:
 
 
 def why_no_rule(rule):
-    """Why this machine has no such rule, or None. Tried in a namespace that is gone at once."""
+    """Returns why this machine does not allow the rule, or None. It tries the rule in a namespace that is then removed."""
     user = ["--user", "--map-root-user"] if os.geteuid() else []
     tried = subprocess.run(["unshare", *user, "--net", "iptables", "-A", "OUTPUT", *rule.split()], capture_output=True,
                            text=True)

@@ -1,17 +1,18 @@
-"""A stranger at a socket of the store: ZMTP 3.0 and MessagePack by hand, so that no library behaves well in between.
+"""A stranger at a socket of the store. It speaks ZMTP 3.0 and MessagePack by hand, because a library would behave well.
 
-A `Peer` is one connection. It sends what it likes and reads when it likes. Only what the attacks need is here.
+A `Peer` is one connection, which sends any bytes and reads only when it is told to. The module has only what the attacks
+need.
 """
 
 import socket
 import struct
 
 GREETING = b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\0NULL" + b"\0" * 16 + b"\0" + b"\0" * 31
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: no goodbye
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER with 0 seconds: close() resets the connection
 
 
 def packed(value):
-    """MessagePack of what requests hold."""
+    """Encodes the types of values that requests hold as MessagePack."""
     if isinstance(value, bool):
         return b"\xc3" if value else b"\xc2"
     if isinstance(value, int):
@@ -29,7 +30,7 @@ def request(kind, body, id=1, **header):
 
 
 def message(payload):
-    """One ZMTP message of one frame."""
+    """Returns a ZMTP message of one frame."""
     return b"\x02" + struct.pack(">Q", len(payload)) + payload
 
 
@@ -43,7 +44,7 @@ class Peer:
         ready = b"\x05READY\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind.encode()
         self.read = self.socket.makefile("rb")
         self.socket.sendall(GREETING)
-        self.read.read(len(GREETING))  # libzmq hangs up on a peer that does not wait for it
+        self.read.read(len(GREETING))  # libzmq disconnects a peer that does not wait for its greeting
         self.socket.sendall(b"\x04" + bytes([len(ready)]) + ready)
 
     def __enter__(self):
@@ -59,7 +60,8 @@ class Peer:
         self.socket.sendall(data)
 
     def flood(self, payload, times):
-        """How often it was taken before the other side took no more for timeout_s, or hung up."""
+        """Sends `payload` up to `times` times. Returns how often, if the other side reads nothing for timeout_s or hangs
+        up earlier."""
         data = message(payload)
         for sent in range(times):
             try:
@@ -69,7 +71,7 @@ class Peer:
         return times
 
     def frames(self):
-        """What comes in, without the commands."""
+        """Yields the frames that come in, without ZMTP commands."""
         while flags := self.read.read(1):
             size = struct.unpack(">Q", self.read.read(8))[0] if flags[0] & 2 else self.read.read(1)[0]
             payload = self.read.read(size)
@@ -77,7 +79,7 @@ class Peer:
                 yield payload
 
     def ask(self, kind, body, **header):
-        """The bytes of the first answer."""
+        """Sends a request and returns the bytes of the first answer."""
         self.send(request(kind, body, **header))
         return next(self.frames())
 

@@ -1,4 +1,4 @@
-"""Faults of a process itself: it is killed, stopped, paused, or started with a wrong clock. No privilege is needed."""
+"""Faults of a process itself: it is killed, stopped, paused, or started with a wrong clock. They need no privilege."""
 
 import pathlib
 import re
@@ -11,7 +11,7 @@ from store import STARTED_S, wait_for
 
 
 class Kill(Fault):
-    """kill -9, and a new start after a while"""
+    """kill -9, and a restart after a while"""
 
     name, cluster = "kill", CLUSTER
 
@@ -26,7 +26,7 @@ class Kill(Fault):
 
 
 class Stop(Fault):
-    """SIGTERM, and a new start after a while"""
+    """SIGTERM, and a restart after a while"""
 
     name, cluster = "stop", ("leader",)
 
@@ -41,7 +41,7 @@ class Stop(Fault):
 
 
 class Restart(Fault):
-    """kill -9 of all processes at once, and a new start of all"""
+    """kill -9 of all processes at once, and a restart of all"""
 
     name, roles, lasts_s, one_second = "restart", ("all",), (0.1, 1.5), False
 
@@ -78,7 +78,7 @@ class Pause(Fault):
 
 
 class Clock(Fault):
-    """a new start with a wall clock that is hours wrong (libfaketime)"""
+    """a restart with a wall clock that is wrong by hours (libfaketime)"""
 
     name, one_second = "clock", False
     LIBRARY = "libfaketime.so.1"
@@ -91,12 +91,12 @@ class Clock(Fault):
     def why_not(cls, machine):
         if not cls.library():
             return "libfaketime is missing (apt-get install faketime)"
-        try:  # clang's AddressSanitizer and libfaketime wait for each other for ever
+        try:  # with clang's AddressSanitizer, libfaketime hangs forever
             tried = subprocess.run([machine.program, "--version"], capture_output=True, text=True, env=cls.environment(0),
                                    timeout=20)
         except subprocess.TimeoutExpired:
-            return "the program does not start with it"
-        return f"the program does not run with it: {tried.stderr.strip()[:100]}" if tried.returncode else None
+            return "the program does not start with libfaketime"
+        return f"the program does not run with libfaketime: {tried.stderr.strip()[:100]}" if tried.returncode else None
 
     @classmethod
     def environment(cls, skew_s):

@@ -1,4 +1,4 @@
-"""The end of a run: a table by fault, what was audited, and one line that says whether the promises held."""
+"""The report at the end of a run: a table by fault, the audits, and one line that says whether the promises held."""
 
 import dataclasses
 import json
@@ -23,7 +23,7 @@ def histories(rounds):
 
 
 def why_void(rounds, ops_min):
-    """Reasons for which the run shows nothing."""
+    """Returns the reasons why the run proves nothing."""
     if not rounds:
         return ["no round was finished"]
     seconds = sum(r.load_s for r in rounds) or 1
@@ -37,7 +37,7 @@ def verdict(rounds, broken, void):
 
 
 def print_end(say, rounds, checked, broken, void, replay):
-    """The exit code."""
+    """Prints the report and returns the exit code."""
     for line in ("", *table(rounds), "", *checked, histories(rounds)):
         say(line)
     for line in broken:

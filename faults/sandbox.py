@@ -1,9 +1,9 @@
-"""Namespaces of our own: network, mounts and processes, so that the kernel itself takes everything away at the end.
+"""Own namespaces for network, mounts and processes, so that the kernel removes everything at the end.
 
-What is started, mounted and cut inside belongs to these namespaces. When the first process in them ends, however it
-ends, the kernel kills the others, and with the last one go mounts, links, rules and queues. Nothing outside is touched.
+All processes, mounts and rules inside belong to these namespaces. When their first process ends, in whatever way, the
+kernel kills the others. With the last process go the mounts, links, rules and queues. Nothing outside is touched.
 
-Root needs nothing else. Others get the same through a user namespace, where the machine allows that.
+Root can make them directly. Other users need a user namespace, which the machine must allow.
 """
 
 import ctypes
@@ -33,7 +33,7 @@ def unmount(target):
 
 
 def die_with_parent():
-    """For Popen(preexec_fn=...): a killed script leaves no process behind."""
+    """For Popen(preexec_fn=...): the child ends with this script, so a killed script leaves no process behind."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -48,14 +48,14 @@ def new_namespaces():
 
 
 def become_first_process():
-    """In the child: no mount of ours is seen outside, and /proc shows our processes."""
+    """Runs in the child. Afterwards its mounts are not seen outside, and /proc shows the processes inside."""
     die_with_parent()
     mount("none", "/", "none", MS_REC | MS_PRIVATE)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
 def why_not():
-    """Why there can be no namespaces here, or None. Tried in a child, which leaves nothing behind."""
+    """Returns why namespaces are not available here, or None. It tries them in a child, which leaves nothing behind."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -78,7 +78,7 @@ def why_not():
 
 
 def inside(run):
-    """The exit code of run(), which runs as the first process of new namespaces. Ctrl-C and SIGTERM reach it."""
+    """Runs run() as the first process of new namespaces and returns its exit code. Ctrl-C and SIGTERM reach it."""
     new_namespaces()
     pid = os.fork()
     if pid == 0:

@@ -1,4 +1,4 @@
-"""A store of single processes, each started, stopped and watched by itself, and what an operator asks of it."""
+"""A store whose processes are started, stopped and watched one by one, and the commands of an operator."""
 
 import contextlib
 import json
@@ -12,21 +12,21 @@ import time
 
 from sandbox import die_with_parent
 
-STARTED_S = 20  # a process that is not up by then does not come up
+STARTED_S = 20  # seconds within which a process must have started
 PLAN = {"broker": 1, "catalog": 2, "order": 3, "frontend": 2}
 CLUSTER = {"etcd": 3, **PLAN, "broker": 2}
 ITEMS = 200
-PORTS = 40  # that a store on loopback may use
-# What a person has set for another store must not reach this one.
+PORTS = 40  # number of ports for a store on loopback
+# A user's PYGMY_ variables are for another store.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
 
 
 class Broken(Exception):
-    """The store does not do what it must: a promise is broken, or it never came up."""
+    """A promise of the store is broken, or the store did not start."""
 
 
 def wait_for(what, condition, deadline_s):
-    """The first true value of condition()."""
+    """Waits until condition() is true and returns its value. Raises Broken after `deadline_s` seconds."""
     until = time.monotonic() + deadline_s
     while not (value := condition()):
         if time.monotonic() > until:
@@ -45,7 +45,7 @@ class Process:
         self.log.parent.mkdir(exist_ok=True)
         self.command = None
         self.running = None
-        self.wanted = False  # it is to run: if it does not, it has died by itself
+        self.wanted = False  # True: the process should run; if it does not, it has died by itself
 
     def url(self, more=0):
         return f"http://{self.address}:{self.port + more}"
@@ -66,7 +66,7 @@ class Process:
         return self.running is not None and self.running.poll() is None
 
     def state(self):
-        """The letter of the kernel: R runs, S sleeps, T is stopped; none if it is gone."""
+        """Returns the kernel's letter for the state: R runs, S sleeps, T is stopped. Empty: the process is gone."""
         try:
             return pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
@@ -76,17 +76,17 @@ class Process:
         self.running.send_signal(number)
 
     def end(self, number, deadline_s=STARTED_S):
-        """Its exit code, after this signal."""
+        """Sends a signal, waits for the end, and returns the exit code."""
         self.wanted = False
         self.signal(number)
         return self.running.wait(deadline_s)
 
     def said(self):
-        """What it has logged since it was started."""
+        """Returns its log since the last start."""
         return self.log.read_bytes()[self.log_start:].decode(errors="replace")
 
     def gave_the_lead_up(self):
-        """A broker ends itself when another has taken over; whoever looks after it starts it again."""
+        """Returns whether a broker has ended because another has taken over. Such a broker must be started again."""
         return self.wanted and not self.alive() and self.running.returncode == 1 and "is over" in self.last_words()
 
     def last_words(self):
@@ -100,7 +100,7 @@ class Store:
         plan = CLUSTER if cluster else PLAN
         self.processes = {}
         for number, (role, instance) in enumerate((role, f"{role}-{i}") for role in plan for i in range(1, plan[role] + 1)):
-            # A broker uses the two ports after its own as well, a member of etcd the one after.
+            # A broker also uses the two ports after its own, and a member of etcd the next one.
             port = 7400 if network.namespaces else port_base + 3 * number
             self.processes[instance] = Process(role, instance, network.add(instance), port, home)
         for process in self.processes.values():
@@ -147,7 +147,7 @@ class Store:
                               timeout=300)
 
     def status(self):
-        """What the processes tell of themselves; None if nobody answers."""
+        """Returns the output of `pygmy status --json`, or None if no frontend answers."""
         asked = self.ask("status", "--json", timeout=2)
         return json.loads(asked.stdout) if asked.returncode == 0 else None
 
@@ -159,7 +159,7 @@ class Store:
         return wait_for("there is a writer", appointed, self.wait_s)
 
     def leader(self):
-        """The broker that leads."""
+        """Waits until a broker leads and returns it."""
         def leads():
             status = self.status()
             heard = [p for p in status["processes"] if p.get("leader") and not p["silent"]] if status else []
@@ -167,22 +167,22 @@ class Store:
         return wait_for("a broker leads", leads, self.wait_s)
 
     def look_after(self):
-        """What systemd or a container's restart policy would do."""
+        """Restarts brokers that gave the lead up, as systemd or a container engine would."""
         for process in self.of_role("broker"):
             if process.gave_the_lead_up():
                 process.start()
 
     def wait_live(self):
-        """Every process runs, is heard and answers."""
+        """Waits until every process runs, sends heartbeats and is live."""
         wait_for("every process is live", lambda: not self.not_live(), self.wait_s)
 
     def not_live(self):
-        """What is not well, by instance."""
+        """Returns the processes that are not live, and their states, by instance."""
         self.look_after()
         status = self.status()
         if not status:
             return {"status": "no answer"}
-        # After a restart the old incarnation is told of for a while, and it is silent.
+        # For a while after a restart, the status also shows the old incarnation, which is silent.
         heard = {p["instance"]: p for p in status["processes"] if not p["silent"]}
         beating = [p.instance for p in self.processes.values() if p.role != "etcd"]
         bad = {i: heard[i]["state"] if i in heard else "silent" for i in beating
@@ -192,11 +192,11 @@ class Store:
         return bad
 
     def inner_pid(self, instance):
-        """The pid as the process sees it: ours, as the namespaces are entered before it starts."""
+        """Returns the pid as the process sees it. It is the same here, because nsenter makes no pid namespace."""
         return self.processes[instance].pid
 
     def wait_level(self):
-        """Live, and with nothing left to apply."""
+        """Waits until every process is live and all views have applied the same seq."""
         def level():
             if self.not_live():
                 return False
@@ -208,7 +208,7 @@ class Store:
         return [p for p in self.processes.values() if p.wanted and not p.alive() and not p.gave_the_lead_up()]
 
     def stop(self):
-        """Whatever the state. Returns how many processes it has ended, in the order frontends first, broker last."""
+        """Ends all processes, in whatever state they are, frontends first and brokers last. Returns how many it ended."""
         running = [p for p in reversed(self.processes.values()) if p.alive()]
         for process in running:
             process.signal(signal.SIGCONT)
@@ -220,7 +220,7 @@ class Store:
 
 
 def free_port_base():
-    """Ports below those that the kernel gives to clients."""
+    """Returns the first of PORTS free ports, below the ports that the kernel gives to clients."""
     for base in random.Random(os.getpid()).sample(range(10_000, 32_000, PORTS), 100):
         with contextlib.ExitStack() as opened:
             try:

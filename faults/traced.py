@@ -1,4 +1,4 @@
-"""The writes and syncs of a process, as strace sees them, and which bytes of a file a power cut would take."""
+"""Reads the writes and syncs of a process from strace, and finds the bytes of a file that a power cut would take."""
 
 import collections
 import pathlib
@@ -6,12 +6,12 @@ import re
 import shutil
 import subprocess
 
-PAGE = 4096  # what is written is written by whole pages of the page cache
+PAGE = 4096  # the kernel writes whole pages of the page cache
 LINE = re.compile(r"\d+ +(\d+\.\d+) (\w+)\(\d+<(.*?)>(.*)\) += (-?\d+)")
 WHERE = re.compile(r", (\d+), (\d+)$")
 RESUMED = re.compile(r"\d+ +[\d.]+ <\.\.\. \w+ resumed>(.*)")
 
-Call = collections.namedtuple("Call", "at name file begin end result")  # at: seconds since 1970, when it was made
+Call = collections.namedtuple("Call", "at name file begin end result")  # at: seconds since 1970
 
 
 def command(out, *more, calls="pwrite64,fdatasync,fsync"):
@@ -19,7 +19,7 @@ def command(out, *more, calls="pwrite64,fdatasync,fsync"):
 
 
 def why_not():
-    """Why strace cannot be used here, or None."""
+    """Returns why strace cannot be used here, or None."""
     if not shutil.which("strace"):
         return "strace is missing (apt-get install strace)"
     with subprocess.Popen(["sleep", "5"]) as sleeper:
@@ -35,7 +35,7 @@ def is_traced(pid):
 
 
 def calls(out):
-    """Every call that has ended, in the order of the ends."""
+    """Yields every call that has ended, in the order of the ends."""
     begun = {}
     for line in pathlib.Path(out).read_text(errors="replace").splitlines():
         thread = line.split(" ", 1)[0]
@@ -51,12 +51,12 @@ def calls(out):
 
 
 class Unsynced:
-    """The bytes of one file that the medium does not have, and the kernel takes for written: their sync failed, and
-    they were not written again and synced since."""
+    """The bytes of one file that the kernel takes for written although the disk does not have them: their sync failed,
+    and they have not been written again and synced since."""
 
     def __init__(self, file):
         self.file, self.lost, self.written = str(file), [], []
-        self.syncs = 0  # that succeeded
+        self.syncs = 0  # number of syncs that succeeded
 
     def follow(self, out):
         for call in calls(out):
@@ -80,7 +80,7 @@ class Unsynced:
         return sum(end - begin for begin, end in self.lost)
 
     def power_cut(self):
-        """Nobody may have the file open."""
+        """Overwrites the lost bytes with zeros. No process may have the file open."""
         with open(self.file, "r+b") as file:
             for begin, end in self.lost:
                 file.seek(begin)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""pygmy-faults itself: a short seeded run of every fault that needs no privilege, and how it judges and cleans up.
+"""Tests of pygmy-faults: short seeded runs of faults, its judgement, and its clean-up.
 
-No time is asserted here: this runs on busy and slow machines. The bound of one second is judged by long runs only.
+The tests assert no times, because they run on busy and slow machines. Only long runs judge the bound of one second.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ import history
 import process_faults
 import report
 
-# Whatever the machine is busy with: a run that is void by its rate would say nothing of the script.
+# Bounds for a busy machine: a run that is void because of its rate would prove nothing about the script.
 PATIENT = ["--min-ops", "1", "--bound-ms", "60000", "--wait", "60"]
 
 
@@ -36,14 +36,15 @@ def started(*options):
 
 
 def ran(*options):
-    """(exit code, what was printed)"""
+    """Returns (exit code, output)."""
     with started(*options) as script:
         out, _ = script.communicate(timeout=200)
     return script.returncode, out
 
 
 class ShortRun(unittest.TestCase):
-    """One store, every role killed and paused, everything restarted, and one more of each that needs no privilege."""
+    """One run on loopback: every role is killed and paused, all processes are restarted, and each other fault that needs
+    no privilege comes once."""
 
     FAULTS = "kill,pause,restart,stop:frontend,clock:writer,syscall:catalog,power"
     ROLES = ("broker", "writer", "order", "catalog", "frontend")
@@ -92,7 +93,7 @@ class OnCtrlC(unittest.TestCase):
 
 
 class Options(unittest.TestCase):
-    def test_what_is_not_available_is_told_with_the_reason(self):
+    def test_a_fault_that_is_not_available_is_named_with_the_reason(self):
         code, out = ran("--loopback", "--faults", "cut,disk")
         self.assertEqual(code, report.VOID, out)
         self.assertIn("not available: cut: --loopback", out)
@@ -103,7 +104,7 @@ class Options(unittest.TestCase):
 
 
 class ARound:
-    """One that went well, but for what the test says; and what is thought of it."""
+    """A round that went well except for the values that the test gives, and the judgement on it."""
 
     def __init__(self, role="writer", **seen):
         self.kind = process_faults.Kill
@@ -174,7 +175,7 @@ class Judging(unittest.TestCase):
 
 
 class Recording(unittest.TestCase):
-    """What the prober writes down, from what the commands print."""
+    """The prober's record, made from the output of the commands."""
 
     LINE = {"item": 2, "quantity": 1, "price": "2.50", "price_cents": 250, "stock": 9}
     ORDER = {"order": 4, "seq": 9, "time": "1970-01-01 00:00:02.345 UTC", "type": "buy", "key": "k", "customer": "",
