@@ -49,7 +49,7 @@ TEST(EtcdDirectories, OneOfAnotherClusterDoesNotStartAndCountsForNothing) {
 TEST(EtcdDirectories, TwoOfOneMemberDoNotStart) {
   const auto all = directories(1, 3, 3);
   EXPECT_EQ(second(all).start, Start::kNot);
-  EXPECT_THAT(second(all).why, HasSubstr("data of one member"));
+  EXPECT_THAT(second(all).why, HasSubstr("data of the same member"));
   EXPECT_EQ(verdict(all, "etcd-3", kOurs).start, Start::kNot);
   EXPECT_FALSE(has_majority(all, kOurs)) << "they are one";
 }

@@ -49,7 +49,7 @@ TEST(Manifest, WithoutOneThereIsNoWholeBackup) {
   const support::Directory directory;
   std::ofstream(directory / "manifest.json.new") << manifest_text(some());
   EXPECT_EQ(read_manifest(directory.string()).value(), std::nullopt);
-  EXPECT_THAT(whole_backup(directory.string()).error().message, HasSubstr("no whole backup"));
+  EXPECT_THAT(whole_backup(directory.string()).error().message, HasSubstr("not hold a whole backup"));
 }
 
 TEST(Manifest, WhatIsNotRightIsNamed) {
@@ -62,7 +62,7 @@ TEST(Manifest, WhatIsNotRightIsNamed) {
   EXPECT_THAT(why_not(text, "2026", "20x6"), HasSubstr("'at'"));
   EXPECT_THAT(why_not(text, "\"format\": 2", "\"format\": 3"), HasSubstr("has format 3"));
   EXPECT_THAT(why_not(text, "\"format\": 2", "\"format\": 0"), HasSubstr("has format 0"));
-  EXPECT_THAT(why_not(text, "}", ""), HasSubstr("no JSON object"));
+  EXPECT_THAT(why_not(text, "}", ""), HasSubstr("not a JSON object"));
   EXPECT_FALSE(parse_manifest("[]"));
 }
 

@@ -156,8 +156,8 @@ class Backups(StoreTest):
 
         self.in_time(attempt)
         self.assertGreater(last_block(self.directory), 0)
-        self.refused("verify", self.directory, words="no whole backup")
-        self.refused("restore", self.directory, "--data", scratch_file("data"), words="no whole backup")
+        self.refused("verify", self.directory, words="not hold a whole backup")
+        self.refused("restore", self.directory, "--data", scratch_file("data"), words="not hold a whole backup")
         done = self.backup(self.directory)
         self.assertLess(done["new_events"], done["seq"], "it went on with what was there")
         self.check_sound(self.directory)
@@ -215,7 +215,7 @@ class Backups(StoreTest):
         told = manifest(directory)
         pathlib.Path(directory, "manifest.json").write_text(json.dumps({**told, "items_digest": "0123456789abcdef"}))
         self.refused("verify", directory, words=f"FAILED  digests   at seq {told['seq']}")
-        self.refused("restore", directory, "--data", scratch_file("data"), words="another shop")
+        self.refused("restore", directory, "--data", scratch_file("data"), words="do not make the shop")
         self.refused(*self.backup_command(directory), words="0123456789abcdef")
 
     # Restored.
@@ -328,9 +328,9 @@ class Backups(StoreTest):
         end = manifest(directory)["seq"]
         new = scratch_file("new")
         self.refused("restore", directory, "--data", new, "--to-seq", end + 1, words=f"ends with seq {end}")
-        self.refused("restore", directory, "--data", new, "--to-time", "2100-01-01 00:00", words="ends with what happened")
-        self.refused("restore", directory, "--data", new, "--to-time", "1999-01-01 00:00", words="nothing before it")
-        self.refused("restore", directory, "--data", new, "--to-time", "yesterday", words="is no time")
+        self.refused("restore", directory, "--data", new, "--to-time", "2100-01-01 00:00", words="the last event of the backup")
+        self.refused("restore", directory, "--data", new, "--to-time", "1999-01-01 00:00", words="no earlier state")
+        self.refused("restore", directory, "--data", new, "--to-time", "yesterday", words="is not a time")
         self.assertEqual(pygmy("restore", directory, "--data", new, "--to-seq", 1, "--to-time", "x").code, 2)
         self.assertFalse(os.path.exists(new))
 

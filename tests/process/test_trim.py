@@ -176,7 +176,7 @@ class WrongBackups(StoreTest):
         database.close()
 
     def test_a_backup_of_another_history_lets_nothing_go(self):
-        self.refused(self.other, "is not the one of this backup")
+        self.refused(self.other, "differs from that of this backup")
         self.assertEqual(self.asked("--backup", self.own).code, 0)
 
     def test_one_that_is_not_there_or_not_whole_lets_nothing_go(self):
