@@ -23,11 +23,12 @@ class Answer:
 
 
 def mismatch(value, schema, where="answer"):
-    """Why `value` is not what this JSON Schema says (as much of it as the bridge's description uses); None if it is."""
+    """Returns why `value` does not match this JSON Schema, or None. It knows the parts of JSON Schema that the bridge's
+    description uses."""
     kind = schema.get("type")
     types = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
     if kind and (not isinstance(value, types[kind]) or (kind == "integer" and isinstance(value, bool))):
-        return f"{where} is no {kind}: {value!r}"
+        return f"{where} is not of type {kind}: {value!r}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{where} is none of {schema['enum']}: {value!r}"
     if kind == "integer" and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
@@ -50,7 +51,7 @@ def mismatch(value, schema, where="answer"):
 
 
 class Http:
-    """One bridge. Every answer to a described request must be as described."""
+    """A client of one bridge. It notes every answer that does not match /openapi.json in `undescribed`."""
 
     def __init__(self, port):
         self.port = port
@@ -102,7 +103,7 @@ class Http:
                 self.undescribed.append(f"{method} {path}: {wrong}")
 
     def raw(self, data, wait_s=5):
-        """Sends these bytes; all that comes until the other side closes, or is silent."""
+        """Sends bytes. Returns everything that comes until the other side closes or is silent for `wait_s` seconds."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=wait_s) as connection:
             connection.sendall(data)
             return read_all(connection)
@@ -131,7 +132,7 @@ class Events:
         assert self.response.status == 200, self.response.read()
 
     def next(self, deadline_s=20):
-        """The next event as (id, type, data); the id is "SEQ-TAG"."""
+        """Returns the next event as (id, type, data). The id is "SEQ-TAG"."""
         until = time.monotonic() + deadline_s
         event = {}
         while time.monotonic() < until:
@@ -146,7 +147,7 @@ class Events:
         raise AssertionError("no event in time")
 
     def close(self):
-        self.response.close()  # else the socket stays open
+        self.response.close()  # otherwise the socket stays open
         self.connection.close()
 
     def __enter__(self):
@@ -161,13 +162,13 @@ def seq_of(event_id):
 
 
 class HttpStoreTest(StoreTest):
-    """A store with a bridge per class. Every answer is as /openapi.json says."""
+    """One store with a bridge for each class. Every answer must match /openapi.json."""
 
     OPTIONS = ("--catalogue", BOOKSTORE)
 
     @classmethod
     def setUpClass(cls):
-        # A free port beside those of the store: the bases of stores are 64 apart and use up to 60.
+        # The bridge gets a free port of the store's range that no other process uses.
         base = free_port_base()
         cls.store = Store(*cls.OPTIONS, "--http", base + 62, port_base=base)
         cls.addClassCleanup(cls.store.clean)

@@ -1,6 +1,6 @@
-"""A store of real processes for a test: started by `pygmy up` on free ports and an empty directory, and its vocabulary.
+"""A store of real processes for a test, started by `pygmy up` on free ports and an empty directory, and what tests do.
 
-Nothing here sleeps for a while and hopes: `wait_for` tries a condition until it holds, or fails at its deadline.
+No function sleeps for a fixed time: `wait_for` tries a condition until it holds, or fails at its deadline.
 """
 
 import atexit
@@ -22,16 +22,16 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYGMY = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
 BOOKSTORE = str(ROOT / "samples/bookstore.csv")
 DEADLINE_S = 30
-PORTS = 72  # that one store may use
+PORTS = 72  # number of ports for one store
 
-# A test must not depend on what the person who runs it has set.
+# A test must not depend on the user's PYGMY_ variables.
 CLEAN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
-# A sanitized build keeps freed memory for a while: not so much that it looks like growth.
+# AddressSanitizer keeps freed memory for a while. It must not keep so much that it looks like growth.
 CLEAN_ENVIRONMENT.setdefault("ASAN_OPTIONS", "quarantine_size_mb=16")
 
 
 def wait_for(what, condition, deadline_s=DEADLINE_S):
-    """Returns the first true value of condition(); what is the sentence for the failure."""
+    """Waits until condition() is true and returns its value. `what`: the sentence for the failure."""
     until = time.monotonic() + deadline_s
     while True:
         value = condition()
@@ -53,7 +53,7 @@ def port_is_free(port):
 
 
 def free_port_base():
-    """A base whose ports are free, below those that the kernel gives to clients."""
+    """Returns the first of PORTS free ports, below the ports that the kernel gives to clients."""
     for _ in range(200):
         base = random.randrange(10_000, 32_000, PORTS)
         if all(port_is_free(base + i) for i in range(PORTS)):
@@ -86,7 +86,7 @@ def pygmy(*arguments, environment=None, timeout=60, program=PYGMY):
 
 class Store:
     def __init__(self, *options, data=None, port_base=None, program=PYGMY, through=()):
-        """`through`: a command that becomes the one behind it, like nohup."""
+        """`through`: words before the command, of a program that becomes that command, like nohup."""
         self.program = program
         self.through = through
         self.home = None if data else tempfile.mkdtemp(prefix="pygmy-")
@@ -114,19 +114,19 @@ class Store:
         return pathlib.Path(self.output).read_text()
 
     def stop(self, number=signal.SIGTERM):
-        """Returns the exit code of `up`."""
+        """Sends `up` a signal, waits for its end, and returns its exit code."""
         if self.up.poll() is None:
             self.up.send_signal(number)
         return self.up.wait(timeout=DEADLINE_S)
 
     def clean(self):
-        """The end, whatever the state: nothing may be left running."""
+        """Ends all processes, in whatever state they are, and removes the data."""
         if self.up and self.up.poll() is None:
             self.stop()
         if self.home:
             shutil.rmtree(self.home)
 
-    # What a client does.
+    # Actions of a client.
 
     def ask(self, *arguments, frontends=None, timeout="10s", program=PYGMY):
         return pygmy(*arguments, "--frontend", ",".join(frontends or self.frontends), "--timeout", timeout,
@@ -141,11 +141,11 @@ class Store:
         return self.read("lookup", item, **options)["stock"]
 
     def bench(self, seconds, op="mix", clients=8, timeout="10s"):
-        """Load, while the test does something to the store: a future of its report."""
+        """Starts load in the background and returns a future of its report."""
         return POOL.submit(lambda: self.read("bench", "--op", op, "--clients", clients, "--seconds", seconds,
                                              timeout=timeout))
 
-    # What an operator does.
+    # Actions of an operator.
 
     def ps(self):
         listed = pygmy("ps", "--data", self.data, "--json")
@@ -164,7 +164,7 @@ class Store:
         return pid
 
     def kill_all(self):
-        """`up` first, so that nobody is started again."""
+        """Kills all processes, `up` first, so that it restarts none."""
         pids = [p["pid"] for p in self.ps() if p["pid"]]
         self.up.kill()
         self.up.wait()
@@ -173,7 +173,7 @@ class Store:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        wait_for("nobody is left", lambda: not any(alive(pid) for pid in pids))
+        wait_for("all processes are gone", lambda: not any(alive(pid) for pid in pids))
 
     def wait_restarted(self, instance, old_pid):
         def lives():
@@ -185,14 +185,14 @@ class Store:
         return self.read("status", **options)
 
     def beat(self, instance):
-        """What status tells of one process; None if nothing."""
+        """Returns the entry of one process in `status`, or None."""
         return next((p for p in self.status()["processes"] if p["instance"] == instance), None)
 
     def log(self, instance):
         return pathlib.Path(self.data, "log", instance + ".log").read_text()
 
     def wait_level(self):
-        """Every view has applied all there is, and equal seq means equal digest."""
+        """Waits until all views have applied the same seq and have the same digest."""
         def level():
             views = [p for p in self.status()["processes"] if p["role"] in ("catalog", "order") and not p["silent"]]
             digests = {p["digest"] for p in views}
@@ -204,14 +204,14 @@ POOL = concurrent.futures.ThreadPoolExecutor(16)
 
 
 def scratch_file(name):
-    """A path for this run of the test."""
+    """Returns a path in a new directory, which is removed at the end of the test program."""
     directory = tempfile.mkdtemp(prefix="pygmy-")
     atexit.register(shutil.rmtree, directory)
     return os.path.join(directory, name)
 
 
 def deep_catalogue():
-    """A few items with more stock than any test can buy."""
+    """Writes a catalogue of a few items with more stock than any test can buy. Returns its path."""
     with open(scratch_file("deep.csv"), "w") as file:
         file.write("id,title,topic,price,stock\n")
         file.writelines(f"{i},Deep item {i},tests,2.50,100000000\n" for i in range(1, 21))
@@ -219,7 +219,7 @@ def deep_catalogue():
 
 
 class StoreTest(unittest.TestCase):
-    """One store per class; whatever its tests did to it, the books must be right in the end."""
+    """One store for each class. After the tests, whatever they did to it, an audit must find the books right."""
 
     OPTIONS = ("--catalogue", BOOKSTORE)
     AUDIT = True
@@ -260,7 +260,7 @@ def is_sanitized(program):
 
 
 def numbers(pattern, text):
-    """The groups of the last match, as numbers."""
+    """Returns the groups of the pattern's last match as numbers."""
     found = re.findall(pattern, text)
     assert found, f"no {pattern!r} in:\n{text}"
     return tuple(int(n) for n in (found[-1] if isinstance(found[-1], tuple) else (found[-1],)))

@@ -1,4 +1,4 @@
-"""Strangers who attack every socket that they can reach: nobody ends, nobody grows, and others are answered (G7, G8).
+"""Strangers attack every socket that they can reach: no process ends or grows, and other clients get answers (G7, G8).
 
 The attacks are those of `pygmy-faults --abuse` (faults/abuse.py), each once and small.
 """
@@ -36,7 +36,7 @@ class Abuse(unittest.TestCase):
         with abuse.Watch(self.target) as watch:
             result = attack(self.target, random.Random(1), **options)
         self.assertEqual(list(watch.faults()), [], watch.largest_mb)
-        self.assertEqual({p["instance"]: p["pid"] for p in self.store.ps()}, self.target.pids, "somebody died")
+        self.assertEqual({p["instance"]: p["pid"] for p in self.store.ps()}, self.target.pids, "a process has died")
         return result
 
     def test_1_queues_are_filled_and_connections_reset(self):
@@ -56,7 +56,7 @@ class Abuse(unittest.TestCase):
 
     def test_6_more_connections_than_descriptors(self):
         used = self.under(abuse.without_descriptors)
-        self.assertLess(used, 0.5, "of a processor, while nothing could be accepted")
+        self.assertLess(used, 0.5, "the share of a processor that it used while it could accept no connection")
         wait_for("a new client is answered", self.a_new_client_is_answered)
 
     def a_new_client_is_answered(self):

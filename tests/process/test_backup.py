@@ -1,4 +1,4 @@
-"""Backups of a running store: whole, sound, gone on with after a kill; and restored, the store as it was."""
+"""Backups of a running store are whole and sound, and continue after a kill. A restored store is as it was."""
 
 import fcntl
 import json
@@ -31,7 +31,7 @@ def blocks(directory, query="SELECT no, first, last FROM blocks ORDER BY no", *v
 
 
 def last_block(directory):
-    """0 while there is none, or somebody writes."""
+    """Returns the number of the last block. 0: there is no block yet, or the file is being written."""
     try:
         (last,), = blocks(directory, "SELECT max(no) FROM blocks")
     except sqlite3.OperationalError:
@@ -40,7 +40,7 @@ def last_block(directory):
 
 
 def flip(directory, block):
-    """Turns one bit in the middle of this block."""
+    """Flips one bit in the middle of a block."""
     (data,), = blocks(directory, "SELECT bytes FROM blocks WHERE no = ?", block)
     damaged = bytearray(data)
     damaged[len(damaged) // 2] ^= 1
@@ -48,7 +48,7 @@ def flip(directory, block):
 
 
 class Backups(StoreTest):
-    """Of one store, with deep stock, that is loaded again and again."""
+    """Backups of one store with much stock, on which the tests put load."""
 
     OPTIONS = ("--catalogue", deep_catalogue())
 
@@ -77,7 +77,7 @@ class Backups(StoreTest):
         return result
 
     def restore(self, directory, *options):
-        """Restores and starts it; the store, and what restore told."""
+        """Restores a backup and starts the store. Returns the store and the output of restore."""
         data = scratch_file("data")
         told = pygmy("restore", directory, "--data", data, "--json", *options)
         self.assertEqual(told.code, 0, told)
@@ -131,10 +131,10 @@ class Backups(StoreTest):
         self.assertEqual(result.code, 3, result)
         self.assertIn("nobody answered within 300 ms (asked: tcp://127.0.0.1:1)", result.err)
 
-    # Interrupted.
+    # Interrupted backups.
 
     def kill_in_the_middle(self, directory, had):
-        """Kills a backup once it has more blocks than it had; whether it was in time."""
+        """Kills a backup once it has more than `had` blocks. Returns whether the kill came before its end."""
         with subprocess.Popen([PYGMY, *self.backup_command(directory)], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, env=CLEAN_ENVIRONMENT) as running:
             while running.poll() is None and last_block(directory) <= had:
@@ -159,10 +159,10 @@ class Backups(StoreTest):
         self.refused("verify", self.directory, words="not hold a whole backup")
         self.refused("restore", self.directory, "--data", scratch_file("data"), words="not hold a whole backup")
         done = self.backup(self.directory)
-        self.assertLess(done["new_events"], done["seq"], "it went on with what was there")
+        self.assertLess(done["new_events"], done["seq"], "it continued with the blocks that were there")
         self.check_sound(self.directory)
 
-    def test_killed_while_it_went_on(self):
+    def test_killed_while_it_continued_a_backup(self):
         directory = scratch_file("backup")
 
         def attempt():
@@ -175,11 +175,11 @@ class Backups(StoreTest):
         self.assertGreater(last_block(directory), self.before["block"])
         self.check_sound(directory)
         restored = pygmy("restore", directory, "--data", scratch_file("data"), "--json")
-        self.assertEqual(restored.json["seq"], self.before["seq"], "what is behind the manifest is not of the backup")
+        self.assertEqual(restored.json["seq"], self.before["seq"], "blocks after the manifest's end do not count")
         self.assertGreater(self.backup(directory)["seq"], self.before["seq"])
         self.check_sound(directory)
 
-    # Damaged.
+    # Damaged backups.
 
     def test_a_flipped_bit_in_any_block(self):
         whole = self.backed_up()
@@ -193,7 +193,7 @@ class Backups(StoreTest):
                 self.assertIn(f"FAILED  chain     block {block} cannot be read", found.out)
                 data = scratch_file("data")
                 self.refused("restore", damaged, "--data", data, words=f"block {block}")
-                self.assertFalse(os.path.exists(data), "nothing was left of it")
+                self.assertFalse(os.path.exists(data), "it left nothing behind")
                 self.refused("at", seq, "lookup", 1, "--backup", damaged, words=f"block {block}")
                 self.refused(*self.backup_command(damaged), words=f"block {block}")
                 self.assertEqual(manifest(damaged), manifest(whole))
@@ -218,7 +218,7 @@ class Backups(StoreTest):
         self.refused("restore", directory, "--data", scratch_file("data"), words="do not make the shop")
         self.refused(*self.backup_command(directory), words="0123456789abcdef")
 
-    # Restored.
+    # Restored stores.
 
     def test_nobody_else_may_read_a_store_a_backup_or_what_is_restored(self):
         directory = self.backed_up()
@@ -242,7 +242,7 @@ class Backups(StoreTest):
         orders = []
         for _ in range(3):
             orders.append(self.store.read("buy", item, "--qty", 5))
-            time.sleep(0.005)  # the clock that stamps them goes in milliseconds
+            time.sleep(0.005)  # orders get a time in milliseconds, and the times must differ
         directory = self.backed_up()
         for number, until in ((0, ("--to-seq", orders[0]["seq"])), (1, ("--to-time", orders[1]["time"]))):
             with self.subTest(until=until):
@@ -252,12 +252,12 @@ class Backups(StoreTest):
                 self.assertEqual(store.read("order", orders[number]["order"]), orders[number])
                 self.assertEqual(store.ask("order", orders[number + 1]["order"]).code, 1, "it was placed later")
                 self.assertEqual(store.read("outcome", orders[number + 1]["key"])["outcome"], "void")
-                self.assertEqual(store.read("buy", item)["order"], orders[number]["order"] + 1, "and life goes on")
+                self.assertEqual(store.read("buy", item)["order"], orders[number]["order"] + 1, "it continues to sell")
                 audit = store.ask("audit", timeout="20s")
                 self.assertEqual(audit.code, 0, audit)
                 self.assertEqual(store.stop(), 0)
 
-    def test_all_of_it(self):
+    def test_to_the_end(self):
         self.store.bench(1, op="buy").result()
         self.store.wait_level()
         digest = self.store.beat("order-1")["digest"]
@@ -268,7 +268,7 @@ class Backups(StoreTest):
         self.assertEqual(store.read("order", order["order"]), order)
         self.assertEqual(store.read("outcome", order["key"])["order"], order, "keys are known")
         self.backup(directory, store)
-        self.check_sound(directory)  # the same history goes on, in the restored store
+        self.check_sound(directory)  # the restored store continues the same history
 
     def test_a_block_is_restored_whole_or_not_at_all(self):
         self.store.bench(1, op="buy").result()
@@ -279,10 +279,10 @@ class Backups(StoreTest):
         self.assertIn(f"as of seq {first - 1},", told.out)
         self.assertIn(f"seq {last - 1} is in the middle of block {no}, seq {first}..{last}", told.out)
         then = pygmy("at", last - 1, "lookup", 1, "--backup", directory, "--json")
-        self.assertEqual(then.json["as_of"], last - 1, "but any seq can be looked at")
+        self.assertEqual(then.json["as_of"], last - 1, "`at` shows any seq")
 
-    def test_views_of_the_time_after_are_refused(self):
-        """Their stream ends later, or has another block at that place: whichever they hear of first."""
+    def test_views_that_are_newer_than_the_restored_stream_are_refused(self):
+        """The restored stream ends before the view, or has another block at that place."""
         for sold in (0, 40):
             with self.subTest(sold=sold):
                 store = Store("--catalogue", deep_catalogue(), *SMALL)
@@ -318,7 +318,7 @@ class Backups(StoreTest):
                                       "".join(f"{i},Item {i},tests,1.00,1\n" for i in range(1000, 1100)))
         return path
 
-    def test_where_it_cannot_go(self):
+    def test_directories_seqs_and_times_that_cannot_be_restored_to(self):
         directory = self.backed_up()
         data = scratch_file("data")
         os.mkdir(data)
@@ -363,7 +363,7 @@ class Backups(StoreTest):
         self.refused(*self.backup_command(directory, store), words="a directory of its own")
         self.check_sound(directory)
 
-    # The store as it was.
+    # The store as it was at a seq.
 
     def test_at(self):
         item = self.add_item(9, title="Möbius at the seaside")
@@ -391,7 +391,7 @@ class Backups(StoreTest):
             self.assertEqual([i["id"] for i in at(order["seq"], "search", "--limit", 1, "--after", page["next"]).json["items"]], [3])
             self.assertEqual(at(10**9, "lookup", item).code, 1)
             self.assertEqual(pygmy("at", order["seq"], "lookup", item, "--backup", directory,
-                                   environment={"PYGMY_FRONTEND": tcp(1)}).code, 0, "a backup asks nobody")
+                                   environment={"PYGMY_FRONTEND": tcp(1)}).code, 0, "with a backup it asks no frontend")
             self.assertEqual(at(0, "lookup", item).code, 2)
 
     def test_help(self):

@@ -1,4 +1,4 @@
-"""While the journal stalls nobody is told that nothing happened of a write that happens later (G3)."""
+"""While the journal stalls, no client is told that a write had no effect if the write takes effect later (G3)."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ class Dealer:
                          msgpack.packb({"key": key, "type": "buy", "lines": [{"item": 1, "quantity": 1}]}))
 
     def take(self):
-        """All that has come: the word of each refusal by id, or "order"."""
+        """Takes all answers that have come. Returns the word of each refusal, or "order", by id."""
         while self.socket.poll(0):
             unpacker = msgpack.Unpacker(raw=False)
             unpacker.feed(self.socket.recv())
@@ -65,7 +65,7 @@ class Busy(StoreTest):
         self.assertEqual({answers[number] for number in short}, {"unknown"})
         self.assertEqual({answers[number] for number in long}, {"order"})
         self.assertEqual({self.outcome(key) for key in long.values()}, {"order"})
-        self.assertIn("order", {self.outcome(key) for key in short.values()}, "what was pending was committed")
+        self.assertIn("order", {self.outcome(key) for key in short.values()}, "pending orders were committed")
         self.assertGreater(self.store.beat("frontend-1")["counters"].get("refusals_undecided", 0), 0,
                            "the writer was never busy")
 

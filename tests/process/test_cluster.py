@@ -1,4 +1,4 @@
-"""Brokers on etcd (DESIGN 8): the lead changes hands, members of etcd are lost, blocks leave etcd; no client sees an error."""
+"""Brokers on etcd (DESIGN 8): leaders change, members of etcd are lost, blocks leave etcd, and no client sees an error."""
 
 import base64
 import hashlib
@@ -15,11 +15,11 @@ import urllib.request
 
 from store import CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, StoreTest, deep_catalogue, free_port_base, pygmy, tcp, wait_for
 
-OPS_MIN = 50  # per second; a run that did less has not shown anything (TRAPS 23)
+OPS_MIN = 50  # operations per second; a run with fewer proves nothing (TRAPS 23)
 
 
 def count_keys(endpoint, prefix):
-    """By etcd's own gateway from HTTP."""
+    """Counts the keys with a prefix, through etcd's HTTP gateway."""
     end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
     text = lambda key: base64.b64encode(key.encode()).decode()
     body = json.dumps({"key": text(prefix), "range_end": text(end), "count_only": True}).encode()
@@ -28,7 +28,7 @@ def count_keys(endpoint, prefix):
 
 
 def blocks_in(archive):
-    """The blocks of an archive that is not in use, or is."""
+    """Returns the number of the last block of an archive. A broker may use the archive."""
     database = sqlite3.connect(f"file:{archive}?mode=ro", uri=True)
     try:
         return database.execute("SELECT max(no) FROM blocks").fetchone()[0] or 0
@@ -37,7 +37,7 @@ def blocks_in(archive):
 
 
 def change_history(archive):
-    """The last block is another one: its time is a millisecond later, and its hash is right."""
+    """Replaces the last block by another one with a right hash, whose time is a millisecond later."""
     database = sqlite3.connect(archive)
     no, block = database.execute("SELECT no, bytes FROM blocks ORDER BY no DESC LIMIT 1").fetchone()
     at = block.index(b"\xa2at\xcf") + 4
@@ -202,7 +202,7 @@ class Cluster(StoreTest):
         said = self.store.log(standby).count("is of another history")
         wait_for("it was started again and refused again",
                  lambda: self.store.log(standby).count("is of another history") > said + 1)
-        self.assertGreaterEqual(count_keys(etcd, "pygmy/block/"), more, "one disk alone has them")
+        self.assertGreaterEqual(count_keys(etcd, "pygmy/block/"), more, "only one broker has archived them")
         self.assertNotEqual(self.store.process(standby)["state"], "live")
 
         for file in pathlib.Path(self.store.data, standby).glob("archive.db*"):
@@ -225,10 +225,10 @@ class Cluster(StoreTest):
 
 
 class Trimmed(StoreTest):
-    """All brokers are told to trim the stream, and one that comes to it with nothing begins where the others do."""
+    """All brokers trim the stream. Then an empty broker begins where the others do."""
 
     OPTIONS = ("--cluster", "--orders", "2", "--catalogue", deep_catalogue())
-    AUDIT = False  # most of the books are gone
+    AUDIT = False  # the events were trimmed without a backup
 
     def first_block(self, broker):
         archive = sqlite3.connect(f"file:{self.store.data}/{broker}/archive.db?mode=ro", uri=True)
@@ -268,7 +268,7 @@ class Trimmed(StoreTest):
 
 
 class Secured(unittest.TestCase):
-    """etcd that asks for a certificate; a store of one broker and one of each, started by hand."""
+    """An etcd that asks for a certificate, and single brokers that are started by hand."""
 
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="pygmy-"))
@@ -282,7 +282,7 @@ class Secured(unittest.TestCase):
         return process
 
     def make_certificates(self):
-        """ca.pem, and cert.pem with key.pem signed by it, for 127.0.0.1."""
+        """Makes ca.pem, and cert.pem with key.pem, which it has signed for 127.0.0.1."""
         def openssl(*arguments):
             subprocess.run(["openssl", *arguments], cwd=self.home, check=True, capture_output=True)
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
@@ -309,9 +309,10 @@ class Secured(unittest.TestCase):
                                cwd=self.home, capture_output=True, text=True, env=CLEAN_ENVIRONMENT, timeout=DEADLINE_S)
         self.assertEqual(ended.returncode, 1)
         self.assertIn("none.pem cannot be read", ended.stderr)
-        self.assertEqual(pygmy(*broker[1:], "--etcd-ca", "ca.pem").code, 2, "a certificate and a key are wanted, too")
+        self.assertEqual(pygmy(*broker[1:], "--etcd-ca", "ca.pem").code, 2, "a certificate and a key are required, too")
         stranger = self.run_until_the_end(*broker, log="stranger.log")
-        wait_for("who has no certificate says so", lambda: "etcd" in (self.home / "stranger.log").read_text())
+        wait_for("a broker without a certificate reports an error of etcd",
+                 lambda: "etcd" in (self.home / "stranger.log").read_text())
         stranger.kill()
         stranger.wait()
         self.run_until_the_end(*broker, "--etcd-ca", "ca.pem", "--etcd-cert", "cert.pem", "--etcd-key", "key.pem",

@@ -1,4 +1,4 @@
-"""What a person gets wrong: one line that says what to do, and an exit code that is not 0."""
+"""Mistakes of a user end with one line that says what to do, and with an exit code that is not 0."""
 
 import os
 import pathlib
@@ -73,7 +73,7 @@ class Errors(unittest.TestCase):
     def test_a_lease_shorter_than_the_heartbeats(self):
         self.complains(self.up("--lease-ms", "100", "--heartbeat-ms", "90"), "--lease-ms", code=2)
 
-    def test_a_number_that_is_none(self):
+    def test_a_number_that_is_not_valid(self):
         self.complains(self.up("--orders", "many"), "--orders", code=2)
         self.complains(self.up("--orders", "0"), "--orders", code=2)
         self.complains(self.up(), "--orders", code=2, environment={"PYGMY_ORDERS": "0"})
@@ -117,7 +117,7 @@ class Errors(unittest.TestCase):
                       environment={"PYGMY_BROKERS": ",".join(endpoints)})
         self.assertIn('brokers = ["tcp://a:1", "ipc:///Smith, Jones/b.sock"]', shown.out.splitlines(), shown)
 
-    def test_what_is_printed_can_be_read_again(self):
+    def test_printed_options_can_be_read_again(self):
         options = ("--instance", "broker-7", "--data", self.home, "--listen", tcp(self.base))
         file = self.path("p.toml", pygmy("broker", "--print-config", *options).out)
         self.assertEqual(pygmy("broker", "--print-config", "--config", file).out, pathlib.Path(file).read_text())
@@ -194,7 +194,7 @@ class Errors(unittest.TestCase):
         self.complains(("ps", "--data", self.home), "pygmy up", code=3)
         self.complains(("lookup", 1, "--frontend", tcp(self.base + 10), "--timeout", "300ms"), tcp(self.base + 10), code=3)
 
-    # And what is right.
+    # Correct use.
 
     def test_version_and_help(self):
         self.assertRegex(pygmy("--version").out, r"^pygmy \d+\.\d+")
@@ -204,7 +204,7 @@ class Errors(unittest.TestCase):
             self.assertIn("Example: ", shown.out, command)
 
     def test_a_variable_means_what_the_command_that_runs_takes_it_for(self):
-        """The --brokers of `up` are a number, those of a replica are endpoints."""
+        """--brokers of `up` is a number, and --brokers of a replica is a list of endpoints."""
         self.complains(("order", "--data", self.path("none"), "--listen", tcp(self.base)), "mkdir -p",
                        environment={"PYGMY_BROKERS": tcp(self.base)})
 

@@ -1,4 +1,4 @@
-"""Events over HTTP while the store behind them is restarted, or is another history of the one before."""
+"""Events over HTTP while the store restarts, or while another history of the store takes its place."""
 
 import os
 import signal
@@ -60,17 +60,17 @@ class Events(unittest.TestCase):
                 before = {name: store.kill(name) for name in ("frontend-1", "frontend-2")}
                 for name, pid in before.items():
                     wait_for(f"{name} was started again", lambda: store.process(name)["pid"] not in (0, pid))
-                # For longer than the bridge takes to believe that the stream is another one.
+                # The broker is away for longer than the bridge waits before it believes that the stream is another one.
                 bridge = store.process("bridge-1")["pid"]
                 begun, ticks = time.monotonic(), cpu_ticks(bridge)
                 wait_for("16 s have gone by", lambda: time.monotonic() > begun + 16)
                 used = (cpu_ticks(bridge) - ticks) / os.sysconf("SC_CLK_TCK")
             finally:
                 os.kill(broker, signal.SIGCONT)
-            self.assertLess(used, 2, "the bridge waits for the store, and does not spin")
+            self.assertLess(used, 2, "the bridge waits for the store without spinning")
             wait_for("the store sells again", lambda: store.ask("buy", 1, "--key", "after").code == 0)
             _, kind, order = events.next()
-            self.assertEqual((kind, order.get("no")), ("order_placed", first + 1), "neither a reset nor one told again")
+            self.assertEqual((kind, order.get("no")), ("order_placed", first + 1), "no reset, no repeated event")
 
     def test_a_bridge_whose_frontend_knows_no_broker_does_not_spin(self):
         base = free_port_base()

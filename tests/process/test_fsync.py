@@ -1,4 +1,4 @@
-"""Durable is what a power cut leaves: syncs of real processes, as strace sees them (G2)."""
+"""Data that are called durable survive a power cut: strace shows the syncs of real processes (G2)."""
 
 import os
 import pathlib
@@ -33,7 +33,7 @@ class Fsync(unittest.TestCase):
         self.journal = pathlib.Path(self.store.data, "broker-1", "journal.db-wal").absolute()
 
     def trace(self, pid, name, *more):
-        """Follows a process, and those that it starts, from now on."""
+        """Traces a process, and the processes that it starts, from now on."""
         out = self.traces / name
         tracer = subprocess.Popen(traced.command(out, *more, "-p", pid), stderr=subprocess.DEVNULL)
         self.addCleanup(tracer.wait)
@@ -45,7 +45,7 @@ class Fsync(unittest.TestCase):
         return self.store.read("buy", 1, "--key", key, timeout="30s")["order"]
 
     def kill_all(self):
-        """At once, and nobody starts anything again."""
+        """Kills all processes at once; `up` is stopped first, so that it restarts none."""
         pids = [p["pid"] for p in self.store.ps()]
         os.kill(self.store.up.pid, signal.SIGSTOP)
         for pid in pids:
@@ -59,7 +59,7 @@ class Fsync(unittest.TestCase):
         failed = self.trace(broker, "failed", "-e", "inject=fdatasync,fsync:error=EIO:when=1")
         for i in range(5):
             orders[f"after-{i}"] = self.buy(f"after-{i}")
-        self.assertNotEqual(self.store.process("broker-1")["pid"], broker, "it has stopped, and was started again")
+        self.assertNotEqual(self.store.process("broker-1")["pid"], broker, "it has stopped and was restarted")
         unsynced = traced.Unsynced(self.journal).follow(failed)
         self.assertGreater(unsynced.size(), traced.PAGE)
         self.kill_all()
@@ -68,7 +68,7 @@ class Fsync(unittest.TestCase):
             if call.file == str(self.journal):
                 unsynced.on(call)
             if call == first:
-                self.assertEqual(unsynced.size(), 0, "all was written again before anything else was synced")
+                self.assertEqual(unsynced.size(), 0, "it wrote the whole log again before any other sync")
         unsynced.power_cut()
         self.store.start()
         for key, order in orders.items():
@@ -88,7 +88,7 @@ class Fsync(unittest.TestCase):
         for began, acknowledged in asked:
             names = [call.name for call in calls if began <= call.at <= acknowledged]
             self.assertIn("pwrite64", names)
-            self.assertIn("fdatasync", names[names.index("pwrite64"):], "a block that was written is synced")
+            self.assertIn("fdatasync", names[names.index("pwrite64"):], "the block is written and then synced")
 
     def test_a_view_that_says_durable_has_synced(self):
         view = pathlib.Path(self.store.data, "order-1", "order.db").absolute()
@@ -108,13 +108,13 @@ class Fsync(unittest.TestCase):
         self.assertIn(str(view), synced[synced.index(str(view) + "-wal"):], "the log first, then the file")
 
     def durable(self, beats):
-        """What the next heartbeat of order-1 says."""
+        """Returns the durable seq in the next heartbeat if it is of order-1, otherwise 0."""
         self.assertTrue(beats.poll(10_000), "there are heartbeats")
         beat = msgpack.unpackb(beats.recv()[1:], raw=False)
         return beat.get("durable", 0) if beat["instance"] == "order-1" else 0
 
     def backup(self):
-        """Of the store, which has five orders."""
+        """Places five orders and backs the store up. Returns the directory."""
         for i in range(5):
             self.buy(f"key-{i}")
         directory = self.traces.resolve() / "backup"
@@ -123,7 +123,7 @@ class Fsync(unittest.TestCase):
         return directory
 
     def dry_trim(self, directory, name, *more):
-        """The calls of a trim that relies on the backup, and its outcome."""
+        """Runs a dry trim with the backup under strace. Returns its calls and the ended process."""
         out = self.traces / name
         asks = [self.store.program, "stream", "trim", "--before", "2", "--brokers", tcp(self.store.base), "--dry-run",
                 "--backup", directory]

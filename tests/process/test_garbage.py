@@ -1,4 +1,4 @@
-"""Everything hostile, to every socket: counted, answered where an answer is possible, and the process goes on (G7)."""
+"""Hostile bytes to every socket are counted, and answered if an answer is possible; the process keeps running (G7)."""
 
 import os
 import random
@@ -56,7 +56,7 @@ class Garbage(StoreTest):
         self.stock = self.store.stock(1)
 
     def tearDown(self):
-        self.assertEqual({p["instance"]: p["pid"] for p in self.store.ps()}, self.pids, "somebody died")
+        self.assertEqual({p["instance"]: p["pid"] for p in self.store.ps()}, self.pids, "a process has died")
         self.assertEqual(self.store.stock(1), self.stock)
         self.store.read("buy", 2)
 
@@ -72,7 +72,7 @@ class Garbage(StoreTest):
 
 
     def refused(self, dealer, wanted):
-        """The answer with this id; others come before it."""
+        """Returns the refusal of the request with this id. Other answers may come before it."""
         while dealer.poll(10_000):
             for header, body in pairs(dealer.recv_multipart()[-1]):
                 if header["id"] == wanted:
@@ -93,7 +93,7 @@ class Garbage(StoreTest):
         for endpoint in self.routers():
             with self.subTest(endpoint):
                 dealer = self.dial(zmq.DEALER, endpoint)
-                dealer.send(os.urandom(FRAME_BYTES_MAX + 1))  # the connection is closed; zmq makes another one
+                dealer.send(os.urandom(FRAME_BYTES_MAX + 1))  # the process closes the connection; zmq connects again
                 dealer.send(message({}, t="no_such_type", id=4712))
                 again = self.dial(zmq.DEALER, endpoint)
                 again.send(message({}, t="no_such_type", id=4713))
@@ -129,7 +129,7 @@ class Garbage(StoreTest):
                     try:
                         connection.sendall(data)
                     except OSError:
-                        pass  # closed on us: that is an answer
+                        pass  # the process may close the connection
 
     def test_malformed_requests_are_counted(self):
         dealer = self.dial(zmq.DEALER, self.store.frontends[0])

@@ -1,4 +1,4 @@
-"""Real clients through both frontends, the writer killed meanwhile: what all of them were told has an order (G3, G4)."""
+"""Clients use both frontends while the writer is killed: one order of the operations explains all answers (G3, G4)."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import unittest
 from store import POOL, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
 
 SECONDS = 4
-OPS_MIN = 200  # per second; a run that did less has not shown anything (TRAPS 23)
+OPS_MIN = 200  # operations per second; a run with fewer proves nothing (TRAPS 23)
 
 
 def lines_of(file):
@@ -30,7 +30,7 @@ class History(StoreTest):
             *more, frontends=order))
 
     def recorded(self):
-        """The records of two loads during which the writer was killed, and of one that read the stream meanwhile."""
+        """Runs two loads during which the writer is killed, and one that reads the stream. Returns their records."""
         files = [scratch_file("first.jsonl"), scratch_file("second.jsonl"), scratch_file("events.jsonl")]
         loads = [self.load(frontend, file) for frontend, file in enumerate(files[:2])]
         loads.append(self.load(0, files[2], "events", "--stale-ok", "2s"))
@@ -45,7 +45,8 @@ class History(StoreTest):
         return files
 
     def tampered(self, file, change):
-        """A copy in which `change` has altered the first line in the second half that it fits; the copy's path."""
+        """Copies a record, and lets `change` alter the first line of the second half that it can. Returns the path of the
+        copy, and the line."""
         lines = lines_of(file)
         changed = next(line for line in lines[len(lines) // 2:-1] if "err" not in line and change(line))
         copy = scratch_file("tampered.jsonl")
@@ -63,7 +64,7 @@ class History(StoreTest):
         self.assertEqual(holds["verdict"], "holds")
         self.assertEqual(holds["operations"], sum(len(lines_of(file)) - 1 for file in (first, second, events)))
 
-        # One of them alone lacks what the other one bought.
+        # One record alone lacks the orders of the other load.
         self.check(first, code=1)
 
         def one_piece_more(line):

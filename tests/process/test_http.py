@@ -48,7 +48,7 @@ class HttpTest(HttpStoreTest):
         topics = {each["topic"]: each["items"] for each in self.http.get("/v1/topics").json["topics"]}
         self.assertEqual(topics["distributed systems"], 3)
 
-    def test_what_is_not_there(self):
+    def test_paths_that_do_not_exist(self):
         for target in ("/v1/items/999999", "/v1/orders/999999", "/v1/nothing", "/nothing"):
             self.status(404, self.http.get(target))
         self.status(405, self.http("DELETE", "/v1/items/1"))
@@ -125,7 +125,7 @@ class HttpTest(HttpStoreTest):
         self.assertEqual((answers.count(201), answers.count(409)), (30, 30))
 
     def test_whatever_the_description_allows_is_answered(self):
-        """Requests made from /openapi.json, right and slightly wrong, find no way to an answer that is not described."""
+        """Requests are made from /openapi.json, some of them slightly wrong. Every answer must be described there."""
         dice = random.Random(677)
         for _ in range(300):
             path, operations = dice.choice(sorted(self.http.openapi["paths"].items()))
@@ -214,7 +214,7 @@ class HttpTest(HttpStoreTest):
             item = self.add(1)
             self.assertEqual(events.next()[2]["items"][0]["id"], item)
 
-    def test_what_the_control_room_is_told(self):
+    def test_the_control_room_gets_status_and_lag(self):
         with self.http.stream("/v1/metrics/live") as live:
             data = wait_for("the status is in it", lambda: (d := live.next()[2]) and d["status"] and d)
         self.assertEqual(len(data["status"]["processes"]), 8)
@@ -254,7 +254,7 @@ class HttpTest(HttpStoreTest):
         self.assertIn('pygmy_process_up{role="broker",instance="broker-1"} 1', text)
 
     def test_dashboard_and_alerts_name_metrics_that_are_served(self):
-        """A counter appears with its first event, so those that OPERATIONS explains count as served."""
+        """A counter may appear only with its first event, so counters that OPERATIONS explains count as served."""
         explained = set(re.findall(r"`(\w+)`", (ROOT / "docs/OPERATIONS.md").read_text()))
         wait_for("a broker has been heard", lambda: "pygmy_leases" in self.http.get("/metrics").body.decode())
         served = set(re.findall(r"^# TYPE (\w+)", self.http.get("/metrics").body.decode(), flags=re.M))
@@ -330,7 +330,7 @@ class HttpTest(HttpStoreTest):
         missing = self.status(404, http.get("/products/Nothing")).json["error"]
         self.assertEqual(missing["code"], 404)
 
-    # The demonstration, and the end.
+    # The demonstration.
 
     def test_the_writer_is_killed_over_http_and_no_request_fails(self):
         item = self.add(1000)
@@ -346,7 +346,7 @@ class HttpTest(HttpStoreTest):
 
 
 class Stopping(unittest.TestCase):
-    def test_what_is_under_way_is_answered_and_streams_end(self):
+    def test_requests_under_way_are_answered_and_streams_end(self):
         base = free_port_base()
         store = Store("--catalogue", BOOKSTORE, "--http", base + 62, port_base=base)
         self.addCleanup(store.clean)
@@ -370,7 +370,7 @@ class Stopping(unittest.TestCase):
         with socket.create_connection(("127.0.0.1", http.port), timeout=20) as waiting:
             waiting.sendall(b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: %d\r\n\r\n%s"
                             % (len(body), body))
-            self.assertEqual(http.get("/healthz").status, 200)  # one thread: it has read the order by now
+            self.assertEqual(http.get("/healthz").status, 200)  # with its one thread it has read the order by now
             bridge = store.kill("bridge-1", signal.SIGTERM)
 
             def refuses():
@@ -407,8 +407,8 @@ class Stopping(unittest.TestCase):
         self.assertLess(time.monotonic() - begun, 8)
         self.assertEqual(http.get("/v1/items/1").status, 503)
 
-    def test_who_asks_for_what_is_not_kept_any_more_is_reset(self):
-        """Nothing trims the stream yet: in between stands one who takes its first events for gone."""
+    def test_a_subscriber_whose_place_was_trimmed_is_reset(self):
+        """A process between bridge and frontend pretends that the first events were trimmed."""
         base = free_port_base()
         store = Store("--catalogue", BOOKSTORE, port_base=base)
         self.addCleanup(store.clean)
@@ -436,7 +436,7 @@ class Stopping(unittest.TestCase):
 
 
 class Trimmed(threading.Thread):
-    """A frontend whose stream begins with that seq; it asks a real one."""
+    """A frontend whose stream begins with seq `first`. It passes requests on to a real frontend."""
 
     def __init__(self, port, frontend, first):
         super().__init__()
@@ -448,7 +448,7 @@ class Trimmed(threading.Thread):
         with zmq.Context() as context, context.socket(zmq.ROUTER) as clients, context.socket(zmq.DEALER) as store:
             clients.bind(tcp(self.port))
             store.connect(self.frontend)
-            client = None  # the only one: the bridge
+            client = None  # the bridge, the only client
             while not self.over.is_set():
                 if clients.poll(20):
                     client, *more, frame = clients.recv_multipart()

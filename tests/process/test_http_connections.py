@@ -34,7 +34,7 @@ class Connections(HttpStoreTest):
             with self.subTest(name):
                 got = self.http.raw(f"POST /v1/orders HTTP/1.1\r\n{head}{body}".encode())
                 self.assertTrue(got.startswith(b"HTTP/1.1 400 "), got)
-                self.assertEqual(got.count(b"HTTP/1.1 "), 1, "and nothing after it")
+                self.assertEqual(got.count(b"HTTP/1.1 "), 1, "no second answer follows")
 
     def test_headers_after_the_body_are_not_taken_for_headers(self):
         body = b'{"lines":[{"item":2,"quantity":1}]}'
@@ -86,12 +86,12 @@ class Connections(HttpStoreTest):
             connection.sendall(body)
             self.assertTrue(read_all(connection).startswith(b"HTTP/1.1 201 "))
 
-    def test_who_is_slow_is_cut_off_and_nobody_waits_for_it(self):
+    def test_a_slow_client_is_cut_off_and_nobody_waits_for_it(self):
         with socket.create_connection(("127.0.0.1", self.http.port), timeout=20) as slow:
             slow.sendall(b"GET / HTTP/1.1\r\n")
             begun = time.monotonic()
             self.status(200, self.http.get("/healthz"))
-            for _ in range(5):  # a header a second does not buy time
+            for _ in range(5):  # a header every second does not extend the deadline
                 time.sleep(1)
                 slow.sendall(b"X: y\r\n")
             self.assertTrue(read_all(slow).startswith(b"HTTP/1.1 408 "))
@@ -112,7 +112,7 @@ class Connections(HttpStoreTest):
             begun = time.monotonic()
             self.status(201, self.buy(self.add(1)))
             self.assertLess(time.monotonic() - begun, 5)
-            if not is_sanitized(PYGMY):  # a sanitizer's memory is not ours
+            if not is_sanitized(PYGMY):  # a sanitizer needs memory of its own
                 self.assertLess(resident_kib(bridge) - before, 32 * 1024)
         finally:
             for each in idle + streams:

@@ -1,4 +1,4 @@
-"""Files that are removed or replaced under a process that has them open: nothing more is acknowledged into them."""
+"""Files are removed or replaced while a process has them open: no write is acknowledged that went into such a file."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
-"""Keys that come again: the answer of the first time, whatever was trimmed since; another request is refused (G3, G7). In
-the order of the names."""
+"""A repeated key gets the answer of the first time, whatever was trimmed since. Another request with the same key is
+refused (G3, G7). The tests run in the order of their names."""
 
 import contextlib
 import pathlib
@@ -14,19 +14,19 @@ import zmq
 from http_client import HttpStoreTest
 from store import pygmy, tcp, wait_for
 
-# Both have the short digest 0x32ad74e01655f7ac, which is all that the releases before compared.
+# Both requests have the short digest 0x32ad74e01655f7ac. Older releases compared only that digest.
 FIRST = ("restock", {"item": 1, "delta": 1})
 SECOND = ("add", {"items": [{"title": title, "topic": "", "price": 0, "stock": 0} for title in ("x", "utxzxovh8A7%ohyD")]})
 
 
-# Takes away again the columns that the formats after 2 have added.
+# Removes the columns and tables that the formats after 2 have added.
 TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("digest", "change", "at", "was", "stock")) + \
     "".join(f"ALTER TABLE totals DROP COLUMN {name};" for name in ("keys", "keys_common", "keys_digest")) + \
     "DROP TABLE claims; PRAGMA user_version = 2;"
 
 
 class UsedKeys(HttpStoreTest):
-    AUDIT = False  # the stream is trimmed without a backup, and views are made older than they are
+    AUDIT = False  # the stream is trimmed without a backup, and views are changed to an older format
 
     @classmethod
     def setUpClass(cls):
@@ -35,7 +35,7 @@ class UsedKeys(HttpStoreTest):
         cls.first_zmq = {}
 
     def ask(self, kind, body):
-        """The answer's header, and its body as it came."""
+        """Sends a request. Returns the answer's header, and the bytes of its body."""
         with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
             socket.linger = 0
             socket.connect(self.store.frontends[0])
@@ -52,7 +52,7 @@ class UsedKeys(HttpStoreTest):
         self.assertEqual(header.get("err"), "key_reused")
 
     def change_over_http(self, key):
-        """Each of the three kinds of change: status, ETag and body."""
+        """Makes a change of each kind over HTTP. Returns status, ETag and body of each answer."""
         changes = {"add": ("POST", "/v1/items", {"items": [{"title": "New", "topic": "t", "price": 5, "stock": 1}]}),
                    "price": ("PATCH", "/v1/items/2", {"price": 4242}),
                    "movement": ("POST", "/v1/items/3/movements", {"delta": 5, "reason": "found"})}
@@ -70,7 +70,7 @@ class UsedKeys(HttpStoreTest):
         return {kind: self.ask(kind, {"key": f"{key}-{kind}", **body}) for kind, body in changes.items()}
 
     def change_all_again(self):
-        """So that nothing is any more what the changes of before have left."""
+        """Changes stock and price of every item, so that no item is as the earlier changes left it."""
         _, items = self.ask("search", {})
         for item in msgpack.unpackb(items)["items"]:
             for kind, body in (("restock", {"delta": 7}), ("price", {"price": item["price"] + 1})):
@@ -81,7 +81,7 @@ class UsedKeys(HttpStoreTest):
         return {p["instance"]: p["pid"] for p in self.store.ps()}
 
     def restart_frontends(self):
-        """They keep blocks that the broker has trimmed."""
+        """Restarts the frontends, because they keep blocks that the broker has trimmed."""
         for instance in ("frontend-1", "frontend-2"):
             self.store.wait_restarted(instance, self.store.kill(instance, signal.SIGTERM))
 
@@ -91,7 +91,7 @@ class UsedKeys(HttpStoreTest):
         header, _ = self.ask(FIRST[0], {"key": "pair", **FIRST[1]})
         self.assertNotIn("err", header)
         self.refused("pair")
-        self.assertEqual(self.processes(), before, "nobody died of it")
+        self.assertEqual(self.processes(), before, "no process has died")
         self.change_all_again()
 
     def test_2_a_repeated_change_has_the_answer_of_the_first_time(self):
@@ -113,8 +113,8 @@ class UsedKeys(HttpStoreTest):
         self.assertEqual(self.change_over_http("kept"), self.first_http)
         self.assertEqual(self.change_over_zmq("kept-zmq"), self.first_zmq)
 
-    def test_4_keys_of_views_of_before(self):
-        """What format 2 had not: of keys whose events are trimmed, and of some whose are not."""
+    def test_4_keys_of_views_of_an_older_format(self):
+        """A view of format 2 lacks parts of the answers. The stream has them only if the key's event was not trimmed."""
         late = self.change_over_http("late")
         self.change_all_again()
         self.assertEqual(self.store.stop(), 0)
@@ -129,17 +129,17 @@ class UsedKeys(HttpStoreTest):
         self.assertNotIn("err", header)
         item = msgpack.unpackb(body)
         self.assertNotIn("at", item)
-        self.assertEqual(item["item"]["stock"], self.store.stock(1), "as it is now")
+        self.assertEqual(item["item"]["stock"], self.store.stock(1), "it shows the item as it is now")
         status, _, price = late["price"]
-        late["price"] = status, None, price  # the event does not tell the whole item, so this answer has no ETag
-        self.assertEqual(self.change_over_http("late"), late, "the stream tells it")
+        late["price"] = status, None, price  # the event does not hold the whole item, so this answer has no ETag
+        self.assertEqual(self.change_over_http("late"), late, "the stream has the answer")
         for name, (status, _, body) in self.change_over_http("kept").items():
             self.assertEqual(status, 504, name)
             self.assertIn(b"it happened", body)
             self.assertIn(f"/v1/outcomes/kept-{name}".encode(), body)
             outcome = self.http.get(f"/v1/outcomes/kept-{name}")
             self.assertEqual(outcome.json["outcome"], "change")
-        self.assertEqual(self.processes(), before, "nobody died of it")
+        self.assertEqual(self.processes(), before, "no process has died")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import zmq
 
 from store import StoreTest, deep_catalogue, wait_for
 
-OPS_MIN = 200  # per second; a run that did less has not shown anything (TRAPS 23)
+OPS_MIN = 200  # operations per second; a run with fewer proves nothing (TRAPS 23)
 
 
 class Kills(StoreTest):
@@ -55,7 +55,7 @@ class Kills(StoreTest):
             self.store.wait_restarted(writer["instance"], writer["pid"])
         report = load.result()
         self.check(report, seconds)
-        self.assertLess(report["max_us"], 1_000_000, "a hand-over is not a failure: nobody waits for a timeout")
+        self.assertLess(report["max_us"], 1_000_000, "a hand-over is not a failure: no client waits for a timeout")
 
     def test_the_broker_may_be_killed_and_no_order_is_lost(self):
         acknowledged, errors = {}, []
@@ -91,7 +91,7 @@ class Kills(StoreTest):
 
 
 class PausedFrontend(StoreTest):
-    """A frontend that wakes finds the question and the news at once; it may have the old answer in its cache."""
+    """A paused frontend wakes and finds requests and new blocks at once. Its cache may hold an old answer."""
 
     ROUNDS = 5
 

@@ -1,4 +1,4 @@
-"""A catalogue of real size: this machine's Debian packages, or where there is no index as many made-up items."""
+"""A catalogue of real size: this machine's Debian packages. Without an index of packages it has made-up items."""
 
 import subprocess
 import unittest

@@ -1,4 +1,4 @@
-"""The etcd of `up --cluster`: directories of members are lost, exchanged, or half made."""
+"""The etcd of `up --cluster`: directories of members are lost, exchanged, or incomplete."""
 
 import json
 import os
@@ -32,7 +32,7 @@ class LostMembers(unittest.TestCase):
         return pathlib.Path(self.data, member)
 
     def ids(self):
-        """The members that have been started, as etcd-1 tells it."""
+        """Returns the ids of the members that have started, by name. etcd-1 is asked."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.store.base + 60}/v3/cluster/member/list", b"{}",
                                     timeout=10) as answer:
             return {member["name"]: member["ID"] for member in json.load(answer)["members"] if "name" in member}
@@ -65,8 +65,8 @@ class LostMembers(unittest.TestCase):
         order = self.store.read("buy", 1)
         self.store.kill_all()
         shutil.rmtree(self.directory("etcd-2"))
-        self.directory("etcd-2").mkdir()  # an empty one is as lost as none
-        self.directory("etcd.json").unlink(missing_ok=True)  # data of a release before that file
+        self.directory("etcd-2").mkdir()  # an empty directory counts as lost
+        self.directory("etcd.json").unlink(missing_ok=True)  # older releases did not write this file
         self.start_again()
         self.assertEqual(self.store.read("order", order["order"]), order)
         self.wait_new("etcd-2", old["etcd-2"])

@@ -1,4 +1,4 @@
-"""A client that floods is told `busy`, the others go on, and nobody grows (G8)."""
+"""A client that floods the store gets `busy`, other clients are served, and no process grows (G8)."""
 
 import pathlib
 import threading
@@ -9,7 +9,7 @@ import zmq
 
 from store import StoreTest, deep_catalogue
 
-RSS_MAX_MB = 300         # of any one process, ten times what it is; a queue without a bound would pass it in a second
+RSS_MAX_MB = 300         # of one process, ten times the usual; a queue without a bound would exceed it within a second
 FLOOD_FRAMES = 150
 REQUESTS_PER_FRAME = 2000
 
@@ -25,7 +25,7 @@ class Overload(StoreTest):
     OPTIONS = ("--catalogue", deep_catalogue())
 
     def flood(self, frames, answers):
-        """Requests as fast as they go, and what came back."""
+        """Sends requests as fast as possible, and counts the answers by their word."""
         context = zmq.Context()
         dealer = context.socket(zmq.DEALER)
         dealer.linger = 0
@@ -72,10 +72,10 @@ class Overload(StoreTest):
         self.assertGreater(len(others), 3)
         for instance, megabytes in largest.items():
             self.assertLess(megabytes, RSS_MAX_MB, instance)
-        self.assertEqual({p["pid"] for p in self.store.ps()}, {p["pid"] for p in processes}, "somebody died")
+        self.assertEqual({p["pid"] for p in self.store.ps()}, {p["pid"] for p in processes}, "a process has died")
 
     def test_a_client_that_does_not_take_its_answers(self):
-        """The frontend drops what one peer does not take; it keeps neither the answers nor the others waiting."""
+        """The frontend drops answers that a peer does not take: it does not store them, and others do not wait."""
         context = zmq.Context()
         self.addCleanup(context.destroy, linger=0)
         dealer = context.socket(zmq.DEALER)

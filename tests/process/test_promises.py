@@ -1,4 +1,4 @@
-"""What a store promises while nothing fails: G1, G3, G4."""
+"""The promises G1, G3 and G4 while nothing fails."""
 
 import concurrent.futures
 import unittest
@@ -47,12 +47,12 @@ class Promises(StoreTest):
         self.assertEqual((late.code, late.json["error"]["code"]), (1, "key_voided"))
         self.assertEqual(self.store.stock(item), 9)
 
-    def test_what_one_frontend_acknowledged_the_other_shows(self):
+    def test_one_frontend_shows_what_the_other_has_acknowledged(self):
         item = self.add_item(stock=1000)
         one, other = [self.store.frontends[0]], [self.store.frontends[1]]
         left = 1000
         for _ in range(25):
-            self.assertEqual(self.store.stock(item, frontends=other), left)  # it has it in its cache now
+            self.assertEqual(self.store.stock(item, frontends=other), left)  # the item is in its cache now
             self.store.read("buy", item, frontends=one)
             left -= 1
             self.assertEqual(self.store.stock(item, frontends=other), left)

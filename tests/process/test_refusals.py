@@ -1,4 +1,4 @@
-"""A command that is refused leaves its directory as it found it, and none moves into a directory of somebody else."""
+"""A command that is refused leaves its directory as it found it. No command uses a directory that holds other files."""
 
 import os
 import pathlib

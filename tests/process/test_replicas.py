@@ -1,4 +1,4 @@
-"""A replica that was away replays what it missed, all of it and no more, and is like the others again (G5)."""
+"""A replica that was away replays exactly the events that it missed. Then its view equals the others (G5)."""
 
 import pathlib
 import signal
@@ -16,15 +16,16 @@ class Replicas(StoreTest):
     OPTIONS = ("--catalogue", deep_catalogue(), "--no-restart")
 
     def up_to_date(self, instance):
-        """What the replica has applied; its heartbeat may be older than that, the watermark is not."""
+        """Waits until the heartbeat of the replica names the watermark as its applied seq. Returns that seq."""
         def told():
             status = self.store.status()
             applied = next(p["applied"] for p in status["processes"] if p["instance"] == instance)
             return applied if applied == status["watermark"] else None
-        return wait_for(f"the heartbeat of {instance} tells of all there is", told)
+        return wait_for(f"the heartbeat of {instance} names the watermark", told)
 
     def miss_some(self, instance, number):
-        """Ends the replica, sells something, starts it again; returns what it had and what there is."""
+        """Ends the replica, sells something, and starts the replica again. Returns the applied seq before and the last
+        seq."""
         process = self.store.process(instance)
         binary = pathlib.Path(f"/proc/{process['pid']}/exe").resolve()
         command = command_line(process["pid"])
@@ -33,7 +34,7 @@ class Replicas(StoreTest):
         wait_for("it is gone", lambda: self.store.process(instance)["state"] == "dead")
         for item in range(1, 9):
             self.store.read("buy", item)
-        commit = self.store.status()["watermark"]  # covers the last buy, since that was acknowledged
+        commit = self.store.status()["watermark"]  # the last buy was acknowledged, so the watermark covers it
         with open(pathlib.Path(self.store.data, "log", instance + ".log"), "a") as log:
             again = subprocess.Popen([binary, *command[1:]], stdout=log, stderr=log, env=CLEAN_ENVIRONMENT)
         self.addClassCleanup(again.wait)

@@ -1,4 +1,4 @@
-"""etcd is lost: the brokers' archives bring the store back, as OPERATIONS says, word for word."""
+"""etcd is lost, and the brokers' archives bring the store back by the very commands of OPERATIONS."""
 
 import os
 import pathlib
@@ -18,7 +18,7 @@ SMALL = ("--catalogs", "2", "--orders", "2", "--frontends", "1")
 
 
 def drill():
-    """The commands of the section, and what is shown below each."""
+    """Returns the commands of the section "etcd is gone", and the output that is shown below each."""
     text = (ROOT / "docs/OPERATIONS.md").read_text()
     section = re.search(r"^#### etcd is gone\n(.*?)^##", text, re.S | re.M)[1]
     return tour(re.sub(r"^   ", "", section, flags=re.M))
@@ -33,10 +33,10 @@ def blocks(directory, statement, file="archive.db"):
 
 
 class Rescue(StoreTest):
-    """A cluster that has sold, backed up, sold again, and lost its etcd with all its processes at once."""
+    """A cluster that has sold, was backed up, has sold again, and has lost its etcd and all processes at once."""
 
     OPTIONS = ("--cluster", *SMALL, "--catalogue", deep_catalogue())
-    AUDIT = False  # it is gone
+    AUDIT = False  # the store does not run any more
 
     @classmethod
     def setUpClass(cls):
@@ -58,13 +58,13 @@ class Rescue(StoreTest):
         return shape(re.sub(r"store \w+", "store N", output))
 
     def data(self):
-        """A copy of the data, for a test to do what it likes with."""
+        """Returns a copy of the data that a test may change."""
         data = scratch_file("data")
         shutil.copytree(self.store.data, data, ignore=shutil.ignore_patterns("*.sock*"))
         return data
 
     def rescue(self, *directories):
-        """The backup, and what was told."""
+        """Rescues the directories. Returns the backup and the output."""
         target = scratch_file("rescued")
         done = pygmy("rescue", target, *[word for d in directories for word in ("--from", d)], "--json")
         self.assertEqual(done.code, 0, done)
@@ -110,7 +110,7 @@ class Rescue(StoreTest):
         done = pygmy("backup", goes_on, "--brokers", brokers)
         self.assertEqual(done.code, 0, done)
 
-    def test_more_than_the_backup_has_and_nothing_of_the_archives_is_changed(self):
+    def test_the_archives_have_more_than_the_backup_and_are_not_changed(self):
         data = self.data()
         before = blocks(data + "/broker-1", "SELECT no, bytes FROM blocks ORDER BY no")
         target, told = self.rescue(data + "/broker-1")
@@ -119,7 +119,7 @@ class Rescue(StoreTest):
         self.assertEqual(blocks(data + "/broker-1", "SELECT no, bytes FROM blocks ORDER BY no"), before)
         self.assertEqual(sorted(os.listdir(target)), ["blocks.db", "manifest.json"])
 
-    def test_each_has_what_the_others_lack(self):
+    def test_each_source_has_blocks_that_the_others_lack(self):
         data = self.data()
         one, two = data + "/broker-1", data + "/broker-2"
         (last,), = blocks(one, "SELECT max(no) FROM blocks")
@@ -133,7 +133,7 @@ class Rescue(StoreTest):
         self.assertEqual(taken, [last - 5, told["block"], has])
         self.refused(two, words="--from BACKUP")
         _, told = self.rescue(one)
-        self.assertEqual(told["block"], 6, "as far as it is sound")
+        self.assertEqual(told["block"], 6, "the last block before the damaged one")
         self.assertIn("block 7", told["from"][0]["left_out"])
 
     def test_archives_that_do_not_agree(self):
@@ -147,14 +147,14 @@ class Rescue(StoreTest):
         self.refused(past + "/broker-1", words="another process")
         self.assertEqual(store.stop(), 0)
         self.refused(data + "/broker-1", past + "/broker-1", words="they are of different histories")
-        alone, _ = self.rescue(past + "/broker-1")  # the journal of a lone broker will do
+        alone, _ = self.rescue(past + "/broker-1")  # the journal of a single broker is a source, too
         os.mkdir(target)
         pathlib.Path(target, "notes").write_text("")
         self.refused(data + "/broker-1", words="is not empty", target=target)
         self.refused(data, words="there is no archive in")
         self.assertEqual(pygmy("at", 42, "lookup", 1, "--backup", alone).code, 0)
 
-    def test_one_that_was_killed_is_begun_anew(self):
+    def test_a_rescue_that_was_killed_begins_anew(self):
         data, target = self.data(), scratch_file("rescued")
         command = ("rescue", target, "--from", data + "/broker-1")
         with subprocess.Popen([PYGMY, *command], stdout=subprocess.DEVNULL, env=CLEAN_ENVIRONMENT) as running:

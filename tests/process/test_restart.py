@@ -1,4 +1,4 @@
-"""A store that is stopped and started again goes on where it stopped."""
+"""A store that is stopped and started again continues where it stopped."""
 
 import shutil
 import signal
@@ -8,7 +8,7 @@ from store import BOOKSTORE, Store, alive, wait_for
 
 
 class Restart(unittest.TestCase):
-    def test_the_same_data_goes_on(self):
+    def test_a_store_on_the_same_data_continues(self):
         store = Store("--catalogue", BOOKSTORE)
         self.addCleanup(store.clean)
         store.start()

@@ -1,4 +1,4 @@
-"""A store moves from SQLite onto etcd, and back: backed up under load, restored, and it goes on."""
+"""A store moves from SQLite to etcd and back: it is backed up under load and restored, and continues to sell."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ SMALL = ("--catalogs", "1", "--orders", "1", "--frontends", "1")
 
 
 class Moves(StoreTest):
-    """Of one store on SQLite, that is loaded, backed up and restored again and again."""
+    """One store on SQLite, which the tests load, back up and restore."""
 
     OPTIONS = ("--catalogue", deep_catalogue(), *SMALL)
 
@@ -33,7 +33,7 @@ class Moves(StoreTest):
         return store.start()
 
     def on_a_cluster(self, directory, *options):
-        """Restored with an etcd of its own, and started; the store, and what restore told."""
+        """Restores the backup with an etcd of its own and starts the store. Returns the store and the output."""
         data, base = scratch_file("data"), free_port_base()
         told = self.restore(directory, data, "--cluster", "--port-base", base, *options)
         self.assertEqual(sorted(os.listdir(data)), ["broker-1", "etcd-1", "etcd-2", "etcd-3"])
@@ -44,7 +44,7 @@ class Moves(StoreTest):
         self.assertEqual(audit.code, 0, audit)
 
     def check_it_is(self, store, order, digest):
-        """The store of that time: its last order is this one, nobody has sold anything since, and it sells."""
+        """Checks that `order` is the store's last order, that the views have this digest, and that the store sells."""
         self.assertEqual(store.read("order", order["order"]), order)
         self.assertEqual(store.read("outcome", order["key"])["order"], order, "keys are known")
         store.wait_level()
@@ -73,7 +73,7 @@ class Moves(StoreTest):
         store.wait_restarted("broker-1", pid)
         order = store.read("buy", 3)
         self.audit(store)
-        self.backup(directory, store)  # the same history goes on
+        self.backup(directory, store)  # the same history continues
 
         self.assertEqual(store.stop(), 0)
         data = scratch_file("data")
@@ -84,7 +84,7 @@ class Moves(StoreTest):
         self.backup(directory, back)
 
     def test_to_a_seq(self):
-        for _ in range(3):  # a term each
+        for _ in range(3):  # each restart begins a term
             self.store.wait_restarted("broker-1", self.store.kill("broker-1"))
         order = self.store.read("buy", 4)
         later = self.store.read("buy", 5)
@@ -96,7 +96,7 @@ class Moves(StoreTest):
         self.assertEqual(store.read("outcome", later["key"])["outcome"], "void")
         self.check_it_is(store, order, told["items_digest"])
         self.audit(store)
-        self.backup(scratch_file("backup"), store)  # verified: terms rise, as everything does
+        self.backup(scratch_file("backup"), store)  # it is verified, also that terms do not fall
 
     def test_into_an_etcd_that_runs(self):
         order = self.store.read("buy", 6)
@@ -111,7 +111,7 @@ class Moves(StoreTest):
         self.assertEqual(refused.code, 1, refused)
         self.assertIn("another --etcd-prefix", refused.err)
         self.assertFalse(os.path.exists(data))
-        self.assertEqual(other.ask("buy", 1).code, 0, "the store that is there goes on")
+        self.assertEqual(other.ask("buy", 1).code, 0, "the store that is there still sells")
 
         told = pygmy("restore", directory, "--data", data, *etcd, "--etcd-prefix", "second")
         self.assertEqual(told.code, 0, told)
@@ -124,7 +124,7 @@ class Moves(StoreTest):
         self.audit(store)
         self.audit(other)
 
-    def test_an_interrupted_one_is_begun_anew(self):
+    def test_an_interrupted_restore_begins_anew(self):
         directory = scratch_file("backup")
         self.backup(directory, self.store)
         data, base = scratch_file("data"), free_port_base()
@@ -134,12 +134,12 @@ class Moves(StoreTest):
                                   env=CLEAN_ENVIRONMENT) as running:
                 wait_for("members run", lambda: pathlib.Path(data, "broker-1.restoring", member, "member").exists())
                 running.kill()
-            self.assertEqual(os.listdir(data), ["broker-1.restoring"], "nothing that `up` would take")
+            self.assertEqual(os.listdir(data), ["broker-1.restoring"], "`up` finds no data")
         wait_for("its members are gone", lambda: pygmy(*command).code == 0)
         self.audit(self.start(data, base, "--cluster"))
 
     def test_data_of_the_other_journal_are_left_alone(self):
-        """With `up` on them, and the wrong journal, another store would begin beside the one that is there."""
+        """A broker with the wrong journal would begin another store beside the one that is there."""
         directory = scratch_file("backup")
         self.backup(directory, self.store)
         base = free_port_base()
@@ -152,7 +152,7 @@ class Moves(StoreTest):
             self.assertIn("is of a broker with --journal", refused.err)
             self.assertEqual(sorted(os.listdir(data + "/broker-1")), before)
 
-    def test_what_is_in_the_way(self):
+    def test_ports_in_use_no_etcd_and_wrong_options(self):
         directory = scratch_file("backup")
         self.backup(directory, self.store)
         data = scratch_file("data")

@@ -1,4 +1,4 @@
-"""Subscribers of the bridge that do not read: cut off, cheap for the bridge and for others, and nothing lost to them."""
+"""Subscribers of the bridge that do not read are cut off. They cost the bridge and others little, and miss no event."""
 
 import re
 import socket
@@ -10,8 +10,8 @@ from http_client import HttpStoreTest, read_all, seq_of
 from store import PYGMY, is_sanitized, resident_kib, wait_for
 
 READERS = 40
-ITEMS = 200  # in one event: some 100 kB
-EVENTS = 100  # more than the bridge's window
+ITEMS = 200  # items in one event, some 100 kB
+EVENTS = 100  # more events than the bridge's window holds
 
 
 class SlowReaders(HttpStoreTest):
@@ -22,7 +22,7 @@ class SlowReaders(HttpStoreTest):
         return answer.json["items"][0]["version"]
 
     def subscribe(self, place, room=None):
-        """A connection that nothing has been read of, with so much room for what comes."""
+        """Subscribes, and returns the connection without reading. `room`: size of its receive buffer in bytes."""
         connection = socket.socket()
         self.addCleanup(connection.close)
         if room:
@@ -35,7 +35,7 @@ class SlowReaders(HttpStoreTest):
     def streams(self):
         return int(re.search(r"^pygmy_http_streams (\d+)$", self.http.get("/metrics").body.decode(), re.M)[1])
 
-    def test_who_does_not_read_is_cut_off_and_comes_back_to_where_it_was(self):
+    def test_a_subscriber_that_does_not_read_is_cut_off_and_continues_where_it_was(self):
         for _ in range(EVENTS):
             last = self.add_items(ITEMS, uuid.uuid4().hex + "x" * 340)
         bridge = self.store.process("bridge-1")["pid"]
@@ -45,16 +45,16 @@ class SlowReaders(HttpStoreTest):
         wait_for("all have subscribed", lambda: self.streams() == READERS)
         begun = time.monotonic()
 
-        with self.http.stream("/v1/events?type=items_added") as reader:  # nobody waits for them
+        with self.http.stream("/v1/events?type=items_added") as reader:  # another subscriber does not wait for them
             last = self.add_items(1, uuid.uuid4().hex)
             self.assertEqual(seq_of(reader.next(deadline_s=5)[0]), last)
-        if not is_sanitized(PYGMY):  # a sanitizer's memory is not ours
+        if not is_sanitized(PYGMY):  # a sanitizer needs memory of its own
             self.assertLess(resident_kib(bridge) - before, 64 * 1024, f"{READERS} readers with some 10 MB before them")
         wait_for("all are cut off", lambda: self.streams() == 0)
         self.assertLess(time.monotonic() - begun, 20)
 
         left = read_all(stalled[0])
-        self.assertLess(len(left), 1024 * 1024, "what the kernel kept for it")
+        self.assertLess(len(left), 1024 * 1024, "only the kernel's buffers held data for it")
         got = whole_events(left)
         while got[-1] < last:
             got += whole_events(self.read_until(last, self.subscribe(got[-1])))
@@ -62,7 +62,7 @@ class SlowReaders(HttpStoreTest):
 
     @staticmethod
     def read_until(last, connection):
-        """What comes, to the end of that event (a small one), or of the connection."""
+        """Returns everything up to the end of event `last`, which is small, or of the connection."""
         text = bytearray()
         while not (text.endswith(b"\n\n") and b"id: %d-" % last in text[-1000:]):
             piece = connection.recv(65536)
@@ -73,7 +73,7 @@ class SlowReaders(HttpStoreTest):
 
 
 def whole_events(text):
-    """The ids of the events that have come in whole: a browser forgets what it has half of."""
+    """Returns the ids of the events that came whole. A browser forgets an event of which it has a part."""
     return [int(found) for found in re.findall(rb"^id: (\d+)-[0-9a-f]+\nevent: .*\ndata: .*\n\n", text, re.M)]
 
 

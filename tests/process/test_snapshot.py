@@ -1,4 +1,4 @@
-"""A new replica fetches a peer's view instead of replaying the stream from its start, whoever is killed meanwhile."""
+"""A new replica fetches a peer's view instead of replaying the whole stream, also if it or the peer is killed."""
 
 import os
 import pathlib
@@ -10,12 +10,12 @@ import unittest
 
 from store import CLEAN_ENVIRONMENT, PYGMY, StoreTest, deep_catalogue, numbers, scratch_file, tcp, wait_for
 
-VIEW_BYTES = 16 * 1024 * 1024  # of an order replica: some 0.2 s of fetching, so that there is a middle of it
+VIEW_BYTES = 16 * 1024 * 1024  # size of an order replica's view; fetching it takes some 0.2 s, enough to kill in between
 BEHIND = 100
 
 
 class NewReplica:
-    """A replica that somebody adds by hand: nobody knows of it before."""
+    """A replica that is added by hand while the store runs."""
 
     def __init__(self, store, role, number):
         self.store, self.role, self.instance = store, role, f"{role}-{number}"
@@ -72,7 +72,7 @@ class Snapshots(StoreTest):
         return replica
 
     def check_fetched(self, replica):
-        """It has a snapshot, replayed only what came after that, and is like all the others."""
+        """Checks that the replica has fetched a snapshot, has replayed only later events, and equals the others."""
         (seq,) = numbers(r"fetched a snapshot at seq (\d+)", replica.log())
         self.assertEqual(numbers(r"applied seq (\d+)", replica.log()), (seq,))
         for first, _ in re.findall(r"replayed seq (\d+)\.\.(\d+)", replica.log()):
@@ -81,15 +81,16 @@ class Snapshots(StoreTest):
         self.assertEqual([path.name for path in replica.data.iterdir() if "snapshot" in path.name], [])
 
     def kill_in_the_middle(self, number, victim):
-        """Starts a new order replica, and kills somebody when part of the snapshot is here."""
+        """Starts a new order replica, and calls `victim`, which kills a process, when part of the snapshot is here."""
         for attempt in range(3):
             replica = self.new("order", number + attempt)
-            wait_for("a part is here, or all", lambda: replica.fetched_bytes() > 0 or "fetched" in replica.log())
+            wait_for("a part of the snapshot, or all of it, is here",
+                     lambda: replica.fetched_bytes() > 0 or "fetched" in replica.log())
             victim(replica)
             if "fetched" not in replica.log():
                 return replica
             replica.end()
-        self.fail("never caught in the middle")
+        self.fail("three snapshots were quicker than the kill")
 
     def test_1_a_new_catalog_replica(self):
         self.check_fetched(self.new("catalog", 5).wait_live())
@@ -97,7 +98,7 @@ class Snapshots(StoreTest):
     def test_2_a_new_order_replica(self):
         self.check_fetched(self.new("order", 5).wait_live())
 
-    def test_3_one_that_is_killed_goes_on_where_it_was(self):
+    def test_3_a_replica_that_is_killed_continues_where_it_was(self):
         replica = self.kill_in_the_middle(6, lambda it: it.end(signal.SIGKILL))
         had = replica.fetched_bytes()
         replica.start().wait_live()

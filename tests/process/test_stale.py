@@ -1,4 +1,5 @@
-"""Without a broker: nothing is answered as if it were current, and what is asked for as it was is marked (DESIGN 5.9)."""
+"""Without a broker no answer claims to be current, and an answer to a stale_ok request is marked with its age
+(DESIGN 5.9)."""
 
 import time
 import unittest

@@ -1,4 +1,5 @@
-"""The stream is trimmed: what is refused, what goes, and who goes on without it, in the order of the names."""
+"""Trimming the stream: trims that are refused, events that are removed, and processes that continue without them. The
+tests run in the order of their names."""
 
 import os
 import pathlib
@@ -13,14 +14,14 @@ from test_snapshot import NewReplica
 
 class Trims(StoreTest):
     OPTIONS = ("--catalogue", deep_catalogue(), "--orders", "2")
-    AUDIT = False  # test_5 does, with what it needs
+    AUDIT = False  # test_5 audits, with the backup that the audit needs
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.directory = scratch_file("backup")
         cls.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 2)
-        # Started before anything is trimmed, and stopped: its view ends where the stream is now.
+        # This replica is started before the trims and stopped, so its view ends at the present end of the stream.
         cls.late = NewReplica(cls.store, "order", 5).start(behind=0)
         cls.addClassCleanup(cls.late.end)
         cls.late.wait_live().end()
@@ -43,20 +44,20 @@ class Trims(StoreTest):
         return self.store.status().get("begins", 1)
 
 
-    def test_1_what_is_refused(self):
+    def test_1_trims_that_are_refused(self):
         self.assertIn("--without-backup", self.trim(100, code=1).err)
         seq = self.backup()
         self.assertIn("back up first", self.trim(seq + 1, "--backup", self.directory, code=1).err)
         self.assertIn("has the stream up to", self.trim(10**9, "--without-backup", code=1).err)
         other = pygmy("stream", "trim", "--before", 100, "--brokers", tcp(1), "--without-backup", "--timeout", "300ms")
         self.assertEqual(other.code, 3, other)
-        wait_for("it could be done", lambda: self.asked(100, "--backup", self.directory, "--dry-run").code == 0)
+        wait_for("the trim is possible", lambda: self.asked(100, "--backup", self.directory, "--dry-run").code == 0)
         self.assertEqual(self.begins(), 1)
 
     def test_2_under_load_nobody_sees_an_error_and_the_disk_is_given_back(self):
         journal = pathlib.Path(self.store.data, "broker-1/journal.db")
         end = self.backup()
-        wait_for("who was away is forgotten, and the views are durable", lambda: self.asked(
+        wait_for("the stopped replica is forgotten, and the views are durable", lambda: self.asked(
             end, "--without-backup", "--dry-run").code == 0)
         before = journal.stat().st_size
         load = self.store.bench(4)
@@ -66,19 +67,19 @@ class Trims(StoreTest):
         wait_for("the stream begins there", lambda: self.begins() == begins)
         report = load.result()
         self.assertEqual(report["errors"], 0, report)
-        self.store.kill("broker-1", signal.SIGTERM)  # what its log holds goes into the file
+        self.store.kill("broker-1", signal.SIGTERM)  # a clean stop moves the log into the file
         wait_for("it is smaller", lambda: journal.stat().st_size < before, deadline_s=60)
         wait_for("the restarted broker knows it", lambda: self.begins() == begins)
         self.store.wait_level()
 
-    def test_3_a_new_replica_gets_a_snapshot_however_little_there_is(self):
+    def test_3_a_new_replica_gets_a_snapshot_however_short_the_stream_is(self):
         replica = NewReplica(self.store, "catalog", 5).start(behind=10**9)
         self.addCleanup(replica.end)
         replica.wait_live()
         self.assertIn("fetched a snapshot", replica.log())
         self.store.wait_level()
 
-    def test_4_one_that_has_missed_what_is_gone_says_so_or_gets_a_snapshot(self):
+    def test_4_a_replica_that_has_missed_trimmed_events_ends_or_gets_a_snapshot(self):
         self.late.start(behind=0)
         self.assertEqual(self.late.process.wait(timeout=30), 1)
         begins, = numbers(r"the stream begins with seq (\d+) now", self.late.log())
@@ -100,7 +101,7 @@ class Trims(StoreTest):
         self.assertIn("--backup", past.err)
         self.assertEqual(self.store.ask("at", 30, "lookup", 1, "--backup", self.directory).code, 0)
 
-    def test_6_the_backup_goes_on_and_a_new_one_cannot_begin(self):
+    def test_6_the_backup_continues_and_a_new_one_cannot_begin(self):
         self.store.read("buy", 1)
         self.backup()
         self.assertEqual(pygmy("verify", self.directory).code, 0)
@@ -124,7 +125,7 @@ class Trims(StoreTest):
 
 
 class WrongBackups(StoreTest):
-    """A store that was restored to a moment before and has gone on; the backup is of what was given up."""
+    """A store was restored to an earlier moment and has sold since. The backup is of the history that was abandoned."""
 
     OPTIONS = ("--catalogue", deep_catalogue(), "--orders", "2")
     AUDIT = False
@@ -146,7 +147,7 @@ class WrongBackups(StoreTest):
             cls.store.read("buy", 2)
         cls.own = scratch_file("backup")
         assert pygmy("backup", cls.own, "--brokers", tcp(cls.store.base)).code == 0
-        wait_for("it could be trimmed", lambda: cls.asked("--without-backup").code == 0)
+        wait_for("a trim is possible", lambda: cls.asked("--without-backup").code == 0)
 
     @classmethod
     def asked(cls, *options):
@@ -163,7 +164,7 @@ class WrongBackups(StoreTest):
         return directory
 
     def with_manifest_of_the_other(self):
-        """Of two backups the manifest of the one and the blocks of the other."""
+        """Makes a backup from the manifest of one backup and the blocks of another."""
         directory = self.copy()
         shutil.copy(f"{self.other}/manifest.json", directory)
         return directory
@@ -175,11 +176,11 @@ class WrongBackups(StoreTest):
         database.commit()
         database.close()
 
-    def test_a_backup_of_another_history_lets_nothing_go(self):
+    def test_a_backup_of_another_history_permits_no_trim(self):
         self.refused(self.other, "differs from that of this backup")
         self.assertEqual(self.asked("--backup", self.own).code, 0)
 
-    def test_one_that_is_not_there_or_not_whole_lets_nothing_go(self):
+    def test_a_backup_that_is_missing_or_not_whole_permits_no_trim(self):
         empty = self.copy()
         os.remove(empty + "/blocks.db")
         self.refused(empty, "cannot be opened")

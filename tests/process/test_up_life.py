@@ -1,4 +1,4 @@
-"""The life of an `up`: restarts, what it tells, how it stops."""
+"""The life of an `up`: restarts, output, and stopping."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class Life(StoreTest):
         self.assertEqual(sum(p["writer"] for p in listed), 1)
         self.assertIn("writer", pygmy("ps", "--data", self.store.data).out)
 
-    def test_what_it_printed(self):
+    def test_it_prints_every_process_before_ready(self):
         lines = self.store.printed().splitlines()
         ready = lines.index("ready")
         for process in self.store.ps():
@@ -172,7 +172,7 @@ class End(unittest.TestCase):
         store.start()
         second = pygmy("up", "--data", store.home + "/second", "--port-base", base, "--http", "off")
         self.assertEqual(second.code, 1)
-        self.assertFalse(os.path.exists(store.home + "/second/broker-1"), "nothing was begun")
+        self.assertFalse(os.path.exists(store.home + "/second/broker-1"), "it has started nothing")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""An `up` without disk, processes, descriptors or anybody who reads its output: the store goes on, and when there is
-enough of them again, all is back without anybody doing anything."""
+"""An `up` that lacks disk, processes, descriptors or a reader of its output: the store keeps running, and recovers by
+itself when the machine has enough of them again."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ from store import BOOKSTORE, PYGMY, Store, alive, pygmy, wait_for
 
 UNPRIVILEGED = 54321  # a user that has no other process
 KIB = 1024
-# The words of a command that gives the command behind it a small disk of its own, in the directory DISK.
+# The words before a command that give it a small disk of its own, in the directory DISK.
 ON_A_SMALL_DISK = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--map-root-user",)), "sh", "-c",
                    'mount -t tmpfs -o size=16m none "$0" && exec "$@"')
 
@@ -149,7 +149,7 @@ class Without(unittest.TestCase):
         os.set_blocking(writing, True)
         for _ in range(3):
             store.wait_restarted("catalog-1", store.kill("catalog-1"))
-        os.close(reading)  # and now a write is an error
+        os.close(reading)  # from now on a write to the pipe fails
         os.close(writing)
         store.wait_restarted("catalog-1", store.kill("catalog-1"))
         self.assertEqual(store.stop(signal.SIGTERM), 0)

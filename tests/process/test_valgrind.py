@@ -1,4 +1,4 @@
-"""From start to stop, with a few requests in between, no process reads what it did not write or forgets what it owns."""
+"""From start to stop, with a few requests in between, no process reads uninitialized memory or leaks memory."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ import unittest
 
 from store import CLEAN_ENVIRONMENT, PYGMY, free_port_base, pygmy, tcp, wait_for
 
-PATIENCE_S = 120  # everything is some thirty times slower
+PATIENCE_S = 120  # valgrind makes everything some thirty times slower
 VALGRIND = ("valgrind", "--verbose", "--leak-check=full", "--errors-for-leak-kinds=definite")
 SUMMARY = re.compile(r"ERROR SUMMARY: (\d+) errors")
 
@@ -24,7 +24,7 @@ class UnderValgrind(unittest.TestCase):
         self.running = {}
 
     def start(self, role, port, *options):
-        """Each by itself: `up` starts its children by /proc/self/exe, which is valgrind's here."""
+        """Starts one process. `up` cannot start them, because its /proc/self/exe is valgrind here."""
         if role != "frontend":
             (self.home / role).mkdir()
             options = (*options, "--data", self.home / role)

@@ -1,6 +1,6 @@
-"""Releases that differ in their formats, side by side: rolled on, rolled on again, rolled back, under load (ADR 17).
+"""Releases with different formats run side by side: a store is upgraded twice and downgraded, under load (ADR 17).
 
-The releases of the future are this program with other versions (tests/versions):
+The later releases are this program with other versions (tests/versions):
 
               understands  speaks  views
     current   1            1       2
@@ -27,7 +27,7 @@ VIEWS = {"catalog": "catalog.db", "order": "order.db"}
 
 
 class Load:
-    """Clients of the current release that never stop asking; each round is over within a few seconds."""
+    """Clients of the current release that keep sending requests, in rounds of a few seconds."""
 
     def __init__(self, store):
         self.store, self.reports, self.over = store, [], threading.Event()
@@ -54,14 +54,14 @@ class Versions(unittest.TestCase):
         self.addCleanup(self.store.clean)
 
     def install(self, release):
-        """As a package manager does: the new file takes the place of the old one, which those that run still use."""
+        """Replaces the program's file as a package manager does. Running processes keep the old file."""
         shutil.copy(release, self.program + ".new")
         os.replace(self.program + ".new", self.program)
 
-    # What an operator does.
+    # Actions of an operator.
 
     def roll(self, release, roles, newer_views=False):
-        """Every process comes back as that release, one after another."""
+        """Restarts every process as that release, one after another."""
         self.install(release)
         instances = [p["instance"] for role in roles for p in self.store.ps() if p["role"] == role]
         self.assertEqual(len(instances), 7)
@@ -83,21 +83,22 @@ class Versions(unittest.TestCase):
             file.unlink()
 
     def audit(self):
-        audit = self.store.ask("audit", timeout="20s", program=NEXT)  # all of them understand it, and it reads all of theirs
+        # All releases here understand NEXT, and NEXT reads the formats of all of them.
+        audit = self.store.ask("audit", timeout="20s", program=NEXT)
         self.assertEqual(audit.code, 0, audit)
 
-    # What can be seen.
+    # Observations.
 
     def view(self, instance):
         return pathlib.Path(self.store.data, instance, VIEWS[instance.split("-")[0]])
 
     def current_format(self, instance):
-        """That views of this role have in this release."""
+        """Returns the format that views of this role have in the current release."""
         said = pygmy("--version", program=CURRENT).out
         return numbers(instance.split("-")[0] + r" (\d+)", said)[0]
 
     def newer(self):
-        """By how many formats all views are newer than those of this release."""
+        """Returns by how many formats the views are newer than those of the current release, as a set."""
         found = set()
         for instance in ("catalog-1", "catalog-2", "order-1", "order-2"):
             with contextlib.closing(sqlite3.connect(self.view(instance))) as db:
@@ -105,12 +106,12 @@ class Versions(unittest.TestCase):
         return found
 
     def blocks(self):
-        """The versions of all blocks: the first entry of each is `v`."""
+        """Returns the versions of all blocks. The first entry of a block is `v`."""
         with contextlib.closing(sqlite3.connect(f"file:{self.store.data}/broker-1/journal.db?mode=ro", uri=True)) as db:
             return [row[0][3] for row in db.execute("SELECT substr(bytes, 1, 4) FROM blocks ORDER BY no")]
 
     def start(self, release, role, number, *options):
-        """A process that somebody adds by hand; and its log."""
+        """Starts a process by hand. Returns the process, its log and its port."""
         log = pathlib.Path(scratch_file("log"))
         port = self.store.base + {"frontend": 10, "catalog": 30}[role] + number
         data = () if role == "frontend" else ("--data", log.parent)
@@ -193,7 +194,7 @@ class Versions(unittest.TestCase):
 
     def current_ones_do_not_fit_a_store_of_the_one_after(self):
         seq = self.store.status()["watermark"]
-        self.assertEqual(self.store.ask("lookup", 1).code, 0, "a client of version 1 goes on working while 1 is understood")
+        self.assertEqual(self.store.ask("lookup", 1).code, 0, "the store still understands version 1")
         self.refused(self.store.ask("events", "--from", seq), 3, "block version 2 is newer than this program")
         self.refused(pygmy("backup", scratch_file("backup"), "--brokers", tcp(self.store.base)), 1,
                      "block version 2 is newer than this program")
@@ -201,7 +202,7 @@ class Versions(unittest.TestCase):
         self.ends(process, log, "the broker writes blocks of version 2, this program understands up to 1")
         process, log, port = self.start(LATER, "frontend", 9)
         self.wait_live(process, "frontend-9", log)
-        self.assertEqual(self.store.ask("lookup", 1, frontends=[tcp(port)], program=LATER).code, 0, "it has a neighbour")
+        self.assertEqual(self.store.ask("lookup", 1, frontends=[tcp(port)], program=LATER).code, 0, "AFTER understands it")
         self.refused(self.store.ask("lookup", 1, frontends=[tcp(port)]), 3,
                      "this request is of version 1, this program understands 2 to 4: whoever asks is older")
         process.terminate()
@@ -214,7 +215,7 @@ class Versions(unittest.TestCase):
         self.assertIn("speaks version 2, understands 1 to 3; views: catalog 5, order 7", said[AFTER])
 
     def test_a_program_that_cannot_be_started_is_not_tried_again_and_again(self):
-        """While a package is being replaced, a process that dies comes back as what `up` itself is."""
+        """While a package is being replaced, a process that dies is restarted as the release that `up` is."""
         self.store.start()
         pathlib.Path(self.program).unlink()
         old = self.store.kill("catalog-1")

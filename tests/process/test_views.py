@@ -1,4 +1,4 @@
-"""Rows that are gone from a view are noticed by the replica itself, and by the audit, before they do harm (ADR 20)."""
+"""Rows are lost from a view: the replica and the audit notice it before a client gets a wrong answer (ADR 20)."""
 
 import contextlib
 import pathlib
@@ -20,7 +20,7 @@ class Views(unittest.TestCase):
         self.store.wait_level()
 
     def damage(self, instance, *statements):
-        """Behind the back of a replica that is stopped."""
+        """Changes the view of a replica that is stopped."""
         file = pathlib.Path(self.store.data, instance, "catalog.db" if "catalog" in instance else "order.db")
         with contextlib.closing(sqlite3.connect(file)) as view:
             for statement in statements:
@@ -28,7 +28,7 @@ class Views(unittest.TestCase):
             view.commit()
 
     def diverged(self, instance):
-        """What it says itself; `status` ends with 1 once it does."""
+        """Returns the replica's own report that it has diverged, or None."""
         told = self.store.ask("status", "--json")
         processes = told.json["processes"] if told.out else []
         return next((p.get("diverged") for p in processes if p["instance"] == instance), None)
@@ -48,7 +48,7 @@ class Views(unittest.TestCase):
         self.damage("order-2", "DELETE FROM orders WHERE no = 3", "DELETE FROM keys WHERE key = 'o1'")
         self.store.start()
         self.wait_diverged("order-2", "orders: order 3 of 5 is not there")
-        for _ in range(6):  # whichever replica is asked
+        for _ in range(6):  # enough requests to reach every replica
             self.assertEqual(self.store.read("order", 3)["order"], 3)
             self.assertEqual(self.store.read("buy", 1, "--key", "o1")["order"], 2, "the same order again")
         audit = self.audit()
@@ -56,7 +56,7 @@ class Views(unittest.TestCase):
         self.assertRegex(audit.out, r"FAILED +rows +2 faults; the first: order-2 does not have order 3, of seq \d+")
         self.assertIn("order-2 has diverged: orders: order 3 of 5 is not there", audit.out)
 
-        self.store.stop()  # what its operator is told to do
+        self.store.stop()  # OPERATIONS tells the operator to do this
         shutil.rmtree(pathlib.Path(self.store.data, "order-2"))
         self.store.start()
         self.store.wait_level()
@@ -65,7 +65,7 @@ class Views(unittest.TestCase):
         self.assertRegex(audit.out, r"ok +rows +5 orders and \d+ keys in each of 3 views")
 
     def leave_out(self, instance, index, table, where):
-        """The index has no entry of this row any more; the row is as it was."""
+        """Removes the entry of a row from an index, and leaves the row as it was."""
         file = pathlib.Path(self.store.data, instance, "catalog.db" if "catalog" in instance else "order.db")
         with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as view:
             row = view.execute(f"SELECT * FROM {table} WHERE {where}").fetchone()
@@ -87,7 +87,7 @@ class Views(unittest.TestCase):
         self.store.wait_level()
         self.assertEqual(self.audit_files(), (0, ("ok", "5 views and their indexes")))
         self.store.stop()
-        self.leave_out("order-3", "orders_by_customer", "orders", "no = 6")  # no digest shows it; `orders` does
+        self.leave_out("order-3", "orders_by_customer", "orders", "no = 6")  # no digest shows this fault
         self.store.start()
         self.store.wait_level()
         code, (verdict, why) = self.audit_files()
