@@ -60,10 +60,11 @@ base::Result<void> RowsAudit::compare_orders(const std::string& instance, const 
     if (row && row->seq > until(applied)) return;
     const auto no = row ? row->no.value() : made_orders_.size() + 1;
     for (; next < made_orders_.size() && next + 1 < no && made_orders_[next].seq <= until(applied); ++next) {
-      faults_.add(fmt::format("{} does not have order {}, of seq {}", instance, next + 1, made_orders_[next].seq));
+      faults_.add(fmt::format("{} lacks order {} of seq {}", instance, next + 1, made_orders_[next].seq));
     }
     if (!row) return;
-    if (no > made_orders_.size()) return faults_.add(fmt::format("{} has order {}, never placed", instance, no));
+    if (no > made_orders_.size())
+      return faults_.add(fmt::format("{} has order {}, which was never placed", instance, no));
     compare(instance, fmt::format("order {}", no), made_orders_[no - 1], *row);
     next = no;
   });
@@ -77,20 +78,20 @@ base::Result<void> RowsAudit::compare_keys(const std::string& instance, const As
   return each_row({.table = msg::Table::kKeys}, ask, [&](const msg::Row* row, base::Seq applied) {
     for (; next != made_keys_.end() && (!row || next->key < row->key); ++next) {
       if (next->made.seq > until(applied)) continue;
-      faults_.add(fmt::format("{} does not have key {}, of seq {}", instance, next->key, next->made.seq));
+      faults_.add(fmt::format("{} lacks key {} of seq {}", instance, next->key, next->made.seq));
     }
     if (!row) return;
     if (next != made_keys_.end() && next->key == row->key) {
       compare(instance, fmt::format("key {}", row->key), next++->made, *row);
     } else if (row->seq <= until(applied)) {
-      faults_.add(fmt::format("{} has key {}, never used", instance, row->key));
+      faults_.add(fmt::format("{} has key {}, which was never used", instance, row->key));
     }
   });
 }
 
 void RowsAudit::compare(const std::string& instance, const std::string& what, const Made& made, const msg::Row& row) {
   if (row.seq == made.seq && (row.digest == made.digest || row.digest == made.older)) return;
-  faults_.add(fmt::format("{} has another {} than seq {} made", instance, what, made.seq));
+  faults_.add(fmt::format("{}: {} differs from the one that seq {} made", instance, what, made.seq));
 }
 
 Check RowsAudit::check() const {

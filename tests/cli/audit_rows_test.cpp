@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A stream of orders and voided keys, and a view whose rows may be tampered with.
+// A stream of orders and voided keys, and a view whose rows a test may change.
 class AuditRows : public ::testing::Test {
  protected:
   AuditRows() {
@@ -35,7 +35,7 @@ class AuditRows : public ::testing::Test {
     const auto no = made.last().next();
     happens(msg::OrderPlaced{.key = fmt::format("k{}", 9 - no.value() % 10), .no = no, .customer = "ann"});
   }
-  // A page as a replica gives it.
+  // Answers with a page, like a replica.
   base::Result<RowsAudit::Page> answer(const msg::Rows& asked) {
     if (silent) return base::fail("nobody answered");
     auto rows = asked.table == msg::Table::kOrders ? orders : keys;
@@ -81,7 +81,7 @@ TEST_F(AuditRows, ManyPagesAreRead) {
   for (int i = 0; i < 2'500; ++i) happens(msg::KeyVoided{fmt::format("x{}", i)});
   EXPECT_TRUE(compared().ok) << audit.check().detail;
   lose(keys, "x777");
-  expect_fault("order-2 does not have key x777, of seq 784");
+  expect_fault("order-2 lacks key x777 of seq 784");
 }
 
 TEST_F(AuditRows, ALostOrderIsNamed) {
@@ -93,7 +93,7 @@ TEST_F(AuditRows, ALostOrderIsNamed) {
     seq = {};
     for (int i = 0; i < 3; ++i) place();
     orders.erase(orders.begin() + static_cast<std::ptrdiff_t>(no - 1));
-    expect_fault(fmt::format("order-2 does not have order {}, of seq {}", no, no));
+    expect_fault(fmt::format("order-2 lacks order {} of seq {}", no, no));
   }
 }
 
@@ -101,32 +101,32 @@ TEST_F(AuditRows, ALostKeyIsNamed) {
   for (const std::string key : {"k6", "void"}) {
     const auto before = keys;
     lose(keys, key);
-    expect_fault("order-2 does not have key k6");
+    expect_fault("order-2 lacks key k6");
     keys = before;
   }
 }
 
-TEST_F(AuditRows, ARowThatTurnedIsNamed) {
+TEST_F(AuditRows, AnOrderThatDiffersIsNamed) {
   ++orders[1].digest;
-  expect_fault("order-2 has another order 2 than seq 2 made");
+  expect_fault("order-2: order 2 differs from the one that seq 2 made");
 }
 
-TEST_F(AuditRows, AKeyThatTurnedIsNamed) {
+TEST_F(AuditRows, AKeyThatDiffersIsNamed) {
   ++keys[3].digest;
-  expect_fault("order-2 has another key void than seq 4 made");
+  expect_fault("order-2: key void differs from the one that seq 4 made");
 }
 
-TEST_F(AuditRows, RowsThatNobodyMadeAreNamed) {
+TEST_F(AuditRows, AKeyThatWasNeverUsedIsNamed) {
   keys.push_back({{}, "never", base::Seq(2), 7});
-  expect_fault("order-2 has key never, never used");
+  expect_fault("order-2 has key never, which was never used");
 }
 
-TEST_F(AuditRows, AnOrderThatNobodyPlacedIsNamed) {
+TEST_F(AuditRows, AnOrderThatWasNeverPlacedIsNamed) {
   orders.push_back({base::OrderNo(4), "k", base::Seq(2), 7});
-  expect_fault("order-2 has order 4, never placed");
+  expect_fault("order-2 has order 4, which was never placed");
 }
 
-TEST_F(AuditRows, WhatIsLaterThanTheWalkOrTheViewIsLeftOut) {
+TEST_F(AuditRows, RowsLaterThanTheWalkOrTheViewAreLeftOut) {
   orders.push_back({base::OrderNo(4), "k", base::Seq(99), 7});
   keys.push_back({base::OrderNo(4), "k", base::Seq(99), 7});
   EXPECT_TRUE(compared().ok) << audit.check().detail;

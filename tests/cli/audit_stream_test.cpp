@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Places in checks().
+// Indexes in checks().
 constexpr std::size_t kChain = 0;
 constexpr std::size_t kWriters = 2;
 constexpr std::size_t kStock = 4;
@@ -22,7 +22,7 @@ msg::OrderLine line(std::uint64_t item, std::int64_t quantity, std::int64_t left
   return {base::ItemId(item), base::Quantity(quantity), base::Cents(price), base::Quantity(left)};
 }
 
-// Writes books as a store would, unless it is told to cheat, and has them audited.
+// Writes a stream as a store would, unless a test cheats, and feeds it to the audit.
 class AuditStream : public ::testing::Test {
  protected:
   AuditStream() {
@@ -30,7 +30,7 @@ class AuditStream : public ::testing::Test {
     appoint();
   }
 
-  // A block of these events; `cheat` may change it before it is sealed.
+  // Feeds a block of these events. `cheat` may change it before its hash is computed.
   void append(std::vector<decltype(msg::Event::what)> events, const std::function<void(msg::Block&)>& cheat = {}) {
     msg::Block block;
     block.no = base::BlockNo(blocks_ + 1);
@@ -77,7 +77,7 @@ class AuditStream : public ::testing::Test {
   void expect_all_right() {
     for (const auto& check : audit_.checks()) EXPECT_TRUE(check.ok) << check.name << ": " << check.detail;
   }
-  // This check fails, with these words, and no other does.
+  // Expects that only the check `name` fails, with these words.
   void expect_fault(const std::string& name, const std::string& words) {
     for (const auto& check : audit_.checks()) {
       EXPECT_EQ(check.ok, check.name != name) << check.name << ": " << check.detail;
@@ -116,7 +116,7 @@ TEST_F(AuditStream, OversellIsFound) {
   expect_fault("stock", "seq 4 leaves -1 pieces of item 1");
 }
 
-TEST_F(AuditStream, OversellThatTellsZeroIsFound) {
+TEST_F(AuditStream, OversellThatClaimsZeroIsFound) {
   append({added(1, 1), placed(1, {line(1, 2, 0)}, 200)});
   expect_fault("stock", "seq 4 leaves -1 pieces of item 1");
 }
@@ -197,7 +197,7 @@ TEST_F(AuditStream, EffectOfAVoidedKeyIsFound) {
 TEST_F(AuditStream, BlockThatWasReplacedIsFound) {
   const auto cheated = hash_;
   append({added(1)});
-  hash_ = cheated;  // the next one follows another block than what was seen
+  hash_ = cheated;  // the next block follows a block that the audit has not seen
   append({moved(1, 1, 6)});
   expect_fault("chain", "block 4 does not name the hash of the block before it");
 }
@@ -312,7 +312,7 @@ TEST_F(AuditStream, SampleIsSpreadOverAllItems) {
   EXPECT_EQ(audit_.sample(100).size(), 10U);
 }
 
-// All the error paths: what a broken or hostile store might show.
+// All the error paths: the blocks of a broken or hostile store.
 TEST_F(AuditStream, ChangedByteEndsTheWalk) {
   msg::Block block;
   block.no = base::BlockNo(3);

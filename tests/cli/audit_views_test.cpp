@@ -64,7 +64,7 @@ TEST(AuditViews, TwoDigestsOfOneViewAtOneSeqAreFound) {
               HasSubstr("reported two digests"));
 }
 
-TEST(AuditViews, WhatTheBrokerSaysIsBelieved) {
+TEST(AuditViews, AViewThatTheBrokerReportsHasDiverged) {
   msg::Heartbeat broker;
   broker.role = msg::Role::kBroker;
   broker.leader = msg::Leadership{.diverged = {"order-3"}};
@@ -73,7 +73,7 @@ TEST(AuditViews, WhatTheBrokerSaysIsBelieved) {
   EXPECT_THAT(check.detail, HasSubstr("order-3 has diverged"));
 }
 
-TEST(AuditViews, AViewThatSaysSoItselfHasDiverged) {
+TEST(AuditViews, AViewThatReportsItselfHasDiverged) {
   auto diverged = order("order-3", 9, 7, 3);
   diverged.diverged = "orders: order 3 of 5 is not there";
   diverged.state = msg::State::kDraining;
@@ -95,7 +95,7 @@ TEST(AuditViews, IsCompleteOnceEveryLiveViewWasCompared) {
   EXPECT_TRUE(audit.check().ok);
 }
 
-TEST(AuditViews, NothingComparedIsNoProof) {
+TEST(AuditViews, WithoutAComparisonThereIsNoProof) {
   EXPECT_FALSE(check_of({catalog("catalog-1", 9, 7), catalog("catalog-2", 10, 8)}).ok);
   EXPECT_FALSE(check_of({}).ok);
   EXPECT_TRUE(check_of({catalog("catalog-1", 9, 7)}).ok);

@@ -1,4 +1,4 @@
-// A manifest is believed only beside the blocks that it describes.
+// A backup is opened only if its archive has the blocks that its manifest describes.
 #include "cli/backup_directory.h"
 
 #include <gmock/gmock.h>
@@ -43,22 +43,22 @@ class BackupDirectoryTest : public ::testing::Test {
   Manifest manifest_;
 };
 
-TEST_F(BackupDirectoryTest, IsOpenedIfItEndsAsItSays) {
+TEST_F(BackupDirectoryTest, IsOpenedIfTheArchiveHasTheEndOfTheManifest) {
   EXPECT_EQ(why_not(), "it was opened");
   stream_.block({support::voided("later")});
-  append(6, 6);  // of a run that was killed
+  append(6, 6);  // as a run that was killed leaves it
   EXPECT_EQ(why_not(), "it was opened");
   EXPECT_EQ(open_backup(directory_.string())->manifest, manifest_);
 }
 
-TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsNotThere) {
+TEST_F(BackupDirectoryTest, IsRefusedIfTheEndIsMissing) {
   for (const std::uint64_t block : {0U, 6U, 1000U}) {
     manifest_.block = base::BlockNo(block);
     EXPECT_THAT(why_not(), HasSubstr("not a sound backup"));
   }
 }
 
-TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsAnotherBlock) {
+TEST_F(BackupDirectoryTest, IsRefusedIfTheEndIsAnotherBlock) {
   auto good = manifest_;
   manifest_.block = base::BlockNo(4);
   EXPECT_THAT(why_not(), HasSubstr("is not the block that the manifest names"));
@@ -70,13 +70,13 @@ TEST_F(BackupDirectoryTest, IsRefusedIfItsEndIsAnotherBlock) {
   EXPECT_THAT(why_not(), HasSubstr("is not the block that the manifest names"));
 }
 
-TEST_F(BackupDirectoryTest, AManifestAloneIsNone) {
+TEST_F(BackupDirectoryTest, AManifestAloneIsNotABackup) {
   write_manifest(directory_.string(), manifest_);
   std::filesystem::remove(file_);
   EXPECT_THROW((void)open_backup(directory_.string()), std::runtime_error);
 }
 
-TEST_F(BackupDirectoryTest, TheSameStreamIsThatWhichHasItsLastBlock) {
+TEST_F(BackupDirectoryTest, AStreamIsTheSameIfItHasTheLastBlock) {
   const backup::End end{manifest_.block, manifest_.seq, manifest_.hash};
   EXPECT_TRUE(check_same_stream(end, stream_.replay(5, 5)));
   EXPECT_FALSE(check_same_stream(end, stream_.replay(4, 5)));

@@ -13,7 +13,7 @@ base::Result<cli::Catalogue> read(const std::string& text) {
   return cli::read_catalogue(in, "toys.csv");
 }
 
-// What is wrong with a file of these rows.
+// Returns the error for a file with these rows.
 std::string complaint(const std::string& rows, const std::string& head = kHead) {
   const auto catalogue = read(head + rows);
   return catalogue ? "" : catalogue.error().message;
@@ -44,7 +44,7 @@ TEST(CatalogueFile, AByteOrderMarkIsNotPartOfAName) {
   EXPECT_EQ(catalogue->items.at(0).id, base::ItemId(3));
 }
 
-TEST(CatalogueFile, TheFingerprintIsThatOfTheContent) {
+TEST(CatalogueFile, TheFingerprintDependsOnTheContentAlone) {
   const auto print = [](const std::string& text) { return read(text)->fingerprint; };
   const auto one = print(kHead + "1,Tux,toys,1,1\n");
   EXPECT_EQ(print(kHead + "1,\"Tux\",toys,1,1\r\n"), one);
@@ -54,11 +54,11 @@ TEST(CatalogueFile, TheFingerprintIsThatOfTheContent) {
 }
 
 // All the error paths.
-TEST(CatalogueFile, ABadRowIsToldWithItsLine) {
+TEST(CatalogueFile, ABadRowIsNamedWithItsLine) {
   EXPECT_EQ(complaint("1,Tux,toys,1,1\n\n2,Uno,toys,cheap,1\n").substr(0, 11), "toys.csv:4:");
 }
 
-TEST(CatalogueFile, WhatTheStoreWouldRefuseIsRefusedHere) {
+TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {
   for (const std::string row : {"0,Tux,toys,1,1", "x,Tux,toys,1,1", "9007199254740992,Tux,toys,1,1", "1,,toys,1,1",
                                 "1,Tux,toys,-1,1", "1,Tux,toys,1.999,1", "1,Tux,toys,10000000.01,1", "1,Tux,toys,1,-1",
                                 "1,Tux,toys,1,1000000001", "1,Tux,toys,1,", "1,T\tux,toys,1,1", "1,T\xffux,toys,1,1",

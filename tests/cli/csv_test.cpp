@@ -8,7 +8,7 @@ namespace {
 
 using Record = std::vector<std::string>;
 
-// All records of a text, or the error as the last one.
+// Returns all records of a text. An error is the last record.
 std::vector<Record> records_of(const std::string& text) {
   std::istringstream in(text);
   cli::CsvReader reader(in);
@@ -36,7 +36,7 @@ TEST(Csv, FieldsMayBeEmpty) { EXPECT_EQ(records_of(",a,\n,\n"), (std::vector<Rec
 
 TEST(Csv, EmptyLinesAreSkipped) { EXPECT_EQ(records_of("\na\n\r\n\nb\n\n"), (std::vector<Record>{{"a"}, {"b"}})); }
 
-TEST(Csv, NothingIsNoRecord) { EXPECT_TRUE(records_of("").empty()); }
+TEST(Csv, AnEmptyFileHasNoRecord) { EXPECT_TRUE(records_of("").empty()); }
 
 TEST(Csv, QuotesKeepCommasAndLineEnds) {
   EXPECT_EQ(records_of("\"a,b\",\"c\nd\",\"e\r\nf\"\n"), (std::vector<Record>{{"a,b", "c\nd", "e\r\nf"}}));
@@ -57,7 +57,7 @@ TEST(Csv, TheLineOfARecordIsThatOfItsBeginning) {
   }
 }
 
-TEST(Csv, WhatIsWrittenIsReadBack) {
+TEST(Csv, AFieldIsReadAsItWasWritten) {
   const Record fields{"plain", "a,b", "say \"hi\"", "two\nlines", "", " spaces "};
   std::string line;
   for (const auto& field : fields) line += (line.empty() ? "" : ",") + cli::csv_field(field);

@@ -1,4 +1,4 @@
-// Which member of etcd may be started with what is in its directory.
+// Whether a member of etcd may be started with the data in its directory.
 #include "cli/etcd_directories.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 constexpr std::uint64_t kOurs = 7;
 
-// Of three members; 0: no log.
+// The directories of three members, given by the ids in their logs. 0: no log.
 EtcdDirectories directories(std::uint64_t one, std::uint64_t two, std::uint64_t three) {
   EtcdDirectories all;
   for (const auto member : {one, two, three}) {
@@ -23,19 +23,19 @@ EtcdDirectories directories(std::uint64_t one, std::uint64_t two, std::uint64_t 
 
 EtcdVerdict second(const EtcdDirectories& all) { return verdict(all, "etcd-2", kOurs); }
 
-TEST(EtcdDirectories, OneWithItsOwnDataStartsAsItIs) {
+TEST(EtcdDirectories, AMemberWithItsOwnDataStartsAsItIs) {
   EXPECT_EQ(second(directories(1, 2, 3)).start, Start::kAsItIs);
-  EXPECT_EQ(second(directories(0, 2, 0)).start, Start::kAsItIs) << "whether it can serve is not for it to say";
+  EXPECT_EQ(second(directories(0, 2, 0)).start, Start::kAsItIs) << "it starts, although no majority has data";
 }
 
-TEST(EtcdDirectories, OneThatHasLostThemStartsAnewIfTheOthersAreAMajority) {
+TEST(EtcdDirectories, AMemberThatHasLostItsDataStartsAnewIfTheOthersAreAMajority) {
   EXPECT_EQ(second(directories(1, 0, 3)).start, Start::kAnew);
   const auto alone = second(directories(1, 0, 0));
   EXPECT_EQ(alone.start, Start::kNot);
   EXPECT_THAT(alone.why, HasSubstr("/data/etcd-2"));
 }
 
-TEST(EtcdDirectories, OneOfAnotherClusterDoesNotStartAndCountsForNothing) {
+TEST(EtcdDirectories, AMemberWithDataOfAnotherClusterDoesNotStartAndCountsForNothing) {
   auto all = directories(1, 2, 3);
   all[1].cluster = kOurs + 1;
   EXPECT_EQ(second(all).start, Start::kNot);
@@ -46,15 +46,15 @@ TEST(EtcdDirectories, OneOfAnotherClusterDoesNotStartAndCountsForNothing) {
   EXPECT_EQ(verdict(all, "etcd-1", kOurs).start, Start::kNot);
 }
 
-TEST(EtcdDirectories, TwoOfOneMemberDoNotStart) {
+TEST(EtcdDirectories, TwoCopiesOfOneMemberDoNotStart) {
   const auto all = directories(1, 3, 3);
   EXPECT_EQ(second(all).start, Start::kNot);
   EXPECT_THAT(second(all).why, HasSubstr("data of the same member"));
   EXPECT_EQ(verdict(all, "etcd-3", kOurs).start, Start::kNot);
-  EXPECT_FALSE(has_majority(all, kOurs)) << "they are one";
+  EXPECT_FALSE(has_majority(all, kOurs)) << "two copies of one member do not count";
 }
 
-TEST(EtcdDirectories, OneWhoseLogCannotBeReadDoesNotStart) {
+TEST(EtcdDirectories, AMemberWhoseLogCannotBeReadDoesNotStart) {
   auto all = directories(1, 0, 3);
   all[1].damage = "it cannot be read";
   EXPECT_EQ(second(all).start, Start::kNot);

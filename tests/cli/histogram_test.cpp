@@ -22,7 +22,7 @@ void expect_within_one_percent(std::uint64_t told, std::uint64_t exact) {
   EXPECT_LE(told * 100, exact * 101) << exact;
 }
 
-TEST(Histogram, OfNothingTellsZero) {
+TEST(Histogram, WithoutValuesIsZero) {
   const Histogram empty;
   EXPECT_EQ(empty.count(), 0U);
   EXPECT_EQ(empty.max(), 0U);
@@ -57,7 +57,7 @@ TEST(Histogram, EveryMagnitudeIsWithinOnePercent) {
   for (std::uint64_t value = 1; value < std::uint64_t{1} << 56; value = value * 5 / 4 + 1) {
     Histogram histogram;
     histogram.add(value);
-    histogram.add(std::uint64_t{1} << 60);  // else the maximum, which is exact, would be told
+    histogram.add(std::uint64_t{1} << 60);  // otherwise the quantile would be the maximum, which is exact
     expect_within_one_percent(histogram.quantile(1, 2), value);
   }
 }
@@ -71,7 +71,7 @@ TEST(Histogram, BoundariesOfBucketsKeepTheirOrder) {
   }
 }
 
-TEST(Histogram, TakesTheGreatestNumberThereIs) {
+TEST(Histogram, TakesTheGreatestNumber) {
   const auto histogram = of({std::numeric_limits<std::uint64_t>::max()});
   EXPECT_EQ(histogram.max(), std::numeric_limits<std::uint64_t>::max());
   EXPECT_GT(histogram.quantile(1, 1), std::uint64_t{1} << 63);

@@ -1,4 +1,4 @@
-// An archive is gone over, damaged in every way, and what is wrong is named.
+// Archives that are damaged in every way: the inspection names the faults.
 #include "cli/inspection.h"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ class InspectionTest : public ::testing::Test {
     placed.total = base::Cents(100 * quantity);
     stream_.block({{1, std::move(placed)}});
   }
-  // Appends the stream's blocks, and goes over them.
+  // Appends the stream's blocks to the archive and inspects it.
   Inspection inspect() {
     std::vector<base::BytesView> blocks;
     for (auto number = archive_.end()->block.value() + 1; number <= stream_.size(); ++number) {
@@ -55,7 +55,7 @@ class InspectionTest : public ::testing::Test {
     std::ifstream in(directory_ / "blocks.db", std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  // Goes over an archive whose file holds this.
+  // Inspects an archive whose file holds these bytes.
   Inspection put(const std::string& bytes) {
     std::ofstream(directory_ / "damaged.db", std::ios::binary) << bytes;
     const backup::Archive damaged(directory_ / "damaged.db", backup::Archive::Mode::kRead);
@@ -107,7 +107,7 @@ TEST_F(InspectionTest, AnotherManifestIsFound) {
   EXPECT_THAT(detail(with([](Manifest& m) { ++m.orders; }), "digests"), HasSubstr("2 orders"));
 }
 
-TEST_F(InspectionTest, WhatDoesNotAddUpIsFoundAndNotApplied) {
+TEST_F(InspectionTest, EventsThatDoNotAddUpAreFoundAndNotApplied) {
   order(4, 2, 1);  // number 3 is missing
   order(5, 2, 1);  // and 1 - 2 is not 1
   const auto inspection = inspect();
@@ -149,7 +149,7 @@ TEST_F(InspectionTest, BlocksThatHaveChangedPlacesAreFound) {
               AllOf(HasSubstr("block 5: its place holds block 6"), HasSubstr("block 6: its place holds block 5")));
 }
 
-TEST_F(InspectionTest, WalksToABlockAndOn) {
+TEST_F(InspectionTest, WalksToABlockAndThenToTheEnd) {
   Inspection inspection(archive_, StreamAudit::Keys::kForget);
   Progress progress("", base::Seq());
   inspection.walk(progress, base::BlockNo(4));

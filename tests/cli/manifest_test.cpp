@@ -45,14 +45,14 @@ TEST(Manifest, IsReadAsItWasWritten) {
   EXPECT_EQ(whole_backup(directory.string()).value(), next);
 }
 
-TEST(Manifest, WithoutOneThereIsNoWholeBackup) {
+TEST(Manifest, WithoutAManifestThereIsNoWholeBackup) {
   const support::Directory directory;
   std::ofstream(directory / "manifest.json.new") << manifest_text(some());
   EXPECT_EQ(read_manifest(directory.string()).value(), std::nullopt);
   EXPECT_THAT(whole_backup(directory.string()).error().message, HasSubstr("not hold a whole backup"));
 }
 
-TEST(Manifest, WhatIsNotRightIsNamed) {
+TEST(Manifest, AFieldThatIsMissingOrMalformedIsNamed) {
   const auto text = manifest_text(some());
   EXPECT_THAT(why_not(text, "\"seq\": 1234", "\"seq\": -1"), HasSubstr("'seq'"));
   EXPECT_THAT(why_not(text, "\"block\": 7", "\"block\": \"7\""), HasSubstr("'block'"));
@@ -66,7 +66,7 @@ TEST(Manifest, WhatIsNotRightIsNamed) {
   EXPECT_FALSE(parse_manifest("[]"));
 }
 
-TEST(Manifest, OfTheFirstFormatTheDigestOfTheOrdersIsNotCompared) {
+TEST(Manifest, TheDigestOfOrdersInTheFirstFormatIsNotCompared) {
   auto text = manifest_text(some());
   text.replace(text.find("\"format\": 2"), 11, "\"format\": 1");
   const auto first = parse_manifest(text).value();

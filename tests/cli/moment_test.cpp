@@ -15,24 +15,24 @@ std::int64_t at(std::string_view text) {
   return moment.value_or(0);
 }
 
-TEST(Moment, WhatIsPrintedCanBeRead) {
+TEST(Moment, APrintedTimeCanBeRead) {
   for (const std::int64_t moment : {kMoment, std::int64_t{0}, std::int64_t{951'868'799'999}, std::int64_t{1}}) {
     EXPECT_EQ(at(time_text(moment)), moment);
   }
 }
 
-TEST(Moment, AsPeopleWriteIt) {
+TEST(Moment, IsReadAsPeopleWriteIt) {
   EXPECT_EQ(at("2026-11-21T18:22:49.505Z"), kMoment);
   EXPECT_EQ(at("2026-11-21 18:22:49.505"), kMoment);
   EXPECT_EQ(at("2026-11-21 18:22:49.5"), kMoment - 5);
 }
 
-TEST(Moment, WhatIsLeftOutIsZero) {
+TEST(Moment, APartThatIsLeftOutIsZero) {
   EXPECT_EQ(at("2026-11-21T18:22:49Z"), kMoment - 505);
   EXPECT_EQ(at("2026-11-21 18:22"), kMoment - 49'505);
 }
 
-TEST(Moment, WhatIsNoTimeIsRefused) {
+TEST(Moment, ATextThatIsNotATimeIsRefused) {
   for (const char* text : {"", "now", "2026-11-21", "2026-11-21 18", "2026-02-29 00:00", "2026-13-01 00:00",
                            "2026-11-21 24:00", "2026-11-21 18:60", "2026-11-21 18:22:60", "2026-11-21 18:22:49.5055",
                            "2026-11-21 18:22:49.", "2026-11-21 18:22:49 CET", "2026-11-21 18:22:49+01:00",

@@ -18,7 +18,7 @@ TEST(Money, IsReadAsPeopleWriteIt) {
   EXPECT_EQ(cents("0.01"), 1);
 }
 
-TEST(Money, TheHighestPriceIsTheProtocolS) {
+TEST(Money, TheHighestPriceIsThatOfTheProtocol) {
   EXPECT_EQ(cents("10000000.00"), 1'000'000'000);
   EXPECT_EQ(cents("10000000.01"), -1);
   EXPECT_EQ(cents("184467440737095517"), -1);  // would wrap around as cents

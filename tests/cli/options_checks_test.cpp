@@ -6,7 +6,7 @@
 
 namespace {
 
-// What the option is in the end; empty: refused.
+// Returns the value of the option after its check. Empty: refused.
 std::string instance(std::string text) { return cli::instance_name()(text).empty() ? text : std::string(); }
 
 TEST(Instance, IsAPlainName) {

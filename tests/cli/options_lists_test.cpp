@@ -1,4 +1,4 @@
-// Options that take a list, and what separates the entries.
+// Options that take a list, and the separators of their entries.
 #include "cli/options_lists.h"
 
 #include <gmock/gmock.h>
@@ -14,14 +14,14 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-TEST(SplitList, ACommaSeparatesWhatCannotHoldOne) {
+TEST(SplitList, ACommaSeparatesTcpEndpoints) {
   EXPECT_THAT(split_list("tcp://a:1,tcp://b:2"), ElementsAre("tcp://a:1", "tcp://b:2"));
   EXPECT_THAT(split_list("a:1,b:2"), ElementsAre("a:1", "b:2"));
   EXPECT_THAT(split_list(",a:1,,b:2,"), ElementsAre("a:1", "b:2"));
   EXPECT_THAT(split_list(""), IsEmpty());
 }
 
-TEST(SplitList, InAPathItDoesSoOnlyIfAnEndpointFollows) {
+TEST(SplitList, InAPathACommaSeparatesOnlyIfAnEndpointFollows) {
   EXPECT_THAT(split_list("ipc:///Smith, Jones & Co/a,b.sock"), ElementsAre("ipc:///Smith, Jones & Co/a,b.sock"));
   EXPECT_THAT(split_list("ipc:///a,b,ipc:///c,tcp://d:1,ipc:///e,"),
               ElementsAre("ipc:///a,b", "ipc:///c", "tcp://d:1", "ipc:///e,"));
@@ -57,7 +57,7 @@ TEST_F(ListTest, IsWrittenInOneArgumentOrInSeveral) {
   EXPECT_TRUE(is_list(*option));
 }
 
-TEST_F(ListTest, KeepsWhatItIsUntilItIsGiven) {
+TEST_F(ListTest, KeepsItsDefaultUntilItIsGiven) {
   EXPECT_EQ(parse({}), "");
   EXPECT_THAT(entries, ElementsAre("tcp://before:1"));
 }
@@ -74,7 +74,7 @@ TEST_F(ListTest, TakesOneArgumentAtATime) {
   EXPECT_EQ(word, "word");
 }
 
-TEST_F(ListTest, OtherOptionsAreNone) {
+TEST_F(ListTest, OtherOptionsAreNotLists) {
   std::string word;
   EXPECT_FALSE(is_list(*app.add_option("--word", word)));
   EXPECT_FALSE(is_list(*app.add_flag("--flag")));

@@ -1,4 +1,4 @@
-// Into which directories a command moves, and what it leaves behind when it does not.
+// The directories that a command may use, and the traces that it removes if it is refused.
 #include "cli/own_directory.h"
 
 #include <fcntl.h>
@@ -33,17 +33,17 @@ class OwnDirectoryTest : public testing::Test {
   support::Directory directory;
 };
 
-TEST_F(OwnDirectoryTest, AnEmptyOneAndOneThatIsNotThereYetAreTaken) {
+TEST_F(OwnDirectoryTest, AnEmptyDirectoryAndAMissingOneAreAccepted) {
   EXPECT_EQ(refusal(), "taken");
   EXPECT_EQ(refusal(directory / "new"), "taken");
 }
 
-TEST_F(OwnDirectoryTest, OneOfAFileSystemOfItsOwnIsTaken) {
+TEST_F(OwnDirectoryTest, TheTopOfAFileSystemIsAccepted) {
   fs::create_directory(directory / kLostAndFound);
   EXPECT_EQ(refusal(), "taken");
 }
 
-TEST_F(OwnDirectoryTest, AFileThatTakesTheOutputOfThisProcessCountsAsNothing) {
+TEST_F(OwnDirectoryTest, AFileThatTakesTheOutputOfThisProcessIsIgnored) {
   make("log");
   EXPECT_THAT(refusal(), HasSubstr("(log)"));
   const int before = ::dup(STDERR_FILENO);
@@ -56,14 +56,14 @@ TEST_F(OwnDirectoryTest, AFileThatTakesTheOutputOfThisProcessCountsAsNothing) {
   EXPECT_EQ(said, "taken");
 }
 
-TEST_F(OwnDirectoryTest, OneThatHoldsOtherThingsIsRefusedByTheirName) {
+TEST_F(OwnDirectoryTest, ADirectoryWithOtherFilesIsRefusedAndOneOfThemNamed) {
   make("notes.txt");
   EXPECT_THAT(refusal(), HasSubstr("holds other files (notes.txt) and is not the directory of a store"));
   fs::create_directory(directory / kLostAndFound);
   EXPECT_THAT(refusal(), HasSubstr("(notes.txt)"));
 }
 
-TEST_F(OwnDirectoryTest, OneOfOursIsTakenWhateverElseIsInIt) {
+TEST_F(OwnDirectoryTest, ADirectoryWithAMarkIsAcceptedWhateverElseIsInIt) {
   make("notes.txt");
   make("lock");
   EXPECT_EQ(refusal(), "taken");
@@ -80,7 +80,7 @@ TEST_F(OwnDirectoryTest, ABrokerOfTheOtherJournalIsRefused) {
   EXPECT_THROW(require_journal(directory.string(), "sqlite"), std::runtime_error);
 }
 
-TEST_F(OwnDirectoryTest, WhatWasMadeGoesAgainUnlessItIsKept) {
+TEST_F(OwnDirectoryTest, TracesAreRemovedUnlessTheyAreKept) {
   const fs::path inner = directory / "new";
   {
     Traces traces;
@@ -99,7 +99,7 @@ TEST_F(OwnDirectoryTest, WhatWasMadeGoesAgainUnlessItIsKept) {
   EXPECT_TRUE(fs::exists(inner));
 }
 
-TEST_F(OwnDirectoryTest, WhatWasThereBeforeStaysAndSoDoesADirectoryThatSomebodyElseUses) {
+TEST_F(OwnDirectoryTest, OlderFilesStayAndSoDoesADirectoryThatAnotherProcessUses) {
   make("file");
   const fs::path inner = directory / "new";
   {

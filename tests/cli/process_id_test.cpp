@@ -1,4 +1,4 @@
-// A process is known by its pid and its start time.
+// A process is identified by its pid and its start time.
 #include "cli/process_id.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-// A child that waits until it is killed.
+// Runs a child that waits until it is killed.
 class ProcessIdTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -19,7 +19,7 @@ class ProcessIdTest : public testing::Test {
     ASSERT_GE(pid, 0);
     if (pid != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::prctl(PR_SET_NAME, "a) R (1 2");  // as nasty a name as there can be
+    ::prctl(PR_SET_NAME, "a) R (1 2");  // a name that looks like the fields after it
     for (;;) ::pause();
   }
   void TearDown() override {
@@ -42,23 +42,23 @@ TEST_F(ProcessIdTest, RunsUnderItsPidAndItsStartTime) {
   EXPECT_TRUE(is_running(pid, start));
 }
 
-TEST_F(ProcessIdTest, AnotherOneThatWasGivenThePidIsNotTheSame) {
+TEST_F(ProcessIdTest, AnotherProcessWithTheSamePidIsNotTheSame) {
   EXPECT_FALSE(is_running(pid, process_start(pid) + 1));
   EXPECT_FALSE(is_running(pid, process_start(pid) - 1));
 }
 
 TEST_F(ProcessIdTest, WithoutAStartTimeThePidDecides) { EXPECT_TRUE(is_running(pid, 0)); }
 
-TEST_F(ProcessIdTest, OneThatHasEndedAndWasNotWaitedForDoesNotRun) {
+TEST_F(ProcessIdTest, AnEndedProcessThatWasNotWaitedForDoesNotRun) {
   const auto start = process_start(pid);
   end_it();
   EXPECT_FALSE(is_running(pid, start));
   EXPECT_FALSE(is_running(pid, 0));
 }
 
-TEST(ProcessId, NobodyDoesNotRun) {
+TEST(ProcessId, APidOfNoProcessDoesNotRun) {
   EXPECT_FALSE(is_running(0, 0));
-  EXPECT_FALSE(is_running(-1, 0)) << "that would be everybody";
+  EXPECT_FALSE(is_running(-1, 0)) << "kill(-1) means all processes";
   EXPECT_EQ(process_start(0), 0U);
 }
 

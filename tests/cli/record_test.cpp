@@ -35,7 +35,7 @@ class Record : public ::testing::Test {
   std::optional<Recorder> recorder;
 };
 
-TEST_F(Record, ComesBackAsItWasTold) {
+TEST_F(Record, IsReadAsItWasWritten) {
   msg::OrderReply reply;
   reply.order = {base::OrderNo(1), base::Seq(7), 5, msg::OrderType::kSell, "key", "Zo\xc3\xab \"Z\"", {},
                  base::Cents(9)};
@@ -55,7 +55,7 @@ TEST_F(Record, ComesBackAsItWasTold) {
   EXPECT_EQ(std::get<msg::OrderReply>(operation.answer).order, reply.order);
 }
 
-TEST_F(Record, AnswersOfEventsComeBackWithTheirBytes) {
+TEST_F(Record, AnswersToEventsAreReadWithTheirBytes) {
   const msg::EventsReply reply{{{std::string("\x00\xff\n\"", 4)}, {"b"}}, base::Seq(9)};
   client::Answer answer{.body = msg::encoded(reply)};
   answer.header.stale_ms = 40;
@@ -79,7 +79,7 @@ TEST_F(Record, BytesThatAreNoDigitsAreRefused) {
   for (const auto* digits : {"0", "0g", "FF", "-1"}) EXPECT_FALSE(read(line(digits))) << digits;
 }
 
-TEST_F(Record, KeepsWhatARefusalSays) {
+TEST_F(Record, KeepsTheFieldsOfARefusal) {
   client::Answer answer;
   answer.refusal = {
       .code = msg::Code::kOutOfStock, .message = "sold", .item = base::ItemId(1), .stock = base::Quantity(2)};
@@ -102,7 +102,7 @@ TEST_F(Record, ClientsOfTwoFilesAreNotTheSame) {
   EXPECT_EQ((*read)[1].client, 7U);
 }
 
-TEST_F(Record, ThatIsCutOffIsRefused) {
+TEST_F(Record, IsRefusedIfItIsCutOff) {
   add(msg::GetOrder{base::OrderNo(1)}, {.refusal = msg::Refusal{.code = msg::Code::kUnknownOrder}});
   recorder.reset();
   const auto read = read_records({file});
@@ -117,7 +117,7 @@ TEST_F(Record, AFullDiskIsNoticed) {
 }
 
 // All the error paths: each names the file and the line.
-TEST_F(Record, WhatCannotBeReadIsRefused) {
+TEST_F(Record, LinesThatCannotBeReadAreRefused) {
   const std::string good =
       R"({"client":0,"invoked":1,"returned":2,"type":"order","request":{"no":1},"err":"unknown_order","answer":{"message":""}})";
   const std::string end = "\n{\"operations\":1}\n";

@@ -1,4 +1,4 @@
-// When a child of `up` is started again, and what counts as an end of its own.
+// When a child of `up` is restarted, and which ends come from outside.
 #include "cli/up_restart.h"
 
 #include <gmock/gmock.h>
@@ -20,7 +20,7 @@ int exit_code(int code) { return code << 8; }
 
 class RestartTest : public testing::Test {
  protected:
-  // It lives for `lived`, ends, and is started again as soon as that is due. Returns how long that took.
+  // The child lives for `lived`, ends, and is restarted as soon as that is due. Returns the wait between.
   base::Duration wait_after(End end, base::Duration lived) {
     restart.started(now);
     now += lived;
@@ -42,48 +42,48 @@ class RestartTest : public testing::Test {
   Restart restart;
 };
 
-TEST_F(RestartTest, OneThatIsKilledAgainAndAgainComesBackAtOnceEveryTime) {
+TEST_F(RestartTest, AChildThatIsKilledAgainAndAgainComesBackAtOnceEveryTime) {
   EXPECT_THAT(waits(50, End::kFromOutside, milliseconds(300)), Each(Restart::kKilled));
   EXPECT_THAT(waits(50, End::kFromOutside, milliseconds(0)), Each(Restart::kKilled));
   EXPECT_LT(Restart::kKilled, milliseconds(100));
 }
 
-TEST_F(RestartTest, OneThatEndsByItselfWaitsTwiceAsLongAfterEveryEarlyEndUpToALimit) {
+TEST_F(RestartTest, AChildThatEndsByItselfWaitsTwiceAsLongAfterEveryEarlyEndUpToALimit) {
   EXPECT_THAT(waits(9, End::kByItself, milliseconds(100)),
               ElementsAre(milliseconds(50), milliseconds(100), milliseconds(200), milliseconds(400), milliseconds(800),
                           milliseconds(1600), milliseconds(3200), seconds(5), seconds(5)));
 }
 
-TEST_F(RestartTest, ALongLifeIsForgivenAndOneThatIsAStepTooShortIsNot) {
+TEST_F(RestartTest, ALongLifeResetsTheWaitAndOneThatIsAStepTooShortDoesNot) {
   waits(3, End::kByItself, milliseconds(100));
   EXPECT_EQ(wait_after(End::kByItself, Restart::kYoung - kStep), milliseconds(400));
   EXPECT_EQ(wait_after(End::kByItself, Restart::kYoung), milliseconds(50));
   EXPECT_EQ(wait_after(End::kByItself, milliseconds(0)), milliseconds(100));
 }
 
-TEST_F(RestartTest, AKillInBetweenNeitherForgivesNorHoldsBack) {
+TEST_F(RestartTest, AKillInBetweenNeitherResetsNorDoublesTheWait) {
   waits(2, End::kByItself, milliseconds(100));
   EXPECT_EQ(wait_after(End::kFromOutside, milliseconds(100)), Restart::kKilled);
   EXPECT_EQ(wait_after(End::kByItself, milliseconds(100)), milliseconds(200));
 }
 
-TEST_F(RestartTest, RefusalsCountInARowAndOnlyWhileItIsYoung) {
+TEST_F(RestartTest, RefusalsCountInARowAndOnlyForAYoungChild) {
   wait_after(End::kUnfit, milliseconds(10));
   wait_after(End::kUnfit, Restart::kYoung - kStep);
   EXPECT_EQ(restart.refusals(), 2U);
   wait_after(End::kFromOutside, milliseconds(10));
   EXPECT_EQ(restart.refusals(), 0U);
   wait_after(End::kUnfit, Restart::kYoung);
-  EXPECT_EQ(restart.refusals(), 0U) << "it ran before";
+  EXPECT_EQ(restart.refusals(), 0U) << "it ran for longer than kYoung";
 }
 
-TEST_F(RestartTest, WithoutAProcessItIsTriedAgainInAMoment) {
+TEST_F(RestartTest, WithoutAProcessTheStartIsTriedAgainInAMoment) {
   restart.hold(Restart::kNoProcess, now);
   EXPECT_FALSE(restart.due(now + Restart::kNoProcess - kStep));
   EXPECT_TRUE(restart.due(now + Restart::kNoProcess));
 }
 
-TEST(EndOf, ASignalThatSomebodySentComesFromOutside) {
+TEST(EndOf, AKillComesFromOutside) {
   for (const int signal : {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1}) {
     EXPECT_EQ(end_of(signal, true), End::kFromOutside) << signal;
   }
@@ -97,9 +97,9 @@ TEST(EndOf, ASignalThatAProcessBringsOnItselfIsAnEndByItself) {
   }
 }
 
-TEST(EndOf, OurProgramEndsWithZeroWhenItIsToldToAndOthersAlsoByThemselves) {
+TEST(EndOf, OurProgramEndsWithZeroOnlyWhenItIsToldToAndOthersAlsoByThemselves) {
   EXPECT_EQ(end_of(exit_code(0), true), End::kFromOutside);
-  EXPECT_EQ(end_of(exit_code(0), false), End::kByItself) << "a member that etcd has taken off";
+  EXPECT_EQ(end_of(exit_code(0), false), End::kByItself) << "e.g. a member that was removed from the etcd cluster";
 }
 
 TEST(EndOf, CodesOneAndTwoAreRefusalsAndAllOthersAreNot) {

@@ -1,4 +1,4 @@
-// What `up` starts, and when it starts again what died.
+// The plan of `up`, and the logs and ends of its children.
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
@@ -29,14 +29,14 @@ std::string argument(const cli::ChildPlan& child, const std::string& name) {
   return values.empty() ? "" : values.front();
 }
 
-TEST(UpPlan, StartsWhatOthersStandOnFirst) {
+TEST(UpPlan, StartsAProcessAfterThoseThatItNeeds) {
   std::vector<std::string> instances;
   for (const auto& child : cli::plan({}, "/data")) instances.push_back(child.instance);
   EXPECT_THAT(instances, ElementsAre("broker-1", "catalog-1", "catalog-2", "order-1", "order-2", "order-3",
                                      "frontend-1", "frontend-2", "bridge-1"));
 }
 
-TEST(UpPlan, NoTwoListenOnOnePort) {
+TEST(UpPlan, NoTwoProcessesListenOnOnePort) {
   std::multiset<unsigned> ports;
   const cli::UpOptions options{
       .brokers = 3, .catalogs = 20, .orders = 20, .frontends = 10, .port_base = 9000, .http = "9900"};
@@ -45,7 +45,7 @@ TEST(UpPlan, NoTwoListenOnOnePort) {
   EXPECT_EQ(*ports.begin(), 9000U);
 }
 
-TEST(UpPlan, OptionsReachThoseTheyAreFor) {
+TEST(UpPlan, OptionsReachTheProcessesThatTheyAreFor) {
   const cli::UpOptions options{.cache_bytes = 5, .lease_ms = 700, .heartbeat_ms = 40, .http = "off"};
   for (const auto& child : cli::plan(options, "/data")) {
     EXPECT_EQ(argument(child, "--heartbeat-ms"), "40") << child.instance;
@@ -68,13 +68,13 @@ TEST(UpPlan, BrokersAreToldHowToReachEtcd) {
   }
 }
 
-TEST(UpPlan, WhoListensEverywhereIsMetHere) {
+TEST(UpPlan, AProcessOnAllAddressesIsReachedAtLoopback) {
   const auto children = cli::plan({.bind = "0.0.0.0"}, "/data");
   EXPECT_EQ(argument(children.front(), "--listen"), "tcp://0.0.0.0:7400");
   EXPECT_EQ(children.front().endpoint, "tcp://127.0.0.1:7400");
 }
 
-TEST(UpPlan, TheBridgeAsksAllFrontendsAndKillsNobodyUnlessItIsADemonstration) {
+TEST(UpPlan, TheBridgeAsksAllFrontendsAndKillsProcessesOnlyInADemonstration) {
   const auto bridge = cli::plan({.bind = "0.0.0.0", .http = "8081"}, "/data").back();
   EXPECT_EQ(bridge.ports, std::vector<unsigned>{8081});
   EXPECT_EQ(bridge.endpoint, "http://127.0.0.1:8081");
@@ -103,13 +103,13 @@ TEST(UpPlan, APathMayHoldAnyCharacter) {
   }
 }
 
-TEST(UpPlan, WherePathsAreTooLongForASocketItGoesWithoutIpc) {
+TEST(UpPlan, WithoutIpcIfPathsAreTooLongForASocket) {
   const auto children = cli::plan({.http = "off"}, "/" + std::string(100, 'd'));
   EXPECT_EQ(argument(children.front(), "--ipc"), "");
   EXPECT_EQ(argument(children.back(), "--brokers"), "tcp://127.0.0.1:7400");
 }
 
-TEST(ChildLog, IsPutAsideWhenItIsTooLongAndWrittenOn) {
+TEST(ChildLog, IsPutAsideWhenItIsTooLongAndTheChildContinuesInIt) {
   const support::Directory directory;
   const auto log = directory / "order-1.log";
   std::ofstream child(log, std::ios::app);
@@ -137,10 +137,10 @@ TEST(ChildLog, StaysAsItIsIfItCannotBePutAside) {
   std::filesystem::create_directories(log + ".1/not-empty");
   EXPECT_FALSE(cli::wrap_log(log, 2));
   EXPECT_EQ(std::filesystem::file_size(log), 7U);
-  EXPECT_FALSE(std::filesystem::exists(log + ".new")) << "half a copy takes no room";
+  EXPECT_FALSE(std::filesystem::exists(log + ".new")) << "half a copy is removed";
 }
 
-TEST(ChildEnd, IsToldInWords) {
+TEST(ChildEnd, IsDescribedInWords) {
   EXPECT_EQ(cli::describe_end(SIGKILL), "killed by signal 9 (Killed)");
   EXPECT_EQ(cli::describe_end(3 << 8), "ended with exit code 3");
 }

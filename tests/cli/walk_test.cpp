@@ -45,7 +45,7 @@ TEST(Walk, MakesTheShopOfItsEvents) {
   EXPECT_THAT(orders, ::testing::ElementsAre(base::OrderNo(1), base::OrderNo(2)));
 }
 
-TEST(Walk, StopsInTheMidstOfABlock) {
+TEST(Walk, StopsInTheMiddleOfABlock) {
   for (const auto& [to, stock] : {std::pair(3, 9), {4, 7}, {5, 4}, {6, 3}}) {
     Walk walk(kKeys);
     feed(walk, shop(), base::Seq(static_cast<std::uint64_t>(to)));
@@ -54,7 +54,7 @@ TEST(Walk, StopsInTheMidstOfABlock) {
   }
 }
 
-TEST(Walk, TheStateStaysAsItWasBeforeAFault) {
+TEST(Walk, AFaultDoesNotChangeTheState) {
   auto stream = shop();
   stream.block({support::stock_moved(1, 1, 4), ordered(3, 1, 9, -5), support::stock_moved(1, 1, 5)});
   Walk walk(kKeys);
@@ -64,7 +64,7 @@ TEST(Walk, TheStateStaysAsItWasBeforeAFault) {
   EXPECT_EQ(walk.items().find(base::ItemId(1))->stock, base::Quantity(4));
 }
 
-// Each of these would end the process, if the ledger took it.
+// Each of these events would end the process if the ledger took it.
 TEST(Walk, NoNumberInAStreamEndsTheProcess) {
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
@@ -103,7 +103,7 @@ TEST(Walk, NoNumberInAStreamEndsTheProcess) {
       faulty += walk.audit().faults() > 0;
     }
   }
-  EXPECT_EQ(faulty, 67) << "all but a price of 0, a stock of 0, and a price that becomes 0";
+  EXPECT_EQ(faulty, 67) << "all events but a price of 0, a stock of 0, and a price that becomes 0";
 }
 
 }  // namespace

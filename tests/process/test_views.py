@@ -53,7 +53,7 @@ class Views(unittest.TestCase):
             self.assertEqual(self.store.read("buy", 1, "--key", "o1")["order"], 2, "the same order again")
         audit = self.audit()
         self.assertEqual(audit.code, 1, audit)
-        self.assertRegex(audit.out, r"FAILED +rows +2 faults; the first: order-2 does not have order 3, of seq \d+")
+        self.assertRegex(audit.out, r"FAILED +rows +2 faults; the first: order-2 lacks order 3 of seq \d+")
         self.assertIn("order-2 has diverged: orders: order 3 of 5 is not there", audit.out)
 
         self.store.stop()  # OPERATIONS tells the operator to do this
@@ -115,7 +115,7 @@ class Views(unittest.TestCase):
             wait_for("it says what is wrong", lambda n=n: "keys: up to seq" in (self.diverged(f"order-{n}") or ""))
         audit = self.audit()
         self.assertEqual(audit.code, 1, audit)
-        self.assertRegex(audit.out, r"FAILED +rows +3 faults; the first: order-1 does not have key o1, of seq \d+")
+        self.assertRegex(audit.out, r"FAILED +rows +3 faults; the first: order-1 lacks key o1 of seq \d+")
         again = self.store.ask("buy", 1, "--key", "o1", timeout="2s")
         self.assertNotEqual(again.code, 0, again)
 
