@@ -60,7 +60,7 @@ TEST_F(FileLockTest, OneAtATimeHasItAlsoIfTheyRemoveTheFile) {
   EXPECT_FALSE(crowded);
 }
 
-TEST_F(FileLockTest, WhoHasGoneLeavesTheLock) {
+TEST_F(FileLockTest, AProcessThatEndsLeavesTheLock) {
   { const base::FileLock first(path()); }
   EXPECT_EQ(refusal(path()), "it was locked");
 }

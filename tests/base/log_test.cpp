@@ -31,7 +31,7 @@ TEST_F(LogTest, AJsonLineIsOneObject) {
   EXPECT_THAT(line, HasSubstr(R"("level":"info","instance":"order-2","message":"a \"quoted\" \\ word"})"));
 }
 
-TEST_F(LogTest, WhatAMessageQuotesNeitherEndsTheLineNorCommandsATerminal) {
+TEST_F(LogTest, AQuotedTextNeitherEndsTheLineNorCommandsATerminal) {
   for (const bool json : {false, true}) {
     const auto line = logged(json, "said 'x\n\x1b[2Jy\x7f'");
     EXPECT_THAT(line, HasSubstr("said 'x\\u000a\\u001b[2Jy\\u007f'"));
@@ -39,7 +39,7 @@ TEST_F(LogTest, WhatAMessageQuotesNeitherEndsTheLineNorCommandsATerminal) {
   }
 }
 
-TEST_F(LogTest, WhatIsBelowTheLevelIsNotWritten) {
+TEST_F(LogTest, AMessageBelowTheLevelIsNotWritten) {
   testing::internal::CaptureStderr();
   base::log::start(base::log::Level::kWarn, "order-2");
   base::log::info("quiet");

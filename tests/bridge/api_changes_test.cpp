@@ -199,7 +199,7 @@ TEST_F(ApiTest, AnEventThatIsNotThereAnyMoreDoesNotMakeItsChangeUndone) {
   EXPECT_EQ(status(), 504U);
 }
 
-TEST_F(ApiTest, WhatDidNotHappenMayBeRefused) {
+TEST_F(ApiTest, ARequestWithoutAnEffectMayBeRefused) {
   post("/v1/items/2/movements", R"({"delta":-3})");
   refuse({.code = msg::Code::kBusy, .message = "full"});
   EXPECT_EQ(status(), 503U);

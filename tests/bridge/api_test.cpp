@@ -23,7 +23,7 @@ TEST_F(ApiTest, AnItemIsLookedUpAndTellsItsVersion) {
   EXPECT_EQ(header("X-Pygmy-Seq"), "9");
 }
 
-TEST_F(ApiTest, WhoHasTheVersionGetsNoBody) {
+TEST_F(ApiTest, AClientThatHasTheVersionGetsNoBody) {
   for (const char* tags : {"\"8-476282db\"", "W/\"8-476282db\"", "\"1-00000000\", \"8-476282db\"", "*"}) {
     get("/v1/items/2", {{"If-None-Match", tags}});
     answer(msg::ItemReply{item(2)});
@@ -165,7 +165,7 @@ TEST_F(ApiTest, TheOutcomeUrlEscapesTheKey) {
 
 // --- the request itself ---
 
-TEST_F(ApiTest, WhatIsNotKnownIsRefused) {
+TEST_F(ApiTest, UnknownParametersAndMembersAreRefused) {
   get("/v1/items?colour=red");
   EXPECT_EQ(status(), 400U);
   get("/v1/items?limit=many");

@@ -91,7 +91,7 @@ TEST_F(FeedTest, AnEventLargerThanTheWindowIsKept) {
   EXPECT_EQ(small.last().id.seq, msg::Seq(1));
 }
 
-TEST_F(FeedTest, WhatDoesNotFollowIsNotTaken) {
+TEST_F(FeedTest, AnEventThatDoesNotFollowIsNotTaken) {
   feed.publish({rendered({{msg::Seq(12), kTag}, voided()}, topics), rendered({{msg::Seq(9), kTag}, voided()}, topics)});
   EXPECT_EQ(feed.next(), msg::Seq(10));
 }
@@ -238,7 +238,7 @@ TEST_F(PullerTest, AnUnknownItemIsLookedUpBeforeItsEventIsShown) {
   EXPECT_THAT(feed.at(msg::Seq(21)).topics, testing::ElementsAre("ds"));
 }
 
-TEST_F(PullerTest, WhoIsBehindTheWindowIsServedFromTheStore) {
+TEST_F(PullerTest, ASubscriberBehindTheWindowIsServedFromTheStore) {
   begin(20);
   Puller::Page got;
   puller.fetch(msg::Seq(5), [&](const Puller::Page& fetched) { got = fetched; });
@@ -250,7 +250,7 @@ TEST_F(PullerTest, WhoIsBehindTheWindowIsServedFromTheStore) {
   EXPECT_EQ(got.events.front()->id.tag.size(), 8U);
 }
 
-TEST_F(PullerTest, WhatIsNotKeptAnyMoreIsSaidSo) {
+TEST_F(PullerTest, APageThatWasTrimmedSaysWhereTheStreamBegins) {
   begin(20);
   Puller::Page got;
   puller.fetch(msg::Seq(5), [&](const Puller::Page& fetched) { got = fetched; });

@@ -24,7 +24,7 @@ TEST(Json, AnItemIsWrittenFieldByField) {
             R"({"id":2,"title":"RPCs \"for\"\u000aDummies","topic":"ds","price":2499,"stock":-1,"version":8})");
 }
 
-TEST(Json, WhatIsNotThereIsLeftOut) {
+TEST(Json, AMissingOptionalMemberIsLeftOut) {
   EXPECT_EQ(to_json(msg::ItemsReply{}), R"({"items":[]})");
   EXPECT_EQ(to_json(msg::ItemsReply{{}, msg::ItemId(4)}), R"({"items":[],"next":4})");
 }
@@ -35,7 +35,7 @@ TEST(Json, BytesThatAreNoUtf8AreReplaced) {
 }
 
 // The first and the last characters of each length, and those beside the surrogates.
-TEST(Json, WhatIsUtf8IsWrittenAsItIs) {
+TEST(Json, Utf8IsWrittenUnchanged) {
   for (const std::string text : {"\x20", "\x7e", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
                                  "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_EQ(to_json(text), '"' + text + '"');
@@ -69,7 +69,7 @@ TEST(Json, AnOrderIsRead) {
   EXPECT_EQ(body->type, msg::OrderType::kSell);
 }
 
-TEST(Json, WhatIsWrittenIsReadAgain) {
+TEST(Json, AWrittenValueIsReadAgain) {
   const bridge::MovementBody body{msg::Quantity(-3), "da\"m\\aged \xe2\x82\xac"};
   const auto again = from_json<bridge::MovementBody>(to_json(body));
   ASSERT_TRUE(again);

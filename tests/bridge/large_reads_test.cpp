@@ -61,7 +61,7 @@ TEST_F(LargeReadsTest, NoneIsSentWhileTooMuchWaitsForReaders) {
   }
 }
 
-TEST_F(LargeReadsTest, WhatHasWaitedForTooLongIsRefused) {
+TEST_F(LargeReadsTest, AReadThatHasWaitedTooLongIsRefused) {
   reads.unwritten(LargeReads::kUnwrittenMax);
   add(2, 0s);
   add(1, 1s);

@@ -80,7 +80,7 @@ TEST_F(SessionHttpTest, RequestsInOnePieceAreAnsweredInTheirOrder) {
   EXPECT_THAT(found.sent, EndsWith("Connection: close\r\n\r\n3"));
 }
 
-TEST_F(SessionHttpTest, WhatFollowsARefusalIsNeverHandled) {
+TEST_F(SessionHttpTest, BytesAfterARefusalAreNeverHandled) {
   for (const std::string refused :
        {"POST /a HTTP/1.1\r\nHost: shop\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
         "POST /a HTTP/1.1\r\nHost: shop\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -175,7 +175,7 @@ TEST_F(SessionHttpTest, WhileTheServerStopsAnAnswerIsTheLast) {
   EXPECT_EQ(handled_.size(), 1U) << "the next one is not taken";
 }
 
-TEST_F(SessionHttpTest, WhileTheServerStopsWhoIsIdleIsClosed) {
+TEST_F(SessionHttpTest, WhileTheServerStopsAnIdleConnectionIsClosed) {
   session_->on_stop();
   EXPECT_EQ(closed_, 1);
 }

@@ -36,7 +36,7 @@ TEST_F(SessionTest, APageThatComesWhileABeatIsWrittenWaitsForItsTurn) {
   EXPECT_EQ(closed_, 0);
 }
 
-TEST_F(SessionTest, WhoDoesNotReadAnAnswerIsCutOffOnceTooMuchWaitsForReaders) {
+TEST_F(SessionTest, APeerThatDoesNotReadIsCutOffOnceTooMuchWaitsForReaders) {
   Response page;
   page.body = std::string(16 * 1024 * 1024, 'x');
   step_ = Answered{page, "items"};

@@ -84,7 +84,7 @@ TEST_F(SubscriptionTest, NothingIsSentBeforeTheFeedHasBegun) {
   EXPECT_EQ(out, "");
 }
 
-TEST_F(SubscriptionTest, WhoComesBackIsSentWhatFollows) {
+TEST_F(SubscriptionTest, ASubscriberThatComesBackGetsTheEventsAfterItsId) {
   Subscription subscriber(after(12, "aaaaaaaa"));
   EXPECT_THAT(read(subscriber), testing::ElementsAre("13-aaaaaaaa", "14-aaaaaaaa"));
   EXPECT_THAT(read(subscriber), IsEmpty());
@@ -146,7 +146,7 @@ TEST_F(SubscriptionTest, AnotherHistoryOfTheFeedResetsEverybody) {
   EXPECT_THAT(read(level), testing::ElementsAre("41-bbbbbbbb"));
 }
 
-TEST_F(SubscriptionTest, WhatIsNotKeptAnyMoreIsReset) {
+TEST_F(SubscriptionTest, APlaceThatWasTrimmedIsReset) {
   Subscription subscriber({.from = msg::Seq(3)});
   read(subscriber);
   EXPECT_THAT(page(subscriber, {{}, msg::Seq(8)}), testing::ElementsAre("reset 7"));

@@ -53,7 +53,7 @@ TEST_F(DurableTest, ASyncAloneDoesNotBringBackWhatASyncLost) {
   EXPECT_NE(after_a_power_cut("file"), bytes);
 }
 
-TEST_F(DurableTest, WhatIsWrittenAgainIsOnTheMedium) {
+TEST_F(DurableTest, AFileThatIsWrittenAgainIsOnTheMedium) {
   leave("file");
   write_again(directory / "file");
   EXPECT_EQ(after_a_power_cut("file"), bytes);

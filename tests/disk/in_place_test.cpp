@@ -24,7 +24,7 @@ class InPlaceTest : public testing::Test {
   SQLite::Database database;
 };
 
-TEST_F(InPlaceTest, WhatIsWrittenAndCheckpointedStaysInItsPlace) {
+TEST_F(InPlaceTest, ADatabaseThatIsWrittenAndCheckpointedStaysInItsPlace) {
   const InPlace in_place(path);
   database.exec("INSERT INTO t VALUES (1)");
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -188,7 +188,7 @@ TEST_F(EdgeTest, TheVersionOfARequestGoesAlongToTheReplicaAndBack) {
   EXPECT_EQ(last_version, 2U);
 }
 
-TEST_F(EdgeTest, WhatIsCachedInOneVersionIsNoAnswerInAnother) {
+TEST_F(EdgeTest, AnAnswerCachedInOneVersionIsNotGivenInAnother) {
   start();
   lookup(1, 1, 1, {.v = 2});
   tell_item(0, 5, 4, 2);

@@ -74,7 +74,7 @@ TEST_F(EdgeTest, ConcurrentMissesShareOneRequest) {
   EXPECT_EQ(take_answers().size(), 3U);
 }
 
-TEST_F(EdgeTest, WhoJoinedAfterAnEventDoesNotGetTheAnswerFromBeforeIt) {
+TEST_F(EdgeTest, ARequestThatJoinedAfterAnEventDoesNotGetTheAnswerFromBeforeIt) {
   start();
   lookup(1, 1, 1);
   publish({support::stock_moved(1, -1, 4)}, 2);

@@ -98,7 +98,7 @@ TEST_F(EdgeWritesTest, AnOutcomeThatCannotBeReadIsHandedOn) {
   EXPECT_EQ(last_body, msg::encoded(msg::OrdersReply{}));
 }
 
-TEST_F(EdgeWritesTest, WhatIsKnownToHaveHappenedIsNotBusy) {
+TEST_F(EdgeWritesTest, AKnownEffectIsNotRefusedAsBusy) {
   buy_in_two_copies();
   refuse(1, Code::kOutOfStock, 5, 3);
   tell_outcome(2, msg::OutcomeKind::kOrder, 6, 4);
@@ -120,7 +120,7 @@ TEST_F(EdgeWritesTest, AnOutcomeInTwoCopiesIsNotRefusedWhileOneMayVoidTheKey) {
   }
 }
 
-TEST_F(EdgeWritesTest, WhatTheBytesOrTheKeySayIsFinalForAllCopies) {
+TEST_F(EdgeWritesTest, ARefusalByTheBytesOrTheKeyIsFinalForAllCopies) {
   for (const auto code : {Code::kKeyReused, Code::kKeyVoided, Code::kMalformed, Code::kInvalid}) {
     make();
     sent.clear();
@@ -171,7 +171,7 @@ TEST_F(EdgeWritesTest, AReadThatIsBusyIsToldSoHoweverOftenItWasSent) {
 
 // --- sending again ---
 
-TEST_F(EdgeWritesTest, WhatWaitedForALeaseGoesToANewWriterAtOnce) {
+TEST_F(EdgeWritesTest, AWriteThatWaitedForALeaseGoesToANewWriterAtOnce) {
   hear_all(0);
   tick(0);
   buy(1, "k1", 0);
@@ -208,7 +208,7 @@ TEST_F(EdgeWritesTest, AWriteIsSentAgainLessAndLessOften) {
   EXPECT_EQ(times, (std::vector<int>{400, 1200, 2800, 4800}));
 }
 
-TEST_F(EdgeWritesTest, WhoWaitsForAnothersFlightIsAskedForWhenThatOnesTimeIsOver) {
+TEST_F(EdgeWritesTest, ARequestThatSharesAnotherIsSentWhenTheOtherExpires) {
   start();
   lookup(1, 1, 1, {.ttl = 60});
   lookup(2, 1, 2);

@@ -85,7 +85,7 @@ TEST_F(TurnsTest, ItIsKnownWhatHasGone) {
   EXPECT_FALSE(turns.has_gone("b", 1));
 }
 
-TEST_F(TurnsTest, WhatIsGivenUpWhileItWaitsLeavesNothing) {
+TEST_F(TurnsTest, AReadThatIsGivenUpWhileItWaitsLeavesNothing) {
   wait("a", kPerClient + 1);
   go();
   wait("b", 1);

@@ -38,7 +38,7 @@ TEST(History, AReadDoesNotGoBackwardsThroughAnotherFrontend) {
   expect_violated("time", {"2-9 buy k1 1x2 -> #1@7 1x2=3", "3-4 look 1 -> 1=3@7", "5-6 look 1 -> 1=5@3"});
 }
 
-TEST(History, WhatIsSoldIsGone) {
+TEST(History, SoldPiecesAreGone) {
   expect_holds({"0-1 buy k1 1x3 -> #1@7 1x3=0", "2-3 buy k2 1x1 -> !out_of_stock 1=0"});
   expect_violated("items", {"0-1 buy k1 1x3 -> #1@7 1x3=1", "2-3 buy k2 1x1 -> !out_of_stock 1=0"});
 }

@@ -29,7 +29,7 @@ TEST(Keys, AnOrderIsWhatWasAskedFor) {
   expect_violated("keys", {"0-1 buy k1 1x2 -> #1@7 k9 1x2=3"});
 }
 
-TEST(Keys, WhatWasRefusedDoesNotHappen) {
+TEST(Keys, ARefusedWriteDoesNotHappen) {
   expect_violated("keys", {"0-1 buy k1 1x2 -> !out_of_stock 1=1", "2-3 outcome k1 -> #1@7 k1 1x2=3"});
   expect_violated("keys", {"0-1 buy k1 1x2 -> !out_of_stock 1=1", "2-3 order 1 -> #1@7 k1 1x2=3"});
   expect_violated("items", {"0-1 look 1 -> 1=1@3", "2-3 buy k1 1x2 -> !out_of_stock 1=1", "4-5 restock k2 1 4 -> 1=5@8",

@@ -16,7 +16,7 @@ TEST(CatalogueTest, EachRequestOfAClientHasItsService) {
 }
 
 // A client that could send these would take part in the stream.
-TEST(CatalogueTest, WhatProcessesAskEachOtherIsNotForClients) {
+TEST(CatalogueTest, RequestsBetweenProcessesAreNotForClients) {
   for (const auto type :
        {"append", "replay", "lease", "ack", "resign", "trim", "announce", "rows", "snapshot", "", "x"}) {
     EXPECT_FALSE(service_of(type)) << type;

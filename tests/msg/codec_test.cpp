@@ -45,7 +45,7 @@ void for_each_example(Check&& check) {
   });
 }
 
-TEST(Codec, WhatIsWrittenIsRead) {
+TEST(Codec, AWrittenMessageIsReadAgain) {
   for_each_example([](const auto& value, const auto&) {
     using T = std::decay_t<decltype(value)>;
     const auto bytes = msg::encoded(value);
@@ -200,7 +200,7 @@ TEST(CodecRefuses, TextForBytesAndBytesForText) {
   EXPECT_EQ(fault<msg::Append>(pack::map(pack::with(append, "events", pack::text("x")))), "events: expected binary");
 }
 
-TEST(CodecRefuses, WhatIsTooLong) {
+TEST(CodecRefuses, TextsAndListsThatAreTooLong) {
   const auto key_of = [](std::size_t size) {
     return fault<msg::Outcome>(msg::encoded(msg::Outcome{std::string(size, 'k')}));
   };
@@ -232,7 +232,7 @@ TEST(CodecRefuses, ADepthBomb) {
   }
 }
 
-TEST(CodecRefuses, WhatIsCutOffAnywhere) {
+TEST(CodecRefuses, BytesThatAreCutOffAnywhere) {
   for_each_example([](const auto& value, const auto&) {
     using T = std::decay_t<decltype(value)>;
     const auto bytes = msg::encoded(value);

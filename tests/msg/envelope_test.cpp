@@ -80,7 +80,7 @@ TEST(Versions, AnAnswerIsOfTheVersionOfItsRequest) {
   }
 }
 
-TEST(Versions, WhatIsNotUnderstoodIsRefusedInOurs) {
+TEST(Versions, AVersionThatIsNotUnderstoodIsRefusedInOurs) {
   EXPECT_EQ(msg::reply_header(msg::Header{.v = 3, .id = 7}, {}).v, 1U);
   EXPECT_EQ(msg::reply_header(msg::Header{.v = 3, .id = 7}, {}).id, 7U);
 }

@@ -178,7 +178,7 @@ TEST_F(JournalTest, AFailingSyncEndsTheProcess) {
   EXPECT_EQ(committed, BlockNo());
 }
 
-TEST_F(JournalTest, WhatAFailedSyncLeftIsNotDurableAndAPowerCutTakesIt) {
+TEST_F(JournalTest, ABlockWhoseSyncFailedIsNotDurableAndAPowerCutTakesIt) {
   fail_to_sync();
   EXPECT_EQ(disk.rows.size(), 2U) << "reads show the block";
   EXPECT_EQ(disk.durable(), 1U);
@@ -198,7 +198,7 @@ TEST_F(JournalTest, APowerCutTakesTheControlRecordOfTheBlocksThatItTakes) {
   EXPECT_EQ(disk.control.writer, "order-1");
 }
 
-TEST_F(JournalTest, WhatAFailedSyncLeftIsWrittenAgainBeforeItIsBelieved) {
+TEST_F(JournalTest, ABlockWhoseSyncFailedIsWrittenAgainBeforeItIsTrusted) {
   fail_to_sync();
   EXPECT_EQ(open()->tail().block, BlockNo(2));
   EXPECT_EQ(disk.durable(), 2U);
@@ -272,7 +272,7 @@ TEST_F(JournalTest, TheTermRisesWithEveryTakeover) {
   EXPECT_EQ(taken["b"].front().term, Term(2));
 }
 
-TEST_F(JournalTest, WhoeverTakesTheSharedJournalOverFencesTheOneBefore) {
+TEST_F(JournalTest, ATakeoverOfTheSharedJournalFencesTheOldLeader) {
   auto old = open_leading("a");
   disk.stalled_until = world.now() + 50ms;
   old->commit(next());
@@ -291,7 +291,7 @@ TEST_F(JournalTest, AnIdleLeaderFindsOutToo) {
   EXPECT_TRUE(fenced);
 }
 
-TEST_F(JournalTest, WhoHasNotHeardOfTheLatestSignOfLifeDoesNotTakeOver) {
+TEST_F(JournalTest, ABrokerThatHasNotHeardTheLatestSignOfLifeDoesNotTakeOver) {
   auto a = open_leading("a");
   auto b = open_shared("b");
   pass(10ms);
@@ -315,7 +315,7 @@ TEST_F(JournalTest, AStandbyIsToldOfEveryBlockInOrder) {
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(told_blocks["b"][i], disk.rows[i].bytes);
 }
 
-TEST_F(JournalTest, WhatAMajorityHasArchivedLeavesTheJournalAndTheNewestStays) {
+TEST_F(JournalTest, BlocksThatAMajorityHasArchivedLeaveTheJournalAndTheNewestStays) {
   auto a = open_leading("a");
   commit_and_archive(*a, 5);
   pass(2s);
@@ -351,7 +351,7 @@ TEST_F(JournalTest, ABrokerWhoseNameIsTakenIsTold) {
   EXPECT_EQ(disk.archived["a"].claim.disk, archive.claim().disk);
 }
 
-TEST_F(JournalTest, WhatCouldNotBeKeptIsToldAgain) {
+TEST_F(JournalTest, ABlockThatCouldNotBeKeptIsToldAgain) {
   auto a = open_leading("a");
   auto b = open_shared("b", other);
   commit_and_archive(*a, 5);
@@ -373,7 +373,7 @@ TEST_F(JournalTest, AnUnknownOutcomeIsResolvedBeforeAnythingElse) {
   EXPECT_EQ(disk.rows.size(), 1U);
 }
 
-TEST_F(JournalTest, WhatADeadBrokerHasSentLands) {
+TEST_F(JournalTest, ARequestOfADeadBrokerLands) {
   auto journal = open_leading("a");
   journal->commit(next());
   journal.reset();

@@ -14,7 +14,7 @@ World::Counts all_met() {
   return counts;
 }
 
-TEST(Marks, WhatNeverOccurredIsNamed) {
+TEST(Marks, MarksThatNeverOccurredAreNamed) {
   auto counts = all_met();
   EXPECT_EQ(never_met(counts), "");
   counts.erase("fault: partition");

@@ -68,7 +68,7 @@ TEST_F(NetworkTest, ARestartLosesWhatIsInFlightAndVoidsTheName) {
   EXPECT_NE(shop.last.from, name);
 }
 
-TEST_F(NetworkTest, WhatIsSentToOneThatIsDownWaitsASecond) {
+TEST_F(NetworkTest, AMessageToAProcessThatIsDownWaitsASecond) {
   network.down(shop_no);
   send("old");
   run(900ms);
@@ -154,14 +154,14 @@ TEST_F(NetworkTest, ANarrowLinkTakesItsTimeAndDropsWhatWouldWaitTooLong) {
   EXPECT_EQ(ann.heard.size(), 500U + 3 * 500U);
 }
 
-TEST_F(NetworkTest, WhatIsPublishedMayComeTwice) {
+TEST_F(NetworkTest, APublishedMessageMayComeTwice) {
   network.double_messages(1);
   publish("b");
   run();
   EXPECT_EQ(ann.heard, "bb");
 }
 
-TEST_F(NetworkTest, ARequestToWhoeverIsNoBrokerNeverComesTwice) {
+TEST_F(NetworkTest, ARequestToAProcessOtherThanABrokerNeverComesTwice) {
   network.double_messages(1);
   send("buy");
   run();

@@ -61,7 +61,7 @@ TEST_F(SnapshotsTest, AnotherPeerIsAskedWhenTheFirstIsKilled) {
   run_until_level();
 }
 
-TEST_F(SnapshotsTest, WhatIsNoUseIsNotTaken) {
+TEST_F(SnapshotsTest, AUselessCopyIsNotTaken) {
   for (const auto how : {Spoiled::kDamaged, Spoiled::kForeign, Spoiled::kOtherFormat}) {
     spoil(how);
     for (const std::string name : {"catalog-1", "catalog-2"}) {
@@ -78,7 +78,7 @@ class SnapshotsOfAClusterTest : public SnapshotsTest {
   SnapshotsOfAClusterTest() : SnapshotsTest({.shared = true, .first_broker_only = true, .snapshot_behind = 20}) {}
 };
 
-TEST_F(SnapshotsOfAClusterTest, WhoKnowsAStandbyAloneHearsOfTheLeader) {
+TEST_F(SnapshotsOfAClusterTest, AReplicaThatKnowsOnlyAStandbyHearsOfTheLeader) {
   if (cluster.leader() == "broker-1") {
     cluster.kill("broker-1");
     ASSERT_TRUE(world.run_until([&] { return cluster.leads("broker-2"); }, 5s));

@@ -112,7 +112,7 @@ TEST_F(GrowthTest, ABrokerThatNobodyWasToldOfIsFound) {
   run_until_level();
 }
 
-TEST_F(TakeoverTest, WhatTheOldLeaderHadInFlightIsThereOnceOrNot) {
+TEST_F(TakeoverTest, AnAppendThatTheOldLeaderHadInFlightIsThereOnceOrNot) {
   for (int i = 1; i <= 12; ++i) {
     std::optional<client::Answer> answer;
     cluster.ask("client-1", buying(fmt::format("k{}", i), 1, 1), {},
