@@ -22,7 +22,7 @@ constexpr int kReconnectMs = 1'000;
 
 std::string contents(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error(fmt::format("{} cannot be read: is it there, and readable for this user?", file));
+  if (!in) throw std::runtime_error(fmt::format("{} cannot be read: does it exist, and may this user read it?", file));
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -41,7 +41,7 @@ grpc::ChannelArguments arguments() {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMs);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // two clients do not share what one of them waits for
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // clients share no connection, so none waits for another
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
   return arguments;

@@ -1,8 +1,8 @@
-// Client: calls to an etcd cluster, one after another, each with a deadline.
+// Client: calls an etcd cluster, one call after another, each with a deadline.
 //
-// One channel for each member and our own rotation: after any error the next call goes to the next member. (A single
-// channel for several members stalled for 12 s when one was paused.) A call whose deadline passes may have taken
-// effect or not, now or later: `unknown`.
+// The client has one channel for each member and rotates them itself: after an error the next call goes to the next
+// member. (A single channel for several members stalled for 12 s when one of them was paused.) A call whose deadline
+// passes has an unknown outcome: it may have taken effect, or may still do so.
 // Threads: one at a time; a Watch has its own thread and its own Client.
 #pragma once
 
@@ -28,14 +28,14 @@ namespace rpc = ::etcdserverpb;
 
 struct Settings {
   std::vector<std::string> endpoints;  // HOST:PORT of the members
-  std::string prefix = "pygmy";        // of all keys of this store
-  std::string ca;                      // files; all three or none: TLS with a certificate of our own
+  std::string prefix = "pygmy";        // prefix of all keys of this store
+  std::string ca;                      // `ca`, `certificate` and `key` are files for TLS; all three or none are set
   std::string certificate;
   std::string key;
 };
 
 struct Failure {
-  bool unknown = true;    // else etcd has refused it, and nothing happened
+  bool unknown = true;    // false: etcd has refused the call, so it had no effect
   bool no_space = false;  // etcd has raised its NOSPACE alarm
   std::string why;
 };
@@ -54,18 +54,19 @@ class Client {
   Answer<rpc::TxnResponse> txn(const rpc::TxnRequest& request);
   Answer<rpc::RangeResponse> range(const rpc::RangeRequest& request);
   Answer<bool> compact(std::int64_t revision);
-  // The cluster's members, as the one that is asked knows them.
+  // The cluster's members, as the member that answers knows them.
   Answer<rpc::MemberListResponse> members();
   Answer<bool> remove_member(std::uint64_t id);
   Answer<bool> add_member(const std::string& peer_url);
 
-  // What happens to the keys [key, end) from `revision` on.
+  // The changes of the keys in [key, end) from `revision` on.
   class Watch {
    public:
     ~Watch();
-    // Waits for more; false when the watch has ended: by stop(), by the member, or because `revision` is compacted.
+    // Waits for the next changes. Returns false when the watch has ended: by stop(), by the member, or because
+    // `revision` is compacted.
     bool next(rpc::WatchResponse& response);
-    // From any thread.
+    // May be called from any thread.
     void stop();
 
    private:
@@ -75,7 +76,7 @@ class Client {
     std::unique_ptr<Call> call_;
   };
   std::unique_ptr<Watch> watch(const std::string& key, const std::string& end, std::int64_t revision);
-  // After a watch ended by itself.
+  // Goes on to the next member. Call it after a watch has ended by itself.
   void rotate();
 
  private:

@@ -25,7 +25,7 @@ class Journal::Impl {
     if (!event) return event;
     if (const auto* seen = std::get_if<LeaderSeen>(&*event)) known_ = seen->at;
     if (const auto* vacant = std::get_if<LeadVacant>(&*event)) known_ = vacant->at;
-    // The watch has missed what the leader did, or has done its work.
+    // After NotTakenOver the watch has missed a sign of the leader; after TakenOver it is not needed any more.
     if (std::holds_alternative<NotTakenOver>(*event) || std::holds_alternative<TakenOver>(*event)) watcher_.again();
     return event;
   }
@@ -41,7 +41,7 @@ class Journal::Impl {
   const Keys keys_;
   Standing standing_;
   Told told_;
-  std::int64_t known_ = 0;  // what the loop was told of leaders last
+  std::int64_t known_ = 0;  // the latest revision of a sign of a leader that the loop has got
   Leader leader_;
   Watcher watcher_;
   Retention retention_;

@@ -1,17 +1,17 @@
-// etcd::Journal: the stream's blocks in etcd, seen by several brokers (DESIGN 8). What it asks of etcd: requests.h.
+// etcd::Journal: the stream's blocks in etcd, which several brokers share (DESIGN 8). requests.h has its requests.
 //
-// Append: one transaction, never two at once. An outcome that is not known is settled by the same transaction, sent
-// again to the next member until one answers; its bytes never change. Take-over: the leader key is compared and
-// swapped first, the tail is read after: nothing of the old leader can land behind it. Leadership is proved by every
-// append, and in silence by a put every kProveEvery, which tells the standbys that there is a leader, too.
-// Retention: blocks leave etcd, and etcd is compacted, once a majority of the archives of all brokers that ever were
-// have them, the newest never. What an archive has is a Claim, which the leader compares with etcd before it removes
-// anything.
+// An append is one transaction, and there are never two at once. If its outcome is unknown, the journal sends the same
+// transaction, with the same bytes, to the next member until one answers. A take-over first compares and swaps the
+// leader key, and reads the tail afterwards, so no block of the old leader can land behind the tail. Every append
+// proves leadership. Without appends, a put every kProveEvery proves it, and also tells the standbys that there is a
+// leader. Retention removes blocks from etcd, and compacts etcd, once a majority of the archives have them. The
+// archives of all brokers that ever existed count. The newest block never leaves etcd. A Claim says what an archive
+// has, and the leader compares it with etcd before it removes blocks.
 //
-// Errors: JournalBroken where going on would be wrong. What etcd refuses for now (no space, no quorum) is tried again
-// and logged every few seconds; nothing is acknowledged meanwhile.
+// Errors: JournalBroken if it would be wrong to continue. Calls that etcd refuses for now (no space, no quorum) are
+// repeated and logged every few seconds; nothing is acknowledged meanwhile.
 // Threads: one for appends, one for the watch, one for retention; every function is for the loop's thread. fd() is
-// readable when next() has something. The watch waits while Told::kBytesMax of blocks wait to be taken.
+// readable when next() has an event. The watch waits while Told::kBytesMax of blocks wait for next().
 // Tests: tests/etcd.
 #pragma once
 
@@ -30,10 +30,10 @@ class Journal final : public SharedJournal {
   static constexpr base::Duration kProveEvery = std::chrono::milliseconds(100);
   static constexpr base::Duration kRetainEvery = std::chrono::seconds(1);
 
-  // `broker`: our name among the brokers. `held`: the last block of our archive; blocks are told from that one on.
-  // `archive`: what is durably in our archive; from any thread.
+  // `broker`: our name among the brokers. `held`: the last block of our archive; next() gives blocks from this one on.
+  // `archive`: returns what is durably in our archive; it is called from any thread.
   Journal(const Settings& settings, const std::string& broker, base::BlockNo held, std::function<Claim()> archive);
-  ~Journal() override;  // resigns, if we lead
+  ~Journal() override;  // resigns if we lead
 
   void take_over(base::BlockNo held) override;
   void commit(Commit block) override;

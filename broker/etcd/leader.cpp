@@ -54,7 +54,7 @@ void Leader::run() {
   if (standing_.lead != 0) resign();
 }
 
-// For something to do, or until leadership has to be proved.
+// Waits for work, or until leadership must be proved.
 void Leader::wait(std::unique_lock<std::mutex>& lock) {
   const auto something = [this] { return standing_.closing || taking_ || block_; };
   if (standing_.lead == 0) return wake_.wait(lock, something);
@@ -120,7 +120,7 @@ std::optional<Leader::Lead> Leader::swap(const Before& before) {
   if (before.revision == 0) *request.add_success() = put(keys_.block(base::BlockNo(0)), "");
   for (bool settled = false; !settled && !standing_.closing;) {
     const auto sent = base::now().mono;
-    const auto response = client_.txn(request);  // what came of it is read below
+    const auto response = client_.txn(request);  // who_leads() finds the outcome out
     if (!response && !response.error().unknown) {
       complain(response.error());
       return std::nullopt;
@@ -133,7 +133,8 @@ std::optional<Leader::Lead> Leader::swap(const Before& before) {
   return std::nullopt;
 }
 
-// `settled`: somebody leads now who did not before. If it is not us, our own swap has failed or will.
+// Reads the leader key. `settled` is set if its leader is new. If the new leader is not us, our own swap has failed or
+// will fail.
 std::optional<Leader::Lead> Leader::who_leads(const Before& before, bool& settled) {
   const auto response = client_.range(get(keys_.lead()));
   if (!response || response->kvs_size() == 0 || response->kvs(0).mod() == before.revision) return std::nullopt;
@@ -143,7 +144,7 @@ std::optional<Leader::Lead> Leader::who_leads(const Before& before, bool& settle
   return Lead{kv.mod(), base::Term(before.terms + static_cast<std::uint64_t>(kv.version()))};
 }
 
-// All blocks after `held` are told on the way.
+// Reads the end of the stream. Passes all blocks after `held` to the loop on the way.
 std::optional<Tail> Leader::read_tail(base::BlockNo held) {
   std::string last;
   for (auto next = held; !standing_.closing;) {
@@ -193,9 +194,9 @@ void Leader::append(const Commit& block) {
     }
     const auto [appended, still_leading] = outcome(*response, standing_.lead, block);
     if (appended == Appended::kBroken) {
-      return told_.tell(JournalBroken{
-          fmt::format("block {} cannot be appended in etcd though we lead: were keys under {} changed by hand?",
-                      block.no, keys_.all())});
+      return told_.tell(JournalBroken{fmt::format(
+          "block {} cannot be appended in etcd although this broker leads: were keys under {} changed by hand?",
+          block.no, keys_.all())});
     }
     if (appended != Appended::kFenced) told_.tell(BlockCommitted{block.no});
     if (!still_leading) return lost();
@@ -203,7 +204,7 @@ void Leader::append(const Commit& block) {
   }
 }
 
-// A block that is refused for now; leases need not end for that.
+// etcd refuses the block for now. Leadership is proved meanwhile, so that leases do not end.
 void Leader::wait_and_prove() {
   std::this_thread::sleep_for(prove_every_);
   prove();
@@ -215,10 +216,10 @@ void Leader::prove() {
   *request.add_success() = put(keys_.pulse(), name_);
   const auto sent = base::now().mono;
   auto response = client_.txn(request);
-  if (!response && response.error().no_space) {  // reads go on: to compare is proof enough, and needs no room
+  if (!response && response.error().no_space) {  // to compare is proof enough and needs no space, so reads continue
     complain(response.error());
     request.clear_success();
-    *request.add_success() = ask(get(keys_.lead()));  // with nothing to do, a member would answer from what it has
+    *request.add_success() = ask(get(keys_.lead()));  // a member answers an empty transaction without asking the others
     response = client_.txn(request);
   }
   if (!response) return complain(response.error());
@@ -230,7 +231,8 @@ void Leader::resign() {
   rpc::TxnRequest request;
   *request.add_compare() = mod_is(keys_.lead(), standing_.lead);
   *request.add_success() = put(keys_.pulse(), std::string(kResigned));
-  if (!client_.txn(request)) base::log::warn("etcd did not hear that we resign; another broker will notice");
+  if (!client_.txn(request))
+    base::log::warn("etcd did not get our resignation; another broker will take over after its timeout");
 }
 
 void Leader::lost() {

@@ -1,7 +1,7 @@
-// Leader: takes the lead over, appends, proves that it still leads. Private to broker/etcd.
+// Leader: takes the lead over, appends blocks, and proves that it still leads. Private to broker/etcd.
 //
-// Synchronous calls, one at a time: pipelined appends overtake each other, and are slower.
-// Threads: its own, started and ended with the object; take_over() and commit() from the loop's.
+// It makes one synchronous call at a time, because pipelined appends overtake each other and are slower.
+// Threads: its own, which starts and ends with the object. take_over() and commit() are called from the loop's thread.
 #pragma once
 
 #include <condition_variable>
@@ -19,12 +19,12 @@ namespace broker::etcd {
 
 class Leader {
  public:
-  // `name`: who we are, in the leader key; another one for every process that ever was.
+  // `name`: the value of the leader key when we lead; every process draws a new name.
   Leader(const Settings& settings, const Keys& keys, std::string name, base::Duration prove_every, Standing& standing,
          Told& told);
-  ~Leader();  // resigns, if it leads
+  ~Leader();  // resigns if it leads
 
-  // `seen`: the latest revision at which the loop knows a leader to have done something.
+  // `seen`: the latest revision of a sign of a leader that the loop has got.
   void take_over(base::BlockNo held, std::int64_t seen);
   void commit(Commit block);
 
@@ -33,10 +33,10 @@ class Leader {
     base::BlockNo held;
     std::int64_t seen = 0;
   };
-  // Who led when we looked, for the swap.
+  // The leader key before our swap.
   struct Before {
-    std::int64_t revision = 0;  // of the leader key; 0: there is none
-    std::uint64_t terms = 0;    // of the time before there was that key
+    std::int64_t revision = 0;  // mod revision of the leader key; 0: there is no such key
+    std::uint64_t terms = 0;    // number of terms before the leader key was created
   };
   struct Lead {
     std::int64_t revision = 0;

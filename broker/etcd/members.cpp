@@ -15,9 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::streamsize kHeadBytes = 4096;
-constexpr std::uint64_t kLengthBits = (std::uint64_t{1} << 56) - 1;  // above them: how the record is padded
+constexpr std::uint64_t kLengthBits = (std::uint64_t{1} << 56) - 1;  // the bits above hold the length of the padding
 
-// The log's files are named by what they begin with, so the first name is the oldest one.
+// The names of the log's files begin with ascending numbers, so the first name is that of the oldest file.
 std::optional<fs::path> first_file(const fs::path& log, std::error_code& error) {
   std::optional<fs::path> first;
   for (fs::directory_iterator files(log, error), end; !error && files != end; files.increment(error)) {
@@ -27,12 +27,12 @@ std::optional<fs::path> first_file(const fs::path& log, std::error_code& error) 
   return first;
 }
 
-// Every file of the log begins with a checksum and then says whose it is. A record has its length in front, in eight
-// bytes.
+// Every file of the log begins with a checksum record; the next record names the member. Eight bytes before each record
+// hold its length.
 std::optional<MemberIdentity> identity_in(const std::string& head) {
   for (std::size_t at = 0; at + sizeof(std::uint64_t) <= head.size();) {
     std::uint64_t length = 0;
-    std::memcpy(&length, head.data() + at, sizeof length);  // little-endian, as we are
+    std::memcpy(&length, head.data() + at, sizeof length);  // little-endian, like this machine
     at += sizeof length;
     const auto padding = length >> 63 != 0 ? length >> 56 & 7 : 0;
     length &= kLengthBits;
@@ -61,7 +61,7 @@ base::Result<std::optional<MemberIdentity>> identity_of(const fs::path& director
   in.read(head.data(), kHeadBytes);
   head.resize(static_cast<std::size_t>(in.gcount()));
   if (auto identity = identity_in(head)) return identity;
-  return base::fail(fmt::format("{} does not say whose log it is", file->string()));
+  return base::fail(fmt::format("{} does not name the member to which the log belongs", file->string()));
 }
 
 base::Result<void> Members::replace(const std::string& name, const std::string& peer_url,
@@ -74,7 +74,7 @@ base::Result<void> Members::replace(const std::string& name, const std::string& 
       if (const auto removed = client_.remove_member(member.id()); !removed) return base::fail(removed.error().why);
     } else if (std::find(others.begin(), others.end(), member.name()) == others.end()) {
       return base::fail(
-          fmt::format("the cluster has another member, '{}'; if that is gone for good: etcdctl member remove {:x}",
+          fmt::format("the cluster has another member, '{}'; if it is gone for good: etcdctl member remove {:x}",
                       member.name(), member.id()));
     }
   }

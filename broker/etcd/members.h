@@ -1,4 +1,4 @@
-// The members of an etcd cluster, for the program that starts them (cli/etcd_cluster.h).
+// Identifies and replaces members of an etcd cluster, for the program that starts them (cli/etcd_cluster.h).
 //
 // Threads: one. Tests: tests/etcd/members_test.cpp.
 #pragma once
@@ -20,18 +20,18 @@ struct MemberIdentity {
   friend bool operator==(const MemberIdentity&, const MemberIdentity&) = default;
 };
 
-// The member whose data directory this is, as its log says: etcd writes that before anything else, and gives the log
-// its name only then. Nothing if there is no log, and so no member. An error if the log cannot be read.
+// Returns the member to which a data directory belongs, from the first record of its log. etcd gives the log its name
+// only after it has written that record. Returns nothing if there is no log, and an error if the log cannot be read.
 base::Result<std::optional<MemberIdentity>> identity_of(const std::filesystem::path& directory);
 
 class Members {
  public:
-  // As Client's.
+  // Throws like the constructor of Client.
   explicit Members(const Settings& settings) : client_(settings) {}
 
-  // Takes the member `name` off the cluster and adds it anew, as one that has nothing yet: it is to be started with
-  // `--initial-cluster-state existing`. Whatever it acknowledged under its old id counts no more. `others` are the
-  // names of all other members. An error: it is not done, or not known to be; it may be tried again.
+  // Removes the member `name` from the cluster and adds it anew, as a member without data. Start it with
+  // `--initial-cluster-state existing`. Writes that it acknowledged under its old id no longer count. `others`: the
+  // names of all other members. After an error the member may or may not have been replaced; call it again.
   base::Result<void> replace(const std::string& name, const std::string& peer_url,
                              const std::vector<std::string>& others);
 

@@ -27,7 +27,7 @@ std::vector<std::string> Keys::outer_leads() const {
 }
 
 std::string after_all(std::string prefix) {
-  prefix.back() = static_cast<char>(prefix.back() + 1);  // ours end with '/'
+  prefix.back() = static_cast<char>(prefix.back() + 1);  // all prefixes here end with '/'
   return prefix;
 }
 
@@ -146,7 +146,7 @@ std::uint64_t number(const std::string& value) {
   return number;
 }
 
-// Brokers that have not led yet have claimed what they have, and there is nothing else in a new store.
+// In a new store there may be the claims of brokers that have not led yet, and no other keys. So claims do not count.
 std::vector<rpc::RequestOp> ask_for_nested(const Keys& keys) {
   std::vector<rpc::RequestOp> ops{ask(get_range(keys.all(), keys.archives(), 1)),
                                   ask(get_range(after_all(keys.archives()), after_all(keys.all()), 1))};
@@ -159,9 +159,8 @@ std::optional<std::string> nested_in(const Keys& keys, const rpc::TxnResponse& r
     const auto* key = first_of(response, i);
     if (key == nullptr || (i < first + 2 && !is_new)) continue;
     return fmt::format(
-        "the keys {} of this store and the key {} of another one are nested in one another: choose an --etcd-prefix "
-        "that "
-        "is not the beginning of another one's path; nothing was changed",
+        "the keys {} of this store and the key {} of another one are nested: choose an --etcd-prefix that is not the "
+        "beginning of another store's path; nothing was changed",
         keys.all(), key->key());
   }
   return std::nullopt;
@@ -169,11 +168,11 @@ std::optional<std::string> nested_in(const Keys& keys, const rpc::TxnResponse& r
 
 std::string ends_before(const Keys& keys, base::BlockNo held) {
   return fmt::format(
-      "the stream in etcd (keys {}) ends before block {}, the last one of our archive: is this the right cluster? If "
-      "its "
-      "data is lost, `pygmy rescue DIR --from` the data directory of each broker, and `pygmy restore`, bring back what "
-      "the archives hold; if the store was restored to a moment before, move archive.db* away from this broker's data, "
-      "so that it is fetched anew from another broker; nothing was changed",
+      "the stream in etcd (keys {}) ends before block {}, the last one of this broker's archive: is this the right "
+      "cluster? If the data of etcd are lost, restore them from the archives: `pygmy rescue DIR --from` the data "
+      "directory of each broker, then `pygmy restore`. If the store was restored to an earlier moment, move "
+      "archive.db* "
+      "away from this broker's data; it then fetches the archive anew from another broker. Nothing was changed",
       keys.all(), held);
 }
 

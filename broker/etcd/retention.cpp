@@ -3,7 +3,7 @@
 namespace broker::etcd {
 namespace {
 
-// Each round of removing costs etcd some milliseconds: not for a handful of blocks, nor revisions.
+// Removing and compacting cost etcd some milliseconds, so a few blocks or revisions are not enough reason.
 constexpr std::uint64_t kBlocksMin = 100;
 constexpr std::int64_t kRevisionsMin = 1000;
 
@@ -71,13 +71,13 @@ void Retention::claim(const Claims& claims) {
   if (done && done->succeeded()) name_.used();
 }
 
-// Is the name ours, and the archive no copy? Says so itself if not.
+// Returns whether the name is ours and the archive is not a copy of another broker's. Reports the fault itself.
 bool Retention::may_claim(const Claims& claims, const std::string& disk) {
   for (const auto& [broker, stands] : claims) {
     if (broker == broker_ || stands.claim.disk != disk) continue;
     told_.tell(JournalBroken{fmt::format(
-        "the archive of this broker, {0}, is a copy of that of {1}, and a copy is no second disk: move "
-        "archive.db* away from this broker's data, so that it is fetched anew; or, if {1} was only renamed: "
+        "the archive of this broker, {0}, is a copy of that of {1}, and a copy does not count as a second disk: move "
+        "archive.db* away from this broker's data; it then fetches the archive anew. If {1} was only renamed: "
         "etcdctl del {2}",
         broker_, broker, keys_.archived(broker))});
     return false;
@@ -90,7 +90,7 @@ bool Retention::may_claim(const Claims& claims, const std::string& disk) {
     case Name::Is::kInDoubt:
       if (log_.pass(base::now().mono))
         base::log::warn(
-            "the name {} has the claim of another archive: waiting to see whether a broker with that archive lives",
+            "the name {} has the claim of another archive: waiting to see whether a broker with that archive runs",
             broker_);
       return false;
     case Name::Is::kAnothers:
@@ -98,14 +98,14 @@ bool Retention::may_claim(const Claims& claims, const std::string& disk) {
   }
   told_.tell(JournalBroken{fmt::format(
       "another broker runs under the name {} with an archive of its own: give each broker a name of its own "
-      "(--instance); this one stops, for two disks under one name count as one",
+      "(--instance). This broker stops, because two disks under one name would count as one",
       broker_)});
   return false;
 }
 
 // --- leading ---
 
-// Returns the revision at which it was done, or `revision`.
+// Returns the revision of the removal. If nothing was removed, returns `revision`.
 std::int64_t Retention::remove_what_is_archived(const Claims& claims, std::int64_t revision) {
   if (archive_().block.value() < removed_.value() + kBlocksMin) return revision;
   const auto blocks = read_claimed(claims);
@@ -139,23 +139,24 @@ std::optional<Retention::Blocks> Retention::read_claimed(const Claims& claims) {
   return blocks;
 }
 
-// A claim of what has left etcd is only late: the first block that is there is among `blocks`.
+// Logs a claim that does not fit the stream. A claim of a block that has left etcd is only late. `blocks` includes the
+// first block in etcd, so such a block can be told.
 void Retention::compare(const std::string& broker, const Claim& claim, const Blocks& blocks) {
   const auto found = blocks.find(claim.block);
   const bool is_right = found != blocks.end() && found->second.hash == claim.hash;
   const bool is_late = blocks.empty() || claim.block < blocks.begin()->first;
   if (is_right || is_late || claim.disk.empty() || !log_.pass(base::now().mono)) return;
   base::log::error(
-      "{} claims to have archived block {}, which is not that of the stream in etcd: its archive is of another history "
-      "and "
-      "does not count, so blocks stay in etcd; look at that broker's log, or, if it is gone: etcdctl del {}",
+      "{} claims to have archived block {}, but the stream in etcd has another block there: its archive is of another "
+      "history and does not count, so blocks stay in etcd; see the log of that broker, or, if it is gone: etcdctl del "
+      "{}",
       broker, claim.block, keys_.archived(broker));
 }
 
 void Retention::compact() {
   if (compactable_ < compacted_ + kRevisionsMin) return;
   const auto done = client_.compact(compactable_);
-  if (!done && done.error().unknown) return;  // refused: compacted already
+  if (!done && done.error().unknown) return;  // a refusal means that it is compacted already
   compacted_ = compactable_;
   base::log::debug("etcd: blocks before {} removed, compacted at revision {}", removed_, compacted_);
 }

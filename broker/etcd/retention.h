@@ -1,13 +1,14 @@
-// Retention: claims what our archive has; while we lead, removes from etcd what a majority of all archives have, and
-// compacts it. Private to broker/etcd.
+// Retention: puts our archive's claim into etcd. While we lead, it removes blocks that a majority of all archives have,
+// and compacts etcd. Private to broker/etcd.
 //
-// Nothing is removed on a claim alone: its block must be in etcd under the hash that is claimed, and the transaction
-// that removes compares that the newest block of the majority is still that one. Our own claim is put once the archive
-// was compared (Standing::joined); before that a broker whose name has no claim yet claims nothing by number, so that
-// it counts. It is renewed in each round: see Name. A name or an archive that two brokers use is JournalBroken.
-// Compacted is what was removed a round before, which every standby that is alive has seen since; one that was not
-// begins its watch anew. Every broker that ever was counts, until its key is removed by hand (docs/OPERATIONS.md).
-// Threads: its own, started and ended with the object.
+// A claim alone removes nothing: etcd must have the claimed block with the claimed hash, and the transaction that
+// removes compares that this block is still the one that was read. We put our claim once our archive was compared with
+// the stream (Standing::joined). Before that, a broker whose name has no claim yet puts a claim of nothing, so that it
+// counts. Each round renews the claim; see Name. If two brokers use one name or one archive, the journal is broken.
+// A round compacts the revisions of the round before, which every live standby has seen since then; a standby that was
+// away begins its watch anew. Every broker that ever existed counts until its key is removed by hand
+// (docs/OPERATIONS.md).
+// Threads: its own, which starts and ends with the object.
 #pragma once
 
 #include <condition_variable>
@@ -39,7 +40,7 @@ class Retention {
     std::int64_t revision = 0;
   };
   using Claims = std::map<std::string, Stands>;  // by broker
-  // The claimed blocks that etcd has, and the first one that it has.
+  // The claimed blocks that are in etcd, and the first block in etcd.
   struct Found {
     msg::Hash hash;
     std::int64_t revision = 0;
@@ -65,7 +66,7 @@ class Retention {
   Standing& standing_;
   Told& told_;
   base::log::Throttle log_;
-  base::BlockNo removed_;         // up to here
+  base::BlockNo removed_;         // blocks before this one were removed
   std::int64_t compactable_ = 0;  // the revision of the round before
   std::int64_t compacted_ = 0;
   std::mutex mutex_;

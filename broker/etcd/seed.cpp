@@ -20,7 +20,7 @@ base::Result<void> Seed::room(base::Duration patience) {
   rpc::TxnRequest request;
   *request.add_compare() = none(keys.all());
   const auto ask_too = [&](const rpc::RequestOp& op) { *request.add_success() = *request.add_failure() = op; };
-  ask_too(ask(get(keys.lead())));  // with nothing to do, a member would answer from what it has
+  ask_too(ask(get(keys.lead())));  // a member answers an empty transaction without asking the others
   for (const auto& op : ask_for_nested(keys)) ask_too(op);
   const auto response = until_answered(request, patience);
   if (!response) return base::fail(fmt::format("etcd does not answer: {}", response.error().why));
@@ -29,18 +29,19 @@ base::Result<void> Seed::room(base::Duration patience) {
   return {};
 }
 
-// An outcome that is not known is settled by the same transaction, as that of an append: by our name as the leader's.
+// If the outcome is unknown, the same transaction is sent again, like an append. The leader key then has our name if an
+// earlier try succeeded.
 base::Result<void> Seed::put(const Commit& last, base::Term term, base::Duration patience) {
   CHECK(last.control.has_value());
   const auto name = "restored " + base::new_key();
   const auto response = until_answered(seed(Keys(settings_.prefix), name, last, term), patience);
   if (!response && !response.error().unknown) {
-    return base::fail(fmt::format("etcd has refused it: {}", response.error().why));
+    return base::fail(fmt::format("etcd has refused the restored store: {}", response.error().why));
   }
   if (!response) {
     return base::fail(
-        fmt::format("etcd does not answer, it may still take what was sent: before you try again, look whether there "
-                    "is anything under {} ({})",
+        fmt::format("etcd does not answer, and may still take what was sent: before you try again, check whether there "
+                    "are keys under {} ({})",
                     Keys(settings_.prefix).all(), response.error().why));
   }
   if (!seeded(*response, name)) return base::fail(taken());
@@ -59,8 +60,8 @@ Answer<rpc::TxnResponse> Seed::until_answered(const rpc::TxnRequest& request, ba
 std::string Seed::taken() const {
   const auto keys = Keys(settings_.prefix).all();
   return fmt::format(
-      "there is a store in this etcd already (keys {}): choose another --etcd-prefix; or, if that store is the one to "
-      "be replaced, stop its brokers and remove it: etcdctl del --prefix {}",
+      "there is already a store in this etcd (keys {}): choose another --etcd-prefix. To replace that store, stop its "
+      "brokers and remove it: etcdctl del --prefix {}",
       keys, keys);
 }
 

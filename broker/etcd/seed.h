@@ -1,11 +1,12 @@
-// Seed: what etcd has to hold for brokers to go on with a stream that was restored from a backup.
+// Seed: puts the keys into etcd with which brokers continue a stream that was restored from a backup.
 //
-// One broker has all of the stream in its archive (backup/new_journal.h). etcd gets what would be there after a leader
-// whose older blocks have left: the last block, the control record, and a leader key, of nobody; and how many terms
-// there were, so that the next is greater than that of any block. What the archives have, brokers say themselves.
+// One broker has the whole stream in its archive (backup/new_journal.h). etcd gets the keys that a leader would leave
+// whose older blocks have left etcd: the last block, the control record, and a leader key that belongs to no broker. It
+// also gets the number of terms so far, so that the next term is greater than that of any block. Brokers put the claims
+// of their archives themselves.
 //
-// All of it in one transaction, which does nothing if there is any key of a store: a live one cannot be overwritten.
-// Errors: as lines that say what to do. Threads: one. Tests: tests/etcd/seed_test.cpp.
+// One transaction puts all keys. It does nothing if the store has any key, so a live store cannot be overwritten.
+// Errors are lines that say what to do. Threads: one. Tests: tests/etcd/seed_test.cpp.
 #pragma once
 
 #include "base/ids.h"
@@ -17,13 +18,14 @@ namespace broker::etcd {
 
 class Seed {
  public:
-  // As Client's.
+  // Throws like the constructor of Client.
   explicit Seed(Settings settings) : settings_(std::move(settings)), client_(settings_) {}
 
-  // Is there room for a store? An error if its keys are taken, or if etcd does not answer within `patience`.
+  // Checks that a store can be put under the prefix. Fails if its keys are taken, or if etcd does not answer within
+  // `patience`.
   base::Result<void> room(base::Duration patience);
-  // `last`: the last block, its control record set; `term`: of that block. An error as above; if etcd does not answer
-  // it is not known whether it will still take the seed.
+  // `last`: the last block, with its control record. `term`: the term of that block. Fails like room(). If etcd does
+  // not answer, it may still take the seed later.
   base::Result<void> put(const Commit& last, base::Term term, base::Duration patience);
 
  private:

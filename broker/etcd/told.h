@@ -1,6 +1,6 @@
-// Told: what the journal's threads tell the loop, in order. Private to broker/etcd.
+// Told: the queue of events from the journal's threads to the loop. Private to broker/etcd.
 //
-// Bounds: who tells of a block waits while kBytesMax of blocks wait to be taken.
+// Bounds: a thread that adds a block waits while kBytesMax of blocks are in the queue.
 #pragma once
 
 #include <atomic>
@@ -40,7 +40,7 @@ class Told {
     return event;
   }
 
-  // Nobody takes anything any more: nobody waits.
+  // The loop takes no more events, so no thread needs to wait.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
@@ -58,7 +58,7 @@ class Told {
   bool closed_ = false;
 };
 
-// What the threads know of each other.
+// The state that the threads share.
 struct Standing {
   std::atomic<bool> closing = false;
   std::atomic<std::int64_t> lead = 0;       // revision of our take-over; 0: we do not lead

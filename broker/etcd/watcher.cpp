@@ -24,7 +24,7 @@ void Watcher::tell_again(base::BlockNo held) {
   if (watch_) watch_->stop();
 }
 
-// Whatever fails may fail at once, at every member: hence the pause.
+// It pauses after each turn, because a failure may come at once and at every member.
 void Watcher::run() {
   while (wanted()) {
     begin_anew();
@@ -38,7 +38,7 @@ void Watcher::begin_anew() {
   if (from_) held_ = next_ = *std::exchange(from_, std::nullopt);
 }
 
-// The revision up to which it has been told.
+// Tells the blocks that are in etcd. Returns the revision up to which it has told everything.
 std::optional<std::int64_t> Watcher::read_what_is_there() {
   while (wanted()) {
     rpc::TxnRequest request;
@@ -72,7 +72,8 @@ void Watcher::read_who_leads(const rpc::TxnResponse& response) {
 }
 
 void Watcher::follow(std::int64_t from_revision) {
-  auto watch = client_.watch(keys_.all(), after_all(keys_.all()), from_revision);  // takes a while: nobody waits for it
+  // This takes a while, so mutex_ is not held.
+  auto watch = client_.watch(keys_.all(), after_all(keys_.all()), from_revision);
   if (!watch) return;
   {
     const std::lock_guard lock(mutex_);

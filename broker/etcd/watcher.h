@@ -1,8 +1,9 @@
-// Watcher: tells a standby of every block, and of every sign of life of the leader. Private to broker/etcd.
+// Watcher: tells a standby every block, and every sign of life of the leader. Private to broker/etcd.
 //
-// Reads what is there, then watches; after any trouble the same again from the block that was told last, by way of the
-// next member, after kPause. A stream in etcd that ends before that block is not the one that was told: JournalBroken.
-// Threads: its own, started and ended with the object; again() and tell_again() from any thread.
+// It reads the blocks in etcd and then watches the keys. After any failure it pauses for kPause and begins again with
+// the block that it told last, at the next member. If the stream in etcd ends before that block, it is another stream,
+// and the journal is broken.
+// Threads: its own, which starts and ends with the object. again() and tell_again() may be called from any thread.
 #pragma once
 
 #include <memory>
@@ -21,13 +22,13 @@ class Watcher {
  public:
   static constexpr base::Duration kPause = std::chrono::milliseconds(50);
 
-  // `held`: the last block of our archive, which is told, too, if it is still there.
+  // `held`: the last block of our archive. It is told, too, if etcd still has it.
   Watcher(const Settings& settings, const Keys& keys, base::BlockNo held, Standing& standing, Told& told);
   ~Watcher();
 
-  // The watch is stuck, or not needed any more: it is ended, and begun again unless we lead.
+  // Ends the watch, because it is stuck or not needed any more. It begins again unless we lead.
   void again();
-  // The same, with the blocks from `held` on.
+  // Ends the watch. It begins again with the blocks from `held` on.
   void tell_again(base::BlockNo held);
 
  private:
@@ -42,15 +43,15 @@ class Watcher {
 
   Client client_;
   const Keys keys_;
-  base::BlockNo held_;     // the last block that our archive has, or that was told
-  base::BlockNo next_;     // to be told
-  std::int64_t seen_ = 0;  // the latest revision at which a leader was seen to do something
+  base::BlockNo held_;     // the last block that was told; at first the last block of our archive
+  base::BlockNo next_;     // the next block to tell
+  std::int64_t seen_ = 0;  // the latest revision of a sign of a leader
   Standing& standing_;
   Told& told_;
   base::log::Throttle log_;
   std::mutex mutex_;
-  std::unique_ptr<Client::Watch> watch_;  // guarded while it runs
-  std::optional<base::BlockNo> from_;     // guarded: tell_again() was called with it
+  std::unique_ptr<Client::Watch> watch_;  // guarded by mutex_ while it runs
+  std::optional<base::BlockNo> from_;     // guarded by mutex_: the argument of tell_again(), until it is used
   std::thread thread_;
 };
 

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 class EtcdJournalTest : public testing::Test {
  protected:
   EtcdJournalTest() { base::log::start(base::log::Level::kOff, "test"); }
-  // One that leads and has committed so much.
+  // Returns a broker that leads and has committed this many blocks.
   std::unique_ptr<Broker> leading(const std::string& name, int commits) {
     auto broker = std::make_unique<Broker>(member, name);
     EXPECT_TRUE(broker->wait<LeadVacant>());
@@ -25,7 +25,7 @@ class EtcdJournalTest : public testing::Test {
     for (int i = 0; i < commits; ++i) broker->commit_one();
     return broker;
   }
-  // By another way than that of the journal.
+  // Reads keys without the journal.
   rpc::RangeResponse read(const std::string& from, const std::string& to) {
     Client client({.endpoints = {member.client()}});
     return client.range(get_range(from, to, 0)).value();
@@ -39,7 +39,7 @@ class EtcdJournalTest : public testing::Test {
     rpc::TxnRequest request;
     *request.add_success() = etcd::put("pygmy/" + key, value);
     Client client({.endpoints = {member.client()}});
-    ASSERT_TRUE(until([&] { return static_cast<bool>(client.txn(request)); })) << "the member has just begun";
+    ASSERT_TRUE(until([&] { return static_cast<bool>(client.txn(request)); })) << "the member may have just started";
   }
   static bool until(const std::function<bool()>& condition) {
     for (const auto end = base::now().mono + seconds(40); base::now().mono < end;) {
@@ -48,7 +48,7 @@ class EtcdJournalTest : public testing::Test {
     }
     return false;
   }
-  // So many times retention has gone over what the archives have.
+  // Waits until retention of this broker has made this many rounds.
   bool rounds(const std::string& name, int times) {
     const auto version = [&] { return read(keys.archived(name), "").kvs(0).version(); };
     return until([&] { return static_cast<bool>(claim(name).block); }) &&
@@ -73,7 +73,7 @@ TEST_F(EtcdJournalTest, AStandbySeesWhatTheLeaderCommitsAndTakesOverWhereItStopp
   EXPECT_EQ(b.tail().block, BlockNo(5));
   EXPECT_EQ(b.tail().control.store, "store-a");
   b.commit_one();
-  EXPECT_TRUE(a.wait<LeadLost>()) << "a leader in silence finds out, too";
+  EXPECT_TRUE(a.wait<LeadLost>()) << "a leader that appends nothing notices it, too";
 }
 
 TEST_F(EtcdJournalTest, ABlockOfALeaderWhoseTermIsOverNeverLands) {
@@ -91,7 +91,7 @@ TEST_F(EtcdJournalTest, ABlockOfALeaderWhoseTermIsOverNeverLands) {
   EXPECT_FALSE(a.wait<BlockCommitted>(seconds(1)));
 }
 
-TEST_F(EtcdJournalTest, AnOutcomeThatIsNotKnownIsSettledBySendingTheSameAgain) {
+TEST_F(EtcdJournalTest, AnUnknownOutcomeIsFoundOutBySendingTheSameAgain) {
   Broker a(member, "a");
   ASSERT_TRUE(a.wait<LeadVacant>());
   a.lead();
@@ -100,16 +100,16 @@ TEST_F(EtcdJournalTest, AnOutcomeThatIsNotKnownIsSettledBySendingTheSameAgain) {
   member.signal(SIGSTOP);
   a.journal().commit(a.next());
   EXPECT_FALSE(a.wait<BlockCommitted>(seconds(2)));
-  EXPECT_LT(a.journal().proved() - proved, seconds(1)) << "what is not answered proves nothing";
+  EXPECT_LT(a.journal().proved() - proved, seconds(1)) << "a call without an answer proves nothing";
   member.signal(SIGCONT);
   EXPECT_TRUE(a.wait<BlockCommitted>());
-  EXPECT_FALSE(a.wait<BlockCommitted>(seconds(1))) << "once";
+  EXPECT_FALSE(a.wait<BlockCommitted>(seconds(1))) << "it is reported once";
   member.kill();
   member.start();
   a.commit_one();
 }
 
-TEST_F(EtcdJournalTest, WhoStopsLeavesTheLeadAtOnce) {
+TEST_F(EtcdJournalTest, ALeaderThatStopsResignsAtOnce) {
   auto a = std::make_unique<Broker>(member, "a");
   ASSERT_TRUE(a->wait<LeadVacant>());
   a->lead();
@@ -126,7 +126,7 @@ TEST_F(EtcdJournalTest, AStandbyIsToldOfTheBlockThatItsArchiveEndsWith) {
   EXPECT_EQ(msg::decode_block(b.seen.front())->no, BlockNo(4));
 }
 
-TEST_F(EtcdJournalTest, WhatCouldNotBeKeptIsToldAgain) {
+TEST_F(EtcdJournalTest, BlocksThatCouldNotBeKeptAreToldAgain) {
   auto a = leading("a", 5);
   Broker b(member, "b");
   while (b.seen.size() < 5) ASSERT_TRUE(b.wait<LeaderSeen>());
@@ -135,7 +135,7 @@ TEST_F(EtcdJournalTest, WhatCouldNotBeKeptIsToldAgain) {
   EXPECT_EQ(msg::decode_block(b.seen[5])->no, BlockNo(3));
   a->commit_one();
   while (b.seen.size() < 9) ASSERT_TRUE(b.wait<LeaderSeen>());
-  EXPECT_EQ(msg::decode_block(b.seen[8])->no, BlockNo(6)) << "it goes on";
+  EXPECT_EQ(msg::decode_block(b.seen[8])->no, BlockNo(6)) << "it continues to tell blocks";
 }
 
 TEST_F(EtcdJournalTest, AnArchiveThatIsLongerThanTheStreamIsNotOfThisCluster) {
@@ -145,9 +145,9 @@ TEST_F(EtcdJournalTest, AnArchiveThatIsLongerThanTheStreamIsNotOfThisCluster) {
   EXPECT_THAT(broken->reason, HasSubstr("ends before block 9"));
 }
 
-// --- what may leave etcd, and whose word counts ---
+// --- blocks that may leave etcd, and claims that count ---
 
-TEST_F(EtcdJournalTest, WhatAMajorityHasArchivedLeavesEtcd) {
+TEST_F(EtcdJournalTest, BlocksThatAMajorityHasArchivedLeaveEtcd) {
   auto a = leading("a", 150);
   a->archive_all();
   EXPECT_TRUE(until([&] { return blocks() == 1; }));
@@ -160,9 +160,9 @@ TEST_F(EtcdJournalTest, NothingLeavesEtcdForArchivesOfAnotherHistory) {
   put("archived/c", text_of({BlockNo(900), msg::Hash(msg::kHashBytes, 'x'), "disk-c"}));
   a->archive_all();
   ASSERT_TRUE(rounds("a", 4));
-  EXPECT_EQ(blocks(), 151U) << "and block 0";
+  EXPECT_EQ(blocks(), 151U) << "blocks 0 to 150";
   put("archived/b", text_of({BlockNo(140), right, "disk-b"}));
-  EXPECT_TRUE(until([&] { return blocks() == 11; })) << "140 to 150";
+  EXPECT_TRUE(until([&] { return blocks() == 11; })) << "blocks 140 to 150";
 }
 
 TEST_F(EtcdJournalTest, NothingLeavesEtcdForANumberAloneOrForOneDiskUnderTwoNames) {
@@ -170,13 +170,13 @@ TEST_F(EtcdJournalTest, NothingLeavesEtcdForANumberAloneOrForOneDiskUnderTwoName
   put("archived/b", "150");
   a->archive_all();
   ASSERT_TRUE(rounds("a", 4));
-  EXPECT_EQ(blocks(), 151U) << "b is of an older release";
+  EXPECT_EQ(blocks(), 151U) << "the claim of b is of an older release";
   put("archived/b", text_of(a->archive()));
   EXPECT_TRUE(a->wait<JournalBroken>()) << "b's archive is a copy of a's";
   EXPECT_EQ(blocks(), 151U);
 }
 
-TEST_F(EtcdJournalTest, AnArchiveThatWasNotComparedCountsAndHasNothing) {
+TEST_F(EtcdJournalTest, AnArchiveThatWasNotComparedCountsAsEmpty) {
   auto a = leading("a", 3);
   Broker b(member, "b", BlockNo(3));
   ASSERT_TRUE(until([&] { return claim("b").disk == b.archive().disk; }));
@@ -204,7 +204,7 @@ TEST_F(EtcdJournalTest, ADiskThatIsGoneIsReplaced) {
   EXPECT_EQ(claim("a").block, BlockNo());
 }
 
-TEST_F(EtcdJournalTest, AClaimOfAnOlderReleaseIsTakenOn) {
+TEST_F(EtcdJournalTest, AClaimOfAnOlderReleaseIsReplaced) {
   put("archived/a", "0");
   auto a = leading("a", 3);
   a->archive_all();

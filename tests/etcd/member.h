@@ -1,4 +1,4 @@
-// A real etcd of one member, which a test starts, pauses and kills; and a broker's end of a journal in it.
+// A real etcd of one member, which a test starts, pauses and kills, and a broker's use of a journal in it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ using std::chrono::seconds;
 
 constexpr int kTries = 20;
 
-// A member of its own, on ports that it finds free.
+// A member of etcd on free ports.
 class Member {
  public:
   Member() : directory_(std::filesystem::temp_directory_path() / ("etcd-" + base::new_key())) {
@@ -84,7 +84,7 @@ class Member {
     ::close(probe);
     return free;
   }
-  // Two of them, below those that the kernel gives to clients.
+  // Returns the first of two free ports, below the ports that the kernel gives to clients.
   static int free_ports() {
     for (;;) {
       const auto base = 20'000 + static_cast<int>(base::entropy() % 10'000);
@@ -98,7 +98,7 @@ class Member {
   pid_t pid_ = 0;
 };
 
-// A broker's end of it: takes what the journal tells.
+// A broker that uses the journal and takes its events.
 class Broker {
  public:
   explicit Broker(const Member& member, const std::string& name, BlockNo held = {}, std::string prefix = "pygmy",
@@ -110,7 +110,7 @@ class Broker {
                                            return archive_;
                                          });
   }
-  // The next event of a kind; what comes before it is taken, too.
+  // Takes events up to the next one of this kind, and returns it. Nothing: none came within `patience`.
   template <class Kind>
   std::optional<Kind> wait(base::Duration patience = seconds(20)) {
     const auto until = base::now().mono + patience;
@@ -125,7 +125,7 @@ class Broker {
     return std::nullopt;
   }
   void lead() {
-    for (int i = 0; i < kTries && !tail_; ++i) {  // one that has just heard of another leader waits
+    for (int i = 0; i < kTries && !tail_; ++i) {  // a broker that has just heard another leader waits
       journal_->take_over(held_);
       const auto taken = wait<TakenOver>(seconds(2));
       if (taken) tail_ = taken->tail;
@@ -153,7 +153,7 @@ class Broker {
     ASSERT_TRUE(done);
     EXPECT_EQ(done->no, block.no);
   }
-  // Its archive has durably what it has committed, and was compared.
+  // From now on its archive has durably all that it has committed, and was compared.
   void archive_all() {
     {
       const std::lock_guard lock(mutex_);
@@ -174,7 +174,7 @@ class Broker {
  private:
   BlockNo held_;
   std::mutex mutex_;
-  Claim archive_;  // guarded: retention asks for it from its thread
+  Claim archive_;  // guarded by mutex_: the thread of retention reads it
   std::optional<Tail> tail_;
   std::unique_ptr<Journal> journal_;
 };

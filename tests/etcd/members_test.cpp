@@ -1,4 +1,4 @@
-// A member's directory, and members that are taken off a real etcd and added.
+// The identity of a member's directory, and members that are removed from a real etcd and added.
 #include "broker/etcd/members.h"
 
 #include <gmock/gmock.h>
@@ -16,12 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-// That a member which is listed is taken off first, and comes back, is shown by tests/process/test_lost_members.py.
+// tests/process/test_lost_members.py shows that a listed member is removed first, and comes back.
 class MembersTest : public ::testing::Test {
  protected:
   MembersTest() { Broker(member_, "b").lead(); }
 
-  // Peer URLs and ids.
+  // Returns the members' ids by peer URL.
   std::map<std::string, std::uint64_t> listed() {
     std::map<std::string, std::uint64_t> all;
     const auto list = Client(settings_).members();
@@ -44,13 +44,13 @@ TEST_F(MembersTest, ADirectoryIsKnownByItsLog) {
   EXPECT_NE((*identity)->cluster, 0);
 }
 
-TEST_F(MembersTest, OneThatIsNotListedIsAdded) {
+TEST_F(MembersTest, AMemberThatIsNotListedIsAdded) {
   const auto done = Members(settings_).replace("lost", "http://127.0.0.1:1", {"default"});
   EXPECT_TRUE(done) << done.error().message;
   EXPECT_EQ(listed().size(), 2);
 }
 
-TEST_F(MembersTest, AMemberThatNobodyKnowsIsNotTouched) {
+TEST_F(MembersTest, AMemberThatIsNotAmongTheOthersIsNotTouched) {
   const auto done = Members(settings_).replace("lost", "http://127.0.0.1:1", {"others"});
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error().message, HasSubstr("another member, 'default'"));
@@ -71,14 +71,14 @@ class IdentityTest : public ::testing::Test {
   const support::Directory directory_;
 };
 
-TEST_F(IdentityTest, WithoutALogThereIsNone) {
+TEST_F(IdentityTest, WithoutALogThereIsNoIdentity) {
   EXPECT_EQ(identity_of(directory_ / "none").value(), std::nullopt);
   EXPECT_EQ(identity_of(directory_.string()).value(), std::nullopt);
   fs::create_directories(directory_ / "member/wal");
   EXPECT_EQ(identity_of(directory_.string()).value(), std::nullopt);
 }
 
-TEST_F(IdentityTest, ALogThatSaysNothingIsAnError) {
+TEST_F(IdentityTest, ALogThatNamesNoMemberIsAnError) {
   rpc::LogRecord crc;
   crc.set_type(static_cast<rpc::LogRecord::Type>(4));
   const auto first = crc.SerializeAsString();
@@ -89,10 +89,10 @@ TEST_F(IdentityTest, ALogThatSaysNothingIsAnError) {
   }
 }
 
-TEST_F(IdentityTest, ItIsReadBehindWhatIsPadded) {
+TEST_F(IdentityTest, IsReadAfterAPaddedRecord) {
   rpc::LogRecord record;
   record.set_type(static_cast<rpc::LogRecord::Type>(4));
-  const auto crc = record.SerializeAsString();  // 2 bytes: padded by 6
+  const auto crc = record.SerializeAsString();  // 2 bytes, padded by 6
   rpc::LogMetadata whose;
   whose.set_member(5);
   whose.set_cluster(6);

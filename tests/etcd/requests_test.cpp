@@ -1,4 +1,4 @@
-// What an append asks of etcd, and what its answers mean.
+// The requests that the journal makes to etcd, and the meaning of the answers.
 #include "broker/etcd/requests.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ constexpr std::int64_t kOurs = 40;
 
 class OutcomeTest : public testing::Test {
  protected:
-  // As etcd answers when the comparison fails.
+  // The parts of etcd's answer to an append whose comparison failed.
   void leader_is(std::int64_t revision) {
     auto* kv = answer.add_responses()->mutable_range()->add_kvs();
     kv->set_key("p/lead");
@@ -27,13 +27,13 @@ class OutcomeTest : public testing::Test {
   rpc::TxnResponse answer;
 };
 
-TEST_F(OutcomeTest, WhatWasPutNowIsCommitted) {
+TEST_F(OutcomeTest, ABlockThatWasPutNowIsCommitted) {
   answer.set_succeeded(true);
   EXPECT_EQ(appended(), Appended::kNow);
   EXPECT_TRUE(still_leading());
 }
 
-TEST_F(OutcomeTest, OurBytesThereAreAnEarlierTry) {
+TEST_F(OutcomeTest, OurBytesMeanThatAnEarlierTrySucceeded) {
   leader_is(kOurs);
   stored_is("bytes");
   EXPECT_EQ(appended(), Appended::kEarlier);
@@ -47,7 +47,7 @@ TEST_F(OutcomeTest, AnEarlierTryCountsAlsoWhenTheLeadIsLost) {
   EXPECT_FALSE(still_leading());
 }
 
-TEST_F(OutcomeTest, AnotherLeaderAndNotOurBytesIsFenced) {
+TEST_F(OutcomeTest, WithAnotherLeaderAndWithoutOurBytesItIsFenced) {
   leader_is(kOurs + 3);
   nothing_is_stored();
   EXPECT_EQ(appended(), Appended::kFenced);
@@ -57,7 +57,7 @@ TEST_F(OutcomeTest, AnotherLeaderAndNotOurBytesIsFenced) {
   EXPECT_EQ(appended(), Appended::kFenced);
 }
 
-TEST_F(OutcomeTest, OtherBytesThoughWeLeadAreTheEnd) {
+TEST_F(OutcomeTest, OtherBytesAlthoughWeLeadBreakTheJournal) {
   leader_is(kOurs);
   stored_is("of nobody");
   EXPECT_EQ(appended(), Appended::kBroken);
@@ -80,13 +80,13 @@ TEST(AppendTest, PutsTheBlockIfWeLeadAndItIsTheNext) {
   EXPECT_EQ(request.compare(2).result(), rpc::Compare::GREATER);
   EXPECT_EQ(request.success_size(), 1);
   block.control = msg::Control{};
-  EXPECT_EQ(append(keys, kOurs, block).success_size(), 2) << "and the control record with it";
+  EXPECT_EQ(append(keys, kOurs, block).success_size(), 2) << "it also puts the control record";
 }
 
 TEST(KeysTest, TellsTheNumberOfABlock) {
   const Keys keys("shops/one");
   EXPECT_EQ(keys.block_of(keys.block(BlockNo(123))), BlockNo(123));
-  EXPECT_LT(keys.block(BlockNo(9)), keys.block(BlockNo(10))) << "in etcd's order";
+  EXPECT_LT(keys.block(BlockNo(9)), keys.block(BlockNo(10))) << "the keys ascend in etcd's order";
   EXPECT_FALSE(keys.block_of(keys.lead()));
   EXPECT_FALSE(keys.block_of(keys.blocks() + "12x"));
   EXPECT_EQ(after_all("p/block/"), "p/block0");
@@ -100,9 +100,9 @@ TEST(NoneTest, ComparesTheWholeRange) {
   EXPECT_EQ(compare.create(), 0);
 }
 
-TEST(SeededTest, OurNameThereIsAnEarlierTry) {
+TEST(SeededTest, OurNameMeansThatAnEarlierTrySucceeded) {
   rpc::TxnResponse answer;
-  EXPECT_FALSE(seeded(answer, "ours")) << "there is something, but no leader";
+  EXPECT_FALSE(seeded(answer, "ours")) << "there are keys, but no leader";
   auto* lead = answer.add_responses()->mutable_range()->add_kvs();
   lead->set_value("another's");
   EXPECT_FALSE(seeded(answer, "ours"));
@@ -122,7 +122,7 @@ TEST(RemoveBeforeTest, ComparesTheLeaderAndTheNewestBlockThatTheMajorityHas) {
   EXPECT_EQ(request.compare(1).key(), keys.block(BlockNo(7)));
   EXPECT_EQ(request.compare(1).mod(), 33);
   ASSERT_EQ(request.success_size(), 1);
-  EXPECT_EQ(request.success(0).delete_range().end(), keys.block(BlockNo(7))) << "that one stays";
+  EXPECT_EQ(request.success(0).delete_range().end(), keys.block(BlockNo(7))) << "block 7 stays";
 }
 
 TEST(KeysTest, KnowsTheStoresWhoseKeysWouldContainItsOwn) {

@@ -1,4 +1,4 @@
-// A restored stream, put into a real etcd, and brokers that go on with it.
+// A restored stream is put into a real etcd, and brokers continue it.
 #include "broker/etcd/seed.h"
 
 #include <gmock/gmock.h>
@@ -20,7 +20,7 @@ constexpr base::Term kTerm(7);
 class SeedTest : public testing::Test {
  protected:
   SeedTest() { base::log::start(base::log::Level::kOff, "test"); }
-  // The ninth block of a stream.
+  // Block 9 of a stream.
   static Commit last() {
     msg::Block block;
     block.no = BlockNo(9);
@@ -41,14 +41,14 @@ class SeedTest : public testing::Test {
   Member member;
 };
 
-TEST_F(SeedTest, ABrokerThatHasTheArchiveGoesOnWhereItEnds) {
+TEST_F(SeedTest, ABrokerThatHasTheArchiveContinuesWhereItEnds) {
   ASSERT_TRUE(put());
   Broker a(member, "a", BlockNo(9));
   a.lead();
   EXPECT_EQ(a.tail().block, BlockNo(9));
   EXPECT_EQ(a.tail().last, Seq(30));
   EXPECT_EQ(a.tail().control.store, "store-a");
-  EXPECT_GT(a.tail().term, kTerm) << "than that of any block";
+  EXPECT_GT(a.tail().term, kTerm) << "the term is greater than that of any block";
   const auto first = a.tail().term;
   a.commit_one();
   Broker b(member, "b", BlockNo(10));
@@ -69,7 +69,7 @@ TEST_F(SeedTest, ABrokerThatHasNothingSeesWhereTheStreamEndsAndDoesNotLead) {
   EXPECT_THAT(refused->why, HasSubstr("block 1 has left the journal"));
 }
 
-TEST_F(SeedTest, WhatIsThereIsNotTouched) {
+TEST_F(SeedTest, AStoreThatIsThereIsNotTouched) {
   Broker a(member, "a");
   ASSERT_TRUE(a.wait<LeadVacant>());
   a.lead();
@@ -80,7 +80,7 @@ TEST_F(SeedTest, WhatIsThereIsNotTouched) {
   EXPECT_THAT(room.error().message, HasSubstr("etcdctl del --prefix pygmy/"));
   EXPECT_FALSE(put());
   a.commit_one();
-  EXPECT_TRUE(seed("pygmy2").room(kPatience)) << "beside it there is room";
+  EXPECT_TRUE(seed("pygmy2").room(kPatience)) << "another prefix is free";
 }
 
 TEST_F(SeedTest, AStoreWithinAnotherOrAroundItIsRefused) {
@@ -95,20 +95,20 @@ TEST_F(SeedTest, AStoreWithinAnotherOrAroundItIsRefused) {
   EXPECT_TRUE(seed("shops/three").room(kPatience));
 }
 
-TEST_F(SeedTest, ASecondOneIsRefused) {
+TEST_F(SeedTest, ASecondSeedIsRefused) {
   ASSERT_TRUE(seed().room(kPatience));
   ASSERT_TRUE(put());
   EXPECT_FALSE(put());
 }
 
 TEST_F(SeedTest, AMemberThatDoesNotAnswerForAWhileIsAskedAgain) {
-  ASSERT_TRUE(seed().room(kPatience)) << "it runs";
+  ASSERT_TRUE(seed().room(kPatience)) << "the member runs";
   member.signal(SIGSTOP);
   auto done = std::async(std::launch::async, [this] { return put(); });
   EXPECT_EQ(done.wait_for(seconds(2)), std::future_status::timeout);
   member.signal(SIGCONT);
   EXPECT_TRUE(done.get());
-  EXPECT_FALSE(put()) << "it is there";
+  EXPECT_FALSE(put()) << "the store is there";
 }
 
 TEST_F(SeedTest, WithoutEtcdThereIsAnErrorInTime) {

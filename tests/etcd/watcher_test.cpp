@@ -1,4 +1,4 @@
-// The watch against an etcd that is none: it answers what it is asked and refuses every watch.
+// The watcher with a server that answers like an empty etcd and refuses every watch.
 #include "broker/etcd/watcher.h"
 
 #include <grpcpp/grpcpp.h>
@@ -18,7 +18,7 @@ class Asked final : public rpc::KV::Service {
 
 class Refusing final : public rpc::Watch::Service {
  public:
-  // When so many watches have been refused.
+  // Waits until this many watches were refused. Returns the times.
   std::vector<base::Mono> refused(std::size_t watches) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::seconds(20), [&] { return times_.size() >= watches; });
@@ -52,7 +52,7 @@ TEST(WatcherTest, AWatchThatFailsAtOnceIsNotTriedAgainAtOnce) {
   {
     Watcher watcher({.endpoints = {"127.0.0.1:" + std::to_string(port)}}, Keys("p"), {}, standing, told);
     const auto times = refusing.refused(6);
-    ASSERT_GE(times.size(), 6U) << "it goes on trying";
+    ASSERT_GE(times.size(), 6U) << "it keeps trying";
     EXPECT_GE(times[5] - times[0], 5 * Watcher::kPause);
     standing.closing = true;
   }
