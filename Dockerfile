@@ -1,10 +1,11 @@
-# pygmy: one program, a small image, no root. Plain syntax: it builds with the classic builder too.
+# A small image with the program pygmy, which does not run as root. The classic builder can build it, too.
 #
 #   docker build -t pygmy .
 #   docker run --rm pygmy --help
 FROM debian:bookworm-slim AS build
 WORKDIR /src
-# What the build wants, by the same list as ever; a layer of its own, so that a change of the code does not install again.
+# Installs the packages for the build, from the list in ./dev. They are a layer of their own, so that a change of the code
+# does not install them again.
 COPY dev ./
 RUN ./dev setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
@@ -20,12 +21,12 @@ RUN apt-get update -qq \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pygmy \
     && install -d -o pygmy -g pygmy /data
 COPY --from=build /out/ /
-# A library that is missing shows here, not at the first start.
+# If a library is missing, the build fails here, not the first start.
 RUN pygmy --version
 USER pygmy
 VOLUME /data
 STOPSIGNAL SIGTERM
-# Asks the process where it listens (PYGMY_LISTEN).
+# `pygmy health` asks the process that listens at PYGMY_LISTEN.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["pygmy", "health"]
 ENTRYPOINT ["pygmy"]
 CMD ["--help"]

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Checks compose.yaml with a real engine: builds, waits until all is healthy, buys through the bridge and in a container,
-# kills each container's process in turn under load, scales, takes all down and up again, and goes over the books.
+# Checks compose.yaml with a real container engine. It builds the image, waits until all containers are healthy, and buys
+# through the bridge and in a container. It kills each container's process in turn under load, scales, stops and starts
+# everything, and audits the books.
 #
-#   deploy/verify-compose.sh             with the engine that DOCKER_HOST or the default socket leads to
-#   deploy/verify-compose.sh --engine    installs Debian's own (docker.io, docker-compose) and starts one for itself: root
+#   deploy/verify-compose.sh             uses the engine at DOCKER_HOST or at the default socket
+#   deploy/verify-compose.sh --engine    installs Debian's engine (docker.io, docker-compose) and starts it; needs root
 #
-# Takes 10 to 20 minutes. Ends with PASS, or with a line that says what was wrong; then containers and logs are kept.
+# It takes 10 to 20 minutes. It ends with PASS, or with a line that says what failed; then it keeps containers and logs.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -22,7 +23,7 @@ fail() {
 compose() { if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi; }
 containers() { compose ps -q "$@"; }
 
-# What it prints is shown if it fails. (The log is not in this folder: that goes into the image, and would change it.)
+# Runs a command and shows its output only if it fails. (The log is not in this folder, which is copied into the image.)
 quietly() {
   local log
   log=$(mktemp)
@@ -30,7 +31,7 @@ quietly() {
   rm -f "$log"
 }
 
-# wait_for SECONDS WHAT COMMAND...
+# wait_for SECONDS WHAT COMMAND... repeats the command until it succeeds. WHAT is the sentence for the failure.
 wait_for() {
   local until=$((SECONDS + $1)) what=$2
   shift 2
@@ -40,7 +41,7 @@ wait_for() {
   done
 }
 
-# Debian's engine, with nothing of it outside one directory but the packages.
+# Installs and starts Debian's engine. Apart from the packages, all its files are in one directory.
 start_engine() {
   say "installing Debian's engine"
   apt-get update -qq
@@ -54,7 +55,8 @@ start_engine() {
   docker pull -q debian:bookworm-slim >/dev/null 2>&1 || make_base
 }
 
-# Where no registry can be reached: a base image of Debian's packages, with what this machine trusts and how it fetches.
+# Makes the base image from Debian's packages if no registry can be reached. It copies this machine's certificates and
+# its settings of apt.
 make_base() {
   say "making debian:bookworm-slim with mmdebstrap"
   local options=(--variant=minbase --include=ca-certificates --aptopt='Apt::Sandbox::User "root"') file
@@ -79,7 +81,7 @@ clean_up() {
     compose down --volumes --remove-orphans >/dev/null 2>&1 || true
     stop_engine
   else
-    say "kept for you to look at: project $project${engine:+, DOCKER_HOST=$DOCKER_HOST, engine in $engine}"
+    say "kept: project $project${engine:+, DOCKER_HOST=$DOCKER_HOST, engine in $engine}"
   fi
 }
 
@@ -90,7 +92,7 @@ all_healthy() {
   done
 }
 
-# The client in a container of its own, which no kill of another one touches.
+# Runs the client in a container of its own, which the script does not kill.
 pygmy() {
   docker run --rm --network "${project}_default" -e PYGMY_FRONTEND=tcp://frontend-1:7410,tcp://frontend-2:7410 -e PYGMY_TIMEOUT=10s \
     pygmy "$@"
@@ -101,7 +103,7 @@ live_orders() { pygmy status --json | python3 -c 'import json, sys
 print(sum(p["role"] == "order" and p["state"] == "live" and not p["silent"] for p in json.load(sys.stdin)["processes"]))'; }
 has_orders() { [ "$(live_orders)" = "$1" ]; }
 
-# A crash, as the kernel sees it. (`docker kill` would be taken for somebody's wish, and nothing be restarted.)
+# Kills a container's process, like a crash. (After `docker kill` the engine would not restart the container.)
 kill_under_load() {
   local id=$1 name pid report
   name=$(docker inspect -f '{{.Name}}' "$id")
