@@ -1,7 +1,7 @@
 // at: shows the store as it was at a seq, computed again from its events.
 //
 // The events come from a backup, or from a running store through its frontends. A frontend shows an event only when no
-// answer can show the state before it any more (DESIGN 5.8). `at` asks no replica, so any seq up to the end will do.
+// answer can show the state before it any more (DESIGN 5.8). `at` asks no replica, so it can show any seq.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -3,8 +3,8 @@
 // event() takes the events of a sound stream and keeps a digest of each row that they make. compare() asks a replica
 // for the rows of its view, page by page (`rows`). It counts the rows that are missing, differ, or were never made, and
 // check() names the first. It leaves out rows that are later than the last event or than the seq that the view had
-// applied. Memory: 24 bytes an order, about 70 a key, and all items. Threads: none. Tests:
-// tests/cli/audit_rows_test.cpp.
+// applied.
+// Memory: 24 bytes an order, about 70 a key, and all items. Threads: none. Tests: tests/cli/audit_rows_test.cpp.
 #pragma once
 
 #include <functional>

@@ -15,8 +15,9 @@
 //
 // After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
-// in which it finds no fault pass the CHECKs of the ledger. Memory: all items; about 100 bytes a key, or no keys with
-// Keys::kForget. Threads: none. Tests: tests/cli/audit_stream_test.cpp.
+// in which it finds no fault pass the CHECKs of the ledger.
+// Memory: all items; about 100 bytes a key, or no keys with Keys::kForget. Threads: none.
+// Tests: tests/cli/audit_stream_test.cpp.
 #pragma once
 
 #include <functional>

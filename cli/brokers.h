@@ -1,6 +1,6 @@
 // Brokers: asks the brokers of a store for blocks by `replay` (PROTOCOL 6.2), as a follower does.
 //
-// Any broker that answers and has the blocks will do. Threads: none.
+// Any broker that answers and has the blocks is accepted. Threads: none.
 #pragma once
 
 #include <vector>

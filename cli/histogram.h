@@ -1,8 +1,9 @@
 // Histogram: counts latencies in little memory and with a known error.
 //
 // The buckets are log-linear: each value below 128 has its own, and above that each power of two has 64 buckets of
-// equal width. A quantile is the middle of its bucket, so it is off by at most 1/128 (0.8 %). Bounds: 30 kB, any 64-bit
-// value, no allocation after construction. Threads: none. Tests: tests/cli/histogram_test.cpp.
+// equal width. A quantile is the middle of its bucket, so it is off by at most 1/128 (0.8 %).
+// Bounds: 30 kB, any 64-bit value, no allocation after construction. Threads: none.
+// Tests: tests/cli/histogram_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 //
 // The command makes its files in a working directory inside, and moves them to their places when all are complete. If
 // the command is refused, the working directory is removed, and so is the whole directory if it was not there before.
-// If the command is killed, the next command on the same directory removes the working directory. Errors:
-// std::runtime_error with a line that says what to do. Threads: none.
+// If the command is killed, the next command on the same directory removes the working directory.
+// Errors: std::runtime_error with a line that says what to do. Threads: none.
 #pragma once
 
 #include <filesystem>

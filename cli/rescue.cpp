@@ -1,4 +1,4 @@
-// rescue: makes a backup from the archives of brokers, when there is no store any more that could be backed up.
+// rescue: makes a backup from the archives of brokers, when the store no longer runs and cannot be backed up.
 //
 // A broker's archive holds every block that the broker has seen committed, so it goes further than the newest backup.
 // rescue asks no process: it reads the archives in their directories, while no broker uses them. Together the archives

@@ -185,8 +185,7 @@ int status(const Common& common) {
 int events(const Common& common, const EventsTask& task) {
   auto store = common.connect();
   base::Seq next(std::max<std::uint64_t>(1, task.from));
-  std::optional<base::Seq>
-      end;  // without --follow: the watermark at the start; otherwise new events could go on forever
+  std::optional<base::Seq> end;  // without --follow: the watermark at the start, so that it ends also under load
   for (;;) {
     msg::Events request{next, {}, task.follow ? std::optional<std::uint32_t>(kEventsWaitMs) : std::nullopt};
     // A frontend that waits for events sends nothing meanwhile. It must not be taken for silent.

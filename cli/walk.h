@@ -1,8 +1,8 @@
 // Walk: builds the shop from its stream, event by event, and checks that the stream is sound.
 //
 // StreamAudit looks for faults. Only while it has found none, the ledger takes the events, because a CHECK of the
-// ledger would end the process. After a fault the state no longer changes. Memory: all items, twice; the keys as in
-// StreamAudit. Threads: none. Tests: tests/cli/walk_test.cpp.
+// ledger would end the process. After a fault the state no longer changes.
+// Memory: all items, twice; the keys as in StreamAudit. Threads: none. Tests: tests/cli/walk_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Whether a member of etcd may be started with the data in its directory.
+// Tests whether a member of etcd may be started with the data in its directory.
 #include "cli/etcd_directories.h"
 
 #include <gmock/gmock.h>

@@ -129,7 +129,7 @@ class Cluster(StoreTest):
                                       "--brokers", known, "--data", data, "--listen", tcp(self.store.base + 68)],
                                      stdout=log, stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT)
         try:
-            wait_for("it is heard of", lambda: (self.store.beat("broker-3") or {}).get("state") == "live")
+            wait_for("broker-3 is live", lambda: (self.store.beat("broker-3") or {}).get("state") == "live")
             load = self.store.bench(8)
             others = [p["pid"] for p in self.store.ps() if p["role"] == "broker"]
             for pid in others:
@@ -221,7 +221,7 @@ class Cluster(StoreTest):
                                capture_output=True, text=True, env=CLEAN_ENVIRONMENT, timeout=DEADLINE_S)
         self.assertEqual(ended.returncode, 1, ended)
         self.assertIn(f"another broker runs under the name {standby}", ended.stdout + ended.stderr)
-        wait_for("the first one goes on", lambda: self.store.process(standby)["state"] == "live")
+        wait_for("the first broker keeps running", lambda: self.store.process(standby)["state"] == "live")
 
 
 class Trimmed(StoreTest):
