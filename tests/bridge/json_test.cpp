@@ -105,15 +105,15 @@ TEST(Json, NumbersMustFit) {
   EXPECT_EQ(wrong(R"({"lines":[{"item":-1,"quantity":1}]})"), "lines[0].item: the number is too small");
   EXPECT_EQ(wrong(R"({"lines":[{"item":1,"quantity":9223372036854775808}]})"),
             "lines[0].quantity: the number is too large");
-  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1.0}]})"), HasSubstr("no integer"));
-  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1e2}]})"), HasSubstr("no integer"));
-  EXPECT_THAT(wrong(R"({"lines":[{"item":184467440737095516160,"quantity":1}]})"), HasSubstr("no integer"));
+  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1.0}]})"), HasSubstr("not an integer"));
+  EXPECT_THAT(wrong(R"({"lines":[{"item":1,"quantity":1e2}]})"), HasSubstr("not an integer"));
+  EXPECT_THAT(wrong(R"({"lines":[{"item":184467440737095516160,"quantity":1}]})"), HasSubstr("not an integer"));
 }
 
 TEST(Json, OnlyJson) {
   for (const char* text : {"", "{", "{]", "{\"lines\":[]} x", "{'lines':[]}", "nul", "{\"lines\":[],}", "\xff",
                            "{\"customer\":\"\xff\",\"lines\":[]}", "{\"customer\":\"\n\",\"lines\":[]}"}) {
-    EXPECT_THAT(wrong(text), HasSubstr("no JSON")) << text;
+    EXPECT_THAT(wrong(text), HasSubstr("not JSON")) << text;
   }
   EXPECT_EQ(wrong("[]"), "expected an object");
 }
