@@ -6,9 +6,9 @@
 // streams.
 //
 // run() blocks the caller's thread and serves until SIGTERM or SIGINT. Then it takes nothing new, answers the requests
-// that are under way, and ends the streams. The signals must be blocked before (net::block_stop_signals). Errors:
-// std::runtime_error with a line that says what to do (e.g. the port is in use). Tests: tests/process/test_http.py,
-// tests/process/test_slow_readers.py
+// that are under way, and ends the streams. The signals must be blocked before (net::block_stop_signals).
+// Errors: std::runtime_error with a line that says what to do (e.g. the port is in use).
+// Tests: tests/process/test_http.py, tests/process/test_slow_readers.py
 #pragma once
 
 #include <functional>

@@ -5,7 +5,8 @@
 // is acknowledged, no edge can still answer with the old stock.
 //
 // Bounds: the edge takes no new request while held_bytes() is above kHeldBytesMax. An answer that has arrived is never
-// dropped for lack of room, because its effect has happened. Threads: none. Tests: tests/frontend/parts_test.cpp.
+// dropped for lack of room, because its effect has happened.
+// Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <functional>

@@ -7,8 +7,8 @@
 //
 // Invariants: L1 valid() implies applied >= the commit seq of the grant in force; L2 valid_until never passes (sent +
 // lease) minus the margin of any accepted grant; L3 everything that was acknowledged before until() is applied, because
-// the watermark waited for this edge until then. Bounds: kAsked requests are remembered; an answer to an older one is
-// ignored.
+// the watermark waited for this edge until then.
+// Bounds: kAsked requests are remembered; an answer to an older one is ignored.
 // Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 

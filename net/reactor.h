@@ -12,8 +12,8 @@
 //
 // Every socket gets limits for what libzmq leaves unbounded, before bind or connect (TRAPS 5). For a dialled peer that
 // is not there yet, up to kUnsentBytesMax wait for up to kUnsentAge; then the oldest are dropped and counted. The
-// sender asks again if it misses an answer. A ROUTER drops and counts what a peer does not take (TRAPS 3). Errors: the
-// constructor throws std::runtime_error with a line that says what to do (e.g. port in use, bad endpoint).
+// sender asks again if it misses an answer. A ROUTER drops and counts what a peer does not take (TRAPS 3).
+// Errors: the constructor throws std::runtime_error with a line that says what to do (e.g. port in use, bad endpoint).
 #pragma once
 
 #include <chrono>

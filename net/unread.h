@@ -6,8 +6,8 @@
 // ZeroMQ's own high-water mark.
 //
 // Bounds: kPeerBytesMax for each peer and kBytesMax in all. Once kBytesMax is used, only peers that read (less than
-// kSparedBytes wait for them) get more, up to twice kBytesMax. Lifetime: libzmq may hold bytes longer than this object
-// lives. Threads: one; libzmq counts down in its own.
+// kSparedBytes wait for them) get more, up to twice kBytesMax.
+// Lifetime: libzmq may hold bytes longer than this object lives. Threads: one; libzmq counts down in its own.
 // Tests: tests/net/unread_test.cpp
 #pragma once
 

@@ -7,7 +7,8 @@
 // asks for the outcome, also of unused keys; several clients do so at the same time. Each client also looks items up
 // all the time. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit
 // the cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that
-// comes back after a crash asks for the outcomes of the writes that it had under way. Threads: none.
+// comes back after a crash asks for the outcomes of the writes that it had under way.
+// Threads: none.
 #pragma once
 
 #include <map>
