@@ -135,7 +135,7 @@ class UsedKeys(HttpStoreTest):
         self.assertEqual(self.change_over_http("late"), late, "the stream has the answer")
         for name, (status, _, body) in self.change_over_http("kept").items():
             self.assertEqual(status, 504, name)
-            self.assertIn(b"it happened", body)
+            self.assertIn(b"the request took effect", body)
             self.assertIn(f"/v1/outcomes/kept-{name}".encode(), body)
             outcome = self.http.get(f"/v1/outcomes/kept-{name}")
             self.assertEqual(outcome.json["outcome"], "change")
