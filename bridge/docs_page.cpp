@@ -17,10 +17,9 @@ struct Group {
 };
 constexpr Group kGroups[] = {
     {"shop", "The shop",
-     "Prices are integer cents. A write needs an Idempotency-Key: a new one for every purpose, the same one whenever "
-     "the "
-     "same is sent again; it takes effect once."},
-    {"store", "The store", "Events, health, metrics, and what the processes say of themselves."},
+     "Prices are integer cents. A write needs an Idempotency-Key: a new one for each purpose, the same one for each "
+     "repetition. The write takes effect once."},
+    {"store", "The store", "Events, health, metrics, and the status of the processes."},
     {"labs", "The labs' paths", "For the clients of the course's labs. Prices are decimal numbers here."}};
 
 std::string html(std::string_view plain) {
@@ -50,7 +49,7 @@ std::string_view about(std::string_view member) {
       {"version", "`seq` of the last event that touched the item"},
       {"seq", "place in the stream"},
       {"at", "milliseconds since 1970 UTC"},
-      {"next", "if it is there, more follow: ask again with `after` = `next`"},
+      {"next", "if present, more rows follow: ask again with `after` = `next`"},
       {"customer", "whose order it is"},
       {"reason", "for people"},
       {"us", "microseconds"}};
@@ -165,7 +164,8 @@ std::string parameters(const Route& route) {
     rows += row(route.method == "GET" ? "If-None-Match" : "If-Match", "header", "the item's ETag");
   }
   if (route.may_be_stale) {
-    rows += row("X-Pygmy-Stale-Ok", "header", "60s, 500ms, 2m: if nothing current can be had, one this old at most");
+    rows += row("X-Pygmy-Stale-Ok", "header",
+                "60s, 500ms, 2m: accept an answer up to this old if no current one is available");
   }
   return table("Parameters", rows);
 }

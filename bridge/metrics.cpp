@@ -62,35 +62,35 @@ void per_process(Text& text, const msg::StatusReply& status, std::string_view na
 
 void append_processes(Text& text, const msg::StatusReply& status) {
   const auto commit = commit_of(status);
-  per_process(text, status, "process_up", "1: heard of within the last second",
+  per_process(text, status, "process_up", "1: a heartbeat came within the last second",
               [](const msg::Seen& seen) { return seen.age_ms <= kSilentMs ? 1U : 0U; });
-  per_process(text, status, "process_live", "1: level with the stream, answers", [](const msg::Seen& seen) {
+  per_process(text, status, "process_live", "1: level with the stream and answering", [](const msg::Seen& seen) {
     return seen.age_ms <= kSilentMs && seen.beat.state == msg::State::kLive ? 1U : 0U;
   });
   per_process(text, status, "process_writer", "1: the writer",
               [&](const msg::Seen& seen) { return seen.beat.instance == status.writer ? 1U : 0U; });
-  per_process(text, status, "applied_seq", "last event applied",
+  per_process(text, status, "applied_seq", "seq of the last applied event",
               [](const msg::Seen& seen) { return seen.beat.applied.value(); });
-  per_process(text, status, "lag_events", "events committed and not applied",
+  per_process(text, status, "lag_events", "committed events that are not applied yet",
               [&](const msg::Seen& seen) { return lag_of(seen.beat, commit); });
-  per_process(text, status, "trouble", "what an operator has to look at; see pygmy status",
+  per_process(text, status, "trouble", "problems that an operator must look at; see pygmy status",
               [](const msg::Seen& seen) { return seen.beat.trouble ? seen.beat.trouble->size() : 0; });
 }
 
 void append_store(Text& text, const msg::StatusReply& status) {
   const auto commit = commit_of(status);
-  text.gauge("commit_seq", "last event committed", commit.value());
-  text.gauge("watermark_seq", "what every edge that may answer has applied", status.mark.value());
-  text.gauge("watermark_lag_events", "events committed that no answer may reveal yet",
+  text.gauge("commit_seq", "seq of the last committed event", commit.value());
+  text.gauge("watermark_seq", "seq that every edge that may answer has applied", status.mark.value());
+  text.gauge("watermark_lag_events", "committed events that no answer may reveal yet",
              commit > status.mark ? commit.value() - status.mark.value() : 0);
   const auto* leader = leader_of(status);
-  text.gauge("broker_up", "1: a broker that leads was heard of within the last second",
+  text.gauge("broker_up", "1: a heartbeat of a leading broker came within the last second",
              leader && leader->age_ms <= kSilentMs ? 1 : 0);
   if (!leader) return;
   const auto& told = *leader->beat.leader;
   text.gauge("broker_term", "rises with every start of a broker and every takeover", told.term.value());
   text.gauge("writer_epoch", "seq of the writer's appointment", told.epoch.value());
-  text.gauge("leases", "frontends whose lease may run", told.holders);
+  text.gauge("leases", "frontends whose lease may still run", told.holders);
   text.gauge("diverged", "views whose digest differs from the others'", told.diverged.size());
 }
 
@@ -199,13 +199,14 @@ std::string Metrics::prometheus() const {
   for (const auto& [route, latencies] : routes_) {
     latencies.append(text.out, "http_request_seconds", fmt::format("route=\"{}\"", route));
   }
-  text.metric("tier_seconds", "histogram", "time of a request in each tier: all in the bridge, some in the others");
+  text.metric("tier_seconds", "histogram",
+              "time of a request in each tier; the bridge measures all requests, the other tiers some");
   for (const auto& [tier, latencies] : tiers_) {
     latencies.append(text.out, "tier_seconds", fmt::format("tier=\"{}\"", tier));
   }
-  text.metric("stream_events_total", "counter", "events of the stream by type, since this bridge runs");
+  text.metric("stream_events_total", "counter", "events of the stream by type, since the start of this bridge");
   for (const auto& [type, count] : events_) text.line("stream_events_total", fmt::format("type=\"{}\"", type), count);
-  for (const auto& [name, value] : gauges_) text.gauge(name, "of this bridge, now", value);
+  for (const auto& [name, value] : gauges_) text.gauge(name, "present value in this bridge", value);
   append_store(text, status_);
   append_processes(text, status_);
   append_counters(text, status_);

@@ -64,7 +64,7 @@ void append_header_parameters(std::vector<std::string>& all, const Route& route)
   }
   if (route.may_be_stale) {
     all.push_back(parameter("header", "X-Pygmy-Stale-Ok",
-                            "if nothing current can be had, an answer that is this old at most: 60s, 500ms, 2m", false,
+                            "accept an answer up to this old if no current one is available: 60s, 500ms, 2m", false,
                             R"({"type":"string","pattern":"^[0-9]+(ms|s|m)$"})"));
   }
 }

@@ -205,7 +205,7 @@ Step count_topics(Exchange& exchange, std::shared_ptr<Counts> counts, std::optio
 
 Step list_topics(Exchange& exchange) { return count_topics(exchange, std::make_shared<Counts>(), {}); }
 
-const Parameter kLimit{"limit", Kind::kNumber, "at most this many: 1 to 1000, 100 if missing"};
+const Parameter kLimit{"limit", Kind::kNumber, "rows at most: 1 to 1000, 100 if missing"};
 
 }  // namespace
 
@@ -241,7 +241,7 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",
                    .name = "changePrice",
-                   .what = "Another price; with If-Match only if the item's version is still that",
+                   .what = "Changes the price; with If-Match only if the item's ETag is still that one",
                    .handle = patch_item,
                    .body = request_schema_of<PriceBody>,
                    .answer = schema_of<PriceAnswer>,
@@ -283,14 +283,14 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "GET",
                    .path = "/v1/outcomes/{key}",
                    .name = "getOutcome",
-                   .what = "What became of a key. One that did nothing is void from here on, so the answer is final",
+                   .what = "The outcome of a key. An unused key becomes void, so the answer is final",
                    .handle = get_outcome,
                    .answer = schema_of<msg::OutcomeReply>,
                    .effect = true});
   table.push_back({.method = "GET",
                    .path = "/v1/topics",
                    .name = "listTopics",
-                   .what = "The topics, and how many items each has",
+                   .what = "The topics, each with its number of items",
                    .handle = list_topics,
                    .answer = schema_of<TopicsAnswer>});
 }

@@ -156,7 +156,7 @@ void add_store_routes(std::vector<Route>& table) {
   table.push_back({.method = "GET",
                    .path = "/v1/status",
                    .name = "getStatus",
-                   .what = "What a frontend hears from all processes; the same as `pygmy status --json`",
+                   .what = "The status of all processes, as a frontend hears it; the same as `pygmy status --json`",
                    .handle = show_status,
                    .answer = schema_of<StoreStatus>});
   table.push_back({.method = "GET",
@@ -174,7 +174,7 @@ void add_store_routes(std::vector<Route>& table) {
   table.push_back({.method = "GET",
                    .path = "/v1/metrics/live",
                    .name = "streamMetrics",
-                   .what = "Once a second what the control room shows, as server-sent events",
+                   .what = "The figures of the control room once a second, as server-sent events",
                    .handle = stream_metrics,
                    .type = "text/event-stream"});
   table.push_back({.method = "POST",
@@ -193,7 +193,7 @@ void add_store_routes(std::vector<Route>& table) {
   table.push_back({.method = "GET",
                    .path = "/readyz",
                    .name = "isReady",
-                   .what = "200 if a write and a read have worked within the last seconds, else they are tried",
+                   .what = "200 if a write and a read have worked within the last seconds; otherwise it tries them",
                    .handle = ready,
                    .answer = schema_of<ReadyAnswer>});
   table.push_back({.method = "GET",
@@ -216,13 +216,13 @@ void add_store_routes(std::vector<Route>& table) {
   table.push_back({.method = "GET",
                    .path = "/docs.css",
                    .name = "getDocsStyle",
-                   .what = "How that looks",
+                   .what = "The style sheet of that page",
                    .handle = show_style,
                    .type = "text/css"});
   table.push_back({.method = "GET",
                    .path = "/docs.js",
                    .name = "getDocsScript",
-                   .what = "Light or dark, as chosen on the other pages",
+                   .what = "Applies the theme that was chosen on the other pages",
                    .handle = show_script,
                    .type = "text/javascript"});
   table.push_back({.method = "POST",
