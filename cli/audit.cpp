@@ -158,7 +158,7 @@ void Audit::progress(base::Seq mark) const {
   if (done) {
     fmt::print(stderr, "\r\033[K");
   } else {
-    fmt::print(stderr, "\rwalking the stream: seq {} of {}\033[K", stream_.next(), mark);
+    fmt::print(stderr, "\rreading the stream: seq {} of {}\033[K", stream_.next(), mark);
   }
 }
 

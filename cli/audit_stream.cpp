@@ -39,7 +39,7 @@ void StreamAudit::block(base::BytesView bytes, const Sound& sound) {
   if (!block) return cannot_go_on(fmt::format("block {} cannot be read: {}", no_.next(), block.error().message));
   if (block->first < next_ || block->count == 0 || block->first.value() > msg::kItemIdMax) {
     return cannot_go_on(
-        fmt::format("a block of {} events from seq {} came where seq {} was due", block->count, block->first, next_));
+        fmt::format("a block of {} events from seq {} came, but seq {} was due", block->count, block->first, next_));
   }
   follow(*block);
   const auto events = msg::decode_events(block->events.bytes, block->count);
@@ -61,13 +61,13 @@ void StreamAudit::cannot_go_on(const std::string& why) {
 
 void StreamAudit::follow(const msg::Block& block) {
   if (block.first != next_)
-    chain_.add(fmt::format("block {} begins with seq {}, {} was due", block.no, block.first, next_));
-  if (block.no != no_.next()) chain_.add(fmt::format("block {} came where {} was due", block.no, no_.next()));
+    chain_.add(fmt::format("block {} begins with seq {}, but seq {} was due", block.no, block.first, next_));
+  if (block.no != no_.next()) chain_.add(fmt::format("block {} came, but block {} was due", block.no, no_.next()));
   if (block.prev.bytes != hash_)
     chain_.add(fmt::format("block {} does not name the hash of the block before it", block.no));
   if (block.term < term_)
     chain_.add(fmt::format("block {} is of term {}, the block before it of term {}", block.no, block.term, term_));
-  if (block.at < block_at_) time_.add(fmt::format("block {} was closed before the one before it", block.no));
+  if (block.at < block_at_) time_.add(fmt::format("block {} is older than the block before it", block.no));
   no_ = block.no;
   hash_ = block.hash.bytes;
   term_ = block.term;
@@ -112,7 +112,7 @@ void StreamAudit::apply(const msg::StoreCreated&) {
 void StreamAudit::apply(const msg::WriterAppointed&) { epoch_ = base::epoch_of(seq_); }
 
 void StreamAudit::apply(const msg::ItemsAdded& added) {
-  if (added.items.empty()) item_faults_.add(fmt::format("seq {} adds nothing", seq_));
+  if (added.items.empty()) item_faults_.add(fmt::format("seq {} adds no items", seq_));
   for (const auto& item : added.items) add(item);
 }
 
@@ -121,10 +121,10 @@ void StreamAudit::add(const msg::ItemAdded& added) {
     return item_faults_.add(fmt::format("seq {} adds item {}, which is not a valid item id", seq_, added.id));
   }
   if (!is_stock(added.stock)) {
-    return stock_.add(fmt::format("seq {}: item {} begins with {} pieces", seq_, added.id, added.stock));
+    return stock_.add(fmt::format("seq {}: item {} cannot begin with {} pieces", seq_, added.id, added.stock));
   }
   if (!is_price(added.price))
-    item_faults_.add(fmt::format("seq {}: item {} costs {} cents", seq_, added.id, added.price));
+    item_faults_.add(fmt::format("seq {}: item {} cannot cost {} cents", seq_, added.id, added.price));
   const msg::Item item{added.id, added.title, added.topic, added.price, added.stock, seq_};
   if (!items_.emplace(added.id, Entry{item, seq_}).second) {
     return item_faults_.add(fmt::format("seq {} adds item {}, which is there already", seq_, added.id));
@@ -136,7 +136,7 @@ void StreamAudit::apply(const msg::PriceChanged& changed) {
   auto* entry = find(changed.item);
   if (!entry) return;
   if (!is_price(changed.price)) {
-    item_faults_.add(fmt::format("seq {} sets the price of item {} to {} cents", seq_, changed.item, changed.price));
+    item_faults_.add(fmt::format("seq {}: item {} cannot be priced at {} cents", seq_, changed.item, changed.price));
   }
   if (changed.was != entry->item.price) {
     item_faults_.add(fmt::format("seq {} says that item {} cost {} cents, but it cost {}", seq_, changed.item,
@@ -149,7 +149,7 @@ void StreamAudit::apply(const msg::StockMoved& moved) {
   auto* entry = find(moved.item);
   if (!entry) return;
   if (!is_movement(moved.delta)) {
-    return stock_.add(fmt::format("seq {}: item {} is moved by {} pieces", seq_, moved.item, moved.delta));
+    return stock_.add(fmt::format("seq {}: item {} cannot be moved by {} pieces", seq_, moved.item, moved.delta));
   }
   pieces_.moved += moved.delta.value();
   move(*entry, moved.delta, moved.stock);
@@ -157,18 +157,18 @@ void StreamAudit::apply(const msg::StockMoved& moved) {
 
 void StreamAudit::apply(const msg::OrderPlaced& placed) {
   if (placed.no != last_order_.next()) {
-    orders_.add(fmt::format("seq {} is order {}, {} was due", seq_, placed.no, last_order_.next()));
+    orders_.add(fmt::format("seq {} places order {}, but order {} was due", seq_, placed.no, last_order_.next()));
   }
   last_order_ = placed.no;
   if (placed.lines.empty() || placed.lines.size() > msg::kOrderLinesMax) {
-    return orders_.add(fmt::format("order {} has {} lines", placed.no, placed.lines.size()));
+    return orders_.add(fmt::format("order {} cannot have {} lines", placed.no, placed.lines.size()));
   }
   std::int64_t total = 0;
   for (const auto& line : placed.lines) {
     const bool sane =
         line.quantity.value() >= 1 && line.quantity.value() <= msg::kLineQuantityMax && is_price(line.price);
     if (!sane) {
-      return orders_.add(fmt::format("order {} has {} pieces of item {} at {} cents", placed.no, line.quantity,
+      return orders_.add(fmt::format("order {} cannot have {} pieces of item {} at {} cents", placed.no, line.quantity,
                                      line.item, line.price));
     }
     total += line.quantity.value() * line.price.value();  // at most 1e15 a line
@@ -283,7 +283,7 @@ std::vector<Check> StreamAudit::checks() {
     catalog_.add(fmt::format("item {} is shown as of seq {}, which the stream has not shown", item.id, version));
   }
   awaited_.clear();
-  if (!readable_) catalog_.add("not compared, since the stream could not be read");
+  if (!readable_) catalog_.add("not compared, because the stream could not be read");
   auto all = books();
   all.push_back(catalog_.check("catalog", fmt::format("{} items shown as the stream has them", shown_)));
   return all;

@@ -30,7 +30,7 @@ void add_backup(CLI::App& app, int& exit_code) {
                    "directory of the backup; created if missing; a backup that is there is continued")
       ->required()
       ->type_name("DIR");
-  add_brokers(*command, task->brokers, "brokers to copy from, the first one first");
+  add_brokers(*command, task->brokers, "the brokers to ask, in this order");
   as_duration(command->add_option("--timeout", *patience_ms, "how long to wait for a broker that does not answer"))
       ->default_str("30s");
   command->add_flag("--json", task->json, "print JSON");
@@ -176,16 +176,16 @@ void add_at(CLI::App& app, int& exit_code) {
     sub->callback([&exit_code, options, run] { exit_code = run(options->shared.common(), *options); });
     return sub;
   };
-  form("lookup", "one item", "lookup 2",
+  form("lookup", "show one item", "lookup 2",
        [](const Common& common, const AtOptions& at) { return lookup_at(common, at.past, at.what); })
       ->add_option("what", options->what, "id or title of the item")
       ->required()
       ->type_name("ID|TITLE");
-  form("order", "one order", "order 17",
+  form("order", "show one order", "order 17",
        [](const Common& common, const AtOptions& at) { return order_at(common, at.past, at.no); })
       ->add_option("no", options->no, "number of the order")
       ->required();
-  auto* search = form("search", "items by topic, by words of the title, or all", "search --topic travel",
+  auto* search = form("search", "find items by topic, by words of the title, or all", "search --topic travel",
                       [](const Common& common, const AtOptions& at) { return search_at(common, at.past, at.search); });
   search->add_option("--topic", options->search.topic, "only items of this topic; the whole topic, in any case");
   search->add_option("--text", options->search.text, "only items whose title has all these words or word beginnings");

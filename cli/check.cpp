@@ -59,7 +59,7 @@ Json to_json(const Checked& checked) {
 
 void print(const Checked& checked) {
   const auto& verdict = checked.verdict;
-  fmt::print("{} operations on {} items, {} orders; {} without a definite answer, {} writes never settled; {}\n",
+  fmt::print("{} operations on {} items, {} orders; {} without a definite answer, {} writes of unknown outcome; {}\n",
              verdict.operations, verdict.items, verdict.orders, verdict.unanswered, verdict.unsettled,
              duration_text(checked.took_ms));
   for (const auto& violation : verdict.violations) {

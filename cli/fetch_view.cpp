@@ -16,7 +16,8 @@ namespace {
 void check(const ViewFile& view, const std::string& path, const msg::SnapshotReply& what) {
   const auto position = view.open(path);
   if (position.store != what.store || position.applied != what.seq) {
-    throw std::runtime_error(fmt::format("{}: is of store {} at seq {}", path, position.store, position.applied));
+    throw std::runtime_error(fmt::format("{} is a view of store {} at seq {}, not of store {} at seq {}", path,
+                                         position.store, position.applied, what.store, what.seq));
   }
   if (const auto fault = view.fault(path)) throw std::runtime_error(fmt::format("{}: {}", path, *fault));
 }

@@ -18,7 +18,7 @@ namespace cli {
 namespace {
 
 void add_log_options(CLI::App& command, std::string& level) {
-  command.add_option("--log-level", level, "The least important level that is logged")
+  command.add_option("--log-level", level, "Log messages of this level and of more important ones")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
 }

@@ -86,7 +86,7 @@ base::Result<void> copy(backup::Merge& merge, const std::filesystem::path& file,
 // Says why no block was taken.
 std::string nothing(const std::vector<backup::Merge::Seen>& seen) {
   for (const auto& source : seen) {
-    if (source.damaged > 0) return fmt::format("nothing can be taken: {}: {}", source.name, source.damage);
+    if (source.damaged > 0) return fmt::format("no block can be taken: {}: {}", source.name, source.damage);
   }
   for (const auto& source : seen) {
     if (source.begins) {

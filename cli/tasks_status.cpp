@@ -51,7 +51,7 @@ void print_status(const msg::StatusReply& status) {
   if (leader) {
     const auto& told = *leader->beat.leader;
     fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
-    fmt::print("writer {}, epoch {}; {} edges hold leases\n", status.writer.empty() ? "none" : status.writer,
+    fmt::print("writer {}, epoch {}; {} frontends hold leases\n", status.writer.empty() ? "none" : status.writer,
                status.epoch, told.holders);
     if (told.begins) fmt::print("trimmed: the stream begins with seq {}\n", *told.begins);
     if (leader->age_ms > kSilentMs) fmt::print("the broker has been silent for {}\n", duration_text(leader->age_ms));

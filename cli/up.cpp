@@ -72,7 +72,7 @@ int run_up(const UpOptions& asked) {
   UpOptions options = asked;
   if (options.cluster) options.journal = "etcd";
   if (options.brokers > 1 && options.journal == "sqlite") {
-    return complain(kUsage, "the sqlite journal has one broker; several want --cluster, or --journal etcd");
+    return complain(kUsage, "the sqlite journal has one broker; several brokers need --cluster or --journal etcd");
   }
   if (!is_address(options.bind)) {
     return complain(kUsage, fmt::format("--bind {}: write an IPv4 address", options.bind));

@@ -72,13 +72,13 @@ void require_ports(const std::vector<ChildPlan>& plans, const UpOptions& options
   }
   if (!trouble) return;
   if (trouble->error == EADDRINUSE && options.http == std::to_string(trouble->port)) {
-    throw std::runtime_error(
-        fmt::format("port {} of the HTTP bridge is in use; choose another with --http PORT, or do without: --http off",
-                    trouble->port));
+    throw std::runtime_error(fmt::format(
+        "port {} of the HTTP bridge is in use; choose another with --http PORT, or start no bridge: --http off",
+        trouble->port));
   }
   if (trouble->error == EADDRINUSE) {
     throw std::runtime_error(
-        fmt::format("port {} is in use (a store that runs already?); choose others with --port-base", trouble->port));
+        fmt::format("port {} is in use, perhaps by another store; choose other ports with --port-base", trouble->port));
   }
   throw std::runtime_error(fmt::format("cannot listen on {}:{}: {}; see --bind and --port-base", options.bind,
                                        trouble->port, strerror(trouble->error)));

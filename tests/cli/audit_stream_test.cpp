@@ -145,12 +145,12 @@ TEST_F(AuditStream, StockBeyondTheLimitIsFound) {
 
 TEST_F(AuditStream, GapInOrderNumbersIsFound) {
   append({added(1), placed(1, {line(1, 1, 4)}, 100), placed(3, {line(1, 1, 3)}, 100)});
-  expect_fault("orders", "seq 5 is order 3, 2 was due");
+  expect_fault("orders", "seq 5 places order 3, but order 2 was due");
 }
 
 TEST_F(AuditStream, OrderNumberGivenTwiceIsFound) {
   append({added(1), placed(1, {line(1, 1, 4)}, 100), placed(1, {line(1, 1, 3)}, 100)});
-  expect_fault("orders", "seq 5 is order 1, 2 was due");
+  expect_fault("orders", "seq 5 places order 1, but order 2 was due");
 }
 
 TEST_F(AuditStream, WrongTotalIsFound) {
@@ -205,12 +205,12 @@ TEST_F(AuditStream, BlockThatWasReplacedIsFound) {
 TEST_F(AuditStream, MissingSeqsAreFound) {
   next_ = next_.next(2);
   append({added(1)});
-  expect_fault("chain", "block 3 begins with seq 5, 3 was due");
+  expect_fault("chain", "block 3 begins with seq 5, but seq 3 was due");
 }
 
 TEST_F(AuditStream, MissingBlockNumberIsFound) {
   append({added(1)}, [](msg::Block& block) { block.no = block.no.next(); });
-  expect_fault("chain", "block 4 came where 3 was due");
+  expect_fault("chain", "block 4 came, but block 3 was due");
 }
 
 TEST_F(AuditStream, TermThatFallsIsFound) {
@@ -227,7 +227,7 @@ TEST_F(AuditStream, TimeThatGoesBackIsFound) {
 
 TEST_F(AuditStream, BlockTimeThatGoesBackIsFound) {
   append({added(1)}, [](msg::Block& block) { block.at = 1; });
-  expect_fault("time", "block 3 was closed before");
+  expect_fault("time", "block 3 is older than the block before it");
 }
 
 TEST_F(AuditStream, TimeOfTheBrokersEventsThatGoesBackIsFound) {

@@ -112,7 +112,7 @@ TEST_F(InspectionTest, EventsThatDoNotAddUpAreFoundAndNotApplied) {
   order(5, 2, 1);  // and 1 - 2 is not 1
   const auto inspection = inspect();
   EXPECT_FALSE(inspection.sound());
-  EXPECT_THAT(detail(inspection, "orders"), HasSubstr("seq 8 is order 4, 3 was due"));
+  EXPECT_THAT(detail(inspection, "orders"), HasSubstr("seq 8 places order 4, but order 3 was due"));
   EXPECT_THAT(detail(inspection, "stock"), HasSubstr("seq 9 leaves -1"));
   EXPECT_EQ(inspection.manifest().seq, base::Seq(7)) << "the state stays as it was before the first fault";
 }
