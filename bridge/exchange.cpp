@@ -57,7 +57,7 @@ Said said(msg::Code code) {
     case Code::kUnsupportedVersion:
       return {502, "The store does not know this request"};
     case Code::kBusy:
-      return {503, "Too much is under way"};
+      return {503, "Too many requests are under way"};
     case Code::kUnavailable:
       return {503, "The store cannot answer at the moment"};
     case Code::kNotWriter:
@@ -66,7 +66,7 @@ Said said(msg::Code code) {
     case Code::kUnknown:
       break;
   }
-  return {504, "It is not known what happened"};
+  return {504, "It is unknown whether the request took effect"};
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
     }
     const auto known = std::find_if(route.query.begin(), route.query.end(),
                                     [&, n = std::string_view(name)](const Parameter& each) { return each.name == n; });
-    if (known == route.query.end()) return invalid(fmt::format("the parameter '{}' is not known here", name));
+    if (known == route.query.end()) return invalid(fmt::format("this path has no parameter '{}'", name));
     if (known->kind == Kind::kNumber && !decimal(value))
       return invalid(fmt::format("{}: '{}' is not a number", name, value));
     if (!known->repeatable && parameter(name)) return invalid(fmt::format("{}: given twice", name));
@@ -164,8 +164,8 @@ std::optional<msg::Refusal> Exchange::read_headers() {
   if (route.keyed && key_.empty()) {
     return msg::Refusal{.code = msg::Code::kInvalid,
                         .message =
-                            "a write needs an Idempotency-Key header: a new random key for every purpose, the "
-                            "same one when it is sent again"};
+                            "a write needs an Idempotency-Key header: a new random key for each purpose, the "
+                            "same key for each repetition"};
   }
   return std::nullopt;
 }

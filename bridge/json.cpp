@@ -26,7 +26,7 @@ class Builder {
   bool end_array() { return close(); }
   bool key(std::string& name) {
     auto& object = std::get<Json::Object>(open_.back()->value);
-    if (object.size() == kJsonMembersMax) return fail("an object of too many members");
+    if (object.size() == kJsonMembersMax) return fail("the object has too many members");
     if (json::find(object, name)) return fail(std::string(json::shown(name)) + ": given twice");
     object.push_back({std::move(name), {}});
     return true;
@@ -52,14 +52,14 @@ class Builder {
   }
   template <class T>
   bool add(T&& value) {
-    if (is_full()) return fail("an array of too many elements");
+    if (is_full()) return fail("the array has too many elements");
     place().value = std::forward<T>(value);
     return true;
   }
   template <class T>
   bool open(T empty) {
     if (open_.size() == kJsonDepthMax) return fail("nested too deeply");
-    if (is_full()) return fail("an array of too many elements");
+    if (is_full()) return fail("the array has too many elements");
     auto& value = place();
     value.value = std::move(empty);
     open_.push_back(&value);  // its address stays valid: only the innermost container grows

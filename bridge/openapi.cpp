@@ -100,7 +100,7 @@ std::string operation(const Route& route) {
                        route.body());
   }
   out += R"("responses":{)" + response(route);
-  if (route.conditional && route.method == "GET") out += R"(,"304":{"description":"it still is what you have"})";
+  if (route.conditional && route.method == "GET") out += R"(,"304":{"description":"the item has not changed"})";
   out += fmt::format(R"(,"default":{{"$ref":"#/components/responses/{}"}}}}}})",
                      route.manner == Manner::kLab ? "LabError" : "Problem");
   return out;

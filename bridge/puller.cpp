@@ -62,7 +62,8 @@ void Puller::on_pulled(const client::Answer& answer) {
   mark_ = std::max(mark_, reply->mark);
   if (page->events.empty()) return answer.took < kWaited ? pull_later() : pull();
   if (page->begins) {
-    if (feed_.begun()) base::log::warn("the stream is kept from seq {} on; earlier events were missed", *page->begins);
+    if (feed_.begun())
+      base::log::warn("the stream begins with seq {} now; this bridge has missed earlier events", *page->begins);
     feed_.begin(*page->begins);
   }
   end_ = page->last_hash;
@@ -76,7 +77,7 @@ bool Puller::follows(const EventPage& page) const {
 
 // The feed goes on from the stream's last event, so that it has an id to tell.
 void Puller::begin_another_history(msg::Seq end) {
-  base::log::warn("the stream has another history now, which ends with seq {}: was the store restored?", end);
+  base::log::warn("the stream has another history now and ends with seq {}: was the store restored?", end);
   topics_ = {};
   behind_ = 0;
   end_.clear();

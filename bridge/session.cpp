@@ -126,7 +126,7 @@ void Session::on_head() {
   if (const auto problem = head_problem(head, request)) return refuse(400, "malformed", *problem);
   const auto expect = view(request[http::field::expect]);
   if (expect.empty() || parser_->is_done()) return;
-  if (!same_word(expect, "100-continue")) return refuse(417, "expectation_failed", "only 100-continue can be expected");
+  if (!same_word(expect, "100-continue")) return refuse(417, "expectation_failed", "Expect may only be 100-continue");
   // This text is short and the first that is written, so it fits into the kernel's buffer.
   Error ignored;
   socket_.non_blocking(true, ignored);

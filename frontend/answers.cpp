@@ -261,7 +261,7 @@ std::string Core::Impl::without_lease() const {
   }
   return fmt::format(
       "this frontend has had no lease for {:.1f} s, so it cannot know what is current: is the broker up? (an old "
-      "answer can be had with stale_ok)",
+      "answer is available with stale_ok)",
       base::millis(now_.mono - lease_.until()) / 1000);
 }
 
@@ -281,7 +281,7 @@ void Core::Impl::expire(std::uint64_t id) {
   }
   if (request.service == Service::kWriter && !request.sent_to.empty()) {
     return refuse(request, msg::Code::kUnknown,
-                  "no writer answered in time; it is not known whether it happened: ask for the outcome of the key");
+                  "no writer answered in time; the request may have taken effect: ask for the outcome of the key");
   }
   if (!leased()) return refuse(request, msg::Code::kUnavailable, without_lease());
   refuse(request, msg::Code::kUnavailable, "no replica answered in time: see `pygmy status`");

@@ -17,7 +17,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   if (auto foreign = msg::unsupported(request.header)) return refuse(request, foreign->code, foreign->message);
   if (!service) {
     return refuse(request, msg::Code::kUnknownType,
-                  fmt::format("there is no request '{}'", request.header.t.substr(0, 32)));
+                  fmt::format("the request type '{}' is unknown", request.header.t.substr(0, 32)));
   }
   request.service = *service;
   ++counters_["requests_" + request.header.t];
@@ -30,7 +30,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   if (!leased()) request.stale = stale_now(request);
   if (request.stale && answer_from_cache(request)) return;
   if (!has_room(from, request.body.size())) {
-    return refuse(request, msg::Code::kBusy, "this frontend has as much under way as it takes: try again shortly");
+    return refuse(request, msg::Code::kBusy, "too many requests are under way in this frontend: try again shortly");
   }
   admit(keep(std::move(request)));
 }

@@ -38,10 +38,10 @@ base::Result<Block> decode_block(std::string_view bytes, std::size_t* used) {
   }
   if (!block) return block;
   if (!used && size != bytes.size()) return base::fail("bytes left over after the block");
-  if (size > kBlockBytesMax) return base::fail("block larger than a block may be");
+  if (size > kBlockBytesMax) return base::fail("the block is larger than the limit");
   if (!readable(block->v)) return base::fail(unreadable_text("block", block->v));
   if (block->count == 0 || !block->first || block->prev.bytes.size() != kHashBytes) {
-    return base::fail("block with impossible fields");
+    return base::fail("the block has impossible fields");
   }
   if (block->hash.bytes != sha256(bytes.substr(0, size - kHashBytes))) {
     return base::fail(fmt::format("block {} does not match its hash", block->no));
@@ -69,7 +69,8 @@ base::Result<std::vector<Event>> decode_events(std::string_view bytes, std::uint
     events.push_back(std::move(*event));
     bytes.remove_prefix(used);
   }
-  if (events.size() != count) return base::fail(fmt::format("{} events where {} were said", events.size(), count));
+  if (events.size() != count)
+    return base::fail(fmt::format("the block holds {} events and says {}", events.size(), count));
   return events;
 }
 

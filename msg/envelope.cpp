@@ -44,7 +44,7 @@ void append_refusal(std::string& frame, const InReplyTo& request, Seq reveals, c
 std::optional<Refusal> unsupported(const Header& header) {
   const bool is_answer = header.t == kReplyType;
   if (understood(header.v) || (is_answer && header.err)) return std::nullopt;
-  const auto* other = is_answer ? "whoever answers" : "whoever asks";
+  const auto* other = is_answer ? "the process that answers" : "the process that asks";
   const auto older =
       header.v > kVersions.newest ? fmt::format("it is older than {}", other) : fmt::format("{} is older", other);
   return Refusal{

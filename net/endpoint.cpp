@@ -14,7 +14,7 @@ base::Endpoint beside(const base::Endpoint& broker, int port_offset, const char*
   if (broker.rfind("tcp://", 0) != 0 || std::from_chars(broker.data() + colon + 1, end, port).ptr != end || port <= 0 ||
       port + port_offset > 65535) {
     throw std::runtime_error("'" + broker +
-                             "' is no broker endpoint: write tcp://HOST:PORT (PORT at most 65533) or ipc://PATH");
+                             "' is not a broker endpoint: write tcp://HOST:PORT (PORT at most 65533) or ipc://PATH");
   }
   return broker.substr(0, colon + 1) + std::to_string(port + port_offset);
 }

@@ -88,7 +88,7 @@ std::size_t Router::refuse(const base::ClientId& from, base::BytesView frame, ba
     if (!message) break;
     msg::append_refusal(out.reply(from), message->header, msg::Seq(),
                         {.code = msg::Code::kBusy,
-                         .message = "as many of your requests wait here as are taken: read the answers, or try again "
+                         .message = "too many of your requests wait here: read the answers, or try again "
                                     "shortly"});
   }
   return refused;

@@ -14,7 +14,7 @@ void check_transport(const base::Endpoint& endpoint) {
   for (const char* known : {"tcp://", "ipc://", "inproc://"}) {
     if (endpoint.rfind(known, 0) == 0) return;
   }
-  throw std::runtime_error(fmt::format("'{}' is no endpoint: write tcp://HOST:PORT or ipc://PATH", endpoint));
+  throw std::runtime_error(fmt::format("'{}' is not an endpoint: write tcp://HOST:PORT or ipc://PATH", endpoint));
 }
 
 int milliseconds(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }

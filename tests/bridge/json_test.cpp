@@ -132,13 +132,13 @@ TEST(Json, ManyMembersOrElementsAreRefusedEarly) {
     return text + "}";
   };
   EXPECT_TRUE(bridge::parse_json(object_of(bridge::kJsonMembersMax)));
-  EXPECT_EQ(wrong(object_of(bridge::kJsonMembersMax + 1)), "an object of too many members");
+  EXPECT_EQ(wrong(object_of(bridge::kJsonMembersMax + 1)), "the object has too many members");
   const auto array_of = [](std::size_t elements, std::string_view element) {
     return fmt::format("[{}]", fmt::join(std::vector<std::string_view>(elements, element), ","));
   };
   EXPECT_TRUE(bridge::parse_json(array_of(bridge::kJsonElementsMax, "[]")));
-  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "1")), "an array of too many elements");
-  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "[]")), "an array of too many elements");
+  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "1")), "the array has too many elements");
+  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "[]")), "the array has too many elements");
 }
 
 TEST(Schema, SaysWhatTheFieldTablesSay) {

@@ -26,7 +26,7 @@ TEST_F(Versions, AnAnswerInAVersionThatIsNotUnderstoodIsSaidToBe) {
   hear(kFirst, frame);
   ASSERT_EQ(ends.size(), 1U);
   EXPECT_EQ(code(0), msg::Code::kUnsupportedVersion);
-  EXPECT_NE(ends[0].refusal->message.find("it is older than whoever answers"), std::string::npos);
+  EXPECT_NE(ends[0].refusal->message.find("it is older than the process that answers"), std::string::npos);
 }
 
 TEST_F(Versions, AnAnswerToAWriteThatIsNotUnderstoodMeansThatItMayHaveHappened) {
@@ -38,7 +38,7 @@ TEST_F(Versions, AnAnswerToAWriteThatIsNotUnderstoodMeansThatItMayHaveHappened) 
   hear(kFirst, frame);
   ASSERT_EQ(ends.size(), 1U);
   EXPECT_EQ(code(0), msg::Code::kUnknown);
-  EXPECT_NE(ends[0].refusal->message.find("it is older than whoever answers"), std::string::npos);
+  EXPECT_NE(ends[0].refusal->message.find("it is older than the process that answers"), std::string::npos);
 }
 
 TEST_F(Versions, ARefusalIsReadInEveryVersion) {

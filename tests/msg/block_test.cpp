@@ -142,7 +142,7 @@ TEST(Events, AreCounted) {
   const auto events = examples::block().events.bytes;
   EXPECT_EQ(msg::count_maps(events).value(), 9U);
   EXPECT_EQ(msg::count_maps("").value(), 0U);
-  EXPECT_THAT(msg::decode_events(events, 8).error().message, HasSubstr("9 events where 8 were said"));
+  EXPECT_THAT(msg::decode_events(events, 8).error().message, HasSubstr("the block holds 9 events and says 8"));
   EXPECT_FALSE(msg::decode_events(events, UINT32_MAX));
 }
 

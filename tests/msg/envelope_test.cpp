@@ -89,11 +89,11 @@ TEST(Versions, ARefusalSaysWhoIsOlderAndWhatToDo) {
   const auto refusal = msg::unsupported({.v = 3, .t = "lookup"}).value();
   EXPECT_EQ(refusal.code, msg::Code::kUnsupportedVersion);
   EXPECT_EQ(refusal.message,
-            "this request is of version 3, this program understands 1 to 2: it is older than whoever asks; upgrade the "
-            "older one, one release at a time");
+            "this request is of version 3, this program understands 1 to 2: it is older than the process that asks; "
+            "upgrade the older one, one release at a time");
   EXPECT_EQ(msg::unsupported({.v = 0, .t = "reply"})->message,
-            "this answer is of version 0, this program understands 1 to 2: whoever answers is older; upgrade the older "
-            "one, one release at a time");
+            "this answer is of version 0, this program understands 1 to 2: the process that answers is older; upgrade "
+            "the older one, one release at a time");
   EXPECT_FALSE(msg::unsupported({.v = 3, .t = "reply", .err = "unsupported_version"}))
       << "a refusal can always be read";
   EXPECT_TRUE(msg::unsupported({.v = 3, .t = "lookup", .err = "unsupported_version"}));

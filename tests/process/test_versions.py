@@ -173,7 +173,7 @@ class Versions(unittest.TestCase):
 
     def distant_releases_do_not_fit_a_current_store(self):
         self.refused(self.store.ask("lookup", 1, program=LATER), 3,
-                     "this request is of version 3, this program understands 1: it is older than whoever asks")
+                     "this request is of version 3, this program understands 1: it is older than the process that asks")
         process, log, _ = self.start(LATER, "frontend", 9)
         self.ends(process, log, "the broker refuses this process: this request is of version 3")
 
@@ -204,7 +204,7 @@ class Versions(unittest.TestCase):
         self.wait_live(process, "frontend-9", log)
         self.assertEqual(self.store.ask("lookup", 1, frontends=[tcp(port)], program=LATER).code, 0, "AFTER understands it")
         self.refused(self.store.ask("lookup", 1, frontends=[tcp(port)]), 3,
-                     "this request is of version 1, this program understands 2 to 4: whoever asks is older")
+                     "this request is of version 1, this program understands 2 to 4: the process that asks is older")
         process.terminate()
         process.wait()
 

@@ -235,7 +235,7 @@ class Stream:
             raise Damaged(f"block {block['no']} does not follow the one before")
         events = unpack_all(block["events"])
         if len(events) != block["count"]:
-            raise Damaged(f"block {block['no']} has {len(events)} events where {block['count']} were said")
+            raise Damaged(f"block {block['no']} holds {len(events)} events and says {block['count']}")
         self.held += [e for e in enumerate(events, block["first"]) if e[0] >= self.next]
         self.next, self.hash, self.no = last + 1, block["hash"], block["no"]
 
