@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, Store, StoreTest, deep_catalogue, pygmy, scratch_file, tcp, wait_for
+from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, Store, StoreTest, deep_catalogue, pygmy, scratch_file, tcp
 
 SMALL = ("--catalogs", "1", "--orders", "1", "--frontends", "1")
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from store import CLEAN_ENVIRONMENT, PYGMY, ROOT, Store, StoreTest, deep_catalogue, pygmy, scratch_file, tcp, wait_for
+from store import CLEAN_ENVIRONMENT, PYGMY, ROOT, Store, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/readme"))
 from readme_test import shape, tour  # noqa: E402

@@ -15,13 +15,26 @@ export const PHONE = { width: 390, height: 844 };
 export async function launch() {
   return chromium.launch({
     executablePath: CHROMIUM,
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }
 
 // A person with a browser of their own: nothing kept, nothing shared with others.
 export async function visitor(browser, { viewport = WIDE, dark = false, calm = false } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme: dark ? "dark" : "light", reducedMotion: calm ? "reduce" : "no-preference" });
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: calm ? "reduce" : "no-preference",
+  });
   context.setDefaultTimeout(20_000);
   return context;
 }
@@ -32,10 +45,21 @@ export async function open(context, url) {
   const expected = [];
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (request) => new URL(request.url()).origin === new URL(url).origin || complaints.push(`asked ${request.url()}`));
-  await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
+  page.on(
+    "request",
+    (request) => new URL(request.url()).origin === new URL(url).origin || complaints.push(`asked ${request.url()}`),
+  );
+  await page.addInitScript(() =>
+    document.addEventListener("securitypolicyviolation", (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    ),
+  );
   page.expect_complaint = (pattern) => expected.push(pattern);
-  page.check_complaints = () => assert.deepEqual(complaints.filter((text) => !expected.some((pattern) => pattern.test(text))), []);
+  page.check_complaints = () =>
+    assert.deepEqual(
+      complaints.filter((text) => !expected.some((pattern) => pattern.test(text))),
+      [],
+    );
   await page.goto(url);
   return page;
 }
@@ -47,7 +71,7 @@ export async function screenshot(page, name, options = {}) {
 
 // Waits until the check holds; says what was seen last when it never does.
 export async function eventually(check, milliseconds = 20_000) {
-  for (const until = Date.now() + milliseconds; ; ) {
+  for (const until = Date.now() + milliseconds; ;) {
     try {
       return await check();
     } catch (error) {

@@ -10,8 +10,14 @@ import { fileURLToPath } from "node:url";
 import { Processes } from "./mock_processes.mjs";
 
 const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-export const POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+export const POLICY =
+  "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 const BOOKS = [
   ["How to get a good grade in 677 in 20 minutes a day", "distributed systems", 2499],
   ["RPCs for Dummies", "distributed systems", 4995],
@@ -35,16 +41,21 @@ export class Mock {
     this.requests = [];
     this.lookups = 0;
     this.demo = demo;
-    this.processes = new Processes((kind, fields) => this.append(kind, fields), () => this.seq);
+    this.processes = new Processes(
+      (kind, fields) => this.append(kind, fields),
+      () => this.seq,
+    );
     this.append("store_created", { store: "mock" });
     this.processes.begin();
     const added = items.map(([title, topic, price], at) => ({ id: at + 1, title, topic, price, stock }));
     const { seq } = this.append("items_added", { key: "k", items: added });
     for (const item of added) this.items.set(item.id, { ...item, version: seq });
-    this.server = createServer((request, response) => this.answer(request, response).catch((error) => {
-      console.error(error);
-      response.destroy();
-    }));
+    this.server = createServer((request, response) =>
+      this.answer(request, response).catch((error) => {
+        console.error(error);
+        response.destroy();
+      }),
+    );
     this.ticking = setInterval(() => this.tell_metrics(), 1000);
   }
   async listen(port = 0) {
@@ -83,21 +94,31 @@ export class Mock {
       const item = this.items.get(line.item);
       if (!item) return problem(404, "unknown_item", `there is no item ${line.item}`, { item: line.item });
       if (line.price !== undefined && line.price !== item.price) {
-        return problem(409, "price_changed", `item ${item.id} costs ${item.price} now`, { item: item.id, price: item.price });
+        return problem(409, "price_changed", `item ${item.id} costs ${item.price} now`, {
+          item: item.id,
+          price: item.price,
+        });
       }
       wanted.set(item.id, (wanted.get(item.id) ?? 0) + line.quantity);
     }
     const sign = body.type === "sell" ? 1 : -1;
     for (const [id, quantity] of wanted) {
       const { stock } = this.items.get(id);
-      if (stock + sign * quantity < 0) return problem(409, "out_of_stock", `item ${id} has ${stock} left`, { item: id, stock });
+      if (stock + sign * quantity < 0)
+        return problem(409, "out_of_stock", `item ${id} has ${stock} left`, { item: id, stock });
     }
     const lines = body.lines.map(({ item: id, quantity }) => {
       const item = this.items.get(id);
       item.stock += sign * quantity;
       return { item: id, quantity, price: item.price, stock: item.stock };
     });
-    const order = { no: this.orders.length + 1, type: body.type ?? "buy", customer: body.customer ?? "", lines, total: lines.reduce((sum, line) => sum + line.quantity * line.price, 0) };
+    const order = {
+      no: this.orders.length + 1,
+      type: body.type ?? "buy",
+      customer: body.customer ?? "",
+      lines,
+      total: lines.reduce((sum, line) => sum + line.quantity * line.price, 0),
+    };
     const { seq, at } = this.append("order_placed", { key, ...order });
     for (const line of lines) this.items.get(line.item).version = seq;
     const placed = { no: order.no, seq, at, key, ...order };
@@ -107,7 +128,8 @@ export class Mock {
   write(key, text) {
     const known = this.keys.get(key);
     if (known?.void) return problem(409, "key_voided", "the outcome of this key was asked for");
-    if (known) return known.text === text ? known.answer : problem(422, "key_reused", "this key belongs to another request");
+    if (known)
+      return known.text === text ? known.answer : problem(422, "key_reused", "this key belongs to another request");
     const answer = this.place(key, JSON.parse(text));
     if (answer.status === 201) this.keys.set(key, { text, answer });
     return answer;
@@ -143,32 +165,58 @@ export class Mock {
     send(response, answer);
   }
   page(path) {
-    const name = { "/": "index.html", "/ops": "ops.html" }[path] ?? (path.startsWith("/assets/") && !path.includes("..") ? path.slice(1) : undefined);
+    const name =
+      { "/": "index.html", "/ops": "ops.html" }[path] ??
+      (path.startsWith("/assets/") && !path.includes("..") ? path.slice(1) : undefined);
     if (!name || !existsSync(join(DIST, name))) return undefined;
     return {
       status: 200,
       raw: readFileSync(join(DIST, name)),
-      headers: { "Content-Type": TYPES[extname(name)] ?? "application/octet-stream", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" },
+      headers: {
+        "Content-Type": TYPES[extname(name)] ?? "application/octet-stream",
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+      },
     };
   }
   async route(method, url, headers, text) {
     const [, version, thing, id, action] = url.pathname.split("/");
     const given = url.searchParams;
     const at = `${method} /${version}/${thing}`;
-    if (at === "GET /v1/items" && id) return this.items.has(Number(id)) ? (++this.lookups, ok(this.items.get(Number(id)))) : problem(404, "unknown_item", `there is no item ${id}`);
+    if (at === "GET /v1/items" && id)
+      return this.items.has(Number(id))
+        ? (++this.lookups, ok(this.items.get(Number(id))))
+        : problem(404, "unknown_item", `there is no item ${id}`);
     if (at === "GET /v1/items") return this.search(given);
-    if (at === "GET /v1/topics") return ok({ topics: [...new Set([...this.items.values()].map((item) => item.topic))].map((topic) => ({ topic, items: 1 })) });
+    if (at === "GET /v1/topics")
+      return ok({
+        topics: [...new Set([...this.items.values()].map((item) => item.topic))].map((topic) => ({ topic, items: 1 })),
+      });
     if (at === "POST /v1/orders") {
       if (this.fault("busy")) return problem(503, "busy", "too much is under way", {}, { "Retry-After": "1" });
       if (this.fault("hold")) await new Promise((resolve) => (this.release = resolve));
-      return headers["idempotency-key"] ? this.write(headers["idempotency-key"], text) : problem(400, "invalid", "no key");
+      return headers["idempotency-key"]
+        ? this.write(headers["idempotency-key"], text)
+        : problem(400, "invalid", "no key");
     }
-    if (at === "GET /v1/orders" && id) return this.orders[id - 1] ? ok(this.orders[id - 1]) : problem(404, "unknown_order", `there is no order ${id}`);
-    if (at === "GET /v1/orders") return ok({ orders: this.orders.filter((order) => order.customer === given.get("customer")) });
+    if (at === "GET /v1/orders" && id)
+      return this.orders[id - 1] ? ok(this.orders[id - 1]) : problem(404, "unknown_order", `there is no order ${id}`);
+    if (at === "GET /v1/orders")
+      return ok({ orders: this.orders.filter((order) => order.customer === given.get("customer")) });
     if (at === "GET /v1/outcomes") return this.outcome(decodeURIComponent(id));
     if (at === "GET /v1/status") return ok(this.processes.status());
     if (at === "POST /ops/processes") return this.act(id, action);
-    if (at === "POST /v1/trace") return ok({ seq: this.seq, spans: [["client", 1840], ["frontend", 1620], ["order", 1310], ["commit", 820], ["gate", 190]].map(([tier, us]) => ({ tier, us })) });
+    if (at === "POST /v1/trace")
+      return ok({
+        seq: this.seq,
+        spans: [
+          ["client", 1840],
+          ["frontend", 1620],
+          ["order", 1310],
+          ["commit", 820],
+          ["gate", 190],
+        ].map(([tier, us]) => ({ tier, us })),
+      });
     return problem(404, "not_found", "there is nothing here");
   }
   act(instance, action) {
@@ -183,19 +231,30 @@ export class Mock {
       (item) =>
         item.id > Number(given.get("after") ?? 0) &&
         (!given.get("topic") || item.topic === given.get("topic").toLowerCase()) &&
-        words.every((word) => item.title.toLowerCase().split(/\W+/).some((one) => one.startsWith(word))),
+        words.every((word) =>
+          item.title
+            .toLowerCase()
+            .split(/\W+/)
+            .some((one) => one.startsWith(word)),
+        ),
     );
     return ok({ items: found.slice(0, limit), ...(found.length > limit ? { next: found[limit - 1].id } : {}) });
   }
   serve_feed(request, response, given) {
     stream(response);
     const [types, items] = [given.getAll("type"), given.getAll("item").map(Number)];
-    const touched = (event) => [event.item, ...(event.lines ?? []).map((line) => line.item), ...(event.items ?? []).map((item) => item.id)];
+    const touched = (event) => [
+      event.item,
+      ...(event.lines ?? []).map((line) => line.item),
+      ...(event.items ?? []).map((item) => item.id),
+    ];
     const feed = ({ kind, ...event }) => {
       if (types.length && !types.includes(kind)) return;
       if (items.length && !touched(event).some((id) => items.includes(id))) return;
       // An order's own `type` (buy, sell) keeps its name: the event's is in the SSE field.
-      response.write(`id: ${event.seq}-0123abcd\nevent: ${kind}\ndata: ${JSON.stringify({ type: kind, ...event })}\n\n`);
+      response.write(
+        `id: ${event.seq}-0123abcd\nevent: ${kind}\ndata: ${JSON.stringify({ type: kind, ...event })}\n\n`,
+      );
     };
     const last = request.headers["last-event-id"] ?? given.get("after");
     const from = parseInt(last) + 1 || Number(given.get("from") ?? NaN) || this.seq + 1;
@@ -220,7 +279,12 @@ export class Mock {
 }
 
 const ok = (body) => ({ status: 200, body });
-const problem = (status, code, detail, fields = {}, headers = {}) => ({ status, type: "application/problem+json", body: { type: `/problems/${code}`, title: code.replace("_", " "), status, detail, ...fields }, headers });
+const problem = (status, code, detail, fields = {}, headers = {}) => ({
+  status,
+  type: "application/problem+json",
+  body: { type: `/problems/${code}`, title: code.replace("_", " "), status, detail, ...fields },
+  headers,
+});
 
 function send(response, { status, body, raw, type = "application/json", headers = {} }) {
   response.writeHead(status, { "Content-Type": type, "Cache-Control": "no-store", ...headers });
@@ -235,7 +299,15 @@ function stream(response) {
 // A store to look at.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const mock = await new Mock().listen(Number(process.argv[2] ?? 22000));
-  setInterval(() => mock.place(`traffic-${mock.seq}`, { type: Math.random() < 0.5 ? "buy" : "sell", customer: "traffic", lines: [{ item: 1 + Math.floor(Math.random() * 7), quantity: 1 }] }), 400);
+  setInterval(
+    () =>
+      mock.place(`traffic-${mock.seq}`, {
+        type: Math.random() < 0.5 ? "buy" : "sell",
+        customer: "traffic",
+        lines: [{ item: 1 + Math.floor(Math.random() * 7), quantity: 1 }],
+      }),
+    400,
+  );
   setInterval(() => (mock.lookups += Math.floor(Math.random() * 400)), 200);
   console.log(mock.url);
 }

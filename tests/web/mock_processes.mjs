@@ -7,7 +7,20 @@ export class Processes {
   constructor(append, seq) {
     this.append = append;
     this.seq = seq;
-    this.all = new Map(PLAN.map((instance, at) => [instance, { instance, role: instance.split("-")[0], pid: 4000 + at, state: "live", heard: 0, held: undefined, restarts: 0 }]));
+    this.all = new Map(
+      PLAN.map((instance, at) => [
+        instance,
+        {
+          instance,
+          role: instance.split("-")[0],
+          pid: 4000 + at,
+          state: "live",
+          heard: 0,
+          held: undefined,
+          restarts: 0,
+        },
+      ]),
+    );
     this.writer = "order-1";
     this.epoch = 0;
     this.before = { at: Date.now(), lookups: 0, orders: 0, seq: 0 };
@@ -74,7 +87,20 @@ export class Processes {
       processes: [...this.all.values()].map((one) => {
         const applied = one.held ?? this.seq();
         const age_ms = one.held === undefined ? now % 50 : now - one.heard;
-        return { role: one.role, instance: one.instance, pid: one.pid, endpoint: `tcp://127.0.0.1:${7400 + one.pid % 100}`, state: one.state, writer: one.instance === this.writer, applied, lag: this.seq() - applied, age_ms, silent: age_ms > 1000, digest: "9f3c2a7716d04be1", counters: { requests: 120 + this.seq() * 3, answers: 118 + this.seq() * 3, malformed: 0 } };
+        return {
+          role: one.role,
+          instance: one.instance,
+          pid: one.pid,
+          endpoint: `tcp://127.0.0.1:${7400 + (one.pid % 100)}`,
+          state: one.state,
+          writer: one.instance === this.writer,
+          applied,
+          lag: this.seq() - applied,
+          age_ms,
+          silent: age_ms > 1000,
+          digest: "9f3c2a7716d04be1",
+          counters: { requests: 120 + this.seq() * 3, answers: 118 + this.seq() * 3, malformed: 0 },
+        };
       }),
     };
   }
@@ -90,7 +116,11 @@ export class Processes {
       p50_us: { bridge: 140 * wave(4000, 0.1), frontend: 82 * wave(3000, 0.15), order: 410 * wave(5000, 0.2) },
       p99_us: { bridge: 900 * wave(2500, 0.3), frontend: 520 * wave(3500, 0.3), order: 1900 * wave(2000, 0.3) },
       hit_ratio: 0.96 + 0.02 * Math.sin(now / 7000),
-      lag: Object.fromEntries(this.status().processes.filter((one) => one.role !== "broker").map((one) => [one.instance, one.lag])),
+      lag: Object.fromEntries(
+        this.status()
+          .processes.filter((one) => one.role !== "broker")
+          .map((one) => [one.instance, one.lag]),
+      ),
       blocks_s: per_second("seq", this.seq()),
       block_events: 1 + Math.round(Math.random() * 3),
       commit_us: 120 * wave(1500, 0.2),

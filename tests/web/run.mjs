@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 
 const SKIPPED = 77;
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const wanted = process.argv.slice(2).length ? process.argv.slice(2) : ["unit", "pages", ...(process.env.PYGMY ? ["real"] : [])];
+const wanted = process.argv.slice(2).length
+  ? process.argv.slice(2)
+  : ["unit", "pages", ...(process.env.PYGMY ? ["real"] : [])];
 
 function want(there, what) {
   if (there) return;
@@ -24,7 +26,20 @@ function bundled() {
   rmSync(outdir, { recursive: true, force: true });
   const entryPoints = readdirSync(root + "tests/web/unit").map((name) => `${root}tests/web/unit/${name}`);
   const banner = { js: 'import { webcrypto } from "node:crypto"; globalThis.crypto ??= webcrypto;' }; // as browsers and node 20 have it
-  buildSync({ entryPoints, banner, outdir, bundle: true, platform: "node", format: "esm", outExtension: { ".js": ".mjs" }, external: ["node:*"], jsx: "automatic", jsxImportSource: "preact", nodePaths: [root + "web/node_modules"], logLevel: "warning" });
+  buildSync({
+    entryPoints,
+    banner,
+    outdir,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+    external: ["node:*"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    nodePaths: [root + "web/node_modules"],
+    logLevel: "warning",
+  });
   return outdir;
 }
 
@@ -32,12 +47,17 @@ const folder = { unit: bundled, pages: () => root + "tests/web/pages", real: () 
 
 want(existsSync(root + "web/node_modules/vite"), "web/node_modules is missing; ./dev web makes it");
 want(existsSync(root + "web/dist/index.html"), "web/dist is missing; ./dev web makes it");
-want(wanted.every((one) => one === "unit") || existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium"), "chromium is missing; apt-get install chromium");
+want(
+  wanted.every((one) => one === "unit") || existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium"),
+  "chromium is missing; apt-get install chromium",
+);
 want(!wanted.includes("real") || process.env.PYGMY, "PYGMY does not name the program");
 
 const files = wanted.flatMap((one) => {
   const place = folder[one]();
-  return readdirSync(place).filter((name) => name.endsWith(".test.mjs")).map((name) => `${place}/${name}`);
+  return readdirSync(place)
+    .filter((name) => name.endsWith(".test.mjs"))
+    .map((name) => `${place}/${name}`);
 });
 const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
 process.exit(status ?? 1);

@@ -21,11 +21,21 @@ before(async () => {
   mock = await new Mock({ stock: 60 }).listen();
   mock.restock(3, -57);
   mock.restock(6, -60);
-  mock.place("old", { customer: "Ann", lines: [{ item: 5, quantity: 1 }, { item: 1, quantity: 2 }] });
+  mock.place("old", {
+    customer: "Ann",
+    lines: [
+      { item: 5, quantity: 1 },
+      { item: 1, quantity: 2 },
+    ],
+  });
   let turn = 0;
   traffic = setInterval(() => {
     ++turn;
-    mock.place(`t${turn}`, { type: turn % 2 ? "buy" : "sell", customer: "Bob", lines: [{ item: 1 + ((turn >> 1) % 2), quantity: 1 }] });
+    mock.place(`t${turn}`, {
+      type: turn % 2 ? "buy" : "sell",
+      customer: "Bob",
+      lines: [{ item: 1 + ((turn >> 1) % 2), quantity: 1 }],
+    });
     mock.lookups += 40 + Math.floor(Math.random() * 30);
   }, 150);
 });

@@ -1,6 +1,6 @@
 // The control room in a real browser, against the mock.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { eventually, launch, open, PHONE, screenshot, visitor } from "../browser.mjs";
 import { Mock } from "../mock.mjs";
 
@@ -21,7 +21,8 @@ afterEach(async () => {
 
 const row = (instance) => page.locator(`tr[data-instance="${instance}"]`);
 const node = (instance) => page.locator(`.node[data-instance="${instance}"]`);
-const state_is = (instance, state) => eventually(async () => assert.equal(await row(instance).getAttribute("data-state"), state));
+const state_is = (instance, state) =>
+  eventually(async () => assert.equal(await row(instance).getAttribute("data-state"), state));
 const verdict_is = (level) => page.locator(`.verdict[data-level="${level}"]`).waitFor();
 const moments = () => page.locator(".moments").innerText();
 
@@ -45,7 +46,14 @@ test("kill the writer and see it heal: silent, another one appointed, back and l
   await state_is("order-1", "live");
   await verdict_is("good");
   const told = await moments();
-  for (const what of ["order-1 kill: asked for here", "order-1 is silent", "order-2 was appointed writer", "order-1 started again", "order-1 is live"]) assert.ok(told.includes(what), `${what} in ${told}`);
+  for (const what of [
+    "order-1 kill: asked for here",
+    "order-1 is silent",
+    "order-2 was appointed writer",
+    "order-1 started again",
+    "order-1 is live",
+  ])
+    assert.ok(told.includes(what), `${what} in ${told}`);
   await page.locator(".mark.appointed").first().waitFor({ state: "attached" });
 });
 
@@ -118,24 +126,40 @@ test("the stream is shown as it is written; it can be filtered and held still", 
 test("one request is traced as a waterfall", async () => {
   await begin();
   await page.getByRole("button", { name: "Look it up" }).click();
-  await eventually(async () => assert.deepEqual(await page.locator(".waterfall th").allInnerTexts(), ["bridge's client", "frontend", "order replica", "commit", "gate"]));
+  await eventually(async () =>
+    assert.deepEqual(await page.locator(".waterfall th").allInnerTexts(), [
+      "bridge's client",
+      "frontend",
+      "order replica",
+      "commit",
+      "gate",
+    ]),
+  );
 });
 
 // Whether the first plot has the colour of its key.
 const keyed = () =>
-  page.locator(".plot").first().evaluate((plot) => {
-    const wanted = getComputedStyle(plot.querySelector(".key")).backgroundColor.match(/\d+/g).map(Number);
-    const canvas = plot.querySelector("canvas");
-    const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-    for (let at = 0; at < dots.length; at += 4) if (dots[at + 3] > 200 && wanted.every((part, i) => Math.abs(part - dots[at + i]) < 8)) return true;
-    return false;
-  });
+  page
+    .locator(".plot")
+    .first()
+    .evaluate((plot) => {
+      const wanted = getComputedStyle(plot.querySelector(".key")).backgroundColor.match(/\d+/g).map(Number);
+      const canvas = plot.querySelector("canvas");
+      const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      for (let at = 0; at < dots.length; at += 4)
+        if (dots[at + 3] > 200 && wanted.every((part, i) => Math.abs(part - dots[at + i]) < 8)) return true;
+      return false;
+    });
 
 test("plots follow what is measured, in both themes", async () => {
   await begin();
   await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 8));
   await eventually(async () => assert.match(await page.locator(".plot").nth(4).innerText(), /hits\s+9\d\.\d %/));
-  const drawn = () => page.locator(".plot canvas").first().evaluate((canvas) => canvas.toDataURL());
+  const drawn = () =>
+    page
+      .locator(".plot canvas")
+      .first()
+      .evaluate((canvas) => canvas.toDataURL());
   await eventually(async () => assert.ok(await keyed()));
   const light = await drawn();
   await page.getByRole("button", { name: "Switch to dark colours" }).click();

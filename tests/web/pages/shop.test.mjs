@@ -40,7 +40,9 @@ test("browse: topics, search, nothing found", async () => {
   assert.equal(await page.locator("h1").innerText(), "Graduate school");
   await page.getByRole("searchbox").fill("for the imp");
   await page.keyboard.press("Enter");
-  await eventually(async () => assert.deepEqual(await page.locator(".card-title").allInnerTexts(), ["Cooking for the Impatient Graduate Student"]));
+  await eventually(async () =>
+    assert.deepEqual(await page.locator(".card-title").allInnerTexts(), ["Cooking for the Impatient Graduate Student"]),
+  );
   await page.goto(`${mock.url}/#/?text=zebra`);
   await page.getByText("Nothing here").waitFor();
 });
@@ -140,7 +142,13 @@ test("fewer left between the click and the order: what is left, and one click go
   await screenshot(page, "shop-fewer-left");
   await order_button(page).click();
   await page.getByText("Thank you").waitFor();
-  assert.deepEqual(mock.orders[0].lines.map((line) => [line.item, line.quantity]), [[5, 2], [6, 1]]);
+  assert.deepEqual(
+    mock.orders[0].lines.map((line) => [line.item, line.quantity]),
+    [
+      [5, 2],
+      [6, 1],
+    ],
+  );
 });
 
 test("another price between the click and the order: what it costs now, and one click goes on", async () => {
@@ -279,7 +287,9 @@ test("with the keyboard alone: skip link first, search, put in, order", async ()
   const tab_to = async (wanted) => {
     for (let presses = 0; presses < 40; ++presses) {
       await page.keyboard.press("Tab");
-      const here = await page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+      const here = await page.evaluate(
+        () => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent,
+      );
       if (wanted.test(here)) return;
     }
     assert.fail(`${wanted} cannot be reached`);
@@ -299,14 +309,18 @@ test("changes of the stock are told to those who do not see them", async () => {
   const page = await visit("#/item/2");
   await live(page);
   mock.place("k", { lines: [{ item: 2, quantity: 2 }] });
-  await eventually(async () => assert.match(await page.locator("[role=status].hidden-text").innerText(), /2 pieces just went\. 10 in stock/));
+  await eventually(async () =>
+    assert.match(await page.locator("[role=status].hidden-text").innerText(), /2 pieces just went\. 10 in stock/),
+  );
 });
 
 test("titles from outside are text, whatever they hold", async () => {
   mock.close();
   mock = await new Mock({ items: [["<img src=x onerror=alert(1)> & <b>", "<script>alert(1)</script>", 100]] }).listen();
   const page = await visit();
-  await eventually(async () => assert.equal(await page.locator(".card-title").first().innerText(), "<img src=x onerror=alert(1)> & <b>"));
+  await eventually(async () =>
+    assert.equal(await page.locator(".card-title").first().innerText(), "<img src=x onerror=alert(1)> & <b>"),
+  );
 });
 
 test("on a phone nothing is wider than the screen", async () => {

@@ -29,7 +29,18 @@ before(async () => {
   const port = await free_port();
   url = `http://127.0.0.1:${port}`;
   const base = port < 60000 ? port + 100 : port - 1000;
-  const wanted = ["up", "--data", data, "--port-base", base, "--http", port, "--demo", "--catalogue", `${root}samples/toys.csv`];
+  const wanted = [
+    "up",
+    "--data",
+    data,
+    "--port-base",
+    base,
+    "--http",
+    port,
+    "--demo",
+    "--catalogue",
+    `${root}samples/toys.csv`,
+  ];
   store = spawn(process.env.PYGMY, wanted.map(String), { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
   store.stdout.on("data", (chunk) => (said += chunk));
@@ -48,7 +59,11 @@ const visit = (where, who = seller) => open(who, url + where);
 const stock_shown = async (page) => Number(await page.locator(".stock[data-stock]").first().getAttribute("data-stock"));
 const move = async (item, delta) => {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": `test-${Math.random()}` };
-  const answer = await fetch(`${url}/v1/items/${item}/movements`, { method: "POST", headers, body: JSON.stringify({ delta }) });
+  const answer = await fetch(`${url}/v1/items/${item}/movements`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ delta }),
+  });
   assert.equal(answer.status, 201, await answer.text());
 };
 
@@ -59,7 +74,8 @@ test("the pages come under a strict policy, and every file of theirs is there", 
     assert.match(policy, /default-src 'self'/);
     assert.doesNotMatch(policy, /unsafe/);
     assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
-    for (const [, file] of (await answer.text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) assert.equal((await fetch(url + file)).status, 200, file);
+    for (const [, file] of (await answer.text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g))
+      assert.equal((await fetch(url + file)).status, 200, file);
   }
 });
 
@@ -82,7 +98,9 @@ test("browse and buy; a second page sees the stock fall at once", async () => {
   assert.ok(Date.now() - began < 1000, "the other page was slow");
   await page.goto(`${url}/#/orders?customer=Ann`);
   await page.getByRole("link", { name: /Order 1 / }).click();
-  await eventually(async () => assert.match(await page.locator("article").innerText(), /Tux[\s\S]*2 pieces at 25\.99[\s\S]*Jenga[\s\S]*73\.97/));
+  await eventually(async () =>
+    assert.match(await page.locator("article").innerText(), /Tux[\s\S]*2 pieces at 25\.99[\s\S]*Jenga[\s\S]*73\.97/),
+  );
   page.check_complaints();
   other.check_complaints();
   await other.context().close();
@@ -140,7 +158,10 @@ test("kill the writer from the control room and see it heal, while traffic flows
   await eventually(async () => assert.ok((await status()).epoch > epoch), HEAL_MS);
   await page.locator(".node.just-appointed, .node.just-new").first().waitFor();
   await screenshot(page, "real-writer-killed");
-  await eventually(async () => assert.match(await page.locator(".moments").innerText(), new RegExp(`${writer} started again`)), HEAL_MS);
+  await eventually(
+    async () => assert.match(await page.locator(".moments").innerText(), new RegExp(`${writer} started again`)),
+    HEAL_MS,
+  );
   await page.locator('.verdict[data-level="good"]').waitFor({ timeout: HEAL_MS });
   assert.match(await page.locator(".moments").innerText(), /was appointed writer/);
   if (await traffic.count()) assert.equal(await page.locator("[data-failed]").getAttribute("data-failed"), "0");
@@ -151,7 +172,11 @@ test("kill the writer from the control room and see it heal, while traffic flows
 
 test("pause a replica, see it fall silent, resume it", async () => {
   const page = await visit("/ops");
-  const state = (wanted) => eventually(async () => assert.equal(await page.locator('tr[data-instance="catalog-2"]').getAttribute("data-state"), wanted), HEAL_MS);
+  const state = (wanted) =>
+    eventually(
+      async () => assert.equal(await page.locator('tr[data-instance="catalog-2"]').getAttribute("data-state"), wanted),
+      HEAL_MS,
+    );
   await page.getByRole("button", { name: "Pause catalog-2" }).click();
   await state("silent");
   await page.getByRole("button", { name: "Resume catalog-2" }).click();
@@ -165,7 +190,11 @@ test("the reference has the pages' look, in light and dark, on a phone and wide"
       const who = await visitor(browser, { viewport, dark });
       const page = await visit("/docs", who);
       const { faults } = await audit(page);
-      assert.deepEqual(faults.filter((fault) => fault !== "nothing is told to those who do not see"), [], "nothing changes on it");
+      assert.deepEqual(
+        faults.filter((fault) => fault !== "nothing is told to those who do not see"),
+        [],
+        "nothing changes on it",
+      );
       const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
       assert.equal(await ground(), dark ? "rgb(22, 23, 20)" : "rgb(250, 248, 244)");
       await screenshot(page, `docs-${viewport === WIDE ? "wide" : "phone"}-${dark ? "dark" : "light"}`);
@@ -174,7 +203,11 @@ test("the reference has the pages' look, in light and dark, on a phone and wide"
       assert.match(await page.locator("#placeOrder").innerText(), /lines\[\]\.quantity\s+integer, 1 to 1000000/);
       await page.evaluate((other) => localStorage.setItem("pygmy.theme", other), dark ? "light" : "dark");
       await page.reload();
-      assert.equal(await ground(), dark ? "rgb(250, 248, 244)" : "rgb(22, 23, 20)", "as the toggle of the other pages says");
+      assert.equal(
+        await ground(),
+        dark ? "rgb(250, 248, 244)" : "rgb(22, 23, 20)",
+        "as the toggle of the other pages says",
+      );
       page.check_complaints();
       await who.close();
     }

@@ -1,9 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Item } from "../../../web/src/shared/api.ts";
-import { accept, add, differences, LINES_MAX, order_of, pieces_in, QUANTITY_MAX, quantity_of, read_basket, remove, set_quantity, total, type Basket } from "../../../web/src/shop/basket.ts";
+import {
+  accept,
+  add,
+  differences,
+  LINES_MAX,
+  order_of,
+  pieces_in,
+  QUANTITY_MAX,
+  quantity_of,
+  read_basket,
+  remove,
+  set_quantity,
+  total,
+  type Basket,
+} from "../../../web/src/shop/basket.ts";
 
-const item = (id: number, more: Partial<Item> = {}): Item => ({ id, title: `item ${id}`, topic: "games", price: 1000, stock: 10, version: 1, ...more });
+const item = (id: number, more: Partial<Item> = {}): Item => ({
+  id,
+  title: `item ${id}`,
+  topic: "games",
+  price: 1000,
+  stock: 10,
+  version: 1,
+  ...more,
+});
 const shop = (...items: Item[]) => new Map(items.map((one) => [one.id, one]));
 const two_of_1_one_of_2: Basket = add(add([], item(1), 2), item(2), 1);
 
@@ -35,7 +57,10 @@ test("nothing differs while there is enough at the same price", () => {
 
 test("too few left and another price are both seen", () => {
   const found = differences(two_of_1_one_of_2, shop(item(1, { stock: 1, price: 1100 }), item(2, { price: 900 })));
-  assert.deepEqual(found, [{ item: 1, left: 1, price: 1100 }, { item: 2, price: 900 }]);
+  assert.deepEqual(found, [
+    { item: 1, left: 1, price: 1100 },
+    { item: 2, price: 900 },
+  ]);
 });
 
 test("an item that is not known yet does not differ", () => {
@@ -45,12 +70,21 @@ test("an item that is not known yet does not differ", () => {
 test("to accept takes what is left at the price of now, and drops what is sold out", () => {
   const now = shop(item(1, { stock: 1, price: 1100 }), item(2, { stock: 0 }));
   const basket = accept(two_of_1_one_of_2, differences(two_of_1_one_of_2, now));
-  assert.deepEqual(basket.map(({ item: id, quantity, price }) => [id, quantity, price]), [[1, 1, 1100]]);
+  assert.deepEqual(
+    basket.map(({ item: id, quantity, price }) => [id, quantity, price]),
+    [[1, 1, 1100]],
+  );
   assert.deepEqual(differences(basket, now), []);
 });
 
 test("quantities stay whole, at least one, and below the limit", () => {
-  for (const [wanted, kept] of [[0, 1], [-3, 1], [2.9, 2], [NaN, 1], [1e9, QUANTITY_MAX]] as const) {
+  for (const [wanted, kept] of [
+    [0, 1],
+    [-3, 1],
+    [2.9, 2],
+    [NaN, 1],
+    [1e9, QUANTITY_MAX],
+  ] as const) {
     assert.equal(quantity_of(set_quantity(two_of_1_one_of_2, 1, wanted), 1), kept);
   }
 });
@@ -65,7 +99,12 @@ test("a full basket takes no other item, but more of one that is in it", () => {
 
 test("what the browser kept is read back; what is damaged is left out", () => {
   assert.deepEqual(read_basket(JSON.stringify(two_of_1_one_of_2)), two_of_1_one_of_2);
-  for (const damaged of [null, "", "{", "7", "null", '{"a":1}', "[null,3,{}]"]) assert.deepEqual(read_basket(damaged), []);
-  const strange = [{ ...two_of_1_one_of_2[0], quantity: -1 }, { ...two_of_1_one_of_2[0], price: "1" }, two_of_1_one_of_2[1]];
+  for (const damaged of [null, "", "{", "7", "null", '{"a":1}', "[null,3,{}]"])
+    assert.deepEqual(read_basket(damaged), []);
+  const strange = [
+    { ...two_of_1_one_of_2[0], quantity: -1 },
+    { ...two_of_1_one_of_2[0], price: "1" },
+    two_of_1_one_of_2[1],
+  ];
   assert.deepEqual(read_basket(JSON.stringify(strange)), [two_of_1_one_of_2[1]]);
 });

@@ -33,7 +33,16 @@ class Shop implements World {
   private buy(body: Pending["body"], key: string): Order {
     assert.deepEqual(this.kept, pending, "what is sent must have been kept before");
     if (this.voided.has(key)) throw problem("key_voided", 409);
-    const order = this.orders.get(key) ?? { no: this.orders.size + 1, seq: 4, at: 0, type: "buy", key, customer: "", total: 0, lines: body.lines.map((line) => ({ price: 0, stock: 0, ...line })) };
+    const order = this.orders.get(key) ?? {
+      no: this.orders.size + 1,
+      seq: 4,
+      at: 0,
+      type: "buy",
+      key,
+      customer: "",
+      total: 0,
+      lines: body.lines.map((line) => ({ price: 0, stock: 0, ...line })),
+    };
     this.orders.set(key, order);
     return order;
   }
@@ -123,5 +132,6 @@ test("a young order of another tab is left to that tab, an old one is settled", 
 
 test("a kept order is read back; what is damaged is none", () => {
   assert.deepEqual(read_pending(JSON.stringify(pending)), pending);
-  for (const damaged of [null, "", "{", "null", "3", '{"key":7}', '{"key":"a"}']) assert.equal(read_pending(damaged), undefined);
+  for (const damaged of [null, "", "{", "null", "3", '{"key":7}', '{"key":"a"}'])
+    assert.equal(read_pending(damaged), undefined);
 });

@@ -9,7 +9,19 @@ import { alone, keep, plots, SECONDS, type Sample } from "../../../web/src/ops/s
 import { Traffic, type Shop } from "../../../web/src/ops/traffic.ts";
 import { waterfall } from "../../../web/src/ops/waterfall.ts";
 
-const process = (instance: string, more: Partial<Process> = {}): Process => ({ role: instance.split("-")[0] as Process["role"], instance, pid: 1, endpoint: "", state: "live", writer: false, applied: 9, lag: 0, age_ms: 10, silent: false, ...more });
+const process = (instance: string, more: Partial<Process> = {}): Process => ({
+  role: instance.split("-")[0] as Process["role"],
+  instance,
+  pid: 1,
+  endpoint: "",
+  state: "live",
+  writer: false,
+  applied: 9,
+  lag: 0,
+  age_ms: 10,
+  silent: false,
+  ...more,
+});
 const STORE = ["broker-1", "catalog-1", "catalog-2", "order-1", "order-2", "order-3", "frontend-1", "frontend-2"];
 const status = (change: Record<string, Partial<Process>> = {}, more: Partial<Status> = {}): Status => ({
   edge: "frontend-1",
@@ -29,9 +41,17 @@ test("in the picture no two boxes overlap and none is outside, on a phone and on
     const { boxes, height } = layout(status().processes, width);
     assert.equal(boxes.length, STORE.length);
     for (const box of boxes) {
-      assert.ok(box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height, `${box.process.instance} at ${width}`);
+      assert.ok(
+        box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height,
+        `${box.process.instance} at ${width}`,
+      );
       for (const other of boxes) {
-        const apart = box === other || box.x + box.width <= other.x || other.x + other.width <= box.x || box.y + box.height <= other.y || other.y + other.height <= box.y;
+        const apart =
+          box === other ||
+          box.x + box.width <= other.x ||
+          other.x + other.width <= box.x ||
+          box.y + box.height <= other.y ||
+          other.y + other.height <= box.y;
         assert.ok(apart, `${box.process.instance} and ${other.process.instance} at ${width}`);
       }
     }
@@ -60,7 +80,10 @@ test("the verdict names what matters most", () => {
   assert.match(told({ "broker-1": { silent: true } }).text, /broker is silent/);
   assert.match(told({ "order-3": { state: "catching_up" } }).text, /^Catching up: order-3/);
   assert.match(told({}, { diverged: ["catalog-1"] }).text, /^Diverged: catalog-1/);
-  assert.deepEqual(told({ "broker-1": { trouble: ["two processes run under the name order-1"] } }), { level: "bad", text: "two processes run under the name order-1" });
+  assert.deepEqual(told({ "broker-1": { trouble: ["two processes run under the name order-1"] } }), {
+    level: "bad",
+    text: "two processes run under the name order-1",
+  });
   assert.match(told({}, { leased: false }).text, /frontend-1 holds no lease/);
   assert.equal(verdict(undefined).level, "bad");
 });
@@ -72,8 +95,26 @@ test("a killed writer leaves a lane that tells it: silent, another pid, live aga
   lanes = happened(lanes, event("writer_appointed", { replica: "order-2" }));
   lanes = seen(lanes, 2000, status({ "order-1": { pid: 2, state: "catching_up" } }));
   lanes = seen(lanes, 3000, status({ "order-1": { pid: 2 } }));
-  assert.deepEqual(lanes.stretches.get("order-1")!.map((one) => [one.state, one.from, one.to]), [["live", 0, 1000], ["silent", 1000, 2000], ["catching_up", 2000, 3000], ["live", 3000, 3000]]);
-  assert.deepEqual(lanes.moments.map((one) => [one.instance, one.kind]), [["order-1", "asked"], ["order-1", "silent"], ["order-2", "appointed"], ["order-1", "back"], ["order-1", "new"], ["order-1", "level"]]);
+  assert.deepEqual(
+    lanes.stretches.get("order-1")!.map((one) => [one.state, one.from, one.to]),
+    [
+      ["live", 0, 1000],
+      ["silent", 1000, 2000],
+      ["catching_up", 2000, 3000],
+      ["live", 3000, 3000],
+    ],
+  );
+  assert.deepEqual(
+    lanes.moments.map((one) => [one.instance, one.kind]),
+    [
+      ["order-1", "asked"],
+      ["order-1", "silent"],
+      ["order-2", "appointed"],
+      ["order-1", "back"],
+      ["order-1", "new"],
+      ["order-1", "level"],
+    ],
+  );
   assert.equal(lanes.stretches.get("catalog-1")!.length, 1);
 });
 
@@ -87,18 +128,37 @@ test("what happened lately is told of each, the last of it, for a while", () => 
 
 test("what was not watched is a gap in the lane, not a state", () => {
   const lanes = seen(seen(no_lanes, 0, status()), 60_000, status());
-  assert.deepEqual(lanes.stretches.get("order-1")!.map((one) => [one.from, one.to]), [[0, 0], [60_000, 60_000]]);
+  assert.deepEqual(
+    lanes.stretches.get("order-1")!.map((one) => [one.from, one.to]),
+    [
+      [0, 0],
+      [60_000, 60_000],
+    ],
+  );
 });
 
 test("lanes keep five minutes, and show as many as were seen", () => {
   let lanes = no_lanes;
-  for (let second = 0; second < 1000; ++second) lanes = seen(lanes, second * 1000, status({ "order-1": { state: second % 2 ? "live" : "catching_up" } }));
+  for (let second = 0; second < 1000; ++second)
+    lanes = seen(lanes, second * 1000, status({ "order-1": { state: second % 2 ? "live" : "catching_up" } }));
   assert.ok(lanes.stretches.get("order-1")!.length <= 303);
   assert.ok(lanes.moments.length <= 200);
   assert.deepEqual([minutes_seen(undefined, 9), minutes_seen(0, 61_000), minutes_seen(0, 3_600_000)], [1, 2, 5]);
 });
 
-const live = (at: number, more: Partial<Live> = {}): Live => ({ at, orders_s: 1, lookups_s: 2, p50_us: { bridge: 100 }, p99_us: { bridge: 900 }, hit_ratio: 0.9, lag: { "order-1": 0 }, blocks_s: 1, block_events: 2, commit_us: 50, ...more });
+const live = (at: number, more: Partial<Live> = {}): Live => ({
+  at,
+  orders_s: 1,
+  lookups_s: 2,
+  p50_us: { bridge: 100 },
+  p99_us: { bridge: 900 },
+  hit_ratio: 0.9,
+  lag: { "order-1": 0 },
+  blocks_s: 1,
+  block_events: 2,
+  commit_us: 50,
+  ...more,
+});
 
 test("samples older than five minutes go; one that comes twice is one", () => {
   let samples: Sample[] = [];
@@ -108,10 +168,21 @@ test("samples older than five minutes go; one that comes twice is one", () => {
 });
 
 test("all lines of a plot are as long as its time, whoever came or went", () => {
-  const samples = [live(1000), live(2000, { lag: { "order-1": 3, "order-2": 1 }, p50_us: {} }), live(3000, { lag: {} })].reduce(keep, [] as Sample[]);
-  for (const plot of plots(samples)) for (const line of plot.lines) assert.equal(line.values.length, plot.seconds.length, plot.title);
+  const samples = [
+    live(1000),
+    live(2000, { lag: { "order-1": 3, "order-2": 1 }, p50_us: {} }),
+    live(3000, { lag: {} }),
+  ].reduce(keep, [] as Sample[]);
+  for (const plot of plots(samples))
+    for (const line of plot.lines) assert.equal(line.values.length, plot.seconds.length, plot.title);
   const lag = plots(samples).find((plot) => plot.title === "Events behind")!;
-  assert.deepEqual(lag.lines.map((line) => [line.label, line.values]), [["order-1", [0, 3, null]], ["order-2", [null, 1, null]]]);
+  assert.deepEqual(
+    lag.lines.map((line) => [line.label, line.values]),
+    [
+      ["order-1", [0, 3, null]],
+      ["order-2", [null, 1, null]],
+    ],
+  );
 });
 
 test("where nothing was seen a plot has a gap", () => {
@@ -131,18 +202,34 @@ test("the feed keeps the last events, newest first", () => {
 });
 
 test("the feed is filtered by kind and by words", () => {
-  const order = event("order_placed", { no: 3, customer: "Ann", total: 500, lines: [{ item: 2, quantity: 1, price: 500, stock: 4 }] }, 12);
+  const order = event(
+    "order_placed",
+    { no: 3, customer: "Ann", total: 500, lines: [{ item: 2, quantity: 1, price: 500, stock: 4 }] },
+    12,
+  );
   const all = { kinds: new Set<string>(), words: "" };
   assert.equal(sentence(order), "Order 3 for Ann: 1 × item 2 (4 left), 5.00");
   assert.ok(wanted(order, all));
   assert.ok(wanted(order, { ...all, words: "ann item" }) && !wanted(order, { ...all, words: "bob" }));
-  assert.ok(wanted(order, { ...all, kinds: new Set(["order_placed"]) }) && !wanted(order, { ...all, kinds: new Set(["key_voided"]) }));
+  assert.ok(
+    wanted(order, { ...all, kinds: new Set(["order_placed"]) }) &&
+      !wanted(order, { ...all, kinds: new Set(["key_voided"]) }),
+  );
 });
 
 test("bars of a trace lie within what is around them; the gate at the end of its frontend", () => {
-  const bars = waterfall([{ tier: "client", us: 1000 }, { tier: "frontend", us: 800 }, { tier: "order", us: 500 }, { tier: "commit", us: 300 }, { tier: "gate", us: 100 }]);
+  const bars = waterfall([
+    { tier: "client", us: 1000 },
+    { tier: "frontend", us: 800 },
+    { tier: "order", us: 500 },
+    { tier: "commit", us: 300 },
+    { tier: "gate", us: 100 },
+  ]);
   const of = (tier: string) => bars.find((bar) => bar.tier === tier)!;
-  assert.deepEqual([of("client").from, of("frontend").from, of("order").from, of("commit").from, of("gate").from], [0, 100, 200, 200, 800]);
+  assert.deepEqual(
+    [of("client").from, of("frontend").from, of("order").from, of("commit").from, of("gate").from],
+    [0, 100, 200, 200, 800],
+  );
   assert.deepEqual(waterfall([{ tier: "client", us: 5 }]), [{ tier: "client", us: 5, from: 0 }]);
   assert.deepEqual(waterfall([]), []);
 });

@@ -10,7 +10,15 @@ const item = { id: 2, title: "Risk", topic: "games", price: 1599, stock: 10, ver
 const event = (kind: string, seq: number, data: object) => read_event(kind, JSON.stringify({ seq, at: 5, ...data }))!;
 
 test("cents are read without floats", () => {
-  assert.deepEqual([0, 5, 99, 100, 2499, 123456700, -250].map(money), ["0.00", "0.05", "0.99", "1.00", "24.99", "1,234,567.00", "−2.50"]);
+  assert.deepEqual([0, 5, 99, 100, 2499, 123456700, -250].map(money), [
+    "0.00",
+    "0.05",
+    "0.99",
+    "1.00",
+    "24.99",
+    "1,234,567.00",
+    "−2.50",
+  ]);
   assert.equal(money(2 ** 53 - 1), "90,071,992,547,409.91");
 });
 
@@ -22,7 +30,11 @@ test("numbers are as people read them", () => {
 });
 
 test("an order changes the stock of each of its items; two lines of one item come in order", () => {
-  const lines = [{ item: 2, quantity: 1, price: 1, stock: 9 }, { item: 3, quantity: 1, price: 1, stock: 4 }, { item: 2, quantity: 2, price: 1, stock: 7 }];
+  const lines = [
+    { item: 2, quantity: 1, price: 1, stock: 9 },
+    { item: 3, quantity: 1, price: 1, stock: 4 },
+    { item: 2, quantity: 2, price: 1, stock: 7 },
+  ];
   const after = changes_of(event("order_placed", 8, { lines })).reduce(changed, item);
   assert.deepEqual([after.stock, after.version, after.price], [7, 8, 1599]);
 });
@@ -48,7 +60,11 @@ test("events of kinds to come, and what is no event, harm nobody", () => {
 });
 
 test("every address leads to its page and back", () => {
-  assert.deepEqual(parse_route(to.browse("graduate school")), { page: "browse", topic: "graduate school", text: undefined });
+  assert.deepEqual(parse_route(to.browse("graduate school")), {
+    page: "browse",
+    topic: "graduate school",
+    text: undefined,
+  });
   assert.deepEqual(parse_route(to.browse(undefined, "a & b?")), { page: "browse", topic: undefined, text: "a & b?" });
   assert.deepEqual(parse_route(to.item(12)), { page: "item", id: 12 });
   assert.deepEqual(parse_route(to.order(3, true)), { page: "order", no: 3, placed: true });
@@ -57,7 +73,8 @@ test("every address leads to its page and back", () => {
 });
 
 test("strange addresses are nowhere", () => {
-  for (const hash of ["#/item/0", "#/item/abc", "#/item/1/2", "#/item/1e3", "#/basket/1", "#/orders/x", "#/%"]) assert.equal(parse_route(hash).page, "nowhere", hash);
+  for (const hash of ["#/item/0", "#/item/abc", "#/item/1/2", "#/item/1e3", "#/basket/1", "#/orders/x", "#/%"])
+    assert.equal(parse_route(hash).page, "nowhere", hash);
 });
 
 test("keys are new every time, short enough, and rise with time", () => {

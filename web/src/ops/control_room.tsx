@@ -91,7 +91,12 @@ export function ControlRoom() {
             <h2 id="picture-title">The processes</h2>
             {demo && <TrafficSwitch />}
           </div>
-          <PictureOf live={watched.live} lanes={watched.lanes} selected={selected} on_select={(instance) => set_selected(instance === selected ? undefined : instance)} />
+          <PictureOf
+            live={watched.live}
+            lanes={watched.lanes}
+            selected={selected}
+            on_select={(instance) => set_selected(instance === selected ? undefined : instance)}
+          />
         </section>
         <Processes status={status} demo={demo} selected={selected} on_select={set_selected} on_asked={watched.ask} />
         <Timeline lanes={watched.lanes} now={watched.live?.at} />

@@ -23,16 +23,32 @@ export function EventFeed({ events }: { events: readonly StreamEvent[] }) {
     <section class="panel feed" aria-labelledby="feed-title">
       <div class="panel-head">
         <h2 id="feed-title">The stream</h2>
-        <button type="button" class="button small" aria-pressed={!!held} onClick={() => set_held(held ? undefined : events)}>
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={!!held}
+          onClick={() => set_held(held ? undefined : events)}>
           {held ? <IconPlay /> : <IconPause />}
           {held ? `Go on${missed ? ` (${count(missed)} more)` : ""}` : "Hold still"}
         </button>
       </div>
       <div class="filters">
-        <input class="field" type="search" aria-label="Only events with these words" placeholder="Filter by words" value={words} onInput={(event) => set_words(event.currentTarget.value.trim())} />
+        <input
+          class="field"
+          type="search"
+          aria-label="Only events with these words"
+          placeholder="Filter by words"
+          value={words}
+          onInput={(event) => set_words(event.currentTarget.value.trim())}
+        />
         <div class="kinds" role="group" aria-label="Only events of these kinds">
           {KINDS.map((kind) => (
-            <button key={kind} type="button" class="kind-chip" aria-pressed={kinds.has(kind)} onClick={() => toggle(kind)}>
+            <button
+              key={kind}
+              type="button"
+              class="kind-chip"
+              aria-pressed={kinds.has(kind)}
+              onClick={() => toggle(kind)}>
               {kind_words(kind)}
             </button>
           ))}
@@ -47,7 +63,9 @@ export function EventFeed({ events }: { events: readonly StreamEvent[] }) {
             <span class="event-text">{sentence(event)}</span>
           </li>
         ))}
-        {found.length === 0 && <li class="nothing soft">{events.length ? "None of the last events is like this." : "No event yet."}</li>}
+        {found.length === 0 && (
+          <li class="nothing soft">{events.length ? "None of the last events is like this." : "No event yet."}</li>
+        )}
       </ol>
     </section>
   );

@@ -9,12 +9,16 @@ export interface Filter {
   words: string;
 }
 
-export const gathered = (old: readonly StreamEvent[], next: readonly StreamEvent[]): StreamEvent[] => [...next].reverse().concat(old).slice(0, FEED_MAX);
+export const gathered = (old: readonly StreamEvent[], next: readonly StreamEvent[]): StreamEvent[] =>
+  [...next].reverse().concat(old).slice(0, FEED_MAX);
 
 export function wanted(event: StreamEvent, { kinds, words }: Filter): boolean {
   if (kinds.size && !kinds.has(event.kind)) return false;
   const text = `${event.seq} ${event.kind} ${sentence(event)}`.toLowerCase();
-  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 interface Line {
@@ -24,7 +28,8 @@ interface Line {
   stock: number;
 }
 
-const order_lines = (lines: Line[]) => lines.map((line) => `${line.quantity} × item ${line.item} (${line.stock} left)`).join(", ");
+const order_lines = (lines: Line[]) =>
+  lines.map((line) => `${line.quantity} × item ${line.item} (${line.stock} left)`).join(", ");
 
 // One event as a sentence.
 export function sentence({ kind, data }: StreamEvent): string {

@@ -5,7 +5,10 @@ const ROLES: Process["role"][] = ["frontend", "catalog", "order", "broker"];
 
 // In the order of the picture: from the edge to the stream.
 export const in_order = (processes: readonly Process[]): Process[] =>
-  [...processes].sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.instance.localeCompare(b.instance, "en", { numeric: true }));
+  [...processes].sort(
+    (a, b) =>
+      ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.instance.localeCompare(b.instance, "en", { numeric: true }),
+  );
 
 export type State = "live" | "catching_up" | "starting" | "draining" | "silent" | "diverged";
 
@@ -38,8 +41,10 @@ export function verdict(status: Status | undefined): Verdict {
   const trouble = status.processes.flatMap((process) => process.trouble ?? []);
   if (trouble.length) return { level: "bad", text: trouble.join("; ") };
   const silent = named("silent");
-  if (states.some(({ process, state }) => process.role === "broker" && state === "silent")) return { level: "bad", text: "The broker is silent: writes wait" };
-  if (!status.writer || silent.includes(status.writer)) return { level: "warn", text: "No writer at the moment: writes wait" };
+  if (states.some(({ process, state }) => process.role === "broker" && state === "silent"))
+    return { level: "bad", text: "The broker is silent: writes wait" };
+  if (!status.writer || silent.includes(status.writer))
+    return { level: "warn", text: "No writer at the moment: writes wait" };
   if (silent.length) return { level: "warn", text: `Silent: ${list(silent)}; the others carry on` };
   if (!status.leased) return { level: "warn", text: `${status.edge} holds no lease` };
   const busy = [...named("catching_up"), ...named("starting")];
@@ -48,4 +53,5 @@ export function verdict(status: Status | undefined): Verdict {
 }
 
 // A frontend is live only while it has a lease.
-export const holds_lease = (process: Process) => process.role === "frontend" && !process.silent && process.state === "live";
+export const holds_lease = (process: Process) =>
+  process.role === "frontend" && !process.silent && process.state === "live";

@@ -60,7 +60,13 @@ function stretched(old: readonly Stretch[], next: Stretch): Stretch[] {
   return [...before, { ...last, to: next.from }, next];
 }
 
-function told(process: Process, state: State, before: State | undefined, pid: number | undefined, at: number): Moment[] {
+function told(
+  process: Process,
+  state: State,
+  before: State | undefined,
+  pid: number | undefined,
+  at: number,
+): Moment[] {
   const moment = (kind: Moment["kind"], text: string): Moment => ({ at, instance: process.instance, kind, text });
   const moments: Moment[] = [];
   if (before !== undefined && state !== before) {
@@ -68,7 +74,8 @@ function told(process: Process, state: State, before: State | undefined, pid: nu
     else if (before === "silent") moments.push(moment("back", "is heard again"));
     if (state === "live") moments.push(moment("level", "is live"));
   }
-  if (pid !== undefined && !process.silent && process.pid !== pid) moments.push(moment("new", `started again, pid ${process.pid}`));
+  if (pid !== undefined && !process.silent && process.pid !== pid)
+    moments.push(moment("new", `started again, pid ${process.pid}`));
   return moments;
 }
 
@@ -85,15 +92,20 @@ export const asked = (lanes: Lanes, at: number, instance: string, action: string
 // The last recent moment of each process. A store may heal between two states, which then show nothing of it.
 const JUST_MS = 6000;
 export function just_now(lanes: Lanes, now: number): ReadonlyMap<string, Moment> {
-  const worth = lanes.moments.filter((moment) => moment.at > now - JUST_MS && ["appointed", "asked", "new"].includes(moment.kind));
+  const worth = lanes.moments.filter(
+    (moment) => moment.at > now - JUST_MS && ["appointed", "asked", "new"].includes(moment.kind),
+  );
   return new Map(worth.map((moment) => [moment.instance, moment]));
 }
 
 function moment_of({ kind, at, data }: StreamEvent): Moment | undefined {
-  if (kind === "writer_appointed") return { at, instance: String(data.replica), kind: "appointed", text: "was appointed writer" };
+  if (kind === "writer_appointed")
+    return { at, instance: String(data.replica), kind: "appointed", text: "was appointed writer" };
   if (kind === "holder_joined") return { at, instance: String(data.holder), kind: "joined", text: "may hold leases" };
-  if (kind === "holder_left") return { at, instance: String(data.holder), kind: "left", text: "may hold no leases any more" };
+  if (kind === "holder_left")
+    return { at, instance: String(data.holder), kind: "left", text: "may hold no leases any more" };
   return undefined;
 }
 
-const remember = (old: readonly Moment[], more: readonly Moment[]) => (more.length ? [...old, ...more].sort((a, b) => a.at - b.at).slice(-MOMENTS_MAX) : old);
+const remember = (old: readonly Moment[], more: readonly Moment[]) =>
+  more.length ? [...old, ...more].sort((a, b) => a.at - b.at).slice(-MOMENTS_MAX) : old;

@@ -44,7 +44,13 @@ export function layout(processes: readonly Process[], width: number): Picture {
   for (const { row, last } of rows) {
     const row_width = row.length * (box_width + GAP.x) - GAP.x;
     row.forEach((process, at) => {
-      boxes.push({ process, x: (width - row_width) / 2 + at * (box_width + GAP.x), y, width: box_width, height: BOX.height });
+      boxes.push({
+        process,
+        x: (width - row_width) / 2 + at * (box_width + GAP.x),
+        y,
+        width: box_width,
+        height: BOX.height,
+      });
     });
     y += BOX.height + (last ? GAP.y : GAP.x);
   }
@@ -57,12 +63,20 @@ function wrap(row: Process[], most: number): { row: Process[]; last: boolean }[]
   if (row.length === 0) return [];
   const lines = Math.ceil(row.length / most);
   const each = Math.ceil(row.length / lines);
-  return Array.from({ length: lines }, (_, at) => ({ row: row.slice(at * each, (at + 1) * each), last: at === lines - 1 }));
+  return Array.from({ length: lines }, (_, at) => ({
+    row: row.slice(at * each, (at + 1) * each),
+    last: at === lines - 1,
+  }));
 }
 
 function edges_of(boxes: readonly Box[]): Edge[] {
   const of = (role: string) => boxes.filter((box) => box.process.role === role);
-  const join = (kind: Edge["kind"], from: Box, to: Box): Edge => ({ from: from.process.instance, to: to.process.instance, kind, path: curve(from, to) });
+  const join = (kind: Edge["kind"], from: Box, to: Box): Edge => ({
+    from: from.process.instance,
+    to: to.process.instance,
+    kind,
+    path: curve(from, to),
+  });
   const edges: Edge[] = [];
   for (const broker of of("broker")) {
     for (const replica of [...of("catalog"), ...of("order")]) edges.push(join("stream", broker, replica));

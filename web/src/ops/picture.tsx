@@ -22,11 +22,13 @@ function speed(edge: Edge, live: Live): string {
 function role_text(process: Process, status: Status, wide: boolean): string {
   if (process.writer) return wide ? `writer, epoch ${short(status.epoch)}` : "writer";
   if (process.role === "broker") return status.term === undefined ? "broker" : `broker, term ${status.term}`;
-  if (process.role === "frontend") return holds_lease(process) ? (wide ? "edge, holds a lease" : "edge, leased") : "edge, no lease";
+  if (process.role === "frontend")
+    return holds_lease(process) ? (wide ? "edge, holds a lease" : "edge, leased") : "edge, no lease";
   return ROLE_WORDS[process.role];
 }
 
-const short = (value: number) => (value < 1_000_000 ? count(value) : `${(value / 1_000_000).toFixed(value < 100_000_000 ? 2 : 1)} M`);
+const short = (value: number) =>
+  value < 1_000_000 ? count(value) : `${(value / 1_000_000).toFixed(value < 100_000_000 ? 2 : 1)} M`;
 
 const JUST_WORDS: Partial<Record<Moment["kind"], string>> = { appointed: "now the writer", new: "started again" };
 
@@ -51,7 +53,16 @@ function Node({ box, status, just, selected, on_select }: NodeGiven) {
   const lag = Math.min(1, process.lag / LAG_FULL);
   const bar = width - 28;
   return (
-    <g class={`node ${state} ${width > 150 ? "" : "small"} ${process.writer ? "writer" : ""} ${selected ? "selected" : ""} ${just ? `just-${just.kind}` : ""}`} transform={`translate(${x} ${y})`} role="button" tabindex={0} aria-pressed={selected} aria-label={label} data-instance={process.instance} onClick={on_select} onKeyDown={on_key}>
+    <g
+      class={`node ${state} ${width > 150 ? "" : "small"} ${process.writer ? "writer" : ""} ${selected ? "selected" : ""} ${just ? `just-${just.kind}` : ""}`}
+      transform={`translate(${x} ${y})`}
+      role="button"
+      tabindex={0}
+      aria-pressed={selected}
+      aria-label={label}
+      data-instance={process.instance}
+      onClick={on_select}
+      onKeyDown={on_key}>
       <rect class="node-box" width={width} height={height} rx={14} />
       <circle class="node-dot" cx={18} cy={23} r={5.5} />
       <text class="node-name" x={31} y={28}>
@@ -73,7 +84,16 @@ function Node({ box, status, just, selected, on_select }: NodeGiven) {
         {process.lag > 0 ? `−${short(process.lag)}` : ""}
       </text>
       <rect class="bar-ground" x={14} y={height - 8} width={bar} height={3} rx={1.5} />
-      {answering && status.leased && <rect class="bar-lease" x={14} y={height - 8} width={bar * Math.min(1, status.lease_left_ms / LEASE_MS)} height={3} rx={1.5} />}
+      {answering && status.leased && (
+        <rect
+          class="bar-lease"
+          x={14}
+          y={height - 8}
+          width={bar * Math.min(1, status.lease_left_ms / LEASE_MS)}
+          height={3}
+          rx={1.5}
+        />
+      )}
       {lag > 0 && <rect class="bar-lag" x={14} y={height - 8} width={Math.max(3, bar * lag)} height={3} rx={1.5} />}
     </g>
   );
@@ -97,12 +117,28 @@ export function PictureOf({ live, lanes, selected, on_select }: Given) {
   return (
     <div class="picture" ref={ref}>
       {live && status && width > 0 && (
-        <svg width={picture.width} height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`} role="group" aria-label="The processes of the store and what flows between them">
+        <svg
+          width={picture.width}
+          height={picture.height}
+          viewBox={`0 0 ${picture.width} ${picture.height}`}
+          role="group"
+          aria-label="The processes of the store and what flows between them">
           {picture.edges.map((edge) => (
-            <path key={`${edge.kind} ${edge.from} ${edge.to}`} class={`edge ${edge.kind} ${gone(of(edge.from)) || gone(of(edge.to)) ? "cut" : speed(edge, live)}`} d={edge.path} />
+            <path
+              key={`${edge.kind} ${edge.from} ${edge.to}`}
+              class={`edge ${edge.kind} ${gone(of(edge.from)) || gone(of(edge.to)) ? "cut" : speed(edge, live)}`}
+              d={edge.path}
+            />
           ))}
           {picture.boxes.map((box) => (
-            <Node key={box.process.instance} box={box} status={status} just={just.get(box.process.instance)} selected={selected === box.process.instance} on_select={() => on_select(box.process.instance)} />
+            <Node
+              key={box.process.instance}
+              box={box}
+              status={status}
+              just={just.get(box.process.instance)}
+              selected={selected === box.process.instance}
+              on_select={() => on_select(box.process.instance)}
+            />
           ))}
         </svg>
       )}

@@ -30,16 +30,30 @@ function colour(name: string): string {
 }
 
 function options(plot: Plot, width: number): uPlot.Options {
-  const axis = { stroke: colour("--soft"), font: "11px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: colour("--soft"),
+    font: "11px system-ui, sans-serif",
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+  };
   return {
     width,
     height: HEIGHT,
     legend: { show: false },
     cursor: { sync: { key: "ops" }, points: { size: 6 }, drag: { x: false, y: false } },
     padding: [8, 6, 0, 0],
-    scales: { x: { range: (_, from, to) => [to - 60 * minutes_seen(from * 1000, to * 1000), to] }, y: { range: range(plot.unit) } },
+    scales: {
+      x: { range: (_, from, to) => [to - 60 * minutes_seen(from * 1000, to * 1000), to] },
+      y: { range: range(plot.unit) },
+    },
     axes: [
-      { ...axis, size: 24, space: 80, values: (_, seconds) => seconds.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)), incrs: [15, 30, 60, 120, 300] },
+      {
+        ...axis,
+        size: 24,
+        space: 80,
+        values: (_, seconds) => seconds.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)),
+        incrs: [15, 30, 60, 120, 300],
+      },
       { ...axis, size: 58, space: 34, values: (_, values) => values.map((value) => FORMATS[plot.unit](value)) },
     ],
     series: [

@@ -14,7 +14,13 @@ function Actions({ process, on_act }: { process: Process; on_act(action: Process
   return (
     <div class="actions">
       {possible.map((action) => (
-        <button key={action} type="button" class={`button small ${action}`} aria-label={`${WORDS[action]} ${process.instance}`} title={`${WORDS[action]} ${process.instance}`} onClick={() => on_act(action)}>
+        <button
+          key={action}
+          type="button"
+          class={`button small ${action}`}
+          aria-label={`${WORDS[action]} ${process.instance}`}
+          title={`${WORDS[action]} ${process.instance}`}
+          onClick={() => on_act(action)}>
           {ICONS[action]} <span>{WORDS[action]}</span>
         </button>
       ))}
@@ -28,7 +34,10 @@ function Details({ process }: { process: Process }) {
     ["pid", String(process.pid)],
     ["heard", `${process.age_ms} ms ago`],
     ...(process.digest ? [["digest", process.digest] as [string, string]] : []),
-    ...Object.entries(process.counters ?? {}).map(([name, value]): [string, string] => [name.replace(/_/g, " "), count(value)]),
+    ...Object.entries(process.counters ?? {}).map(([name, value]): [string, string] => [
+      name.replace(/_/g, " "),
+      count(value),
+    ]),
   ];
   return (
     <dl class="counters">
@@ -69,7 +78,11 @@ export function Processes({ status, demo, selected, on_select, on_asked }: Given
     <section class="panel" aria-labelledby="list-title">
       <div class="panel-head">
         <h2 id="list-title">One by one</h2>
-        <p class="soft hint">{allowed ? "Hurt one, and watch the store heal." : "This store is not in demo mode: it can be looked at only."}</p>
+        <p class="soft hint">
+          {allowed
+            ? "Hurt one, and watch the store heal."
+            : "This store is not in demo mode: it can be looked at only."}
+        </p>
       </div>
       {problem && (
         <p class="note bad" role="alert">
@@ -96,9 +109,17 @@ export function Processes({ status, demo, selected, on_select, on_asked }: Given
               const state = state_of(process, status);
               const open = selected === process.instance;
               return [
-                <tr key={process.instance} data-instance={process.instance} data-state={state} class={open ? "selected" : ""}>
+                <tr
+                  key={process.instance}
+                  data-instance={process.instance}
+                  data-state={state}
+                  class={open ? "selected" : ""}>
                   <th scope="row">
-                    <button type="button" class="as-text" aria-expanded={open} onClick={() => on_select(open ? undefined : process.instance)}>
+                    <button
+                      type="button"
+                      class="as-text"
+                      aria-expanded={open}
+                      onClick={() => on_select(open ? undefined : process.instance)}>
                       {process.instance}
                     </button>
                     {process.writer && <span class="tag">writer</span>}

@@ -24,22 +24,47 @@ export function keep(samples: readonly Sample[], next: Live): Sample[] {
 }
 
 const names = (samples: readonly Sample[], of: (sample: Sample) => Record<string, number> | undefined) =>
-  [...new Set(samples.flatMap((sample) => Object.keys(of(sample) ?? {})))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  [...new Set(samples.flatMap((sample) => Object.keys(of(sample) ?? {})))].sort((a, b) =>
+    a.localeCompare(b, "en", { numeric: true }),
+  );
 
 export function plots(samples: readonly Sample[]): Plot[] {
   const rows = with_gaps(samples);
   const seconds = rows.map((row) => row.at / 1000);
-  const line = (label: string, of: (sample: Sample) => number | null | undefined) => ({ label, values: rows.map((row) => ("gap" in row ? null : (of(row) ?? null))) });
+  const line = (label: string, of: (sample: Sample) => number | null | undefined) => ({
+    label,
+    values: rows.map((row) => ("gap" in row ? null : (of(row) ?? null))),
+  });
   const tiers = names(samples, (sample) => sample.p50_us);
   const late = names(samples, (sample) => sample.p99_us);
   return [
     { title: "Orders a second", unit: "rate", seconds, lines: [line("orders", (sample) => sample.orders_s)] },
     { title: "Lookups a second", unit: "rate", seconds, lines: [line("lookups", (sample) => sample.lookups_s)] },
-    { title: "Latency, median", unit: "us", seconds, lines: tiers.map((tier) => line(tier, (sample) => sample.p50_us[tier])) },
-    { title: "Latency, 99th percentile", unit: "us", seconds, lines: late.map((tier) => line(tier, (sample) => sample.p99_us[tier])) },
+    {
+      title: "Latency, median",
+      unit: "us",
+      seconds,
+      lines: tiers.map((tier) => line(tier, (sample) => sample.p50_us[tier])),
+    },
+    {
+      title: "Latency, 99th percentile",
+      unit: "us",
+      seconds,
+      lines: late.map((tier) => line(tier, (sample) => sample.p99_us[tier])),
+    },
     { title: "Answered from the cache", unit: "ratio", seconds, lines: [line("hits", (sample) => sample.hit_ratio)] },
-    { title: "Events behind", unit: "count", seconds, lines: names(samples, (sample) => sample.lag).map((one) => line(one, (sample) => sample.lag[one])) },
-    { title: "Blocks", unit: "rate", seconds, lines: [line("blocks/s", (sample) => sample.blocks_s), line("events/block", (sample) => sample.block_events)] },
+    {
+      title: "Events behind",
+      unit: "count",
+      seconds,
+      lines: names(samples, (sample) => sample.lag).map((one) => line(one, (sample) => sample.lag[one])),
+    },
+    {
+      title: "Blocks",
+      unit: "rate",
+      seconds,
+      lines: [line("blocks/s", (sample) => sample.blocks_s), line("events/block", (sample) => sample.block_events)],
+    },
     { title: "Commit to disk", unit: "us", seconds, lines: [line("a commit", (sample) => sample.commit_us || null)] },
   ];
 }
@@ -47,7 +72,9 @@ export function plots(samples: readonly Sample[]): Plot[] {
 // The indices of values without a neighbour. A line cannot show them, so they are drawn as points.
 export function alone(values: ArrayLike<number | null | undefined>): number[] {
   const there = (at: number) => values[at] !== null && values[at] !== undefined;
-  return Array.from({ length: values.length }, (_, at) => at).filter((at) => there(at) && !there(at - 1) && !there(at + 1));
+  return Array.from({ length: values.length }, (_, at) => at).filter(
+    (at) => there(at) && !there(at - 1) && !there(at + 1),
+  );
 }
 
 type Row = Sample | { at: number; gap: true };

@@ -9,7 +9,9 @@ const SHOWN = 14;
 const MARKED: Moment["kind"][] = ["appointed", "asked", "new"];
 
 function Mark({ moment, x, y }: { moment: Moment; x: number; y: number }) {
-  const shape = { appointed: "M0 -8L6 0L0 8L-6 0z", asked: "M-5 -5L5 5M5 -5L-5 5", new: "M0 -7V7" }[moment.kind as string];
+  const shape = { appointed: "M0 -8L6 0L0 8L-6 0z", asked: "M-5 -5L5 5M5 -5L-5 5", new: "M0 -7V7" }[
+    moment.kind as string
+  ];
   return (
     <path class={`mark ${moment.kind}`} d={shape} transform={`translate(${x} ${y})`}>
       <title>{`${clock(moment.at)} ${moment.instance} ${moment.text}`}</title>
@@ -44,13 +46,22 @@ export function Timeline({ lanes, now = Date.now() }: { lanes: Lanes; now?: numb
       </div>
       <div class="lanes" ref={ref}>
         {width > 0 && (
-          <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label="States of the processes over the last minutes; the list after it tells the moments">
+          <svg
+            width={width}
+            height={height}
+            viewBox={`0 0 ${width} ${height}`}
+            role="img"
+            aria-label="States of the processes over the last minutes; the list after it tells the moments">
             {Array.from({ length: minutes + 1 }, (_, back) => {
               const at = LANE.left + room * (1 - back / minutes);
               return (
                 <g key={back}>
                   <path class="tick" d={`M${at} 0V${height - LANE.foot}`} />
-                  <text class="tick-text" x={at} y={height - 6} text-anchor={back === 0 ? "end" : back === minutes ? "start" : "middle"}>
+                  <text
+                    class="tick-text"
+                    x={at}
+                    y={height - 6}
+                    text-anchor={back === 0 ? "end" : back === minutes ? "start" : "middle"}>
                     {back === 0 ? "now" : `−${back} min`}
                   </text>
                 </g>
@@ -63,11 +74,29 @@ export function Timeline({ lanes, now = Date.now() }: { lanes: Lanes; now?: numb
                 </text>
                 {lanes.stretches.get(instance)!.map((one) => {
                   const [from, to] = [x(one.from), x(one.to)];
-                  return to > LANE.left && <rect key={one.from} class={`stretch ${one.state} ${one.writer ? "writer" : ""}`} x={from} y={y(instance) - (one.writer ? LANE.bar : LANE.bar - 5) / 2} width={Math.max(1.5, to - from + 0.5)} height={one.writer ? LANE.bar : LANE.bar - 5} rx={2.5} />;
+                  return (
+                    to > LANE.left && (
+                      <rect
+                        key={one.from}
+                        class={`stretch ${one.state} ${one.writer ? "writer" : ""}`}
+                        x={from}
+                        y={y(instance) - (one.writer ? LANE.bar : LANE.bar - 5) / 2}
+                        width={Math.max(1.5, to - from + 0.5)}
+                        height={one.writer ? LANE.bar : LANE.bar - 5}
+                        rx={2.5}
+                      />
+                    )
+                  );
                 })}
               </g>
             ))}
-            {moments.map((moment, at) => MARKED.includes(moment.kind) && instances.includes(moment.instance) && <Mark key={at} moment={moment} x={x(moment.at)} y={y(moment.instance)} />)}
+            {moments.map(
+              (moment, at) =>
+                MARKED.includes(moment.kind) &&
+                instances.includes(moment.instance) && (
+                  <Mark key={at} moment={moment} x={x(moment.at)} y={y(moment.instance)} />
+                ),
+            )}
           </svg>
         )}
       </div>

@@ -5,7 +5,14 @@ import { IconAlert } from "../shared/icons.tsx";
 import { count, micros } from "../shared/money.ts";
 import { waterfall } from "./waterfall.ts";
 
-const TIER_WORDS: Record<string, string> = { client: "bridge's client", frontend: "frontend", catalog: "catalog", order: "order replica", commit: "commit", gate: "gate" };
+const TIER_WORDS: Record<string, string> = {
+  client: "bridge's client",
+  frontend: "frontend",
+  catalog: "catalog",
+  order: "order replica",
+  commit: "commit",
+  gate: "gate",
+};
 
 function Waterfall({ trace }: { trace: Trace }) {
   const bars = waterfall(trace.spans);
@@ -23,7 +30,12 @@ function Waterfall({ trace }: { trace: Trace }) {
             <td class="wide">
               <svg width="100%" height="16" preserveAspectRatio="none" viewBox="0 0 1000 16" aria-hidden="true">
                 <rect class="bar-ground" width="1000" height="16" />
-                <rect class={`span ${bar.tier}`} x={(bar.from / total) * 1000} width={Math.max(4, (bar.us / total) * 1000)} height="16" />
+                <rect
+                  class={`span ${bar.tier}`}
+                  x={(bar.from / total) * 1000}
+                  width={Math.max(4, (bar.us / total) * 1000)}
+                  height="16"
+                />
               </svg>
             </td>
           </tr>
@@ -51,7 +63,12 @@ export function TraceOne() {
       <div class="trace-ask" role="group" aria-label="Trace one request">
         <label>
           <span class="label">Item</span>
-          <input class="field number" inputMode="numeric" value={item} onInput={(event) => set_item(event.currentTarget.value.replace(/\D/g, ""))} />
+          <input
+            class="field number"
+            inputMode="numeric"
+            value={item}
+            onInput={(event) => set_item(event.currentTarget.value.replace(/\D/g, ""))}
+          />
         </label>
         <button type="button" class="button" disabled={!item} onClick={() => ask("lookup")}>
           Look it up
@@ -66,7 +83,11 @@ export function TraceOne() {
         </p>
       )}
       <div class="trace-result" aria-live="polite">
-        {trace ? <Waterfall trace={trace} /> : <p class="soft">Look an item up or buy one: here you see which process had the request for how long.</p>}
+        {trace ? (
+          <Waterfall trace={trace} />
+        ) : (
+          <p class="soft">Look an item up or buy one: here you see which process had the request for how long.</p>
+        )}
       </div>
     </section>
   );

@@ -13,7 +13,8 @@ const shop = {
   now: () => performance.now(),
 };
 
-const told = ({ done, failed, slowest_ms }: Tally) => `${count(done)} answered, ${count(failed)} failed, slowest lately ${count(slowest_ms)} ms`;
+const told = ({ done, failed, slowest_ms }: Tally) =>
+  `${count(done)} answered, ${count(failed)} failed, slowest lately ${count(slowest_ms)} ms`;
 
 export function TrafficSwitch() {
   const [on, set_on] = useState(false);

@@ -29,7 +29,9 @@ export function useWatch(): Watched {
 
   useEffect(() => {
     const on_value = (next: Live) => {
-      const status = next.status?.processes ? { ...next.status, processes: in_order(next.status.processes) } : undefined;
+      const status = next.status?.processes
+        ? { ...next.status, processes: in_order(next.status.processes) }
+        : undefined;
       set_live((old) => ({ ...next, status: status ?? old?.status }));
       set_samples((old) => keep(old, next));
       if (status) set_lanes((old) => seen(old, next.at, status));
@@ -50,7 +52,11 @@ export function useWatch(): Watched {
       set_lanes((old) => next.reduce(happened, old));
     }, DRAW_EVENTS_MS);
     const on_event = (event: StreamEvent) => void waiting.push(event);
-    const stop = follow("/v1/events", { kinds: KINDS, on_event, on_connection: () => {} }, Math.max(1, stands.current - EVENTS_BEFORE));
+    const stop = follow(
+      "/v1/events",
+      { kinds: KINDS, on_event, on_connection: () => {} },
+      Math.max(1, stands.current - EVENTS_BEFORE),
+    );
     return () => {
       clearInterval(drawing);
       stop();

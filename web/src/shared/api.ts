@@ -119,7 +119,10 @@ const unreachable = () => new Problem("unreachable", 0, "The shop cannot be reac
 async function problem_of(response: Response): Promise<Problem> {
   try {
     const body = await response.json();
-    const code = String(body.type ?? "").split("/").pop() || "unavailable";
+    const code =
+      String(body.type ?? "")
+        .split("/")
+        .pop() || "unavailable";
     return new Problem(code, response.status, body.detail ?? body.title ?? code, body.item, body.stock, body.price);
   } catch {
     return new Problem("unavailable", response.status, `The shop answered with ${response.status}.`);

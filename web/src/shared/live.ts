@@ -68,7 +68,11 @@ export function follow(path: string, listener: Listener, from?: number): () => v
 }
 
 // For a stream whose messages are JSON values without a name or a seq: /v1/metrics/live.
-export function follow_values<Value>(path: string, on_value: (value: Value) => void, on_connection: (connection: Connection) => void): () => void {
+export function follow_values<Value>(
+  path: string,
+  on_value: (value: Value) => void,
+  on_connection: (connection: Connection) => void,
+): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const connect = () => {

@@ -4,7 +4,17 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type Item, type Problem } from "../shared/api.ts";
 import { IconAlert, IconArrow, IconClose } from "../shared/icons.tsx";
 import { money } from "../shared/money.ts";
-import { accept, difference, differences, remove, set_quantity, total, type Basket, type BasketLine, type Difference } from "./basket.ts";
+import {
+  accept,
+  difference,
+  differences,
+  remove,
+  set_quantity,
+  total,
+  type Basket,
+  type BasketLine,
+  type Difference,
+} from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, current_basket, load_customer, save_customer, useBasket } from "./kept.ts";
 import { order, useOrdering } from "./ordering.ts";
@@ -48,7 +58,10 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
         {found ? (
           <p class="differs">
             <IconAlert /> <span>{what_differs(line, found)}</span>
-            <button type="button" class="button small" onClick={() => change_basket((basket) => accept(basket, [found]))}>
+            <button
+              type="button"
+              class="button small"
+              onClick={() => change_basket((basket) => accept(basket, [found]))}>
               {found.left === 0 ? "Remove it" : found.left ? `Take ${found.left}` : "Accept"}
               <span class="hidden-text"> ({line.title})</span>
             </button>
@@ -59,9 +72,18 @@ function Line({ line, now }: { line: BasketLine; now?: Item }) {
           <span class="stock">&nbsp;</span>
         )}
       </div>
-      <Stepper value={line.quantity} max={Math.max(line.quantity, now?.stock ?? line.quantity)} label={`How many of ${line.title}`} on_change={(value) => change_basket((basket) => set_quantity(basket, line.item, value))} />
+      <Stepper
+        value={line.quantity}
+        max={Math.max(line.quantity, now?.stock ?? line.quantity)}
+        label={`How many of ${line.title}`}
+        on_change={(value) => change_basket((basket) => set_quantity(basket, line.item, value))}
+      />
       <p class="line-total number">{money(line.price * line.quantity)}</p>
-      <button type="button" class="icon-button" aria-label={`Remove ${line.title}`} onClick={() => change_basket((basket) => remove(basket, line.item))}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={`Remove ${line.title}`}
+        onClick={() => change_basket((basket) => remove(basket, line.item))}>
         <IconClose />
       </button>
     </li>
@@ -97,8 +119,10 @@ function Summary({ basket, found }: { basket: Basket; found: readonly Difference
         <div class="note warn" role="alert">
           <IconAlert />
           <p>
-            {last?.kind === "refused" ? "Nothing was bought: the shop changed in between." : "The shop has changed since you chose."} Look at the
-            marked lines, or go on with what there is.
+            {last?.kind === "refused"
+              ? "Nothing was bought: the shop changed in between."
+              : "The shop has changed since you chose."}{" "}
+            Look at the marked lines, or go on with what there is.
           </p>
         </div>
       )}
@@ -106,7 +130,16 @@ function Summary({ basket, found }: { basket: Basket; found: readonly Difference
         <label class="label" for="customer">
           Your name <span class="soft">(optional)</span>
         </label>
-        <input class="field" id="customer" name="customer" autocomplete="name" maxLength={40} aria-describedby="customer-why" value={customer} onInput={(event) => set_customer(event.currentTarget.value)} />
+        <input
+          class="field"
+          id="customer"
+          name="customer"
+          autocomplete="name"
+          maxLength={40}
+          aria-describedby="customer-why"
+          value={customer}
+          onInput={(event) => set_customer(event.currentTarget.value)}
+        />
         <p class="hint soft" id="customer-why">
           With it you find your orders again.
         </p>

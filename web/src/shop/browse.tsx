@@ -28,7 +28,10 @@ function Topics({ topic, text }: { topic?: string; text?: string }) {
   const { value } = useAnswer(all_topics, []);
   const chip = (name: string, label: string) => (
     <li>
-      <a class="chip" href={to.browse(name || undefined)} aria-current={!text && (topic ?? "") === name ? "page" : undefined}>
+      <a
+        class="chip"
+        href={to.browse(name || undefined)}
+        aria-current={!text && (topic ?? "") === name ? "page" : undefined}>
         {label}
       </a>
     </li>
@@ -62,7 +65,12 @@ function Card({ item, basket }: { item: Item; basket: Basket }) {
           <span class="price number">{money(item.price)}</span>
           <Stock stock={item.stock} />
         </p>
-        <button type="button" class={`add ${inside ? "inside" : ""}`} disabled={item.stock <= inside} onClick={take} aria-label={`Add ${item.title} to the basket${inside ? `, ${inside} in it` : ""}`}>
+        <button
+          type="button"
+          class={`add ${inside ? "inside" : ""}`}
+          disabled={item.stock <= inside}
+          onClick={take}
+          aria-label={`Add ${item.title} to the basket${inside ? `, ${inside} in it` : ""}`}>
           {inside ? <IconCheck /> : <IconPlus />}
           {inside > 0 && <span class="number">{count(inside)}</span>}
         </button>

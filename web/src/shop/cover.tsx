@@ -34,18 +34,36 @@ const sun: Pattern = ([, mid, high, light], dice) => {
   return [
     <circle cx={34 + dice(52)} cy={y} r={26} fill={high} />,
     ...range(5).map((at) => (
-      <path d={`M0 ${92 + at * 15} q30 ${-18 + dice(9) * 2} 60 0 t60 0 V150 H0z`} fill={at % 2 ? light : mid} opacity={0.35 + at * 0.15} />
+      <path
+        d={`M0 ${92 + at * 15} q30 ${-18 + dice(9) * 2} 60 0 t60 0 V150 H0z`}
+        fill={at % 2 ? light : mid}
+        opacity={0.35 + at * 0.15}
+      />
     )),
   ];
 };
 const dots: Pattern = ([, mid, high, light], dice) =>
   range(30).map((at) => (
-    <circle cx={14 + (at % 5) * 23} cy={17 + Math.floor(at / 5) * 23.2} r={4 + dice(6)} fill={[mid, light, high, mid][dice(4)]} />
+    <circle
+      cx={14 + (at % 5) * 23}
+      cy={17 + Math.floor(at / 5) * 23.2}
+      r={4 + dice(6)}
+      fill={[mid, light, high, mid][dice(4)]}
+    />
   ));
 const blocks: Pattern = ([, mid, high, light], dice) =>
   range(7).map((at) => {
     const width = 34 + dice(70);
-    return <rect x={dice(2) ? 12 : 108 - width} y={14 + at * 18} width={width} height={11} rx={5.5} fill={[mid, light, high][dice(3)]} />;
+    return (
+      <rect
+        x={dice(2) ? 12 : 108 - width}
+        y={14 + at * 18}
+        width={width}
+        height={11}
+        rx={5.5}
+        fill={[mid, light, high][dice(3)]}
+      />
+    );
   });
 const tiles: Pattern = ([, mid, high, light], dice) =>
   range(20).map((at) => {
@@ -54,12 +72,16 @@ const tiles: Pattern = ([, mid, high, light], dice) =>
     const [sx, sy] = [x + (turn % 2) * 30, y + (turn > 1 ? 30 : 0)];
     const sweep = turn === 0 || turn === 3 ? 1 : 0;
     const [ax, bx] = [sx === x ? x + 30 : x, sy === y ? y + 30 : y];
-    return <path d={`M${sx} ${sy} L${ax} ${sy} A30 30 0 0 ${sweep} ${sx} ${bx} z`} fill={[mid, high, light, mid][dice(4)]} />;
+    return (
+      <path d={`M${sx} ${sy} L${ax} ${sy} A30 30 0 0 ${sweep} ${sx} ${bx} z`} fill={[mid, high, light, mid][dice(4)]} />
+    );
   });
 const hills: Pattern = ([, mid, high, light], dice) =>
   range(5).map((at) => {
     const [peak, top] = [10 + dice(100), 26 + at * 23];
-    return <path d={`M-30 150 L${peak} ${top} L150 150z`} fill={[light, mid, high][at % 3]} opacity={0.55 + at * 0.08} />;
+    return (
+      <path d={`M-30 150 L${peak} ${top} L150 150z`} fill={[light, mid, high][at % 3]} opacity={0.55 + at * 0.08} />
+    );
   });
 
 const PATTERNS = [arcs, sun, dots, blocks, tiles, hills];

@@ -22,7 +22,8 @@ interface Move {
 
 // A change in words, for a customer who looks at the item.
 function told(before: Item, change: ItemChange): string | undefined {
-  if (change.price !== undefined && change.price !== before.price) return `Now ${money(change.price)}, it was ${money(before.price)}`;
+  if (change.price !== undefined && change.price !== before.price)
+    return `Now ${money(change.price)}, it was ${money(before.price)}`;
   if (change.stock === undefined || change.stock === before.stock) return undefined;
   const delta = change.stock - before.stock;
   return delta < 0 ? `${pieces(-delta)} just went` : `${pieces(delta)} came in`;
@@ -75,7 +76,15 @@ export function ItemPage({ id }: { id: number }) {
   useTitle(item?.title ?? "Item");
   if (problem && !item) {
     const back = { to: to.browse(), text: "Back to the shelves" };
-    return <CannotShow problem={problem} missing="The shop has no such item" failed="This item cannot be shown now" back={back} again={again} />;
+    return (
+      <CannotShow
+        problem={problem}
+        missing="The shop has no such item"
+        failed="This item cannot be shown now"
+        back={back}
+        again={again}
+      />
+    );
   }
   return (
     <article class="item" aria-busy={!item}>

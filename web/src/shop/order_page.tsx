@@ -18,7 +18,15 @@ export function OrderPage({ no, placed }: { no: number; placed: boolean }) {
   }, [placed, order]);
   if (problem && !order) {
     const back = { to: to.orders(), text: "Find another order" };
-    return <CannotShow problem={problem} missing={`There is no order ${no}`} failed={`Order ${no} cannot be shown now`} back={back} again={again} />;
+    return (
+      <CannotShow
+        problem={problem}
+        missing={`There is no order ${no}`}
+        failed={`Order ${no} cannot be shown now`}
+        back={back}
+        again={again}
+      />
+    );
   }
   return (
     <article class="order" aria-busy={!order}>
@@ -29,26 +37,31 @@ export function OrderPage({ no, placed }: { no: number; placed: boolean }) {
       )}
       <h1 tabIndex={-1}>Order {no}</h1>
       <p class="soft">
-        {order ? `${day_and_time(order.at)}${order.customer ? `, for ${order.customer}` : ""}${order.type === "sell" ? ", taken in by the shop" : ""}` : "\u00a0"}
+        {order
+          ? `${day_and_time(order.at)}${order.customer ? `, for ${order.customer}` : ""}${order.type === "sell" ? ", taken in by the shop" : ""}`
+          : "\u00a0"}
       </p>
       <ul class="lines" hidden={!items}>
-        {items && order?.lines.map((line, at) => {
-          const item = items.get(line.item);
-          return (
-            <li class="line told" key={at}>
-              <span class="line-cover">{item ? <Cover id={item.id} topic={item.topic} /> : <span class="cover" />}</span>
-              <div class="line-told">
-                <a class="line-title" href={to.item(line.item)}>
-                  {item?.title ?? `Item ${line.item}`}
-                </a>
-                <p class="soft number">
-                  {pieces(line.quantity)} at {money(line.price)}
-                </p>
-              </div>
-              <p class="line-total number">{money(line.price * line.quantity)}</p>
-            </li>
-          );
-        })}
+        {items &&
+          order?.lines.map((line, at) => {
+            const item = items.get(line.item);
+            return (
+              <li class="line told" key={at}>
+                <span class="line-cover">
+                  {item ? <Cover id={item.id} topic={item.topic} /> : <span class="cover" />}
+                </span>
+                <div class="line-told">
+                  <a class="line-title" href={to.item(line.item)}>
+                    {item?.title ?? `Item ${line.item}`}
+                  </a>
+                  <p class="soft number">
+                    {pieces(line.quantity)} at {money(line.price)}
+                  </p>
+                </div>
+                <p class="line-total number">{money(line.price * line.quantity)}</p>
+              </li>
+            );
+          })}
       </ul>
       {items && order && (
         <>

@@ -76,7 +76,15 @@ export function OrdersPage({ customer = load_customer() }: { customer?: string }
             By the name you gave
           </label>
           <div class="with-button">
-            <input class="field" id="by-name" name="customer" autocomplete="name" maxLength={40} defaultValue={customer} required />
+            <input
+              class="field"
+              id="by-name"
+              name="customer"
+              autocomplete="name"
+              maxLength={40}
+              defaultValue={customer}
+              required
+            />
             <button class="button">Show</button>
           </div>
         </form>
@@ -85,7 +93,15 @@ export function OrdersPage({ customer = load_customer() }: { customer?: string }
             By its number
           </label>
           <div class="with-button">
-            <input class="field number" id="by-number" name="no" inputMode="numeric" pattern="[1-9][0-9]*" title="A whole number" required />
+            <input
+              class="field number"
+              id="by-number"
+              name="no"
+              inputMode="numeric"
+              pattern="[1-9][0-9]*"
+              title="A whole number"
+              required
+            />
             <button class="button">Show</button>
           </div>
         </form>

@@ -23,7 +23,9 @@ export function Stock({ stock, what = "in stock" }: { stock: number; what?: stri
   return (
     <span class={`stock ${level} ${moved}`} data-stock={stock}>
       <span class="stock-dot" aria-hidden="true" />
-      <span class="number">{stock === 0 ? "Sold out" : level === "few" ? `Only ${stock} left` : `${count(stock)} ${what}`}</span>
+      <span class="number">
+        {stock === 0 ? "Sold out" : level === "few" ? `Only ${stock} left` : `${count(stock)} ${what}`}
+      </span>
     </span>
   );
 }
@@ -44,11 +46,21 @@ export function Stepper({ value, max, label, on_change }: StepperGiven) {
   };
   return (
     <div class="stepper" role="group" aria-label={label}>
-      <button type="button" class="icon-button" aria-label="One less" disabled={value <= 1} onClick={() => on_change(value - 1)}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="One less"
+        disabled={value <= 1}
+        onClick={() => on_change(value - 1)}>
         <IconMinus />
       </button>
       <input class="number" inputMode="numeric" aria-label={label} value={value} onChange={typed} size={3} />
-      <button type="button" class="icon-button" aria-label="One more" disabled={value >= max} onClick={() => on_change(value + 1)}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="One more"
+        disabled={value >= max}
+        onClick={() => on_change(value + 1)}>
         <IconPlus />
       </button>
     </div>
@@ -61,7 +73,11 @@ export function LiveLine({ connection }: { connection: Connection }) {
   return (
     <p class={`live-line ${lost ? "lost" : connection}`} role="status">
       <span class="live-dot" aria-hidden="true" />
-      {lost ? "Live stock is interrupted; reconnecting. What you see may be old." : connection === "open" ? "Stock is live" : "Connecting …"}
+      {lost
+        ? "Live stock is interrupted; reconnecting. What you see may be old."
+        : connection === "open"
+          ? "Stock is live"
+          : "Connecting …"}
     </p>
   );
 }
@@ -119,7 +135,12 @@ export function useAnswer<Value>(ask: () => Promise<Value>, on: unknown[]) {
     again();
     return () => void ++turn.current;
   }, on);
-  return { ...answer, again, set: (change: (value: Value) => Value) => set_answer((old) => (old.value === undefined ? old : { ...old, value: change(old.value) })) };
+  return {
+    ...answer,
+    again,
+    set: (change: (value: Value) => Value) =>
+      set_answer((old) => (old.value === undefined ? old : { ...old, value: change(old.value) })),
+  };
 }
 
 export const useTitle = (title: string) =>

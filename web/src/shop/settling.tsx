@@ -5,7 +5,8 @@ import { forget_last, settle_left_over, useOrdering } from "./ordering.ts";
 
 const WORDS = {
   settling: "Finding out what became of your last order …",
-  waiting: "Your last order is not lost: the shop cannot be reached for the moment, and is asked again until it answers. Please do not order the same again.",
+  waiting:
+    "Your last order is not lost: the shop cannot be reached for the moment, and is asked again until it answers. Please do not order the same again.",
 };
 
 export function Settling() {
@@ -24,8 +25,8 @@ export function Settling() {
     <div class="note warn settling" role="alert">
       <IconAlert />
       <p>
-        Your {settled ? "last order" : "order"} did not get through: nothing was bought, and nothing will be. Your basket is as it was; you can order
-        again.
+        Your {settled ? "last order" : "order"} did not get through: nothing was bought, and nothing will be. Your
+        basket is as it was; you can order again.
       </p>
       <button type="button" class="icon-button" aria-label="Close this message" onClick={forget_last}>
         <IconClose />

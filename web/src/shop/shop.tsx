@@ -55,7 +55,17 @@ function Search({ text }: { text?: string }) {
   return (
     <form class="search" role="search" aria-label="Titles" onSubmit={submit}>
       <IconSearch />
-      <input class="field" type="search" name="text" aria-label="Search titles" placeholder="Search titles" maxLength={100} defaultValue={text} key={text} enterkeyhint="search" />
+      <input
+        class="field"
+        type="search"
+        name="text"
+        aria-label="Search titles"
+        placeholder="Search titles"
+        maxLength={100}
+        defaultValue={text}
+        key={text}
+        enterkeyhint="search"
+      />
     </form>
   );
 }

@@ -20,7 +20,11 @@ function useVisible(): boolean {
   return visible;
 }
 
-export function useChanges(ids: readonly number[], on_change: (change: ItemChange) => void, on_open: () => void): Connection {
+export function useChanges(
+  ids: readonly number[],
+  on_change: (change: ItemChange) => void,
+  on_open: () => void,
+): Connection {
   const [connection, set_connection] = useState<Connection>("connecting");
   const latest = useRef({ on_change, on_open });
   latest.current = { on_change, on_open };

@@ -9,7 +9,9 @@ export function useItems(ids: readonly number[]): ReadonlyMap<number, Item> | un
   const [asked, set_asked] = useState("");
   useEffect(() => {
     const missing = [...new Set(ids)].filter((id) => !known.has(id));
-    void Promise.allSettled(missing.map(async (id) => known.set(id, await api.item(id)))).then(() => set_asked(ids.join()));
+    void Promise.allSettled(missing.map(async (id) => known.set(id, await api.item(id)))).then(() =>
+      set_asked(ids.join()),
+    );
   }, [ids.join()]);
   return asked === ids.join() ? known : undefined;
 }
