@@ -74,7 +74,7 @@ std::string table(std::string_view title, const std::string& rows) {
   return fmt::format("<h4>{}</h4>\n<table><tbody>\n{}</tbody></table>\n", title, rows);
 }
 
-// "1 to 9" with the unit `what`; empty if the schema has no upper limit.
+// "1 to 9" followed by `what`, the unit; empty if the schema has no upper limit.
 std::string range_of(const Schemas& schema, const char* least, const char* most, std::string_view what) {
   if (schema.contains(most)) return fmt::format("{} to {}{}", schema[least].dump(), schema[most].dump(), what);
   return {};

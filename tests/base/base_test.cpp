@@ -96,7 +96,7 @@ TEST(Random, KeysRiseWithTime) {
   EXPECT_LT(earlier, base::new_key());
 }
 
-// --- what a core sends ---
+// --- the outbox of a core ---
 
 TEST(Outbox, PacksWhatGoesToOnePeer) {
   base::Outbox out;

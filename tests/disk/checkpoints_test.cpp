@@ -1,4 +1,4 @@
-// The log moves into the file by itself, and a failure of that is seen.
+// Checkpoints move the log into the file, and their failures are noticed.
 #include "disk/checkpoints.h"
 
 #include <SQLiteCpp/Transaction.h>
@@ -74,7 +74,7 @@ TEST_F(CheckpointsTest, AReaderKeepsItFromBeingAll) {
   reader.exec("BEGIN");
   reader.execAndGet("SELECT count(*) FROM rows");
   commit(3);
-  EXPECT_FALSE(checkpoints->move_all()) << "what came after the reader had begun is in the log alone";
+  EXPECT_FALSE(checkpoints->move_all()) << "rows after the reader's begin are only in the log";
   reader.exec("COMMIT");
   EXPECT_TRUE(checkpoints->move_all());
   EXPECT_EQ(checkpoints->failed(), 0);
@@ -95,8 +95,8 @@ TEST_F(CheckpointsTest, AfterASyncThatFailedTheCommitFailsAndTheLogStays) {
   EXPECT_THROW(commit(2 * kPages), SQLite::Exception);
   EXPECT_EQ(checkpoints->failed(), 1);
   close();
-  EXPECT_TRUE(std::filesystem::exists(file + "-wal")) << "a checkpoint at the end would believe the next sync";
-  EXPECT_EQ(rows_after_a_power_cut(), 2 * kPages) << "the log has what the file has not";
+  EXPECT_TRUE(std::filesystem::exists(file + "-wal")) << "a checkpoint at the end would trust the next sync";
+  EXPECT_EQ(rows_after_a_power_cut(), 2 * kPages) << "the log has the rows that the file lacks";
 }
 
 TEST_F(CheckpointsTest, AfterASyncThatFailedNothingIsCalledMoved) {
@@ -112,7 +112,7 @@ TEST_F(CheckpointsTest, AFileWhoseSyncFailedIsWrittenAgainByTheNextProcess) {
   close();
   open();
   EXPECT_TRUE(checkpoints->move_all());
-  close();  // the log is gone
+  close();  // the log is removed
   EXPECT_FALSE(std::filesystem::exists(file + "-wal"));
   EXPECT_EQ(rows_after_a_power_cut(), 3);
 }

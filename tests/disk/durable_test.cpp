@@ -1,4 +1,4 @@
-// What an earlier process left comes to the medium, although the page cache takes it for written.
+// Files of an earlier process are brought to the medium, although the page cache counts them as written.
 #include "disk/durable.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 class DurableTest : public testing::Test {
  protected:
-  // An earlier process writes it, and its sync fails.
+  // An earlier process writes the file, and its sync fails.
   void leave(const std::string& name) {
     medium.fail_next_sync(name);
     const int fd = ::open((directory / name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -39,7 +39,7 @@ class DurableTest : public testing::Test {
     } catch (const std::runtime_error& error) {
       return error.what();
     }
-    return "it was written";
+    return "the file was written";
   }
 
   support::Directory directory;

@@ -1,4 +1,4 @@
-// A file that was removed or replaced under its owner is noticed, and so is the log beside it.
+// The owner of a file notices that the file, or the log beside it, was removed or replaced.
 #include "disk/in_place.h"
 
 #include <SQLiteCpp/Database.h>

@@ -191,9 +191,9 @@ TEST(Marked, AnswersAreNoOlderThanTheySay) {
   for (auto& operation : all) operation.invoked *= 10'000'000, operation.returned *= 10'000'000;
   EXPECT_EQ(check(all).result, Result::kViolated);
   all[2].stale_ms = 30;
-  EXPECT_EQ(check(all).result, Result::kViolated) << "nobody allowed it";
+  EXPECT_EQ(check(all).result, Result::kViolated) << "the client did not allow an old answer";
   all[2].stale_ok_ms = 29;
-  EXPECT_EQ(check(all).result, Result::kViolated) << "so old was not allowed";
+  EXPECT_EQ(check(all).result, Result::kViolated) << "the client did not allow an answer as old";
   all[2].stale_ok_ms = 30;
   EXPECT_EQ(check(all).result, Result::kHolds);
   all[2].stale_ms = 5;  // the order was acknowledged 10 ms before the question

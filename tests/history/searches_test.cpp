@@ -1,4 +1,4 @@
-// Pages and look-ups by title, and what they say of the items that they do not show.
+// Pages and look-ups by title, and their claims about the items that they do not show.
 #include "tests/history/sentences.h"
 
 namespace history {
