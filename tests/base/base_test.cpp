@@ -44,7 +44,7 @@ TEST(Amounts, AreAddedAndTakenAway) {
 
 // --- CHECK ---
 
-TEST(CheckDeathTest, SaysWhatItKnewAndAborts) {
+TEST(CheckDeathTest, PrintsItsValuesAndAborts) {
   const int stock = -1;
   EXPECT_DEATH(CHECK(stock >= 0, "item={} stock={}", 7, stock), "base_test.cpp.*stock >= 0.*item=7 stock=-1");
 }

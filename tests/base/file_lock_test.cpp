@@ -40,7 +40,7 @@ TEST_F(FileLockTest, TheSecondIsToldWhoHasIt) {
 
 // A process may open the file before its owner removes it. It must not take the lock of the removed file for the
 // directory's.
-TEST_F(FileLockTest, OneAtATimeHasItAlsoIfTheyRemoveTheFile) {
+TEST_F(FileLockTest, OnlyOneAtATimeHasItEvenIfTheFileIsRemoved) {
   std::atomic<int> inside = 0;
   std::atomic<bool> crowded = false;
   const auto work = [&] {

@@ -88,7 +88,7 @@ TEST_F(ApiTest, AnEventOfAnotherKindIsNoAnswer) {
   EXPECT_EQ(status(), 422U);
 }
 
-TEST_F(ApiTest, APriceChangesIfTheVersionIsStillThat) {
+TEST_F(ApiTest, APriceChangesIfTheVersionStillMatches) {
   send(
       request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
   EXPECT_EQ(asked<msg::Lookup>().item, msg::ItemId(2));
@@ -102,7 +102,7 @@ TEST_F(ApiTest, APriceChangesIfTheVersionIsStillThat) {
   expect_price_event(body());
 }
 
-TEST_F(ApiTest, APriceOfAnotherVersionIsLeftAloneForEver) {
+TEST_F(ApiTest, APriceChangeForAnotherVersionIsVoidForEver) {
   send(
       request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
   answer(msg::ItemReply{item(2, 12)});
@@ -186,7 +186,7 @@ INSTANTIATE_TEST_SUITE_P(Words, DenialTest,
                          testing::Values(msg::Code::kBusy, msg::Code::kUnavailable, msg::Code::kUnknown,
                                          msg::Code::kUnknownType, msg::Code::kInvalid));
 
-TEST_F(ApiTest, AnEventThatIsNotThereAnyMoreDoesNotMakeItsChangeUndone) {
+TEST_F(ApiTest, ATrimmedEventDoesNotDenyItsChange) {
   post("/v1/items/2/movements", R"({"delta":-3})");
   answer(msg::ItemReply{item(2)});
   answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});

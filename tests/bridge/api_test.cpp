@@ -69,7 +69,7 @@ TEST_F(ApiTest, ALimitThatNoPageHasIsNotTakenForASmallOne) {
   EXPECT_EQ(asked<msg::Search>().limit, UINT32_MAX);
 }
 
-TEST_F(ApiTest, AnOldAnswerOnRequestOnlyAndMarked) {
+TEST_F(ApiTest, AnOldAnswerIsGivenOnlyOnRequestAndMarked) {
   get("/v1/items/2", {{"X-Pygmy-Stale-Ok", "60s"}});
   EXPECT_EQ(options().stale_ok_ms, 60'000U);
   stale_ms = 1200;
@@ -201,7 +201,7 @@ TEST_F(ApiTest, PagesOfOtherSitesMayNotChangeAnything) {
   asked<msg::PlaceOrder>();
 }
 
-TEST_F(ApiTest, HeadIsGetButNotWhereGetHasAnEffect) {
+TEST_F(ApiTest, HeadWorksAsGetUnlessGetHasAnEffect) {
   send(request("HEAD", "/v1/items/2"));
   asked<msg::Lookup>();
   send(request("HEAD", "/v1/outcomes/k"));
@@ -224,7 +224,7 @@ TEST_F(ApiTest, AStreamHasAPlaceAndAFilter) {
   EXPECT_FALSE(std::get<EventStream>(step).from);
 }
 
-TEST_F(ApiTest, AStreamOfWhatThereIsNotIsRefused) {
+TEST_F(ApiTest, AStreamWithAFaultyFilterOrPlaceIsRefused) {
   for (const char* target : {"/v1/events?type=rain", "/v1/events?item=x", "/v1/events?from=-1"}) {
     get(target);
     EXPECT_EQ(status(), 400U) << target;
@@ -331,7 +331,7 @@ TEST_F(ApiTest, LabsAreRefusedInTheirOwnWords) {
 
 // --- pages ---
 
-TEST_F(ApiTest, WithoutPagesThereIsOneThatSaysSo) {
+TEST_F(ApiTest, WithoutWebPagesOnePageSaysSo) {
   get("/");
   EXPECT_EQ(status(), 200U);
   EXPECT_THAT(header("Content-Security-Policy"), HasSubstr("default-src 'self'"));

@@ -212,7 +212,7 @@ TEST_F(PullerTest, AnEmptyAnswerThatDidNotWaitIsNotAskedForAgainAtOnce) {
   EXPECT_EQ(sent.size(), 1U);
 }
 
-TEST_F(PullerTest, GivesUpWhereNobodyUnderstandsIt) {
+TEST_F(PullerTest, GivesUpIfTheStoreDoesNotUnderstandIt) {
   begin(20);
   fail(msg::Code::kUnsupportedVersion);
   EXPECT_THAT(sent, IsEmpty()) << "a repetition would not help";

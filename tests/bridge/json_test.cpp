@@ -88,7 +88,7 @@ TEST(Json, ErrorsNameThePlace) {
   EXPECT_EQ(wrong(R"({"lines":[3]})"), "lines[0]: expected an object");
 }
 
-TEST(Json, NothingUnknownAndNothingTwice) {
+TEST(Json, UnknownAndRepeatedMembersAreRefused) {
   EXPECT_EQ(wrong(R"({"lines":[],"key":"k"})"), "key: unknown field");
   EXPECT_EQ(wrong(R"({"lines":[],"lines":[]})"), "lines: given twice");
   EXPECT_EQ(wrong(R"({"lines":[{"item":1,"item":2,"quantity":1}]})"), "item: given twice");

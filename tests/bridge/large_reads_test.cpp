@@ -23,7 +23,7 @@ class LargeReadsTest : public testing::Test {
   std::size_t refused = 0;
 };
 
-TEST_F(LargeReadsTest, SoManyAreAtTheStoreAndTheNextGoesWhenOneIsBack) {
+TEST_F(LargeReadsTest, ReadsAtTheStoreAreBoundedAndTheNextGoesWhenOneIsBack) {
   for (int round = 0; round < 2; ++round) {
     sent = 0;
     add(LargeReads::kAtStoreMax + 5);
@@ -37,7 +37,7 @@ TEST_F(LargeReadsTest, SoManyAreAtTheStoreAndTheNextGoesWhenOneIsBack) {
   EXPECT_EQ(refused, 0U);
 }
 
-TEST_F(LargeReadsTest, SoManyWaitAndTheRestIsRefusedAtOnce) {
+TEST_F(LargeReadsTest, WaitingReadsAreBoundedAndTheRestIsRefusedAtOnce) {
   add(LargeReads::kAtStoreMax + LargeReads::kWaitingMax);
   EXPECT_EQ(refused, 0U);
   add(2);

@@ -97,7 +97,7 @@ TEST(Metrics, CountTheEventsOfTheStream) {
   EXPECT_THAT(metrics.live(2, false), HasSubstr(R"("orders_s":0,)"));
 }
 
-TEST(Metrics, ACounterThatBeganAnewIsNoFlood) {
+TEST(Metrics, ACounterThatRestartedGivesNoHugeRate) {
   Metrics metrics;
   metrics.heard(status_with(600, 30), base::Mono{});
   metrics.heard(status_with(3, 1), base::Mono{} + std::chrono::seconds(1));

@@ -101,7 +101,7 @@ TEST_F(SessionHttpTest, AStreamBeginsHoweverItsRequestIsCut) {
 
 // --- the limits ---
 
-TEST_F(SessionHttpTest, AHeadMayBeSoLargeAndNoLarger) {
+TEST_F(SessionHttpTest, AHeadMayReachItsLimitAndNoMore) {
   limits_.head_bytes = 64;
   const std::string begin = "GET / HTTP/1.1\r\nHost: shop\r\nX: ";
   const auto padded = [&](std::size_t size) { return begin + std::string(size - begin.size() - 4, 'x') + "\r\n\r\n"; };
@@ -110,7 +110,7 @@ TEST_F(SessionHttpTest, AHeadMayBeSoLargeAndNoLarger) {
   EXPECT_THAT(outcome({padded(64 + request_line.size() + 4)}).sent, HasSubstr("HTTP/1.1 431"));
 }
 
-TEST_F(SessionHttpTest, ABodyMayBeSoLargeAndNoLarger) {
+TEST_F(SessionHttpTest, ABodyMayReachItsLimitAndNoMore) {
   limits_.body_bytes = 8;
   const std::string head = "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: ";
   EXPECT_THAT(outcome({head + "8\r\n\r\n12345678"}).sent, HasSubstr("HTTP/1.1 200"));

@@ -154,7 +154,7 @@ TEST_F(SubscriptionTest, APlaceThatWasTrimmedIsReset) {
   EXPECT_EQ(missing, msg::Seq(8));
 }
 
-TEST_F(SubscriptionTest, APageThatCouldNotBeHadIsWantedAgain) {
+TEST_F(SubscriptionTest, APageThatCouldNotBeFetchedIsRequestedAgain) {
   Subscription subscriber({.from = msg::Seq(3)});
   read(subscriber);
   EXPECT_THAT(page(subscriber, {}), IsEmpty());

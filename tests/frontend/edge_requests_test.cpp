@@ -24,7 +24,7 @@ TEST_F(EdgeTest, ManySmallBlocksAreToldInAnswersThatCanBeRead) {
   EXPECT_TRUE(msg::decode<msg::EventsReply>(last_body));
 }
 
-TEST_F(EdgeTest, PagesForAllWhoWaitForOneBlockLeaveInRoundsThatAreBounded) {
+TEST_F(EdgeTest, PagesForAllRequestsThatWaitForOneBlockLeaveInBoundedRounds) {
   start();
   for (std::uint64_t id = 1; id <= 200; ++id) ask(id, msg::Events{base::Seq(5), {}, 10'000}, 1);
   publish({{1, msg::KeyVoided{std::string(60'000, 'k')}}}, 2, base::Seq(5));

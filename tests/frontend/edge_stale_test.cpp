@@ -151,7 +151,7 @@ TEST_F(StaleEdgeTest, StaleEventsAreMarked) {
   EXPECT_EQ(page(), "0 blocks, mark 5");
 }
 
-TEST_F(StaleEdgeTest, StaleEventsThatHaveBecomeTooOldAreEventsLikeOthers) {
+TEST_F(StaleEdgeTest, StaleEventsThatHaveBecomeTooOldAreAskedForExactly) {
   start();
   events(1, 5, 200, 600, {.stale_ok = 300});
   tick(810);

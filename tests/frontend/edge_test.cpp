@@ -264,7 +264,7 @@ TEST_F(EdgeTest, AReadThatABusyReplicaHasForgottenGoesToAnotherAfterTwoSeconds) 
   EXPECT_LT(ms, 2200);
 }
 
-TEST_F(EdgeTest, SoManyUncachedReadsOfOneClientAreAtReplicasAndOthersAreServed) {
+TEST_F(EdgeTest, UncachedReadsOfOneClientAreBoundedAndOthersAreServed) {
   start();
   for (int round = 0; round < 2; ++round) {
     sent.clear();
@@ -365,7 +365,7 @@ TEST_F(EdgeTest, APageThatANewItemHasOvertakenIsNotKept) {
   EXPECT_EQ(sent.size(), 2U);
 }
 
-TEST_F(EdgeTest, NoSuchItemIsNoAnswerForWhoAskedAfterItWasAdded) {
+TEST_F(EdgeTest, UnknownItemIsNoAnswerToARequestAfterTheAddition) {
   start();
   lookup(1, 3, 1);
   publish({support::item_added(3)}, 2, base::Seq(5));

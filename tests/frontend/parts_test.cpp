@@ -95,7 +95,7 @@ TEST_F(GateTest, AMarkNeverGoesBack) {
   EXPECT_EQ(released.size(), 1U);
 }
 
-TEST_F(GateTest, GivesBackWhatNobodyWaitsForAnyMore) {
+TEST_F(GateTest, GivesBackAnswersThatHaveExpired) {
   pass(9, 1, 10);
   pass(9, 2, 20);
   const auto expired = gate.expire(at(10).mono);
@@ -236,7 +236,7 @@ TEST(RoutesTest, TakesTheShortWayOnTheSameHost) {
   EXPECT_EQ(*routes.reader(msg::Role::kCatalog, "", at(0).mono), "tcp://c1");
 }
 
-TEST(RoutesTest, TheWriterIsWhomTheLatestEpochNames) {
+TEST(RoutesTest, TheLatestEpochNamesTheWriter) {
   Routes routes("here");
   routes.hear(beat_of("o1", msg::Role::kOrder), at(0).mono);
   routes.hear(beat_of("o2", msg::Role::kOrder), at(0).mono);
@@ -246,7 +246,7 @@ TEST(RoutesTest, TheWriterIsWhomTheLatestEpochNames) {
   EXPECT_EQ(*routes.writer(), "tcp://o2");
 }
 
-TEST(RoutesTest, KnowsSoManyInstancesAndNoMoreUntilOneIsForgotten) {
+TEST(RoutesTest, KnownInstancesAreBoundedUntilOneIsForgotten) {
   Routes routes("here");
   for (std::size_t i = 0; i <= Routes::kInstancesMax; ++i) {
     routes.hear(beat_of(fmt::format("c{}", i)), at(i == 0 ? 0 : 1000).mono);
@@ -259,7 +259,7 @@ TEST(RoutesTest, KnowsSoManyInstancesAndNoMoreUntilOneIsForgotten) {
   EXPECT_EQ(routes.known().count("late"), 1U);
 }
 
-TEST(RoutesTest, ForgetsWhoIsLongGone) {
+TEST(RoutesTest, ForgetsInstancesThatAreLongGone) {
   Routes routes("here");
   routes.hear(beat_of("c1"), at(0).mono);
   EXPECT_TRUE(routes.forget(at(59'000).mono).empty());

@@ -39,7 +39,7 @@ TEST_F(TurnsTest, ClientsTakeTurnsAndTheReadsOfEachGoInTheirOrder) {
   EXPECT_EQ(go(), (std::vector<std::uint64_t>{1, 4, 2, 3, 5}));
 }
 
-TEST_F(TurnsTest, SoManyOfOneClientGoAndTheNextWhenOneIsBack) {
+TEST_F(TurnsTest, ReadsOfOneClientAreBoundedAndTheNextGoesWhenOneIsBack) {
   for (int round = 0; round < 2; ++round) {
     const auto first = id + 1;
     wait("a", kPerClient + 2);
@@ -54,7 +54,7 @@ TEST_F(TurnsTest, SoManyOfOneClientGoAndTheNextWhenOneIsBack) {
   }
 }
 
-TEST_F(TurnsTest, SoManyGoInAllAndTheNextIsThatOfTheClientWhoseTurnItIs) {
+TEST_F(TurnsTest, AllReadsAreBoundedAndTheNextIsThatOfTheClientWhoseTurnItIs) {
   for (int round = 0; round < 2; ++round) {
     const auto first = id + 1;
     const auto crowd = kAtOnce / kPerClient + 2;
@@ -77,7 +77,7 @@ TEST_F(TurnsTest, SoManyGoInAllAndTheNextIsThatOfTheClientWhoseTurnItIs) {
   }
 }
 
-TEST_F(TurnsTest, ItIsKnownWhatHasGone) {
+TEST_F(TurnsTest, ItKnowsWhichReadsHaveGone) {
   wait("a", kPerClient + 1);
   go();
   EXPECT_TRUE(turns.has_gone("a", kPerClient));

@@ -8,13 +8,13 @@ using namespace sentences;
 
 TEST(History, OfNothingHolds) { expect_holds({}); }
 
-TEST(History, AnUnansweredBuyOfWhatWasNeverThereDidNothing) {
+TEST(History, AnUnansweredBuyOfAMissingItemDidNothing) {
   expect_holds({"2- buy k1 1x3 10x2", "6-7 look 10 -> !unknown_item 10"});
   expect_holds({"0-1 look 1 -> 1=5@3", "2- buy k1 1x3 10x2", "6-7 look 10 -> !unknown_item 10", "8-9 look 1 -> 1=5@3"});
 }
 
 // A voided key makes the refusal of one of two copies final. The header names the seq of that later event.
-TEST(History, ARefusalThatWasSettledNamesALaterEventThanWhatItSaw) {
+TEST(History, ASettledRefusalNamesALaterEventThanItsState) {
   auto all = operations({"0-9 buy k1 7x2 -> !unknown_item 7", "2-5 add k2 7=5 -> 7=5@4"});
   all[0].seq = base::Seq(6);
   EXPECT_EQ(check(all).result, Result::kHolds);
@@ -43,7 +43,7 @@ TEST(History, SoldPiecesAreGone) {
   expect_violated("items", {"0-1 buy k1 1x3 -> #1@7 1x3=1", "2-3 buy k2 1x1 -> !out_of_stock 1=0"});
 }
 
-TEST(History, MoreIsNotSoldThanThereIs) {
+TEST(History, NoMoreIsSoldThanIsInStock) {
   expect_violated("asked", {"0-1 look 1 -> 1=1@3", "2-5 buy k1 1x2 -> #1@7 1x2=-1"});
   expect_violated("items", {"0-1 look 1 -> 1=1@3", "2-5 buy k1 1x2 -> #1@7 1x2=0"});
 }
@@ -215,7 +215,7 @@ TEST(WithoutAnAnswer, AChangeMayBeAnyOfSeveralRequestsWithItsKey) {
 }
 
 // There may be hundreds of unanswered writes that are alike, and each could explain any gap.
-TEST(WithoutAnAnswer, ManyAlikeAreNoMatter) {
+TEST(WithoutAnAnswer, ManyEqualWritesAreDecided) {
   std::vector<std::string> sentences{"0-1 look 1 -> 1=1000@3"};
   for (int i = 0; i < 200; ++i) sentences.push_back("2- buy u" + std::to_string(i) + " 1x1");
   sentences.push_back("5-6 look 1 -> 1=900@300");

@@ -154,7 +154,7 @@ TEST(Keys, AreReusedOnlyIfAnotherRequestMayHaveUsedThem) {
   expect_holds({"0- buy k1 1x2", "2-3 buy k1 1x1 -> !key_reused"});
 }
 
-TEST(Keys, OfNobodyAreOlder) {
+TEST(Keys, WithUnknownRequestsAreOlder) {
   expect_holds({"0-1 outcome k9 -> change@2", "2-3 buy k1 1x1 -> #1@7 1x1=4"});
   expect_violated("keys", {"0-1 buy k1 1x1 -> #1@7 1x1=4", "2-3 outcome k9 -> change@8"});
 }

@@ -171,7 +171,7 @@ TEST_F(JudgeTest, ReadsThatGoBackAreFound) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, AStateThatNeverWasIsFound) {
+TEST_F(JudgeTest, AStateThatNeverExistedIsFound) {
   answer(ask(msg::Lookup{.item = ItemId(1)}), 1, item(1, 4));
   EXPECT_EQ(verdict(), "G4:");
 }
@@ -227,12 +227,12 @@ TEST_F(JudgeTest, AStaleRejectionIsFound) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, ARejectionOfWhatThereWasIsFound) {
+TEST_F(JudgeTest, ARejectionDespiteSufficientStockIsFound) {
   refuse(ask(buy("k", 5)), 1, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, ASearchOfTwoTimesIsFound) {
+TEST_F(JudgeTest, ASearchThatMixesTwoStatesIsFound) {
   const auto search = ask(msg::Search{});
   ask(msg::AddItems{.key = "b", .items = {{ItemId(2), "RPCs", "school", Cents(100), Quantity(5)}}});
   ask(buy("k", 2));
@@ -281,7 +281,7 @@ TEST_F(JudgeTest, AWrongOutcomeIsFound) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, BusyThatIsDoneLaterIsFound) {
+TEST_F(JudgeTest, ABusyRequestThatTakesEffectLaterIsFound) {
   refuse(ask(buy("k", 2)), 0, {.code = msg::Code::kBusy});
   bought("k", 1, 2, 3);
   settle();
@@ -290,7 +290,7 @@ TEST_F(JudgeTest, BusyThatIsDoneLaterIsFound) {
 
 class JudgeOfWordsTest : public JudgeTest, public testing::WithParamInterface<msg::Code> {};
 
-TEST_P(JudgeOfWordsTest, NothingHappenedOfWhatHasHappenedIsFound) {
+TEST_P(JudgeOfWordsTest, ADenialOfAnEffectIsFound) {
   const auto order = ask(buy("k", 2));
   bought("k", 1, 2, 3);
   refuse(order, 0, {.code = GetParam()});
@@ -335,7 +335,7 @@ TEST_F(JudgeTest, NotWriterIsNoAnswerToAClient) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, ARefusalOfWhatHasHappenedIsFound) {
+TEST_F(JudgeTest, ARefusalOfAnEffectIsFound) {
   const auto order = ask(buy("k", 6));
   ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
@@ -344,7 +344,7 @@ TEST_F(JudgeTest, ARefusalOfWhatHasHappenedIsFound) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
-TEST_F(JudgeTest, ARefusalThatIsDoneLaterIsFound) {
+TEST_F(JudgeTest, ARefusedRequestThatTakesEffectLaterIsFound) {
   refuse(ask(buy("k", 6)), 1, {.code = msg::Code::kOutOfStock, .item = ItemId(1), .stock = Quantity(5)});
   const auto order = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
@@ -355,7 +355,7 @@ TEST_F(JudgeTest, ARefusalThatIsDoneLaterIsFound) {
   EXPECT_EQ(verdict(), "G3:");
 }
 
-TEST_F(JudgeTest, UnknownThatIsDoneLaterIsNot) {
+TEST_F(JudgeTest, AnUnknownRequestMayTakeEffectLater) {
   refuse(ask(buy("k", 2)), 0, {.code = msg::Code::kUnknown});
   bought("k", 1, 2, 3);
   settle();

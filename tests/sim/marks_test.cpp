@@ -23,7 +23,7 @@ TEST(Marks, MarksThatNeverOccurredAreNamed) {
             "fault: partition (nothing passes between two groups), broker.repeats (an append came twice)");
 }
 
-TEST(Marks, NoneIsNamedTwice) { EXPECT_EQ(all_met().size(), faults().size() + rare_paths().size()); }
+TEST(Marks, NoMarkIsNamedTwice) { EXPECT_EQ(all_met().size(), faults().size() + rare_paths().size()); }
 
 }  // namespace
 }  // namespace sim

@@ -34,14 +34,14 @@ TEST_F(SnapshotsTest, AReplicaWithoutADiskBeginsWithThePeersView) {
   EXPECT_TRUE(cluster.every_replica_has(*order));
 }
 
-TEST_F(SnapshotsTest, OneThatIsNotFarBehindReplays) {
+TEST_F(SnapshotsTest, AReplicaThatIsNotFarBehindReplays) {
   cluster.kill("order-2");
   cluster.start("order-2");
   run_until_level();
   EXPECT_EQ(times("snapshot: fetched") + times("snapshot: none to be had, replayed"), 0U);
 }
 
-TEST_F(SnapshotsTest, WhereNobodyElseIsItReplays) {
+TEST_F(SnapshotsTest, WithoutAPeerItReplays) {
   cluster.kill("catalog-2");
   lose_disk("catalog-1");
   pass(4s);
@@ -126,7 +126,7 @@ TEST_F(CopyTest, HasAllThatWasCommittedAndNothingElse) {
   EXPECT_EQ(other.position().applied, base::Seq(3));
 }
 
-TEST_F(CopyTest, OneWithARowSpoiltIsNotInstalled) {
+TEST_F(CopyTest, ACopyWithASpoiltRowIsNotInstalled) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     MemoryOrderStore spoilt;
     spoilt.install(image());
@@ -138,7 +138,7 @@ TEST_F(CopyTest, OneWithARowSpoiltIsNotInstalled) {
   EXPECT_EQ(other.position().applied, base::Seq());
 }
 
-TEST_F(CopyTest, HalfOfOneIsNotInstalled) {
+TEST_F(CopyTest, HalfACopyIsNotInstalled) {
   const auto whole = image();
   for (std::size_t size = 0; size < whole.size(); size += 7) {
     EXPECT_THROW(other.install(whole.substr(0, size)), std::runtime_error) << size;

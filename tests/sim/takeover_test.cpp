@@ -33,7 +33,7 @@ TEST_F(TakeoverTest, AStandbyTakesOverWhenTheLeaderIsKilled) {
   EXPECT_EQ(cluster.leader(), "broker-2") << "a broker that comes back stands by";
 }
 
-TEST_F(TakeoverTest, ALeaderThatLivesIsLeftInPeace) {
+TEST_F(TakeoverTest, ALiveLeaderIsNotReplaced) {
   const auto term = cluster.disk().lead.term;
   pass(60s);
   EXPECT_EQ(cluster.disk().lead.term, term);
@@ -99,7 +99,7 @@ class GrowthTest : public StoreTest {
   GrowthTest() : StoreTest(Shape{.shared = true, .first_broker_only = true}) {}
 };
 
-TEST_F(GrowthTest, ABrokerThatNobodyWasToldOfIsFound) {
+TEST_F(GrowthTest, ABrokerThatNoProcessWasToldOfIsFound) {
   cluster.kill("broker-1");
   const auto order = buy("client-1", 1, 2);
   ASSERT_TRUE(order);
