@@ -44,7 +44,7 @@ class Api {
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
   static constexpr base::Duration kReadyWait = std::chrono::seconds(2);
-  // Every kTraceEvery-th request asks the store for its time per tier.
+  // Every kTraceEvery-th call asks the store for its time per tier.
   static constexpr std::uint64_t kTraceEvery = 64;
 
   Api(Metrics& metrics, Operate operate) : metrics_(metrics), operate_(std::move(operate)) {}
