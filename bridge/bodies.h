@@ -134,6 +134,19 @@ struct ProblemBody {
   }
 };
 
+// An error body of the labs' paths.
+struct LabError {
+  std::uint32_t code = 0;
+  std::string message;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("code", &LabError::code), msg::field("message", &LabError::message));
+  }
+};
+struct LabErrorBody {
+  LabError error;
+  static constexpr auto fields() { return std::tuple(msg::field("error", &LabErrorBody::error)); }
+};
+
 }  // namespace bridge
 
 template <>

@@ -80,6 +80,13 @@ std::string range_of(const Schemas& schema, const char* least, const char* most,
   return {};
 }
 
+// Takes the place of a schema that only refers to one of components.schemas.
+Schemas resolved(const Schemas& schema) {
+  static const auto all = Schemas::parse(component_schemas());
+  const auto ref = schema.value("$ref", std::string());
+  return ref.empty() ? schema : all.at(ref.substr(ref.rfind('/') + 1));
+}
+
 std::string kind_of(const Schemas& schema) {
   if (schema.contains("enum")) {
     std::string words;
@@ -95,7 +102,8 @@ std::string kind_of(const Schemas& schema) {
 }
 
 // Adds a row for each member, and for the members inside it: lines[].item.
-void append_members(std::string& rows, const std::string& before, const Schemas& schema) {
+void append_members(std::string& rows, const std::string& before, const Schemas& of) {
+  const auto schema = resolved(of);
   if (!schema.contains("properties")) return;
   const auto required = schema.value("required", Schemas::array());
   for (const auto& [name, member] : schema["properties"].items()) {
@@ -103,7 +111,7 @@ void append_members(std::string& rows, const std::string& before, const Schemas&
     const bool list = member.contains("items");
     const auto path = before + name + (list ? "[]" : "");
     const auto what = std::string(about(name));
-    rows += row(path, kind_of(member), must ? what : "optional" + (what.empty() ? "" : "; " + what));
+    rows += row(path, kind_of(resolved(member)), must ? what : "optional" + (what.empty() ? "" : "; " + what));
     append_members(rows, path + ".", list ? member["items"] : member);
   }
 }
@@ -115,7 +123,8 @@ std::string members(std::string_view title, Schema schema) {
 }
 
 // The smallest example that a schema takes.
-Schemas example_of(const Schemas& schema) {
+Schemas example_of(const Schemas& of) {
+  const auto schema = resolved(of);
   const auto type = schema.value("type", std::string());
   if (schema.contains("enum")) return schema["enum"].back();
   if (type == "integer") return std::max<std::int64_t>(1, schema.value("minimum", std::int64_t{1}));

@@ -98,7 +98,7 @@ std::string escaped(std::string_view text) {
 }
 
 std::string lab_error(unsigned status, std::string_view message) {
-  return fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}}}", status, to_json(message));
+  return to_json(LabErrorBody{{status, std::string(message)}});
 }
 
 std::string short_hash(const msg::Hash& hash) {

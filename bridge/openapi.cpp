@@ -35,6 +35,17 @@ const std::vector<Limit>& limits() {
   return all;
 }
 
+// What Metrics::live() writes. It has no field table, because a part of its text is prepared beforehand.
+constexpr std::string_view kLive =
+    R"({"type":"object","properties":{"at":{"type":"integer"},"orders_s":{"type":"integer"},"lookups_s":{"type":"integer"},)"
+    R"("p50_us":{"type":"object","additionalProperties":{"type":"integer"}},)"
+    R"("p99_us":{"type":"object","additionalProperties":{"type":"integer"}},"hit_ratio":{"type":["number","null"]},)"
+    R"("lag":{"type":"object","additionalProperties":{"type":"integer"}},"blocks_s":{"type":"integer"},)"
+    R"("block_events":{"type":"integer"},"commit_us":{"type":"integer"},"demo":{"type":"boolean"},)"
+    R"("status":{"$ref":"#/components/schemas/Status"}},)"
+    R"("required":["at","orders_s","lookups_s","p50_us","p99_us","hit_ratio","lag","blocks_s","block_events",)"
+    R"("commit_us","demo"]})";
+
 std::string text(std::string_view plain) { return to_json(plain); }
 
 std::string parameter(std::string_view in, std::string_view name, std::string_view what, bool required,
@@ -83,7 +94,8 @@ std::string parameters(const Route& route) {
 
 std::string response(const Route& route) {
   const auto schema =
-      route.answer ? route.answer() : std::string(route.type == "application/json" ? "{}" : R"({"type":"string"})");
+      route.answer ? route.answer()
+                   : std::string(route.type == "application/json" ? R"({"type":"object"})" : R"({"type":"string"})");
   const auto headers =
       route.type == "application/json"
           ? R"("headers":{"X-Pygmy-Seq":{"description":"the last event that the answer reveals","schema":{"type":"integer"}}},)"
@@ -121,6 +133,20 @@ std::string_view limits_of(std::string_view field) {
   return {};
 }
 
+std::string component_schemas() {
+  std::string out = R"({"Live":)" + std::string(kLive);
+  std::apply(
+      [&]<class... T>(const schema::Named<T>&... each) {
+        const auto append = [&]<class Type>(const schema::Named<Type>& type) {
+          out += fmt::format(",\"{}\":", type.name);
+          schema::append_object<Type>(out, type.request);
+        };
+        (append(each), ...);
+      },
+      schema::kNamed);
+  return out + "}";
+}
+
 std::string openapi_json() {
   std::map<std::string_view, std::vector<std::string>> paths;
   for (const auto& route : routes()) {
@@ -136,7 +162,7 @@ std::string openapi_json() {
       R"(},"components":{"responses":{"Problem":{"description":"a refusal","content":{"application/problem+json":{"schema":)" +
       schema_of<ProblemBody>() +
       R"(}}},"LabError":{"description":"a refusal","content":{"application/json":{"schema":)" +
-      R"({"type":"object","properties":{"error":{"type":"object","properties":{"code":{"type":"integer"},"message":{"type":"string"}},"required":["code","message"]}},"required":["error"]}}}}}}})";
+      schema_of<LabErrorBody>() + R"(}}}},"schemas":)" + component_schemas() + "}}";
   return out;
 }
 

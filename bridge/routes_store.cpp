@@ -174,7 +174,7 @@ void add_store_routes(std::vector<Route>& table) {
   table.push_back({.method = "GET",
                    .path = "/v1/metrics/live",
                    .name = "streamMetrics",
-                   .what = "The figures of the control room once a second, as server-sent events",
+                   .what = "The figures of the control room (`Live`) once a second, as server-sent events",
                    .handle = stream_metrics,
                    .type = "text/event-stream"});
   table.push_back({.method = "POST",

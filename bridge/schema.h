@@ -2,13 +2,16 @@
 //
 // Some ranges do not follow from a type (a title's length, a line's quantity); they are those of PROTOCOL 3, by the
 // name of the field. A request's schema forbids other members; an answer may get more members in later versions.
+//
+// A schema of a type in the table kNamed is a reference to components.schemas of /openapi.json, where the type stands.
 // Threads: none. Tests: tests/bridge/json_test.cpp
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "bridge/json.h"
+#include "bridge/bodies.h"
+#include "bridge/status.h"
 
 namespace bridge {
 
@@ -19,6 +22,49 @@ namespace schema {
 
 template <class T>
 void append(std::string& out, bool request, std::string_view field);
+
+template <class T>
+struct Named {
+  std::string_view name;
+  bool request = false;
+};
+
+constexpr std::tuple kNamed{Named<msg::Item>{"Item"},
+                            Named<ItemsAnswer>{"ItemsPage"},
+                            Named<ItemsBody>{"NewItems", true},
+                            Named<msg::NewItem>{"NewItem", true},
+                            Named<PriceBody>{"NewPrice", true},
+                            Named<PriceAnswer>{"PriceChange"},
+                            Named<MovementBody>{"NewMovement", true},
+                            Named<MovementAnswer>{"Movement"},
+                            Named<TopicsAnswer>{"Topics"},
+                            Named<TopicCount>{"Topic"},
+                            Named<OrderBody>{"NewOrder", true},
+                            Named<msg::DemandLine>{"NewOrderLine", true},
+                            Named<msg::Order>{"Order"},
+                            Named<msg::OrderLine>{"OrderLine"},
+                            Named<msg::OrdersReply>{"OrdersPage"},
+                            Named<msg::OutcomeReply>{"Outcome"},
+                            Named<StoreStatus>{"Status"},
+                            Named<ProcessStatus>{"Process"},
+                            Named<TraceBody>{"NewTrace", true},
+                            Named<TraceAnswer>{"Trace"},
+                            Named<msg::Span>{"Span"},
+                            Named<ReadyAnswer>{"Ready"},
+                            Named<ProblemBody>{"Problem"},
+                            Named<LabOrderBody>{"NewLabOrder", true},
+                            Named<LabErrorBody>{"LabError"}};
+
+// Empty if T has no name.
+template <class T>
+constexpr std::string_view name_of(bool request) {
+  std::string_view name;
+  const auto look = [&]<class Other>(const Named<Other>& each) {
+    if (std::is_same_v<T, Other> && each.request == request) name = each.name;
+  };
+  std::apply([&](const auto&... each) { (look(each), ...); }, kNamed);
+  return name;
+}
 
 template <class T>
 void append_words(std::string& out) {
@@ -89,6 +135,8 @@ void append(std::string& out, bool request, std::string_view field) {
     out += R"("items":)";
     append<typename T::value_type>(out, request, "");
     out += '}';
+  } else if (const auto name = name_of<T>(request); !name.empty()) {
+    out.append(R"({"$ref":"#/components/schemas/)").append(name).append("\"}");
   } else {
     append_object<T>(out, request);
   }

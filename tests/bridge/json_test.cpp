@@ -141,14 +141,29 @@ TEST(Json, ManyMembersOrElementsAreRefusedEarly) {
   EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "[]")), "the array has too many elements");
 }
 
+// The same as bridge::MovementBody, which has a name in the description.
+struct Movement {
+  msg::Quantity delta;
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("delta", &Movement::delta), msg::field("reason", &Movement::reason));
+  }
+};
+
 TEST(Schema, SaysWhatTheFieldTablesSay) {
-  EXPECT_EQ(bridge::request_schema_of<bridge::MovementBody>(),
+  EXPECT_EQ(bridge::request_schema_of<Movement>(),
             R"({"type":"object","properties":{"delta":{"type":"integer","minimum":-1000000000,"maximum":1000000000},)"
             R"("reason":{"type":"string","minLength":0,"maxLength":200}},"required":["delta"],)"
             R"("additionalProperties":false})");
-  EXPECT_EQ(bridge::schema_of<bridge::MovementBody>(),
+  EXPECT_EQ(bridge::schema_of<Movement>(),
             R"({"type":"object","properties":{"delta":{"type":"integer"},"reason":{"type":"string"}},)"
             R"("required":["delta"]})");
+}
+
+TEST(Schema, RefersToATypeWithAName) {
+  EXPECT_EQ(bridge::schema_of<std::vector<msg::Item>>(),
+            R"({"type":"array","items":{"$ref":"#/components/schemas/Item"}})");
+  EXPECT_EQ(bridge::request_schema_of<bridge::MovementBody>(), R"({"$ref":"#/components/schemas/NewMovement"})");
 }
 
 }  // namespace

@@ -1,10 +1,14 @@
 #!/usr/bin/python3
-"""/openapi.json is OpenAPI 3.1, says Redocly's linter.
+"""Checks /openapi.json: Redocly's linter takes it for OpenAPI 3.1, and web/src/shared/openapi.ts is made from it.
 
-The linter comes from the npm registry (package-lock.json here) into the build directory; where npm is missing, or the
-registry cannot be reached, the test is skipped (exit code 77) and says so.
+    PYGMY=build/release/pygmy tests/openapi/openapi_test.py [--write]     --write: only makes web/src/shared/openapi.ts
+
+The linter comes from the npm registry (package-lock.json here) into the build directory, and the generator of the types
+into web/node_modules (./dev web). If npm is missing or the registry cannot be reached, the test is skipped (exit code
+77) and says so.
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -15,6 +19,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "process"))
 SKIP = 77
+TYPES = HERE.parents[1] / "web/src/shared/openapi.ts"
+GENERATOR = HERE.parents[1] / "web/node_modules/.bin/openapi-typescript"
 # What a description for everybody should have; ours has no authentication, and says so.
 RULES = ("extends: [spec]\nrules:\n  no-invalid-media-type-examples: error\n  operation-operationId-unique: error\n"
          "  path-parameters-defined: error\n  no-ambiguous-paths: off\n  no-identical-paths: error\n"
@@ -43,32 +49,59 @@ def skip(why):
     return SKIP
 
 
-def main():
+def description():
+    """The description that a bridge serves; it needs no store."""
     from http_client import Http
     from store import PYGMY, free_port_base, tcp, wait_for
-    program = linter()
     port = free_port_base()
     bridge = subprocess.Popen([PYGMY, "bridge", "--listen", f"127.0.0.1:{port}", "--frontend", tcp(port + 1)],
                               stderr=subprocess.DEVNULL)
-    try:
-        http = Http(port)
 
-        def description():
-            try:
-                return http.get("/openapi.json").body
-            except OSError:
-                return None
-        text = wait_for("the bridge listens", description)
+    def asked():
+        try:
+            return Http(port).get("/openapi.json").body
+        except OSError:
+            return None
+    try:
+        return wait_for("the bridge listens", asked)
     finally:
         bridge.terminate()
         bridge.wait()
+
+
+def run(*command, home):
+    return subprocess.run(command, cwd=home, capture_output=True, text=True,
+                          env={**os.environ, "REDOCLY_TELEMETRY": "off"})
+
+
+def types(home):
+    """The TypeScript types of the named schemas in home/openapi.json. The pages need no types of paths."""
+    described = json.loads(pathlib.Path(home, "openapi.json").read_bytes())
+    named = {**described, "paths": {}, "components": {"schemas": described["components"]["schemas"]}}
+    pathlib.Path(home, "named.json").write_text(json.dumps(named))
+    made = run(GENERATOR, "named.json", "--root-types", "--root-types-no-schema-prefix", home=home)
+    if made.returncode != 0:
+        sys.exit(made.stderr)
+    return "// Made from /openapi.json by ./dev types. Do not edit.\n" + made.stdout
+
+
+def main():
+    write = "--write" in sys.argv
+    if not GENERATOR.exists():
+        return skip("web/node_modules is missing; ./dev web makes it")
+    program = None if write else linter()
     with tempfile.TemporaryDirectory(prefix="pygmy-openapi-") as home:
-        pathlib.Path(home, "openapi.json").write_bytes(text)
+        pathlib.Path(home, "openapi.json").write_bytes(description())
         pathlib.Path(home, "redocly.yaml").write_text(RULES)
-        checked = subprocess.run([program, "lint", "openapi.json"], cwd=home, capture_output=True, text=True,
-                                 env={**os.environ, "REDOCLY_TELEMETRY": "off"})
-    print(checked.stdout + checked.stderr)
-    return 1 if checked.returncode != 0 else 0
+        if write:
+            TYPES.write_text(types(home))
+            return 0
+        checked = run(program, "lint", "openapi.json", home=home)
+        print(checked.stdout + checked.stderr)
+        same = TYPES.read_text() == types(home)
+    if not same:
+        print(f"{TYPES.name} was not made from this description: run ./dev types")
+    return 0 if same and checked.returncode == 0 else 1
 
 
 if __name__ == "__main__":

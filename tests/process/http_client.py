@@ -22,6 +22,20 @@ class Answer:
         return f"{self.status} {dict(self.headers)} {self.body[:500]!r}"
 
 
+def resolved(value, root):
+    """`value` with the parts of `root` that it refers to in the place of its references."""
+    if isinstance(value, list):
+        return [resolved(each, root) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" not in value:
+        return {name: resolved(each, root) for name, each in value.items()}
+    part = root
+    for name in value["$ref"].removeprefix("#/").split("/"):
+        part = part[name]
+    return resolved(part, root)
+
+
 def mismatch(value, schema, where="answer"):
     """Returns why `value` does not match this JSON Schema, or None. It knows the parts of JSON Schema that the bridge's
     description uses."""
@@ -93,8 +107,6 @@ class Http:
         if operation is None:
             return
         described = operation["responses"].get(str(answer.status), operation["responses"]["default"])
-        if "$ref" in described:
-            described = self.openapi["components"]["responses"][described["$ref"].rpartition("/")[2]]
         kind = answer.headers["Content-Type"].partition(";")[0]
         if kind not in described["content"]:
             self.undescribed.append(f"{method} {path}: {answer.status} is {kind}")
@@ -174,7 +186,8 @@ class HttpStoreTest(StoreTest):
         cls.addClassCleanup(cls.store.clean)
         cls.store.start()
         cls.http = Http(base + 62)
-        cls.http.openapi = cls.http.get("/openapi.json").json
+        description = cls.http.get("/openapi.json").json
+        cls.http.openapi = resolved(description, description)
 
     def tearDown(self):
         self.assertEqual(self.http.undescribed, [])

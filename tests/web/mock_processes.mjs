@@ -94,6 +94,7 @@ export class Processes {
           endpoint: `tcp://127.0.0.1:${7400 + (one.pid % 100)}`,
           state: one.state,
           writer: one.instance === this.writer,
+          leader: one.instance === "broker-1",
           applied,
           lag: this.seq() - applied,
           age_ms,

@@ -16,6 +16,7 @@ const process = (instance: string, more: Partial<Process> = {}): Process => ({
   endpoint: "",
   state: "live",
   writer: false,
+  leader: false,
   applied: 9,
   lag: 0,
   age_ms: 10,
@@ -157,6 +158,7 @@ const live = (at: number, more: Partial<Live> = {}): Live => ({
   blocks_s: 1,
   block_events: 2,
   commit_us: 50,
+  demo: true,
   ...more,
 });
 

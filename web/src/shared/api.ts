@@ -1,97 +1,19 @@
-// The store's HTTP interface (docs/HTTP.md), typed by hand. Prices are whole cents, times are milliseconds since 1970.
+// The store's HTTP interface (docs/HTTP.md). Prices are whole cents, times are milliseconds since 1970. Its types are made
+// from the description that the bridge serves.
+import type {
+  Item,
+  ItemsPage,
+  NewOrder,
+  NewTrace,
+  Order,
+  OrdersPage,
+  Outcome,
+  Problem as ProblemBody,
+  Topics,
+  Trace,
+} from "./openapi.ts";
 
-export interface Item {
-  id: number;
-  title: string;
-  topic: string;
-  price: number;
-  stock: number;
-  version: number; // the seq of the last event that touched it
-}
-
-export interface OrderLine {
-  item: number;
-  quantity: number;
-  price: number;
-  stock: number; // right after this line
-}
-
-export interface Order {
-  no: number;
-  seq: number;
-  at: number;
-  type: "buy" | "sell";
-  key: string;
-  customer: string;
-  lines: OrderLine[];
-  total: number;
-}
-
-export interface NewOrder {
-  type?: "buy" | "sell";
-  customer?: string;
-  lines: { item: number; quantity: number; price?: number }[];
-}
-
-export interface Outcome {
-  outcome: "order" | "change" | "void";
-  seq: number;
-  order?: Order;
-}
-
-export interface Process {
-  role: "broker" | "catalog" | "order" | "frontend";
-  instance: string;
-  pid: number;
-  endpoint: string;
-  state: "starting" | "catching_up" | "live" | "draining";
-  writer: boolean;
-  applied: number;
-  lag: number;
-  age_ms: number;
-  silent: boolean;
-  digest?: string;
-  orders_digest?: string;
-  diverged?: string;
-  trouble?: string[]; // what an operator has to look at, in words
-  counters?: Record<string, number>;
-}
-
-export interface Status {
-  edge: string;
-  leased: boolean;
-  lease_left_ms: number;
-  applied: number;
-  watermark: number;
-  writer: string; // empty: no writer yet
-  epoch: number;
-  store?: string; // from here to `diverged`: missing while no broker is heard
-  term?: number;
-  commit?: number;
-  leases?: number;
-  diverged?: string[];
-  processes: Process[];
-}
-
-export interface Live {
-  at: number;
-  orders_s: number;
-  lookups_s: number;
-  p50_us: Record<string, number>; // by tier; a tier without a request in this second is missing
-  p99_us: Record<string, number>;
-  hit_ratio: number | null; // null: nothing was read
-  lag: Record<string, number>;
-  blocks_s: number;
-  block_events: number; // events of a block on average; 0 without a block
-  commit_us: number; // time of a commit on average; 0 without a block
-  demo?: boolean; // this page may kill processes
-  status?: Status; // missing or without processes: no frontend has answered yet
-}
-
-export interface Trace {
-  seq: number;
-  spans: { tier: string; us: number }[];
-}
+export type { Item, ItemsPage, Live, NewOrder, Order, Outcome, Process, Status, Trace } from "./openapi.ts";
 
 export type ProcessAction = "kill" | "pause" | "resume" | "restart";
 
@@ -118,7 +40,7 @@ const unreachable = () => new Problem("unreachable", 0, "The shop cannot be reac
 
 async function problem_of(response: Response): Promise<Problem> {
   try {
-    const body = await response.json();
+    const body: Partial<ProblemBody> = await response.json();
     const code =
       String(body.type ?? "")
         .split("/")
@@ -154,24 +76,18 @@ const post = (body: unknown, key?: string): RequestInit => ({
   body: JSON.stringify(body),
 });
 
-export interface ItemsPage {
-  items: Item[];
-  next?: number;
-}
-
 export const api = {
   items: (wanted: { topic?: string; text?: string; limit?: number; after?: number }) =>
     call<ItemsPage>("/v1/items" + query(wanted)),
   item: (id: number) => call<Item>(`/v1/items/${id}`),
-  topics: () => call<{ topics: { topic: string; items: number }[] }>("/v1/topics"),
+  topics: () => call<Topics>("/v1/topics"),
   place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),
   order: (no: number) => call<Order>(`/v1/orders/${no}`),
-  orders: (customer: string, after?: number) =>
-    call<{ orders: Order[]; next?: number }>("/v1/orders" + query({ customer, after, limit: 100 })),
+  orders: (customer: string, after?: number) => call<OrdersPage>("/v1/orders" + query({ customer, after, limit: 100 })),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
   process: (instance: string, action: ProcessAction) =>
     call<void>(`/ops/processes/${encodeURIComponent(instance)}/${action}`, { method: "POST" }),
-  trace: (request: "buy" | "lookup", item: number) => call<Trace>("/v1/trace", post({ request, item })),
+  trace: (request: NewTrace["request"], item: number) => call<Trace>("/v1/trace", post({ request, item })),
 };
 
 // Keys that rise cost the store less than random ones. 80 random bits make each key unique.
