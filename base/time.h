@@ -25,6 +25,8 @@ struct BootClock {
 using Mono = BootClock::time_point;
 using WallMs = std::int64_t;  // milliseconds since 1970-01-01 UTC
 
+constexpr WallMs kWallMax = 253'402'300'799'999;  // the end of the year 9999
+
 struct Now {
   Mono mono;
   WallMs wall = 0;

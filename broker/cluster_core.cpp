@@ -53,6 +53,10 @@ class ClusterCore::Led final : public Journal {
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override {
     return archive_.read(from, to, bytes_max);
   }
+  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) override {
+    return archive_.look(from, to, bytes_max);
+  }
+  Kept kept() const override { return archive_.kept(); }
   void trim(base::Seq begins) override { archive_.trim(begins); }
   std::uint64_t checkpoints_failed() const override { return archive_.checkpoints_failed(); }
   base::Mono proved(base::Now) const override { return journal_.proved(); }
@@ -74,9 +78,11 @@ ClusterCore::ClusterCore(ClusterConfig config, Archive& archive, SharedJournal& 
     : config_(std::move(config)),
       archive_(archive),
       journal_(journal),
-      membership_(config_.broker.writer_timeout, now.mono),
+      membership_(config_.broker.writer_timeout, now.mono, config_.broker.members),
       relay_(membership_, counters_),
       replays_([this](auto from, auto to, auto bytes_max) { return archive_.read(from, to, bytes_max); }, counters_),
+      scrub_(archive_.kept(),
+             [this](auto from, auto to, auto bytes_max) { return archive_.look(from, to, bytes_max); }),
       asked_for_replay_(asked_for_replay(config_)),
       follower_(
           position_of(archive), asked_for_replay_,
@@ -272,12 +278,22 @@ void ClusterCore::on_tick(base::Now now, base::Outbox& out) {
     leader_->on_tick(now, out);
   } else {
     if (told_) follow(now, out);
+    if (config_.broker.scrubs) scrub_.on_tick(now.mono, replays_.begins(), position().applied);
     take_over_if_due(now.mono);
   }
   if (now.mono < next_beat_) return;
   next_beat_ = now.mono + config_.broker.heartbeat;
   counters_["checkpoints_failed"] = archive_.checkpoints_failed();
-  if (!leader_) out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(own_beat(out)));
+  scrub_.count(counters_);
+  if (!leader_) {
+    auto beat = own_beat(out);
+    beat.at = membership_.credible_time(now, position().at);
+    std::vector<std::string> trouble;
+    if (auto clock = membership_.clock_trouble()) trouble.push_back(std::move(*clock));
+    if (scrub_.finding()) trouble.push_back(*scrub_.finding());
+    if (!trouble.empty()) beat.trouble = std::move(trouble);
+    out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+  }
   announce(out);
 }
 

@@ -26,6 +26,7 @@
 #include "broker/membership.h"
 #include "broker/relay.h"
 #include "broker/replays.h"
+#include "broker/scrub.h"
 #include "broker/shared_journal.h"
 #include "stream/follower.h"
 
@@ -82,6 +83,7 @@ class ClusterCore : public base::Core {
   Membership membership_;
   Relay relay_;
   Replays replays_;
+  Scrub scrub_;                                         // while it stands by
   const std::vector<base::Endpoint> asked_for_replay_;  // in turn
   stream::Follower follower_;
   bool is_empty_;                // the archive

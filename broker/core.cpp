@@ -26,12 +26,15 @@ Core::Impl::Impl(Config config, Journal& journal, base::Now now)
       sequencer_(journal, tail_, lease_ms(config_)),
       watermark_(watermark_settings(config_), tail_.control.holders, std::chrono::milliseconds(tail_.control.lease_ms),
                  now.mono),
-      membership_(config_.writer_timeout, now.mono),
+      membership_(config_.writer_timeout, now.mono, config_.members),
       relay_(membership_, counters_),
-      replays_([this](auto from, auto to, auto bytes_max) { return journal_.read(from, to, bytes_max); }, counters_) {
+      replays_([this](auto from, auto to, auto bytes_max) { return journal_.read(from, to, bytes_max); }, counters_),
+      scrub_(journal_.kept(),
+             [this](auto from, auto to, auto bytes_max) { return journal_.look(from, to, bytes_max); }),
+      opened_(now.mono) {
   if (!tail_.block) {
     CHECK(!config_.new_store.empty(), "an empty journal needs the name of a new store");
-    sequencer_.control(msg::StoreCreated{config_.new_store}, now);
+    sequencer_.control(msg::StoreCreated{config_.new_store}, credible(now));
   }
   replays_.begin_at(tail_.begins);
   base::log::info("stream of store {} opened: term {}, seq {}, epoch {} of {}", sequencer_.accepted().store, tail_.term,
@@ -42,7 +45,7 @@ Core::Impl::Impl(Config config, Journal& journal, base::Now now)
 
 void Core::Impl::appoint(const std::optional<msg::WriterAppointed>& successor, base::Now now) {
   if (!successor || appointing_ || stopping_) return;
-  const auto epoch = sequencer_.control(*successor, now);
+  const auto epoch = sequencer_.control(*successor, credible(now));
   appointing_ = true;
   membership_.appointed(now.mono);
   count("appointments");
@@ -57,14 +60,15 @@ void Core::Impl::on_published(std::string_view topic, base::BytesView payload, b
 
 void Core::Impl::on_tick(base::Now now, base::Outbox& out) {
   membership_.listening(now.mono);
-  if (!stopping_) {
+  if (!stopping_ && !held_up(now)) {
     appoint(membership_.successor(sequencer_.accepted(), now.mono), now);
     for (const auto& gone : watermark_.forget(now.mono)) {
-      sequencer_.control(msg::HolderLeft{gone.holder, gone.incarnation}, now);
+      sequencer_.control(msg::HolderLeft{gone.holder, gone.incarnation}, credible(now));
     }
   }
   commit_next(now);
   publish_mark(now, out);
+  if (config_.scrubs) scrub_.on_tick(now.mono, replays_.begins(), commit_seq());
   if (now.mono >= next_beat_) {
     next_beat_ = now.mono + config_.heartbeat;
     beat(now, out);
@@ -119,6 +123,7 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
   const auto& control = sequencer_.committed();
   const auto state = stopping_ ? msg::State::kDraining : commit_seq() ? msg::State::kLive : msg::State::kStarting;
   counters_["queue_bytes"] = sequencer_.queue_bytes();
+  scrub_.count(counters_);
   counters_["checkpoints_failed"] = journal_.checkpoints_failed();
   auto beat = msg::heartbeat_of(config_.identity, control.store, state, commit_seq(), counters_, out.loop_counters());
   beat.leader = msg::Leadership{term(),
@@ -129,21 +134,54 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
                                 sequencer_.committed_producer(),
                                 watermark_.leased(now.mono),
                                 membership_.diverged(),
-                                {}};
+                                {},
+                                membership_.guilty()};
   if (auto all = trouble(now); !all.empty()) beat.trouble = std::move(all);
+  beat.at = credible(now).wall;
   if (replays_.begins() > base::Seq(1)) beat.leader->begins = replays_.begins();
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 
-// The things that an operator has to look at.
+std::optional<std::string> Core::Impl::held_up(base::Now now) const {
+  if (auto lost = journal_.lost()) return lost;
+  const auto ahead = membership_.ahead(now.mono);
+  if (!ahead) return std::nullopt;
+  const auto& [instance, claim] = *ahead;
+  return fmt::format(
+      "{} has applied seq {}, and this broker's journal ends at seq {}: the journal is an older copy, or another "
+      "broker leads by now. Nothing is written to it. What follows seq {} may be in the views alone, so remove none of "
+      "them. "
+      "Stop the store and put the newer journal in its place; if there is none, restore the latest backup into a new "
+      "directory and keep this one: the orders that the backup does not have are in its order-*/order.db",
+      instance, claim.applied, commit_seq(), commit_seq());
+}
+
+// The things that an operator has to look at. A broker whose term is over, and which does not know that yet, hears
+// members that are ahead for less than a second, so a shorter time is no trouble.
 std::vector<std::string> Core::Impl::trouble(base::Now now) {
+  const auto ahead = membership_.ahead(now.mono);
+  const bool lasts = journal_.lost() || (ahead && now.mono - ahead->second.since >= std::chrono::seconds(1));
+  auto why = lasts ? held_up(now) : std::nullopt;
+  credible(now);
+  auto clock = membership_.clock_trouble();
+  if (clock && !told_clock_) base::log::error("{}", *clock);
+  told_clock_ = clock.has_value();
+  if (why && !told_ahead_ && !journal_.lost()) base::log::error("{}", *why);
+  told_ahead_ = why.has_value();
   auto all = membership_.namesakes(now.mono);
   if (all != namesakes_) {
     for (const auto& one : all) base::log::error("{}", one);
   }
   namesakes_ = all;
-  if (auto lost = journal_.lost()) all.push_back(std::move(*lost));
+  if (why) all.push_back(std::move(*why));
+  if (clock) all.push_back(std::move(*clock));
+  if (scrub_.finding()) all.push_back(*scrub_.finding());
   return all;
+}
+
+base::Now Core::Impl::credible(base::Now now) {
+  now.wall = membership_.credible_time(now, sequencer_.accepted_at());
+  return now;
 }
 
 void Core::Impl::on_stop(base::Now now, base::Outbox& out) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/core.h"
@@ -20,11 +21,13 @@ namespace broker {
 
 struct Config {
   msg::Identity identity{.role = msg::Role::kBroker, .instance = "broker-1"};
-  std::string new_store;  // name for the store if the journal is empty; drawn at random by main
+  std::set<std::string> members;  // instances whose digests are compared; none: all that beat, and none has to rebuild
+  std::string new_store;          // name for the store if the journal is empty; drawn at random by main
   base::Duration heartbeat = std::chrono::milliseconds(50);
   base::Duration lease = std::chrono::milliseconds(500);
   double drift_margin = 0.01;
   base::Duration writer_timeout = std::chrono::milliseconds(300);  // silence after which another is appointed
+  bool scrubs = false;                                             // goes over the blocks that are kept (scrub.h)
   base::Duration holder_forget = std::chrono::seconds(5);          // after its lease ended, HolderLeft is recorded
 };
 

@@ -11,6 +11,7 @@
 #include "broker/membership.h"
 #include "broker/relay.h"
 #include "broker/replays.h"
+#include "broker/scrub.h"
 #include "broker/sequencer.h"
 #include "broker/watermark.h"
 
@@ -57,6 +58,11 @@ class Core::Impl {
   void handle(const msg::Announce& announce, const Asked& asked);
   void handle(const msg::Trim& trim, const Asked& asked);
 
+  // Why nothing may be written and nobody may have a lease, if so.
+  std::optional<std::string> held_up(base::Now now) const;
+  std::vector<std::string> trouble(base::Now now);
+  // With the time that the broker's own events are stamped with.
+  base::Now credible(base::Now now);
   void refuse(const Asked& asked, const msg::Refusal& refusal);
   void malformed(const Asked& asked, const std::string& why);
   void join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked);
@@ -67,7 +73,6 @@ class Core::Impl {
   msg::Mark take_mark();
   void publish_mark(base::Now now, base::Outbox& out);
   void beat(base::Now now, base::Outbox& out);
-  std::vector<std::string> trouble(base::Now now);
   void stop_if_done(base::Outbox& out);
 
   const Config config_;
@@ -79,9 +84,13 @@ class Core::Impl {
   Membership membership_;
   Relay relay_;
   Replays replays_;
+  Scrub scrub_;
   std::map<msg::Holder, Joining> joining_;  // HolderJoined is on its way; the latest request is answered
   bool appointing_ = false;
   bool stopping_ = false;
+  bool told_ahead_ = false;
+  bool told_clock_ = false;
+  const base::Mono opened_;
   base::Seq published_mark_;
   std::vector<std::string> namesakes_;  // as they were told last
   base::Mono commit_began_{};

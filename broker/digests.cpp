@@ -26,6 +26,7 @@ typename Groups::const_iterator majority(const Groups& groups) {
 }  // namespace
 
 void Digests::heard(const msg::Heartbeat& beat) {
+  if (!members_.empty() && members_.count(beat.instance) == 0) return;
   if (beat.diverged) {
     return accuse(beat.instance, {.incarnation = beat.incarnation}, Verdict::kGuilty,
                   fmt::format("it says so itself: {}", *beat.diverged));
@@ -40,6 +41,14 @@ std::vector<std::string> Digests::diverged() const {
   std::vector<std::string> names;
   for (const auto& [instance, divergence] : diverged_) names.push_back(instance);
   return names;
+}
+
+std::optional<std::vector<msg::Convict>> Digests::guilty() const {
+  std::vector<msg::Convict> guilty;
+  for (const auto& [instance, divergence] : diverged_) {
+    if (divergence.verdict == Verdict::kGuilty) guilty.push_back({instance, divergence.incarnation});
+  }
+  return guilty.empty() || members_.empty() ? std::nullopt : std::optional(std::move(guilty));
 }
 
 void Digests::note(Table& table, const msg::Heartbeat& beat, const msg::DigestAt& digest) {
@@ -108,7 +117,7 @@ void Digests::accuse(const std::string& instance, const Report& report, Verdict 
   diverged_[instance] = {verdict, report.incarnation};
   if (!news) return;
   if (verdict == Verdict::kGuilty) {
-    base::log::error("{} has DIVERGED: {}; stop it and remove its data, so that it is built anew", instance, why);
+    base::log::error("{} has DIVERGED: {}", instance, why);
   } else {
     base::log::error("{} or another has DIVERGED: {}, and no majority agrees", instance, why);
   }

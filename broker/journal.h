@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/core.h"
+#include "base/result.h"
 #include "msg/block.h"
 #include "msg/internal.h"
 
@@ -44,6 +45,12 @@ struct Commit {
   std::optional<msg::Control> control;  // set when this block changes it
 };
 
+// Where blocks are kept, and what is to be done if one of them is damaged there; for people.
+struct Kept {
+  std::string file;
+  std::string mend;
+};
+
 class Journal {
  public:
   virtual ~Journal() = default;
@@ -51,6 +58,11 @@ class Journal {
   virtual void commit(Commit block) = 0;
   // Committed blocks that hold from .. to, ascending, about bytes_max but at least one if there is one.
   virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+  // As read(), for whoever looks whether they can be read at all: a failure is an error, and no more.
+  virtual base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
+    return read(from, to, bytes_max);
+  }
+  virtual Kept kept() const { return {"the journal", "Restore a backup."}; }
   // Blocks before the one that begins with `begins` need not be kept any more; they go in the course of time.
   virtual void trim(base::Seq begins) = 0;
   // When leadership was last proved (DESIGN 5.1); an exclusive lock that is held proves it now.

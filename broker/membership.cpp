@@ -6,11 +6,16 @@
 #include <utility>
 
 #include "msg/codec.h"
+#include "msg/identity.h"
 
 namespace broker {
 
-Membership::Membership(base::Duration writer_timeout, base::Mono opened)
-    : writer_timeout_(writer_timeout), grace_from_(opened), listened_(opened) {}
+Membership::Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members)
+    : writer_timeout_(writer_timeout),
+      known_(std::move(members)),
+      grace_from_(opened),
+      listened_(opened),
+      digests_(known_) {}
 
 Membership::Heard Membership::heard(base::BytesView payload, const std::string& store, base::Seq commit,
                                     base::Mono now) {
@@ -21,14 +26,36 @@ Membership::Heard Membership::heard(base::BytesView payload, const std::string& 
   if (beat->role == msg::Role::kBroker || beat->leader) return Heard::kMalformed;
   if (!beat->store.empty() && beat->store != store) return Heard::kForeign;
   const auto beyond = [&](const auto& digest) { return digest && digest->seq > commit; };
-  if (beat->applied > commit || beyond(beat->digest) || beyond(beat->round_digest)) return Heard::kAhead;
+  if (beat->applied > commit || beyond(beat->digest) || beyond(beat->round_digest)) {
+    if (beat->applied > commit && beat->store == store && counts(beat->instance)) note_ahead(*beat, now);
+    return Heard::kAhead;
+  }
+  ahead_.erase(beat->instance);  // it was made anew
   if (members_.count(beat->instance) == 0 && !make_room(now)) return Heard::kFull;
   auto& member = members_[beat->instance];
   if (!member.name.takes({beat->incarnation, beat->pid}, now, 2 * writer_timeout_)) return Heard::kNamesake;
   member = {beat->role, beat->incarnation,     beat->state, beat->applied, beat->durable.value_or(base::Seq()),
             now,        std::move(member.name)};
   if (beat->role != msg::Role::kFrontend) digests_.heard(*beat);
+  if (beat->at && counts(beat->instance)) clock_.heard(beat->instance, *beat->at, now);
   return Heard::kTaken;
+}
+
+void Membership::note_ahead(const msg::Heartbeat& beat, base::Mono now) {
+  std::erase_if(ahead_, [&](const auto& entry) { return now - entry.second.heard >= kForgetAhead; });
+  if (ahead_.size() >= kAheadMax && ahead_.count(beat.instance) == 0) return;
+  auto& ahead = ahead_.try_emplace(beat.instance, Ahead{.since = now}).first->second;
+  ahead.applied = beat.applied;
+  ahead.heard = now;
+}
+
+std::optional<std::pair<std::string, Membership::Ahead>> Membership::ahead(base::Mono now) const {
+  std::optional<std::pair<std::string, Ahead>> furthest;
+  for (const auto& [instance, ahead] : ahead_) {
+    if (now - ahead.heard >= kForgetAhead) continue;
+    if (!furthest || ahead.applied > furthest->second.applied) furthest = {instance, ahead};
+  }
+  return furthest;
 }
 
 bool Membership::make_room(base::Mono now) {
@@ -107,5 +134,7 @@ std::optional<msg::WriterAppointed> Membership::best(const std::string& except, 
   if (!best) return std::nullopt;
   return msg::WriterAppointed{best->first, best->second.incarnation};
 }
+
+std::optional<std::string> Membership::clock_trouble() const { return msg::clock_trouble(clock_.ahead()); }
 
 }  // namespace broker

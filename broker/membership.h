@@ -14,9 +14,12 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "base/core.h"
+#include "base/credible_time.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "broker/digests.h"
@@ -32,8 +35,12 @@ class Membership {
   static constexpr std::size_t kInstanceBytesMax = 64;
   static constexpr std::size_t kNamesakesTold = 8;  // they are part of each heartbeat
   static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
+  // Longer than a supervisor waits before it starts again what ends itself, as such a member does.
+  static constexpr base::Duration kForgetAhead = std::chrono::minutes(1);
+  static constexpr std::size_t kAheadMax = 64;
 
-  Membership(base::Duration writer_timeout, base::Mono opened);
+  // `members`: as Digests; where they are known, what others say of the stream and of the time does not count.
+  Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members = {});
 
   // What became of a heartbeat; only what was taken is relayed.
   enum class Heard { kTaken, kMalformed, kForeign, kAhead, kFull, kNamesake };
@@ -48,13 +55,26 @@ class Membership {
   std::optional<msg::WriterAppointed> successor_of_resigned(const msg::Control& control, base::Mono now) const;
   void appointed(base::Mono now) { grace_from_ = now; }
 
+  // The member that has applied most of those that have applied more of our stream than there is. A journal that is an
+  // older copy is noticed by that: the events between are in views alone, and nothing may take their seqs.
+  struct Ahead {
+    base::Seq applied;
+    base::Mono since{};  // when it was heard so first
+    base::Mono heard{};
+  };
+  std::optional<std::pair<std::string, Ahead>> ahead(base::Mono now) const;
+
   // Who needs what comes before this seq, if anybody does: who is heard and has not applied it, or a role of whose
   // views not so many as `views_min` are durably past it.
   std::optional<std::string> needs(base::Seq before, int views_min, base::Mono now) const;
 
   // A sentence for each instance name under which two processes run; kNamesakesTold at most.
   std::vector<std::string> namesakes(base::Mono now) const;
+  // The time that the broker may stamp on events. `stream`: the time of the last event.
+  base::WallMs credible_time(base::Now now, base::WallMs stream) { return clock_.at(now, stream); }
+  std::optional<std::string> clock_trouble() const;
   std::vector<std::string> diverged() const { return digests_.diverged(); }
+  std::optional<std::vector<msg::Convict>> guilty() const { return digests_.guilty(); }
   std::size_t size() const { return members_.size(); }
 
  private:
@@ -68,15 +88,20 @@ class Membership {
     Namesake name;
   };
 
+  bool counts(const std::string& instance) const { return known_.empty() || known_.count(instance) != 0; }
+  void note_ahead(const msg::Heartbeat& beat, base::Mono now);
   bool make_room(base::Mono now);
   bool writer_serves(const msg::Control& control, base::Mono now) const;
   std::optional<msg::WriterAppointed> best(const std::string& except, base::Mono now) const;
 
   const base::Duration writer_timeout_;
+  const std::set<std::string> known_;
   std::map<std::string, Member> members_;
+  std::map<std::string, Ahead> ahead_;
   base::Mono grace_from_;
   base::Mono listened_;
   Digests digests_;
+  base::CredibleTime clock_;
 };
 
 }  // namespace broker

@@ -42,8 +42,7 @@ void Core::Impl::malformed(const Asked& asked, const std::string& why) {
 
 void Core::Impl::handle(msg::Append append, const Asked& asked) {
   if (stopping_) return refuse(asked, {.code = msg::Code::kBusy, .message = "this broker is stopping"});
-  if (journal_.lost())
-    return refuse(asked, {.code = msg::Code::kBusy, .message = "the journal was removed or replaced"});
+  if (auto why = held_up(asked.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
   const auto verdict = sequencer_.append(std::move(append), asked.now);
   if (verdict.refusal) return refuse(asked, *verdict.refusal);
   count(verdict.taken ? "appends" : "repeats");
@@ -74,11 +73,14 @@ void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
   if (request.applied > sequencer_.durable_at_most()) {
     return refuse(asked, {.code = msg::Code::kInvalid,
                           .message = fmt::format("{} has applied seq {}, but the stream ends at {}: it follows another "
-                                                 "store, or the journal was lost; remove what it has and start it anew",
+                                                 "store, or the journal is an older copy; see this broker's log",
                                                  request.holder, request.applied, commit_seq())});
   }
   const msg::Holder holder{request.holder, request.incarnation};
   if (request.release.value_or(false)) return watermark_.released(holder, asked.now.mono);
+  if (membership_.ahead(asked.now.mono)) {
+    return refuse(asked, {.code = msg::Code::kUnavailable, .message = *held_up(asked.now)});
+  }
   if (!watermark_.acknowledged(holder, request.applied, asked.now.mono)) return join(holder, request, asked);
   grant(holder, asked);
 }
@@ -91,13 +93,17 @@ void Core::Impl::join(const msg::Holder& holder, const msg::LeaseRequest& reques
     return;
   }
   if (stopping_) return refuse(asked, {.code = msg::Code::kUnavailable, .message = "this broker is stopping"});
+  if (tail_.block &&
+      asked.now.mono - opened_ < config_.writer_timeout) {  // members that are ahead may not be heard yet
+    return refuse(asked, {.code = msg::Code::kUnavailable, .message = "this broker has just started"});
+  }
   if (watermark_.recorded() + joining_.size() >= Watermark::kHoldersMax) {
     return refuse(asked, {.code = msg::Code::kBusy,
                           .message = fmt::format("{} edges are recorded, there is no room for more until some have "
                                                  "been gone for a while",
                                                  Watermark::kHoldersMax)});
   }
-  sequencer_.control(msg::HolderJoined{holder.holder, holder.incarnation}, asked.now);
+  sequencer_.control(msg::HolderJoined{holder.holder, holder.incarnation}, credible(asked.now));
   joining_[holder] = {asked.from, asked.request, request.applied};
 }
 

@@ -83,6 +83,7 @@ class Sequencer {
   base::Seq durable_at_most() const { return flight_ ? flight_->block.last : committed_last_; }
   const msg::Control& committed() const { return committed_control_; }         // what the stream says now
   const msg::Control& accepted() const { return accepted_control_; }           // what it will say
+  std::int64_t accepted_at() const { return accepted_at_; }                    // the time of the last event
   base::ProducerNo committed_producer() const { return committed_producer_; }  // of the committed epoch
 
  private:

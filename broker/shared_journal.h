@@ -71,6 +71,11 @@ class Archive {
   virtual void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) = 0;
   // As Journal::read.
   virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
+  // As Journal::look and Journal::kept.
+  virtual base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
+    return read(from, to, bytes_max);
+  }
+  virtual Kept kept() const { return {"the archive", "Remove it, so that it is fetched from another broker."}; }
   // Which store it is; durable with what is appended next. The block that says so may not be there for ever.
   virtual void keep_store(const std::string& store) = 0;
   // As Journal::trim.

@@ -24,6 +24,8 @@ class SqliteArchive final : public Archive {
   Tail tail() const override;
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  Kept kept() const override;
   void keep_store(const std::string& store) override;
   void trim(base::Seq begins) override;
   std::uint64_t checkpoints_failed() const override;

@@ -36,6 +36,8 @@ class SqliteJournal final : public Journal {
   Tail tail() const override;
   void commit(Commit block) override;
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) override;
+  Kept kept() const override;
   void trim(base::Seq begins) override;
   base::Mono proved(base::Now now) const override { return now.mono; }
   std::optional<std::string> lost() const override;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/check.h"
 #include "ledger/items_pass.h"
 #include "msg/catalogue.h"
 #include "msg/codec.h"
@@ -61,6 +60,7 @@ class Core::Impl : public stream::View {
   msg::DigestAt digest() const override { return digest_at(replica_.position().applied); }
   std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
   base::Seq durable() const override { return pace_.durable(); }
+  void convicted(const std::string& why, base::Outbox&) override { diverge(why); }
 
   void on_tick(base::Now now, base::Outbox& out) {
     if (!replica_.diverged()) look_over(now);
@@ -159,7 +159,7 @@ class Core::Impl : public stream::View {
         break;
       }
       const auto* item = items_.find(id);
-      CHECK(item, "item {} is in the index and not in memory", id);
+      if (!item) return diverge(fmt::format("titles: item {} is in the index and not in memory", id));
       found.items.push_back(*item);
     }
     reply(request, replica_.position().applied, found, now, out);
@@ -223,6 +223,7 @@ const stream::Position& Core::position() const { return impl_->replica().positio
 msg::DigestAt Core::digest() const { return impl_->digest(); }
 msg::State Core::state() const { return impl_->replica().state(); }
 const std::optional<std::string>& Core::diverged() const { return impl_->replica().diverged(); }
+bool Core::rebuilds() const { return impl_->replica().rebuilds(); }
 std::uint64_t Core::passes() const { return impl_->passes(); }
 
 std::optional<std::string> fault_of(Store& store) { return fault_of(store, load_items(store)); }

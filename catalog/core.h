@@ -37,6 +37,7 @@ class Core : public base::Core {
   msg::DigestAt digest() const;
   msg::State state() const;
   const std::optional<std::string>& diverged() const;
+  bool rebuilds() const;         // as stream::Replica::rebuilds
   std::uint64_t passes() const;  // number of passes over all rows of the view
 
  private:

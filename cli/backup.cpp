@@ -29,8 +29,9 @@ class Fetch {
       : task_(task), brokers_(task.brokers, task.patience), archive_(archive) {}
 
   // Fetches everything after the end of the archive. Returns an exit code; after kDone the archive has reached the end
-  // of the stream as of the first answer.
+  // of the stream as of the first answer, or ends before the block that stopped() names.
   int run();
+  const std::optional<std::string>& stopped() const { return stopped_; }
   std::uint64_t events() const { return events_; }
   std::int64_t taken() const { return taken_; }
 
@@ -42,6 +43,7 @@ class Fetch {
   backup::Archive& archive_;
   std::uint64_t events_ = 0;
   std::int64_t taken_ = 0;
+  std::optional<std::string> stopped_;
 };
 
 // Appends the blocks of `reply` to the archive. The first request asks for the archive's last block again (`joined` is
@@ -58,7 +60,14 @@ base::Result<void> Fetch::take(const backup::End& end, bool joined, const msg::R
     if (auto same = check_same_stream(end, reply); !same) return same;
   }
   std::vector<base::BytesView> blocks;
-  for (const auto& block : reply.blocks) blocks.push_back(block.bytes);
+  for (const auto& bytes : reply.blocks) {
+    if (const auto block = msg::decode_block(bytes.bytes); !block) {
+      stopped_ = fmt::format("block {} as the broker has it: {}", end.block.value() + blocks.size() + (joined ? 1 : 0),
+                             block.error().message);
+      break;
+    }
+    blocks.push_back(bytes.bytes);
+  }
   if (!joined) blocks.erase(blocks.begin());
   return archive_.append(blocks);
 }
@@ -68,7 +77,7 @@ int Fetch::run() {
   if (!end) return refuse(end.error().message + "; see: pygmy verify", task_.json);
   const auto had = end->last;
   std::optional<Progress> progress;
-  for (base::Seq to; !progress || end->last < to; end = archive_.end()) {
+  for (base::Seq to; !stopped_ && (!progress || end->last < to); end = archive_.end()) {
     const bool joined = progress || !end->block;
     const auto reply = brokers_.replay(joined ? end->last.next() : end->last);
     if (reply.refusal) return complain({.json = task_.json}, *reply.refusal);
@@ -84,22 +93,63 @@ int Fetch::run() {
   return kDone;
 }
 
-void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t events) {
+void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t events,
+                const std::optional<std::string>& stopped) {
   if (task.json) {
-    return print_json({{"directory", task.directory},
-                       {"store", manifest.store},
-                       {"seq", manifest.seq.value()},
-                       {"block", manifest.block.value()},
-                       {"new_events", events},
-                       {"items", manifest.items},
-                       {"orders", manifest.orders},
-                       {"items_digest", hex(manifest.digest.items)},
-                       {"orders_digest", hex(manifest.digest.orders)}});
+    Json told{{"directory", task.directory},
+              {"store", manifest.store},
+              {"seq", manifest.seq.value()},
+              {"block", manifest.block.value()},
+              {"new_events", events},
+              {"items", manifest.items},
+              {"orders", manifest.orders},
+              {"items_digest", hex(manifest.digest.items)},
+              {"orders_digest", hex(manifest.digest.orders)}};
+    if (stopped) told["stopped"] = *stopped;
+    return print_json(told);
   }
   fmt::print("store {} backed up to seq {}, {}; new: {} events\n", manifest.store, manifest.seq, time_text(manifest.at),
              events);
   fmt::print("verified: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
              manifest.orders, hex(manifest.digest.items), hex(manifest.digest.orders));
+}
+
+// What is sound of a stream whose block `unsound` is not; nothing if that is not more than was backed up before.
+std::optional<Inspection> sound_part(const backup::Archive& archive, base::BlockNo unsound,
+                                     const std::optional<Manifest>& before) {
+  if (unsound <= (before ? before->block : base::BlockNo(1))) return std::nullopt;
+  Inspection part(archive, StreamAudit::Keys::kForget);
+  Progress progress("verifying again", base::Seq());
+  if (before) {
+    part.walk(progress, before->block);
+    part.compare(*before);
+  }
+  part.walk(progress, base::BlockNo(unsound.value() - 1));
+  return part.sound() ? std::optional(std::move(part)) : std::nullopt;
+}
+
+std::string faults_of(const Inspection& inspection) {
+  std::string faults;
+  for (const auto& check : inspection.checks()) {
+    if (!check.ok) faults += (faults.empty() ? "" : "; ") + check.detail;
+  }
+  return faults;
+}
+
+int write(const BackupTask& task, const Fetch& fetch, const Inspection& inspection,
+          const std::optional<std::string>& stopped) {
+  auto manifest = inspection.manifest();
+  manifest.taken = fetch.taken();
+  manifest.program = "pygmy " PYGMY_VERSION;
+  write_manifest(task.directory, manifest);
+  print_done(task, manifest, fetch.events(), stopped);
+  if (!stopped) return kDone;
+  fmt::print(
+      stderr,
+      "pygmy: the stream is not sound after seq {}: {}\npygmy: what is before that is backed up: pygmy restore {} "
+      "--to-seq {} makes the store as it was then\n",
+      manifest.seq, *stopped, task.directory, manifest.seq);
+  return kPrefix;
 }
 
 }  // namespace
@@ -132,17 +182,14 @@ int backup(const BackupTask& task) {
     }
     inspection.walk(progress);
   }
-  if (!inspection.sound()) {
-    print_checks(inspection.checks(), task.json);
-    fmt::print(stderr, "pygmy: this backup is not sound: put it aside, and back up into another directory\n");
-    return kRefused;
+  if (inspection.sound()) return write(task, fetch, inspection, fetch.stopped());
+  const auto unsound = inspection.first_unsound();
+  if (const auto part = unsound ? sound_part(archive, *unsound, *before) : std::nullopt) {
+    return write(task, fetch, *part, fmt::format("block {}: {}", *unsound, faults_of(inspection)));
   }
-  auto manifest = inspection.manifest();
-  manifest.taken = fetch.taken();
-  manifest.program = "pygmy " PYGMY_VERSION;
-  write_manifest(task.directory, manifest);
-  print_done(task, manifest, fetch.events());
-  return kDone;
+  print_checks(inspection.checks(), task.json);
+  fmt::print(stderr, "pygmy: this backup is not sound: put it aside, and back up into another directory\n");
+  return kRefused;
 }
 
 int verify(const VerifyTask& task) {

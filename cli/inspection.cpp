@@ -40,9 +40,11 @@ void Inspection::look_at(const backup::Row& row) {
                                block->first, block->last(), row.first, row.last));
   }
   if (damaged_.empty()) walk_.block(row.bytes);
+  if (!first_unsound_ && walk_.audit().faults() > 0) first_unsound_ = row.no;
 }
 
 void Inspection::damaged(const std::string& what) {
+  if (!first_unsound_) first_unsound_ = walk_.audit().block_no().next();
   if (damaged_.empty()) {
     walk_.audit().cannot_go_on(fmt::format("block {} cannot be read; nothing after seq {} was checked",
                                            walk_.audit().block_no().next(), walk_.audit().next().value() - 1));

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ class Inspection {
   void compare(const Manifest& manifest);
 
   bool sound() const;
+  // The first block that cannot be read, or whose events do not follow from those before it.
+  std::optional<base::BlockNo> first_unsound() const { return first_unsound_; }
   std::vector<Check> checks() const;
   // The manifest of what was walked, without `program` and `taken`.
   Manifest manifest() const;
@@ -42,6 +45,7 @@ class Inspection {
   const backup::Archive& archive_;
   Walk walk_;
   base::BlockNo looked_at_;
+  std::optional<base::BlockNo> first_unsound_;
   std::uint64_t blocks_ = 0;
   bool readable_ = true;  // the archive's file can be read
   std::vector<std::string> damaged_;

@@ -1,6 +1,7 @@
 // The `pygmy` program: one binary with a subcommand for each process and each task.
 //
-// Exit codes: 0 done; 1 refused or failed; 2 the command line or configuration is wrong; 3 no definite answer.
+// Exit codes: 0 done; 1 refused or failed; 2 the command line or configuration is wrong; 3 no definite answer; 4 a
+// backup that ends before a block that is not sound.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -97,6 +97,10 @@ void add_broker(CLI::App& app, int& exit_code) {
   add_journal(command, options->journal);
   add_list(command, "--brokers", options->brokers, broker_endpoint(),
            "With --journal etcd: all brokers of the store; this one may be among them");
+  command
+      .add_option("--members", options->members,
+                  "Instances of all catalog and order replicas; the broker compares the digests of these alone")
+      ->delimiter(',');
   add_etcd(command, options->etcd);
   add_lease(command, options->lease_ms);
   command.footer(

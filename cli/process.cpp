@@ -28,7 +28,9 @@
 #include "order/core.h"
 #include "order/pass.h"
 #include "order/sqlite_store.h"
+#include "storage/aside.h"
 #include "storage/snapshot_maker.h"
+#include "storage/view.h"
 
 namespace cli {
 namespace {
@@ -90,40 +92,78 @@ net::Sockets service_sockets(const ProcessOptions& options, const std::vector<ba
           .topics = std::move(topics)};
 }
 
-// Catalog and order replicas are constructed in the same way.
+// How a replica ended, and why its view is to be made anew, if so.
+struct ReplicaEnd {
+  std::string reason;
+  std::optional<std::string> damage;
+};
+
+// Both kinds of replica are put together alike. `rebuilds_from`: as stream::ReplicaConfig.
+template <class Store, class Core, class Config>
+ReplicaEnd live(const ReplicaOptions& options, msg::Role role, const std::string& view, base::Mono rebuilds_from) {
+  const auto me = identity(options.process, role);
+  const auto beat = milliseconds(options.process.heartbeat_ms);
+  const auto sockets = service_sockets(
+      options.process, options.brokers,
+      {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
+  const auto open = [](const std::string& path) { return Store(path).position(); };
+  const auto fault = [](const std::string& path) {
+    Store snapshot(path);
+    return fault_of(snapshot);
+  };
+  const stream::FetchConfig fetch{me,
+                                  static_cast<std::uint32_t>(Store::format()),
+                                  Store::kFirstFormat,
+                                  options.snapshot_behind,
+                                  beat,
+                                  options.brokers};
+  if (!fetch_view(fetch, sockets, {options.data, view, open, fault})) return {};
+  Store store(view);
+  storage::SnapshotMaker maker(view, options.data);
+  stream::SnapshotServer snapshots(me.instance, maker);
+  Config config;
+  config.replica = {me, options.brokers, beat, &snapshots, rebuilds_from};
+  Core core(config, store);
+  net::Reactor reactor(sockets, core);
+  announce(options.process, options.data, core.position().applied);
+  auto reason = reactor.run();
+  return {std::move(reason), core.rebuilds() ? core.diverged() : std::nullopt};
+}
+
+template <class Store, class Core, class Config>
+ReplicaEnd live_or_damaged(const ReplicaOptions& options, msg::Role role, const std::string& view, base::Mono from) {
+  try {
+    return live<Store, Core, Config>(options, role, view, from);
+  } catch (const std::exception& error) {
+    auto damage = storage::damage_in(error);
+    if (!damage) throw;
+    return {error.what(), std::move(damage)};
+  }
+}
+
+// A view that diverges or is damaged is put aside, and made anew at once (ADR 27); not twice within a short while.
 template <class Store, class Core, class Config>
 int run_replica(const ReplicaOptions& options, msg::Role role, const char* file) {
   return run_process(options.process, [&]() -> std::string {
     require_directory(options.data);
     require_own(options.data, {file, "lock"}, fmt::format("a replica of this role ({})", file));
     base::FileLock lock(options.data + "/lock");
-    const auto me = identity(options.process, role);
-    const auto beat = milliseconds(options.process.heartbeat_ms);
-    const auto sockets = service_sockets(
-        options.process, options.brokers,
-        {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
     const auto view = options.data + "/" + file;
-    const auto open = [](const std::string& path) { return Store(path).position(); };
-    const auto fault = [](const std::string& path) {
-      Store snapshot(path);
-      return fault_of(snapshot);
-    };
-    const stream::FetchConfig fetch{me,
-                                    static_cast<std::uint32_t>(Store::format()),
-                                    Store::kFirstFormat,
-                                    options.snapshot_behind,
-                                    beat,
-                                    options.brokers};
-    if (!fetch_view(fetch, sockets, {options.data, view, open, fault})) return {};
-    Store store(view);
-    storage::SnapshotMaker maker(view, options.data);
-    stream::SnapshotServer snapshots(me.instance, maker);
-    Config config;
-    config.replica = {me, options.brokers, beat, &snapshots};
-    Core core(config, store);
-    net::Reactor reactor(sockets, core);
-    announce(options.process, options.data, core.position().applied);
-    return reactor.run();
+    storage::Aside aside(view);
+    for (;;) {
+      const auto from = aside.again_from(base::now());
+      const auto end = live_or_damaged<Store, Core, Config>(options, role, view, from);
+      if (!end.damage) return end.reason;
+      if (base::now().mono < from) {
+        return fmt::format(
+            "{}; it was made anew less than {} minutes ago, so it is left as it is: is the disk or the "
+            "memory of this machine failing? Remove {}.aside-* to have it made anew now",
+            *end.damage, std::chrono::duration_cast<std::chrono::minutes>(aside.kStay).count(), view);
+      }
+      const auto position = storage::position_in(view);
+      const auto kept = aside.put(position ? position->applied : base::Seq(), base::now().wall);
+      base::log::error("{}; it was put aside as {}, and is made anew", *end.damage, kept);
+    }
   });
 }
 
@@ -131,6 +171,8 @@ broker::Config broker_config(const BrokerOptions& options) {
   broker::Config config;
   config.identity = identity(options.process, msg::Role::kBroker);
   config.new_store = base::new_key().substr(9);
+  config.scrubs = true;
+  config.members = {options.members.begin(), options.members.end()};
   config.heartbeat = milliseconds(options.process.heartbeat_ms);
   config.lease = milliseconds(options.lease_ms);
   // A few heartbeats may be late: the timeout grows with the heartbeat, so that a slow heartbeat is not a dead writer.

@@ -32,6 +32,7 @@ struct BrokerOptions {
   std::string journal = "sqlite";
   std::vector<base::Endpoint> brokers;  // of the cluster; this one may be among them
   EtcdOptions etcd;
+  std::vector<std::string> members;  // as broker::Config
   unsigned lease_ms = 500;
 };
 

@@ -59,7 +59,7 @@ void print_status(const msg::StatusReply& status) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
       fmt::print(
           "{}DIVERGED: {}: these views differ from the others at the same seq, or their rows differ from what was "
-          "written; stop these replicas and remove their data{}\n",
+          "written{}\n",
           red, fmt::join(told.diverged, ", "), *red ? "\033[0m" : "");
     }
     for (const auto& seen : status.processes) {

@@ -12,6 +12,7 @@
 #include "cli/own_directory.h"
 #include "cli/process_host.h"
 #include "cli/tasks.h"
+#include "cli/up_journal.h"
 #include "cli/up_plan.h"
 #include "cli/up_ports.h"
 #include "cli/up_ready.h"
@@ -53,6 +54,7 @@ int supervise(UpOptions options) {
   if (options.cluster) options.etcd_token = etcd.emplace(data).token();
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(up_state_path(data)));
+  require_newest_journal(plans);
   for (const auto& child : plans) {
     if (child.role == "broker") require_journal(child.directory, options.journal);
     if (!child.directory.empty()) make(child.directory);

@@ -136,10 +136,18 @@ class Planner {
     return all;
   }
 
+  std::string members() const {
+    std::vector<std::string> all;
+    for (unsigned i = 1; i <= options_.catalogs; ++i) all.push_back(fmt::format("catalog-{}", i));
+    for (unsigned i = 1; i <= options_.orders; ++i) all.push_back(fmt::format("order-{}", i));
+    return fmt::format("{}", fmt::join(all, ","));
+  }
+
   void role_options(ChildPlan& child) const {
     if (child.role == "broker") {
       more(child, "--journal", options_.journal);
       more(child, "--lease-ms", fmt::format("{}", options_.lease_ms));
+      more(child, "--members", members());
       if (options_.journal == "sqlite") return;
       etcd_options(child);
     }

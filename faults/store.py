@@ -147,9 +147,9 @@ class Store:
                               timeout=300)
 
     def status(self):
-        """Returns the output of `pygmy status --json`, or None if no frontend answers."""
+        """Returns the output of `pygmy status --json`, also with code 1 (a process reports trouble); None without an answer."""
         asked = self.ask("status", "--json", timeout=2)
-        return json.loads(asked.stdout) if asked.returncode == 0 else None
+        return json.loads(asked.stdout) if asked.stdout.strip() else None
 
     def writer(self):
         def appointed():

@@ -12,6 +12,11 @@ void TouchLog::add(base::Seq seq, base::ItemId item) {
   }
 }
 
+void TouchLog::touch_all() {
+  begin_ = end() + 1;
+  touches_.clear();
+}
+
 bool TouchLog::touched(std::uint64_t from, std::uint64_t to, base::Seq seq, const std::vector<base::ItemId>& items,
                        bool open_ended) const {
   if (from < begin_) return true;
@@ -21,6 +26,10 @@ bool TouchLog::touched(std::uint64_t from, std::uint64_t to, base::Seq seq, cons
     if (touch.item == kAdded ? open_ended : std::binary_search(items.begin(), items.end(), touch.item)) return true;
   }
   return false;
+}
+
+void Cache::clear() {
+  while (!used_.empty()) drop(used_.begin());
 }
 
 std::size_t Cache::cost(const Node& node) {

@@ -31,6 +31,8 @@ class TouchLog {
 
   std::uint64_t end() const { return begin_ + touches_.size(); }
   void add(base::Seq seq, base::ItemId item);
+  // Marks everything as touched: no answer that is under way is kept.
+  void touch_all();
   // Returns whether, between two positions (earlier values of end()), an event after `seq` touched one of `items`
   // (sorted), or added an item and `open_ended` is set. Returns true, too, if the log no longer reaches back to `from`.
   bool touched(std::uint64_t from, std::uint64_t to, base::Seq seq, const std::vector<base::ItemId>& items,
@@ -60,6 +62,7 @@ class Cache {
   void put(std::string key, CacheEntry entry);
   void touch(base::ItemId item);  // drops the entries that show the item
   void touch_open_ended();
+  void clear();
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return by_key_.size(); }
   std::uint64_t invalidated() const { return invalidated_; }

@@ -174,9 +174,16 @@ void Core::Impl::hear(base::BytesView payload) {
     follower_.on_leader(*beat);
     on_mark(beat->leader->mark);
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
+    if (routes_.on_diverged(beat->leader->diverged)) forget_what_was_told();
     on_lease_moved();
   }
   if (const auto left = routes_.hear(std::move(*beat), now_.mono)) out_->hang_up(*left);
+}
+
+// A view was found to be wrong, and it cannot be known what it filled.
+void Core::Impl::forget_what_was_told() {
+  cache_.clear();
+  touches_.touch_all();
 }
 
 void Core::Impl::on_tick() {

@@ -114,6 +114,7 @@ class Core::Impl {
   void touch(base::Seq seq, const msg::Event& event);
   void on_mark(base::Seq mark);
   void hear(base::BytesView payload);
+  void forget_what_was_told();
   void beat();
   void ask_for_lease();
   void release_lease();

@@ -1,5 +1,7 @@
 #include "frontend/routes.h"
 
+#include <algorithm>
+
 namespace frontend {
 
 std::optional<base::Endpoint> Routes::hear(msg::Heartbeat beat, base::Mono now) {
@@ -9,6 +11,13 @@ std::optional<base::Endpoint> Routes::hear(msg::Heartbeat beat, base::Mono now) 
   known = {std::move(beat), now};
   if (before.empty() || before == endpoint(known.beat)) return std::nullopt;
   return before;
+}
+
+bool Routes::on_diverged(const std::vector<std::string>& instances) {
+  std::set<std::string> diverged(instances.begin(), instances.end());
+  const bool news = !std::includes(diverged_.begin(), diverged_.end(), diverged.begin(), diverged.end());
+  diverged_ = std::move(diverged);
+  return news;
 }
 
 bool Routes::on_writer(base::Epoch epoch, const std::string& replica) {
@@ -27,7 +36,8 @@ std::optional<base::Endpoint> Routes::reader(msg::Role role, const base::Endpoin
   std::vector<base::Endpoint> others;
   for (const auto& [instance, known] : known_) {
     if (known.beat.role != role) continue;
-    const bool good = known.beat.state == msg::State::kLive && now < known.heard + kSilent;
+    const bool good =
+        known.beat.state == msg::State::kLive && now < known.heard + kSilent && diverged_.count(instance) == 0;
     (good ? live : others).push_back(endpoint(known.beat));
   }
   const auto& candidates = live.empty() ? others : live;

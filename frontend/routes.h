@@ -1,13 +1,14 @@
 // Routes: knows the live processes, from heartbeats alone (DESIGN 6).
 //
 // Reads go to the live replicas of a role in turn. All reads of one round go to one replica, so that they are packed
-// into one frame. A replica that is silent for kSilent, catches up or drains is skipped while there is another one.
-// Writes go to the writer that the stream named last. Bounds: kInstancesMax instances; an instance that was silent for
-// kForget is forgotten and its connection closed. Threads: none. Tests: tests/frontend/parts_test.cpp.
+// into one frame. A replica that is silent for kSilent, catches up, drains or has diverged is skipped while there is
+// another one. Writes go to the writer that the stream named last. Bounds: kInstancesMax instances; an instance that
+// was silent for kForget is forgotten and its connection closed. Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ class Routes {
   base::Epoch epoch() const { return epoch_; }
   const std::string& writer_name() const { return writer_; }
 
+  // Takes the instances that the broker has found to differ from others. Returns true if one is new: its earlier
+  // answers may be wrong.
+  bool on_diverged(const std::vector<std::string>& instances);
+
   // The endpoint for a read. It differs from `except` if another replica is known; nothing if no replica is known.
   std::optional<base::Endpoint> reader(msg::Role role, const base::Endpoint& except, base::Mono now) const;
   std::optional<base::Endpoint> writer() const;
@@ -58,6 +63,7 @@ class Routes {
   std::map<base::Endpoint, base::Mono> answered_;  // time of each replica's last answer
   base::Epoch epoch_;
   std::string writer_;
+  std::set<std::string> diverged_;
   std::size_t turn_ = 0;
 };
 

@@ -1,6 +1,16 @@
 #include "msg/identity.h"
 
+#include <fmt/format.h>
+
 namespace msg {
+
+std::optional<std::string> clock_trouble(const std::optional<std::chrono::milliseconds>& ahead) {
+  if (!ahead) return std::nullopt;
+  return fmt::format(
+      "the clock of this host is ahead by about {} minutes and is not followed: events get the time that the monotonic "
+      "clock or the other processes show. Set the clock. If it is right, stop the whole store and start it again",
+      std::chrono::duration_cast<std::chrono::minutes>(*ahead).count());
+}
 
 Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters,
                        const Counters& loop) {

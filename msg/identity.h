@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/time.h"
 #include "msg/internal.h"
 
 namespace msg {
@@ -20,6 +21,9 @@ struct Identity {
 };
 
 using Counters = std::map<std::string, std::uint64_t>;
+
+// A line for an operator about a wall clock that is not believed (base::CredibleTime).
+std::optional<std::string> clock_trouble(const std::optional<std::chrono::milliseconds>& ahead);
 
 // Makes a heartbeat without digests and leadership, which only some processes add. `loop` is the counters of the loop
 // that runs the core (base::Outbox::loop_counters).

@@ -222,6 +222,16 @@ struct Counter {
   static constexpr auto fields() { return std::tuple(field("name", &Counter::name), field("value", &Counter::value)); }
 };
 
+// A process whose view differs from that of most other members.
+struct Convict {
+  std::string instance;
+  base::Incarnation incarnation;
+  static constexpr auto fields() {
+    return std::tuple(field("instance", &Convict::instance), field("incarnation", &Convict::incarnation));
+  }
+  friend bool operator==(const Convict&, const Convict&) = default;
+};
+
 // The part of a heartbeat that only the leading broker sends.
 struct Leadership {
   base::Term term;
@@ -233,12 +243,13 @@ struct Leadership {
   std::uint32_t holders = 0;          // edges whose lease may still run
   std::vector<std::string> diverged;  // instances whose digest differed; they stay in the list until they are rebuilt
   std::optional<Seq> begins;          // the first seq that it keeps; missing: it keeps the whole stream
+  std::optional<std::vector<Convict>> guilty;  // those of `diverged` that must make their views anew
   static constexpr auto fields() {
     return std::tuple(field("term", &Leadership::term), field("commit", &Leadership::commit),
                       field("mark", &Leadership::mark), field("epoch", &Leadership::epoch),
                       field("writer", &Leadership::writer), field("producer", &Leadership::producer),
                       field("holders", &Leadership::holders), field("diverged", &Leadership::diverged),
-                      field("begins", &Leadership::begins));
+                      field("begins", &Leadership::begins), field("guilty", &Leadership::guilty));
   }
 };
 
@@ -254,6 +265,7 @@ struct Heartbeat {
   std::uint64_t pid = 0;
   State state = State::kStarting;
   Seq applied;
+  std::optional<std::int64_t> at;        // its credible time (base/credible_time.h), milliseconds since 1970
   std::optional<Seq> durable;            // of a view: the last event that a power cut cannot undo
   std::optional<DigestAt> digest;        // at `applied`
   std::optional<DigestAt> round_digest;  // at the last multiple of kDigestEvery
@@ -266,10 +278,11 @@ struct Heartbeat {
                       field("incarnation", &Heartbeat::incarnation), field("store", &Heartbeat::store),
                       field("host", &Heartbeat::host), field("tcp", &Heartbeat::tcp), field("ipc", &Heartbeat::ipc),
                       field("pid", &Heartbeat::pid), field("state", &Heartbeat::state),
-                      field("applied", &Heartbeat::applied), field("durable", &Heartbeat::durable),
-                      field("digest", &Heartbeat::digest), field("round_digest", &Heartbeat::round_digest),
-                      field("diverged", &Heartbeat::diverged), field("trouble", &Heartbeat::trouble),
-                      field("leader", &Heartbeat::leader), field("counters", &Heartbeat::counters));
+                      field("applied", &Heartbeat::applied), field("at", &Heartbeat::at),
+                      field("durable", &Heartbeat::durable), field("digest", &Heartbeat::digest),
+                      field("round_digest", &Heartbeat::round_digest), field("diverged", &Heartbeat::diverged),
+                      field("trouble", &Heartbeat::trouble), field("leader", &Heartbeat::leader),
+                      field("counters", &Heartbeat::counters));
   }
 };
 constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests

@@ -54,6 +54,7 @@ class Core::Impl : public stream::View {
     replica_.on_broker_message = [this](const msg::Message& message, base::Now now, base::Outbox& out) {
       on_broker_refusal(message, now, out);
     };
+    replica_.on_other = [this](const msg::Heartbeat& beat, base::Now now) { writer_.on_other(beat, now); };
     if (const auto fault = fault_of(store, items_)) diverge(*fault);
   }
 
@@ -81,6 +82,7 @@ class Core::Impl : public stream::View {
   msg::DigestAt digest() const override { return digest_at(position().applied); }
   std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
   base::Seq durable() const override { return pace_.durable(); }
+  void convicted(const std::string& why, base::Outbox& out) override { diverge(why, out); }
 
   void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
     replica_.on_published(topic, payload, now, out);
@@ -94,6 +96,7 @@ class Core::Impl : public stream::View {
     if (pace_.due(now.mono)) commit_store(now);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     count();
+    look_at_clock(now);
     if (stop_by_) drain(now, out);
     replica_.on_tick(now, out);
   }
@@ -132,6 +135,14 @@ class Core::Impl : public stream::View {
 
   msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest() + keys_.common}; }
   Totals totals() const { return {orders_.last(), orders_.digest(), keys_}; }
+
+  void look_at_clock(base::Now now) {
+    const auto time = writer_.credible_time(now);
+    auto trouble = writer_.clock_trouble();
+    if (trouble && !clock_told_) base::log::error("{}", *trouble);
+    clock_told_ = trouble.has_value();
+    replica_.tell(time, std::move(trouble));
+  }
 
   // Compares a few more rows of the present pass.
   void look_over(base::Now now, base::Outbox& out) {
@@ -318,6 +329,7 @@ class Core::Impl : public stream::View {
   std::optional<msg::DigestAt> round_digest_;
   std::set<base::ItemId> dirty_;  // items changed since the last commit of the store
   std::optional<base::Mono> stop_by_;
+  bool clock_told_ = false;
   bool alone_ = false;  // no replica is left to hand over to
   base::Mono resign_at_{};
   base::log::Throttle refusal_log_;
@@ -351,6 +363,7 @@ msg::DigestAt Core::digest() const { return impl_->digest(); }
 bool Core::is_writer() const { return impl_->writer().is_writer(); }
 msg::State Core::state() const { return impl_->replica().state(); }
 const std::optional<std::string>& Core::diverged() const { return impl_->replica().diverged(); }
+bool Core::rebuilds() const { return impl_->replica().rebuilds(); }
 std::uint64_t Core::passes() const { return impl_->passes(); }
 
 }  // namespace order

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
-
 #include "ledger/orders.h"
 #include "msg/codec.h"
 #include "storage/view.h"
@@ -63,7 +61,7 @@ class SqliteStore::Impl {
 
   msg::Order decode(const SQLite::Column& column) const {
     auto order = msg::decode<msg::Order>(bytes_of(column));
-    if (!order) throw std::runtime_error(fmt::format("{}: a stored order is damaged: {}", path, order.error().message));
+    if (!order) storage::refuse_damaged(path, "a stored order: " + order.error().message);
     return std::move(*order);
   }
 
@@ -72,7 +70,7 @@ class SqliteStore::Impl {
   Enum one_of(Enum last, const SQLite::Column& column) const {
     const auto value = column.getInt();
     if (value < 0 || value > static_cast<int>(last)) {
-      throw std::runtime_error(fmt::format("{}: a stored key is damaged: {} {}", path, column.getName(), value));
+      storage::refuse_damaged(path, fmt::format("a stored key: {} {}", column.getName(), value));
     }
     return static_cast<Enum>(value);
   }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "ledger/repeat.h"
+#include "msg/identity.h"
 #include "order/answers.h"
 
 namespace order {
@@ -65,10 +66,17 @@ Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orde
       outlook_(
           items, [&store](const std::string& key) { return store.key(key); }, orders.last()),
       applied_(store.position().applied),
+      clock_(self_.instance),
       last_at_(store.position().at) {}
 
-// The wall clock may jump back; the time of the stream must not.
-std::int64_t Writer::time(base::Now now) const { return std::max(now.wall, last_at_); }
+// The wall clock may jump back, or far ahead; the stream's time does not.
+std::int64_t Writer::time(base::Now now) { return std::max(credible_time(now), last_at_); }
+
+void Writer::on_other(const msg::Heartbeat& beat, base::Now now) {
+  if (beat.at) clock_.heard(beat.instance, *beat.at, now.mono);
+}
+
+std::optional<std::string> Writer::clock_trouble() const { return msg::clock_trouble(clock_.ahead()); }
 
 void Writer::on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out) {
   if (!is_writer() || retired_) return not_writer(asker, out);

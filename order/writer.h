@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "base/core.h"
+#include "base/credible_time.h"
 #include "ledger/decide.h"
 #include "ledger/orders.h"
 #include "msg/envelope.h"
@@ -75,6 +76,12 @@ class Writer {
 
   void on_settled(const base::Endpoint& broker, base::Now now, base::Outbox& out);
   void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out);
+  // Takes the time that another process tells.
+  void on_other(const msg::Heartbeat& beat, base::Now now);
+  // The time that events may get, whatever the stream's last event has.
+  base::WallMs credible_time(base::Now now) { return clock_.at(now, last_at_); }
+  // What was wrong with the clock then.
+  std::optional<std::string> clock_trouble() const;
   // Takes the broker's refusal of the append with this request id.
   void on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Now now,
                   base::Outbox& out);
@@ -112,7 +119,7 @@ class Writer {
   };
 
   bool full(base::Mono now) const;
-  std::int64_t time(base::Now now) const;
+  std::int64_t time(base::Now now);
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::Outbox& out);
   void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Now now,
@@ -143,6 +150,7 @@ class Writer {
   std::size_t waiting_ = 0;    // askers of all pending events and held refusals
   std::size_t unsettled_ = 0;  // pending events at the end that are not sent yet
   base::Seq applied_;
+  base::CredibleTime clock_;
   std::int64_t last_at_ = 0;  // of the last event, applied or decided
   std::optional<base::OrderNo> lost_order_;
   bool retired_ = false;

@@ -1,5 +1,8 @@
 #include "storage/view.h"
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <stdexcept>
 
 #include "msg/block.h"
@@ -18,10 +21,24 @@ constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
 constexpr const char* kPutPosition = "INSERT OR REPLACE INTO position VALUES(1,?,?,?,?,?)";
 constexpr const char* kPosition = "SELECT store, applied, block, hash, at FROM position";
 
+// A row that no event can have made must not reach the ledger, whose invariants are CHECKs.
 msg::Item item_of(SQLite::Statement& row) {
-  return {base::ItemId(from_sql(row.getColumn(0))),    std::string(bytes_of(row.getColumn(1))),
-          std::string(bytes_of(row.getColumn(2))),     base::Cents(row.getColumn(3).getInt64()),
-          base::Quantity(row.getColumn(4).getInt64()), base::Seq(from_sql(row.getColumn(5)))};
+  msg::Item item{base::ItemId(from_sql(row.getColumn(0))),    std::string(bytes_of(row.getColumn(1))),
+                 std::string(bytes_of(row.getColumn(2))),     base::Cents(row.getColumn(3).getInt64()),
+                 base::Quantity(row.getColumn(4).getInt64()), base::Seq(from_sql(row.getColumn(5)))};
+  const bool fits = item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
+                    item.stock.value() <= msg::kStockMax && item.price.value() >= 0 &&
+                    item.price.value() <= msg::kPriceMaxCents;
+  if (!fits) refuse_damaged("a row", fmt::format("item {}: price {}, stock {}", item.id, item.price, item.stock));
+  return item;
+}
+
+std::optional<stream::Position> position_of(SQLite::Database& db) {
+  SQLite::Statement row(db, kPosition);
+  if (!row.executeStep()) return std::nullopt;
+  return stream::Position{std::string(bytes_of(row.getColumn(0))), base::Seq(from_sql(row.getColumn(1))),
+                          base::BlockNo(from_sql(row.getColumn(2))), std::string(bytes_of(row.getColumn(3))),
+                          row.getColumn(4).getInt64()};
 }
 
 }  // namespace
@@ -43,12 +60,20 @@ View::~View() {
   if (in_transaction_) db_->tryExec("ROLLBACK");  // as after a crash
 }
 
+std::optional<stream::Position> position_in(const std::string& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  try {
+    SQLite::Database db(path, SQLite::OPEN_READONLY);
+    return position_of(db);
+  } catch (const SQLite::Exception&) {
+    return std::nullopt;
+  }
+}
+
 void View::read_position(const std::string& path) {
-  SQLite::Statement row(*db_, kPosition);
-  if (!row.executeStep()) return;
-  position_ = {std::string(bytes_of(row.getColumn(0))), base::Seq(from_sql(row.getColumn(1))),
-               base::BlockNo(from_sql(row.getColumn(2))), std::string(bytes_of(row.getColumn(3))),
-               row.getColumn(4).getInt64()};
+  const auto position = position_of(*db_);
+  if (!position) return;
+  position_ = *position;
   if (position_.hash.size() != msg::kHashBytes) refuse_damaged(path, "its position");
 }
 

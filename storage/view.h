@@ -27,6 +27,9 @@ CREATE TABLE claims(one INTEGER PRIMARY KEY CHECK(one = 1), items_digest INTEGER
 INSERT INTO claims VALUES(1, NULL, NULL);
 )sql";
 
+// Of a view's file that nobody writes now; nothing if it is not there, or cannot be read. The file stays as it is.
+std::optional<stream::Position> position_in(const std::string& path);
+
 class View {
  public:
   // Opens or creates the file; `kind.schema` has the role's own tables, and kClaims is one of `kind.steps`. Throws
@@ -84,7 +87,7 @@ auto opening(const std::string& path, Open open) {
   try {
     return open();
   } catch (const SQLite::Exception& error) {
-    refuse_damaged(path, error.what());
+    refuse_opening(path, error);
   }
 }
 

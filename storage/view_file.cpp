@@ -81,16 +81,14 @@ void configure(SQLite::Database& db) {
   db.exec("PRAGMA temp_store = MEMORY");
 }
 
-std::string damaged(const std::string& what) {
-  return fmt::format("is damaged ({}); remove it so that it is built anew from the stream", what);
+// SQLITE_ERROR: a table or a column is missing.
+bool is_damage(const SQLite::Exception& error, bool while_opening) {
+  const int code = error.getErrorCode();
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || (while_opening && code == SQLITE_ERROR);
 }
 
 std::string what_to_do(const SQLite::Exception& error) {
   switch (error.getErrorCode()) {
-    case SQLITE_NOTADB:
-      return "is not a database; move it away or choose another data directory";
-    case SQLITE_CORRUPT:
-      return damaged(error.what());
     case SQLITE_BUSY:
       return "another program writes to it; end that, for a view is its replica's alone";
     case SQLITE_CANTOPEN:
@@ -104,7 +102,20 @@ std::string what_to_do(const SQLite::Exception& error) {
 
 }  // namespace
 
-void refuse_damaged(const std::string& path, const std::string& what) { refuse(path, damaged(what)); }
+void refuse_damaged(const std::string& path, const std::string& what) {
+  throw Damaged(fmt::format("{} is damaged ({})", path, what));
+}
+
+std::optional<std::string> damage_in(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+  const bool is = sqlite ? is_damage(*sqlite, false) : dynamic_cast<const Damaged*>(&error) != nullptr;
+  return is ? std::optional(std::string(error.what())) : std::nullopt;
+}
+
+void refuse_opening(const std::string& path, const SQLite::Exception& error) {
+  if (is_damage(error, true)) refuse_damaged(path, error.what());
+  refuse(path, what_to_do(error));
+}
 
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind) {
   constexpr int kBusyMs = 1000;
@@ -122,7 +133,7 @@ std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileK
     }
     return db;
   } catch (const SQLite::Exception& error) {
-    refuse(path, what_to_do(error));
+    refuse_opening(path, error);
   }
 }
 

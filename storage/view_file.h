@@ -3,16 +3,19 @@
 //
 // A view of an older format is brought up to ours when it is opened, step by step, all in one transaction. A new file
 // is made in the same way, so that it cannot be told from one that was brought up. A newer format, one too old for the
-// steps there are, a file of another program, damaged or not to be opened is refused with one line (TRAPS 15). A view
-// can always be built anew from the stream, so every refusal says which file to remove.
+// steps there are, a file of another program, or one that cannot be opened is refused with one line (TRAPS 15). A file
+// that is damaged is Damaged: a view can always be made anew from the stream.
 // Threads: a file and its statements are one thread's.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -36,7 +39,15 @@ struct FileKind {
 // Others may read it, as SnapshotMaker does; that one process writes is the lock of its directory (base::FileLock).
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind);
 
+// The file is a view's, or none at all, and cannot be used: it is to be put aside, and the view made anew (aside.h).
+struct Damaged : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 [[noreturn]] void refuse_damaged(const std::string& path, const std::string& what);
+// What is wrong with the view's file if `error` says that it is damaged: ours, or thrown by SQLite from any call.
+std::optional<std::string> damage_in(const std::exception& error);
+// Of an exception while it is opened: Damaged, or a line for the person who has to act on it.
+[[noreturn]] void refuse_opening(const std::string& path, const SQLite::Exception& error);
 
 // SQLite's integers are signed; ids and digests come back as they went in.
 inline std::int64_t to_sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }

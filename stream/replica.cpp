@@ -68,9 +68,22 @@ void Replica::diverge(const std::string& why) {
   if (diverged_) return;
   diverged_ = why;
   waiting_.clear();
-  base::log::error(
-      "this view has DIVERGED: {}; it answers nothing any more: stop it and remove its data, so that it is built anew",
-      why);
+  base::log::error("this view has DIVERGED: {}; it answers nothing any more", why);
+}
+
+// The broker and the frontends hear of it first, so that nobody goes on to believe what this view told.
+void Replica::consider_rebuild(base::Mono now, base::Outbox& out) {
+  if (!diverged_at_) diverged_at_ = now;
+  if (!config_.rebuilds_from || *diverged_at_ < *config_.rebuilds_from || now - *diverged_at_ < kTold) return;
+  rebuilds_ = true;
+  out.stop("this view is to be made anew: " + *diverged_);
+}
+
+bool Replica::is_convicted() const {
+  const auto guilty =
+      leadership_ ? leadership_->guilty.value_or(std::vector<msg::Convict>{}) : std::vector<msg::Convict>{};
+  const msg::Convict self{config_.identity.instance, config_.identity.incarnation};
+  return std::find(guilty.begin(), guilty.end(), self) != guilty.end();
 }
 
 void Replica::wake(base::Now now, base::Outbox& out) {
@@ -113,8 +126,10 @@ void Replica::on_published(std::string_view topic, base::BytesView payload, base
         ++counters_["malformed"];
       } else if (beat->role == msg::Role::kBroker && beat->leader) {
         leadership_ = beat->leader;
+        if (is_convicted()) return view_.convicted("its digest differs from that of most other members", out);
         follower_.on_leader(*beat);
       }
+      if (beat && on_other) on_other(*beat, now);
     } else if (topic == msg::kAnnounceTopic) {
       const auto found = follower_.on_announced(payload, config_.identity.host);
       if (found) out.follow(*found);
@@ -129,6 +144,7 @@ void Replica::told(base::Now now, base::Outbox& out, Step step) {
   now_ = now;
   out_ = &out;
   step();
+  if (diverged_) return;
   wake(now, out);
   follower_.ask(now.mono, out);
   if (follower_.fault()) out.stop(*follower_.fault());
@@ -136,7 +152,11 @@ void Replica::told(base::Now now, base::Outbox& out, Step step) {
 }
 
 void Replica::on_tick(base::Now now, base::Outbox& out) {
-  if (!diverged_) follower_.ask(now.mono, out);
+  if (diverged_) {
+    consider_rebuild(now.mono, out);
+  } else {
+    follower_.ask(now.mono, out);
+  }
   if (config_.snapshots) {
     config_.snapshots->on_tick(now, out);
     config_.snapshots->count(counters_);
@@ -165,6 +185,13 @@ void Replica::beat(base::Outbox& out) {
   beat.round_digest = view_.round_digest();
   beat.durable = view_.durable();
   beat.diverged = diverged_;
+  beat.at = at_;
+  if (trouble_) beat.trouble = {*trouble_};
+  if (diverged_at_ && config_.rebuilds_from && *diverged_at_ < *config_.rebuilds_from) {
+    beat.trouble = {
+        "this view was made anew a short while ago and is wrong again, so it is left as it is: is the disk or "
+        "the memory of this machine failing? When that is mended, start this process again"};
+  }
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

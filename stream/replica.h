@@ -6,7 +6,7 @@
 // A message from outside goes:  on_request -> (min_seq not applied: wait) -> View::answer
 // `snapshot` goes to the SnapshotServer instead: it asks for the whole view, whatever is applied.
 // A view that has diverged (ADR 20) is followed no further: it applies nothing, answers nothing but `rows`, and its
-// heartbeats say why.
+// heartbeats say why. After kTold the process is to make it anew (ADR 27), unless that was done a short while ago.
 // A block goes:                 on_published or a replay -> Follower -> View::apply, then waiting requests are answered
 //
 // Bounds: kWaitingMax requests of kWaitingBytesMax wait; beyond that `busy`, and the request is forgotten. A request
@@ -35,7 +35,8 @@ struct ReplicaConfig {
   msg::Identity identity;
   std::vector<base::Endpoint> brokers;
   base::Duration heartbeat = std::chrono::milliseconds(50);
-  SnapshotServer* snapshots = nullptr;  // outlives the replica; none: it gives no snapshots of its view
+  SnapshotServer* snapshots = nullptr;      // outlives the replica; none: it gives no snapshots of its view
+  std::optional<base::Mono> rebuilds_from;  // a view that diverges from then on is made anew; none: it never is
 };
 
 // A request that has been read, on its way to its answer.
@@ -61,10 +62,13 @@ class View {
   virtual std::optional<msg::DigestAt> round_digest() const = 0;
   // As far as the view is on stable storage: a power cut leaves that.
   virtual base::Seq durable() const = 0;
+  // The broker has found, by comparing it with others, that the view is wrong.
+  virtual void convicted(const std::string& why, base::Outbox& out) = 0;
 };
 
 class Replica {
  public:
+  static constexpr base::Duration kTold = std::chrono::milliseconds(500);  // ten heartbeats: everybody knows
   static constexpr std::size_t kWaitingMax = 16'384;
   static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;  // of bodies; as much as one frontend has under way
 
@@ -84,16 +88,27 @@ class Replica {
   // The view must not be believed any more, for this process's life.
   void diverge(const std::string& why);
   const std::optional<std::string>& diverged() const { return diverged_; }
+  // The process ended its core so that the view is put aside and made anew.
+  bool rebuilds() const { return rebuilds_; }
   // The broker leader as its last heartbeat told, and when it was heard.
   const std::optional<msg::Leadership>& leadership() const { return leadership_; }
   const base::Endpoint& broker() const { return follower_.broker(); }
   // Refusals from the broker (to `append`), which the Replica does not know.
   std::function<void(const msg::Message&, base::Now, base::Outbox&)> on_broker_message;
+  // Heartbeats of other processes, which the Replica does not know.
+  std::function<void(const msg::Heartbeat&, base::Now)> on_other;
+  // For its heartbeats: the process's credible time, and what an operator has to look at.
+  void tell(base::WallMs at, std::optional<std::string> trouble) {
+    at_ = at;
+    trouble_ = std::move(trouble);
+  }
   msg::Counters& counters() { return counters_; }
 
  private:
   template <class Step>
   void told(base::Now now, base::Outbox& out, Step step);
+  void consider_rebuild(base::Mono now, base::Outbox& out);
+  bool is_convicted() const;
   void beat(base::Outbox& out);
   void wait(base::Seq min, Request&& request, base::Outbox& out);
   void malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out);
@@ -109,6 +124,10 @@ class Replica {
   base::Mono next_beat_{};
   bool draining_ = false;
   std::optional<std::string> diverged_;
+  std::optional<base::Mono> diverged_at_;
+  bool rebuilds_ = false;
+  std::optional<base::WallMs> at_;
+  std::optional<std::string> trouble_;
   msg::Counters counters_;
   base::log::Throttle malformed_log_;
 };

@@ -164,6 +164,7 @@ TEST_F(ClusterCoreTest, ALeaderArchivesWhatIsCommittedAndNothingBefore) {
 TEST_F(ClusterCoreTest, ALeaderGrantsLeasesUpToItsProof) {
   tell_blocks(1, 3);
   tell(TakenOver{tail_at(3)});
+  pass(300);  // it has listened for its members
   ask(msg::LeaseRequest{"frontend-1", Incarnation(1), Seq(3), {}});
   out.clear();
   pass(20);

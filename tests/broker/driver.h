@@ -46,6 +46,7 @@ struct Beat {
   std::optional<msg::DigestAt> round_digest;
   std::optional<Seq> durable;
   std::optional<std::string> diverged;
+  std::optional<std::int64_t> at;
 
   msg::Heartbeat heartbeat() const {
     msg::Heartbeat beat;
@@ -59,6 +60,7 @@ struct Beat {
     beat.round_digest = round_digest;
     beat.durable = durable;
     beat.diverged = diverged;
+    beat.at = at;
     return beat;
   }
 };

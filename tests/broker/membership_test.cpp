@@ -1,6 +1,7 @@
 // Who is appointed writer, and when; whose digest is believed.
 #include "broker/membership.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
 #include "tests/broker/driver.h"
@@ -203,6 +204,69 @@ TEST_F(MembershipTest, AReplicaAheadOfTheStreamIsIgnored) {
   EXPECT_EQ(broker.counter("heartbeats_beyond_stream"), 1U);
 }
 
+class OldJournal : public MembershipTest {
+ protected:
+  OldJournal() {
+    broker.with_writer();
+    broker.write(1);
+    broker.beat({.instance = "order-2", .applied = 9});
+  }
+  std::string append() {
+    broker.replies.clear();
+    broker.ask(append_of(broker.epoch(), 2));
+    return broker.replies.empty() ? "taken" : broker.reply().err();
+  }
+  std::string lease(std::uint64_t incarnation = 1) {
+    broker.lease("frontend-1", 3, incarnation);
+    return broker.replies.empty() ? "taken" : broker.reply().err();
+  }
+  std::string trouble() { return fmt::format("{}", fmt::join(broker.heartbeat().trouble.value_or(Lines{}), " ")); }
+  using Lines = std::vector<std::string>;
+};
+
+TEST_F(OldJournal, IsNotWrittenToAndNobodyGetsALease) {
+  EXPECT_EQ(append(), "busy");
+  EXPECT_EQ(lease(), "unavailable");
+  broker.pass(2000);
+  EXPECT_EQ(append(), "busy");
+  EXPECT_EQ(lease(), "unavailable");
+  EXPECT_FALSE(broker.journal.in_flight()) << "nor is another writer appointed";
+}
+
+TEST_F(OldJournal, IsToldOnceItIsNotAMomentOfATakeover) {
+  EXPECT_EQ(trouble(), "");
+  broker.pass(1000);
+  EXPECT_THAT(trouble(), testing::StartsWith("order-2 has applied seq 9, and this broker's journal ends at seq 3: "));
+}
+
+TEST_F(OldJournal, IsWrittenToAgainOnceTheViewWasMadeAnew) {
+  broker.beat({.instance = "order-2", .incarnation = 2, .applied = 3});
+  EXPECT_EQ(append(), "taken");
+  EXPECT_EQ(lease(), "taken");
+}
+
+TEST_F(OldJournal, IsWrittenToAgainOnceNobodyWasHeardForAMinute) {
+  broker.pass(59'000);
+  EXPECT_EQ(append(), "busy");
+  broker.pass(1'000);
+  broker.commit_all();
+  EXPECT_EQ(lease(), "taken");
+}
+
+TEST_F(OldJournal, IsNotWhatMembersOfAnotherStoreSay) {
+  broker.beat({.instance = "order-2", .incarnation = 2, .applied = 3});
+  broker.beat({.instance = "order-3", .applied = 9, .store = "store-b"});
+  broker.beat({.instance = "order-4", .applied = 9, .store = ""});
+  EXPECT_EQ(append(), "taken");
+}
+
+TEST_F(OldJournal, NobodyNewIsPutOnRecordBeforeItsMembersCanHaveBeenHeard) {
+  broker.reopen();
+  EXPECT_EQ(lease(2), "unavailable");
+  broker.pass(300);
+  EXPECT_EQ(lease(2), "taken");
+}
+
 TEST_F(MembershipTest, HeartbeatsAreRelayedAsTheyCame) {
   broker.with_writer();
   const auto payload = msg::encoded(one.heartbeat());
@@ -257,6 +321,57 @@ TEST_F(DigestTest, TheMinorityHasDiverged) {
   view("order-1", 2, 7, 8);
   view("order-2", 2, 7, 8);
   EXPECT_THAT(diverged(), ElementsAre("catalog-1"));
+}
+
+class MembersTest : public DigestTest {
+ protected:
+  MembersTest() {
+    broker.config.members = {"catalog-1", "order-1", "order-2"};
+    broker.reopen();
+    broker.pass(50);
+  }
+  std::vector<msg::Convict> guilty() { return broker.heartbeat().leader->guilty.value_or(std::vector<msg::Convict>{}); }
+};
+
+TEST_F(MembersTest, StrangersConvictNobody) {
+  for (int i = 0; i < 8; ++i) view("catalog-made-up-" + std::to_string(i), 2, 1);
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 8);
+  view("catalog-1", 2, 7);
+  broker.beat({.instance = "order-made-up", .diverged = "all is lost"});
+  EXPECT_THAT(diverged(), IsEmpty());
+  EXPECT_THAT(guilty(), IsEmpty());
+}
+
+TEST_F(MembersTest, StrangersCannotSayThatTheJournalIsAnOlderCopy) {
+  broker.beat({.instance = "order-made-up", .applied = 9});
+  broker.ask(append_of(broker.epoch(), 1));
+  EXPECT_TRUE(broker.replies.empty()) << "it was taken";
+  broker.commit_all();
+  broker.beat({.instance = "order-2", .applied = 9});
+  broker.ask(append_of(broker.epoch(), 2));
+  EXPECT_EQ(broker.reply().err(), "busy") << "a member can";
+}
+
+TEST_F(MembersTest, OneThatDiffersFromMostIsToldSo) {
+  view("catalog-1", 2, 1, 0, 4);
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 8);
+  EXPECT_THAT(guilty(), ElementsAre(msg::Convict{"catalog-1", Incarnation(4)}));
+}
+
+TEST_F(MembersTest, WhereNoMajorityAgreesNobodyHasToMakeItsViewAnew) {
+  view("order-1", 2, 1);
+  view("order-2", 2, 2);
+  EXPECT_THAT(diverged(), ElementsAre("order-1", "order-2"));
+  EXPECT_THAT(guilty(), IsEmpty());
+}
+
+TEST_F(DigestTest, WhereTheMembersAreNotKnownNobodyHasToMakeItsViewAnew) {
+  view("catalog-1", 2, 1);
+  view("order-1", 2, 7, 8);
+  view("order-2", 2, 7, 8);
+  EXPECT_EQ(broker.heartbeat().leader->guilty, std::nullopt);
 }
 
 TEST_F(DigestTest, OrdersAreComparedAmongOrderReplicas) {

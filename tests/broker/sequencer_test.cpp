@@ -265,6 +265,7 @@ TEST(Sequencer, EventTimesNeverFallAlthoughTwoClocksStampThem) {
   write_at(2, ahead + 1);
   broker.reopen();  // what the old leader knew comes from the journal
   broker.now.wall += 300'000;
+  broker.pass(300);  // it has listened for its members
   broker.lease("frontend-2", 5);
   broker.commit_all();
   write_at(3, ahead + 1);
@@ -276,6 +277,26 @@ TEST(Sequencer, EventTimesNeverFallAlthoughTwoClocksStampThem) {
   EXPECT_EQ(broker.control().writer, "order-2");
   write_at(1, broker.now.wall);
   EXPECT_TRUE(std::ranges::is_sorted(times(broker))) << testing::PrintToString(times(broker));
+}
+
+TEST(Sequencer, AnAppointmentUnderAClockThatHasLeaptGetsTheTimeThatReplicasTell) {
+  constexpr std::int64_t kYear = std::int64_t{365} * 24 * 3'600'000;
+  Driver broker;
+  broker.with_writer();
+  const auto right = broker.now.wall;
+  broker.reopen();
+  broker.now.wall += kYear;
+  broker.pass(400);
+  broker.beat({.instance = "order-2", .applied = 2, .at = right + 400});
+  broker.pass(100);
+  broker.commit_all();
+  EXPECT_EQ(broker.control().writer, "order-2");
+  EXPECT_EQ(times(broker).back(), right + 410);
+  const auto beat = broker.heartbeat();
+  EXPECT_LT(beat.at.value_or(right + kYear), right + 600'000);
+  EXPECT_EQ(beat.trouble.value_or(std::vector<std::string>()).size(), 1U);
+  broker.now.wall -= kYear;
+  EXPECT_FALSE(broker.heartbeat().trouble);
 }
 
 TEST(Sequencer, WhoComesDuringAWritersReignTakesTheWritersTime) {

@@ -25,6 +25,27 @@ TEST_F(EdgeTest, AHitNeedsNoReplica) {
   EXPECT_EQ(sent.size(), 1U);
 }
 
+TEST_F(EdgeTest, WhatAViewThatHasDivergedMayHaveToldIsForgotten) {
+  start();
+  lookup(1, 1, 1);
+  tell_item(0, 5, 2, 2);
+  lookup(2, 2, 3);  // under way
+  auto beat = stream.beat(stream.commit());
+  beat.leader->diverged = {"catalog-1"};
+  hear(beat, 4);
+  tell_item(1, 5, 2, 5);
+  take_answers();
+  lookup(3, 1, 6);
+  lookup(4, 2, 6);
+  EXPECT_EQ(take_answers(), Answers{}) << "neither what was kept nor what came afterwards";
+  ASSERT_EQ(sent.size(), 4U);
+  EXPECT_EQ(sent[2].to, "tcp://catalog-2");
+  tell_item(2, 6, 2, 7);
+  hear(beat, 8);  // no news
+  lookup(5, 1, 9);
+  EXPECT_EQ(take_answers(), (Answers{"3:stock 6", "5:stock 6"}));
+}
+
 TEST_F(EdgeTest, AnAnswerToWhatWasNeverSentIsIgnored) {
   start();
   lookup(1, 1, 1);

@@ -173,6 +173,15 @@ TEST(TouchLogTest, ANewItemTouchesOnlyOpenEndedAnswers) {
   EXPECT_FALSE(log.touched(0, log.end(), seq(4), {}, false));
 }
 
+TEST(TouchLogTest, ATouchOfAllTouchesWhatIsUnderWayAlone) {
+  TouchLog log;
+  log.add(seq(5), item(1));
+  const auto sent = log.end();
+  log.touch_all();
+  EXPECT_TRUE(log.touched(sent, log.end(), seq(9), {item(2)}, false));
+  EXPECT_FALSE(log.touched(log.end(), log.end(), seq(9), {item(2)}, false));
+}
+
 TEST(TouchLogTest, SaysYesWhenItNoLongerReachesBack) {
   TouchLog log;
   for (std::uint64_t i = 0; i <= TouchLog::kTouches; ++i) log.add(seq(1), item(9));
@@ -212,6 +221,20 @@ TEST(RoutesTest, ReadsTakeTurns) {
   routes.turn();
   EXPECT_NE(*routes.reader(msg::Role::kCatalog, "", at(0).mono), first);
   EXPECT_NE(*routes.reader(msg::Role::kCatalog, "tcp://c1", at(0).mono), "tcp://c1");
+}
+
+TEST(RoutesTest, SkipsWhatHasDivergedWhileThereIsAnother) {
+  Routes routes("here");
+  routes.hear(beat_of("c1"), at(0).mono);
+  routes.hear(beat_of("c2"), at(0).mono);
+  EXPECT_TRUE(routes.on_diverged({"c1"}));
+  EXPECT_FALSE(routes.on_diverged({"c1"})) << "known";
+  for (int turns = 0; turns < 2; ++turns, routes.turn()) {
+    EXPECT_EQ(*routes.reader(msg::Role::kCatalog, "", at(0).mono), "tcp://c2");
+  }
+  EXPECT_TRUE(routes.on_diverged({"c1", "c2"}));
+  EXPECT_TRUE(routes.reader(msg::Role::kCatalog, "", at(0).mono));
+  EXPECT_FALSE(routes.on_diverged({}));
 }
 
 TEST(RoutesTest, SkipsTheSilentAndTheLaggingWhileThereIsAnother) {

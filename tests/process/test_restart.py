@@ -53,11 +53,15 @@ class Restart(unittest.TestCase):
         self.assertEqual(store.ask("audit").code, 0)
 
     def test_views_of_another_store_are_refused(self):
-        store = Store("--catalogue", BOOKSTORE)
-        self.addCleanup(store.clean)
-        store.start()
-        self.assertEqual(store.stop(), 0)
-        shutil.rmtree(store.data + "/broker-1")
+        store, other = (Store("--catalogue", BOOKSTORE) for _ in range(2))
+        for each in (store, other):
+            self.addCleanup(each.clean)
+            each.start()
+            if each is store:
+                each.read("buy", 1)
+            self.assertEqual(each.stop(), 0)
+        shutil.rmtree(store.data + "/catalog-1")
+        shutil.copytree(other.data + "/catalog-1", store.data + "/catalog-1")
         store.start(ready=False)
         self.assertEqual(store.up.wait(timeout=60), 1)
         self.assertRegex(store.printed(), "does not start: .*this view is of store")

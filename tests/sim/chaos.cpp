@@ -10,16 +10,17 @@ Plan Plan::drawn(World& world, const Shape& shape) {
   Plan plan;
   plan.orderly = world.chance(0.25);
   if (plan.orderly) {
-    plan.faults = {Fault::kKill, Fault::kPause, Fault::kIsolate, Fault::kStop, Fault::kWallJump};
+    plan.faults = {Fault::kKill, Fault::kPause, Fault::kIsolate, Fault::kStop, Fault::kWallJump, Fault::kClockLeap};
     plan.spares_broker = world.chance(0.5);
-    if (shape.shared && !plan.spares_broker) plan.faults.push_back(Fault::kTakeover);
+    if (!plan.spares_broker) plan.faults.push_back(shape.shared ? Fault::kTakeover : Fault::kOldJournal);
     return plan;
   }
-  const auto local_only = [](Fault fault) { return fault >= Fault::kFullDisk && fault <= Fault::kDamage; };
+  const auto local_only = [](Fault fault) { return fault >= Fault::kFullDisk && fault <= Fault::kOldJournal; };
   const auto of_snapshots = [](Fault fault) { return fault >= Fault::kBrokenSnapshot && fault <= Fault::kTrim; };
   for (int each = 0; each <= static_cast<int>(Fault::kForeignArchive); ++each) {
     const auto fault = static_cast<Fault>(each);
     if (shape.shared ? local_only(fault) : fault >= Fault::kTakeover) continue;
+    if (fault == Fault::kOldJournal) continue;
     if (of_snapshots(fault) && shape.snapshot_behind == 0) continue;
     if (fault == Fault::kTrim && shape.catalogs < broker::kViewsMin) continue;
     if (world.chance(fault == Fault::kFlood ? 0.03 : 0.4)) plan.faults.push_back(fault);
@@ -65,6 +66,8 @@ Duration Chaos::strike(Fault fault) {
       return flood();
     case Fault::kWallJump:
       return wall_jump();
+    case Fault::kClockLeap:
+      return clock_leap();
     case Fault::kCut: {
       const auto a = some_process();
       return cut(a, some_peer(a), world_.chance(0.5));
@@ -107,6 +110,8 @@ Duration Chaos::strike(Fault fault) {
       return failed_sync();
     case Fault::kDamage:
       return damage();
+    case Fault::kOldJournal:
+      return old_journal();
     case Fault::kTakeover:
       return takeover();
     case Fault::kUnsureJournal:

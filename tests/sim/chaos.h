@@ -1,9 +1,10 @@
 // Chaos: draws the faults and their times from the seed.
 //
 // In an unruly run any of the chosen kinds of fault may come at any time, several at once. In an orderly run one comes
-// after another: each heals, and the store gets time to recover. Then no client may see an error (G6). Every fault
-// heals by itself, and none starts after stop(). chaos.cpp draws and chooses; faults.cpp has the faults of processes
-// and links, disk_faults.cpp those of disks and journals.
+// after another: each heals, and the store gets time to recover. Then no client may see an error (G6). A journal that
+// goes back to an older copy comes in orderly runs alone, because the broker has to hear the members that are ahead of
+// it. Every fault heals by itself, and none starts after stop(). chaos.cpp draws and chooses; faults.cpp has the faults
+// of processes and links, disk_faults.cpp those of disks and journals.
 #pragma once
 
 #include <string>
@@ -21,6 +22,7 @@ enum class Fault {
   kClientCrash,
   kFlood,
   kWallJump,
+  kClockLeap,
   // links
   kCut,
   kIsolate,
@@ -45,6 +47,7 @@ enum class Fault {
   kFullDisk,
   kFailedSync,
   kDamage,
+  kOldJournal,
   // of brokers with a shared journal
   kTakeover,
   kUnsureJournal,
@@ -94,6 +97,7 @@ class Chaos {
   Duration client_crash();
   Duration flood();
   Duration wall_jump();
+  Duration clock_leap();
   Duration cut(const std::string& a, const std::string& b, bool both_ways);
   Duration separate(const std::vector<std::string>& some, const std::vector<std::string>& others);
   Duration isolate(const std::string& name);
@@ -120,6 +124,7 @@ class Chaos {
   Duration full_disk();
   Duration failed_sync();
   Duration damage();
+  Duration old_journal();
   Duration takeover();
   Duration unsure_journal();
   const std::string& broker_to_wipe();
@@ -133,6 +138,7 @@ class Chaos {
   World& world_;
   Plan plan_;
   bool running_ = false;
+  bool leapt_ = false;        // one clock is years ahead
   std::string wiped_broker_;  // the only broker that may lose its disk
 };
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "broker/cluster_core.h"
 #include "broker/core.h"
+#include "broker/sequencer.h"
 #include "catalog/core.h"
 #include "order/core.h"
 #include "tests/sim/plain_client.h"
@@ -13,6 +14,15 @@ namespace sim {
 namespace {
 
 using Fetched = stream::SnapshotFetch::Outcome;
+
+std::optional<broker::ControlEvent> control_of(const msg::Event& event) {
+  return std::visit(
+      [](const auto& what) -> std::optional<broker::ControlEvent> {
+        if constexpr (std::is_constructible_v<broker::ControlEvent, decltype(what)>) return what;
+        return std::nullopt;
+      },
+      event.what);
+}
 
 const std::vector<std::string> kReplicaTopics{"B", "H", "A"};
 const std::vector<std::string> kEdgeTopics{"B", "M", "H", "A"};
@@ -133,6 +143,12 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
     if (is_far_behind(machine)) world_.count("snapshot: none to be had, replayed");
     return serve(machine);
   }
+  if (reason.rfind("this view is to be made anew: ", 0) == 0) {
+    world_.count("view made anew by its process");
+    wipe(name);  // the real one puts it aside
+    machine.rebuilt = machine.node->now().mono;
+    return world_.after(kRestart, [this, name] { start(name); });
+  }
   if (!reason.empty() && machine.archive && machine.archive->is_foreign()) {
     world_.count("archive of another history refused");
     wipe(name);  // the refusal's line asks for this
@@ -144,7 +160,9 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
   if (doubted) world_.count("broker stopped: the claim of its lost disk was late");
   const bool trimmed = machine.view && lacks_what_was_trimmed(machine);
   if (trimmed) world_.count("stopped: what it needs was trimmed");
-  if (!reason.empty() && !fenced && !doubted && !trimmed) {
+  const bool kept = went_back_ && reason.find("the journal is an older copy") != std::string::npos;
+  if (kept) world_.count("follower stopped by a journal that is an older copy");
+  if (!reason.empty() && !fenced && !doubted && !trimmed && !kept) {
     return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
   }
   if (fenced) world_.count("broker stopped: its term is over");
@@ -228,6 +246,30 @@ void Cluster::power_cut() {
   }
 }
 
+void Cluster::go_back(std::size_t blocks) {
+  CHECK(!node("broker-1").is_up() && !shape_.shared, "it has its disk");
+  old_copy_ = std::make_unique<Disk>();
+  old_copy_->rows.assign(disk_.rows.begin(), disk_.rows.begin() + static_cast<std::ptrdiff_t>(blocks));
+  old_copy_->control.lease_ms = disk_.control.lease_ms;
+  for (const auto& row : old_copy_->rows) {
+    const auto block = msg::decode_block(row.bytes).value();
+    old_copy_->term = block.term;
+    auto seq = block.first;
+    const auto events = msg::decode_events(block.events.bytes, block.count).value();
+    for (const auto& event : events) {
+      const auto at = std::exchange(seq, seq.next());
+      const auto control = control_of(event);
+      if (control) broker::evolve(old_copy_->control, *control, at);
+    }
+  }
+  went_back_ = true;
+}
+
+void Cluster::come_back() {
+  CHECK(!node("broker-1").is_up(), "it has its disk");
+  old_copy_.reset();
+}
+
 void Cluster::replace_archive(const std::string& name, std::size_t keep, std::size_t more) {
   auto& machine = machines_.at(name);
   CHECK(!machine.node->is_up(), "{} is up", name);
@@ -260,6 +302,10 @@ std::optional<std::string> Cluster::diverged(const std::string& name) {
   auto& machine = machines_.at(name);
   auto& core = machine.node->core();
   return machine.orders ? static_cast<order::Core&>(core).diverged() : static_cast<catalog::Core&>(core).diverged();
+}
+
+bool Cluster::stays_out(const std::string& name) {
+  return is_replica_up(name) && diverged(name) && machines_.at(name).rebuilt;
 }
 
 std::uint64_t Cluster::passes(const std::string& name) {

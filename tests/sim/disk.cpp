@@ -47,7 +47,8 @@ void Disk::power_cut(World& world) {
 }
 
 void Disk::trim(World& world, base::Seq to, const std::function<bool()>& alive) {
-  if (trimming) trimming(to);
+  if (trimming && to > let_go) trimming(to);
+  let_go = std::max(let_go, to);
   const auto row_of = [this](base::Seq seq) {
     return std::lower_bound(rows.begin(), rows.end(), seq, [](const Row& row, base::Seq s) { return row.last < s; });
   };

@@ -48,6 +48,7 @@ struct Disk {
   msg::Control synced_control;              // the control record of the durable rows, while there are other rows
   base::Term term;                          // of the last opening
   base::Seq begins{1};                      // earlier events were trimmed: no reader gets them
+  base::Seq let_go{1};                      // of the latest trim, which may not have ended
   std::function<void(base::Seq)> trimming;  // for checkers: the events before this seq may be dropped from now on
 
   // Only of a shared journal.

@@ -79,7 +79,8 @@ Duration Chaos::lost_appointment() {
 }
 
 // A row of a view is lost or changed. The replica is cut off until it has had time to check all its rows: its answers
-// before that may be wrong, whatever the program does. Then an operator takes its disk away.
+// before that may be wrong, whatever the program does. A replica that has noticed it makes its view anew by itself. If
+// it did that before, or had no time for a check, an operator takes its disk away.
 Duration Chaos::spoilt_row(const std::string& name) {
   if (!cluster_.is_replica_up(name) || !cluster_.can_spare(name)) return {};
   const auto spoilt = cluster_.spoil_row(name);
@@ -95,11 +96,13 @@ Duration Chaos::spoilt_row(const std::string& name) {
 
 void Chaos::row_was_spoilt(const std::string& name, const MemoryView::Spoilt& spoilt, std::uint64_t passes) {
   cluster_.node(name).deafen(false);
+  if (!cluster_.is_spoilt(name)) return;  // made anew
   if (cluster_.is_replica_up(name)) {
     const auto noticed = cluster_.diverged(name);
     if (noticed) world_.count("spoilt row noticed");
     // The diverged view must not count.
     if (noticed && cluster_.shape().snapshot_behind > 0 && world_.chance(0.5)) trim();
+    if (noticed && !cluster_.stays_out(name)) return;
     const bool looked = cluster_.passes(name) >= passes + 2;
     if (!noticed && looked && cluster_.is_spoilt(name) && spoilt.still()) {
       return world_.broken(fmt::format("G5: {} of {}, which does not notice it", spoilt.what, name));
@@ -172,6 +175,33 @@ Duration Chaos::damage() {
   const auto lasts = world_.some(900ms, 1500ms);
   world_.after(lasts, [&disk] { disk.damage.clear(); });
   return lasts;
+}
+
+// An operator's mistake: the journal is a copy of before. Frontends that begin there want to be put on record, and all
+// replicas know better. Nothing may be written to it; then the newer one is put back.
+Duration Chaos::old_journal() {
+  const auto blocks = cluster_.disk().rows.size();
+  if (blocks < 3 || !cluster_.node("broker-1").is_up()) return {};
+  world_.count("fault: journal went back to an older copy");
+  cluster_.kill("broker-1");
+  const auto kept = blocks - 1 - world_.one_of(std::min<std::size_t>(blocks - 2, 50));
+  cluster_.go_back(kept);
+  for (const auto& name : cluster_.names("frontend")) cluster_.kill(name);
+  constexpr Duration kFound = 1500ms;
+  world_.after(world_.some(20ms, 300ms), [this] {
+    cluster_.start("broker-1");
+    for (const auto& name : cluster_.names("frontend")) cluster_.start(name);
+  });
+  world_.after(kFound, [this, kept] {
+    if (cluster_.old_copy()->rows.size() != kept) {
+      return world_.broken(fmt::format("G2: {} blocks of an older copy of the journal have become {}", kept,
+                                       cluster_.old_copy()->rows.size()));
+    }
+    cluster_.kill("broker-1");
+    cluster_.come_back();
+    cluster_.start("broker-1");
+  });
+  return kFound;
 }
 
 Duration Chaos::takeover() {

@@ -1,5 +1,6 @@
 // Chaos: faults of processes, clocks and links.
 #include <algorithm>
+#include <utility>
 
 #include "tests/sim/chaos.h"
 
@@ -79,6 +80,23 @@ Duration Chaos::flood() {
     cluster_.ask(client, msg::Lookup{.item = base::ItemId(1)}, {.fresh = true}, {});
   }
   return 1s;
+}
+
+// The clock of one host is years ahead for a while. Those of the other hosts are not, so no event may get its time.
+Duration Chaos::clock_leap() {
+  const auto writer = cluster_.writer();
+  const auto name = writer.empty() || world_.chance(0.5) ? some_process() : writer;
+  if (std::exchange(leapt_, true)) return {};
+  world_.count("fault: wall clock leapt ahead by years");
+  const auto by = static_cast<base::WallMs>(1 + world_.one_of(40)) * 365 * 24 * 3'600'000;
+  world_.tell("the wall clock of {} leaps ahead by {} ms", name, by);
+  cluster_.node(name).jump_wall(by);
+  const auto lasts = world_.some(200ms, 2000ms);
+  world_.after(lasts, [this, name, by] {
+    cluster_.node(name).jump_wall(-by);
+    leapt_ = false;
+  });
+  return lasts;
 }
 
 Duration Chaos::wall_jump() {

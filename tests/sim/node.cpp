@@ -13,7 +13,7 @@ namespace {
 Clock some_clock(World& world, std::int64_t drift_max) {
   const auto range = static_cast<std::uint64_t>(2 * drift_max + 1);
   const auto drift = static_cast<std::int64_t>(world.random().below(range)) - drift_max;
-  const auto wall = 1'700'000'000'000 + static_cast<base::WallMs>(world.random().below(10'000));
+  const auto wall = Clock::kBegan + static_cast<base::WallMs>(world.random().below(10'000));
   return {world.some(100s, 100'000s), drift, wall};
 }
 

@@ -16,6 +16,7 @@ namespace sim {
 
 class Clock {
  public:
+  static constexpr base::WallMs kBegan = 1'700'000'000'000;  // when the world began, by a clock that is right
   // `drift` in parts per million.
   Clock(Duration since_boot, std::int64_t drift, base::WallMs wall)
       : since_boot_(since_boot), drift_(drift), wall_(wall) {}

@@ -51,7 +51,10 @@ std::unique_ptr<base::Core> Cluster::make_replica(const std::string& name) {
   machine.maker = std::make_unique<MemorySnapshotMaker>(world_, snapshot_faults_, name, *machine.view);
   machine.snapshots = std::make_unique<stream::SnapshotServer>(name, *machine.maker);
   const stream::ReplicaConfig replica{
-      .identity = machine.identity, .brokers = known_brokers(), .snapshots = machine.snapshots.get()};
+      .identity = machine.identity,
+      .brokers = known_brokers(),
+      .snapshots = machine.snapshots.get(),
+      .rebuilds_from = machine.rebuilt ? *machine.rebuilt + std::chrono::minutes(10) : base::Mono()};
   if (is_order)
     return std::make_unique<order::Core>(order::Config{.replica = replica, .pending_age_max = shape_.pending_age_max},
                                          *machine.orders);
@@ -62,6 +65,9 @@ std::unique_ptr<base::Core> Cluster::make_broker(const std::string& name, base::
   broker::Config config;
   config.identity = identity(name, msg::Role::kBroker);
   config.new_store = "simulated";
+  for (const auto* role : {"catalog", "order"}) {
+    for (const auto& each : names(role)) config.members.insert(each);
+  }
   auto& machine = machines_.at(name);
   return shape_.shared ? make_cluster_broker(machine, config, now) : make_lone_broker(machine, config, now);
 }
@@ -75,7 +81,7 @@ std::unique_ptr<base::Core> Cluster::make_lone_broker(Machine& machine, broker::
     });
   };
   told.failed = [&node](const std::string& why) { node.fail(why); };
-  machine.journal = std::make_unique<LocalJournal>(world_, disk_, std::move(told));
+  machine.journal = std::make_unique<LocalJournal>(world_, old_copy_ ? *old_copy_ : disk_, std::move(told));
   return std::make_unique<broker::Core>(std::move(config), *machine.journal, now);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/sim/node.h"
 #include "tests/sim/operation.h"
 #include "tests/sim/stores.h"
 
@@ -69,6 +70,10 @@ void Reference::block(const Disk::Row& row) {
 
 void Reference::event(const msg::Event& event, base::Seq seq) {
   if (event.at < at_) broken(seq, "time went back");
+  constexpr base::WallMs kOff = 3'600'000;  // clocks that are a little wrong are followed
+  if (event.at > Clock::kBegan + std::chrono::duration_cast<std::chrono::milliseconds>(world_.now()).count() + kOff) {
+    broken(seq, fmt::format("time leapt ahead, to {}", event.at));
+  }
   at_ = event.at;
   if (world_.telling()) world_.tell("seen durable, at {}: {} {}", event.at, seq, describe(event));
   std::visit(

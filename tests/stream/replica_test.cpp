@@ -19,6 +19,8 @@ class EchoView : public stream::View {
   msg::DigestAt digest() const override { return {}; }
   std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
   base::Seq durable() const override { return {}; }
+  void convicted(const std::string& why, base::Outbox&) override { verdict = why; }
+  std::string verdict;
 };
 
 class ReplicaTest : public testing::Test {
@@ -185,6 +187,69 @@ TEST_F(ReplicaTest, AViewThatHasDivergedAnswersNothingAppliesNothingAndSaysSo) {
   const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload).value();
   EXPECT_EQ(beat.diverged, "items: item 2 is not there");
   EXPECT_EQ(beat.state, msg::State::kDraining);
+}
+
+// --- a view that has diverged (ADR 27) ---
+
+class DivergedTest : public ReplicaTest {
+ protected:
+  void make(std::optional<int> rebuilds_from) {
+    stream::ReplicaConfig config{.identity = {.instance = "catalog-1", .incarnation = base::Incarnation(7)},
+                                 .brokers = {support::kBroker}};
+    if (rebuilds_from) config.rebuilds_from = at(*rebuilds_from).mono;
+    made.emplace(config, stream::Position{}, view);
+  }
+  // Why it ended, if it did.
+  std::string tick(int ms) {
+    base::Outbox out;
+    made->on_tick(at(ms), out);
+    for (const auto& each : out.publications()) beat = msg::decode<msg::Heartbeat>(each.payload).value();
+    return out.stopped().value_or("goes on");
+  }
+  void hear_guilty(std::vector<msg::Convict> guilty) {
+    auto leader = stream.beat();
+    leader.leader->guilty = std::move(guilty);
+    base::Outbox out;
+    made->on_published("H", msg::encoded(leader), at(0), out);
+  }
+
+  std::optional<stream::Replica> made;
+  msg::Heartbeat beat;
+};
+
+TEST_F(DivergedTest, IsToldToEverybodyAndThenMadeAnew) {
+  make(0);
+  EXPECT_EQ(tick(0), "goes on");
+  made->diverge("a row is lost");
+  EXPECT_EQ(tick(50), "goes on");
+  EXPECT_EQ(beat.diverged, "a row is lost");
+  EXPECT_EQ(tick(549), "goes on");
+  EXPECT_EQ(tick(550), "this view is to be made anew: a row is lost");
+  EXPECT_TRUE(made->rebuilds());
+}
+
+TEST_F(DivergedTest, IsLeftAsItIsIfThatWasDoneAShortWhileAgo) {
+  make(60'000);
+  made->diverge("a row is lost");
+  for (int ms = 0; ms < 120'000; ms += 50) ASSERT_EQ(tick(ms), "goes on") << "also later: once more would be a loop";
+  EXPECT_FALSE(made->rebuilds());
+  ASSERT_TRUE(beat.trouble);
+  EXPECT_NE(beat.trouble->front().find("is wrong again"), std::string::npos);
+}
+
+TEST_F(DivergedTest, IsLeftAsItIsWhereNobodyMakesViewsAnew) {
+  make(std::nullopt);
+  made->diverge("a row is lost");
+  EXPECT_EQ(tick(0), "goes on");
+  EXPECT_EQ(tick(10'000), "goes on");
+}
+
+TEST_F(DivergedTest, IsWhatTheBrokerSaysOfThisProcessAlone) {
+  make(0);
+  hear_guilty({{"catalog-2", base::Incarnation(7)}, {"catalog-1", base::Incarnation(6)}});
+  EXPECT_EQ(view.verdict, "") << "another one, and the process before this one";
+  hear_guilty({{"catalog-1", base::Incarnation(7)}});
+  EXPECT_NE(view.verdict, "");
 }
 
 }  // namespace
