@@ -177,14 +177,16 @@ Duration Chaos::damage() {
   return lasts;
 }
 
-// An operator's mistake: the journal is a copy of before. Frontends that begin there want to be put on record, and all
-// replicas know better. Nothing may be written to it; then the newer one is put back.
+// An operator's mistake: the journal is an older copy, and a view of each role has more on stable storage. Frontends
+// that start now want to be put on record. Nothing may be written to the copy; then the newer journal is put back.
 Duration Chaos::old_journal() {
-  const auto blocks = cluster_.disk().rows.size();
-  if (blocks < 3 || !cluster_.node("broker-1").is_up()) return {};
+  const auto& rows = cluster_.disk().rows;
+  const auto unknown = [settled = cluster_.settled(1)](const auto& row) { return row.last >= settled; };
+  const auto known = static_cast<std::size_t>(std::find_if(rows.begin(), rows.end(), unknown) - rows.begin());
+  if (known < 3 || !cluster_.node("broker-1").is_up()) return {};
   world_.count("fault: journal went back to an older copy");
   cluster_.kill("broker-1");
-  const auto kept = blocks - 1 - world_.one_of(std::min<std::size_t>(blocks - 2, 50));
+  const auto kept = known - world_.one_of(std::min<std::size_t>(known - 1, 50));
   cluster_.go_back(kept);
   for (const auto& name : cluster_.names("frontend")) cluster_.kill(name);
   constexpr Duration kFound = 1500ms;
