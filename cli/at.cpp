@@ -34,7 +34,7 @@ class At {
   void print_when() const { fmt::print("as of seq {}, {}\n", walk_.applied(), time_text(walk_.at())); }
   void add_when(Json& json) const {
     json["as_of"] = walk_.applied().value();
-    json["as_of_time"] = time_text(walk_.at());
+    json["at"] = walk_.at();
   }
 
  private:

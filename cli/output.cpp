@@ -12,65 +12,6 @@
 namespace cli {
 namespace {
 
-// nlohmann writes a double as the shortest text that reads back the same, so 25.99 stays 25.99.
-double units(base::Cents cents) { return static_cast<double>(cents.value()) / 100; }
-
-Json lines_to_json(const std::vector<msg::OrderLine>& lines) {
-  auto all = Json::array();
-  for (const auto& line : lines) {
-    all.push_back({{"item", line.item.value()},
-                   {"quantity", line.quantity.value()},
-                   {"price", units(line.price)},
-                   {"price_cents", line.price.value()},
-                   {"stock", line.stock.value()}});
-  }
-  return all;
-}
-
-struct Fill {
-  Json& json;
-  void operator()(const msg::StoreCreated& event) { json["store"] = event.store; }
-  void operator()(const msg::WriterAppointed& event) { json["replica"] = event.replica; }
-  void operator()(const msg::HolderJoined& event) { json["holder"] = event.holder; }
-  void operator()(const msg::HolderLeft& event) { json["holder"] = event.holder; }
-  void operator()(const msg::ItemsAdded& event) {
-    json["key"] = event.key;
-    for (const auto& item : event.items) {
-      json["items"].push_back({{"id", item.id.value()},
-                               {"title", item.title},
-                               {"topic", item.topic},
-                               {"price", units(item.price)},
-                               {"price_cents", item.price.value()},
-                               {"stock", item.stock.value()}});
-    }
-  }
-  void operator()(const msg::PriceChanged& event) {
-    json["key"] = event.key;
-    json["item"] = event.item.value();
-    json["price"] = units(event.price);
-    json["price_cents"] = event.price.value();
-    json["was"] = units(event.was);
-    json["was_cents"] = event.was.value();
-  }
-  void operator()(const msg::StockMoved& event) {
-    json["key"] = event.key;
-    json["item"] = event.item.value();
-    json["delta"] = event.delta.value();
-    json["stock"] = event.stock.value();
-    if (!event.reason.empty()) json["reason"] = event.reason;
-  }
-  void operator()(const msg::OrderPlaced& event) {
-    json["key"] = event.key;
-    json["order"] = event.no.value();
-    json["order_type"] = msg::word(event.type);
-    json["customer"] = event.customer;
-    json["lines"] = lines_to_json(event.lines);
-    json["total"] = units(event.total);
-    json["total_cents"] = event.total.value();
-  }
-  void operator()(const msg::KeyVoided& event) { json["key"] = event.key; }
-};
-
 // Replaces control characters, because text from the stream is printed to a terminal.
 std::string plain(std::string text) {
   std::replace_if(
@@ -86,38 +27,7 @@ int exit_code_of(msg::Code code) {
 
 }  // namespace
 
-Json to_json(const msg::Item& item) {
-  return {{"id", item.id.value()},
-          {"title", item.title},
-          {"topic", item.topic},
-          {"price", units(item.price)},
-          {"price_cents", item.price.value()},
-          {"stock", item.stock.value()},
-          {"seq", item.version.value()}};
-}
-
-Json to_json(const msg::Order& order) {
-  return {{"order", order.no.value()},
-          {"seq", order.seq.value()},
-          {"time", time_text(order.at)},
-          {"type", msg::word(order.type)},
-          {"key", order.key},
-          {"customer", order.customer},
-          {"lines", lines_to_json(order.lines)},
-          {"total", units(order.total)},
-          {"total_cents", order.total.value()}};
-}
-
-Json event_to_json(base::Seq seq, const msg::Event& event) {
-  Json json{{"seq", seq.value()}, {"at", event.at}};
-  std::visit(
-      [&](const auto& what) {
-        json["type"] = what.kType;
-        Fill{json}(what);
-      },
-      event.what);
-  return json;
-}
+Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(bridge::event_json(seq, event)); }
 
 // Text from outside may not be UTF-8; a replacement character is better than an exception.
 void print_json(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
@@ -160,7 +70,7 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     Json error{{"code", msg::word(refusal.code)}, {"message", refusal.message}};
     if (refusal.item) error["item"] = refusal.item->value();
     if (refusal.stock) error["stock"] = refusal.stock->value();
-    if (refusal.price) error["price"] = units(*refusal.price);
+    if (refusal.price) error["price"] = refusal.price->value();
     if (!key.empty()) error["key"] = key;
     print_json({{"error", error}});
   }

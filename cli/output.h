@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "bridge/feed.h"
+#include "bridge/json.h"
 #include "cli/audit_stream.h"
 #include "cli/money.h"
 #include "cli/tasks.h"
@@ -14,9 +16,11 @@ namespace cli {
 
 using Json = nlohmann::ordered_json;
 
-// A price is written twice: as a decimal number in units, and as an exact integer in `..._cents`.
-Json to_json(const msg::Item& item);
-Json to_json(const msg::Order& order);
+// The same members as over HTTP and in the protocol: money in cents, instants in milliseconds since 1970 UTC.
+template <class Body>
+Json to_json(const Body& body) {
+  return Json::parse(bridge::to_json(body));
+}
 Json event_to_json(base::Seq seq, const msg::Event& event);
 
 void print_json(const Json& json);

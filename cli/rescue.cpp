@@ -123,7 +123,7 @@ void print_rescued(const RescueTask& task, const Manifest& manifest, const std::
                        {"store", manifest.store},
                        {"seq", manifest.seq.value()},
                        {"block", manifest.block.value()},
-                       {"at", time_text(manifest.at)},
+                       {"at", manifest.at},
                        {"items", manifest.items},
                        {"orders", manifest.orders},
                        {"items_digest", hex(manifest.digest.items)},

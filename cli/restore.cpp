@@ -134,7 +134,7 @@ void print_restored(const RestoreTask& task, const Walk& walk, const std::option
                        {"data", task.data},
                        {"store", walk.store()},
                        {"seq", digest.seq.value()},
-                       {"at", time_text(walk.at())},
+                       {"at", walk.at()},
                        {"items", walk.items().size()},
                        {"orders", walk.orders().last().value()},
                        {"items_digest", hex(digest.items)},

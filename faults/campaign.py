@@ -215,6 +215,6 @@ class Campaign:
             yield f"{len(keys)} keys got only {len(set(self.kept.values()))} different order numbers"
         for key in keys[::-(-len(keys) // ASKED_AGAIN_MAX) or 1]:
             asked = self.store.ask("outcome", key, "--json")
-            told = json.loads(asked.stdout).get("order", {}).get("order") if asked.returncode == 0 else asked.stderr
+            told = json.loads(asked.stdout).get("order", {}).get("no") if asked.returncode == 0 else asked.stderr
             if told != self.kept[key]:
                 yield f"key {key} was acknowledged as order {self.kept[key]}, but its outcome is: {told}"

@@ -3,7 +3,6 @@
 Each round has a history of its own, because no client works between two rounds. Records that hold are removed.
 """
 
-import datetime
 import json
 import pathlib
 import subprocess
@@ -27,10 +26,10 @@ class Record:
         if not self.out:
             return
         told = {"type": kind, "request": request, "client": 1, "invoked": invoked_ns, "returned": returned_ns}
-        if "order" in printed:
-            told["answer"] = {"order": order_of(printed)}
+        if "no" in printed:
+            told["answer"] = {"order": printed}
         elif "stock" in printed:
-            told["answer"] = {"item": item_of(printed)}
+            told["answer"] = {"item": printed}
         else:
             error = printed.get("error", {"code": "unknown", "message": "no answer"})
             told |= {"err": error["code"], "answer": {"message": error["message"]}}
@@ -41,19 +40,6 @@ class Record:
         if self.out:
             self.out.write(json.dumps({"operations": self.operations}) + "\n")
             self.out.close()
-
-
-def item_of(printed):
-    return {"id": printed["id"], "title": printed["title"], "topic": printed["topic"], "price": printed["price_cents"],
-            "stock": printed["stock"], "version": printed["seq"]}
-
-
-def order_of(printed):
-    at = datetime.datetime.strptime(printed["time"], "%Y-%m-%d %H:%M:%S.%f UTC").replace(tzinfo=datetime.timezone.utc)
-    lines = [{"item": line["item"], "quantity": line["quantity"], "price": line["price_cents"], "stock": line["stock"]}
-             for line in printed["lines"]]
-    return {"no": printed["order"], "seq": printed["seq"], "at": round(at.timestamp() * 1000), "type": printed["type"],
-            "key": printed["key"], "customer": printed["customer"], "lines": lines, "total": printed["total_cents"]}
 
 
 class History:

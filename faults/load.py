@@ -111,7 +111,7 @@ class Prober:
         if asked.returncode != 0:
             error = f"exit code {asked.returncode}: " + " / ".join(asked.stderr.splitlines())
         elif kind == "place":
-            self.acknowledged[request["key"]] = printed["order"]
+            self.acknowledged[request["key"]] = printed["no"]
         self.probes.append((words[0], began, time.monotonic() - began, error))
 
     def stop(self):

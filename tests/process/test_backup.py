@@ -1,5 +1,6 @@
 """Backups of a running store are whole and sound, and continue after a kill. A restored store is as it was."""
 
+import datetime
 import fcntl
 import json
 import os
@@ -40,6 +41,12 @@ def last_block(directory):
     except sqlite3.OperationalError:
         return 0
     return last or 0
+
+
+def instant(at):
+    """The text of an instant in milliseconds since 1970."""
+    second = datetime.datetime.fromtimestamp(at // 1000, datetime.timezone.utc)
+    return f"{second:%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
 
 
 def flip(directory, block):
@@ -240,7 +247,7 @@ class Backups(StoreTest):
         store.start()
         store.read("buy", 1)
         unsound = self.append_a_strange_event(store) + 1
-        self.assertEqual(self.expect_prefix(store, unsound).read("order", 1)["order"], 1)
+        self.assertEqual(self.expect_prefix(store, unsound).read("order", 1)["no"], 1)
 
     def append_a_strange_event(self, store):
         """As the writer, whose epoch and next number any process can find out. Returns the block before."""
@@ -303,9 +310,9 @@ class Backups(StoreTest):
         item = self.add_item(1_000_000)
         before = self.store.read("buy", item)
         # The next order is placed in another second, and not at its first millisecond.
-        while (after := self.store.read("buy", item))["time"][:19] == before["time"][:19] or after["time"][19:23] == ".000":
+        while (after := self.store.read("buy", item))["at"] // 1000 == before["at"] // 1000 or after["at"] % 1000 == 0:
             before = after
-        second = after["time"][:19].replace(" ", "T") + "Z"
+        second = instant(after["at"] // 1000 * 1000)
         _, told = self.restore(self.backed_up(), "--to-time", second)
         self.assertEqual(told["seq"], before["seq"], second)
 
@@ -316,15 +323,15 @@ class Backups(StoreTest):
             orders.append(self.store.read("buy", item, "--qty", 5))
             time.sleep(0.005)  # orders get a time in milliseconds, and the times must differ
         directory = self.backed_up()
-        for number, until in ((0, ("--to-seq", orders[0]["seq"])), (1, ("--to-time", orders[1]["time"]))):
+        for number, until in ((0, ("--to-seq", orders[0]["seq"])), (1, ("--to-time", instant(orders[1]["at"])))):
             with self.subTest(until=until):
                 store, told = self.restore(directory, *until)
                 self.assertEqual(told["seq"], orders[number]["seq"])
                 self.assertEqual(store.stock(item), 45 - 5 * number)
-                self.assertEqual(store.read("order", orders[number]["order"]), orders[number])
-                self.assertEqual(store.ask("order", orders[number + 1]["order"]).code, 1, "it was placed later")
+                self.assertEqual(store.read("order", orders[number]["no"]), orders[number])
+                self.assertEqual(store.ask("order", orders[number + 1]["no"]).code, 1, "it was placed later")
                 self.assertEqual(store.read("outcome", orders[number + 1]["key"])["outcome"], "void")
-                self.assertEqual(store.read("buy", item)["order"], orders[number]["order"] + 1, "it continues to sell")
+                self.assertEqual(store.read("buy", item)["no"], orders[number]["no"] + 1, "it continues to sell")
                 audit = store.ask("audit", timeout="20s")
                 self.assertEqual(audit.code, 0, audit)
                 self.assertEqual(store.stop(), 0)
@@ -337,7 +344,7 @@ class Backups(StoreTest):
         order = self.store.read("order", manifest(directory)["orders"])
         store, told = self.restore(directory)
         self.assertEqual(told["items_digest"], digest)
-        self.assertEqual(store.read("order", order["order"]), order)
+        self.assertEqual(store.read("order", order["no"]), order)
         self.assertEqual(store.read("outcome", order["key"])["order"], order, "keys are known")
         self.backup(directory, store)
         self.check_sound(directory)  # the restored store continues the same history
@@ -449,15 +456,15 @@ class Backups(StoreTest):
             def at(seq, *what):
                 return pygmy("at", seq, *what, *source, "--json")
             for version in versions:
-                then = at(version["seq"], "lookup", item).json
-                self.assertEqual(then["as_of"], version["seq"])
+                then = at(version["version"], "lookup", item).json
+                self.assertEqual(then["as_of"], version["version"])
                 self.assertEqual({name: then[name] for name in version}, version)
-            self.assertEqual(at(versions[2]["seq"], "lookup", "möbius AT the seaside").json["stock"], 7)
-            self.assertEqual(at(versions[1]["seq"], "search", "--text", "mobi sea").json["items"], versions[1:2])
-            self.assertEqual(at(order["seq"], "order", order["order"]).json, order)
-            self.assertEqual(at(order["seq"] - 1, "order", order["order"]).code, 1)
-            self.assertEqual(at(versions[0]["seq"] - 1, "lookup", item).code, 1)
-            self.assertEqual(at(versions[0]["seq"] - 1, "search", "--text", "mobius").json["items"], [])
+            self.assertEqual(at(versions[2]["version"], "lookup", "möbius AT the seaside").json["stock"], 7)
+            self.assertEqual(at(versions[1]["version"], "search", "--text", "mobi sea").json["items"], versions[1:2])
+            self.assertEqual(at(order["seq"], "order", order["no"]).json, order)
+            self.assertEqual(at(order["seq"] - 1, "order", order["no"]).code, 1)
+            self.assertEqual(at(versions[0]["version"] - 1, "lookup", item).code, 1)
+            self.assertEqual(at(versions[0]["version"] - 1, "search", "--text", "mobius").json["items"], [])
             page = at(order["seq"], "search", "--limit", 2).json
             self.assertEqual([i["id"] for i in page["items"]], [1, 2])
             self.assertEqual([i["id"] for i in at(order["seq"], "search", "--limit", 1, "--after", page["next"]).json["items"]], [3])

@@ -147,7 +147,7 @@ class Cluster(StoreTest):
         self.leader()
 
     def test_without_etcd_writes_are_refused_and_nothing_is_lost(self):
-        order = self.store.read("buy", 1, "--customer", "before")["order"]
+        order = self.store.read("buy", 1, "--customer", "before")["no"]
         pids = {p["instance"]: p["pid"] for p in self.store.ps() if p["role"] == "etcd"}
         for pid in pids.values():
             os.kill(pid, signal.SIGSTOP)

@@ -51,7 +51,7 @@ class Events(unittest.TestCase):
     def test_frontends_that_start_while_the_broker_is_away_reset_nobody(self):
         store, http = self.store("--catalogue", BOOKSTORE)
         placed = store.read("buy", 1)
-        first = placed["order"]
+        first = placed["no"]
         with http.stream(f"/v1/events?type=order_placed&from={placed['seq']}") as events:
             self.assertEqual(events.next()[2]["no"], first)
             broker = store.process("broker-1")["pid"]

@@ -42,7 +42,7 @@ class Fsync(unittest.TestCase):
         return out
 
     def buy(self, key):
-        return self.store.read("buy", 1, "--key", key, timeout="30s")["order"]
+        return self.store.read("buy", 1, "--key", key, timeout="30s")["no"]
 
     def kill_all(self):
         """Kills all processes at once; `up` is stopped first, so that it restarts none."""
@@ -72,7 +72,7 @@ class Fsync(unittest.TestCase):
         unsynced.power_cut()
         self.store.start()
         for key, order in orders.items():
-            self.assertEqual(self.store.read("outcome", key)["order"]["order"], order, key)
+            self.assertEqual(self.store.read("outcome", key)["order"]["no"], order, key)
         audit = self.store.ask("audit", timeout="20s")
         self.assertEqual(audit.code, 0, audit)
 

@@ -69,7 +69,7 @@ class Kills(StoreTest):
                 if bought.code != 0:
                     errors.append(bought)
                     return
-                acknowledged[f"buyer-{number}-{i}"] = bought.json["order"]
+                acknowledged[f"buyer-{number}-{i}"] = bought.json["no"]
 
         buyers = [threading.Thread(target=buyer, args=(n,)) for n in range(4)]
         for thread in buyers:
@@ -86,7 +86,7 @@ class Kills(StoreTest):
         self.check(load.result(), 6)
         for key, order in acknowledged.items():
             again = self.store.read("outcome", key)
-            self.assertEqual(again["order"]["order"], order, key)
+            self.assertEqual(again["order"]["no"], order, key)
         self.assertGreater(len(acknowledged), 50)
 
 

@@ -52,7 +52,7 @@ class LostMembers(unittest.TestCase):
         self.assertEqual((new["etcd-1"], new["etcd-3"]), (old["etcd-1"], old["etcd-3"]))
         pid = self.store.kill("etcd-1", signal.SIGSTOP)
         try:
-            self.assertEqual(self.store.read("buy", 1, timeout="20s")["order"], order["order"] + 1, "it counts again")
+            self.assertEqual(self.store.read("buy", 1, timeout="20s")["no"], order["no"] + 1, "it counts again")
         finally:
             os.kill(pid, signal.SIGCONT)
         self.assertIn("the others take it off and add it anew", self.store.printed())
@@ -68,7 +68,7 @@ class LostMembers(unittest.TestCase):
         self.directory("etcd-2").mkdir()  # an empty directory counts as lost
         self.directory("etcd.json").unlink(missing_ok=True)  # older releases did not write this file
         self.start_again()
-        self.assertEqual(self.store.read("order", order["order"]), order)
+        self.assertEqual(self.store.read("order", order["no"]), order)
         self.wait_new("etcd-2", old["etcd-2"])
         self.assertEqual(self.store.ask("audit", timeout="20s").code, 0)
 
@@ -87,7 +87,7 @@ class LostMembers(unittest.TestCase):
             self.assertFalse(self.directory(member).exists(), "a refused start leaves nothing behind")
             self.directory(member + ".away").rename(self.directory(member))
         self.start_again()
-        self.assertEqual(self.store.read("order", order["order"]), order)
+        self.assertEqual(self.store.read("order", order["no"]), order)
 
     def test_a_directory_that_belongs_elsewhere_is_left_alone_and_the_others_go_on(self):
         self.store.start()

@@ -19,7 +19,7 @@ class Promises(StoreTest):
         with concurrent.futures.ThreadPoolExecutor(12) as buyers:
             ends = list(buyers.map(lambda n: self.store.ask("buy", item, "--json", "--customer", f"buyer-{n}"), range(130)))
         self.assertEqual(sorted(end.code for end in ends), [0] * 100 + [1] * 30)
-        orders = {end.json["order"] for end in ends if end.code == 0}
+        orders = {end.json["no"] for end in ends if end.code == 0}
         self.assertEqual(len(orders), 100)
         self.assertEqual({end.json["error"]["code"] for end in ends if end.code == 1}, {"out_of_stock"})
         self.assertEqual(self.store.stock(item), 0)
@@ -28,7 +28,7 @@ class Promises(StoreTest):
         item = self.add_item(stock=10)
         bought = [self.store.read("buy", item, "--qty", 2, "--key", "again", frontends=[frontend])
                   for frontend in self.store.frontends * 2]
-        self.assertEqual(len({order["order"] for order in bought}), 1)
+        self.assertEqual(len({order["no"] for order in bought}), 1)
         self.assertEqual(self.store.stock(item), 8)
 
     def test_the_same_key_with_another_body_is_refused(self):
@@ -40,7 +40,7 @@ class Promises(StoreTest):
 
     def test_the_outcome_of_a_key_is_final(self):
         item = self.add_item(stock=10)
-        order = self.store.read("buy", item, "--key", "done")["order"]
+        order = self.store.read("buy", item, "--key", "done")["no"]
         self.assertIn(str(order), self.store.ask("outcome", "done").out)
         self.store.read("outcome", "never-used")
         late = self.store.ask("buy", item, "--key", "never-used", "--json")

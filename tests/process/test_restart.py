@@ -20,8 +20,8 @@ class Restart(unittest.TestCase):
 
         store.start()
         self.assertEqual(store.stock(1), stock - 1, "the catalogue was not loaded again")
-        self.assertEqual(store.read("buy", 1, "--key", "kept")["order"], first["order"])
-        self.assertEqual(store.read("buy", 1)["order"], first["order"] + 1)
+        self.assertEqual(store.read("buy", 1, "--key", "kept")["no"], first["no"])
+        self.assertEqual(store.read("buy", 1)["no"], first["no"] + 1)
 
         self.assertEqual(store.stop(signal.SIGINT), 0)
         store.options = ()
@@ -33,12 +33,12 @@ class Restart(unittest.TestCase):
         store = Store("--catalogue", BOOKSTORE)
         self.addCleanup(store.clean)
         store.start()
-        order = store.read("buy", 1)["order"]
+        order = store.read("buy", 1)["no"]
         pids = [p["pid"] for p in store.ps()]
         store.stop(signal.SIGKILL)
         wait_for("no child outlives it", lambda: not any(alive(pid) for pid in pids))
         store.start()
-        self.assertEqual(store.read("buy", 1)["order"], order + 1)
+        self.assertEqual(store.read("buy", 1)["no"], order + 1)
 
     def test_a_replica_that_lost_its_data_has_all_of_it_again(self):
         store = Store("--catalogue", BOOKSTORE)

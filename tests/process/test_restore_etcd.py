@@ -45,11 +45,11 @@ class Moves(StoreTest):
 
     def check_it_is(self, store, order, digest):
         """Checks that `order` is the store's last order, that the views have this digest, and that the store sells."""
-        self.assertEqual(store.read("order", order["order"]), order)
+        self.assertEqual(store.read("order", order["no"]), order)
         self.assertEqual(store.read("outcome", order["key"])["order"], order, "keys are known")
         store.wait_level()
         self.assertEqual(store.beat("catalog-1")["digest"], digest)
-        self.assertEqual(store.read("buy", 2)["order"], order["order"] + 1)
+        self.assertEqual(store.read("buy", 2)["no"], order["no"] + 1)
 
     def leader(self, store):
         return wait_for("a broker leads", lambda: next((p for p in store.ps() if p["leader"]), None))
@@ -92,7 +92,7 @@ class Moves(StoreTest):
         self.backup(directory, self.store)
         store, told = self.on_a_cluster(directory, "--to-seq", order["seq"])
         self.assertEqual(told["seq"], order["seq"])
-        self.assertEqual(store.ask("order", later["order"]).code, 1, "it was placed later")
+        self.assertEqual(store.ask("order", later["no"]).code, 1, "it was placed later")
         self.assertEqual(store.read("outcome", later["key"])["outcome"], "void")
         self.check_it_is(store, order, told["items_digest"])
         self.audit(store)
@@ -119,8 +119,8 @@ class Moves(StoreTest):
         start = f"start it: pygmy up --data {data} --journal etcd --etcd {members} --etcd-prefix second\n"
         self.assertTrue(told.out.endswith(start), told)
         store = self.start(data, free_port_base(), *etcd, "--etcd-prefix", "second")
-        self.assertEqual(store.read("order", order["order"]), order)
-        self.assertEqual(store.read("buy", 1)["order"], order["order"] + 1)
+        self.assertEqual(store.read("order", order["no"]), order)
+        self.assertEqual(store.read("buy", 1)["no"], order["no"] + 1)
         self.audit(store)
         self.audit(other)
 

@@ -20,7 +20,7 @@ class WithoutBroker(StoreTest):
         old = self.store.read("lookup", 2, "--stale-ok", "60s")
         self.assertEqual(old["stock"], stock)
         self.assertTrue(old["stale"])
-        self.assertGreater(old["seq"], 0)
+        self.assertGreater(old["version"], 0)
         self.assertGreaterEqual(old["stale_ms"], 0)
         self.assertIn("old", self.store.ask("lookup", 2, "--stale-ok", "60s").out)
 

@@ -45,7 +45,7 @@ class UnderValgrind(unittest.TestCase):
         self.start("frontend", 10, *broker)
         add = ("add", "--title", "A book", "--topic", "tests", "--price", "1.00", "--stock", 10, "--key", "first")
         wait_for("an item is added", lambda: self.ask(*add).code == 0, deadline_s=PATIENCE_S)
-        self.assertEqual(self.ask("buy", 1).json["order"], 1)
+        self.assertEqual(self.ask("buy", 1).json["no"], 1)
         self.assertEqual(self.ask("lookup", 1).json["stock"], 9)
         self.assertEqual(len(self.ask("search", "--text", "book").json["items"]), 1)
         self.assertEqual(self.ask("lookup", 99).code, 1)

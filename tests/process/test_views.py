@@ -48,8 +48,8 @@ class Views(unittest.TestCase):
         self.store.start(ready=False)
         self.wait_made_anew("order-2", "orders: order 3 of 5 is not there")
         for _ in range(6):  # enough requests to reach every replica
-            self.assertEqual(self.store.read("order", 3)["order"], 3)
-            self.assertEqual(self.store.read("buy", 1, "--key", "o1")["order"], 2, "the same order again")
+            self.assertEqual(self.store.read("order", 3)["no"], 3)
+            self.assertEqual(self.store.read("buy", 1, "--key", "o1")["no"], 2, "the same order again")
         self.expect_sound()
         with contextlib.closing(sqlite3.connect(self.asides("order-2")[0])) as kept:
             self.assertEqual(kept.execute("SELECT count(*) FROM orders").fetchone(), (4,), "as it was found")
@@ -67,7 +67,7 @@ class Views(unittest.TestCase):
         wait_for("it says why", lambda: "TROUBLE: order-2: this view was made anew" in self.store.ask("status").out)
         self.assertEqual(len(self.asides("order-2")), 1)
         for _ in range(6):
-            self.assertEqual(self.store.read("order", 3)["order"], 3)
+            self.assertEqual(self.store.read("order", 3)["no"], 3)
         audit = self.audit()
         self.assertEqual(audit.code, 1, audit)
         self.assertRegex(audit.out, r"FAILED +rows +order-2 lacks order 3 of seq \d+")
@@ -156,7 +156,7 @@ class Views(unittest.TestCase):
         self.store.start(ready=False)
         for n in (1, 2, 3):
             self.wait_made_anew(f"order-{n}", "keys: up to seq")
-        self.assertEqual(self.store.read("buy", 1, "--key", "o1")["order"], 2, "the same order again")
+        self.assertEqual(self.store.read("buy", 1, "--key", "o1")["no"], 2, "the same order again")
         self.expect_sound()
 
     def test_an_item_that_is_gone_from_a_catalog_is_not_missed_in_answers(self):
