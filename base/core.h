@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/counters.h"
 #include "base/time.h"
 
 namespace base {
@@ -70,7 +71,7 @@ class Outbox {
 
   // Counted by the loop that carries this out (drops, refusals): a core tells them in its heartbeat. clear() keeps
   // them.
-  std::map<std::string, std::uint64_t>& loop_counters() { return loop_counters_; }
+  Counters& loop_counters() { return loop_counters_; }
 
   bool empty() const {
     return replies_.empty() && sends_.empty() && publications_.empty() && hang_ups_.empty() && follows_.empty();
@@ -102,7 +103,7 @@ class Outbox {
   std::vector<Publication> publications_;
   std::vector<Endpoint> hang_ups_;
   std::vector<Endpoint> follows_;
-  std::map<std::string, std::uint64_t> loop_counters_;
+  Counters loop_counters_{kOfLoop};
   std::optional<std::string> stopped_;
 };
 

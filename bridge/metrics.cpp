@@ -3,20 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
+
+#include "base/counters.h"
 
 namespace bridge {
 namespace {
 
 const std::string kBridgeTier = "bridge";
-
-// Counters of heartbeats that show a current value and may fall.
-bool is_gauge(std::string_view counter) {
-  constexpr std::array<std::string_view, 8> kGauges{"cache_bytes",   "cache_entries",    "under_way",
-                                                    "gate_held_now", "queue_bytes",      "backlog_bytes",
-                                                    "unread_bytes",  "reads_at_replicas"};
-  return std::find(kGauges.begin(), kGauges.end(), counter) != kGauges.end();
-}
 
 // Names come from heartbeats, which may hold any bytes.
 bool is_name(std::string_view name) {
@@ -42,7 +36,8 @@ class Text {
   void metric(std::string_view name, std::string_view type, std::string_view help) {
     fmt::format_to(std::back_inserter(out), "# HELP pygmy_{0} {2}\n# TYPE pygmy_{0} {1}\n", name, type, help);
   }
-  void line(std::string_view name, const std::string& labels, std::uint64_t value) {
+  template <class Value>
+  void line(std::string_view name, const std::string& labels, Value value) {
     fmt::format_to(std::back_inserter(out), "pygmy_{}{}{}{} {}\n", name, labels.empty() ? "" : "{", labels,
                    labels.empty() ? "" : "}", value);
   }
@@ -94,19 +89,49 @@ void append_store(Text& text, const msg::StatusReply& status) {
   text.gauge("diverged", "views whose digest differs from the others'", told.diverged.size());
 }
 
+// A counter of a heartbeat as Prometheus wants it: in seconds, and with `_total` if it only rises. What is not declared
+// comes from a process of another release.
+struct Series {
+  explicit Series(std::string_view counter) {
+    const auto [declared, value] = base::meaning_of(counter);
+    if (!declared) {
+      label = fmt::format(",name=\"{}\"", counter);
+      return;
+    }
+    name = declared->name;
+    help = declared->help;
+    is_time = declared->name.ends_with(kMicros);
+    if (is_time) name.replace(name.size() - kMicros.size(), kMicros.size(), "_seconds");
+    if (declared->kind == base::CounterKind::kFamily) label = fmt::format(",{}=\"{}\"", declared->label, value);
+    type = declared->kind == base::CounterKind::kGauge ? "gauge" : "counter";
+    if (declared->kind != base::CounterKind::kGauge) name += "_total";
+  }
+
+  static constexpr std::string_view kMicros = "_us";
+  std::string name = "undeclared";
+  std::string_view type = "untyped";
+  std::string_view help = "counters that this release does not know, by name";
+  std::string label;
+  bool is_time = false;                              // the heartbeat counts microseconds
+  std::map<std::string, std::uint64_t> values = {};  // by labels
+};
+
 void append_counters(Text& text, const msg::StatusReply& status) {
-  std::set<std::string> names;
+  std::map<std::string, Series> all;
   for (const auto& seen : status.processes) {
     for (const auto& counter : seen.beat.counters) {
-      if (is_name(counter.name)) names.insert(counter.name);
+      if (!is_name(counter.name)) continue;
+      const Series one(counter.name);
+      all.try_emplace(one.name, one).first->second.values[labels_of(seen.beat) + one.label] = counter.value;
     }
   }
-  for (const auto& counter : names) {
-    const auto name = is_gauge(counter) ? counter : counter + "_total";
-    text.metric(name, is_gauge(counter) ? "gauge" : "counter", "see docs/OPERATIONS.md, counters");
-    for (const auto& seen : status.processes) {
-      for (const auto& each : seen.beat.counters) {
-        if (each.name == counter) text.line(name, labels_of(seen.beat), each.value);
+  for (const auto& [name, series] : all) {
+    text.metric(name, series.type, series.help);
+    for (const auto& [labels, value] : series.values) {
+      if (series.is_time) {
+        text.line(name, labels, static_cast<double>(value) / 1e6);
+      } else {
+        text.line(name, labels, value);
       }
     }
   }

@@ -8,6 +8,7 @@
 #include "broker/trim.h"
 #include "msg/codec.h"
 #include "msg/envelope.h"
+#include "msg/serve.h"
 
 namespace broker {
 namespace {
@@ -210,37 +211,35 @@ void ClusterCore::take_over_if_due(base::Mono now) {
 
 void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
   if (leader_) return leader_->on_request(from, frame, now, out);
-  for (msg::FrameReader reader(frame); !reader.done();) {
-    const auto message = reader.next();
-    if (!message) {
-      ++counters_["malformed"];
-      return;
-    }
-    answer(*message, from, now, out);
-  }
+  msg::serve(
+      frame, [&](const msg::InReplyTo& request, const msg::Refusal& refusal) { refuse(from, request, refusal, out); },
+      [&](const msg::Message& message) { answer(message, from, now, out); });
+}
+
+void ClusterCore::refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal,
+                         base::Outbox& out) {
+  msg::count_refusal(counters_, refusal.code);
+  msg::append_refusal(out.reply(to), request, position().applied, refusal);
 }
 
 void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out) {
-  if (const auto foreign = msg::unsupported(message.header)) {
-    return msg::append_refusal(out.reply(from), message.header, position().applied, *foreign);
-  }
   const auto& type = message.header.t;
   if (type == msg::Announce::kType) {
     if (const auto other = msg::decode<msg::Announce>(message.body)) relay_.announced(*other, position().store, out);
     return;
   }
   const auto told = [&](const auto& reply) {
-    auto& frame = out.reply(from);
-    if (reply) return msg::append_message(frame, msg::reply_header(message.header, position().applied), *reply);
-    msg::append_refusal(frame, message.header, position().applied, reply.error());
+    if (!reply) return refuse(from, message.header, reply.error(), out);
+    msg::append_message(out.reply(from), msg::reply_header(message.header, position().applied), *reply);
   };
   const auto replay = type == msg::Replay::kType ? msg::decode<msg::Replay>(message.body) : base::fail("");
   const auto trim = type == msg::Trim::kType ? msg::decode<msg::Trim>(message.body) : base::fail("");
   if ((replay || trim) && !follower_.confirmed()) {
     ++counters_["asked_too_early"];
-    msg::append_refusal(out.reply(from), message.header, position().applied,
-                        {.code = msg::Code::kUnavailable,
-                         .message = "this broker has not compared its archive with the stream in etcd yet"});
+    refuse(from, message.header,
+           {.code = msg::Code::kUnavailable,
+            .message = "this broker has not compared its archive with the stream in etcd yet"},
+           out);
   } else if (replay) {
     // Who asks has more than we do, and would take us for the stream: what that means is the leader's to say.
     if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_us"]);
@@ -255,14 +254,13 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
 
 void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
   if (leader_) return leader_->on_reply(from, frame, now, out);
-  for (msg::FrameReader reader(frame); !reader.done();) {
-    const auto message = reader.next();
-    if (!message || msg::unsupported(message->header)) break;
-    if (message->header.err) follower_.on_refused(*message);
-    const auto reply = message->header.err ? base::fail("") : msg::decode<msg::ReplayReply>(message->body);
+  const auto fault = msg::hear(frame, [&](const msg::Message& message) {
+    if (message.header.err) follower_.on_refused(message);
+    const auto reply = message.header.err ? base::fail("") : msg::decode<msg::ReplayReply>(message.body);
     // A standby that is behind us has nothing to tell.
-    if (reply && reply->commit >= position().applied) follower_.on_replay(message->header.id, *reply);
-  }
+    if (reply && reply->commit >= position().applied) follower_.on_replay(message.header.id, *reply);
+  });
+  if (fault) ++counters_["malformed"];
   follow(now, out);
 }
 

@@ -28,6 +28,7 @@
 #include "broker/replays.h"
 #include "broker/scrub.h"
 #include "broker/shared_journal.h"
+#include "msg/counters.h"
 #include "stream/follower.h"
 
 namespace broker {
@@ -73,13 +74,14 @@ class ClusterCore : public base::Core {
   void join();
   bool level() const { return told_ && follower_.level() && follower_.confirmed(); }
   void answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out);
+  void refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal, base::Outbox& out);
   msg::Heartbeat own_beat(base::Outbox& out) const;
   void announce(base::Outbox& out);
 
   const ClusterConfig config_;
   Archive& archive_;
   SharedJournal& journal_;
-  msg::Counters counters_;
+  base::Counters counters_ = msg::counters_of(msg::Role::kBroker);
   Membership membership_;
   Relay relay_;
   Replays replays_;

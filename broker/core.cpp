@@ -48,7 +48,7 @@ void Core::Impl::appoint(const std::optional<msg::WriterAppointed>& successor, b
   const auto epoch = sequencer_.control(*successor, credible(now));
   appointing_ = true;
   membership_.appointed(now.mono);
-  count("appointments");
+  ++counters_["appointments"];
   base::log::info("{} is to be the writer, epoch {}", successor->replica, epoch);
 }
 
@@ -88,9 +88,9 @@ void Core::Impl::commit_next(base::Now now) {
 
 void Core::Impl::on_committed(base::BlockNo no, base::Now now, base::Outbox& out) {
   auto block = sequencer_.committed(no);
-  count("blocks");
-  count("events", block.count);
-  count("commit_us", base::micros(now.mono - commit_began_));
+  ++counters_["blocks"];
+  counters_["events"] += block.count;
+  counters_["commit_us"] += base::micros(now.mono - commit_began_);
   commit_next(now);
   for (const auto& event : block.control) {
     if (const auto* joined = std::get_if<msg::HolderJoined>(&event)) {
@@ -204,9 +204,7 @@ void Core::on_request(const base::ClientId& from, base::BytesView frame, base::N
   impl_->on_request(from, frame, now, out);
 }
 
-void Core::on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) {
-  impl_->count("unexpected_replies");  // a broker dials nobody
-}
+void Core::on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) { impl_->on_reply(); }
 
 void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
   impl_->on_published(topic, payload, now, out);

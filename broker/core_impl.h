@@ -14,6 +14,7 @@
 #include "broker/scrub.h"
 #include "broker/sequencer.h"
 #include "broker/watermark.h"
+#include "msg/counters.h"
 
 namespace broker {
 
@@ -23,6 +24,7 @@ class Core::Impl {
 
   void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out);
   void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out);
+  void on_reply() { ++counters_["unexpected_replies"]; }  // a broker dials nobody
   void on_tick(base::Now now, base::Outbox& out);
   void on_settled(base::Now now, base::Outbox& out);
   void on_stop(base::Now now, base::Outbox& out);
@@ -31,7 +33,6 @@ class Core::Impl {
   base::Seq commit_seq() const { return sequencer_.commit_seq(); }
   base::Seq mark() const { return watermark_.mark(); }
   base::Term term() const { return tail_.term; }
-  void count(const std::string& what, std::uint64_t by = 1) { counters_[what] += by; }
 
  private:
   // Who asked what, and where the answer goes.
@@ -47,9 +48,6 @@ class Core::Impl {
     base::Seq applied;
   };
 
-  void dispatch(const msg::Message& message, const Asked& asked);
-  template <class Request>
-  void decoded(const msg::Message& message, const Asked& asked);
   void handle(msg::Append append, const Asked& asked);
   void handle(const msg::Replay& replay, const Asked& asked);
   void handle(const msg::LeaseRequest& request, const Asked& asked);
@@ -64,7 +62,6 @@ class Core::Impl {
   // With the time that the broker's own events are stamped with.
   base::Now credible(base::Now now);
   void refuse(const Asked& asked, const msg::Refusal& refusal);
-  void malformed(const Asked& asked, const std::string& why);
   void join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked);
   void grant(const msg::Holder& holder, const Asked& asked);
   void holder_joined(const msg::Holder& holder, base::Now now, base::Outbox& out);
@@ -80,7 +77,7 @@ class Core::Impl {
   const Tail tail_;
   Sequencer sequencer_;
   Watermark watermark_;
-  msg::Counters counters_;
+  base::Counters counters_ = msg::counters_of(msg::Role::kBroker);
   Membership membership_;
   Relay relay_;
   Replays replays_;

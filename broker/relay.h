@@ -7,15 +7,15 @@
 #include <string>
 
 #include "base/core.h"
+#include "base/counters.h"
 #include "base/log.h"
 #include "broker/membership.h"
-#include "msg/identity.h"
 
 namespace broker {
 
 class Relay {
  public:
-  Relay(Membership& membership, msg::Counters& counters) : membership_(membership), counters_(counters) {}
+  Relay(Membership& membership, base::Counters& counters) : membership_(membership), counters_(counters) {}
 
   // Another broker says that it is there. `store` is ours.
   void announced(const msg::Announce& announce, const std::string& store, base::Outbox& out);
@@ -27,7 +27,7 @@ class Relay {
   void warn(base::Mono now, std::string_view what);
 
   Membership& membership_;
-  msg::Counters& counters_;
+  base::Counters& counters_;
   base::log::Throttle log_;
 };
 

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/core.h"
+#include "base/counters.h"
 #include "broker/recent.h"
 #include "msg/codec.h"
-#include "msg/identity.h"
 #include "msg/internal.h"
 #include "msg/refusal.h"
 
@@ -29,7 +29,7 @@ class Replays {
 
   // As Journal::read.
   using Read = std::function<std::vector<base::Bytes>(base::Seq from, base::Seq to, std::size_t bytes_max)>;
-  Replays(Read read, msg::Counters& counters) : read_(std::move(read)), counters_(counters) {}
+  Replays(Read read, base::Counters& counters) : read_(std::move(read)), counters_(counters) {}
 
   void add(base::Seq first, base::Seq last, base::Bytes bytes) { recent_.add(first, last, std::move(bytes)); }
   void new_round() { round_bytes_ = 0; }
@@ -46,7 +46,7 @@ class Replays {
   std::vector<base::Bytes> blocks(base::Seq from, base::Seq to, std::size_t bytes_max);
 
   const Read read_;
-  msg::Counters& counters_;
+  base::Counters& counters_;
   Recent recent_;
   base::Seq begins_{1};
   std::size_t round_bytes_ = 0;

@@ -2,42 +2,28 @@
 #include "base/check.h"
 #include "broker/core_impl.h"
 #include "broker/trim.h"
-#include "msg/catalogue.h"
-#include "msg/codec.h"
+#include "msg/serve.h"
 
 namespace broker {
 void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  for (msg::FrameReader reader(frame); !reader.done();) {
-    const auto message = reader.next();
-    if (!message) return malformed({from, 0, now, out}, message.error().message);
-    dispatch(*message, {from, message->header, now, out});
-  }
-}
-
-void Core::Impl::dispatch(const msg::Message& message, const Asked& asked) {
-  const auto& header = message.header;
-  if (const auto foreign = msg::unsupported(header)) return refuse(asked, *foreign);
-  const auto take = [&]<class Request>(std::type_identity<Request>) { decoded<Request>(message, asked); };
-  if (msg::dispatch(msg::BrokerRequests(), header.t, take)) return;
-  refuse(asked, {.code = msg::Code::kUnknownType,
-                 .message = fmt::format("a broker does not know requests of type '{}'", header.t.substr(0, 32))});
-}
-
-template <class Request>
-void Core::Impl::decoded(const msg::Message& message, const Asked& asked) {
-  auto request = msg::decode<Request>(message.body);
-  if (!request) return malformed(asked, fmt::format("{}: {}", Request::kType, request.error().message));
-  handle(std::move(*request), asked);
+  const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
+    refuse({from, request, now, out}, refusal);
+  };
+  msg::serve(frame, refuse_one, [&](const msg::Message& message) {
+    const Asked asked{from, message.header, now, out};
+    msg::serve_as(
+        msg::BrokerRequests(), message.header.t, message.body, "a broker",
+        [&](const msg::Refusal& refusal) { refuse(asked, refusal); },
+        [&](auto request) { handle(std::move(request), asked); });
+  });
 }
 
 void Core::Impl::refuse(const Asked& asked, const msg::Refusal& refusal) {
-  count(fmt::format("refused_{}", msg::word(refusal.code)));
+  if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(asked.now.mono)) {
+    base::log::warn("a malformed request was refused: {}", refusal.message);
+  }
+  msg::count_refusal(counters_, refusal.code);
   msg::append_refusal(asked.out.reply(asked.from), asked.request, commit_seq(), refusal);
-}
-
-void Core::Impl::malformed(const Asked& asked, const std::string& why) {
-  if (malformed_log_.pass(asked.now.mono)) base::log::warn("a malformed request was refused: {}", why);
-  refuse(asked, {.code = msg::Code::kMalformed, .message = why});
 }
 
 void Core::Impl::handle(msg::Append append, const Asked& asked) {
@@ -45,7 +31,7 @@ void Core::Impl::handle(msg::Append append, const Asked& asked) {
   if (auto why = held_up(asked.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
   const auto verdict = sequencer_.append(std::move(append), asked.now);
   if (verdict.refusal) return refuse(asked, *verdict.refusal);
-  count(verdict.taken ? "appends" : "repeats");
+  ++(verdict.taken ? counters_["appends"] : counters_["repeats"]);
 }
 
 void Core::Impl::handle(const msg::Replay& replay, const Asked& asked) {
@@ -127,14 +113,16 @@ void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
                           .message = fmt::format("no lease for {} until it has applied more; the stream is at seq {}",
                                                  holder.holder, commit)});
   }
-  count("grants");
+  ++counters_["grants"];
   msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit),
                       msg::LeaseReply{term(), commit, static_cast<std::uint32_t>(whole_ms)});
 }
 
 void Core::Impl::handle(const msg::Ack& ack, const Asked& asked) {
-  if (ack.applied > sequencer_.durable_at_most()) return count("acks_beyond_stream");
-  if (!watermark_.acknowledged({ack.holder, ack.incarnation}, ack.applied, asked.now.mono)) count("acks_of_strangers");
+  if (ack.applied > sequencer_.durable_at_most()) return void(++counters_["acks_beyond_stream"]);
+  if (!watermark_.acknowledged({ack.holder, ack.incarnation}, ack.applied, asked.now.mono)) {
+    ++counters_["acks_of_strangers"];
+  }
 }
 
 // --- resigning ---
@@ -142,8 +130,8 @@ void Core::Impl::handle(const msg::Ack& ack, const Asked& asked) {
 void Core::Impl::handle(const msg::Resign& resign, const Asked& asked) {
   const auto& control = sequencer_.accepted();
   const bool current = control.epoch && resign.epoch == control.epoch && resign.replica == control.writer;
-  if (!current || appointing_) return count("resigns_ignored");
-  count("resigns");
+  if (!current || appointing_) return void(++counters_["resigns_ignored"]);
+  ++counters_["resigns"];
   appoint(membership_.successor_of_resigned(control, asked.now.mono), asked.now);
 }
 

@@ -66,7 +66,7 @@ void Scrub::end_pass(base::Mono now) {
   due_ = now + kRest;
 }
 
-void Scrub::count(msg::Counters& counters) const {
+void Scrub::count(base::Counters& counters) const {
   counters["scrub_passes"] = passes_;
   counters["scrub_bytes"] = bytes_;
 }

@@ -36,7 +36,7 @@ class Scrub {
   void on_tick(base::Mono now, base::Seq begins, base::Seq end);
   // The block that is wrong, and what to do.
   const std::optional<std::string>& finding() const { return finding_; }
-  void count(msg::Counters& counters) const;
+  void count(base::Counters& counters) const;
 
  private:
   void step(base::Mono now, base::Seq begins, base::Seq end);

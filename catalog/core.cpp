@@ -4,9 +4,8 @@
 #include <set>
 
 #include "ledger/items_pass.h"
-#include "msg/catalogue.h"
-#include "msg/codec.h"
 #include "msg/effects.h"
+#include "msg/serve.h"
 #include "stream/pass_pace.h"
 #include "stream/store_pace.h"
 
@@ -52,9 +51,10 @@ class Core::Impl : public stream::View {
   }
 
   void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
-    const auto on_read = [&]<class Query>(std::type_identity<Query>) { read<Query>(request, now, out); };
-    if (msg::dispatch(msg::CatalogRequests(), request.header.t, on_read)) return;
-    refuse(request, {.code = msg::Code::kUnknownType, .message = "a catalog replica does not know this type"}, out);
+    msg::serve_as(
+        msg::CatalogRequests(), request.header.t, request.body, "a catalog replica",
+        [&](const msg::Refusal& refusal) { refuse(request, refusal, out); },
+        [&](const auto& query) { answer_query(query, request, now, out); });
   }
 
   msg::DigestAt digest() const override { return digest_at(replica_.position().applied); }
@@ -119,17 +119,7 @@ class Core::Impl : public stream::View {
     ++replica_.counters()["store_commits"];
   }
 
-  template <class Query>
-  void read(const stream::Request& request, base::Now now, base::Outbox& out) {
-    const auto query = msg::decode<Query>(request.body);
-    if (!query) {
-      return refuse(request, {.code = msg::Code::kMalformed, .message = query.error().message}, out);
-    }
-    answer_query(*query, request, now, out);
-  }
-
   void answer_query(const msg::Lookup& lookup, const stream::Request& request, base::Now now, base::Outbox& out) {
-    ++replica_.counters()["lookups"];
     if (lookup.item.has_value() == lookup.title.has_value()) {
       return refuse(request, invalid("a lookup names either an item or a title"), out);
     }
@@ -146,7 +136,6 @@ class Core::Impl : public stream::View {
   }
 
   void answer_query(const msg::Search& search, const stream::Request& request, base::Now now, base::Outbox& out) {
-    ++replica_.counters()["searches"];
     const auto limit = search.limit.value_or(msg::kPageDefault);
     if (limit == 0 || limit > msg::kPageMax) return refuse(request, invalid("limit: 1 to 1000"), out);
     if (search.text && search.text->size() > msg::kTextBytesMax) {
@@ -186,7 +175,7 @@ class Core::Impl : public stream::View {
   }
 
   void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
-    ++replica_.counters()[fmt::format("refused_{}", msg::word(refusal.code))];
+    msg::count_refusal(replica_.counters(), refusal.code);
     msg::append_refusal(out.reply(request.from), request.header, replica_.position().applied, refusal);
   }
 

@@ -175,9 +175,8 @@ void Core::Impl::release(Held&& held) {
   if (held.stale) {
     held.header.stale_ms = age_of(*held.stale);
     if (!held.header.stale_ms) {
-      return msg::append_refusal(
-          out_->reply(held.to), held.header, gate_.mark(),
-          {.code = msg::Code::kUnavailable, .message = "the answer has become older than stale_ok allows: ask again"});
+      return refuse(held.to, held.header, msg::Code::kUnavailable,
+                    "the answer has become older than stale_ok allows: ask again");
     }
     ++counters_["stale_answers"];
   }
@@ -192,9 +191,12 @@ void Core::Impl::release(Held&& held) {
 }
 
 void Core::Impl::refuse(const UnderWay& request, msg::Code code, std::string message) {
-  ++counters_["refused_" + std::string(msg::word(code))];
-  msg::append_refusal(out_->reply(request.from), request.header, gate_.mark(),
-                      {.code = code, .message = std::move(message)});
+  refuse(request.from, request.header, code, std::move(message));
+}
+
+void Core::Impl::refuse(const base::ClientId& to, const msg::InReplyTo& request, msg::Code code, std::string message) {
+  msg::count_refusal(counters_, code);
+  msg::append_refusal(out_->reply(to), request, gate_.mark(), {.code = code, .message = std::move(message)});
 }
 
 // After the appointment of a writer, sends all unanswered writes to it, with the same keys.
@@ -226,12 +228,9 @@ void Core::Impl::look_over() {
   for (const auto id : silent) send_again(id);
   for (const auto id : expired) expire(id);
   for (const auto& held : gate_.expire(now_.mono)) {
-    const auto code = held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable;
-    msg::append_refusal(
-        out_->reply(held.to), held.header, gate_.mark(),
-        {.code = code,
-         .message = "the answer is here, but not every frontend has confirmed it in time (is the broker "
-                    "up?): ask again; for a write, ask for the outcome of its key"});
+    refuse(held.to, held.header, held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable,
+           "the answer is here, but not every frontend has confirmed it in time (is the broker up?): ask again; for a "
+           "write, ask for the outcome of its key");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "frontend/edge.h"
 #include "msg/effects.h"
+#include "msg/serve.h"
 
 namespace frontend {
 namespace {
@@ -63,44 +64,38 @@ Core::Impl::Impl(Config config)
       next_id_(kRequestIds) {}
 
 void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame) {
-  for (msg::FrameReader reader(frame); !reader.done();) {
-    auto message = reader.next();
-    if (message) {
-      take(from, std::move(*message));
-      continue;
+  const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
+    if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(now_.mono)) {
+      base::log::warn("a malformed request was refused: {}", refusal.message);
     }
-    ++counters_["malformed"];
-    if (malformed_log_.pass(now_.mono)) base::log::warn("a malformed request was refused: {}", message.error().message);
-    msg::append_refusal(out_->reply(from), 0, gate_.mark(),
-                        {.code = msg::Code::kMalformed, .message = message.error().message});
-  }
+    refuse(from, request, refusal.code, refusal.message);
+  };
+  msg::serve(frame, refuse_one, [&](msg::Message&& message) { take(from, std::move(message)); });
 }
 
 void Core::Impl::on_reply(const base::Endpoint& from, base::BytesView frame) {
   routes_.answered(from, now_.mono);
-  for (msg::FrameReader reader(frame); !reader.done();) {
-    auto message = reader.next();
-    if (!message || msg::unsupported(message->header)) {
-      ++counters_["malformed"];
-      return;
-    }
-    const auto id = message->header.id;
-    const bool by_broker = (id & kLeaseIds) || !(id & kRequestIds);
-    if (by_broker && message->header.err) follower_.on_refused(*message);
-    if (id & kLeaseIds) {
-      on_lease_reply(*message);
-    } else if (id & kRequestIds) {
-      on_answer(std::move(*message));
-    } else if (const auto reply = msg::decode<msg::ReplayReply>(message->body); reply && !message->header.err) {
-      follower_.on_replay(id, *reply);
-      on_lease_moved();
-    } else {
-      ++counters_["malformed"];
-    }
-  }
+  const auto fault = msg::hear(frame, [&](msg::Message&& message) { on_reply(std::move(message)); });
+  if (fault) ++counters_["malformed"];
   send_reads();
   follower_.ask(now_.mono, *out_);
   if (follower_.fault()) out_->stop(*follower_.fault());
+}
+
+void Core::Impl::on_reply(msg::Message&& message) {
+  const auto id = message.header.id;
+  const bool by_broker = (id & kLeaseIds) || !(id & kRequestIds);
+  if (by_broker && message.header.err) follower_.on_refused(message);
+  if (id & kLeaseIds) {
+    on_lease_reply(message);
+  } else if (id & kRequestIds) {
+    on_answer(std::move(message));
+  } else if (const auto reply = msg::decode<msg::ReplayReply>(message.body); reply && !message.header.err) {
+    follower_.on_replay(id, *reply);
+    on_lease_moved();
+  } else {
+    ++counters_["malformed"];
+  }
 }
 
 void Core::Impl::on_published(std::string_view topic, base::BytesView payload) {

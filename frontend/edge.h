@@ -22,6 +22,7 @@
 #include "frontend/routes.h"
 #include "frontend/turns.h"
 #include "msg/catalogue.h"
+#include "msg/counters.h"
 #include "stream/follower.h"
 
 namespace frontend {
@@ -99,6 +100,7 @@ class Core::Impl {
 
   void on_request(const base::ClientId& from, base::BytesView frame);
   void on_reply(const base::Endpoint& from, base::BytesView frame);
+  void on_reply(msg::Message&& message);
   void on_published(std::string_view topic, base::BytesView payload);
   void on_tick();
   void on_settled();
@@ -151,6 +153,7 @@ class Core::Impl {
   void release(Held&& held);
   std::string without_lease() const;
   void refuse(const UnderWay& request, msg::Code code, std::string message);
+  void refuse(const base::ClientId& to, const msg::InReplyTo& request, msg::Code code, std::string message);
   void resend_writes();
   void look_over();
   void send_again(std::uint64_t id);
@@ -203,7 +206,7 @@ class Core::Impl {
   base::Mono next_look_{};
   bool draining_ = false;
   base::Mono drain_until_{};
-  msg::Counters counters_;
+  base::Counters counters_ = msg::counters_of(msg::Role::kFrontend);
   base::log::Throttle malformed_log_;
 };
 

@@ -13,14 +13,12 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   request.arrived = now_.mono;
   request.expires =
       now_.mono + std::chrono::milliseconds(std::min(request.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
-  ++counters_["requests"];
-  if (auto foreign = msg::unsupported(request.header)) return refuse(request, foreign->code, foreign->message);
+  msg::count_request(counters_, msg::Role::kFrontend, request.header.t);
   if (!service) {
     return refuse(request, msg::Code::kUnknownType,
                   fmt::format("the request type '{}' is unknown", request.header.t.substr(0, 32)));
   }
   request.service = *service;
-  ++counters_["requests_" + request.header.t];
   if (request.service == Service::kStatus) return on_status(request);
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&

@@ -12,8 +12,8 @@ std::optional<std::string> clock_trouble(const std::optional<std::chrono::millis
       std::chrono::duration_cast<std::chrono::minutes>(*ahead).count());
 }
 
-Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters,
-                       const Counters& loop) {
+Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied,
+                       const base::Counters& counters, const base::Counters& loop) {
   Heartbeat beat;
   beat.role = identity.role;
   beat.instance = identity.instance;
@@ -25,10 +25,11 @@ Heartbeat heartbeat_of(const Identity& identity, std::string store, State state,
   beat.pid = identity.pid;
   beat.state = state;
   beat.applied = applied;
-  beat.counters.reserve(counters.size() + loop.size());
-  for (const auto* all : {&counters, &loop}) {
-    for (const auto& [name, value] : *all) beat.counters.push_back({name, value});
-  }
+  const auto add = [&](std::string_view name, std::uint64_t value) {
+    beat.counters.push_back({std::string(name), value});
+  };
+  counters.each(add);
+  loop.each(add);
   return beat;
 }
 

@@ -1,10 +1,10 @@
 // The identity of a process, and the part of its heartbeat that follows from it (PROTOCOL 8).
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
+#include "base/counters.h"
 #include "base/time.h"
 #include "msg/internal.h"
 
@@ -20,14 +20,12 @@ struct Identity {
   std::uint64_t pid = 0;
 };
 
-using Counters = std::map<std::string, std::uint64_t>;
-
 // A line for an operator about a wall clock that is not believed (base::CredibleTime).
 std::optional<std::string> clock_trouble(const std::optional<std::chrono::milliseconds>& ahead);
 
 // Makes a heartbeat without digests and leadership, which only some processes add. `loop` is the counters of the loop
 // that runs the core (base::Outbox::loop_counters).
-Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied, const Counters& counters,
-                       const Counters& loop);
+Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied,
+                       const base::Counters& counters, const base::Counters& loop);
 
 }  // namespace msg

@@ -83,7 +83,7 @@ class Reactor::Impl {
   }
 
   base::Outbox& outbox() { return outbox_; }
-  const std::map<std::string, std::uint64_t>& counters() { return outbox_.loop_counters(); }
+  const base::Counters& counters() { return outbox_.loop_counters(); }
 
  private:
   using Socket = std::optional<zmq::socket_t>;
@@ -162,7 +162,7 @@ class Reactor::Impl {
       if (frames_.size() == 1 && !frame.empty()) {
         core_.on_published(frame.substr(0, 1), frame.substr(1), base::now(), outbox_);
       } else {
-        count("publications_malformed");
+        ++outbox_.loop_counters()["publications_malformed"];
       }
     }
   }
@@ -174,7 +174,7 @@ class Reactor::Impl {
       if (frames_.size() == 1) {
         core_.on_reply(endpoint, view(frames_.front()), base::now(), outbox_);
       } else {
-        count("replies_malformed");
+        ++outbox_.loop_counters()["replies_malformed"];
       }
     }
   }
@@ -189,7 +189,7 @@ class Reactor::Impl {
       for (auto& frame : batches) queue(to, std::move(frame));
     }
     for (const auto& publication : outbox_.publications()) {
-      if (publish_ && !publish(*publish_, publication)) count("publications_dropped");
+      if (publish_ && !publish(*publish_, publication)) ++outbox_.loop_counters()["publications_dropped"];
     }
     for (const auto& endpoint : outbox_.hang_ups()) dialled_.erase(endpoint);
     for (const auto& broker : outbox_.follows()) {
@@ -210,7 +210,7 @@ class Reactor::Impl {
       } catch (const std::exception&) {
         // A server has the endpoint from a heartbeat, which may hold anything; a client has it from its user.
         if (!router_) throw;
-        count("sends_dropped");
+        ++outbox_.loop_counters()["sends_dropped"];
         return;
       }
     }
@@ -226,14 +226,12 @@ class Reactor::Impl {
       message.emplace_back(frame.data(), frame.size());
       if (send(dialled.socket, std::move(message)) != Sent::kYes) {
         if (dialled.unsent_bytes <= kUnsentBytesMax && base::now().mono < queued + kUnsentAge) return;
-        count("sends_dropped");
+        ++outbox_.loop_counters()["sends_dropped"];
       }
       dialled.unsent_bytes -= frame.size();
       dialled.unsent.pop_front();
     }
   }
-
-  void count(const char* what) { ++outbox_.loop_counters()[what]; }
 
   base::Core& core_;
   zmq::context_t context_;
@@ -258,6 +256,6 @@ void Reactor::watch(int fd, std::function<void(base::Now, base::Outbox&)> ready)
 std::string Reactor::run() { return impl_->run(); }
 void Reactor::run_until(const std::function<bool()>& done, base::Mono deadline) { impl_->run_until(done, deadline); }
 base::Outbox& Reactor::outbox() { return impl_->outbox(); }
-const std::map<std::string, std::uint64_t>& Reactor::counters() const { return impl_->counters(); }
+const base::Counters& Reactor::counters() const { return impl_->counters(); }
 
 }  // namespace net

@@ -58,7 +58,7 @@ class Reactor {
 
   // For a caller outside the loop (a client that submits): the effects put into it are carried out.
   base::Outbox& outbox();
-  const std::map<std::string, std::uint64_t>& counters() const;  // drops and refusals; the core gets them by its outbox
+  const base::Counters& counters() const;  // drops and refusals; the core gets them by its outbox
 
  private:
   class Impl;

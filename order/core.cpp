@@ -8,6 +8,7 @@
 #include "ledger/items.h"
 #include "ledger/orders.h"
 #include "msg/effects.h"
+#include "msg/serve.h"
 #include "order/answers.h"
 #include "order/pass.h"
 #include "order/writer.h"
@@ -55,6 +56,9 @@ class Core::Impl : public stream::View {
       on_broker_refusal(message, now, out);
     };
     replica_.on_other = [this](const msg::Heartbeat& beat, base::Now now) { writer_.on_other(beat, now); };
+    replica_.on_leadership = [this](const msg::Leadership& leadership, base::Now now, base::Outbox& out) {
+      writer_.on_leader(leadership, replica_.broker(), now, out);
+    };
     if (const auto fault = fault_of(store, items_)) diverge(*fault);
   }
 
@@ -71,12 +75,10 @@ class Core::Impl : public stream::View {
   }
 
   void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
-    const auto& type = request.header.t;
-    const auto on_read = [&]<class Query>(std::type_identity<Query>) { read<Query>(request, now, out); };
-    const auto on_command = [&]<class Command>(std::type_identity<Command>) { command<Command>(request, now, out); };
-    if (msg::dispatch(msg::WriterRequests(), type, on_command)) return;
-    if (msg::dispatch(msg::OrderRequests() + msg::AuditRequests(), type, on_read)) return;
-    refuse(request, {.code = msg::Code::kUnknownType, .message = "an order replica does not know this type"}, out);
+    msg::serve_as(
+        msg::WriterRequests() + msg::OrderRequests() + msg::AuditRequests(), request.header.t, request.body,
+        "an order replica", [&](const msg::Refusal& refusal) { refuse(request, refusal, out); },
+        [&](auto body) { tell(request, std::move(body), now, out); });
   }
 
   msg::DigestAt digest() const override { return digest_at(position().applied); }
@@ -86,9 +88,6 @@ class Core::Impl : public stream::View {
 
   void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
     replica_.on_published(topic, payload, now, out);
-    if (topic == msg::kHeartbeatTopic && replica_.leadership()) {
-      writer_.on_leader(*replica_.leadership(), replica_.broker(), now, out);
-    }
   }
 
   void on_tick(base::Now now, base::Outbox& out) {
@@ -172,19 +171,9 @@ class Core::Impl : public stream::View {
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
   }
 
-  template <class Request>
-  void command(const stream::Request& request, base::Now now, base::Outbox& out) {
-    auto body = msg::decode<Request>(request.body);
-    if (!body) return malformed(request, body.error(), out);
-    writer_.on_command(asker(request), std::move(*body), now, out);
+  void tell(const stream::Request& request, ledger::Command command, base::Now now, base::Outbox& out) {
+    writer_.on_command(asker(request), command, now, out);
     if (writer_.lost_order()) diverge(lost(*writer_.lost_order()), out);
-  }
-
-  template <class Request>
-  void read(const stream::Request& request, base::Now now, base::Outbox& out) {
-    const auto body = msg::decode<Request>(request.body);
-    if (!body) return malformed(request, body.error(), out);
-    tell(request, *body, now, out);
   }
 
   void tell(const stream::Request& request, const msg::GetOrder& get, base::Now now, base::Outbox& out) {
@@ -262,13 +251,8 @@ class Core::Impl : public stream::View {
   }
 
   void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
-    ++replica_.counters()["refused"];
+    msg::count_refusal(replica_.counters(), refusal.code);
     msg::append_refusal(out.reply(request.from), request.header, position().applied, refusal);
-  }
-
-  void malformed(const stream::Request& request, const base::Error& error, base::Outbox& out) {
-    ++replica_.counters()["malformed"];
-    refuse(request, {.code = msg::Code::kMalformed, .message = error.message}, out);
   }
 
   void on_broker_refusal(const msg::Message& message, base::Now now, base::Outbox& out) {

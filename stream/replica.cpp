@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "msg/rows.h"
+#include "msg/serve.h"
 #include "msg/snapshot.h"
 #include "stream/snapshot_server.h"
 
@@ -14,60 +15,61 @@ Replica::Replica(ReplicaConfig config, Position position, View& view)
       follower_(std::move(position), config_.brokers,
                 [this](const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView) {
                   view_.apply(block, events, now_, *out_);
-                }) {}
+                }),
+      counters_(msg::counters_of(config_.identity.role)) {}
 
 void Replica::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  for (msg::FrameReader reader(frame); !reader.done();) {
-    auto message = reader.next();
-    if (!message) return malformed(from, message.error().message, now, out);
-    auto& header = message->header;
-    if (const auto foreign = msg::unsupported(header)) {
-      ++counters_["unsupported_version"];
-      msg::append_refusal(out.reply(from), header, position().applied, *foreign);
-      continue;
+  const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
+    if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(now.mono)) {
+      base::log::warn("a malformed request was refused: {}", refusal.message);
     }
-    const auto ttl = std::chrono::milliseconds(std::min(header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
-    Request request{from, std::move(header), base::Bytes(message->body), now.mono, now.mono + ttl};
-    ++counters_["requests"];
-    if (diverged_ && request.header.t != msg::Rows::kType) {
-      ++counters_["dropped_diverged"];  // as if this process were gone: whoever asked asks another one
-      continue;
-    }
-    if (config_.snapshots && request.header.t == msg::Snapshot::kType) {
-      config_.snapshots->on_request(from, request.header, request.body, now, out);
-      continue;
-    }
-    const auto min = request.header.min.value_or(base::Seq());
-    if (min <= position().applied) {
-      view_.answer(request, now, out);
-    } else {
-      wait(min, std::move(request), out);
-    }
+    refuse(from, request, refusal, out);
+  };
+  msg::serve(frame, refuse_one, [&](msg::Message&& message) {
+    const auto ttl =
+        std::chrono::milliseconds(std::min(message.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
+    take({from, std::move(message.header), base::Bytes(message.body), now.mono, now.mono + ttl}, now, out);
+  });
+}
+
+void Replica::take(Request&& request, base::Now now, base::Outbox& out) {
+  msg::count_request(counters_, config_.identity.role, request.header.t);
+  if (diverged_ && request.header.t != msg::Rows::kType) {
+    ++counters_["dropped_diverged"];  // as if this process were gone: the asker asks another one
+    return;
   }
+  if (config_.snapshots && request.header.t == msg::Snapshot::kType) {
+    return config_.snapshots->on_request(request.from, request.header, request.body, now, out);
+  }
+  const auto min = request.header.min.value_or(base::Seq());
+  if (min <= position().applied) {
+    view_.answer(request, now, out);
+  } else {
+    wait(min, std::move(request), out);
+  }
+}
+
+void Replica::refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal,
+                     base::Outbox& out) {
+  msg::count_refusal(counters_, refusal.code);
+  msg::append_refusal(out.reply(to), request, position().applied, refusal);
 }
 
 void Replica::wait(base::Seq min, Request&& request, base::Outbox& out) {
   if (waiting_.size() >= kWaitingMax || waiting_bytes_ + request.body.size() > kWaitingBytesMax) {
-    ++counters_["busy"];
-    return msg::append_refusal(
-        out.reply(request.from), request.header, position().applied,
-        {.code = msg::Code::kBusy, .message = "too many requests wait for this replica to catch up"});
+    return refuse(request.from, request.header,
+                  {.code = msg::Code::kBusy, .message = "too many requests wait for this replica to catch up"}, out);
   }
   ++counters_["waited_for_min"];
   waiting_bytes_ += request.body.size();
   waiting_.emplace(min, std::move(request));
 }
 
-void Replica::malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out) {
-  ++counters_["malformed"];
-  if (malformed_log_.pass(now.mono)) base::log::warn("a malformed request was refused: {}", why);
-  msg::append_refusal(out.reply(from), 0, position().applied, {.code = msg::Code::kMalformed, .message = why});
-}
-
 void Replica::diverge(const std::string& why) {
   if (diverged_) return;
   diverged_ = why;
   waiting_.clear();
+  waiting_bytes_ = 0;
   base::log::error("this view has DIVERGED: {}; it answers nothing any more", why);
 }
 
@@ -91,28 +93,28 @@ void Replica::wake(base::Now now, base::Outbox& out) {
     const Request request = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     waiting_bytes_ -= request.body.size();
-    if (request.expires > now.mono) view_.answer(request, now, out);
+    if (request.expires > now.mono) {
+      view_.answer(request, now, out);
+    } else {
+      ++counters_["expired"];
+    }
   }
 }
 
 void Replica::on_reply(const base::Endpoint&, base::BytesView frame, base::Now now, base::Outbox& out) {
   told(now, out, [&] {
-    for (msg::FrameReader reader(frame); !reader.done();) {
-      const auto message = reader.next();
-      if (!message || msg::unsupported(message->header)) {
-        ++counters_["malformed"];
-        return;
-      }
+    const auto fault = msg::hear(frame, [&](const msg::Message& message) {
       // Requests of ours that are answered with a body are replays only; whatever is refused is the role's.
-      if (message->header.err) {
-        follower_.on_refused(*message);
-        if (on_broker_message) on_broker_message(*message, now, out);
-      } else if (const auto reply = msg::decode<msg::ReplayReply>(message->body)) {
-        follower_.on_replay(message->header.id, *reply);
+      if (message.header.err) {
+        follower_.on_refused(message);
+        if (on_broker_message) on_broker_message(message, now, out);
+      } else if (const auto reply = msg::decode<msg::ReplayReply>(message.body)) {
+        follower_.on_replay(message.header.id, *reply);
       } else {
         ++counters_["malformed"];
       }
-    }
+    });
+    if (fault) ++counters_["malformed"];
   });
 }
 
@@ -128,6 +130,7 @@ void Replica::on_published(std::string_view topic, base::BytesView payload, base
         leadership_ = beat->leader;
         if (is_convicted()) return view_.convicted("its digest differs from that of most other members", out);
         follower_.on_leader(*beat);
+        if (on_leadership) on_leadership(*leadership_, now, out);
       }
       if (beat && on_other) on_other(*beat, now);
     } else if (topic == msg::kAnnounceTopic) {

@@ -21,6 +21,7 @@
 
 #include "base/core.h"
 #include "base/log.h"
+#include "msg/counters.h"
 #include "msg/envelope.h"
 #include "msg/events.h"
 #include "msg/identity.h"
@@ -102,7 +103,9 @@ class Replica {
     at_ = at;
     trouble_ = std::move(trouble);
   }
-  msg::Counters& counters() { return counters_; }
+  // A heartbeat of the broker that leads came.
+  std::function<void(const msg::Leadership&, base::Now, base::Outbox&)> on_leadership;
+  base::Counters& counters() { return counters_; }
 
  private:
   template <class Step>
@@ -111,7 +114,8 @@ class Replica {
   bool is_convicted() const;
   void beat(base::Outbox& out);
   void wait(base::Seq min, Request&& request, base::Outbox& out);
-  void malformed(const base::ClientId& from, const std::string& why, base::Now now, base::Outbox& out);
+  void take(Request&& request, base::Now now, base::Outbox& out);
+  void refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal, base::Outbox& out);
 
   ReplicaConfig config_;
   View& view_;
@@ -128,7 +132,7 @@ class Replica {
   bool rebuilds_ = false;
   std::optional<base::WallMs> at_;
   std::optional<std::string> trouble_;
-  msg::Counters counters_;
+  base::Counters counters_;
   base::log::Throttle malformed_log_;
 };
 

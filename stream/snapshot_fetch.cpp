@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "msg/serve.h"
 
 namespace stream {
 namespace {
@@ -153,18 +154,21 @@ void SnapshotFetch::send(std::uint64_t offset, base::Outbox& out) {
 }
 
 void SnapshotFetch::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  for (msg::FrameReader reader(frame); !reader.done() && !peer_.empty() && from == asked_.endpoint;) {
-    const auto message = reader.next();
-    if (!message) return leave_peer("its answer cannot be read: " + message.error().message, now, out);
-    if (const auto foreign = msg::unsupported(message->header)) return leave_peer(foreign->message, now, out);
-    if (outcome_ != Outcome::kUnderWay || message->header.id < valid_from_ || message->header.id > last_id_) continue;
-    if (message->header.err) {
-      refused(*message, now, out);
-    } else if (auto reply = msg::decode<msg::SnapshotReply>(message->body)) {
-      take(std::move(*reply), now, out);
-    } else {
-      leave_peer("its answer cannot be read: " + reply.error().message, now, out);
-    }
+  const auto is_asked = [&] { return !peer_.empty() && from == asked_.endpoint; };
+  const auto fault = msg::hear(frame, [&](const msg::Message& message) {
+    if (is_asked()) on_reply(message, now, out);
+  });
+  if (fault && is_asked()) leave_peer(*fault, now, out);
+}
+
+void SnapshotFetch::on_reply(const msg::Message& message, base::Now now, base::Outbox& out) {
+  if (outcome_ != Outcome::kUnderWay || message.header.id < valid_from_ || message.header.id > last_id_) return;
+  if (message.header.err) {
+    refused(message, now, out);
+  } else if (auto reply = msg::decode<msg::SnapshotReply>(message.body)) {
+    take(std::move(*reply), now, out);
+  } else {
+    leave_peer("its answer cannot be read: " + reply.error().message, now, out);
   }
 }
 
@@ -275,8 +279,8 @@ void SnapshotFetch::end(Outcome outcome, base::Outbox& out) {
 void SnapshotFetch::beat(base::Now now, base::Outbox& out) {
   if (now.mono < next_beat_) return;
   next_beat_ = now.mono + config_.heartbeat;
-  msg::Counters counters;
-  counters["snapshot_bytes_fetched"] = begun_ ? begun_->have : 0;
+  auto counters = msg::counters_of(config_.identity.role);
+  counters["snapshot_fetched_bytes"] = begun_ ? begun_->have : 0;
   const auto beat = msg::heartbeat_of(config_.identity, position_.store, msg::State::kStarting, position_.applied,
                                       counters, out.loop_counters());
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));

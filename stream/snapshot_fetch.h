@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "base/core.h"
+#include "msg/counters.h"
 #include "msg/envelope.h"
 #include "msg/identity.h"
 #include "msg/snapshot.h"
@@ -115,6 +116,7 @@ class SnapshotFetch : public base::Core {
   void watch_peer(base::Now now, base::Outbox& out);
   void ask(base::Now now, base::Outbox& out);
   void send(std::uint64_t offset, base::Outbox& out);
+  void on_reply(const msg::Message& message, base::Now now, base::Outbox& out);
   void refused(const msg::Message& message, base::Now now, base::Outbox& out);
   void take(msg::SnapshotReply&& reply, base::Now now, base::Outbox& out);
   void begin_anew(const msg::SnapshotReply& reply, base::Now now, base::Outbox& out);

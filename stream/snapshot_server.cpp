@@ -84,9 +84,9 @@ void SnapshotServer::take_made(base::Now now) {
   base::log::info("made a snapshot at seq {}: {} bytes in {:.1f} s", made_->seq, made_->size, seconds);
 }
 
-void SnapshotServer::count(msg::Counters& counters) const {
+void SnapshotServer::count(base::Counters& counters) const {
   counters["snapshots_made"] = snapshots_;
-  counters["snapshot_bytes_served"] = served_;
+  counters["snapshot_served_bytes"] = served_;
 }
 
 void SnapshotServer::refuse(const Asked& asked, msg::Code code, std::string why, base::Outbox& out) {

@@ -14,9 +14,9 @@
 #include <string>
 
 #include "base/core.h"
+#include "base/counters.h"
 #include "base/result.h"
 #include "msg/envelope.h"
-#include "msg/identity.h"
 #include "msg/snapshot.h"
 
 namespace stream {
@@ -57,7 +57,7 @@ class SnapshotServer {
   void on_request(const base::ClientId& from, const msg::Header& header, base::BytesView body, base::Now now,
                   base::Outbox& out);
   void on_tick(base::Now now, base::Outbox& out);
-  void count(msg::Counters& counters) const;
+  void count(base::Counters& counters) const;
 
  private:
   struct Asked {

@@ -58,6 +58,29 @@ TEST(Metrics, TellTheStoreFromItsHeartbeats) {
   EXPECT_THAT(text, HasSubstr("pygmy_broker_term 3\n"));
 }
 
+TEST(Metrics, TellCountersAsPrometheusWantsThem) {
+  Metrics metrics;
+  auto status = status_with(0, 2);
+  status.processes[1].beat.counters = {{"refused_busy", 5}, {"refused_unknown_item", 6}, {"of_tomorrow", 7}};
+  status.processes[2].beat.counters = {{"refused_busy", 8}, {"snapshots_made", 1}, {"snapshots_made", 2}};
+  metrics.heard(status, {});
+  const auto text = metrics.prometheus();
+  EXPECT_THAT(text, HasSubstr("# TYPE pygmy_refused_total counter\n"
+                              R"(pygmy_refused_total{role="frontend",instance="frontend-1",word="busy"} 5)"
+                              "\n"
+                              R"(pygmy_refused_total{role="frontend",instance="frontend-1",word="unknown_item"} 6)"
+                              "\n"
+                              R"(pygmy_refused_total{role="order",instance="order-1",word="busy"} 8)"
+                              "\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE pygmy_commit_seconds_total counter\n"
+                              R"(pygmy_commit_seconds_total{role="broker",instance="broker-1"} 0.00018)"
+                              "\n"))
+      << "2 blocks of 90 us";
+  EXPECT_THAT(text, HasSubstr(R"(pygmy_undeclared{role="frontend",instance="frontend-1",name="of_tomorrow"} 7)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(pygmy_snapshots_made_total{role="order",instance="order-1"} 1)")))
+      << "a series has one value, whatever a heartbeat says";
+}
+
 TEST(Metrics, NamesFromOutsideAreNotTrusted) {
   Metrics metrics;
   auto status = status_with(0, 0);

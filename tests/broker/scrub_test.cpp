@@ -41,7 +41,7 @@ class ScrubTest : public testing::Test {
   }
   std::string finding() { return scrub_.finding().value_or("none"); }
   std::uint64_t passes() {
-    msg::Counters counters;
+    base::Counters counters(base::kOfBroker);
     scrub_.count(counters);
     return counters["scrub_passes"];
   }

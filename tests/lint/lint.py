@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Checks what the compiler does not check: includes between folders, the doors to the libraries, links, paths of a
-machine, that every counter is explained, that mutants still fit the code, that every answer has a decider (deciders.py),
-and that references by number and by path lead somewhere (references.py).
+machine, that every counter is explained (counters.py), that mutants still fit the code, that every answer has a decider
+(deciders.py), and that references by number and by path lead somewhere (references.py).
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -15,6 +15,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "mutation")]
+import counters  # noqa: E402
 import deciders  # noqa: E402
 import harmless  # noqa: E402
 import references  # noqa: E402
@@ -47,9 +48,6 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
 MUTANTS = "tests/sim/mutants.py"
 LISTED = "tests/mutation/listed.py"
-# This page must explain every counter of a process.
-COUNTERS_PAGE = "docs/OPERATIONS.md"
-COUNTER = re.compile(r'(?:\bcounters_\[|\bcount\()"([a-z_]+[a-z])"')
 # The README must show these commands, and CI runs them.
 README_COMMANDS = ["./dev up", "./dev test"]
 
@@ -142,25 +140,16 @@ def mutant_faults(root):
         yield from harmless.faults(root)
 
 
-def counter_faults(file, text, explained):
-    for number, line in enumerate(text.splitlines(), 1):
-        for counter in COUNTER.findall(line):
-            if f"`{counter}`" not in explained:
-                yield f"{file}:{number}: the counter {counter} is not explained in {COUNTERS_PAGE}"
-
-
 def faults(root):
-    explained = text_of(root / COUNTERS_PAGE)
     table = table_of(text_of(root / TABLE_PAGE))
     yield from mutant_faults(root)
     yield from deciders.faults(root)
+    yield from counters.faults(root)
     yield from references.faults(root, ((file, text_of(root / file)) for file in files_of(root)))
     for file in files_of(root):
         text = text_of(root / file)
         if file.suffix in SOURCES:
             yield from source_faults(file, text, table)
-            if file.parts[0] != "tests":
-                yield from counter_faults(file, text, explained)
         if file.suffix == ".md":
             yield from link_faults(root, file, text)
         if str(file) == "README.md":

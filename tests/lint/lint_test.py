@@ -56,12 +56,6 @@ class Lint(unittest.TestCase):
         self.given("docs/B.md", "## Half a page\n")
         self.assertEqual(self.found(), [])
 
-    def test_finds_a_counter_that_is_not_explained(self):
-        self.given(lint.COUNTERS_PAGE, "| `told` | all | what it counts |\n")
-        self.given("order/core.cpp", '++counters_["told"];\ncount("untold");\n++counters_["refused_" + word];\n')
-        self.given("tests/order/core_test.cpp", 'count("untold");\n')
-        self.assertEqual(self.found(), ["order/core.cpp:2: the counter untold is not explained in docs/OPERATIONS.md"])
-
     def test_finds_an_include_against_the_table(self):
         self.given("ledger/items.cpp", '#include "base/ids.h"\n#include "stream/replica.h"\n')
         self.given("frontend/core.cpp", '#include "order/core.h"\n')

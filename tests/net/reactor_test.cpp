@@ -208,9 +208,9 @@ TEST_F(ReactorTest, WhoDoesNotReadIsRefusedAndTheOthersAreServed) {
   EXPECT_TRUE(run({&server}, [&] {
     while (sends()) {
     }
-    return server.counters().count("frames_refused") != 0;
+    return server.counters()["frames_refused"] != 0;
   }));
-  EXPECT_LE(server.counters().at("unread_bytes"), 16U * 1024 * 1024);
+  EXPECT_LE(server.counters()["unread_bytes"], 16U * 1024 * 1024);
   net::Reactor other({}, peer);
   other.outbox().send(endpoint("a")) += "small";
   EXPECT_TRUE(run({&other, &server}, [&] { return !peer.replies.empty(); }));
@@ -229,10 +229,26 @@ TEST_F(ReactorTest, WhatWaitsOfAPeerThatIsGoneIsForgotten) {
   }
   const auto gone = [&] {
     const auto& counters = server.counters();
-    return counters.at("backlog_bytes") == 0 && counters.at("unread_bytes") == 0;
+    return counters["backlog_bytes"] == 0 && counters["unread_bytes"] == 0;
   };
   EXPECT_TRUE(run({&server}, gone));
   EXPECT_LT(generous.requests.size(), 400U) << "pieces of the frame, had all been told";
+}
+
+TEST_F(ReactorTest, ASubscriptionThatIsNoTopicOfOursCutsItsPeerOff) {
+  core.every_tick = {{"H", "beat"}};
+  const auto place = free_tcp_endpoint();
+  net::Reactor publisher({.publish_bind = {place}}, core);
+  zmq::context_t context;
+  zmq::socket_t stranger(context, zmq::socket_type::sub);
+  stranger.set(zmq::sockopt::subscribe, "H");
+  stranger.connect(place);
+  zmq::message_t heard;
+  EXPECT_TRUE(run({&publisher}, [&] { return stranger.recv(heard, zmq::recv_flags::dontwait).has_value(); }));
+  stranger.set(zmq::sockopt::subscribe, std::string(200, 'H'));
+  EXPECT_TRUE(run({&publisher}, [&] { return publisher.counters()["subscribers_cut_off"] != 0; }));
+  net::Reactor subscriber({.subscribe_connect = {place}, .topics = {"H"}}, peer);
+  EXPECT_TRUE(run({&publisher, &subscriber}, [&] { return peer.published.size() > 2; }));
 }
 
 TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {

@@ -57,7 +57,7 @@ class OldJournal(unittest.TestCase):
         self.assertFalse(self.path("broker-1").exists(), "no new store is begun beside the views of one")
         os.rename(self.newer, self.path("broker-1"))
         self.store.start()
-        self.assertEqual(self.store.read("order", 2)["order"], 2)
+        self.assertEqual(self.store.read("order", 2)["no"], 2)
 
     def test_a_broker_that_hears_of_newer_views_writes_nothing_to_it(self):
         had = self.blocks()

@@ -182,10 +182,10 @@ TEST_F(SnapshotServerTest, CountsWhatItGave) {
   told({"", 0, 10});
   make(25);
   told({"first", 20, 10});
-  msg::Counters counters;
+  base::Counters counters(base::kOfCatalog);
   server.count(counters);
   EXPECT_EQ(counters["snapshots_made"], 1U);
-  EXPECT_EQ(counters["snapshot_bytes_served"], 5U);
+  EXPECT_EQ(counters["snapshot_served_bytes"], 5U);
 }
 
 // As a replica hears it: whatever the view is at, and only where it gives snapshots.

@@ -1,0 +1,22 @@
+// The counters of a role, and its two families: requests by type, and refusals by error word.
+//
+// Threads: none. Tests: tests/msg/counters_test.cpp.
+#pragma once
+
+#include <string_view>
+
+#include "base/counters.h"
+#include "msg/internal.h"
+#include "msg/refusal.h"
+
+namespace msg {
+
+// All counters of the role, at 0.
+base::Counters counters_of(Role role);
+
+// `type`: as the client wrote it. A type that the role does not answer counts as `unknown`.
+void count_request(base::Counters& counters, Role role, std::string_view type);
+// A request that could not be read counts among the malformed messages, too.
+void count_refusal(base::Counters& counters, Code code);
+
+}  // namespace msg

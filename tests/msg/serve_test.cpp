@@ -1,0 +1,92 @@
+// Every server refuses in the same way, and every asker drops in the same way.
+#include "msg/serve.h"
+
+#include <gmock/gmock.h>
+
+#include <vector>
+
+namespace msg {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+struct Told {
+  std::vector<std::uint64_t> taken;
+  std::vector<std::pair<std::uint64_t, Code>> refused;
+};
+
+Told served(const std::string& frame) {
+  Told told;
+  serve(
+      frame, [&](const InReplyTo& to, const Refusal& refusal) { told.refused.emplace_back(to.id, refusal.code); },
+      [&](const Message& message) { told.taken.push_back(message.header.id); });
+  return told;
+}
+
+std::string request(std::uint64_t id, std::uint32_t version = kVersions.spoken) {
+  Header header;
+  header.id = id;
+  header.v = version;
+  std::string frame;
+  append_request(frame, header, Lookup{});
+  return frame;
+}
+
+std::string reply(std::uint64_t id, std::uint32_t version = kVersions.spoken) {
+  Header header;
+  header.t = kReplyType;
+  header.id = id;
+  header.v = version;
+  std::string frame;
+  append_message(frame, header, OrderReply{});
+  return frame;
+}
+
+const std::string kUnreadable = "\xc1";  // the one byte that begins nothing in MessagePack
+const std::uint32_t kOfTomorrow = kVersions.newest + 1;
+
+TEST(Serve, TakesWhatItUnderstandsAndRefusesTheRest) {
+  const auto told = served(request(1) + request(2, kOfTomorrow) + request(3) + kUnreadable + request(4));
+  EXPECT_THAT(told.taken, ElementsAre(1U, 3U)) << "nothing is read after bytes that have no end";
+  EXPECT_THAT(told.refused, ElementsAre(Pair(2U, Code::kUnsupportedVersion), Pair(0U, Code::kMalformed)));
+}
+
+TEST(Serve, ABodyIsDecodedAsItsType) {
+  std::vector<Code> refused;
+  std::vector<OrderNo> taken;
+  const auto serve_one = [&](std::string_view type, const std::string& body) {
+    serve_as(
+        Requests<GetOrder>(), type, body, "a test",
+        [&](const Refusal& refusal) {
+          refused.push_back(refusal.code);
+          EXPECT_THAT(refusal.message, HasSubstr(std::string(type.substr(0, 32))));
+        },
+        [&](const GetOrder& get) { taken.push_back(get.no); });
+  };
+  serve_one("order", encoded(GetOrder{OrderNo(7)}));
+  serve_one("order", kUnreadable);
+  serve_one("lookup", encoded(Lookup{}));
+  serve_one(std::string(1000, 'x'), "");
+  EXPECT_THAT(taken, ElementsAre(OrderNo(7)));
+  EXPECT_THAT(refused, ElementsAre(Code::kMalformed, Code::kUnknownType, Code::kUnknownType));
+}
+
+TEST(Hear, TellsWhyTheRestIsDropped) {
+  std::vector<std::uint64_t> heard;
+  const auto hear_all = [&](const std::string& frame) {
+    heard.clear();
+    return hear(frame, [&](const Message& message) { heard.push_back(message.header.id); });
+  };
+  EXPECT_EQ(hear_all(reply(1) + reply(2)), std::nullopt);
+  EXPECT_THAT(heard, ElementsAre(1U, 2U));
+  EXPECT_THAT(hear_all(reply(1) + kUnreadable + reply(2)).value_or(""), HasSubstr("cannot be read"));
+  EXPECT_THAT(heard, ElementsAre(1U));
+  EXPECT_THAT(hear_all(reply(1, kOfTomorrow) + reply(2)).value_or(""), HasSubstr("version"));
+  EXPECT_THAT(heard, IsEmpty());
+}
+
+}  // namespace
+}  // namespace msg
