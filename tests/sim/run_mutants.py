@@ -25,6 +25,7 @@ BUILD = ROOT / "build" / "release"
 OUT = ROOT / "build" / "mutants"
 SECONDS_MAX = 300  # for one mutant
 PAGE = ROOT / "docs" / "TESTING.md"
+HEAD = "| mutant | rule | seed | what was broken |\n|---|---|---|---|"
 TABLE = re.compile(r"(?<=<!-- mutants -->\n).*?(?=<!-- end of mutants -->)", re.S)
 
 
@@ -102,6 +103,14 @@ def hunt(mutant, seeds):
     return True, *verdict(run.stdout + run.stderr)
 
 
+def write(told):
+    """Puts the rows that were made now into the page's table, and keeps the rows of the other mutants."""
+    page = PAGE.read_text(encoding="utf-8")
+    rows = {row.split(" | ")[0][2:]: row for row in TABLE.search(page)[0].splitlines()[2:]} | told
+    table = [HEAD, *(rows[mutant.name] for mutant in MUTANTS if mutant.name in rows)]
+    PAGE.write_text(TABLE.sub(lambda _: "\n".join(table) + "\n", page), encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="./dev sim --mutants")
     parser.add_argument("--seeds", type=int, default=400)
@@ -110,22 +119,18 @@ def main():
     arguments = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     chosen = [mutant for mutant in MUTANTS if arguments.only in mutant.name]
-    survivors, table = [], []
-
-    def tell(line):
-        table.append(line)
-        print(line, flush=True)
-
-    tell("| mutant | rule | seed | what was broken |\n|---|---|---|---|")
+    survivors, told = [], {}
+    print(HEAD)
     for mutant in chosen:
         caught, seed, why = hunt(mutant, arguments.seeds)
         if not caught:
             survivors.append(mutant.name)
-        tell(f"| {mutant.name} | {mutant.rule} | {seed} | {shortened(why)} |")
+        told[mutant.name] = f"| {mutant.name} | {mutant.rule} | {seed} | {shortened(why)} |"
+        print(told[mutant.name], flush=True)
+        if arguments.write:
+            write(told)
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught" +
           (f"; survived: {', '.join(survivors)}" if survivors else ""))
-    if arguments.write:
-        PAGE.write_text(TABLE.sub(lambda _: "\n".join(table) + "\n", PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 1 if survivors or not chosen else 0
 
 
