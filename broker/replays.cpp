@@ -40,7 +40,11 @@ std::optional<base::Seq> Replays::block_of(base::Seq seq) {
 
 std::vector<base::Bytes> Replays::blocks(base::Seq from, base::Seq to, std::size_t bytes_max) {
   if (from > to) return {};
-  if (auto found = recent_.read(from, to, bytes_max)) return std::move(*found);
+  if (const auto found = recent_.read(from, to, bytes_max)) {
+    std::vector<base::Bytes> copies;
+    for (const auto* entry : *found) copies.push_back(entry->bytes);
+    return copies;
+  }
   ++counters_["replays_from_journal"];
   return read_(from, to, bytes_max);
 }

@@ -13,10 +13,10 @@
 
 #include "base/core.h"
 #include "base/counters.h"
-#include "broker/recent.h"
 #include "msg/codec.h"
 #include "msg/internal.h"
 #include "msg/refusal.h"
+#include "stream/recent.h"
 
 namespace broker {
 
@@ -26,6 +26,8 @@ class Replays {
   static constexpr std::size_t kAnswerBlocksMax = msg::kWriteArrayMax;
   // A frame of 2 MiB could hold 50,000 small requests for a megabyte each.
   static constexpr std::size_t kRoundBytesMax = 8 * 1024 * 1024;
+
+  static constexpr std::size_t kRecentBytesMax = 16 * 1024 * 1024;  // of the latest blocks, kept in memory
 
   // As Journal::read.
   using Read = std::function<std::vector<base::Bytes>(base::Seq from, base::Seq to, std::size_t bytes_max)>;
@@ -47,7 +49,7 @@ class Replays {
 
   const Read read_;
   base::Counters& counters_;
-  Recent recent_;
+  stream::Recent recent_{kRecentBytesMax};
   base::Seq begins_{1};
   std::size_t round_bytes_ = 0;
 };

@@ -161,8 +161,9 @@ void Core::Impl::send(std::uint64_t number, Flight& flight, base::Now now, base:
   if (flight.options.fresh) header.fresh = true;
   if (flight.options.trace) header.trace = true;
   auto& frame = out.send(frontends_[flight.frontend].endpoint);
-  const auto key = flight.refused ? msg::decode<msg::Outcome>(flight.body) : base::Result<msg::Outcome>();
-  if (flight.refused && key) {
+  if (flight.refused) {
+    const auto key = msg::decode<msg::Outcome>(flight.body);
+    CHECK(key.has_value(), "only a write has a refusal to settle, and every write has a key");
     msg::append_message(frame, header, *key);
   } else {
     msg::append_message(frame, header, base::BytesView(flight.body));

@@ -14,12 +14,12 @@ std::optional<msg::Code> code_in(const msg::Header& header) {
 
 void Core::Impl::on_answer(msg::Message&& message) {
   const auto id = message.header.id;
-  const auto found = under_way_.find(id);
-  if (found == under_way_.end()) {
+  auto* found = under_way_.find(id);
+  if (!found) {
     ++counters_["answers_late"];
     return;
   }
-  auto& request = found->second;
+  auto& request = *found;
   if (request.sent_to.empty()) {  // it waits for a lease or for a shared answer: no process knows its id
     ++counters_["answers_unasked"];
     return;
@@ -66,7 +66,7 @@ bool Core::Impl::settle(std::uint64_t id, const msg::Header& header, base::Bytes
   again.refused = UnderWay::Refused{header, base::Bytes(body)};
   again.patience = {};
   forget(id);  // the new id keeps late answers to the copies from being taken for the outcome
-  const auto settling = keep(std::move(again));
+  const auto settling = under_way_.keep(std::move(again));
   send(settling, under_way_.at(settling));
   return true;
 }
@@ -82,7 +82,7 @@ void Core::Impl::settled(std::uint64_t id, const msg::Header& header, base::Byte
     return finish(id, answer, refused.body);
   }
   forget(id);  // the key took effect: a resend with the same key gets the answer of that effect
-  const auto asking = keep(std::move(request));
+  const auto asking = under_way_.keep(std::move(request));
   send(asking, under_way_.at(asking));
 }
 
@@ -107,13 +107,13 @@ void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg:
   };
   std::vector<Flight::Waiter> others;
   for (const auto& waiter : flight.waiters) {
-    const auto waiting = under_way_.find(waiter.id);
-    if (waiting == under_way_.end()) continue;
+    const auto* waiting = under_way_.find(waiter.id);
+    if (!waiting) continue;
     if (!holds_until(waiter.touches)) {
       others.push_back(waiter);
       continue;
     }
-    answer(waiting->second, header, body);
+    answer(*waiting, header, body);
     forget(waiter.id);
   }
   if (entry && !holds_until(touches_.end())) ++counters_["cache_fills_late"];
@@ -123,7 +123,7 @@ void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg:
 
 void Core::Impl::join_again(std::vector<Flight::Waiter> waiters) {
   for (const auto& waiter : waiters) {
-    if (under_way_.count(waiter.id) != 0) dispatch(waiter.id);
+    if (under_way_.find(waiter.id)) dispatch(waiter.id);
   }
 }
 
@@ -265,13 +265,13 @@ std::string Core::Impl::without_lease() const {
 }
 
 void Core::Impl::expire(std::uint64_t id) {
-  const auto found = under_way_.find(id);
-  if (found == under_way_.end()) return;
+  const auto* found = under_way_.find(id);
+  if (!found) return;
   if (leased() && (events_waiting_.count(id) != 0 || events_due_.count(id) != 0)) {
-    const auto events = msg::decode<msg::Events>(found->second.body);
-    if (is_end(found->second, events->from)) return serve_events(id, {{}, gate_.mark()});
+    const auto events = msg::decode<msg::Events>(found->body);
+    if (is_end(*found, events->from)) return serve_events(id, {{}, gate_.mark()});
   }
-  const auto request = found->second;
+  const auto request = *found;
   forget(id);
   if (const auto flight = flights_.find(request.cache_key); flight != flights_.end() && flight->second.leader == id) {
     auto waiters = std::move(flight->second.waiters);

@@ -61,7 +61,7 @@ Core::Impl::Impl(Config config)
       gate_(!config_.gate, [this](Held&& held) { release(std::move(held)); }),
       cache_(config_.cache_bytes),
       routes_(config_.identity.host),
-      next_id_(kRequestIds) {}
+      under_way_(kRequestIds) {}
 
 void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame) {
   const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
@@ -195,7 +195,7 @@ void Core::Impl::on_tick() {
     look_over();
     send_reads();
   }
-  const bool drained = under_way_.empty() && gate_.held() == 0;
+  const bool drained = under_way_.size() == 0 && gate_.held() == 0;
   if (draining_ && (drained || now_.mono >= drain_until_)) {
     release_lease();
     out_->stop();
@@ -215,7 +215,7 @@ void Core::Impl::on_stop() {
 void Core::Impl::ask_for_lease() {
   const auto& identity = config_.identity;
   msg::Header header;
-  header.id = kLeaseIds | ++next_id_;
+  header.id = kLeaseIds | ++last_lease_id_;
   lease_.on_asked(header.id, now_.mono);
   acknowledged_ = follower_.position().applied;
   msg::append_request(out_->send(follower_.broker()), header,

@@ -6,7 +6,6 @@
 //   events.cpp    `events` and `status`, which the edge answers itself
 #pragma once
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,20 +20,14 @@
 #include "frontend/lease.h"
 #include "frontend/routes.h"
 #include "frontend/turns.h"
+#include "frontend/under_way.h"
 #include "msg/catalogue.h"
 #include "msg/counters.h"
 #include "stream/follower.h"
+#include "stream/recent.h"
 
 namespace frontend {
 
-// Bounds of the requests under way: enough to keep every replica busy, few enough to be answered before their deadlines
-// (G8).
-constexpr std::size_t kUnderWayMax = 16'384;
-constexpr std::size_t kUnderWayPerClientMax = 2'048;
-constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
-// When a crowd has used up these bounds, a client that has fewer requests than this under way is still taken, up to
-// twice the bounds.
-constexpr std::size_t kUnderWaySpared = 16;
 // A read without an answer is sent to another replica, a write again to the writer. Each next wait is twice as long. A
 // replica that answers other reads is busy, not silent: then a read stays with it for kPatienceMax, because otherwise
 // load would double itself.
@@ -56,32 +49,6 @@ constexpr std::size_t kReplaysPerClient = 2;
 constexpr std::size_t kEventsRoundMax = 4 * 1024 * 1024;  // bytes of pages that leave together when the watermark moves
 constexpr std::size_t kCacheKeyMax = 1024;
 constexpr std::size_t kRecentBytesMax = 8 * 1024 * 1024;  // of blocks kept for `events`
-
-using msg::Service;
-
-struct UnderWay {
-  base::ClientId from;
-  msg::Header header;  // as the client sent it
-  base::Bytes body;
-  Service service = Service::kStatus;
-  base::Mono arrived;
-  base::Mono expires;
-  std::optional<Stale> stale;  // set if the request was let in without a lease, as the client allowed
-  // Of `events`: the seq that was applied when the request was let in. It covers everything that was acknowledged
-  // before the request.
-  base::Seq covers;
-  base::Endpoint sent_to;  // empty: not sent yet
-  base::Mono sent{};
-  base::Mono ask_again{};
-  base::Duration patience{};
-  std::string cache_key;  // empty: the answer is not cached
-  unsigned copies = 0;    // how often a write was sent, including its `outcome`
-  struct Refused {
-    msg::Header header;
-    base::Bytes body;
-  };
-  std::optional<Refused> refused;  // the answer to give if the key turns out to have had no effect
-};
 
 // A request to a replica whose answer several clients wait for.
 struct Flight {
@@ -130,8 +97,6 @@ class Core::Impl {
   bool answer_from_cache(const UnderWay& request);
   std::optional<Stale> stale_now(const UnderWay& request) const;
   std::optional<std::uint64_t> age_of(const Stale& stale) const;
-  bool has_room(const base::ClientId& from, std::size_t bytes) const;
-  std::uint64_t keep(UnderWay&& request);
   void admit(std::uint64_t id);
   void make_exact(std::uint64_t id);
   void dispatch(std::uint64_t id);
@@ -181,9 +146,7 @@ class Core::Impl {
   TouchLog touches_;
   Routes routes_;
 
-  std::unordered_map<std::uint64_t, UnderWay> under_way_;
-  std::unordered_map<std::string, std::size_t> per_client_;
-  std::size_t under_way_bytes_ = 0;
+  UnderWayRequests under_way_;
   Turns catalog_turns_{kReadsAtOnce, kReadsPerClient};
   Turns order_turns_{kReadsAtOnce, kReadsPerClient};
   Turns replay_turns_{kReplaysAtOnce, kReplaysPerClient};
@@ -192,15 +155,9 @@ class Core::Impl {
   std::set<std::uint64_t> events_waiting_;  // waiting for the watermark to move
   std::set<std::uint64_t> events_due_;      // the watermark has moved; this round or a later one looks at them
   std::size_t events_bytes_ = 0;            // of pages that were sent in this round
-  struct Recent {
-    base::Seq first;
-    base::Seq last;
-    base::Bytes bytes;
-  };
-  std::deque<Recent> recent_;
-  std::size_t recent_bytes_ = 0;
+  stream::Recent recent_{kRecentBytesMax};
 
-  std::uint64_t next_id_ = 0;
+  std::uint64_t last_lease_id_ = 0;
   base::Seq acknowledged_;
   base::Mono next_beat_{};
   base::Mono next_look_{};

@@ -14,12 +14,7 @@ constexpr std::size_t kStatusBytesMax = 1024 * 1024;  // of heartbeats; a reader
 }  // namespace
 
 void Core::Impl::remember(const msg::Block& block, base::BytesView bytes) {
-  recent_bytes_ += bytes.size();
-  recent_.push_back({block.first, block.last(), base::Bytes(bytes)});
-  while (recent_bytes_ > kRecentBytesMax) {
-    recent_bytes_ -= recent_.front().bytes.size();
-    recent_.pop_front();
-  }
+  recent_.add(block.first, block.last(), base::Bytes(bytes));
 }
 
 // DESIGN 5.8: outside subscribers see events up to the watermark only. Otherwise somebody could see an event and then
@@ -36,16 +31,13 @@ void Core::Impl::on_events(std::uint64_t id) {
   const auto bytes = std::min(events->bytes.value_or(kEventsBytesDefault), kEventsBytesMax);
   const auto waits_until = request.arrived + std::chrono::milliseconds(events->wait.value_or(0));
   if (events->from > mark) return wait_for_events(id, events->from, waits_until);
-  if (recent_.empty() || recent_.front().first > events->from) return ask_for_replay(id, *events, bytes);
+  const auto recent = recent_.read(events->from, mark, bytes);
+  if (!recent) return ask_for_replay(id, *events, bytes);
   msg::EventsReply reply;
   reply.mark = mark;
-  std::size_t size = 0;
-  for (const auto& block : recent_) {
-    if (block.last < events->from) continue;
-    if (block.last > mark || (size > 0 && size + block.bytes.size() > bytes)) break;
-    if (reply.blocks.size() == kEventsBlocksMax) break;
-    size += block.bytes.size();
-    reply.blocks.push_back({block.bytes});
+  for (const auto* block : *recent) {
+    if (block->last > mark || reply.blocks.size() == kEventsBlocksMax) break;
+    reply.blocks.push_back({block->bytes});
   }
   // Either the watermark is within a block, or this frontend has not yet applied all blocks up to it.
   if (reply.blocks.empty()) return wait_for_events(id, events->from, waits_until);

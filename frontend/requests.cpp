@@ -27,10 +27,10 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   if (leased() && answer_from_cache(request)) return;
   if (!leased()) request.stale = stale_now(request);
   if (request.stale && answer_from_cache(request)) return;
-  if (!has_room(from, request.body.size())) {
+  if (!under_way_.has_room(from.routing, request.body.size()) || gate_.held_bytes() > Gate::kHeldBytesMax) {
     return refuse(request, msg::Code::kBusy, "too many requests are under way in this frontend: try again shortly");
   }
-  admit(keep(std::move(request)));
+  admit(under_way_.keep(std::move(request)));
 }
 
 void Core::Impl::admit(std::uint64_t id) {
@@ -82,36 +82,17 @@ void Core::Impl::make_exact(std::uint64_t id) {
   request.ask_again = {};
   request.patience = {};
   forget(id);
-  admit(keep(std::move(request)));
-}
-
-bool Core::Impl::has_room(const base::ClientId& from, std::size_t bytes) const {
-  const auto found = per_client_.find(from.routing);
-  const auto of_client = found == per_client_.end() ? 0 : found->second;
-  const std::size_t times = of_client < kUnderWaySpared ? 2 : 1;
-  return under_way_.size() < times * kUnderWayMax && under_way_bytes_ + bytes <= times * kUnderWayBytesMax &&
-         gate_.held_bytes() <= Gate::kHeldBytesMax && of_client < kUnderWayPerClientMax;
-}
-
-std::uint64_t Core::Impl::keep(UnderWay&& request) {
-  const auto id = ++next_id_;
-  ++per_client_[request.from.routing];
-  under_way_bytes_ += request.body.size();
-  under_way_.emplace(id, std::move(request));
-  return id;
+  admit(under_way_.keep(std::move(request)));
 }
 
 void Core::Impl::forget(std::uint64_t id) {
-  const auto found = under_way_.find(id);
-  if (found == under_way_.end()) return;
+  const auto* request = under_way_.find(id);
+  if (!request) return;
   parked_.erase(id);
   events_waiting_.erase(id);
   events_due_.erase(id);
-  under_way_bytes_ -= found->second.body.size();
-  if (auto* turns = turns_of(found->second)) turns->leave(found->second.from.routing, id);
-  const auto client = per_client_.find(found->second.from.routing);
-  if (--client->second == 0) per_client_.erase(client);
-  under_way_.erase(found);
+  if (auto* turns = turns_of(*request)) turns->leave(request->from.routing, id);
+  under_way_.forget(id);
 }
 
 void Core::Impl::dispatch(std::uint64_t id) {

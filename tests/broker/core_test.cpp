@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include "base/random.h"
-#include "broker/recent.h"
 #include "tests/broker/driver.h"
 
 namespace broker {
@@ -109,13 +108,6 @@ TEST_F(ReplayTest, AFloodOfReplaysInOneFrameIsBounded) {
 TEST_F(ReplayTest, TheStreamBeginsWithOne) {
   broker.ask(msg::Replay{Seq(0), {}, 100});
   EXPECT_EQ(broker.reply().err(), "invalid");
-}
-
-TEST(Recent, IsBoundedInBytes) {
-  Recent recent;
-  for (std::uint64_t seq = 1; seq <= 40; ++seq) recent.add(Seq(seq), Seq(seq), base::Bytes(1024 * 1024, 'b'));
-  EXPECT_FALSE(recent.read(Seq(24), Seq(40), 1).has_value());
-  EXPECT_EQ(recent.read(Seq(25), Seq(40), 100 << 20)->size(), 16U);
 }
 
 // --- all the error paths ---

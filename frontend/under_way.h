@@ -1,0 +1,77 @@
+// The requests that a frontend has taken and has not answered yet, and their bounds.
+//
+// Threads: none; owned by a frontend core. Tests: tests/frontend/under_way_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/core.h"
+#include "frontend/gate.h"
+#include "msg/catalogue.h"
+#include "msg/envelope.h"
+
+namespace frontend {
+
+// Bounds of the requests under way: enough to keep every replica busy, few enough to be answered before their deadlines
+// (G8).
+constexpr std::size_t kUnderWayMax = 16'384;
+constexpr std::size_t kUnderWayPerClientMax = 2'048;
+constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
+// When a crowd has used up these bounds, a client that has fewer requests than this under way is still taken, up to
+// twice the bounds.
+constexpr std::size_t kUnderWaySpared = 16;
+
+using msg::Service;
+
+struct UnderWay {
+  base::ClientId from;
+  msg::Header header;  // as the client sent it
+  base::Bytes body;
+  Service service = Service::kStatus;
+  base::Mono arrived;
+  base::Mono expires;
+  std::optional<Stale> stale;  // set if the request was let in without a lease, as the client allowed
+  // Of `events`: the seq that was applied when the request was let in. It covers everything that was acknowledged
+  // before the request.
+  base::Seq covers;
+  base::Endpoint sent_to;  // empty: not sent yet
+  base::Mono sent{};
+  base::Mono ask_again{};
+  base::Duration patience{};
+  std::string cache_key;  // empty: the answer is not cached
+  unsigned copies = 0;    // how often a write was sent, including its `outcome`
+  struct Refused {
+    msg::Header header;
+    base::Bytes body;
+  };
+  std::optional<Refused> refused;  // the answer to give if the key turns out to have had no effect
+};
+
+class UnderWayRequests {
+ public:
+  // `last_id`: the ids of requests follow it.
+  explicit UnderWayRequests(std::uint64_t last_id) : last_id_(last_id) {}
+
+  // `client`: its routing id. `bytes`: of the request's body.
+  bool has_room(const std::string& client, std::size_t bytes) const;
+  // Returns the id under which the request is kept. No id is used twice.
+  std::uint64_t keep(UnderWay&& request);
+  void forget(std::uint64_t id);
+
+  UnderWay* find(std::uint64_t id);
+  UnderWay& at(std::uint64_t id) { return requests_.at(id); }
+  std::size_t size() const { return requests_.size(); }
+  auto begin() const { return requests_.begin(); }
+  auto end() const { return requests_.end(); }
+
+ private:
+  std::uint64_t last_id_;
+  std::unordered_map<std::uint64_t, UnderWay> requests_;
+  std::unordered_map<std::string, std::size_t> per_client_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace frontend
