@@ -262,7 +262,7 @@ TEST_F(CatalogTest, RefusesATypeAndABodyThatItDoesNotKnow) {
   base::Bytes frame;
   msg::append_message(frame, {.t = "lookup", .id = 7}, "\x81\xa4item\xa3one");
   EXPECT_EQ(ask_frame<msg::ItemReply>(frame), "malformed @2");
-  EXPECT_EQ(why, "item: expected an integer");
+  EXPECT_EQ(why, "lookup: item: expected an integer");
 }
 
 // --- rows that are lost behind its back (ADR 20) ---
