@@ -24,7 +24,7 @@ constexpr std::size_t kReadBytes = 1024 * 1024;
   throw std::runtime_error(fmt::format("{}: {}", path, std::strerror(errno)));
 }
 
-// What SQLite leaves beside a database that was not closed.
+// Removes a database with the files that SQLite leaves beside it.
 void remove_database(const std::string& path) {
   for (const auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
 }
@@ -53,7 +53,7 @@ std::optional<stream::BegunSnapshot> SnapshotFile::begun() {
   std::error_code missing;
   const auto have = std::filesystem::file_size(part_, missing);
   if (!what || missing || have > what->size) return std::nullopt;
-  disk::write_again(part_);  // an earlier process's sync may have failed
+  disk::write_again(part_);  // the sync of an earlier process may have failed
   open(O_APPEND);
   return stream::BegunSnapshot{*what, have};
 }
@@ -96,8 +96,8 @@ void SnapshotFile::discard() {
   remove_database(part_);
 }
 
-// The old view goes first: its log must never meet the new file. A crash in between leaves a replica without a view,
-// which begins with what is whole here.
+// The old view is removed first: its log must never meet the new file. After a crash in between, the replica has no
+// view, and its next start uses the whole snapshot here.
 void SnapshotFile::install(const std::string& view) {
   close();
   remove_database(view);

@@ -1,10 +1,9 @@
-// SnapshotFile: a peer's view on its way here, beside ours (ADR 16).
+// SnapshotFile: the fetched part of a peer's view, beside our own view (ADR 16).
 //
-//   DIR/snapshot.part   its first bytes, in order; the size of the file says how many
-//   DIR/snapshot.what   what it is, as the peer told it
-// Nobody reads what is not synced before its hash was checked: after a power cut the part may have holes, and then it
-// does not have its hash.
-// Errors: std::runtime_error with the file and what the system said. Threads: none.
+//   DIR/snapshot.part   its first bytes, in order; the file's size is their number
+//   DIR/snapshot.what   the peer's description of it
+// The part is not synced until its hash was checked. After a power cut it may have holes, and then its hash is wrong.
+// Errors: std::runtime_error with the file and the system's message. Threads: none.
 // Tests: tests/storage/snapshot_test.cpp.
 #pragma once
 
@@ -25,9 +24,9 @@ class SnapshotFile : public stream::SnapshotSink {
   bool whole(const msg::SnapshotReply& what) override;
   void discard() override;
 
-  // For opening it as the role does, before it becomes the view.
+  // The file, for opening it as the role does before it becomes the view.
   const std::string& path() const { return part_; }
-  // Puts it in the place of the view, which nobody may have open. Then discard().
+  // Moves it to the view's place. No process may have the view open. Then call discard().
   void install(const std::string& view);
 
  private:

@@ -62,7 +62,7 @@ void SnapshotMaker::remove() {
   stop();
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
-  std::error_code ignored;  // it may not be there; a disk that fails is found by the view itself
+  std::error_code ignored;  // there may be none; a failing disk is found by the view itself
   std::filesystem::remove(copy_, ignored);
 }
 
@@ -82,7 +82,7 @@ base::Result<std::string> SnapshotMaker::read(std::uint64_t offset, std::uint32_
 }
 
 void SnapshotMaker::run() {
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // of this thread alone
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // only of this thread
   auto result = [this]() -> base::Result<stream::MadeSnapshot> {
     try {
       return make();
@@ -108,11 +108,11 @@ stream::MadeSnapshot SnapshotMaker::make() {
 
 void SnapshotMaker::copy(stream::MadeSnapshot& made) {
   SQLite::Database from(view_, SQLite::OPEN_READONLY, kMakerBusyMs);
-  from.exec("BEGIN");  // from the first read on, all that is read is of one commit
+  from.exec("BEGIN");  // from the first read on, all reads see the same commit
   read_position(from, made);
   made.format = static_cast<std::uint32_t>(from.execAndGet("PRAGMA user_version").getInt());
   SQLite::Database to(copy_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  to.exec("PRAGMA journal_mode = OFF");  // whatever interrupts this, the file is removed
+  to.exec("PRAGMA journal_mode = OFF");  // if anything interrupts this, the file is removed
   to.exec("PRAGMA synchronous = OFF");
   SQLite::Backup backup(to, from);
   for (;;) {

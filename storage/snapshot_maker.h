@@ -1,13 +1,13 @@
-// SnapshotMaker: copies of a view that is in use, made by SQLite's online backup on a thread of its own (ADR 16).
+// SnapshotMaker: makes copies of a view in use, by SQLite's online backup on a thread of its own (ADR 16).
 //
-// A copy is the view as it was at one commit, its position with it: a read transaction holds that state while the
-// replica goes on writing. Meanwhile the view's write-ahead log cannot be wrapped, and grows by what is written.
-// The thread has a low priority and rests between its steps, so that answers are not
-// delayed. It makes none where the disk has less room than twice the view: a full disk would end the replica.
+// A copy is the view at one commit, with its position: a read transaction holds that state while the replica goes on
+// writing. Meanwhile the view's write-ahead log cannot start over, and grows with every write. The thread has a low
+// priority and rests between its steps, so that answers are not delayed. It makes no copy if the disk has less room
+// than twice the view, because a full disk would end the replica.
 //
-// DIR/snapshot.made is the copy; removed by remove(), and in the constructor what an earlier process left.
-// Lifetime: the destructor ends what is under way. Threads: one calls; the thread is inside.
-// Tests: tests/storage/snapshot_test.cpp.
+// DIR/snapshot.made is the copy. remove() removes it; the constructor removes a copy that an earlier process left.
+// Lifetime: the destructor stops a copy under way. Threads: one calls; the other thread is inside. Tests:
+// tests/storage/snapshot_test.cpp.
 #pragma once
 
 #include <condition_variable>
@@ -38,14 +38,14 @@ class SnapshotMaker : public stream::SnapshotMaker {
   stream::MadeSnapshot make();
   void copy(stream::MadeSnapshot& made);
   void hash(stream::MadeSnapshot& made);
-  // Between two steps, the last of which began then; throws when there is no more need.
+  // Pauses after a step that began at `began`. Throws if the copy is no longer needed.
   void rest(base::Mono began);
   void stop();
 
   const std::string view_;
   const std::string directory_;
   const std::string copy_;
-  int fd_ = -1;  // of the copy that is there
+  int fd_ = -1;  // of the finished copy
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable stopping_;

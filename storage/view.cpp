@@ -57,7 +57,7 @@ View::View(const std::string& path, const FileKind& kind)
 }
 
 View::~View() {
-  if (in_transaction_) db_->tryExec("ROLLBACK");  // as after a crash
+  if (in_transaction_) db_->tryExec("ROLLBACK");  // as a crash would
 }
 
 std::optional<stream::Position> position_in(const std::string& path) {

@@ -1,10 +1,10 @@
-// What every view of the stream keeps on a disk: its position, the items with the digest that they must have, and
-// whether the view has diverged.
+// The data that every view of the stream keeps on disk: its position, the items with the digest that they must have,
+// and whether the view has diverged.
 //
-// All that is put goes into one open transaction, which commit() ends together with the position; so the reads of this
-// connection see it at once, and a crash goes back to the last commit, from where the stream is replayed. The stream is
-// the truth, so WAL with synchronous=NORMAL is enough: a power cut may cost the last commits, never the file.
-// Lifetime: statements on db() go before the view. Threads: one.
+// All puts go into one open transaction, which commit() ends together with the position. So reads of this connection
+// see them at once, and after a crash the stream is replayed from the last commit. The stream is the truth, so WAL with
+// synchronous=NORMAL is enough: a power cut may lose the last commits, never the file. Lifetime: statements on db()
+// must be destroyed before the view. Threads: one.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@
 
 namespace storage {
 
-// A step of every role's: the table of what a view claims of its items, and why it must not be believed, if so.
+// A step of every role: the table with the view's claim about its items, and the reason if it has diverged.
 inline constexpr const char* kClaims = R"sql(
 CREATE TABLE claims(one INTEGER PRIMARY KEY CHECK(one = 1), items_digest INTEGER, diverged TEXT);
 INSERT INTO claims VALUES(1, NULL, NULL);
@@ -32,7 +32,7 @@ std::optional<stream::Position> position_in(const std::string& path);
 
 class View {
  public:
-  // Opens or creates the file; `kind.schema` has the role's own tables, and kClaims is one of `kind.steps`. Throws
+  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims must be one of `kind.steps`. Throws
   // std::runtime_error with one line.
   View(const std::string& path, const FileKind& kind);
   ~View();
@@ -45,16 +45,16 @@ class View {
   std::optional<std::uint64_t> items_digest() const { return items_digest_; }
   const std::optional<std::string>& diverged() const { return diverged_; }
 
-  // Before each put.
+  // Must be called before each put.
   void begin();
-  // Whether the item was not there before. Title and topic of one that was stay as they are.
+  // Returns whether the item is new. Title and topic of an existing item stay unchanged.
   bool put_item(const msg::Item& item);
-  // Throws std::runtime_error if the file was removed or replaced under us.
+  // Throws std::runtime_error if the file was removed or replaced meanwhile.
   void commit(const stream::Position& position, std::uint64_t items_digest);
-  // Goes back to the last commit, and keeps `why`.
+  // Goes back to the last commit, and stores `why`.
   void diverge(const std::string& why);
-  // Moves all that was committed from the write-ahead log into the file, both synced. False: a reader, as a snapshot
-  // that is being made, was in the way, or the disk has no room. Throws SQLite::Exception if a sync failed.
+  // Moves everything committed from the write-ahead log into the file, and syncs both. Returns false if a reader was in
+  // the way (e.g. a snapshot that is being made) or the disk has no room. Throws SQLite::Exception if a sync failed.
   bool settle() { return checkpoints_.move_all(); }
   std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
@@ -64,7 +64,7 @@ class View {
   void read_position(const std::string& path);
   void read_claims();
 
-  static constexpr int kCheckpointPages = 4000;  // 16 MB: a checkpoint each second or so under full load
+  static constexpr int kCheckpointPages = 4000;  // 16 MB: about one checkpoint a second under full load
 
   std::unique_ptr<SQLite::Database> db_;
   disk::Checkpoints checkpoints_;
@@ -80,8 +80,7 @@ class View {
   std::optional<std::string> diverged_;
 };
 
-// Runs `open`, and turns what SQLite says of a file that is not as it should be into the line for the person who has to
-// act on it.
+// Runs `open`. If SQLite finds the file faulty, throws with a line that says what to do.
 template <class Open>
 auto opening(const std::string& path, Open open) {
   try {

@@ -11,7 +11,7 @@
 namespace storage {
 namespace {
 
-// In every view. Titles and topics are compared without case.
+// The tables of every view. Titles and topics are compared without case.
 constexpr const char* kCommonSchema = R"sql(
 CREATE TABLE position(
   one INTEGER PRIMARY KEY CHECK(one = 1),
@@ -77,7 +77,7 @@ void create(SQLite::Database& db, const FileKind& kind) {
 void configure(SQLite::Database& db) {
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = NORMAL");
-  db.exec("PRAGMA cache_size = -65536");  // KiB: the warm part of the indexes
+  db.exec("PRAGMA cache_size = -65536");  // KiB: for the frequently used part of the indexes
   db.exec("PRAGMA temp_store = MEMORY");
 }
 

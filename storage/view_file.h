@@ -1,11 +1,11 @@
-// A view's SQLite file: opening it safely, and using its statements. The views' only door to SQLite; the broker's
-// journal, whose needs are others (FULL durability, never rebuilt), opens its own.
+// A view's SQLite file: opens it safely, and runs its statements. The views' only door to SQLite. The broker's journal
+// has other needs (FULL durability, never rebuilt) and opens its own file.
 //
-// A view of an older format is brought up to ours when it is opened, step by step, all in one transaction. A new file
-// is made in the same way, so that it cannot be told from one that was brought up. A newer format, one too old for the
-// steps there are, a file of another program, or one that cannot be opened is refused with one line (TRAPS 15). A file
-// that is damaged is Damaged: a view can always be made anew from the stream.
-// Threads: a file and its statements are one thread's.
+// When a view of an older format is opened, it is upgraded to ours step by step, in one transaction. A new file is made
+// in the same way, so it equals an upgraded one. A newer format, a format too old for the steps, a file of another
+// program, and a file that cannot be opened are refused with one line (TRAPS 15). A damaged file is Damaged, because a
+// view can always be rebuilt from the stream.
+// Threads: a file and its statements belong to one thread.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -21,22 +21,22 @@
 
 namespace storage {
 
-// SQL from one format to the next. A step stays as it is once it was released; when the files that want the first ones
-// are gone, those may become part of the schema.
+// SQL from each format to the next. A released step never changes. Once no file needs the first steps, they may become
+// part of the schema.
 using Steps = std::span<const char* const>;
 
 struct FileKind {
   std::int32_t application_id;
-  int first;           // the format, user_version, that `schema` makes
-  const char* schema;  // of the role's own tables; run once, in a new file
+  int first;           // the format (user_version) that `schema` makes
+  const char* schema;  // the role's own tables; run once, in a new file
   Steps steps = {};    // steps[i]: from format first + i
 
   int format() const { return first + static_cast<int>(steps.size()); }
 };
 
-// The database, with its tables in it; WAL, synchronous=NORMAL. All that it holds is on the medium: what an earlier
-// process left in the log is written again (ADR 21). Throws std::runtime_error.
-// Others may read it, as SnapshotMaker does; that one process writes is the lock of its directory (base::FileLock).
+// Opens the database and brings it to the kind's format; WAL, synchronous=NORMAL. Its content is on the medium: what an
+// earlier process left in the log is written again (ADR 21). Throws std::runtime_error. Others may read the file, as
+// SnapshotMaker does. The lock of its directory (base::FileLock) makes sure that one process writes.
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind);
 
 // The file is a view's, or none at all, and cannot be used: it is to be put aside, and the view made anew (aside.h).
@@ -49,20 +49,20 @@ std::optional<std::string> damage_in(const std::exception& error);
 // Of an exception while it is opened: Damaged, or a line for the person who has to act on it.
 [[noreturn]] void refuse_opening(const std::string& path, const SQLite::Exception& error);
 
-// SQLite's integers are signed; ids and digests come back as they went in.
+// SQLite's integers are signed; from_sql gives back the ids and digests that to_sql took.
 inline std::int64_t to_sql(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 inline std::uint64_t from_sql(const SQLite::Column& column) { return static_cast<std::uint64_t>(column.getInt64()); }
-// For comparing: a number past what SQLite can hold is greater than all that are stored.
+// For comparisons: a number beyond SQLite's range is greater than all stored numbers.
 inline std::int64_t bound_to_sql(std::uint64_t value) {
   return value > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(value);
 }
-// Of a text or a blob; valid until the statement steps.
+// The bytes of a text or a blob; valid until the statement steps.
 inline std::string_view bytes_of(const SQLite::Column& column) {
   const auto* bytes = static_cast<const char*>(column.getBlob());
   return {bytes, bytes ? static_cast<std::size_t>(column.getBytes()) : 0};
 }
 
-// A prepared statement, ready again when the scope ends, so that it holds no lock and no bound pointers.
+// A prepared statement in use. It is reset when the scope ends, so that it holds no lock and no bound pointers.
 class Use {
  public:
   explicit Use(SQLite::Statement& statement) : statement_(statement) {}

@@ -1,7 +1,7 @@
-// Brokers: those that a process was told of at its start, and those that were announced since.
+// Brokers: the brokers that a process knew at its start, and those that were announced since.
 //
-// Who is told of one by announced() has to follow it (base::Outbox::follow). Bounds: kMax.
-// Threads: none. Tests: tests/stream/brokers_test.cpp.
+// If announced() returns an endpoint, the caller must follow it (base::Outbox::follow). Bounds: kMax. Threads: none.
+// Tests: tests/stream/brokers_test.cpp.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ class Brokers {
 
   explicit Brokers(std::vector<base::Endpoint> known) : known_(std::move(known)) {}
 
-  // The heartbeat of a broker that others know. Where to find it if we did not: `host` is ours, for its ipc endpoint;
-  // `store` too, if we know it.
+  // Takes the heartbeat of a broker that another broker announces. If the broker was unknown, returns its endpoint.
+  // `host` is our host, for ipc endpoints; `store` is our store, if we know it.
   std::optional<base::Endpoint> announced(base::BytesView heartbeat, const std::string& store, const std::string& host);
   const std::vector<base::Endpoint>& known() const { return known_; }
 

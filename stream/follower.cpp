@@ -10,13 +10,14 @@
 namespace stream {
 namespace {
 
-// A heartbeat can be overtaken by a replay, so one that ends before our view means nothing. Nor do many prove it: after
-// a pause, or on a path that stalled, all those of a second come at once. This many in a row are a reason to ask.
+// A replay can overtake a heartbeat, so one heartbeat that ends before our view means nothing. Many prove little, too:
+// after a pause, or on a path that stalled, all those of a second come at once. After this many in a row the broker is
+// asked.
 constexpr int kBeatsBehindUsMax = 20;
 
-// Where there are several brokers, one whose term is over and who does not know it yet has less than we do, and its
-// heartbeats may be all that was heard so far; or the leader, cut off from the journal, does not know of the block that
-// a standby has published. So it is asked so often, over a minute, before the stream is taken for lost.
+// With several brokers, a broker whose term has ended without its knowledge has less than we do, and its heartbeats may
+// be all that was heard so far. Or the leader is cut off from the journal and does not know the block that a standby
+// has published. So the stream counts as lost only after this many contradictions, over a minute.
 constexpr int kContradictionsMax = 150;
 
 }  // namespace
@@ -43,7 +44,7 @@ std::size_t Follower::on_block(base::BytesView payload) {
       compare(*block);
       take_what_is_ahead();
     } else {
-      ++rejected_;  // the replay that this gap asks for decides who is right
+      ++rejected_;  // a replay for this gap decides which block is right
     }
   } else {
     keep_ahead(*block, payload.substr(0, used));
@@ -51,7 +52,7 @@ std::size_t Follower::on_block(base::BytesView payload) {
   return used;
 }
 
-// What is damaged is asked for again; to ask an older program again does not make it newer.
+// A follower asks for a damaged block again. A newer version is a fault, because a repetition would not help.
 void Follower::refuse(base::BytesView block) {
   ++rejected_;
   const auto newer = msg::newer_version(block);
@@ -72,8 +73,8 @@ bool Follower::joins(const msg::Block& block) const {
   return unjoined_ || (block.no == position_.block.next() && block.prev.bytes == position_.hash);
 }
 
-// Does the journal have another block where the archive ends? Blocks of an archive's middle are not looked at: each
-// block's hash covers those before it.
+// Returns whether the journal has another block where the archive ends. Blocks in the middle of an archive are not
+// compared, because each block's hash covers those before it.
 bool Follower::contradicts(const msg::Block& told) const {
   if (!position_.block || told.no < position_.block) return false;
   if (told.no == position_.block) return told.hash.bytes != position_.hash;
@@ -196,7 +197,8 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
   if (id == 0 || id > replay_id_) return;
   const bool to_the_last = asked_ && id == replay_id_;
   if (to_the_last && reply.commit < asked_with_) {
-    if (++contradicted_ < (brokers_.known().size() == 1 ? 1 : kContradictionsMax)) return;  // asked again after a while
+    // It asks again after a while.
+    if (++contradicted_ < (brokers_.known().size() == 1 ? 1 : kContradictionsMax)) return;
     fault_ = fmt::format(
         "the broker's stream ends at seq {}, this view has applied {}: the journal is an older copy. Keep this view, "
         "for what is between may be in views alone; stop the store and put the newer journal in its place, or restore "
@@ -222,7 +224,7 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
     }
     if (block->last() <= position_.applied) continue;
     if (block->first > position_.applied.next()) return;
-    // One that begins in the midst of what was applied, whole block by whole block, is of another history, too.
+    // A block that begins in the midst of what was applied, whole block by whole block, is of another history, too.
     if (block->first != position_.applied.next() || !joins(*block)) {
       fault_ = fmt::format(
           "block {} of the broker does not follow the block that this view has applied last: one of the two is "
@@ -233,7 +235,7 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
     }
     if (!replayed_from_) replayed_from_ = block->first;
     take(*block, bytes.bytes);
-    confirmed_ = false;  // a peer's word
+    confirmed_ = false;  // a peer's word proves nothing
     if (fault_) return;
     replayed_to_ = block->last();
   }

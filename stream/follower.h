@@ -1,16 +1,15 @@
-// Follower: the stream, in order, whole, once (DESIGN 3).
+// Follower: gives the stream in order, whole, each block once (DESIGN 3).
 //
-// The live tail comes over PUB and may lose anything; heartbeats and marks tell where the stream stands. The Follower
-// buffers what is ahead, asks a broker to replay what is missing, and hands over each block exactly once, in order,
-// after checking its hash and that it names the block before. Order on start: subscribed -> heartbeat heard -> ask ->
-// replay -> live. It never sleeps; it waits only for events.
+// The live tail comes over PUB, which may lose any message; heartbeats and marks tell where the stream ends. The
+// Follower keeps blocks that are ahead, and asks a broker to replay missing ones. It checks each block's hash and that
+// it names the block before, and hands over each block exactly once, in order. On start it subscribes, waits for a
+// heartbeat, asks for the missing blocks, applies the replay and goes live. It never sleeps; it waits only for events.
 //
-// Bounds: kAheadBytesMax of blocks are held that are ahead. A replay is asked for again after kAskAgain without an
-// answer, each time after twice as long and for fewer bytes, and an answer that comes late is taken all the same: on a
-// slow link every answer takes longer than that, and must not be thrown away for it.
-// Faults that no replay can mend (another store, a stream that ends before our view does, a chain that does not join, a
-// broker whose version is not ours) are told through fault(): the process has to stop and say so. Threads: none. Tests:
-// tests/stream/follower_test.cpp.
+// Bounds: it keeps at most kAheadBytesMax of blocks that are ahead. Without an answer to a replay it asks again after
+// kAskAgain, each time after twice as long and for fewer bytes. A late answer is taken, too: on a slow link every
+// answer takes longer than that and must not be dropped. Faults that no replay can repair are told through fault(), and
+// the process must stop and say so: another store, a stream that ends before our view does, a chain that does not join,
+// a broker whose version is not ours. Threads: none. Tests: tests/stream/follower_test.cpp.
 #pragma once
 
 #include <functional>
@@ -38,39 +37,40 @@ class Follower {
 
   using Apply = std::function<void(const msg::Block&, const std::vector<msg::Event>&, base::BytesView bytes)>;
 
-  // kFromNow: for an edge, which has no view to fill: begin where the stream stands when it is first heard of.
-  // kWhereItBegins: for the archive of a broker: an empty one begins with what the brokers still keep. Its on_block
-  // tells blocks of the journal, which decide what the stream is: an archive that contradicts one is of another
-  // history.
+  // kFromNow: for an edge, which has no view to fill; it begins where the stream ends when it first hears of it.
+  // kWhereItBegins: for the archive of a broker; an empty archive begins with the blocks that the brokers still keep.
+  // Its on_block gives blocks of the journal, which decide what the stream is: an archive that contradicts one of them
+  // has another history.
   enum class Start { kFromPosition, kFromNow, kWhereItBegins };
 
   Follower(Position position, std::vector<base::Endpoint> brokers, Apply apply, Start start = Start::kFromPosition);
 
-  // A block from PUB, and whatever follows it in `payload`. Returns how many bytes the block took, 0 if it was refused.
+  // Takes a block from PUB, with what follows it in `payload`. Returns the number of bytes of the block, 0 if it was
+  // refused.
   std::size_t on_block(base::BytesView payload);
-  // A broker leader's own heartbeat: where the stream stands. Not for what came by another way than PUB: a commit seq
-  // that overtakes its block there would look like a gap.
+  // Takes the heartbeat of the leading broker, which tells where the stream ends. It must have come over PUB: by
+  // another way a commit seq could overtake its block and would look like a gap.
   void on_leader(const msg::Heartbeat& beat);
   // As Brokers::announced.
   std::optional<base::Endpoint> on_announced(base::BytesView heartbeat, const std::string& host);
   void on_mark(const msg::Mark& mark);
-  // For who hears of the stream from elsewhere, as a standby broker does from the journal: where it stands, and who is
-  // asked for what is missing.
+  // For a standby broker, which hears from the journal where the stream ends. `broker` is asked for missing blocks.
   void on_told(base::Seq commit, const base::Endpoint& broker);
-  // The answer to a replay. Only one to what was asked for last can show that the broker has lost what we have.
+  // Takes the answer to a replay. Only the answer to the last request can show that the broker has lost blocks that we
+  // have.
   void on_replay(std::uint64_t id, const msg::ReplayReply& reply);
-  // A broker's refusal of anything that this process has asked it.
+  // Takes a broker's refusal of any request of this process.
   void on_refused(const msg::Message& message);
-  // Sends the replay request that is due, if one is.
+  // Sends the replay request that is due, if there is one.
   void ask(base::Mono now, base::Outbox& out);
 
   const Position& position() const { return position_; }
   base::Seq commit_seq() const { return commit_; }
-  // Has heard where the stream stands, and is there.
+  // It has heard where the stream ends, and has applied everything up to there.
   bool level() const { return heard_ && position_.applied >= commit_; }
-  // Of an archive: it is empty, or what it ends with is, by its hash, what on_block has told.
+  // Of an archive: it is empty, or on_block has given a block that confirms the hash of its last block.
   bool confirmed() const { return !position_.block || confirmed_; }
-  // True, once, when the next block is one that came ahead and found no room: it has to be told again.
+  // Returns true once if the next block was given ahead of its turn and found no room. It must be given again.
   bool lacks_what_was_told();
   const base::Endpoint& broker() const { return broker_; }
   const std::optional<std::string>& fault() const { return fault_; }
@@ -94,11 +94,11 @@ class Follower {
   base::Endpoint broker_;
   Apply apply_;
   Start start_;
-  bool unjoined_ = false;  // has begun in mid-stream: the next block's predecessor is not known
+  bool unjoined_ = false;  // begins in mid-stream, so the hash of the block before is unknown
   bool heard_ = false;
   base::Term term_;
   base::Seq commit_;
-  int beats_behind_us_ = 0;                 // heartbeats in a row whose stream ended before our view
+  int beats_behind_us_ = 0;                 // heartbeats in a row whose stream ends before our view
   int contradicted_ = 0;                    // answers in a row from a stream that ends before our view
   std::map<base::Seq, base::Bytes> ahead_;  // by first seq
   std::size_t ahead_bytes_ = 0;
@@ -109,8 +109,8 @@ class Follower {
   base::Mono asked_at_{};
   base::Duration ask_again_ = kAskAgain;
   std::uint32_t replay_bytes_ = kReplayBytes;
-  base::Seq asked_with_;     // what was applied then: a broker that answers with less has lost it
-  base::Seq replayed_from_;  // of the catch-up under way, for the log; 0: none
+  base::Seq asked_with_;     // what was applied then; a broker that answers with less has lost blocks
+  base::Seq replayed_from_;  // of the present catch-up, for the log; 0: there is none
   base::Seq replayed_to_;
   std::optional<std::string> fault_;
   std::uint64_t rejected_ = 0;

@@ -1,7 +1,7 @@
-// PassPace: when a replica goes over the next rows of its view (ADR 20).
+// PassPace: decides when a replica checks the next rows of its view (ADR 20).
 //
-// A pass over all rows is made of small steps, one a tick, and the next pass begins some time after that. Threads:
-// none; owned by a replica's core. Tests: tests/stream/pass_pace_test.cpp.
+// A pass over all rows consists of small steps, one in each tick. The next pass begins some time later. Threads: none;
+// owned by a replica's core. Tests: tests/stream/pass_pace_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,12 @@ namespace stream {
 
 class PassPace {
  public:
-  // In one tick of 10 ms. A million orders with their keys take 11 minutes, and about 1 % of a core.
+  // Rows in one tick of 10 ms. A million orders with their keys take 11 minutes and about 1 % of a core.
   static constexpr std::uint32_t kRows = 32;
-  static constexpr base::Duration kEvery = std::chrono::seconds(1);  // a new pass at most; matters to small views only
+  // Passes begin at least this far apart; this matters only to small views.
+  static constexpr base::Duration kEvery = std::chrono::seconds(1);
 
-  // Whether a step is to be made now; the first one of a pass notes the time.
+  // Returns whether a step is due now. The first step of a pass notes the time.
   bool due(base::Mono now) {
     if (under_way_) return true;
     if (passes_ > 0 && now - began_ < kEvery) return false;
@@ -28,7 +29,7 @@ class PassPace {
     under_way_ = false;
     ++passes_;
   }
-  std::uint64_t passes() const { return passes_; }  // that have ended
+  std::uint64_t passes() const { return passes_; }  // the number of passes that have ended
 
  private:
   bool under_way_ = false;

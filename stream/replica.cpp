@@ -35,7 +35,7 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
 void Replica::take(Request&& request, base::Now now, base::Outbox& out) {
   msg::count_request(counters_, config_.identity.role, request.header.t);
   if (diverged_ && request.header.t != msg::Rows::kType) {
-    ++counters_["dropped_diverged"];  // as if this process were gone: the asker asks another one
+    ++counters_["dropped_diverged"];  // as if this process were gone: the frontend asks another replica
     return;
   }
   if (config_.snapshots && request.header.t == msg::Snapshot::kType) {
@@ -104,7 +104,7 @@ void Replica::wake(base::Now now, base::Outbox& out) {
 void Replica::on_reply(const base::Endpoint&, base::BytesView frame, base::Now now, base::Outbox& out) {
   told(now, out, [&] {
     const auto fault = msg::hear(frame, [&](const msg::Message& message) {
-      // Requests of ours that are answered with a body are replays only; whatever is refused is the role's.
+      // Only replays are answered with a body. A refusal may concern any request, so the role gets it, too.
       if (message.header.err) {
         follower_.on_refused(message);
         if (on_broker_message) on_broker_message(message, now, out);
@@ -140,7 +140,7 @@ void Replica::on_published(std::string_view topic, base::BytesView payload, base
   });
 }
 
-// The stream may have moved: what waited for it is answered, what is missing is asked for, a fault ends the process.
+// The stream may have moved: answers waiting requests, asks for missing blocks, and stops the process at a fault.
 template <class Step>
 void Replica::told(base::Now now, base::Outbox& out, Step step) {
   if (diverged_) return;

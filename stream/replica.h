@@ -1,16 +1,16 @@
-// Replica: what every follower of the stream that answers questions has in common.
+// Replica: the common part of all followers of the stream that answer requests.
 //
-// It follows the stream (Follower: gaps, replay, order), publishes the heartbeat, and keeps requests that ask for a seq
-// that is not applied yet (DESIGN 5.6). catalog::Core and order::Core own one and give it their View.
+// It follows the stream (Follower: gaps, replay, order), publishes the heartbeat, and keeps requests with a `min` that
+// is not applied yet (DESIGN 5.6). catalog::Core and order::Core own one and give it their View.
 //
-// A message from outside goes:  on_request -> (min_seq not applied: wait) -> View::answer
-// `snapshot` goes to the SnapshotServer instead: it asks for the whole view, whatever is applied.
-// A view that has diverged (ADR 20) is followed no further: it applies nothing, answers nothing but `rows`, and its
-// heartbeats say why. After kTold the process is to make it anew (ADR 27), unless that was done a short while ago.
-// A block goes:                 on_published or a replay -> Follower -> View::apply, then waiting requests are answered
+// A request goes from on_request to View::answer; if its `min` is not applied yet, it waits in between. `snapshot` goes
+// to the SnapshotServer instead, because it asks for the whole view, whatever is applied. A block comes by on_published
+// or in a replay, and goes through the Follower to View::apply. Then waiting requests are answered. A view that has
+// diverged (ADR 20) applies nothing more and answers only `rows`; its heartbeats say why. After kTold the process must
+// make it anew (ADR 27), unless it did so a short while ago.
 //
-// Bounds: kWaitingMax requests of kWaitingBytesMax wait; beyond that `busy`, and the request is forgotten. A request
-// whose ttl is over is dropped. Threads: none. Tests: tests/stream.
+// Bounds: at most kWaitingMax requests of at most kWaitingBytesMax wait; a further one is refused as `busy` and
+// forgotten. A request whose deadline has passed is dropped. Threads: none. Tests: tests/stream.
 #pragma once
 
 #include <functional>
@@ -36,11 +36,12 @@ struct ReplicaConfig {
   msg::Identity identity;
   std::vector<base::Endpoint> brokers;
   base::Duration heartbeat = std::chrono::milliseconds(50);
-  SnapshotServer* snapshots = nullptr;      // outlives the replica; none: it gives no snapshots of its view
-  std::optional<base::Mono> rebuilds_from;  // a view that diverges from then on is made anew; none: it never is
+  SnapshotServer* snapshots = nullptr;  // must outlive the replica; null: the replica gives no snapshots of its view
+  // A view that diverges from this time on is made anew; without a time it never is.
+  std::optional<base::Mono> rebuilds_from;
 };
 
-// A request that has been read, on its way to its answer.
+// A decoded request that is not answered yet.
 struct Request {
   base::ClientId from;
   msg::Header header;
@@ -49,19 +50,19 @@ struct Request {
   base::Mono expires;
 };
 
-// What the role adds.
+// The part that the role adds.
 class View {
  public:
   virtual ~View() = default;
-  // One block, in order. `events` has block.count entries, the first with seq block.first.
+  // Applies one block, in order. `events` has block.count entries; the first has seq block.first.
   virtual void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now,
                      base::Outbox& out) = 0;
-  // A request for which applied >= its min_seq. Replies go to out.reply(request.from).
+  // Answers a request whose `min` is applied. Replies go to out.reply(request.from).
   virtual void answer(const Request& request, base::Now now, base::Outbox& out) = 0;
-  // Digest of the view at what it has applied.
+  // Digest of the view at its applied seq.
   virtual msg::DigestAt digest() const = 0;
   virtual std::optional<msg::DigestAt> round_digest() const = 0;
-  // As far as the view is on stable storage: a power cut leaves that.
+  // The seq up to which the view is on stable storage, so that a power cut leaves it.
   virtual base::Seq durable() const = 0;
   // The broker has found, by comparing it with others, that the view is wrong.
   virtual void convicted(const std::string& why, base::Outbox& out) = 0;
@@ -71,7 +72,7 @@ class Replica {
  public:
   static constexpr base::Duration kTold = std::chrono::milliseconds(500);  // ten heartbeats: everybody knows
   static constexpr std::size_t kWaitingMax = 16'384;
-  static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;  // of bodies; as much as one frontend has under way
+  static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;  // of bodies; as many as one frontend has under way
 
   Replica(ReplicaConfig config, Position position, View& view);
 
@@ -80,21 +81,21 @@ class Replica {
   void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out);
   void on_tick(base::Now now, base::Outbox& out);
 
-  // Answers what has been waiting for what is now applied.
+  // Answers the requests that waited for a seq that is now applied.
   void wake(base::Now now, base::Outbox& out);
 
   const Position& position() const { return follower_.position(); }
   msg::State state() const;
   void drain() { draining_ = true; }
-  // The view must not be believed any more, for this process's life.
+  // Marks the view as wrong for the rest of this process's life.
   void diverge(const std::string& why);
   const std::optional<std::string>& diverged() const { return diverged_; }
   // The process ended its core so that the view is put aside and made anew.
   bool rebuilds() const { return rebuilds_; }
-  // The broker leader as its last heartbeat told, and when it was heard.
+  // The leading broker's last heartbeat.
   const std::optional<msg::Leadership>& leadership() const { return leadership_; }
   const base::Endpoint& broker() const { return follower_.broker(); }
-  // Refusals from the broker (to `append`), which the Replica does not know.
+  // Called for refusals by the broker (of `append`), which the Replica does not know.
   std::function<void(const msg::Message&, base::Now, base::Outbox&)> on_broker_message;
   // Heartbeats of other processes, which the Replica does not know.
   std::function<void(const msg::Heartbeat&, base::Now)> on_other;
@@ -119,12 +120,12 @@ class Replica {
 
   ReplicaConfig config_;
   View& view_;
-  base::Now now_{};  // of the call that is under way, for the Follower's callback
+  base::Now now_{};  // of the present call, for the Follower's callback
   base::Outbox* out_ = nullptr;
   Follower follower_;
   std::optional<msg::Leadership> leadership_;
   std::multimap<base::Seq, Request> waiting_;  // by min_seq
-  std::size_t waiting_bytes_ = 0;              // of their bodies
+  std::size_t waiting_bytes_ = 0;              // of the waiting requests' bodies
   base::Mono next_beat_{};
   bool draining_ = false;
   std::optional<std::string> diverged_;

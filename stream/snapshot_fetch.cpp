@@ -60,10 +60,10 @@ void SnapshotFetch::on_settled(base::Now now, base::Outbox& out) {
 
 void SnapshotFetch::on_stop(base::Now, base::Outbox& out) { end(Outcome::kStopped, out); }
 
-// What follows this seq is not kept by the brokers any more: there is no other way than a snapshot.
+// The brokers no longer keep the events after this seq, so only a snapshot helps.
 bool SnapshotFetch::is_trimmed(base::Seq applied) const { return leader_->begins && *leader_->begins > applied.next(); }
 
-// The first seq of a snapshot that helps.
+// A snapshot helps if its seq is at least this.
 base::Seq SnapshotFetch::least() const {
   const auto kept = leader_->begins.value_or(base::Seq(1)).value();
   return std::max(position_.applied.next(), base::Seq(kept - std::min<std::uint64_t>(kept, 1)));
@@ -78,7 +78,7 @@ bool SnapshotFetch::would_do(const std::string& instance, const Peer& peer, base
 }
 
 void SnapshotFetch::consider(base::Now now, base::Outbox& out) {
-  // A view of another store is for the replica to refuse.
+  // The replica itself refuses a view of another store.
   const bool foreign = !position_.store.empty() && position_.store != store_;
   const auto commit = leader_->commit.value();
   const auto enough = commit - std::min(commit, std::max(config_.behind, commit / kPartOfStream));
@@ -110,7 +110,7 @@ void SnapshotFetch::choose(base::Now now, base::Outbox& out) {
     base::log::info("nobody gives a snapshot: seq {}..{} are replayed", position_.applied.next(), leader_->commit);
     return end(Outcome::kReplay, out);
   }
-  // Who gave us what we have may only be slow to be heard.
+  // The peer that gave us our part may only be heard late.
   if (patient && begun_ && begun_->what.maker != *best && left_.empty()) return;
   peer_ = *best;
   asked_ = peers_.at(peer_);
@@ -135,7 +135,7 @@ void SnapshotFetch::watch_peer(base::Now now, base::Outbox& out) {
   if (late) ask_again_ = std::min(2 * ask_again_, kAskAgainMax);
 }
 
-// Until the peer has said that it has what is begun, or what it has instead, one request is enough.
+// Until the peer has said that it has the begun snapshot, or which one it has instead, one request is enough.
 void SnapshotFetch::ask(base::Now now, base::Outbox& out) {
   if (now.mono < ask_at_) return;
   auto offset = parts_.empty() ? (begun_ ? begun_->have : 0) : parts_.rbegin()->first + msg::kSnapshotBytesMax;
@@ -193,7 +193,7 @@ void SnapshotFetch::take(msg::SnapshotReply&& reply, base::Now now, base::Outbox
   if (!begun_ || begun_->what.id != reply.id) return begin_anew(reply, now, out);
   const auto& what = begun_->what;
   const auto part = parts_.find(reply.offset);
-  if (part == parts_.end()) return;  // it came twice
+  if (part == parts_.end()) return;  // the part came twice
   const auto wanted = std::min<std::uint64_t>(msg::kSnapshotBytesMax, what.size - reply.offset);
   if (reply.size != what.size || reply.sha256 != what.sha256 || reply.bytes.bytes.size() != wanted) {
     return leave_peer("its parts do not fit together", now, out);
@@ -223,7 +223,7 @@ void SnapshotFetch::begin_anew(const msg::SnapshotReply& reply, base::Now now, b
   answer_at_ = now.mono;
 }
 
-// The first part under way always is the next one.
+// The first part under way is always the next one.
 void SnapshotFetch::take_what_is_next() {
   while (!parts_.empty() && !parts_.begin()->second.bytes.empty()) {
     sink_.append(parts_.begin()->second.bytes);
@@ -245,7 +245,7 @@ void SnapshotFetch::finish(base::Now now, base::Outbox& out) {
   base::log::warn("the snapshot that was here does not have its hash");
 }
 
-// A peer keeps its copy for as long as anybody asks for it, so it is told that this one is of no use: once.
+// A peer keeps its copy as long as anybody asks for it, so it is told once that this one is useless.
 void SnapshotFetch::ask_for_another(const std::string& id, const std::string& why, base::Now now, base::Outbox& out) {
   if (useless_) return leave_peer(why, now, out);
   base::log::warn("asks {} for another snapshot: {}", peer_, why);
@@ -275,7 +275,7 @@ void SnapshotFetch::end(Outcome outcome, base::Outbox& out) {
   out.stop();
 }
 
-// So that `status` shows it; nobody is asked who is not live.
+// Only for `status`: a process that is not live gets no requests.
 void SnapshotFetch::beat(base::Now now, base::Outbox& out) {
   if (now.mono < next_beat_) return;
   next_beat_ = now.mono + config_.heartbeat;

@@ -1,21 +1,22 @@
-// SnapshotFetch: before a replica that is far behind starts, the copy of a peer's view (ADR 16).
+// SnapshotFetch: fetches a copy of a peer's view before a replica starts that is far behind (ADR 16).
 //
-// A core of its own, run before the role's: it hears from a broker leader how far behind our view is, and from
-// heartbeats which replicas of our role could give theirs. It asks the one that is furthest (or that gave us the part
-// we have), in parts of msg::kSnapshotBytesMax, kWindow of them under way, and writes them in order through a
-// SnapshotSink. Then the process replaces its view and starts; the stream since then is replayed as ever.
+// It is a core of its own, and runs before the role's. It learns from a leading broker how far behind our view is, and
+// from heartbeats which replicas of our role could give their view. It asks the one that has applied most, or the one
+// that gave the part that we have. It asks for parts of msg::kSnapshotBytesMax, kWindow of them at a time, and writes
+// them in order through a SnapshotSink. Then the process replaces its view and starts, and replays the stream since
+// then as always.
 //
-//   hear a leader -> not far behind: over    kReplay
-//                 -> behind, or what follows our view was trimmed: hear a peer
-//                                            kReplay if none is heard within kNoPeer
-//   ask a peer    -> all parts, hash right   kFetched
-//                 -> its copy is of no use   it is asked for another one, once
-//                 -> gone, refuses, wrong    the next peer; after kPeersMax of them kReplay
+//   hear a leader: not far behind            -> kReplay
+//                  behind, or the events after our view were trimmed -> hear a peer
+//   hear a peer:   none within kNoPeer       -> kReplay
+//   ask a peer:    all parts, hash right     -> kFetched
+//                  its copy is useless       -> ask it for another copy, once
+//                  gone, refuses, wrong      -> the next peer; after kPeersMax of them kReplay
 //
-// A snapshot is only a shorter way: whatever goes wrong, the replica replays from where it is. A part that is lost is
-// asked for again; one that comes twice, late, or in another order is taken once. A part of another snapshot than the
-// one begun says that there is no more of that: it is begun anew.
-// Bounds: kWindow parts in memory, kPeersKept peers. Threads: none. Tests: tests/stream/snapshot_fetch_test.cpp.
+// A snapshot is only a shorter way: if anything goes wrong, the replica replays from where it is. A lost part is asked
+// for again; a part that comes twice, late or out of order is taken once. A part of another snapshot than the begun one
+// means that the peer no longer has that one, so the fetch begins anew. Bounds: kWindow parts in memory, kPeersKept
+// peers. Threads: none. Tests: tests/stream/snapshot_fetch_test.cpp.
 #pragma once
 
 #include <map>
@@ -36,20 +37,19 @@ namespace stream {
 
 struct BegunSnapshot {
   msg::SnapshotReply what;  // without bytes
-  std::uint64_t have = 0;   // its first bytes that we have
+  std::uint64_t have = 0;   // the first bytes that we have
 };
 
-// Where the bytes go: storage::SnapshotFile, and the tests' own. A disk that fails is an exception and ends the
-// process.
+// Takes the bytes: storage::SnapshotFile, and the tests' own. If the disk fails, it throws, which ends the process.
 class SnapshotSink {
  public:
   virtual ~SnapshotSink() = default;
-  // What an earlier process had begun.
+  // The snapshot that an earlier process has begun.
   virtual std::optional<BegunSnapshot> begun() = 0;
-  // Forgets that and begins anew.
+  // Drops it and begins anew.
   virtual void begin(const msg::SnapshotReply& what) = 0;
   virtual void append(base::BytesView bytes) = 0;
-  // All of it is there: is it what it has to be? From here on it is on stable storage.
+  // All bytes are there. Returns whether they have the right hash; then they are on stable storage.
   virtual bool whole(const msg::SnapshotReply& what) = 0;
   virtual void discard() = 0;
 };
@@ -57,27 +57,29 @@ class SnapshotSink {
 struct FetchConfig {
   msg::Identity identity;
   std::uint32_t format = 0;         // of our view
-  std::uint32_t oldest_format = 0;  // that can be brought up to it
-  std::uint64_t behind = 0;         // events; with fewer to replay, or a small part of the stream, it replays
+  std::uint32_t oldest_format = 0;  // the oldest format that can be upgraded to ours
+  std::uint64_t behind = 0;         // events; a replica that misses fewer, or only a small part of the stream, replays
   base::Duration heartbeat = std::chrono::milliseconds(50);
-  std::vector<base::Endpoint> brokers;  // that are heard from the start; those that they announce are followed, too
+  std::vector<base::Endpoint> brokers;  // known from the start; brokers that they announce are followed, too
 };
 
 class SnapshotFetch : public base::Core {
  public:
   enum class Outcome { kUnderWay, kReplay, kFetched, kStopped };
 
-  static constexpr std::size_t kWindow = 8;          // parts: 2 MiB, what a peer gives in a tick
-  static constexpr std::uint64_t kPartOfStream = 4;  // with less than a fourth missing, to copy all takes longer
+  static constexpr std::size_t kWindow = 8;  // parts: 2 MiB, as much as a peer sends in a tick
+  // If less than a quarter of the stream is missing, copying everything takes longer.
+  static constexpr std::uint64_t kPartOfStream = 4;
   static constexpr std::size_t kPeersMax = 5;
   static constexpr std::size_t kPeersKept = 64;
   static constexpr base::Duration kNoBroker = std::chrono::seconds(1);
   static constexpr base::Duration kNoPeer = std::chrono::seconds(2);
-  static constexpr base::Duration kPeerSilent = std::chrono::seconds(2);   // its heartbeats
-  static constexpr base::Duration kNoProgress = std::chrono::seconds(20);  // though its heart beats
-  static constexpr base::Duration kMakingMax = std::chrono::minutes(10);   // it is making the snapshot
+  static constexpr base::Duration kPeerSilent = std::chrono::seconds(2);  // no heartbeat from the peer
+  // No part, although the peer sends heartbeats.
+  static constexpr base::Duration kNoProgress = std::chrono::seconds(20);
+  static constexpr base::Duration kMakingMax = std::chrono::minutes(10);  // while the peer makes the snapshot
   static constexpr base::Duration kAskWhenBusy = std::chrono::milliseconds(100);
-  static constexpr base::Duration kAskAgain = std::chrono::milliseconds(500);  // doubled each time, until a part comes
+  static constexpr base::Duration kAskAgain = std::chrono::milliseconds(500);  // doubled each time until a part comes
   static constexpr base::Duration kAskAgainMax = std::chrono::seconds(8);
 
   SnapshotFetch(FetchConfig config, Position position, SnapshotSink& sink);
@@ -90,7 +92,7 @@ class SnapshotFetch : public base::Core {
   void on_stop(base::Now now, base::Outbox& out) override;
 
   Outcome outcome() const { return outcome_; }
-  // What was fetched.
+  // The snapshot that was fetched.
   const msg::SnapshotReply& what() const { return begun_->what; }
 
  private:
@@ -102,7 +104,7 @@ class SnapshotFetch : public base::Core {
   };
   struct Part {
     base::Mono asked;
-    std::string bytes;  // empty: not there yet
+    std::string bytes;  // empty: not here yet
   };
 
   void heard(const msg::Heartbeat& beat, base::Now now);
@@ -135,21 +137,21 @@ class SnapshotFetch : public base::Core {
   std::optional<base::Mono> started_;
   std::string store_;  // of the leader
   std::optional<msg::Leadership> leader_;
-  base::Mono looks_since_{};  // for a peer
+  base::Mono looks_since_{};  // since when it has been looking for a peer
   std::map<std::string, Peer> peers_;
   std::set<std::pair<std::string, base::Incarnation>> left_;
-  std::string peer_;  // instance; empty: none chosen
-  Peer asked_;        // as it was when it was chosen
+  std::string peer_;  // instance; empty: none is chosen
+  Peer asked_;        // its state when it was chosen
   std::optional<BegunSnapshot> begun_;
-  bool confirmed_ = false;               // the peer has what is begun
-  std::optional<std::string> useless_;   // id of the peer's copy that was of no use
+  bool confirmed_ = false;               // the peer has the snapshot that we have begun
+  std::optional<std::string> useless_;   // id of the peer's useless copy
   std::map<std::uint64_t, Part> parts_;  // under way, by offset
   std::uint64_t last_id_ = 0;
-  std::uint64_t valid_from_ = 1;  // answers to earlier requests tell of another snapshot or peer
+  std::uint64_t valid_from_ = 1;  // answers to earlier requests concern another snapshot or peer
   base::Duration ask_again_ = kAskAgain;
-  base::Mono ask_at_{};     // not before
-  base::Mono part_at_{};    // the last part came, or the peer was chosen
-  base::Mono answer_at_{};  // the same, or it was busy
+  base::Mono ask_at_{};     // not before this time
+  base::Mono part_at_{};    // when the last part came or the peer was chosen
+  base::Mono answer_at_{};  // the same, or when it last said `busy`
   base::Mono next_beat_{};
 };
 

@@ -61,7 +61,7 @@ void SnapshotServer::on_tick(base::Now now, base::Outbox& out) {
   if (made_ && now.mono - asked_at_ >= kKept) remove();
 }
 
-// Those who wait for a part of it ask again.
+// Peers that wait for a part of the copy ask again.
 void SnapshotServer::remove() {
   made_.reset();
   waiting_.clear();

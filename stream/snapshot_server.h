@@ -1,10 +1,12 @@
 // SnapshotServer: gives a replica of the same role a copy of our view, in parts (ADR 16).
 //
-// The copy is made when one is asked for (`busy` until it is there), by a SnapshotMaker on a thread of its own. There
-// is one at a time; whoever asks gets parts of it, and it is removed when nobody has asked for kKept. One that is of no
-// use to a peer (it is damaged, or what follows it was trimmed) is made anew, but not before it is kAnew old.
+// A SnapshotMaker makes the copy on a thread of its own when a peer asks for one; until it is ready, the answer is
+// `busy`. There is one copy at a time. All peers get parts of it, and it is removed when nobody has asked for it for
+// kKept. If a peer cannot use it (it is damaged, or the events after it were trimmed), a new one is made, but not
+// before it is kAnew old.
 //
-// Bounds: a part has at most msg::kSnapshotBytesMax; kBytesPerTick leave in a tick, so that our own answers are not
+// Bounds: a part has at most msg::kSnapshotBytesMax. At most kBytesPerTick leave in a tick, so that our own answers are
+// not delayed. At most kWaitingMax requests wait for the next ticks; a further one is refused as `busy`. Threads: none.
 // delayed; kWaitingMax requests wait for the next ticks, beyond that `busy`. Threads: none.
 // Tests: tests/stream/snapshot_server_test.cpp.
 #pragma once
@@ -23,7 +25,7 @@ namespace stream {
 
 // A copy that is ready.
 struct MadeSnapshot {
-  std::string id;  // never that of another
+  std::string id;  // unique
   std::string store;
   std::uint32_t format = 0;
   base::Seq seq;
@@ -35,22 +37,24 @@ struct MadeSnapshot {
 class SnapshotMaker {
  public:
   virtual ~SnapshotMaker() = default;
-  // Begins to make one; there is none now.
+  // Begins to make a copy. There must be none now.
   virtual void begin() = 0;
-  // What has come of begin(): told once, nothing before that.
+  // The result of begin(), once; nothing before there is one.
   virtual std::optional<base::Result<MadeSnapshot>> made() = 0;
-  // Of the one that was made; the range lies in it.
+  // Reads from the copy. The range must be inside it.
   virtual base::Result<std::string> read(std::uint64_t offset, std::uint32_t bytes) = 0;
   virtual void remove() = 0;
 };
 
 class SnapshotServer {
  public:
-  static constexpr std::uint64_t kBytesPerTick = 2 * 1024 * 1024;  // 200 MB/s; a millisecond of our loop
+  static constexpr std::uint64_t kBytesPerTick = 2 * 1024 * 1024;  // 200 MB/s; takes about a millisecond of our loop
   static constexpr std::size_t kWaitingMax = 64;
-  static constexpr base::Duration kKept = std::chrono::seconds(60);  // whoever was killed comes back and goes on
+  // A killed peer comes back within this time and goes on.
+  static constexpr base::Duration kKept = std::chrono::seconds(60);
   static constexpr base::Duration kAnew = std::chrono::seconds(5);
-  static constexpr base::Duration kFailed = std::chrono::seconds(10);  // after a failure none is made for so long
+  // No new copy is made for this long after a failure.
+  static constexpr base::Duration kFailed = std::chrono::seconds(10);
 
   SnapshotServer(std::string instance, SnapshotMaker& maker) : instance_(std::move(instance)), maker_(maker) {}
 
@@ -75,12 +79,12 @@ class SnapshotServer {
   SnapshotMaker& maker_;
   bool making_ = false;
   base::Mono began_{};
-  std::optional<std::pair<std::string, base::Mono>> failed_;  // why, and when
+  std::optional<std::pair<std::string, base::Mono>> failed_;  // the reason and the time
   std::optional<MadeSnapshot> made_;
   base::Mono made_at_{};
   base::Mono asked_at_{};
   std::deque<Asked> waiting_;
-  std::uint64_t left_ = kBytesPerTick;  // of this tick
+  std::uint64_t left_ = kBytesPerTick;  // in this tick
   std::uint64_t snapshots_ = 0;
   std::uint64_t served_ = 0;
 };

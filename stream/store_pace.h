@@ -1,7 +1,7 @@
-// StorePace: when a replica's store commits what was applied, and when that is brought to stable storage.
+// StorePace: decides when a replica's store commits, and when the commits are brought to stable storage.
 //
-// A commit is for the next start, which replays from there: it has to come often, not at once. Stable storage is for
-// whoever trims the stream, and relies on it (ADR 18). Threads: none; owned by a replica's core.
+// The next start replays from the last commit, so commits must be frequent, but not immediate. Trimming the stream
+// relies on stable storage (ADR 18). Threads: none; owned by a replica's core.
 // Tests: tests/stream/store_pace_test.cpp.
 #pragma once
 
@@ -14,10 +14,11 @@ namespace stream {
 
 class StorePace {
  public:
-  static constexpr std::uint64_t kEventsMax = 4096;  // a commit after so many: a crash replays no more
+  // A commit is due after this many events, so a crash replays no more.
+  static constexpr std::uint64_t kEventsMax = 4096;
   static constexpr base::Duration kSettleEvery = std::chrono::seconds(5);
 
-  // `every`: a commit after so long, if there is anything to commit. `committed`: as far as the store is now.
+  // `every`: a commit is due after this time if there are events to commit. `committed`: the store's seq now.
   StorePace(base::Duration every, base::Seq committed) : every_(every), committed_(committed) {}
 
   void applied(std::uint64_t events) { events_ += events; }
@@ -30,11 +31,11 @@ class StorePace {
     events_ = 0;
   }
 
-  // Only between a commit and what is put next: no transaction may be open.
+  // Only between a commit and the next put, when no transaction is open.
   bool settle_due(base::Mono now) const {
     return !anything() && durable_ < committed_ && now - settled_at_ >= kSettleEvery;
   }
-  // `all`: what was committed is on stable storage.
+  // `all`: everything committed is on stable storage.
   void settled(bool all, base::Mono now) {
     if (all) durable_ = committed_;
     settled_at_ = now;
@@ -45,7 +46,7 @@ class StorePace {
   const base::Duration every_;
   base::Seq committed_;
   base::Seq durable_;
-  std::uint64_t events_ = 0;  // applied and not committed
+  std::uint64_t events_ = 0;  // applied and not yet committed
   base::Mono committed_at_{};
   base::Mono settled_at_{};
 };

@@ -1,8 +1,6 @@
-// ViewStore: the part that the stores of all views share, whatever their role keeps beside it: a position, the items,
-// and whether the view may be believed.
+// ViewStore: the common part of the stores of all views: a position, the items, and whether the view is sound.
 //
-// Errors: an environment failure (disk full, corrupt file) is an exception; the process leaves rotation and stops.
-// Threads: one.
+// Errors: a failing disk or a corrupt file is an exception; the process leaves rotation and stops. Threads: one.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +20,13 @@ class ViewStore {
 
   virtual Position position() const = 0;
   virtual void each_item(const std::function<void(const msg::Item&)>& visit) = 0;
-  // Rows ascending by id, ids greater than `after`, at most `limit`.
+  // Items with ids greater than `after`, ascending by id, at most `limit`.
   virtual std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit) = 0;
   // ledger::Items::digest() as it was committed with the position. Missing in a view of a format that did not keep it.
   virtual std::optional<std::uint64_t> items_digest() const = 0;
 
-  // Why this view must not be believed any more, kept from one process to the next: only another view in its place ends
-  // that. diverge() gives up what was put since the last commit.
+  // Why this view is known to be wrong. The reason is kept across restarts; only another view in its place removes it.
+  // diverge() drops everything put since the last commit.
   virtual std::optional<std::string> diverged() const = 0;
   virtual void diverge(const std::string& why) = 0;
 };
