@@ -8,7 +8,7 @@
 namespace broker {
 namespace {
 
-// Of PRAGMA auto_vacuum; files of before do not have it, and only use freed pages again.
+// A mode of PRAGMA auto_vacuum. Files from before this mode was set only reuse freed pages.
 constexpr int kIncremental = 2;
 
 std::int64_t column(base::Seq seq) { return static_cast<std::int64_t>(seq.value()); }
@@ -44,7 +44,7 @@ std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t by
     bytes += size;
     found.emplace_back(static_cast<const char*>(blob.getBlob()), size);
   }
-  select_.reset();  // ends the read: an open one would keep the log from being checkpointed
+  select_.reset();  // ends the read: while it is open, the log cannot be checkpointed
   return found;
 }
 

@@ -1,6 +1,6 @@
-// The rows of a journal's or an archive's table `blocks`: putting one in, reading a range, taking out the first.
+// The rows of the table `blocks` in a journal or an archive: inserting one, reading a range, removing the first ones.
 //
-// Errors: SQLite::Exception. Threads: as the database that each belongs to.
+// Errors: SQLite::Exception. Threads: those of the database.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -23,11 +23,11 @@ class InsertRow {
   SQLite::Statement insert_;
 };
 
-// Through a connection of its own.
+// Reads through a connection of its own.
 class Rows {
  public:
   explicit Rows(const std::filesystem::path& file);
-  // Blocks that hold from .. to, ascending, about bytes_max but at least one if there is one.
+  // Returns blocks that hold from .. to, ascending, about bytes_max, but at least one if there is one.
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max);
 
  private:
@@ -35,16 +35,16 @@ class Rows {
   SQLite::Statement select_;
 };
 
-// Takes out what need not be kept, a little at a time, so that no commit waits long for it.
+// Removes blocks that need not be kept, a few at a time, so that no commit waits long for it.
 class TrimRows {
  public:
   static constexpr int kBlocksPerStep = 64;
-  static constexpr int kPagesPerStep = 2048;  // given back to the file system: 8 MiB
+  static constexpr int kPagesPerStep = 2048;  // given back to the file system at a time: 8 MiB
 
   explicit TrimRows(SQLite::Database& database);
   void to(base::Seq begins);
   bool due() const { return due_; }
-  // One transaction.
+  // Makes one transaction.
   void step();
 
  private:

@@ -29,7 +29,7 @@ std::optional<std::string> bytes_of(std::string_view hex) {
   return hex.empty() ? std::optional(bytes) : std::nullopt;
 }
 
-// Cuts the first word off.
+// Removes the first word from the text and returns it.
 std::string_view word(std::string_view& text) {
   const auto found = text.substr(0, text.find(' '));
   text.remove_prefix(std::min(text.size(), found.size() + 1));
@@ -66,7 +66,7 @@ base::BlockNo majority_has(const std::vector<Claim>& claims, const HashOf& hash_
 
 std::optional<Claim> to_claim(const std::optional<Claim>& there, const Claim& has, bool joined, bool began_empty) {
   if (joined) return has;
-  if (there && there->disk == has.disk) return there;  // renewed
+  if (there && there->disk == has.disk) return there;  // it is renewed
   if (!there || began_empty) return Claim{{}, {}, has.disk};
   return std::nullopt;
 }
@@ -74,7 +74,7 @@ std::optional<Claim> to_claim(const std::optional<Claim>& there, const Claim& ha
 Name::Is Name::look(const std::optional<Claim>& there, std::int64_t revision, base::Mono now) {
   if (!there || there->disk == disk_) return Is::kOurs;
   if (used_) return Is::kAnothers;            // it was ours a moment ago
-  if (there->disk.empty()) return Is::kOurs;  // ours, before this broker was upgraded
+  if (there->disk.empty()) return Is::kOurs;  // ours, from before this broker was upgraded
   if (revision_ == 0) {
     revision_ = revision;
     since_ = now;

@@ -29,17 +29,17 @@ stream::Position position_of(Archive& archive) {
   return {store_of(archive), tail.last, tail.block, tail.hash, tail.at};
 }
 
-// A broker that knows no other asks itself, and waits: what it misses may still be told.
+// A broker that knows no other asks itself and waits: the journal may still give the missing blocks.
 std::vector<base::Endpoint> asked_for_replay(const ClusterConfig& config) {
   if (config.peers.empty()) return {config.broker.identity.tcp};
   return config.peers;
 }
 
-constexpr base::Duration kPeerFor = std::chrono::seconds(1);  // then the next one is asked
+constexpr base::Duration kPeerFor = std::chrono::seconds(1);  // after this time the next peer is asked
 
 }  // namespace
 
-// Every block that is committed goes to the archive, too.
+// The leader's journal. It also puts every committed block into the archive.
 class ClusterCore::Led final : public Journal {
  public:
   Led(Tail tail, SharedJournal& journal, Archive& archive)
@@ -99,7 +99,7 @@ ClusterCore::~ClusterCore() = default;
 
 base::Seq ClusterCore::commit_seq() const { return leader_ ? leader_->commit_seq() : position().applied; }
 
-// --- what the journal tells ---
+// --- events of the journal ---
 
 void ClusterCore::on_journal(JournalEvent event, base::Now now, base::Outbox& out) {
   std::visit([&](auto&& what) { on(std::move(what), now, out); }, std::move(event));
@@ -116,7 +116,7 @@ void ClusterCore::on(BlockSeen&& seen, base::Now now, base::Outbox& out) {
 }
 
 void ClusterCore::archive(const msg::Block& block, base::BytesView bytes) {
-  if (is_empty_) {  // nobody has more
+  if (is_empty_) {  // no peer has earlier blocks
     archive_.keep_store(position().store);
     replays_.begin_at(block.first);
     is_empty_ = false;
@@ -139,7 +139,7 @@ void ClusterCore::on(LeadVacant&&, base::Now now, base::Outbox&) {
 }
 
 void ClusterCore::on(TakenOver&& taken, base::Now now, base::Outbox& out) {
-  if (position().block > taken.tail.block) {  // written after ours began: somebody has taken the lead from us already
+  if (position().block > taken.tail.block) {  // a later block was written, so another broker has taken the lead from us
     return out.stop(
         fmt::format("term {} was over before it began: another broker leads; this one stops and may be "
                     "started again as a standby",
@@ -188,7 +188,7 @@ void ClusterCore::on(JournalBroken&& broken, base::Now, base::Outbox& out) { out
 
 // --- the standby ---
 
-// Where the stream stands is what the journal has told last; blocks that it has no more are asked for.
+// The stream ends where the journal has told last. A standby asks peers for blocks that have left the journal.
 void ClusterCore::follow(base::Now now, base::Outbox& out) {
   const auto turn = static_cast<std::size_t>(now.mono.time_since_epoch() / kPeerFor);
   if (follower_.fault()) return out.stop(*follower_.fault());
@@ -241,7 +241,7 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
             .message = "this broker has not compared its archive with the stream in etcd yet"},
            out);
   } else if (replay) {
-    // Who asks has more than we do, and would take us for the stream: what that means is the leader's to say.
+    // The asker has more than we do and would take our end for the end of the stream. Only the leader may say that.
     if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_us"]);
     told(replays_.answer(*replay, position().applied, position().store));
   } else if (trim) {
@@ -257,7 +257,7 @@ void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, ba
   const auto fault = msg::hear(frame, [&](const msg::Message& message) {
     if (message.header.err) follower_.on_refused(message);
     const auto reply = message.header.err ? base::fail("") : msg::decode<msg::ReplayReply>(message.body);
-    // A standby that is behind us has nothing to tell.
+    // A standby that is behind us has no blocks for us.
     if (reply && reply->commit >= position().applied) follower_.on_replay(message.header.id, *reply);
   });
   if (fault) ++counters_["malformed"];
@@ -266,7 +266,7 @@ void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, ba
 
 void ClusterCore::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
   if (leader_) return leader_->on_published(topic, payload, now, out);
-  // Who hears the leader may be ahead of what the journal has told us.
+  // A process that hears the leader may be ahead of what the journal has told us.
   const base::Seq anything(std::numeric_limits<std::uint64_t>::max());
   relay_.take(topic, payload, position().store, anything, now.mono, out);
 }
@@ -301,7 +301,7 @@ msg::Heartbeat ClusterCore::own_beat(base::Outbox& out) const {
                            out.loop_counters());
 }
 
-// A process that was started before us may not know us; it hears of us by a broker that it knows.
+// A process that was started before us may not know us. It learns of us through a broker that it knows.
 void ClusterCore::announce(base::Outbox& out) {
   const msg::Announce announce{{msg::encoded(own_beat(out))}};
   for (const auto& peer : config_.peers) msg::append_request(out.send(peer), msg::Header{}, announce);

@@ -1,19 +1,18 @@
-// ClusterCore: a broker of several (DESIGN 8): a standby, until it leads.
+// ClusterCore: one broker of several (DESIGN 8); a standby until it leads.
 //
-// A standby follows the journal: it archives every block, publishes it, replays, and relays heartbeats; what only the
-// leader may do (append, lease, ack, resign) it does not answer, as if it were not there: everybody sends that again to
-// the broker whose heartbeats say that it leads. It also ignores replay requests from followers that are ahead of it.
+// A standby follows the journal: it archives every block, publishes it, replays, and relays heartbeats. It does not
+// answer requests that only the leader may carry out (append, lease, ack, resign). Their senders send them again to the
+// broker whose heartbeats say that it leads. It also ignores replay requests from followers that are ahead of it.
 //
-// A broker believes its archive only when it was compared, by its last block's hash, with what the journal has (ADR
-// 24). Before that it is not live, claims nothing, gives nobody a replay, trims nothing and does not take the lead; an
-// archive of another history ends the process. A peer's replay is believed once a block of the journal follows it.
+// A broker trusts its archive only after it has compared the archive with the journal, by its last block's hash (ADR
+// 24). Before that it is not live, claims nothing, gives no replay, trims nothing and does not take the lead. If the
+// archive has another history, the process ends. A peer's replay is trusted once a block of the journal follows it.
 //
-// When the journal shows no sign of the leader for takeover_after, or says that nobody leads, it takes the lead over:
-// from then on it is a broker::Core. When the lead is lost the process ends, and is started again as a standby.
+// If the journal shows no sign of the leader for takeover_after, or says that nobody leads, the standby takes over:
+// from then on it is a broker::Core. When it loses the lead, the process ends and is started again as a standby.
 //
-// Only a broker whose archive is whole up to the journal's end takes over; blocks that have left the journal come from
-// another broker's archive.
-// Threads: none. Tests: tests/broker/cluster_core_test.cpp, tests/sim.
+// Only a broker whose archive is whole up to the journal's end takes over. It gets blocks that have left the journal
+// from another broker's archive. Threads: none. Tests: tests/broker/cluster_core_test.cpp, tests/sim.
 #pragma once
 
 #include <memory>
@@ -36,7 +35,7 @@ namespace broker {
 struct ClusterConfig {
   Config broker;
   std::vector<base::Endpoint> peers;                               // the other brokers
-  base::Duration takeover_after = std::chrono::milliseconds(500);  // of silence
+  base::Duration takeover_after = std::chrono::milliseconds(500);  // silence of the leader
 };
 
 class ClusterCore : public base::Core {
@@ -52,12 +51,12 @@ class ClusterCore : public base::Core {
   void on_stop(base::Now now, base::Outbox& out) override;
   void on_journal(JournalEvent event, base::Now now, base::Outbox& out);
 
-  const broker::Core* leader() const { return leader_.get(); }  // null: a standby
+  const broker::Core* leader() const { return leader_.get(); }  // null for a standby
   const stream::Position& position() const { return follower_.position(); }
   base::Seq commit_seq() const;
 
  private:
-  class Led;  // the journal, as the leader's core sees it
+  class Led;  // the journal as the leader's core sees it
 
   void on(BlockSeen&& seen, base::Now now, base::Outbox& out);
   void on(LeaderSeen&&, base::Now now, base::Outbox& out);
@@ -86,15 +85,15 @@ class ClusterCore : public base::Core {
   Relay relay_;
   Replays replays_;
   Scrub scrub_;                                         // while it stands by
-  const std::vector<base::Endpoint> asked_for_replay_;  // in turn
+  const std::vector<base::Endpoint> asked_for_replay_;  // asked in turn
   stream::Follower follower_;
-  bool is_empty_;                // the archive
-  bool told_ = false;            // the journal has told where it stands
-  bool joined_ = false;          // the journal knows that the archive is of its history
-  base::Outbox* out_ = nullptr;  // while the follower applies what the journal has told
+  bool is_empty_;                // whether the archive is empty
+  bool told_ = false;            // the journal has told where the stream ends
+  bool joined_ = false;          // the journal knows that the archive has its history
+  base::Outbox* out_ = nullptr;  // set while the follower applies blocks from the journal
   bool vacant_ = false;          // nobody leads
-  bool asked_ = false;           // for the lead
-  base::Mono sign_of_life_;      // of the leader
+  bool asked_ = false;           // we have asked for the lead
+  base::Mono sign_of_life_;      // the leader's last sign of life
   base::Mono next_beat_{};
   base::log::Throttle log_;
   std::unique_ptr<Led> led_;

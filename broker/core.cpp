@@ -156,8 +156,8 @@ std::optional<std::string> Core::Impl::held_up(base::Now now) const {
       instance, claim.applied, commit_seq(), commit_seq());
 }
 
-// The things that an operator has to look at. A broker whose term is over, and which does not know that yet, hears
-// members that are ahead for less than a second, so a shorter time is no trouble.
+// The problems that an operator must look at. A broker whose term has ended without its knowledge hears of members that
+// are ahead for less than a second, so a shorter time is not a problem.
 std::vector<std::string> Core::Impl::trouble(base::Now now) {
   const auto ahead = membership_.ahead(now.mono);
   const bool lasts = journal_.lost() || (ahead && now.mono - ahead->second.since >= std::chrono::seconds(1));
@@ -194,7 +194,7 @@ void Core::Impl::stop_if_done(base::Outbox& out) {
   if (stopping_ && (sequencer_.idle() || journal_.lost())) out.stop();
 }
 
-// --- the core's face ---
+// --- the methods of Core ---
 
 Core::Core(Config config, Journal& journal, base::Now now)
     : impl_(std::make_unique<Impl>(std::move(config), journal, now)) {}

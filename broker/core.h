@@ -1,11 +1,12 @@
-// The broker: sequences, commits, publishes, replays; appoints the writer; keeps the leases and the watermark.
+// The broker: sequences, commits, publishes and replays events; appoints the writer; keeps the leases and the
+// watermark.
 //
-// It knows nothing of shops: the writer's events are opaque bytes to it. Parts: Sequencer (group commit, fencing,
-// producer numbers), Membership (who beats, who can write, whose digest differs), Watermark (leases, acknowledgements,
-// rule 4).
+// It knows nothing of shops: the writer's events are opaque bytes to it. Its parts: Sequencer (group commit, fencing,
+// producer numbers), Membership (heartbeats, candidates for the writer, diverged digests), Watermark (leases,
+// acknowledgements, rule 4).
 //
-// The first block of an empty journal is StoreCreated. PROTOCOL 6 and 8 say what goes over the wire.
-// Threads: none. Tests: tests/broker, tests/sim.
+// The first block of an empty journal is StoreCreated. PROTOCOL 6 and 8 describe the messages. Threads: none. Tests:
+// tests/broker, tests/sim.
 #pragma once
 
 #include <memory>
@@ -21,14 +22,15 @@ namespace broker {
 
 struct Config {
   msg::Identity identity{.role = msg::Role::kBroker, .instance = "broker-1"};
-  std::set<std::string> members;  // instances whose digests are compared; none: all that beat, and none has to rebuild
-  std::string new_store;          // name for the store if the journal is empty; drawn at random by main
+  // Instances whose digests are compared; if empty, all that send heartbeats, and none has to rebuild its view.
+  std::set<std::string> members;
+  std::string new_store;  // the store's name if the journal is empty; main draws it at random
   base::Duration heartbeat = std::chrono::milliseconds(50);
   base::Duration lease = std::chrono::milliseconds(500);
   double drift_margin = 0.01;
-  base::Duration writer_timeout = std::chrono::milliseconds(300);  // silence after which another is appointed
-  bool scrubs = false;                                             // goes over the blocks that are kept (scrub.h)
-  base::Duration holder_forget = std::chrono::seconds(5);          // after its lease ended, HolderLeft is recorded
+  base::Duration writer_timeout = std::chrono::milliseconds(300);  // after this silence another writer is appointed
+  bool scrubs = false;                                             // checks the blocks that are kept (scrub.h)
+  base::Duration holder_forget = std::chrono::seconds(5);  // HolderLeft is recorded this long after the lease ended
 };
 
 class Core : public base::Core {
@@ -43,11 +45,12 @@ class Core : public base::Core {
   void on_settled(base::Now now, base::Outbox& out) override;
   void on_stop(base::Now now, base::Outbox& out) override;
 
-  // From the journal: the block handed over last is durable / will never be, another leader has the stream.
+  // From the journal. on_committed: the last block handed over is durable. on_fenced: it will never be, because another
+  // broker leads.
   void on_committed(base::BlockNo no, base::Now now, base::Outbox& out);
   void on_fenced(base::Now now, base::Outbox& out);
 
-  // For the simulator's checkers and `status`.
+  // For the simulation's checkers and for `status`.
   base::Seq commit_seq() const;
   base::Seq mark() const;
 

@@ -1,4 +1,4 @@
-// The broker core's inside: core.cpp has time, blocks and heartbeats, requests.cpp what peers ask.
+// The broker core's implementation: core.cpp has time, blocks and heartbeats; requests.cpp has the peers' requests.
 #pragma once
 
 #include <map>
@@ -35,7 +35,7 @@ class Core::Impl {
   base::Term term() const { return tail_.term; }
 
  private:
-  // Who asked what, and where the answer goes.
+  // A request on its way to its answer.
   struct Asked {
     const base::ClientId& from;
     msg::InReplyTo request;
@@ -82,14 +82,14 @@ class Core::Impl {
   Relay relay_;
   Replays replays_;
   Scrub scrub_;
-  std::map<msg::Holder, Joining> joining_;  // HolderJoined is on its way; the latest request is answered
+  std::map<msg::Holder, Joining> joining_;  // waiting until HolderJoined is committed; the latest request is answered
   bool appointing_ = false;
   bool stopping_ = false;
   bool told_ahead_ = false;
   bool told_clock_ = false;
   const base::Mono opened_;
   base::Seq published_mark_;
-  std::vector<std::string> namesakes_;  // as they were told last
+  std::vector<std::string> namesakes_;  // as they were reported last
   base::Mono commit_began_{};
   base::Mono next_beat_{};
   base::log::Throttle malformed_log_;

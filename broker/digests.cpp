@@ -7,7 +7,7 @@
 namespace broker {
 namespace {
 
-// Index of the largest group, or nothing if no group is larger than every other.
+// The largest group, or end() if another group is as large.
 template <class Groups>
 typename Groups::const_iterator majority(const Groups& groups) {
   auto best = groups.end();
@@ -62,7 +62,7 @@ void Digests::note(Table& table, const msg::Heartbeat& beat, const msg::DigestAt
   auto& known = reports[beat.instance];
   const bool news = !(known == report);
   known = report;
-  // Also when it repeats itself: another view may have come to this seq since.
+  // Also if the digest is not new: another view may have reached this seq since.
   if (rebuilt(reports, beat.instance)) {
     base::log::info("{} agrees with the other views again", beat.instance);
     diverged_.erase(beat.instance);
@@ -73,7 +73,8 @@ void Digests::note(Table& table, const msg::Heartbeat& beat, const msg::DigestAt
   if (table.size() > kSeqsMax) table.erase(table.begin());
 }
 
-// Of views that have all diverged, two that were both started anew vouch for each other: there may be no other left.
+// If all views have diverged, two that were both restarted vouch for each other, because there may be no other view
+// left.
 bool Digests::rebuilt(const Reports& reports, const std::string& instance) const {
   const auto accused = [&](const std::string& name, const Report& report) {
     const auto found = diverged_.find(name);

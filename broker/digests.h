@@ -1,15 +1,15 @@
-// Digests: do views that have applied the same seq look the same (G5)?
+// Digests: checks that views at the same seq have the same digest (G5).
 //
-// Heartbeats tell digests at what is applied and at round seqs; those of one seq are compared, the items' part among
-// all views, the orders' part among those that have one. Where a majority agrees, who differs from it is guilty; where
-// there is none, all are suspects, until another seq decides. A view that says itself that its rows are wrong is
-// guilty. Either way the instance has diverged, and no later agreement of the same process takes that back: a view that
-// was wrong once has told wrong things. A stranger that beats can make up digests, so where the members are known
-// nobody else is compared, and one that is guilty is told to make its view anew (ADR 27). A new incarnation that agrees
-// with another view, which is not accused itself or is a new incarnation, too, has been rebuilt.
+// Heartbeats carry digests at the applied seq and at round seqs. Digests at one seq are compared: the items' part among
+// all views, the orders' part among the views that have one. If a majority agrees, a view that differs from it is
+// guilty. If there is no majority, all are suspects until another seq decides. A view that reports itself that its rows
+// are wrong is guilty. In each case the instance has diverged, and no later agreement of the same process takes that
+// back, because a view that was wrong once has given wrong answers. A stranger can make up digests, so if the members
+// are known, only they are compared, and a guilty one is told to make its view anew (ADR 27). A new incarnation is
+// considered rebuilt if it agrees with another view that is not accused, or that is a new incarnation, too.
 //
-// Bounds: kSeqsMax round seqs and as many others, the latest ones; kReportsMax instances a seq.
-// Threads: none; owned by Membership. Tests: DigestTest in tests/broker/membership_test.cpp.
+// Bounds: kSeqsMax round seqs and as many others, the latest ones; kReportsMax instances for each seq. Threads: none;
+// owned by Membership. Tests: DigestTest in tests/broker/membership_test.cpp.
 #pragma once
 
 #include <map>
@@ -28,10 +28,10 @@ class Digests {
   static constexpr std::size_t kSeqsMax = 64;
   static constexpr std::size_t kReportsMax = 64;
 
-  // `members`: the instances of the store; none: they are not known.
+  // `members`: the instances of the store; empty: they are not known.
   explicit Digests(std::set<std::string> members = {}) : members_(std::move(members)) {}
 
-  // From a heartbeat of a catalog or order replica whose digests are at seqs that exist.
+  // From a heartbeat of a catalog or order replica whose digests are at seqs of the stream.
   void heard(const msg::Heartbeat& beat);
   bool diverged(const std::string& instance) const { return diverged_.count(instance) != 0; }
   std::vector<std::string> diverged() const;

@@ -20,7 +20,7 @@ constexpr auto kTables = R"(
   CREATE UNIQUE INDEX blocks_by_last ON blocks (last);
 )";
 
-// Not damage: a newer program wrote it.
+// Not damage: a newer program wrote the block.
 struct Newer : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -32,7 +32,7 @@ int pragma(SQLite::Database& database, const char* name) {
 }
 
 void set_up(SQLite::Database& database, const std::filesystem::path& file) {
-  database.setBusyTimeout(2000);  // an audit may read now and then; it never holds the file for long
+  database.setBusyTimeout(2000);  // an audit may read sometimes, but never holds the file for long
   const int id = pragma(database, "application_id");
   const int version = pragma(database, "user_version");
   const bool fresh = id == 0 && version == 0 && pragma(database, "schema_version") == 0;
@@ -43,7 +43,7 @@ void set_up(SQLite::Database& database, const std::filesystem::path& file) {
     refuse(fmt::format("{} has format {}, this program knows format {}: use the pygmy that wrote it, or a newer one",
                        file.string(), version, kJournalFormat));
   }
-  if (fresh) database.exec("PRAGMA auto_vacuum = INCREMENTAL");  // what is trimmed is given back
+  if (fresh) database.exec("PRAGMA auto_vacuum = INCREMENTAL");  // trimmed pages are given back to the file system
   if (database.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal") {
     refuse(fmt::format("{}: this file system does not let SQLite use its write-ahead log: choose a local directory",
                        file.string()));
@@ -78,7 +78,7 @@ Meta read_meta(SQLite::Database& database) {
   return {base::Term(static_cast<std::uint64_t>(select.getColumn(0).getInt64())), std::move(*control)};
 }
 
-// `after` is the block one later, which was checked before.
+// Checks one row. `after` is the next block, which was checked before.
 msg::Block check(SQLite::Statement& row, const std::optional<msg::Block>& after) {
   const auto no = row.getColumn(0).getInt64();
   auto block = msg::decode_block(blob(row.getColumn(3)));
@@ -139,7 +139,8 @@ SQLite::Database open_journal(const std::filesystem::path& file) {
   try {
     SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     set_up(database, file);
-    disk::sync(std::filesystem::absolute(file).parent_path());  // that the files are there; SQLite ignores its failure
+    // So that the files' names are durable; SQLite ignores a failure of this.
+    disk::sync(std::filesystem::absolute(file).parent_path());
     return database;
   } catch (const SQLite::Exception& error) {
     refuse(fmt::format("{} cannot be opened as a journal of pygmy: {}", file.string(), error.what()));
@@ -174,7 +175,7 @@ void keep_control(SQLite::Database& database, const msg::Control& control) {
 std::string disk_of(SQLite::Database& database, const std::filesystem::path& file) {
   try {
     SQLite::Transaction transaction(database);
-    database.exec("CREATE TABLE IF NOT EXISTS disk (id TEXT NOT NULL)");  // an older release does not look at it
+    database.exec("CREATE TABLE IF NOT EXISTS disk (id TEXT NOT NULL)");  // an older release ignores it
     SQLite::Statement select(database, "SELECT id FROM disk");
     if (select.executeStep()) return select.getColumn(0).getString();
     SQLite::Statement insert(database, "INSERT INTO disk VALUES (?)");

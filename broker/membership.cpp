@@ -22,7 +22,7 @@ Membership::Heard Membership::heard(base::BytesView payload, const std::string& 
   if (payload.size() > msg::kHeartbeatBytesMax) return Heard::kMalformed;
   const auto beat = msg::decode<msg::Heartbeat>(payload);
   if (!beat || beat->instance.empty() || beat->instance.size() > kInstanceBytesMax) return Heard::kMalformed;
-  // Leadership is the broker's own to tell; relayed from anybody else it would lead every follower astray.
+  // Only a broker's own heartbeat may have leadership; relayed from another process it would mislead every follower.
   if (beat->role == msg::Role::kBroker || beat->leader) return Heard::kMalformed;
   if (!beat->store.empty() && beat->store != store) return Heard::kForeign;
   const auto beyond = [&](const auto& digest) { return digest && digest->seq > commit; };
@@ -78,7 +78,7 @@ bool Membership::writer_serves(const msg::Control& control, base::Mono now) cons
   const auto found = members_.find(control.writer);
   if (found == members_.end()) return grace;
   const auto& member = found->second;
-  // Heard before the appointment: the incarnation that was appointed is the one that was heard.
+  // The heartbeat came before the appointment, so the appointed incarnation is the one that was heard.
   if (member.incarnation != control.writer_incarnation || digests_.diverged(control.writer)) return false;
   return grace || now - member.heard < writer_timeout_;
 }

@@ -1,15 +1,15 @@
-// Membership: who beats, and who of them is to be the writer (DESIGN 4, 6).
+// Membership: knows the live processes from their heartbeats, and chooses the writer (DESIGN 4, 6).
 //
-// A writer is appointed when there is none, when the one that is has been silent for writer_timeout, when its instance
-// beats with another incarnation (it has restarted), when its view has diverged, and when it resigns. The candidate is
-// a live order replica of our store, heard within writer_timeout, that has not diverged; the one that has applied most,
-// the first by name of equals.
+// A writer is appointed if there is none, if the writer has been silent for writer_timeout, if its instance has another
+// incarnation (it has restarted), if its view has diverged, or if it resigns. A candidate is a live order replica of
+// our store, heard within writer_timeout, that has not diverged. The one that has applied most is chosen; of equals,
+// the first by name.
 //
-// Silence means something only while we listen: right after opening, after an appointment, and after a time in which
-// the broker itself was not running, the writer is given writer_timeout to be heard.
+// Silence only counts while the broker listens. After opening, after an appointment, and after a time in which the
+// broker itself did not run, the writer gets writer_timeout to be heard.
 //
-// Bounds: kMembersMax instances; a new one takes the place of the one that has been silent longest, if that is silent
-// for kForgetMember at least. Threads: none; owned by the broker core. Tests: tests/broker/membership_test.cpp.
+// Bounds: kMembersMax instances. A new one replaces the one that was silent longest, if that was silent for at least
+// kForgetMember. Threads: none; owned by the broker core. Tests: tests/broker/membership_test.cpp.
 #pragma once
 
 #include <map>
@@ -33,7 +33,7 @@ class Membership {
  public:
   static constexpr std::size_t kMembersMax = 1024;
   static constexpr std::size_t kInstanceBytesMax = 64;
-  static constexpr std::size_t kNamesakesTold = 8;  // they are part of each heartbeat
+  static constexpr std::size_t kNamesakesTold = 8;  // at most so many are part of a heartbeat
   static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
   // Longer than a supervisor waits before it starts again what ends itself, as such a member does.
   static constexpr base::Duration kForgetAhead = std::chrono::minutes(1);
@@ -42,33 +42,34 @@ class Membership {
   // `members`: as Digests; where they are known, what others say of the stream and of the time does not count.
   Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members = {});
 
-  // What became of a heartbeat; only what was taken is relayed.
+  // The result for a heartbeat. Only taken heartbeats are relayed.
   enum class Heard { kTaken, kMalformed, kForeign, kAhead, kFull, kNamesake };
-  // `store` is ours, `commit` where the stream stands.
+  // `store` is ours; `commit` is the end of the stream.
   Heard heard(base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now);
 
-  // Call about every tick: tells a silent writer from a deaf broker.
+  // Must be called about every tick. It tells a silent writer from a broker that did not listen.
   void listening(base::Mono now);
-  // Who has to be appointed, if anybody has to and can. `control` is what the stream will say once all is committed.
+  // The replica that must be appointed, if there must be a new writer and a candidate exists. `control` is the record
+  // after everything accepted is committed.
   std::optional<msg::WriterAppointed> successor(const msg::Control& control, base::Mono now) const;
-  // Who can follow a writer that resigns: never itself.
+  // The successor of a writer that resigns; never the writer itself.
   std::optional<msg::WriterAppointed> successor_of_resigned(const msg::Control& control, base::Mono now) const;
   void appointed(base::Mono now) { grace_from_ = now; }
 
-  // The member that has applied most of those that have applied more of our stream than there is. A journal that is an
-  // older copy is noticed by that: the events between are in views alone, and nothing may take their seqs.
+  // Of the members that have applied more of our stream than it has, the one that has applied most. It shows that the
+  // journal is an older copy: the later events are only in views, and no other event may take their seqs.
   struct Ahead {
     base::Seq applied;
-    base::Mono since{};  // when it was heard so first
+    base::Mono since{};  // when it was first heard to be ahead
     base::Mono heard{};
   };
   std::optional<std::pair<std::string, Ahead>> ahead(base::Mono now) const;
 
-  // Who needs what comes before this seq, if anybody does: who is heard and has not applied it, or a role of whose
-  // views not so many as `views_min` are durably past it.
+  // Names a process that needs the events before this seq: a live one that has not applied them, or a role of which
+  // fewer than `views_min` views have them on stable storage. Nothing if no process needs them.
   std::optional<std::string> needs(base::Seq before, int views_min, base::Mono now) const;
 
-  // A sentence for each instance name under which two processes run; kNamesakesTold at most.
+  // A sentence for each instance name that two processes use; at most kNamesakesTold.
   std::vector<std::string> namesakes(base::Mono now) const;
   // The time that the broker may stamp on events. `stream`: the time of the last event.
   base::WallMs credible_time(base::Now now, base::WallMs stream) { return clock_.at(now, stream); }

@@ -14,7 +14,7 @@ bool Namesake::takes(const Who& who, base::Mono now, base::Duration patience) {
   if (second_ && second_->is(who)) {
     second_->at = now;
     if (now - first_->at < patience) return false;
-    first_ = std::exchange(second_, std::nullopt);  // the first has gone
+    first_ = std::exchange(second_, std::nullopt);  // the first process has gone
     return true;
   }
   if (before_ && before_->is(who)) return hear_before(now, patience);
@@ -32,7 +32,7 @@ bool Namesake::take_as_new(const Who& who, base::Mono now, base::Duration patien
 bool Namesake::hear_before(base::Mono now, base::Duration patience) {
   before_went_on_ = before_went_on_ && now - before_->at < patience;
   before_->at = now;
-  if (now - followed_ < patience) return false;  // last words
+  if (now - followed_ < patience) return false;  // last heartbeats of the process before
   second_ = std::exchange(before_, std::nullopt);
   if (!before_went_on_) return false;  // it was away, and the other has served since
   std::swap(first_, second_);

@@ -1,10 +1,11 @@
-// Namesake: which process beats under an instance name, and whether a second one does.
+// Namesake: knows which process uses an instance name, and whether a second process does, too.
 //
-// A process that has started again has a new incarnation, and of the one before only last words are heard. If that one
-// is still heard after `patience`, without a pause as long as that, both run. The one that was there first stays, and
-// the second is ignored until the first has been silent for `patience`: nobody is led to it, and it becomes no writer.
+// A restarted process has a new incarnation, and of its earlier process only a few last heartbeats arrive. If the
+// earlier one is still heard after `patience`, without a pause as long as that, both run. The first one stays. The
+// second is ignored until the first has been silent for `patience`: no request is sent to it, and it never becomes the
+// writer.
 //
-// Threads: none; owned by the Membership. Tests: tests/broker/namesake_test.cpp.
+// Threads: none; owned by Membership. Tests: tests/broker/namesake_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +19,15 @@ namespace broker {
 
 class Namesake {
  public:
-  static constexpr base::Duration kTold = std::chrono::seconds(5);  // after the second was heard last
+  // It is reported for this long after the second process was last heard.
+  static constexpr base::Duration kTold = std::chrono::seconds(5);
 
   struct Who {
     base::Incarnation incarnation;
     std::uint64_t pid = 0;
   };
 
-  // Whether a heartbeat of this process is to be believed.
+  // Returns whether a heartbeat of this process is taken.
   bool takes(const Who& who, base::Mono now, base::Duration patience);
   // A sentence for the operator; nothing if there is no second process.
   std::optional<std::string> told(const std::string& instance, base::Mono now) const;
@@ -42,9 +44,9 @@ class Namesake {
 
   std::optional<Heard> first_;
   std::optional<Heard> second_;
-  std::optional<Heard> before_;  // whom the first one has followed
-  base::Mono followed_{};        // and when
-  bool before_went_on_ = false;  // heard until then and ever since, without a pause
+  std::optional<Heard> before_;  // the process that the first one has followed
+  base::Mono followed_{};        // the time of that
+  bool before_went_on_ = false;  // it was heard before and after that, without a pause
 };
 
 }  // namespace broker

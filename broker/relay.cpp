@@ -21,7 +21,7 @@ void Relay::take(std::string_view topic, base::BytesView payload, const std::str
       ++counters_["heartbeats_without_room"];
       return;
     case Membership::Heard::kNamesake:
-      ++counters_["heartbeats_of_namesakes"];  // told by the core
+      ++counters_["heartbeats_of_namesakes"];  // the core reports it
       return;
     case Membership::Heard::kForeign:
       ++counters_["foreign_heartbeats"];

@@ -1,5 +1,5 @@
-// Relay: heartbeats of the other processes, heard and published again, so that everybody hears everybody through the
-// brokers.
+// Relay: takes the heartbeats of the other processes and publishes them again, so that through the brokers every
+// process hears every other.
 //
 // Threads: none; owned by a broker's core.
 #pragma once
@@ -17,9 +17,9 @@ class Relay {
  public:
   Relay(Membership& membership, base::Counters& counters) : membership_(membership), counters_(counters) {}
 
-  // Another broker says that it is there. `store` is ours.
+  // Another broker announces itself. `store` is ours.
   void announced(const msg::Announce& announce, const std::string& store, base::Outbox& out);
-  // `store` is ours, `commit` where the stream stands.
+  // `store` is ours; `commit` is the end of the stream.
   void take(std::string_view topic, base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now,
             base::Outbox& out);
 

@@ -1,4 +1,4 @@
-// Replays: answers followers that ask for blocks they have missed, from memory where that serves, else from the disk.
+// Replays: answers followers that ask for missed blocks, from memory if possible, else from the disk.
 //
 // Bounds: kAnswerBytesMax and kAnswerBlocksMax for one answer, kRoundBytesMax for all of one round.
 // Threads: none; owned by a broker's core. Tests: tests/broker.
@@ -22,7 +22,7 @@ namespace broker {
 
 class Replays {
  public:
-  static constexpr std::size_t kAnswerBytesMax = 1024 * 1024;  // a reader accepts frames of twice that
+  static constexpr std::size_t kAnswerBytesMax = 1024 * 1024;  // readers accept frames of twice this size
   static constexpr std::size_t kAnswerBlocksMax = msg::kWriteArrayMax;
   // A frame of 2 MiB could hold 50,000 small requests for a megabyte each.
   static constexpr std::size_t kRoundBytesMax = 8 * 1024 * 1024;
@@ -35,13 +35,13 @@ class Replays {
 
   void add(base::Seq first, base::Seq last, base::Bytes bytes) { recent_.add(first, last, std::move(bytes)); }
   void new_round() { round_bytes_ = 0; }
-  // `commit`: where the stream stands. `store`: whose it is.
+  // `commit` is the end of the stream; `store` is the stream's store.
   tl::expected<msg::ReplayReply, msg::Refusal> answer(const msg::Replay& replay, base::Seq commit,
                                                       const std::string& store);
-  // The first seq that is kept. Only ever later.
+  // The first seq that is kept. It never goes back.
   base::Seq begins() const { return begins_; }
   void begin_at(base::Seq begins) { begins_ = std::max(begins_, begins); }
-  // The first seq of the block that holds `seq`; none is kept that does: nothing.
+  // The first seq of the block that holds `seq`; nothing if that block is not kept.
   std::optional<base::Seq> block_of(base::Seq seq);
 
  private:

@@ -1,4 +1,4 @@
-// What peers ask of the broker: append, replay, lease, ack, resign, announce, trim (PROTOCOL 8).
+// The peers' requests to the broker: append, replay, lease, ack, resign, announce, trim (PROTOCOL 8).
 #include "base/check.h"
 #include "broker/core_impl.h"
 #include "broker/trim.h"
@@ -71,7 +71,7 @@ void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
   grant(holder, asked);
 }
 
-// Recorded first, granted then: another leader must know of every lease that may run (DESIGN 5.1).
+// A holder is recorded first and gets its lease then: the next leader must know every lease that may run (DESIGN 5.1).
 void Core::Impl::join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked) {
   const auto found = joining_.find(holder);
   if (found != joining_.end()) {

@@ -66,7 +66,7 @@ Sequencer::Verdict Sequencer::append(msg::Append append, base::Now now) {
   return {.taken = true, .refusal = std::nullopt};
 }
 
-// In this order: who is not the writer any more learns that before anything else, and a repeat is not looked at.
+// The order matters: a deposed writer learns of that before anything else, and the content of a repeat is not examined.
 std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::Mono now) const {
   const auto epoch = accepted_control_.epoch;
   if (!append.epoch || append.epoch != epoch) {

@@ -1,24 +1,24 @@
-// Sequencer: gives every event its place in the stream, and makes blocks of them (DESIGN 3, 4).
+// Sequencer: gives every event its place in the stream, and makes blocks of the events (DESIGN 3, 4).
 //
-// Group commit: while a block is in flight at the journal, what comes is gathered; when it is durable, the next one is
-// closed from what waits. So the commit rate is the disk's, whatever the load, and a lone event waits for nobody.
+// Group commit: while a block is in flight at the journal, new events are gathered; when it is durable, the waiting
+// events become the next block. So the commit rate is the disk's, whatever the load, and a single event need not wait
+// for others.
 //
-// A seq is given when an append or a control event is *accepted*, in the order of the queue. So the epoch is known
-// before its appointment is durable: what the old writer sends after that is refused, what it sent before comes before
-// it.
+// An append or a control event gets its seq when it is *accepted*, in the order of the queue. So the epoch is known
+// before its appointment is durable: later appends of the old writer are refused, and earlier ones come before the
+// appointment.
 //
-// Fencing: an append must name the epoch of the last accepted appointment. Producer numbers: the next one is taken, one
-// that was taken is a repeat (nothing to do, nothing wrong), one further on is refused with the number that is
-// expected. A refused append left no trace: the same number may come again.
+// Fencing: an append must name the epoch of the last accepted appointment. Producer numbers: the next number is taken;
+// a taken one is a repeat, which is ignored; a later one is refused with the number that is expected. A refused append
+// leaves no trace, so the same number may come again.
 //
-// Time: events never go back in time along the stream, although two clocks stamp them. While a writer reigns, time is
-// the writer's: holders come and go at the time of the event before them. An appointment is stamped by the broker's own
-// clock, for its writer decides nothing before it has applied it. The time of a block is that of its last event (ADR
-// 11).
+// Time: event times never go back along the stream, although two clocks stamp them. While there is a writer, its clock
+// rules: a holder joins and leaves at the time of the event before. The broker's own clock stamps an appointment,
+// because the writer decides nothing before it has applied it. The time of a block is that of its last event (ADR 11).
 //
-// Bounds: kQueueBytesMax of accepted events wait, and nothing new is accepted while the oldest has waited for
-// kQueueAgeMax (G8); a block holds at most msg::kBlockEventsMax events and closes at kBlockBytes, unless a single
-// append is larger than that. Threads: none. Tests: tests/broker/sequencer_test.cpp.
+// Bounds: at most kQueueBytesMax of accepted events wait. While the oldest has waited for kQueueAgeMax, nothing new is
+// accepted (G8). A block holds at most msg::kBlockEventsMax events and closes at kBlockBytes, unless a single append is
+// larger. Threads: none. Tests: tests/broker/sequencer_test.cpp.
 #pragma once
 
 #include <deque>
@@ -35,10 +35,10 @@
 
 namespace broker {
 
-// What the broker itself puts into the stream.
+// Events that the broker itself puts into the stream.
 using ControlEvent = std::variant<msg::StoreCreated, msg::WriterAppointed, msg::HolderJoined, msg::HolderLeft>;
 
-// Control after `event`, whose seq is `seq`.
+// Updates `control` by `event`, whose seq is `seq`.
 void evolve(msg::Control& control, const ControlEvent& event, base::Seq seq);
 
 // A block that has become durable.
@@ -53,16 +53,16 @@ struct Committed {
 
 class Sequencer {
  public:
-  static constexpr std::size_t kBlockBytes = 128 * 1024;  // of events; longer blocks only add to everybody's latency
+  static constexpr std::size_t kBlockBytes = 128 * 1024;  // of events; longer blocks only add latency
   static constexpr std::size_t kQueueBytesMax = 32 * 1024 * 1024;
-  // Behind a journal that stalls for a client's default deadline an append is answered `busy` at once.
+  // If the journal stalls for a client's default deadline, an append is refused as `busy` at once.
   static constexpr base::Duration kQueueAgeMax = std::chrono::milliseconds(msg::kTtlDefaultMs);
   static constexpr std::size_t kAppendBytesMax = msg::kBlockBytesMax - 4096;  // an append is never split over blocks
 
-  // `lease_ms` is to be granted; it is on record with the first block.
+  // `lease_ms` is the lease that will be granted; the first block puts it on record.
   Sequencer(Journal& journal, const Tail& tail, std::uint32_t lease_ms);
 
-  // `refusal` says why it was not taken; neither taken nor refused: a repeat.
+  // If an append is neither taken nor refused, it is a repeat.
   struct Verdict {
     bool taken = false;
     std::optional<msg::Refusal> refusal;
@@ -70,20 +70,20 @@ class Sequencer {
   Verdict append(msg::Append append, base::Now now);
   base::Seq control(const ControlEvent& event, base::Now now);
 
-  // Closes the next block and hands it to the journal, if none is in flight and something waits.
+  // Closes the next block and hands it to the journal, if none is in flight and events wait.
   bool commit_next();
-  // The journal says that the block in flight is durable.
+  // The journal has made the block in flight durable.
   Committed committed(base::BlockNo no);
 
   bool idle() const { return !flight_ && queue_.empty(); }
   std::size_t queue_bytes() const { return queue_bytes_; }
   base::Seq commit_seq() const { return committed_last_; }
-  // The end of what can be durable by now: a block in flight may be, and who hears it from a standby has applied it
-  // before the journal has told us.
+  // The end of the events that may be durable by now. A block in flight may be: a process that hears it from a standby
+  // has applied it before the journal has told us.
   base::Seq durable_at_most() const { return flight_ ? flight_->block.last : committed_last_; }
-  const msg::Control& committed() const { return committed_control_; }         // what the stream says now
-  const msg::Control& accepted() const { return accepted_control_; }           // what it will say
-  std::int64_t accepted_at() const { return accepted_at_; }                    // the time of the last event
+  const msg::Control& committed() const { return committed_control_; }         // the record of the committed events
+  const msg::Control& accepted() const { return accepted_control_; }           // the record after all accepted events
+  std::int64_t accepted_at() const { return accepted_at_; }                    // the time of the last accepted event
   base::ProducerNo committed_producer() const { return committed_producer_; }  // of the committed epoch
 
  private:

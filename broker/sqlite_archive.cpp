@@ -160,7 +160,7 @@ class SqliteArchive::Impl {
     require_in_place();
   }
 
-  // Before anything is claimed: what is written to a file that has lost its name ends with this process.
+  // Checked before anything is claimed: bytes in a removed file are lost when this process ends.
   void require_in_place() {
     const auto fault = in_place_.fault();
     if (!fault) return;
@@ -173,7 +173,7 @@ class SqliteArchive::Impl {
 
   const std::filesystem::path file_;
   base::FileLock lock_;
-  SQLite::Database writer_;  // the worker's, once it runs
+  SQLite::Database writer_;  // used by the worker once it runs
   disk::Checkpoints checkpoints_;
   const Tail tail_;
   InsertRow insert_;
@@ -181,12 +181,12 @@ class SqliteArchive::Impl {
   Rows rows_;
   const disk::InPlace in_place_;
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   Claim durable_;
   std::condition_variable changed_;
   std::vector<Row> waiting_;
-  std::optional<std::string> store_;  // to be kept with the next rows
-  std::optional<base::Seq> begins_;   // asked for since the last step
+  std::optional<std::string> store_;  // kept with the next rows
+  std::optional<base::Seq> begins_;   // requested since the last step
   std::size_t waiting_bytes_ = 0;
   bool closing_ = false;
   std::thread worker_;

@@ -1,10 +1,10 @@
 // SqliteArchive: a cluster broker's own copy of the stream, in the same file format as the embedded journal's.
 //
-// Group commit: what came while the last transaction was under way goes into the next. At opening the last blocks are
-// checked as SqliteJournal does. Errors: std::runtime_error from the constructor; a disk that fails later ends the
-// process with a line, for a broker without an archive is none: etcd has what it lacks, another broker takes over.
-// Threads: one of its own writes; claim() from any thread, the rest for the loop's.
-// Tests: tests/broker/sqlite_archive_test.cpp.
+// Group commit: blocks that come while a transaction is under way go into the next one. Opening checks the last blocks
+// as SqliteJournal does. Errors: the constructor throws std::runtime_error. If the disk fails later, the process ends
+// with a line, because a broker without an archive is useless: etcd has the missing blocks, and another broker takes
+// over. Threads: one of its own writes; any thread may call claim(), the loop's thread the rest. Tests:
+// tests/broker/sqlite_archive_test.cpp.
 #pragma once
 
 #include <filesystem>
@@ -16,10 +16,10 @@ namespace broker {
 
 class SqliteArchive final : public Archive {
  public:
-  static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;  // beyond that append() waits for the disk
+  static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;  // when more waits, append() waits for the disk
 
   explicit SqliteArchive(const std::filesystem::path& file);
-  ~SqliteArchive() override;  // writes what waits
+  ~SqliteArchive() override;  // writes the waiting blocks
 
   Tail tail() const override;
   void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) override;
@@ -29,7 +29,7 @@ class SqliteArchive final : public Archive {
   void keep_store(const std::string& store) override;
   void trim(base::Seq begins) override;
   std::uint64_t checkpoints_failed() const override;
-  // What is durable of it now, and which archive it is.
+  // The blocks that are durable now, and the archive's id.
   Claim claim() const;
 
  private:

@@ -155,7 +155,7 @@ class SqliteJournal::Impl {
     }
   }
 
-  // A block that was written to a file without a name must not be acknowledged.
+  // A block in a removed file must not be acknowledged.
   std::optional<std::string> find_lost() const {
     auto fault = in_place_->fault();
     if (!fault) return std::nullopt;
@@ -174,19 +174,19 @@ class SqliteJournal::Impl {
 
   const std::filesystem::path file_;
   base::FileLock lock_;
-  SQLite::Database writer_;  // the worker's, once it runs
+  SQLite::Database writer_;  // used by the worker once it runs
   disk::Checkpoints checkpoints_;
   Tail tail_;
   InsertRow insert_;
   TrimRows trim_;
   Rows rows_;
-  std::optional<disk::InPlace> in_place_;  // made before the worker is
+  std::optional<disk::InPlace> in_place_;  // made before the worker starts
   base::EventFd event_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Commit> waiting_;
-  std::optional<base::Seq> begins_;  // asked for since the last step
+  std::optional<base::Seq> begins_;  // requested since the last step
   bool writing_ = false;
   std::optional<base::BlockNo> done_;
   std::optional<std::string> lost_;

@@ -1,18 +1,19 @@
 // SqliteJournal: the embedded journal, and the archive, in one SQLite database (DESIGN 3).
 //
-// journal.db   blocks, one row each, the very bytes that are published; the term; msg::Control
-// broker.lock  beside it; the exclusive lock on it is what proves leadership: while it is held there is no other leader
+//   journal.db   blocks, one row each, the bytes that are published; the term; msg::Control
+//   broker.lock  beside it; its exclusive lock proves leadership: while it is held there is no other leader
 //
-// Durable means: SQLite says that a transaction in WAL mode with synchronous=FULL is committed, after fdatasync (TRAPS
-// 12). What an earlier process left in the write-ahead log is written again before it is believed (journal_file.h). The
-// log drops a torn tail by itself, so at opening any block that does not match its hash or does not follow the one
-// before is damage, and refused; the last kVerifyBlocks are looked at, every other one when it is read by a follower.
+// A block is durable when SQLite has committed its transaction in WAL mode with synchronous=FULL, after fdatasync
+// (TRAPS 12). What an earlier process left in the write-ahead log is written again before it is trusted
+// (journal_file.h). SQLite drops a torn tail of the log by itself. So when the journal is opened, a block that does not
+// match its hash or does not follow the one before is damage and is refused. Opening checks the last kVerifyBlocks;
+// every other block is checked when a follower reads it.
 //
-// Errors: std::runtime_error from the constructor with a line that says what to do. After that, anything that goes
-// wrong with the disk ends the process with kExitDurability, at once, with a line: whether the last block is durable is
-// in doubt, and only opening the journal anew can tell. A file that is removed or replaced under the broker is lost():
-// the process goes on, for nobody else has its blocks, and they can be backed up from it. Threads: one of its own does
-// the commits; every function is for the loop's thread. fd() is readable when completed() has something to tell. Tests:
+// Errors: the constructor throws std::runtime_error with a line that says what to do. Later, any failure of the disk
+// ends the process with kExitDurability, at once, with a line, because nobody knows whether the last block is durable;
+// only opening the journal again can tell. If the file is removed or replaced under the broker, lost() says so. The
+// process goes on, because nobody else has its blocks and a backup can still read them. Threads: one of its own does
+// the commits; the loop's thread calls every function. fd() is readable when completed() has a block. Tests:
 // tests/broker/sqlite_journal_test.cpp.
 #pragma once
 
@@ -29,7 +30,7 @@ class SqliteJournal final : public Journal {
   static constexpr int kExitDurability = 70;
   static constexpr int kVerifyBlocks = 64;
 
-  // `file` is made if it is not there; its directory must be.
+  // Creates `file` if it does not exist; its directory must exist.
   explicit SqliteJournal(const std::filesystem::path& file);
   ~SqliteJournal() override;  // waits for the commit in flight
 

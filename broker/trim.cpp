@@ -11,7 +11,7 @@ tl::unexpected<msg::Refusal> refuse(std::string why) {
   return tl::unexpected(msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(why)});
 }
 
-// The first seq of the block that holds trim.before, if nobody needs what is before it.
+// The first seq of the block that holds trim.before, if no process needs the events before it.
 tl::expected<base::Seq, msg::Refusal> where_to_trim(const msg::Trim& trim, const std::string& store, base::Seq commit,
                                                     const Membership& membership, Replays& replays, base::Mono now) {
   if (trim.store.value_or(store) != store) return refuse(fmt::format("this is store {}, not {}", store, *trim.store));
