@@ -1,4 +1,5 @@
-// What the brokers' archives claim, what may leave the journal for it, and whose a name is.
+// The claims about the brokers' archives, the blocks that may leave the journal because of them, and the owner of a
+// name.
 #include "broker/claims.h"
 
 #include <gtest/gtest.h>
@@ -18,13 +19,14 @@ TEST(ClaimTest, IsReadAsItWasWritten) {
   EXPECT_EQ(claim.block, BlockNo(1234));
   EXPECT_EQ(claim.hash, hash('\xa7'));
   EXPECT_EQ(claim.disk, "disk-a");
-  EXPECT_EQ(claim_of(text_of({{}, {}, "disk-a"})).disk, "disk-a") << "it has nothing";
+  EXPECT_EQ(claim_of(text_of({{}, {}, "disk-a"})).disk, "disk-a") << "a claim of no blocks";
 }
 
 TEST(ClaimTest, OfAnOlderReleaseIsANumberAlone) {
   EXPECT_EQ(claim_of("1234").block, BlockNo(1234));
   EXPECT_EQ(claim_of("1234").disk, "");
-  EXPECT_EQ(std::stoul(text_of({BlockNo(1234), hash('a'), "disk-a"})), 1234U) << "an older release reads it so";
+  EXPECT_EQ(std::stoul(text_of({BlockNo(1234), hash('a'), "disk-a"})), 1234U)
+      << "an older release reads only the number";
 }
 
 TEST(ClaimTest, OfWhatCannotBeReadIsNothing) {
@@ -40,7 +42,7 @@ TEST(ClaimTest, OfWhatCannotBeReadIsNothing) {
 
 class MajorityTest : public testing::Test {
  protected:
-  // "BLOCK LETTER DISK": the block of that number has the hash of that letter in this history.
+  // "BLOCK LETTER DISK": in this history, the block of that number has the hash of that letter.
   static Claim claim(std::uint64_t block, char letter, std::string disk) {
     return {BlockNo(block), hash(letter), std::move(disk)};
   }
@@ -52,7 +54,7 @@ class MajorityTest : public testing::Test {
                         })
         .value();
   }
-  std::map<std::uint64_t, char> blocks{{5, 'a'}, {7, 'b'}, {8, 'c'}, {9, 'd'}};  // that the journal has
+  std::map<std::uint64_t, char> blocks{{5, 'a'}, {7, 'b'}, {8, 'c'}, {9, 'd'}};  // the blocks that the journal has
 };
 
 TEST_F(MajorityTest, IsWhatMoreThanHalfHave) {
@@ -64,7 +66,7 @@ TEST_F(MajorityTest, IsWhatMoreThanHalfHave) {
 }
 
 TEST_F(MajorityTest, AnArchiveOfAnotherHistoryHasNothing) {
-  EXPECT_EQ(has({claim(9, 'd', "1"), claim(8, 'x', "2")}), 0U) << "the block is another one";
+  EXPECT_EQ(has({claim(9, 'd', "1"), claim(8, 'x', "2")}), 0U) << "the block differs";
   EXPECT_EQ(has({claim(9, 'd', "1"), claim(900, 'x', "2"), claim(900, 'x', "3")}), 0U) << "longer than the stream";
   EXPECT_EQ(has({claim(9, 'd', "1"), claim(8, 'c', "2"), claim(900, 'x', "3")}), 8U);
 }
@@ -81,7 +83,7 @@ TEST(ToClaimTest, BeforeItHasJoinedABrokerCountsAndClaimsNothingNew) {
   const Claim before{BlockNo(5), hash('a'), "mine"};
   const Claim lost{BlockNo(7), hash('b'), "lost"};
   EXPECT_EQ(to_claim(before, has, true, false)->block, BlockNo(9));
-  EXPECT_EQ(to_claim(before, has, false, false)->block, BlockNo(5)) << "what it had said stands";
+  EXPECT_EQ(to_claim(before, has, false, false)->block, BlockNo(5)) << "its earlier claim stays";
   EXPECT_EQ(to_claim({}, has, false, false)->block, BlockNo());
   EXPECT_EQ(to_claim({}, has, false, false)->disk, "mine");
   EXPECT_FALSE(to_claim(lost, has, false, false)) << "it may be of another cluster";
@@ -99,14 +101,14 @@ class NameTest : public testing::Test {
 TEST_F(NameTest, IsOursIfNobodyHasItOrWeHave) {
   EXPECT_EQ(name.look({}, 0, base::Mono{}), Name::Is::kOurs);
   EXPECT_EQ(look("mine", 7, 0), Name::Is::kOurs);
-  EXPECT_EQ(look("", 7, 0), Name::Is::kOurs) << "an older release's";
+  EXPECT_EQ(look("", 7, 0), Name::Is::kOurs) << "an older release put the claim";
 }
 
 TEST_F(NameTest, IsAnothersIfItsClaimIsRenewed) {
   EXPECT_EQ(look("other", 7, 0), Name::Is::kInDoubt);
   EXPECT_EQ(look("other", 7, 1), Name::Is::kInDoubt);
   EXPECT_EQ(look("other", 8, 2), Name::Is::kAnothers);
-  EXPECT_EQ(look("other", 8, 60), Name::Is::kAnothers) << "it lived, silent or not";
+  EXPECT_EQ(look("other", 8, 60), Name::Is::kAnothers) << "another broker has renewed it";
 }
 
 TEST_F(NameTest, IsOursOnceTheOtherHasBeenSilent) {

@@ -1,4 +1,4 @@
-// A broker of several: when it believes its archive, where the archive gets blocks from, and what is trimmed.
+// One broker of several: when it trusts its archive, where the archive gets its blocks, and trims.
 #include <gmock/gmock.h>
 
 #include "tests/broker/cluster_fixture.h"
@@ -34,7 +34,7 @@ TEST_F(ClusterCoreTest, TheBlockAfterItsLastComparesAsWell) {
   EXPECT_EQ(out.stopped(), std::nullopt);
 }
 
-// Same numbers and seqs: only the hashes tell.
+// Numbers and seqs are the same; only the hashes differ.
 TEST_F(ClusterCoreTest, AnArchiveOfAnotherHistoryStopsItAtTheFirstBlock) {
   for (const std::uint64_t told : {3U, 4U}) {
     chain.clear();
@@ -52,7 +52,7 @@ TEST_F(ClusterCoreTest, AnArchiveOfAnotherHistoryStopsItAtTheFirstBlock) {
 }
 
 TEST_F(ClusterCoreTest, WhatAPeerGaveIsBelievedOnceTheJournalFollowsIt) {
-  tell(BlockSeen{block(5)});  // blocks 1 to 4 have left it
+  tell(BlockSeen{block(5)});  // blocks 1 to 4 have left the journal
   replayed(1, 3, 3);
   EXPECT_EQ(archive.rows.size(), 3U);
   EXPECT_EQ(journal.joins, 0);
@@ -71,7 +71,7 @@ TEST_F(ClusterCoreTest, APeerOfAnotherHistoryIsFoundOut) {
   EXPECT_EQ(journal.joins, 0);
 }
 
-// A gap whose peer is gone in the midst of it: what the journal had told beyond the bound is still there.
+// A peer dies in the midst of a gap. The blocks that the journal told beyond the bound still exist.
 TEST_F(ClusterCoreTest, WhatItHadNoRoomToKeepIsToldAgain) {
   large = true;
   const auto fit = stream::Follower::kAheadBytesMax / block(3).size();
@@ -113,7 +113,7 @@ TEST_F(ClusterCoreTest, ItGoesOnWhereItsArchiveEnds) {
 }
 
 TEST_F(ClusterCoreTest, AnEmptyArchiveBeginsWithWhatTheOthersStillKeep) {
-  tell_blocks(6, 7);  // as the journal has them
+  tell_blocks(6, 7);  // the blocks that the journal has
   msg::ReplayReply reply;
   for (std::uint64_t no = 4; no <= 5; ++no) reply.blocks.push_back({block(no)});
   reply.commit = Seq(7);
@@ -123,7 +123,7 @@ TEST_F(ClusterCoreTest, AnEmptyArchiveBeginsWithWhatTheOthersStillKeep) {
   core->on_reply("tcp://broker-1", frame, now, out);
   ASSERT_EQ(archive.rows.size(), 4U);
   EXPECT_EQ(archive.rows.front().no, BlockNo(4));
-  EXPECT_EQ(archive.kept, "store-a") << "the block that names the store is not there";
+  EXPECT_EQ(archive.kept, "store-a") << "the block that names the store was trimmed";
   EXPECT_EQ(core->position().store, "store-a");
   out.clear();
   ask(msg::Replay{Seq(1), {}, 100'000});
@@ -136,7 +136,7 @@ TEST_F(ClusterCoreTest, TheLeaderOfANewStoreKeepsItsNameInTheArchive) {
   tell(LeadVacant{1});
   EXPECT_EQ(journal.joins, 0);
   tell(TakenOver{Tail{.term = base::Term(1)}});
-  EXPECT_EQ(journal.joins, 1) << "its archive is of the history that it begins";
+  EXPECT_EQ(journal.joins, 1) << "its archive has the history that it begins";
   ASSERT_TRUE(journal.in_flight);
   tell(BlockCommitted{BlockNo(1)});
   EXPECT_EQ(archive.kept, "store-a");

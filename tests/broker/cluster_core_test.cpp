@@ -1,4 +1,4 @@
-// A broker of several: what it does as a standby, and when it takes the lead over.
+// One broker of several: its acts as a standby, and the conditions of its takeover.
 #include <gmock/gmock.h>
 
 #include "tests/broker/cluster_fixture.h"
@@ -12,7 +12,7 @@ using testing::IsEmpty;
 TEST_F(ClusterCoreTest, AStandbyArchivesAndPublishesEveryBlock) {
   tell_blocks(1, 3);
   EXPECT_EQ(archive.rows.size(), 3U);
-  EXPECT_THAT(published(msg::kBlockTopic), IsEmpty()) << "what was there before it came is no news";
+  EXPECT_THAT(published(msg::kBlockTopic), IsEmpty()) << "older blocks are not published";
   tell_blocks(4, 5);
   EXPECT_THAT(published(msg::kBlockTopic), ElementsAre(block(4), block(5)));
   tell_blocks(4, 5);
@@ -39,10 +39,10 @@ TEST_F(ClusterCoreTest, AStandbyReplaysAndAnswersNothingElse) {
   out.clear();
   ask(msg::LeaseRequest{"frontend-1", Incarnation(1), Seq(3), {}});
   ask(append_of(Epoch(2), 1));
-  EXPECT_TRUE(out.replies().empty()) << "as if it were not there: everybody asks the leader";
+  EXPECT_TRUE(out.replies().empty()) << "only the leader answers";
 }
 
-// The next release is linked here (tests/versions): it understands 1 and 2.
+// The next release is linked here (tests/versions): it understands versions 1 and 2.
 
 TEST_F(ClusterCoreTest, AStandbyAnswersInTheVersionOfTheRequest) {
   tell_blocks(1, 3);
@@ -67,10 +67,10 @@ TEST_F(ClusterCoreTest, AStandbyStopsAtANewerBlockAndDoesNotCallItDamaged) {
 TEST_F(ClusterCoreTest, AStandbyDoesNotAnswerWhoHasMoreThanItHas) {
   tell_blocks(1, 3);
   ask(msg::Replay{Seq(4), {}, 100'000});
-  EXPECT_EQ(out.replies().size(), 1U) << "there is nothing more yet";
+  EXPECT_EQ(out.replies().size(), 1U) << "the stream has no more blocks yet";
   out.clear();
   ask(msg::Replay{Seq(5), {}, 100'000});
-  EXPECT_TRUE(out.replies().empty()) << "it would look as if the stream had been lost";
+  EXPECT_TRUE(out.replies().empty()) << "the answer would look like a lost stream";
 }
 
 TEST_F(ClusterCoreTest, AStandbyRelaysHeartbeatsEvenOfWhoIsAhead) {
@@ -85,7 +85,7 @@ TEST_F(ClusterCoreTest, ItTellsTheBrokersItKnowsThatItIsThereAndPublishesWhatThe
   const auto frame = out.sends().at("tcp://broker-1").back();
   msg::FrameReader reader(frame);
   auto announce = msg::decode<msg::Announce>(reader.next()->body);
-  while (!announce) announce = msg::decode<msg::Announce>(reader.next()->body);  // behind a replay
+  while (!announce) announce = msg::decode<msg::Announce>(reader.next()->body);  // a replay request may come first
   EXPECT_EQ(msg::decode<msg::Heartbeat>(announce->beat.bytes)->instance, "broker-2");
   out.clear();
   ask(*announce);
@@ -95,7 +95,7 @@ TEST_F(ClusterCoreTest, ItTellsTheBrokersItKnowsThatItIsThereAndPublishesWhatThe
   ask(msg::Announce{{msg::encoded(leading)}});
   ask(msg::Announce{{msg::encoded(Beat{}.heartbeat())}});
   ask(msg::Announce{{"nonsense"}});
-  EXPECT_THAT(published(msg::kAnnounceTopic), IsEmpty()) << "who leads says so itself; only brokers are announced";
+  EXPECT_THAT(published(msg::kAnnounceTopic), IsEmpty()) << "only brokers are announced, and without leadership";
 }
 
 TEST_F(ClusterCoreTest, SilenceOfTheLeaderMakesAStandbyTakeOver) {
@@ -104,7 +104,7 @@ TEST_F(ClusterCoreTest, SilenceOfTheLeaderMakesAStandbyTakeOver) {
   EXPECT_THAT(journal.wishes, IsEmpty());
   tell(LeaderSeen{2});
   pass(490);
-  EXPECT_THAT(journal.wishes, IsEmpty()) << "there was a sign of life";
+  EXPECT_THAT(journal.wishes, IsEmpty()) << "the leader has shown a sign of life";
   pass(50);
   EXPECT_THAT(journal.wishes, ElementsAre(3));
   pass(2000);
@@ -133,14 +133,14 @@ TEST_F(ClusterCoreTest, WithoutTheWholeStreamItAsksItsPeersAndDoesNotTakeOver) {
   for (std::uint64_t no = 1; no <= 4; ++no) reply.blocks.push_back({block(no)});
   reply.commit = Seq(5);
   base::Bytes frame;
-  for (std::uint64_t id = 1; id < 40; ++id) {  // whichever was the last
+  for (std::uint64_t id = 1; id < 40; ++id) {  // any of them may be the last request
     frame.clear();
     msg::append_message(frame, msg::reply_header(id, reply.commit), reply);
     core->on_reply("tcp://broker-1", frame, now, out);
   }
   EXPECT_EQ(archive.rows.size(), 5U);
   pass(20);
-  EXPECT_THAT(journal.wishes, ElementsAre(5)) << "it has been silent all the time";
+  EXPECT_THAT(journal.wishes, ElementsAre(5)) << "the leader has been silent all the time";
 }
 
 TEST_F(ClusterCoreTest, ALeaderArchivesWhatIsCommittedAndNothingBefore) {
@@ -158,7 +158,7 @@ TEST_F(ClusterCoreTest, ALeaderArchivesWhatIsCommittedAndNothingBefore) {
   EXPECT_EQ(archive.rows.size(), 4U);
   EXPECT_EQ(published(msg::kBlockTopic).size(), 1U);
   tell(BlockSeen{journal.in_flight->bytes});
-  EXPECT_EQ(archive.rows.size(), 4U) << "its own, told by the watch";
+  EXPECT_EQ(archive.rows.size(), 4U) << "its own block is archived once";
 }
 
 TEST_F(ClusterCoreTest, ALeaderGrantsLeasesUpToItsProof) {

@@ -1,4 +1,4 @@
-// A broker of several for its tests, with an archive and a journal that are lists.
+// One broker of several, for its tests, with an archive and a journal in lists.
 #pragma once
 
 #include "broker/cluster_core.h"
@@ -60,7 +60,7 @@ class ClusterCoreTest : public testing::Test {
     config.peers = {"tcp://broker-1"};
     core = std::make_unique<ClusterCore>(config, archive, journal, now);
   }
-  // A chain of blocks; the first has the event that names the store.
+  // Block `no` of a chain; the first block names the store.
   base::Bytes block(std::uint64_t no) {
     while (chain.size() < no) {
       msg::Block next;
@@ -90,13 +90,13 @@ class ClusterCoreTest : public testing::Test {
     for (auto no = from; no <= to; ++no) tell(BlockSeen{block(no)});
     tell(LeaderSeen{1});
   }
-  // The process begins with so many blocks in its archive.
+  // The process starts with this many blocks in its archive.
   void has_archived(std::uint64_t blocks) {
     for (std::uint64_t no = 1; no <= blocks; ++no) archive.append(BlockNo(no), Seq(no), Seq(no), block(no));
     archive.opened_with = tail_at(blocks);
     open();
   }
-  // A peer answers the latest request with blocks from .. to.
+  // A peer answers the last request with the blocks `from` to `to`.
   void replayed(std::uint64_t from, std::uint64_t to, std::uint64_t commit) {
     msg::ReplayReply reply;
     for (auto no = from; no <= to; ++no) reply.blocks.push_back({block(no)});
@@ -105,7 +105,7 @@ class ClusterCoreTest : public testing::Test {
     msg::append_message(frame, msg::reply_header(1, reply.commit), reply);
     core->on_reply("tcp://broker-1", frame, now, out);
   }
-  // The error word of the only answer; empty: it is none.
+  // The error word of the only answer; empty if it is not a refusal.
   std::string refused() {
     const auto frame = out.replies().begin()->second.front();
     out.clear();
@@ -143,8 +143,8 @@ class ClusterCoreTest : public testing::Test {
   base::Now now{base::Mono(std::chrono::seconds(100)), 0};
   base::Outbox out;
   std::vector<base::Bytes> chain;
-  bool others = false;  // the chain is that of another history
-  bool large = false;   // its blocks are
+  bool others = false;  // the chain has another history
+  bool large = false;   // its blocks are large
   std::unique_ptr<ClusterCore> core;
 };
 

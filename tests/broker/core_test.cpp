@@ -1,4 +1,4 @@
-// What a broker answers: replays, and everything that is wrong.
+// A broker's answers: to replays, and to faulty requests.
 #include "broker/core.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@ namespace {
 
 class ReplayTest : public testing::Test {
  protected:
-  // seq 1 store, seq 2 writer, then blocks of one event each.
+  // Seq 1 creates the store, seq 2 appoints the writer; blocks of one event each follow.
   ReplayTest() {
     broker.with_writer();
     for (std::uint64_t producer = 1; producer <= 8; ++producer) broker.write(producer);
@@ -84,7 +84,7 @@ TEST_F(ReplayTest, RecentBlocksComeFromMemoryAndOlderOnesFromTheJournal) {
   broker.write(9);
   firsts(11);
   EXPECT_EQ(broker.journal.reads, reads + 1);
-  EXPECT_THAT(firsts(9), testing::ElementsAre(9, 10, 11)) << "memory holds but a part of it";
+  EXPECT_THAT(firsts(9), testing::ElementsAre(9, 10, 11)) << "memory holds only a part of the stream";
 }
 
 TEST_F(ReplayTest, AFloodOfReplaysInOneFrameIsBounded) {
@@ -102,7 +102,7 @@ TEST_F(ReplayTest, AFloodOfReplaysInOneFrameIsBounded) {
   ASSERT_EQ(broker.replies.size(), 1000U);
   EXPECT_EQ(broker.replies.back().err(), "busy");
   broker.replies.clear();
-  EXPECT_THAT(firsts(10, Seq(10)), testing::ElementsAre(10)) << "the next round is another";
+  EXPECT_THAT(firsts(10, Seq(10)), testing::ElementsAre(10)) << "the next round has its own bound";
 }
 
 TEST_F(ReplayTest, TheStreamBeginsWithOne) {
@@ -110,7 +110,7 @@ TEST_F(ReplayTest, TheStreamBeginsWithOne) {
   EXPECT_EQ(broker.reply().err(), "invalid");
 }
 
-// --- all the error paths ---
+// --- all error paths ---
 
 class BadRequests : public testing::Test {
  protected:
@@ -188,7 +188,7 @@ TEST_F(BadRequests, RepliesFromNowhereAreIgnored) {
   EXPECT_TRUE(out.empty());
 }
 
-// Every request with every byte wrong in turn, and noise: nothing of it ends the process or writes to the stream.
+// Every request with each byte wrong in turn, and noise: none of it ends the process or writes to the stream.
 TEST_F(BadRequests, NoiseChangesNothing) {
   const auto before = broker.core->commit_seq();
   std::vector<std::string> good{message("replay", msg::encoded(msg::Replay{Seq(1), Seq(9), 100})),
@@ -209,7 +209,7 @@ TEST_F(BadRequests, NoiseChangesNothing) {
     broker.frame(noise);
     broker.publish("H", noise);
   }
-  if (broker.journal.in_flight()) broker.commit_all();  // a byte may have made the epoch right
+  if (broker.journal.in_flight()) broker.commit_all();  // a changed byte may have made the epoch right
   EXPECT_LE(broker.core->commit_seq().value(), before.value() + 1);
   EXPECT_FALSE(broker.stopped);
 }

@@ -1,4 +1,4 @@
-// Drives a broker core by frames, as its peers would, in a time that the test makes.
+// Drives a broker core with frames, as its peers would, in the test's own time.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ using base::ProducerNo;
 using base::Seq;
 using std::chrono::milliseconds;
 
-// An event as a writer might send it; the broker only counts it.
+// An event as a writer may send it; the broker only counts it.
 inline std::string voided(const std::string& key, std::int64_t at = 0) {
   msg::Event event;
   event.at = at;
@@ -113,7 +113,7 @@ class Driver {
       tick();
     }
   }
-  // Time goes on and nobody is running.
+  // Time passes while the process does not run.
   void freeze(int ms) { now.mono += milliseconds(ms); }
 
   // --- frames ---
@@ -150,15 +150,15 @@ class Driver {
   void commit_all() {
     while (journal.in_flight()) commit();
   }
-  // Makes the stream longer: one event, committed.
+  // Makes the stream longer by one committed append.
   void write(std::uint64_t producer, std::uint32_t events = 1, std::size_t bytes = 10) {
     ask(append_of(epoch(), producer, events, bytes));
     commit_all();
   }
 
-  // --- what came out ---
+  // --- effects ---
   Reply reply() {
-    EXPECT_FALSE(replies.empty()) << "nobody was answered";
+    EXPECT_FALSE(replies.empty()) << "there is no reply";
     if (replies.empty()) return {};
     auto last = replies.back();
     replies.clear();
@@ -171,7 +171,7 @@ class Driver {
     }
     return found;
   }
-  // Of the last own heartbeat.
+  // The broker's own last heartbeat.
   msg::Heartbeat heartbeat() {
     published.clear();
     pass(60);

@@ -1,5 +1,5 @@
-// A journal or an archive that an earlier process left behind a sync that failed: after a power cut all is there that
-// was told to be durable since.
+// A journal or an archive after a failed sync of an earlier process: after a power cut it has everything that was told
+// as durable since.
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Transaction.h>
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ class DurableFilesTest : public testing::Test {
     for (int i = 0; i < blocks; ++i) {
       journal.commit(next());
       pollfd readable{journal.fd(), POLLIN, 0};
-      ASSERT_EQ(::poll(&readable, 1, 10'000), 1) << "nothing was told";
+      ASSERT_EQ(::poll(&readable, 1, 10'000), 1) << "no commit was told";
       ASSERT_EQ(journal.completed(), no_);
     }
   }
@@ -52,7 +52,7 @@ class DurableFilesTest : public testing::Test {
     insert.insert(block.no, block.first, block.last, block.bytes);
     transaction.commit();
   }
-  // A process whose second block is written, and whose sync fails. It ends there and then.
+  // A process whose second block is written and whose sync fails. The process ends at once.
   void fail_to_commit(const std::string& name) {
     auto database = open_journal(directory_ / name);
     commit(database);
@@ -82,7 +82,7 @@ TEST_F(DurableFilesTest, AfterASyncThatFailedARestartAndAPowerCutTheJournalHasAl
   fail_to_commit("journal.db");
   {
     SqliteJournal journal(file);
-    ASSERT_EQ(journal.tail().block, no_) << "it is in the page cache, whole";
+    ASSERT_EQ(journal.tail().block, no_) << "the page cache has the whole block";
     commit(journal, 3);
     EXPECT_EQ(SqliteJournal(after_a_power_cut("journal.db")).tail().block, no_);
   }
@@ -118,7 +118,7 @@ TEST_F(DurableFilesTest, ACheckpointWhoseSyncFailsEndsTheProcess) {
 TEST_F(DurableFilesTest, ACheckpointWithoutRoomIsCounted) {
   SqliteJournal journal(directory_ / "journal.db");
   medium_.fail_writes("journal.db", ENOSPC);
-  commit(journal, kCheckpointPages / 2);  // of some pages each
+  commit(journal, kCheckpointPages / 2);  // of several pages each
   EXPECT_GT(journal.checkpoints_failed(), 0);
   EXPECT_EQ(SqliteJournal(after_a_power_cut("journal.db")).tail().block, no_);
 }
@@ -127,7 +127,7 @@ TEST_F(DurableFilesTest, AJournalSyncsEveryCommit) {
   auto database = open_journal(directory_ / "journal.db");
   EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
   EXPECT_EQ(database.execAndGet("PRAGMA synchronous").getInt(), 2) << "FULL";
-  EXPECT_GE(medium_.syncs(std::filesystem::path(directory_.string()).filename()), 1) << "that the file is there";
+  EXPECT_GE(medium_.syncs(std::filesystem::path(directory_.string()).filename()), 1) << "the file's name is durable";
 }
 
 TEST_F(DurableFilesTest, AJournalThatCannotBeSyncedIsNotOpened) {

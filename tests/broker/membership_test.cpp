@@ -1,4 +1,4 @@
-// Who is appointed writer, and when; whose digest is believed.
+// The appointment of the writer, and the comparison of digests.
 #include "broker/membership.h"
 
 #include <fmt/ranges.h>
@@ -15,7 +15,7 @@ using testing::IsEmpty;
 
 class MembershipTest : public testing::Test {
  protected:
-  // Time passes while these replicas beat; what is decided is committed.
+  // Time passes while these replicas publish heartbeats; everything decided is committed.
   void beating(std::vector<Beat> beats, int ms) {
     for (int passed = 0; passed < ms; passed += 50) {
       for (auto& beat : beats) {
@@ -56,7 +56,7 @@ TEST_F(MembershipTest, OfTwoProcessesWithOneNameTheSecondIsIgnoredAndTold) {
   EXPECT_EQ(broker.control().writer_incarnation, Incarnation(1));
   const auto epoch = broker.epoch();
   beating({one, other}, 2000);
-  EXPECT_EQ(broker.epoch(), epoch) << "nobody is appointed in turns";
+  EXPECT_EQ(broker.epoch(), epoch) << "the two are not appointed in turns";
   ASSERT_TRUE(broker.heartbeat().trouble);
   EXPECT_THAT(*broker.heartbeat().trouble, ElementsAre(HasSubstr("two processes run under the name order-1")));
   EXPECT_GT(broker.counter("heartbeats_of_namesakes"), 0U);
@@ -163,7 +163,7 @@ TEST_F(MembershipTest, ARestartedBrokerGivesTheWriterTimeToBeHeard) {
   beating({two}, 250);
   EXPECT_EQ(writer(), "order-1");
   beating({one, two}, 500);
-  EXPECT_EQ(broker.epoch(), Epoch(2)) << "its epoch is as good as before";
+  EXPECT_EQ(broker.epoch(), Epoch(2)) << "its epoch is still valid";
 }
 
 TEST_F(MembershipTest, ARestartedBrokerReplacesAWriterThatIsGone) {
@@ -177,7 +177,7 @@ TEST_F(MembershipTest, ABrokerThatWasPausedDoesNotBlameTheWriter) {
   broker.with_writer();
   beating({one, two}, 200);
   broker.freeze(10'000);
-  broker.beat(two);  // happens to be read first
+  broker.beat(two);  // this heartbeat happens to be read first
   broker.pass(50);
   EXPECT_FALSE(broker.journal.in_flight());
   beating({one, two}, 500);
@@ -403,7 +403,7 @@ TEST_F(DigestTest, ADivergedReplicaStaysSoUntilItIsRebuilt) {
   view("order-3", 1, 7, 9);
   view("order-1", 2, 7, 8);
   view("order-3", 2, 7, 8);
-  EXPECT_THAT(diverged(), ElementsAre("order-3")) << "the same process";
+  EXPECT_THAT(diverged(), ElementsAre("order-3")) << "the process is the same";
   view("order-3", 2, 7, 5, 2);
   EXPECT_THAT(diverged(), ElementsAre("order-3")) << "restarted, not rebuilt";
   view("order-3", 2, 7, 8, 2);
@@ -443,7 +443,7 @@ TEST_F(DigestTest, AWriterThatHasDivergedIsReplacedThoughItBeats) {
   EXPECT_EQ(writer(), "order-2");
 }
 
-// All views of a store may have had the same hole: the rebuilt ones have nobody else to agree with.
+// All views of a store may have had the same fault: the rebuilt ones have only each other to agree with.
 TEST_F(DigestTest, RebuiltViewsAgreeWithEachOtherIfThereAreNoOthers) {
   for (const auto* name : {"order-1", "order-2"})
     broker.beat({.instance = name, .diverged = "orders: order 3 is gone"});
@@ -455,9 +455,9 @@ TEST_F(DigestTest, RebuiltViewsAgreeWithEachOtherIfThereAreNoOthers) {
   EXPECT_THAT(diverged(), IsEmpty());
 }
 
-// --- all the error paths ---
+// --- all error paths ---
 
-// The table of one kind holds the latest seqs: one that has left it is not compared any more.
+// The table holds the latest seqs: a seq that has left it is no longer compared.
 TEST(Digests, AreKeptOfTheLatestSeqsOnly) {
   Digests digests;
   const auto view = [&](const std::string& instance, std::uint64_t seq, std::uint64_t items) {
@@ -522,7 +522,7 @@ TEST_F(MembershipTest, ThereIsRoomForSoManyMembersAndNoMore) {
   broker.pass(11'000);
   broker.published.clear();
   broker.beat(two);
-  EXPECT_THAT(broker.topic("H"), testing::SizeIs(1)) << "who is silent for long makes room";
+  EXPECT_THAT(broker.topic("H"), testing::SizeIs(1)) << "a process that was silent for long makes room";
 }
 
 }  // namespace

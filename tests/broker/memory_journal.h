@@ -1,4 +1,4 @@
-// A journal that is as durable as the test that holds it, and commits when it is told to.
+// A journal in memory, which commits when the test says so.
 #pragma once
 
 #include <optional>
@@ -52,7 +52,7 @@ class MemoryJournal final : public Journal {
     flight_.reset();
     return block.no;
   }
-  // As another process finds it: what was in flight is gone.
+  // Another process opens it: the block in flight is lost.
   void reopened() {
     flight_.reset();
     tail_.term = tail_.term.next();

@@ -1,4 +1,4 @@
-// Two processes under one instance name: which one is believed, and when that is told.
+// Two processes with one instance name: which one is taken, and when the second is reported.
 #include "broker/namesake.h"
 
 #include <gmock/gmock.h>
@@ -17,13 +17,13 @@ class NamesakeTest : public testing::Test {
  protected:
   bool beat(const Namesake::Who& who) { return name.takes(who, now, kPatience); }
   std::string told() const { return name.told("order-1", now).value_or(""); }
-  // Both beat, one after the other, until the first has been heard for as long as its last words may take.
+  // Both publish heartbeats in turn, until the first was heard longer than an ended process could be.
   void both_run() {
     beat(one);
     now += milliseconds(50);
-    EXPECT_TRUE(beat(two)) << "it may have taken the place of the first";
+    EXPECT_TRUE(beat(two)) << "it may have replaced the first";
     for (const auto from = now; now - from < kPatience; now += milliseconds(50)) {
-      EXPECT_FALSE(beat(one)) << "last words";
+      EXPECT_FALSE(beat(one)) << "perhaps a last heartbeat";
       EXPECT_TRUE(beat(two));
       EXPECT_EQ(told(), "");
     }

@@ -54,7 +54,7 @@ TEST(Sequencer, PublishesTheVeryBytesThatAreDurable) {
   EXPECT_EQ(payload.substr(0, used), broker.journal.read(block.first, block.first, 1).front());
   const auto mark = msg::decode<msg::Mark>(payload.substr(used)).value();
   EXPECT_EQ(mark.commit, block.last());
-  EXPECT_EQ(mark.mark, block.last()) << "nobody holds a lease";
+  EXPECT_EQ(mark.mark, block.last()) << "there is no lease";
 }
 
 TEST(Sequencer, ABlockClosesAtItsLimits) {
@@ -155,15 +155,15 @@ TEST(Sequencer, TheOldWriterIsFencedFromTheMomentAnotherIsChosen) {
   broker.ask(append_of(old, 2));  // gathered
   broker.beat({.instance = "order-2"});
   broker.beat({.instance = "order-1", .incarnation = 2, .state = msg::State::kStarting});
-  broker.tick();  // the appointment is accepted, and not even in flight
+  broker.tick();  // the appointment is accepted and not yet in flight
   broker.ask(append_of(old, 3));
   EXPECT_EQ(broker.reply().err(), "fenced");
   broker.commit_all();
   EXPECT_EQ(broker.control().writer, "order-2");
-  EXPECT_EQ(broker.epoch(), Epoch(5)) << "behind what the old writer had sent before";
+  EXPECT_EQ(broker.epoch(), Epoch(5)) << "the appointment follows the old writer's appends";
   const auto last = broker.journal.block(broker.journal.size());
   EXPECT_EQ(last.epoch, Epoch(5));
-  EXPECT_EQ(last.producer, ProducerNo(0)) << "the new epoch has none yet";
+  EXPECT_EQ(last.producer, ProducerNo(0)) << "the new epoch has no append yet";
   broker.write(1);
   EXPECT_EQ(broker.core->commit_seq(), Seq(6)) << "the new writer begins with 1";
 }
@@ -182,7 +182,7 @@ TEST(Sequencer, AFullQueueIsBusyAndTheNumberMayComeAgain) {
   Driver broker;
   broker.with_writer();
   std::uint64_t producer = 0;
-  std::vector<std::uint64_t> taken;  // until it was full
+  std::vector<std::uint64_t> taken;  // appends that were taken until the queue was full
   for (int round = 0; round < 2; ++round) {
     const auto before = producer;
     while (broker.replies.empty()) {
@@ -194,10 +194,10 @@ TEST(Sequencer, AFullQueueIsBusyAndTheNumberMayComeAgain) {
     EXPECT_LE(broker.counter("queue_bytes"), Sequencer::kQueueBytesMax);
     broker.commit_all();
     broker.write(producer);
-    EXPECT_TRUE(broker.replies.empty()) << "the number that was refused is still expected";
+    EXPECT_TRUE(broker.replies.empty()) << "the refused number is still expected";
     EXPECT_EQ(broker.counter("queue_bytes"), 0U) << "all room is given back";
   }
-  EXPECT_EQ(taken[0], taken[1]) << "it takes as much the second time";
+  EXPECT_EQ(taken[0], taken[1]) << "it takes as many the second time";
 }
 
 TEST(Sequencer, StopsOnceAllThatWasAcceptedIsDurable) {
@@ -208,7 +208,7 @@ TEST(Sequencer, StopsOnceAllThatWasAcceptedIsDurable) {
   broker.stop();
   EXPECT_FALSE(broker.stopped);
   broker.ask(append_of(broker.epoch(), 3));
-  EXPECT_EQ(broker.reply().err(), "busy") << "takes nothing new";
+  EXPECT_EQ(broker.reply().err(), "busy") << "it takes nothing new";
   broker.commit();
   EXPECT_FALSE(broker.stopped);
   broker.commit();
@@ -236,7 +236,7 @@ TEST(Sequencer, NothingNewIsTakenWhileTheJournalStalls) {
   EXPECT_EQ(broker.reply().err(), "busy") << "the oldest decides, not the youngest";
   broker.commit_all();
   broker.write(4);
-  EXPECT_EQ(broker.core->commit_seq(), Seq(6)) << "the same number is welcome again";
+  EXPECT_EQ(broker.core->commit_seq(), Seq(6)) << "the same number is taken later";
 }
 
 std::vector<std::int64_t> times(const Driver& broker) {
@@ -253,17 +253,17 @@ std::vector<std::int64_t> times(const Driver& broker) {
 TEST(Sequencer, EventTimesNeverFallAlthoughTwoClocksStampThem) {
   Driver broker;
   broker.with_writer();
-  const auto ahead = broker.now.wall + 60'000;  // the writer's clock
+  const auto ahead = broker.now.wall + 60'000;  // by the writer's clock
   const auto write_at = [&](std::uint64_t producer, std::int64_t at) {
     auto append = append_of(broker.epoch(), producer, 1, 10, at);
     broker.ask(append);
     broker.commit_all();
   };
   write_at(1, ahead);
-  broker.lease("frontend-1", 3);  // joins, by the broker's clock a minute earlier
+  broker.lease("frontend-1", 3);  // joins by the broker's clock, which is a minute behind
   broker.commit_all();
   write_at(2, ahead + 1);
-  broker.reopen();  // what the old leader knew comes from the journal
+  broker.reopen();  // the leader's knowledge comes from the journal
   broker.now.wall += 300'000;
   broker.pass(300);  // it has listened for its members
   broker.lease("frontend-2", 5);
@@ -302,16 +302,16 @@ TEST(Sequencer, AnAppointmentUnderAClockThatHasLeaptGetsTheTimeThatReplicasTell)
 TEST(Sequencer, WhoComesDuringAWritersReignTakesTheWritersTime) {
   Driver broker;
   broker.with_writer();
-  const auto behind = times(broker).back();  // the writer's clock stands
+  const auto behind = times(broker).back();  // the writer's clock stands still
   broker.now.wall += 60'000;
   broker.lease("frontend-1", 2);
   broker.commit_all();
-  broker.ask(append_of(broker.epoch(), 1, 1, 10, behind));  // decided before it knew of the edge
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, behind));  // decided before the writer knew of the edge
   broker.commit_all();
   EXPECT_TRUE(std::ranges::is_sorted(times(broker))) << testing::PrintToString(times(broker));
 }
 
-// --- all the error paths ---
+// --- all error paths ---
 
 struct Bad {
   const char* name;
@@ -325,8 +325,8 @@ TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
   const std::string event = voided("key");
   const std::vector<Bad> all{
       {"no event", {epoch, ProducerNo(1), 0, 0, {}}},
-      {"fewer than said", {epoch, ProducerNo(1), 2, 0, {event}}},
-      {"more than said", {epoch, ProducerNo(1), 1, 0, {event + event}}},
+      {"fewer events than `count`", {epoch, ProducerNo(1), 2, 0, {event}}},
+      {"more events than `count`", {epoch, ProducerNo(1), 1, 0, {event + event}}},
       {"a torn event", {epoch, ProducerNo(1), 1, 0, {event.substr(0, event.size() - 1)}}},
       {"not a map", {epoch, ProducerNo(1), 1, 0, {std::string("\x93\x01\x02\x03")}}},
       {"nesting without end", {epoch, ProducerNo(1), 1, 0, {"\x81\x01" + std::string(1000, '\x91')}}},

@@ -1,4 +1,4 @@
-// A cluster broker's copy of the stream on a real disk.
+// A cluster broker's copy of the stream, on a real disk.
 #include "broker/sqlite_archive.h"
 
 #include <SQLiteCpp/Database.h>
@@ -91,7 +91,7 @@ TEST_F(SqliteArchiveTest, AClaimNamesTheLastDurableBlockAndTheArchive) {
   archive_.reset();
   std::filesystem::remove(file_);
   open();
-  EXPECT_NE(archive_->claim().disk, disk) << "made anew, it is another one";
+  EXPECT_NE(archive_->claim().disk, disk) << "a new archive has a new id";
 }
 
 TEST_F(SqliteArchiveTest, DamageIsRefused) {
@@ -104,7 +104,7 @@ TEST_F(SqliteArchiveTest, DamageIsRefused) {
 TEST_F(SqliteArchiveTest, AnEmbeddedJournalsFileIsNotTakenForOneOfACluster) {
   append(3);
   archive_.reset();
-  EXPECT_THROW(SqliteJournal{file_}, std::runtime_error) << "its control record is not there";
+  EXPECT_THROW(SqliteJournal{file_}, std::runtime_error) << "an archive has no control record";
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ class SqliteJournalTest : public testing::Test {
   }
   std::optional<base::BlockNo> wait() {
     pollfd readable{journal_->fd(), POLLIN, 0};
-    EXPECT_EQ(::poll(&readable, 1, 10'000), 1) << "nothing was told";
+    EXPECT_EQ(::poll(&readable, 1, 10'000), 1) << "no commit was told";
     return journal_->completed();
   }
   template <class Change>
@@ -86,7 +86,7 @@ class SqliteJournalTest : public testing::Test {
     } catch (const std::runtime_error& error) {
       return error.what();
     }
-    return "it was opened";
+    return "the file was opened";
   }
   void sql(const std::string& statement) {
     journal_.reset();
@@ -102,7 +102,7 @@ class SqliteJournalTest : public testing::Test {
 
 TEST_F(SqliteJournalTest, WhatIsTrimmedGoesFromTheDiskWhileBlocksCome) {
   for (int i = 0; i < 300; ++i) commit(next(std::string(4000, 'k')));
-  reopen();  // all of it is in the file, not in its log
+  reopen();  // everything is in the file, not in its log
   const auto before = std::filesystem::file_size(file_);
   journal_->trim(base::Seq(290));
   commit(5);
@@ -111,7 +111,7 @@ TEST_F(SqliteJournalTest, WhatIsTrimmedGoesFromTheDiskWhileBlocksCome) {
   EXPECT_EQ(journal_->tail().begins, base::Seq(290));
   commit(1);
   journal_.reset();
-  EXPECT_LT(std::filesystem::file_size(file_), before / 4) << "a page that is free is given back";
+  EXPECT_LT(std::filesystem::file_size(file_), before / 4) << "free pages are given back";
 }
 
 TEST_F(SqliteJournalTest, ATrimThatACrashInterruptedIsGoneOnWithByTheNext) {
@@ -203,7 +203,7 @@ TEST_F(SqliteJournalTest, CarriesACoreOverARestart) {
   EXPECT_EQ(journal_->tail().control.store, "store-a");
 }
 
-// --- all the error paths ---
+// --- all error paths ---
 
 TEST_F(SqliteJournalTest, ASecondBrokerIsRefused) {
   try {
@@ -308,7 +308,7 @@ TEST_F(SqliteJournalTest, AJournalThatIsRefusedIsLeftAsItIs) {
   EXPECT_EQ(database.execAndGet("SELECT term FROM meta").getInt(), 1);
 }
 
-// A disk that takes no more, as the limit on the size of a file shows it.
+// A limit on the file size acts like a full disk.
 TEST_F(SqliteJournalTest, AFullDiskEndsTheProcessAndNothingIsAcknowledged) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto fill = [&] {

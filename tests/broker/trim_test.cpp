@@ -1,4 +1,4 @@
-// What a broker lets go of when it is asked to, and what it does not.
+// The events that a broker drops on request, and those that it keeps.
 #include "broker/trim.h"
 
 #include <gmock/gmock.h>
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 class TrimTest : public testing::Test {
  protected:
-  // Seqs 1 and 2 as ever, then blocks of three events each: 3..5, 6..8, ...; two durable views of each role.
+  // Seqs 1 and 2 as always, then blocks of three events each: 3..5, 6..8, ...; two durable views of each role.
   TrimTest() {
     broker.with_writer();
     for (std::uint64_t producer = 1; producer <= 8; ++producer) broker.write(producer, 3);
@@ -29,7 +29,7 @@ class TrimTest : public testing::Test {
   std::string refused(std::uint64_t before, std::optional<std::string> store = {}) {
     const auto reply = trim(before, false, std::move(store));
     EXPECT_EQ(reply.err(), "invalid");
-    EXPECT_EQ(broker.journal.tail().begins, Seq(1)) << "refused, and done";
+    EXPECT_EQ(broker.journal.tail().begins, Seq(1)) << "a refused trim was made";
     return reply.err().empty() ? "" : reply.as<msg::Refusal>().message;
   }
   msg::ReplayReply replay(std::uint64_t from) {
@@ -56,7 +56,7 @@ TEST_F(TrimTest, WhoAsksForWhatIsGoneIsToldSoAndGetsWhatIsThere) {
   trim(10);
   const auto reply = replay(4);
   EXPECT_EQ(reply.trimmed, (msg::Trimmed{Seq(9), "store-a"}));
-  EXPECT_EQ(msg::decode_block(reply.blocks.front().bytes)->first, Seq(9)) << "not what memory happens to have";
+  EXPECT_EQ(msg::decode_block(reply.blocks.front().bytes)->first, Seq(9)) << "not the first block in memory";
   EXPECT_EQ(replay(9).trimmed, std::nullopt);
 }
 

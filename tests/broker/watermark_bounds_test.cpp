@@ -1,4 +1,4 @@
-// The times of the watermark, one step before and after: leases by the broker's clock, and holders that are forgotten.
+// The times of the watermark, one step before and after each: leases by the broker's clock, and forgotten holders.
 #include <gtest/gtest.h>
 
 #include "broker/watermark.h"
@@ -13,11 +13,11 @@ constexpr milliseconds kLease{500};
 constexpr milliseconds kForget{100};  // shorter than a lease
 constexpr double kMargin = 0.1;
 constexpr milliseconds kLeaseHere{550};  // with the margin
-constexpr base::Duration kStep(2);       // one is added to what the margin makes
+constexpr base::Duration kStep(2);       // the margin adds one to the lease
 
 class WatermarkTimesTest : public testing::Test {
  protected:
-  // Leased from time 0, with all applied.
+  // A watermark with a lease from time 0 and everything applied.
   Watermark leased() {
     Watermark watermark({kLease, kMargin, kForget}, {}, kLease, at({}));
     watermark.joined(kHolder, at({}));
@@ -76,7 +76,7 @@ TEST_F(WatermarkTimesTest, WhatIsOwedHasHalfALease) {
   EXPECT_TRUE(watermark.grant(kHolder, Seq(9), kLease, at({}), at(kLease / 2 - kStep)));
   EXPECT_FALSE(watermark.grant(kHolder, Seq(9), kLease, at({}), at(kLease / 2)));
   watermark.acknowledged(kHolder, Seq(9), at(kLease / 2));
-  EXPECT_TRUE(watermark.grant(kHolder, Seq(9), kLease, at({}), at(kLease / 2))) << "nothing is owed any more";
+  EXPECT_TRUE(watermark.grant(kHolder, Seq(9), kLease, at({}), at(kLease / 2))) << "no seq is owed any more";
 }
 
 TEST_F(WatermarkTimesTest, AHolderWithoutALeaseMayBeSoFarBehindAndNoFurther) {

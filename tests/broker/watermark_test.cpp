@@ -30,7 +30,7 @@ class WatermarkTest : public testing::Test {
     broker.lease("f-1", commit());
     broker.lease("f-2", commit());
   }
-  // One event more, and the commit seq it has.
+  // Writes one more event, and returns the commit seq.
   std::uint64_t write() {
     broker.write(++producer);
     return commit();
@@ -63,7 +63,7 @@ TEST_F(WatermarkTest, AnEdgeIsRecordedBeforeItIsGranted) {
   broker.commit();
   ASSERT_EQ(broker.replies.size(), 1U);
   const auto reply = broker.reply();
-  EXPECT_EQ(reply.header.id, asked_last) << "the latest request is answered";
+  EXPECT_EQ(reply.header.id, asked_last) << "the answer is to the latest request";
   const auto lease = reply.as<msg::LeaseReply>();
   EXPECT_EQ(lease.term, base::Term(1));
   EXPECT_EQ(lease.commit, broker.core->commit_seq());
@@ -112,10 +112,11 @@ TEST_F(WatermarkTest, APausedEdgeThatComesBackDoesNotPullItBack) {
   const auto seq = write();
   EXPECT_EQ(mark(), seq);
   broker.lease("f-2", old);
-  EXPECT_EQ(broker.reply().as<msg::LeaseReply>().commit, Seq(seq)) << "it answers nothing before it has applied that";
+  EXPECT_EQ(broker.reply().as<msg::LeaseReply>().commit, Seq(seq))
+      << "it answers nothing before it has applied this seq";
   EXPECT_EQ(mark(), seq);
   const auto next = write();
-  EXPECT_EQ(mark(), seq) << "but from here on it is waited for";
+  EXPECT_EQ(mark(), seq) << "from here on the watermark waits for it";
   broker.ack("f-2", next);
   EXPECT_EQ(mark(), next);
 }
@@ -135,7 +136,7 @@ TEST_F(WatermarkTest, AnotherIncarnationIsAnotherHolder) {
   const auto seq = write();
   broker.ack("f-1", seq);
   broker.ack("f-2", seq, 2);
-  EXPECT_EQ(mark(), before) << "the process that holds the lease has not come that far";
+  EXPECT_EQ(mark(), before) << "the process with the lease has not applied that much";
   EXPECT_EQ(broker.counter("acks_of_strangers"), 1U);
 }
 
@@ -148,7 +149,7 @@ TEST_F(WatermarkTest, AnEdgeAheadOfTheStreamIsRefused) {
   broker.ack("f-1", commit() + 1);
   broker.ack("f-2", ~std::uint64_t{0});
   const auto seq = write();
-  EXPECT_EQ(mark(), before) << "what cannot be is not believed later either";
+  EXPECT_EQ(mark(), before) << "an impossible acknowledgement is never taken";
   EXPECT_LT(before, seq);
   EXPECT_EQ(broker.counter("acks_beyond_stream"), 2U);
 }
@@ -173,7 +174,7 @@ TEST_F(WatermarkTest, ANewLeaderWaitsForEveryRecordedHolder) {
   EXPECT_EQ(mark(), 0U);
   broker.ack("f-1", commit());
   EXPECT_EQ(mark(), 0U) << "f-2 may hold a lease of the leader before";
-  EXPECT_TRUE(broker.topic("M").empty()) << "what is not known is not told";
+  EXPECT_TRUE(broker.topic("M").empty()) << "an unknown mark is not published";
   broker.lease("f-2", seq);
   EXPECT_EQ(mark(), seq);
 }
@@ -206,7 +207,7 @@ TEST_F(WatermarkTest, ANewLeaderWithAShorterLeaseWaitsForTheLongerOneBefore) {
   EXPECT_EQ(mark(), commit());
 }
 
-// Nobody has a lease of the second leader; the third still waits for those of the first.
+// The second leader grants no lease; the third still waits for those of the first.
 TEST_F(WatermarkTest, AShorterLeaseDoesNotReplaceTheLongerOneOnRecord) {
   broker.config.lease = milliseconds(100);
   broker.reopen();
@@ -243,14 +244,14 @@ TEST_F(WatermarkTest, AHolderThatIsGoneIsForgotten) {
   EXPECT_EQ(broker.control().holders.front().holder, "f-1");
   broker.replies.clear();
   broker.lease("f-2", commit());
-  EXPECT_TRUE(broker.replies.empty()) << "it has to be recorded again first";
+  EXPECT_TRUE(broker.replies.empty()) << "it must first be recorded again";
   broker.commit_all();
   EXPECT_EQ(broker.reply().err(), "");
 }
 
 TEST_F(WatermarkTest, AHolderThatComesBackWhileItsLeavingIsInFlightIsRecordedAgainBeforeItIsGranted) {
   broker.ask(append_of(broker.epoch(), ++producer));  // in flight
-  broker.pass(5600);                                  // both are forgotten, behind it
+  broker.pass(5600);                                  // both holders are forgotten, behind it
   broker.replies.clear();
   broker.lease("f-2", 3);
   EXPECT_TRUE(broker.replies.empty());

@@ -11,7 +11,7 @@ namespace {
 
 using net::Backlog;
 
-// A message whose frame has about `bytes`.
+// A message whose frame has about `bytes` bytes.
 std::string message(std::size_t bytes = 20) {
   std::string frame;
   msg::Header header;
@@ -35,7 +35,7 @@ class BacklogTest : public testing::Test {
     return backlog.add({peer, with_delimiter}, frame);
   }
 
-  // The peers in the order in which they were told, until nothing is left.
+  // The peers in the order in which the core was told, until nothing is left.
   bool tell_one() {
     return backlog.tell_next([this](const std::string& peer) { return behind.count(peer) == 0; },
                              [this](const base::ClientId& from, base::BytesView piece) {
@@ -49,7 +49,7 @@ class BacklogTest : public testing::Test {
     }
   }
 
-  // Frames of `size` that are taken of this peer. Each is one piece, for nobody can read it.
+  // The number of frames of `size` that are taken from this peer. Each is one piece, because it cannot be decoded.
   std::size_t taken_of(const std::string& peer, std::size_t size) {
     const std::string frame(size, '\xc1');
     std::size_t taken = 0;

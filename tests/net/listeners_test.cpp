@@ -28,7 +28,7 @@ class ListenersTest : public testing::Test {
     std::filesystem::remove_all(directory);
   }
 
-  // All but some, which the sanitizers need when something is logged.
+  // Uses up all descriptors but a few, which the sanitizers need for logging.
   void use_up(int but = 4) {
     for (int taken = ::eventfd(0, EFD_CLOEXEC); taken >= 0; taken = ::eventfd(0, EFD_CLOEXEC)) used.push_back(taken);
     for (; but > 0; --but) {
@@ -40,9 +40,9 @@ class ListenersTest : public testing::Test {
     for (const int descriptor : used) ::close(descriptor);
     used.clear();
   }
-  // Long enough after the one before for a look at the descriptors.
+  // A tick late enough after the last one for another count of the descriptors.
   void tick() { listeners.on_tick(now += std::chrono::seconds(1)); }
-  // Ticks until it listens again; libzmq closes a place in a thread of its own.
+  // Ticks until it listens again; libzmq closes an endpoint in a thread of its own.
   bool listens_again() {
     const auto deadline = base::now().mono + std::chrono::seconds(10);
     while (!listeners.listening() && base::now().mono < deadline) tick();
@@ -87,7 +87,7 @@ TEST_F(ListenersTest, WithoutDescriptorsNobodyIsAcceptedAndWithThemEverybodyIs) 
   }
 }
 
-// As when connections are closed and others take their place: the free ones are not the last ones.
+// Connections are closed and others take their place, so the free descriptors are not the last ones.
 TEST_F(ListenersTest, AHoleAmongTheDescriptorsIsNoRoom) {
   listeners.add(socket, "tcp://127.0.0.1:*");
   use_up();
@@ -98,14 +98,14 @@ TEST_F(ListenersTest, AHoleAmongTheDescriptorsIsNoRoom) {
   tick();
   EXPECT_FALSE(listeners.listening());
   tick();
-  EXPECT_FALSE(listeners.listening()) << "its own places are closed now, and leave holes, too";
+  EXPECT_FALSE(listeners.listening()) << "its closed endpoints leave holes, too";
 }
 
 TEST_F(ListenersTest, SomeDescriptorsAreKeptForTheProcessItself) {
   listeners.add(socket, "tcp://127.0.0.1:*");
   use_up(kDescriptors / 8);
   tick();
-  EXPECT_FALSE(listeners.listening()) << "an eighth is left, a quarter is kept";
+  EXPECT_FALSE(listeners.listening()) << "an eighth is left, and a quarter is reserved";
 }
 
 TEST_F(ListenersTest, AProcessThatListensNowhereNeedsNoneOfThis) {

@@ -1,4 +1,4 @@
-// The real loop over real sockets, one thread, no sleeps: each step runs the loops until something has happened.
+// The real loop over real sockets, in one thread, without sleeps: each step runs the loops until a condition holds.
 #include "net/reactor.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 
 namespace {
 
-// Answers every frame with "echo:" and the frame, and remembers what it was told.
+// Answers every frame with "echo:" and the frame, and records what it was told.
 class EchoCore : public base::Core {
  public:
   void on_request(const base::ClientId& from, base::BytesView frame, base::Now, base::Outbox& out) override {
@@ -52,7 +52,7 @@ class ReactorTest : public testing::Test {
 
   base::Endpoint endpoint(const std::string& name) const { return "ipc://" + directory + "/" + name; }
 
-  // Runs the loops in turn until the condition holds; fails after ten seconds.
+  // Runs the loops in turn until the condition holds. Fails after ten seconds.
   static bool run(std::vector<net::Reactor*> reactors, const std::function<bool()>& done) {
     const auto deadline = base::now().mono + std::chrono::seconds(10);
     while (!done() && base::now().mono < deadline) {
@@ -111,7 +111,7 @@ TEST_F(ReactorTest, PublicationsReachTheirTopic) {
   EXPECT_EQ(peer.published[1], "H=beat");
 }
 
-// Has its publisher go while it reads a backlog, and reads on when libzmq has noticed and dials again.
+// Ends its publisher while it reads a backlog, and reads on when libzmq has noticed that and reconnects.
 class Bereaved : public EchoCore {
  public:
   explicit Bereaved(std::string path) : path_(std::move(path)) {}
@@ -141,7 +141,7 @@ class Bereaved : public EchoCore {
   std::string path_;
 };
 
-// With ZMQ_IMMEDIATE libzmq ends the process ("!_more") when the connection breaks between two frames of a message.
+// With ZMQ_IMMEDIATE, libzmq ends the process ("!_more") if the connection breaks between two frames of a message.
 TEST_F(ReactorTest, APublisherThatGoesWhileItsBacklogIsReadEndsNoSubscriber) {
   for (int round = 0; round < 10; ++round) {
     const auto place = endpoint(fmt::format("pub{}", round));
@@ -150,7 +150,7 @@ TEST_F(ReactorTest, APublisherThatGoesWhileItsBacklogIsReadEndsNoSubscriber) {
     core.every_tick = {{"H", "beat"}};
     reader.publisher = std::make_unique<net::Reactor>(net::Sockets{.publish_bind = {place}}, core);
     ASSERT_TRUE(run({reader.publisher.get(), &subscriber}, [&] { return !reader.published.empty(); }));
-    // So many that libzmq can still read on, and notices the end.
+    // Enough messages that libzmq still reads when it notices the end.
     for (int i = 0; i < 200; ++i) reader.publisher->outbox().publish("H", "more");
     run({reader.publisher.get()}, [&, until = core.ticks + 2] { return core.ticks >= until; });
     ASSERT_TRUE(run({&subscriber}, [&] { return !reader.publisher; }));
@@ -160,7 +160,7 @@ TEST_F(ReactorTest, APublisherThatGoesWhileItsBacklogIsReadEndsNoSubscriber) {
   }
 }
 
-// Answers every message with a megabyte, and counts how many it was told in one round.
+// Answers every message with a megabyte, and counts the messages of one round.
 class Generous : public EchoCore {
  public:
   void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override {
@@ -232,7 +232,7 @@ TEST_F(ReactorTest, WhatWaitsOfAPeerThatIsGoneIsForgotten) {
     return counters["backlog_bytes"] == 0 && counters["unread_bytes"] == 0;
   };
   EXPECT_TRUE(run({&server}, gone));
-  EXPECT_LT(generous.requests.size(), 400U) << "pieces of the frame, had all been told";
+  EXPECT_LT(generous.requests.size(), 400U) << "all pieces of the frame were told";
 }
 
 TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {

@@ -15,7 +15,7 @@ class UnreadTest : public testing::Test {
   void hand(const std::string& peer, std::size_t bytes) {
     held.push_back(unread.hand_over(peer, std::string(bytes - Unread::kFrameCost, 'x')));
   }
-  // How many frames are taken for this peer.
+  // The number of frames that are taken for this peer.
   std::size_t taken_for(const std::string& peer, std::size_t bytes) {
     std::size_t taken = 0;
     for (; unread.takes(peer, bytes - Unread::kFrameCost); ++taken) hand(peer, bytes);

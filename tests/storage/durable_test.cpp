@@ -1,5 +1,4 @@
-// What a view tells to be durable, and a snapshot that has taken the place of one, are there after a power cut,
-// whatever syncs of earlier processes failed.
+// A durable view, and a snapshot that has replaced one, survive a power cut, even if syncs of earlier processes failed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +23,7 @@ constexpr storage::FileKind kDurableKind{0x54455354, 6, "CREATE TABLE notes(n);"
 class DurableViewTest : public testing::Test {
  protected:
   void open() { view.emplace(path, kDurableKind); }
-  // Its items up to this one, several pages of them.
+  // Puts the items of this seq, several pages of them.
   static void put(storage::View& to, std::uint64_t seq) {
     for (auto id = 100 * seq; id < 100 * seq + 100; ++id) {
       to.put_item({base::ItemId(id), std::string(300, 'a'), "topic", base::Cents(1), base::Quantity(1), {}});
@@ -39,7 +38,7 @@ class DurableViewTest : public testing::Test {
     medium.power_cut(directory.string(), to);
     return to / name;
   }
-  // The bytes of a view of this seq, and what a peer tells of them.
+  // The bytes of a view at this seq, and a peer's description of them.
   msg::SnapshotReply make_snapshot(std::uint64_t seq) {
     const std::string file = directory / "peer.db";
     {
@@ -88,7 +87,7 @@ TEST_F(DurableViewTest, AViewThatIsReadMeanwhileIsNotSettled) {
   EXPECT_TRUE(view->settle());
 }
 
-// The reader keeps the log from beginning anew: the first commit of it is on the medium, the second is not.
+// The reader keeps the log from starting over: its first commit is on the medium, the second is not.
 TEST_F(DurableViewTest, AfterASyncThatFailedARestartedViewIsDurableOnlyOnceItIs) {
   open();
   SQLite::Database reader(path);
@@ -174,7 +173,7 @@ TEST_F(DurableViewTest, ANameThatASnapshotTakesIsSynced) {
   ASSERT_TRUE(file.whole(what));
   const auto before = medium.syncs(name);
   file.install(path);
-  EXPECT_EQ(medium.syncs(name), before + 2) << "once when the old view is gone, once when the new one is there";
+  EXPECT_EQ(medium.syncs(name), before + 2) << "once after the old view is removed, once after the new one is in place";
 }
 
 TEST_F(DurableViewTest, APartOfACopyThatCannotBeReadWholeIsNotGiven) {
@@ -191,7 +190,7 @@ TEST_F(DurableViewTest, APartOfACopyThatCannotBeReadWholeIsNotGiven) {
   ASSERT_TRUE(made && *made);
   EXPECT_TRUE(maker.read(0, 4096));
   std::filesystem::resize_file(directory / "snapshot.made", 5000);
-  EXPECT_FALSE(maker.read(4096, 4096)) << "the rest is no zeros";
+  EXPECT_FALSE(maker.read(4096, 4096)) << "the missing bytes are not zeros";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A copy of a view in use, and its way into the place of another one, on real files.
+// A copy of a view in use, and how it replaces another view, on real files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ class SnapshotTest : public testing::Test {
  protected:
   SnapshotTest() { view.emplace(view_path, kKind); }
 
-  // Items `from` .. `to`, at seq `to`.
+  // Puts the items `from` to `to`, and commits at seq `to`.
   void put(std::uint64_t from, std::uint64_t to) {
     for (auto id = from; id <= to; ++id) {
       view->put_item({base::ItemId(id), std::string(300, 'a'), "topic", base::Cents(1), base::Quantity(1), {}});
@@ -45,7 +45,7 @@ class SnapshotTest : public testing::Test {
     return {made.id, "catalog-2", made.store, made.format, made.seq, made.size, {made.sha256}, 0, {}};
   }
 
-  // All of it, in parts.
+  // Reads the whole copy in parts.
   static std::string read_all(storage::SnapshotMaker& maker, const stream::MadeSnapshot& made) {
     std::string all;
     while (all.size() < made.size) {

@@ -1,4 +1,4 @@
-// A view's file comes from one format to the next when it is opened.
+// Opening a view's file brings it from one format to the next.
 #include "storage/view_file.h"
 
 #include <gmock/gmock.h>
@@ -25,12 +25,12 @@ storage::FileKind of_format(int format) {
 
 class ViewFileTest : public testing::Test {
  protected:
-  // The file as a program leaves it that knows formats up to this one.
+  // Leaves the file as a program does that knows the formats up to this one.
   void leave(int format) {
     const auto db = storage::open_view(path, of_format(format));
     db->exec("INSERT INTO first VALUES(7)");
   }
-  // "format 6: first, second", of tables and indexes.
+  // Opens the file and returns "format 6: first, second": its format, tables and indexes; or the error.
   std::string open(const storage::FileKind& kind) {
     try {
       storage::open_view(path, kind);
@@ -61,7 +61,7 @@ TEST_F(ViewFileTest, AnOlderFileIsBroughtUpWithWhatIsInIt) {
 TEST_F(ViewFileTest, AFileThatMissedSeveralFormatsTakesAllTheirSteps) {
   leave(5);
   EXPECT_EQ(open(of_format(7)), "format 7: first second third");
-  EXPECT_EQ(open(of_format(7)), "format 7: first second third") << "each step is taken once";
+  EXPECT_EQ(open(of_format(7)), "format 7: first second third") << "each step runs once";
 }
 
 TEST_F(ViewFileTest, ANewFileIsAsOneThatWasBroughtUp) { EXPECT_EQ(open(of_format(7)), "format 7: first second third"); }

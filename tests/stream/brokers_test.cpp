@@ -37,7 +37,7 @@ TEST_F(BrokersTest, OneThatWasKnownFromTheStartIsNotTold) {
 
 TEST_F(BrokersTest, OnThisHostItIsMetByIpc) {
   beat.ipc = "ipc:///run/broker-2.sock";
-  EXPECT_EQ(announced(), "tcp://there:7400") << "not on another";
+  EXPECT_EQ(announced(), "tcp://there:7400") << "another host needs tcp";
   beat.host = "here";
   beat.tcp = "tcp://here:7403";
   EXPECT_EQ(announced(), "ipc:///run/broker-2.sock");
@@ -45,7 +45,7 @@ TEST_F(BrokersTest, OnThisHostItIsMetByIpc) {
 
 TEST_F(BrokersTest, OneOfAnotherStoreIsNotOurs) {
   EXPECT_EQ(announced("store-b"), std::nullopt);
-  EXPECT_TRUE(announced("")) << "who knows of no store yet takes any";
+  EXPECT_TRUE(announced("")) << "without a store of its own it takes any broker";
 }
 
 TEST_F(BrokersTest, WhatIsNoBrokerIsNotTold) {

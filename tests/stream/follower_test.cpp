@@ -23,7 +23,7 @@ class FollowerTest : public testing::Test {
         start);
   }
 
-  // What it asks the broker now, as "from..to" ("from.." for an open end), or "nothing".
+  // The replay that it asks for now, as "from..to" ("from.." for an open end), or "nothing".
   std::string asks(int ms = 0) {
     base::Outbox out;
     follower->ask(at(ms).mono, out);
@@ -121,11 +121,11 @@ TEST_F(FollowerTest, FillsExactlyTheGap) {
   EXPECT_TRUE(follower->level());
 }
 
-// The next release is linked here (tests/versions): it reads 1 and 2.
+// The next release is linked here (tests/versions): it reads versions 1 and 2.
 
 TEST_F(FollowerTest, ANewerBlockIsAFaultThatSaysWhatToDo) {
   follower->on_leader(stream.beat());
-  EXPECT_EQ(follower->on_block(newer(2)), newer(2).size()) << "it is understood";
+  EXPECT_EQ(follower->on_block(newer(2)), newer(2).size()) << "version 2 is understood";
   EXPECT_FALSE(follower->fault());
   EXPECT_EQ(follower->on_block(newer(3)), 0U);
   EXPECT_EQ(follower->fault().value(),
@@ -177,10 +177,11 @@ TEST_F(FollowerTest, AsksAgainAfterAWhileThenAfterALongerOne) {
   EXPECT_EQ(asks(200), "1..");
   EXPECT_EQ(asks(599), "nothing");
   EXPECT_EQ(asks(600), "1..");
-  EXPECT_EQ(asks(1000), "1..");  // no longer than this
+  EXPECT_EQ(asks(1000), "1..");  // it never waits longer than this
 }
 
-// Every answer took longer than kAskAgain, and each was thrown away because it had been asked for again meanwhile.
+// A bug: every answer took longer than kAskAgain, and was dropped because the replay had been asked for again
+// meanwhile.
 TEST_F(FollowerTest, OnASlowLinkItAsksForLessAndTakesWhatComesLate) {
   follower->on_leader(stream.beat());
   EXPECT_EQ(asks(0), "1..");
@@ -189,12 +190,12 @@ TEST_F(FollowerTest, OnASlowLinkItAsksForLessAndTakesWhatComesLate) {
   EXPECT_EQ(asked_bytes, stream::Follower::kReplayBytes / 4);
   follower->on_replay(first, stream.replay(1, 1));
   EXPECT_EQ(applied, Numbers{1});
-  follower->on_replay(id + 1, stream.replay(1, 1));  // never asked for
+  follower->on_replay(id + 1, stream.replay(1, 1));  // an id that was never used
   stream.block({support::item_added(1)});
   follower->on_leader(stream.beat());
   follower->on_replay(id, stream.replay(1, 1));
   EXPECT_EQ(applied, Numbers{1});
-  EXPECT_EQ(asks(300), "2..") << "it has been answered";
+  EXPECT_EQ(asks(300), "2..") << "the replay was answered";
 }
 
 TEST_F(FollowerTest, GoesOnAskingUntilALongReplayIsThrough) {
@@ -256,13 +257,13 @@ TEST_F(FollowerTest, AStreamThatEndsBeforeOurViewIsAFaultOnceTheBrokerHasSaidSo)
   EXPECT_TRUE(follower->fault());
 }
 
-// A view that another broker has served is asked for more of one that does not know yet that its term is over.
+// Another broker has served our view, and we ask one for more that does not know yet that its term has ended.
 TEST_F(FollowerTest, ABrokerWhoseTermIsOverHasLostNothing) {
   begin({}, stream::Follower::Start::kFromPosition, {support::kBroker, "tcp://other"});
   const auto old = stream.beat();
   follower->on_leader(old);
   follower->on_block(stream[1]);
-  follower->on_block(stream.block({support::item_added(1)}));  // of the new leader's
+  follower->on_block(stream.block({support::item_added(1)}));  // a block of the new leader
   stream.block({support::item_added(2)});
   follower->on_block(stream.block({support::item_added(3)}));
   EXPECT_EQ(asks(), "3..3");
@@ -276,10 +277,10 @@ TEST_F(FollowerTest, ABrokerWhoseTermIsOverHasLostNothing) {
     EXPECT_EQ(asks(s * 1000), "3..3");
     follower->on_replay(id, reply);
   }
-  EXPECT_TRUE(follower->fault()) << "it goes on saying so";
+  EXPECT_TRUE(follower->fault()) << "the broker goes on contradicting";
 }
 
-// A pause of two seconds: the replay that was asked for before it is read first, then all the heartbeats since.
+// A pause of two seconds: the replay from before it is read first, then all heartbeats since.
 TEST_F(FollowerTest, HeartbeatsThatAReplayHasOvertakenAreNoFault) {
   const auto old = stream.beat();
   follower->on_leader(old);
@@ -306,7 +307,7 @@ TEST_F(FollowerTest, AReplayedBlockThatDoesNotJoinIsAFault) {
   EXPECT_EQ(applied, Numbers{});
 }
 
-// A store that was restored to seq 1 has gone on otherwise, in other blocks; it was asked for ever.
+// A bug: a store was restored to seq 1 and went on with other blocks; the follower asked for them for ever.
 TEST_F(FollowerTest, ReplayedBlocksThatWereAppliedArePassedOver) {
   for (std::uint64_t i = 1; i <= 2; ++i) stream.block({support::item_added(i)});
   follower->on_leader(stream.beat());
@@ -341,15 +342,15 @@ TEST_F(FollowerTest, WhatIsAheadIsKeptUpToTheBoundAndRoomIsGivenBack) {
   for (int i = 0; i < 200; ++i) stream.block({support::many_added()});
   follower->on_leader(stream.beat());
   follower->on_block(stream[1]);
-  for (int round = 0; round < 2; ++round) {  // the bound is filled each time
+  for (int round = 0; round < 2; ++round) {  // each round fills the bound
     const auto next = applied.size() + 1;
     const auto fit = stream::Follower::kAheadBytesMax / stream[next + 1].size();
     for (auto number = next + 1; number <= next + fit + 2; ++number) follower->on_block(stream[number]);
     EXPECT_FALSE(follower->lacks_what_was_told());
     asks(round * 10'000);
     follower->on_replay(id, stream.replay(next, next));
-    EXPECT_EQ(applied.size(), next + fit) << "round " << round << ": the first one, and those that were kept";
-    EXPECT_TRUE(follower->lacks_what_was_told()) << "two were not";
+    EXPECT_EQ(applied.size(), next + fit) << "round " << round << ": the first block, and those that were kept";
+    EXPECT_TRUE(follower->lacks_what_was_told()) << "two blocks were not kept";
     EXPECT_FALSE(follower->lacks_what_was_told()) << "said once";
   }
 }
@@ -364,14 +365,14 @@ TEST_F(FollowerTest, RoomForWhatIsAheadIsGivenBackWhereTheStreamBeginsLater) {
   auto reply = stream.replay(fit + 2, fit + 2);
   reply.trimmed = msg::Trimmed{base::Seq(fit + 2), "store-a"};
   follower->on_replay(id, reply);
-  ASSERT_EQ(applied, Numbers{fit + 2}) << "what was ahead is before where the stream begins";
+  ASSERT_EQ(applied, Numbers{fit + 2}) << "the kept blocks are before the stream's beginning";
   for (auto number = fit + 4; number < 2 * fit + 4; ++number) follower->on_block(stream[number]);
   asks(1000);
   follower->on_replay(id, stream.replay(fit + 3, fit + 3));
-  EXPECT_EQ(applied.size(), fit + 2) << "as many were kept again";
+  EXPECT_EQ(applied.size(), fit + 2) << "as many blocks are kept again";
 }
 
-// An archive takes the journal's word for what the stream is.
+// The journal decides for an archive what the stream is.
 
 TEST_F(FollowerTest, AnArchiveIsConfirmedByTheBlockThatItEndsWithOrTheNext) {
   for (std::uint64_t i = 1; i <= 3; ++i) stream.block({support::item_added(i)});
@@ -380,7 +381,7 @@ TEST_F(FollowerTest, AnArchiveIsConfirmedByTheBlockThatItEndsWithOrTheNext) {
     begin({"store-a", third.last(), third.no, third.hash.bytes, 0}, stream::Follower::Start::kWhereItBegins);
     EXPECT_FALSE(follower->confirmed());
     follower->on_block(stream[2]);
-    EXPECT_FALSE(follower->confirmed()) << "it tells nothing of the third";
+    EXPECT_FALSE(follower->confirmed()) << "an earlier block does not confirm the third";
     follower->on_block(stream[told]);
     EXPECT_TRUE(follower->confirmed());
     EXPECT_FALSE(follower->fault());
@@ -402,7 +403,7 @@ TEST_F(FollowerTest, AnArchiveThatTheJournalContradictsIsAFault) {
   EXPECT_TRUE(follower->fault()) << "more events in fewer blocks";
   begin({"store-a", third.last(), third.no, other, 0});
   follower->on_block(stream[4]);
-  EXPECT_FALSE(follower->fault()) << "of a view: what is published may be wrong, a replay decides";
+  EXPECT_FALSE(follower->fault()) << "for a view: a published block may be wrong, so a replay decides";
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ constexpr base::Mono kStart{std::chrono::hours(1)};
 TEST(PassPace, StepsUntilAPassHasEndedAndThenWaits) {
   stream::PassPace pace;
   EXPECT_TRUE(pace.due(kStart));
-  EXPECT_TRUE(pace.due(kStart)) << "it is under way";
+  EXPECT_TRUE(pace.due(kStart)) << "the pass is under way";
   pace.ended();
   EXPECT_EQ(pace.passes(), 1U);
   EXPECT_FALSE(pace.due(kStart + stream::PassPace::kEvery - base::Duration(1)));

@@ -9,7 +9,7 @@ namespace {
 
 using support::at;
 
-// Answers each request with an empty list, so that a reply tells that it was its turn.
+// Answers each request with an empty list, so that a reply shows that the request's turn has come.
 class EchoView : public stream::View {
  public:
   void apply(const msg::Block&, const std::vector<msg::Event>&, base::Now, base::Outbox&) override {}
@@ -25,7 +25,7 @@ class EchoView : public stream::View {
 
 class ReplicaTest : public testing::Test {
  protected:
-  // The ids answered by a request (id, min_seq), comma-separated; a refusal as its word.
+  // Sends a request (id, min), and returns the ids that were answered, with spaces between; a refusal as its word.
   std::string ask(std::uint64_t id, std::uint64_t min, int ms = 0, std::uint32_t ttl = 1000,
                   const std::string& text = {}) {
     msg::Header header;
@@ -97,7 +97,7 @@ TEST_F(ReplicaTest, WhatWaitsIsBoundedInBytesAndTheRoomIsGivenBack) {
   publish(stream[1]);  // answers them
   EXPECT_EQ(fill(2), stream::Replica::kWaitingBytesMax / large.size() - 1);
   base::Outbox out;
-  replica.on_tick(at(1001), out);  // forgets them
+  replica.on_tick(at(1001), out);  // drops them
   EXPECT_EQ(fill(2), stream::Replica::kWaitingBytesMax / large.size() - 1);
 }
 
@@ -145,7 +145,8 @@ TEST_F(ReplicaTest, RefusesAnUnknownVersion) {
 TEST_F(ReplicaTest, StopsWhenTheBrokerDoesNotUnderstandIt) {
   base::Outbox out;
   base::Bytes frame;
-  msg::Header header{.v = 9, .t = "reply", .id = 1, .err = "unsupported_version"};  // in the only version it speaks
+  // In the only version that it speaks.
+  msg::Header header{.v = 9, .t = "reply", .id = 1, .err = "unsupported_version"};
   msg::append_message(frame, header, msg::Refusal{.message = "too old"});
   replica.on_reply(support::kBroker, frame, at(0), out);
   EXPECT_EQ(out.stopped(), "the broker refuses this process: too old");

@@ -1,4 +1,4 @@
-// A peer that is gone, refuses, or gives what is of no use: there is another peer, or the stream.
+// A peer that is gone, refuses, or sends useless parts: the replica asks another peer, or replays.
 #include "tests/stream/snapshot_fetch_fixture.h"
 
 namespace stream {
@@ -21,7 +21,7 @@ TEST_F(SnapshotFetchTest, APeerThatIsGoneIsLeftForAnother) {
   const auto first = asked();
   ASSERT_FALSE(first.empty());
   EXPECT_EQ(first.back().peer, "tcp://catalog-3");
-  EXPECT_EQ(first.back().id, copy.what.id);  // it may have the same
+  EXPECT_EQ(first.back().id, copy.what.id);  // the next peer may have the same copy
   answer(first.back(), other);
   answer_all(other);
   EXPECT_EQ(outcome(), Outcome::kFetched);
@@ -112,7 +112,7 @@ TEST_F(SnapshotFetchTest, ASnapshotOfAnotherStoreFormatOrPastIsRefused) {
   refuses([](auto& what) { what.seq = base::Seq(700); });
   refuses([](auto& what) { what.sha256.bytes = "short"; });
   EXPECT_THAT(sink.began, IsEmpty());
-  tell_refusal(peer, msg::Code::kUnknownType);  // an older one; the fifth is the last
+  tell_refusal(peer, msg::Code::kUnknownType);  // an older release; the fifth peer is the last
   for (int i = 0; i < 3; ++i) {
     hear_peer("catalog-2", 990, 9);
     tick(1000);

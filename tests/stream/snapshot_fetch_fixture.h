@@ -1,4 +1,4 @@
-// The common part of the tests of SnapshotFetch: a broker, peers, and the place of a view, scripted.
+// The common part of the tests of SnapshotFetch: a scripted broker, scripted peers, and a scripted sink.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ struct MemorySink : SnapshotSink {
   std::string bytes;
 };
 
-// A whole snapshot, as a peer has it.
+// A whole snapshot that a peer has.
 struct Copy {
   msg::SnapshotReply what;
   std::string bytes;
@@ -50,7 +50,7 @@ struct Copy {
 
 class SnapshotFetchTest : public testing::Test {
  protected:
-  // A stream that ends with seq 1000, and a peer that has nearly all of it.
+  // A stream that ends with seq 1000, and a peer that has applied nearly all of it.
   void hear_leader(std::uint64_t commit = 1000) { hear_leader(commit, {}); }
   void hear_leader(std::uint64_t commit, std::vector<std::string> diverged) {
     msg::Heartbeat beat;
@@ -93,7 +93,7 @@ class SnapshotFetchTest : public testing::Test {
     std::uint64_t offset;
     std::optional<std::string> useless;
   };
-  // The requests since then.
+  // The requests since the last call.
   std::vector<Asked> asked() {
     std::vector<Asked> all;
     for (const auto& [to, frames] : out.sends()) {
@@ -126,7 +126,7 @@ class SnapshotFetchTest : public testing::Test {
     core().on_reply(to.peer, frame, at(ms), out);
     core().on_settled(at(ms), out);
   }
-  // As a peer that has `copy` does.
+  // Answers as a peer that has `copy`.
   void answer(const Asked& to, const Copy& copy) { tell(to, to.id == copy.what.id ? copy.part(to.offset) : copy.what); }
   void answer_all(const Copy& copy) {
     for (auto round = asked(); !round.empty(); round = asked()) {
@@ -134,7 +134,7 @@ class SnapshotFetchTest : public testing::Test {
     }
   }
 
-  // Until the first request.
+  // Runs until the first request.
   Asked begin(const std::string& peer = "catalog-2") {
     hear_leader();
     hear_peer(peer);
@@ -143,7 +143,7 @@ class SnapshotFetchTest : public testing::Test {
     EXPECT_EQ(first.size(), 1U);
     return first.empty() ? Asked{} : first[0];
   }
-  // Until the first parts have been asked for.
+  // Runs until the first parts are asked for.
   std::vector<Asked> begin_parts(const Copy& copy) {
     answer(begin(), copy);
     return asked();

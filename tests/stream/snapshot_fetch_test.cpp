@@ -1,4 +1,4 @@
-// A snapshot is asked for, and put together.
+// Asking for a snapshot, and putting it together.
 #include "tests/stream/snapshot_fetch_fixture.h"
 
 namespace stream {
@@ -44,7 +44,7 @@ TEST_F(SnapshotFetchTest, LeavesOneThatIsTooOldToBeBroughtUp) {
   auto copy = Copy::of("catalog-2", kPart);
   copy.what.format = 1;
   answer(begin(), copy);
-  EXPECT_THAT(out.hang_ups(), IsEmpty()) << "the peer may make another one";
+  EXPECT_THAT(out.hang_ups(), IsEmpty()) << "the peer may make another copy";
   tell(asked().at(0), copy.what);
   EXPECT_THAT(out.hang_ups(), ElementsAre("tcp://catalog-2"));
   EXPECT_THAT(sink.began, IsEmpty());
@@ -76,7 +76,7 @@ TEST_F(SnapshotFetchTest, FetchesHoweverNearItIsWhenWhatItNeedsWasTrimmed) {
   tick();
   const auto first = asked();
   ASSERT_EQ(first.size(), 1U);
-  EXPECT_EQ(first[0].peer, "tcp://catalog-3") << "the other one lacks it, too";
+  EXPECT_EQ(first[0].peer, "tcp://catalog-3") << "the other peer lacks the events, too";
   const auto copy = Copy::of("catalog-3", kPart, 980);
   answer(first[0], copy);
   answer_all(copy);
@@ -90,7 +90,7 @@ TEST_F(SnapshotFetchTest, ACopyWithAGapOfWhatWasTrimmedBehindItIsNotTaken) {
   tick();
   const auto first = asked();
   ASSERT_EQ(first.size(), 1U);
-  const auto old = Copy::of("catalog-2", kPart, 940);  // from before the trim, and further than we are
+  const auto old = Copy::of("catalog-2", kPart, 940);  // from before the trim, but later than our view
   answer(first[0], old);
   EXPECT_THAT(sink.began, IsEmpty());
   const auto again = asked();
@@ -201,7 +201,7 @@ TEST_F(SnapshotFetchTest, KnowsSoManyPeersAndNoMore) {
   hear_leader();
   for (std::size_t i = 0; i < stream::SnapshotFetch::kPeersKept; ++i) hear_peer(fmt::format("peer-{}", i), 900);
   hear_peer("one too many", 990);
-  hear_peer("peer-0", 950);  // a known one is heard again
+  hear_peer("peer-0", 950);  // a known one is still heard
   tick();
   const auto first = asked();
   ASSERT_EQ(first.size(), 1U);
@@ -252,7 +252,7 @@ TEST_F(SnapshotFetchTest, ALostPartIsAskedForAgain) {
 TEST_F(SnapshotFetchTest, PartsThatComeTwiceLateAndOutOfOrderAreTakenOnce) {
   const auto copy = Copy::of("catalog-2", 4 * kPart);
   const auto parts = begin_parts(copy);
-  tick(600);  // all of them are asked for again, and the first answers come after that
+  tick(600);  // all parts are asked for again, and then the first answers come
   const auto again = asked();
   ASSERT_EQ(again.size(), 4U);
   for (const auto i : {3U, 3U, 1U, 0U, 0U, 1U}) answer(parts[i], copy);
@@ -271,7 +271,7 @@ TEST_F(SnapshotFetchTest, AnotherIdBeginsAnew) {
   answer(parts[0], copy);
   asked();
   tell(parts[1], other.what);
-  answer(parts[2], copy);  // late: it tells of what is no more
+  answer(parts[2], copy);  // a late part of the earlier snapshot
   answer_all(other);
   EXPECT_EQ(outcome(), Outcome::kFetched);
   EXPECT_EQ(sink.bytes, other.bytes);

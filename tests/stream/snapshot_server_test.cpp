@@ -46,7 +46,7 @@ class SnapshotServerTest : public testing::Test {
     server.on_tick(at(ms), out);
   }
 
-  // What has been answered since: refusals as their word, parts as OFFSET+BYTES of ID.
+  // The answers since the last call: refusals as their word, parts as OFFSET+BYTES of ID.
   std::string answers() {
     std::string all;
     for (const auto& [to, frames] : out.replies()) {
@@ -150,7 +150,7 @@ TEST_F(SnapshotServerTest, IsRemovedWhenNobodyHasAskedForAWhile) {
   EXPECT_EQ(told({"first", 10, 10}), "0+0 of second ");
 }
 
-// Who could not use a copy asked every two seconds, got the same, and so kept it from being removed, for ever.
+// A bug: a peer that could not use a copy asked for it every two seconds, so the copy was never removed.
 TEST_F(SnapshotServerTest, ACopyThatIsOfNoUseIsMadeAnewAfterAWhile) {
   told({"", 0, 10});
   make(30);
@@ -169,7 +169,7 @@ TEST_F(SnapshotServerTest, WhoWaitsForACopyThatIsMadeAnewAsksAgain) {
   told({"", 0, 10});
   make(3 * stream::SnapshotServer::kBytesPerTick);
   for (std::uint64_t offset = 0; offset <= stream::SnapshotServer::kBytesPerTick; offset += msg::kSnapshotBytesMax) {
-    ask({"first", offset, msg::kSnapshotBytesMax});  // the last one waits for the next tick
+    ask({"first", offset, msg::kSnapshotBytesMax});  // the last request waits for the next tick
   }
   answers();
   ms += 5000;
@@ -188,7 +188,7 @@ TEST_F(SnapshotServerTest, CountsWhatItGave) {
   EXPECT_EQ(counters["snapshot_served_bytes"], 5U);
 }
 
-// As a replica hears it: whatever the view is at, and only where it gives snapshots.
+// A replica passes the request on, whatever its view has applied, and only if it gives snapshots.
 TEST_F(SnapshotServerTest, AReplicaPassesItOn) {
   class NoView : public stream::View {
    public:

@@ -32,7 +32,7 @@ TEST(StorePace, IsFullAfterSoManyEvents) {
 
 TEST(StorePace, IsDurableAsFarAsItWasCommittedWhenItSettled) {
   stream::StorePace pace(milliseconds(200), Seq(5));
-  EXPECT_EQ(pace.durable(), Seq(0)) << "what an earlier process has written is not known to be";
+  EXPECT_EQ(pace.durable(), Seq(0)) << "the data of an earlier process may not be durable";
   EXPECT_TRUE(pace.settle_due(kStart));
   pace.settled(false, kStart);
   EXPECT_EQ(pace.durable(), Seq(0)) << "a reader was in the way";
@@ -40,9 +40,9 @@ TEST(StorePace, IsDurableAsFarAsItWasCommittedWhenItSettled) {
   EXPECT_TRUE(pace.settle_due(kStart + milliseconds(5'000)));
   pace.settled(true, kStart + milliseconds(5'000));
   EXPECT_EQ(pace.durable(), Seq(5));
-  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "there is nothing new";
+  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "nothing was committed since";
   pace.applied(3);
-  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "in the midst of a transaction";
+  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "a transaction is open";
   pace.committed(Seq(8), kStart + milliseconds(30'000));
   EXPECT_TRUE(pace.settle_due(kStart + milliseconds(30'000)));
 }
