@@ -12,7 +12,8 @@
 // from then on it is a broker::Core. When it loses the lead, the process ends and is started again as a standby.
 //
 // Only a broker whose archive is whole up to the journal's end takes over. It gets blocks that have left the journal
-// from another broker's archive. Threads: none. Tests: tests/broker/cluster_core_test.cpp, tests/sim.
+// from another broker's archive.
+// Threads: none. Tests: tests/broker/cluster_core_test.cpp, tests/sim.
 #pragma once
 
 #include <memory>

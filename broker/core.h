@@ -5,8 +5,8 @@
 // producer numbers), Membership (heartbeats, candidates for the writer, diverged digests), Watermark (leases,
 // acknowledgements, rule 4).
 //
-// The first block of an empty journal is StoreCreated. PROTOCOL 6 and 8 describe the messages. Threads: none. Tests:
-// tests/broker, tests/sim.
+// The first block of an empty journal is StoreCreated. PROTOCOL 6 and 8 describe the messages.
+// Threads: none. Tests: tests/broker, tests/sim.
 #pragma once
 
 #include <memory>

@@ -8,8 +8,8 @@
 // are known, only they are compared, and a guilty one is told to make its view anew (ADR 27). A new incarnation is
 // considered rebuilt if it agrees with another view that is not accused, or that is a new incarnation, too.
 //
-// Bounds: kSeqsMax round seqs and as many others, the latest ones; kReportsMax instances for each seq. Threads: none;
-// owned by Membership. Tests: DigestTest in tests/broker/membership_test.cpp.
+// Bounds: kSeqsMax round seqs and as many others, the latest ones; kReportsMax instances for each seq.
+// Threads: none; owned by Membership. Tests: DigestTest in tests/broker/membership_test.cpp.
 #pragma once
 
 #include <map>

@@ -1,6 +1,7 @@
 // The file of SqliteJournal and of SqliteArchive: its tables, and the checks before a broker may use it.
 //
-// Errors: std::runtime_error with a line that says what to do. Threads: see sqlite_journal.h.
+// Errors: std::runtime_error with a line that says what to do.
+// Threads: see sqlite_journal.h.
 #pragma once
 
 #include <SQLiteCpp/Database.h>

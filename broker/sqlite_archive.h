@@ -3,8 +3,9 @@
 // Group commit: blocks that come while a transaction is under way go into the next one. Opening checks the last blocks
 // as SqliteJournal does. Errors: the constructor throws std::runtime_error. If the disk fails later, the process ends
 // with a line, because a broker without an archive is useless: etcd has the missing blocks, and another broker takes
-// over. Threads: one of its own writes; any thread may call claim(), the loop's thread the rest. Tests:
-// tests/broker/sqlite_archive_test.cpp.
+// over.
+// Threads: one of its own writes; any thread may call claim(), the loop's thread the rest.
+// Tests: tests/broker/sqlite_archive_test.cpp.
 #pragma once
 
 #include <filesystem>

@@ -21,8 +21,8 @@
 // has not applied, within half a lease, what was committed at its request. Otherwise a new edge that is far behind, or
 // one that can send but not receive, would delay every writer as long as it asks.
 //
-// Leases, and not only acknowledgements, are needed because an edge that is gone must not stop the shop. Bounds:
-// kHoldersMax holders. Threads: none; owned by the broker core. Tests: tests/broker/watermark_test.cpp.
+// Leases, and not only acknowledgements, are needed because an edge that is gone must not stop the shop.
+// Bounds: kHoldersMax holders. Threads: none; owned by the broker core. Tests: tests/broker/watermark_test.cpp.
 #pragma once
 
 #include <map>

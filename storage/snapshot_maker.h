@@ -6,8 +6,8 @@
 // than twice the view, because a full disk would end the replica.
 //
 // DIR/snapshot.made is the copy. remove() removes it; the constructor removes a copy that an earlier process left.
-// Lifetime: the destructor stops a copy under way. Threads: one calls; the other thread is inside. Tests:
-// tests/storage/snapshot_test.cpp.
+// Lifetime: the destructor stops a copy under way. Threads: one calls; the other thread is inside.
+// Tests: tests/storage/snapshot_test.cpp.
 #pragma once
 
 #include <condition_variable>

@@ -3,8 +3,8 @@
 //
 // All puts go into one open transaction, which commit() ends together with the position. So reads of this connection
 // see them at once, and after a crash the stream is replayed from the last commit. The stream is the truth, so WAL with
-// synchronous=NORMAL is enough: a power cut may lose the last commits, never the file. Lifetime: statements on db()
-// must be destroyed before the view. Threads: one.
+// synchronous=NORMAL is enough: a power cut may lose the last commits, never the file.
+// Lifetime: statements on db() must be destroyed before the view. Threads: one.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 // Brokers: the brokers that a process knew at its start, and those that were announced since.
 //
-// If announced() returns an endpoint, the caller must follow it (base::Outbox::follow). Bounds: kMax. Threads: none.
+// If announced() returns an endpoint, the caller must follow it (base::Outbox::follow). Bounds: kMax.
+// Threads: none.
 // Tests: tests/stream/brokers_test.cpp.
 #pragma once
 

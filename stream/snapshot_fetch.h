@@ -15,8 +15,8 @@
 //
 // A snapshot is only a shorter way: if anything goes wrong, the replica replays from where it is. A lost part is asked
 // for again; a part that comes twice, late or out of order is taken once. A part of another snapshot than the begun one
-// means that the peer no longer has that one, so the fetch begins anew. Bounds: kWindow parts in memory, kPeersKept
-// peers. Threads: none. Tests: tests/stream/snapshot_fetch_test.cpp.
+// means that the peer no longer has that one, so the fetch begins anew.
+// Bounds: kWindow parts in memory, kPeersKept peers. Threads: none. Tests: tests/stream/snapshot_fetch_test.cpp.
 #pragma once
 
 #include <map>

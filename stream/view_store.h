@@ -1,6 +1,7 @@
 // ViewStore: the common part of the stores of all views: a position, the items, and whether the view is sound.
 //
-// Errors: a failing disk or a corrupt file is an exception; the process leaves rotation and stops. Threads: one.
+// Errors: a failing disk or a corrupt file is an exception; the process leaves rotation and stops.
+// Threads: one.
 #pragma once
 
 #include <cstdint>
