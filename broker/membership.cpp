@@ -107,7 +107,7 @@ std::optional<std::string> Membership::needs(base::Seq before, int views_min, ba
   for (const auto& [instance, member] : members_) {
     if (now - member.heard >= kForgetMember) continue;
     if (member.applied.next() < before) {
-      return fmt::format("{} has applied seq {} only: what follows it has to stay until it has caught up, or is gone",
+      return fmt::format("{} has applied seq {} only: later events must stay until it has caught up or is gone",
                          instance, member.applied);
     }
     const bool covers = member.durable.next() >= before && !digests_.diverged(instance);
@@ -116,8 +116,8 @@ std::optional<std::string> Membership::needs(base::Seq before, int views_min, ba
   for (const auto& [role, count] : views) {
     if (count >= views_min) continue;
     return fmt::format(
-        "{} of the {} views is on stable storage up to seq {}, {} have to be: start another {}, or wait, "
-        "for a view is brought there every few seconds",
+        "{} of the {} views is on stable storage up to seq {}, {} must be: start another {}, or wait, "
+        "because a view is brought there every few seconds",
         count, msg::word(role), before.value() - 1, views_min, msg::word(role));
   }
   return std::nullopt;

@@ -28,7 +28,7 @@ void Relay::take(std::string_view topic, base::BytesView payload, const std::str
       return warn(now, "a process of another store beats here and is ignored");
     case Membership::Heard::kAhead:
       ++counters_["heartbeats_beyond_stream"];
-      return warn(now, "a process has applied more than the stream has; it is ignored");
+      return warn(now, "a process has applied events that the stream does not have; it is ignored");
   }
 }
 

@@ -70,7 +70,7 @@ Sequencer::Verdict Sequencer::append(msg::Append append, base::Now now) {
 std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::Mono now) const {
   const auto epoch = accepted_control_.epoch;
   if (!append.epoch || append.epoch != epoch) {
-    return refusal(msg::Code::kFenced, fmt::format("epoch {} is over, the epoch is {}", append.epoch, epoch));
+    return refusal(msg::Code::kFenced, fmt::format("epoch {} has ended, the epoch is {}", append.epoch, epoch));
   }
   if (!append.producer) return refusal(msg::Code::kInvalid, "producer numbers begin with 1");
   if (append.producer <= accepted_producer_) return std::nullopt;
@@ -88,7 +88,7 @@ std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::M
   const auto count = msg::count_maps(append.events.bytes);
   if (!count) return refusal(msg::Code::kInvalid, "events: " + count.error().message);
   if (*count != append.count) {
-    return refusal(msg::Code::kInvalid, fmt::format("{} events where {} were said", *count, append.count));
+    return refusal(msg::Code::kInvalid, fmt::format("the append holds {} events and says {}", *count, append.count));
   }
   const bool stalled = !queue_.empty() && now - queue_.front().since >= kQueueAgeMax;
   if (stalled || queue_bytes_ + size > kQueueBytesMax) {

@@ -109,7 +109,7 @@ class SqliteArchive::Impl {
  private:
   [[noreturn]] void give_up(const char* why) {
     base::log::error(
-        "{}: {}; a broker without its archive is of no use, so this one stops. Mend the disk, or make "
+        "{}: {}; a broker without its archive is useless, so this one stops. Repair the disk, or make "
         "room; what is missing is fetched again at the next start",
         file_.string(), why);
     std::_Exit(SqliteJournal::kExitDurability);

@@ -26,7 +26,7 @@ namespace {
 
 [[noreturn]] void durability_in_doubt(const std::filesystem::path& file, std::string_view what) {
   base::log::error(
-      "{}: {}; it is not known what of it is on the disk, so this broker stops. Make room or mend the disk; "
+      "{}: {}; nobody knows how much of it is on the disk, so this broker stops. Make room or repair the disk; "
       "nothing that was acknowledged is lost",
       file.string(), what);
   std::_Exit(SqliteJournal::kExitDurability);

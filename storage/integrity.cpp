@@ -16,7 +16,7 @@ std::unique_ptr<SQLite::Database> open_to_look(const std::string& path, std::int
   } catch (const SQLite::Exception& error) {
     why = error.what();
   }
-  throw std::runtime_error(fmt::format("{} cannot be looked at: {}", path, why));
+  throw std::runtime_error(fmt::format("{} cannot be opened for reading: {}", path, why));
 }
 
 std::optional<std::string> fault_of(SQLite::Database& db) {

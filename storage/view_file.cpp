@@ -90,7 +90,7 @@ bool is_damage(const SQLite::Exception& error, bool while_opening) {
 std::string what_to_do(const SQLite::Exception& error) {
   switch (error.getErrorCode()) {
     case SQLITE_BUSY:
-      return "another program writes to it; end that, for a view is its replica's alone";
+      return "another program writes to it; stop that program, because only its replica may write a view";
     case SQLITE_CANTOPEN:
       return "cannot be opened; does its directory exist, and may this user write there?";
     case SQLITE_READONLY:

@@ -16,7 +16,7 @@ std::optional<base::Endpoint> Brokers::announced(base::BytesView heartbeat, cons
   const bool foreign = !store.empty() && !beat->store.empty() && beat->store != store;
   if (foreign || known_.size() >= kMax || std::any_of(known_.begin(), known_.end(), is_it)) return std::nullopt;
   known_.push_back(beat->ipc && beat->host == host ? *beat->ipc : beat->tcp);
-  base::log::info("{} is a broker that was not known before, at {}", beat->instance, known_.back());
+  base::log::info("a new broker was announced: {} at {}", beat->instance, known_.back());
   return known_.back();
 }
 

@@ -248,7 +248,8 @@ void Follower::take_trimmed(const msg::Trimmed& trimmed) {
     return begin_at(trimmed.store, base::Seq(trimmed.begins.value() - 1));
   }
   fault_ = fmt::format(
-      "the stream begins with seq {} now, and this ends with seq {}: what is between was trimmed. A replica that is "
+      "the stream begins with seq {} now, and this ends with seq {}: the events between were trimmed. A replica that "
+      "is "
       "started again fetches a snapshot of a live peer (unless --snapshot-behind is 0); a broker's archive has to be "
       "removed, and is then fetched from another broker",
       trimmed.begins, position_.applied);

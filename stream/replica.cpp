@@ -70,10 +70,10 @@ void Replica::diverge(const std::string& why) {
   diverged_ = why;
   waiting_.clear();
   waiting_bytes_ = 0;
-  base::log::error("this view has DIVERGED: {}; it answers nothing any more", why);
+  base::log::error("this view has DIVERGED: {}; it no longer answers", why);
 }
 
-// The broker and the frontends hear of it first, so that nobody goes on to believe what this view told.
+// The broker and the frontends hear of the divergence first, so that nobody trusts this view any longer.
 void Replica::consider_rebuild(base::Mono now, base::Outbox& out) {
   if (!diverged_at_) diverged_at_ = now;
   if (!config_.rebuilds_from || *diverged_at_ < *config_.rebuilds_from || now - *diverged_at_ < kTold) return;

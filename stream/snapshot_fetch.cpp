@@ -107,7 +107,7 @@ void SnapshotFetch::choose(base::Now now, base::Outbox& out) {
   const auto* best = left_.size() < kPeersMax ? best_peer(now.mono) : nullptr;
   if (!best && patient) return;
   if (!best) {
-    base::log::info("nobody gives a snapshot: seq {}..{} are replayed", position_.applied.next(), leader_->commit);
+    base::log::info("no peer gives a snapshot: seq {}..{} are replayed", position_.applied.next(), leader_->commit);
     return end(Outcome::kReplay, out);
   }
   // The peer that gave us our part may only be heard late.
@@ -122,7 +122,7 @@ void SnapshotFetch::choose(base::Now now, base::Outbox& out) {
 
 void SnapshotFetch::watch_peer(base::Now now, base::Outbox& out) {
   const auto& peer = peers_.at(peer_);
-  if (peer.incarnation != asked_.incarnation) return leave_peer("it was started anew", now, out);
+  if (peer.incarnation != asked_.incarnation) return leave_peer("it was restarted", now, out);
   if (now.mono - peer.heard >= kPeerSilent) return leave_peer("it is silent", now, out);
   if (now.mono - answer_at_ >= kNoProgress) return leave_peer("nothing comes", now, out);
   bool late = false;
@@ -241,8 +241,8 @@ void SnapshotFetch::finish(base::Now now, base::Outbox& out) {
   const auto id = begun_->what.id;
   begun_.reset();
   sink_.discard();
-  if (!peer_.empty()) return ask_for_another(id, "what came does not have its hash", now, out);
-  base::log::warn("the snapshot that was here does not have its hash");
+  if (!peer_.empty()) return ask_for_another(id, "the fetched snapshot does not have its hash", now, out);
+  base::log::warn("the snapshot on this disk does not have its hash");
 }
 
 // A peer keeps its copy as long as anybody asks for it, so it is told once that this one is useless.

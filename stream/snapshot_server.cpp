@@ -27,7 +27,8 @@ void SnapshotServer::on_request(const base::ClientId& from, const msg::Header& h
   }
   if (making_) return refuse(asked, msg::Code::kBusy, "the snapshot is being made", out);
   if (left_ > 0) return answer(asked, out);
-  if (waiting_.size() >= kWaitingMax) return refuse(asked, msg::Code::kBusy, "too many ask for a snapshot", out);
+  if (waiting_.size() >= kWaitingMax)
+    return refuse(asked, msg::Code::kBusy, "too many processes ask for a snapshot", out);
   waiting_.push_back(std::move(asked));
 }
 

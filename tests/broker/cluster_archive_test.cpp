@@ -51,7 +51,7 @@ TEST_F(ClusterCoreTest, AnArchiveOfAnotherHistoryStopsItAtTheFirstBlock) {
   }
 }
 
-TEST_F(ClusterCoreTest, WhatAPeerGaveIsBelievedOnceTheJournalFollowsIt) {
+TEST_F(ClusterCoreTest, APeersReplayIsTrustedOnceTheJournalFollowsIt) {
   tell(BlockSeen{block(5)});  // blocks 1 to 4 have left the journal
   replayed(1, 3, 3);
   EXPECT_EQ(archive.rows.size(), 3U);
@@ -72,7 +72,7 @@ TEST_F(ClusterCoreTest, APeerOfAnotherHistoryIsFoundOut) {
 }
 
 // A peer dies in the midst of a gap. The blocks that the journal told beyond the bound still exist.
-TEST_F(ClusterCoreTest, WhatItHadNoRoomToKeepIsToldAgain) {
+TEST_F(ClusterCoreTest, BlocksWithoutRoomAreToldAgain) {
   large = true;
   const auto fit = stream::Follower::kAheadBytesMax / block(3).size();
   const auto last = fit + 10;

@@ -179,7 +179,7 @@ TEST_F(ClusterCoreTest, ALeaderGrantsLeasesUpToItsProof) {
   EXPECT_EQ(msg::decode<msg::LeaseReply>(msg::FrameReader(granted).next()->body)->lease_ms, 400U);
 }
 
-TEST_F(ClusterCoreTest, WhoLosesTheLeadEnds) {
+TEST_F(ClusterCoreTest, ALeaderThatLosesTheLeadEnds) {
   tell_blocks(1, 3);
   tell(TakenOver{tail_at(3)});
   tell(LeadLost{});

@@ -50,12 +50,12 @@ TEST_F(ReplayTest, BeyondTheEndThereIsNothing) {
   EXPECT_THAT(firsts(6, Seq(5)), testing::IsEmpty());
 }
 
-TEST_F(ReplayTest, WhatIsNotCommittedIsNeverShown) {
+TEST_F(ReplayTest, AnUncommittedEventIsNeverShown) {
   broker.ask(append_of(broker.epoch(), 9));
   EXPECT_THAT(firsts(10, Seq(100)), testing::ElementsAre(10));
 }
 
-TEST_F(ReplayTest, WhatIsDurableIsNotShownBeforeTheBrokerHasBeenTold) {
+TEST_F(ReplayTest, ADurableEventIsNotShownBeforeTheBrokerHasBeenTold) {
   broker.reopen();
   broker.ask(append_of(broker.epoch(), 9));
   broker.journal.make_durable();
@@ -139,7 +139,7 @@ TEST_F(BadRequests, AnUnknownVersionIsAnsweredSo) {
   EXPECT_EQ(broker.reply().err(), "unsupported_version");
 }
 
-TEST_F(BadRequests, WhatIsAskedInAVersionIsAnsweredInIt) {
+TEST_F(BadRequests, ARequestIsAnsweredInItsVersion) {
   broker.frame(message("replay", msg::encoded(msg::Replay{Seq(1), {}, 100}), 2));
   const auto reply = broker.reply();
   EXPECT_EQ(reply.err(), "");
@@ -175,7 +175,7 @@ TEST_F(BadRequests, AFrameThatCannotBeReadIsMalformedWithoutAnId) {
   EXPECT_EQ(broker.counter("refused_malformed"), 5U);
 }
 
-TEST_F(BadRequests, WhatComesBeforeTheGarbageInAFrameIsAnswered) {
+TEST_F(BadRequests, RequestsBeforeTheGarbageInAFrameAreAnswered) {
   broker.frame(message("replay", msg::encoded(msg::Replay{Seq(1), {}, 100})) + "\xc1");
   ASSERT_EQ(broker.replies.size(), 2U);
   EXPECT_EQ(broker.replies[0].err(), "");

@@ -117,7 +117,7 @@ TEST(Sequencer, ProducerNumbersGoOnOverARestart) {
   EXPECT_TRUE(broker.replies.empty());
 }
 
-TEST(Sequencer, WhatWasInFlightWhenTheBrokerDiedMayBeSentAgain) {
+TEST(Sequencer, AnAppendInFlightWhenTheBrokerDiedMayBeSentAgain) {
   Driver broker;
   broker.with_writer();
   broker.ask(append_of(broker.epoch(), 1));
@@ -299,7 +299,7 @@ TEST(Sequencer, AnAppointmentUnderAClockThatHasLeaptGetsTheTimeThatReplicasTell)
   EXPECT_FALSE(broker.heartbeat().trouble);
 }
 
-TEST(Sequencer, WhoComesDuringAWritersReignTakesTheWritersTime) {
+TEST(Sequencer, AHolderThatJoinsDuringAWritersReignTakesTheWritersTime) {
   Driver broker;
   broker.with_writer();
   const auto behind = times(broker).back();  // the writer's clock stands still

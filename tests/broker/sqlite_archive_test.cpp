@@ -45,7 +45,7 @@ class SqliteArchiveTest : public testing::Test {
   msg::Hash hash_ = msg::no_hash();
 };
 
-TEST_F(SqliteArchiveTest, WhatWaitsIsWrittenBeforeItIsClosed) {
+TEST_F(SqliteArchiveTest, WaitingBlocksAreWrittenBeforeItIsClosed) {
   append(500);
   open();
   EXPECT_EQ(archive_->claim().block, BlockNo(500));
@@ -56,7 +56,7 @@ TEST_F(SqliteArchiveTest, WhatWaitsIsWrittenBeforeItIsClosed) {
   EXPECT_EQ(archive_->tail().last, Seq(501));
 }
 
-TEST_F(SqliteArchiveTest, WhatIsDurableCanBeRead) {
+TEST_F(SqliteArchiveTest, DurableBlocksCanBeRead) {
   append(10);
   while (archive_->claim().block < BlockNo(10)) std::this_thread::yield();
   EXPECT_EQ(archive_->read(Seq(4), Seq(6), 100'000).size(), 3U);
@@ -64,7 +64,7 @@ TEST_F(SqliteArchiveTest, WhatIsDurableCanBeRead) {
   EXPECT_TRUE(archive_->read(Seq(11), Seq(20), 100'000).empty());
 }
 
-TEST_F(SqliteArchiveTest, WhatIsTrimmedGoesAndTheStoreIsStillKnown) {
+TEST_F(SqliteArchiveTest, TrimmedBlocksGoAndTheStoreIsStillKnown) {
   archive_->keep_store("store-a");
   append(500);
   archive_->trim(Seq(400));

@@ -100,7 +100,7 @@ class SqliteJournalTest : public testing::Test {
   bool written_ = false;
 };
 
-TEST_F(SqliteJournalTest, WhatIsTrimmedGoesFromTheDiskWhileBlocksCome) {
+TEST_F(SqliteJournalTest, TrimmedBlocksGoFromTheDiskWhileBlocksCome) {
   for (int i = 0; i < 300; ++i) commit(next(std::string(4000, 'k')));
   reopen();  // everything is in the file, not in its log
   const auto before = std::filesystem::file_size(file_);
@@ -131,7 +131,7 @@ TEST_F(SqliteJournalTest, IsEmptyAtFirst) {
   EXPECT_TRUE(journal_->read(Seq(1), Seq(100), 1000).empty());
 }
 
-TEST_F(SqliteJournalTest, WhatIsCommittedIsThereAfterReopening) {
+TEST_F(SqliteJournalTest, CommittedBlocksAreThereAfterReopening) {
   auto first = next("one");
   msg::Control control{.store = "store-a", .holders = {{"f-1", Incarnation(5)}}};
   first.control = control;

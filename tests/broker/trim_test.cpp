@@ -52,7 +52,7 @@ TEST_F(TrimTest, DryItOnlySays) {
   EXPECT_EQ(broker.heartbeat().leader->begins, std::nullopt);
 }
 
-TEST_F(TrimTest, WhoAsksForWhatIsGoneIsToldSoAndGetsWhatIsThere) {
+TEST_F(TrimTest, AReplayOfTrimmedEventsSaysSoAndGivesTheKeptOnes) {
   trim(10);
   const auto reply = replay(4);
   EXPECT_EQ(reply.trimmed, (msg::Trimmed{Seq(9), "store-a"}));
@@ -60,7 +60,7 @@ TEST_F(TrimTest, WhoAsksForWhatIsGoneIsToldSoAndGetsWhatIsThere) {
   EXPECT_EQ(replay(9).trimmed, std::nullopt);
 }
 
-TEST_F(TrimTest, WhatIsGoneStaysGone) {
+TEST_F(TrimTest, TrimmedEventsStayGone) {
   trim(20);
   EXPECT_EQ(trim(10).as<msg::TrimReply>().begins, Seq(18));
   broker.reopen();
@@ -94,7 +94,7 @@ TEST_F(TrimTest, NothingThatSomebodyHasYetToApply) {
 
 TEST_F(TrimTest, NothingThatTwoViewsOfEachRoleDoNotHaveDurably) {
   beat("catalog-2", msg::Role::kCatalog, 8);
-  EXPECT_THAT(refused(10), HasSubstr("1 of the catalog views is on stable storage up to seq 9, 2 have to be"));
+  EXPECT_THAT(refused(10), HasSubstr("1 of the catalog views is on stable storage up to seq 9, 2 must be"));
   EXPECT_EQ(trim(9, true).err(), "") << "all before seq 9 is in both";
   beat("catalog-2", msg::Role::kCatalog, 9);
   EXPECT_EQ(trim(10).err(), "");

@@ -70,7 +70,7 @@ TEST_F(WatermarkTimesTest, AHolderThatWasHeardAfterItsLeaseIsNotForgotten) {
   EXPECT_EQ(watermark.forget(at(2 * kLeaseHere + kForget + kStep)).size(), 1U);
 }
 
-TEST_F(WatermarkTimesTest, WhatIsOwedHasHalfALease) {
+TEST_F(WatermarkTimesTest, AnOwedSeqHasHalfALease) {
   auto watermark = leased();
   EXPECT_TRUE(watermark.grant(kHolder, Seq(9), kLease, at({}), at({}))) << "seq 9 is owed from here on";
   EXPECT_TRUE(watermark.grant(kHolder, Seq(9), kLease, at({}), at(kLease / 2 - kStep)));

@@ -106,7 +106,7 @@ TEST_F(BacklogTest, TheFramesOfAPeerStayInTheirOrderAndForm) {
   EXPECT_EQ(pieces, (std::vector<std::string>{"1", "2"}));
 }
 
-TEST_F(BacklogTest, WhoIsBehindWaitsAndTheOthersGoOn) {
+TEST_F(BacklogTest, APeerThatIsBehindWaitsAndTheOthersGoOn) {
   add("a", message());
   add("b", message());
   behind = {"a"};
@@ -171,7 +171,7 @@ TEST_F(BacklogTest, AlsoACrowdOfPeersWithLittleIsBounded) {
 
 // --- the error paths ---
 
-TEST_F(BacklogTest, WhatCannotBeReadIsToldOnceAndWhole) {
+TEST_F(BacklogTest, BytesThatCannotBeDecodedAreToldOnceAndWhole) {
   const auto garbage = std::string(5000, '\xc1');
   add("a", garbage);
   add("b", message(900) + garbage);

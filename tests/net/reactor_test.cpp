@@ -74,7 +74,7 @@ TEST_F(ReactorTest, ARequestIsAnswered) {
   EXPECT_EQ(peer.replies, std::vector<std::string>{"echo:hello"});
 }
 
-TEST_F(ReactorTest, WhatIsSentBeforeThePeerIsThereArrivesWhenItComes) {
+TEST_F(ReactorTest, AMessageToAPeerThatIsNotThereYetArrivesWhenItComes) {
   net::Reactor client({}, peer);
   client.outbox().send(endpoint("late")) += "early";
   run({&client}, [&] { return peer.ticks > 5; });
@@ -82,7 +82,7 @@ TEST_F(ReactorTest, WhatIsSentBeforeThePeerIsThereArrivesWhenItComes) {
   EXPECT_TRUE(run({&client, &server}, [&] { return !peer.replies.empty(); }));
 }
 
-TEST_F(ReactorTest, AnEndpointThatIsNoneEndsNobodyWhoServesOthers) {
+TEST_F(ReactorTest, AFaultyEndpointDoesNotEndAServer) {
   net::Reactor server({.serve = {endpoint("a")}}, core);
   for (const auto* none : {"", "nowhere", "tcp://nowhere", "udp://127.0.0.1:9"}) server.outbox().send(none) += "hello";
   net::Reactor client({}, peer);
@@ -195,7 +195,7 @@ TEST_F(ReactorTest, ARoundEndsWhenItsAnswersHaveReachedTheirBound) {
   EXPECT_EQ(generous.largest, 4);
 }
 
-TEST_F(ReactorTest, WhoDoesNotReadIsRefusedAndTheOthersAreServed) {
+TEST_F(ReactorTest, APeerThatDoesNotReadIsRefusedAndTheOthersAreServed) {
   Generous generous;
   net::Reactor server({.serve = {endpoint("a")}}, generous);
   zmq::context_t context;
@@ -216,7 +216,7 @@ TEST_F(ReactorTest, WhoDoesNotReadIsRefusedAndTheOthersAreServed) {
   EXPECT_TRUE(run({&other, &server}, [&] { return !peer.replies.empty(); }));
 }
 
-TEST_F(ReactorTest, WhatWaitsOfAPeerThatIsGoneIsForgotten) {
+TEST_F(ReactorTest, RequestsOfAPeerThatIsGoneAreForgotten) {
   Generous generous;
   net::Reactor server({.serve = {endpoint("a")}}, generous);
   {

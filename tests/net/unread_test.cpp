@@ -32,7 +32,7 @@ TEST_F(UnreadTest, TheBytesOfTheFrameAreHandedOver) {
   EXPECT_EQ(unread.bytes(), 9 + Unread::kFrameCost);
 }
 
-TEST_F(UnreadTest, WhatLibzmqLetsGoOfIsNotCountedAnyMore) {
+TEST_F(UnreadTest, AFrameThatLibzmqLetsGoOfIsNoLongerCounted) {
   hand("a", 1000);
   hand("b", 2000);
   held.erase(held.begin());
@@ -52,7 +52,7 @@ TEST_F(UnreadTest, PeersThatAreGoneLeaveNoEntryBehind) {
   EXPECT_EQ(unread.peers(), 0U);
 }
 
-TEST_F(UnreadTest, WhatLibzmqHoldsMayOutliveIt) {
+TEST_F(UnreadTest, FramesThatLibzmqHoldsMayOutliveIt) {
   std::optional<Unread> gone(std::in_place);
   auto message = gone->hand_over("a", "an answer");
   gone.reset();

@@ -63,7 +63,7 @@ TEST_F(DurableViewTest, AViewSyncsItsCheckpoints) {
   EXPECT_EQ(db->execAndGet("PRAGMA synchronous").getInt(), 1) << "NORMAL";
 }
 
-TEST_F(DurableViewTest, WhatIsSettledIsThereAfterAPowerCutAndWhatIsNotMayBeLost) {
+TEST_F(DurableViewTest, SettledCommitsSurviveAPowerCutAndOthersMayBeLost) {
   open();
   put(1);
   ASSERT_TRUE(view->settle());

@@ -101,7 +101,7 @@ TEST_F(SnapshotTest, EndedInTheMiddleItLeavesNothing) {
   EXPECT_FALSE(there("snapshot.made"));
 }
 
-TEST_F(SnapshotTest, WhatAnEarlierProcessLeftIsRemoved) {
+TEST_F(SnapshotTest, ACopyOfAnEarlierProcessIsRemoved) {
   std::ofstream(directory + "/snapshot.made") << "half";
   const storage::SnapshotMaker maker(view_path, directory);
   EXPECT_FALSE(there("snapshot.made"));
@@ -125,7 +125,7 @@ TEST_F(SnapshotTest, TwoCopiesHaveTwoIds) {
   EXPECT_NE(wait(maker).value().id, first.id);
 }
 
-TEST_F(SnapshotTest, WhatWasFetchedTakesThePlaceOfTheView) {
+TEST_F(SnapshotTest, AFetchedSnapshotTakesThePlaceOfTheView) {
   put(1, 500);
   storage::SnapshotMaker maker(view_path, directory);
   maker.begin();
@@ -145,7 +145,7 @@ TEST_F(SnapshotTest, WhatWasFetchedTakesThePlaceOfTheView) {
   EXPECT_FALSE(there("snapshot.what"));
 }
 
-TEST_F(SnapshotTest, WhatWasBegunIsFoundAgain) {
+TEST_F(SnapshotTest, ABegunSnapshotIsFoundAgain) {
   const msg::SnapshotReply what{"one", "catalog-2", "store-a", 7, base::Seq(9), 10, {msg::sha256("0123456789")}, 0, {}};
   {
     storage::SnapshotFile file(directory);

@@ -48,7 +48,7 @@ TEST_F(BrokersTest, OneOfAnotherStoreIsNotOurs) {
   EXPECT_TRUE(announced("")) << "without a store of its own it takes any broker";
 }
 
-TEST_F(BrokersTest, WhatIsNoBrokerIsNotTold) {
+TEST_F(BrokersTest, AProcessOtherThanABrokerIsNotTold) {
   beat.role = msg::Role::kOrder;
   EXPECT_EQ(announced(), std::nullopt);
   EXPECT_EQ(brokers.announced("nonsense", "store-a", "here"), std::nullopt);

@@ -64,7 +64,7 @@ TEST_F(FollowerTest, ReplaysFromTheStartThenIsLevel) {
   EXPECT_EQ(asks(1000), "nothing");
 }
 
-TEST_F(FollowerTest, WhatWasTrimmedBeforeItHadItEndsIt) {
+TEST_F(FollowerTest, EventsThatWereTrimmedBeforeItHadThemEndIt) {
   for (std::uint64_t i = 1; i <= 4; ++i) stream.block({support::item_added(i)});
   follower->on_leader(stream.beat());
   EXPECT_EQ(asks(), "1..");
@@ -75,7 +75,7 @@ TEST_F(FollowerTest, WhatWasTrimmedBeforeItHadItEndsIt) {
   EXPECT_NE(follower->fault().value_or("").find("the stream begins with seq 4 now"), std::string::npos);
 }
 
-TEST_F(FollowerTest, WhatWasTrimmedAfterItHadItIsNothingToIt) {
+TEST_F(FollowerTest, EventsThatWereTrimmedAfterItHadThemAreNotMissed) {
   for (std::uint64_t i = 1; i <= 4; ++i) stream.block({support::item_added(i)});
   follower->on_leader(stream.beat());
   for (std::uint64_t no = 1; no <= 3; ++no) follower->on_block(stream[no]);
@@ -338,7 +338,7 @@ TEST_F(FollowerTest, AnOldTermSaysNothing) {
   EXPECT_EQ(follower->commit_seq(), base::Seq(1));
 }
 
-TEST_F(FollowerTest, WhatIsAheadIsKeptUpToTheBoundAndRoomIsGivenBack) {
+TEST_F(FollowerTest, BlocksAheadAreKeptUpToTheBoundAndRoomIsGivenBack) {
   for (int i = 0; i < 200; ++i) stream.block({support::many_added()});
   follower->on_leader(stream.beat());
   follower->on_block(stream[1]);

@@ -80,13 +80,13 @@ TEST_F(ReplicaTest, RefusesWhatItCannotKeepWaiting) {
   EXPECT_EQ(ask(1, 0), "1 ");
 }
 
-TEST_F(ReplicaTest, WhatItRefusedAsBusyIsNotDoneLater) {
+TEST_F(ReplicaTest, ARequestRefusedAsBusyIsNotAnsweredLater) {
   for (std::size_t i = 1; i <= stream::Replica::kWaitingMax; ++i) ASSERT_EQ(ask(i, 1), "");
   EXPECT_EQ(ask(70'000, 1), "busy ");
   EXPECT_EQ(publish(stream[1]).find("70000"), std::string::npos);
 }
 
-TEST_F(ReplicaTest, WhatWaitsIsBoundedInBytesAndTheRoomIsGivenBack) {
+TEST_F(ReplicaTest, WaitingRequestsAreBoundedInBytesAndTheRoomIsGivenBack) {
   const std::string large(1024 * 1024, 't');
   const auto fill = [&](std::uint64_t min) {
     std::size_t taken = 0;

@@ -54,7 +54,7 @@ TEST_F(SnapshotFetchTest, APeerWhoseHeartBeatsButThatAnswersNothingIsLeft) {
   EXPECT_EQ(outcome(), Outcome::kReplay);
 }
 
-TEST_F(SnapshotFetchTest, WhatDoesNotHaveItsHashIsNotTaken) {
+TEST_F(SnapshotFetchTest, ASnapshotWithAWrongHashIsNotTaken) {
   auto copy = Copy::of("catalog-2", 2 * kPart);
   answer(begin(), copy);
   copy.bytes[kPart + 1] ^= 1;

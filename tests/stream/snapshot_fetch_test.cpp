@@ -304,7 +304,7 @@ TEST_F(SnapshotFetchTest, WaitsALittleForTheOneItBeganWith) {
   EXPECT_EQ(asked().at(0).peer, "tcp://catalog-2");
 }
 
-TEST_F(SnapshotFetchTest, WhatIsWholeAlreadyIsTaken) {
+TEST_F(SnapshotFetchTest, ASnapshotThatIsWholeAlreadyIsTaken) {
   const auto copy = Copy::of("catalog-2", kPart, 950);
   sink.left = stream::BegunSnapshot{copy.what, kPart};
   sink.bytes = copy.bytes;
@@ -313,7 +313,7 @@ TEST_F(SnapshotFetchTest, WhatIsWholeAlreadyIsTaken) {
   EXPECT_EQ(outcome(), Outcome::kFetched);
 }
 
-TEST_F(SnapshotFetchTest, WhatIsWholeButOldIsFetchedAnew) {
+TEST_F(SnapshotFetchTest, ASnapshotThatIsWholeButOldIsFetchedAnew) {
   const auto old = Copy::of("catalog-2", kPart, 500);
   sink.left = stream::BegunSnapshot{old.what, kPart};
   sink.bytes = old.bytes;

@@ -93,7 +93,7 @@ TEST_F(SnapshotServerTest, IsBusyUntilTheSnapshotIsMadeThenTellsWhatItIsAndGives
   EXPECT_EQ(told({"first", 20, 10}), "20+5 of first ");
 }
 
-TEST_F(SnapshotServerTest, WhoHasBegunAnotherOneIsToldOfThisOne) {
+TEST_F(SnapshotServerTest, APeerThatHasBegunAnotherOneIsToldOfThisOne) {
   told({"", 0, 10});
   make(25);
   EXPECT_EQ(told({"of another replica", 20, 10}), "0+0 of first ");
@@ -165,7 +165,7 @@ TEST_F(SnapshotServerTest, ACopyThatIsOfNoUseIsMadeAnewAfterAWhile) {
   EXPECT_EQ(told({"", 0, 10, "first"}), "0+0 of second ");
 }
 
-TEST_F(SnapshotServerTest, WhoWaitsForACopyThatIsMadeAnewAsksAgain) {
+TEST_F(SnapshotServerTest, APeerThatWaitsForACopyThatIsMadeAnewAsksAgain) {
   told({"", 0, 10});
   make(3 * stream::SnapshotServer::kBytesPerTick);
   for (std::uint64_t offset = 0; offset <= stream::SnapshotServer::kBytesPerTick; offset += msg::kSnapshotBytesMax) {
