@@ -20,7 +20,7 @@ TEST_F(ClusterCoreTest, AStandbyArchivesAndPublishesEveryBlock) {
   EXPECT_EQ(state(), msg::State::kLive);
 }
 
-TEST_F(ClusterCoreTest, TheFirstBlockOfAnArchiveNamesTheStoreWhereNothingElseDoes) {
+TEST_F(ClusterCoreTest, TheFirstBlockOfAnArchiveNamesTheStoreIfNothingElseDoes) {
   has_archived(2);
   archive.opened_with.control.store.clear();
   open();
@@ -64,7 +64,7 @@ TEST_F(ClusterCoreTest, AStandbyStopsAtANewerBlockAndDoesNotCallItDamaged) {
   EXPECT_THAT(out.stopped().value_or(""), testing::HasSubstr("upgrade it, one release at a time"));
 }
 
-TEST_F(ClusterCoreTest, AStandbyDoesNotAnswerWhoHasMoreThanItHas) {
+TEST_F(ClusterCoreTest, AStandbyDoesNotAnswerAFollowerThatIsAhead) {
   tell_blocks(1, 3);
   ask(msg::Replay{Seq(4), {}, 100'000});
   EXPECT_EQ(out.replies().size(), 1U) << "the stream has no more blocks yet";
@@ -73,13 +73,13 @@ TEST_F(ClusterCoreTest, AStandbyDoesNotAnswerWhoHasMoreThanItHas) {
   EXPECT_TRUE(out.replies().empty()) << "the answer would look like a lost stream";
 }
 
-TEST_F(ClusterCoreTest, AStandbyRelaysHeartbeatsEvenOfWhoIsAhead) {
+TEST_F(ClusterCoreTest, AStandbyRelaysHeartbeatsEvenOfAProcessThatIsAhead) {
   tell_blocks(1, 1);
   core->on_published(msg::kHeartbeatTopic, msg::encoded(Beat{.applied = 5}.heartbeat()), now, out);
   EXPECT_EQ(published(msg::kHeartbeatTopic).size(), 1U);
 }
 
-TEST_F(ClusterCoreTest, ItTellsTheBrokersItKnowsThatItIsThereAndPublishesWhatTheySay) {
+TEST_F(ClusterCoreTest, ItAnnouncesItselfToTheBrokersItKnowsAndPublishesTheirAnnouncements) {
   tell_blocks(1, 1);
   pass(60);
   const auto frame = out.sends().at("tcp://broker-1").back();

@@ -141,7 +141,7 @@ TEST_F(MembershipTest, AWriterThatResignsIsFollowedByAnother) {
   EXPECT_TRUE(broker.replies.empty()) << "not answered";
 }
 
-TEST_F(MembershipTest, ResigningFromWhatOneIsNotChangesNothing) {
+TEST_F(MembershipTest, AResignationOfAnotherReplicaChangesNothing) {
   broker.with_writer();
   broker.beat(two);
   broker.ask(msg::Resign{"order-1", Epoch(1)});
@@ -428,7 +428,7 @@ TEST_F(DigestTest, ADivergedReplicaIsNeverTheWriter) {
   EXPECT_EQ(writer(), "order-3");
 }
 
-TEST_F(DigestTest, AViewThatSaysSoItselfHasDivergedWhateverItsDigest) {
+TEST_F(DigestTest, AViewThatReportsItsDivergenceHasDivergedWhateverItsDigest) {
   const auto same = msg::DigestAt{Seq(2), 7, 8};
   broker.beat(
       {.instance = "order-2", .state = msg::State::kDraining, .digest = same, .diverged = "keys: a row is gone"});

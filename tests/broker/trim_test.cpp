@@ -46,7 +46,7 @@ TEST_F(TrimTest, KeepsTheBlockThatHoldsItAndWhatFollows) {
   EXPECT_EQ(broker.heartbeat().leader->begins, Seq(9));
 }
 
-TEST_F(TrimTest, DryItOnlySays) {
+TEST_F(TrimTest, ADryTrimOnlyReports) {
   EXPECT_EQ(trim(10, true).as<msg::TrimReply>().begins, Seq(9));
   EXPECT_EQ(broker.journal.tail().begins, Seq(1));
   EXPECT_EQ(broker.heartbeat().leader->begins, std::nullopt);
@@ -69,17 +69,17 @@ TEST_F(TrimTest, TrimmedEventsStayGone) {
 
 TEST_F(TrimTest, TheLastBlockAlwaysStays) { EXPECT_EQ(trim(26).as<msg::TrimReply>().begins, Seq(24)); }
 
-TEST_F(TrimTest, NothingBeyondTheEnd) {
+TEST_F(TrimTest, ATrimBeyondTheEndIsRefused) {
   EXPECT_THAT(refused(27), HasSubstr("has the stream up to seq 26"));
   EXPECT_THAT(refused(0), HasSubstr("has the stream up to seq 26"));
 }
 
-TEST_F(TrimTest, NothingOfAnotherStore) {
+TEST_F(TrimTest, ATrimOfAnotherStoreIsRefused) {
   EXPECT_THAT(refused(10, "store-b"), HasSubstr("this is store store-a, not store-b"));
   EXPECT_EQ(trim(10, false, "store-a").err(), "");
 }
 
-TEST_F(TrimTest, NothingThatSomebodyHasYetToApply) {
+TEST_F(TrimTest, EventsThatAViewHasNotAppliedStay) {
   beat("order-3", msg::Role::kOrder, 0, 7);
   EXPECT_THAT(refused(10), HasSubstr("order-3 has applied seq 7 only"));
   EXPECT_EQ(trim(8, true).err(), "");
@@ -92,7 +92,7 @@ TEST_F(TrimTest, NothingThatSomebodyHasYetToApply) {
   EXPECT_EQ(trim(10).err(), "");
 }
 
-TEST_F(TrimTest, NothingThatTwoViewsOfEachRoleDoNotHaveDurably) {
+TEST_F(TrimTest, EventsThatTwoViewsOfEachRoleDoNotHaveDurablyStay) {
   beat("catalog-2", msg::Role::kCatalog, 8);
   EXPECT_THAT(refused(10), HasSubstr("1 of the catalog views is on stable storage up to seq 9, 2 must be"));
   EXPECT_EQ(trim(9, true).err(), "") << "all before seq 9 is in both";
@@ -106,7 +106,7 @@ TEST_F(TrimTest, AViewThatDiffersDoesNotCount) {
   EXPECT_THAT(refused(10), HasSubstr("of the order views"));
 }
 
-TEST_F(TrimTest, AViewThatSaysThatItHasDivergedDoesNotCount) {
+TEST_F(TrimTest, AViewThatReportsItsDivergenceDoesNotCount) {
   broker.beat({.instance = "order-1", .applied = 26, .durable = Seq(26), .diverged = "order 3 is lost"});
   EXPECT_THAT(refused(10), HasSubstr("1 of the order views is on stable storage"));
   beat("order-3", msg::Role::kOrder);

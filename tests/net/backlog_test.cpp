@@ -131,7 +131,7 @@ TEST_F(BacklogTest, APeerThatIsGoneLeavesNothing) {
 
 // --- bounds, each filled twice ---
 
-TEST_F(BacklogTest, APeerGetsSoMuchRoomAndNoMore) {
+TEST_F(BacklogTest, RoomForAPeerIsBounded) {
   const auto frame = Backlog::kPeerBytesMax / 8 - Backlog::kFrameCost;
   EXPECT_EQ(taken_of("a", frame), 8U);
   tell_one();
@@ -159,7 +159,7 @@ TEST_F(BacklogTest, WhenACrowdHasFilledItAPeerWithLittleIsStillTaken) {
   }
 }
 
-TEST_F(BacklogTest, AlsoACrowdOfPeersWithLittleIsBounded) {
+TEST_F(BacklogTest, ACrowdOfPeersWithLittleIsBoundedToo) {
   const std::string frame(Backlog::kSparedBytes / 2 - Backlog::kFrameCost, 'x');
   std::size_t taken = 0;
   for (int peer = 0; peer < 5000; ++peer) {

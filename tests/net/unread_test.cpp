@@ -69,7 +69,7 @@ TEST_F(UnreadTest, APeerThatDoesNotReadIsBehindUntilItDoes) {
 
 // --- bounds, each filled twice ---
 
-TEST_F(UnreadTest, SoMuchWaitsForAPeerAndNoMore) {
+TEST_F(UnreadTest, BytesForAPeerAreBounded) {
   const auto bytes = Unread::kPeerBytesMax / 16;
   EXPECT_EQ(taken_for("a", bytes), 16U);
   EXPECT_EQ(taken_for("b", bytes), 16U);
@@ -77,7 +77,7 @@ TEST_F(UnreadTest, SoMuchWaitsForAPeerAndNoMore) {
   EXPECT_EQ(taken_for("a", bytes), 16U);
 }
 
-TEST_F(UnreadTest, WhenManyDoNotReadThoseWhoDoAreStillAnswered) {
+TEST_F(UnreadTest, WhenManyDoNotReadPeersThatDoAreStillAnswered) {
   for (int round = 0; round < 2; ++round) {
     for (int peer = 0; peer < 4; ++peer) taken_for("flood" + std::to_string(peer), Unread::kPeerBytesMax / 16);
     EXPECT_EQ(unread.bytes(), Unread::kBytesMax);

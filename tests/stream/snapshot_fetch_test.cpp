@@ -119,7 +119,7 @@ TEST_F(SnapshotFetchTest, ReplaysWhenThereIsNoBroker) {
   EXPECT_EQ(outcome(), Outcome::kReplay);
 }
 
-TEST_F(SnapshotFetchTest, ReplaysWhenNobodyIsFurther) {
+TEST_F(SnapshotFetchTest, ReplaysWhenNoPeerIsFurther) {
   hear_leader();
   hear_peer("catalog-2", 50);
   hear_peer("catalog-3", 990, 1, msg::State::kCatchingUp);

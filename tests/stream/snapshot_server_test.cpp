@@ -99,7 +99,7 @@ TEST_F(SnapshotServerTest, APeerThatHasBegunAnotherOneIsToldOfThisOne) {
   EXPECT_EQ(told({"of another replica", 20, 10}), "0+0 of first ");
 }
 
-TEST_F(SnapshotServerTest, TwoWhoAskShareOne) {
+TEST_F(SnapshotServerTest, TwoPeersShareOneCopy) {
   told({"", 0, 10});
   make(25);
   EXPECT_EQ(told({"", 0, 10}), "0+0 of first ");
@@ -117,7 +117,7 @@ TEST_F(SnapshotServerTest, GivesNoMoreInATickThanItsShareAndTheRestInTheNext) {
   EXPECT_EQ(answers(), "2097152+262144 of first 2359296+262144 of first ");
 }
 
-TEST_F(SnapshotServerTest, ThoseWhoWaitShareTheTicksThatFollow) {
+TEST_F(SnapshotServerTest, WaitingPeersShareTheTicksThatFollow) {
   constexpr auto part = msg::kSnapshotBytesMax;
   constexpr auto parts = stream::SnapshotServer::kBytesPerTick / part;
   const auto given = [&] {
