@@ -89,8 +89,8 @@ void append_store(Text& text, const msg::StatusReply& status) {
   text.gauge("diverged", "views whose digest differs from the others'", told.diverged.size());
 }
 
-// A counter of a heartbeat as Prometheus wants it: in seconds, and with `_total` if it only rises. What is not declared
-// comes from a process of another release.
+// A counter of a heartbeat in Prometheus's form: times in seconds, and the name ends with `_total` if the counter only
+// rises. A counter that is not declared comes from a process of another release.
 struct Series {
   explicit Series(std::string_view counter) {
     const auto [declared, value] = base::meaning_of(counter);

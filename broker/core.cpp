@@ -149,7 +149,7 @@ std::optional<std::string> Core::Impl::held_up(base::Now now) const {
   const auto& [instance, claim] = *ahead;
   return fmt::format(
       "{} has applied seq {}, and this broker's journal ends at seq {}: the journal is an older copy, or another "
-      "broker leads by now. Nothing is written to it. What follows seq {} may be in the views alone, so remove none of "
+      "broker leads by now. Nothing is written to it. Events after seq {} may be in the views alone, so remove none of "
       "them. "
       "Stop the store and put the newer journal in its place; if there is none, restore the latest backup into a new "
       "directory and keep this one: the orders that the backup does not have are in its order-*/order.db",

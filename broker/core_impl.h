@@ -24,7 +24,8 @@ class Core::Impl {
 
   void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out);
   void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out);
-  void on_reply() { ++counters_["unexpected_replies"]; }  // a broker dials nobody
+  // No reply can come, because a broker connects to no other process.
+  void on_reply() { ++counters_["unexpected_replies"]; }
   void on_tick(base::Now now, base::Outbox& out);
   void on_settled(base::Now now, base::Outbox& out);
   void on_stop(base::Now now, base::Outbox& out);
@@ -56,10 +57,10 @@ class Core::Impl {
   void handle(const msg::Announce& announce, const Asked& asked);
   void handle(const msg::Trim& trim, const Asked& asked);
 
-  // Why nothing may be written and nobody may have a lease, if so.
+  // Returns the reason if nothing may be written to the journal.
   std::optional<std::string> held_up(base::Now now) const;
   std::vector<std::string> trouble(base::Now now);
-  // With the time that the broker's own events are stamped with.
+  // Returns `now` with the wall time that the broker stamps on its own events.
   base::Now credible(base::Now now);
   void refuse(const Asked& asked, const msg::Refusal& refusal);
   void join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked);

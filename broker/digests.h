@@ -35,7 +35,7 @@ class Digests {
   void heard(const msg::Heartbeat& beat);
   bool diverged(const std::string& instance) const { return diverged_.count(instance) != 0; }
   std::vector<std::string> diverged() const;
-  // By the word of a majority of known members.
+  // The guilty members, each with its incarnation. Nothing if there is none, or if the members are not known.
   std::optional<std::vector<msg::Convict>> guilty() const;
 
  private:

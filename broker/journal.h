@@ -46,7 +46,7 @@ struct Commit {
   std::optional<msg::Control> control;  // set when this block changes it
 };
 
-// Where blocks are kept, and what is to be done if one of them is damaged there; for people.
+// For people: the place where blocks are kept, and the remedy if a block there is damaged.
 struct Kept {
   std::string file;
   std::string mend;

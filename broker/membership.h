@@ -35,11 +35,12 @@ class Membership {
   static constexpr std::size_t kInstanceBytesMax = 64;
   static constexpr std::size_t kNamesakesTold = 8;  // at most so many are part of a heartbeat
   static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
-  // Longer than a supervisor waits before it starts again what ends itself, as such a member does.
+  // Longer than a supervisor waits before it restarts a process that ended itself, as a member that is ahead does.
   static constexpr base::Duration kForgetAhead = std::chrono::minutes(1);
   static constexpr std::size_t kAheadMax = 64;
 
-  // `members`: as Digests; where they are known, what others say of the stream and of the time does not count.
+  // `members`: as in Digests. If they are known, only their heartbeats count for the end of the stream and for the
+  // time.
   Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members = {});
 
   // The result for a heartbeat. Only taken heartbeats are relayed.

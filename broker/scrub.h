@@ -1,11 +1,11 @@
-// Scrub: reads the blocks that a broker keeps again and again, slowly, and finds one that the disk has changed.
+// Scrub: slowly reads all blocks that a broker keeps, again and again, and finds a block that the disk has changed.
 //
-// Blocks that nobody asks for can lie damaged for years, until a new replica or a restore needs them. A pass goes from
-// the first block that is kept to the last one, and checks the hash of each, and that it follows the one before. It
-// ends at the first block that is wrong: what is there tells no more where the next one is. The next pass begins after
-// kRest, and a pass that finds nothing withdraws what was found before.
+// A block that nobody asks for can stay damaged for years, until a new replica or a restore needs it. A pass goes from
+// the first kept block to the last one, and checks each block's hash and whether the block follows the one before it. A
+// pass ends at the first damaged block, because that block does not tell reliably where the next one begins. The next
+// pass begins kRest later. A pass that finds no damage withdraws the earlier finding.
 //
-// Bounds: kBytesPerSecond, kStepBytes (or one block) in a call. Threads: none. Tests: tests/broker/scrub_test.cpp.
+// Bounds: kBytesPerSecond; kStepBytes (or one block) in a call. Threads: none. Tests: tests/broker/scrub_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -27,20 +27,20 @@ class Scrub {
   static constexpr std::size_t kStepBytes = 64 * 1024;
   static constexpr base::Duration kRest = std::chrono::minutes(10);
 
-  // As Journal::look.
+  // Reads blocks as Journal::look does.
   using Look =
       std::function<base::Result<std::vector<base::Bytes>>(base::Seq from, base::Seq to, std::size_t bytes_max)>;
   Scrub(Kept kept, Look look) : kept_(std::move(kept)), look_(std::move(look)) {}
 
-  // `begins`: the first seq that is kept, `end`: the last one.
+  // `begins`: the first seq that is kept. `end`: the last one.
   void on_tick(base::Mono now, base::Seq begins, base::Seq end);
-  // The block that is wrong, and what to do.
+  // The damaged block and its remedy; nothing if the last pass found no damage.
   const std::optional<std::string>& finding() const { return finding_; }
   void count(base::Counters& counters) const;
 
  private:
   void step(base::Mono now, base::Seq begins, base::Seq end);
-  // What is wrong with the next block; nothing: it was taken.
+  // Returns the fault of the next block, or nothing if the block was taken.
   std::optional<std::string> fault_of(base::BytesView bytes);
   void found(const std::string& fault);
   void end_pass(base::Mono now);

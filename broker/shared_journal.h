@@ -73,7 +73,7 @@ class Archive {
   virtual void append(base::BlockNo no, base::Seq first, base::Seq last, base::Bytes bytes) = 0;
   // As Journal::read.
   virtual std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max) = 0;
-  // As Journal::look and Journal::kept.
+  // Like Journal::look and Journal::kept.
   virtual base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
     return read(from, to, bytes_max);
   }

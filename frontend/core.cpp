@@ -175,7 +175,7 @@ void Core::Impl::hear(base::BytesView payload) {
   if (const auto left = routes_.hear(std::move(*beat), now_.mono)) out_->hang_up(*left);
 }
 
-// A view was found to be wrong, and it cannot be known what it filled.
+// Called when a view is found to be wrong: the frontend does not know which cached answers came from it.
 void Core::Impl::forget_what_was_told() {
   cache_.clear();
   touches_.touch_all();

@@ -1,6 +1,6 @@
 // The requests that a frontend has taken and has not answered yet, and their bounds.
 //
-// Threads: none; owned by a frontend core. Tests: tests/frontend/under_way_test.cpp
+// Threads: none; owned by a frontend core. Tests: tests/frontend/under_way_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@
 
 namespace frontend {
 
-// Bounds of the requests under way: enough to keep every replica busy, few enough to be answered before their deadlines
-// (G8).
+// Bounds of the requests under way. They are large enough to keep every replica busy, and small enough that requests
+// are answered before their deadlines (G8).
 constexpr std::size_t kUnderWayMax = 16'384;
 constexpr std::size_t kUnderWayPerClientMax = 2'048;
 constexpr std::size_t kUnderWayBytesMax = 64 * 1024 * 1024;
@@ -34,8 +34,8 @@ struct UnderWay {
   base::Mono arrived;
   base::Mono expires;
   std::optional<Stale> stale;  // set if the request was let in without a lease, as the client allowed
-  // Of `events`: the seq that was applied when the request was let in. It covers everything that was acknowledged
-  // before the request.
+  // For `events`: the seq that was applied when the request was let in. Everything that was acknowledged before the
+  // request has a seq up to this one.
   base::Seq covers;
   base::Endpoint sent_to;  // empty: not sent yet
   base::Mono sent{};
@@ -52,10 +52,10 @@ struct UnderWay {
 
 class UnderWayRequests {
  public:
-  // `last_id`: the ids of requests follow it.
+  // The ids of the requests begin after `last_id`.
   explicit UnderWayRequests(std::uint64_t last_id) : last_id_(last_id) {}
 
-  // `client`: its routing id. `bytes`: of the request's body.
+  // `client`: its routing id. `bytes`: the size of the request's body.
   bool has_room(const std::string& client, std::size_t bytes) const;
   // Returns the id under which the request is kept. No id is used twice.
   std::uint64_t keep(UnderWay&& request);

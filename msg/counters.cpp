@@ -22,7 +22,7 @@ base::CounterOwners owner_of(Role role) {
   return 0;
 }
 
-// Calls visit with each list of requests that the role answers and counts.
+// Calls `visit` with each list of the requests that the role answers and counts.
 template <class Visit>
 void each_list(Role role, const Visit& visit) {
   switch (role) {

@@ -11,12 +11,12 @@
 
 namespace msg {
 
-// All counters of the role, at 0.
+// Returns all counters of the role, each at 0.
 base::Counters counters_of(Role role);
 
-// `type`: as the client wrote it. A type that the role does not answer counts as `unknown`.
+// Counts a request. `type`: as the client wrote it. A type that the role does not answer counts as `unknown`.
 void count_request(base::Counters& counters, Role role, std::string_view type);
-// A request that could not be read counts among the malformed messages, too.
+// Counts a refusal. The refusal of a request that could not be read also counts as a malformed message.
 void count_refusal(base::Counters& counters, Code code);
 
 }  // namespace msg

@@ -20,7 +20,7 @@ struct Identity {
   std::uint64_t pid = 0;
 };
 
-// A line for an operator about a wall clock that is not believed (base::CredibleTime).
+// Returns a line for an operator if the wall clock is not believed. `ahead`: as base::CredibleTime::ahead returns it.
 std::optional<std::string> clock_trouble(const std::optional<std::chrono::milliseconds>& ahead);
 
 // Makes a heartbeat without digests and leadership, which only some processes add. `loop` is the counters of the loop

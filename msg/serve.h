@@ -1,4 +1,4 @@
-// Reading frames: the one way for every server to read requests, and for every asker to read replies.
+// Reads frames: every server reads requests, and every asker reads replies, with these functions.
 //
 // Threads: none. Tests: tests/msg/serve_test.cpp.
 #pragma once
@@ -50,8 +50,8 @@ void serve_as(Requests<Request...> list, std::string_view type, std::string_view
                  .message = fmt::format("{} does not know requests of type '{}'", who, type.substr(0, kShown))});
 }
 
-// Calls take(Message&&) for each reply of the frame. Returns why a reply cannot be understood, if one cannot: the
-// rest of the frame is dropped.
+// Calls take(Message&&) for each reply of the frame. If a reply cannot be understood, it returns the reason and drops
+// the rest of the frame.
 template <class Take>
 std::optional<std::string> hear(std::string_view frame, const Take& take) {
   for (FrameReader reader(frame); !reader.done();) {

@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kEnds[] = {"-wal", "-shm", ""};  // the log never stays alone with another file
+// The main file comes last, so that no new main file ever meets an old log.
+constexpr const char* kEnds[] = {"-wal", "-shm", ""};
 
 std::optional<base::WallMs> time_of(const std::string& path) {
   const auto digits = path.substr(path.rfind('-') + 1);

@@ -1,9 +1,9 @@
-// Aside: where a replica puts a view that must not be used any more, before it makes a new one (ADR 27).
+// Aside: keeps a view that must not be used any more under another name, before the replica makes a new one (ADR 27).
 //
-// VIEW.aside-SEQ-TIME (with its -wal and -shm): SEQ is what the view had applied, 0 if that cannot be read, TIME is in
-// milliseconds since 1970. The latest kKept are kept for an investigation.
+// The name is VIEW.aside-SEQ-TIME (also with -wal and -shm). SEQ is the view's applied seq, or 0 if that cannot be
+// read. TIME is in milliseconds since 1970. The latest kKept views are kept for an investigation.
 //
-// What made a view wrong may go on: a disk or a memory that fails, a fault of ours. So a view that was made anew is not
+// The cause of a wrong view may last: a failing disk, failing memory, or a bug. So a view that was made anew is not
 // made anew again within kStay. Errors: std::filesystem::filesystem_error, std::runtime_error. Threads: none.
 // Tests: tests/storage/aside_test.cpp.
 #pragma once
@@ -23,9 +23,9 @@ class Aside {
 
   explicit Aside(std::string view) : view_(std::move(view)) {}
 
-  // From then on the view may be put aside again.
+  // The time from which the view may be put aside again.
   base::Mono again_from(base::Now now) const;
-  // The file is closed. Returns its new name.
+  // Renames the view's files and returns the new name of the main file. The view must be closed.
   std::string put(base::Seq applied, base::WallMs now);
 
  private:

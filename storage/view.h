@@ -27,7 +27,8 @@ CREATE TABLE claims(one INTEGER PRIMARY KEY CHECK(one = 1), items_digest INTEGER
 INSERT INTO claims VALUES(1, NULL, NULL);
 )sql";
 
-// Of a view's file that nobody writes now; nothing if it is not there, or cannot be read. The file stays as it is.
+// Reads the position from a view's file to which nobody writes now, and does not change the file. Returns nothing if
+// the file does not exist or cannot be read.
 std::optional<stream::Position> position_in(const std::string& path);
 
 class View {

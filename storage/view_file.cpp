@@ -81,7 +81,7 @@ void configure(SQLite::Database& db) {
   db.exec("PRAGMA temp_store = MEMORY");
 }
 
-// SQLITE_ERROR: a table or a column is missing.
+// While a file is opened, SQLITE_ERROR says that a table or a column is missing.
 bool is_damage(const SQLite::Exception& error, bool while_opening) {
   const int code = error.getErrorCode();
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || (while_opening && code == SQLITE_ERROR);

@@ -39,14 +39,16 @@ struct FileKind {
 // SnapshotMaker does. The lock of its directory (base::FileLock) makes sure that one process writes.
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind);
 
-// The file is a view's, or none at all, and cannot be used: it is to be put aside, and the view made anew (aside.h).
+// The file is a view's file or has no readable content, and it cannot be used. The replica must put it aside and make
+// the view anew (aside.h).
 struct Damaged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 [[noreturn]] void refuse_damaged(const std::string& path, const std::string& what);
-// What is wrong with the view's file if `error` says that it is damaged: ours, or thrown by SQLite from any call.
+// Returns a description of the damage if `error` says that the view's file is damaged. `error` is a Damaged or comes
+// from any call to SQLite.
 std::optional<std::string> damage_in(const std::exception& error);
-// Of an exception while it is opened: Damaged, or a line for the person who has to act on it.
+// Translates an error of opening the file: it throws Damaged, or a std::runtime_error with one line for an operator.
 [[noreturn]] void refuse_opening(const std::string& path, const SQLite::Exception& error);
 
 // SQLite's integers are signed; from_sql gives back the ids and digests that to_sql took.

@@ -201,8 +201,8 @@ void Follower::on_replay(std::uint64_t id, const msg::ReplayReply& reply) {
     if (++contradicted_ < (brokers_.known().size() == 1 ? 1 : kContradictionsMax)) return;
     fault_ = fmt::format(
         "the broker's stream ends at seq {}, this view has applied {}: the journal is an older copy. Keep this view, "
-        "for what is between may be in views alone; stop the store and put the newer journal in its place, or restore "
-        "the latest backup into a new directory",
+        "because the events in between may be in views alone; stop the store and put the newer journal in its place, "
+        "or restore the latest backup into a new directory",
         reply.commit, position_.applied);
     return;
   }

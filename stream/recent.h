@@ -1,7 +1,7 @@
-// Recent: the latest blocks, in memory, so that an asker that lacks only a few is answered without the disk.
+// Recent: keeps the latest blocks in memory. An asker that lacks only a few blocks gets them without a read from disk.
 //
-// Bounds: `bytes_max` of the constructor, but always the last block. Threads: none; owned by a core. Tests:
-// tests/stream/recent_test.cpp
+// Bounds: the constructor's `bytes_max`, but the last block is always kept. Threads: none; owned by a core.
+// Tests: tests/stream/recent_test.cpp.
 #pragma once
 
 #include <deque>

@@ -70,7 +70,8 @@ class View {
 
 class Replica {
  public:
-  static constexpr base::Duration kTold = std::chrono::milliseconds(500);  // ten heartbeats: everybody knows
+  // Within ten heartbeats every other process knows.
+  static constexpr base::Duration kTold = std::chrono::milliseconds(500);
   static constexpr std::size_t kWaitingMax = 16'384;
   static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;  // of bodies; as many as one frontend has under way
 
@@ -90,7 +91,7 @@ class Replica {
   // Marks the view as wrong for the rest of this process's life.
   void diverge(const std::string& why);
   const std::optional<std::string>& diverged() const { return diverged_; }
-  // The process ended its core so that the view is put aside and made anew.
+  // The core has asked its process to stop, to put the view aside and to make it anew.
   bool rebuilds() const { return rebuilds_; }
   // The leading broker's last heartbeat.
   const std::optional<msg::Leadership>& leadership() const { return leadership_; }
@@ -104,7 +105,7 @@ class Replica {
     at_ = at;
     trouble_ = std::move(trouble);
   }
-  // A heartbeat of the broker that leads came.
+  // Called for a heartbeat of the leading broker.
   std::function<void(const msg::Leadership&, base::Now, base::Outbox&)> on_leadership;
   base::Counters& counters() { return counters_; }
 

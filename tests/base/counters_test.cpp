@@ -1,4 +1,4 @@
-// Counters are declared once; what a process tells of itself comes from there.
+// Counters are declared once, and the names, kinds and descriptions that a process gives come from the declarations.
 #include "base/counters.h"
 
 #include <gtest/gtest.h>

@@ -15,7 +15,7 @@ constexpr WallMs kHour = 3'600'000;
 
 class CredibleTimeTest : public testing::Test {
  protected:
-  // This much later, with the wall clock off by `off_`.
+  // Returns the credible time after `time` has passed, while the wall clock is off by `off_`.
   WallMs after(Duration time, WallMs stream = 0) {
     passed_ += time;
     return credible_.at({Mono(passed_), right() + off_}, stream);

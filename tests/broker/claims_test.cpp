@@ -29,7 +29,7 @@ TEST(ClaimTest, OfAnOlderReleaseIsANumberAlone) {
       << "an older release reads only the number";
 }
 
-TEST(ClaimTest, OfWhatCannotBeReadIsNothing) {
+TEST(ClaimTest, AClaimThatCannotBeReadIsNothing) {
   const auto whole = text_of({BlockNo(7), hash('a'), "disk-a"});
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const auto claim = claim_of(std::string_view(whole).substr(0, size));

@@ -1,4 +1,4 @@
-// A block that the disk has changed is found, wherever it lies, and slowly.
+// Scrub finds a block that the disk has changed, wherever it lies, and reads slowly.
 #include "broker/scrub.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ class ScrubTest : public testing::Test {
     while (stream_.size() < 20) stream_.block({support::item_added(stream_.size() + 1)});
     for (std::size_t no = 1; no <= stream_.size(); ++no) blocks_.push_back(stream_[no]);
   }
-  // Of the journal, whatever seqs they hold: block N holds seq N.
+  // Stands for Journal::look. Block N holds seq N.
   base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
     ++looks_;
     if (fails_) return base::fail("the disk says no");
@@ -56,7 +56,7 @@ class ScrubTest : public testing::Test {
   Scrub scrub_{{"FILE", "MEND"}, [this](auto from, auto to, auto bytes_max) { return look(from, to, bytes_max); }};
 };
 
-TEST_F(ScrubTest, OfSoundBlocksItFindsNothingAndRests) {
+TEST_F(ScrubTest, APassOverSoundBlocksFindsNothingAndARestFollows) {
   pass(minutes(9));
   EXPECT_EQ(finding(), "none");
   EXPECT_EQ(passes(), 1U);
@@ -88,18 +88,18 @@ TEST_F(ScrubTest, ABlockThatIsMissingIsFound) {
 TEST_F(ScrubTest, ABlockOfAnotherHistoryIsFound) {
   auto other = msg::decode_block(blocks_[6]).value();
   other.at += 1;
-  blocks_[6] = msg::encode_block(other);  // its hash is right, and nobody follows it
+  blocks_[6] = msg::encode_block(other);  // its hash is right, but the next block does not follow it
   pass(minutes(1));
   EXPECT_THAT(finding(), HasSubstr("block 8, from seq 8, is damaged"));
 }
 
-TEST_F(ScrubTest, WhatCannotBeReadIsFound) {
+TEST_F(ScrubTest, ABlockThatCannotBeReadIsFound) {
   fails_ = true;
   pass(minutes(1));
   EXPECT_THAT(finding(), HasSubstr("the disk says no"));
 }
 
-TEST_F(ScrubTest, WhatWasTrimmedIsNotMissed) {
+TEST_F(ScrubTest, TrimmedBlocksAreNotMissed) {
   begins_ = base::Seq(7);
   flip(3);
   pass(minutes(1));

@@ -1,4 +1,5 @@
-// The bounds of what a frontend has under way; every bound is met twice, and what was taken is given back.
+// The bounds of the requests under way. Each test reaches the bound twice, to show that forgotten requests give back
+// room.
 #include "frontend/under_way.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +20,7 @@ class UnderWayTest : public testing::Test {
  protected:
   UnderWayRequests requests{100};
 
-  // Keeps requests of the client while there is room, and returns how many that were.
+  // Keeps requests of the client while there is room. Returns the number of kept requests.
   std::size_t fill(const std::string& client, std::size_t bytes = 1) {
     std::size_t taken = 0;
     for (; requests.has_room(client, bytes); ++taken) kept.push_back(requests.keep(request_of(client, bytes)));
@@ -66,7 +67,7 @@ TEST_F(UnderWayTest, AllTogetherHaveABoundAndAClientWithLittleIsSpared) {
 TEST_F(UnderWayTest, BytesHaveABound) {
   constexpr std::size_t kMiB = 1024 * 1024;
   for (int twice = 0; twice < 2; ++twice) {
-    // The first 16 of a client count as little, so it gets further than the bound with large requests only.
+    // By then client a has more than kUnderWaySpared requests, so the single bound holds for it.
     EXPECT_EQ(fill("a", kMiB), kUnderWayBytesMax / kMiB);
     EXPECT_FALSE(requests.has_room("a", 1));
     EXPECT_TRUE(requests.has_room("b", kUnderWayBytesMax)) << "twice the bound for a client with little";

@@ -1,4 +1,4 @@
-// Every role tells its families from the start, and nothing of what a client writes becomes a name.
+// Every role's families exist from the start, and no text from a client becomes the name of a counter.
 #include "msg/counters.h"
 
 #include <gtest/gtest.h>

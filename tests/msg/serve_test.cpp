@@ -1,4 +1,4 @@
-// Every server refuses in the same way, and every asker drops in the same way.
+// Every server refuses unreadable requests in the same way, and every asker drops unreadable replies in the same way.
 #include "msg/serve.h"
 
 #include <gmock/gmock.h>

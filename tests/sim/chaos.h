@@ -1,10 +1,10 @@
 // Chaos: draws the faults and their times from the seed.
 //
 // In an unruly run any of the chosen kinds of fault may come at any time, several at once. In an orderly run one comes
-// after another: each heals, and the store gets time to recover. Then no client may see an error (G6). A journal that
-// goes back to an older copy comes in orderly runs alone, because the broker has to hear the members that are ahead of
-// it. Every fault heals by itself, and none starts after stop(). chaos.cpp draws and chooses; faults.cpp has the faults
-// of processes and links, disk_faults.cpp those of disks and journals.
+// after another: each heals, and the store gets time to recover. Then no client may see an error (G6). The journal goes
+// back to an older copy only in orderly runs, because the broker has to hear the members that are ahead of it. Every
+// fault heals by itself, and none starts after stop(). chaos.cpp draws the faults; faults.cpp has the faults of
+// processes and links, and disk_faults.cpp has those of disks and journals.
 #pragma once
 
 #include <string>
@@ -138,7 +138,7 @@ class Chaos {
   World& world_;
   Plan plan_;
   bool running_ = false;
-  bool leapt_ = false;        // one clock is years ahead
+  bool leapt_ = false;        // one clock is years ahead now
   std::string wiped_broker_;  // the only broker that may lose its disk
 };
 

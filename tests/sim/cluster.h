@@ -80,8 +80,8 @@ class Cluster {
   void fill(const std::string& name, bool full);                         // fills or empties a replica's disk
   std::optional<MemoryView::Spoilt> spoil_row(const std::string& name);  // damages a row of a replica's view
   void lose_order(const std::string& name, base::OrderNo no);  // removes an order from an order replica's view
-  bool stays_out(const std::string& name);                     // it has diverged, and is not made anew once more
-  // A row was damaged, and the view not replaced since.
+  bool stays_out(const std::string& name);  // it has diverged and does not make its view anew a second time
+  // A row was damaged, and the view has not been replaced since.
   bool is_spoilt(const std::string& name) const { return machines_.at(name).spoilt; }
   bool is_replica_up(const std::string& name);  // it is up and does not fetch a snapshot
   // The divergence that a replica reports, and how often it has checked all its rows.
@@ -89,8 +89,8 @@ class Cluster {
   std::uint64_t passes(const std::string& name);
   // Gives a broker that is down an archive of another history, and claims in its name all blocks of that archive.
   void replace_archive(const std::string& name, std::size_t keep, std::size_t more);
-  // A lone broker that is down comes back on a copy of its journal with the first `blocks` blocks, and on its own
-  // again.
+  // A lone broker that is down is given a copy of its journal with the first `blocks` blocks; come_back() gives it its
+  // own journal again.
   void go_back(std::size_t blocks);
   void come_back();
   const Disk* old_copy() const { return old_copy_.get(); }
@@ -138,7 +138,7 @@ class Cluster {
     std::unique_ptr<MemoryCatalogStore> items;
     MemoryView* view = nullptr;         // `orders` or `items`
     bool spoilt = false;                // a row was damaged since the last wipe
-    std::optional<base::Mono> rebuilt;  // when the process made it anew by itself
+    std::optional<base::Mono> rebuilt;  // the last time when the process made its view anew by itself
     std::unique_ptr<MemorySnapshotFile> snapshot;
     std::unique_ptr<MemorySnapshotMaker> maker;
     std::unique_ptr<stream::SnapshotServer> snapshots;
@@ -190,7 +190,7 @@ class Cluster {
   Shape shape_;
   Network network_;
   Disk disk_;
-  std::unique_ptr<Disk> old_copy_;  // what the broker stands on instead
+  std::unique_ptr<Disk> old_copy_;  // the broker's disk from go_back() to come_back()
   bool went_back_ = false;
   SnapshotFaults snapshot_faults_;
   Judge judge_;

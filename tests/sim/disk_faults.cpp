@@ -178,7 +178,7 @@ Duration Chaos::damage() {
 }
 
 // An operator's mistake: the journal is an older copy, and a view of each role has more on stable storage. Frontends
-// that start now want to be put on record. Nothing may be written to the copy; then the newer journal is put back.
+// that start now ask to be put on record. Nothing may be written to the copy. Then the newer journal is put back.
 Duration Chaos::old_journal() {
   const auto& rows = cluster_.disk().rows;
   const auto unknown = [settled = cluster_.settled(1)](const auto& row) { return row.last >= settled; };

@@ -82,7 +82,8 @@ Duration Chaos::flood() {
   return 1s;
 }
 
-// The clock of one host is years ahead for a while. Those of the other hosts are not, so no event may get its time.
+// The clock of one host is years ahead for a while. The clocks of the other hosts are right, so no event may get its
+// time.
 Duration Chaos::clock_leap() {
   const auto writer = cluster_.writer();
   const auto name = writer.empty() || world_.chance(0.5) ? some_process() : writer;

@@ -31,7 +31,7 @@ const std::vector<Mark>& faults() {
       {"fault: broker's disk full", "the journal has no room"},
       {"fault: fsync failed", "the journal's fsync fails"},
       {"fault: block damaged", "a bit of the journal turns"},
-      {"fault: journal went back to an older copy", "the broker stands on a copy of before"},
+      {"fault: journal went back to an older copy", "the broker has an older copy of its journal"},
       {"fault: replica lost its disk", "a view is gone"},
       {"fault: replica's disk full", "a view has no room"},
       {"fault: row of a view spoilt", "a row of a view is lost, or turns into another"},

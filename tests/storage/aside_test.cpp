@@ -1,4 +1,4 @@
-// A view that must not be used any more is kept beside the new one, and not made anew again and again.
+// A view that must not be used any more is kept beside the new one, and is not made anew too often.
 #include "storage/aside.h"
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ class AsideTest : public testing::Test {
     std::ifstream(directory / name) >> read;
     return read;
   }
-  // From then on, as an age of the latest, it may be put aside again.
+  // Returns the time that is left until the view may be put aside again. `now`: the wall clock.
   base::Duration left(base::WallMs now) const {
     return aside.again_from({base::Mono(minutes(100)), now}) - base::Mono(minutes(100));
   }

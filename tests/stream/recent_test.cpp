@@ -1,4 +1,4 @@
-// The latest blocks in memory: which are kept, and which an asker gets.
+// Recent keeps the latest blocks in memory, and gives an asker those that it lacks.
 #include "stream/recent.h"
 
 #include <gmock/gmock.h>

@@ -200,7 +200,7 @@ class DivergedTest : public ReplicaTest {
     if (rebuilds_from) config.rebuilds_from = at(*rebuilds_from).mono;
     made.emplace(config, stream::Position{}, view);
   }
-  // Why it ended, if it did.
+  // Lets the time come and returns the reason if the replica ended itself.
   std::string tick(int ms) {
     base::Outbox out;
     made->on_tick(at(ms), out);

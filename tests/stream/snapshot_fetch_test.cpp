@@ -83,7 +83,7 @@ TEST_F(SnapshotFetchTest, FetchesHoweverNearItIsWhenWhatItNeedsWasTrimmed) {
   EXPECT_EQ(outcome(), Outcome::kFetched);
 }
 
-TEST_F(SnapshotFetchTest, ACopyWithAGapOfWhatWasTrimmedBehindItIsNotTaken) {
+TEST_F(SnapshotFetchTest, ACopyIsNotTakenIfTheEventsBehindItWereTrimmed) {
   position = {"store-a", base::Seq(900), {}, {}, 0};
   hear_trimmed_leader(942);
   hear_peer("catalog-2", 990);
