@@ -80,7 +80,7 @@ std::string range_of(const Schemas& schema, const char* least, const char* most,
   return {};
 }
 
-// Takes the place of a schema that only refers to one of components.schemas.
+// Returns the schema itself, or the schema in components.schemas to which it only refers.
 Schemas resolved(const Schemas& schema) {
   static const auto all = Schemas::parse(component_schemas());
   const auto ref = schema.value("$ref", std::string());

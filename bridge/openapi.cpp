@@ -35,7 +35,8 @@ const std::vector<Limit>& limits() {
   return all;
 }
 
-// What Metrics::live() writes. It has no field table, because a part of its text is prepared beforehand.
+// The schema of the text that Metrics::live() writes. That text has no field table, because a part of it is prepared
+// beforehand.
 constexpr std::string_view kLive =
     R"({"type":"object","properties":{"at":{"type":"integer"},"orders_s":{"type":"integer"},"lookups_s":{"type":"integer"},)"
     R"("p50_us":{"type":"object","additionalProperties":{"type":"integer"}},)"

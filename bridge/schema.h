@@ -3,7 +3,8 @@
 // Some ranges do not follow from a type (a title's length, a line's quantity); they are those of PROTOCOL 3, by the
 // name of the field. A request's schema forbids other members; an answer may get more members in later versions.
 //
-// A schema of a type in the table kNamed is a reference to components.schemas of /openapi.json, where the type stands.
+// The schema of a type in the table kNamed is only a reference to components.schemas of /openapi.json, which has the
+// type itself.
 // Threads: none. Tests: tests/bridge/json_test.cpp
 #pragma once
 
@@ -55,7 +56,7 @@ constexpr std::tuple kNamed{Named<msg::Item>{"Item"},
                             Named<LabOrderBody>{"NewLabOrder", true},
                             Named<LabErrorBody>{"LabError"}};
 
-// Empty if T has no name.
+// Returns T's name in kNamed, for requests or for answers, or an empty name if it has none there.
 template <class T>
 constexpr std::string_view name_of(bool request) {
   std::string_view name;

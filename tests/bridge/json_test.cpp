@@ -141,7 +141,7 @@ TEST(Json, ManyMembersOrElementsAreRefusedEarly) {
   EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "[]")), "the array has too many elements");
 }
 
-// The same as bridge::MovementBody, which has a name in the description.
+// It has the fields of bridge::MovementBody, but no name in the description.
 struct Movement {
   msg::Quantity delta;
   std::optional<std::string> reason;

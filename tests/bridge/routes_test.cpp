@@ -21,7 +21,7 @@ std::vector<std::string_view> segments_of(std::string_view path) {
   return all;
 }
 
-// Says whether some path has the form of both.
+// Returns whether a path exists that fits both patterns.
 bool overlap(std::string_view one, std::string_view other) {
   return std::ranges::equal(segments_of(one), segments_of(other), [](std::string_view a, std::string_view b) {
     return a == b || a.starts_with('{') || b.starts_with('{');
@@ -44,7 +44,7 @@ TEST(Routes, NoTwoMatchOnePathAndMethod) {
   }
 }
 
-// Calls `see` with every schema inside `value`, and with the place of each.
+// Calls `see` with every schema inside `value` and with its place.
 template <class See>
 void each_schema(const json& value, const std::string& place, const See& see) {
   for (const auto& [name, member] : value.items()) {
