@@ -157,6 +157,8 @@ class Runner:
                 break
             found = self.attempt(file, change)
             if found.by == "no program":
+                if change.kind == "listed":
+                    print(f"{found} is no program", flush=True)
                 continue
             tried.append(found)
             if found.by == "nobody":
