@@ -33,6 +33,21 @@ def parts_of(source):
     return [pathlib.Path(part) for part in re.findall(r'^#include "(.*)"', source.read_text(encoding="utf-8"), flags=re.M)]
 
 
+def includers(header):
+    """The sources of the header's folder that include it, also through other headers of the folder."""
+    found, headers = set(), [header]
+    for included in headers:
+        line = f'#include "{included.relative_to(ROOT)}"'
+        for other in sorted(header.parent.iterdir()):
+            if other.suffix not in (".cpp", ".h") or line not in other.read_text(encoding="utf-8"):
+                continue
+            if other.suffix == ".cpp":
+                found.add(other)
+            elif other not in headers:
+                headers.append(other)
+    return found
+
+
 class Build:
     def __init__(self, preset, out):
         self.folder, self.out = ROOT / "build" / preset, out
@@ -45,13 +60,12 @@ class Build:
             self.units[words[words.index("-o") + 1]] = (source, words, parts_of(source))
 
     def objects_of(self, file, programs):
-        """The objects that hold the file. For a header: those of the source with its name, or else of the sources in its
-        folder that include it, and of all tests of the programs, because they hold copies of its inline functions."""
+        """The objects that hold the file. For a header: those of the sources in its folder that include it, and of all
+        tests of the programs, because each holds copies of its inline functions."""
         path = ROOT / file
-        source = path.with_suffix(".cpp")
-        sources = {source} if source.exists() else {other for other in path.parent.glob("*.cpp")
-                                                    if f'"{file}"' in other.read_text(encoding="utf-8")}
+        sources = {path}
         if path.suffix == ".h":
+            sources.update(includers(path))
             for program in programs:
                 sources.update((ROOT / "tests" / program.removesuffix("_test")).glob("*.cpp"))
         return [name for name, (_, _, parts) in self.units.items() if sources & set(parts)]

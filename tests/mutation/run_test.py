@@ -77,6 +77,14 @@ class ChoiceTest(unittest.TestCase):
     def test_every_listed_change_fits_the_code(self):
         self.assertGreaterEqual(len(self.chosen("--listed")["listed"]), 50)
 
+    def test_what_only_process_tests_run_is_there_and_in_no_sample(self):
+        for folder, names in run.BY_PROCESSES.items():
+            for name in names:
+                self.assertTrue(list((run.ROOT / folder).glob(f"{name}.*")), name)
+            files = {pathlib.Path(file).stem for file, _ in self.chosen(folder)[folder]}
+            self.assertTrue(files)
+            self.assertFalse(files & set(names))
+
     def test_every_folder_has_changes_and_unit_tests(self):
         for folder in run.FOLDERS:
             self.assertTrue(self.chosen(folder)[folder], folder)
