@@ -99,10 +99,36 @@ TEST_F(MergeTest, ADamagedBlockIsTakenFromAnother) {
   EXPECT_THAT(merge.seen()[0].damage, HasSubstr("block 5"));
 }
 
+TEST_F(MergeTest, OfSeveralDamagedBlocksTheFirstIsToldAndAllAreCounted) {
+  broker("one", stream_, 1, 10);
+  broker("two", stream_, 1, 10);
+  sql("one", "UPDATE blocks SET bytes = zeroblob(50) WHERE no IN (4, 5, 8)");
+  auto merge = this->merge();
+  EXPECT_EQ(taken(merge, stream_), 10);
+  EXPECT_EQ(merge.seen()[0].damaged, 3);
+  EXPECT_THAT(merge.seen()[0].damage, HasSubstr("block 4"));
+}
+
+TEST_F(MergeTest, AnArchiveThatCannotBeReadIsDamagedOnce) {
+  broker("one", stream_, 1, 4);
+  broker("two", stream_, 1, 4);
+  auto merge = this->merge();  // its files are open
+  SQLite::Database file(directory_ / "two", SQLite::OPEN_READWRITE);
+  file.exec("ALTER TABLE blocks RENAME TO gone");
+  EXPECT_EQ(taken(merge, stream_), 4);
+  EXPECT_EQ(merge.seen()[1].damaged, 1);
+  EXPECT_THAT(merge.seen()[1].damage, HasSubstr("what follows block 0 cannot be read"));
+  EXPECT_EQ(merge.seen()[1].begins, base::BlockNo());
+}
+
 TEST_F(MergeTest, ADamagedBlockOfTheOnlyOneIsTheEnd) {
-  for (const auto* statement : {"UPDATE blocks SET bytes = zeroblob(50) WHERE no = 5",
-                                "DELETE FROM blocks WHERE no = 5", "UPDATE blocks SET first = 1000 WHERE no = 5",
-                                "UPDATE blocks SET bytes = (SELECT bytes FROM blocks WHERE no = 6) WHERE no = 5"}) {
+  for (const auto* statement :
+       {"UPDATE blocks SET bytes = zeroblob(50) WHERE no = 5", "UPDATE blocks SET bytes = x'' WHERE no = 5",
+        "DELETE FROM blocks WHERE no = 5", "UPDATE blocks SET first = 1000 WHERE no = 5",
+        "UPDATE blocks SET last = 1000 WHERE no = 5",
+        "UPDATE blocks SET bytes = (SELECT bytes FROM blocks WHERE no = 6) WHERE no = 5",
+        "UPDATE blocks SET no = 0 WHERE no = 5; UPDATE blocks SET no = 5 WHERE no = 6; UPDATE blocks SET no = 6 WHERE "
+        "no = 0"}) {
     SCOPED_TRACE(statement);
     const auto name = "one" + std::to_string(names_.size());
     broker(name, stream_, 1, 10);
@@ -160,6 +186,11 @@ TEST_F(MergeTest, NothingComesOfNothing) {
   names_.clear();
   auto none = this->merge();
   EXPECT_EQ(taken(none, stream_), 0);
+  broker("empty", stream_, 1, 0);
+  auto empty = this->merge();
+  EXPECT_EQ(taken(empty, stream_), 0);
+  EXPECT_EQ(empty.seen()[0].begins, base::BlockNo());
+  EXPECT_EQ(empty.seen()[0].damaged, 0);
 }
 
 TEST_F(MergeTest, ABackupIsNoBrokersFile) {

@@ -1,7 +1,10 @@
 // A journal made of a backup's blocks is the one that the broker had.
 #include "backup/new_journal.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
+
+#include <filesystem>
 
 #include "broker/sqlite_archive.h"
 #include "broker/sqlite_journal.h"
@@ -72,6 +75,38 @@ TEST_F(NewJournalTest, ItIsAnArchiveTooAndTellsWhatBelongsIntoEtcd) {
   EXPECT_EQ(ending.last.bytes, stream_[3]);
   EXPECT_EQ(ending.last.control->writer, "order-1") << "also if another block has said so";
   EXPECT_EQ(ending.term, base::Term(1));
+}
+
+TEST_F(NewJournalTest, FinishedItIsClosedAndAloneIsTheWholeJournal) {
+  NewJournal journal(file_);
+  journal.block(msg::decode_block(stream_[1]).value(), stream_[1]);
+  EXPECT_TRUE(std::filesystem::exists(file_ + "-wal"));
+  journal.finish();
+  EXPECT_FALSE(std::filesystem::exists(file_ + "-wal"));
+}
+
+TEST_F(NewJournalTest, ADamagedBlockIsNoticedBeforeItIsFinished) {
+  NewJournal journal(file_);
+  auto bytes = stream_[1];
+  bytes.back() ^= 1;
+  journal.block(msg::decode_block(stream_[1]).value(), bytes);
+  EXPECT_THROW(journal.finish(), std::runtime_error);
+}
+
+// The write-ahead log has what one transaction holds.
+TEST_F(NewJournalTest, EachSixteenMegabytesAreATransaction) {
+  constexpr std::size_t kBytes = 16 * 1024 * 1024;
+  NewJournal journal(file_);
+  std::uint64_t blocks = 0;
+  const auto committed_after = [&](std::size_t bytes) {
+    msg::Block block{.no = base::BlockNo(++blocks), .first = base::Seq(blocks), .count = 1};
+    journal.block(block, base::Bytes(bytes, 'x'));
+    return SQLite::Database(file_).execAndGet("SELECT count(*) FROM blocks").getInt();
+  };
+  EXPECT_EQ(committed_after(kBytes - 1), 0);
+  EXPECT_EQ(committed_after(1), 2);
+  EXPECT_EQ(committed_after(kBytes - 1), 2);
+  EXPECT_EQ(committed_after(1), 4);
 }
 
 TEST_F(NewJournalTest, WhatIsNotFinishedIsNoJournal) {

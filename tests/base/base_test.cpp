@@ -1,11 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <set>
 #include <type_traits>
 
 #include "base/check.h"
 #include "base/core.h"
+#include "base/event_fd.h"
+#include "base/file_id.h"
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -68,6 +73,7 @@ TEST(Random, StaysWithinItsBoundsAndReachesThem) {
   base::Random random(1);
   std::set<std::uint64_t> below;
   std::set<std::uint64_t> between;
+  bool large_unit = false;
   for (int i = 0; i < 1000; ++i) {
     below.insert(random.below(3));
     between.insert(random.between(5, 7));
@@ -75,7 +81,9 @@ TEST(Random, StaysWithinItsBoundsAndReachesThem) {
     ASSERT_TRUE(unit >= 0 && unit < 1);
     ASSERT_FALSE(random.chance(0));
     ASSERT_TRUE(random.chance(1));
+    large_unit |= unit > 0.9;
   }
+  EXPECT_TRUE(large_unit);
   EXPECT_EQ(below, (std::set<std::uint64_t>{0, 1, 2}));
   EXPECT_EQ(between, (std::set<std::uint64_t>{5, 6, 7}));
 }
@@ -84,8 +92,38 @@ TEST(Random, KeysAreLongAndNeverTheSame) {
   std::set<std::string> keys;
   for (int i = 0; i < 1000; ++i) keys.insert(base::new_key());
   EXPECT_EQ(keys.size(), 1000U);
-  EXPECT_THAT(*keys.begin(), testing::MatchesRegex("[0-9a-z]+"));
-  EXPECT_EQ(keys.begin()->size(), 25U);
+  for (const auto& key : keys) {
+    ASSERT_EQ(key.size(), 25U);
+    ASSERT_EQ(key.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz"), std::string::npos) << key;
+  }
+}
+
+TEST(Random, KeysAreRandomInEachPlaceBehindTheTime) {
+  std::vector<std::set<char>> digits(25);
+  for (int i = 0; i < 1000; ++i) {
+    const auto key = base::new_key();
+    for (std::size_t place = 9; place < key.size(); ++place) digits[place].insert(key[place]);
+  }
+  for (std::size_t place = 9; place < digits.size(); ++place) EXPECT_EQ(digits[place].size(), 36U) << place;
+}
+
+TEST(Random, KeysBeginWithTheTimeInBase36) {
+  const auto before = base::now().wall;
+  const auto time = std::stoll(base::new_key().substr(0, 9), nullptr, 36);
+  EXPECT_LE(before, time);
+  EXPECT_LE(time, base::now().wall);
+}
+
+TEST(Random, EachBitOfASeedFromTheSystemIsRandom) {
+  std::uint64_t set = 0;
+  std::uint64_t clear = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto seed = base::entropy();
+    set |= seed;
+    clear |= ~seed;
+  }
+  EXPECT_EQ(set, UINT64_MAX);
+  EXPECT_EQ(clear, UINT64_MAX);
 }
 
 TEST(Random, KeysRiseWithTime) {
@@ -110,6 +148,22 @@ TEST(Outbox, PacksWhatGoesToOnePeer) {
   EXPECT_TRUE(out.empty());
 }
 
+TEST(Outbox, HasEachEffectUntilItIsCleared) {
+  const std::vector<void (*)(base::Outbox&)> effects{
+      [](base::Outbox& out) {
+        out.reply({"c", false}) += "a";
+      },
+      [](base::Outbox& out) { out.send("tcp://a:1") += "a"; }, [](base::Outbox& out) { out.publish("B", "a"); },
+      [](base::Outbox& out) { out.hang_up("tcp://a:1"); }, [](base::Outbox& out) { out.follow("tcp://a:1"); }};
+  for (std::size_t i = 0; i < effects.size(); ++i) {
+    base::Outbox out;
+    effects[i](out);
+    EXPECT_FALSE(out.empty()) << i;
+    out.clear();
+    EXPECT_TRUE(out.empty()) << i;
+  }
+}
+
 TEST(Outbox, BeginsANewFrameWhenOneIsFull) {
   base::Outbox out;
   const base::ClientId client{"c", false};
@@ -132,6 +186,35 @@ TEST(Outbox, KeepsTheFirstReasonToStop) {
   out.stop("the disk is full");
   out.stop("something that followed from it");
   EXPECT_EQ(out.stopped(), "the disk is full");
+}
+
+// --- descriptors and files ---
+
+TEST(EventFd, IsReadableFromARaiseUntilItIsCleared) {
+  base::EventFd event;
+  const auto readable = [&] {
+    pollfd one{event.fd(), POLLIN, 0};
+    return ::poll(&one, 1, 0) == 1;
+  };
+  EXPECT_FALSE(readable());
+  event.raise();
+  event.raise();
+  EXPECT_TRUE(readable());
+  event.clear();
+  EXPECT_FALSE(readable());
+  event.clear();  // there is nothing to clear
+  event.raise();
+  EXPECT_TRUE(readable());
+}
+
+TEST(FileId, IsThatOfTheFileUnderEachOfItsNames) {
+  EXPECT_EQ(base::file_id("/proc/self/exe"), base::file_id("/proc/" + std::to_string(::getpid()) + "/exe"));
+  EXPECT_NE(base::file_id("/dev/null"), base::file_id("/dev/zero"));
+  auto* null = std::fopen("/dev/null", "r");
+  EXPECT_EQ(base::file_id(::fileno(null)), base::file_id("/dev/null"));
+  std::fclose(null);
+  EXPECT_EQ(base::file_id("/nowhere"), std::nullopt);
+  EXPECT_EQ(base::file_id(-1), std::nullopt);
 }
 
 // --- the rest ---

@@ -1,10 +1,13 @@
 #include "base/file_lock.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -36,6 +39,20 @@ class FileLockTest : public testing::Test {
 TEST_F(FileLockTest, TheSecondIsToldWhoHasIt) {
   const base::FileLock first(path());
   EXPECT_THAT(refusal(path()), HasSubstr("another process (pid " + std::to_string(::getpid()) + ") uses"));
+}
+
+TEST_F(FileLockTest, TheFileHasThePidOfItsOwnerAlone) {
+  std::ofstream(path()) << "12345678901234567890\n";
+  const base::FileLock lock(path());
+  std::ifstream file(path());
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), std::to_string(::getpid()) + "\n");
+}
+
+TEST_F(FileLockTest, AnOwnerThatHasNotWrittenItsPidYetIsUnknown) {
+  const int fd = ::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  ASSERT_EQ(::flock(fd, LOCK_EX), 0);
+  EXPECT_THAT(refusal(path()), HasSubstr("another process (pid unknown) uses"));
+  ::close(fd);
 }
 
 // A process may open the file before its owner removes it. It must not take the lock of the removed file for the

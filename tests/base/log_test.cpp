@@ -39,6 +39,46 @@ TEST_F(LogTest, AQuotedTextNeitherEndsTheLineNorCommandsATerminal) {
   }
 }
 
+TEST_F(LogTest, OnlyControlCharactersAreEscaped) {
+  EXPECT_THAT(logged(false, "a b~ \"\\\" \xc3\xa9"), HasSubstr("| a b~ \"\\\" \xc3\xa9\n"));
+  EXPECT_THAT(logged(false, "\x1f"), HasSubstr("| \\u001f\n"));
+}
+
+TEST_F(LogTest, TheNameOfTheProcessIsEscapedInJson) {
+  base::log::start(base::log::Level::kInfo, R"(a"b)", true);
+  testing::internal::CaptureStderr();
+  base::log::info("x");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr(R"("instance":"a\"b")"));
+}
+
+TEST_F(LogTest, FromTheLevelOnEachLineHasItsOwn) {
+  using base::log::Level;
+  const std::vector<std::string> words{"debug", "info", "warn", "error"};
+  for (std::size_t from = 0; from <= words.size(); ++from) {
+    base::log::start(static_cast<Level>(from), "x");
+    testing::internal::CaptureStderr();
+    base::log::debug("a line");
+    base::log::info("a line");
+    base::log::warn("a line");
+    base::log::error("a line");
+    const auto lines = testing::internal::GetCapturedStderr();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      EXPECT_EQ(lines.find(words[i]) != std::string::npos, i >= from) << words[i] << " from " << from;
+    }
+  }
+}
+
+TEST_F(LogTest, BeforeTheStartOnlyWarningsAreWritten) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // in a new process
+  const auto log = [] {
+    base::log::info("quiet");
+    base::log::warn("loud");
+    std::exit(0);
+  };
+  EXPECT_EXIT(log(), testing::ExitedWithCode(0), "loud");
+  EXPECT_EXIT(log(), testing::ExitedWithCode(0), testing::Not(HasSubstr("quiet")));
+}
+
 TEST_F(LogTest, AMessageBelowTheLevelIsNotWritten) {
   testing::internal::CaptureStderr();
   base::log::start(base::log::Level::kWarn, "order-2");

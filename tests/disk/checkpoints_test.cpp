@@ -35,6 +35,9 @@ class CheckpointsTest : public testing::Test {
     transaction.commit();
   }
   int syncs() const { return medium.syncs("some.db") - synced_before; }
+  int pages_in_log() const {  // each has a header of 24 bytes, and the log one of 32
+    return static_cast<int>((std::filesystem::file_size(file + "-wal") - 32) / (4096 + 24));
+  }
   std::uintmax_t file_size() const { return std::filesystem::file_size(file); }
   int rows_after_a_power_cut() {
     medium.power_cut(directory.string(), directory / "cut");
@@ -66,6 +69,22 @@ TEST_F(CheckpointsTest, AllIsMovedWhenItIsAskedFor) {
   commit(3);
   EXPECT_TRUE(checkpoints->move_all());
   EXPECT_EQ(syncs(), 1);
+}
+
+TEST_F(CheckpointsTest, TheLogIsMovedFromExactlySoManyPagesOn) {
+  commit(1);
+  const auto change_a_page = [this] { database->exec("UPDATE rows SET bytes = randomblob(4000)"); };
+  checkpoints.emplace(*database, pages_in_log() + 2);
+  change_a_page();
+  EXPECT_EQ(syncs(), 0) << "one page is missing";
+  change_a_page();
+  EXPECT_EQ(syncs(), 1);
+}
+
+TEST_F(CheckpointsTest, AfterItsEndTheLogIsNotMoved) {
+  checkpoints.reset();
+  commit(2 * kPages);
+  EXPECT_EQ(syncs(), 0);
 }
 
 TEST_F(CheckpointsTest, AReaderKeepsItFromBeingAll) {

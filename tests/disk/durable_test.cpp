@@ -59,6 +59,13 @@ TEST_F(DurableTest, AFileThatIsWrittenAgainIsOnTheMedium) {
   EXPECT_EQ(after_a_power_cut("file"), bytes);
 }
 
+TEST_F(DurableTest, AWriteThatTakesOnlyAPartGoesOnWhereItEnded) {
+  leave("file");
+  medium.shorten_writes("file", 1000);
+  write_again(directory / "file");
+  EXPECT_EQ(after_a_power_cut("file"), bytes);
+}
+
 TEST_F(DurableTest, OfADatabaseTheLogIsWrittenAgainAndTheFileAndTheDirectoryAreSynced) {
   std::ofstream(directory / "some.db") << "database";
   leave("some.db-wal");
@@ -68,7 +75,10 @@ TEST_F(DurableTest, OfADatabaseTheLogIsWrittenAgainAndTheFileAndTheDirectoryAreS
   EXPECT_EQ(medium.syncs(std::filesystem::path(directory.string()).filename()), 1);
 }
 
-TEST_F(DurableTest, ADatabaseThatIsNotThereIsNone) { EXPECT_NO_THROW(write_database_again(directory / "some.db")); }
+TEST_F(DurableTest, ADatabaseThatIsNotThereIsNone) {
+  EXPECT_NO_THROW(write_database_again(directory / "some.db"));
+  EXPECT_EQ(medium.syncs(std::filesystem::path(directory.string()).filename()), 0);
+}
 
 // --- the error paths ---
 
@@ -79,6 +89,12 @@ TEST_F(DurableTest, AFileThatCannotBeWrittenOrSyncedIsAnErrorWithItsName) {
   EXPECT_THAT(why_not("file"), HasSubstr("file cannot be synced: Input/output error"));
   medium.fail_writes("file", ENOSPC);
   EXPECT_THAT(why_not("file"), HasSubstr("file cannot be written: No space"));
+}
+
+// Linux says EINVAL of what has no sync at all, such as /proc and /dev/null.
+TEST_F(DurableTest, OnlyADirectoryMayHaveNoSync) {
+  EXPECT_NO_THROW(sync("/proc"));
+  EXPECT_THROW(sync("/dev/null"), std::runtime_error);
 }
 
 TEST_F(DurableTest, ADirectoryThatCannotBeSyncedIsAnError) {

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <fstream>
@@ -49,6 +50,11 @@ void Medium::fail_writes(const std::string& name, int error) {
   write_error_[name] = error;
 }
 
+void Medium::shorten_writes(const std::string& name, std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  write_most_[name] = most;
+}
+
 int Medium::syncs(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = syncs_.find(name);
@@ -58,6 +64,12 @@ int Medium::syncs(const std::string& name) const {
 bool Medium::removals_are_synced(const std::filesystem::path& directory) const {
   const std::lock_guard lock(mutex_);
   return !with_removals_.contains(directory);
+}
+
+std::size_t Medium::most_of(const std::string& path, std::size_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  const auto most = write_most_.find(name_of(path));
+  return most == write_most_.end() ? bytes : std::min(bytes, most->second);
 }
 
 int Medium::on_write(const std::string& path, std::int64_t at, std::size_t bytes) {
@@ -113,16 +125,19 @@ void Medium::power_cut(const std::filesystem::path& directory, const std::filesy
 
 namespace {
 
+// `call` writes so many bytes.
 template <class Call>
-auto written(int fd, std::size_t size, off_t at, Call call) {
+ssize_t written(int fd, std::size_t size, off_t at, Call call) {
   if (auto* medium = support::current.load()) {
-    const int error = medium->on_write(support::path_of(fd), at, size);
+    const auto path = support::path_of(fd);
+    size = medium->most_of(path, size);
+    const int error = medium->on_write(path, at, size);
     if (error != 0) {
       errno = error;
-      return decltype(call())(-1);
+      return -1;
     }
   }
-  return call();
+  return call(size);
 }
 
 // The offset of the next write(2); nothing if `fd` is not a regular file.
@@ -149,12 +164,13 @@ int synced(int fd, Call call) {
 // These replace the functions of the C library, for SQLite and for our code.
 extern "C" {
 ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t at) {
-  return written(fd, size, at, [&] { return static_cast<ssize_t>(::syscall(SYS_pwrite64, fd, bytes, size, at)); });
+  return written(fd, size, at,
+                 [&](size_t most) { return static_cast<ssize_t>(::syscall(SYS_pwrite64, fd, bytes, most, at)); });
 }
 ssize_t write(int fd, const void* bytes, size_t size) {
-  const auto call = [&] { return static_cast<ssize_t>(::syscall(SYS_write, fd, bytes, size)); };
+  const auto call = [&](size_t most) { return static_cast<ssize_t>(::syscall(SYS_write, fd, bytes, most)); };
   const auto at = support::current.load() ? position(fd) : std::nullopt;
-  return at ? written(fd, size, *at, call) : call();
+  return at ? written(fd, size, *at, call) : call(size);
 }
 ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) { return pwrite64(fd, bytes, size, at); }
 int unlink(const char* path) {

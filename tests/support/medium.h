@@ -27,6 +27,8 @@ class Medium {
   void fail_next_sync(const std::string& name);
   // Makes each write to the file fail with this error, until `error` is 0.
   void fail_writes(const std::string& name, int error);
+  // Makes each write to the file take at most this many bytes, as when a signal interrupts it.
+  void shorten_writes(const std::string& name, std::size_t most);
   // The number of successful syncs of the file.
   int syncs(const std::string& name) const;
 
@@ -38,6 +40,7 @@ class Medium {
   void power_cut(const std::filesystem::path& directory, const std::filesystem::path& to) const;
 
   // For medium.cpp.
+  std::size_t most_of(const std::string& path, std::size_t bytes) const;      // that one write takes
   int on_write(const std::string& path, std::int64_t at, std::size_t bytes);  // an errno value, or 0
   int on_sync(const std::string& path);                                       // the same
   void on_unlink(const std::string& path);
@@ -53,6 +56,7 @@ class Medium {
   // By file name.
   std::set<std::string> sync_fails_;
   std::map<std::string, int> write_error_;
+  std::map<std::string, std::size_t> write_most_;
   std::map<std::string, int> syncs_;
 };
 
