@@ -107,21 +107,38 @@ TEST(Block, OfANewerVersionIsRefusedWithWhatToDo) {
 
 // Between version and hash, a newer block may hold anything.
 TEST(Block, OfANewerVersionIsKnownByItsEnds) {
-  auto block =
-      std::string("\x83\xa1v\xcc\xff") + pack::text("shape") + pack::text("new") + pack::text("hash") + "\xc4\x20";
-  block += msg::sha256(block);
-  EXPECT_EQ(msg::newer_version(block), 255U);
-  EXPECT_THAT(fault(block), HasSubstr("block version 255 is newer"));
-  block.back() = static_cast<char>(block.back() ^ 1);
-  EXPECT_EQ(msg::newer_version(block), std::nullopt) << "a follower asks for a damaged block again";
-  EXPECT_EQ(fault(block), "no: missing");
+  using namespace std::string_literals;
+  for (const auto& map_of_three : {"\x83"s, "\xde\x00\x03"s, "\xdf\x00\x00\x00\x03"s}) {
+    auto block =
+        map_of_three + "\xa1v\xcc\xff" + pack::text("shape") + pack::text("new") + pack::text("hash") + "\xc4\x20";
+    block += msg::sha256(block);
+    EXPECT_EQ(msg::newer_version(block), 255U);
+    EXPECT_THAT(fault(block), HasSubstr("block version 255 is newer"));
+    block.back() = static_cast<char>(block.back() ^ 1);
+    EXPECT_EQ(msg::newer_version(block), std::nullopt) << "a follower asks for a damaged block again";
+    EXPECT_EQ(fault(block), "no: missing");
+  }
+}
+
+TEST(Block, OnlyAMapThatBeginsWithItsVersionIsOfANewerOne) {
+  EXPECT_EQ(msg::newer_version("\x80"), std::nullopt) << "shorter than a hash";
+  auto other = std::string("\x82\xa1w\xcc\xff") + pack::text("hash") + "\xc4\x20";
+  other += msg::sha256(other);
+  EXPECT_EQ(msg::newer_version(other), std::nullopt);
+  auto text = std::string("\x82\xa1v") + pack::text("x") + pack::text("hash") + "\xc4\x20";
+  text += msg::sha256(text);
+  EXPECT_EQ(msg::newer_version(text), std::nullopt);
 }
 
 TEST(Block, IsRefusedWhenItIsTooLarge) {
   const auto of_size = [](std::size_t size) {
     return fault(with([&](msg::Block& block) { block.events.bytes = std::string(size, '\x80'); }));
   };
-  EXPECT_EQ(of_size(msg::kBlockBytesMax - 1000), "");
+  auto none = examples::block();
+  none.events.bytes = std::string(msg::kBlockBytesMax / 2, '\x80');
+  const auto most = msg::kBlockBytesMax - (msg::encode_block(none).size() - none.events.bytes.size());
+  EXPECT_EQ(of_size(most), "");
+  EXPECT_EQ(of_size(most + 1), "the block is larger than the limit");
   EXPECT_THAT(of_size(msg::kBlockBytesMax), HasSubstr("larger"));
   EXPECT_NE(of_size(2 * msg::kBlockBytesMax), "");
 }
@@ -144,6 +161,21 @@ TEST(Events, AreCounted) {
   EXPECT_EQ(msg::count_maps("").value(), 0U);
   EXPECT_THAT(msg::decode_events(events, 8).error().message, HasSubstr("the block holds 9 events and says 8"));
   EXPECT_FALSE(msg::decode_events(events, UINT32_MAX));
+}
+
+TEST(Events, AreMapsInAnyForm) {
+  using namespace std::string_literals;
+  const auto fifteen = [] {
+    std::string map = "\x8f";
+    for (int i = 0; i < 15; ++i) map += "\x01\x02";
+    return map;
+  };
+  for (const auto& map : {"\x80"s, fifteen(), "\xde\x00\x00"s, "\xdf\x00\x00\x00\x00"s}) {
+    EXPECT_EQ(msg::count_maps(map + map).value(), 2U);
+  }
+  for (const auto& other : {"\x7f"s, "\x90"s, "\xdd\x00\x00\x00\x00"s, "\xe0"s}) {
+    EXPECT_EQ(msg::count_maps(other).error().message, "not a map");
+  }
 }
 
 TEST(Events, ThatAreNotMapsAreRefused) {

@@ -45,6 +45,38 @@ void for_each_example(Check&& check) {
   });
 }
 
+// Every number of the value, and of what is within it, is 0.
+template <class T>
+void expect_zeros(const T& value) {
+  msg::for_each_field(value, [&](std::string_view name, const auto& member) {
+    using Member = std::decay_t<decltype(member)>;
+    if constexpr (msg::HasFields<Member>) {
+      expect_zeros(member);
+    } else if constexpr (requires { typename Member::Rep; }) {
+      EXPECT_EQ(member, Member()) << name;
+    } else if constexpr (std::is_arithmetic_v<Member>) {
+      if (name == "v") return;
+      EXPECT_EQ(member, Member()) << name;
+    }
+  });
+}
+
+TEST(Codec, AMessageIsMadeWithoutANumber) {
+  for_each_example([](const auto& value, const auto&) {
+    using T = std::decay_t<decltype(value)>;
+    if constexpr (msg::HasFields<T>) expect_zeros(T());
+  });
+  expect_zeros(msg::Row());
+  expect_zeros(msg::Span());
+  expect_zeros(msg::DigestAt());
+  expect_zeros(msg::Counter());
+  expect_zeros(msg::Leadership());
+  expect_zeros(msg::Seen());
+  EXPECT_EQ(msg::Event().at, 0);
+  for (const auto req : {msg::ItemsAdded().req, msg::PriceChanged().req, msg::StockMoved().req, msg::OrderPlaced().req})
+    EXPECT_EQ(req, 0U);
+}
+
 TEST(Codec, AWrittenMessageIsReadAgain) {
   for_each_example([](const auto& value, const auto&) {
     using T = std::decay_t<decltype(value)>;
@@ -184,6 +216,24 @@ TEST(CodecRefuses, AnUnknownWord) {
   EXPECT_NE(fault<msg::Order>(pack::map(pack::with(order, "type", pack::text("BUY")))), "");
 }
 
+TEST(CodecRefuses, AnUnknownWordOfWhichItQuotesTheBeginning) {
+  const std::string word = "0123456789abcdef0123456789abcdef";
+  const auto order = pack::entries_of(msg::encoded(examples::order()));
+  const auto long_word = "\xd9\x21" + word + "X";
+  EXPECT_EQ(fault<msg::Order>(pack::map(pack::with(order, "type", long_word))), "type: unknown word '" + word + "'");
+  const auto event = pack::entries_of(msg::encoded(msg::Event{1, msg::KeyVoided{"k"}}));
+  EXPECT_EQ(fault<msg::Event>(pack::map(pack::with(event, "t", long_word))), "unknown event type '" + word + "'");
+}
+
+TEST(CodecRefuses, AnEventWithoutTypeVersionOrTime) {
+  const auto event = pack::entries_of(msg::encoded(msg::Event{1, msg::KeyVoided{"k"}}));
+  for (std::size_t i = 0; i < 3; ++i) {
+    auto fewer = event;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_EQ(fault<msg::Event>(pack::map(fewer)), "an event needs t, v and at");
+  }
+}
+
 TEST(CodecRefuses, AnEventOfUnknownTypeOrVersion) {
   const auto event = pack::entries_of(msg::encoded(msg::Event{1, msg::KeyVoided{"k"}}));
   EXPECT_EQ(fault<msg::Event>(pack::map(pack::with(event, "t", pack::text("moon_landed")))),
@@ -208,6 +258,49 @@ TEST(CodecRefuses, TextsAndListsThatAreTooLong) {
   EXPECT_THAT(key_of(64 * 1024 + 1), HasSubstr("limits"));
   EXPECT_EQ(fault<msg::ItemsReply>(msg::encoded(msg::ItemsReply{std::vector<msg::Item>(4096), {}})), "");
   EXPECT_NE(fault<msg::ItemsReply>(msg::encoded(msg::ItemsReply{std::vector<msg::Item>(4097), {}})), "");
+}
+
+TEST(CodecRefuses, MoreFieldsOrBytesThanTheLimitAndExtensions) {
+  const auto with_fields = [](std::size_t fields) {
+    pack::Entries entries{{pack::text("key"), pack::text("k")}};
+    while (entries.size() < fields) entries.emplace_back(pack::text(std::to_string(entries.size())), pack::nil());
+    return fault<msg::Outcome>(pack::map(entries));
+  };
+  EXPECT_EQ(with_fields(64), "");
+  EXPECT_THAT(with_fields(65), HasSubstr("limits"));
+  const auto with_block = [](std::size_t bytes) {
+    return fault<msg::EventsReply>(msg::encoded(msg::EventsReply{{{std::string(bytes, 'x')}}, {}}));
+  };
+  EXPECT_EQ(with_block(msg::kBlockBytesMax + 4096), "");
+  EXPECT_THAT(with_block(msg::kBlockBytesMax + 4097), HasSubstr("limits"));
+  const std::string extension("\xd4\x01\x00", 3);
+  EXPECT_NE(fault<msg::Outcome>(pack::map({{pack::text("key"), pack::text("k")}, {pack::text("x"), extension}})), "");
+}
+
+TEST(CodecRefuses, ValuesThatAreNestedTooDeep) {
+  for (const std::string nest : {"\x91", "\x81\x01"}) {
+    const auto nested = [&](int depth) {
+      std::string bytes;
+      while (depth-- > 0) bytes += nest;
+      return bytes + "\xc0";
+    };
+    EXPECT_TRUE(msg::skip_value(nested(8)));
+    EXPECT_FALSE(msg::skip_value(nested(9)));
+    const auto value = [&](int depth) {  // within the message's own map
+      return fault<msg::Outcome>(pack::map({{pack::text("key"), pack::text("k")}, {pack::text("x"), nested(depth)}}));
+    };
+    EXPECT_EQ(value(7), "");
+    EXPECT_NE(value(8), "");
+  }
+}
+
+TEST(Codec, ValuesSideBySideAreNotDeep) {
+  for (const char* empty : {"\x90", "\x80"}) {
+    std::string bytes = "\x9f";
+    for (int i = 0; i < 15; ++i) bytes += empty;
+    ASSERT_TRUE(msg::skip_value(bytes));
+    EXPECT_EQ(msg::skip_value(bytes)->size(), bytes.size());
+  }
 }
 
 // Five bytes announce four gigabytes. They must be refused before anything is allocated, wherever they are.
