@@ -95,7 +95,7 @@ void Puller::publish(std::vector<SeqEvent> events) {
   });
 }
 
-void Puller::fetch(msg::Seq from, std::function<void(const Page&)> done) {
+void Puller::fetch(msg::Seq from, const std::function<void(const Page&)>& done) {
   submit_(ask(msg::Events{from, kBytes, {}}, patient()), [this, from, done](const client::Answer& answer) {
     const auto reply = client::reply_of<msg::EventsReply>(answer);
     auto page = reply.ok() ? page_of(*reply, from) : base::fail("");

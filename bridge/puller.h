@@ -48,7 +48,7 @@ class Puller {
     FeedBatch events;
     std::optional<msg::Seq> begins{};
   };
-  void fetch(msg::Seq from, std::function<void(const Page&)> done);
+  void fetch(msg::Seq from, const std::function<void(const Page&)>& done);
 
  private:
   bool understood(const client::Answer& answer);

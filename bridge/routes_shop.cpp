@@ -117,7 +117,7 @@ Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
 
 // If-Match did not hold: either another request has changed the item, or this one has, earlier. The key's outcome
 // decides it. Asking for the outcome voids an unused key, so "nothing was changed" stays true.
-Step not_matched(Exchange& exchange, const msg::ChangePrice& change, std::string tag) {
+Step not_matched(Exchange& exchange, const msg::ChangePrice& change, const std::string& tag) {
   return exchange.call(msg::Outcome{change.key}, [change, tag](Exchange& self, const msg::OutcomeReply& outcome) {
     if (outcome.outcome != msg::OutcomeKind::kVoid) return change_price(self, change);
     return self.refuse(412, "precondition_failed",
@@ -134,8 +134,8 @@ Step patch_item(Exchange& exchange) {
   const msg::ChangePrice change{exchange.key(), *id, body->price};
   if (exchange.request.header("If-Match").empty()) return change_price(exchange, change);
   return exchange.call(msg::Lookup{*id, {}}, [change](Exchange& self, const msg::ItemReply& reply) {
-    auto tag = tag_of(reply.item);
-    if (!names_tag(self.request.header("If-Match"), tag)) return not_matched(self, change, std::move(tag));
+    const auto tag = tag_of(reply.item);
+    if (!names_tag(self.request.header("If-Match"), tag)) return not_matched(self, change, tag);
     return change_price(self, change);
   });
 }

@@ -150,7 +150,7 @@ void Session::serve() {
 }
 
 void Session::go(Step step) {
-  if (auto* answered = std::get_if<Answered>(&step)) return answer(std::move(answered->response), answered->route);
+  if (auto* answered = std::get_if<Answered>(&step)) return answer(answered->response, answered->route);
   if (auto* call = std::get_if<Call>(&step)) {
     return host_.submit(std::move(call->ask),
                         [self = shared_from_this(), then = std::move(call->then)](const client::Answer& answer) {
@@ -173,7 +173,7 @@ void Session::refuse(unsigned status, std::string_view word, std::string detail)
   answer(problem(status, word, std::move(detail)), {});
 }
 
-void Session::answer(Response response, std::string_view route) {
+void Session::answer(const Response& response, std::string_view route) {
   host_.metrics().answered(route.empty() ? "none" : route, response.status, now() - begun_);
   keep_alive_ = keep_alive_ && !host_.stopping();
   out_ = head_of(response, response.body.size(), keep_alive_, host_.date());

@@ -72,7 +72,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void serve();
   void go(Step step);
   void refuse(unsigned status, std::string_view word, std::string detail);
-  void answer(Response response, std::string_view route);
+  void answer(const Response& response, std::string_view route);
   void on_answered();
   void begin_stream(State state);
   void watch_for_end();

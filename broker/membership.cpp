@@ -34,8 +34,8 @@ Membership::Heard Membership::heard(base::BytesView payload, const std::string& 
   if (members_.count(beat->instance) == 0 && !make_room(now)) return Heard::kFull;
   auto& member = members_[beat->instance];
   if (!member.name.takes({beat->incarnation, beat->pid}, now, 2 * writer_timeout_)) return Heard::kNamesake;
-  member = {beat->role, beat->incarnation,     beat->state, beat->applied, beat->durable.value_or(base::Seq()),
-            now,        std::move(member.name)};
+  member = {beat->role, beat->incarnation, beat->state, beat->applied, beat->durable.value_or(base::Seq()),
+            now,        member.name};
   if (beat->role != msg::Role::kFrontend) digests_.heard(*beat);
   if (beat->at && counts(beat->instance)) clock_.heard(beat->instance, *beat->at, now);
   return Heard::kTaken;

@@ -118,10 +118,10 @@ void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg:
   }
   if (entry && !holds_until(touches_.end())) ++counters_["cache_fills_late"];
   if (!header.err && holds_until(touches_.end())) cache_.put(key, std::move(*entry));
-  join_again(std::move(others));
+  join_again(others);
 }
 
-void Core::Impl::join_again(std::vector<Flight::Waiter> waiters) {
+void Core::Impl::join_again(const std::vector<Flight::Waiter>& waiters) {
   for (const auto& waiter : waiters) {
     if (under_way_.find(waiter.id)) dispatch(waiter.id);
   }
@@ -274,9 +274,9 @@ void Core::Impl::expire(std::uint64_t id) {
   const auto request = *found;
   forget(id);
   if (const auto flight = flights_.find(request.cache_key); flight != flights_.end() && flight->second.leader == id) {
-    auto waiters = std::move(flight->second.waiters);
+    const auto waiters = std::move(flight->second.waiters);
     flights_.erase(flight);
-    join_again(std::move(waiters));
+    join_again(waiters);
   }
   if (request.service == Service::kWriter && !request.sent_to.empty()) {
     return refuse(request, msg::Code::kUnknown,

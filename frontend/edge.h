@@ -113,7 +113,7 @@ class Core::Impl {
   void settled(std::uint64_t id, const msg::Header& answer, base::BytesView body);
   void land(const std::string& key, const UnderWay& leader, const msg::Header& answer, base::BytesView body);
   std::optional<CacheEntry> entry_of(const UnderWay& request, const msg::Header& answer, base::BytesView body) const;
-  void join_again(std::vector<Flight::Waiter> waiters);
+  void join_again(const std::vector<Flight::Waiter>& waiters);
   void answer(const UnderWay& request, const msg::Header& answer, base::BytesView body);
   void release(Held&& held);
   std::string without_lease() const;

@@ -103,7 +103,10 @@ void append_request(std::string& frame, Header header, const Request& request) {
 // version can read no other. If the request could not be read, or its version is not understood, the answer has our
 // version.
 struct InReplyTo {
+  // Both are implicit: a caller hands over the header that it answers, or the id alone.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   InReplyTo(std::uint64_t request_id = 0) : id(request_id) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
   InReplyTo(const Header& request) : id(request.id), v(understood(request.v) ? request.v : kVersions.spoken) {}
   std::uint64_t id;
   std::uint32_t v = kVersions.spoken;

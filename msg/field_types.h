@@ -9,11 +9,11 @@ namespace msg {
 template <class T>
 constexpr bool kIsOptional = false;
 template <class T>
-constexpr bool kIsOptional<std::optional<T>> = true;
+inline constexpr bool kIsOptional<std::optional<T>> = true;
 template <class T>
 constexpr bool kIsVector = false;
 template <class T>
-constexpr bool kIsVector<std::vector<T>> = true;
+inline constexpr bool kIsVector<std::vector<T>> = true;
 template <class T>
 concept StrongNumber = requires(T value) {
   typename T::Rep;

@@ -60,7 +60,7 @@ LISTED = [
     Listed("frontend/requests.cpp", "  header.min = follower_.position().applied;",
            "  if (!request.stale) header.min = follower_.position().applied;",
            "a stale answer may be older than it says (DESIGN 5.9)"),
-    Listed("frontend/answers.cpp", "    flights_.erase(flight);\n    join_again(std::move(waiters));\n",
+    Listed("frontend/answers.cpp", "    flights_.erase(flight);\n    join_again(waiters);\n",
            "    flights_.erase(flight);\n", "those who share a request that expires are never asked for"),
     Listed("frontend/answers.cpp", "lookup->title.has_value()", "false",
            "a cached look-up by title survives a lesser id of that title (G4)"),
