@@ -98,7 +98,8 @@ TEST(UpPlan, APathMayHoldAnyCharacter) {
                   ElementsAre("ipc://" + data + "/run/frontend-1.sock", "ipc://" + data + "/run/frontend-2.sock"));
     }
     for (const auto& value : child.arguments) {
-      if (value.rfind("ipc://", 0) == 0) EXPECT_THAT(cli::split_list(value), ElementsAre(value));
+      if (value.rfind("ipc://", 0) != 0) continue;
+      EXPECT_THAT(cli::split_list(value), ElementsAre(value));
     }
   }
 }
