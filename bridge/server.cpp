@@ -73,6 +73,7 @@ class Server::Impl : public Host {
   void stop() {
     asio::post(io_, [this] { begin_stop(); });
   }
+  void abandon() { io_.stop(); }
 
   // For the sessions.
   const Limits& limits() const override { return limits_; }
@@ -115,7 +116,6 @@ class Server::Impl : public Host {
                     for (const auto& [done, answer] : all) done(answer);
                   });
                 },
-            .signalled = [this] { stop(); },
             .failed = [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }};
   }
 
@@ -269,5 +269,6 @@ Server::~Server() = default;
 unsigned Server::port() const { return impl_->port(); }
 std::string Server::run() { return impl_->run(); }
 void Server::stop() { impl_->stop(); }
+void Server::abandon() { impl_->abandon(); }
 
 }  // namespace bridge

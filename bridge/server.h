@@ -5,8 +5,8 @@
 // session has a timer of its own: four times a second a sweep ends the sessions whose time is over, and sends beats to
 // streams.
 //
-// run() blocks the caller's thread and serves until SIGTERM or SIGINT. Then it takes nothing new, answers the requests
-// that are under way, and ends the streams. The signals must be blocked before (net::block_stop_signals).
+// run() blocks the caller's thread and serves until stop() is called. Then it takes nothing new, answers the requests
+// that are under way, and ends the streams.
 // Errors: std::runtime_error with a line that says what to do (e.g. the port is in use).
 // Tests: tests/process/test_http.py, tests/process/test_slow_readers.py
 #pragma once
@@ -46,7 +46,9 @@ class Server {
   unsigned port() const;
   // Returns why serving ended; empty if a stop was requested.
   std::string run();
-  void stop();  // may be called by any thread; does the same as SIGTERM
+  // Both may be called by any thread. abandon() makes run() end without answers for the requests that are under way.
+  void stop();
+  void abandon();
 
  private:
   class Impl;

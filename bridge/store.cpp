@@ -36,8 +36,6 @@ class Store::Pump : public client::Core {
     store_.told_.deliver(std::exchange(ended_, {}));
   }
 
-  void on_stop(base::Now, base::Outbox&) override { store_.told_.signalled(); }
-
  private:
   Store& store_;
   std::vector<Pending> taken_;

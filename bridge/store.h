@@ -4,8 +4,8 @@
 // with client::Core, and hands back all answers of a round in one batch. A request beyond kUnderWayMax or
 // kUnderWayBytesMax is not taken.
 //
-// Lifetime: call join() before `deliver` or `signalled` are destroyed. Threads: any thread may call submit and stop;
-// `deliver`, `signalled` and `failed` are called in the store's thread. Tests: tests/process/test_http.py
+// Lifetime: call join() before `deliver` or `failed` are destroyed. Threads: any thread may call submit and stop;
+// `deliver` and `failed` are called in the store's thread. Tests: tests/process/test_http.py
 #pragma once
 
 #include <atomic>
@@ -32,7 +32,6 @@ class Store {
   };
   struct Told {
     std::function<void(std::vector<Ended>)> deliver;
-    std::function<void()> signalled;                     // SIGTERM or SIGINT (net::block_stop_signals)
     std::function<void(const std::string& why)> failed;  // the store's thread has ended
   };
 

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <exception>
 #include <optional>
+#include <thread>
 
+#include "base/event_fd.h"
 #include "base/random.h"
 #include "bridge/server.h"
 #include "cli/money.h"
-#include "cli/process.h"
+#include "cli/part.h"
 #include "cli/process_id.h"
 #include "cli/up_state.h"
 
@@ -22,6 +26,10 @@ std::optional<std::string> operate(const std::string& data, const std::string& i
   for (const auto& process : state->processes) {
     if (process.instance != instance || process.role == "bridge") continue;
     if (!is_running(process.pid, process.start)) continue;
+    // Paused together with the process that it runs in, the bridge could not be asked to resume it.
+    if (action == "pause" && process.pid == ::getpid()) {
+      return fmt::format("{} runs in one process with this bridge, which cannot pause itself", instance);
+    }
     if (action == "kill") ::kill(process.pid, SIGKILL);
     if (action == "pause") ::kill(process.pid, SIGSTOP);
     if (action == "restart") ::kill(process.pid, SIGTERM);
@@ -41,26 +49,62 @@ bridge::ServerOptions server_options(const std::string& listen) {
   return options;
 }
 
+bridge::Operate demo_of(const BridgeOptions& options) {
+  if (!options.demo) return {};
+  return [data = options.data](const std::string& instance, const std::string& action) {
+    return operate(data, instance, action);
+  };
+}
+
+// The bridge has threads of its own; on the loop is only its end. That of the server stops this core, with the reason.
+class BridgePart : public Part, private base::Core {
+ public:
+  explicit BridgePart(const BridgeOptions& options)
+      : server_(server_options(options.listen), {.frontends = options.frontends, .seed = base::entropy()},
+                demo_of(options)) {}
+  ~BridgePart() override {
+    server_.abandon();  // if it still runs, the store has failed under it
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void start(net::Loop& loop) override {
+    loop.add({}, *this);
+    loop.watch(*this, ended_.fd(), [this](base::Now, base::Outbox& out) { out.stop(reason_); });
+    thread_ = std::thread([this] { serve(); });
+  }
+
+ private:
+  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
+  void on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) override {}
+  void on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) override {}
+  void on_tick(base::Now, base::Outbox&) override {}
+  void on_settled(base::Now, base::Outbox&) override {}
+  void on_stop(base::Now, base::Outbox&) override { server_.stop(); }
+
+  void serve() {
+    try {
+      reason_ = server_.run();
+    } catch (const std::exception& error) {
+      reason_ = error.what();
+    }
+    ended_.raise();
+  }
+
+  bridge::Server server_;
+  base::EventFd ended_;
+  std::string reason_;  // written before ended_ is raised, read after
+  std::thread thread_;
+};
+
 }  // namespace
 
+std::unique_ptr<Part> bridge_part(const BridgeOptions& options) { return std::make_unique<BridgePart>(options); }
+
 int run_bridge(const BridgeOptions& options) {
-  const ProcessOptions process{.instance = options.instance,
-                               .listen = options.listen,
-                               .ipc = {},
-                               .advertise = {},
-                               .heartbeat_ms = {},
-                               .log_level = options.log_level,
-                               .log_json = options.log_json};
-  return run_process(process, [&] {
-    bridge::Operate demo;
-    if (options.demo) {
-      demo = [data = options.data](const std::string& instance, const std::string& action) {
-        return operate(data, instance, action);
-      };
-    }
-    const client::Config config{.frontends = options.frontends, .seed = base::entropy()};
-    bridge::Server server(server_options(options.listen), config, std::move(demo));
-    return server.run();
+  return run_process({options.instance, options.log_level, options.log_json}, [&] {
+    Parts parts;
+    parts.push_back(bridge_part(options));
+    return parts;
   });
 }
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "base/log.h"
-#include "storage/snapshot_file.h"
 
 namespace cli {
 namespace {
@@ -34,20 +34,23 @@ void put_in_place(storage::SnapshotFile& file, const msg::SnapshotReply& what, c
 
 }  // namespace
 
-bool fetch_view(const stream::FetchConfig& config, net::Sockets sockets, const ViewFile& view) {
-  storage::SnapshotFile file(view.directory);
-  if (config.behind == 0) {
-    file.discard();
-    return true;
-  }
-  stream::SnapshotFetch core(config, view.open(view.path), file);
-  sockets.serve.clear();  // while it fetches, the process answers no requests
+ViewFetch::ViewFetch(const stream::FetchConfig& config, ViewFile view)
+    : view_(std::move(view)), file_(view_.directory) {
+  if (config.behind > 0) core_.emplace(config, view_.open(view_.path), file_);
+}
+
+void ViewFetch::begin(net::Loop& loop, net::Sockets sockets) {
+  if (!core_) return;
+  sockets.serve.clear();  // while it fetches, the replica answers no requests
+  sockets.known_as.clear();
   sockets.topics = {std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)};
-  net::Reactor(sockets, core).run();
-  if (core.outcome() == stream::SnapshotFetch::Outcome::kStopped) return false;
-  if (core.outcome() == stream::SnapshotFetch::Outcome::kFetched) put_in_place(file, core.what(), view);
-  file.discard();
-  return true;
+  loop.add(sockets, *core_);
+}
+
+void ViewFetch::finish() {
+  const bool fetched = core_ && core_->outcome() == stream::SnapshotFetch::Outcome::kFetched;
+  if (fetched) put_in_place(file_, core_->what(), view_);
+  file_.discard();
 }
 
 }  // namespace cli

@@ -1,11 +1,16 @@
-// Before a replica starts, its view may be far behind. Then a peer's view replaces it (stream/snapshot_fetch.h).
+// ViewFetch: before a replica starts, its view may be far behind. Then a peer's view replaces it
+// (stream/snapshot_fetch.h).
+//
+// begin() adds a core to the loop, which stops by itself. Then finish() replaces the view, if one was fetched, and the
+// replica may open its view. Errors: std::runtime_error. Threads: none. Tests: tests/process/test_snapshot.py
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 
-#include "net/reactor.h"
+#include "net/loop.h"
+#include "storage/snapshot_file.h"
 #include "stream/snapshot_fetch.h"
 
 namespace cli {
@@ -19,7 +24,19 @@ struct ViewFile {
   std::function<std::optional<std::string>(const std::string& path)> fault;
 };
 
-// Returns false if the process was told to stop. Otherwise the replica can start, with the peer's view or its own.
-bool fetch_view(const stream::FetchConfig& config, net::Sockets sockets, const ViewFile& view);
+class ViewFetch {
+ public:
+  ViewFetch(const stream::FetchConfig& config, ViewFile view);
+
+  // `sockets`: the replica's.
+  void begin(net::Loop& loop, net::Sockets sockets);
+  bool has_ended() const { return !core_ || core_->outcome() != stream::SnapshotFetch::Outcome::kUnderWay; }
+  void finish();
+
+ private:
+  ViewFile view_;
+  storage::SnapshotFile file_;
+  std::optional<stream::SnapshotFetch> core_;  // none: no snapshot is wanted
+};
 
 }  // namespace cli

@@ -1,12 +1,13 @@
 // The composition roots of the processes (DESIGN 10).
 //
-// Each run_ function constructs its parts in the order of their dependencies (lock, store or journal, core, sockets).
-// Then it runs the event loop until SIGTERM, SIGINT or the core ends it. It returns 0 for a clean stop; otherwise it
-// prints one line on standard error that says what is wrong and what to do, and returns 1.
+// Each run_ function constructs its parts (cli/part.h). Then it runs the event loop until SIGTERM, SIGINT or a core
+// ends it. It returns 0 for a clean stop; otherwise it prints one line on standard error that says what is wrong and
+// what to do, and returns 1.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,9 +50,18 @@ struct FrontendOptions {
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
 };
 
-// Starts the log, blocks the stop signals, and runs `body`. `body` returns the reason why the process ended, or nothing
-// for a clean stop. A reason or an exception is printed as one line on standard error. Returns the exit code, 0 or 1.
-int run_process(const ProcessOptions& options, const std::function<std::string()>& body);
+struct LogOptions {
+  std::string instance;  // named in each line
+  std::string level = "info";
+  bool json = false;
+};
+
+class Part;
+using MakeParts = std::function<std::vector<std::unique_ptr<Part>>()>;
+
+// Starts the log, blocks the stop signals, makes the parts and runs them. A reason why the process ended or an
+// exception is printed as one line on standard error. Returns the exit code, 0 or 1.
+int run_process(const LogOptions& options, const MakeParts& make);
 
 int run_broker(const BrokerOptions& options);
 int run_catalog(const ReplicaOptions& options);

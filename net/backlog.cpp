@@ -33,16 +33,27 @@ bool Backlog::has_room(std::size_t peer_bytes, std::size_t cost) const {
   return peer_bytes + cost <= kSparedBytes && bytes_ + cost <= 2 * kBytesMax;
 }
 
-bool Backlog::add(const base::ClientId& from, base::BytesView frame) {
-  const auto cost = frame.size() + kFrameCost;
+Backlog::Peer* Backlog::place_for(const base::ClientId& from, std::size_t frame_bytes) {
+  const auto cost = frame_bytes + kFrameCost;
   const auto found = peers_.find(from.routing);
-  if (!has_room(found == peers_.end() ? 0 : found->second.bytes, cost)) return false;
+  if (!has_room(found == peers_.end() ? 0 : found->second.bytes, cost)) return nullptr;
   auto& peer = found == peers_.end() ? peers_[from.routing] : found->second;
   if (found == peers_.end()) turns_.push_back(from.routing);
-  peer.frames.push_back({from.delimited, base::Bytes(frame)});
   peer.bytes += cost;
   bytes_ += cost;
-  return true;
+  return &peer;
+}
+
+bool Backlog::add(const base::ClientId& from, base::BytesView frame) {
+  auto* peer = place_for(from, frame.size());
+  if (peer) peer->frames.push_back({from.delimited, base::Bytes(frame)});
+  return peer != nullptr;
+}
+
+bool Backlog::take(const base::ClientId& from, base::Bytes&& frame) {
+  auto* peer = place_for(from, frame.size());
+  if (peer) peer->frames.push_back({from.delimited, std::move(frame)});
+  return peer != nullptr;
 }
 
 bool Backlog::tell_next(const MayBeTold& may_be_told, const Tell& tell) {

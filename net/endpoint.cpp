@@ -1,7 +1,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "net/reactor.h"
+#include "net/loop.h"
 
 namespace net {
 namespace {

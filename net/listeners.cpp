@@ -42,6 +42,10 @@ void Listeners::add(zmq::socket_t& socket, const base::Endpoint& endpoint) {
   places_.push_back({&socket, socket.get(zmq::sockopt::last_endpoint), true});
 }
 
+void Listeners::forget(const zmq::socket_t& socket) {
+  std::erase_if(places_, [&](const Place& place) { return place.socket == &socket; });
+}
+
 void Listeners::on_tick(base::Mono now) {
   if (places_.empty() || now < look_next_) return;
   const auto room = descriptors();

@@ -26,6 +26,9 @@ class Listeners {
   // Throws std::runtime_error as net::bind does. The socket must outlive this object.
   void add(zmq::socket_t& socket, const base::Endpoint& endpoint);
 
+  // The socket goes.
+  void forget(const zmq::socket_t& socket);
+
   void on_tick(base::Mono now);
   bool listening() const { return listening_; }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "msg/envelope.h"
+#include "net/bus.h"
 #include "net/sockets.h"
 
 namespace net {
@@ -44,16 +45,39 @@ std::size_t bytes_sent(base::Outbox& out) {
 
 }  // namespace
 
-Router::Router(zmq::context_t& context) : socket_(make_socket(context, kServe)) {}
+Router::Router(zmq::context_t& context) : socket_(make_socket(context, kServe)), readiness_(socket_) {}
 
-void Router::take_in(base::Core& core, base::Outbox& out) {
+void Router::arrive(const base::ClientId& from, base::Bytes frame, base::Outbox& out) {
+  if (frame.empty()) frame.push_back(kNoFrame.front());
+  if (backlog_.take(from, std::move(frame))) {
+    arrived_ = true;
+  } else {
+    refuse(from, frame, out);
+  }
+}
+
+void Router::tell(base::Core& core, base::Outbox& out) {
   told_ = 0;
   answered_bytes_ = 0;
+  arrived_ = false;
+  if (readiness_.begin_reading()) take_in(core, out);
+  const auto may_be_told = [this](const std::string& peer) { return !unread_.is_behind(peer); };
+  const auto tell = [&](const base::ClientId& from, base::BytesView piece) { tell_piece(from, piece, core, out); };
+  more_ = true;
+  while (more_ && has_room_in_round(out)) more_ = backlog_.tell_next(may_be_told, tell);
+  more_ = more_ && !backlog_.empty();
+}
+
+void Router::take_in(base::Core& core, base::Outbox& out) {
   std::size_t bytes = 0;
   std::size_t refused = 0;
   for (int i = 0; i < kFramesPerRound && bytes < kInBytesPerRound && refused < kRefusalsPerRound; ++i) {
     if (!receive(socket_, frames_)) return;
     const auto [from, frame] = incoming(frames_);
+    if (Bus::is_local(from.routing)) {  // it would hear what is meant for a core of ours
+      ++out.loop_counters()["frames_refused"];
+      continue;
+    }
     bytes += frame.size();
     // Usually no frame waits, and the new one is short. Then it is told without keeping it.
     const bool at_once = backlog_.empty() && frame.size() <= Backlog::kPieceBytes && has_room_in_round(out) &&
@@ -94,24 +118,22 @@ std::size_t Router::refuse(const base::ClientId& from, base::BytesView frame, ba
   return refused;
 }
 
-bool Router::tell(base::Core& core, base::Outbox& out) {
-  const auto may_be_told = [this](const std::string& peer) { return !unread_.is_behind(peer); };
-  const auto tell = [&](const base::ClientId& from, base::BytesView piece) { tell_piece(from, piece, core, out); };
-  while (has_room_in_round(out)) {
-    if (!backlog_.tell_next(may_be_told, tell)) return false;
-  }
-  return !backlog_.empty();
-}
-
 void Router::reply(const base::ClientId& to, base::Bytes frame, base::Outbox& out) {
   std::vector<zmq::message_t> frames;
   frames.emplace_back(to.routing.data(), to.routing.size());
   if (to.delimited) frames.emplace_back();
   if (!unread_.takes(to.routing, frame.size())) return drop(out);
   frames.push_back(unread_.hand_over(to.routing, std::move(frame)));
+  readiness_.used();
   const auto sent = send(socket_, std::move(frames));
   if (sent != Sent::kYes) drop(out);
   if (sent == Sent::kGone) backlog_.forget(to.routing);
+}
+
+std::unique_ptr<Unread::Held> Router::hold(const base::ClientId& to, base::Bytes frame, base::Outbox& out) {
+  if (unread_.takes(to.routing, frame.size())) return unread_.hold(to.routing, std::move(frame));
+  drop(out);
+  return nullptr;
 }
 
 void Router::drop(base::Outbox& out) { ++out.loop_counters()["replies_dropped"]; }

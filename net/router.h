@@ -1,20 +1,24 @@
 // Router: the ROUTER of a process. Requests wait in the Backlog, and Unread counts the replies. So no client makes the
 // process grow or keeps it from serving the others. Private to net/.
 //
-// In a round, take_in() empties the socket. If the backlog has no room for a frame, each of its messages is refused at
-// once as `busy` (G8). tell() tells the core pieces from the backlog, until it has told kPiecesPerRound or the answers
-// have reached kRoundBytesMax. While a peer does not read its answers, the core is told nothing from it.
+// tell() empties the socket. If the backlog has no room for a frame, each of its messages is refused at once as `busy`
+// (G8). Then tell() tells the core pieces from the backlog, until it has told kPiecesPerRound or the answers have
+// reached kRoundBytesMax. While a peer does not read its answers, the core is told nothing from it.
+//
+// A frame of the local bus (net/bus.h) arrives in the same backlog.
 //
 // Threads: the loop's. Tests: tests/net/reactor_test.cpp
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 #include <zmq.hpp>
 
 #include "base/core.h"
 #include "net/backlog.h"
+#include "net/readiness.h"
 #include "net/unread.h"
 
 namespace net {
@@ -34,26 +38,40 @@ class Router {
   explicit Router(zmq::context_t& context);
 
   zmq::socket_t& socket() { return socket_; }
+  Readiness& readiness() { return readiness_; }
 
-  void take_in(base::Core& core, base::Outbox& out);
-  // Call it after take_in. Returns true if more can be told at once.
-  bool tell(base::Core& core, base::Outbox& out);
+  // A frame from the local bus.
+  void arrive(const base::ClientId& from, base::Bytes frame, base::Outbox& out);
+  // A peer of the local bus has hung up.
+  void forget(const std::string& peer) { backlog_.forget(peer); }
+
+  // What has come, as far as the bounds of a turn allow.
+  void tell(base::Core& core, base::Outbox& out);
+  bool has_more() const { return more_ || arrived_; }  // to tell at once
+  bool has_arrived() const { return arrived_; }        // from the bus, since the last tell()
+
   void reply(const base::ClientId& to, base::Bytes frame, base::Outbox& out);
+  // A reply for the local bus; null: the peer takes no more, and it was dropped.
+  std::unique_ptr<Unread::Held> hold(const base::ClientId& to, base::Bytes frame, base::Outbox& out);
+  static void drop(base::Outbox& out);
   void on_tick(base::Outbox& out);
   // The bytes that backlog and unread replies hold.
   std::size_t bytes() const { return backlog_.bytes() + unread_.bytes(); }
 
  private:
+  void take_in(base::Core& core, base::Outbox& out);
   std::size_t refuse(const base::ClientId& from, base::BytesView frame, base::Outbox& out);
-  static void drop(base::Outbox& out);
   bool has_room_in_round(base::Outbox& out) const;
   void tell_piece(const base::ClientId& from, base::BytesView piece, base::Core& core, base::Outbox& out);
 
   zmq::socket_t socket_;
+  Readiness readiness_;
   std::vector<zmq::message_t> frames_;
   Backlog backlog_;
   Unread unread_;
-  // In this round.
+  bool more_ = false;
+  bool arrived_ = false;
+  // In this call of tell().
   int told_ = 0;
   std::size_t answered_bytes_ = 0;
 };

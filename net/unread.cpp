@@ -4,11 +4,18 @@
 
 namespace net {
 
-struct Unread::Held {
-  base::Bytes frame;
-  Count peer;
-  Count total;
-};
+Unread::Held::Held(base::Bytes frame, Count peer, Count total)
+    : frame_(std::move(frame)), peer_(std::move(peer)), total_(std::move(total)) {
+  const auto cost = frame_.size() + kFrameCost;
+  *peer_ += cost;
+  *total_ += cost;
+}
+
+Unread::Held::~Held() {
+  const auto cost = frame_.size() + kFrameCost;
+  *peer_ -= cost;
+  *total_ -= cost;
+}
 
 std::size_t Unread::of(const std::string& peer) const {
   const auto found = peers_.find(peer);
@@ -27,24 +34,20 @@ bool Unread::takes(const std::string& peer, std::size_t frame_bytes) const {
   return all <= kBytesMax || (waiting < kSparedBytes && all <= 2 * kBytesMax);
 }
 
-zmq::message_t Unread::hand_over(const std::string& peer, base::Bytes frame) {
+std::unique_ptr<Unread::Held> Unread::hold(const std::string& peer, base::Bytes frame) {
   auto& count = peers_[peer];
   if (!count) count = std::make_shared<std::atomic<std::size_t>>(0);
-  auto held = std::make_unique<Held>(Held{std::move(frame), count, total_});
-  const auto cost = held->frame.size() + kFrameCost;
-  *count += cost;
-  *total_ += cost;
-  auto* const data = held->frame.data();
-  const auto size = held->frame.size();
+  return std::make_unique<Held>(std::move(frame), count, total_);
+}
+
+zmq::message_t Unread::hand_over(const std::string& peer, base::Bytes frame) {
+  auto held = hold(peer, std::move(frame));
+  auto* const data = held->frame().data();
+  const auto size = held->frame().size();
   return {data, size, &Unread::let_go, held.release()};
 }
 
-void Unread::let_go(void*, void* held) {
-  const std::unique_ptr<Held> gone(static_cast<Held*>(held));
-  const auto cost = gone->frame.size() + kFrameCost;
-  *gone->peer -= cost;
-  *gone->total -= cost;
-}
+void Unread::let_go(void*, void* held) { const std::unique_ptr<Held> gone(static_cast<Held*>(held)); }
 
 void Unread::sweep() {
   std::erase_if(peers_, [](const auto& entry) { return entry.second->load() == 0; });

@@ -2,7 +2,7 @@
 //
 // DEALER to ROUTER: one connection per dialler and endpoint, in order both ways. It breaks when an end dies or the link
 // is cut. Then messages in flight are lost, and the ROUTER's name for the peer is void. The dialler reconnects by
-// itself under a new name, and sends the messages of the last second that it could not send (net/reactor.h). PUB to
+// itself under a new name, and sends the messages of the last second that it could not send (net/loop.h). PUB to
 // SUB: in order per pair; any message may be lost, and the first ones after a restart always are (TRAPS 2). A cut link
 // either breaks its connections, or holds messages until it heals (a path that stalls), or drops them (more than TCP
 // would do). A link may be slow, or narrow: it carries so many bytes a second, and drops messages that would wait

@@ -1,6 +1,6 @@
 // A process of a simulation: a core, its sockets, its clocks, and its life.
 //
-// It works as net/reactor.h does: a round takes the messages that have arrived and reads the clock for each, ticks if a
+// It works as net/loop.h does: a round takes the messages that have arrived and reads the clock for each, ticks if a
 // tick is due, settles, and then carries out the effects. Chance decides how many messages have arrived and which
 // socket is read first. A pause (SIGSTOP, a slow machine) stops the rounds, and messages queue up; they are handed in
 // later with the time of that moment. A crash forgets everything but the disk. The monotonic clock runs a little fast

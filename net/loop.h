@@ -1,0 +1,98 @@
+// Loop: one thread that runs one or several cores and their ZeroMQ sockets. The only door to zmq.
+//
+// Every core has the same kinds of sockets:
+//   serve      ROUTER, bound     -> Core::on_request (net/router.h)
+//   dial       DEALER, one per endpoint that the core sends to, made on first use -> Core::on_reply
+//   subscribe  SUB, connected (services) or bound (broker) -> Core::on_published
+//   publish    PUB, bound (broker; net/subscribers.h) or connected (services)
+// A publication is one frame that begins with the byte of the topic (docs/adr/0013-a-publication-is-one-frame.md). An
+// endpoint of a core of the same loop is reached through the local bus (net/bus.h) instead. A core cannot tell the
+// difference.
+//
+// A round waits until something arrives, and then makes passes over the cores. A pass tells a core what has arrived for
+// it (bounded in messages and in bytes, so that no peer starves another and no round grows), calls on_settled, and
+// sends. The first pass is over all cores and their sockets. Up to kPassesMax further passes deliver what the cores
+// have handed to each other. The next round takes the rest without waiting. In a pass, the core that was added last
+// comes first. The clock is read after each message was received, never before (base/time.h, TRAPS 16).
+//
+// Every socket gets limits for what libzmq leaves unbounded, before bind or connect (TRAPS 5). For a dialled peer that
+// is not there yet, up to kUnsentBytesMax wait for up to kUnsentAge; then the oldest are dropped and counted. The
+// sender asks again if it misses an answer. A ROUTER drops and counts what a peer does not take (TRAPS 3).
+//
+// A stop signal becomes on_stop of the core that was added last. When that core has stopped, the one before it is told,
+// and so on, so a core stops before the cores that it needs. A further signal is told to the core whose turn it is. A
+// core that has stopped is removed. A core that stops with a reason ends the loop.
+//
+// Errors: add() throws std::runtime_error with a line that says what to do (e.g. port in use, bad endpoint).
+// Threads: one. Tests: tests/net/loop_test.cpp, tests/net/reactor_test.cpp
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+
+namespace net {
+
+struct Sockets {
+  std::vector<base::Endpoint> serve;
+  std::vector<base::Endpoint> publish_bind;
+  std::vector<base::Endpoint> publish_connect;
+  std::vector<base::Endpoint> subscribe_bind;
+  std::vector<base::Endpoint> subscribe_connect;
+  std::vector<std::string> topics;  // of the SUB
+  // Other endpoints by which peers know this core: the one that it announces, if that is not the one it binds.
+  std::vector<base::Endpoint> known_as;
+};
+
+using Watcher = std::function<void(base::Now, base::Outbox&)>;
+
+class Loop {
+ public:
+  static constexpr std::size_t kUnsentBytesMax = 16 * 1024 * 1024;
+  static constexpr base::Duration kUnsentAge = std::chrono::seconds(1);
+  static constexpr int kPassesMax = 8;
+
+  // `stop_signals`: a signalfd (block_stop_signals); -1: none.
+  explicit Loop(int stop_signals = -1);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // The core must outlive the loop, or its end in it.
+  void add(const Sockets& sockets, base::Core& core);
+
+  // Calls `ready` as an input of the core when `fd` is readable (an eventfd).
+  void watch(const base::Core& core, int fd, Watcher ready);
+
+  // Runs until all cores have stopped, or one has failed. Returns its reason; empty for a clean stop.
+  std::string run();
+
+  // Runs until `done` or `deadline`, or until run() would return.
+  void run_until(const std::function<bool()>& done, base::Mono deadline);
+
+  bool is_stopping() const;          // a stop signal has come, or a core has failed
+  const base::Core* failed() const;  // the core whose call threw, if one did
+
+  // For a caller outside the loop (a client that submits): the effects put into it are carried out.
+  base::Outbox& outbox(const base::Core& core);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Blocks SIGTERM and SIGINT for this thread and the threads that it starts, and returns a signalfd for them. main must
+// call it first.
+int block_stop_signals();
+
+// The endpoints of a broker's PUB and heartbeat SUB, derived from its ROUTER's endpoint: tcp port + 1 and + 2; ipc path
+// + "-pub" and "-beat" (PROTOCOL 1).
+base::Endpoint publish_endpoint(const base::Endpoint& broker);
+base::Endpoint heartbeat_endpoint(const base::Endpoint& broker);
+
+}  // namespace net

@@ -1,0 +1,109 @@
+// Station: one core of a loop, the sockets it talks through (net/loop.h), its seat on the local bus, and its outbox.
+//
+// Private to net/. Threads: the loop's. Tests: tests/net/loop_test.cpp, tests/net/reactor_test.cpp
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <list>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+#include <zmq.hpp>
+
+#include "base/core.h"
+#include "net/bus.h"
+#include "net/listeners.h"
+#include "net/loop.h"
+#include "net/readiness.h"
+#include "net/router.h"
+#include "net/sockets.h"
+
+namespace net {
+
+// What the stations of a loop share.
+struct Shared {
+  zmq::context_t context{1};
+  Bus bus;
+  Listeners listeners;
+};
+
+class Station {
+ public:
+  Station(Shared& shared, const Sockets& sockets, base::Core& core);
+  ~Station();
+  Station(const Station&) = delete;
+  Station& operator=(const Station&) = delete;
+
+  void watch(int fd, Watcher ready);
+  void wait_with(Waiter& waiter);
+
+  // One turn: the core is told what has come, and what it wants is carried out.
+  void turn();
+  void tick(base::Now now);
+  void settle(base::Now now) { core_.on_settled(now, outbox_); }
+  void stop(base::Now now) { core_.on_stop(now, outbox_); }
+  // What is in the outbox.
+  void carry_out();
+
+  // Another core has handed something over.
+  bool has_arrivals() const {
+    return !has_stopped() && (!seat_.lanes.empty() || (router_ && router_->has_arrived()) || !outbox_.empty());
+  }
+  // There is something for a turn without waiting.
+  bool has_more() const { return has_arrivals() || (!has_stopped() && router_ && router_->has_more()); }
+  bool has_stopped() const { return outbox_.stopped().has_value(); }
+  const base::Core& core() const { return core_; }
+  base::Outbox& outbox() { return outbox_; }
+  std::size_t waiting_bytes() const { return router_ ? router_->bytes() : 0; }
+
+ private:
+  struct Socket {
+    explicit Socket(zmq::socket_t made) : zmq(std::move(made)), readiness(zmq) {}
+    zmq::socket_t zmq;
+    Readiness readiness;
+  };
+  // A DEALER to one endpoint, and what could not be sent yet.
+  struct Dialled {
+    explicit Dialled(zmq::socket_t made) : socket(std::move(made)) {}
+    Socket socket;
+    std::deque<std::pair<base::Mono, base::Bytes>> unsent;
+    std::size_t unsent_bytes = 0;
+  };
+  struct Watched {
+    int fd;
+    Watcher ready;
+    bool is_ready = false;
+  };
+
+  void bind_all(std::optional<Socket>& socket, const Kind& kind, const std::vector<base::Endpoint>& endpoints);
+  void subscribe_to(const base::Endpoint& publisher);
+  void publish_to(const base::Endpoint& subscriber);
+
+  void take_from_bus();
+  void take_publications();
+  void take_replies(const base::Endpoint& endpoint, Dialled& dialled);
+  void take_subscribers();
+
+  void reply(const base::ClientId& to, base::Bytes frame);
+  void send(const base::Endpoint& to, base::Bytes frame);
+  void publish(base::Publication publication);
+  void hang_up(const base::Endpoint& endpoint);
+  void queue(const base::Endpoint& to, base::Bytes frame);
+  void drain(Dialled& dialled);
+
+  Shared& shared_;
+  base::Core& core_;
+  std::optional<Router> router_;
+  std::optional<Socket> publish_;
+  std::optional<Socket> subscribe_;
+  bool has_subscribers_ = false;  // publish_ is an XPUB
+  std::map<base::Endpoint, Dialled> dialled_;
+  std::list<Watched> watched_;
+  std::vector<zmq::message_t> frames_;
+  base::Outbox outbox_;
+  Bus::Seat seat_;
+};
+
+}  // namespace net
