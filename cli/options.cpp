@@ -7,6 +7,7 @@
 
 #include "cli/bridge.h"
 #include "cli/etcd_options.h"
+#include "cli/node.h"
 #include "cli/options_checks.h"
 #include "cli/options_config.h"
 #include "cli/options_lists.h"
@@ -41,6 +42,21 @@ void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
   command.add_option("--cache-bytes", cache_bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
+}
+
+void add_snapshot_behind(CLI::App& command, std::uint64_t& snapshot_behind) {
+  command
+      .add_option(
+          "--snapshot-behind", snapshot_behind,
+          "Fetch a snapshot of another replica's view first if more events than this must be replayed; 0: never")
+      ->capture_default_str();
+}
+
+void add_members(CLI::App& command, std::vector<std::string>& members) {
+  command
+      .add_option("--members", members,
+                  "Instances of all catalog and order replicas; the broker compares the digests of these alone")
+      ->delimiter(',');
 }
 
 void add_config_options(CLI::App& command) {
@@ -97,10 +113,7 @@ void add_broker(CLI::App& app, int& exit_code) {
   add_journal(command, options->journal);
   add_list(command, "--brokers", options->brokers, broker_endpoint(),
            "With --journal etcd: all brokers of the store; this one may be among them");
-  command
-      .add_option("--members", options->members,
-                  "Instances of all catalog and order replicas; the broker compares the digests of these alone")
-      ->delimiter(',');
+  add_members(command, options->members);
   add_etcd(command, options->etcd);
   add_lease(command, options->lease_ms);
   command.footer(
@@ -119,11 +132,7 @@ void add_replica(CLI::App& app, int& exit_code, const std::string& role, const s
   add_process_options(command, options->process, role + "-1", 65535);
   add_brokers(command, options->brokers);
   add_data(command, options->data);
-  command
-      .add_option(
-          "--snapshot-behind", options->snapshot_behind,
-          "Fetch a snapshot of another replica's view first if more events than this must be replayed; 0: never")
-      ->capture_default_str();
+  add_snapshot_behind(command, options->snapshot_behind);
   command.footer(
       fmt::format("Example: pygmy {0} --instance {0}-1 --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:{1} "
                   "--data /var/lib/pygmy/{0}-1",
@@ -143,13 +152,14 @@ void add_frontend(CLI::App& app, int& exit_code) {
   name_environment(command);
 }
 
-void add_up_counts(CLI::App& command, UpOptions& options) {
-  const auto count = [&command](const char* name, unsigned& value, const char* what) {
-    command.add_option(name, value, what)->check(CLI::Range(1u, 10u))->capture_default_str();
+void add_up_counts(CLI::App& command, UpOptions& options, CLI::Option& single) {
+  const auto count = [&](const char* name, unsigned& value, const char* what) {
+    command.add_option(name, value, what)->check(CLI::Range(1u, 10u))->capture_default_str()->excludes(&single);
   };
   command.add_option("--brokers", options.brokers, "Number of brokers; more than one with --journal etcd or --cluster")
       ->check(CLI::Range(1u, 3u))
-      ->default_str("1, or 2 on etcd");
+      ->default_str("1, or 2 on etcd")
+      ->excludes(&single);
   count("--catalogs", options.catalogs, "Number of catalog replicas");
   count("--orders", options.orders, "Number of order replicas");
   count("--frontends", options.frontends, "Number of frontends");
@@ -158,7 +168,8 @@ void add_up_counts(CLI::App& command, UpOptions& options) {
 void add_up(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<UpOptions>();
   auto& command = add_command(app, exit_code, "up", "Run a whole store on this machine", options, run_up);
-  add_up_counts(command, *options);
+  auto* single = command.add_flag("--single", options->single, "Run the store as one process, with one of each role");
+  add_up_counts(command, *options, *single);
   command.add_option("--port-base", options->port_base, "First of the ports; `up` uses up to 70 ports from here")
       ->check(CLI::Range(1024u, 65460u))
       ->capture_default_str();
@@ -175,7 +186,8 @@ void add_up(CLI::App& app, int& exit_code) {
   add_journal(command, options->journal);
   auto* etcd = add_etcd(command, options->etcd);
   command.add_flag("--cluster", options->cluster, "Also start an etcd of three members, which keeps the stream")
-      ->excludes(etcd);
+      ->excludes(etcd)
+      ->excludes(single);
   command.add_option("--http", options->http, "Port of the HTTP bridge, or off")
       ->check(port_or_off())
       ->type_name("PORT|off")
@@ -186,7 +198,51 @@ void add_up(CLI::App& app, int& exit_code) {
   add_config_options(command);
   command.footer(
       "Example: pygmy up --catalogue samples/bookstore.csv\n"
+      "Example: pygmy up --single\n"
       "Example: pygmy up --cluster --brokers 3");
+  name_environment(command);
+}
+
+void add_node(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<NodeOptions>();
+  auto& command = add_command(app, exit_code, "node", "Run several roles in one process", options, run_node);
+  command.add_option("--name", options->name, "Its part of the instances: broker-NAME, catalog-NAME and so on")
+      ->check(instance_name())
+      ->capture_default_str();
+  add_list(command, "--roles", options->roles, CLI::IsMember(kNodeRoles), "What it runs; all roles if missing")
+      ->type_name("ROLE[,ROLE...]")
+      ->default_str("broker,catalog,order,frontend,bridge");
+  command.add_option("--data", options->data, "Directory for what it keeps, laid out as by `up`")
+      ->required()
+      ->type_name("DIR");
+  command.add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
+  command.add_option("--advertise", options->advertise, "Host that others are told instead of --bind")
+      ->type_name("HOST");
+  command.add_option("--port-base", options->port_base, "First of the ports it uses: as those of `up`")
+      ->check(CLI::Range(1024u, 65460u))
+      ->capture_default_str();
+  add_list(command, "--brokers", options->brokers, broker_endpoint(), "The brokers of other nodes");
+  add_list(command, "--frontend", options->frontends, broker_endpoint(), "Frontends of other nodes, for the bridge")
+      ->type_name("EP[,EP...]");
+  command.add_option("--http", options->http, "Port of the HTTP bridge")
+      ->check(port_number())
+      ->type_name("PORT")
+      ->capture_default_str();
+  command.add_flag("--demo", options->demo, "Let who reaches the HTTP bridge kill this node, if `up` runs it");
+  add_cache_bytes(command, options->cache_bytes);
+  add_snapshot_behind(command, options->snapshot_behind);
+  add_lease(command, options->lease_ms);
+  add_heartbeat(command, options->heartbeat_ms);
+  add_journal(command, options->journal);
+  add_etcd(command, options->etcd);
+  add_members(command, options->members);
+  add_log_options(command, options->log_level);
+  command.add_flag("--log-json", options->log_json, "Log a JSON object a line");
+  add_config_options(command);
+  command.footer(
+      "Example: pygmy node --data /var/lib/pygmy\n"
+      "Example: pygmy node --roles order,frontend --name 2 --brokers tcp://host-1:7400 --bind 0.0.0.0 --data "
+      "/var/lib/pygmy");
   name_environment(command);
 }
 
@@ -253,6 +309,7 @@ void add_process_commands(CLI::App& app, int& exit_code) {
               "7450", run_order);
   add_frontend(app, exit_code);
   add_bridge(app, exit_code);
+  add_node(app, exit_code);
   add_health(app, exit_code);
 }
 

@@ -12,7 +12,7 @@
 namespace cli {
 namespace {
 
-// A socket address (sockaddr_un) holds 107 bytes; the longest suffix that net/reactor.h appends is subtracted.
+// A socket address (sockaddr_un) holds 107 bytes; the longest suffix that net/loop.h appends is subtracted.
 constexpr std::size_t kIpcBytesMax = 100;
 constexpr std::string_view kHost = "{host}";
 
@@ -43,6 +43,10 @@ CLI::Validator http_address() {
         return check_port(text.substr(colon + 1), 65535);
       },
       "HOST:PORT");
+}
+
+CLI::Validator port_number() {
+  return CLI::Validator([](std::string& text) { return check_port(text, 65535); }, "PORT");
 }
 
 CLI::Validator port_or_off() {

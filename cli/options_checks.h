@@ -14,6 +14,8 @@ CLI::Validator broker_endpoint();
 CLI::Validator instance_name();
 // HOST:PORT.
 CLI::Validator http_address();
+// A port alone.
+CLI::Validator port_number();
 // A port alone, or `off`.
 CLI::Validator port_or_off();
 

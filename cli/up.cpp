@@ -54,10 +54,13 @@ int supervise(UpOptions options) {
   if (options.cluster) options.etcd_token = etcd.emplace(data).token();
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(up_state_path(data)));
-  require_newest_journal(plans);
+  const auto cores = cores_of(plans);
+  require_newest_journal(cores);
+  for (const auto& core : cores) {
+    if (core.role == "broker") require_journal(core.directory, options.journal);
+    if (!core.directory.empty()) make(core.directory);
+  }
   for (const auto& child : plans) {
-    if (child.role == "broker") require_journal(child.directory, options.journal);
-    if (!child.directory.empty()) make(child.directory);
     // The members of etcd write their logs before prepare() can still refuse.
     traces.will_make(data + "/log/" + child.instance + ".log");
   }
@@ -73,6 +76,7 @@ int supervise(UpOptions options) {
 int run_up(const UpOptions& asked) {
   UpOptions options = asked;
   if (options.cluster) options.journal = "etcd";
+  if (options.single) options.brokers = options.catalogs = options.orders = options.frontends = 1;
   if (options.brokers > 1 && options.journal == "sqlite") {
     return complain(kUsage, "the sqlite journal has one broker; several brokers need --cluster or --journal etcd");
   }

@@ -1,4 +1,5 @@
-// `pygmy up`: runs a whole store on this machine, with each process as a child of this one.
+// `pygmy up`: runs a whole store on this machine, with each process as a child of this one. With --single the store is
+// one process (cli/node.h).
 //
 // Before `up` starts a process, it locks the data directory, tries the ports, and checks the catalogue. Then it starts
 // etcd (with --cluster), brokers, catalogs, orders, frontends and the bridge. It restarts a child that ends (see
@@ -31,6 +32,7 @@ struct UpOptions {
   unsigned lease_ms = 500;
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
+  bool single = false;               // one process with one core of each role
   bool cluster = false;              // starts an etcd of three members
   std::string etcd_token = "pygmy";  // by which etcd tells this cluster from others while it is created
   EtcdOptions etcd;                  // members that run already

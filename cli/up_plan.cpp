@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
+#include "cli/places.h"
+
 namespace cli {
 namespace {
 
-// A socket address (sockaddr_un) holds 107 bytes, and a broker appends "-beat" to its endpoint.
-constexpr std::size_t kIpcPathMax = 90;
 constexpr unsigned kEtcdMembers = 3;
 
 unsigned brokers_of(const UpOptions& options) {
@@ -16,22 +18,19 @@ unsigned brokers_of(const UpOptions& options) {
 
 class Planner {
  public:
-  Planner(const UpOptions& options, const std::string& data) : options_(options), data_(data) {
-    const auto longest = data_ + "/run/frontend-10.sock";
-    ipc_ = longest.size() < kIpcPathMax;
-  }
+  Planner(const UpOptions& options, const std::string& data) : options_(options), data_(data), ipc_(has_ipc(data)) {}
 
   void add(const std::string& role, unsigned number, unsigned port, unsigned port_count, bool keeps_data) {
     ChildPlan child;
     child.role = role;
     child.instance = fmt::format("{}-{}", role, number);
-    child.endpoint = tcp(reachable(), port);
+    child.endpoint = tcp_at(reachable(options_.bind), port);
     for (unsigned i = 0; i < port_count; ++i) child.ports.push_back(port + i);
     child.arguments = {role,
                        "--instance",
                        child.instance,
                        "--listen",
-                       tcp(options_.bind, port),
+                       tcp_at(options_.bind, port),
                        "--heartbeat-ms",
                        fmt::format("{}", options_.heartbeat_ms),
                        "--log-level",
@@ -49,15 +48,15 @@ class Planner {
   void add_etcd_members(unsigned base) {
     std::string all;
     for (unsigned i = 1; i <= kEtcdMembers; ++i)
-      all += fmt::format("{}etcd-{}={}", i > 1 ? "," : "", i, http(base + 64 + i));
+      all += fmt::format("{}etcd-{}={}", i > 1 ? "," : "", i, http(base + kEtcdMemberPorts - 1 + i));
     for (unsigned i = 1; i <= kEtcdMembers; ++i) {
       ChildPlan child;
       child.role = "etcd";
       child.program = "etcd";
       child.instance = fmt::format("etcd-{}", i);
-      const auto for_clients = http(base + 59 + i), for_members = http(base + 64 + i);
+      const auto for_clients = http(base + kEtcdPorts - 1 + i), for_members = http(base + kEtcdMemberPorts - 1 + i);
       child.endpoint = for_clients;
-      child.ports = {base + 59 + i, base + 64 + i};
+      child.ports = {base + kEtcdPorts - 1 + i, base + kEtcdMemberPorts - 1 + i};
       child.directory = data_ + "/" + child.instance;
       more(child, "--name", child.instance);
       more(child, "--data-dir", child.directory);
@@ -74,7 +73,7 @@ class Planner {
       child.arguments.emplace_back("--pre-vote=true");
       more(child, "--heartbeat-interval", "50");
       more(child, "--election-timeout", "500");
-      etcd_.push_back(fmt::format("127.0.0.1:{}", base + 59 + i));
+      etcd_.push_back(fmt::format("127.0.0.1:{}", base + kEtcdPorts - 1 + i));
       children_.push_back(std::move(child));
     }
   }
@@ -84,7 +83,7 @@ class Planner {
     ChildPlan child;
     child.role = "bridge";
     child.instance = "bridge-1";
-    child.endpoint = fmt::format("http://{}:{}", reachable(), port);
+    child.endpoint = fmt::format("http://{}:{}", reachable(options_.bind), port);
     child.ports = {port};
     child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
     more(child, "--listen", fmt::format("{}:{}", options_.bind == "*" ? "0.0.0.0" : options_.bind, port));
@@ -104,6 +103,23 @@ class Planner {
     return all;
   }
 
+  // All that was added becomes one process.
+  void join_in_a_node() {
+    ChildPlan node;
+    node.role = "node";
+    node.instance = "node-1";
+    node.cores = std::move(children_);
+    for (const auto& core : node.cores) {
+      node.ports.insert(node.ports.end(), core.ports.begin(), core.ports.end());
+      if (core.role == "frontend") node.endpoint = core.endpoint;
+      node.arguments.insert(node.arguments.end(), {"--roles", core.role});
+    }
+    node.arguments.insert(node.arguments.begin(), "node");
+    node_options(node);
+    children_.clear();
+    children_.push_back(std::move(node));
+  }
+
   std::vector<ChildPlan> take() { return std::move(children_); }
 
  private:
@@ -117,21 +133,15 @@ class Planner {
     for (const auto& value : values) more(child, name, value);
   }
 
-  static base::Endpoint tcp(const std::string& host, unsigned port) { return fmt::format("tcp://{}:{}", host, port); }
-
-  base::Endpoint ipc(const std::string& instance) const { return "ipc://" + data_ + "/run/" + instance + ".sock"; }
-
-  // A process that listens on all addresses can be reached at 127.0.0.1.
-  std::string reachable() const {
-    return options_.bind == "0.0.0.0" || options_.bind == "*" ? "127.0.0.1" : options_.bind;
-  }
+  base::Endpoint ipc(const std::string& instance) const { return ipc_at(data_, instance); }
 
   static std::string http(unsigned port) { return fmt::format("http://127.0.0.1:{}", port); }
 
   std::vector<base::Endpoint> brokers() const {
     std::vector<base::Endpoint> all;
     for (unsigned i = 0; i < brokers_of(options_); ++i) {
-      all.push_back(ipc_ ? ipc(fmt::format("broker-{}", i + 1)) : tcp(reachable(), options_.port_base + 3 * i));
+      all.push_back(ipc_ ? ipc(fmt::format("broker-{}", i + 1))
+                         : tcp_at(reachable(options_.bind), options_.port_base + 3 * i));
     }
     return all;
   }
@@ -155,6 +165,21 @@ class Planner {
     if (child.role == "frontend") more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
   }
 
+  void node_options(ChildPlan& node) const {
+    more(node, "--data", data_);
+    more(node, "--bind", options_.bind);
+    more(node, "--port-base", fmt::format("{}", options_.port_base));
+    more(node, "--journal", options_.journal);
+    more(node, "--lease-ms", fmt::format("{}", options_.lease_ms));
+    more(node, "--members", members());
+    more(node, "--heartbeat-ms", fmt::format("{}", options_.heartbeat_ms));
+    more(node, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+    more(node, "--log-level", options_.log_level);
+    if (options_.journal == "etcd") etcd_options(node);
+    if (options_.http != "off") more(node, "--http", options_.http);
+    if (options_.demo) node.arguments.emplace_back("--demo");
+  }
+
   void etcd_options(ChildPlan& child) const {
     const auto& etcd = options_.etcd;
     more(child, "--etcd", etcd_.empty() ? etcd.endpoints : etcd_);
@@ -167,7 +192,7 @@ class Planner {
 
   const UpOptions& options_;
   const std::string& data_;
-  bool ipc_ = false;
+  const bool ipc_;
   std::vector<std::string> etcd_;
   std::vector<ChildPlan> children_;
 };
@@ -179,11 +204,26 @@ std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data) {
   const auto base = options.port_base;
   if (options.cluster) planner.add_etcd_members(base);
   for (unsigned i = 0; i < brokers_of(options); ++i) planner.add("broker", i + 1, base + 3 * i, 3, true);
-  for (unsigned i = 0; i < options.catalogs; ++i) planner.add("catalog", i + 1, base + 30 + i, 1, true);
-  for (unsigned i = 0; i < options.orders; ++i) planner.add("order", i + 1, base + 50 + i, 1, true);
-  for (unsigned i = 0; i < options.frontends; ++i) planner.add("frontend", i + 1, base + 10 + 2 * i, 1, false);
+  for (unsigned i = 0; i < options.catalogs; ++i) planner.add("catalog", i + 1, base + kCatalogPorts + i, 1, true);
+  for (unsigned i = 0; i < options.orders; ++i) planner.add("order", i + 1, base + kOrderPorts + i, 1, true);
+  for (unsigned i = 0; i < options.frontends; ++i)
+    planner.add("frontend", i + 1, base + kFrontendPorts + 2 * i, 1, false);
   if (options.http != "off") planner.add_bridge(static_cast<unsigned>(std::stoul(options.http)), planner.frontends());
+  if (options.single) planner.join_in_a_node();
   return planner.take();
+}
+
+std::vector<ChildPlan> cores_of(const ChildPlan& child) {
+  return child.cores.empty() ? std::vector<ChildPlan>{child} : child.cores;
+}
+
+std::vector<ChildPlan> cores_of(const std::vector<ChildPlan>& children) {
+  std::vector<ChildPlan> all;
+  for (const auto& child : children) {
+    auto cores = cores_of(child);
+    std::move(cores.begin(), cores.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 }  // namespace cli

@@ -1,9 +1,4 @@
-// The plan of `up`: the processes that it starts, and where they listen. A pure function of the options.
-//
-// Ports, counted from --port-base: broker i has three, from +3(i-1); frontend i has +10+2(i-1); catalog i has
-// +30+(i-1); order i has +50+(i-1); etcd member i has +60+(i-1) for clients and +65+(i-1) for the other members. The
-// port of the HTTP bridge is an option of its own. The processes use ipc among themselves if the paths fit into a
-// socket address.
+// The plan of `up`: the processes that it starts, and where they listen (cli/places.h). A pure function of the options.
 #pragma once
 
 #include <string>
@@ -22,9 +17,14 @@ struct ChildPlan {
   std::string directory;               // for its data; empty: none
   std::string program;                 // empty: this program
   std::vector<std::string> arguments;  // without the program's name
+  std::vector<ChildPlan> cores;        // of a node, as they would be planned alone; else empty
 };
 
 // Returns the children in the order in which `up` starts them. `data` is an absolute path.
 std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data);
+
+// What clients and `ps` see of a child: the cores of a node, or the child itself.
+std::vector<ChildPlan> cores_of(const ChildPlan& child);
+std::vector<ChildPlan> cores_of(const std::vector<ChildPlan>& children);
 
 }  // namespace cli

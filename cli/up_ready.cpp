@@ -37,10 +37,10 @@ client::Config only(const base::Endpoint& frontend) {
   return config;
 }
 
-std::vector<base::Endpoint> frontends(const std::vector<ChildPlan>& plans) {
+std::vector<base::Endpoint> frontends(const std::vector<ChildPlan>& cores) {
   std::vector<base::Endpoint> endpoints;
-  for (const auto& child : plans) {
-    if (child.role == "frontend") endpoints.push_back(child.endpoint);
+  for (const auto& core : cores) {
+    if (core.role == "frontend") endpoints.push_back(core.endpoint);
   }
   return endpoints;
 }
@@ -118,9 +118,10 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
 }
 
 int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
-  const auto endpoints = frontends(plans);
+  const auto cores = cores_of(plans);
+  const auto endpoints = frontends(cores);
   client::Client store(only(endpoints.front()));
-  wait_until_level(store, plans);
+  wait_until_level(store, cores);
   if (!options.catalogue.empty()) {
     Common common;
     common.frontends = endpoints;
@@ -128,10 +129,10 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
     if (const int failed = load_catalogue(common, options.catalogue)) return failed;
   }
   for (const auto& endpoint : endpoints) try_it(endpoint);
-  for (const auto& child : plans) {
+  for (const auto& child : cores) {
     if (child.role == "bridge") until_it_works([&] { return unhealthy(child.endpoint + "/readyz"); });
   }
-  print_processes(store, plans);
+  print_processes(store, cores);
   std::fflush(stdout);
   return 0;
 }

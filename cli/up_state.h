@@ -1,6 +1,6 @@
-// DATA/up.json lists the processes of an `up`, for `ps` and for scripts. It is written as a whole and renamed, so that
-// a reader never sees half a file. If `up` is killed, the file stays. Then an entry is true only if a process with its
-// pid and start time runs.
+// DATA/up.json lists the processes of an `up`, for `ps` and for scripts. The cores of a node are listed one by one,
+// with the pid of the node. The file is written as a whole and renamed, so that a reader never sees half a file. If
+// `up` is killed, the file stays. Then an entry is true only if a process with its pid and start time runs.
 #pragma once
 
 #include <sys/types.h>

@@ -25,7 +25,7 @@ namespace cli {
 namespace {
 
 // A process stops before the processes that it needs.
-constexpr std::array<const char*, 6> kStopOrder{"bridge", "frontend", "order", "catalog", "broker", "etcd"};
+constexpr std::array<const char*, 7> kStopOrder{"bridge", "frontend", "order", "catalog", "broker", "node", "etcd"};
 
 // Under nohup SIGHUP is ignored, and this program must survive the end of the terminal. An ignored SIGINT means
 // nothing: a shell without job control sets it for every process that it starts in the background.
@@ -267,8 +267,10 @@ bool Supervisor::any_running() const {
 void Supervisor::save() {
   UpState state{.up = ::getpid(), .start = process_start(::getpid()), .ready = phase_ == Phase::kReady};
   for (const auto& child : children_) {
-    state.processes.push_back({child.plan().role, child.plan().instance, child.plan().endpoint, child.pid(),
-                               child.started(), child.restarts()});
+    for (const auto& core : cores_of(child.plan())) {
+      state.processes.push_back(
+          {core.role, core.instance, core.endpoint, child.pid(), child.started(), child.restarts()});
+    }
   }
   const auto written = write_up_state(data_, state);
   if (!written && saved_) {

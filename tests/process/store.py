@@ -23,6 +23,7 @@ PYGMY = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
 BOOKSTORE = str(ROOT / "samples/bookstore.csv")
 DEADLINE_S = 30
 PORTS = 72  # number of ports for one store
+SINGLE = ("--single",)  # the whole store as one process
 
 # A test must not depend on the user's PYGMY_ variables.
 CLEAN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
@@ -94,7 +95,7 @@ class Store:
         self.output = self.data.rstrip("/") + ".out"
         self.base = port_base or free_port_base()
         self.options = options if "--http" in options else ("--http", "off", *options)
-        self.frontends = [tcp(self.base + 10), tcp(self.base + 12)]
+        self.frontends = [tcp(self.base + 10)] if "--single" in options else [tcp(self.base + 10), tcp(self.base + 12)]
         self.up = None
 
     def start(self, ready=True):
@@ -225,11 +226,12 @@ class StoreTest(unittest.TestCase):
     """One store for each class. After the tests, whatever they did to it, an audit must find the books right."""
 
     OPTIONS = ("--catalogue", BOOKSTORE)
+    SHAPE = ()  # SINGLE: the same tests on a store of one process
     AUDIT = True
 
     @classmethod
     def setUpClass(cls):
-        cls.store = Store(*cls.OPTIONS)
+        cls.store = Store(*cls.OPTIONS, *cls.SHAPE)
         cls.addClassCleanup(cls.store.clean)
         cls.store.start()
 

@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from store import POOL, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
+from store import POOL, SINGLE, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
 
 SECONDS = 4
 OPS_MIN = 200  # operations per second; a run with fewer proves nothing (TRAPS 23)
@@ -24,7 +24,7 @@ class History(StoreTest):
     OPTIONS = ("--catalogue", deep_catalogue())
 
     def load(self, frontend, file, op="mix", *more):
-        order = [self.store.frontends[frontend], self.store.frontends[1 - frontend]]
+        order = self.store.frontends if frontend == 0 else self.store.frontends[::-1]
         return POOL.submit(lambda: self.store.read(
             "bench", "--op", op, "--items", "hot", "--clients", 4, "--inflight", 4, "--seconds", SECONDS, "--record", file,
             *more, frontends=order))
@@ -118,6 +118,11 @@ class History(StoreTest):
         write(file, [line, {"operations": 1}])
         self.assertEqual(pygmy("check", file).code, 0)
         self.assertEqual(pygmy("check", file + ".missing").code, 2)
+
+
+class HistoryOfOneProcess(History):
+    SHAPE = SINGLE
+
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The HTTP bridge against a real store: REST, idempotency, events, stopping."""
 
 import concurrent.futures
+import contextlib
+import http.client
 import json
 import os
 import random
@@ -18,11 +20,12 @@ import yaml
 import zmq
 
 from http_client import Http, HttpStoreTest, read_all, seq_of
-from store import BOOKSTORE, PYGMY, ROOT, Store, free_port_base, pygmy, tcp, wait_for
+from store import BOOKSTORE, PYGMY, ROOT, SINGLE, Store, free_port_base, pygmy, tcp, wait_for
 
 
 class HttpTest(HttpStoreTest):
     OPTIONS = (*HttpStoreTest.OPTIONS, "--demo")
+    HEARD = 8  # processes with a heartbeat
 
     # Reading.
 
@@ -56,7 +59,7 @@ class HttpTest(HttpStoreTest):
     def test_status_is_that_of_the_command(self):
         over_http = self.status(200, self.http.get("/v1/status")).json
         self.assertEqual(over_http.keys(), self.store.status().keys())
-        self.assertEqual(len(over_http["processes"]), 8)
+        self.assertEqual(len(over_http["processes"]), self.HEARD)
 
     # Ordering.
 
@@ -217,7 +220,7 @@ class HttpTest(HttpStoreTest):
     def test_the_control_room_gets_status_and_lag(self):
         with self.http.stream("/v1/metrics/live") as live:
             data = wait_for("the status is in it", lambda: (d := live.next()[2]) and d["status"] and d)
-        self.assertEqual(len(data["status"]["processes"]), 8)
+        self.assertEqual(len(data["status"]["processes"]), self.HEARD)
         self.assertIn("order-1", data["lag"])
 
     def test_orders_are_counted_as_they_come(self):
@@ -339,6 +342,26 @@ class HttpTest(HttpStoreTest):
         self.store.wait_restarted(writer["instance"], writer["pid"])
         self.status(404, self.http("POST", "/ops/processes/nobody-1/kill"))
         self.status(403, self.http("POST", "/ops/processes/order-1/kill", Origin="http://evil.example"))
+
+
+class HttpOfOneProcess(HttpTest):
+    SHAPE = SINGLE
+    HEARD = 4
+
+    def test_the_writer_is_killed_over_http_and_no_request_fails(self):
+        """The bridge goes with it, and comes back with it."""
+        item = self.add(1000)
+        node = self.store.writer()
+        self.status(404, self.http("POST", f"/ops/processes/{node['instance']}/pause"))
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self.http("POST", f"/ops/processes/{node['instance']}/kill")
+        self.store.wait_restarted(node["instance"], node["pid"])
+        wait_for("the bridge answers", lambda: self.answers("/readyz"))
+        self.assertEqual(self.buy(item).status, 201)
+
+    def answers(self, path):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.http.get(path).status == 200
 
 
 class Stopping(unittest.TestCase):

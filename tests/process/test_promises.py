@@ -3,7 +3,7 @@
 import concurrent.futures
 import unittest
 
-from store import StoreTest, pygmy
+from store import SINGLE, StoreTest, pygmy
 
 
 class Promises(StoreTest):
@@ -49,7 +49,7 @@ class Promises(StoreTest):
 
     def test_one_frontend_shows_what_the_other_has_acknowledged(self):
         item = self.add_item(stock=1000)
-        one, other = [self.store.frontends[0]], [self.store.frontends[1]]
+        one, other = [self.store.frontends[0]], [self.store.frontends[-1]]
         left = 1000
         for _ in range(25):
             self.assertEqual(self.store.stock(item, frontends=other), left)  # the item is in its cache now
@@ -63,6 +63,10 @@ class Promises(StoreTest):
         refused = self.store.ask("buy", f"{plenty}:3", f"{none}:1", "--json")
         self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "out_of_stock"))
         self.assertEqual(self.store.stock(plenty), 10)
+
+
+class PromisesOfOneProcess(Promises):
+    SHAPE = SINGLE
 
 
 if __name__ == "__main__":

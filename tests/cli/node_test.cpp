@@ -1,0 +1,105 @@
+#include "cli/node.h"
+
+#include <gmock/gmock.h>
+
+#include <stdexcept>
+
+#include "cli/up_plan.h"
+
+namespace {
+
+using testing::ElementsAre;
+
+std::string argument_of(const cli::ChildPlan& child, const std::string& name) {
+  for (auto at = child.arguments.begin(); at != child.arguments.end(); ++at) {
+    if (*at == name) return *(at + 1);
+  }
+  return "";
+}
+
+void expect_like(const cli::ProcessOptions& process, const cli::ChildPlan& child) {
+  EXPECT_EQ(process.instance, child.instance);
+  EXPECT_EQ(process.listen, argument_of(child, "--listen")) << child.instance;
+  EXPECT_EQ(process.ipc, argument_of(child, "--ipc")) << child.instance;
+}
+
+// So a store may be started as several processes and as one, in turn.
+TEST(NodeRoles, HaveThePlacesThatTheFirstProcessesOfAnUpHave) {
+  for (const std::string data :
+       {"/data", "/a/path/that/is/too/long/for/the/address/of/a/socket/of/the/family/unix/in/linux"}) {
+    const auto roles = cli::node_roles({}, data);
+    const auto children = cli::plan({.brokers = 1, .catalogs = 1, .orders = 1, .frontends = 1, .http = "8080"}, data);
+    ASSERT_EQ(children.size(), 5U);
+    expect_like(roles.broker->process, children[0]);
+    EXPECT_EQ(roles.broker->data, children[0].directory);
+    expect_like(roles.catalog->process, children[1]);
+    EXPECT_EQ(roles.catalog->data, children[1].directory);
+    EXPECT_THAT(roles.catalog->brokers, ElementsAre(argument_of(children[1], "--brokers")));
+    expect_like(roles.order->process, children[2]);
+    EXPECT_EQ(roles.order->data, children[2].directory);
+    expect_like(roles.frontend->process, children[3]);
+    EXPECT_EQ(roles.bridge->instance, children[4].instance);
+    EXPECT_EQ(roles.bridge->listen, argument_of(children[4], "--listen"));
+    EXPECT_THAT(roles.bridge->frontends, ElementsAre(argument_of(children[4], "--frontend")));
+  }
+}
+
+TEST(NodeRoles, AreOnlyThoseThatAreAskedFor) {
+  const auto roles = cli::node_roles(
+      {.name = "2", .roles = {"order"}, .advertise = "host-2", .brokers = {"tcp://host-1:7400"}}, "/data");
+  EXPECT_FALSE(roles.broker || roles.catalog || roles.frontend || roles.bridge);
+  EXPECT_EQ(roles.order->process.instance, "order-2");
+  EXPECT_EQ(roles.order->process.advertise, "tcp://host-2:7450");
+  EXPECT_EQ(roles.order->data, "/data/order-2");
+  EXPECT_THAT(roles.order->brokers, ElementsAre("tcp://host-1:7400"));
+}
+
+TEST(NodeRoles, HearTheirOwnBrokerFirst) {
+  const auto roles = cli::node_roles({.brokers = {"tcp://host-2:7400"}, .journal = "etcd"}, "/data");
+  EXPECT_THAT(roles.order->brokers, ElementsAre("ipc:///data/run/broker-1.sock", "tcp://host-2:7400"));
+  EXPECT_EQ(roles.broker->brokers, roles.order->brokers);
+}
+
+TEST(NodeRoles, WithoutAnybodyToHearItSaysWhichOptionIsMissing) {
+  const auto complaint = [](const cli::NodeOptions& options) -> std::string {
+    try {
+      cli::node_roles(options, "/data");
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(complaint({.roles = {"order"}}), testing::HasSubstr("--brokers"));
+  EXPECT_THAT(complaint({.roles = {"bridge"}}), testing::HasSubstr("--frontend"));
+}
+
+TEST(UpPlan, AStoreOfOneProcessHasOneOfEachRole) {
+  const cli::UpOptions options{.brokers = 1,
+                               .catalogs = 1,
+                               .orders = 1,
+                               .frontends = 1,
+                               .cache_bytes = 5,
+                               .lease_ms = 700,
+                               .heartbeat_ms = 40,
+                               .single = true};
+  const auto children = cli::plan(options, "/data");
+  ASSERT_EQ(children.size(), 1U);
+  const auto& node = children[0];
+  EXPECT_EQ(node.instance, "node-1");
+  EXPECT_THAT(node.ports, ElementsAre(7400, 7401, 7402, 7430, 7450, 7410, 8080));
+  EXPECT_EQ(node.endpoint, "tcp://127.0.0.1:7410");
+  for (const auto& [name, value] : {std::pair{"--data", "/data"},
+                                    {"--cache-bytes", "5"},
+                                    {"--lease-ms", "700"},
+                                    {"--heartbeat-ms", "40"},
+                                    {"--http", "8080"},
+                                    {"--port-base", "7400"},
+                                    {"--members", "catalog-1,order-1"}}) {
+    EXPECT_EQ(argument_of(node, name), value) << name;
+  }
+  std::vector<std::string> instances;
+  for (const auto& core : cli::cores_of(children)) instances.push_back(core.instance);
+  EXPECT_THAT(instances, ElementsAre("broker-1", "catalog-1", "order-1", "frontend-1", "bridge-1"));
+}
+
+}  // namespace
