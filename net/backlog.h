@@ -33,7 +33,7 @@ class Backlog {
 
   // Returns false if there is no room for the frame; then it was not taken.
   [[nodiscard]] bool add(const base::ClientId& from, base::BytesView frame);
-  // The same, without a copy. The frame is moved from only if it was taken.
+  // Like add(), but without a copy. The frame is moved from only if it was taken.
   [[nodiscard]] bool take(const base::ClientId& from, base::Bytes&& frame);
 
   // Tells the next piece of the next peer for which `may_be_told` is true. Returns false if there is none.
@@ -58,7 +58,7 @@ class Backlog {
   };
 
   bool has_room(std::size_t peer_bytes, std::size_t cost) const;
-  // Where a frame of that size goes; null: there is no room.
+  // Returns the peer to which a frame of that size is added, or null if there is no room.
   Peer* place_for(const base::ClientId& from, std::size_t frame_bytes);
   void drop_first(Peer& peer);
 

@@ -13,7 +13,7 @@ std::string routing_number(std::uint64_t number) {
   return routing;
 }
 
-// As a SUB compares: a topic is the beginning of what it lets through, and an empty one lets all through.
+// It compares as a SUB does: a topic lets through all topics that begin with it, and an empty one lets all through.
 bool wants(const std::vector<std::string>& topics, const std::string& topic) {
   return std::any_of(topics.begin(), topics.end(), [&](const std::string& t) { return topic.rfind(t, 0) == 0; });
 }

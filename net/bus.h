@@ -1,16 +1,16 @@
 // Bus: hands requests, replies and publications from one core of a loop to another, in memory.
 //
-// It carries the bytes that would have gone over the wire, and a core that receives them is told what it would be told
-// by a socket (docs/adr/0031-a-local-bus.md):
-//   request      waits in the receiver's Router, in the same Backlog as the requests of sockets. The sender is known
-//                there by a routing id, one for each endpoint that it dials. If there is no room, it is refused.
+// It carries the same bytes as the wire would, and calls the receiving core as a socket would
+// (docs/adr/0031-a-local-bus.md):
+//   request      waits in the receiver's Router, in the same Backlog as the requests from sockets. There the sender has
+//                a routing id, one for each endpoint that it dials. If there is no room, the request is refused.
 //   reply        goes back to the sender that has the routing id. The receiver's Unread counts it until it is told.
 //   publication  reaches the cores that have subscribed to its topic at the publisher, or that the publisher dials.
-// A hang-up ends a connection as it does with sockets: what has not been told is lost, and the next request dials
+// A hang-up ends a connection as it does with sockets: all that has not been told is lost, and the next request dials
 // anew, with another routing id.
 //
-// A frame that libzmq would not let through is not let through here (Kind::bytes_max); only the sender counts it then,
-// and no connection is cut.
+// The bus drops a frame that libzmq would not let through (Kind::bytes_max). Then only the sender counts it, and no
+// connection is cut.
 // Order: first in, first out for each pair of cores and each way. Bounds: those of Backlog, Unread and Lanes.
 // Private to net/. Lifetime: a seat lives from join to leave. Threads: the loop's. Tests: tests/net/loop_test.cpp
 #pragma once
@@ -34,32 +34,34 @@ class Bus {
   // One core's end of the bus.
   struct Seat {
     base::Outbox* outbox = nullptr;
-    Router* router = nullptr;  // where requests wait; null: this core serves nobody
+    Router* router = nullptr;  // requests wait there; null: this core serves nobody
     Lanes lanes;
     std::vector<std::string> topics;
-    std::set<Seat*> publishers;   // this one has subscribed to them
-    std::set<Seat*> subscribers;  // they get what this one publishes
+    std::set<Seat*> publishers;   // this core has subscribed to them
+    std::set<Seat*> subscribers;  // they get this core's publications
   };
 
-  // Whether a routing id is of the bus. libzmq's own have five bytes; a peer that claims such a one is not heard.
+  // Returns whether the routing id belongs to the bus. libzmq's own have five bytes. A peer on a socket that claims an
+  // id of the bus is not heard.
   static bool is_local(const std::string& routing) { return routing.size() == 9 && routing[0] == '\0'; }
 
   void join(Seat& seat, const Sockets& sockets);
   void leave(Seat& seat);
 
-  // `endpoint` is of a core on this bus.
+  // Returns whether a core on this bus serves at the endpoint.
   bool knows(const base::Endpoint& endpoint) const { return servers_.count(endpoint) != 0; }
 
-  // Subscribes to the core that publishes at this endpoint. False: no core on this bus does.
+  // Subscribes to the core that publishes at this endpoint. Returns false if no core on this bus does.
   bool subscribe(Seat& seat, const base::Endpoint& publisher);
-  // From now on the core that hears publications at this endpoint gets those of this one.
+  // From now on the core that hears publications at this endpoint gets this core's. Returns false if no core on this
+  // bus hears there.
   bool publish_to(Seat& seat, const base::Endpoint& subscriber);
 
-  // To an endpoint that the bus knows.
+  // Sends to an endpoint that the bus knows.
   void send(Seat& from, const base::Endpoint& to, base::Bytes frame);
-  // False: the one that asked has hung up.
+  // Returns false if the core that asked has hung up.
   [[nodiscard]] bool reply(const std::string& routing, Lanes::Reply reply);
-  // Returns how many subscribers had no room for it.
+  // Returns the number of subscribers that had no room for it.
   std::size_t publish(Seat& from, base::Publication publication);
   void hang_up(Seat& from, const base::Endpoint& to);
 

@@ -23,10 +23,10 @@ class Listeners {
   static constexpr base::Duration kLookPerDescriptor = std::chrono::microseconds(100);
   static constexpr base::Duration kLogEvery = std::chrono::minutes(1);
 
-  // Throws std::runtime_error as net::bind does. The socket must outlive this object.
+  // Throws std::runtime_error as net::bind does. The socket must outlive this object, unless forget() is called first.
   void add(zmq::socket_t& socket, const base::Endpoint& endpoint);
 
-  // The socket goes.
+  // Forgets a socket that is about to be destroyed.
   void forget(const zmq::socket_t& socket);
 
   void on_tick(base::Mono now);

@@ -1,27 +1,27 @@
-// Loop: one thread that runs one or several cores and their ZeroMQ sockets. The only door to zmq.
+// Loop: one thread that runs one or several cores and their ZeroMQ sockets. It is the only door to zmq.
 //
 // Every core has the same kinds of sockets:
 //   serve      ROUTER, bound     -> Core::on_request (net/router.h)
 //   dial       DEALER, one per endpoint that the core sends to, made on first use -> Core::on_reply
 //   subscribe  SUB, connected (services) or bound (broker) -> Core::on_published
 //   publish    PUB, bound (broker; net/subscribers.h) or connected (services)
-// A publication is one frame that begins with the byte of the topic (docs/adr/0013-a-publication-is-one-frame.md). An
-// endpoint of a core of the same loop is reached through the local bus (net/bus.h) instead. A core cannot tell the
+// A publication is one frame that begins with the byte of the topic (docs/adr/0013-a-publication-is-one-frame.md). The
+// local bus (net/bus.h) reaches the endpoints of the loop's own cores instead of a socket. A core cannot tell the
 // difference.
 //
-// A round waits until something arrives, and then makes passes over the cores. A pass tells a core what has arrived for
-// it (bounded in messages and in bytes, so that no peer starves another and no round grows), calls on_settled, and
-// sends. The first pass is over all cores and their sockets. Up to kPassesMax further passes deliver what the cores
+// A round waits until something arrives, and then makes passes over the cores. A pass tells a core its arrivals
+// (bounded in messages and in bytes, so that no peer starves another and no round grows), calls on_settled, and sends.
+// The first pass covers all cores and their sockets. Up to kPassesMax further passes deliver messages that the cores
 // have handed to each other. The next round takes the rest without waiting. In a pass, the core that was added last
 // comes first. The clock is read after each message was received, never before (base/time.h, TRAPS 16).
 //
-// Every socket gets limits for what libzmq leaves unbounded, before bind or connect (TRAPS 5). For a dialled peer that
-// is not there yet, up to kUnsentBytesMax wait for up to kUnsentAge; then the oldest are dropped and counted. The
-// sender asks again if it misses an answer. A ROUTER drops and counts what a peer does not take (TRAPS 3).
+// Every socket gets limits where libzmq has none, before bind or connect (TRAPS 5). For a dialled peer that is not
+// there yet, up to kUnsentBytesMax wait for up to kUnsentAge. Then the oldest messages are dropped and counted. The
+// sender asks again if it misses an answer. A ROUTER drops and counts replies that a peer does not take (TRAPS 3).
 //
-// A stop signal becomes on_stop of the core that was added last. When that core has stopped, the one before it is told,
-// and so on, so a core stops before the cores that it needs. A further signal is told to the core whose turn it is. A
-// core that has stopped is removed. A core that stops with a reason ends the loop.
+// A stop signal becomes on_stop of the core that was added last. When that core has stopped, the loop tells the one
+// before it, and so on, so a core stops before the cores that it needs. A further signal goes to the core that is
+// stopping. A core that has stopped is removed. A core that stops with a reason ends the loop.
 //
 // Errors: add() throws std::runtime_error with a line that says what to do (e.g. port in use, bad endpoint).
 // Threads: one. Tests: tests/net/loop_test.cpp, tests/net/reactor_test.cpp
@@ -44,8 +44,8 @@ struct Sockets {
   std::vector<base::Endpoint> publish_connect;
   std::vector<base::Endpoint> subscribe_bind;
   std::vector<base::Endpoint> subscribe_connect;
-  std::vector<std::string> topics;  // of the SUB
-  // Other endpoints by which peers know this core: the one that it announces, if that is not the one it binds.
+  std::vector<std::string> topics;  // the SUB's
+  // Other endpoints by which peers know this core, such as the announced one if it is not the bound one.
   std::vector<base::Endpoint> known_as;
 };
 
@@ -57,19 +57,20 @@ class Loop {
   static constexpr base::Duration kUnsentAge = std::chrono::seconds(1);
   static constexpr int kPassesMax = 8;
 
-  // `stop_signals`: a signalfd (block_stop_signals); -1: none.
+  // `stop_signals`: a signalfd (block_stop_signals), or -1 for none.
   explicit Loop(int stop_signals = -1);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // The core must outlive the loop, or its end in it.
+  // The core must live until the loop is destroyed or has removed the core.
   void add(const Sockets& sockets, base::Core& core);
 
   // Calls `ready` as an input of the core when `fd` is readable (an eventfd).
   void watch(const base::Core& core, int fd, Watcher ready);
 
-  // Runs until all cores have stopped, or one has failed. Returns its reason; empty for a clean stop.
+  // Runs until all cores have stopped, or one has failed. Returns the failure's reason, or an empty text after a clean
+  // stop.
   std::string run();
 
   // Runs until `done` or `deadline`, or until run() would return.
@@ -78,7 +79,7 @@ class Loop {
   bool is_stopping() const;          // a stop signal has come, or a core has failed
   const base::Core* failed() const;  // the core whose call threw, if one did
 
-  // For a caller outside the loop (a client that submits): the effects put into it are carried out.
+  // For a caller outside the loop (a client that submits): the loop carries out the effects that are put into it.
   base::Outbox& outbox(const base::Core& core);
 
  private:

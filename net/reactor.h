@@ -18,7 +18,7 @@ class Reactor {
   void run_until(const std::function<bool()>& done, base::Mono deadline) { loop_.run_until(done, deadline); }
 
   base::Outbox& outbox() { return loop_.outbox(core_); }
-  // Drops and refusals; the core gets them by its outbox.
+  // The loop's drops and refusals; the core gets them with its outbox.
   const base::Counters& counters() { return outbox().loop_counters(); }
 
  private:

@@ -1,9 +1,9 @@
-// Readiness: whether a ZeroMQ socket can be read or written, found out with as few system calls as possible (TRAPS 7).
+// Readiness: finds out with few system calls whether a ZeroMQ socket can be read or written (TRAPS 7).
 //
 // A socket has a descriptor (ZMQ_FD) that becomes readable when the socket's state may have changed. It is
-// edge-triggered: any call of the socket may take the change in and clear it. So a socket is asked for its state
-// (ZMQ_EVENTS) after each use, and when its descriptor has become readable; else its state is the one that it told
-// last. Private to net/. Threads: the loop's. Tests: tests/net/readiness_test.cpp
+// edge-triggered: any call of the socket may take the change in and clear the descriptor. So a socket is asked for its
+// state (ZMQ_EVENTS) after each use, and when its descriptor has become readable. Otherwise its last state holds.
+// Private to net/. Threads: the loop's. Tests: tests/net/readiness_test.cpp
 #pragma once
 
 #include <poll.h>
@@ -20,7 +20,7 @@ class Readiness {
  public:
   explicit Readiness(zmq::socket_t& socket);
 
-  // The socket is to be asked again: something was sent, received, bound or connected.
+  // The socket was used (sent, received, bound or connected), so it must be asked again.
   void used() { used_ = true; }
   void ask_if_used() {
     if (used_) ask();
@@ -28,12 +28,12 @@ class Readiness {
   void ask();
 
   int fd() const { return fd_; }
-  // Whether there is something to read. It says so once; then the socket is to be asked again.
+  // Returns whether the socket can be read. It returns true once; then the socket must be asked again.
   bool begin_reading() {
     used_ |= readable_;
     return std::exchange(readable_, false);
   }
-  // A sender that waits for room.
+  // `waits`: a sender waits for room, so the socket is ready as soon as it can be written.
   void wait_for_room(bool waits) { waits_for_room_ = waits; }
   bool is_ready() const { return readable_ || (waits_for_room_ && writable_); }
 
@@ -51,14 +51,14 @@ class Waiter {
  public:
   void begin();
   void add(Readiness& socket);
-  // `ready` is set when `fd` is readable.
+  // Sets `ready` when `fd` is readable.
   void add(int fd, bool& ready);
-  // Returns at `until`, or as soon as one is ready.
+  // Returns at `until`, or as soon as a socket or descriptor is ready.
   void wait(base::Mono until);
 
  private:
   std::vector<pollfd> fds_;
-  std::vector<Readiness*> sockets_;  // of the first descriptors
+  std::vector<Readiness*> sockets_;  // their descriptors come first in fds_
   std::vector<std::pair<int, bool*>> plain_;
 };
 

@@ -74,7 +74,7 @@ void Router::take_in(base::Core& core, base::Outbox& out) {
   for (int i = 0; i < kFramesPerRound && bytes < kInBytesPerRound && refused < kRefusalsPerRound; ++i) {
     if (!receive(socket_, frames_)) return;
     const auto [from, frame] = incoming(frames_);
-    if (Bus::is_local(from.routing)) {  // it would hear what is meant for a core of ours
+    if (Bus::is_local(from.routing)) {  // otherwise the reply would go to one of our cores
       ++out.loop_counters()["frames_refused"];
       continue;
     }

@@ -1,11 +1,12 @@
 // Router: the ROUTER of a process. Requests wait in the Backlog, and Unread counts the replies. So no client makes the
 // process grow or keeps it from serving the others. Private to net/.
 //
-// tell() empties the socket. If the backlog has no room for a frame, each of its messages is refused at once as `busy`
-// (G8). Then tell() tells the core pieces from the backlog, until it has told kPiecesPerRound or the answers have
-// reached kRoundBytesMax. While a peer does not read its answers, the core is told nothing from it.
+// tell() takes in frames from the socket, up to the bounds of a round. If the backlog has no room for a frame, each of
+// its messages is refused at once as `busy` (G8). Then tell() tells the core pieces from the backlog, until it has told
+// kPiecesPerRound or the answers have reached kRoundBytesMax. While a peer does not read its answers, the core is told
+// nothing from it.
 //
-// A frame of the local bus (net/bus.h) arrives in the same backlog.
+// Frames from the local bus (net/bus.h) wait in the same backlog.
 //
 // Threads: the loop's. Tests: tests/net/reactor_test.cpp
 #pragma once
@@ -40,18 +41,18 @@ class Router {
   zmq::socket_t& socket() { return socket_; }
   Readiness& readiness() { return readiness_; }
 
-  // A frame from the local bus.
+  // Takes a frame from the local bus.
   void arrive(const base::ClientId& from, base::Bytes frame, base::Outbox& out);
-  // A peer of the local bus has hung up.
+  // Called when a peer on the local bus has hung up.
   void forget(const std::string& peer) { backlog_.forget(peer); }
 
-  // What has come, as far as the bounds of a turn allow.
+  // Tells the core the requests that have arrived, within the bounds of a round.
   void tell(base::Core& core, base::Outbox& out);
-  bool has_more() const { return more_ || arrived_; }  // to tell at once
-  bool has_arrived() const { return arrived_; }        // from the bus, since the last tell()
+  bool has_more() const { return more_ || arrived_; }  // tell() has more to tell at once
+  bool has_arrived() const { return arrived_; }        // a frame came from the bus since the last tell()
 
   void reply(const base::ClientId& to, base::Bytes frame, base::Outbox& out);
-  // A reply for the local bus; null: the peer takes no more, and it was dropped.
+  // Holds a reply for the local bus. Returns null if the peer takes no more; then the reply was dropped.
   std::unique_ptr<Unread::Held> hold(const base::ClientId& to, base::Bytes frame, base::Outbox& out);
   static void drop(base::Outbox& out);
   void on_tick(base::Outbox& out);
@@ -71,7 +72,7 @@ class Router {
   Unread unread_;
   bool more_ = false;
   bool arrived_ = false;
-  // In this call of tell().
+  // Counted in the current call of tell().
   int told_ = 0;
   std::size_t answered_bytes_ = 0;
 };

@@ -7,7 +7,7 @@
 namespace net {
 namespace {
 
-// How many messages one source may hand in before the next source's turn, and before what they cause is sent.
+// The most messages that one source may hand in before the next source's turn, and before the effects are sent.
 constexpr int kMessagesPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 4 * 1024 * 1024;
 
@@ -189,7 +189,7 @@ void Station::queue(const base::Endpoint& to, base::Bytes frame) {
       connect(socket, to);
       found = dialled_.try_emplace(to, std::move(socket)).first;
     } catch (const std::exception&) {
-      // A server has the endpoint from a heartbeat, which may hold anything; a client has it from its user.
+      // A server learns the endpoint from a heartbeat, so the endpoint may be any text; a client gets it from its user.
       if (!router_) throw;
       ++outbox_.loop_counters()["sends_dropped"];
       return;

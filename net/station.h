@@ -22,7 +22,7 @@
 
 namespace net {
 
-// What the stations of a loop share.
+// Shared by all stations of a loop.
 struct Shared {
   zmq::context_t context{1};
   Bus bus;
@@ -39,19 +39,19 @@ class Station {
   void watch(int fd, Watcher ready);
   void wait_with(Waiter& waiter);
 
-  // One turn: the core is told what has come, and what it wants is carried out.
+  // Takes one turn: tells the core its arrivals within the turn's bounds. The core's effects wait in the outbox.
   void turn();
   void tick(base::Now now);
   void settle(base::Now now) { core_.on_settled(now, outbox_); }
   void stop(base::Now now) { core_.on_stop(now, outbox_); }
-  // What is in the outbox.
+  // Carries out the effects in the outbox.
   void carry_out();
 
-  // Another core has handed something over.
+  // Returns whether another core has handed something over, or the outbox holds effects.
   bool has_arrivals() const {
     return !has_stopped() && (!seat_.lanes.empty() || (router_ && router_->has_arrived()) || !outbox_.empty());
   }
-  // There is something for a turn without waiting.
+  // Returns whether the next turn has work without waiting.
   bool has_more() const { return has_arrivals() || (!has_stopped() && router_ && router_->has_more()); }
   bool has_stopped() const { return outbox_.stopped().has_value(); }
   const base::Core& core() const { return core_; }
@@ -64,7 +64,7 @@ class Station {
     zmq::socket_t zmq;
     Readiness readiness;
   };
-  // A DEALER to one endpoint, and what could not be sent yet.
+  // A DEALER to one endpoint, and the frames that could not be sent yet.
   struct Dialled {
     explicit Dialled(zmq::socket_t made) : socket(std::move(made)) {}
     Socket socket;

@@ -3,7 +3,7 @@
 // libzmq bounds its queue for a peer in messages only (TRAPS 26). Here each reply is handed over with a function that
 // libzmq calls when it no longer needs the bytes. So this class knows how many bytes libzmq still holds. The core is
 // told nothing from a peer that does not read (is_behind). Beyond kPeerBytesMax the peer's replies are dropped, as at
-// ZeroMQ's own high-water mark. Replies on the local bus are counted in the same way, until they are told.
+// ZeroMQ's own high-water mark. Replies on the local bus count in the same way, until they are told.
 //
 // Bounds: kPeerBytesMax for each peer and kBytesMax in all. Once kBytesMax is used, only peers that read (less than
 // kSparedBytes wait for them) get more, up to twice kBytesMax.
@@ -30,14 +30,14 @@ class Unread {
   static constexpr std::size_t kSparedBytes = 64 * 1024;
   static constexpr std::size_t kFrameCost = 256;  // bytes that a reply takes besides its own
 
-  // A reply that counts until this is destroyed.
+  // A reply whose bytes count until this object is destroyed.
   class Held;
 
   // Returns whether the peer must read its replies before its requests are told.
   bool is_behind(const std::string& peer) const;
 
   bool takes(const std::string& peer, std::size_t frame_bytes) const;
-  // Holds the frame, whose bytes count from here on.
+  // Holds the frame. Its bytes count from here until the Held is destroyed.
   std::unique_ptr<Held> hold(const std::string& peer, base::Bytes frame);
   // Makes a message of the frame. Its bytes count from here until libzmq lets go of them.
   zmq::message_t hand_over(const std::string& peer, base::Bytes frame);

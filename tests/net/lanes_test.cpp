@@ -14,7 +14,7 @@ class LanesTest : public testing::Test {
   bool publication(const void* from, const std::string& payload) {
     return lanes.add_publication(from, std::make_shared<const base::Publication>(base::Publication{"B", payload}));
   }
-  // Tells all that is there.
+  // Tells all items.
   std::vector<std::string> told() {
     std::vector<std::string> all;
     while (lanes.tell_next(
@@ -57,7 +57,7 @@ TEST_F(LanesTest, AReplyIsCountedUntilItIsTold) {
   EXPECT_EQ(unread.bytes(), 0U);
 }
 
-TEST_F(LanesTest, WhatIsForgottenIsNotToldAndNotCounted) {
+TEST_F(LanesTest, ForgottenItemsAreNotToldAndNotCounted) {
   reply("a", "1");
   reply("b", "2");
   EXPECT_TRUE(publication(&publishers[0], "3"));

@@ -1,5 +1,5 @@
-// Several cores on one loop: what they hand to each other on the local bus, and how the loop stops them. One thread, no
-// sleeps: each step runs the loops until something has happened.
+// Several cores on one loop: the messages that they hand to each other on the local bus, and the order in which the
+// loop stops them. There is one thread, and no sleeps: each step runs the loops until its condition holds.
 #include "net/loop.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ std::string message(const std::string& text, std::size_t bytes = 0) {
   return frame;
 }
 
-// Answers every piece with the piece, and keeps what it was told, apart by source.
+// Answers every piece with the piece, and keeps all that it was told, by source.
 class Talker : public base::Core {
  public:
   explicit Talker(std::string name) : name_(std::move(name)) {}
@@ -62,7 +62,7 @@ class Talker : public base::Core {
     if (!refuses_to_stop) out.stop();
   }
 
-  // The requests of each peer, whatever the peers are called.
+  // The requests by peer, without the peers' routing ids, which differ between the bus and sockets.
   std::vector<std::vector<std::string>> requests_by_peer() const {
     std::vector<std::vector<std::string>> all;
     for (const auto& [peer, pieces] : requests) all.push_back(pieces);
@@ -110,7 +110,7 @@ class LoopTest : public testing::Test {
 
 // --- a core cannot tell the bus from sockets ---
 
-// A broker, and two services that know it; one of them dials the other.
+// A broker and two services that know it. One service dials the other.
 class Conversation : public LoopTest {
  protected:
   struct Cast {
@@ -272,14 +272,14 @@ TEST_F(BusTest, EveryWayIsFirstInFirstOut) {
   for (std::size_t i = 0; i < kMany; ++i) ASSERT_EQ(one.published["B"][i], std::to_string(i));
 }
 
-TEST_F(BusTest, WhatOneRequestCausesIsDoneInTheSameRound) {
+TEST_F(BusTest, AllEffectsOfARequestHappenInTheSameRound) {
   int rounds = 0;
   loop.watch(
       one,
       [] {
         int ends[2];
         EXPECT_EQ(pipe(ends), 0);
-        EXPECT_EQ(write(ends[1], "x", 1), 1);  // readable in every round
+        EXPECT_EQ(write(ends[1], "x", 1), 1);  // it stays readable in every round
         return ends[0];
       }(),
       [&](base::Now, base::Outbox&) { ++rounds; });

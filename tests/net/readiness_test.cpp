@@ -1,4 +1,4 @@
-// Which sockets are ready, without a loop: a ROUTER and a DEALER in one context.
+// Readiness without a loop: a ROUTER and a DEALER in one context.
 #include "net/readiness.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ class ReadinessTest : public testing::Test {
     server.send(zmq::buffer(peer), zmq::send_flags::sndmore);
     server.send(zmq::buffer(text));
   }
-  // Whether the client can be read within `time`.
+  // Returns whether the client can be read within `time`.
   bool is_readable(base::Duration time) {
     const auto until = base::now().mono + time;
     do {
@@ -74,7 +74,7 @@ TEST_F(ReadinessTest, AMessageThatArrivesDuringASendIsNoticed) {
   answer("one");
   pollfd arrived{readiness.fd(), POLLIN, 0};
   ASSERT_EQ(poll(&arrived, 1, 10'000), 1);
-  (void)client.get(zmq::sockopt::events);  // as any call may: it takes the change in and clears the descriptor
+  (void)client.get(zmq::sockopt::events);  // like any call, it may take the change in and clear the descriptor
   ASSERT_EQ(poll(&arrived, 1, 0), 0);
   readiness.used();
   EXPECT_TRUE(is_readable(std::chrono::seconds(10)));
