@@ -102,7 +102,8 @@ class Shapes(unittest.TestCase):
         store.start()
         order = store.read("buy", 1, "--key", "kept")["no"]
         pid = store.process("order-1")["pid"]
-        shutil.rmtree(store.data + "/order-1")  # the node notices, and ends
+        shutil.rmtree(store.data + "/order-1")
+        store.ask("buy", 1, "--key", "later", timeout="20s")  # the node notices when it commits its view, and ends
         store.wait_restarted("order-1", pid)
         self.assertEqual(store.read("outcome", "kept")["order"]["no"], order)
         self.assertEqual(store.ask("audit").code, 0)
