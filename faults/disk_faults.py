@@ -94,7 +94,7 @@ class Power(Fault):
         target.start()
         target.command = command
         target.wanted = False
-        wait_for("it has started again", lambda: "| started" in target.said(), STARTED_S)
+        wait_for("it has started again", lambda: " started: pid" in target.said(), STARTED_S)
 
     def proof_later(self, target):
         target.end(signal.SIGKILL)
@@ -126,7 +126,7 @@ class Disk(Syscall):
         sandbox.mount("tmpfs", target.data, "tmpfs", 0, f"size={used + SPARE_BYTES}")
         shutil.copytree(self.kept, target.data, dirs_exist_ok=True)
         target.start()
-        wait_for("it has started on the small disk", lambda: "| started" in target.said(), STARTED_S)
+        wait_for("it has started on the small disk", lambda: " started: pid" in target.said(), STARTED_S)
         self.make_writer(target)
         target.wanted = False
         return self.fill(target)

@@ -106,7 +106,7 @@ class Clock(Fault):
         skew = self.dice.choice((-1, 1)) * self.dice.randrange(3600, 10 * 3600)
         target.end(signal.SIGTERM)
         target.start(**self.environment(skew))
-        line = wait_for("it logs its start", lambda: re.search(r"^(\d+):(\d+):(\d+)\.\d+ .*\| started", target.said(),
+        line = wait_for("it logs its start", lambda: re.search(r"^(\d+):(\d+):(\d+)\.\d+ .* started: pid", target.said(),
                                                                re.M), STARTED_S)
         told = sum(int(part) * unit for part, unit in zip(line.groups(), (3600, 60, 1)))
         now = time.localtime()

@@ -154,7 +154,7 @@ class Judging(unittest.TestCase):
     def test_an_acknowledged_order_that_is_not_there_any_more_breaks_the_books(self):
         outcomes = {"a": 0, "b": 3}
         asking = types.SimpleNamespace(ask=lambda _, key, __: subprocess.CompletedProcess(
-            [], outcomes[key], json.dumps({"order": {"order": 1}}), "key b is void"))
+            [], outcomes[key], json.dumps({"order": {"no": 1}}), "key b is void"))
         books = campaign.Campaign(asking, 1, campaign.SHORT, 3000, None, print)
         books.kept = {"a": 1}
         self.assertEqual(list(books.broken_books()), [])

@@ -134,14 +134,23 @@ class Errors(unittest.TestCase):
     def test_a_file_instead_of_a_directory(self):
         self.complains(self.up(data=self.path("file", "")), "not a directory")
 
-    def test_a_foreign_file(self):
-        for role, name in (("broker", "journal.db"), ("catalog", "catalog.db"), ("order", "order.db")):
+    def test_a_foreign_file_in_the_place_of_the_journal(self):
+        data = self.directory("broker")
+        file = self.path("broker/journal.db", "this is no database" * 100)
+        self.complains(self.broker(data), file)
+        self.assertEqual(pathlib.Path(file).read_text(), "this is no database" * 100, "it was left alone")
+
+    def test_a_foreign_file_in_the_place_of_a_view_is_put_aside(self):
+        """A view is made anew from the stream, so a replica does not wait for a person; but it destroys nothing (ADR 27)."""
+        for role in ("catalog", "order"):
             with self.subTest(role):
                 data = self.directory(role)
-                file = self.path(f"{role}/{name}", "this is no database" * 100)
-                command = self.broker(data) if role == "broker" else self.replica(role, data)
-                self.complains(command, file)
-                self.assertEqual(pathlib.Path(file).read_text(), "this is no database" * 100, "it was left alone")
+                self.path(f"{role}/{role}.db", "this is no database" * 100)
+                replica = subprocess.Popen([PYGMY, *self.replica(role, data)], stderr=subprocess.PIPE, text=True)
+                self.addCleanup(replica.communicate)
+                self.addCleanup(replica.kill)
+                asides = wait_for("it is put aside", lambda data=data: list(pathlib.Path(data).glob("*.aside-*")))
+                self.assertEqual(asides[0].read_text(), "this is no database" * 100, "it was left alone")
 
     def test_a_database_of_another_program(self):
         for role, name in (("broker", "journal.db"), ("catalog", "catalog.db"), ("order", "order.db")):
@@ -157,7 +166,10 @@ class Errors(unittest.TestCase):
         self.directory("data")
         self.path("data/up.lock", "")
         self.directory("data/order-2")
-        self.path("data/order-2/order.db", "this is no database" * 100)
+        database = sqlite3.connect(self.path("data/order-2/order.db"))
+        database.execute("CREATE TABLE things (name)")
+        database.commit()
+        database.close()
         ended = pygmy(*self.up())
         self.assertEqual(ended.code, 1, ended)
         self.assertIn("order-2 does not start", ended.err)
