@@ -6,6 +6,7 @@
 namespace bridge {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -62,6 +63,25 @@ TEST_F(ApiTest, ItemsAreSearched) {
   EXPECT_EQ(search.after, msg::ItemId(3));
   answer(msg::ItemsReply{{item(4)}, msg::ItemId(4)});
   EXPECT_THAT(body(), HasSubstr(R"("next":4)"));
+}
+
+TEST_F(ApiTest, OrdersAreListed) {
+  get("/v1/orders?customer=ann&limit=5&after=3");
+  const auto list = asked<msg::ListOrders>();
+  EXPECT_EQ(list.customer, "ann");
+  EXPECT_EQ(list.limit, 5U);
+  EXPECT_EQ(list.after, msg::OrderNo(3));
+  answer(msg::OrdersReply{{order()}, msg::OrderNo(7)});
+  EXPECT_THAT(body(), AllOf(HasSubstr(R"("orders":[{"no":7,)"), HasSubstr(R"("next":7)")));
+}
+
+TEST_F(ApiTest, AnOrderIsShown) {
+  get("/v1/orders/7");
+  EXPECT_EQ(asked<msg::GetOrder>().no, msg::OrderNo(7));
+  answer(msg::OrderReply{order()});
+  EXPECT_THAT(body(), HasSubstr(R"({"no":7,)"));
+  get("/v1/orders/seven");
+  EXPECT_EQ(status(), 400U);
 }
 
 TEST_F(ApiTest, ALimitThatNoPageHasIsNotTakenForASmallOne) {

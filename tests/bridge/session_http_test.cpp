@@ -94,6 +94,18 @@ TEST_F(SessionHttpTest, BytesAfterARefusalAreNeverHandled) {
   }
 }
 
+TEST_F(SessionHttpTest, HeadIsAnsweredWithTheHeadAlone) {
+  const auto found = however_cut("HEAD /a HTTP/1.1\r\nHost: shop\r\n\r\n");
+  EXPECT_THAT(found.sent, HasSubstr("Content-Length: 1\r\n"));
+  EXPECT_THAT(found.sent, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(SessionHttpTest, ARefusalBehindAHeadHasItsBody) {
+  const auto found = however_cut("HEAD /a HTTP/1.1\r\nHost: shop\r\n\r\nGET /b HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(found.sent, HasSubstr("HTTP/1.1 400"));
+  EXPECT_THAT(found.sent, EndsWith("}"));
+}
+
 TEST_F(SessionHttpTest, AStreamBeginsHoweverItsRequestIsCut) {
   const auto found = however_cut("GET /v1/events HTTP/1.1\r\nHost: shop\r\n\r\n", EventStream{.from = msg::Seq(100)});
   EXPECT_THAT(found.sent, HasSubstr("retry: 1000\n\nid: 100-0123abcd\ndata: the last one\n\n"));

@@ -84,6 +84,12 @@ TEST_F(SessionTest, AnAnswerThatIsReadIsNotWaitedFor) {
   }
 }
 
+TEST_F(SessionTest, AnAnswerThatNothingHasChangedHasNoBody) {
+  step_ = Answered{{304, {}, "a body", {{"ETag", "x"}}}, "item"};
+  write("GET /a HTTP/1.1\r\nHost: shop\r\n\r\n");
+  EXPECT_THAT(read(), testing::AllOf(testing::StartsWith("HTTP/1.1 304"), testing::EndsWith("\r\n\r\n")));
+}
+
 TEST_F(SessionTest, AnEventIsSentAsItIsPublished) {
   subscribe({});
   EXPECT_THAT(read(), testing::HasSubstr("retry: 1000\n\n"));
