@@ -64,12 +64,30 @@ TEST(Csv, AFieldIsReadAsItWasWritten) {
   EXPECT_EQ(records_of(line + "\n"), (std::vector<Record>{fields}));
 }
 
+TEST(Csv, AFieldIsWrittenInQuotesWhereItNeedsThem) {
+  EXPECT_EQ(cli::csv_field("a,b"), "\"a,b\"");
+  EXPECT_EQ(cli::csv_field("say \"hi\""), "\"say \"\"hi\"\"\"");
+  EXPECT_EQ(cli::csv_field("two\nlines"), "\"two\nlines\"");
+}
+
 TEST(Csv, PlainFieldsAreWrittenWithoutQuotes) { EXPECT_EQ(cli::csv_field("RPCs for Dummies"), "RPCs for Dummies"); }
 
 // All the error paths.
 TEST(Csv, AnUnclosedQuoteIsAnError) { EXPECT_TRUE(is_error("\"a,b\n")); }
 TEST(Csv, AQuoteInsideAPlainFieldIsAnError) { EXPECT_TRUE(is_error("a\"b\n")); }
 TEST(Csv, TextAfterAClosingQuoteIsAnError) { EXPECT_TRUE(is_error("\"a\"b\n")); }
+TEST(Csv, EachRecordMayBeSoLongAndNoLonger) {
+  const std::string longest(cli::CsvReader::kRecordBytesMax - 1, 'x');  // its end counts, too
+  EXPECT_EQ(records_of(longest + "\n" + longest + "\n"), (std::vector<Record>{{longest}, {longest}}));
+  EXPECT_TRUE(is_error(longest + "x\n"));
+  const std::string quoted = '"' + longest.substr(2) + '"';
+  EXPECT_FALSE(is_error(quoted + "\n" + quoted + "\n"));
+  EXPECT_TRUE(is_error("\"x" + quoted.substr(1) + "\n"));
+}
+TEST(Csv, ACarriageReturnWithoutALineEndIsPartOfAField) {
+  EXPECT_EQ(records_of("a\rb\n"), (std::vector<Record>{{"a\rb"}}));
+  EXPECT_EQ(cli::csv_field("a\rb"), "\"a\rb\"");
+}
 TEST(Csv, ARecordWithoutEndIsAnErrorBeforeItFillsTheMemory) {
   EXPECT_TRUE(is_error("\"" + std::string(10 * cli::CsvReader::kRecordBytesMax, 'x') + "\"\n"));
   EXPECT_TRUE(is_error(std::string(10 * cli::CsvReader::kRecordBytesMax, 'x')));

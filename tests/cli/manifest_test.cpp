@@ -66,6 +66,32 @@ TEST(Manifest, AFieldThatIsMissingOrMalformedIsNamed) {
   EXPECT_FALSE(parse_manifest("[]"));
 }
 
+TEST(Manifest, EachFieldMustBeThere) {
+  const auto text = manifest_text(some());
+  for (const auto* name : {"format", "store", "seq", "block", "hash", "at", "items", "items_digest", "orders",
+                           "orders_digest", "taken", "program"}) {
+    const auto quoted = '"' + std::string(name) + '"';
+    EXPECT_EQ(why_not(text, quoted + ":", "\"other\":"),
+              "its field '" + std::string(name) + "' is missing or malformed");
+  }
+}
+
+TEST(Manifest, IsOfTheShopWhoseSeqAndDigestsItTells) {
+  const auto same = some().digest;
+  EXPECT_TRUE(same_shop(same, some()));
+  EXPECT_FALSE(same_shop({base::Seq(1235), same.items, same.orders}, some()));
+  EXPECT_FALSE(same_shop({same.seq, same.items + 1, same.orders}, some()));
+  EXPECT_FALSE(same_shop({same.seq, same.items, same.orders + 1}, some()));
+}
+
+TEST(Hex, IsOfTwoDigitsAByteInLowerCase) {
+  EXPECT_EQ(hex(std::string("\x00\x0f\xff", 3)), "000fff");
+  EXPECT_EQ(hex(std::uint64_t{0x1f}), "000000000000001f");
+  EXPECT_EQ(bytes_of_hex("000fff"), std::string("\x00\x0f\xff", 3));
+  EXPECT_EQ(bytes_of_hex(""), "");
+  for (const auto* other : {"0", "0FFF", "0g", "00 0"}) EXPECT_EQ(bytes_of_hex(other), std::nullopt) << other;
+}
+
 TEST(Manifest, TheDigestOfOrdersInTheFirstFormatIsNotCompared) {
   auto text = manifest_text(some());
   text.replace(text.find("\"format\": 2"), 11, "\"format\": 1");

@@ -1,4 +1,5 @@
 // The plan of `up`, and the logs and ends of its children.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
@@ -68,6 +69,56 @@ TEST(UpPlan, BrokersAreToldHowToReachEtcd) {
   }
 }
 
+TEST(UpPlan, EachHasItsPlaceAmongThePorts) {
+  const cli::UpOptions options{
+      .brokers = 2, .catalogs = 2, .orders = 2, .frontends = 2, .port_base = 9000, .cluster = true};
+  std::vector<std::string> places;
+  for (const auto& child : cli::plan(options, "/data")) {
+    places.push_back(
+        fmt::format("{} {} {} {}", child.role, child.instance, child.endpoint, fmt::join(child.ports, " ")));
+  }
+  EXPECT_THAT(
+      places,
+      ElementsAre("etcd etcd-1 http://127.0.0.1:9060 9060 9065", "etcd etcd-2 http://127.0.0.1:9061 9061 9066",
+                  "etcd etcd-3 http://127.0.0.1:9062 9062 9067", "broker broker-1 tcp://127.0.0.1:9000 9000 9001 9002",
+                  "broker broker-2 tcp://127.0.0.1:9003 9003 9004 9005", "catalog catalog-1 tcp://127.0.0.1:9030 9030",
+                  "catalog catalog-2 tcp://127.0.0.1:9031 9031", "order order-1 tcp://127.0.0.1:9050 9050",
+                  "order order-2 tcp://127.0.0.1:9051 9051", "frontend frontend-1 tcp://127.0.0.1:9010 9010",
+                  "frontend frontend-2 tcp://127.0.0.1:9012 9012", "bridge bridge-1 http://127.0.0.1:8080 8080"));
+}
+
+TEST(UpPlan, AClusterOfItsOwnKnowsItsMembersAndBrokersKnowThem) {
+  const cli::UpOptions options{.port_base = 9000, .journal = "etcd", .cluster = true, .etcd_token = "token"};
+  const auto children = cli::plan(options, "/data");
+  EXPECT_THAT(
+      children[1].arguments,
+      ElementsAre("--name", "etcd-2", "--data-dir", "/data/etcd-2", "--listen-client-urls", "http://127.0.0.1:9061",
+                  "--advertise-client-urls", "http://127.0.0.1:9061", "--listen-peer-urls", "http://127.0.0.1:9066",
+                  "--initial-advertise-peer-urls", "http://127.0.0.1:9066", "--initial-cluster",
+                  "etcd-1=http://127.0.0.1:9065,etcd-2=http://127.0.0.1:9066,etcd-3=http://127.0.0.1:9067",
+                  "--initial-cluster-token", "token", "--logger", "zap", "--log-level", "warn", "--snapshot-count",
+                  "2000", "--pre-vote=true", "--heartbeat-interval", "50", "--election-timeout", "500"));
+  EXPECT_EQ(children[1].program, "etcd");
+  EXPECT_EQ(children[1].directory, "/data/etcd-2");
+  EXPECT_EQ(children[3].instance, "broker-1");
+  EXPECT_THAT(arguments(children[3], "--etcd"), ElementsAre("127.0.0.1:9060", "127.0.0.1:9061", "127.0.0.1:9062"));
+  EXPECT_EQ(argument(children[3], "--etcd-ca"), "");
+  EXPECT_EQ(children[4].instance, "broker-2") << "on etcd there are two unless another number is given";
+}
+
+TEST(UpPlan, AProcessIsToldAllOfThis) {
+  const auto children = cli::plan({.brokers = 1, .catalogs = 1, .log_level = "debug"}, "/data");
+  EXPECT_THAT(children[1].arguments,
+              ElementsAre("catalog", "--instance", "catalog-1", "--listen", "tcp://127.0.0.1:7430", "--heartbeat-ms",
+                          "50", "--log-level", "debug", "--ipc", "ipc:///data/run/catalog-1.sock", "--data",
+                          "/data/catalog-1", "--brokers", "ipc:///data/run/broker-1.sock"));
+  EXPECT_EQ(children[1].directory, "/data/catalog-1");
+  EXPECT_EQ(children[1].program, "");
+  EXPECT_EQ(argument(children[0], "--journal"), "sqlite");
+  EXPECT_EQ(argument(children[0], "--brokers"), "");
+  EXPECT_EQ(argument(children.back(), "--log-level"), "debug");
+}
+
 TEST(UpPlan, AProcessOnAllAddressesIsReachedAtLoopback) {
   const auto children = cli::plan({.bind = "0.0.0.0"}, "/data");
   EXPECT_EQ(argument(children.front(), "--listen"), "tcp://0.0.0.0:7400");
@@ -82,6 +133,10 @@ TEST(UpPlan, TheBridgeAsksAllFrontendsAndKillsProcessesOnlyInADemonstration) {
   EXPECT_THAT(arguments(bridge, "--frontend"),
               ElementsAre("ipc:///data/run/frontend-1.sock", "ipc:///data/run/frontend-2.sock"));
   EXPECT_EQ(argument(bridge, "--data"), "");
+  EXPECT_THAT(bridge.arguments, testing::Not(testing::Contains("--demo")));
+  EXPECT_THAT(cli::plan({.demo = true}, "/data").back().arguments, testing::Contains("--demo"));
+  EXPECT_EQ(argument(cli::plan({.bind = "*"}, "/data").back(), "--listen"), "0.0.0.0:8080");
+  EXPECT_EQ(argument(cli::plan({.bind = "10.0.0.1"}, "/data").back(), "--listen"), "10.0.0.1:8080");
   EXPECT_EQ(argument(cli::plan({.demo = true}, "/data").back(), "--data"), "/data");
 }
 
@@ -105,6 +160,9 @@ TEST(UpPlan, APathMayHoldAnyCharacter) {
 }
 
 TEST(UpPlan, WithoutIpcIfPathsAreTooLongForASocket) {
+  const std::string longest(90 - 1 - std::string("/run/frontend-10.sock").size(), 'd');
+  EXPECT_NE(argument(cli::plan({}, longest).front(), "--ipc"), "");
+  EXPECT_EQ(argument(cli::plan({}, longest + "d").front(), "--ipc"), "");
   const auto children = cli::plan({.http = "off"}, "/" + std::string(100, 'd'));
   EXPECT_EQ(argument(children.front(), "--ipc"), "");
   EXPECT_EQ(argument(children.back(), "--brokers"), "tcp://127.0.0.1:7400");
