@@ -35,6 +35,7 @@ Rows::Rows(const std::filesystem::path& file)
 std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t bytes_max) {
   std::vector<base::Bytes> found;
   std::size_t bytes = 0;
+  select_.tryReset();  // a read that failed leaves the statement under way, and then nothing can be bound
   select_.bind(1, column(from));
   select_.bind(2, column(to));
   while (select_.executeStep()) {
@@ -46,6 +47,14 @@ std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t by
   }
   select_.reset();  // ends the read: while it is open, the log cannot be checkpointed
   return found;
+}
+
+base::Result<std::vector<base::Bytes>> Rows::look(base::Seq from, base::Seq to, std::size_t bytes_max) {
+  try {
+    return read(from, to, bytes_max);
+  } catch (const std::exception& error) {
+    return base::fail(error.what());
+  }
 }
 
 TrimRows::TrimRows(SQLite::Database& database)

@@ -11,6 +11,7 @@
 
 #include "base/core.h"
 #include "base/ids.h"
+#include "base/result.h"
 
 namespace broker {
 
@@ -29,6 +30,8 @@ class Rows {
   explicit Rows(const std::filesystem::path& file);
   // Returns blocks that hold from .. to, ascending, about bytes_max, but at least one if there is one.
   std::vector<base::Bytes> read(base::Seq from, base::Seq to, std::size_t bytes_max);
+  // As read, for a caller that continues if the file cannot be read.
+  base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max);
 
  private:
   SQLite::Database database_;

@@ -85,11 +85,7 @@ class SqliteArchive::Impl {
   std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
   base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
-    try {
-      return rows_.read(from, to, bytes_max);
-    } catch (const std::exception& error) {
-      return base::fail(error.what());
-    }
+    return rows_.look(from, to, bytes_max);
   }
 
   Kept kept() const {

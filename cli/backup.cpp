@@ -114,7 +114,7 @@ void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t 
              manifest.orders, hex(manifest.digest.items), hex(manifest.digest.orders));
 }
 
-// What is sound of a stream whose block `unsound` is not; nothing if that is not more than was backed up before.
+// The sound part of a stream whose block `unsound` is damaged. Nothing if an earlier backup has as much.
 std::optional<Inspection> sound_part(const backup::Archive& archive, base::BlockNo unsound,
                                      const std::optional<Manifest>& before) {
   if (unsound <= (before ? before->block : base::BlockNo(1))) return std::nullopt;

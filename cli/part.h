@@ -26,7 +26,8 @@ class Part {
   Part& operator=(const Part&) = delete;
   virtual ~Part() = default;
 
-  // What comes before the start: a broker begins to serve, and a replica that is far behind fetches a view from a peer.
+  // Does the work before the start: a broker begins to serve, and a replica that is far behind fetches a view from a
+  // peer.
   virtual void prepare(net::Loop&) {}
   virtual bool is_prepared() const { return true; }
   // Adds the core to the loop.
@@ -51,7 +52,7 @@ std::unique_ptr<Part> bridge_part(const BridgeOptions& options);
 // and all parts are made anew. Returns why they have stopped, empty for a clean stop.
 std::string run_parts(const MakeParts& make, int stop_signals);
 
-// What a part needs to know of its options.
+// Parts get these values from their options.
 std::vector<base::Endpoint> listening(const ProcessOptions& options);
 base::Endpoint tcp_of(const ProcessOptions& options);  // what others are told
 msg::Identity identity(const ProcessOptions& options, msg::Role role);

@@ -23,7 +23,7 @@ struct ChildPlan {
 // Returns the children in the order in which `up` starts them. `data` is an absolute path.
 std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data);
 
-// What clients and `ps` see of a child: the cores of a node, or the child itself.
+// Clients and `ps` see these of a child: the cores of a node, or the child itself.
 std::vector<ChildPlan> cores_of(const ChildPlan& child);
 std::vector<ChildPlan> cores_of(const std::vector<ChildPlan>& children);
 

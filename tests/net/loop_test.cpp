@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <set>
 #include <zmq.hpp>
 
 #include "msg/envelope.h"
 #include "net/bus.h"
+#include "tests/net/fixture.h"
 
 namespace {
 
@@ -86,27 +86,7 @@ class Talker : public base::Core {
   std::string name_;
 };
 
-class LoopTest : public testing::Test {
- protected:
-  LoopTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pygmy-loop-XXXXXX").string();
-    directory = mkdtemp(pattern.data());
-  }
-  ~LoopTest() override { std::filesystem::remove_all(directory); }
-
-  base::Endpoint endpoint(const std::string& name) const { return "ipc://" + directory + "/" + name; }
-
-  // Runs the loops in turn until the condition holds; fails after ten seconds.
-  static bool run(const std::vector<net::Loop*>& loops, const std::function<bool()>& done) {
-    const auto deadline = base::now().mono + std::chrono::seconds(10);
-    while (!done() && base::now().mono < deadline) {
-      for (auto* loop : loops) loop->run_until(done, base::now().mono + std::chrono::milliseconds(2));
-    }
-    return done();
-  }
-
-  std::string directory;
-};
+using LoopTest = net_test::SocketsTest<net::Loop>;
 
 // --- a core cannot tell the bus from sockets ---
 

@@ -7,11 +7,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <stdexcept>
 #include <zmq.hpp>
 
 #include "msg/envelope.h"
+#include "tests/net/fixture.h"
 
 namespace {
 
@@ -42,26 +42,8 @@ class EchoCore : public base::Core {
   int ticks = 0;
 };
 
-class ReactorTest : public testing::Test {
+class ReactorTest : public net_test::SocketsTest<net::Reactor> {
  protected:
-  ReactorTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pygmy-net-XXXXXX").string();
-    directory = mkdtemp(pattern.data());
-  }
-  ~ReactorTest() override { std::filesystem::remove_all(directory); }
-
-  base::Endpoint endpoint(const std::string& name) const { return "ipc://" + directory + "/" + name; }
-
-  // Runs the loops in turn until the condition holds. Fails after ten seconds.
-  static bool run(std::vector<net::Reactor*> reactors, const std::function<bool()>& done) {
-    const auto deadline = base::now().mono + std::chrono::seconds(10);
-    while (!done() && base::now().mono < deadline) {
-      for (auto* reactor : reactors) reactor->run_until(done, base::now().mono + std::chrono::milliseconds(2));
-    }
-    return done();
-  }
-
-  std::string directory;
   EchoCore core;
   EchoCore peer;
 };

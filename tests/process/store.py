@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -244,6 +245,40 @@ class StoreTest(unittest.TestCase):
     def add_item(self, stock, title="An item of a test"):
         return self.store.read("add", "--title", title, "--topic", "tests", "--price", "1.00", "--stock",
                                stock)["id"]
+
+
+class Buyers:
+    """Four buyers that buy one piece after the other, each with a key of its own, until the end of the `with` block."""
+
+    def __init__(self, store):
+        self.store, self.over = store, threading.Event()
+        self.acknowledged, self.errors = {}, []  # order numbers by key; what was not acknowledged
+        self.threads = [threading.Thread(target=self.buy, args=(number,)) for number in range(4)]
+
+    def buy(self, number):
+        for i in range(100_000):
+            if self.over.is_set():
+                return
+            key = f"buyer-{number}-{i}"
+            bought = self.store.ask("buy", 1 + i % 20, "--key", key, "--json")
+            if bought.code != 0:
+                self.errors.append(bought)
+                return
+            self.acknowledged[key] = bought.json["no"]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+    def wait_for_more(self):
+        before = len(self.acknowledged)
+        wait_for("orders are acknowledged again", lambda: len(self.acknowledged) > before + 10 or self.errors)
 
 
 def alive(pid):

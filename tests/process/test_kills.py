@@ -1,14 +1,13 @@
 """Processes killed under load (G2, G6): no client sees an error, no acknowledged order is lost."""
 
 import signal
-import threading
 import time
 import unittest
 
 import msgpack
 import zmq
 
-from store import StoreTest, deep_catalogue, wait_for
+from store import Buyers, StoreTest, deep_catalogue, wait_for
 
 OPS_MIN = 200  # operations per second; a run with fewer proves nothing (TRAPS 23)
 
@@ -58,36 +57,17 @@ class Kills(StoreTest):
         self.assertLess(report["max_us"], 1_000_000, "a hand-over is not a failure: no client waits for a timeout")
 
     def test_the_broker_may_be_killed_and_no_order_is_lost(self):
-        acknowledged, errors = {}, []
-        stop = threading.Event()
-
-        def buyer(number):
-            for i in range(100_000):
-                if stop.is_set():
-                    return
-                bought = self.store.ask("buy", 1 + i % 20, "--key", f"buyer-{number}-{i}", "--json")
-                if bought.code != 0:
-                    errors.append(bought)
-                    return
-                acknowledged[f"buyer-{number}-{i}"] = bought.json["no"]
-
-        buyers = [threading.Thread(target=buyer, args=(n,)) for n in range(4)]
-        for thread in buyers:
-            thread.start()
-        load = self.store.bench(6)
-        for _ in range(3):
-            self.store.wait_restarted("broker-1", self.store.kill("broker-1"))
-            before = len(acknowledged)
-            wait_for("orders are acknowledged again", lambda: len(acknowledged) > before + 10 or errors)
-        stop.set()
-        for thread in buyers:
-            thread.join()
-        self.assertEqual(errors, [])
+        with Buyers(self.store) as buyers:
+            load = self.store.bench(6)
+            for _ in range(3):
+                self.store.wait_restarted("broker-1", self.store.kill("broker-1"))
+                buyers.wait_for_more()
+        self.assertEqual(buyers.errors, [])
         self.check(load.result(), 6)
-        for key, order in acknowledged.items():
+        for key, order in buyers.acknowledged.items():
             again = self.store.read("outcome", key)
             self.assertEqual(again["order"]["no"], order, key)
-        self.assertGreater(len(acknowledged), 50)
+        self.assertGreater(len(buyers.acknowledged), 50)
 
 
 class PausedFrontend(StoreTest):

@@ -5,11 +5,10 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import threading
 import unittest
 
-from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, SINGLE, Store, StoreTest, deep_catalogue, free_port_base, \
-    pygmy, tcp, wait_for
+from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, SINGLE, Buyers, Store, StoreTest, deep_catalogue, \
+    free_port_base, pygmy, tcp, wait_for
 
 OPS_MIN = 200  # per second; a run that did less has not shown anything (TRAPS 23)
 
@@ -35,38 +34,18 @@ class OneProcess(StoreTest):
         self.assertEqual(connected, [])
 
     def test_it_may_be_killed_and_no_acknowledged_order_is_lost(self):
-        acknowledged, errors = {}, []
-        stop = threading.Event()
-
-        def buyer(number):
-            for i in range(100_000):
-                if stop.is_set():
-                    return
-                key = f"buyer-{number}-{i}"
-                bought = self.store.ask("buy", 1 + i % 20, "--key", key, "--json")
-                if bought.code != 0:
-                    errors.append(bought)
-                    return
-                acknowledged[key] = bought.json["no"]
-
-        buyers = [threading.Thread(target=buyer, args=(n,)) for n in range(4)]
-        for thread in buyers:
-            thread.start()
-        load = self.store.bench(6)
-        for _ in range(3):
-            self.store.wait_restarted("order-1", self.store.kill("order-1"))
-            before = len(acknowledged)
-            wait_for("orders are acknowledged again", lambda: len(acknowledged) > before + 10 or errors)
-        stop.set()
-        for thread in buyers:
-            thread.join()
-        self.assertEqual(errors, [])
+        with Buyers(self.store) as buyers:
+            load = self.store.bench(6)
+            for _ in range(3):
+                self.store.wait_restarted("order-1", self.store.kill("order-1"))
+                buyers.wait_for_more()
+        self.assertEqual(buyers.errors, [])
         report = load.result()
         self.assertEqual((report["errors"], report["refused"]), (0, {}), report)
         self.assertGreater(report["ops"], OPS_MIN * 6, report)
-        for key, order in acknowledged.items():
+        for key, order in buyers.acknowledged.items():
             self.assertEqual(self.store.read("outcome", key)["order"]["no"], order, key)
-        self.assertGreater(len(acknowledged), 30)
+        self.assertGreater(len(buyers.acknowledged), 30)
 
     def test_told_to_stop_it_stops_one_core_after_the_other_and_comes_back(self):
         load = self.store.bench(4)

@@ -1,0 +1,39 @@
+// Reading blocks from a file, also from one that is damaged.
+#include "broker/block_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/support/directory.h"
+
+namespace broker {
+namespace {
+
+TEST(Rows, AReadThatFailedDoesNotSpoilTheNext) {
+  const support::Directory directory;
+  const auto file = directory / "blocks.db";
+  {
+    SQLite::Database database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec(
+        "CREATE TABLE blocks (no INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes BLOB NOT "
+        "NULL); CREATE UNIQUE INDEX blocks_by_last ON blocks (last)");
+    InsertRow row(database);
+    for (std::uint64_t no = 1; no <= 100; ++no) {
+      row.insert(base::BlockNo(no), base::Seq(no), base::Seq(no), base::Bytes(2000, 'b'));
+    }
+  }
+  const auto size = std::filesystem::file_size(file);
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(static_cast<std::streamoff>(size - 4096))
+      .write(std::string(4096, '\xee').data(), 4096);
+  Rows rows(file);
+  EXPECT_FALSE(rows.look(base::Seq(1), base::Seq(100), 1 << 20).has_value());
+  const auto sound = rows.look(base::Seq(1), base::Seq(3), 1);
+  ASSERT_TRUE(sound) << sound.error().message;
+  EXPECT_EQ(sound->size(), 1U);
+  EXPECT_EQ(rows.read(base::Seq(2), base::Seq(3), 1).size(), 1U);
+}
+
+}  // namespace
+}  // namespace broker
