@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <zmq.hpp>
 
 #include "msg/envelope.h"
+#include "net/backlog.h"
 #include "tests/net/fixture.h"
 
 namespace {
@@ -149,10 +151,11 @@ class Generous : public EchoCore {
     ++told;
     largest = std::max(largest, told);
     EchoCore::on_request(from, frame, now, out);
-    out.reply(from).append(1024 * 1024, 'x');
+    out.reply(from).append(answer_bytes, 'x');
   }
   void on_settled(base::Now, base::Outbox&) override { told = 0; }
 
+  std::size_t answer_bytes = 1024 * 1024;
   int told = 0;
   int largest = 0;
 };
@@ -175,6 +178,22 @@ TEST_F(ReactorTest, ARoundEndsWhenItsAnswersHaveReachedTheirBound) {
   client.outbox().send(endpoint("a")) += requests(10'000);
   EXPECT_TRUE(run({&client, &server}, [&] { return peer.replies.size() > 50; }));
   EXPECT_EQ(generous.largest, 4);
+}
+
+TEST_F(ReactorTest, ARoundEndsWhenSoManyPiecesHaveBeenTold) {
+  Generous generous;
+  generous.answer_bytes = 0;
+  net::Reactor server({.serve = {endpoint("a")}}, generous);
+  net::Reactor client({}, peer);
+  const auto frame = requests(25'000);
+  ASSERT_GT(frame.size() / net::Backlog::kPieceBytes, 300U);
+  client.outbox().send(endpoint("a")) += frame;
+  EXPECT_TRUE(run({&client, &server}, [&] {
+    std::size_t told = 0;
+    for (const auto& request : generous.requests) told += request.size();
+    return told == frame.size();
+  }));
+  EXPECT_EQ(generous.largest, 256);
 }
 
 TEST_F(ReactorTest, APeerThatDoesNotReadIsRefusedAndTheOthersAreServed) {
@@ -201,20 +220,22 @@ TEST_F(ReactorTest, APeerThatDoesNotReadIsRefusedAndTheOthersAreServed) {
 TEST_F(ReactorTest, RequestsOfAPeerThatIsGoneAreForgotten) {
   Generous generous;
   net::Reactor server({.serve = {endpoint("a")}}, generous);
+  const auto frame = requests(25'000);
   {
     zmq::context_t context;
     zmq::socket_t flood(context, zmq::socket_type::dealer);
     flood.set(zmq::sockopt::linger, 0);
     flood.connect(endpoint("a"));
-    flood.send(zmq::buffer(requests(10'000)));
+    flood.send(zmq::buffer(frame));
     EXPECT_TRUE(run({&server}, [&] { return generous.requests.size() > 10; }));
   }
-  const auto gone = [&] {
+  EXPECT_TRUE(run({&server}, [&] { return server.counters()["replies_dropped"] != 0; }));
+  const auto ticks = generous.ticks;  // they count the bytes
+  EXPECT_TRUE(run({&server}, [&] {
     const auto& counters = server.counters();
-    return counters["backlog_bytes"] == 0 && counters["unread_bytes"] == 0;
-  };
-  EXPECT_TRUE(run({&server}, gone));
-  EXPECT_LT(generous.requests.size(), 400U) << "all pieces of the frame were told";
+    return generous.ticks > ticks + 1 && counters["backlog_bytes"] == 0 && counters["unread_bytes"] == 0;
+  }));
+  EXPECT_LT(generous.requests.size(), frame.size() / net::Backlog::kPieceBytes / 2) << "not all pieces were told";
 }
 
 TEST_F(ReactorTest, ManyPublishToOneBoundSubscriber) {
@@ -233,6 +254,51 @@ TEST_F(ReactorTest, AReqSocketIsAnsweredWithItsDelimiter) {
   zmq::message_t answer;
   EXPECT_TRUE(run({&server}, [&] { return answer.size() > 0 || req.recv(answer, zmq::recv_flags::dontwait); }));
   EXPECT_EQ(answer.to_string(), "echo:hi");
+}
+
+// Stops by itself at its first tick, or when it is told to.
+class Brief : public EchoCore {
+ public:
+  void on_tick(base::Now, base::Outbox& out) override {
+    if (ends_itself) out.stop("enough");
+  }
+  void on_stop(base::Now now, base::Outbox& out) override {
+    ++stops;
+    EchoCore::on_stop(now, out);
+  }
+  bool ends_itself = false;
+  int stops = 0;
+};
+
+TEST_F(ReactorTest, ACoreThatStopsEndsTheLoopWithItsReason) {
+  Brief brief;
+  brief.ends_itself = true;
+  EXPECT_EQ(net::Reactor({}, brief).run(), "enough");
+}
+
+TEST_F(ReactorTest, ASignalStopsTheCoreAndWithItTheLoop) {
+  const auto signalled = [](int signal) {
+    net::block_stop_signals();
+    ::kill(::getpid(), signal);
+    Brief brief;
+    const auto why = net::Reactor({}, brief).run();
+    std::exit(why.empty() ? brief.stops : -1);
+  };
+  EXPECT_EXIT(signalled(SIGTERM), testing::ExitedWithCode(1), "");
+  EXPECT_EXIT(signalled(SIGINT), testing::ExitedWithCode(1), "");
+}
+
+// Frames for an endpoint where nobody is wait in a queue with a bound of bytes and of age. It is filled twice.
+TEST_F(ReactorTest, FramesThatCannotBeSentAreBoundedAndTheOldestAreDropped) {
+  const auto part = net::Reactor::kUnsentBytesMax / 40;
+  net::Reactor client({}, peer);
+  const auto dropped = [&] { return client.counters()["sends_dropped"]; };
+  for (std::uint64_t round = 0; round < 2; ++round) {
+    for (int i = 0; i < 42; ++i) client.outbox().send(endpoint("nobody")) += std::string(part, 'x');
+    client.run_until([] { return true; }, base::now().mono);  // queues them
+    EXPECT_EQ(dropped(), 42 * round + 2);
+    EXPECT_TRUE(run({&client}, [&] { return dropped() == 42 * (round + 1); })) << "the others became too old";
+  }
 }
 
 TEST_F(ReactorTest, AWatchedFileDescriptorIsServed) {

@@ -67,6 +67,17 @@ TEST_F(UnreadTest, APeerThatDoesNotReadIsBehindUntilItDoes) {
   EXPECT_FALSE(unread.is_behind("a"));
 }
 
+TEST_F(UnreadTest, ALittleThatWaitsIsNotBehindUntilAllIsUsed) {
+  hand("a", Unread::kSparedBytes);
+  hand("small", Unread::kSparedBytes - 1);
+  EXPECT_FALSE(unread.is_behind("a"));
+  hand("others", Unread::kBytesMax - 2 * Unread::kSparedBytes);
+  EXPECT_FALSE(unread.is_behind("a")) << "a byte is left";
+  hand("others", Unread::kFrameCost + 1);
+  EXPECT_TRUE(unread.is_behind("a"));
+  EXPECT_FALSE(unread.is_behind("small"));
+}
+
 // --- bounds, each filled twice ---
 
 TEST_F(UnreadTest, BytesForAPeerAreBounded) {
