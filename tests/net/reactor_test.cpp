@@ -290,7 +290,7 @@ TEST_F(ReactorTest, ASignalStopsTheCoreAndWithItTheLoop) {
 
 // Frames for an endpoint where nobody is wait in a queue with a bound of bytes and of age. It is filled twice.
 TEST_F(ReactorTest, FramesThatCannotBeSentAreBoundedAndTheOldestAreDropped) {
-  const auto part = net::Reactor::kUnsentBytesMax / 40;
+  const auto part = net::Loop::kUnsentBytesMax / 40;
   net::Reactor client({}, peer);
   const auto dropped = [&] { return client.counters()["sends_dropped"]; };
   for (std::uint64_t round = 0; round < 2; ++round) {
