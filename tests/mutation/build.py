@@ -5,25 +5,37 @@ first on the include path. An object on the command line comes before the librar
 defines the same symbols, is not linked.
 """
 
+import contextlib
 import functools
 import json
 import os
 import pathlib
 import re
-import resource
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMPILE_SECONDS = 300
-MEMORY_MAX = 8 << 30  # bytes; a change may make a program allocate without end
+MEMORY_MAX = 8 << 30  # bytes of data; a change may make a program allocate without end. etcd maps a file of 10 GB
 
 
-def limit():
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def ends_well(command, seconds, variables=()):
+    """Whether the command ends well and in time. Afterwards its temporary files and the processes that it started are gone."""
+    limited = ["prlimit", f"--data={MEMORY_MAX}", "--core=0", *command]
+    with tempfile.TemporaryDirectory(prefix="pygmy-mutant-", ignore_cleanup_errors=True) as place:
+        process = subprocess.Popen(limited, cwd=place, env={"TMPDIR": place, "PATH": os.environ["PATH"], **dict(variables)},
+                                   start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            return process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def parts_of(source):
@@ -113,13 +125,3 @@ class Build:
         words = [objects.get(word, word) for word in words[:first]] + ahead + words[first:]
         subprocess.run(words, cwd=self.folder, check=True, capture_output=True)
         return program
-
-    def run(self, command, seconds):
-        """Whether the command ends well and in time. Its temporary files are removed."""
-        with tempfile.TemporaryDirectory(prefix="pygmy-mutant-", ignore_cleanup_errors=True) as place:
-            try:
-                run = subprocess.run(command, cwd=place, env={"TMPDIR": place, "PATH": os.environ["PATH"]}, preexec_fn=limit,
-                                     timeout=seconds, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            except subprocess.TimeoutExpired:
-                return False
-            return run.returncode == 0

@@ -4,12 +4,14 @@
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import harmless  # noqa: E402
 import run  # noqa: E402
+from build import ends_well  # noqa: E402
 from changes import changes_of  # noqa: E402
 
 HARMLESS = """# a comment
@@ -55,6 +57,39 @@ class HarmlessTest(unittest.TestCase):
             (root / "a").mkdir()
             (root / "a/b.cpp").write_text("  if (x < 1) return;\n", encoding="utf-8")
             self.assertEqual(list(harmless.faults(root)), [f"{harmless.FILE}:1: a/c.cpp has no line `f();` any more"])
+
+
+def is_running(pid):
+    stat = pathlib.Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().split()[2] != "Z"
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.place = pathlib.Path(place.name)
+
+    def test_a_crash_and_a_hang_are_no_good_ends(self):
+        self.assertTrue(ends_well(["true"], 60))
+        self.assertFalse(ends_well(["false"], 60))
+        self.assertFalse(ends_well(["sleep", "60"], 0.1))
+
+    def test_a_process_that_the_program_has_started_is_ended(self):
+        self.assertTrue(ends_well(["sh", "-c", f"sleep 60 & echo $! >{self.place}/pid"], 60))
+        pid, end = int((self.place / "pid").read_text()), time.monotonic() + 20
+        while is_running(pid) and time.monotonic() < end:
+            pass
+        self.assertFalse(is_running(pid))
+
+    def test_every_part_must_pass(self):
+        program = self.place / "program"
+        program.write_text(f"#!/bin/sh\ntouch {self.place}/$GTEST_SHARD_INDEX-of-$GTEST_TOTAL_SHARDS\n[ ! -e {self.place}/bad-$GTEST_SHARD_INDEX ]\n")
+        program.chmod(0o755)
+        self.assertTrue(run.passes(program, 2))
+        self.assertEqual({file.name for file in self.place.glob("*-of-*")}, {"0-of-2", "1-of-2"})
+        (self.place / "bad-1").touch()
+        self.assertFalse(run.passes(program, 2))
 
 
 class ScoreTest(unittest.TestCase):
