@@ -18,18 +18,20 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMPILE_SECONDS = 300
+COMPILE_SECONDS = 1800
+PATIENCE = 5  # a program may wait this many times as long as it may run, for the machine may be busy
 MEMORY_MAX = 8 << 30  # bytes of data; a change may make a program allocate without end. etcd maps a file of 10 GB
 
 
 def ends_well(command, seconds, variables=()):
-    """Whether the command ends well and in time. Afterwards its temporary files and the processes that it started are gone."""
-    limited = ["prlimit", f"--data={MEMORY_MAX}", "--core=0", *command]
+    """Whether the command ends well within so many seconds of processor time. Afterwards its temporary files and the
+    processes that it started are gone."""
+    limited = ["prlimit", f"--data={MEMORY_MAX}", f"--cpu={seconds}", "--core=0", *command]
     with tempfile.TemporaryDirectory(prefix="pygmy-mutant-", ignore_cleanup_errors=True) as place:
         process = subprocess.Popen(limited, cwd=place, env={"TMPDIR": place, "PATH": os.environ["PATH"], **dict(variables)},
                                    start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            return process.wait(seconds) == 0
+            return process.wait(PATIENCE * seconds) == 0
         except subprocess.TimeoutExpired:
             return False
         finally:

@@ -40,9 +40,9 @@ BY_PROCESSES = {
     "bridge": ["server", "store"],
     "cli": ["at", "audit", "audit_files", "backup", "backup_commands", "bench", "bridge", "brokers", "check", "commands",
             "commands_shared", "etcd_cluster", "etcd_members", "etcd_options", "fetch_view", "health", "main", "options",
-            "options_config", "options_file", "process", "process_host", "progress", "ps", "rescue", "restore",
-            "restore_etcd", "tasks", "tasks_catalogue", "tasks_shop", "tasks_status", "trim", "up", "up_ready", "up_state",
-            "up_supervisor", "versions"],
+            "options_config", "options_file", "part", "part_broker", "part_frontend", "part_replica", "process",
+            "process_host", "progress", "ps", "rescue", "restore", "restore_etcd", "tasks", "tasks_catalogue", "tasks_shop",
+            "tasks_status", "trim", "up", "up_ready", "up_state", "up_supervisor", "versions"],
 }
 # Programs whose tests mostly wait for a server: so many parts of them run at once.
 PARTS = {"etcd_test": 4}

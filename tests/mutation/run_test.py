@@ -73,7 +73,8 @@ class ProgramTest(unittest.TestCase):
     def test_a_crash_and_a_hang_are_no_good_ends(self):
         self.assertTrue(ends_well(["true"], 60))
         self.assertFalse(ends_well(["false"], 60))
-        self.assertFalse(ends_well(["sleep", "60"], 0.1))
+        self.assertFalse(ends_well(["sleep", "60"], 1))
+        self.assertFalse(ends_well(["sh", "-c", "while :; do :; done"], 1))
 
     def test_a_process_that_the_program_has_started_is_ended(self):
         self.assertTrue(ends_well(["sh", "-c", f"sleep 60 & echo $! >{self.place}/pid"], 60))

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -256,39 +255,7 @@ TEST_F(ReactorTest, AReqSocketIsAnsweredWithItsDelimiter) {
   EXPECT_EQ(answer.to_string(), "echo:hi");
 }
 
-// Stops by itself at its first tick, or when it is told to.
-class Brief : public EchoCore {
- public:
-  void on_tick(base::Now, base::Outbox& out) override {
-    if (ends_itself) out.stop("enough");
-  }
-  void on_stop(base::Now now, base::Outbox& out) override {
-    ++stops;
-    EchoCore::on_stop(now, out);
-  }
-  bool ends_itself = false;
-  int stops = 0;
-};
-
-TEST_F(ReactorTest, ACoreThatStopsEndsTheLoopWithItsReason) {
-  Brief brief;
-  brief.ends_itself = true;
-  EXPECT_EQ(net::Reactor({}, brief).run(), "enough");
-}
-
-TEST_F(ReactorTest, ASignalStopsTheCoreAndWithItTheLoop) {
-  const auto signalled = [](int signal) {
-    net::block_stop_signals();
-    ::kill(::getpid(), signal);
-    Brief brief;
-    const auto why = net::Reactor({}, brief).run();
-    std::exit(why.empty() ? brief.stops : -1);
-  };
-  EXPECT_EXIT(signalled(SIGTERM), testing::ExitedWithCode(1), "");
-  EXPECT_EXIT(signalled(SIGINT), testing::ExitedWithCode(1), "");
-}
-
-// Frames for an endpoint where nobody is wait in a queue with a bound of bytes and of age. It is filled twice.
+// Frames for an endpoint at which nobody listens wait in a queue with a bound of bytes and of age. It is filled twice.
 TEST_F(ReactorTest, FramesThatCannotBeSentAreBoundedAndTheOldestAreDropped) {
   const auto part = net::Loop::kUnsentBytesMax / 40;
   net::Reactor client({}, peer);
@@ -314,13 +281,6 @@ TEST_F(ReactorTest, AWatchedFileDescriptorIsServed) {
   EXPECT_TRUE(run({&reactor}, [&] { return served; }));
   close(pipe_ends[0]);
   close(pipe_ends[1]);
-}
-
-TEST(EndpointTest, TheBrokersOtherEndpointsAreDerivedFromItsFirst) {
-  EXPECT_EQ(net::publish_endpoint("tcp://127.0.0.1:7400"), "tcp://127.0.0.1:7401");
-  EXPECT_EQ(net::heartbeat_endpoint("tcp://[::1]:7400"), "tcp://[::1]:7402");
-  EXPECT_EQ(net::publish_endpoint("ipc:///run/b"), "ipc:///run/b-pub");
-  EXPECT_EQ(net::heartbeat_endpoint("ipc:///run/b"), "ipc:///run/b-beat");
 }
 
 // --- the error paths ---
@@ -360,14 +320,6 @@ TEST_F(ReactorTest, APortInUseIsToldInOneLine) {
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("another process has it"), std::string::npos) << error.what();
   }
-}
-
-TEST_F(ReactorTest, OnlyKnownTransportsAreUsed) {
-  for (const auto* endpoint : {"ws://127.0.0.1:1", "udp://127.0.0.1:1", "nonsense", ""}) {
-    EXPECT_THROW(net::Reactor({.serve = {endpoint}}, core), std::runtime_error) << endpoint;
-  }
-  EXPECT_THROW(net::publish_endpoint("tcp://host"), std::runtime_error);
-  EXPECT_THROW(net::publish_endpoint("tcp://host:99999"), std::runtime_error);
 }
 
 }  // namespace

@@ -3,7 +3,20 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace {
+
+// Returns the error of an action that must fail.
+std::string error_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "no error";
+  return "";
+}
 
 TEST(SocketsTest, AKindHasItsQueuesAndItsLargestMessage) {
   zmq::context_t context;
@@ -61,6 +74,18 @@ TEST(SocketsTest, AMessageArrivesWithAllItsFrames) {
   EXPECT_EQ(net::view(received[2]), "");
   EXPECT_EQ(net::view(received[3]), "three");
   EXPECT_FALSE(net::receive(router, received));
+}
+
+TEST(SocketsTest, AnEndpointThatCannotBeUsedIsNamedInOneLine) {
+  zmq::context_t context;
+  auto socket = net::make_socket(context, net::kDial);
+  for (const std::string none : {"", "nowhere", "udp://127.0.0.1:1", "ws://127.0.0.1:1", " tcp://127.0.0.1:1"}) {
+    const auto expected = "'" + none + "' is not an endpoint: write tcp://HOST:PORT or ipc://PATH";
+    EXPECT_EQ(error_of([&] { net::bind(socket, none); }), expected);
+    EXPECT_EQ(error_of([&] { net::connect(socket, none); }), expected);
+  }
+  EXPECT_EQ(error_of([&] { net::bind(socket, "tcp://host"); }), "cannot listen on tcp://host: Invalid argument");
+  EXPECT_EQ(error_of([&] { net::connect(socket, "tcp://host"); }), "cannot connect to tcp://host: Invalid argument");
 }
 
 }  // namespace
