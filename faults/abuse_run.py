@@ -22,7 +22,7 @@ AT_ONCE = 3  # greatest number of attacks at the same time
 
 
 def bridge_of(store, home):
-    bridge = Process("bridge", "bridge-1", "127.0.0.1", store.processes["frontend-2"].port + 3, home)
+    bridge = Process("bridge", 1, "127.0.0.1", store.processes["frontend-2"].port + 3, home, ("bridge",))
     bridge.command = [store.program, "bridge", "--listen", f"{bridge.address}:{bridge.port}", "--frontend",
                       ",".join(store.frontends)]
     return bridge

@@ -17,7 +17,7 @@ from store import Broken
 
 LOAD_CLIENTS = {"mix": 8, "buy": 4}
 ALONE_S = 5  # a client's deadline
-BROKER_S = 10  # a client's deadline if the fault hits the single broker
+BROKER_S = 10  # a client's deadline if the fault hits the only broker
 ASKED_AGAIN_MAX = 300  # number of the prober's orders that are checked at the end
 
 
@@ -40,6 +40,7 @@ class Round:
     fault: str
     role: str
     target: str = ""
+    alone: bool = False  # the fault hits the only broker or all processes, so no other process can stand in
     at_s: float = 0
     lasted_s: float = 0
     live_after_s: float = 0
@@ -84,13 +85,14 @@ class Campaign:
         self.rounds.append(done)
         lasts_s = min(dice.uniform(*kind.lasts_s), self.pace.fault_max)
         load_s = round(self.pace.quiet + self.pace.random + lasts_s + self.pace.tail, 1)
-        timeout_s = BROKER_S if role == "all" or self.is_single(role) else ALONE_S
+        target = self.target(role, dice)
+        done.target = target.instance if target else "all"
+        done.alone = target is None or self.store.is_only_broker(target)
+        timeout_s = BROKER_S if done.alone else ALONE_S
         benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients)
                    for op, clients in LOAD_CLIENTS.items()]
         prober = Prober(self.store, f"probe-{number}", timeout_s, Record(self.history.file(number, "probe")))
         try:
-            target = self.target(role, dice)
-            done.target = target.instance if target else "all"
             self.await_load(benches)
             time.sleep(dice.uniform(0, self.pace.random))
             self.fire(fault, target, lasts_s, done, benches)
@@ -106,10 +108,6 @@ class Campaign:
         self.judge(done, kind)
         return done
 
-    def is_single(self, role):
-        """Returns whether the role is a single broker, for which no other process can stand in."""
-        return role == "broker" and not self.store.cluster
-
     def target(self, role, dice):
         if role == "all":
             return None
@@ -118,8 +116,10 @@ class Campaign:
         writer = self.store.writer()
         if role == "writer":
             return writer
-        spared = [writer, self.store.leader() if self.store.cluster else None]
-        return dice.choice([p for p in self.store.of_role(role) if p not in spared])
+        candidates = self.store.with_core(role) if role == "broker" else self.store.of_role(role)
+        spared = [writer, self.store.leader()]
+        # The only broker leads, and a node may be the whole store.
+        return dice.choice([p for p in candidates if p not in spared] or candidates)
 
     def await_load(self, benches):
         """Waits until every load generator has run for `quiet` seconds."""
@@ -189,7 +189,7 @@ class Campaign:
         done.broken += [f"a client saw an error: {error}" for error in done.errors]
         done.broken += [f"{p.instance} died by itself with code {p.running.returncode}: {p.last_words()}"
                         for p in self.store.died_by_themselves()]
-        if kind.one_second and done.role != "all" and not self.is_single(done.role):
+        if kind.one_second and not done.alone:
             done.over_one_second = done.worst_ms > 1000
             if done.worst_ms > self.bound_ms:
                 done.broken.append(f"a client waited for {done.worst_ms} ms, more than {self.bound_ms} ms")

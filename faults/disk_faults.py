@@ -29,7 +29,7 @@ class Syscall(Fault):
         return traced.why_not()
 
     def on(self, target):
-        self.calls, self.error = self.dice.choice(self.WRITES + (self.FLUSHES if target.role == "broker" else ()))
+        self.calls, self.error = self.dice.choice(self.WRITES + (self.FLUSHES if "broker" in target.cores else ()))
         self.told = pathlib.Path(self.store.home, "strace.out")
         self.told.write_text("")
         self.tracer = subprocess.Popen(
@@ -60,14 +60,15 @@ class Syscall(Fault):
 class Power(Fault):
     """a flush of the broker's disk fails and the broker restarts; then a power cut takes what it has not written again"""
 
-    name, roles, one_second = "power", ("broker",), False
+    name, one_second = "power", False
+    roles = nodes = ("broker",)
 
     @classmethod
     def why_not(cls, machine):
         return traced.why_not()
 
     def on(self, target):
-        log = next(target.data.glob("*.db-wal"), None)
+        log = next(target.data_of("broker").glob("*.db-wal"), None)
         if not log:
             raise NotOn("it has no write-ahead log")
         self.unsynced = traced.Unsynced(log)
@@ -112,6 +113,7 @@ class Disk(Syscall):
     """the data of the process are moved to a small tmpfs, which is filled to the last byte"""
 
     name, lasts_s = "disk", (1.0, 3.0)
+    nodes = ("broker", "node")  # as with Clock
 
     @classmethod
     def why_not(cls, machine):

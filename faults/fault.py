@@ -1,15 +1,16 @@
 """The base class of all faults.
 
-A fault names the roles that it may hit. `on(target)` turns it on, and returns the proof as a sentence or raises NotOn.
+A fault names the roles that it may hit, in each shape of a store: a process of that role, or a node with such a core. `on(target)` turns it on, and returns the proof as a sentence or raises NotOn.
 `proof_later(target)` returns a proof that can be seen only after a while, such as a lost packet or a failed call.
 `off(target)` undoes the fault. `why_not(machine)` says why the machine does not allow the fault.
 """
 
 import signal
 
-from store import STARTED_S, wait_for
+from store import NODES, PROCESSES, SINGLE, STARTED_S, wait_for
 
 EVERYBODY = ("broker", "writer", "order", "catalog", "frontend")
+OF_NODES = ("broker", "writer", "node")  # the nodes with the broker and with the writer, and another
 CLUSTER = ("leader", "etcd")  # further roles of a cluster, in which `broker` is a standby
 WITH_DATA = EVERYBODY[:-1]
 
@@ -21,11 +22,17 @@ class NotOn(Exception):
 class Fault:
     name, roles = "", EVERYBODY
     lasts_s = (0.3, 3.0)
+    single = ("node",)  # of a store that is one node
+    nodes = OF_NODES  # of a store that is several nodes
     cluster = ()  # further roles that it may hit in a cluster
     one_second = True  # G6: clients wait for at most a second, unless the fault hits a single broker
 
     def __init__(self, store, role, dice):
         self.store, self.role, self.dice = store, role, dice
+
+    @classmethod
+    def roles_in(cls, shape, cluster):
+        return {PROCESSES: cls.roles, SINGLE: cls.single, NODES: cls.nodes}[shape] + (cls.cluster if cluster else ())
 
     @classmethod
     def why_not(cls, machine):
@@ -59,7 +66,8 @@ class Fault:
 class Nothing(Fault):
     """no fault: shows the pauses of the machine itself, to compare with"""
 
-    name, roles = "none", ("all",)
+    name = "none"
+    roles = single = nodes = ("all",)
 
     def on(self, target):
         return "nothing"

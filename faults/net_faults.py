@@ -81,10 +81,11 @@ class Part(OnTheNet):
 
     name, one_second, cluster = "part", False, ()
     roles = ("writer", "order", "catalog", "frontend")
+    single = ()
 
     def rules(self, target):
-        talks_to = ("broker", "catalog", "order") if target.role == "frontend" else ("broker", "frontend")
-        self.other = self.dice.choice([p for p in self.store.processes.values() if p.role in talks_to])
+        talks_to = {"frontend": ("broker", "catalog", "order"), "node": ("node",)}.get(target.role, ("broker", "frontend"))
+        self.other = self.dice.choice([p for p in self.store.processes.values() if p.role in talks_to and p is not target])
         return {"inward": [f"-s {self.other.address} -j DROP"], "outward": [f"-d {self.other.address} -j DROP"]}
 
     def seen(self, target):

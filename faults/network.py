@@ -1,4 +1,7 @@
-"""The network of a store: a bridge with a network namespace for each process, or loopback.
+"""The network of a store: a bridge with a machine for each process, or loopback.
+
+A machine is a network namespace, and a host name of its own, so that no process takes another for one on its machine and
+talks to it past the network.
 
     client (10.77.0.1) -- bridge --+-- broker-1 (10.77.0.11)
                                    +-- order-1  (10.77.0.12) ...
@@ -64,8 +67,8 @@ class Bridge:
         run("ip", "link", "set", "shop", "up")
 
     def add(self, instance):
-        """Makes a namespace and returns its address. An idle process keeps it while the real process restarts."""
-        holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent,
+        """Makes a machine and returns its address. An idle process keeps it while the real process restarts."""
+        holder = subprocess.Popen(["unshare", "--net", "--uts", "sleep", "infinity"], preexec_fn=die_with_parent,
                                   start_new_session=True)
         self.holders[instance] = holder
         self.await_namespace(holder.pid)
@@ -73,6 +76,7 @@ class Bridge:
         run("ip", "link", "add", f"shop{number}", "type", "veth", "peer", "name", "eth0", "netns", str(holder.pid))
         run("ip", "link", "set", f"shop{number}", "master", "shop", "up")
         self.addresses[instance] = f"10.77.0.{number}"
+        self.inside(instance, "hostname", instance)
         self.inside(instance, "ip", "link", "set", "lo", "up")
         self.inside(instance, "ip", "address", "add", self.addresses[instance] + "/24", "dev", "eth0")
         self.inside(instance, "ip", "link", "set", "eth0", "up")
@@ -84,10 +88,11 @@ class Bridge:
                 if name.read().strip() == "sleep":
                     return
             time.sleep(0.01)
-        raise OSError("unshare --net did not start")
+        raise OSError("unshare did not start")
 
     def enter(self, instance):
-        return ["nsenter", f"--net=/proc/{self.holders[instance].pid}/ns/net"]
+        spaces = f"/proc/{self.holders[instance].pid}/ns"
+        return ["nsenter", f"--net={spaces}/net", f"--uts={spaces}/uts"]
 
     def inside(self, instance, *command, text=None):
         return run(*self.enter(instance), *command, text=text)

@@ -43,7 +43,8 @@ class Stop(Fault):
 class Restart(Fault):
     """kill -9 of all processes at once, and a restart of all"""
 
-    name, roles, lasts_s, one_second = "restart", ("all",), (0.1, 1.5), False
+    name, lasts_s, one_second = "restart", (0.1, 1.5), False
+    roles = single = nodes = ("all",)
 
     def on(self, target):
         processes = self.store.processes.values()
@@ -81,6 +82,7 @@ class Clock(Fault):
     """a restart with a wall clock that is wrong by hours (libfaketime)"""
 
     name, one_second = "clock", False
+    nodes = ("broker", "node")  # to make a node the writer, the one with the broker would have to stop
     LIBRARY = "libfaketime.so.1"
 
     @classmethod

@@ -13,10 +13,11 @@ import time
 from sandbox import die_with_parent
 
 STARTED_S = 20  # seconds within which a process must have started
-PLAN = {"broker": 1, "catalog": 2, "order": 3, "frontend": 2}
-CLUSTER = {"etcd": 3, **PLAN, "broker": 2}
 ITEMS = 200
-PORTS = 40  # number of ports for a store on loopback
+PORTS = 72  # number of ports for a store on loopback
+# The shapes of a store: one core a process, all cores in one node, or three nodes.
+PROCESSES, SINGLE, NODES = "processes", "single", "nodes"
+NODE_PORTS = {"broker": 0, "frontend": 10, "catalog": 30, "order": 50}  # of each core, from its node's first port
 # A user's PYGMY_ variables are for another store.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
 
@@ -35,17 +36,38 @@ def wait_for(what, condition, deadline_s):
     return value
 
 
+def plan(shape, cluster):
+    """Yields (role, number, roles of the cores) of each process, in the order in which they are started."""
+    yield from (("etcd", number, ("etcd",)) for number in (1, 2, 3) if cluster)
+    if shape == PROCESSES:
+        counts = {"broker": 2 if cluster else 1, "catalog": 2, "order": 3, "frontend": 2}
+        yield from ((role, number, (role,)) for role, count in counts.items() for number in range(1, count + 1))
+    for number in {SINGLE: (1,), NODES: (1, 2, 3)}.get(shape, ()):
+        # A store without etcd has one broker.
+        yield "node", number, ("broker", "catalog", "order", "frontend")[0 if cluster or number == 1 else 1:]
+
+
 class Process:
-    def __init__(self, role, instance, address, port, home):
-        self.role, self.instance, self.address, self.port = role, instance, address, port
-        self.endpoint = f"tcp://{address}:{port}"
-        self.data = pathlib.Path(home, instance)
-        self.log = pathlib.Path(home, "log", instance + ".log")
+    """A process of the store. It has one core, or several if it is a node."""
+
+    def __init__(self, role, number, address, port, home, cores):
+        self.role, self.instance, self.address, self.port = role, f"{role}-{number}", address, port
+        self.cores = {core: f"{core}-{number}" for core in cores}  # the instance by its role
+        self.data = pathlib.Path(home, self.instance)
+        self.log = pathlib.Path(home, "log", self.instance + ".log")
         self.data.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(exist_ok=True)
         self.command = None
         self.running = None
         self.wanted = False  # True: the process should run; if it does not, it has died by itself
+
+    def endpoint(self, core):
+        """Returns where the core of this role is reached."""
+        return f"tcp://{self.address}:{self.port + (NODE_PORTS[core] if self.role == 'node' else 0)}"
+
+    def data_of(self, core):
+        """Returns the directory of the core of this role."""
+        return self.data / self.cores[core] if self.role == "node" else self.data
 
     def url(self, more=0):
         return f"http://{self.address}:{self.port + more}"
@@ -86,7 +108,7 @@ class Process:
         return self.log.read_bytes()[self.log_start:].decode(errors="replace")
 
     def gave_the_lead_up(self):
-        """Returns whether a broker has ended because another has taken over. Such a broker must be started again."""
+        """Returns whether it has ended because another broker has taken over. It must be started again."""
         return self.wanted and not self.alive() and self.running.returncode == 1 and "is over" in self.last_words()
 
     def last_words(self):
@@ -94,33 +116,41 @@ class Process:
 
 
 class Store:
-    def __init__(self, program, home, network, port_base, deadlines, cluster=False):
+    def __init__(self, program, home, network, port_base, deadlines, shape=PROCESSES, cluster=False):
         self.program, self.home, self.network, self.wait_s = program, home, network, deadlines
         self.cluster = cluster
-        plan = CLUSTER if cluster else PLAN
         self.processes = {}
-        for number, (role, instance) in enumerate((role, f"{role}-{i}") for role in plan for i in range(1, plan[role] + 1)):
-            # A broker also uses the two ports after its own, and a member of etcd the next one.
-            port = 7400 if network.namespaces else port_base + 3 * number
-            self.processes[instance] = Process(role, instance, network.add(instance), port, home)
+        for place, (role, number, cores) in enumerate(plan(shape, cluster)):
+            # A broker also uses the two ports after its own, and a member of etcd the next one. The ports of several
+            # nodes lie between each other.
+            port = 7400 if network.namespaces else port_base + 3 * place
+            process = Process(role, number, network.add(f"{role}-{number}"), port, home, cores)
+            self.processes[process.instance] = process
         for process in self.processes.values():
-            arguments = self.etcd_arguments(process) if process.role == "etcd" else self.arguments(process)
-            process.command = [*network.enter(process.instance), *arguments]
-        self.frontends = [p.endpoint for p in self.of_role("frontend")]
+            process.command = [*network.enter(process.instance), *self.arguments(process)]
+        self.frontends = [p.endpoint("frontend") for p in self.with_core("frontend")]
 
     def arguments(self, process):
-        brokers = ",".join(p.endpoint for p in self.of_role("broker"))
-        yield from (self.program, process.role, "--instance", process.instance, "--listen", process.endpoint)
-        if process.role != "broker" or self.cluster:
-            yield from ("--brokers", brokers)
+        if process.role == "etcd":
+            yield from self.etcd_arguments(process)
+            return
+        yield from (self.program, process.role)
+        if process.role == "node":
+            yield from ("--name", process.instance.rpartition("-")[2], "--roles", ",".join(process.cores), "--bind",
+                        process.address, "--port-base", str(process.port))
+        else:
+            yield from ("--instance", process.instance, "--listen", process.endpoint(process.role))
+        others = [p.endpoint("broker") for p in self.with_core("broker") if p is not process]
+        if others:
+            yield from ("--brokers", ",".join(others))
         if process.role != "frontend":
             yield from ("--data", str(process.data))
-        if process.role == "broker" and self.cluster:
-            members = ",".join(f"{p.address}:{p.port}" for p in self.of_role("etcd"))
+        if "broker" in process.cores and self.cluster:
+            members = ",".join(f"{p.address}:{p.port}" for p in self.with_core("etcd"))
             yield from ("--journal", "etcd", "--etcd", members)
 
     def etcd_arguments(self, process):
-        members = ",".join(f"{p.instance}={p.url(1)}" for p in self.of_role("etcd"))
+        members = ",".join(f"{p.instance}={p.url(1)}" for p in self.with_core("etcd"))
         return ["etcd", "--name", process.instance, "--data-dir", str(process.data), "--initial-cluster", members,
                 "--listen-client-urls", process.url(), "--advertise-client-urls", process.url(),
                 "--listen-peer-urls", process.url(1), "--initial-advertise-peer-urls", process.url(1),
@@ -129,6 +159,18 @@ class Store:
 
     def of_role(self, role):
         return [p for p in self.processes.values() if p.role == role]
+
+    def with_core(self, core):
+        """Returns the processes that have a core of this role."""
+        return [p for p in self.processes.values() if core in p.cores]
+
+    def process_of(self, instance):
+        """Returns the process that has this core, or None."""
+        return next((p for p in self.processes.values() if instance in p.cores.values()), None)
+
+    def is_only_broker(self, process):
+        """Returns whether the process has the only broker of the store, for which no other can stand in."""
+        return "broker" in process.cores and not self.cluster
 
     def start(self):
         for process in self.processes.values():
@@ -154,21 +196,22 @@ class Store:
     def writer(self):
         def appointed():
             status = self.status()
-            writer = self.processes.get(status.get("writer", "")) if status else None
+            writer = self.process_of(status.get("writer")) if status else None
             return writer if writer and writer.alive() else None
         return wait_for("there is a writer", appointed, self.wait_s)
 
     def leader(self):
-        """Waits until a broker leads and returns it."""
+        """Waits until a broker leads and returns its process."""
         def leads():
             status = self.status()
             heard = [p for p in status["processes"] if p.get("leader") and not p["silent"]] if status else []
-            return next((self.processes[p["instance"]] for p in heard if self.processes[p["instance"]].alive()), None)
+            leading = [self.process_of(p["instance"]) for p in heard]
+            return next((process for process in leading if process.alive()), None)
         return wait_for("a broker leads", leads, self.wait_s)
 
     def look_after(self):
-        """Restarts brokers that gave the lead up, as systemd or a container engine would."""
-        for process in self.of_role("broker"):
+        """Restarts processes whose broker gave the lead up, as systemd or a container engine would."""
+        for process in self.with_core("broker"):
             if process.gave_the_lead_up():
                 process.start()
 
@@ -184,7 +227,7 @@ class Store:
             return {"status": "no answer"}
         # For a while after a restart, the status also shows the old incarnation, which is silent.
         heard = {p["instance"]: p for p in status["processes"] if not p["silent"]}
-        beating = [p.instance for p in self.processes.values() if p.role != "etcd"]
+        beating = [core for p in self.processes.values() if p.role != "etcd" for core in p.cores.values()]
         bad = {i: heard[i]["state"] if i in heard else "silent" for i in beating
                if i not in heard or heard[i]["state"] != "live" or heard[i]["pid"] != self.inner_pid(i)}
         if status.get("diverged"):
@@ -193,7 +236,7 @@ class Store:
 
     def inner_pid(self, instance):
         """Returns the pid as the process sees it. It is the same here, because nsenter makes no pid namespace."""
-        return self.processes[instance].pid
+        return self.process_of(instance).pid
 
     def wait_level(self):
         """Waits until every process is live and all views have applied the same seq."""

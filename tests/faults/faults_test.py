@@ -9,6 +9,8 @@ import itertools
 import json
 import os
 import pathlib
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,8 +26,10 @@ sys.path.insert(0, str(ROOT / "faults"))
 import campaign
 import delay
 import history
+import network
 import process_faults
 import report
+import store
 
 # Bounds for a busy machine: a run that is void because of its rate would prove nothing about the script.
 PATIENT = ["--min-ops", "1", "--bound-ms", "60000", "--wait", "60"]
@@ -65,6 +69,30 @@ class ShortRun(unittest.TestCase):
         self.assertIn("cleaned up: 8 processes ended", out)
 
 
+class ShortRunOfNodes(unittest.TestCase):
+    """A fault of a node hits all its cores at once. The same checks hold at the end."""
+
+    def proven(self, *options):
+        """Returns the pairs (fault, role) that were proven in a run that passes, and its output."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "seen.json")
+            code, out = ran("--loopback", "--seed", "1", "--short", "--json", str(file), *options)
+            self.assertEqual(code, report.PASS, out)
+            self.assertIn("audit: exit code 0", out)
+            return {(r["fault"], r["role"]) for r in json.loads(file.read_text())["rounds"] if r["proven"]}, out
+
+    def test_the_whole_store_is_one_node(self):
+        proven, out = self.proven("--single", "--faults", "kill,pause,restart,power")
+        self.assertLessEqual({("kill", "node"), ("pause", "node"), ("restart", "all")}, proven)
+        self.assertTrue(("power", "node") in proven or "not available: power: " in out, out)
+        self.assertIn("cleaned up: 1 processes ended", out)
+
+    def test_three_nodes_of_which_one_has_the_broker(self):
+        proven, out = self.proven("--nodes", "--faults", "kill,pause:writer")
+        self.assertEqual(proven, {("kill", "broker"), ("kill", "writer"), ("kill", "node"), ("pause", "writer")})
+        self.assertIn("cleaned up: 3 processes ended", out)
+
+
 class InNamespaces(unittest.TestCase):
     def test_a_writer_is_cut_off_and_an_order_replica_is_slow(self):
         pairs = "cut:writer,delay:order"
@@ -74,6 +102,14 @@ class InNamespaces(unittest.TestCase):
         self.assertEqual(code, report.PASS, out)
         self.assertRegex(out, r"cut +writer +1 +1 ")
         self.assertRegex(out, r"delay +order +1 +1 ")
+
+    def test_a_node_is_cut_off_with_all_its_cores(self):
+        code, out = ran("--seed", "1", "--short", "--nodes", "--faults", "cut:writer,part:node")
+        if "not available" in out:
+            self.skipTest(out)
+        self.assertEqual(code, report.PASS, out)
+        self.assertRegex(out, r"cut +writer +1 +1 ")
+        self.assertRegex(out, r"part +node +1 +1 ")
 
 
 class OnCtrlC(unittest.TestCase):
@@ -101,6 +137,11 @@ class Options(unittest.TestCase):
 
     def test_an_unknown_fault_is_a_mistake_of_usage(self):
         self.assertEqual(ran("--faults", "flood")[0], report.USAGE)
+        self.assertEqual(ran("--single", "--faults", "part")[0], report.USAGE, "a lone node has nobody to be parted from")
+
+    def test_shapes_that_do_not_fit_together_are_a_mistake_of_usage(self):
+        for options in (("--single", "--nodes"), ("--single", "--cluster"), ("--abuse", "--nodes")):
+            self.assertEqual(ran(*options)[0], report.USAGE, options)
 
 
 class ARound:
@@ -110,7 +151,6 @@ class ARound:
         self.kind = process_faults.Kill
         self.round = campaign.Round(1, "kill", role, proven=True, ops=10_000, load_s=5, worst_ms=100)
         self.dead = seen.pop("dead", [])
-        self.cluster = seen.pop("cluster", False)
         for name, value in seen.items():
             setattr(self.round, name, value)
 
@@ -133,10 +173,9 @@ class Judging(unittest.TestCase):
     def test_an_error_of_a_client_fails(self):
         self.assertEqual(ARound(errors=["probe buy: unknown"]).verdict(), report.FAIL)
 
-    def test_a_long_pause_because_of_one_process_fails_and_because_of_the_broker_does_not(self):
+    def test_a_long_pause_because_of_one_process_fails_and_because_of_the_only_broker_does_not(self):
         self.assertEqual(ARound(worst_ms=3001).verdict(), report.FAIL)
-        self.assertEqual(ARound(role="broker", worst_ms=3001).verdict(), report.PASS)
-        self.assertEqual(ARound(role="broker", worst_ms=3001, cluster=True).verdict(), report.FAIL)
+        self.assertEqual(ARound(alone=True, worst_ms=3001).verdict(), report.PASS)
 
     def test_a_process_that_dies_by_itself_fails(self):
         dead = types.SimpleNamespace(instance="order-2", running=types.SimpleNamespace(returncode=-11),
@@ -172,6 +211,51 @@ class Judging(unittest.TestCase):
         self.assertEqual(order(1), order(1))
         self.assertNotEqual(order(1), order(2))
         self.assertEqual(len(set(order(1))), len(pairs))
+
+
+class Shapes(unittest.TestCase):
+    """The processes of a store, and which of them a fault hits."""
+
+    def store(self, shape, cluster=False):
+        home = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, home)
+        return store.Store("pygmy", home, network.Loopback(), 20_000, 1, shape, cluster)
+
+    def target(self, of, role, writer="order-1", leader="broker-1"):
+        of.writer, of.leader = lambda: of.process_of(writer), lambda: of.process_of(leader)
+        return campaign.Campaign(of, 1, campaign.SHORT, 3000, None, print).target(role, random.Random(1))
+
+    def test_no_two_processes_share_a_port(self):
+        for shape, cluster in ((store.PROCESSES, True), (store.SINGLE, False), (store.NODES, True)):
+            made = self.store(shape, cluster)
+            ports = [p.port + 1 for p in made.with_core("etcd")]
+            for process in made.processes.values():
+                for core in process.cores:
+                    port = int(process.endpoint(core).rpartition(":")[2])
+                    ports += range(port, port + (3 if core == "broker" else 1))
+            self.assertEqual(len(ports), len(set(ports)), ports)
+            self.assertLess(max(ports), 20_000 + store.PORTS)
+
+    def test_a_fault_of_the_only_broker_hits_its_node(self):
+        for shape in (store.PROCESSES, store.SINGLE, store.NODES):
+            made = self.store(shape)
+            self.assertIs(self.target(made, "broker"), made.process_of("broker-1"))
+            self.assertTrue(made.is_only_broker(made.process_of("broker-1")))
+        self.assertFalse(self.store(store.NODES, cluster=True).is_only_broker(made.process_of("broker-1")))
+
+    def test_of_several_nodes_that_of_the_writer_or_of_the_leader_is_hit(self):
+        made = self.store(store.NODES)
+        self.assertEqual(self.target(made, "writer", writer="order-2").instance, "node-2")
+        self.assertEqual(self.target(made, "node", writer="order-2").instance, "node-3")
+        made = self.store(store.NODES, cluster=True)
+        self.assertEqual(self.target(made, "leader", leader="broker-3").instance, "node-3")
+        self.assertEqual(self.target(made, "broker", writer="order-2", leader="broker-3").instance, "node-1")
+
+    def test_a_node_knows_the_brokers_of_the_others(self):
+        commands = [" ".join(p.command) for p in self.store(store.NODES).of_role("node")]
+        self.assertNotIn("--brokers", commands[0])
+        self.assertIn("--roles catalog,order,frontend", commands[1])
+        self.assertIn("--brokers tcp://127.0.0.1:20000 ", commands[1])
 
 
 class Recording(unittest.TestCase):
