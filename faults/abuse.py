@@ -110,7 +110,7 @@ def unread_gets(target, dice, connections=3000):
 def without_descriptors(target, dice, descriptors=160):
     """Lowers a frontend's limit of descriptors and opens more connections than that for a while. Returns the share of a
     processor that the frontend used meanwhile."""
-    number = dice.randrange(2)
+    number = dice.randrange(len(target.frontends))
     pid = target.pids[f"frontend-{number + 1}"]
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (descriptors, before[1]))
@@ -182,7 +182,7 @@ class Watch(threading.Thread):
         turn = 0
         while not self.stopping.wait(0.05):
             turn += 1
-            self.ask(self.target.frontends[turn % 2], turn)
+            self.ask(self.target.frontends[turn % len(self.target.frontends)], turn)
             for instance, pid in self.target.pids.items():
                 self.largest_mb[instance] = max(self.largest_mb.get(instance, 0), rss_mb(pid))
 

@@ -7,7 +7,7 @@ import socket
 import time
 import uuid
 
-from store import BOOKSTORE, Store, StoreTest, free_port_base
+from store import BOOKSTORE, StoreTest, free_port_base, store_of
 
 
 class Answer:
@@ -182,7 +182,7 @@ class HttpStoreTest(StoreTest):
     def setUpClass(cls):
         # The bridge gets a free port of the store's range that no other process uses.
         base = free_port_base()
-        cls.store = Store(*cls.OPTIONS, *cls.SHAPE, "--http", base + 62, port_base=base)
+        cls.store = store_of(cls.SHAPE, *cls.OPTIONS, "--http", base + 62, port_base=base)
         cls.addClassCleanup(cls.store.clean)
         cls.store.start()
         cls.http = Http(base + 62)

@@ -1,4 +1,7 @@
-"""A store of real processes for a test, started by `pygmy up` on free ports and an empty directory, and what tests do.
+"""A store of real processes for a test, on free ports and in an empty directory, and what tests do with it.
+
+The environment variable PYGMY_SHAPE says how the tests that do not care start it: `processes` (the default: `pygmy up`),
+`single` (`pygmy up --single`) or `nodes` (three times `pygmy node`).
 
 No function sleeps for a fixed time: `wait_for` tries a condition until it holds, or fails at its deadline.
 """
@@ -19,12 +22,15 @@ import threading
 import time
 import unittest
 
+from supervised import Supervised
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYGMY = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
 BOOKSTORE = str(ROOT / "samples/bookstore.csv")
 DEADLINE_S = 30
 PORTS = 72  # number of ports for one store
-SINGLE = ("--single",)  # the whole store as one process
+PROCESSES, SINGLE, NODES = "processes", "single", "nodes"
+SHAPE = os.environ.get("PYGMY_SHAPE", PROCESSES)
 
 # A test must not depend on the user's PYGMY_ variables.
 CLEAN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
@@ -96,7 +102,7 @@ class Store:
         self.output = self.data.rstrip("/") + ".out"
         self.base = port_base or free_port_base()
         self.options = options if "--http" in options else ("--http", "off", *options)
-        self.frontends = [tcp(self.base + 10)] if "--single" in options else [tcp(self.base + 10), tcp(self.base + 12)]
+        self.frontends = [tcp(self.base + 10), tcp(self.base + 12)]
         self.up = None
 
     def start(self, ready=True):
@@ -205,6 +211,93 @@ class Store:
         wait_for("all views are level and alike", level)
 
 
+class Single(Store):
+    """The whole store is one process."""
+
+    def __init__(self, *options, **more):
+        super().__init__("--single", *options, **more)
+        self.frontends = [tcp(self.base + 10)]
+
+
+class Nodes(Store):
+    """Three nodes without `up`; the test does what `up` does for its children. The first node has the broker."""
+
+    ROLES = (("broker", "catalog", "frontend"), ("catalog", "order", "frontend"), ("order",))
+    PORTS = {"broker": 0, "frontend": 10, "catalog": 30, "order": 50, "bridge": 0}
+
+    def __init__(self, *options, **more):
+        super().__init__(*options, **more)
+        given = dict(zip(self.options[::2], self.options[1::2]))
+        self.http, self.catalogue = given.pop("--http"), given.pop("--catalogue", None)
+        assert not given, f"nodes are not started with {given}"
+        self.frontends = [tcp(self.port("frontend", number)) for number in (1, 2)]
+        self.nodes = []
+
+    def port(self, role, number):
+        return self.http if role == "bridge" else self.base + 3 * (number - 1) + self.PORTS[role]
+
+    def cores(self, number):
+        """Returns the roles of a node."""
+        roles = self.ROLES[number - 1]
+        return (*roles, "bridge") if number == 1 and self.http != "off" else roles
+
+    def command(self, number):
+        yield from (self.program, "node", "--name", number, "--roles", ",".join(self.cores(number)), "--data", self.data,
+                    "--port-base", self.port("broker", number))
+        if number > 1:
+            yield from ("--brokers", tcp(self.base))
+        else:
+            views = [f"{role}-{i + 1}" for i, roles in enumerate(self.ROLES) for role in roles if role in ("catalog", "order")]
+            yield from ("--members", ",".join(views))
+            yield from ("--http", self.http) if self.http != "off" else ()
+
+    def start(self, ready=True):
+        os.makedirs(self.data + "/log", exist_ok=True)
+        self.nodes = [Supervised(self.command(i), f"{self.data}/log/node-{i}.log", CLEAN_ENVIRONMENT) for i in (1, 2, 3)]
+        for node in self.nodes:
+            node.start()
+        if ready:
+            wait_for("every core is live, a writer among them", self.is_ready, deadline_s=4 * DEADLINE_S)
+            if self.catalogue:
+                loaded = self.ask("import", self.catalogue, timeout="60s")
+                assert loaded.code == 0, loaded
+        return self
+
+    def is_ready(self):
+        listed = self.ps()
+        return all(p["state"] == "live" for p in listed if p["role"] != "bridge") and any(p["writer"] for p in listed)
+
+    def ps(self):
+        """Returns what `pygmy ps` tells of the children of an `up`."""
+        told = self.ask("status", "--json", timeout="2s")
+        status = told.json if told.out else {"processes": []}
+        return [self.listed(role, number, node, status) for number, node in enumerate(self.nodes, 1)
+                for role in self.cores(number)]
+
+    def listed(self, role, number, node, status):
+        pid, instance = node.pid, f"{role}-{number}"
+        scheme = "http://127.0.0.1:" if role == "bridge" else "tcp://127.0.0.1:"
+        seen = [p for p in status["processes"] if p["instance"] == instance and p["pid"] == pid and not p["silent"]]
+        return {"role": role, "instance": instance, "pid": pid, "endpoint": f"{scheme}{self.port(role, number)}",
+                "state": seen[0]["state"] if seen else "alive" if pid else "dead",
+                "writer": bool(seen) and status.get("writer") == instance, "restarts": node.starts - 1}
+
+    def stop(self, number=signal.SIGTERM):
+        """Ends the nodes, the one with the broker last, and returns the greatest exit code."""
+        codes = [node.end(number) for node in reversed(self.nodes)]
+        self.nodes = []
+        return max(codes, default=0)
+
+    def clean(self):
+        self.stop()
+        if self.home:
+            shutil.rmtree(self.home)
+
+
+def store_of(shape, *options, **more):
+    return {PROCESSES: Store, SINGLE: Single, NODES: Nodes}[shape](*options, **more)
+
+
 POOL = concurrent.futures.ThreadPoolExecutor(16)
 
 
@@ -227,12 +320,12 @@ class StoreTest(unittest.TestCase):
     """One store for each class. After the tests, whatever they did to it, an audit must find the books right."""
 
     OPTIONS = ("--catalogue", BOOKSTORE)
-    SHAPE = ()  # SINGLE: the same tests on a store of one process
+    SHAPE = SHAPE
     AUDIT = True
 
     @classmethod
     def setUpClass(cls):
-        cls.store = Store(*cls.OPTIONS, *cls.SHAPE)
+        cls.store = store_of(cls.SHAPE, *cls.OPTIONS)
         cls.addClassCleanup(cls.store.clean)
         cls.store.start()
 

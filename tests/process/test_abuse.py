@@ -7,7 +7,7 @@ import random
 import sys
 import unittest
 
-from store import ROOT, Store, free_port_base, wait_for
+from store import ROOT, SHAPE, SINGLE, free_port_base, store_of, wait_for
 
 sys.path.insert(0, str(ROOT / "faults"))
 import abuse  # noqa: E402
@@ -17,7 +17,7 @@ class Abuse(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         base = free_port_base()
-        cls.store = Store("--http", base + 62, port_base=base)
+        cls.store = store_of(SHAPE, "--http", base + 62, port_base=base)
         cls.addClassCleanup(cls.store.clean)
         cls.store.start()
         cls.target = cls.target_of(cls.store)
@@ -29,7 +29,7 @@ class Abuse(unittest.TestCase):
         port = {p["instance"]: int(p["endpoint"].rsplit(":", 1)[1]) for p in processes}
         return abuse.Target(
             routers=[port[p["instance"]] for p in processes if p["role"] != "bridge"],
-            frontends=[port["frontend-1"], port["frontend-2"]], publisher=port["broker-1"] + 1,
+            frontends=[port[p["instance"]] for p in processes if p["role"] == "frontend"], publisher=port["broker-1"] + 1,
             http=port["bridge-1"], pids={p["instance"]: p["pid"] for p in processes})
 
     def under(self, attack, **options):
@@ -54,6 +54,7 @@ class Abuse(unittest.TestCase):
     def test_5_pages_over_http_that_nobody_reads(self):
         self.under(abuse.unread_gets, connections=800)
 
+    @unittest.skipIf(SHAPE == SINGLE, "others are served by another frontend meanwhile")
     def test_6_more_connections_than_descriptors(self):
         used = self.under(abuse.without_descriptors)
         self.assertLess(used, 0.5, "the share of a processor that it used while it could accept no connection")

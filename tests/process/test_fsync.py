@@ -13,7 +13,7 @@ import unittest
 import msgpack
 import zmq
 
-from store import ROOT, Store, deep_catalogue, pygmy, tcp, wait_for
+from store import ROOT, SHAPE, deep_catalogue, pygmy, store_of, tcp, wait_for
 
 sys.path.insert(0, str(ROOT / "faults"))
 
@@ -27,7 +27,7 @@ class Fsync(unittest.TestCase):
     def setUp(self):
         self.traces = pathlib.Path(tempfile.mkdtemp(prefix="pygmy-"))
         self.addCleanup(shutil.rmtree, self.traces)
-        self.store = Store("--catalogue", deep_catalogue())
+        self.store = store_of(SHAPE, "--catalogue", deep_catalogue())
         self.addCleanup(self.store.clean)
         self.store.start()
         self.journal = pathlib.Path(self.store.data, "broker-1", "journal.db-wal").absolute()

@@ -8,7 +8,7 @@ import unittest
 import msgpack
 import zmq
 
-from store import SINGLE, StoreTest, tcp, wait_for
+from store import StoreTest, tcp, wait_for
 
 FRAME_BYTES_MAX = 512 * 1024
 
@@ -138,10 +138,6 @@ class Garbage(StoreTest):
             counters = (self.store.beat("frontend-1") or {}).get("counters", {})
             return any("malformed" in name and count > 0 for name, count in counters.items())
         wait_for("it is counted", counted)
-
-
-class GarbageToOneProcess(Garbage):
-    SHAPE = SINGLE
 
 
 def pairs(frame):

@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from store import POOL, SINGLE, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
+from store import POOL, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
 
 SECONDS = 4
 OPS_MIN = 200  # operations per second; a run with fewer proves nothing (TRAPS 23)
@@ -118,11 +118,6 @@ class History(StoreTest):
         write(file, [line, {"operations": 1}])
         self.assertEqual(pygmy("check", file).code, 0)
         self.assertEqual(pygmy("check", file + ".missing").code, 2)
-
-
-class HistoryOfOneProcess(History):
-    SHAPE = SINGLE
-
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class UsedKeys(HttpStoreTest):
 
     def restart_frontends(self):
         """Restarts the frontends, because they keep blocks that the broker has trimmed."""
-        for instance in ("frontend-1", "frontend-2"):
+        for instance in [p["instance"] for p in self.store.ps() if p["role"] == "frontend"]:
             self.store.wait_restarted(instance, self.store.kill(instance, signal.SIGTERM))
 
     def test_1_another_request_with_the_same_short_digest_is_refused(self):

@@ -3,7 +3,7 @@
 import concurrent.futures
 import unittest
 
-from store import SINGLE, StoreTest, pygmy
+from store import StoreTest, pygmy
 
 
 class Promises(StoreTest):
@@ -63,10 +63,6 @@ class Promises(StoreTest):
         refused = self.store.ask("buy", f"{plenty}:3", f"{none}:1", "--json")
         self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "out_of_stock"))
         self.assertEqual(self.store.stock(plenty), 10)
-
-
-class PromisesOfOneProcess(Promises):
-    SHAPE = SINGLE
 
 
 if __name__ == "__main__":
