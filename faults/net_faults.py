@@ -26,7 +26,7 @@ class OnTheNet(Fault):
         raise NotImplementedError
 
     def round_trip(self, target):
-        return network.round_trip_ms(target.address, target.port)
+        return network.round_trip_ms(target.address, target.port_of(next(iter(target.cores))))
 
     def on(self, target):
         self.before_ms = self.round_trip(target)

@@ -61,9 +61,12 @@ class Process:
         self.running = None
         self.wanted = False  # True: the process should run; if it does not, it has died by itself
 
+    def port_of(self, core):
+        return self.port + (NODE_PORTS[core] if self.role == "node" else 0)
+
     def endpoint(self, core):
         """Returns where the core of this role is reached."""
-        return f"tcp://{self.address}:{self.port + (NODE_PORTS[core] if self.role == 'node' else 0)}"
+        return f"tcp://{self.address}:{self.port_of(core)}"
 
     def data_of(self, core):
         """Returns the directory of the core of this role."""
@@ -190,8 +193,8 @@ class Store:
 
     def status(self):
         """Returns the output of `pygmy status --json`, also with code 1 (a process reports trouble); None without an answer."""
-        asked = self.ask("status", "--json", timeout=2)
-        return json.loads(asked.stdout) if asked.stdout.strip() else None
+        told = json.loads(self.ask("status", "--json", timeout=2).stdout or "{}")
+        return told if "processes" in told else None
 
     def writer(self):
         def appointed():

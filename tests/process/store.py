@@ -270,7 +270,7 @@ class Nodes(Store):
     def ps(self):
         """Returns what `pygmy ps` tells of the children of an `up`."""
         told = self.ask("status", "--json", timeout="2s")
-        status = told.json if told.out else {"processes": []}
+        status = {"processes": [], **(told.json if told.out else {})}
         return [self.listed(role, number, node, status) for number, node in enumerate(self.nodes, 1)
                 for role in self.cores(number)]
 
