@@ -74,7 +74,7 @@ export class Mock {
   append(kind, fields) {
     const event = { kind, seq: ++this.seq, at: Date.now(), ...fields };
     this.events.push(event);
-    for (const feed of this.feeds) feed(event);
+    if (!this.stalled) for (const feed of this.feeds) feed(event);
     return event;
   }
   restock(id, delta, reason = "delivery") {
@@ -152,6 +152,8 @@ export class Mock {
     let text = "";
     for await (const chunk of request) text += chunk;
     this.requests.push(`${request.method} ${url.pathname}`);
+    if (this.stalled) return; // takes connections and requests, and says nothing
+    if (url.pathname === "/healthz") return void send(response, { status: 200, raw: "ok\n", type: "text/plain" });
     if (url.pathname.startsWith("/v1/") && this.fault("unreachable")) return void response.destroy();
     if (url.pathname === "/v1/events") return this.serve_feed(request, response, url.searchParams);
     if (url.pathname === "/v1/metrics/live") return this.serve_metrics(response);
@@ -194,7 +196,7 @@ export class Mock {
       });
     if (at === "POST /v1/orders") {
       if (this.fault("busy")) return problem(503, "busy", "too much is under way", {}, { "Retry-After": "1" });
-      if (this.fault("hold")) await new Promise((resolve) => (this.release = resolve));
+      if (this.fault("hold")) await this.held();
       return headers["idempotency-key"]
         ? this.write(headers["idempotency-key"], text)
         : problem(400, "invalid", "no key");
@@ -218,6 +220,11 @@ export class Mock {
         ].map(([tier, us]) => ({ tier, us })),
       });
     return problem(404, "not_found", "there is nothing here");
+  }
+  // release() lets go on what is held.
+  held() {
+    const { release } = this;
+    return new Promise((resolve) => (this.release = () => (release?.(), resolve())));
   }
   act(instance, action) {
     if (!this.demo) return problem(403, "not_demo", "this store was not started with --demo");
@@ -262,9 +269,15 @@ export class Mock {
     this.feeds.add(feed);
     response.on("close", () => this.feeds.delete(feed));
     feed.cut = () => response.destroy();
+    feed.reset = (seq) => response.write(`id: ${seq}-4567cdef\nevent: reset\ndata: {"seq":${seq}}\n\n`);
   }
   cut_feeds() {
     for (const feed of this.feeds) feed.cut();
+  }
+  // As after a restore to an earlier moment: the ids begin anew.
+  restore(seq) {
+    this.events.length = this.seq = seq;
+    for (const feed of this.feeds) feed.reset(seq);
   }
   serve_metrics(response) {
     stream(response);
@@ -274,6 +287,7 @@ export class Mock {
   }
   tell_metrics(only) {
     const text = `data: ${JSON.stringify({ ...this.processes.live(this.lookups, this.orders.length), demo: this.demo })}\n\n`;
+    if (this.stalled) return;
     for (const response of only ? [only] : this.metrics) response.write(text);
   }
 }

@@ -122,6 +122,7 @@ test("sold out before your eyes: shelf, item and basket say so, and nothing can 
 
 // The page learns of the change from the refusal alone: its events are held back.
 async function changed_behind_their_back(page, change) {
+  await live(page);
   await page.locator(".line .stock[data-stock]").first().waitFor();
   const feeds = mock.feeds;
   mock.feeds = new Set();

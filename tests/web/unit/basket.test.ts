@@ -10,7 +10,7 @@ import {
   pieces_in,
   QUANTITY_MAX,
   quantity_of,
-  read_basket,
+  read_kept,
   remove,
   set_quantity,
   total,
@@ -98,13 +98,12 @@ test("a full basket takes no other item, but more of one that is in it", () => {
 });
 
 test("what the browser kept is read back; what is damaged is left out", () => {
-  assert.deepEqual(read_basket(JSON.stringify(two_of_1_one_of_2)), two_of_1_one_of_2);
-  for (const damaged of [null, "", "{", "7", "null", '{"a":1}', "[null,3,{}]"])
-    assert.deepEqual(read_basket(damaged), []);
-  const strange = [
-    { ...two_of_1_one_of_2[0], quantity: -1 },
-    { ...two_of_1_one_of_2[0], price: "1" },
-    two_of_1_one_of_2[1],
-  ];
-  assert.deepEqual(read_basket(JSON.stringify(strange)), [two_of_1_one_of_2[1]]);
+  const read = (text: string | null) => read_kept(text, () => "new");
+  const lines = two_of_1_one_of_2;
+  assert.deepEqual(read(JSON.stringify({ key: "k", lines })), { key: "k", lines });
+  assert.deepEqual(read(JSON.stringify(lines)), { key: "new", lines }, "as an earlier release kept it");
+  for (const damaged of [null, "", "{", "7", "null", '{"a":1}', "[null,3,{}]", '{"key":3,"lines":7}'])
+    assert.deepEqual(read(damaged), { key: "new", lines: [] });
+  const strange = [{ ...lines[0], quantity: -1 }, { ...lines[0], price: "1" }, lines[1]];
+  assert.deepEqual(read(JSON.stringify(strange)).lines, [lines[1]]);
 });

@@ -114,20 +114,30 @@ test("a key that another tab has voided is nothing", async () => {
   assert.deepEqual(await place(shop, pending), { kind: "nothing" });
 });
 
+test("a key that another tab has used for another customer orders nothing here", async () => {
+  assert.deepEqual(await place(new Shop([problem("key_reused", 422)]), pending), { kind: "elsewhere" });
+});
+
 test("after a reload the order of this tab is settled, and not placed", async () => {
   const shop = new Shop();
   shop.kept = pending;
-  const mine = left_over(shop, "a", pending.at + 10);
+  const mine = left_over(shop, "a", pending.at + 10, false);
   assert.equal(mine, pending);
   assert.deepEqual(await settle(shop, mine), { kind: "nothing" });
   assert.equal(shop.orders.size, 0);
 });
 
-test("a young order of another tab is left to that tab, an old one is settled", () => {
+test("a page that has its turn settles the order of a tab that was closed, however young it is", () => {
   const shop = new Shop();
   shop.kept = pending;
-  assert.equal(left_over(shop, "b", pending.at + 5000), undefined);
-  assert.equal(left_over(shop, "b", pending.at + 31_000), pending);
+  assert.equal(left_over(shop, "b", pending.at + 10, true), pending);
+});
+
+test("without turns a young order of another tab is left to that tab, an old one is settled", () => {
+  const shop = new Shop();
+  shop.kept = pending;
+  assert.equal(left_over(shop, "b", pending.at + 5000, false), undefined);
+  assert.equal(left_over(shop, "b", pending.at + 31_000, false), pending);
 });
 
 test("a kept order is read back; what is damaged is none", () => {

@@ -1,15 +1,24 @@
 // The data of the control room, from the live metrics (one message a second) and the events of the stream.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Live } from "../shared/api.ts";
-import { KINDS, type StreamEvent } from "../shared/events.ts";
-import { follow, follow_values, type Connection } from "../shared/live.ts";
-import { gathered } from "./feed.ts";
+import { KINDS, read_event, type StreamEvent } from "../shared/events.ts";
+import { follow, type Connection, type Heard, type Stream } from "../shared/live.ts";
+import { FEED_MAX, gathered } from "./feed.ts";
 import { in_order } from "./health.ts";
 import { asked, happened, no_lanes, seen, type Lanes } from "./lanes.ts";
 import { keep, type Sample } from "./series.ts";
 
 const EVENTS_BEFORE = 60; // before the page was opened, so that the feed is not empty at first
 const DRAW_EVENTS_MS = 200; // so that thousands of events a second are drawn together
+
+const LIVE: Stream = { name: "live", kinds: ["message"], keeps: 1, url: () => "/v1/metrics/live" };
+
+const events_from = (seq: number): Stream => ({
+  name: "events",
+  kinds: KINDS,
+  keeps: FEED_MAX,
+  url: (after) => `/v1/events?${after === undefined ? `from=${seq}` : `after=${after}`}`,
+});
 
 export interface Watched {
   connection: Connection;
@@ -36,7 +45,8 @@ export function useWatch(): Watched {
       set_samples((old) => keep(old, next));
       if (status) set_lanes((old) => seen(old, next.at, status));
     };
-    return follow_values("/v1/metrics/live", on_value, set_connection);
+    const on_message = ({ data }: Heard) => on_value(JSON.parse(data) as Live);
+    return follow(LIVE, { on_message, on_connection: set_connection }).stop;
   }, []);
 
   const stands = useRef<number>();
@@ -51,12 +61,12 @@ export function useWatch(): Watched {
       set_events((old) => gathered(old, next));
       set_lanes((old) => next.reduce(happened, old));
     }, DRAW_EVENTS_MS);
-    const on_event = (event: StreamEvent) => void waiting.push(event);
-    const stop = follow(
-      "/v1/events",
-      { kinds: KINDS, on_event, on_connection: () => {} },
-      Math.max(1, stands.current - EVENTS_BEFORE),
-    );
+    const on_message = ({ kind, data }: Heard) => {
+      const event = read_event(kind, data);
+      if (event) waiting.push(event);
+    };
+    const stream = events_from(Math.max(1, stands.current - EVENTS_BEFORE));
+    const { stop } = follow(stream, { on_message, on_connection: () => {} });
     return () => {
       clearInterval(drawing);
       stop();

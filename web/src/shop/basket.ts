@@ -77,15 +77,27 @@ export function accept(basket: Basket, changes: readonly Difference[]): Basket {
   });
 }
 
-// The browser's storage may hold anything: an older format, damaged text, changes by hand.
-export function read_basket(text: string | null): Basket {
+export interface Kept {
+  key: string; // of the order that will be made of the lines
+  lines: Basket;
+}
+
+// The browser's storage may hold anything: an older format (the lines alone), damaged text, changes by hand.
+export function read_kept(text: string | null, new_key: () => string): Kept {
   try {
-    const lines: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(lines) ? lines.filter(is_line).slice(0, LINES_MAX) : [];
+    const read = JSON.parse(text ?? "[]") as { key?: unknown; lines?: unknown } | unknown[] | null;
+    const lines: unknown = Array.isArray(read) ? read : read?.lines;
+    const key = Array.isArray(read) ? undefined : read?.key;
+    return {
+      key: typeof key === "string" && key ? key : new_key(),
+      lines: Array.isArray(lines) ? lines.filter(is_line).slice(0, LINES_MAX) : [],
+    };
   } catch {
-    return [];
+    return { key: new_key(), lines: [] };
   }
 }
+
+export const same_basket = (one: Basket, other: Basket): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 const is_count = (value: unknown, min: number) => Number.isSafeInteger(value) && (value as number) >= min;
 

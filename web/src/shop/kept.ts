@@ -1,41 +1,60 @@
 // The data that this browser keeps: the basket, the order whose answer is not known yet, the customer's name. Tabs
 // share it, and a change of the basket shows in all of them.
+//
+// The basket has the key of the order that will be made of it. So if two tabs order the same basket at the same time,
+// they send the same key, and the store makes one order. A basket that changes, or was ordered, gets another key.
 import { useEffect, useState } from "preact/hooks";
-import { read_basket, type Basket } from "./basket.ts";
+import { new_key } from "../shared/api.ts";
+import { read_kept, same_basket, type Basket, type Kept } from "./basket.ts";
 import { read_pending, type Pending } from "./checkout.ts";
 
 const BASKET = "pygmy.basket";
 const PENDING = "pygmy.pending";
 const CUSTOMER = "pygmy.customer";
 
-let basket = read_basket(localStorage.getItem(BASKET));
+const load_kept = () => read_kept(localStorage.getItem(BASKET), new_key);
+let kept = load_kept();
 const listeners = new Set<() => void>();
 const tell = () => listeners.forEach((listener) => listener());
 
-addEventListener("storage", (event) => {
-  if (event.key !== BASKET && event.key !== null) return;
-  basket = read_basket(localStorage.getItem(BASKET));
-  tell();
-});
-
-export const current_basket = () => basket;
-
-export function change_basket(change: (basket: Basket) => Basket): void {
-  basket = change(basket);
-  localStorage.setItem(BASKET, JSON.stringify(basket));
+function save_kept(next: Kept): void {
+  kept = next;
+  localStorage.setItem(BASKET, JSON.stringify(next));
   tell();
 }
 
+addEventListener("storage", (event) => {
+  if (event.key !== BASKET && event.key !== null) return;
+  kept = load_kept();
+  tell();
+});
+
+export const current_basket = () => kept.lines;
+
+// As the storage has it now: another tab may have changed it before this one was told.
+export const kept_basket = (): Kept => (kept = load_kept());
+
+export function change_basket(change: (basket: Basket) => Basket): void {
+  const lines = change(kept.lines);
+  if (!same_basket(lines, kept.lines)) save_kept({ key: new_key(), lines });
+}
+
+export const renew_key = () => save_kept({ ...kept_basket(), key: new_key() });
+
 export function useBasket(): Basket {
-  const [shown, set_shown] = useState(basket);
+  const [shown, set_shown] = useState(kept.lines);
   useEffect(() => {
-    const listener = () => set_shown(basket);
+    const listener = () => set_shown(kept.lines);
     listener();
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }, []);
   return shown;
 }
+
+// Calls `listener` when another tab begins an order.
+export const on_pending = (listener: () => void) =>
+  addEventListener("storage", (event) => event.key === PENDING && event.newValue && listener());
 
 export const load_pending = () => read_pending(localStorage.getItem(PENDING));
 

@@ -3,22 +3,21 @@
 // seq wins (changed()).
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Item } from "../shared/api.ts";
-import { changed, changes_of, type ItemChange } from "../shared/events.ts";
-import { follow, type Connection } from "../shared/live.ts";
+import { changed, changes_of, read_event, type ItemChange } from "../shared/events.ts";
+import { follow, type Connection, type Following, type Heard, type Stream } from "../shared/live.ts";
 
-const FOLLOWED_MAX = 200; // bounds the length of the address
+const FOLLOWED_MAX = 200;
 const KINDS = ["order_placed", "stock_moved", "price_changed"];
 
-// A browser has six connections to one host, so hidden pages give theirs up.
-function useVisible(): boolean {
-  const [visible, set_visible] = useState(!document.hidden);
-  useEffect(() => {
-    const update = () => set_visible(!document.hidden);
-    document.addEventListener("visibilitychange", update);
-    return () => document.removeEventListener("visibilitychange", update);
-  }, []);
-  return visible;
-}
+const CHANGES: Stream = {
+  name: "changes",
+  kinds: KINDS,
+  keeps: 0,
+  url(after, items) {
+    const wanted = [...KINDS.map((kind) => ["type", kind]), ...(items ?? []).map((id) => ["item", String(id)])];
+    return `/v1/events?${new URLSearchParams(after === undefined ? wanted : [...wanted, ["after", after]])}`;
+  },
+};
 
 export function useChanges(
   ids: readonly number[],
@@ -28,18 +27,19 @@ export function useChanges(
   const [connection, set_connection] = useState<Connection>("connecting");
   const latest = useRef({ on_change, on_open });
   latest.current = { on_change, on_open };
-  const visible = useVisible();
+  const following = useRef<Following>();
   const followed = ids.slice(0, FOLLOWED_MAX);
   useEffect(() => {
-    if (!followed.length || !visible) return;
-    const wanted = [...KINDS.map((kind) => ["type", kind]), ...followed.map((id) => ["item", String(id)])];
-    return follow(`/v1/events?${new URLSearchParams(wanted)}`, {
-      kinds: KINDS,
-      on_event: (event) => changes_of(event).forEach((change) => latest.current.on_change(change)),
-      on_open: () => latest.current.on_open(),
-      on_connection: set_connection,
-    });
-  }, [followed.join(), visible]);
+    if (!followed.length) return;
+    const on_message = ({ kind, data }: Heard) => {
+      const event = read_event(kind, data);
+      if (event) changes_of(event).forEach((change) => latest.current.on_change(change));
+    };
+    const follower = { on_message, on_open: () => latest.current.on_open(), on_connection: set_connection };
+    const mine = (following.current = follow(CHANGES, follower, followed));
+    return () => mine.stop();
+  }, [followed.length > 0]);
+  useEffect(() => following.current?.want(followed), [followed.join()]);
   return connection;
 }
 
