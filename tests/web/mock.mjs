@@ -190,10 +190,7 @@ export class Mock {
         ? (++this.lookups, ok(this.items.get(Number(id))))
         : problem(404, "unknown_item", `there is no item ${id}`);
     if (at === "GET /v1/items") return this.search(given);
-    if (at === "GET /v1/topics")
-      return ok({
-        topics: [...new Set([...this.items.values()].map((item) => item.topic))].map((topic) => ({ topic, items: 1 })),
-      });
+    if (at === "GET /v1/topics") return ok({ topics: this.topics() });
     if (at === "POST /v1/orders") {
       if (this.fault("busy")) return problem(503, "busy", "too much is under way", {}, { "Retry-After": "1" });
       if (this.fault("hold")) await this.held();
@@ -203,8 +200,7 @@ export class Mock {
     }
     if (at === "GET /v1/orders" && id)
       return this.orders[id - 1] ? ok(this.orders[id - 1]) : problem(404, "unknown_order", `there is no order ${id}`);
-    if (at === "GET /v1/orders")
-      return ok({ orders: this.orders.filter((order) => order.customer === given.get("customer")) });
+    if (at === "GET /v1/orders") return this.orders_of(given);
     if (at === "GET /v1/outcomes") return this.outcome(decodeURIComponent(id));
     if (at === "GET /v1/status") return ok(this.processes.status());
     if (at === "POST /ops/processes") return this.act(id, action);
@@ -230,6 +226,18 @@ export class Mock {
     if (!this.demo) return problem(403, "not_demo", "this store was not started with --demo");
     if (!this.processes.act(instance, action)) return problem(404, "unknown_process", `there is no ${instance}`);
     return { status: 202, body: {} };
+  }
+  topics() {
+    const counts = new Map();
+    for (const { topic } of this.items.values()) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+    return [...counts].map(([topic, items]) => ({ topic, items }));
+  }
+  orders_of(given) {
+    const limit = Number(given.get("limit") ?? 100);
+    const found = this.orders.filter(
+      (order) => order.customer === given.get("customer") && order.no > Number(given.get("after") ?? 0),
+    );
+    return ok({ orders: found.slice(0, limit), ...(found.length > limit ? { next: found[limit - 1].no } : {}) });
   }
   search(given) {
     const words = (given.get("text") ?? "").toLowerCase().split(/\s+/).filter(Boolean);

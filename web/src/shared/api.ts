@@ -13,7 +13,19 @@ import type {
   Trace,
 } from "./openapi.ts";
 
-export type { Item, ItemsPage, Live, NewOrder, Order, Outcome, Process, Status, Trace } from "./openapi.ts";
+export type {
+  Item,
+  ItemsPage,
+  Live,
+  NewOrder,
+  Order,
+  OrdersPage,
+  Outcome,
+  Process,
+  Status,
+  Topic,
+  Trace,
+} from "./openapi.ts";
 
 export type ProcessAction = "kill" | "pause" | "resume" | "restart";
 
@@ -83,7 +95,8 @@ export const api = {
   topics: () => call<Topics>("/v1/topics"),
   place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),
   order: (no: number) => call<Order>(`/v1/orders/${no}`),
-  orders: (customer: string, after?: number) => call<OrdersPage>("/v1/orders" + query({ customer, after, limit: 100 })),
+  orders: (customer: string, after: number, limit: number) =>
+    call<OrdersPage>("/v1/orders" + query({ customer, after, limit })),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
   process: (instance: string, action: ProcessAction) =>
     call<void>(`/ops/processes/${encodeURIComponent(instance)}/${action}`, { method: "POST" }),

@@ -1,31 +1,30 @@
 // The shop's first page: topics, search and items.
 import { useState } from "preact/hooks";
-import { api, type Item, type ItemsPage, type Problem } from "../shared/api.ts";
+import { api, type Item, type Problem, type Topic } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
 import { IconCheck, IconPlus } from "../shared/icons.tsx";
 import { count, money } from "../shared/money.ts";
 import { add, quantity_of, type Basket } from "./basket.ts";
 import { Cover } from "./cover.tsx";
 import { change_basket, useBasket } from "./kept.ts";
-import { LiveLine, Stock, Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { LiveLine, More, Stock, Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { keep_place, kept_place } from "./place.ts";
 import { to } from "./route.ts";
+import { ASKED_MAX, count_text, is_sort, PAGE, read_shelf, SORTS, type Shelf, type Sort } from "./shelf.ts";
 import { newest, useChanges, with_change } from "./stock.ts";
 
-const PAGE = 24;
-
 // If the store does not list its topics, takes those of its first items.
-async function all_topics(): Promise<string[]> {
+async function all_topics(): Promise<Topic[]> {
   try {
-    return (await api.topics()).topics.map((one) => one.topic);
+    return (await api.topics()).topics;
   } catch (error) {
     if ((error as Problem).status !== 404) throw error;
-    const { items } = await api.items({ limit: 1000 });
-    return [...new Set(items.map((item) => item.topic))];
+    const { items } = await api.items({ limit: ASKED_MAX });
+    return [...new Set(items.map((item) => item.topic))].map((topic) => ({ topic, items: 0 }));
   }
 }
 
-function Topics({ topic, text }: { topic?: string; text?: string }) {
-  const { value } = useAnswer(all_topics, []);
+function Topics({ topics, topic, text }: { topics: readonly Topic[]; topic?: string; text?: string }) {
   const chip = (name: string, label: string) => (
     <li>
       <a
@@ -36,12 +35,12 @@ function Topics({ topic, text }: { topic?: string; text?: string }) {
       </a>
     </li>
   );
-  const topics = (value ?? []).filter(Boolean).sort((a, b) => a.localeCompare(b));
+  const names = topics.map((one) => one.topic).filter(Boolean);
   return (
     <nav aria-label="Topics" class="topics">
       <ul>
         {chip("", "Everything")}
-        {topics.map((name) => chip(name, name))}
+        {names.sort((a, b) => a.localeCompare(b)).map((name) => chip(name, name))}
       </ul>
     </nav>
   );
@@ -94,24 +93,74 @@ const Skeletons = () => (
   </ul>
 );
 
-// Reads all pages that are shown so far again, as one page of at most 1000 items.
-async function read_pages(wanted: { topic?: string; text?: string }, limit: number): Promise<ItemsPage> {
-  return api.items({ ...wanted, limit: Math.min(limit, 1000) });
+const SORT_WORDS: Record<Sort | "", string> = {
+  "": "as on the shelf",
+  title: "by title",
+  price: "by price, low to high",
+  "-price": "by price, high to low",
+};
+
+interface Wanted {
+  topic?: string;
+  text?: string;
+  sort?: Sort;
 }
 
-export function Browse({ topic, text }: { topic?: string; text?: string }) {
+function Sorting({ topic, text, sort }: Wanted) {
+  return (
+    <label class="sorting">
+      <span>Sorted</span>
+      <select
+        class="field"
+        value={sort ?? ""}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value;
+          location.hash = to.browse(topic, text, is_sort(chosen) ? chosen : undefined);
+        }}>
+        {(["", ...SORTS] as const).map((one) => (
+          <option value={one} key={one}>
+            {SORT_WORDS[one]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+// The number of items, if the store tells it: of a topic always, of a search up to ASKED_MAX.
+function useTold({ topic, text }: Wanted, topics: readonly Topic[] | undefined, shelf: Shelf | undefined) {
+  const counts = text !== undefined && shelf?.next !== undefined;
+  const { value } = useAnswer(
+    async () => (counts ? api.items({ topic, text, limit: ASKED_MAX }) : undefined),
+    [counts],
+  );
+  if (counts) return value && value.next === undefined ? value.items.length : undefined;
+  const of = topics?.filter((one) => topic === undefined || one.topic === topic);
+  return of?.length && of.every((one) => one.items > 0) ? of.reduce((sum, one) => sum + one.items, 0) : undefined;
+}
+
+function ShelfOf({ wanted, topics }: { wanted: Wanted; topics?: readonly Topic[] }) {
+  const { topic, text, sort } = wanted;
   const basket = useBasket();
-  const [limit, set_limit] = useState(PAGE);
-  const { value, problem, again, set } = useAnswer(() => read_pages({ topic, text }, PAGE), [topic, text]);
-  const items = value?.items ?? [];
+  const [shown, set_shown] = useState(() => kept_place().shown ?? PAGE);
+  const ask = (limit: number, after?: number) => api.items({ topic, text, limit, after });
+  const { value, problem, again, set } = useAnswer(() => read_shelf(ask, sort, shown), []);
+  const told = useTold(wanted, topics, value);
+  const items = (value?.items ?? []).slice(0, shown);
+  const show = (next: number) => {
+    set_shown(next);
+    keep_place({ shown: next });
+  };
   const more = async () => {
-    const next = await api.items({ topic, text, limit: PAGE, after: value?.next });
-    set((old) => ({ items: [...old.items, ...next.items], next: next.next }));
-    set_limit(limit + PAGE);
+    if (!sort) {
+      const next = await ask(PAGE, value?.next);
+      set((old) => ({ items: [...old.items, ...next.items], next: next.next }));
+    }
+    show(shown + PAGE);
   };
   const refresh = async () => {
     if (!value) return again();
-    const read = await read_pages({ topic, text }, Math.max(PAGE, items.length)).catch(() => undefined);
+    const read = await read_shelf(ask, sort, value.items.length).catch(() => undefined);
     if (read) set((old) => ({ items: newest(old.items, read.items), next: read.next }));
   };
   const connection = useChanges(
@@ -119,14 +168,19 @@ export function Browse({ topic, text }: { topic?: string; text?: string }) {
     (change) => set((old) => ({ ...old, items: with_change(old.items, change) })),
     refresh,
   );
-  const heading = text ? `“${text}”` : (topic ?? "Everything on the shelves");
-  useTitle(text ? `Search: ${text}` : (topic ?? ""));
+  const is_cut = sort !== undefined && value?.next !== undefined;
   return (
     <>
-      <Topics topic={topic} text={text} />
       <div class="shelf-head">
-        <h1 tabIndex={-1}>{heading}</h1>
+        <h1 tabIndex={-1}>{text ? `“${text}”` : (topic ?? "Everything on the shelves")}</h1>
         <LiveLine connection={items.length ? connection : "open"} />
+      </div>
+      <div class="shelf-how">
+        <p class="soft" role="status">
+          {value ? count_text(value, told) : "\u00a0"}
+          {is_cut && `, of which the first ${count(value.items.length)} are sorted`}
+        </p>
+        <Sorting {...wanted} />
       </div>
       {problem && !value && (
         <Trouble problem={problem}>
@@ -146,13 +200,19 @@ export function Browse({ topic, text }: { topic?: string; text?: string }) {
           <Card item={item} basket={basket} key={item.id} />
         ))}
       </ul>
-      {value?.next !== undefined && (
-        <p class="more">
-          <button type="button" class="button" onClick={more}>
-            More
-          </button>
-        </p>
-      )}
+      {value && (sort ? shown < value.items.length : value.next !== undefined) && <More label="More" on_more={more} />}
+    </>
+  );
+}
+
+export function Browse(wanted: Wanted) {
+  const { topic, text, sort } = wanted;
+  const { value: topics } = useAnswer(all_topics, []);
+  useTitle(text ? `Search: ${text}` : (topic ?? ""));
+  return (
+    <>
+      <Topics topics={topics ?? []} topic={topic} text={text} />
+      <ShelfOf wanted={wanted} topics={topics} key={to.browse(topic, text, sort)} />
     </>
   );
 }

@@ -2,7 +2,8 @@
 import { api, type Order } from "../shared/api.ts";
 import { day_and_time, money, pieces } from "../shared/money.ts";
 import { load_customer, save_customer } from "./kept.ts";
-import { Trouble, useAnswer, useTitle } from "./parts.tsx";
+import { last_orders, PAGE } from "./last_orders.ts";
+import { More, Trouble, useAnswer, useTitle } from "./parts.tsx";
 import { to } from "./route.ts";
 
 const given = (event: SubmitEvent, name: string) => {
@@ -22,21 +23,29 @@ function by_name(event: SubmitEvent): void {
   location.hash = to.orders(customer);
 }
 
-// The store returns them ascending; customers want their last order first.
-async function all_orders(customer: string): Promise<Order[]> {
-  const found: Order[] = [];
-  let after: number | undefined;
-  do {
-    const page = await api.orders(customer, after);
-    found.push(...page.orders);
-    after = page.next;
-  } while (after !== undefined && found.length < 1000);
-  return found.reverse();
+const ask = (customer: string) => (after: number) => api.orders(customer, after, PAGE);
+
+function Row({ order }: { order: Order }) {
+  return (
+    <li>
+      <a href={to.order(order.no)}>
+        <span class="order-no number">Order {order.no}</span>
+        <span class="soft">{day_and_time(order.at)}</span>
+        <span class="soft">{pieces(order.lines.reduce((sum, line) => sum + line.quantity, 0))}</span>
+        <span class="number order-total">{money(order.total)}</span>
+      </a>
+    </li>
+  );
 }
 
 function Found({ customer }: { customer: string }) {
-  const { value: orders, problem, again } = useAnswer(() => all_orders(customer), [customer]);
-  if (problem && !orders) {
+  const { value, problem, again, set } = useAnswer(() => last_orders(ask(customer)), [customer]);
+  const orders = value?.orders ?? [];
+  const more = async () => {
+    const next = await last_orders(ask(customer), orders.at(-1)!.no);
+    set((old) => ({ orders: [...old.orders, ...next.orders], older: next.older }));
+  };
+  if (problem && !value) {
     return (
       <Trouble problem={problem}>
         <button type="button" class="button small" onClick={again}>
@@ -46,21 +55,15 @@ function Found({ customer }: { customer: string }) {
     );
   }
   return (
-    <section aria-busy={!orders} aria-labelledby="found">
+    <section aria-busy={!value} aria-labelledby="found">
       <h2 id="found">Orders of {customer}</h2>
-      {orders?.length === 0 && <p class="soft">None yet.</p>}
+      {value && orders.length === 0 && <p class="soft">None yet.</p>}
       <ul class="orders">
-        {orders?.map((order) => (
-          <li key={order.no}>
-            <a href={to.order(order.no)}>
-              <span class="order-no number">Order {order.no}</span>
-              <span class="soft">{day_and_time(order.at)}</span>
-              <span class="soft">{pieces(order.lines.reduce((sum, line) => sum + line.quantity, 0))}</span>
-              <span class="number order-total">{money(order.total)}</span>
-            </a>
-          </li>
+        {orders.map((order) => (
+          <Row order={order} key={order.no} />
         ))}
       </ul>
+      {value?.older && <More label="Older orders" on_more={more} />}
     </section>
   );
 }

@@ -94,6 +94,27 @@ export function Trouble({ problem, children }: { problem: Problem; children?: Co
   );
 }
 
+// A button for what follows a list. It says so if that cannot be had now.
+export function More({ label, on_more }: { label: string; on_more(): Promise<void> }) {
+  const [busy, set_busy] = useState(false);
+  const [problem, set_problem] = useState<Problem>();
+  const more = () => {
+    set_busy(true);
+    set_problem(undefined);
+    on_more()
+      .catch(set_problem)
+      .finally(() => set_busy(false));
+  };
+  return (
+    <div class="more">
+      {problem && <Trouble problem={problem} />}
+      <button type="button" class="button" disabled={busy} onClick={more}>
+        {busy ? "Asking …" : problem ? "Try again" : label}
+      </button>
+    </div>
+  );
+}
+
 interface CannotShowGiven {
   problem: Problem;
   missing: string;

@@ -1,6 +1,8 @@
 // The pages of the shop, named by the part of the address after the #. The server has one page for all of them.
+import { is_sort, type Sort } from "./shelf.ts";
+
 export type Route =
-  | { page: "browse"; topic?: string; text?: string }
+  | { page: "browse"; topic?: string; text?: string; sort?: Sort }
   | { page: "item"; id: number }
   | { page: "basket" }
   | { page: "orders"; customer?: string }
@@ -16,7 +18,13 @@ export function parse_route(hash: string): Route {
   const number = positive(rest);
   if (more !== undefined) return { page: "nowhere" };
   if (!page && rest === undefined) {
-    return { page: "browse", topic: given.get("topic") || undefined, text: given.get("text") || undefined };
+    const sort = given.get("sort");
+    return {
+      page: "browse",
+      topic: given.get("topic") || undefined,
+      text: given.get("text") || undefined,
+      ...(is_sort(sort) && { sort }),
+    };
   }
   if (page === "item" && number) return { page: "item", id: number };
   if (page === "basket" && rest === undefined) return { page: "basket" };
@@ -31,7 +39,7 @@ const search = (given: Record<string, string | undefined>) => {
 };
 
 export const to = {
-  browse: (topic?: string, text?: string) => "#/" + search({ topic, text }),
+  browse: (topic?: string, text?: string, sort?: Sort) => "#/" + search({ topic, text, sort }),
   item: (id: number) => `#/item/${id}`,
   basket: () => "#/basket",
   orders: (customer?: string) => "#/orders" + search({ customer }),

@@ -11,6 +11,7 @@ import { ItemPage } from "./item_page.tsx";
 import { useBasket } from "./kept.ts";
 import { OrderPage } from "./order_page.tsx";
 import { OrdersPage } from "./orders_page.tsx";
+import { follow_place } from "./place.ts";
 import { parse_route, to, type Route } from "./route.ts";
 import { Settling } from "./settling.tsx";
 
@@ -27,7 +28,7 @@ function useRoute(): Route {
 function Page({ route }: { route: Route }) {
   switch (route.page) {
     case "browse":
-      return <Browse topic={route.topic} text={route.text} />;
+      return <Browse topic={route.topic} text={route.text} sort={route.sort} />;
     case "item":
       return <ItemPage id={route.id} key={route.id} />;
     case "basket":
@@ -88,13 +89,11 @@ export function Shop() {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  useEffect(follow_place, []);
   // The heading of a new page gets the focus, so that keyboards and screen readers start there.
   const place = route.page + ("id" in route ? route.id : "no" in route ? route.no : "");
   useEffect(() => {
-    if (!first.current) {
-      scrollTo(0, 0);
-      main.current?.querySelector("h1")?.focus({ preventScroll: true });
-    }
+    if (!first.current) main.current?.querySelector("h1")?.focus({ preventScroll: true });
     first.current = false;
   }, [place]);
   return (
