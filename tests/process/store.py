@@ -8,6 +8,7 @@ No function sleeps for a fixed time: `wait_for` tries a condition until it holds
 
 import atexit
 import concurrent.futures
+import fcntl
 import json
 import os
 import pathlib
@@ -27,7 +28,7 @@ from supervised import Supervised
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYGMY = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
 BOOKSTORE = str(ROOT / "samples/bookstore.csv")
-DEADLINE_S = 30
+DEADLINE_S = 90  # a machine that is busy with other tests takes that long at times
 PORTS = 72  # number of ports for one store
 PROCESSES, SINGLE, NODES = "processes", "single", "nodes"
 SHAPE = os.environ.get("PYGMY_SHAPE", PROCESSES)
@@ -61,12 +62,26 @@ def port_is_free(port):
 
 
 def free_port_base():
-    """Returns the first of PORTS free ports, below the ports that the kernel gives to clients."""
+    """Returns the first of PORTS free ports, below the ports that the kernel gives to clients. Until this process ends
+    no other test gets them, not even while the store that uses them is down."""
     for _ in range(200):
         base = random.randrange(10_000, 32_000, PORTS)
-        if all(port_is_free(base + i) for i in range(PORTS)):
+        if take_ports(base):
             return base
     raise AssertionError("no free ports")
+
+
+def take_ports(base):
+    held = os.open(f"{tempfile.gettempdir()}/pygmy-ports-{base}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        return False
+    if all(port_is_free(base + i) for i in range(PORTS)):
+        return True  # `held` is never closed
+    os.close(held)
+    return False
 
 
 def tcp(port):

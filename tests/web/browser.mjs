@@ -70,7 +70,7 @@ export async function screenshot(page, name, options = {}) {
 }
 
 // Waits until the check holds; says what was seen last when it never does.
-export async function eventually(check, milliseconds = 20_000) {
+export async function eventually(check, milliseconds = 60_000) {
   for (const until = Date.now() + milliseconds; ;) {
     try {
       return await check();

@@ -12,29 +12,39 @@ import { eventually, launch, open, PHONE, screenshot, visitor, WIDE } from "../b
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const START_MS = 60_000;
 const HEAL_MS = 30_000;
+const PORTS = 100;
 
 let browser, store, data, url, seller;
 
-// Of a range of ports that nobody uses: what the system gives for one, and those after it.
-async function free_port() {
-  const server = createServer().listen(Number(process.env.PYGMY_PORT ?? 0), "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+async function is_free(port) {
+  const server = createServer();
+  const free = await new Promise((resolve) => {
+    server.once("error", () => resolve(false)).once("listening", () => resolve(true));
+    server.listen(port, "127.0.0.1");
+  });
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
+}
+
+// The first of PORTS ports that nobody uses, below those that other tests take and that the kernel gives to clients.
+async function free_ports() {
+  for (;;) {
+    const first = 5000 + PORTS * Math.floor(Math.random() * 40);
+    const all = await Promise.all(Array.from({ length: PORTS }, (_, i) => is_free(first + i)));
+    if (all.every(Boolean)) return first;
+  }
 }
 
 before(async () => {
   data = mkdtempSync(`${tmpdir()}/pygmy-web-`);
-  const port = await free_port();
+  const port = await free_ports();
   url = `http://127.0.0.1:${port}`;
-  const base = port < 60000 ? port + 100 : port - 1000;
   const wanted = [
     "up",
     "--data",
     data,
     "--port-base",
-    base,
+    port + 1,
     "--http",
     port,
     "--demo",
