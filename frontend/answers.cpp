@@ -227,7 +227,20 @@ void Core::Impl::look_over() {
   std::sort(silent.begin(), silent.end());
   for (const auto id : silent) send_again(id);
   for (const auto id : expired) expire(id);
-  for (const auto& held : gate_.expire(now_.mono)) {
+  expire_held(now_.mono);
+}
+
+// Gives up what is still under way when this frontend stops, so that clients ask another one at once.
+void Core::Impl::give_up() {
+  std::vector<std::uint64_t> left;
+  for (const auto& [id, request] : under_way_) left.push_back(id);
+  std::sort(left.begin(), left.end());
+  for (const auto id : left) expire(id);
+  expire_held(base::Mono::max());
+}
+
+void Core::Impl::expire_held(base::Mono now) {
+  for (const auto& held : gate_.expire(now)) {
     refuse(held.to, held.header, held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable,
            "the answer is here, but not every frontend has confirmed it in time (is the broker up?): ask again; for a "
            "write, ask for the outcome of its key");
@@ -282,6 +295,7 @@ void Core::Impl::expire(std::uint64_t id) {
     return refuse(request, msg::Code::kUnknown,
                   "no writer answered in time; the request may have taken effect: ask for the outcome of the key");
   }
+  if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend stops: ask another one");
   if (!leased()) return refuse(request, msg::Code::kUnavailable, without_lease());
   refuse(request, msg::Code::kUnavailable, "no replica answered in time: see `pygmy status`");
 }

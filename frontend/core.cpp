@@ -197,6 +197,7 @@ void Core::Impl::on_tick() {
   }
   const bool drained = under_way_.size() == 0 && gate_.held() == 0;
   if (draining_ && (drained || now_.mono >= drain_until_)) {
+    give_up();
     release_lease();
     out_->stop();
   }

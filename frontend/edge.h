@@ -121,9 +121,11 @@ class Core::Impl {
   void refuse(const base::ClientId& to, const msg::InReplyTo& request, msg::Code code, std::string message);
   void resend_writes();
   void look_over();
+  void give_up();
   void send_again(std::uint64_t id);
   bool is_at_work(const UnderWay& request) const;
   void expire(std::uint64_t id);
+  void expire_held(base::Mono now);
 
   // events.cpp
   void remember(const msg::Block& block, base::BytesView bytes);

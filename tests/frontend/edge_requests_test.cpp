@@ -262,6 +262,21 @@ TEST_F(EdgeTest, WaitsForTheAnswersInItsGateBeforeItStops) {
   EXPECT_TRUE(out.stopped());
 }
 
+TEST_F(EdgeTest, AnswersWhatIsStillUnderWayWhenItStops) {
+  start();
+  buy(1, "k1", 1);
+  buy(2, "k2", 1);
+  tell_item(1, 4, 5, 2);
+  lookup(3, 2, 2);
+  edge->on_stop(at(3), out);
+  tick(2002);
+  EXPECT_FALSE(out.stopped());
+  EXPECT_EQ(take_answers(), Answers{});
+  tick(2003);
+  EXPECT_TRUE(out.stopped());
+  EXPECT_EQ(take_answers(), (Answers{"1:unknown", "3:unavailable", "2:unknown"}));
+}
+
 TEST_F(EdgeTest, AsksForNoMoreLeaseWhileItDrains) {
   start();
   buy(1, "k1", 1);
