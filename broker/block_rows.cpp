@@ -18,6 +18,7 @@ std::int64_t column(base::Seq seq) { return static_cast<std::int64_t>(seq.value(
 InsertRow::InsertRow(SQLite::Database& database) : insert_(database, "INSERT INTO blocks VALUES (?, ?, ?, ?)") {}
 
 void InsertRow::insert(base::BlockNo no, base::Seq first, base::Seq last, base::BytesView bytes) {
+  insert_.tryReset();  // an insert that failed leaves the statement under way, and then nothing can be bound
   insert_.bind(1, static_cast<std::int64_t>(no.value()));
   insert_.bind(2, column(first));
   insert_.bind(3, column(last));
@@ -28,7 +29,7 @@ void InsertRow::insert(base::BlockNo no, base::Seq first, base::Seq last, base::
 
 Rows::Rows(const std::filesystem::path& file)
     : database_(file.string(), SQLite::OPEN_READONLY),
-      select_(database_, "SELECT bytes FROM blocks WHERE last >= ? AND first <= ? ORDER BY last") {
+      select_(database_, "SELECT bytes, first FROM blocks WHERE last >= ? ORDER BY last") {
   database_.setBusyTimeout(2000);
 }
 
@@ -37,8 +38,9 @@ std::vector<base::Bytes> Rows::read(base::Seq from, base::Seq to, std::size_t by
   std::size_t bytes = 0;
   select_.tryReset();  // a read that failed leaves the statement under way, and then nothing can be bound
   select_.bind(1, column(from));
-  select_.bind(2, column(to));
-  while (select_.executeStep()) {
+  // The loop ends at the first row behind `to`. A condition on `first` would let SQLite look at every row up to the
+  // end.
+  while (select_.executeStep() && select_.getColumn(1).getInt64() <= column(to)) {
     const auto blob = select_.getColumn(0);
     const auto size = static_cast<std::size_t>(blob.getBytes());
     if (!found.empty() && bytes + size > bytes_max) break;
@@ -68,6 +70,7 @@ void TrimRows::to(base::Seq begins) {
 
 void TrimRows::step() {
   SQLite::Transaction transaction(database_);
+  remove_.tryReset();
   remove_.bind(1, column(begins_));
   remove_.bind(2, kBlocksPerStep);
   const bool removed = remove_.exec() > 0;

@@ -175,6 +175,7 @@ std::vector<std::string> Core::Impl::trouble(base::Now now) {
   namesakes_ = all;
   if (why) all.push_back(std::move(*why));
   if (clock) all.push_back(std::move(*clock));
+  if (auto full = journal_.full()) all.push_back(std::move(*full));
   if (scrub_.finding()) all.push_back(*scrub_.finding());
   return all;
 }
@@ -191,7 +192,7 @@ void Core::Impl::on_stop(base::Now now, base::Outbox& out) {
 }
 
 void Core::Impl::stop_if_done(base::Outbox& out) {
-  if (stopping_ && (sequencer_.idle() || journal_.lost())) out.stop();
+  if (stopping_ && (sequencer_.idle() || journal_.lost() || journal_.full())) out.stop();
 }
 
 // --- the methods of Core ---

@@ -71,6 +71,8 @@ class Journal {
   // Set if the blocks are not where the next start looks for them. Then nothing is committed any more, and no result
   // comes. read() still gives everything that was committed.
   virtual std::optional<std::string> lost() const { return std::nullopt; }
+  // Set while a commit waits for room on the disk: a line that says so.
+  virtual std::optional<std::string> full() const { return std::nullopt; }
   // How many checkpoints have failed; that loses nothing.
   virtual std::uint64_t checkpoints_failed() const { return 0; }
 };

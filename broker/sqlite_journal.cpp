@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <condition_variable>
 #include <cstdlib>
@@ -40,6 +41,15 @@ std::string lost_text(const std::string& fault) {
       "move them back",
       fault);
 }
+
+std::string full_text(const std::filesystem::path& file) {
+  return fmt::format(
+      "{}: the disk is full. Writes wait, reads go on, and nothing is lost: make room, and the writes go on by "
+      "themselves",
+      file.string());
+}
+
+constexpr std::chrono::milliseconds kTryAgain{100};  // while the disk is full
 
 }  // namespace
 
@@ -99,6 +109,11 @@ class SqliteJournal::Impl {
     return lost_;
   }
 
+  std::optional<std::string> full() const {
+    const std::lock_guard lock(mutex_);
+    return full_ ? std::optional(full_text(file_)) : std::nullopt;
+  }
+
   std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
   base::Result<std::vector<base::Bytes>> look(base::Seq from, base::Seq to, std::size_t bytes_max) {
@@ -128,7 +143,7 @@ class SqliteJournal::Impl {
       const auto block = std::exchange(waiting_, std::nullopt);
       writing_ = block.has_value();
       lock.unlock();
-      if (block) write(*block);
+      if (block && !write(*block)) return;
       if (!block && trim_.due()) trim();
       auto lost = find_lost();
       lock.lock();
@@ -140,15 +155,43 @@ class SqliteJournal::Impl {
     }
   }
 
-  void write(const Commit& block) {
+  // Tries until there is room for the block. Meanwhile it is a commit that takes long, whose result nobody knows yet.
+  // Returns false if the journal is closed before that.
+  bool write(const Commit& block) {
+    while (!try_to_write(block)) {
+      if (!note_full(true)) return false;
+    }
+    note_full(false);
+    return true;
+  }
+
+  // Returns false if the disk is full, so that nothing was written.
+  bool try_to_write(const Commit& block) {
     try {
       SQLite::Transaction transaction(writer_);
       insert_.insert(block.no, block.first, block.last, block.bytes);
       if (block.control) keep_control(writer_, *block.control);
       transaction.commit();
+      return true;
+    } catch (const SQLite::Exception& error) {
+      if (error.getErrorCode() == SQLITE_FULL) return false;
+      not_committed(block, error);
     } catch (const std::exception& error) {
-      durability_in_doubt(file_, fmt::format("block {} could not be committed: {}", block.no, error.what()));
+      not_committed(block, error);
     }
+  }
+
+  [[noreturn]] void not_committed(const Commit& block, const std::exception& error) {
+    durability_in_doubt(file_, fmt::format("block {} could not be committed: {}", block.no, error.what()));
+  }
+
+  // Waits a while if the disk is full. Returns false if the journal is closed.
+  bool note_full(bool full) {
+    std::unique_lock lock(mutex_);
+    if (full && !full_) base::log::error("{}", full_text(file_));
+    if (!full && full_) base::log::info("{}: there is room again", file_.string());
+    full_ = full;
+    return !full || !wake_.wait_for(lock, kTryAgain, [this] { return closing_; });
   }
 
   // A block in a removed file must not be acknowledged.
@@ -163,9 +206,17 @@ class SqliteJournal::Impl {
   void trim() {
     try {
       trim_.step();
+      note_full(false);
+    } catch (const SQLite::Exception& error) {
+      if (error.getErrorCode() != SQLITE_FULL) not_trimmed(error);
+      note_full(true);
     } catch (const std::exception& error) {
-      durability_in_doubt(file_, fmt::format("could not be trimmed: {}", error.what()));
+      not_trimmed(error);
     }
+  }
+
+  [[noreturn]] void not_trimmed(const std::exception& error) {
+    durability_in_doubt(file_, fmt::format("could not be trimmed: {}", error.what()));
   }
 
   const std::filesystem::path file_;
@@ -186,6 +237,7 @@ class SqliteJournal::Impl {
   bool writing_ = false;
   std::optional<base::BlockNo> done_;
   std::optional<std::string> lost_;
+  bool full_ = false;
   bool closing_ = false;
   std::thread worker_;
 };
@@ -204,6 +256,7 @@ base::Result<std::vector<base::Bytes>> SqliteJournal::look(base::Seq from, base:
 Kept SqliteJournal::kept() const { return impl_->kept(); }
 void SqliteJournal::trim(base::Seq begins) { impl_->trim(begins); }
 std::optional<std::string> SqliteJournal::lost() const { return impl_->lost(); }
+std::optional<std::string> SqliteJournal::full() const { return impl_->full(); }
 std::uint64_t SqliteJournal::checkpoints_failed() const { return impl_->checkpoints_failed(); }
 int SqliteJournal::fd() const { return impl_->fd(); }
 std::optional<base::BlockNo> SqliteJournal::completed() { return impl_->completed(); }

@@ -9,9 +9,10 @@
 // match its hash or does not follow the one before is damage and is refused. Opening checks the last kVerifyBlocks;
 // every other block is checked when a follower reads it.
 //
-// Errors: the constructor throws std::runtime_error with a line that says what to do. Later, any failure of the disk
-// ends the process with kExitDurability, at once, with a line, because nobody knows whether the last block is durable;
-// only opening the journal again can tell. If the file is removed or replaced under the broker, lost() says so. The
+// Errors: the constructor throws std::runtime_error with a line that says what to do. If the disk is full later, the
+// same block is written again until there is room (ADR 35). Any other failure of the disk ends the process with
+// kExitDurability, at once, with a line, because nobody knows whether the last block is durable; only opening the
+// journal again can tell. If the file is removed or replaced under the broker, lost() says so. The
 // process goes on, because nobody else has its blocks and a backup can still read them. Threads: one of its own does
 // the commits; the loop's thread calls every function. fd() is readable when completed() has a block. Tests:
 // tests/broker/sqlite_journal_test.cpp.
@@ -42,6 +43,7 @@ class SqliteJournal final : public Journal {
   void trim(base::Seq begins) override;
   base::Mono proved(base::Now now) const override { return now.mono; }
   std::optional<std::string> lost() const override;
+  std::optional<std::string> full() const override;
   std::uint64_t checkpoints_failed() const override;
 
   int fd() const;

@@ -60,12 +60,17 @@ class Core::Impl : public stream::View {
   msg::DigestAt digest() const override { return digest_at(replica_.position().applied); }
   std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
   base::Seq durable() const override { return pace_.durable(); }
+  void keep(base::Now now) override {
+    if (pace_.anything()) commit_store(now);
+  }
   void convicted(const std::string& why, base::Outbox&) override { diverge(why); }
 
   void on_tick(base::Now now, base::Outbox& out) {
     if (!replica_.diverged()) look_over(now);
     if (pace_.due(now.mono)) commit_store(now);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
+    if (pace_.look_due(now.mono)) store_.look();
+    replica_.tell_room(pace_.has_room());
     replica_.counters()["checkpoints_failed"] = store_.checkpoints_failed();
     replica_.on_tick(now, out);
   }
@@ -113,6 +118,7 @@ class Core::Impl : public stream::View {
     if (replica_.diverged()) return;
     for (const auto id : dirty_) store_.put_item(*items_.find(id));
     dirty_.clear();
+    if (!pace_.may_commit(store_.has_room(), now.mono)) return;
     store_.commit(replica_.position(), items_.digest());
     pace_.committed(replica_.position().applied, now.mono);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);

@@ -96,6 +96,8 @@ void SqliteStore::put_item(const msg::Item& item) {
 void SqliteStore::commit(const stream::Position& position, std::uint64_t items_digest) {
   impl_->view.commit(position, items_digest);
 }
+bool SqliteStore::has_room() { return impl_->view.has_room(); }
+void SqliteStore::look() const { impl_->view.look(); }
 bool SqliteStore::settle() { return impl_->view.settle(); }
 std::uint64_t SqliteStore::checkpoints_failed() const { return impl_->view.checkpoints_failed(); }
 

@@ -33,6 +33,8 @@ class SqliteStore : public Store {
   void diverge(const std::string& why) override;
   void put_item(const msg::Item& item) override;
   void commit(const stream::Position& position, std::uint64_t items_digest) override;
+  bool has_room() override;
+  void look() const override;
   bool settle() override;
   std::uint64_t checkpoints_failed() const override;
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;

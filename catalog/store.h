@@ -18,10 +18,6 @@ class Store : public stream::ViewStore {
  public:
   virtual void put_item(const msg::Item& item) = 0;
   virtual void commit(const stream::Position& position, std::uint64_t items_digest) = 0;
-  // Brings committed rows to stable storage. Returns false if a reader of the file was in the way, or the disk is full.
-  virtual bool settle() = 0;
-  // How often settle(), or a checkpoint of the store itself, failed. Nothing is lost by it.
-  virtual std::uint64_t checkpoints_failed() const { return 0; }
 
   // Returns at most `limit` ids greater than search.after, ascending. Each word of search.text must be in the title, as
   // a word or the beginning of one, without case. search.topic must be equal to the topic without case.

@@ -84,6 +84,7 @@ class Core::Impl : public stream::View {
   msg::DigestAt digest() const override { return digest_at(position().applied); }
   std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
   base::Seq durable() const override { return pace_.durable(); }
+  void keep(base::Now now) override { commit_store(now); }
   void convicted(const std::string& why, base::Outbox& out) override { diverge(why, out); }
 
   void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
@@ -94,6 +95,8 @@ class Core::Impl : public stream::View {
     if (!replica_.diverged()) look_over(now, out);
     if (pace_.due(now.mono)) commit_store(now);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
+    if (pace_.look_due(now.mono)) store_.look();
+    replica_.tell_room(pace_.has_room());
     count();
     look_at_clock(now);
     if (stop_by_) drain(now, out);
@@ -165,8 +168,9 @@ class Core::Impl : public stream::View {
   void commit_store(base::Now now) {
     if (!pace_.anything() || replica_.diverged()) return;
     for (const auto id : dirty_) store_.put_item(*items_.find(id));
-    store_.commit(position(), totals(), items_.digest());
     dirty_.clear();
+    if (!pace_.may_commit(store_.has_room(), now.mono)) return;
+    store_.commit(position(), totals(), items_.digest());
     pace_.committed(position().applied, now.mono);
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
   }

@@ -199,6 +199,8 @@ void SqliteStore::commit(const stream::Position& position, const Totals& totals,
   impl_->view.commit(position, items_digest);
 }
 
+bool SqliteStore::has_room() { return impl_->view.has_room(); }
+void SqliteStore::look() const { impl_->view.look(); }
 bool SqliteStore::settle() { return impl_->view.settle(); }
 std::uint64_t SqliteStore::checkpoints_failed() const { return impl_->view.checkpoints_failed(); }
 

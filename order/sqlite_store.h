@@ -40,6 +40,8 @@ class SqliteStore : public Store {
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override;
+  bool has_room() override;
+  void look() const override;
   bool settle() override;
   std::uint64_t checkpoints_failed() const override;
 

@@ -33,10 +33,6 @@ class Store : public stream::ViewStore {
   virtual void put_order(const msg::Order& order) = 0;
   virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
   virtual void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) = 0;
-  // Brings committed rows to stable storage. Returns false if a reader of the file was in the way, or the disk is full.
-  virtual bool settle() = 0;
-  // How often settle(), or a checkpoint of the store itself, failed. Nothing is lost by it.
-  virtual std::uint64_t checkpoints_failed() const { return 0; }
 
   virtual std::optional<msg::Order> order(base::OrderNo no) = 0;
   virtual std::optional<ledger::KeyRecord> key(const std::string& key) = 0;

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <stdexcept>
 
+#include "disk/room.h"
 #include "msg/block.h"
 
 namespace storage {
@@ -44,7 +45,8 @@ std::optional<stream::Position> position_of(SQLite::Database& db) {
 }  // namespace
 
 View::View(const std::string& path, const FileKind& kind)
-    : db_(open_view(path, kind)),
+    : directory_(std::filesystem::absolute(path).parent_path()),
+      db_(open_view(path, kind)),
       checkpoints_(*db_, kCheckpointPages),
       update_item_(*db_, kUpdateItem),
       insert_item_(*db_, kInsertItem),
@@ -138,11 +140,24 @@ void View::commit(const stream::Position& position, std::uint64_t items_digest) 
   }
   db_->exec("COMMIT");
   in_transaction_ = false;
+  changes_ = db_->getTotalChanges();
+  look();
+  position_ = position;
+  items_digest_ = items_digest;
+}
+
+void View::look() const {
   if (const auto fault = in_place_->fault()) {
     throw std::runtime_error(*fault + ": the view was removed or replaced while this replica ran; it starts again");
   }
-  position_ = position;
-  items_digest_ = items_digest;
+}
+
+// A changed row costs the log one page at most, and a large transaction no more than its pages in the cache.
+bool View::has_room() {
+  constexpr std::uint64_t kPage = 4096;
+  constexpr std::uint64_t kLeast = 1024 * 1024;
+  const auto rows = static_cast<std::uint64_t>(db_->getTotalChanges() - changes_);
+  return disk::has_room(directory_, kLeast + std::min(rows * kPage, kCacheBytes));
 }
 
 void View::diverge(const std::string& why) {

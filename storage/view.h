@@ -7,6 +7,7 @@
 // Lifetime: statements on db() must be destroyed before the view. Threads: one.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,6 +55,11 @@ class View {
   void commit(const stream::Position& position, std::uint64_t items_digest);
   // Goes back to the last commit, and stores `why`.
   void diverge(const std::string& why);
+  // Whether the disk has room for a commit of what was put. Without room a commit would fail, and SQLite would drop
+  // what was put.
+  bool has_room();
+  // Throws std::runtime_error if the file was removed or replaced meanwhile.
+  void look() const;
   // Moves everything committed from the write-ahead log into the file, and syncs both. Returns false if a reader was in
   // the way (e.g. a snapshot that is being made) or the disk has no room. Throws SQLite::Exception if a sync failed.
   bool settle() { return checkpoints_.move_all(); }
@@ -67,6 +73,7 @@ class View {
 
   static constexpr int kCheckpointPages = 4000;  // 16 MB: about one checkpoint a second under full load
 
+  const std::filesystem::path directory_;
   std::unique_ptr<SQLite::Database> db_;
   disk::Checkpoints checkpoints_;
   std::optional<disk::InPlace> in_place_;
@@ -76,6 +83,7 @@ class View {
   SQLite::Statement put_items_digest_;
   SQLite::Statement get_items_;
   bool in_transaction_ = false;
+  std::int64_t changes_ = 0;  // of rows, up to the last commit
   stream::Position position_;
   std::optional<std::uint64_t> items_digest_;
   std::optional<std::string> diverged_;

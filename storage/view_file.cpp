@@ -77,7 +77,7 @@ void create(SQLite::Database& db, const FileKind& kind) {
 void configure(SQLite::Database& db) {
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = NORMAL");
-  db.exec("PRAGMA cache_size = -65536");  // KiB: for the frequently used part of the indexes
+  db.exec(fmt::format("PRAGMA cache_size = -{}", kCacheBytes / 1024));  // in KiB
   db.exec("PRAGMA temp_store = MEMORY");
 }
 

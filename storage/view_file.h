@@ -34,6 +34,8 @@ struct FileKind {
   int format() const { return first + static_cast<int>(steps.size()); }
 };
 
+inline constexpr std::uint64_t kCacheBytes = 64 * 1024 * 1024;  // for the frequently used part of the indexes
+
 // Opens the database and brings it to the kind's format; WAL, synchronous=NORMAL. Its content is on the medium: what an
 // earlier process left in the log is written again (ADR 21). Throws std::runtime_error. Others may read the file, as
 // SnapshotMaker does. The lock of its directory (base::FileLock) makes sure that one process writes.

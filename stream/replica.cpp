@@ -8,6 +8,13 @@
 #include "stream/snapshot_server.h"
 
 namespace stream {
+namespace {
+
+constexpr const char* kNoRoom =
+    "the disk under this view is full: make room. Meanwhile nothing of the view is written; it goes on in memory, and "
+    "its next start would have to replay the stream from the last commit";
+
+}  // namespace
 
 Replica::Replica(ReplicaConfig config, Position position, View& view)
     : config_(std::move(config)),
@@ -63,6 +70,13 @@ void Replica::wait(base::Seq min, Request&& request, base::Outbox& out) {
   ++counters_["waited_for_min"];
   waiting_bytes_ += request.body.size();
   waiting_.emplace(min, std::move(request));
+}
+
+void Replica::tell_room(bool has_room) {
+  if (has_room != has_room_) {
+    has_room ? base::log::info("the view's disk has room again") : base::log::error("{}", kNoRoom);
+  }
+  has_room_ = has_room;
 }
 
 void Replica::diverge(const std::string& why) {
@@ -150,7 +164,10 @@ void Replica::told(base::Now now, base::Outbox& out, Step step) {
   if (diverged_) return;
   wake(now, out);
   follower_.ask(now.mono, out);
-  if (follower_.fault()) out.stop(*follower_.fault());
+  if (follower_.fault()) {
+    view_.keep(now);
+    out.stop(*follower_.fault());
+  }
   out_ = nullptr;
 }
 
@@ -189,12 +206,15 @@ void Replica::beat(base::Outbox& out) {
   beat.durable = view_.durable();
   beat.diverged = diverged_;
   beat.at = at_;
-  if (trouble_) beat.trouble = {*trouble_};
+  std::vector<std::string> trouble;
+  if (trouble_) trouble.push_back(*trouble_);
+  if (!has_room_) trouble.emplace_back(kNoRoom);
   if (diverged_at_ && config_.rebuilds_from && *diverged_at_ < *config_.rebuilds_from) {
-    beat.trouble = {
+    trouble.emplace_back(
         "this view was made anew a short while ago and is wrong again, so it is left as it is: is the disk or "
-        "the memory of this machine failing? When that is mended, start this process again"};
+        "the memory of this machine failing? When that is mended, start this process again");
   }
+  if (!trouble.empty()) beat.trouble = std::move(trouble);
   out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

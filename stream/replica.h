@@ -64,6 +64,8 @@ class View {
   virtual std::optional<msg::DigestAt> round_digest() const = 0;
   // The seq up to which the view is on stable storage, so that a power cut leaves it.
   virtual base::Seq durable() const = 0;
+  // Commits what was applied, because the process stops at a fault of the stream.
+  virtual void keep(base::Now now) = 0;
   // The broker has found, by comparing it with others, that the view is wrong.
   virtual void convicted(const std::string& why, base::Outbox& out) = 0;
 };
@@ -105,6 +107,8 @@ class Replica {
     at_ = at;
     trouble_ = std::move(trouble);
   }
+  // For its heartbeats: whether the view's disk has room for commits.
+  void tell_room(bool has_room);
   // Called for a heartbeat of the leading broker.
   std::function<void(const msg::Leadership&, base::Now, base::Outbox&)> on_leadership;
   base::Counters& counters() { return counters_; }
@@ -134,6 +138,7 @@ class Replica {
   bool rebuilds_ = false;
   std::optional<base::WallMs> at_;
   std::optional<std::string> trouble_;
+  bool has_room_ = true;
   base::Counters counters_;
   base::log::Throttle malformed_log_;
 };

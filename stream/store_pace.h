@@ -17,6 +17,9 @@ class StorePace {
   // A commit is due after this many events, so a crash replays no more.
   static constexpr std::uint64_t kEventsMax = 4096;
   static constexpr base::Duration kSettleEvery = std::chrono::seconds(5);
+  static constexpr base::Duration kLookEvery = std::chrono::seconds(1);
+  // While the disk has no room, commits are put off until this many events wait for one.
+  static constexpr std::uint64_t kPutOffMax = 16 * kEventsMax;
 
   // `every`: a commit is due after this time if there are events to commit. `committed`: the store's seq now.
   StorePace(base::Duration every, base::Seq committed) : every_(every), committed_(committed) {}
@@ -25,6 +28,14 @@ class StorePace {
   bool anything() const { return events_ > 0; }
   bool full() const { return events_ >= kEventsMax; }
   bool due(base::Mono now) const { return anything() && now - committed_at_ >= every_; }
+  // Whether to commit now; `room`: the disk has room for it. If not, the commit is due again after `every`.
+  bool may_commit(bool room, base::Mono now) {
+    has_room_ = room;
+    if (room || events_ >= kPutOffMax) return true;
+    committed_at_ = now;
+    return false;
+  }
+  bool has_room() const { return has_room_; }  // as it was at the last commit or attempt
   void committed(base::Seq seq, base::Mono now) {
     committed_ = seq;
     committed_at_ = now;
@@ -42,6 +53,13 @@ class StorePace {
   }
   base::Seq durable() const { return durable_; }
 
+  // Whether to check now that the store's files are in their place.
+  bool look_due(base::Mono now) {
+    if (now - looked_at_ < kLookEvery) return false;
+    looked_at_ = now;
+    return true;
+  }
+
  private:
   const base::Duration every_;
   base::Seq committed_;
@@ -49,6 +67,8 @@ class StorePace {
   std::uint64_t events_ = 0;  // applied and not yet committed
   base::Mono committed_at_{};
   base::Mono settled_at_{};
+  base::Mono looked_at_{};
+  bool has_room_ = true;
 };
 
 }  // namespace stream

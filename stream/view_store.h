@@ -30,6 +30,16 @@ class ViewStore {
   // diverge() drops everything put since the last commit.
   virtual std::optional<std::string> diverged() const = 0;
   virtual void diverge(const std::string& why) = 0;
+
+  // Whether the disk has room for a commit. Without room, what was put stays in the open transaction, where reads see
+  // it.
+  virtual bool has_room() { return true; }
+  // Throws std::runtime_error if the files were removed or replaced while they were open.
+  virtual void look() const {}
+  // Brings committed rows to stable storage. Returns false if a reader of the file was in the way, or the disk is full.
+  virtual bool settle() = 0;
+  // How often settle(), or a checkpoint of the store itself, failed. Nothing is lost by it.
+  virtual std::uint64_t checkpoints_failed() const { return 0; }
 };
 
 }  // namespace stream

@@ -10,8 +10,8 @@
 namespace broker {
 namespace {
 
-TEST(Rows, AReadThatFailedDoesNotSpoilTheNext) {
-  const support::Directory directory;
+// A file of 100 rows, of which the last ones cannot be read.
+std::filesystem::path damaged_at_its_end(const support::Directory& directory) {
   const auto file = directory / "blocks.db";
   {
     SQLite::Database database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -27,7 +27,18 @@ TEST(Rows, AReadThatFailedDoesNotSpoilTheNext) {
   std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
       .seekp(static_cast<std::streamoff>(size - 4096))
       .write(std::string(4096, '\xee').data(), 4096);
-  Rows rows(file);
+  return file;
+}
+
+TEST(Rows, EndsWhereItIsAskedTo) {
+  const support::Directory directory;
+  Rows rows(damaged_at_its_end(directory));
+  EXPECT_EQ(rows.read(base::Seq(1), base::Seq(3), 1 << 20).size(), 3U);
+}
+
+TEST(Rows, AReadThatFailedDoesNotSpoilTheNext) {
+  const support::Directory directory;
+  Rows rows(damaged_at_its_end(directory));
   EXPECT_FALSE(rows.look(base::Seq(1), base::Seq(100), 1 << 20).has_value());
   const auto sound = rows.look(base::Seq(1), base::Seq(3), 1);
   ASSERT_TRUE(sound) << sound.error().message;

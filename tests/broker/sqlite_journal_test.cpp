@@ -5,7 +5,10 @@
 #include <SQLiteCpp/Statement.h>
 #include <gmock/gmock.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <csignal>
 #include <fstream>
@@ -308,8 +311,60 @@ TEST_F(SqliteJournalTest, AJournalThatIsRefusedIsLeftAsItIs) {
   EXPECT_EQ(database.execAndGet("SELECT term FROM meta").getInt(), 1);
 }
 
-// A limit on the file size acts like a full disk.
-TEST_F(SqliteJournalTest, AFullDiskEndsTheProcessAndNothingIsAcknowledged) {
+// In a process of its own, with a small file system over the journal's directory.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::filesystem::path& directory) : filler_(directory / "filler") {
+    mounted_ = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+               ::mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=1m") == 0;
+  }
+  bool mounted() const { return mounted_; }
+  void fill() {
+    std::ofstream filler(filler_, std::ios::binary);
+    filler.rdbuf()->pubsetbuf(nullptr, 0);
+    while (filler.put('.')) continue;
+  }
+  void empty() { std::filesystem::remove(filler_); }
+
+ private:
+  const std::filesystem::path filler_;
+  bool mounted_ = false;
+};
+
+TEST_F(SqliteJournalTest, AFullDiskIsWaitedFor) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  constexpr int kNoMount = 77;
+  const auto run = [&] {
+    journal_.reset();
+    SmallDisk disk(directory_);
+    if (!disk.mounted()) std::_Exit(kNoMount);
+    open();
+    commit(2);
+    disk.fill();
+    while (!journal_->full()) {
+      if (!journal_->completed()) journal_->commit(next(std::string(5'000, 'k')));
+      pollfd readable{journal_->fd(), POLLIN, 0};
+      while (::poll(&readable, 1, 10) == 0 && !journal_->full()) continue;
+    }
+    EXPECT_THAT(*journal_->full(), HasSubstr("the disk is full"));
+    EXPECT_EQ(journal_->read(Seq(1), Seq(2), 1 << 20).size(), 2U) << "it can be read";
+    disk.empty();
+    EXPECT_EQ(wait(), tail_.block);
+    EXPECT_EQ(journal_->full(), std::nullopt);
+    commit(1);
+    reopen();
+    EXPECT_EQ(journal_->tail().block, tail_.block);
+    journal_.reset();
+    std::_Exit(HasFailure() ? 1 : 0);
+  };
+  const auto ended = [](int status) {
+    return WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kNoMount);
+  };
+  EXPECT_EXIT(run(), ended, "");
+}
+
+// A limit on the file size fails a write as a used-up quota does.
+TEST_F(SqliteJournalTest, AFileThatMayNotGrowEndsTheProcessAndNothingIsAcknowledged) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto fill = [&] {
     const rlimit limit{200'000, 200'000};

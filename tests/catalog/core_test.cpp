@@ -100,6 +100,14 @@ class CatalogTest : public testing::Test {
   std::string why;
 };
 
+TEST_F(CatalogTest, NoticesThatItsFileIsGoneAlsoWhileNothingHappens) {
+  given({{base::ItemId(1), "a", "t", base::Cents(1), base::Quantity(1), {}}});
+  tick(500);
+  std::filesystem::remove(directory.file("catalog.db"));
+  tick(501);  // it looked less than a second ago
+  EXPECT_THROW(tick(1500), std::runtime_error);
+}
+
 TEST_F(CatalogTest, LooksAnItemUpAndRevealsTheEventThatTouchedItLast) {
   given({support::item(1, "Xen"), support::item(2, "Spring")});
   happens({support::stock_moved(2, -1, 4)});

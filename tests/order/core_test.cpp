@@ -8,6 +8,7 @@
 #include "order/writer.h"
 #include "tests/order/memory_store.h"
 #include "tests/order/words.h"
+#include "tests/support/blocks.h"
 
 namespace order {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 using base::Seq;
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // An order replica, and the stream that it follows.
@@ -89,6 +91,15 @@ class CoreTest : public ::testing::Test {
     for (const auto& message : messages_of(out.sends())) types.push_back(message.header.t);
     out.sends().clear();
     return types;
+  }
+  // What the last heartbeat says to an operator.
+  std::vector<std::string> troubles() {
+    std::vector<std::string> told;
+    for (const auto& publication : out.publications()) {
+      told = msg::decode<msg::Heartbeat>(publication.payload).value().trouble.value_or(std::vector<std::string>{});
+    }
+    out.publications().clear();
+    return told;
   }
   void crash() {
     core.reset();
@@ -234,6 +245,37 @@ TEST_F(CoreTest, CommitsItsStoreNowAndThen) {
   EXPECT_EQ(store.commits, before + 1);
   EXPECT_EQ(store.position().applied, seq);
   EXPECT_EQ(store.totals().last_order, base::OrderNo(1));
+}
+
+// Reads see the rows of the open transaction. The operator hears of it.
+TEST_F(CoreTest, GoesOnWhileItsDiskHasNoRoomAndCommitsLater) {
+  tick(milliseconds(500));
+  const auto before = store.commits;
+  store.room = false;
+  ask(buy("k", 1));
+  commit();
+  tick(milliseconds(200));
+  tick(milliseconds(200));
+  EXPECT_EQ(store.commits, before);
+  ask(msg::GetOrder{base::OrderNo(1)});
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: order 1 @{}", seq), fmt::format("2: order 1 @{}", seq)));
+  EXPECT_THAT(troubles(), ElementsAre(HasSubstr("the disk under this view is full")));
+  store.room = true;
+  tick(milliseconds(200));
+  EXPECT_EQ(store.commits, before + 1);
+  tick(milliseconds(200));
+  EXPECT_THAT(troubles(), IsEmpty());
+}
+
+TEST_F(CoreTest, CommitsBeforeItStopsAtAFaultOfTheStream) {
+  tick(milliseconds(500));
+  ask(buy("k", 1));
+  commit();
+  const auto before = store.commits;
+  core->on_published(msg::kHeartbeatTopic, msg::encoded(support::Stream("store-b").beat()), now, out);
+  EXPECT_TRUE(out.stopped());
+  EXPECT_EQ(store.commits, before + 1);
+  EXPECT_EQ(store.position().applied, seq);
 }
 
 TEST_F(CoreTest, CommitsItsStoreWhenMuchHasCome) {

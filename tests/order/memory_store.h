@@ -58,6 +58,7 @@ class MemoryStore : public Store {
     durable_.diverged = why;
     now_ = durable_;
   }
+  bool has_room() override { return room; }
   bool settle() override { return true; }
   std::optional<msg::Order> order(base::OrderNo no) override { return find(now_.orders, no); }
   std::optional<ledger::KeyRecord> key(const std::string& key) override { return find(now_.keys, key); }
@@ -77,6 +78,7 @@ class MemoryStore : public Store {
     for (auto* data : {&now_, &durable_}) change(*data);
   }
   int commits = 0;
+  bool room = true;
   bool format_2 = false;  // keeps of a key what views of format 2 did
 
  private:

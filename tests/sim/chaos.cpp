@@ -108,6 +108,8 @@ Duration Chaos::strike(Fault fault) {
       return full_disk();
     case Fault::kFailedSync:
       return failed_sync();
+    case Fault::kShorterLease:
+      return shorter_lease();
     case Fault::kDamage:
       return damage();
     case Fault::kOldJournal:

@@ -46,6 +46,7 @@ enum class Fault {
   // of a broker with a disk of its own
   kFullDisk,
   kFailedSync,
+  kShorterLease,
   kDamage,
   kOldJournal,
   // of brokers with a shared journal
@@ -123,6 +124,8 @@ class Chaos {
   Duration trim();
   Duration full_disk();
   Duration failed_sync();
+  Duration shorter_lease();
+  void replace_leader(Duration down_max);
   Duration damage();
   Duration old_journal();
   Duration takeover();

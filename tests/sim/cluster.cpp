@@ -41,6 +41,7 @@ Shape Shape::drawn(World& world) {
   if (world.chance(0.5)) shape.plain_clients = 1;
   if (world.chance(0.5)) shape.pending_age_max = world.some(50ms, 500ms);
   if (world.chance(0.1)) shape.cache_bytes = world.chance(0.5) ? 0 : 2'000;
+  shape.rebuilt_lately = world.chance(0.3);
   return shape;
 }
 
@@ -280,7 +281,9 @@ void Cluster::replace_archive(const std::string& name, std::size_t keep, std::si
 
 void Cluster::fill(const std::string& name, bool full) {
   auto& machine = machines_.at(name);
-  if (machine.view) machine.view->fill(full);
+  if (!machine.view) return;
+  if (!full && machine.view->put_off() && machine.node->is_up()) world_.count("view without room went on");
+  machine.view->fill(full, full && world_.chance(0.5));
 }
 
 std::optional<MemoryView::Spoilt> Cluster::spoil_row(const std::string& name) {
@@ -337,6 +340,7 @@ void Cluster::heal() {
   disk_.damage.clear();
   disk_.unreachable.clear();
   disk_.at_next_commit = {};
+  lease_ = std::nullopt;
   for (auto& [name, machine] : machines_) machine.node->deafen(false);
   snapshot_faults_ = {};
   for (const auto& name : names()) fill(name, false);

@@ -45,6 +45,8 @@ struct Shape {
   // Of the writer: if an event waits this long for the journal, the writer refuses as busy.
   Duration pending_age_max = 5s;
   std::uint64_t snapshot_behind = 0;  // events; a replica that is further behind fetches a peer's view. 0: never
+  // Every replica begins as one that made its view anew a short while ago, so a view that diverges stays as it is.
+  bool rebuilt_lately = false;
   // Faults of the store that the checkers must notice.
   bool gate = true;
   bool forgets_keys = false;
@@ -76,6 +78,8 @@ class Cluster {
   void power_cut();
   void start(const std::string& name);  // if it is down
   void stop(const std::string& name) { node(name).stop(); }
+  // The lease that brokers grant which start from now on; nothing: as configured.
+  void set_lease(std::optional<Duration> lease) { lease_ = lease; }
   void wipe(const std::string& name);                                    // a process that is down loses its disk
   void fill(const std::string& name, bool full);                         // fills or empties a replica's disk
   std::optional<MemoryView::Spoilt> spoil_row(const std::string& name);  // damages a row of a replica's view
@@ -193,6 +197,7 @@ class Cluster {
   std::unique_ptr<Disk> old_copy_;  // the broker's disk from go_back() to come_back()
   bool went_back_ = false;
   SnapshotFaults snapshot_faults_;
+  std::optional<Duration> lease_;  // of brokers that start; nothing: as configured
   Judge judge_;
   std::map<std::string, Machine> machines_;
   std::vector<std::string> clients_;

@@ -153,8 +153,23 @@ TEST_F(ClusterTest, AWriterThatWasFencedByALostAppointmentGoesOnInALaterTerm) {
   EXPECT_EQ(stock("client-2", 1), 28);
 }
 
-TEST_F(ClusterTest, ABrokerWithAFullDiskStopsAndGoesOnWhenThereIsRoom) {
+TEST_F(ClusterTest, WhileTheBrokersDiskIsFullReadsGoOnAndWritesWait) {
   cluster.disk().full = true;
+  std::optional<client::Answer> answer;
+  cluster.ask("client-1", buying("k", 1, 2), {}, [&](const client::Answer& given) { answer = given; });
+  pass(2s);
+  EXPECT_FALSE(answer);
+  EXPECT_EQ(stock("client-2", 1), 30);
+  EXPECT_EQ(times("broker ended by its disk"), 0U);
+  cluster.disk().full = false;
+  EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 5s));
+  EXPECT_FALSE(answer->refusal);
+  EXPECT_EQ(stock("client-2", 1), 28);
+}
+
+TEST_F(ClusterTest, ABrokerWithoutQuotaStopsAndGoesOnWhenThereIsRoom) {
+  cluster.disk().full = true;
+  cluster.disk().full_is_told = false;
   std::optional<client::Answer> answer;
   cluster.ask("client-1", buying("k", 1, 2), {}, [&](const client::Answer& given) { answer = given; });
   pass(2s);

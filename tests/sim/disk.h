@@ -61,6 +61,7 @@ struct Disk {
 
   bool slow = false;
   bool full = false;                          // nothing can be written
+  bool full_is_told = true;                   // false: a quota is used up, which looks like any other failure
   bool sync_fails = false;                    // the next fsync fails; its block may be on the disk or not
   Duration stalled_until{};                   // no commit ends before this time
   std::optional<base::Bytes> torn;            // the part of a block that was written when the power failed

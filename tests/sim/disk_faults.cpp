@@ -72,10 +72,39 @@ Duration Chaos::lost_appointment() {
   world_.after(lasts, [this] {
     if (!running_) return;
     if (cluster_.shape().shared) return cluster_.take_over();
-    cluster_.kill(cluster_.leader());
-    world_.after(world_.some(20ms, 200ms), [this] { cluster_.start(cluster_.leader()); });
+    replace_leader(200ms);
   });
   return lasts;
+}
+
+void Chaos::replace_leader(Duration down_max) {
+  cluster_.kill(cluster_.leader());
+  world_.after(world_.some(20ms, down_max), [this] { cluster_.start(cluster_.leader()); });
+}
+
+// An operator shortens the lease, and the broker starts twice while an edge that hears no broker still has the lease of
+// before. The second start finds the length of that lease on record alone. By chance alone this is rare.
+Duration Chaos::shorter_lease() {
+  constexpr Duration kLasts = 900ms;
+  const auto edges = cluster_.names("frontend");
+  const auto edge = cluster_.node(edges[world_.one_of(edges.size())]).number();
+  const auto broker = cluster_.node(cluster_.leader()).number();
+  world_.count("fault: lease made shorter, and two starts of the broker");
+  world_.tell("node {} keeps its lease, the next ones are shorter", edge);
+  cluster_.network().cut(edge, broker, Cut::kDrop);
+  cluster_.network().cut(broker, edge, Cut::kDrop);
+  cluster_.set_lease(world_.some(80ms, 150ms));
+  replace_leader(40ms);
+  world_.after(world_.some(120ms, 220ms), [this] {
+    if (running_) replace_leader(40ms);
+  });
+  world_.after(kLasts, [this, edge, broker] {
+    cluster_.network().heal(edge, broker);
+    cluster_.network().heal(broker, edge);
+    cluster_.set_lease(std::nullopt);
+    if (running_) replace_leader(200ms);
+  });
+  return kLasts + 200ms;
 }
 
 // A row of a view is lost or changed. The replica is cut off until it has had time to check all its rows: its answers
@@ -100,9 +129,9 @@ void Chaos::row_was_spoilt(const std::string& name, const MemoryView::Spoilt& sp
   if (cluster_.is_replica_up(name)) {
     const auto noticed = cluster_.diverged(name);
     if (noticed) world_.count("spoilt row noticed");
+    if (noticed && !cluster_.stays_out(name)) return;
     // The diverged view must not count.
     if (noticed && cluster_.shape().snapshot_behind > 0 && world_.chance(0.5)) trim();
-    if (noticed && !cluster_.stays_out(name)) return;
     const bool looked = cluster_.passes(name) >= passes + 2;
     if (!noticed && looked && cluster_.is_spoilt(name) && spoilt.still()) {
       return world_.broken(fmt::format("G5: {} of {}, which does not notice it", spoilt.what, name));
@@ -144,6 +173,7 @@ Duration Chaos::bad_snapshot() {
 Duration Chaos::full_disk() {
   world_.count("fault: broker's disk full");
   cluster_.disk().full = true;
+  cluster_.disk().full_is_told = world_.chance(0.5);
   const auto lasts = world_.some(50ms, 1000ms);
   world_.after(lasts, [this] { cluster_.disk().full = false; });
   return lasts;

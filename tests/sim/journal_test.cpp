@@ -158,9 +158,24 @@ TEST_F(JournalTest, DamageFurtherBackIsReadAsItIs) {
   EXPECT_FALSE(msg::decode_block(blocks.front()));
 }
 
-TEST_F(JournalTest, AFullDiskEndsTheProcessAndDoesNotLetItBegin) {
+TEST_F(JournalTest, ACommitWaitsForRoomOnTheDisk) {
   auto journal = open();
   disk.full = true;
+  journal->commit(next());
+  pass();
+  EXPECT_FALSE(failed);
+  EXPECT_TRUE(journal->full());
+  EXPECT_EQ(committed, BlockNo());
+  disk.full = false;
+  pass();
+  EXPECT_FALSE(journal->full());
+  EXPECT_EQ(committed, BlockNo(1));
+}
+
+TEST_F(JournalTest, AUsedUpQuotaEndsTheProcessAndDoesNotLetItBegin) {
+  auto journal = open();
+  disk.full = true;
+  disk.full_is_told = false;
   journal->commit(next());
   pass();
   EXPECT_TRUE(failed);

@@ -33,8 +33,17 @@ void LocalJournal::commit(broker::Commit block) {
   auto takes = disk_.slow ? world_.some(1ms, kSlowest) : world_.some(100us, 2ms);
   if (disk_.at_next_commit) world_.after(world_.some(0ns, takes), std::exchange(disk_.at_next_commit, {}));
   takes = std::max(takes, disk_.stalled_until - world_.now());
+  write_after(takes);
+}
+
+void LocalJournal::write_after(Duration takes) {
   world_.after(takes, [this, alive = alive_] {
     if (!*alive) return;
+    waits_ = disk_.full && disk_.full_is_told;
+    if (waits_) {
+      world_.count("commit waited for room on the disk");
+      return write_after(kTryAgain);
+    }
     if (disk_.full || disk_.sync_fails) return fail();
     const auto no = in_flight_->no;
     disk_.append(*std::exchange(in_flight_, std::nullopt));

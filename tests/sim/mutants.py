@@ -23,6 +23,8 @@ MUTANTS = [
            [("if (grant.commit > applied) return false;", "static_cast<void>(applied);")]),
     Mutant("a lease not bounded by the proof of leadership", "DESIGN 5.1", "broker/watermark.cpp",
            [("const auto ends = proved + lease;", "const auto ends = now + lease;")]),
+    Mutant("a shorter lease replaces the longer one on record", "DESIGN 5.4", "broker/sequencer.cpp",
+           [("std::max(accepted_control_.lease_ms, lease_ms)", "lease_ms")]),
     Mutant("a lease counted from the receipt of its grant", "DESIGN 5.1", "frontend/core.cpp",
            [("  lease_.on_grant(message.header.id, *grant, follower_.position().applied);",
              "  lease_.on_asked(1, now_.mono);\n  lease_.on_grant(1, *grant, follower_.position().applied);")]),

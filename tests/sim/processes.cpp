@@ -23,7 +23,10 @@ std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now
   machine.checked = {};
   if (machine.role == "broker") return make_broker(name, now);
   if (machine.role == "client") return make_client(name);
-  if (machine.view) return make_replica(name);
+  if (machine.view) {
+    if (shape_.rebuilt_lately && !machine.rebuilt) machine.rebuilt = now.mono;
+    return make_replica(name);
+  }
   return std::make_unique<frontend::Core>(frontend::Config{.identity = identity(name, msg::Role::kFrontend),
                                                            .brokers = known_brokers(),
                                                            .cache_bytes = shape_.cache_bytes,
@@ -68,6 +71,7 @@ std::unique_ptr<base::Core> Cluster::make_broker(const std::string& name, base::
   for (const auto* role : {"catalog", "order"}) {
     for (const auto& each : names(role)) config.members.insert(each);
   }
+  config.lease = lease_.value_or(config.lease);
   auto& machine = machines_.at(name);
   return shape_.shared ? make_cluster_broker(machine, config, now) : make_lone_broker(machine, config, now);
 }

@@ -30,8 +30,10 @@ class MemoryView {
   virtual void crash() = 0;
   virtual void lose_power() = 0;
   virtual void wipe() = 0;
-  void fill(bool full) { full_ = full; }
+  // `told`: the system says that there is no room. Otherwise a quota is used up, and only a commit finds that out.
+  void fill(bool full, bool told) { full_ = full, told_ = told, put_off_ = false; }
   bool is_full() const { return full_; }
+  bool put_off() const { return put_off_; }  // a commit, for lack of room
 
   virtual stream::Position durable() const = 0;
   virtual stream::Position settled() const = 0;
@@ -47,8 +49,16 @@ class MemoryView {
   };
   virtual std::optional<Spoilt> spoil_row(World& world) = 0;
 
+ protected:
+  bool take_room() {
+    if (full_ && told_) put_off_ = true;
+    return !(full_ && told_);
+  }
+
  private:
   bool full_ = false;
+  bool told_ = false;
+  bool put_off_ = false;
 };
 
 class MemoryOrderStore : public order::Store, public MemoryView {
@@ -77,6 +87,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
+  bool has_room() override { return take_room(); }
   bool settle() override { return settled_ = durable_, true; }
   std::optional<msg::Order> order(base::OrderNo no) override;
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
@@ -121,6 +132,7 @@ class MemoryCatalogStore : public catalog::Store, public MemoryView {
   void diverge(const std::string& why) override { durable_.diverged = why, crash(); }
   void put_item(const msg::Item& item) override;
   void commit(const stream::Position& position, std::uint64_t items_digest) override;
+  bool has_room() override { return take_room(); }
   bool settle() override { return settled_ = durable_, true; }
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;

@@ -19,8 +19,10 @@ class EchoView : public stream::View {
   msg::DigestAt digest() const override { return {}; }
   std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
   base::Seq durable() const override { return {}; }
+  void keep(base::Now) override { ++kept; }
   void convicted(const std::string& why, base::Outbox&) override { verdict = why; }
   std::string verdict;
+  int kept = 0;
 };
 
 class ReplicaTest : public testing::Test {
@@ -173,6 +175,7 @@ TEST_F(ReplicaTest, StopsWithTheReasonWhenTheStreamIsNotItsOwn) {
   replica.on_published("H", msg::encoded(support::Stream("store-b").beat()), at(0), out);
   ASSERT_TRUE(out.stopped());
   EXPECT_NE(out.stopped()->find("store-b"), std::string::npos);
+  EXPECT_EQ(view.kept, 1) << "what was applied is committed first";
 }
 
 TEST_F(ReplicaTest, AViewThatHasDivergedAnswersNothingAppliesNothingAndSaysSo) {

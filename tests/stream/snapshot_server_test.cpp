@@ -199,6 +199,7 @@ TEST_F(SnapshotServerTest, AReplicaPassesItOn) {
     msg::DigestAt digest() const override { return {}; }
     std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
     base::Seq durable() const override { return {}; }
+    void keep(base::Now) override {}
     void convicted(const std::string&, base::Outbox&) override {}
   } view;
   base::Bytes frame;

@@ -30,6 +30,32 @@ TEST(StorePace, IsFullAfterSoManyEvents) {
   EXPECT_FALSE(pace.full());
 }
 
+TEST(StorePace, PutsACommitOffWhileThereIsNoRoom) {
+  stream::StorePace pace(milliseconds(200), {});
+  pace.applied(1);
+  EXPECT_FALSE(pace.may_commit(false, kStart));
+  EXPECT_FALSE(pace.has_room());
+  EXPECT_FALSE(pace.due(kStart + milliseconds(199)));
+  EXPECT_TRUE(pace.due(kStart + milliseconds(200)));
+  EXPECT_TRUE(pace.may_commit(true, kStart + milliseconds(200)));
+  EXPECT_TRUE(pace.has_room());
+}
+
+TEST(StorePace, PutsNoMoreOffThanAnOpenTransactionMayHold) {
+  stream::StorePace pace(milliseconds(200), {});
+  pace.applied(stream::StorePace::kPutOffMax - 1);
+  EXPECT_FALSE(pace.may_commit(false, kStart));
+  pace.applied(1);
+  EXPECT_TRUE(pace.may_commit(false, kStart));
+}
+
+TEST(StorePace, LooksEachSecondWhetherTheFilesAreThere) {
+  stream::StorePace pace(milliseconds(200), {});
+  EXPECT_TRUE(pace.look_due(kStart));
+  EXPECT_FALSE(pace.look_due(kStart + milliseconds(999)));
+  EXPECT_TRUE(pace.look_due(kStart + milliseconds(1000)));
+}
+
 TEST(StorePace, IsDurableAsFarAsItWasCommittedWhenItSettled) {
   stream::StorePace pace(milliseconds(200), Seq(5));
   EXPECT_EQ(pace.durable(), Seq(0)) << "the data of an earlier process may not be durable";
