@@ -175,7 +175,7 @@ class Core::Impl : public stream::View {
     if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
   }
 
-  void tell(const stream::Request& request, ledger::Command command, base::Now now, base::Outbox& out) {
+  void tell(const stream::Request& request, const ledger::Command& command, base::Now now, base::Outbox& out) {
     writer_.on_command(asker(request), command, now, out);
     if (writer_.lost_order()) diverge(lost(*writer_.lost_order()), out);
   }
