@@ -125,12 +125,14 @@ struct ProblemBody {
   std::optional<msg::ItemId> item;
   std::optional<msg::Quantity> stock;
   std::optional<msg::Cents> price;
+  std::optional<msg::Seq> version;
   std::optional<std::string> outcome;  // the path at which the client learns whether the request took effect
   static constexpr auto fields() {
     return std::tuple(msg::field("type", &ProblemBody::type), msg::field("title", &ProblemBody::title),
                       msg::field("status", &ProblemBody::status), msg::field("detail", &ProblemBody::detail),
                       msg::field("item", &ProblemBody::item), msg::field("stock", &ProblemBody::stock),
-                      msg::field("price", &ProblemBody::price), msg::field("outcome", &ProblemBody::outcome));
+                      msg::field("price", &ProblemBody::price), msg::field("version", &ProblemBody::version),
+                      msg::field("outcome", &ProblemBody::outcome));
   }
 };
 

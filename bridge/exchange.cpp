@@ -41,6 +41,8 @@ Said said(msg::Code code) {
       return {404, "There is no such order"};
     case Code::kPriceChanged:
       return {409, "The price has changed"};
+    case Code::kVersionChanged:
+      return {412, "The item has changed"};
     case Code::kItemExists:
       return {409, "The id is taken"};
     case Code::kKeyReused:
@@ -244,7 +246,8 @@ Step Exchange::refuse(msg::Refusal refusal) {
                    .detail = refusal.message,
                    .item = refusal.item,
                    .stock = refusal.stock,
-                   .price = refusal.price};
+                   .price = refusal.price,
+                   .version = refusal.version};
   Response response{status, "application/problem+json", {}, {}};
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   if (status == 504 && !key_.empty()) {

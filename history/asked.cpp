@@ -164,6 +164,9 @@ void Exchange::refused(const msg::Refusal& refusal) {
          "a refusal tells a stock exactly if it is sold out");
   demand(refusal.price.has_value() == (refusal.code == Code::kPriceChanged),
          "a refusal tells a price exactly if it changed");
+  demand(!refusal.version || refusal.code == Code::kVersionChanged, "a refusal tells a version only if it changed");
+  demand(!refusal.version || refusal.version != expected_version(operation_.request),
+         "the version that was expected is the one that is told", refusal.item);
   demand(!refusal.expected, "a refusal between processes went to a client");
   if (!names_what_was_asked(refusal)) wrong("the refusal is about another item than the request", refusal.item);
   if (refusal.code == Code::kOutOfStock && refusal.stock) sold_out(refusal);

@@ -38,6 +38,10 @@ std::string list_text(const All& all, Text text) {
   return all.size() > kShown ? whole + "; ..." : whole;
 }
 
+std::string expected(const std::optional<base::Seq>& version) {
+  return version ? fmt::format(" if its version is {}", *version) : "";
+}
+
 struct Asked {
   std::string operator()(const msg::Lookup& lookup) const {
     return lookup.item ? fmt::format("lookup {}", *lookup.item)
@@ -56,10 +60,12 @@ struct Asked {
     return fmt::format("add key {}, {} items", plain(add.key), add.items.size());
   }
   std::string operator()(const msg::ChangePrice& change) const {
-    return fmt::format("price key {}, item {} costs {}", plain(change.key), change.item, change.price);
+    return fmt::format("price key {}, item {} costs {}{}", plain(change.key), change.item, change.price,
+                       expected(change.version));
   }
   std::string operator()(const msg::Restock& restock) const {
-    return fmt::format("restock key {}, {} of item {}", plain(restock.key), restock.delta, restock.item);
+    return fmt::format("restock key {}, {} of item {}{}", plain(restock.key), restock.delta, restock.item,
+                       expected(restock.version));
   }
   std::string operator()(const msg::GetOrder& get) const { return fmt::format("order {}", get.no); }
   std::string operator()(const msg::ListOrders& list) const {

@@ -124,12 +124,14 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
   if (const auto* price = std::get_if<msg::ChangePrice>(&operation.request)) {
     Touch touch{.what = What::kPrice, .price = price->price};
     if (left) touch.stock = left->stock;
+    touch.expected = price->version.value_or(base::Seq());
     return {{price->item, touch}};
   }
   if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) {
     Touch touch{.what = What::kMove, .amount = restock->delta};
     if (left) touch.price = left->price;
     if (left) touch.stock = left->stock;
+    touch.expected = restock->version.value_or(base::Seq());
     return {{restock->item, touch}};
   }
   return {};
@@ -187,6 +189,11 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
     case msg::Code::kPriceChanged:
       touch.what = What::kCosts;
       touch.price = refusal.price;
+      break;
+    case msg::Code::kVersionChanged:
+      touch.what = What::kIsOf;
+      touch.version = refusal.version.value_or(base::Seq());
+      touch.expected = expected_version(operation.request).value_or(base::Seq());
       break;
     case msg::Code::kOutOfStock:
       touch.what = What::kSoldOut;

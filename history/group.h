@@ -24,6 +24,7 @@ struct Touch {
     kSoldOut,  // the stock is `stock`, which is less than `amount`
     kTooMany,  // `amount` more would exceed the limit of a stock
     kCosts,    // the price is `price`
+    kIsOf,     // the version is `version` (0: not told), and not `expected`
   };
   What what = What::kSee;
   std::uint32_t item = 0;  // index in the group
@@ -31,6 +32,7 @@ struct Touch {
   std::optional<base::Cents> price;     // kMove: as a line or the answer says
   std::optional<base::Quantity> stock;  // kMove: after it, as the answer says
   base::Quantity amount;
+  base::Seq expected;  // kMove, kPrice: the version before the effect; 0: any
   friend bool operator==(const Touch&, const Touch&) = default;
 };
 

@@ -33,6 +33,12 @@ std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusa
   return std::nullopt;
 }
 
+std::optional<base::Seq> expected_version(const Request& request) {
+  if (const auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version;
+  if (const auto* restock = std::get_if<msg::Restock>(&request)) return restock->version;
+  return std::nullopt;
+}
+
 base::Quantity moved_by(const Request& request, msg::ItemId item) {
   if (const auto* restock = std::get_if<msg::Restock>(&request)) {
     return restock->item == item ? restock->delta : base::Quantity();

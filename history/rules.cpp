@@ -69,13 +69,14 @@ struct Valid {
                    })});
   }
   Truth operator()(const msg::ChangePrice& change) const {
-    return all_of({key(change.key), within(change.item), within(change.price.value(), 0, msg::kPriceMaxCents)});
+    return all_of({key(change.key), within(change.item), within(change.price.value(), 0, msg::kPriceMaxCents),
+                   version(change.version)});
   }
   Truth operator()(const msg::Restock& restock) const {
     return all_of({key(restock.key), within(restock.item),
                    within(restock.delta.value(), -msg::kStockMax, msg::kStockMax),
                    restock.delta.value() != 0 ? Truth::kYes : Truth::kNo,
-                   text(restock.reason.value_or(""), 0, msg::kReasonBytesMax)});
+                   text(restock.reason.value_or(""), 0, msg::kReasonBytesMax), version(restock.version)});
   }
   Truth operator()(const msg::GetOrder&) const { return Truth::kYes; }
   Truth operator()(const msg::ListOrders& list) const {
@@ -85,6 +86,9 @@ struct Valid {
   Truth operator()(const msg::Events& events) const { return events.from ? Truth::kYes : Truth::kNo; }
 
  private:
+  static Truth version(const std::optional<base::Seq>& version) {
+    return version && !*version ? Truth::kNo : Truth::kYes;
+  }
   static Truth key(std::string_view key) { return text(key, 1, msg::kKeyBytesMax); }
 };
 
@@ -140,6 +144,8 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return is_one_of<msg::GetOrder>(request);
     case Code::kPriceChanged:
       return is_one_of<msg::PlaceOrder>(request);
+    case Code::kVersionChanged:
+      return expected_version(request).has_value();
     case Code::kItemExists:
       return is_one_of<msg::AddItems>(request);
     case Code::kKeyReused:

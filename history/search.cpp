@@ -326,6 +326,7 @@ bool Search::apply(PartNo no, base::Seq as) {
   for (std::uint32_t i = 0; i < part.touches; ++i) {
     const auto& each = touch(no, i);
     auto state = states_[each.item];
+    if (each.expected && !may_have(each.item, state, each.expected)) return false;
     if (!evolve(each, state) || !reach(part, state, each.item, as)) return false;
     next_states_.emplace_back(each.item, state);
   }
@@ -352,6 +353,18 @@ bool Search::reach(const Part& part, State& state, std::uint32_t item, base::Seq
   ++state.versions;
   state.seen = 0;
   return true;
+}
+
+// Whether the item may have this version in this state: a told one, or one between two told ones.
+bool Search::may_have(std::uint32_t item, const State& state, base::Seq version) const {
+  const auto& versions = versions_[item];
+  const auto last = state.versions > 0 ? versions[state.versions - 1].seq : base::Seq();
+  if (state.exact) return version == last;
+  return version > last && (state.versions == versions.size() || version < versions[state.versions].seq);
+}
+
+bool Search::must_have(std::uint32_t item, const State& state, base::Seq version) const {
+  return state.exact && versions_[item][state.versions - 1].seq == version;
 }
 
 bool Search::evolve(const Touch& touch, State& state) const {
@@ -389,6 +402,8 @@ bool Search::holds(const Touch& touch, const State& state) const {
       return !state.stock || (*state.stock + touch.amount).value() > msg::kStockMax;
     case What::kCosts:
       return agrees(state.price, touch.price);
+    case What::kIsOf:
+      return touch.version ? may_have(touch.item, state, touch.version) : !must_have(touch.item, state, touch.expected);
     case What::kSee:  // by value; nobody saw an unknown value
       return state.price == touch.price && state.stock == touch.stock;
     case What::kMove:

@@ -95,6 +95,8 @@ class Search {
   bool evolve(const Touch& touch, State& state) const;
   bool reach(const Part& part, State& state, std::uint32_t item, base::Seq as) const;
   bool holds(const Touch& touch, const State& state) const;
+  bool may_have(std::uint32_t item, const State& state, base::Seq version) const;
+  bool must_have(std::uint32_t item, const State& state, base::Seq version) const;
   bool leaves_no_trace(const Part& part) const;
   bool is_open(PartNo part) const { return !taken_[part] && (twins_[part] == part || taken_[twins_[part]]); }
   bool tried_before();

@@ -36,6 +36,15 @@ msg::Refusal price_changed(base::ItemId id, base::Cents price) {
           .price = price};
 }
 
+// A pending event that changes the item has no seq yet, so the new version cannot be told.
+msg::Refusal version_changed(base::ItemId id, base::Seq version) {
+  msg::Refusal refusal{.code = Code::kVersionChanged,
+                       .message = fmt::format("item {} has changed since: look at it again", id),
+                       .item = id};
+  if (version) refusal.version = version;
+  return refusal;
+}
+
 // All lines of an order for one item.
 struct Demand {
   base::ItemId item;
@@ -118,6 +127,7 @@ Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at)
 Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64_t at) {
   const auto item = outlook.item(change.item);
   if (!item) return unknown_item(change.item);
+  if (change.version && *change.version != item->version) return version_changed(change.item, item->version);
   return msg::Event{at, msg::PriceChanged{change.key, short_digest(change), change.item, change.price, item->price,
                                           request_digest(change)}};
 }
@@ -125,6 +135,7 @@ Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
   const auto item = outlook.item(restock.item);
   if (!item) return unknown_item(restock.item);
+  if (restock.version && *restock.version != item->version) return version_changed(restock.item, item->version);
   const auto stock = item->stock + restock.delta;
   if (stock.value() < 0) return out_of_stock(restock.item, -restock.delta, item->stock);
   if (stock.value() > msg::kStockMax) return stock_limit(restock.item);

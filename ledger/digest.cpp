@@ -18,6 +18,12 @@ void add_optional(Hasher& hasher, const std::optional<Number>& number) {
   if (number) hasher.add(number->value());
 }
 
+// Of a field that older releases do not know.
+template <class Number>
+void add_new_optional(Hasher& hasher, const std::optional<Number>& number) {
+  if (number) hasher.add(number->value());
+}
+
 void drop_if_empty(std::optional<std::string>& text) {
   if (text && text->empty()) text.reset();
 }
@@ -63,13 +69,18 @@ std::uint64_t number_of(const msg::AddItems& add) {
 }
 
 std::uint64_t number_of(const msg::ChangePrice& change) {
-  return start(Kind::kPrice).add(change.item.value()).add(change.price.value()).value();
+  Hasher hasher = start(Kind::kPrice);
+  hasher.add(change.item.value()).add(change.price.value());
+  add_new_optional(hasher, change.version);
+  return hasher.value();
 }
 
 std::uint64_t number_of(const msg::Restock& restock) {
   Hasher hasher = start(Kind::kRestock);
   hasher.add(restock.item.value()).add(restock.delta.value());
-  return hasher.add(restock.reason ? *restock.reason : std::string_view()).value();
+  hasher.add(restock.reason ? *restock.reason : std::string_view());
+  add_new_optional(hasher, restock.version);
+  return hasher.value();
 }
 
 std::uint64_t number_of(const msg::Outcome&) { return 0; }

@@ -13,7 +13,7 @@ std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
   const auto* item = items_.find(id);
   if (!item) return std::nullopt;
-  return Foreseen{item->price, item->stock};
+  return Foreseen{item->price, item->stock, item->version};
 }
 
 base::ItemId Outlook::next_free_id() const { return std::max(items_.next_free_id(), greatest_ahead_.next()); }
@@ -33,7 +33,7 @@ void Outlook::decided(const msg::Event& event) {
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
     const auto before = item(effect.item).value_or(Foreseen{});
     Ahead& ahead = ahead_[effect.item];
-    ahead.foreseen = {effect.price ? *effect.price : before.price, effect.stock ? *effect.stock : before.stock};
+    ahead.foreseen = {effect.price ? *effect.price : before.price, effect.stock ? *effect.stock : before.stock, {}};
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
   });

@@ -29,6 +29,7 @@ class Outlook {
   struct Foreseen {
     base::Cents price;
     base::Quantity stock;
+    base::Seq version;  // 0: a pending event changes the item, and has no seq yet
   };
 
   Outlook(const Items& items, FindKey find_key, base::OrderNo last_order);

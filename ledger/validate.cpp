@@ -83,16 +83,22 @@ Fault fault_of(const msg::AddItems& add) {
                }));
 }
 
+// No item has version 0; the outlook has it for items with pending changes.
+Fault bad_version(const std::optional<base::Seq>& version) {
+  return version && !*version ? invalid("version: is 0") : std::nullopt;
+}
+
 Fault fault_of(const msg::ChangePrice& change) {
   return first(bad_key(change.key), bad_id("item", change.item),
-               outside("price", change.price.value(), 0, msg::kPriceMaxCents));
+               outside("price", change.price.value(), 0, msg::kPriceMaxCents), bad_version(change.version));
 }
 
 Fault fault_of(const msg::Restock& restock) {
   return first(bad_key(restock.key), bad_id("item", restock.item),
                outside("delta", restock.delta.value(), -msg::kStockMax, msg::kStockMax),
                restock.delta.value() == 0 ? invalid("delta: is 0") : std::nullopt,
-               restock.reason ? bad_text("reason", *restock.reason, msg::kReasonBytesMax) : std::nullopt);
+               restock.reason ? bad_text("reason", *restock.reason, msg::kReasonBytesMax) : std::nullopt,
+               bad_version(restock.version));
 }
 
 Fault fault_of(const msg::Outcome& outcome) { return bad_key(outcome.key); }

@@ -18,6 +18,7 @@ enum class Code : std::uint8_t {
   kUnknownItem,
   kUnknownOrder,
   kPriceChanged,
+  kVersionChanged,
   kItemExists,
   kKeyReused,  // the key was used with another body
   kKeyVoided,  // `outcome` voided this key before it had an effect
@@ -66,6 +67,8 @@ constexpr CodeFacts facts(Code code) {
       return {"unknown_order", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kPriceChanged:
       return {"price_changed", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kVersionChanged:
+      return {"version_changed", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kItemExists:
       return {"item_exists", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kKeyReused:
@@ -114,10 +117,11 @@ struct Refusal {
   std::optional<Quantity> stock;             // the pieces of it that are left (out_of_stock)
   std::optional<Cents> price;                // its present price (price_changed)
   std::optional<base::ProducerNo> expected;  // the producer number that the broker expects (skipped)
+  std::optional<Seq> version;                // the item's present version (version_changed)
   static constexpr auto fields() {
     return std::tuple(field("message", &Refusal::message), field("item", &Refusal::item),
                       field("stock", &Refusal::stock), field("price", &Refusal::price),
-                      field("expected", &Refusal::expected));
+                      field("expected", &Refusal::expected), field("version", &Refusal::version));
   }
 };
 

@@ -116,9 +116,10 @@ struct ChangePrice {
   std::string key;
   ItemId item;
   Cents price;
+  std::optional<Seq> version;  // that the sender saw; if the item has another one, the change is refused
   static constexpr auto fields() {
     return std::tuple(field("key", &ChangePrice::key), field("item", &ChangePrice::item),
-                      field("price", &ChangePrice::price));
+                      field("price", &ChangePrice::price), field("version", &ChangePrice::version));
   }
 };
 
@@ -129,9 +130,10 @@ struct Restock {
   ItemId item;
   Quantity delta;  // not 0; a negative delta may lower the stock to 0 at most
   std::optional<std::string> reason;
+  std::optional<Seq> version;  // as of ChangePrice
   static constexpr auto fields() {
     return std::tuple(field("key", &Restock::key), field("item", &Restock::item), field("delta", &Restock::delta),
-                      field("reason", &Restock::reason));
+                      field("reason", &Restock::reason), field("version", &Restock::version));
   }
 };
 

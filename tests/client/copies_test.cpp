@@ -18,8 +18,8 @@ TEST_F(Copies, TheRefusalThatWasSettledRevealsTheVoiding) {
 
 TEST_F(Copies, ARefusalOfOneOfTwoCopiesIsSettledIfAnotherCopyMayMeetADifferentShop) {
   for (const auto refusal :
-       {msg::Code::kOutOfStock, msg::Code::kUnknownItem, msg::Code::kPriceChanged, msg::Code::kItemExists,
-        msg::Code::kLimit, msg::Code::kUnknownType, msg::Code::kUnsupportedVersion}) {
+       {msg::Code::kOutOfStock, msg::Code::kUnknownItem, msg::Code::kPriceChanged, msg::Code::kVersionChanged,
+        msg::Code::kItemExists, msg::Code::kLimit, msg::Code::kUnknownType, msg::Code::kUnsupportedVersion}) {
     with({kFirst, kSecond});
     copies.clear();
     now_ms = 0;

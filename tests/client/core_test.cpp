@@ -315,14 +315,14 @@ TEST_F(FailingOver, ALongPollThatIsRefusedGoesToAnotherFrontendAtOnce) {
 using Refused = ClientCore;
 
 TEST_F(Refused, BusinessRefusalsAreFinal) {
-  for (const auto refusal :
-       {msg::Code::kOutOfStock, msg::Code::kUnknownItem, msg::Code::kUnknownOrder, msg::Code::kPriceChanged,
-        msg::Code::kItemExists, msg::Code::kKeyReused, msg::Code::kKeyVoided, msg::Code::kLimit}) {
+  for (const auto refusal : {msg::Code::kOutOfStock, msg::Code::kUnknownItem, msg::Code::kUnknownOrder,
+                             msg::Code::kPriceChanged, msg::Code::kVersionChanged, msg::Code::kItemExists,
+                             msg::Code::kKeyReused, msg::Code::kKeyVoided, msg::Code::kLimit}) {
     buy("k");
     refuse(Copy(copies.back()), refusal);
     EXPECT_EQ(code(ends.size() - 1), refusal);
   }
-  EXPECT_EQ(ends.size(), 8U);
+  EXPECT_EQ(ends.size(), 9U);
 }
 
 TEST_F(Refused, WrongRequestsAreFinal) {

@@ -188,8 +188,9 @@ class World {
     if (kind == 2) {
       return ask(msg::PlaceOrder{key, type, "ann", {{item, Quantity(number), Cents(1)}, {item, Quantity(2), {}}}});
     }
-    if (kind == 3) return ask(msg::ChangePrice{key, item, Cents(number)});
-    if (kind == 4) return ask(msg::Restock{key, item, Quantity(number), {}});
+    const auto version = number % 4 == 0 ? std::optional(base::Seq(static_cast<std::uint8_t>(number))) : std::nullopt;
+    if (kind == 3) return ask(msg::ChangePrice{key, item, Cents(number), version});
+    if (kind == 4) return ask(msg::Restock{key, item, Quantity(number), {}, version});
     if (kind == 5) return ask(msg::GetOrder{base::OrderNo(steps_.byte())});
     ask(msg::Outcome{key});
   }

@@ -112,6 +112,14 @@ TEST(Asked, ARefusedPriceIsAnotherThanExpected) {
   expect_violated("asked", {"0-1 buy k 1x1$80 2x1 -> !price_changed 1"});
 }
 
+TEST(Asked, ARefusedVersionIsAnotherThanExpected) {
+  expect_holds({"0-1 price k 1 80 if 7 -> !version_changed 1@8"});
+  expect_violated("asked", {"0-1 price k 1 80 if 7 -> !version_changed 1@7"});
+  expect_violated("asked", {"0-1 price k 1 80 if 7 -> !version_changed 2@8"});
+  expect_holds({"0-1 restock k 1 1 if 7 -> !version_changed 1"});
+  expect_violated("asked", {"0-1 restock k 1 1 -> !version_changed 1@8"});
+}
+
 // Each refusal is valid only for the requests for which PROTOCOL 4 lists it.
 TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
   const std::vector<std::pair<std::string, std::string>> requests{
@@ -122,6 +130,7 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"sell k 1x1$90", "unknown_item price_changed limit key_reused key_voided"},
       {"add k =1/t/X 1=1", "item_exists limit key_reused key_voided"},
       {"price k 1 90", "unknown_item key_reused key_voided"},
+      {"price k 1 90 if 7", "unknown_item version_changed key_reused key_voided"},
       {"restock k 1 -1", "unknown_item out_of_stock limit key_reused key_voided"},
       {"order 1", "unknown_order"},
       {"orders", ""},
@@ -131,12 +140,13 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
     for (const auto word : msg::kWords<msg::Code>) {
       const auto code = msg::code_of(word).value();
       if (!msg::is_business(code) && !msg::is_bad_request(code)) continue;
-      Operation operation = sentences::operation("0-1 " + request + " -> !" + std::string(word) + " 1=0$80");
+      Operation operation = sentences::operation("0-1 " + request + " -> !" + std::string(word) + " 1=0$80@8");
       const bool listed = (" " + may_get + " ").find(" " + std::string(word) + " ") != std::string::npos ||
                           code == msg::Code::kUnsupportedVersion;
       auto& refusal = std::get<msg::Refusal>(operation.answer);
       if (code != msg::Code::kOutOfStock) refusal.stock.reset();
       if (code != msg::Code::kPriceChanged) refusal.price.reset();
+      if (code != msg::Code::kVersionChanged) refusal.version.reset();
       const bool names_none = request == "title x" || request == "order 1" || code == msg::Code::kKeyReused ||
                               code == msg::Code::kKeyVoided ||
                               (request.starts_with("add") && code == msg::Code::kLimit);

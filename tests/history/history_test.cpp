@@ -79,6 +79,25 @@ TEST(History, ARefusedPriceIsTheOneThatThereIs) {
   expect_violated("items", {"0-1 price k1 1 90 -> 1=5$90@4", "2-3 buy k2 1x1$80 -> !price_changed 1$70"});
 }
 
+TEST(History, ARefusedVersionIsTheOneThatThereIs) {
+  expect_holds(
+      {"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 -> 1=5$90@4", "4-5 price k2 1 80 if 3 -> !version_changed 1@4"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 -> 1=5$90@4",
+                            "4-5 price k2 1 80 if 4 -> !version_changed 1@3"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 -> 1=5$90@4",
+                            "4-5 price k2 1 80 if 4 -> !version_changed 1"});
+  expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 -> 1=5$90@9",
+                            "4-5 price k2 1 80 if 3 -> !version_changed 1@7", "6-7 look 1 -> 1=5$90@9"});
+}
+
+TEST(History, AChangeThatExpectsAVersionFollowsThatVersion) {
+  expect_holds({"0-1 look 1 -> 1=5@3", "2-3 price k1 1 90 if 3 -> 1=5$90@4", "4-5 restock k2 1 1 if 4 -> 1=6$90@5"});
+  expect_violated("items",
+                  {"0-1 look 1 -> 1=5@3", "2-9 price k1 1 90 if 3 -> 1=5$90@4", "2-9 price k2 1 80 if 3 -> 1=5$80@5"});
+  expect_violated("items",
+                  {"0-1 look 1 -> 1=5@3", "2-9 restock k1 1 1 if 3 -> 1=6@4", "2-9 restock k2 1 1 if 3 -> 1=7@5"});
+}
+
 TEST(History, ARestockIsAddedAndTakenOut) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=9@4", "4-5 restock k2 1 -8 -> 1=1@5",
                 "6-7 restock k3 1 -2 -> !out_of_stock 1=1"});

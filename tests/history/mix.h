@@ -196,6 +196,7 @@ class Mixer {
     if (const auto* restock = std::get_if<msg::Restock>(&operation.request)) refusal.item = restock->item;
     if (const auto* lookup = std::get_if<msg::Lookup>(&operation.request)) refusal.item = lookup->item;
     if (refusal.code == msg::Code::kOutOfStock) refusal.stock = base::Quantity(static_cast<std::int64_t>(below(4)));
+    if (refusal.code == msg::Code::kVersionChanged) refusal.version = base::Seq(1 + below(20));
     if (refusal.code == msg::Code::kPriceChanged)
       refusal.price = base::Cents(90 + static_cast<std::int64_t>(below(11)));
     operation.answer = refusal;

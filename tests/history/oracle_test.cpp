@@ -20,7 +20,7 @@ std::string line(const Operation& operation) {
   return text + "\n";
 }
 
-World::Size small(std::uint64_t seed) { return {4 + seed % 4, 3, true}; }
+World::Size small(std::uint64_t seed) { return {4 + seed % 4, 3, true, false}; }
 
 TEST(Oracle, FindsTheOrderOfARightHistory) {
   for (std::uint64_t seed = 1; seed <= kSmall / 10; ++seed) {

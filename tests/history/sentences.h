@@ -6,6 +6,7 @@
 //   "0-10 buy k1 1x2 -> !out_of_stock 1=1"         refused; "!price_changed 1$90", "!unknown_item 1", "!key_voided"
 //   "0-10 add k4 =5/t/X -> 9=5@9/t/X"              the store chose the id
 //   "0-10 price k2 1 90 -> 1=5$90@8", "restock k3 1 -2 -> 1=3@9", "add k4 7=5 -> 7=5@9": the items at the answer
+//   "0-10 price k2 1 90 if 7 -> !version_changed 1@8"   only if item 1 has version 7
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
 //   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8"
@@ -131,6 +132,7 @@ inline msg::Refusal refusal(Words& words, const std::string& first) {
   if (std::string word; words >> word) {
     refused.item = item_of(word);
     if (word.find('=') != std::string::npos) refused.stock = base::Quantity(number_at(word, '=', 0));
+    if (word.find('@') != std::string::npos) refused.version = seq_of(word);
     if (word.find('$') != std::string::npos) refused.price = base::Cents(number_at(word, '$', 0));
   }
   return refused;
@@ -159,8 +161,14 @@ inline Request request(Words& words, const std::string& verb) {
   if (verb == "events") return msg::Events{.from = base::Seq(id(0))};
   if (verb == "order") return msg::GetOrder{base::OrderNo(id(0))};
   if (verb == "outcome") return msg::Outcome{rest.at(0)};
-  if (verb == "price") return msg::ChangePrice{rest.at(0), base::ItemId(id(1)), base::Cents(number(2))};
-  if (verb == "restock") return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}};
+  const auto version = [&]() -> std::optional<base::Seq> {
+    const auto expected = number_of("if");
+    return expected ? std::optional(base::Seq(*expected)) : std::nullopt;
+  };
+  if (verb == "price") return msg::ChangePrice{rest.at(0), base::ItemId(id(1)), base::Cents(number(2)), version()};
+  if (verb == "restock") {
+    return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version()};
+  }
   if (verb == "orders") {
     msg::ListOrders list{.customer = option("of"), .limit = limit()};
     if (const auto after = number_of("after")) list.after = base::OrderNo(*after);

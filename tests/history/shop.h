@@ -116,12 +116,14 @@ class Shop {
   Answer operator()(const msg::ChangePrice& change) {
     if (const auto before = used(change.key, change)) return *before;
     if (items_.count(change.item) == 0) return refused(msg::Code::kUnknownItem, change.item);
+    if (change.version && *change.version != items_.at(change.item).version) return moved_on(change.item);
     items_.at(change.item).price = change.price;
     return touched(change.key, change, change.item);
   }
   Answer operator()(const msg::Restock& restock) {
     if (const auto before = used(restock.key, restock)) return *before;
     if (items_.count(restock.item) == 0) return refused(msg::Code::kUnknownItem, restock.item);
+    if (restock.version && *restock.version != items_.at(restock.item).version) return moved_on(restock.item);
     auto& stock = items_.at(restock.item).stock;
     if ((stock + restock.delta).value() < 0) return sold_out(restock.item);
     if ((stock + restock.delta).value() > msg::kStockMax) return refused(msg::Code::kLimit, restock.item);
@@ -188,6 +190,11 @@ class Shop {
     refusal.stock = items_.at(item).stock;
     return refusal;
   }
+  msg::Refusal moved_on(base::ItemId item) const {
+    auto refusal = refused(msg::Code::kVersionChanged, item);
+    refusal.version = items_.at(item).version;
+    return refusal;
+  }
   template <class R>
   Answer touched(const std::string& key, const R& request, base::ItemId item) {
     items_.at(item).version = base::Seq(++seq_);
@@ -232,6 +239,7 @@ void each_seq(Answer& answer, Visit visit) {
     if (outcome->order) visit(outcome->order->seq);
   }
   if (auto* events = std::get_if<msg::EventsReply>(&answer)) visit(events->mark);
+  if (auto* refusal = std::get_if<msg::Refusal>(&answer); refusal && refusal->version) visit(*refusal->version);
 }
 
 }  // namespace history

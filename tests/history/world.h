@@ -16,9 +16,11 @@ class World {
     std::size_t operations = 300;
     unsigned clients = 6;
     bool known_at_first = false;  // if true, the first two operations show all items and orders
+    bool expects_versions = true;
   };
   explicit World(std::uint64_t seed) : World(seed, Size{}) {}
-  World(std::uint64_t seed, const Size& size) : random_(seed), has_seqs_(random_.chance(0.5)) {
+  World(std::uint64_t seed, const Size& size)
+      : random_(seed), has_seqs_(random_.chance(0.5)), expects_versions_(size.expects_versions) {
     if (size.known_at_first) {
       ask_at(0, 0, msg::Search{.limit = msg::kPageMax});
       ask_at(0, 0, msg::ListOrders{});
@@ -107,10 +109,20 @@ class World {
     return keys_.back().second;
   }
 
+  // Some changes name a version; 0 stands for the right one, which is known when they happen.
+  template <class Change>
+  Change expecting(Change change) {
+    if (expects_versions_ && random_.chance(0.4))
+      change.version = random_.chance(0.7) ? base::Seq() : base::Seq(1 + random_.below(40));
+    return change;
+  }
+
   Request new_write(const std::string& key) {
     const auto dice = random_.below(100);
-    if (dice < 10) return msg::ChangePrice{key, item(), base::Cents(90 + some(3))};
-    if (dice < 25) return msg::Restock{key, item(), base::Quantity(some(2) == 0 ? -1 - some(4) : 1 + some(9)), {}};
+    if (dice < 10) return expecting(msg::ChangePrice{key, item(), base::Cents(90 + some(3))});
+    if (dice < 25) {
+      return expecting(msg::Restock{key, item(), base::Quantity(some(2) == 0 ? -1 - some(4) : 1 + some(9)), {}});
+    }
     if (dice < 32) return add(key);
     msg::PlaceOrder place{
         .key = key, .type = random_.chance(0.2) ? msg::OrderType::kSell : msg::OrderType::kBuy, .customer = customer()};
@@ -143,7 +155,13 @@ class World {
     std::sort(order.begin(), order.end(),
               [&](auto a, auto b) { return std::pair(moments_[a], a) < std::pair(moments_[b], b); });
     Shop shop;
+    std::map<std::string, base::Seq, std::less<>> versions;  // expected, by key
     for (const auto i : order) {
+      if (auto* version = expected(history[i].request); version && !*version) {
+        const auto item = item_of(history[i], {}).value();
+        const auto now = shop.items().count(item) > 0 ? shop.items().at(item).version : base::Seq(1);
+        *version = versions.emplace(write_key(history[i]), now).first->second;
+      }
       auto answer = std::visit(shop, history[i].request);
       if (history[i].returned == kNever) continue;
       history[i].answer = std::move(answer);
@@ -152,11 +170,20 @@ class World {
     events_ = shop.seq();
   }
 
+  // The version that the request expects; null if it expects none.
+  static base::Seq* expected(Request& request) {
+    if (auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version ? &*change->version : nullptr;
+    if (auto* restock = std::get_if<msg::Restock>(&request)) return restock->version ? &*restock->version : nullptr;
+    return nullptr;
+  }
+
   // Leaves random gaps between the shop's seqs, as if other events were there.
   void give_seqs() {
     std::vector<base::Seq> seqs{base::Seq()};
     while (seqs.size() <= events_) seqs.push_back(seqs.back().next(1 + random_.below(2)));
     for (auto& operation : history) {
+      auto* version = expected(operation.request);
+      if (version && version->value() < seqs.size()) *version = seqs[version->value()];
       each_seq(operation.answer, [&](base::Seq& seq) { seq = seqs[seq.value()]; });
       operation.seq = seqs[operation.seq.value()];
     }
@@ -164,6 +191,7 @@ class World {
 
   base::Random random_;
   bool has_seqs_;
+  bool expects_versions_;
   std::vector<Time> moments_;
   std::vector<std::pair<std::string, Request>> keys_;
   std::uint64_t last_item_ = 3;

@@ -68,8 +68,8 @@ TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(
       msg::PlaceOrder{"key", msg::OrderType::kBuy, "ann", {line(1, 2, 300), line(2, 3, 400), line(7, 70)}});
   expect_every_field_counts(msg::AddItems{"key", {new_item(1, 2, 3), new_item({}, 4, 5)}});
-  expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2)});
-  expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found"});
+  expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
+  expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
 }
 
 TEST(RequestDigest, DiffersBetweenKindsWithTheSameFields) {

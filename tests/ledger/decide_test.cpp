@@ -89,6 +89,39 @@ TEST_F(Decide, AnotherPriceThanTheExpectedOneRefuses) {
   happened<msg::OrderPlaced>(when(buy("k2", {line(1, 1, 250)})));
 }
 
+// The version is that of the last change that is decided, whether it is committed or not.
+TEST_F(Decide, AChangeOfAnotherVersionThanTheExpectedOneIsRefused) {
+  given(1, 5, 250);
+  const auto seen = items().find(base::ItemId(1))->version;
+  happened<msg::PriceChanged>(when(price("k1", 1, 300, seen)));
+  const auto refusal = refused(when(price("k2", 1, 310, seen)), Code::kVersionChanged);
+  EXPECT_EQ(refusal.item, base::ItemId(1));
+  EXPECT_EQ(refusal.version, std::nullopt) << "it is not committed";
+  commit();
+  const auto now = items().find(base::ItemId(1))->version;
+  EXPECT_EQ(refused(when(restock("k3", 1, 1, seen)), Code::kVersionChanged).version, now);
+  refused(when(restock("k3", 1, 1, now.next())), Code::kVersionChanged);
+  happened<msg::StockMoved>(when(restock("k3", 1, 1, now)));
+  EXPECT_EQ(stock(1), 6);
+}
+
+// The outlook has no version for an item with a pending change, and no request may name that.
+TEST_F(Decide, AnExpectedVersionIsNotZero) {
+  given(1, 5, 250);
+  happened<msg::PriceChanged>(when(price("k1", 1, 300)));
+  refused(when(price("k2", 1, 310, base::Seq())), Code::kInvalid);
+  refused(when(restock("k3", 1, 1, base::Seq())), Code::kInvalid);
+}
+
+TEST_F(Decide, ARepeatedChangeIsAnsweredAlthoughItsVersionIsOver) {
+  given(1, 5, 250);
+  const auto seen = items().find(base::ItemId(1))->version;
+  const auto first = price("k1", 1, 300, seen);
+  happened<msg::PriceChanged>(when(first));
+  EXPECT_TRUE(std::holds_alternative<KeyRecord>(when(first)));
+  refused(when(price("k1", 1, 300)), Code::kKeyReused);
+}
+
 TEST_F(Decide, UnknownItemsAreNamed) {
   EXPECT_EQ(refused(when(buy("k", {line(7, 1)})), Code::kUnknownItem).item, base::ItemId(7));
   EXPECT_EQ(refused(when(price("k", 7, 1)), Code::kUnknownItem).item, base::ItemId(7));

@@ -28,11 +28,13 @@ inline msg::NewItem new_item(std::optional<std::uint64_t> id, std::int64_t stock
 inline msg::AddItems add(std::string key, std::vector<msg::NewItem> items) {
   return {std::move(key), std::move(items)};
 }
-inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t cents) {
-  return {std::move(key), base::ItemId(item), base::Cents(cents)};
+inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t cents,
+                              std::optional<base::Seq> version = {}) {
+  return {std::move(key), base::ItemId(item), base::Cents(cents), version};
 }
-inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta) {
-  return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt};
+inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta,
+                            std::optional<base::Seq> version = {}) {
+  return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt, version};
 }
 inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
 

@@ -153,8 +153,8 @@ TEST(Refusal, SaysHowFarItReaches) {
   const std::map<Reach, std::vector<Code>> table{
       {Reach::kEveryCopy, {Code::kKeyReused, Code::kKeyVoided, Code::kMalformed, Code::kInvalid}},
       {Reach::kThisCopy,
-       {Code::kOutOfStock, Code::kUnknownItem, Code::kUnknownOrder, Code::kPriceChanged, Code::kItemExists,
-        Code::kLimit, Code::kUnknownType, Code::kUnsupportedVersion}},
+       {Code::kOutOfStock, Code::kUnknownItem, Code::kUnknownOrder, Code::kPriceChanged, Code::kVersionChanged,
+        Code::kItemExists, Code::kLimit, Code::kUnknownType, Code::kUnsupportedVersion}},
       {Reach::kThisTry, {Code::kBusy, Code::kUnavailable}},
       {Reach::kNothing, {Code::kNotWriter, Code::kFenced, Code::kSkipped, Code::kUnknown}}};
   std::size_t codes = 0;

@@ -63,7 +63,8 @@ msg::Refusal refusal() {
           .item = ItemId(2),
           .stock = Quantity(1),
           .price = Cents(4995),
-          .expected = ProducerNo(4)};
+          .expected = ProducerNo(4),
+          .version = Seq(42)};
 }
 
 msg::Block block() {

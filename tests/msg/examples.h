@@ -39,7 +39,9 @@ void for_each_request(Visit&& visit) {
   visit("place", msg::PlaceOrder{"key-1", msg::OrderType::kSell, "ann", {{ItemId(2), Quantity(3), Cents(4995)}}});
   visit("add", msg::AddItems{"key-2", {{ItemId(8), "Café au lait", "food", Cents(250), Quantity(10)}}});
   visit("price", msg::ChangePrice{"key-3", ItemId(2), Cents(4500)});
+  visit("price_version", msg::ChangePrice{"key-3", ItemId(2), Cents(4500), Seq(41)});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
+  visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
   visit("order", msg::GetOrder{OrderNo(17)});
   visit("orders", msg::ListOrders{"ann", OrderNo(16), 10});
   visit("outcome", msg::Outcome{"key-1"});

@@ -130,11 +130,11 @@ class Client:
     def add(self, items, key=None):
         return self.ask("add", {"key": key or new_key(), "items": items})[1]["items"]
 
-    def price(self, item, cents, key=None):
-        return self.ask("price", {"key": key or new_key(), "item": item, "price": cents})[1]["item"]
+    def price(self, item, cents, key=None, **version):
+        return self.ask("price", {"key": key or new_key(), "item": item, "price": cents, **version})[1]["item"]
 
-    def restock(self, item, delta, reason="", key=None):
-        body = {"key": key or new_key(), "item": item, "delta": delta, "reason": reason}
+    def restock(self, item, delta, reason="", key=None, **version):
+        body = {"key": key or new_key(), "item": item, "delta": delta, "reason": reason, **version}
         return self.ask("restock", body)[1]["item"]
 
     def order(self, no):

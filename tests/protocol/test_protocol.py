@@ -333,6 +333,11 @@ class Store(unittest.TestCase):
         self.assertEqual((body["item"], body["stock"]), (6, item["stock"]))
         line = {"item": 6, "quantity": 1, "price": item["price"] + 1}
         self.assertEqual(self.refused("price_changed", self.client.place, [line])["price"], item["price"])
+        seen = self.client.lookup(item=7)["version"]
+        now = self.client.price(7, 999, version=seen)["version"]
+        body = self.refused("version_changed", self.client.price, 7, 998, version=seen)
+        self.assertEqual((body["item"], body["version"]), (7, now))
+        self.refused("version_changed", self.client.restock, 7, 1, version=seen)
         self.refused("unknown_order", self.client.order, 10**6)
         self.refused("unknown_type", self.client.ask, "lokup", {})
         self.refused("invalid", self.client.buy, 6, 0)

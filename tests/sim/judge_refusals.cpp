@@ -17,6 +17,12 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kPriceChanged:
       if (!refusal.item || !refusal.price) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
+    case msg::Code::kVersionChanged:
+      if (!refusal.item) return std::nullopt;
+      return when_item(c, *refusal.item, [&](const msg::Item* item) {
+        return item && item->version == refusal.version.value_or(item->version) &&
+               item->version != expected_version(c.operation.request);
+      });
     case msg::Code::kItemExists:
       if (!refusal.item) return std::nullopt;
       return when_item(c, *refusal.item, [](const msg::Item* item) { return item != nullptr; });

@@ -104,13 +104,21 @@ Judge::Least Judge::agrees(const Case& c, const msg::ChangePrice& request, const
   const auto* effect = effect_of(c);
   if (!effect || reply.item.id != request.item) return std::nullopt;
   if (reply.was != std::get<msg::PriceChanged>(effect->event.what).was) return std::nullopt;
+  if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
   return left(c, *effect, {reply.item}, reply.at);
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply) {
   const auto* effect = effect_of(c);
   if (!effect || reply.item.id != request.item || reply.was) return std::nullopt;
+  if (request.version && !had_version(request.item, *request.version, *effect)) return std::nullopt;
   return left(c, *effect, {reply.item}, reply.at);
+}
+
+bool Judge::had_version(base::ItemId id, base::Seq version, const Effect& effect) const {
+  const auto* past = reference_.item(id);
+  const auto* before = past ? past->at(Prefix(effect.seq.value() - 1)) : nullptr;
+  return before && before->version == version;
 }
 
 // The items as the change left them, even if the request comes again much later.

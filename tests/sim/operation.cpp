@@ -9,6 +9,9 @@ namespace {
 
 struct Describe {
   static std::string opt(const std::optional<std::string>& text) { return text.value_or("-"); }
+  static std::string if_version(const std::optional<base::Seq>& version) {
+    return version ? fmt::format(" if version {}", *version) : "";
+  }
 
   std::string operator()(const msg::Lookup& r) const {
     return r.item ? fmt::format("lookup {}", *r.item) : fmt::format("lookup '{}'", opt(r.title));
@@ -29,10 +32,10 @@ struct Describe {
     return fmt::format("add key {} {} items, first '{}'", r.key, r.items.size(), r.items.front().title);
   }
   std::string operator()(const msg::ChangePrice& r) const {
-    return fmt::format("price key {} item {} to {}", r.key, r.item, r.price);
+    return fmt::format("price key {} item {} to {}{}", r.key, r.item, r.price, if_version(r.version));
   }
   std::string operator()(const msg::Restock& r) const {
-    return fmt::format("restock key {} item {} by {}", r.key, r.item, r.delta);
+    return fmt::format("restock key {} item {} by {}{}", r.key, r.item, r.delta, if_version(r.version));
   }
   std::string operator()(const msg::GetOrder& r) const { return fmt::format("order {}", r.no); }
   std::string operator()(const msg::ListOrders& r) const {
@@ -98,6 +101,12 @@ bool same(const msg::StockMoved& did, const msg::Restock& asked) {
 bool same(const msg::KeyVoided&, const msg::Outcome&) { return true; }
 
 }  // namespace
+
+std::optional<base::Seq> expected_version(const Request& request) {
+  if (const auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version;
+  if (const auto* restock = std::get_if<msg::Restock>(&request)) return restock->version;
+  return std::nullopt;
+}
 
 std::string key_of(const Request& request) {
   return std::visit(

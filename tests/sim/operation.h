@@ -26,6 +26,7 @@ struct Operation {
 
 // The key of a write; empty for a read.
 std::string key_of(const Request& request);
+std::optional<base::Seq> expected_version(const Request& request);
 // The type and the body's bytes.
 std::string body_of(const Request& request);
 // Returns whether the event is the effect that this request asks for.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "catalog/core.h"
 #include "order/pass.h"
@@ -11,10 +11,17 @@
 namespace sim {
 namespace {
 
+// A word ends at every character that is neither a letter nor a digit. Titles of a run are ASCII.
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> found;
-  std::istringstream stream(lower(text));
-  for (std::string word; stream >> word;) found.push_back(word);
+  std::string word;
+  for (const char c : lower(text) + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      word += c;
+    } else if (!word.empty()) {
+      found.push_back(std::exchange(word, {}));
+    }
+  }
   return found;
 }
 

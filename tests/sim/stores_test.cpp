@@ -15,6 +15,12 @@ stream::Position at(std::uint64_t seq) {
   return position;
 }
 
+TEST(Matches, AWordBeginsAfterAnyCharacterThatIsNotOfAWord) {
+  EXPECT_TRUE(matches({.text = "xe"}, "aaaa+Xe%", ""));
+  EXPECT_FALSE(matches({.text = "xe"}, "aaaaXe%", ""));
+  EXPECT_FALSE(matches({.text = "+"}, "a+b", ""));
+}
+
 TEST(OrderStore, ACrashGoesBackToTheLastCommit) {
   MemoryOrderStore store;
   store.put_order({.no = OrderNo(1), .customer = "ann"});

@@ -185,12 +185,23 @@ Request Workload::restock() {
   msg::Restock restock{.key = new_key(), .item = some_item(), .delta = some_pieces(6)};
   if (world_.chance(0.3)) restock.delta = -restock.delta;
   if (world_.chance(0.5)) restock.reason = "counted";
+  if (world_.chance(0.3)) restock.version = some_version(restock.item);
   return restock;
+}
+
+// The latest durable one, which the writer may have moved beyond, or any.
+base::Seq Workload::some_version(base::ItemId item) {
+  const auto& reference = cluster_.judge().reference();
+  const auto* past = reference.item(item);
+  if (!past || world_.chance(0.2)) return base::Seq(1 + world_.random().below(reference.durable().value() + 2));
+  return past->states.back().version;
 }
 
 Request Workload::price() {
   const auto cents = static_cast<std::int64_t>(400 + 100 * world_.one_of(4));
-  return msg::ChangePrice{.key = new_key(), .item = some_item(), .price = base::Cents(cents)};
+  msg::ChangePrice change{.key = new_key(), .item = some_item(), .price = base::Cents(cents)};
+  if (world_.chance(0.5)) change.version = some_version(change.item);
+  return change;
 }
 
 Request Workload::add() {

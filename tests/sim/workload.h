@@ -65,6 +65,7 @@ class Workload {
 
   std::string new_key() { return fmt::format("key-{}", ++keys_); }
   base::ItemId some_item();
+  base::Seq some_version(base::ItemId item);
   base::Quantity some_pieces(std::uint64_t most);
   std::string some_customer();
   msg::DemandLine some_line();
