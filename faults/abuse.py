@@ -21,6 +21,7 @@ TITLE_BYTES = 400
 BATCH = 256  # items of one `add`
 SEARCHES = 2048  # the most requests that one client may have under way
 FRAME_BYTES_MAX = 512 * 1024
+REDIAL_S = 10
 
 
 @dataclasses.dataclass
@@ -199,12 +200,29 @@ class Watch(threading.Thread):
         self.waits_s.append(time.monotonic() - begin)
 
     def answer_of(self, port, asked):
-        if port not in self.dialled:
-            connection = Peer(port, timeout_s=10)
-            self.dialled[port] = connection, connection.frames()
-        connection, answers = self.dialled[port]
-        connection.send(asked)
-        return next(answers)
+        if port in self.dialled:
+            connection, answers = self.dialled[port]
+            connection.send(asked)
+            return next(answers)
+        return self.answer_of_new(port, asked)
+
+    def answer_of_new(self, port, asked):
+        """A process that has no descriptor left stops listening, which resets connections that it has not accepted yet.
+        ZeroMQ dials again then."""
+        until = time.monotonic() + REDIAL_S
+        while True:
+            try:
+                connection = Peer(port, timeout_s=10)
+                answers = connection.frames()
+                connection.send(asked)
+                answer = next(answers)
+            except ConnectionError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)  # as a ZeroMQ client waits before it dials again
+            else:
+                self.dialled[port] = connection, answers
+                return answer
 
     def p99_s(self):
         ascending = sorted(self.waits_s)
