@@ -109,6 +109,11 @@ class Power(Fault):
         target.wanted = True
 
 
+def copy(data, to):
+    """Copies the data of a process. The sockets of a node, which are in `run`, cannot be copied; it makes them anew."""
+    shutil.copytree(data, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("run"))
+
+
 class Disk(Syscall):
     """the data of the process are moved to a small tmpfs, which is filled to the last byte"""
 
@@ -126,7 +131,7 @@ class Disk(Syscall):
         target.data.mkdir()
         used = sum(file.stat().st_size for file in self.kept.rglob("*") if file.is_file())
         sandbox.mount("tmpfs", target.data, "tmpfs", 0, f"size={used + SPARE_BYTES}")
-        shutil.copytree(self.kept, target.data, dirs_exist_ok=True)
+        copy(self.kept, target.data)
         target.start()
         wait_for("it has started on the small disk", lambda: " started: pid" in target.said(), STARTED_S)
         self.make_writer(target)
@@ -158,7 +163,7 @@ class Disk(Syscall):
         """Moves the data back to the real disk."""
         target.end(signal.SIGTERM)
         shutil.rmtree(self.kept)
-        shutil.copytree(target.data, self.kept)
+        copy(target.data, self.kept)
         sandbox.unmount(target.data)
         target.data.rmdir()
         self.kept.rename(target.data)
