@@ -11,7 +11,7 @@ Plan Plan::drawn(World& world, const Shape& shape) {
   plan.orderly = world.chance(0.25);
   if (plan.orderly) {
     plan.faults = {Fault::kKill, Fault::kPause, Fault::kIsolate, Fault::kStop, Fault::kWallJump, Fault::kClockLeap};
-    plan.spares_broker = world.chance(0.5);
+    plan.spares_broker = world.chance(0.5) && !(shape.shared && shape.nodes > 1);  // then all may be with a broker
     if (!plan.spares_broker) plan.faults.push_back(shape.shared ? Fault::kTakeover : Fault::kOldJournal);
     return plan;
   }
@@ -130,19 +130,34 @@ Duration Chaos::strike(Fault fault) {
 
 // Faults of the writer and the broker matter most, so they are chosen more often than other processes.
 std::string Chaos::some_process() {
+  const auto spared = [this](const auto& name) { return plan_.spares_broker && has_broker(name); };
   if (world_.chance(0.25)) {
-    if (const auto writer = cluster_.writer(); !writer.empty()) return writer;
+    if (const auto writer = cluster_.writer(); !writer.empty() && !spared(writer)) return writer;
   }
   if (!plan_.spares_broker && world_.chance(0.15)) return cluster_.leader();
   auto all = cluster_.names();
-  if (plan_.spares_broker) std::erase_if(all, [&](const auto& name) { return is_broker(name); });
+  std::erase_if(all, spared);
   return all[world_.one_of(all.size())];
 }
 
 std::string Chaos::some_peer(const std::string& other_than) {
   auto all = everybody();
-  all.erase(std::find(all.begin(), all.end(), other_than));
-  return world_.chance(0.5) && !is_broker(other_than) ? cluster_.leader() : all[world_.one_of(all.size())];
+  std::erase_if(all, [&](const auto& name) { return share_process(name, other_than); });
+  return world_.chance(0.5) && !has_broker(other_than) ? cluster_.leader() : all[world_.one_of(all.size())];
+}
+
+bool Chaos::has_broker(const std::string& name) const {
+  const auto cores = cluster_.cores_with(name);
+  return std::any_of(cores.begin(), cores.end(), is_broker);
+}
+
+bool Chaos::share_process(const std::string& a, const std::string& b) const {
+  const auto cores = cluster_.cores_with(a);
+  return std::find(cores.begin(), cores.end(), b) != cores.end();
+}
+
+void Chaos::count_node(const std::string& name, const char* fault) {
+  if (cluster_.cores_with(name).size() > 1) world_.count(fault);
 }
 
 std::vector<std::string> Chaos::everybody() {

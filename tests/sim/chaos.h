@@ -89,6 +89,9 @@ class Chaos {
   std::vector<std::string> everybody();  // with the clients
   Cut some_cut();
   static bool is_broker(const std::string& name) { return name.rfind("broker", 0) == 0; }
+  bool has_broker(const std::string& name) const;  // in its process
+  bool share_process(const std::string& a, const std::string& b) const;
+  void count_node(const std::string& name, const char* fault);
 
   // faults.cpp
   Duration kill(const std::string& name);

@@ -42,6 +42,7 @@ Shape Shape::drawn(World& world) {
   if (world.chance(0.5)) shape.pending_age_max = world.some(50ms, 500ms);
   if (world.chance(0.1)) shape.cache_bytes = world.chance(0.5) ? 0 : 2'000;
   shape.rebuilt_lately = world.chance(0.3);
+  if (world.chance(0.3)) shape.nodes = static_cast<int>(1 + world.one_of(2));
   return shape;
 }
 
@@ -53,6 +54,7 @@ Cluster::Cluster(World& world, Shape shape) : world_(world), shape_(shape), netw
   for (int i = 1; i <= shape_.orders; ++i) add("order", i);
   for (int i = 1; i <= shape_.frontends; ++i) add("frontend", i);
   for (int i = 1; i <= shape_.clients + shape_.plain_clients; ++i) add("client", i);
+  join_nodes();
   connect();
 }
 
@@ -139,7 +141,7 @@ void Cluster::gone(const std::string& name) {
 void Cluster::stopped(const std::string& name, const std::string& reason) {
   auto& machine = machines_.at(name);
   if (const auto fetched = std::exchange(machine.fetched, {}); fetched == Fetched::kFetched) {
-    return put_in_place(machine) ? serve(machine) : world_.after(kRestart, [this, name] { start(name); });
+    return put_in_place(machine) ? serve(machine) : fell(name);
   } else if (fetched == Fetched::kReplay) {
     if (is_far_behind(machine)) world_.count("snapshot: none to be had, replayed");
     return serve(machine);
@@ -148,12 +150,12 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
     world_.count("view made anew by its process");
     wipe(name);  // the real one puts it aside
     machine.rebuilt = machine.node->now().mono;
-    return world_.after(kRestart, [this, name] { start(name); });
+    return fell(name);
   }
   if (!reason.empty() && machine.archive && machine.archive->is_foreign()) {
     world_.count("archive of another history refused");
     wipe(name);  // the refusal's line asks for this
-    return world_.after(kRestart, [this, name] { start(name); });
+    return fell(name);
   }
   const bool fenced = shape_.shared && reason.rfind("term ", 0) == 0;
   // The last claim of a broker that died with its disk landed late, after its next process had read the claims.
@@ -167,7 +169,8 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
     return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
   }
   if (fenced) world_.count("broker stopped: its term is over");
-  world_.after(kRestart, [this, name] { start(name); });
+  if (reason.empty() && stopping_.count(process_of(name)) > 0) return stop_next(name);
+  fell(name);
 }
 
 // Returns false if the process was killed in the midst of it, when the old view was gone.
@@ -196,18 +199,13 @@ void Cluster::serve(Machine& machine) {
   machine.snapshot->discard();
   machine.serves = true;
   machine.node->start();
+  if (stopping_.count(process_of(machine.node->name())) > 0) stop_next(machine.node->name());
 }
 
 void Cluster::failed(const std::string& name, const std::string& reason) {
   if (reason.find("damaged") != std::string::npos) world_.count("damaged journal refused");
   world_.count(machines_.at(name).role + " ended by its disk");
-  world_.after(kRestart, [this, name] { start(name); });
-}
-
-void Cluster::start(const std::string& name) {
-  if (node(name).is_up()) return;
-  node(name).start();
-  if (machines_.at(name).role == "client" && client_started) client_started(name);
+  fell(name);
 }
 
 void Cluster::start_all() {

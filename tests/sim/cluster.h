@@ -8,6 +8,9 @@
 // views of each role have had on stable storage (ADR 18). A test that kills a process decides when it starts again. A
 // process that ends itself is started again after kRestart, and again as long as its disk does not let it start.
 //
+// Some cores may form nodes: a node is one process, so its cores start, die, pause and stop together, the end of one
+// ends all, and no fault of the network comes between them (DESIGN 12). Their clocks differ, which is more than real.
+//
 // A replica process may begin with a stream::SnapshotFetch; the core of its role follows.
 //
 // There is one broker with its own disk, or two with a shared journal. Of two, one leads and the other stands by. The
@@ -18,6 +21,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +51,7 @@ struct Shape {
   std::uint64_t snapshot_behind = 0;  // events; a replica that is further behind fetches a peer's view. 0: never
   // Every replica begins as one that made its view anew a short while ago, so a view that diverges stays as it is.
   bool rebuilt_lately = false;
+  int nodes = 0;                      // node i has broker-i, catalog-i, order-i and frontend-i, as far as they exist
   // Faults of the store that the checkers must notice.
   bool gate = true;
   bool forgets_keys = false;
@@ -72,12 +77,16 @@ class Cluster {
   std::string leader();                                      // the broker of the latest term, whether it is up or not
   bool leads(const std::string& broker);                     // it is up and believes that it leads
   const Shape& shape() const { return shape_; }
+  // All cores of the process of this core, itself included.
+  std::vector<std::string> cores_with(const std::string& name) const;
 
-  void kill(const std::string& name) { node(name).crash(); }
+  // These concern the whole process of a core.
+  void kill(const std::string& name);
+  void start(const std::string& name);  // if it is down
+  void stop(const std::string& name);   // SIGTERM; it starts again
+  void pause(const std::string& name, Duration length);
   // Needs all processes to be dead. Data that are only in the page caches are lost.
   void power_cut();
-  void start(const std::string& name);  // if it is down
-  void stop(const std::string& name) { node(name).stop(); }
   // The lease that brokers grant which start from now on; nothing: as configured.
   void set_lease(std::optional<Duration> lease) { lease_ = lease; }
   void wipe(const std::string& name);                                    // a process that is down loses its disk
@@ -172,6 +181,13 @@ class Cluster {
   void compare_digest(Machine& machine);
   void count_beat(const Node& node);
 
+  // nodes.cpp
+  std::string process_of(const std::string& name) const;
+  void join_nodes();
+  bool any_up(const std::vector<std::string>& cores);
+  void stop_next(const std::string& name);
+  void fell(const std::string& name);
+
   // retention.cpp
   void note_archived(Machine& machine);
   void check_removal(base::BlockNo up_to);
@@ -201,6 +217,7 @@ class Cluster {
   Judge judge_;
   std::map<std::string, Machine> machines_;
   std::vector<std::string> clients_;
+  std::set<std::string> stopping_;              // processes that have got SIGTERM
   std::map<base::Seq, msg::DigestAt> digests_;  // of items; `orders` is 0 if it is not known
   std::uint64_t asks_ = 0;
   Duration slowest_{};

@@ -64,9 +64,9 @@ Duration Chaos::stalled_disk() {
 // with the appointment, which was not durable, and the old writer is the writer again. By chance alone this is rare.
 Duration Chaos::lost_appointment() {
   const auto writer = cluster_.writer();
-  if (writer.empty()) return {};
+  if (writer.empty() || share_process(writer, cluster_.leader())) return {};
   world_.count("fault: appointment lost");
-  cluster_.node(writer).pause(world_.some(320ms, 420ms));
+  cluster_.pause(writer, world_.some(320ms, 420ms));
   cluster_.disk().stalled_until = world_.now() + 900ms;
   const auto lasts = world_.some(600ms, 800ms);
   world_.after(lasts, [this] {
@@ -86,7 +86,9 @@ void Chaos::replace_leader(Duration down_max) {
 // before. The second start finds the length of that lease on record alone. By chance alone this is rare.
 Duration Chaos::shorter_lease() {
   constexpr Duration kLasts = 900ms;
-  const auto edges = cluster_.names("frontend");
+  auto edges = cluster_.names("frontend");
+  std::erase_if(edges, [this](const auto& name) { return share_process(name, cluster_.leader()); });
+  if (edges.empty()) return {};
   const auto edge = cluster_.node(edges[world_.one_of(edges.size())]).number();
   const auto broker = cluster_.node(cluster_.leader()).number();
   world_.count("fault: lease made shorter, and two starts of the broker");
@@ -308,7 +310,9 @@ Duration Chaos::cut_from_journal() {
 
 // An edge hears only a leader whose term may have ended. Only the end of its lease keeps it from stale answers.
 void Chaos::strand_edge(const std::string& leader, Duration lasts) {
-  const auto edges = cluster_.names("frontend");
+  auto edges = cluster_.names("frontend");
+  std::erase_if(edges, [&](const auto& name) { return has_broker(name) && !share_process(name, leader); });
+  if (edges.empty()) return;
   const auto edge = cluster_.node(edges[world_.one_of(edges.size())]).number();
   world_.count("fault: edge left with a leader that is cut off");
   world_.tell("node {} hears {} alone", edge, leader);

@@ -11,13 +11,14 @@ Duration Chaos::kill(const std::string& name) {
   const auto lasts = world_.some(20ms, 800ms);
   const auto kill_now = [this, name, lasts] {
     if (!cluster_.node(name).is_up()) return;
-    world_.count(is_broker(name) ? "fault: broker killed" : "fault: process killed");
-    if (name == cluster_.writer()) world_.count("fault: writer killed");
+    world_.count(has_broker(name) ? "fault: broker killed" : "fault: process killed");
+    if (share_process(name, cluster_.writer())) world_.count("fault: writer killed");
+    count_node(name, "fault: node killed");
     cluster_.kill(name);
     world_.after(lasts, [this, name] { cluster_.start(name); });
   };
   // A commit is short, so by chance alone a crash would rarely hit one.
-  if (is_broker(name) && world_.chance(0.5)) {
+  if (has_broker(name) && world_.chance(0.5)) {
     cluster_.disk().at_next_commit = kill_now;
   } else {
     kill_now();
@@ -47,13 +48,15 @@ Duration Chaos::pause(const std::string& name) {
   if (!cluster_.node(name).is_up()) return {};
   const auto lasts = world_.some(50ms, 1500ms);
   world_.count(lasts > 500ms ? "fault: pause longer than a lease" : "fault: pause");
-  cluster_.node(name).pause(lasts);
+  count_node(name, "fault: node paused");
+  cluster_.pause(name, lasts);
   return lasts;
 }
 
 Duration Chaos::stop_process(const std::string& name) {
   if (!cluster_.node(name).is_up()) return {};
-  world_.count(name == cluster_.writer() ? "fault: writer stopped" : "fault: process stopped");
+  world_.count(share_process(name, cluster_.writer()) ? "fault: writer stopped" : "fault: process stopped");
+  count_node(name, "fault: node stopped");
   cluster_.stop(name);
   return 2s + Cluster::kRestart;
 }
@@ -111,17 +114,22 @@ Duration Chaos::wall_jump() {
 
 Duration Chaos::cut(const std::string& a, const std::string& b, bool both_ways) {
   const auto how = some_cut();
-  const auto from = cluster_.node(a).number();
-  const auto to = cluster_.node(b).number();
   world_.count(both_ways ? "fault: link cut" : "fault: link cut one way");
   world_.tell("cut {} -> {}{} ({})", a, b, both_ways ? " and back" : "", static_cast<int>(how));
-  cluster_.network().cut(from, to, how);
-  if (both_ways) cluster_.network().cut(to, from, how);
+  const auto set = [this](const std::string& from, const std::string& to, Cut cut) {
+    for (const auto& one : cluster_.cores_with(from)) {
+      for (const auto& other : cluster_.cores_with(to)) {
+        cluster_.network().cut(cluster_.node(one).number(), cluster_.node(other).number(), cut);
+      }
+    }
+  };
+  set(a, b, how);
+  if (both_ways) set(b, a, how);
   const auto lasts = world_.some(50ms, 1500ms);
-  world_.after(lasts, [this, from, to, a, b] {
+  world_.after(lasts, [this, set, a, b] {
     world_.tell("link {} - {} heals", a, b);
-    cluster_.network().heal(from, to);
-    cluster_.network().heal(to, from);
+    set(a, b, Cut::kNone);
+    set(b, a, Cut::kNone);
   });
   return lasts;
 }
@@ -149,13 +157,19 @@ Duration Chaos::separate(const std::vector<std::string>& some, const std::vector
 Duration Chaos::isolate(const std::string& name) {
   world_.count("fault: process cut off");
   world_.tell("{} is cut off", name);
-  return separate({name}, everybody());
+  count_node(name, "fault: node cut off");
+  return separate(cluster_.cores_with(name), everybody());
 }
 
 Duration Chaos::partition() {
   std::vector<std::string> some;
   std::vector<std::string> others;
-  for (const auto& name : everybody()) (world_.chance(0.5) ? some : others).push_back(name);
+  for (const auto& name : everybody()) {
+    const auto cores = cluster_.cores_with(name);
+    if (name != cores.front()) continue;
+    auto& side = world_.chance(0.5) ? some : others;
+    side.insert(side.end(), cores.begin(), cores.end());
+  }
   world_.count("fault: partition");
   world_.tell("{} processes are parted from {} others", some.size(), others.size());
   return separate(some, others);
@@ -203,7 +217,9 @@ Duration Chaos::doubled() {
 // The broker's grants reach a frontend late; then the frontend's requests do not reach the broker at all. An edge that
 // counts its lease too long would go on answering when the broker no longer waits for it. By chance alone this is rare.
 Duration Chaos::late_grants() {
-  const auto frontends = cluster_.names("frontend");
+  auto frontends = cluster_.names("frontend");
+  std::erase_if(frontends, [this](const auto& name) { return share_process(name, cluster_.leader()); });
+  if (frontends.empty()) return {};
   const auto edge = cluster_.node(frontends[world_.one_of(frontends.size())]).number();
   const auto broker = cluster_.node(cluster_.leader()).number();
   world_.count("fault: grants late, then asked for in vain");

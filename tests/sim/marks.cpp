@@ -45,7 +45,11 @@ const std::vector<Mark>& faults() {
       {"fault: broker with an archive of another history",
        "the archive differs from the stream, and is shorter or longer"},
       {"fault: broker cut off from the journal", "the leader cannot reach the shared journal"},
-      {"fault: edge left with a leader that is cut off", "the edge hears no other broker"}};
+      {"fault: edge left with a leader that is cut off", "the edge hears no other broker"},
+      {"fault: node killed", "several cores die at once"},
+      {"fault: node paused", "several cores stand still at once"},
+      {"fault: node stopped", "its cores stop one after the other"},
+      {"fault: node cut off", "several cores are cut off from all others"}};
   return kFaults;
 }
 
@@ -53,6 +57,7 @@ const std::vector<Mark>& rare_paths() {
   static const std::vector<Mark> kPaths{
       {"crash during a commit", "a commit is in flight when its broker dies"},
       {"torn tail dropped", "half a block behind the journal's end"},
+      {"node ended by one of its cores", "the failure of a core ends its neighbours"},
       {"damaged journal refused", "a broker does not open a damaged journal"},
       {"damaged block read by a follower", "a replay carries a damaged block"},
       {"trimmed", "the brokers let go of the front of the stream"},

@@ -7,8 +7,8 @@
 namespace sim {
 
 NodeNo Network::join(const std::string& name, Receiver& receiver) {
-  places_.push_back({name, &receiver, false});
-  const auto node = places_.size() - 1;
+  const auto node = places_.size();
+  places_.push_back({name, node, &receiver, false});
   CHECK(by_endpoint_.emplace(endpoint(name), node).second, "two processes named {}", name);
   return node;
 }
@@ -19,7 +19,7 @@ void Network::subscribe(NodeNo subscriber, NodeNo publisher, std::vector<std::st
 
 Network::Link& Network::link(NodeNo from, NodeNo to) {
   const auto [entry, is_new] = links_.try_emplace({from, to});
-  if (is_new) entry->second.latency = world_.some(50us, 2ms);
+  if (is_new && !local(from, to)) entry->second.latency = world_.some(50us, 2ms);
   return entry->second;
 }
 
@@ -38,6 +38,7 @@ void Network::disconnect(Connection& connection) {
 void Network::up(NodeNo node) {
   places_[node].up = true;
   for (auto& [pair, subscription] : subscriptions_) {
+    if (local(pair.first, pair.second)) continue;  // it hears all from the first message on
     if (pair.first == node || pair.second == node) subscription.ready = world_.now() + world_.some(1ms, 50ms);
   }
   for (auto& [pair, connection] : connections_) {
@@ -58,7 +59,7 @@ void Network::down(NodeNo node) {
 
 void Network::reconnect_later(NodeNo dialler, NodeNo server) {
   auto& connection = connections_[{dialler, server}];
-  connection.ready = world_.now() + world_.some(1ms, 100ms);
+  if (!local(dialler, server)) connection.ready = world_.now() + world_.some(1ms, 100ms);
 }
 
 bool Network::passable(NodeNo a, NodeNo b) { return link(a, b).cut != Cut::kBreak && link(b, a).cut != Cut::kBreak; }
@@ -114,7 +115,7 @@ void Network::publish(NodeNo from, base::Publication publication) {
     const auto& topics = subscription.topics;
     if (std::find(topics.begin(), topics.end(), publication.topic) == topics.end()) continue;
     if (!places_[pair.second].up || subscription.ready > world_.now() || !passable(from, pair.second)) continue;
-    if (loss_ > 0 && world_.chance(loss_)) {
+    if (loss_ > 0 && !local(from, pair.second) && world_.chance(loss_)) {
       world_.count("fault: published message lost");
       continue;
     }
@@ -129,9 +130,9 @@ void Network::carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival) {
   if (path.cut == Cut::kDrop) return world_.count("frames dropped by a cut");
   if (path.bandwidth > 0 && path.free_at > world_.now() + kUnsentAge)
     return world_.count("frames beyond a narrow link");
-  const auto at = std::max(due(path, arrival), wire.last_due + 1ns);
+  const auto at = std::max(due(from, to, arrival), wire.last_due + 1ns);
   wire.last_due = at;
-  if (may_double(to, arrival) && world_.chance(double_)) {
+  if (may_double(from, to, arrival) && world_.chance(double_)) {
     world_.count("fault: message doubled");
     deliver(from, to, wire, at + world_.some(0ms, world_.chance(0.1) ? 300ms : 5ms), arrival);
   }
@@ -140,11 +141,14 @@ void Network::carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival) {
 
 // A second copy of a write that its sender does not know of could take effect after the refusal of the first (ADR 9).
 // So only publications, answers, and requests to a broker are doubled.
-bool Network::may_double(NodeNo to, const Arrival& arrival) const {
-  return double_ > 0 && (arrival.kind != Arrival::Kind::kRequest || places_[to].name.rfind("broker", 0) == 0);
+bool Network::may_double(NodeNo from, NodeNo to, const Arrival& arrival) const {
+  if (double_ == 0 || local(from, to)) return false;
+  return arrival.kind != Arrival::Kind::kRequest || places_[to].name.rfind("broker", 0) == 0;
 }
 
-Duration Network::due(Link& path, const Arrival& arrival) {
+Duration Network::due(NodeNo from, NodeNo to, const Arrival& arrival) {
+  if (local(from, to)) return world_.now();
+  auto& path = link(from, to);
   const auto jitter = world_.chance(0.05) ? world_.some(0us, 3ms) : world_.some(0us, 50us);
   auto leaves = world_.now();
   if (path.bandwidth > 0) {
@@ -169,7 +173,16 @@ void Network::hang_up(NodeNo from, const base::Endpoint& to) {
   disconnect(connection);
 }
 
+void Network::slow(NodeNo from, NodeNo to, Duration extra) {
+  if (!local(from, to)) link(from, to).extra = extra;
+}
+
+void Network::narrow(NodeNo from, NodeNo to, std::int64_t bytes_per_second) {
+  if (!local(from, to)) link(from, to).bandwidth = bytes_per_second;
+}
+
 void Network::cut(NodeNo from, NodeNo to, Cut how) {
+  if (local(from, to)) return;
   auto& path = link(from, to);
   const auto was = std::exchange(path.cut, how);
   if (was == how) return;

@@ -7,7 +7,8 @@
 // either breaks its connections, or holds messages until it heals (a path that stalls), or drops them (more than TCP
 // would do). A link may be slow, or narrow: it carries so many bytes a second, and drops messages that would wait
 // longer than kUnsentAge, as at a high-water mark (TRAPS 1, 3). A message may come twice, the second time late (more
-// than ZeroMQ would do). Threads: none. Tests: tests/sim/network_test.cpp.
+// than ZeroMQ would do). Between cores of one process there is none of this: all that is sent arrives at once and in
+// order (net/bus.h). Threads: none. Tests: tests/sim/network_test.cpp.
 #pragma once
 
 #include <deque>
@@ -53,6 +54,8 @@ class Network {
   NodeNo join(const std::string& name, Receiver& receiver);
   static base::Endpoint endpoint(const std::string& name) { return "tcp://" + name; }
   static std::string name_of(const base::Endpoint& endpoint) { return endpoint.substr(6); }
+  // The two are cores of one process from now on.
+  void join_process(NodeNo a, NodeNo b) { places_[b].process = places_[a].process; }
   void subscribe(NodeNo subscriber, NodeNo publisher, std::vector<std::string> topics);
   void up(NodeNo node);
   void down(NodeNo node);
@@ -65,8 +68,8 @@ class Network {
   // Cuts one direction; call it twice for both.
   void cut(NodeNo from, NodeNo to, Cut how);
   void heal(NodeNo from, NodeNo to) { cut(from, to, Cut::kNone); }
-  void slow(NodeNo from, NodeNo to, Duration extra) { link(from, to).extra = extra; }
-  void narrow(NodeNo from, NodeNo to, std::int64_t bytes_per_second) { link(from, to).bandwidth = bytes_per_second; }
+  void slow(NodeNo from, NodeNo to, Duration extra);
+  void narrow(NodeNo from, NodeNo to, std::int64_t bytes_per_second);
   void double_messages(double probability) { double_ = probability; }
   void heal_all();
   void lose_published(double probability) { loss_ = probability; }
@@ -103,6 +106,7 @@ class Network {
   };
   struct Place {
     std::string name;
+    NodeNo process;
     Receiver* receiver = nullptr;
     bool up = false;
   };
@@ -110,10 +114,11 @@ class Network {
 
   Link& link(NodeNo from, NodeNo to);
   bool passable(NodeNo a, NodeNo b);
+  bool local(NodeNo a, NodeNo b) const { return places_[a].process == places_[b].process; }
   void flush(NodeNo dialler, NodeNo server);
   void carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival);
-  bool may_double(NodeNo to, const Arrival& arrival) const;
-  Duration due(Link& path, const Arrival& arrival);
+  bool may_double(NodeNo from, NodeNo to, const Arrival& arrival) const;
+  Duration due(NodeNo from, NodeNo to, const Arrival& arrival);
   void deliver(NodeNo from, NodeNo to, Wire& wire, Duration at, Arrival arrival);
   void release(NodeNo from, NodeNo to);
   void disconnect(Connection& connection);

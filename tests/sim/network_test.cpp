@@ -168,5 +168,22 @@ TEST_F(NetworkTest, ARequestToAProcessOtherThanABrokerNeverComesTwice) {
   EXPECT_EQ(shop.heard, "buy");
 }
 
+TEST_F(NetworkTest, CoresOfOneProcessHearEachOtherAtOnceWhateverTheNetworkDoes) {
+  network.join_process(ann_no, shop_no);
+  cut(Cut::kDrop);
+  network.cut(shop_no, ann_no, Cut::kBreak);
+  network.slow(ann_no, shop_no, 1s);
+  network.narrow(ann_no, shop_no, 1);
+  network.lose_published(1);
+  network.double_messages(1);
+  network.up(shop_no);
+  publish("the first one");
+  send("a");
+  send("b");
+  run(1ms);
+  EXPECT_EQ(ann.heard, "the first one");
+  EXPECT_EQ(shop.heard, "ab");
+}
+
 }  // namespace
 }  // namespace sim

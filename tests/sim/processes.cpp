@@ -14,8 +14,9 @@ msg::Identity Cluster::identity(const std::string& name, msg::Role role) {
   return {.role = role,
           .instance = name,
           .incarnation = base::Incarnation(world_.random().next()),
-          .host = "host-of-" + name,
-          .tcp = Network::endpoint(name)};
+          .host = "host-of-" + process_of(name),
+          .tcp = Network::endpoint(name),
+          .pid = 1};
 }
 
 std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now) {
