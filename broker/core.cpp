@@ -26,7 +26,7 @@ Core::Impl::Impl(Config config, Journal& journal, base::Now now)
       sequencer_(journal, tail_, lease_ms(config_)),
       watermark_(watermark_settings(config_), tail_.control.holders, std::chrono::milliseconds(tail_.control.lease_ms),
                  now.mono),
-      membership_(config_.writer_timeout, now.mono, config_.members),
+      membership_(config_.writer_timeout, now.mono, config_.members, {config_.identity.host, config_.identity.pid}),
       relay_(membership_, counters_),
       replays_([this](auto from, auto to, auto bytes_max) { return journal_.read(from, to, bytes_max); }, counters_),
       scrub_(journal_.kept(),

@@ -10,9 +10,10 @@
 
 namespace broker {
 
-Membership::Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members)
+Membership::Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members, Process own)
     : writer_timeout_(writer_timeout),
       known_(std::move(members)),
+      own_(std::move(own)),
       grace_from_(opened),
       listened_(opened),
       digests_(known_) {}
@@ -34,8 +35,14 @@ Membership::Heard Membership::heard(base::BytesView payload, const std::string& 
   if (members_.count(beat->instance) == 0 && !make_room(now)) return Heard::kFull;
   auto& member = members_[beat->instance];
   if (!member.name.takes({beat->incarnation, beat->pid}, now, 2 * writer_timeout_)) return Heard::kNamesake;
-  member = {beat->role, beat->incarnation, beat->state, beat->applied, beat->durable.value_or(base::Seq()),
-            now,        member.name};
+  member = {beat->role,
+            beat->incarnation,
+            beat->state,
+            beat->applied,
+            beat->durable.value_or(base::Seq()),
+            now,
+            member.name,
+            Process{beat->host, beat->pid} == own_};
   if (beat->role != msg::Role::kFrontend) digests_.heard(*beat);
   if (beat->at && counts(beat->instance)) clock_.heard(beat->instance, *beat->at, now);
   return Heard::kTaken;
@@ -124,12 +131,13 @@ std::optional<std::string> Membership::needs(base::Seq before, int views_min, ba
 }
 
 std::optional<msg::WriterAppointed> Membership::best(const std::string& except, base::Mono now) const {
+  const auto rank = [](const Member& member) { return std::pair(member.applied, member.beside); };
   const std::pair<const std::string, Member>* best = nullptr;
   for (const auto& entry : members_) {
     const auto& [instance, member] = entry;
     const bool fit = member.role == msg::Role::kOrder && member.state == msg::State::kLive &&
                      now - member.heard < writer_timeout_ && instance != except && !digests_.diverged(instance);
-    if (fit && (!best || member.applied > best->second.applied)) best = &entry;
+    if (fit && (!best || rank(member) > rank(best->second))) best = &entry;
   }
   if (!best) return std::nullopt;
   return msg::WriterAppointed{best->first, best->second.incarnation};

@@ -3,7 +3,7 @@
 // A writer is appointed if there is none, if the writer has been silent for writer_timeout, if its instance has another
 // incarnation (it has restarted), if its view has diverged, or if it resigns. A candidate is a live order replica of
 // our store, heard within writer_timeout, that has not diverged. The one that has applied most is chosen; of equals,
-// the first by name.
+// the one in the broker's own process, to which no message takes a socket (DESIGN 12), then the first by name.
 //
 // Silence only counts while the broker listens. After opening, after an appointment, and after a time in which the
 // broker itself did not run, the writer gets writer_timeout to be heard.
@@ -39,9 +39,16 @@ class Membership {
   static constexpr base::Duration kForgetAhead = std::chrono::minutes(1);
   static constexpr std::size_t kAheadMax = 64;
 
+  // Names a process among all of the store.
+  struct Process {
+    std::string host;
+    std::uint64_t pid = 0;
+    bool operator==(const Process&) const = default;
+  };
+
   // `members`: as in Digests. If they are known, only their heartbeats count for the end of the stream and for the
-  // time.
-  Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members = {});
+  // time. `own`: the broker's process.
+  Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members, Process own);
 
   // The result for a heartbeat. Only taken heartbeats are relayed.
   enum class Heard { kTaken, kMalformed, kForeign, kAhead, kFull, kNamesake };
@@ -88,6 +95,7 @@ class Membership {
     base::Seq durable;
     base::Mono heard{};
     Namesake name;
+    bool beside = false;  // in the broker's own process
   };
 
   bool counts(const std::string& instance) const { return known_.empty() || known_.count(instance) != 0; }
@@ -98,6 +106,7 @@ class Membership {
 
   const base::Duration writer_timeout_;
   const std::set<std::string> known_;
+  const Process own_;
   std::map<std::string, Member> members_;
   std::map<std::string, Ahead> ahead_;
   base::Mono grace_from_;

@@ -47,6 +47,8 @@ struct Beat {
   std::optional<Seq> durable;
   std::optional<std::string> diverged;
   std::optional<std::int64_t> at;
+  std::string host;
+  std::uint64_t pid = 0;
 
   msg::Heartbeat heartbeat() const {
     msg::Heartbeat beat;
@@ -61,6 +63,8 @@ struct Beat {
     beat.durable = durable;
     beat.diverged = diverged;
     beat.at = at;
+    beat.host = host;
+    beat.pid = pid;
     return beat;
   }
 };
