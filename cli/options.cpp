@@ -168,7 +168,8 @@ void add_up_counts(CLI::App& command, UpOptions& options, CLI::Option& single) {
 void add_up(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<UpOptions>();
   auto& command = add_command(app, exit_code, "up", "Run a whole store on this machine", options, run_up);
-  auto* single = command.add_flag("--single", options->single, "Run the store as one process, with one of each role");
+  auto* single = command.add_flag("--single", options->single,
+                                  "Run the store as one process with one of each role; with --cluster as three");
   add_up_counts(command, *options, *single);
   command.add_option("--port-base", options->port_base, "First of the ports; `up` uses up to 70 ports from here")
       ->check(CLI::Range(1024u, 65460u))
@@ -186,8 +187,7 @@ void add_up(CLI::App& app, int& exit_code) {
   add_journal(command, options->journal);
   auto* etcd = add_etcd(command, options->etcd);
   command.add_flag("--cluster", options->cluster, "Also start an etcd of three members, which keeps the stream")
-      ->excludes(etcd)
-      ->excludes(single);
+      ->excludes(etcd);
   command.add_option("--http", options->http, "Port of the HTTP bridge, or off")
       ->check(port_or_off())
       ->type_name("PORT|off")
@@ -199,7 +199,8 @@ void add_up(CLI::App& app, int& exit_code) {
   command.footer(
       "Example: pygmy up --catalogue samples/bookstore.csv\n"
       "Example: pygmy up --single\n"
-      "Example: pygmy up --cluster --brokers 3");
+      "Example: pygmy up --cluster --brokers 3\n"
+      "Example: pygmy up --cluster --single");
   name_environment(command);
 }
 

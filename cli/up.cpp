@@ -76,7 +76,12 @@ int supervise(UpOptions options) {
 int run_up(const UpOptions& asked) {
   UpOptions options = asked;
   if (options.cluster) options.journal = "etcd";
-  if (options.single) options.brokers = options.catalogs = options.orders = options.frontends = 1;
+  if (options.single) {
+    options.brokers = options.catalogs = options.orders = options.frontends = options.cluster ? kNodesOfACluster : 1;
+  }
+  if (options.single && options.cluster && options.bind != UpOptions().bind) {
+    return complain(kUsage, "--single with --cluster listens on 127.0.0.1 to 127.0.0.3: leave --bind out");
+  }
   if (options.brokers > 1 && options.journal == "sqlite") {
     return complain(kUsage, "the sqlite journal has one broker; several brokers need --cluster or --journal etcd");
   }

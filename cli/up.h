@@ -18,6 +18,8 @@
 
 namespace cli {
 
+constexpr unsigned kNodesOfACluster = 3;
+
 struct UpOptions {
   unsigned brokers = 0;  // 0: one with the SQLite journal, two with etcd
   unsigned catalogs = 2;
@@ -32,7 +34,7 @@ struct UpOptions {
   unsigned lease_ms = 500;
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
-  bool single = false;               // one process with one core of each role
+  bool single = false;               // one process with one core of each role; with `cluster` three of them
   bool cluster = false;              // starts an etcd of three members
   std::string etcd_token = "pygmy";  // by which etcd tells this cluster from others while it is created
   EtcdOptions etcd;                  // members that run already

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 #include "cli/places.h"
 
@@ -10,6 +11,7 @@ namespace cli {
 namespace {
 
 constexpr unsigned kEtcdMembers = 3;
+constexpr const char* kLoopback = "127.0.0.1";
 
 unsigned brokers_of(const UpOptions& options) {
   if (options.brokers > 0) return options.brokers;
@@ -24,13 +26,14 @@ class Planner {
     ChildPlan child;
     child.role = role;
     child.instance = fmt::format("{}-{}", role, number);
-    child.endpoint = tcp_at(reachable(options_.bind), port);
+    child.bind = bind_;
+    child.endpoint = tcp_at(reachable(bind_), port);
     for (unsigned i = 0; i < port_count; ++i) child.ports.push_back(port + i);
     child.arguments = {role,
                        "--instance",
                        child.instance,
                        "--listen",
-                       tcp_at(options_.bind, port),
+                       tcp_at(bind_, port),
                        "--heartbeat-ms",
                        fmt::format("{}", options_.heartbeat_ms),
                        "--log-level",
@@ -56,6 +59,7 @@ class Planner {
       child.instance = fmt::format("etcd-{}", i);
       const auto for_clients = http(base + kEtcdPorts - 1 + i), for_members = http(base + kEtcdMemberPorts - 1 + i);
       child.endpoint = for_clients;
+      child.bind = kLoopback;
       child.ports = {base + kEtcdPorts - 1 + i, base + kEtcdMemberPorts - 1 + i};
       child.directory = data_ + "/" + child.instance;
       more(child, "--name", child.instance);
@@ -73,20 +77,21 @@ class Planner {
       child.arguments.emplace_back("--pre-vote=true");
       more(child, "--heartbeat-interval", "50");
       more(child, "--election-timeout", "500");
-      etcd_.push_back(fmt::format("127.0.0.1:{}", base + kEtcdPorts - 1 + i));
+      etcd_.push_back(fmt::format("{}:{}", kLoopback, base + kEtcdPorts - 1 + i));
       children_.push_back(std::move(child));
     }
   }
 
   // A bridge has no heartbeat, no ipc endpoint and no data; it asks the frontends.
-  void add_bridge(unsigned port, const std::vector<base::Endpoint>& frontends) {
+  void add_bridge(unsigned number, unsigned port, const std::vector<base::Endpoint>& frontends) {
     ChildPlan child;
     child.role = "bridge";
-    child.instance = "bridge-1";
-    child.endpoint = fmt::format("http://{}:{}", reachable(options_.bind), port);
+    child.instance = fmt::format("bridge-{}", number);
+    child.bind = bind_;
+    child.endpoint = fmt::format("http://{}:{}", reachable(bind_), port);
     child.ports = {port};
     child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
-    more(child, "--listen", fmt::format("{}:{}", options_.bind == "*" ? "0.0.0.0" : options_.bind, port));
+    more(child, "--listen", fmt::format("{}:{}", bind_ == "*" ? "0.0.0.0" : bind_, port));
     more(child, "--frontend", frontends);
     if (options_.demo) {
       child.arguments.emplace_back("--demo");
@@ -103,21 +108,18 @@ class Planner {
     return all;
   }
 
-  // All that was added becomes one process.
-  void join_in_a_node() {
-    ChildPlan node;
-    node.role = "node";
-    node.instance = "node-1";
-    node.cores = std::move(children_);
-    for (const auto& core : node.cores) {
-      node.ports.insert(node.ports.end(), core.ports.begin(), core.ports.end());
-      if (core.role == "frontend") node.endpoint = core.endpoint;
-      node.arguments.insert(node.arguments.end(), {"--roles", core.role});
-    }
-    node.arguments.insert(node.arguments.begin(), "node");
-    node_options(node);
-    children_.clear();
-    children_.push_back(std::move(node));
+  // One process with a core of each role.
+  void add_node(unsigned number) {
+    auto others = std::exchange(children_, {});
+    bind_ = bind_of(number);
+    const auto base = options_.port_base;
+    add("broker", number, base, 3, true);
+    add("catalog", number, base + kCatalogPorts, 1, true);
+    add("order", number, base + kOrderPorts, 1, true);
+    add("frontend", number, base + kFrontendPorts, 1, false);
+    if (options_.http != "off") add_bridge(number, static_cast<unsigned>(std::stoul(options_.http)), frontends());
+    auto cores = std::exchange(children_, std::move(others));
+    children_.push_back(node_of(number, std::move(cores)));
   }
 
   std::vector<ChildPlan> take() { return std::move(children_); }
@@ -133,15 +135,42 @@ class Planner {
     for (const auto& value : values) more(child, name, value);
   }
 
+  ChildPlan node_of(unsigned number, std::vector<ChildPlan> cores) const {
+    ChildPlan node;
+    node.role = "node";
+    node.instance = fmt::format("node-{}", number);
+    node.bind = bind_;
+    node.arguments = {"node", "--name", fmt::format("{}", number)};
+    for (const auto& core : cores) {
+      node.ports.insert(node.ports.end(), core.ports.begin(), core.ports.end());
+      if (core.role == "frontend") node.endpoint = core.endpoint;
+      more(node, "--roles", core.role);
+    }
+    node.cores = std::move(cores);
+    node_options(node, number);
+    return node;
+  }
+
+  // The nodes of a cluster have the same ports, each at an address of its own.
+  std::string bind_of(unsigned node) const {
+    return options_.cluster ? fmt::format("127.0.0.{}", node) : options_.bind;
+  }
+
+  base::Endpoint broker(unsigned number) const {
+    if (ipc_) return ipc(fmt::format("broker-{}", number));
+    if (options_.single) return tcp_at(reachable(bind_of(number)), options_.port_base);
+    return tcp_at(reachable(options_.bind), options_.port_base + 3 * (number - 1));
+  }
+
   base::Endpoint ipc(const std::string& instance) const { return ipc_at(data_, instance); }
 
-  static std::string http(unsigned port) { return fmt::format("http://127.0.0.1:{}", port); }
+  static std::string http(unsigned port) { return fmt::format("http://{}:{}", kLoopback, port); }
 
-  std::vector<base::Endpoint> brokers() const {
+  // `except`: the number of a broker that is left out; 0: none.
+  std::vector<base::Endpoint> brokers(unsigned except = 0) const {
     std::vector<base::Endpoint> all;
-    for (unsigned i = 0; i < brokers_of(options_); ++i) {
-      all.push_back(ipc_ ? ipc(fmt::format("broker-{}", i + 1))
-                         : tcp_at(reachable(options_.bind), options_.port_base + 3 * i));
+    for (unsigned i = 1; i <= brokers_of(options_); ++i) {
+      if (i != except) all.push_back(broker(i));
     }
     return all;
   }
@@ -165,9 +194,10 @@ class Planner {
     if (child.role == "frontend") more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
   }
 
-  void node_options(ChildPlan& node) const {
+  void node_options(ChildPlan& node, unsigned number) const {
     more(node, "--data", data_);
-    more(node, "--bind", options_.bind);
+    more(node, "--bind", node.bind);
+    more(node, "--brokers", brokers(number));
     more(node, "--port-base", fmt::format("{}", options_.port_base));
     more(node, "--journal", options_.journal);
     more(node, "--lease-ms", fmt::format("{}", options_.lease_ms));
@@ -193,6 +223,7 @@ class Planner {
   const UpOptions& options_;
   const std::string& data_;
   const bool ipc_;
+  std::string bind_ = options_.bind;  // of the processes that are added
   std::vector<std::string> etcd_;
   std::vector<ChildPlan> children_;
 };
@@ -203,13 +234,17 @@ std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data) {
   Planner planner(options, data);
   const auto base = options.port_base;
   if (options.cluster) planner.add_etcd_members(base);
+  if (options.single) {
+    for (unsigned i = 1; i <= brokers_of(options); ++i) planner.add_node(i);
+    return planner.take();
+  }
   for (unsigned i = 0; i < brokers_of(options); ++i) planner.add("broker", i + 1, base + 3 * i, 3, true);
   for (unsigned i = 0; i < options.catalogs; ++i) planner.add("catalog", i + 1, base + kCatalogPorts + i, 1, true);
   for (unsigned i = 0; i < options.orders; ++i) planner.add("order", i + 1, base + kOrderPorts + i, 1, true);
   for (unsigned i = 0; i < options.frontends; ++i)
     planner.add("frontend", i + 1, base + kFrontendPorts + 2 * i, 1, false);
-  if (options.http != "off") planner.add_bridge(static_cast<unsigned>(std::stoul(options.http)), planner.frontends());
-  if (options.single) planner.join_in_a_node();
+  if (options.http != "off")
+    planner.add_bridge(1, static_cast<unsigned>(std::stoul(options.http)), planner.frontends());
   return planner.take();
 }
 

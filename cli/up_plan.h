@@ -13,6 +13,7 @@ struct ChildPlan {
   std::string role;
   std::string instance;
   base::Endpoint endpoint;             // where clients reach it
+  std::string bind;                    // address at which it will listen
   std::vector<unsigned> ports;         // on which it will listen
   std::string directory;               // for its data; empty: none
   std::string program;                 // empty: this program

@@ -45,14 +45,15 @@ int try_port(in_addr address, unsigned port) {
 }
 
 struct PortTrouble {
+  std::string bind;
   unsigned port = 0;
   int error = 0;
 };
 
-std::optional<PortTrouble> try_ports(const std::vector<ChildPlan>& plans, in_addr address) {
+std::optional<PortTrouble> try_ports(const std::vector<ChildPlan>& plans) {
   for (const auto& child : plans) {
     for (const unsigned port : child.ports) {
-      if (const int error = try_port(address, port)) return PortTrouble{port, error};
+      if (const int error = try_port(*address_of(child.bind), port)) return PortTrouble{child.bind, port, error};
     }
   }
   return std::nullopt;
@@ -63,12 +64,11 @@ std::optional<PortTrouble> try_ports(const std::vector<ChildPlan>& plans, in_add
 bool is_address(const std::string& bind) { return address_of(bind).has_value(); }
 
 void require_ports(const std::vector<ChildPlan>& plans, const UpOptions& options, bool leftovers) {
-  const auto address = *address_of(options.bind);
   const auto give_up = base::now().mono + kLeftoverWait;
-  auto trouble = try_ports(plans, address);
+  auto trouble = try_ports(plans);
   while (trouble && leftovers && base::now().mono < give_up) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    trouble = try_ports(plans, address);
+    trouble = try_ports(plans);
   }
   if (!trouble) return;
   if (trouble->error == EADDRINUSE && options.http == std::to_string(trouble->port)) {
@@ -80,7 +80,7 @@ void require_ports(const std::vector<ChildPlan>& plans, const UpOptions& options
     throw std::runtime_error(
         fmt::format("port {} is in use, perhaps by another store; choose other ports with --port-base", trouble->port));
   }
-  throw std::runtime_error(fmt::format("cannot listen on {}:{}: {}; see --bind and --port-base", options.bind,
+  throw std::runtime_error(fmt::format("cannot listen on {}:{}: {}; see --bind and --port-base", trouble->bind,
                                        trouble->port, strerror(trouble->error)));
 }
 

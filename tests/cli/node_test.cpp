@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "cli/up_plan.h"
@@ -100,6 +101,27 @@ TEST(UpPlan, AStoreOfOneProcessHasOneOfEachRole) {
   std::vector<std::string> instances;
   for (const auto& core : cli::cores_of(children)) instances.push_back(core.instance);
   EXPECT_THAT(instances, ElementsAre("broker-1", "catalog-1", "order-1", "frontend-1", "bridge-1"));
+}
+
+TEST(UpPlan, AClusterOfNodesHasThreeAtAddressesOfTheirOwn) {
+  const cli::UpOptions options{
+      .brokers = 3, .catalogs = 3, .orders = 3, .frontends = 3, .journal = "etcd", .single = true, .cluster = true};
+  const auto children = cli::plan(options, std::string(80, '/'));  // no room for ipc
+  ASSERT_EQ(children.size(), 6U);
+  EXPECT_EQ(children[0].role, "etcd");
+  const auto& node = children[4];
+  EXPECT_EQ(node.instance, "node-2");
+  EXPECT_EQ(node.bind, "127.0.0.2");
+  EXPECT_THAT(node.ports, ElementsAre(7400, 7401, 7402, 7430, 7450, 7410, 8080));
+  EXPECT_EQ(node.endpoint, "tcp://127.0.0.2:7410");
+  EXPECT_EQ(argument_of(node, "--name"), "2");
+  EXPECT_EQ(argument_of(node, "--bind"), "127.0.0.2");
+  EXPECT_EQ(argument_of(node, "--brokers"), "tcp://127.0.0.1:7400");
+  EXPECT_EQ(std::count(node.arguments.begin(), node.arguments.end(), "tcp://127.0.0.3:7400"), 1);
+  EXPECT_EQ(std::count(node.arguments.begin(), node.arguments.end(), "tcp://127.0.0.2:7400"), 0) << "its own";
+  EXPECT_EQ(argument_of(node, "--members"), "catalog-1,catalog-2,catalog-3,order-1,order-2,order-3");
+  EXPECT_EQ(argument_of(node, "--etcd"), "127.0.0.1:7460");
+  EXPECT_EQ(cli::cores_of(children).size(), 3U + 3U * 5U);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ class UpPortsTest : public testing::Test {
   std::string trouble(const cli::UpOptions& options) const {
     cli::ChildPlan nobody;
     cli::ChildPlan child;
+    child.bind = options.bind;
     child.ports = {port};
     try {
       cli::require_ports({nobody, child}, options, false);

@@ -13,7 +13,8 @@ import tempfile
 import unittest
 import urllib.request
 
-from store import CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, StoreTest, deep_catalogue, free_port_base, pygmy, tcp, wait_for
+from store import CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, Store, StoreTest, deep_catalogue, free_port_base, pygmy, tcp, \
+    wait_for
 
 OPS_MIN = 50  # operations per second; a run with fewer proves nothing (TRAPS 23)
 
@@ -319,6 +320,35 @@ class Secured(unittest.TestCase):
         self.run_until_the_end(*broker, "--etcd-ca", "ca.pem", "--etcd-cert", "cert.pem", "--etcd-key", "key.pem",
                                log="broker.log")
         wait_for("it leads", lambda: "this broker leads now" in (self.home / "broker.log").read_text())
+
+
+class ClusterOfNodes(unittest.TestCase):
+    """`up --cluster --single`: three nodes, each of which may be lost with all of its cores."""
+
+    def setUp(self):
+        self.store = Store("--cluster", "--single", "--catalogue", deep_catalogue())
+        self.addCleanup(self.store.clean)
+        self.store.frontends = [f"tcp://127.0.0.{node}:{self.store.base + 10}" for node in (1, 2, 3)]
+        self.store.start()
+
+    def test_each_node_may_be_killed_or_stopped(self):
+        cores = [p for p in self.store.ps() if p["role"] != "etcd"]
+        self.assertEqual(len(cores), 12)
+        self.assertEqual(len({p["pid"] for p in cores}), 3)
+        self.assertEqual({p["endpoint"] for p in cores if p["role"] == "frontend"}, set(self.store.frontends))
+        load = self.store.bench(15, timeout="15s")
+        for node in (1, 2, 3):
+            for number in (signal.SIGKILL, signal.SIGTERM):
+                pid = self.store.kill(f"broker-{node}", number)
+                for role in ("broker", "catalog", "order", "frontend"):
+                    self.store.wait_restarted(f"{role}-{node}", pid)
+        report = load.result()
+        self.assertEqual((report["errors"], report["refused"]), (0, {}), report)
+        self.assertGreater(report["ops"], OPS_MIN * 15, report)
+        self.store.wait_level()
+        audit = self.store.ask("audit", timeout="20s")
+        self.assertEqual(audit.code, 0, audit)
+        self.assertEqual(self.store.stop(), 0)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class Shapes(unittest.TestCase):
         self.assertFalse(os.path.exists(store.data + "/broker-1"))
 
     def test_what_cannot_be_one_process(self):
-        for more in (("--orders", "2"), ("--brokers", "1"), ("--cluster",)):
+        for more in (("--orders", "2"), ("--brokers", "1"), ("--cluster", "--bind", "0.0.0.0")):
             refused = pygmy("up", "--single", *more, "--data", "/nowhere")
             self.assertEqual(refused.code, 2, refused)
             self.assertIn("--single", refused.err)
