@@ -51,7 +51,7 @@ struct Shape {
   std::uint64_t snapshot_behind = 0;  // events; a replica that is further behind fetches a peer's view. 0: never
   // Every replica begins as one that made its view anew a short while ago, so a view that diverges stays as it is.
   bool rebuilt_lately = false;
-  int nodes = 0;                      // node i has broker-i, catalog-i, order-i and frontend-i, as far as they exist
+  int nodes = 0;  // node i has broker-i, catalog-i, order-i and frontend-i, as far as they exist
   // Faults of the store that the checkers must notice.
   bool gate = true;
   bool forgets_keys = false;
