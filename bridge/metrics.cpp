@@ -190,6 +190,7 @@ void Metrics::published(const FeedBatch& batch) {
     ++events_[event->type];
     if (event->type == msg::OrderPlaced::kType) ++orders_;
   }
+  recent_.published(batch);
 }
 
 void Metrics::heard(const msg::StatusReply& status, base::Mono now) {
@@ -201,8 +202,11 @@ void Metrics::heard(const msg::StatusReply& status, base::Mono now) {
 
 Metrics::Totals Metrics::totals_of(const msg::StatusReply& status, base::Mono now) {
   Totals totals{.at = now};
+  constexpr std::string_view kRequests = "requests_";
   for (const auto& seen : status.processes) {
     for (const auto& [name, value] : seen.beat.counters) {
+      const bool counts = seen.beat.role == msg::Role::kFrontend && name.compare(0, kRequests.size(), kRequests) == 0;
+      if (counts) totals.requests[name.substr(kRequests.size())] += value;
       if (name == "cache_hits") totals.hits += value;
       if (name == "cache_hits" || name == "cache_misses" || name == "cache_shared") totals.reads += value;
       if (seen.beat.role != msg::Role::kBroker) continue;
@@ -252,6 +256,12 @@ std::string Metrics::live(base::WallMs at, bool demo) {
     lag.members.emplace_back(seen.beat.instance, lag_of(seen.beat, commit_of(status_)));
   }
   const auto time = last_.at - before_.at;
+  Numbers requests;
+  for (const auto& [type, count] : last_.requests) {
+    const auto before = before_.requests.find(type);
+    if (before == before_.requests.end()) continue;
+    requests.members.emplace_back(type, rate(count, before->second, time));
+  }
   const auto reads = last_.reads - std::min(before_.reads, last_.reads);
   const auto hits = last_.hits - std::min(before_.hits, last_.hits);
   const auto blocks = last_.blocks - std::min(before_.blocks, last_.blocks);
@@ -260,12 +270,17 @@ std::string Metrics::live(base::WallMs at, bool demo) {
   };
   const auto ratio =
       reads == 0 ? std::string("null") : fmt::format("{:.4f}", static_cast<double>(hits) / static_cast<double>(reads));
-  return fmt::format(
-      "{{\"at\":{},\"orders_s\":{},\"lookups_s\":{},\"p50_us\":{},\"p99_us\":{},\"hit_ratio\":{},\"lag\":{},"
-      "\"blocks_s\":{},\"block_events\":{},\"commit_us\":{},\"demo\":{}{}}}",
-      at, std::exchange(orders_, 0), rate(last_.reads, before_.reads, time), to_json(p50), to_json(p99), ratio,
-      to_json(lag), rate(last_.blocks, before_.blocks, time), per_block(last_.events, before_.events),
-      per_block(last_.commit_us, before_.commit_us), demo, status_json_ == "null" ? "" : ",\"status\":" + status_json_);
+  auto figures = fmt::format(
+      "{{\"at\":{},\"orders_s\":{},\"lookups_s\":{},\"requests_s\":{},\"p50_us\":{},\"p99_us\":{},\"hit_ratio\":{},"
+      "\"lag\":{},"
+      "\"blocks_s\":{},\"block_events\":{},\"commit_us\":{},\"demo\":{}}}",
+      at, std::exchange(orders_, 0), rate(last_.reads, before_.reads, time), to_json(requests), to_json(p50),
+      to_json(p99), ratio, to_json(lag), rate(last_.blocks, before_.blocks, time),
+      per_block(last_.events, before_.events), per_block(last_.commit_us, before_.commit_us), demo);
+  recent_.second(at, figures, status_);
+  if (status_json_ == "null") return figures;
+  figures.pop_back();
+  return figures + ",\"status\":" + status_json_ + "}";
 }
 
 }  // namespace bridge

@@ -16,6 +16,7 @@
 
 #include "base/time.h"
 #include "bridge/feed.h"
+#include "bridge/recent.h"
 #include "bridge/status.h"
 
 namespace bridge {
@@ -57,12 +58,14 @@ class Metrics {
   // Ends the running second, returns its figures, and begins the next. `demo` says that processes may be killed through
   // this bridge.
   std::string live(base::WallMs at, bool demo);
+  const Recent& recent() const { return recent_; }
   const std::string& status_json() const { return status_json_; }  // "null" until a status has been heard
 
  private:
   struct Totals {
     base::Mono at{};
     std::uint64_t hits = 0, reads = 0, blocks = 0, events = 0, commit_us = 0;
+    std::map<std::string, std::uint64_t> requests;  // by type, at all frontends
   };
   static Totals totals_of(const msg::StatusReply& status, base::Mono now);
 
@@ -74,6 +77,7 @@ class Metrics {
   std::uint64_t orders_ = 0;  // in the running second
   msg::StatusReply status_;
   std::string status_json_ = "null";
+  Recent recent_;
   Totals before_;
   Totals last_;
 };

@@ -39,13 +39,24 @@ const std::vector<Limit>& limits() {
 // beforehand.
 constexpr std::string_view kLive =
     R"({"type":"object","properties":{"at":{"type":"integer"},"orders_s":{"type":"integer"},"lookups_s":{"type":"integer"},)"
+    R"("requests_s":{"type":"object","additionalProperties":{"type":"integer"}},)"
     R"("p50_us":{"type":"object","additionalProperties":{"type":"integer"}},)"
     R"("p99_us":{"type":"object","additionalProperties":{"type":"integer"}},"hit_ratio":{"type":["number","null"]},)"
     R"("lag":{"type":"object","additionalProperties":{"type":"integer"}},"blocks_s":{"type":"integer"},)"
     R"("block_events":{"type":"integer"},"commit_us":{"type":"integer"},"demo":{"type":"boolean"},)"
     R"("status":{"$ref":"#/components/schemas/Status"}},)"
-    R"("required":["at","orders_s","lookups_s","p50_us","p99_us","hit_ratio","lag","blocks_s","block_events",)"
+    R"("required":["at","orders_s","lookups_s","requests_s","p50_us","p99_us","hit_ratio","lag","blocks_s","block_events",)"
     R"("commit_us","demo"]})";
+
+// The schema of Recent::json(), which is made of such texts.
+constexpr std::string_view kRecent =
+    R"({"type":"object","properties":{"samples":{"type":"array","items":{"type":"object",)"
+    R"("allOf":[{"$ref":"#/components/schemas/Live"}],"properties":{"processes":{"type":"array","items":{"type":"object",)"
+    R"("properties":{"role":{"type":"string"},"instance":{"type":"string"},"pid":{"type":"integer"},)"
+    R"("state":{"type":"string"},"writer":{"type":"boolean"},"silent":{"type":"boolean"},"age_ms":{"type":"integer"}},)"
+    R"("required":["role","instance","pid","state","writer","silent","age_ms"]}}}}},)"
+    R"("events":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string"},)"
+    R"("seq":{"type":"integer"},"at":{"type":"integer"}},"required":["type","seq","at"]}}},"required":["samples","events"]})";
 
 std::string text(std::string_view plain) { return to_json(plain); }
 
@@ -135,7 +146,7 @@ std::string_view limits_of(std::string_view field) {
 }
 
 std::string component_schemas() {
-  std::string out = R"({"Live":)" + std::string(kLive);
+  std::string out = fmt::format(R"({{"Live":{},"Recent":{})", kLive, kRecent);
   std::apply(
       [&]<class... T>(const schema::Named<T>&... each) {
         const auto append = [&]<class Type>(const schema::Named<Type>& type) {

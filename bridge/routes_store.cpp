@@ -46,6 +46,12 @@ Step stream_events(Exchange& exchange) {
   return stream;
 }
 
+Step show_recent(Exchange& exchange) {
+  return exchange.respond({200, "application/json", exchange.metrics().recent().json(), {}});
+}
+
+std::string recent_schema() { return R"({"$ref":"#/components/schemas/Recent"})"; }
+
 Step stream_metrics(Exchange&) { return LiveStream{}; }
 
 // --- health ---
@@ -177,6 +183,12 @@ void add_store_routes(std::vector<Route>& table) {
                    .what = "The figures of the control room (`Live`) once a second, as server-sent events",
                    .handle = stream_metrics,
                    .type = "text/event-stream"});
+  table.push_back({.method = "GET",
+                   .path = "/v1/metrics/recent",
+                   .name = "getRecentMetrics",
+                   .what = "These figures of the last 15 minutes, with the states of the processes",
+                   .handle = show_recent,
+                   .answer = recent_schema});
   table.push_back({.method = "POST",
                    .path = "/v1/trace",
                    .name = "traceRequest",

@@ -99,14 +99,31 @@ TEST(Metrics, TellOfTheSecondThatEnds) {
   metrics.heard(status_with(600, 30), start + std::chrono::seconds(2));
   for (int i = 1; i <= 100; ++i) metrics.answered("r", 200, microseconds(i));
   auto live = metrics.live(1234, true);
-  EXPECT_THAT(live,
-              HasSubstr(R"({"at":1234,"orders_s":0,"lookups_s":200,"p50_us":{"bridge":50},"p99_us":{"bridge":99},)"
-                        R"("hit_ratio":0.7500,)"));
+  EXPECT_THAT(
+      live,
+      HasSubstr(
+          R"({"at":1234,"orders_s":0,"lookups_s":200,"requests_s":{},"p50_us":{"bridge":50},"p99_us":{"bridge":99},)"
+          R"("hit_ratio":0.7500,)"));
   EXPECT_THAT(
       live,
       HasSubstr(R"("lag":{"broker-1":0,"frontend-1":0,"order-1":3},"blocks_s":10,"block_events":4,"commit_us":90)"));
   EXPECT_THAT(live, HasSubstr(R"("status":{"edge":"")"));
   EXPECT_THAT(metrics.live(1235, true), HasSubstr(R"("p50_us":{})")) << "the next second begins";
+}
+
+TEST(Metrics, TellTheRequestsOfAllFrontendsWhoeverSentThem) {
+  const auto requests = [](std::uint64_t first, std::uint64_t second) {
+    msg::StatusReply status;
+    status.processes = {seen(msg::Role::kFrontend, "frontend-1", 1, {{"requests_lookup", first}}),
+                        seen(msg::Role::kFrontend, "frontend-2", 1, {{"requests_lookup", second}}),
+                        seen(msg::Role::kCatalog, "catalog-1", 1, {{"requests_lookup", 1000 * second}})};
+    return status;
+  };
+  Metrics metrics;
+  const base::Mono start{};
+  metrics.heard(requests(100, 200), start);
+  metrics.heard(requests(150, 350), start + std::chrono::seconds(2));
+  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("requests_s":{"lookup":100})"));
 }
 
 TEST(Metrics, CountTheEventsOfTheStream) {

@@ -28,6 +28,24 @@ export interface components {
             demo: boolean;
             status?: components["schemas"]["Status"];
         };
+        Recent: {
+            samples: ({
+                processes?: {
+                    role: string;
+                    instance: string;
+                    pid: number;
+                    state: string;
+                    writer: boolean;
+                    silent: boolean;
+                    age_ms: number;
+                }[];
+            } & components["schemas"]["Live"])[];
+            events: {
+                type: string;
+                seq: number;
+                at: number;
+            }[];
+        };
         Item: {
             id: number;
             title: string;
@@ -204,6 +222,7 @@ export interface components {
     pathItems: never;
 }
 export type Live = components['schemas']['Live'];
+export type Recent = components['schemas']['Recent'];
 export type Item = components['schemas']['Item'];
 export type ItemsPage = components['schemas']['ItemsPage'];
 export type NewItems = components['schemas']['NewItems'];
