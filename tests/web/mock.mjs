@@ -29,7 +29,7 @@ const BOOKS = [
 ];
 
 export class Mock {
-  constructor({ items = BOOKS, stock = 100, demo = true } = {}) {
+  constructor({ items = BOOKS, stock = 100, demo = true, plan } = {}) {
     this.seq = 0;
     this.events = [];
     this.items = new Map();
@@ -37,6 +37,7 @@ export class Mock {
     this.keys = new Map(); // key -> {body, status, text} or {void: seq}
     this.feeds = new Set();
     this.metrics = new Set();
+    this.past = []; // what was told each second
     this.faults = {}; // name -> how often: lose_answer, then_leave, hold, unreachable, busy
     this.requests = [];
     this.lookups = 0;
@@ -44,6 +45,7 @@ export class Mock {
     this.processes = new Processes(
       (kind, fields) => this.append(kind, fields),
       () => this.seq,
+      plan,
     );
     this.append("store_created", { store: "mock" });
     this.processes.begin();
@@ -157,6 +159,7 @@ export class Mock {
     if (url.pathname.startsWith("/v1/") && this.fault("unreachable")) return void response.destroy();
     if (url.pathname === "/v1/events") return this.serve_feed(request, response, url.searchParams);
     if (url.pathname === "/v1/metrics/live") return this.serve_metrics(response);
+    if (url.pathname === "/v1/metrics/recent") return void send(response, ok(this.recent()));
     const page = this.page(url.pathname);
     if (page) return void send(response, page);
     const answer = await this.route(request.method, url, request.headers, text);
@@ -287,6 +290,15 @@ export class Mock {
     this.events.length = this.seq = seq;
     for (const feed of this.feeds) feed.reset(seq);
   }
+  recent() {
+    const kinds = ["writer_appointed", "holder_joined", "holder_left"];
+    return {
+      samples: this.past.map(({ status, ...sample }) => ({ ...sample, processes: status?.processes })),
+      events: this.events
+        .filter(({ kind }) => kinds.includes(kind))
+        .map(({ kind: type, ...data }) => ({ type, ...data })),
+    };
+  }
   serve_metrics(response) {
     stream(response);
     this.metrics.add(response);
@@ -294,8 +306,10 @@ export class Mock {
     this.tell_metrics(response);
   }
   tell_metrics(only) {
-    const text = `data: ${JSON.stringify({ ...this.processes.live(this.lookups, this.orders.length), demo: this.demo })}\n\n`;
+    const live = { ...this.processes.live(this.lookups, this.orders.length), demo: this.demo };
+    const text = `data: ${JSON.stringify(live)}\n\n`;
     if (this.stalled) return;
+    if (!only) this.past.push(live);
     for (const response of only ? [only] : this.metrics) response.write(text);
   }
 }

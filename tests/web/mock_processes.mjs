@@ -4,11 +4,11 @@ const PLAN = ["broker-1", "catalog-1", "catalog-2", "order-1", "order-2", "order
 const WRITER_TIMEOUT_MS = 500;
 
 export class Processes {
-  constructor(append, seq) {
+  constructor(append, seq, plan = PLAN) {
     this.append = append;
     this.seq = seq;
     this.all = new Map(
-      PLAN.map((instance, at) => [
+      plan.map((instance, at) => [
         instance,
         {
           instance,
@@ -94,7 +94,7 @@ export class Processes {
           endpoint: `tcp://127.0.0.1:${7400 + (one.pid % 100)}`,
           state: one.state,
           writer: one.instance === this.writer,
-          leader: one.instance === "broker-1",
+          leader: one.role === "broker",
           applied,
           lag: this.seq() - applied,
           age_ms,
@@ -114,6 +114,7 @@ export class Processes {
       at: now,
       orders_s: per_second("orders", orders),
       lookups_s: per_second("lookups", lookups),
+      requests_s: { lookup: per_second("lookups", lookups), place: per_second("orders", orders), search: 1 },
       p50_us: { bridge: 140 * wave(4000, 0.1), frontend: 82 * wave(3000, 0.15), order: 410 * wave(5000, 0.2) },
       p99_us: { bridge: 900 * wave(2500, 0.3), frontend: 520 * wave(3500, 0.3), order: 1900 * wave(2000, 0.3) },
       hit_ratio: 0.96 + 0.02 * Math.sin(now / 7000),

@@ -143,7 +143,7 @@ const keyed = () =>
     .locator(".plot")
     .first()
     .evaluate((plot) => {
-      const wanted = getComputedStyle(plot.querySelector(".key")).backgroundColor.match(/\d+/g).map(Number);
+      const wanted = getComputedStyle(plot.querySelector(".key")).stroke.match(/\d+/g).map(Number);
       const canvas = plot.querySelector("canvas");
       const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
       for (let at = 0; at < dots.length; at += 4)
@@ -153,8 +153,8 @@ const keyed = () =>
 
 test("plots follow what is measured, in both themes", async () => {
   await begin();
-  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 8));
-  await eventually(async () => assert.match(await page.locator(".plot").nth(4).innerText(), /hits\s+9\d\.\d %/));
+  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 9));
+  await eventually(async () => assert.match(await page.locator(".plot").nth(5).innerText(), /hits\s+9\d\.\d %/));
   const drawn = () =>
     page
       .locator(".plot canvas")
@@ -186,6 +186,136 @@ test("a store that cannot be reached is said, and that what is shown is old", as
   await page.getByText("No connection to the store").waitFor();
   await new Promise((resolve) => mock.server.listen(Number(port), "127.0.0.1", resolve));
   await verdict_is("good");
+});
+
+test("a reload loses nothing of the last minutes: figures, states, moments, what was asked for here", async () => {
+  await begin();
+  await page.getByRole("button", { name: "Kill order-1" }).click();
+  await eventually(async () => assert.match(await moments(), /order-1 started again/));
+  const stretches = () => page.locator(".stretch.silent").count();
+  assert.ok((await stretches()) > 0);
+  await page.reload();
+  await eventually(async () => {
+    const told = await moments();
+    for (const what of ["order-1 kill: asked for here", "order-2 was appointed writer", "order-1 started again"])
+      assert.equal(told.split(what).length, 2, `${what} once in ${told}`);
+    assert.ok((await stretches()) > 0);
+  });
+});
+
+test("a process that is killed from here is shown silent before its heartbeats are missed", async () => {
+  await begin();
+  mock.processes.act = () => true; // it goes on
+  await page.getByRole("button", { name: "Kill catalog-1" }).click();
+  await state_is("catalog-1", "silent");
+  await state_is("catalog-1", "live");
+});
+
+test("a process of which the status tells nothing any more stays in the picture, silent", async () => {
+  await begin();
+  await verdict_is("good");
+  mock.processes.all.delete("order-3");
+  await state_is("order-3", "silent");
+  await node("order-3").waitFor();
+});
+
+test("the only broker is killed after a question, and not without it", async () => {
+  await begin();
+  const acts = () => mock.requests.filter((one) => one.startsWith("POST /ops/"));
+  const kill = page.getByRole("button", { name: "Kill broker-1", exact: true });
+  await kill.click();
+  await page.getByRole("dialog").getByText("It is the only broker").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await kill.click();
+  await page.getByRole("button", { name: "Leave it" }).click();
+  assert.deepEqual(acts(), []);
+  await kill.click();
+  await page.getByRole("button", { name: "Kill the only broker" }).click();
+  await state_is("broker-1", "silent");
+  assert.deepEqual(acts(), ["POST /ops/processes/broker-1/kill"]);
+});
+
+test("one of two brokers is killed without a question", async () => {
+  await begin({ plan: ["broker-1", "broker-2", "order-1", "frontend-1"] });
+  await page.getByRole("button", { name: "Kill broker-2" }).click();
+  await state_is("broker-2", "silent");
+});
+
+test("no two lines of a plot look the same, even without colours, and the keys look like the lines", async () => {
+  await begin();
+  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 9));
+  const looks = await page
+    .locator(".plot")
+    .evaluateAll((plots) =>
+      plots.map((plot) =>
+        [...plot.querySelectorAll(".key path")].map((path) => path.getAttribute("stroke-dasharray") ?? "solid"),
+      ),
+    );
+  assert.ok(looks.some((lines) => lines.length >= 7));
+  for (const lines of looks) assert.equal(new Set(lines).size, lines.length, lines.join("; "));
+});
+
+const LONG = [
+  "broker-of-the-warehouse-in-springfield-1",
+  "catalog-of-the-warehouse-in-springfield-1",
+  "order-of-the-warehouse-in-springfield-10",
+  "order-of-the-warehouse-in-springfield-11",
+  "frontend-of-the-warehouse-in-springfield-1",
+];
+// Every text of a drawing lies within it and within its box, and no text of the page is cut off.
+const cut_off = () =>
+  page.evaluate(() => {
+    const faults = [];
+    const within = (text, box) => {
+      const [a, b] = [text.getBoundingClientRect(), box.getBoundingClientRect()];
+      if (a.width && (a.left < b.left - 1 || a.right > b.right + 1))
+        faults.push(`${text.textContent} in ${box.classList}`);
+    };
+    for (const text of document.querySelectorAll(".lanes text, .picture > svg text")) {
+      within(text, text.closest("svg"));
+      const box = text.closest(".node")?.querySelector(".node-box");
+      if (box) within(text, box);
+    }
+    const bars = [...document.querySelectorAll(".stretch")].map((bar) => bar.getBoundingClientRect().left);
+    for (const name of document.querySelectorAll(".lane-name"))
+      if (bars.some((left) => name.getBoundingClientRect().right > left))
+        faults.push(`${name.textContent} under a bar`);
+    for (const element of document.querySelectorAll(".facts dd, .facts dt, .as-text, .values li, .moments li, .kind"))
+      if (element.scrollWidth > element.clientWidth + 1) faults.push(`${element.className}: ${element.textContent}`);
+    if (document.documentElement.scrollWidth > innerWidth) faults.push("wider than the screen");
+    return faults;
+  });
+
+for (const [name, look] of [
+  ["a wide screen", {}],
+  ["a phone", { viewport: PHONE }],
+]) {
+  test(`long names of processes are not cut off and leave their boxes nowhere, on ${name}`, async () => {
+    await begin({ plan: LONG }, look);
+    await eventually(async () => assert.equal(await page.locator(".node").count(), LONG.length));
+    await page.locator(".stretch").first().waitFor({ state: "attached" });
+    assert.deepEqual(await cut_off(), []);
+  });
+}
+
+test("no panel is mostly empty: below its last line there is less than a third of it", async () => {
+  await begin({ plan: ["broker-1", "order-1", "frontend-1"] });
+  await eventually(async () => assert.equal(await page.locator(".node").count(), 3));
+  const blanks = await page.locator(".panel").evaluateAll((panels) =>
+    panels
+      .map((panel) => {
+        const { bottom, height } = panel.getBoundingClientRect();
+        const walker = document.createTreeWalker(panel, NodeFilter.SHOW_ELEMENT);
+        let last = 0;
+        while (walker.nextNode())
+          if (!walker.currentNode.children.length)
+            last = Math.max(last, walker.currentNode.getBoundingClientRect().bottom);
+        return { panel: panel.className, part: (bottom - last) / height, blank: bottom - last };
+      })
+      .filter(({ part, blank }) => part > 0.34 && blank > 120),
+  );
+  assert.deepEqual(blanks, []);
 });
 
 test("with the keyboard: a box of the picture opens its details", async () => {

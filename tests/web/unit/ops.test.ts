@@ -4,7 +4,10 @@ import type { Live, Process, Status } from "../../../web/src/shared/api.ts";
 import { FEED_MAX, gathered, sentence, wanted } from "../../../web/src/ops/feed.ts";
 import { verdict } from "../../../web/src/ops/health.ts";
 import { asked, happened, just_now, minutes_seen, no_lanes, seen, type Lanes } from "../../../web/src/ops/lanes.ts";
+import { fit } from "../../../web/src/ops/fit.ts";
 import { layout } from "../../../web/src/ops/layout.ts";
+import { lanes_of, samples_of, type Recent } from "../../../web/src/ops/recent.ts";
+import { is_only_broker, with_hurt, with_missing } from "../../../web/src/ops/roster.ts";
 import { alone, keep, plots, SECONDS, type Sample } from "../../../web/src/ops/series.ts";
 import { Traffic, type Shop } from "../../../web/src/ops/traffic.ts";
 import { waterfall } from "../../../web/src/ops/waterfall.ts";
@@ -99,8 +102,8 @@ test("a killed writer leaves a lane that tells it: silent, another pid, live aga
   assert.deepEqual(
     lanes.stretches.get("order-1")!.map((one) => [one.state, one.from, one.to]),
     [
-      ["live", 0, 1000],
-      ["silent", 1000, 2000],
+      ["live", 0, 990],
+      ["silent", 990, 2000],
       ["catching_up", 2000, 3000],
       ["live", 3000, 3000],
     ],
@@ -117,6 +120,97 @@ test("a killed writer leaves a lane that tells it: silent, another pid, live aga
     ],
   );
   assert.equal(lanes.stretches.get("catalog-1")!.length, 1);
+});
+
+test("a killed process was silent from its last heartbeat on, and not from when that was noticed", () => {
+  const lanes = seen(seen(no_lanes, 1000, status()), 3000, status({ "order-1": { silent: true, age_ms: 1700 } }));
+  assert.deepEqual(
+    lanes.stretches.get("order-1")!.map((one) => [one.state, one.from, one.to]),
+    [
+      ["live", 1000, 1300],
+      ["silent", 1300, 3000],
+    ],
+  );
+});
+
+test("a moment that the bridge has kept and the stream tells again is there once", () => {
+  const appointed = event("writer_appointed", { replica: "order-2" });
+  assert.equal(happened(happened(no_lanes, appointed), appointed).moments.length, 1);
+});
+
+test("the bridge's memory gives the lanes and figures of the past; states hold until others are told", () => {
+  const { processes } = status();
+  const silent = processes.map((one) => (one.instance === "order-2" ? { ...one, silent: true, age_ms: 1500 } : one));
+  const recent: Recent = {
+    samples: [
+      { ...live(10_000), processes },
+      live(11_000),
+      live(12_000),
+      { ...live(13_000), processes: silent },
+      live(14_000),
+    ],
+    events: [
+      { type: "writer_appointed", seq: 3, at: 11_500, replica: "order-1" },
+      { type: "writer_appointed", seq: 1, at: 9_000, replica: "order-3" },
+    ],
+  };
+  const lanes = lanes_of(recent);
+  assert.deepEqual(
+    lanes.stretches.get("order-2")!.map((one) => [one.state, one.from, one.to]),
+    [
+      ["live", 10_000, 11_500],
+      ["silent", 11_500, 14_000],
+    ],
+  );
+  assert.deepEqual(
+    lanes.moments.map((one) => [one.at, one.instance, one.kind]),
+    [
+      [11_500, "order-1", "appointed"],
+      [13_000, "order-2", "silent"],
+    ],
+  );
+  assert.deepEqual(
+    samples_of(recent).map((sample) => sample.at),
+    [10_000, 11_000, 12_000, 13_000, 14_000],
+  );
+});
+
+test("a process that the status does not name any more stays, silent, for fifteen minutes", () => {
+  const before = status();
+  const after = { ...before, processes: before.processes.filter((one) => one.instance !== "order-2") };
+  let shown = with_missing(after, before, 1000);
+  const missing = () => shown.processes.find((one) => one.instance === "order-2");
+  assert.deepEqual([missing()!.silent, missing()!.age_ms], [true, 1010]);
+  shown = with_missing(after, shown, 800_000);
+  assert.equal(missing()!.age_ms, 801_010);
+  shown = with_missing(after, shown, 100_000);
+  assert.equal(missing(), undefined);
+  assert.equal(with_missing(before, shown, 1000).processes.length, STORE.length);
+});
+
+test("a process that was killed from here is silent at once, until another one has its name", () => {
+  const hurt = [{ instance: "order-1", pid: 1, at: 5000 }];
+  const silent = (now: number, pid = 1) =>
+    with_hurt(status({ "order-1": { pid } }), hurt, now).processes.filter((one) => one.silent).length;
+  assert.deepEqual([silent(5000), silent(5500, 2), silent(8000)], [1, 0, 0]);
+});
+
+test("only a broker without another one that is heard is the only broker", () => {
+  const broker = process("broker-1");
+  const with_second = (more: Partial<Process>) => ({
+    ...status(),
+    processes: [...status().processes, process("broker-2", more)],
+  });
+  assert.ok(is_only_broker(broker, status()));
+  assert.ok(!is_only_broker(broker, with_second({})));
+  assert.ok(is_only_broker(broker, with_second({ silent: true })));
+  assert.ok(!is_only_broker(process("order-1"), status()));
+});
+
+test("a long name is shortened in its middle and keeps its ends", () => {
+  assert.equal(fit("order-1", 100), "order-1");
+  assert.equal(fit("order-of-the-warehouse-12", 100, 10), "order…e-12");
+  assert.equal(fit("anything", 0), "a…g");
 });
 
 test("what happened lately is told of each, the last of it, for a while", () => {
@@ -138,19 +232,20 @@ test("what was not watched is a gap in the lane, not a state", () => {
   );
 });
 
-test("lanes keep five minutes, and show as many as were seen", () => {
+test("lanes keep fifteen minutes, and show as many as were seen", () => {
   let lanes = no_lanes;
   for (let second = 0; second < 1000; ++second)
     lanes = seen(lanes, second * 1000, status({ "order-1": { state: second % 2 ? "live" : "catching_up" } }));
-  assert.ok(lanes.stretches.get("order-1")!.length <= 303);
+  assert.ok(lanes.stretches.get("order-1")!.length <= 903);
   assert.ok(lanes.moments.length <= 200);
-  assert.deepEqual([minutes_seen(undefined, 9), minutes_seen(0, 61_000), minutes_seen(0, 3_600_000)], [1, 2, 5]);
+  assert.deepEqual([minutes_seen(undefined, 9), minutes_seen(0, 61_000), minutes_seen(0, 3_600_000)], [1, 2, 15]);
 });
 
 const live = (at: number, more: Partial<Live> = {}): Live => ({
   at,
   orders_s: 1,
   lookups_s: 2,
+  requests_s: { lookup: 2 },
   p50_us: { bridge: 100 },
   p99_us: { bridge: 900 },
   hit_ratio: 0.9,
@@ -162,11 +257,11 @@ const live = (at: number, more: Partial<Live> = {}): Live => ({
   ...more,
 });
 
-test("samples older than five minutes go; one that comes twice is one", () => {
+test("samples older than fifteen minutes go; one that comes twice is one", () => {
   let samples: Sample[] = [];
-  for (let second = 0; second < 400; ++second) samples = keep(samples, live(second * 1000));
+  for (let second = 0; second < 1000; ++second) samples = keep(samples, live(second * 1000));
   assert.equal(samples.length, SECONDS + 1);
-  assert.equal(keep(samples, live(399_000)), samples);
+  assert.equal(keep(samples, live(999_000)), samples);
 });
 
 test("all lines of a plot are as long as its time, whoever came or went", () => {

@@ -101,8 +101,8 @@ export function ControlRoom() {
         <Processes status={status} demo={demo} selected={selected} on_select={set_selected} on_asked={watched.ask} />
         <Timeline lanes={watched.lanes} now={watched.live?.at} />
         <Plots samples={watched.samples} />
-        <EventFeed events={watched.events} />
         <TraceOne />
+        <EventFeed events={watched.events} />
       </main>
       <Announcer />
     </>

@@ -4,7 +4,7 @@ import type { Process, Status } from "../shared/api.ts";
 const ROLES: Process["role"][] = ["frontend", "catalog", "order", "broker"];
 
 // In the order of the picture: from the edge to the stream.
-export const in_order = (processes: readonly Process[]): Process[] =>
+export const in_order = <Kind extends Pick<Process, "role" | "instance">>(processes: readonly Kind[]): Kind[] =>
   [...processes].sort(
     (a, b) =>
       ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.instance.localeCompare(b.instance, "en", { numeric: true }),
@@ -12,7 +12,10 @@ export const in_order = (processes: readonly Process[]): Process[] =>
 
 export type State = "live" | "catching_up" | "starting" | "draining" | "silent" | "diverged";
 
-export function state_of(process: Process, status?: Status): State {
+export function state_of(
+  process: Pick<Process, "instance" | "silent" | "state">,
+  status?: Pick<Status, "diverged">,
+): State {
   if (process.silent) return "silent";
   return status?.diverged?.includes(process.instance) ? "diverged" : process.state;
 }

@@ -3,10 +3,11 @@
 // States arrive once a second. Moments come from the stream (appointments, frontends that join and leave), from the
 // buttons of this page (kills, pauses), and from the states themselves (silent, heard again, live again).
 import type { Process, Status } from "../shared/api.ts";
+import type { Past } from "./recent.ts";
 import type { StreamEvent } from "../shared/events.ts";
 import { state_of, type State } from "./health.ts";
 
-export const LANES_MS = 300_000;
+export const LANES_MS = 900_000;
 const MINUTE_MS = 60_000;
 const MOMENTS_MAX = 200;
 // If a process was not seen for this long, its state in between counts as unknown.
@@ -32,12 +33,18 @@ export interface Lanes {
 
 export const no_lanes: Lanes = { stretches: new Map(), moments: [], pids: new Map() };
 
-// The minutes of the past to draw: whole minutes, from 1 to 5.
+// The minutes of the past to draw: whole minutes, from 1 to 15.
 export function minutes_seen(first: number | undefined, now: number): number {
   return Math.min(LANES_MS / MINUTE_MS, Math.max(1, Math.ceil((now - (first ?? now)) / MINUTE_MS)));
 }
 
-export function seen(lanes: Lanes, at: number, status: Status): Lanes {
+type Seen = Past & Partial<Process>;
+
+export function seen(
+  lanes: Lanes,
+  at: number,
+  status: { processes: readonly Seen[] } & Pick<Status, "diverged">,
+): Lanes {
   const stretches = new Map(lanes.stretches);
   const pids = new Map(lanes.pids);
   const moments: Moment[] = [];
@@ -45,7 +52,9 @@ export function seen(lanes: Lanes, at: number, status: Status): Lanes {
     const state = state_of(process, status);
     const old = stretches.get(process.instance) ?? [];
     moments.push(...told(process, state, old.at(-1)?.state, pids.get(process.instance), at));
-    stretches.set(process.instance, stretched(old, { state, writer: process.writer, from: at, to: at }));
+    // It is noticed a second later that a process is silent.
+    const from = state === "silent" ? at - process.age_ms : at;
+    stretches.set(process.instance, stretched(old, { state, writer: process.writer, from, to: at }));
     if (!process.silent) pids.set(process.instance, process.pid);
   }
   return { stretches, pids, moments: remember(lanes.moments, moments) };
@@ -54,19 +63,14 @@ export function seen(lanes: Lanes, at: number, status: Status): Lanes {
 function stretched(old: readonly Stretch[], next: Stretch): Stretch[] {
   const kept = old.filter((one) => one.to >= next.to - LANES_MS);
   const last = kept.at(-1);
-  if (!last || next.from - last.to > UNSEEN_MS) return [...kept, next];
+  if (!last || next.to - last.to > UNSEEN_MS) return [...kept, { ...next, from: next.to }];
   const before = kept.slice(0, -1);
   if (last.state === next.state && last.writer === next.writer) return [...before, { ...last, to: next.to }];
-  return [...before, { ...last, to: next.from }, next];
+  const from = Math.max(last.from, next.from);
+  return [...before, { ...last, to: from }, { ...next, from }];
 }
 
-function told(
-  process: Process,
-  state: State,
-  before: State | undefined,
-  pid: number | undefined,
-  at: number,
-): Moment[] {
+function told(process: Seen, state: State, before: State | undefined, pid: number | undefined, at: number): Moment[] {
   const moment = (kind: Moment["kind"], text: string): Moment => ({ at, instance: process.instance, kind, text });
   const moments: Moment[] = [];
   if (before !== undefined && state !== before) {
@@ -107,5 +111,9 @@ function moment_of({ kind, at, data }: StreamEvent): Moment | undefined {
   return undefined;
 }
 
-const remember = (old: readonly Moment[], more: readonly Moment[]) =>
-  more.length ? [...old, ...more].sort((a, b) => a.at - b.at).slice(-MOMENTS_MAX) : old;
+// A moment that is known already, e.g. from the bridge's memory, is not added again.
+export function remember(old: readonly Moment[], more: readonly Moment[]): readonly Moment[] {
+  const same = (a: Moment, b: Moment) => a.at === b.at && a.instance === b.instance && a.kind === b.kind;
+  const news = more.filter((one) => !old.some((other) => same(one, other)));
+  return news.length ? [...old, ...news].sort((a, b) => a.at - b.at).slice(-MOMENTS_MAX) : old;
+}

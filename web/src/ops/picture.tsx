@@ -3,6 +3,7 @@
 import type { Live, Process, Status } from "../shared/api.ts";
 import { count } from "../shared/money.ts";
 import { useWidth } from "../shared/width.ts";
+import { fit } from "./fit.ts";
 import { holds_lease, STATE_WORDS, state_of } from "./health.ts";
 import { just_now, type Lanes, type Moment } from "./lanes.ts";
 import { layout, type Box, type Edge } from "./layout.ts";
@@ -45,6 +46,9 @@ function Node({ box, status, just, selected, on_select }: NodeGiven) {
   const state = state_of(process, status);
   const answering = process.instance === status.edge;
   const label = `${process.instance}, ${ROLE_WORDS[process.role]}${process.writer ? ", the writer" : ""}, ${STATE_WORDS[state]}, seq ${process.applied}, ${process.lag} behind`;
+  const role = just
+    ? (JUST_WORDS[just.kind] ?? just.text.replace(/ here$/, ""))
+    : role_text(process, status, width > 150);
   const on_key = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -66,8 +70,9 @@ function Node({ box, status, just, selected, on_select }: NodeGiven) {
       <rect class="node-box" width={width} height={height} rx={14} />
       <circle class="node-dot" cx={18} cy={23} r={5.5} />
       <text class="node-name" x={31} y={28}>
-        {process.instance}
+        {fit(process.instance, width - (process.writer ? 66 : 42), width > 150 ? 8.6 : 7.8)}
       </text>
+      <title>{label}</title>
       {process.writer && (
         <g transform={`translate(${width - 31} 12)`}>
           <rect class="pen-ground" width={22} height={22} rx={7} />
@@ -75,7 +80,7 @@ function Node({ box, status, just, selected, on_select }: NodeGiven) {
         </g>
       )}
       <text class="node-role" x={14} y={48}>
-        {just ? (JUST_WORDS[just.kind] ?? just.text.replace(/ here$/, "")) : role_text(process, status, width > 150)}
+        {fit(role, width - 24, 6.6)}
       </text>
       <text class="node-seq" x={14} y={68}>
         {state === "live" ? `seq ${short(process.applied)}` : STATE_WORDS[state]}
@@ -115,7 +120,7 @@ export function PictureOf({ live, lanes, selected, on_select }: Given) {
   const just = just_now(lanes, live?.at ?? 0);
   const of = (instance: string) => status?.processes.find((one) => one.instance === instance);
   return (
-    <div class="picture" ref={ref}>
+    <div class="picture" ref={ref} data-waits={!status}>
       {live && status && width > 0 && (
         <svg
           width={picture.width}

@@ -9,6 +9,9 @@ import { alone, plots, type Plot, type Sample } from "./series.ts";
 
 const HEIGHT = 150;
 const COLOURS = ["--teal", "--blue", "--amber", "--violet", "--rose", "--slate"];
+// Each line of a plot has its own dashes, so that nobody needs the colours to tell them apart.
+const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3], [4, 3], [12, 4], [9, 3, 2, 3, 2, 3], [3, 6], [14, 3, 5, 3], [1, 4]];
+const dash_of = (at: number) => DASHES[at % DASHES.length]!;
 
 const FORMATS: Record<Plot["unit"], (value: number) => string> = {
   rate,
@@ -29,6 +32,10 @@ function colour(name: string): string {
   return both?.[is_dark() ? 1 : 0] ?? "gray";
 }
 
+const LETTER = 6.5; // pixels of a digit on an axis
+const axis_width = (_: uPlot, values: string[] | null) =>
+  Math.max(44, 14 + LETTER * Math.max(0, ...(values ?? []).map((value) => value.length)));
+
 function options(plot: Plot, width: number): uPlot.Options {
   const axis = {
     stroke: colour("--soft"),
@@ -41,7 +48,7 @@ function options(plot: Plot, width: number): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { sync: { key: "ops" }, points: { size: 6 }, drag: { x: false, y: false } },
-    padding: [8, 6, 0, 0],
+    padding: [8, 28, 0, 0], // room for half of the last time
     scales: {
       x: { range: (_, from, to) => [to - 60 * minutes_seen(from * 1000, to * 1000), to] },
       y: { range: range(plot.unit) },
@@ -54,7 +61,7 @@ function options(plot: Plot, width: number): uPlot.Options {
         values: (_, seconds) => seconds.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)),
         incrs: [15, 30, 60, 120, 300],
       },
-      { ...axis, size: 58, space: 34, values: (_, values) => values.map((value) => FORMATS[plot.unit](value)) },
+      { ...axis, size: axis_width, space: 34, values: (_, values) => values.map((value) => FORMATS[plot.unit](value)) },
     ],
     series: [
       {},
@@ -62,7 +69,7 @@ function options(plot: Plot, width: number): uPlot.Options {
         label: line.label,
         stroke: colour(COLOURS[at % COLOURS.length]!),
         width: 1.8,
-        dash: at >= COLOURS.length ? [6, 4] : undefined,
+        dash: dash_of(at),
         points: { show: true, size: 4, filter: (drawn: uPlot, which: number) => alone(drawn.data[which] ?? []) },
         fill: plot.lines.length === 1 ? `${colour(COLOURS[0]!)}22` : undefined,
       })),
@@ -92,13 +99,15 @@ function OnePlot({ plot }: { plot: Plot }) {
     return value === null || value === undefined ? "–" : FORMATS[plot.unit](value);
   };
   return (
-    <figure class="plot">
+    <figure class="plot" data-lines={plot.lines.length}>
       <figcaption>
         <h3>{plot.title}</h3>
         <ul class="values">
           {plot.lines.map((line, at) => (
             <li key={line.label}>
-              <span class={`key colour-${at % COLOURS.length}`} aria-hidden="true" />
+              <svg class={`key colour-${at % COLOURS.length}`} width="26" height="4" aria-hidden="true">
+                <path d="M0 2H26" stroke-dasharray={dash_of(at).join(" ") || undefined} />
+              </svg>
               <span class="soft">{line.label}</span> <b class="number">{now(line.values)}</b>
             </li>
           ))}

@@ -1,10 +1,11 @@
 // The table of processes, with buttons that kill, pause or restart them in demo mode.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { api, type Process, type Problem, type ProcessAction, type Status } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
 import { IconAlert, IconPause, IconPlay, IconPower, IconRestart } from "../shared/icons.tsx";
 import { count } from "../shared/money.ts";
 import { STATE_WORDS, state_of } from "./health.ts";
+import { is_only_broker } from "./roster.ts";
 
 const ICONS = { kill: <IconPower />, pause: <IconPause />, resume: <IconPlay />, restart: <IconRestart /> };
 const WORDS = { kill: "Kill", pause: "Pause", resume: "Resume", restart: "Restart" };
@@ -51,6 +52,37 @@ function Details({ process }: { process: Process }) {
   );
 }
 
+interface Question {
+  process: Process;
+  action: ProcessAction;
+}
+
+// Asked before an action that stops the whole store.
+function Sure({ question, on_answer }: { question: Question; on_answer(yes: boolean): void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const { process, action } = question;
+  return (
+    <dialog class="sure" ref={dialog} aria-labelledby="sure-title" onCancel={() => on_answer(false)}>
+      <h2 id="sure-title">
+        {WORDS[action]} {process.instance}?
+      </h2>
+      <p>
+        It is the only broker. Until it is back, nothing can be ordered or changed, and after a second nothing can be
+        read either.
+      </p>
+      <div class="sure-answers">
+        <button type="button" class="button" onClick={() => on_answer(false)}>
+          Leave it
+        </button>
+        <button type="button" class="button kill" onClick={() => on_answer(true)}>
+          {WORDS[action]} the only broker
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
 interface Given {
   status?: Status;
   demo?: boolean; // undefined: not known yet
@@ -62,6 +94,16 @@ interface Given {
 export function Processes({ status, demo, selected, on_select, on_asked }: Given) {
   const [problem, set_problem] = useState<Problem>();
   const [refused, set_refused] = useState(false);
+  const [question, set_question] = useState<Question>();
+  const click = (process: Process, action: ProcessAction) => {
+    const asks = action !== "resume" && status && is_only_broker(process, status);
+    if (asks) set_question({ process, action });
+    else void act(process.instance, action);
+  };
+  const answer = (yes: boolean) => {
+    set_question(undefined);
+    if (yes && question) void act(question.process.instance, question.action);
+  };
   const act = async (instance: string, action: ProcessAction) => {
     set_problem(undefined);
     try {
@@ -84,12 +126,13 @@ export function Processes({ status, demo, selected, on_select, on_asked }: Given
             : "This store is not in demo mode: it can be looked at only."}
         </p>
       </div>
+      {question && <Sure question={question} on_answer={answer} />}
       {problem && (
         <p class="note bad" role="alert">
           <IconAlert /> {problem.message}
         </p>
       )}
-      <div class="scroll" tabIndex={0} role="region" aria-label="Table of processes">
+      <div class="scroll" data-waits={!status} tabIndex={0} role="region" aria-label="Table of processes">
         <table class="processes">
           <thead>
             <tr>
@@ -134,7 +177,7 @@ export function Processes({ status, demo, selected, on_select, on_asked }: Given
                   <td class="number right spare">{count(process.lag)}</td>
                   {allowed && (
                     <td>
-                      <Actions process={process} on_act={(action) => act(process.instance, action)} />
+                      <Actions process={process} on_act={(action) => click(process, action)} />
                     </td>
                   )}
                 </tr>,

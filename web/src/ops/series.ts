@@ -1,7 +1,7 @@
 // The measurements of the last minutes, one sample a second, as columns for the plots. Pure.
 import type { Live } from "../shared/api.ts";
 
-export const SECONDS = 300;
+export const SECONDS = 900;
 
 export type Sample = Omit<Live, "status">;
 
@@ -35,11 +35,18 @@ export function plots(samples: readonly Sample[]): Plot[] {
     label,
     values: rows.map((row) => ("gap" in row ? null : (of(row) ?? null))),
   });
+  const types = names(samples, (sample) => sample.requests_s);
   const tiers = names(samples, (sample) => sample.p50_us);
   const late = names(samples, (sample) => sample.p99_us);
   return [
     { title: "Orders a second", unit: "rate", seconds, lines: [line("orders", (sample) => sample.orders_s)] },
     { title: "Lookups a second", unit: "rate", seconds, lines: [line("lookups", (sample) => sample.lookups_s)] },
+    {
+      title: "Requests a second, at all frontends",
+      unit: "rate",
+      seconds,
+      lines: types.map((type) => line(type, (sample) => sample.requests_s?.[type])),
+    },
     {
       title: "Latency, median",
       unit: "us",

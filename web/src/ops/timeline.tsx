@@ -1,10 +1,11 @@
 // The states of every process in the last minutes, one lane each, with marks; below them the last moments in words.
 import { clock } from "../shared/money.ts";
 import { useWidth } from "../shared/width.ts";
+import { fit } from "./fit.ts";
 import { STATE_WORDS } from "./health.ts";
 import { minutes_seen, type Lanes, type Moment } from "./lanes.ts";
 
-const LANE = { height: 22, bar: 12, left: 92, right: 12, foot: 22 };
+const LANE = { height: 22, bar: 12, left: 92, left_part: 0.4, letter: 7.2, right: 12, foot: 22 };
 const SHOWN = 14;
 const MARKED: Moment["kind"][] = ["appointed", "asked", "new"];
 
@@ -22,9 +23,11 @@ function Mark({ moment, x, y }: { moment: Moment; x: number; y: number }) {
 export function Timeline({ lanes, now = Date.now() }: { lanes: Lanes; now?: number }) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const instances = [...lanes.stretches.keys()];
-  const room = Math.max(100, width - LANE.left - LANE.right);
+  const longest = Math.max(0, ...instances.map((instance) => instance.length));
+  const left = Math.max(LANE.left, Math.min(longest * LANE.letter + 14, width * LANE.left_part));
+  const room = Math.max(100, width - left - LANE.right);
   const minutes = minutes_seen(Math.min(now, ...[...lanes.stretches.values()].map((all) => all[0]?.from ?? now)), now);
-  const x = (at: number) => LANE.left + room * Math.max(0, 1 - (now - at) / (minutes * 60_000));
+  const x = (at: number) => left + room * Math.max(0, 1 - (now - at) / (minutes * 60_000));
   const y = (instance: string) => instances.indexOf(instance) * LANE.height + LANE.height / 2;
   const height = Math.max(1, instances.length) * LANE.height + LANE.foot;
   const moments = lanes.moments.filter((moment) => moment.at >= now - minutes * 60_000);
@@ -53,12 +56,13 @@ export function Timeline({ lanes, now = Date.now() }: { lanes: Lanes; now?: numb
             role="img"
             aria-label="States of the processes over the last minutes; the list after it tells the moments">
             {Array.from({ length: minutes + 1 }, (_, back) => {
-              const at = LANE.left + room * (1 - back / minutes);
+              const at = left + room * (1 - back / minutes);
               return (
                 <g key={back}>
                   <path class="tick" d={`M${at} 0V${height - LANE.foot}`} />
                   <text
                     class="tick-text"
+                    visibility={back % Math.ceil((minutes * 56) / room) === 0 ? "visible" : "hidden"}
                     x={at}
                     y={height - 6}
                     text-anchor={back === 0 ? "end" : back === minutes ? "start" : "middle"}>
@@ -70,18 +74,19 @@ export function Timeline({ lanes, now = Date.now() }: { lanes: Lanes; now?: numb
             {instances.map((instance) => (
               <g key={instance}>
                 <text class="lane-name" x={0} y={y(instance) + 4}>
-                  {instance}
+                  {fit(instance, left - 12, LANE.letter)}
+                  <title>{instance}</title>
                 </text>
                 {lanes.stretches.get(instance)!.map((one) => {
                   const [from, to] = [x(one.from), x(one.to)];
                   return (
-                    to > LANE.left && (
+                    to > left && (
                       <rect
                         key={one.from}
                         class={`stretch ${one.state} ${one.writer ? "writer" : ""}`}
-                        x={from}
+                        x={Math.max(left, from)}
                         y={y(instance) - (one.writer ? LANE.bar : LANE.bar - 5) / 2}
-                        width={Math.max(1.5, to - from + 0.5)}
+                        width={Math.max(1.5, to - Math.max(left, from) + 0.5)}
                         height={one.writer ? LANE.bar : LANE.bar - 5}
                         rx={2.5}
                       />

@@ -1,14 +1,17 @@
 // The data of the control room, from the live metrics (one message a second) and the events of the stream.
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Live } from "../shared/api.ts";
+import { api, type Live } from "../shared/api.ts";
 import { KINDS, read_event, type StreamEvent } from "../shared/events.ts";
 import { follow, type Connection, type Heard, type Stream } from "../shared/live.ts";
 import { FEED_MAX, gathered } from "./feed.ts";
 import { in_order } from "./health.ts";
-import { asked, happened, no_lanes, seen, type Lanes } from "./lanes.ts";
+import { asked, happened, LANES_MS, no_lanes, remember, seen, type Lanes, type Moment } from "./lanes.ts";
+import { lanes_of, samples_of } from "./recent.ts";
+import { with_hurt, with_missing, type Hurt } from "./roster.ts";
 import { keep, type Sample } from "./series.ts";
 
 const EVENTS_BEFORE = 60; // before the page was opened, so that the feed is not empty at first
+const HURTING = ["kill", "pause"];
 const DRAW_EVENTS_MS = 200; // so that thousands of events a second are drawn together
 
 const LIVE: Stream = { name: "live", kinds: ["message"], keeps: 1, url: () => "/v1/metrics/live" };
@@ -29,22 +32,53 @@ export interface Watched {
   ask(instance: string, action: string): void; // notes an action that was asked for on this page
 }
 
+// What was asked for on this page outlives a reload.
+const ASKED = "pygmy.asked";
+function keep_asked(lanes: Lanes): Lanes {
+  sessionStorage.setItem(ASKED, JSON.stringify(lanes.moments.filter((moment) => moment.kind === "asked")));
+  return lanes;
+}
+const asked_before = (): Moment[] =>
+  (JSON.parse(sessionStorage.getItem(ASKED) ?? "[]") as Moment[]).filter((one) => one.at > Date.now() - LANES_MS);
+
 export function useWatch(): Watched {
   const [connection, set_connection] = useState<Connection>("connecting");
   const [live, set_live] = useState<Live>();
   const [samples, set_samples] = useState<readonly Sample[]>([]);
-  const [lanes, set_lanes] = useState<Lanes>(no_lanes);
+  const [lanes, set_lanes] = useState<Lanes>(() => ({ ...no_lanes, moments: asked_before() }));
+  const newest = useRef<Live>();
+  const hurt = useRef<Hurt[]>([]);
   const [events, set_events] = useState<readonly StreamEvent[]>([]);
 
   useEffect(() => {
-    const on_value = (next: Live) => {
-      const status = next.status?.processes
-        ? { ...next.status, processes: in_order(next.status.processes) }
-        : undefined;
-      set_live((old) => ({ ...next, status: status ?? old?.status }));
+    const draw = (next: Live) => {
       set_samples((old) => keep(old, next));
-      if (status) set_lanes((old) => seen(old, next.at, status));
+      if (next.status) set_lanes((old) => seen(old, next.at, next.status!));
     };
+    // The figures of now wait until those of the past are there.
+    let waiting: Live[] | undefined = [];
+    const on_value = (next: Live) => {
+      const old = newest.current;
+      const status = next.status?.processes
+        ? with_hurt(with_missing(next.status, old?.status, old ? next.at - old.at : 0), hurt.current, Date.now())
+        : undefined;
+      const shown = { ...next, status: status && { ...status, processes: in_order(status.processes) } };
+      newest.current = { ...shown, status: shown.status ?? old?.status };
+      set_live(newest.current);
+      if (waiting) waiting.push(shown);
+      else draw(shown);
+    };
+    const begin = async () => {
+      const recent = await api.recent().catch(() => undefined);
+      if (recent) {
+        const past = lanes_of(recent);
+        set_samples(samples_of(recent));
+        set_lanes((old) => ({ ...past, moments: remember(past.moments, old.moments) }));
+      }
+      waiting?.forEach(draw);
+      waiting = undefined;
+    };
+    void begin();
     const on_message = ({ data }: Heard) => on_value(JSON.parse(data) as Live);
     return follow(LIVE, { on_message, on_connection: set_connection }).stop;
   }, []);
@@ -73,6 +107,15 @@ export function useWatch(): Watched {
     };
   }, [stands.current === undefined]);
 
-  const ask = (instance: string, action: string) => set_lanes((old) => asked(old, Date.now(), instance, action));
+  const ask = (instance: string, action: string) => {
+    const at = Date.now();
+    set_lanes((old) => keep_asked(asked(old, at, instance, action)));
+    const process = newest.current?.status?.processes.find((one) => one.instance === instance);
+    hurt.current = hurt.current.filter((one) => one.instance !== instance);
+    if (!process || !newest.current?.status || !HURTING.includes(action)) return;
+    hurt.current.push({ instance, pid: process.pid, at });
+    newest.current = { ...newest.current, status: with_hurt(newest.current.status, hurt.current, at) };
+    set_live(newest.current);
+  };
   return { connection, live, samples, lanes, events, ask };
 }

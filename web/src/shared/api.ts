@@ -1,5 +1,6 @@
 // The store's HTTP interface (docs/HTTP.md). Prices are whole cents, times are milliseconds since 1970. Its types are made
 // from the description that the bridge serves.
+import type { Recent } from "../ops/recent.ts";
 import type {
   Item,
   ItemsPage,
@@ -98,6 +99,7 @@ export const api = {
   orders: (customer: string, after: number, limit: number) =>
     call<OrdersPage>("/v1/orders" + query({ customer, after, limit })),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
+  recent: () => call<Recent>("/v1/metrics/recent"),
   process: (instance: string, action: ProcessAction) =>
     call<void>(`/ops/processes/${encodeURIComponent(instance)}/${action}`, { method: "POST" }),
   trace: (request: NewTrace["request"], item: number) => call<Trace>("/v1/trace", post({ request, item })),

@@ -12,6 +12,9 @@ export interface components {
             at: number;
             orders_s: number;
             lookups_s: number;
+            requests_s: {
+                [key: string]: number;
+            };
             p50_us: {
                 [key: string]: number;
             };
