@@ -203,6 +203,23 @@ test("a reload loses nothing of the last minutes: figures, states, moments, what
   });
 });
 
+test("a control room that was hidden shows what happened meanwhile", async () => {
+  await begin();
+  await verdict_is("good");
+  const hide = (hidden) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await hide(true);
+  await eventually(() => assert.equal(mock.metrics.size, 0));
+  mock.processes.act("order-3", "kill");
+  await eventually(() => assert.equal(mock.past.at(-1).status.processes.at(5).pid, 4105));
+  await hide(false);
+  await eventually(async () => assert.match(await moments(), /order-3 started again/));
+  assert.ok((await page.locator(".stretch.silent").count()) > 0);
+});
+
 test("a process that is killed from here is shown silent before its heartbeats are missed", async () => {
   await begin();
   mock.processes.act = () => true; // it goes on

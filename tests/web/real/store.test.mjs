@@ -194,6 +194,68 @@ test("pause a replica, see it fall silent, resume it", async () => {
   page.check_complaints();
 });
 
+test("twelve tabs of the shop and five control rooms of one browser, and one of them orders", async () => {
+  const who = await visitor(browser);
+  const shops = [];
+  for (let tab = 0; tab < 12; ++tab) shops.push(await visit(`/#/item/${4 + (tab % 3)}`, who));
+  const rooms = [];
+  for (let tab = 0; tab < 5; ++tab) rooms.push(await visit("/ops", who));
+  for (const page of shops) await page.locator(".live-line.open").waitFor();
+  for (const page of rooms) await page.locator('.verdict[data-level="good"]').waitFor();
+  const before = await Promise.all(shops.map(stock_shown));
+  for (const item of [4, 5, 6]) await move(item, -1);
+  for (const [tab, page] of shops.entries())
+    await eventually(async () => assert.equal(await stock_shown(page), before[tab] - 1));
+  await shops[0].close(); // the one that has the connection
+  for (const item of [4, 5, 6]) await move(item, -1);
+  for (const [tab, page] of shops.entries())
+    if (tab) await eventually(async () => assert.equal(await stock_shown(page), before[tab] - 2));
+  await shops[1].getByRole("button", { name: "Add to basket" }).click();
+  await shops[1].goto(`${url}/#/basket`);
+  await shops[1].locator(".summary button[type=submit]").click();
+  await shops[1].getByText("Thank you").waitFor();
+  for (const page of [...shops, ...rooms]) page.check_complaints();
+  await who.close();
+});
+
+test("a control room that is loaded again has the figures and moments of before", async () => {
+  const page = await visit("/ops");
+  await page.getByRole("button", { name: "Kill order-3" }).click();
+  await eventually(
+    async () => assert.match(await page.locator(".moments").innerText(), /order-3 started again/),
+    HEAL_MS,
+  );
+  await page.reload();
+  await eventually(async () =>
+    assert.match(
+      await page.locator(".moments").innerText(),
+      /order-3 started again[\s\S]*order-3 kill: asked for here/,
+    ),
+  );
+  await page.locator(".stretch.live").first().waitFor();
+  page.check_complaints();
+});
+
+test("a bridge that is stopped is told in both pages, and forgotten when it goes on", async () => {
+  const children = spawnSync("ps", ["-o", "pid=,args=", "--ppid", String(store.pid)], { encoding: "utf8" }).stdout;
+  const bridge = Number(/^ *(\d+) .* bridge /m.exec(children)?.[1]);
+  assert.ok(bridge, children);
+  const [shop, room] = [await visit("/#/item/7"), await visit("/ops")];
+  for (const page of [shop, room]) page.expect_complaint(/ERR_|Failed to load/);
+  await shop.locator(".live-line.open").waitFor();
+  await room.locator('.verdict[data-level="good"]').waitFor();
+  process.kill(bridge, "SIGSTOP");
+  try {
+    await shop.getByText("reconnecting").waitFor();
+    await room.getByText("No connection to the store").waitFor();
+  } finally {
+    process.kill(bridge, "SIGCONT");
+  }
+  await shop.locator(".live-line.open").waitFor();
+  await room.locator('.verdict[data-level="good"]').waitFor();
+  for (const page of [shop, room]) page.check_complaints();
+});
+
 test("the reference has the pages' look, in light and dark, on a phone and wide", async () => {
   for (const viewport of [WIDE, PHONE]) {
     for (const dark of [false, true]) {

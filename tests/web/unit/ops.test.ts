@@ -6,7 +6,7 @@ import { verdict } from "../../../web/src/ops/health.ts";
 import { asked, happened, just_now, minutes_seen, no_lanes, seen, type Lanes } from "../../../web/src/ops/lanes.ts";
 import { fit } from "../../../web/src/ops/fit.ts";
 import { layout } from "../../../web/src/ops/layout.ts";
-import { lanes_of, samples_of, type Recent } from "../../../web/src/ops/recent.ts";
+import { lanes_with, samples_with, type Recent } from "../../../web/src/ops/recent.ts";
 import { is_only_broker, with_hurt, with_missing } from "../../../web/src/ops/roster.ts";
 import { alone, keep, plots, SECONDS, type Sample } from "../../../web/src/ops/series.ts";
 import { Traffic, type Shop } from "../../../web/src/ops/traffic.ts";
@@ -154,7 +154,7 @@ test("the bridge's memory gives the lanes and figures of the past; states hold u
       { type: "writer_appointed", seq: 1, at: 9_000, replica: "order-3" },
     ],
   };
-  const lanes = lanes_of(recent);
+  const lanes = lanes_with(no_lanes, recent);
   assert.deepEqual(
     lanes.stretches.get("order-2")!.map((one) => [one.state, one.from, one.to]),
     [
@@ -170,8 +170,32 @@ test("the bridge's memory gives the lanes and figures of the past; states hold u
     ],
   );
   assert.deepEqual(
-    samples_of(recent).map((sample) => sample.at),
+    samples_with([], recent).map((sample) => sample.at),
     [10_000, 11_000, 12_000, 13_000, 14_000],
+  );
+  assert.equal(lanes_with(lanes, { samples: [], events: [] }), lanes);
+});
+
+test("what the page saw before its bridge was started again stays, and its gaps are filled", () => {
+  const { processes } = status();
+  const own = [5000, 6000, 7000, 12_000];
+  const old = own.reduce((lanes, at) => seen(lanes, at, status()), no_lanes);
+  const recent: Recent = { samples: [{ ...live(10_000), processes }, live(11_000), live(12_000)], events: [] };
+  const lanes = lanes_with(old, recent);
+  assert.deepEqual(
+    lanes.stretches.get("order-1")!.map((one) => [one.from, one.to]),
+    [
+      [5000, 7000],
+      [10_000, 12_000],
+    ],
+  );
+  const samples = samples_with(
+    own.map((at) => live(at)),
+    recent,
+  );
+  assert.deepEqual(
+    samples.map((sample) => sample.at),
+    [5000, 6000, 7000, 10_000, 11_000, 12_000],
   );
 });
 

@@ -3,7 +3,7 @@
 import type { Process } from "../shared/api.ts";
 import type { StreamEvent } from "../shared/events.ts";
 import { in_order } from "./health.ts";
-import { happened, no_lanes, seen, type Lanes } from "./lanes.ts";
+import { happened, no_lanes, remember, seen, type Lanes } from "./lanes.ts";
 import type { Sample } from "./series.ts";
 
 export type Past = Pick<Process, "role" | "instance" | "pid" | "state" | "writer" | "silent" | "age_ms">;
@@ -14,11 +14,30 @@ export interface Recent {
   events: ({ type: string; seq: number; at: number } & Record<string, unknown>)[];
 }
 
-export function samples_of(recent: Recent): Sample[] {
-  return recent.samples.map(({ processes: _, ...sample }) => sample);
+// What the page has seen itself stays from before the bridge began to keep it; the bridge knows the rest better, also of
+// the time in which the page was hidden.
+export function samples_with(old: readonly Sample[], recent: Recent): readonly Sample[] {
+  const first = recent.samples[0]?.at ?? Infinity;
+  const kept = recent.samples.map(({ processes: _, ...sample }) => sample);
+  return [...old.filter((sample) => sample.at < first), ...kept];
 }
 
-export function lanes_of(recent: Recent): Lanes {
+export function lanes_with(old: Lanes, recent: Recent): Lanes {
+  const first = recent.samples[0]?.at;
+  if (first === undefined) return old;
+  const past = lanes_of(recent, first);
+  const before = (instance: string) =>
+    (old.stretches.get(instance) ?? [])
+      .filter((one) => one.from < first)
+      .map((one) => ({ ...one, to: Math.min(one.to, first) }));
+  const instances = new Set([...past.stretches.keys(), ...old.stretches.keys()]);
+  const stretches = new Map(
+    [...instances].map((instance) => [instance, [...before(instance), ...(past.stretches.get(instance) ?? [])]]),
+  );
+  return { stretches, pids: past.pids, moments: remember(past.moments, old.moments) };
+}
+
+function lanes_of(recent: Recent, first: number): Lanes {
   let lanes = no_lanes;
   let processes: Past[] = [];
   let changed = 0;
@@ -28,6 +47,5 @@ export function lanes_of(recent: Recent): Lanes {
     lanes = seen(lanes, sample.at, { processes: aged });
   }
   const events = recent.events.map((data): StreamEvent => ({ kind: data.type, seq: data.seq, at: data.at, data }));
-  const from = recent.samples[0]?.at ?? 0;
-  return events.filter((event) => event.at >= from).reduce(happened, lanes);
+  return events.filter((event) => event.at >= first).reduce(happened, lanes);
 }

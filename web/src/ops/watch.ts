@@ -5,8 +5,8 @@ import { KINDS, read_event, type StreamEvent } from "../shared/events.ts";
 import { follow, type Connection, type Heard, type Stream } from "../shared/live.ts";
 import { FEED_MAX, gathered } from "./feed.ts";
 import { in_order } from "./health.ts";
-import { asked, happened, LANES_MS, no_lanes, remember, seen, type Lanes, type Moment } from "./lanes.ts";
-import { lanes_of, samples_of } from "./recent.ts";
+import { asked, happened, LANES_MS, no_lanes, seen, type Lanes, type Moment } from "./lanes.ts";
+import { lanes_with, samples_with } from "./recent.ts";
 import { with_hurt, with_missing, type Hurt } from "./roster.ts";
 import { keep, type Sample } from "./series.ts";
 
@@ -68,19 +68,19 @@ export function useWatch(): Watched {
       if (waiting) waiting.push(shown);
       else draw(shown);
     };
-    const begin = async () => {
+    // Each time the stream begins: the page may have been hidden before.
+    const on_open = async () => {
+      waiting ??= [];
       const recent = await api.recent().catch(() => undefined);
       if (recent) {
-        const past = lanes_of(recent);
-        set_samples(samples_of(recent));
-        set_lanes((old) => ({ ...past, moments: remember(past.moments, old.moments) }));
+        set_samples((old) => samples_with(old, recent));
+        set_lanes((old) => lanes_with(old, recent));
       }
       waiting?.forEach(draw);
       waiting = undefined;
     };
-    void begin();
     const on_message = ({ data }: Heard) => on_value(JSON.parse(data) as Live);
-    return follow(LIVE, { on_message, on_connection: set_connection }).stop;
+    return follow(LIVE, { on_message, on_open: () => void on_open(), on_connection: set_connection }).stop;
   }, []);
 
   const stands = useRef<number>();
