@@ -3,8 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "cli/backups.h"
+#include "books/books.h"
 #include "cli/commands_shared.h"
+#include "cli/etcd_options.h"
 #include "cli/options_checks.h"
 #include "cli/options_lists.h"
 
@@ -23,7 +24,7 @@ void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers, const 
 
 void add_backup(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("backup", "copy the stream of a running store, and verify the copy");
-  auto task = std::make_shared<BackupTask>();
+  auto task = std::make_shared<books::BackupTask>();
   auto patience_ms = std::make_shared<std::uint64_t>(kPatienceMs);
   command
       ->add_option("dir", task->directory,
@@ -40,27 +41,27 @@ void add_backup(CLI::App& app, int& exit_code) {
       "Example: pygmy backup /var/backups/shop --brokers tcp://127.0.0.1:7400");
   command->callback([&exit_code, task, patience_ms] {
     task->patience = std::chrono::milliseconds(*patience_ms);
-    exit_code = backup(*task);
+    exit_code = books::backup(*task);
   });
 }
 
 void add_verify(CLI::App& app, int& exit_code) {
   auto* command =
       app.add_subcommand("verify", "check every block of a backup, the books and the digests. Exit code 1: not sound");
-  auto task = std::make_shared<VerifyTask>();
+  auto task = std::make_shared<books::VerifyTask>();
   command->add_option("dir", task->directory, "the backup")
       ->required()
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   command->add_flag("--json", task->json, "print JSON");
   command->footer("Example: pygmy verify /var/backups/shop");
-  command->callback([&exit_code, task] { exit_code = verify(*task); });
+  command->callback([&exit_code, task] { exit_code = books::verify(*task); });
 }
 
 void add_rescue(CLI::App& app, int& exit_code) {
   auto* command =
       app.add_subcommand("rescue", "make a backup from the archives of brokers, when etcd or the store is lost");
-  auto task = std::make_shared<RescueTask>();
+  auto task = std::make_shared<books::RescueTask>();
   command->add_option("dir", task->directory, "directory for the new backup; created if missing, must be empty")
       ->required()
       ->type_name("DIR");
@@ -79,13 +80,13 @@ void add_rescue(CLI::App& app, int& exit_code) {
       "Example: pygmy rescue ./rescued --from ./data/broker-1 --from ./data/broker-2\n"
       "Example: pygmy rescue ./rescued --from ./data/broker-1 --from /var/backups/shop\n"
       "Then: pygmy restore ./rescued --data ./data-2 --cluster");
-  command->callback([&exit_code, task] { exit_code = rescue(*task); });
+  command->callback([&exit_code, task] { exit_code = books::rescue(*task); });
 }
 
 void add_restore(CLI::App& app, int& exit_code) {
   auto* command =
       app.add_subcommand("restore", "make a data directory from a backup, as of its end or of an earlier moment");
-  auto task = std::make_shared<RestoreTask>();
+  auto task = std::make_shared<books::RestoreTask>();
   command->add_option("dir", task->directory, "the backup")
       ->required()
       ->check(CLI::ExistingDirectory)
@@ -116,14 +117,14 @@ void add_restore(CLI::App& app, int& exit_code) {
       "Example: pygmy restore /var/backups/shop --data ./data-2 --journal etcd --etcd etcd-1:2379,etcd-2:2379");
   command->callback([&exit_code, task] {
     if (task->cluster) task->journal = "etcd";
-    exit_code = restore(*task);
+    exit_code = books::restore(*task);
   });
 }
 
 void add_trim(CLI::App& app, int& exit_code) {
   auto* stream = app.add_subcommand("stream", "maintain the stream that the brokers keep")->require_subcommand(1);
   auto* command = stream->add_subcommand("trim", "have the brokers remove the events before a seq");
-  auto task = std::make_shared<TrimTask>();
+  auto task = std::make_shared<books::TrimTask>();
   auto timeout_ms = std::make_shared<std::uint64_t>(kTrimMs);
   command->add_option("--before", task->before, "the first seq to keep; the block that holds it stays whole")
       ->required()
@@ -146,16 +147,16 @@ void add_trim(CLI::App& app, int& exit_code) {
       "Example: pygmy backup /var/backups/shop; pygmy stream trim --before 1000000 --backup /var/backups/shop");
   command->callback([&exit_code, task, timeout_ms] {
     task->timeout = std::chrono::milliseconds(*timeout_ms);
-    exit_code = trim(*task);
+    exit_code = books::trim(*task);
   });
 }
 
 // The options of all three forms of `at`. They live as long as the app.
 struct AtOptions {
   Shared shared;
-  Past past;
+  books::Past past;
   std::string what;
-  SearchTask search;
+  tasks::SearchTask search;
   std::uint64_t no = 0;
 };
 
@@ -177,16 +178,17 @@ void add_at(CLI::App& app, int& exit_code) {
     return sub;
   };
   form("lookup", "show one item", "lookup 2",
-       [](const Common& common, const AtOptions& at) { return lookup_at(common, at.past, at.what); })
+       [](const tasks::Common& common, const AtOptions& at) { return books::lookup_at(common, at.past, at.what); })
       ->add_option("what", options->what, "id or title of the item")
       ->required()
       ->type_name("ID|TITLE");
   form("order", "show one order", "order 17",
-       [](const Common& common, const AtOptions& at) { return order_at(common, at.past, at.no); })
+       [](const tasks::Common& common, const AtOptions& at) { return books::order_at(common, at.past, at.no); })
       ->add_option("no", options->no, "number of the order")
       ->required();
-  auto* search = form("search", "find items by topic, by words of the title, or all", "search --topic travel",
-                      [](const Common& common, const AtOptions& at) { return search_at(common, at.past, at.search); });
+  auto* search = form(
+      "search", "find items by topic, by words of the title, or all", "search --topic travel",
+      [](const tasks::Common& common, const AtOptions& at) { return books::search_at(common, at.past, at.search); });
   search->add_option("--topic", options->search.topic, "only items of this topic; the whole topic, in any case");
   search->add_option("--text", options->search.text, "only items whose title has all these words or word beginnings");
   search->add_option("--after", options->search.after, "show items after this id");

@@ -1,4 +1,4 @@
-// The command lines of backup, verify, rescue, restore, stream trim and at. cli/backups.h says what the commands do.
+// The command lines of backup, verify, rescue, restore, stream trim and at. books/books.h says what the commands do.
 #pragma once
 
 namespace CLI {

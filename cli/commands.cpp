@@ -3,8 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "books/books.h"
 #include "cli/commands_shared.h"
-#include "cli/tasks.h"
+#include "tasks/tasks.h"
 
 namespace cli {
 namespace {
@@ -49,40 +50,40 @@ void add_page(CLI::App& command, std::optional<std::uint64_t>& after, std::uint3
 }
 
 void add_reading(Commands& commands) {
-  commands.add<LookupTask>(
+  commands.add<tasks::LookupTask>(
       "lookup", "show one item", "lookup 2",
-      [](CLI::App& command, LookupTask& task) {
+      [](CLI::App& command, tasks::LookupTask& task) {
         command.add_option("what", task.what, "id or title of the item")->required()->type_name("ID|TITLE");
         add_stale_ok(command, task.stale_ok_ms);
         command.add_flag("--fresh", task.fresh, "do not answer from the frontend's cache");
       },
-      lookup);
-  commands.add<SearchTask>(
+      tasks::lookup);
+  commands.add<tasks::SearchTask>(
       "search", "find items by topic, by words of the title, or all", "search --topic 'distributed systems' --text rpc",
-      [](CLI::App& command, SearchTask& task) {
+      [](CLI::App& command, tasks::SearchTask& task) {
         command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
         command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
         add_page(command, task.after, task.limit);
         add_stale_ok(command, task.stale_ok_ms);
       },
-      search);
+      tasks::search);
   struct OrderTask {
     std::uint64_t no = 0;
   };
   commands.add<OrderTask>(
       "show-order", "show one order; `pygmy order NO` is the same", "order 17",
       [](CLI::App& command, OrderTask& task) { command.add_option("no", task.no, "number of the order")->required(); },
-      [](const Common& common, const OrderTask& task) { return order(common, task.no); });
-  commands.add<OrdersTask>(
+      [](const tasks::Common& common, const OrderTask& task) { return tasks::order(common, task.no); });
+  commands.add<tasks::OrdersTask>(
       "orders", "list orders", "orders --customer ann --limit 10",
-      [](CLI::App& command, OrdersTask& task) {
+      [](CLI::App& command, tasks::OrdersTask& task) {
         command.add_option("--customer", task.customer, "only orders of this customer");
         add_page(command, task.after, task.limit);
       },
-      orders);
+      tasks::orders);
 }
 
-void describe_place(CLI::App& command, PlaceTask& task) {
+void describe_place(CLI::App& command, tasks::PlaceTask& task) {
   command.add_option("items", task.items, "items to order, all or none; N is the quantity")
       ->required()
       ->type_name("ID[:N]");
@@ -94,14 +95,15 @@ void describe_place(CLI::App& command, PlaceTask& task) {
 }
 
 void add_ordering(Commands& commands) {
-  commands.add<PlaceTask>("buy", "buy items; one atomic order", "buy 1:2 3 --customer ann", describe_place, place);
-  commands.add<PlaceTask>(
+  commands.add<tasks::PlaceTask>("buy", "buy items; one atomic order", "buy 1:2 3 --customer ann", describe_place,
+                                 tasks::place);
+  commands.add<tasks::PlaceTask>(
       "sell", "sell items to the store, which takes the pieces in; one atomic order", "sell 1 --qty 5",
-      [](CLI::App& command, PlaceTask& task) {
+      [](CLI::App& command, tasks::PlaceTask& task) {
         describe_place(command, task);
         task.type = msg::OrderType::kSell;
       },
-      place);
+      tasks::place);
   struct KeyTask {
     std::string key;
   };
@@ -109,13 +111,13 @@ void add_ordering(Commands& commands) {
       "outcome", "show the final effect of a key; an unused key is voided, so that it never takes effect",
       "outcome 5f3k2...",
       [](CLI::App& command, KeyTask& task) { command.add_option("key", task.key, "key of the request")->required(); },
-      [](const Common& common, const KeyTask& task) { return outcome(common, task.key); });
+      [](const tasks::Common& common, const KeyTask& task) { return tasks::outcome(common, task.key); });
 }
 
 void add_keeping(Commands& commands) {
-  commands.add<AddTask>(
+  commands.add<tasks::AddTask>(
       "add", "add an item", "add --title 'Spring in the Pioneer Valley' --topic travel --price 15.25 --stock 10",
-      [](CLI::App& command, AddTask& task) {
+      [](CLI::App& command, tasks::AddTask& task) {
         command.add_option("--title", task.title)->required();
         command.add_option("--topic", task.topic)->required();
         command.add_option("--price", task.price, "price of one piece, like 15.25")->required();
@@ -123,7 +125,7 @@ void add_keeping(Commands& commands) {
         command.add_option("--id", task.id, "id of the item (default: the next after the greatest)");
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
-      add);
+      tasks::add);
   struct PriceTask {
     std::uint64_t item = 0;
     std::string amount;
@@ -136,16 +138,18 @@ void add_keeping(Commands& commands) {
         command.add_option("amount", task.amount, "the new price, like 34.50")->required();
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
-      [](const Common& common, const PriceTask& task) { return price(common, task.item, task.amount, task.key); });
-  commands.add<RestockTask>(
+      [](const tasks::Common& common, const PriceTask& task) {
+        return tasks::price(common, task.item, task.amount, task.key);
+      });
+  commands.add<tasks::RestockTask>(
       "restock", "change an item's stock by a number of pieces", "restock 2 -3 --reason damaged",
-      [](CLI::App& command, RestockTask& task) {
+      [](CLI::App& command, tasks::RestockTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
         command.add_option("delta", task.delta, "number of pieces; negative to remove pieces")->required();
         command.add_option("--reason", task.reason, "reason, recorded in the event");
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
-      restock);
+      tasks::restock);
   struct ImportTask {
     std::string file;
     bool dry_run = false;
@@ -157,7 +161,9 @@ void add_keeping(Commands& commands) {
         command.add_option("file", task.file)->required();
         command.add_flag("--dry-run", task.dry_run, "only check the file");
       },
-      [](const Common& common, const ImportTask& task) { return import_file(common, task.file, task.dry_run); });
+      [](const tasks::Common& common, const ImportTask& task) {
+        return tasks::import_file(common, task.file, task.dry_run);
+      });
   struct ExportTask {
     std::string what;
     bool csv = false;
@@ -168,8 +174,8 @@ void add_keeping(Commands& commands) {
         command.add_option("what", task.what)->required()->check(CLI::IsMember({"items", "orders"}));
         command.add_flag("--csv", task.csv, "write CSV (the only format)");
       },
-      [](const Common& common, const ExportTask& task) {
-        return task.what == "items" ? export_items(common) : export_orders(common);
+      [](const tasks::Common& common, const ExportTask& task) {
+        return task.what == "items" ? tasks::export_items(common) : tasks::export_orders(common);
       });
 }
 
@@ -177,14 +183,14 @@ void add_watching(Commands& commands) {
   struct None {};
   commands.add<None>(
       "status", "show every process with state, applied seq, lag and digest; writer, watermark, leases", "status",
-      [](CLI::App&, None&) {}, [](const Common& common, const None&) { return status(common); });
-  commands.add<EventsTask>(
+      [](CLI::App&, None&) {}, [](const tasks::Common& common, const None&) { return tasks::status(common); });
+  commands.add<tasks::EventsTask>(
       "events", "show the events of the stream", "events --from 100 --follow",
-      [](CLI::App& command, EventsTask& task) {
+      [](CLI::App& command, tasks::EventsTask& task) {
         command.add_option("--from", task.from, "seq of the first event to show")->capture_default_str();
         command.add_flag("--follow", task.follow, "wait for new events until interrupted");
       },
-      events);
+      tasks::events);
   struct TraceTask {
     std::string what;
     std::string item;
@@ -195,11 +201,11 @@ void add_watching(Commands& commands) {
         command.add_option("what", task.what)->required()->check(CLI::IsMember({"lookup", "buy"}));
         command.add_option("item", task.item, "id of the item")->required();
       },
-      [](const Common& common, const TraceTask& task) { return trace(common, task.what, task.item); });
-  commands.add<BenchTask>(
+      [](const tasks::Common& common, const TraceTask& task) { return tasks::trace(common, task.what, task.item); });
+  commands.add<tasks::BenchTask>(
       "bench", "put load on the store, from clients that wait for their answers",
       "bench --op buy --items hot --clients 8 --inflight 8",
-      [](CLI::App& command, BenchTask& task) {
+      [](CLI::App& command, tasks::BenchTask& task) {
         command.add_option("--op", task.op)
             ->check(CLI::IsMember({"lookup", "search", "buy", "order", "events", "mix"}))
             ->capture_default_str();
@@ -213,10 +219,10 @@ void add_watching(Commands& commands) {
         command.add_option("--record", task.record, "write all requests and answers to FILE; see: pygmy check --help")
             ->type_name("FILE");
       },
-      bench);
-  commands.add<AuditTask>(
+      tasks::bench);
+  commands.add<books::AuditTask>(
       "audit", "check the books of the store: stock, order numbers, digests, caches", "audit",
-      [](CLI::App& command, AuditTask& task) {
+      [](CLI::App& command, books::AuditTask& task) {
         command.add_option("--data", task.data, "also check the files of the views in this directory")
             ->check(CLI::ExistingDirectory)
             ->type_name("DIR");
@@ -224,7 +230,7 @@ void add_watching(Commands& commands) {
             ->check(CLI::ExistingDirectory)
             ->type_name("DIR");
       },
-      audit);
+      books::audit);
 }
 
 void add_check(CLI::App& app, int& exit_code) {
@@ -232,13 +238,13 @@ void add_check(CLI::App& app, int& exit_code) {
       "check",
       "check whether one shop could have given all answers in these records. Exit code 1: no, 2: a file is broken, 3: "
       "not decided");
-  auto task = std::make_shared<CheckTask>();
+  auto task = std::make_shared<tasks::CheckTask>();
   command->add_option("files", task->files, "records of `bench --record`, all from one machine")
       ->required()
       ->type_name("FILE");
   command->add_flag("--json", task->json, "print JSON");
   command->footer("Example: pygmy bench --op mix --record a.jsonl; pygmy check a.jsonl");
-  command->callback([&exit_code, task] { exit_code = check(*task); });
+  command->callback([&exit_code, task] { exit_code = tasks::check(*task); });
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The commands that talk to a store. commands.cpp describes their command lines, tasks.h says what they do.
+// The commands that talk to a store. commands.cpp describes their command lines, tasks/tasks.h and books/books.h say
+// what they do.
 #pragma once
 
 namespace CLI {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/tasks.h"
+#include "tasks/tasks.h"
 
 namespace CLI {
 class App;
@@ -20,7 +20,7 @@ struct Shared {
   std::uint64_t timeout_ms = 5000;
   bool json = false;
 
-  Common common() const { return {frontends, std::chrono::milliseconds(timeout_ms), json}; }
+  tasks::Common common() const { return {frontends, std::chrono::milliseconds(timeout_ms), json}; }
 };
 void add_shared_options(CLI::App& command, Shared& shared);
 

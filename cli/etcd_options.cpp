@@ -13,7 +13,7 @@ CLI::Option* add_journal(CLI::App& command, std::string& journal) {
       ->capture_default_str();
 }
 
-CLI::Option* add_etcd(CLI::App& command, EtcdOptions& etcd) {
+CLI::Option* add_etcd(CLI::App& command, process::EtcdOptions& etcd) {
   command.add_option("--etcd-prefix", etcd.prefix, "Prefix of all keys of this store in etcd")
       ->check(CLI::Validator(
           [](std::string& text) {

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
+
+#include "process/etcd_options.h"
 
 namespace CLI {
 class App;
@@ -11,17 +12,9 @@ class Option;
 
 namespace cli {
 
-struct EtcdOptions {
-  std::vector<std::string> endpoints{"127.0.0.1:2379"};  // HOST:PORT of the members
-  std::string prefix = "pygmy";
-  std::string ca;  // `ca`, `certificate` and `key` are files; give all three or none
-  std::string certificate;
-  std::string key;
-};
-
 // Adds --journal sqlite|etcd.
 CLI::Option* add_journal(CLI::App& command, std::string& journal);
 // Adds --etcd and all options whose names begin with it. Returns --etcd.
-CLI::Option* add_etcd(CLI::App& command, EtcdOptions& etcd);
+CLI::Option* add_etcd(CLI::App& command, process::EtcdOptions& etcd);
 
 }  // namespace cli

@@ -14,8 +14,8 @@
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/process_host.h"
 #include "cli/versions.h"
+#include "process/host.h"
 
 namespace {
 
@@ -61,7 +61,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // write to a closed pipe fails instead of ending the process
   std::signal(SIGXFSZ, SIG_IGN);  // so does a write beyond the limit of a file's size
-  cli::raise_descriptor_limit();
+  process::raise_descriptor_limit();
   CLI::App app{"Pygmy: the back end of a shop that never sells what it does not have.", "pygmy"};
   app.set_version_flag("--version", cli::version_text("pygmy " PYGMY_VERSION));
   app.require_subcommand(1);

@@ -5,15 +5,16 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "cli/bridge.h"
 #include "cli/etcd_options.h"
-#include "cli/node.h"
 #include "cli/options_checks.h"
 #include "cli/options_config.h"
 #include "cli/options_lists.h"
-#include "cli/process.h"
-#include "cli/ps.h"
-#include "cli/up.h"
+#include "process/bridge.h"
+#include "process/node.h"
+#include "process/process.h"
+#include "tasks/health.h"
+#include "up/ps.h"
+#include "up/up.h"
 
 namespace cli {
 namespace {
@@ -64,7 +65,8 @@ void add_config_options(CLI::App& command) {
   command.add_flag(kPrintConfig)->description("Print the options in force as TOML, and end");
 }
 
-void add_process_options(CLI::App& command, ProcessOptions& options, const std::string& instance, unsigned port_max) {
+void add_process_options(CLI::App& command, process::ProcessOptions& options, const std::string& instance,
+                         unsigned port_max) {
   options.instance = instance;
   command
       .add_option("--instance", options.instance,
@@ -105,9 +107,9 @@ CLI::App& add_command(CLI::App& app, int& exit_code, const std::string& name, co
 }
 
 void add_broker(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<BrokerOptions>();
+  const auto options = std::make_shared<process::BrokerOptions>();
   auto& command =
-      add_command(app, exit_code, "broker", "Run a broker: the stream and its journal", options, run_broker);
+      add_command(app, exit_code, "broker", "Run a broker: the stream and its journal", options, process::run_broker);
   add_process_options(command, options->process, "broker-1", 65533);
   add_data(command, options->data);
   add_journal(command, options->journal);
@@ -126,8 +128,8 @@ void add_broker(CLI::App& app, int& exit_code) {
 }
 
 void add_replica(CLI::App& app, int& exit_code, const std::string& role, const std::string& what, const char* port,
-                 int (*run)(const ReplicaOptions&)) {
-  const auto options = std::make_shared<ReplicaOptions>();
+                 int (*run)(const process::ReplicaOptions&)) {
+  const auto options = std::make_shared<process::ReplicaOptions>();
   auto& command = add_command(app, exit_code, role, what, options, run);
   add_process_options(command, options->process, role + "-1", 65535);
   add_brokers(command, options->brokers);
@@ -141,9 +143,9 @@ void add_replica(CLI::App& app, int& exit_code, const std::string& role, const s
 }
 
 void add_frontend(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<FrontendOptions>();
-  auto& command =
-      add_command(app, exit_code, "frontend", "Run a frontend: the edge that clients talk to", options, run_frontend);
+  const auto options = std::make_shared<process::FrontendOptions>();
+  auto& command = add_command(app, exit_code, "frontend", "Run a frontend: the edge that clients talk to", options,
+                              process::run_frontend);
   add_process_options(command, options->process, "frontend-1", 65535);
   add_brokers(command, options->brokers);
   add_cache_bytes(command, options->cache_bytes);
@@ -152,7 +154,7 @@ void add_frontend(CLI::App& app, int& exit_code) {
   name_environment(command);
 }
 
-void add_up_counts(CLI::App& command, UpOptions& options, CLI::Option& single) {
+void add_up_counts(CLI::App& command, up::UpOptions& options, CLI::Option& single) {
   const auto count = [&](const char* name, unsigned& value, const char* what) {
     command.add_option(name, value, what)->check(CLI::Range(1u, 10u))->capture_default_str()->excludes(&single);
   };
@@ -166,8 +168,8 @@ void add_up_counts(CLI::App& command, UpOptions& options, CLI::Option& single) {
 }
 
 void add_up(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<UpOptions>();
-  auto& command = add_command(app, exit_code, "up", "Run a whole store on this machine", options, run_up);
+  const auto options = std::make_shared<up::UpOptions>();
+  auto& command = add_command(app, exit_code, "up", "Run a whole store on this machine", options, up::run_up);
   auto* single = command.add_flag("--single", options->single,
                                   "Run the store as one process with one of each role; with --cluster as three");
   add_up_counts(command, *options, *single);
@@ -205,12 +207,12 @@ void add_up(CLI::App& app, int& exit_code) {
 }
 
 void add_node(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<NodeOptions>();
-  auto& command = add_command(app, exit_code, "node", "Run several roles in one process", options, run_node);
+  const auto options = std::make_shared<process::NodeOptions>();
+  auto& command = add_command(app, exit_code, "node", "Run several roles in one process", options, process::run_node);
   command.add_option("--name", options->name, "Its part of the instances: broker-NAME, catalog-NAME and so on")
       ->check(instance_name())
       ->capture_default_str();
-  add_list(command, "--roles", options->roles, CLI::IsMember(kNodeRoles), "What it runs; all roles if missing")
+  add_list(command, "--roles", options->roles, CLI::IsMember(process::kNodeRoles), "What it runs; all roles if missing")
       ->type_name("ROLE[,ROLE...]")
       ->default_str("broker,catalog,order,frontend,bridge");
   command.add_option("--data", options->data, "Directory for what it keeps, laid out as by `up`")
@@ -248,9 +250,9 @@ void add_node(CLI::App& app, int& exit_code) {
 }
 
 void add_bridge(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<BridgeOptions>();
+  const auto options = std::make_shared<process::BridgeOptions>();
   auto& command = add_command(app, exit_code, "bridge", "Run an HTTP bridge: the shop for browsers and programs",
-                              options, run_bridge);
+                              options, process::run_bridge);
   command.add_option("--instance", options->instance, "Name of this process")
       ->check(instance_name())
       ->capture_default_str();
@@ -272,10 +274,10 @@ void add_bridge(CLI::App& app, int& exit_code) {
 }
 
 void add_health(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<HealthOptions>();
+  const auto options = std::make_shared<tasks::HealthOptions>();
   auto& command =
       add_command(app, exit_code, "health", "Ask one process whether it is healthy, for a container's health check",
-                  options, run_health);
+                  options, tasks::run_health);
   command
       .add_option("--of,--url", options->of,
                   "The process to ask: HOST:PORT of a bridge, or tcp://HOST:PORT of another process")
@@ -288,8 +290,8 @@ void add_health(CLI::App& app, int& exit_code) {
 }
 
 void add_ps(CLI::App& app, int& exit_code) {
-  const auto options = std::make_shared<PsOptions>();
-  auto& command = add_command(app, exit_code, "ps", "List the processes of an `up`", options, run_ps);
+  const auto options = std::make_shared<up::PsOptions>();
+  auto& command = add_command(app, exit_code, "ps", "List the processes of an `up`", options, up::run_ps);
   command.add_option("--data", options->data, "Data directory of the `up`")
       ->type_name("DIR")
       ->envname("PYGMY_DATA")
@@ -304,10 +306,10 @@ void add_process_commands(CLI::App& app, int& exit_code) {
   add_up(app, exit_code);
   add_ps(app, exit_code);
   add_broker(app, exit_code);
-  add_replica(app, exit_code, "catalog", "Run a catalog replica: the view of the items", "7430", run_catalog);
+  add_replica(app, exit_code, "catalog", "Run a catalog replica: the view of the items", "7430", process::run_catalog);
   add_replica(app, exit_code, "order",
               "Run an order replica: the view of the orders; one of them is the writer. With a number: show that order",
-              "7450", run_order);
+              "7450", process::run_order);
   add_frontend(app, exit_code);
   add_bridge(app, exit_code);
   add_node(app, exit_code);

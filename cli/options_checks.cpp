@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/process_host.h"
+#include "process/host.h"
 
 namespace cli {
 namespace {
@@ -73,7 +73,8 @@ CLI::Validator broker_endpoint() {
 CLI::Validator instance_name() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
-        if (const auto at = text.find(kHost); at != std::string::npos) text.replace(at, kHost.size(), host_name());
+        if (const auto at = text.find(kHost); at != std::string::npos)
+          text.replace(at, kHost.size(), process::host_name());
         const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
           return std::isalnum(c) || c == '-' || c == '_' || c == '.';
         });

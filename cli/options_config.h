@@ -1,4 +1,4 @@
-// Options from the environment and from the TOML file (options.h).
+// Options from the environment and from the TOML file (cli/options.h).
 #pragma once
 
 #include <CLI/CLI.hpp>

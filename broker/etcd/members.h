@@ -1,4 +1,4 @@
-// Identifies and replaces members of an etcd cluster, for the program that starts them (cli/etcd_cluster.h).
+// Identifies and replaces members of an etcd cluster, for the program that starts them (up/etcd_cluster.h).
 //
 // Threads: one. Tests: tests/etcd/members_test.cpp.
 #pragma once

@@ -61,7 +61,7 @@ inline OrderNo new_order(const Experiment&) { return {}; }
 }  // namespace effects""")]}
 ASK_EFFECTS = ["frontend/core.cpp", "ledger/outlook.cpp", "catalog/core.cpp", "bridge/feed.cpp", "history/keys.cpp"]
 DECIDE_EVENT = ["ledger/items.cpp", "ledger/orders.cpp", "ledger/key_record.cpp", "order/writer.cpp",
-                "cli/audit_stream.cpp"]
+                "books/audit_stream.cpp"]
 
 CODE = ("  kUnknown,\n};", "  kUnknown,\n  kExperiment,\n};")
 FACTS = ("      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};",

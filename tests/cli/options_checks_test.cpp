@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/process_host.h"
+#include "process/host.h"
 
 namespace {
 
@@ -50,7 +50,7 @@ TEST(Instance, IsAPlainName) {
 }
 
 TEST(Instance, MayBeNamedAfterTheMachine) {
-  EXPECT_EQ(instance("order-{host}"), "order-" + cli::host_name());
+  EXPECT_EQ(instance("order-{host}"), "order-" + process::host_name());
   EXPECT_EQ(instance("{hosts}"), "");
 }
 

@@ -2,10 +2,10 @@
 // again.
 #include <sstream>
 
-#include "cli/catalogue_file.h"
-#include "cli/csv.h"
-#include "cli/money.h"
 #include "msg/codec.h"
+#include "tasks/catalogue_file.h"
+#include "tasks/csv.h"
+#include "tasks/money.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -14,7 +14,7 @@ using Rows = std::vector<std::vector<std::string>>;
 
 Rows rows_of(const std::string& text) {
   std::istringstream in(text);
-  cli::CsvReader reader(in);
+  tasks::CsvReader reader(in);
   Rows rows;
   for (;;) {
     auto row = reader.next();
@@ -26,7 +26,7 @@ Rows rows_of(const std::string& text) {
 std::string csv_of(const Rows& rows) {
   std::string text;
   for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + cli::csv_field(row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + tasks::csv_field(row[i]);
     text += '\n';
   }
   return text;
@@ -36,8 +36,9 @@ std::string csv_of(const Rows& rows) {
 std::string csv_of(const std::vector<msg::NewItem>& items) {
   std::string text = "id,title,topic,price,stock\n";
   for (const auto& item : items) {
-    text += fmt::format("{},{},{},{},{}\n", item.id ? std::to_string(item.id->value()) : "", cli::csv_field(item.title),
-                        cli::csv_field(item.topic), cli::money(item.price), item.stock);
+    text +=
+        fmt::format("{},{},{},{},{}\n", item.id ? std::to_string(item.id->value()) : "", tasks::csv_field(item.title),
+                    tasks::csv_field(item.topic), tasks::money(item.price), item.stock);
   }
   return text;
 }
@@ -48,14 +49,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto rows = rows_of(text);
   const auto written = csv_of(rows);
-  if (written.size() < cli::CsvReader::kRecordBytesMax)
+  if (written.size() < tasks::CsvReader::kRecordBytesMax)
     CHECK(rows_of(written) == rows, "writing and reading changes the rows");
 
   std::istringstream in(text);
-  const auto catalogue = cli::read_catalogue(in, "file");
+  const auto catalogue = tasks::read_catalogue(in, "file");
   if (!catalogue) return 0;
   std::istringstream exported(csv_of(catalogue->items));
-  const auto again = cli::read_catalogue(exported, "export");
+  const auto again = tasks::read_catalogue(exported, "export");
   CHECK(again, "an exported file is refused: {}", again.error().message);
   CHECK(msg::encoded(msg::AddItems{"", again->items}) == msg::encoded(msg::AddItems{"", catalogue->items}));
   return 0;

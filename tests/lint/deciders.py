@@ -14,7 +14,7 @@ import re
 PAGE = "docs/TESTING.md"
 HEADERS = ["requests", "internal", "snapshot", "types", "envelope", "refusal", "events"]
 # The columns of each table, as the folders in which the names of a column must exist.
-JUDGE, CHECKER, AUDIT, TESTS = ["tests/sim"], ["history"], ["cli"], ["tests"]
+JUDGE, CHECKER, AUDIT, TESTS = ["tests/sim"], ["history"], ["books"], ["tests"]
 ANSWER_COLUMNS = [JUDGE, CHECKER, AUDIT, TESTS]
 FAULT_COLUMNS = [None, None, ["tests/sim"], TESTS]
 # Parts of requests: no answer holds them.

@@ -49,7 +49,7 @@ class Deciders(unittest.TestCase):
             self.given(f"msg/{name}.h", text)
         self.given("tests/sim/judge.cpp", "bool agrees();")
         self.given("history/keys.cpp", "int price_of();")
-        self.given("cli/audit.cpp", "void keys_alike();")
+        self.given("books/audit.cpp", "void keys_alike();")
         self.given("tests/frontend/edge_test.cpp", "TEST_F(Edge, Busy) {}")
         self.given("tests/process/test_kills.py", "")
 

@@ -30,7 +30,7 @@ from changes import Change, changes_of  # noqa: E402
 from listed import LISTED  # noqa: E402
 
 FOLDERS = ["base", "msg", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
-           "client", "history", "backup", "bridge", "cli"]
+           "client", "history", "backup", "bridge", "process", "tasks", "up", "books", "cli"]
 # The folders whose unit tests also run a folder's code, if not only its own do.
 UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"]}
 SIMULATED = {"base", "msg", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}
@@ -38,11 +38,12 @@ SIMULATED = {"base", "msg", "ledger", "stream", "broker", "catalog", "order", "f
 # Without the ends of their names, by folder.
 BY_PROCESSES = {
     "bridge": ["server", "store"],
-    "cli": ["at", "audit", "audit_files", "backup", "backup_commands", "bench", "bridge", "brokers", "check", "commands",
-            "commands_shared", "etcd_cluster", "etcd_members", "etcd_options", "fetch_view", "health", "main", "options",
-            "options_config", "options_file", "part", "part_broker", "part_frontend", "part_replica", "process",
-            "process_host", "progress", "ps", "rescue", "restore", "restore_etcd", "tasks", "tasks_catalogue", "tasks_shop",
-            "tasks_status", "trim", "up", "up_ready", "up_state", "up_supervisor", "versions"],
+    "process": ["bridge", "fetch_view", "host", "part", "part_broker", "part_frontend", "part_replica", "process", "up_state"],
+    "tasks": ["bench", "catalogue", "check", "health", "output", "shop", "status", "tasks"],
+    "up": ["etcd_cluster", "etcd_members", "journal", "ps", "ready", "supervisor", "up"],
+    "books": ["at", "audit", "audit_files", "backup", "books", "brokers", "progress", "rescue", "restore", "restore_etcd", "trim"],
+    "cli": ["backup_commands", "commands", "commands_shared", "etcd_options", "main", "options", "options_config",
+            "options_file", "versions"],
 }
 # Programs whose tests mostly wait for a server: so many parts of them run at once.
 PARTS = {"etcd_test": 4}

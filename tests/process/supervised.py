@@ -3,7 +3,7 @@
 import subprocess
 import threading
 
-RESTART_S = 0.02  # as `up` waits after a kill (cli/up_restart.h)
+RESTART_S = 0.02  # as `up` waits after a kill (up/restart.h)
 ASK_AGAIN_S = 0.1  # as `up` repeats SIGTERM: the second one tells a writer that no replica is left to hand over to
 
 

@@ -1,0 +1,185 @@
+// at: shows the store as it was at a seq, computed again from its events.
+//
+// The events come from a backup, or from a running store through its frontends. A frontend shows an event only when no
+// answer can show the state before it any more (DESIGN 5.8). `at` asks no replica, so it can show any seq.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "books/backup_directory.h"
+#include "books/books.h"
+#include "books/progress.h"
+#include "books/walk.h"
+#include "bridge/feed.h"
+#include "catalog/sqlite_store.h"
+#include "tasks/output.h"
+
+namespace books {
+namespace {
+
+// Walks the events up to seq `past.seq`. If that fails, it prints the reason, and failed() returns the exit code.
+class At {
+ public:
+  At(const tasks::Common& common, const Past& past, Walk::Seen seen = {})
+      : common_(common), seq_(past.seq), walk_(StreamAudit::Keys::kForget, std::move(seen)) {
+    code_ = !seq_                 ? tasks::usage_error("SEQ must be at least 1: the stream begins with seq 1")
+            : past.backup.empty() ? ask_store()
+                                  : read(past.backup);
+  }
+
+  std::optional<int> failed() const { return code_ == tasks::kDone ? std::nullopt : std::optional(code_); }
+  const ledger::Items& items() const { return walk_.items(); }
+  int missing(const std::string& what) const {
+    return tasks::refuse(fmt::format("{} at seq {}", what, seq_), common_.json);
+  }
+  // Printed before the result.
+  void print_when() const { fmt::print("as of seq {}, {}\n", walk_.applied(), tasks::time_text(walk_.at())); }
+  void add_when(tasks::Json& json) const {
+    json["as_of"] = walk_.applied().value();
+    json["at"] = walk_.at();
+  }
+
+ private:
+  bool there() const { return walk_.applied() >= seq_; }
+  int feed(base::BytesView block);
+  int read(const std::string& directory);
+  int ask_store();
+
+  const tasks::Common& common_;
+  const base::Seq seq_;
+  Walk walk_;
+  int code_ = tasks::kDone;
+};
+
+int At::feed(base::BytesView block) {
+  walk_.block(block, seq_);
+  if (walk_.audit().faults() == 0) return tasks::kDone;
+  const auto books = walk_.audit().books();
+  const auto wrong = std::find_if(books.begin(), books.end(), [](const Check& check) { return !check.ok; });
+  return tasks::refuse(fmt::format("the stream is not sound: {}", wrong->detail), common_.json);
+}
+
+int At::read(const std::string& directory) {
+  const auto backup = open_backup(directory);
+  if (!backup) return tasks::refuse(backup.error().message, common_.json);
+  if (seq_ > backup->manifest.seq) {
+    return tasks::refuse(fmt::format("the backup ends with seq {}", backup->manifest.seq), common_.json);
+  }
+  Progress progress("reading", seq_);
+  while (!there()) {
+    const auto rows = backup->archive->read(walk_.audit().block_no(), kPageBytes);
+    if (!rows || rows->empty()) {
+      return tasks::refuse(
+          rows ? "the blocks of the backup end before the seq that its manifest names" : rows.error().message,
+          common_.json);
+    }
+    for (const auto& row : *rows) {
+      if (there()) break;
+      if (const int code = feed(row.bytes); code != tasks::kDone) return code;
+    }
+    progress.at(walk_.applied());
+  }
+  return tasks::kDone;
+}
+
+int At::ask_store() {
+  auto store = common_.connect();
+  Progress progress("asking", seq_);
+  while (!there()) {
+    const auto reply = store.call(msg::Events{walk_.audit().next(), kPageBytes, {}});
+    if (reply.refusal) return tasks::complain(common_, *reply.refusal);
+    if (reply->mark < seq_) {
+      return tasks::refuse(fmt::format("the stream ends with seq {} so far", reply->mark), common_.json);
+    }
+    if (reply->blocks.empty())
+      return tasks::refuse(fmt::format("the frontend does not show seq {}", walk_.audit().next()), common_.json);
+    if (const auto begins = bridge::trimmed_to(*reply, walk_.audit().next())) {
+      return tasks::refuse(fmt::format("the stream begins with seq {} now: name a backup that has the earlier events: "
+                                       "--backup DIR",
+                                       *begins),
+                           common_.json);
+    }
+    for (const auto& block : reply->blocks) {
+      if (there()) break;
+      if (const int code = feed(block.bytes); code != tasks::kDone) return code;
+    }
+    progress.at(walk_.applied());
+  }
+  return tasks::kDone;
+}
+
+// Puts the items into the store of a catalog replica, so that titles and searches match as they do there.
+std::unique_ptr<catalog::Store> as_catalog(const ledger::Items& items) {
+  auto store = std::make_unique<catalog::SqliteStore>(":memory:");
+  items.each([&](const msg::Item& item) { store->put_item(item); });
+  return store;
+}
+
+const msg::Item* find(const ledger::Items& items, const std::string& what) {
+  if (const auto id = tasks::parse_number(what)) return items.find(base::ItemId(*id));
+  const auto id = as_catalog(items)->find_title(what);
+  return id ? items.find(*id) : nullptr;
+}
+
+}  // namespace
+
+int lookup_at(const tasks::Common& common, const Past& past, const std::string& what) {
+  const At at(common, past);
+  if (const auto code = at.failed()) return *code;
+  const auto* item = find(at.items(), what);
+  if (!item) return at.missing(fmt::format("there was no item {}", what));
+  if (!common.json) {
+    at.print_when();
+    tasks::print_item(*item);
+    return tasks::kDone;
+  }
+  auto json = tasks::to_json(*item);
+  at.add_when(json);
+  tasks::print_json(json);
+  return tasks::kDone;
+}
+
+int search_at(const tasks::Common& common, const Past& past, const tasks::SearchTask& task) {
+  const At at(common, past);
+  if (const auto code = at.failed()) return *code;
+  msg::Search search{.topic = task.topic, .text = task.text, .limit = task.limit};
+  if (task.after) search.after = base::ItemId(*task.after);
+  const auto ids = as_catalog(at.items())->search(search, task.limit + 1);
+  const auto shown = std::min<std::size_t>(ids.size(), task.limit);
+  tasks::Json json{{"items", tasks::Json::array()}};
+  if (!common.json) at.print_when();
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto& item = *at.items().find(ids[i]);
+    if (common.json) {
+      json["items"].push_back(tasks::to_json(item));
+    } else {
+      tasks::print_item(item);
+    }
+  }
+  if (common.json) {
+    if (ids.size() > shown) json["next"] = ids[shown - 1].value();
+    at.add_when(json);
+    tasks::print_json(json);
+    return tasks::kDone;
+  }
+  if (ids.empty()) fmt::print("nothing found\n");
+  if (ids.size() > shown) fmt::print("there is more: add --after {}\n", ids[shown - 1]);
+  return tasks::kDone;
+}
+
+int order_at(const tasks::Common& common, const Past& past, std::uint64_t no) {
+  std::optional<msg::Order> found;
+  const At at(common, past, [&](const msg::Event&, base::Seq, const msg::Order* order) {
+    if (order && order->no == base::OrderNo(no)) found = *order;
+  });
+  if (const auto code = at.failed()) return *code;
+  if (!found) return at.missing(fmt::format("there was no order {}", no));
+  if (common.json) {
+    tasks::print_json(tasks::to_json(*found));
+  } else {
+    tasks::print_order(*found);
+  }
+  return tasks::kDone;
+}
+
+}  // namespace books

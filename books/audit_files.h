@@ -1,0 +1,16 @@
+// Checks the views' files on the disk of this machine: pages, indexes, and the index of titles.
+//
+// Memory: little. Disk: temporary storage for the largest index of titles. Tests: tests/process/test_views.py.
+#pragma once
+
+#include <string>
+
+#include "books/checks.h"
+
+namespace books {
+
+// Checks the views in `data` and in its directories (`pygmy up` uses one directory for each process). The processes may
+// be running. It is a fault if there is no view at all.
+Check audit_files(const std::string& data);
+
+}  // namespace books

@@ -1,0 +1,287 @@
+#include "books/audit_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "msg/effects.h"
+
+namespace books {
+namespace {
+
+bool is_stock(base::Quantity stock) { return stock.value() >= 0 && stock.value() <= msg::kStockMax; }
+bool is_price(base::Cents price) { return price.value() >= 0 && price.value() <= msg::kPriceMaxCents; }
+bool is_movement(base::Quantity delta) { return delta.value() >= -msg::kStockMax && delta.value() <= msg::kStockMax; }
+
+std::string text_of(const msg::Item& item) {
+  return fmt::format("stock {}, price {} cents, title '{}', topic '{}'", item.stock, item.price, item.title,
+                     item.topic);
+}
+
+}  // namespace
+
+std::uint64_t StreamAudit::faults() const {
+  std::uint64_t all = 0;
+  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &orders_, &key_faults_, &catalog_}) {
+    all += faults->count;
+  }
+  return all;
+}
+
+void StreamAudit::block(base::BytesView bytes, const Sound& sound) {
+  if (!readable_) return;
+  const auto block = msg::decode_block(bytes);
+  if (!block) return cannot_go_on(fmt::format("block {} cannot be read: {}", no_.next(), block.error().message));
+  if (block->first < next_ || block->count == 0 || block->first.value() > msg::kItemIdMax) {
+    return cannot_go_on(
+        fmt::format("a block of {} events from seq {} came, but seq {} was due", block->count, block->first, next_));
+  }
+  follow(*block);
+  const auto events = msg::decode_events(block->events.bytes, block->count);
+  if (!events) return cannot_go_on(fmt::format("block {}: {}", block->no, events.error().message));
+  next_ = block->first;
+  for (const auto& event : *events) {
+    seq_ = next_;
+    next_ = next_.next();
+    take(event);
+    if (sound && faults() == 0) sound(event, seq_);
+  }
+  close(*block);
+}
+
+void StreamAudit::cannot_go_on(const std::string& why) {
+  readable_ = false;
+  chain_.add(why);
+}
+
+void StreamAudit::follow(const msg::Block& block) {
+  if (block.first != next_)
+    chain_.add(fmt::format("block {} begins with seq {}, but seq {} was due", block.no, block.first, next_));
+  if (block.no != no_.next()) chain_.add(fmt::format("block {} came, but block {} was due", block.no, no_.next()));
+  if (block.prev.bytes != hash_)
+    chain_.add(fmt::format("block {} does not name the hash of the block before it", block.no));
+  if (block.term < term_)
+    chain_.add(fmt::format("block {} is of term {}, the block before it of term {}", block.no, block.term, term_));
+  if (block.at < block_at_) time_.add(fmt::format("block {} is older than the block before it", block.no));
+  no_ = block.no;
+  hash_ = block.hash.bytes;
+  term_ = block.term;
+  block_at_ = block.at;
+}
+
+void StreamAudit::close(const msg::Block& block) {
+  if (block.epoch != epoch_) {
+    writers_.add(
+        fmt::format("block {} names epoch {}, but the last appointment was seq {}", block.no, block.epoch, epoch_));
+  }
+  if (block.epoch == block_epoch_ && block.producer < producer_) {
+    writers_.add(
+        fmt::format("block {} names producer number {}, the block before it {}", block.no, block.producer, producer_));
+  }
+  block_epoch_ = block.epoch;
+  producer_ = block.producer;
+}
+
+void StreamAudit::take(const msg::Event& event) {
+  if (event.at < event_at_) time_.add(fmt::format("seq {} is older than the event before it", seq_));
+  event_at_ = event.at;
+  if (const auto* key = msg::key_of(event)) decided(*key);
+  std::visit([&](const auto& what) { apply(what); }, event.what);
+  compare_awaited();
+}
+
+void StreamAudit::decided(const std::string& key) {
+  if (!epoch_) writers_.add(fmt::format("seq {} was decided before a writer was appointed", seq_));
+  if (key.empty()) return key_faults_.add(fmt::format("seq {} has no key", seq_));
+  if (!remember_keys_) return;
+  const auto [first, is_new] = keys_.emplace(key, seq_);
+  if (!is_new) {
+    key_faults_.add(fmt::format("key {} took effect with seq {} and again with seq {}", key, first->second, seq_));
+  }
+}
+
+void StreamAudit::apply(const msg::StoreCreated&) {
+  if (seq_ != base::Seq(1)) chain_.add(fmt::format("seq {} creates the store again", seq_));
+}
+
+void StreamAudit::apply(const msg::WriterAppointed&) { epoch_ = base::epoch_of(seq_); }
+
+void StreamAudit::apply(const msg::ItemsAdded& added) {
+  if (added.items.empty()) item_faults_.add(fmt::format("seq {} adds no items", seq_));
+  for (const auto& item : added.items) add(item);
+}
+
+void StreamAudit::add(const msg::ItemAdded& added) {
+  if (!added.id || added.id.value() > msg::kItemIdMax) {
+    return item_faults_.add(fmt::format("seq {} adds item {}, which is not a valid item id", seq_, added.id));
+  }
+  if (!is_stock(added.stock)) {
+    return stock_.add(fmt::format("seq {}: item {} cannot begin with {} pieces", seq_, added.id, added.stock));
+  }
+  if (!is_price(added.price))
+    item_faults_.add(fmt::format("seq {}: item {} cannot cost {} cents", seq_, added.id, added.price));
+  const msg::Item item{added.id, added.title, added.topic, added.price, added.stock, seq_};
+  if (!items_.emplace(added.id, Entry{item, seq_}).second) {
+    return item_faults_.add(fmt::format("seq {} adds item {}, which is there already", seq_, added.id));
+  }
+  pieces_.initial += added.stock.value();
+}
+
+void StreamAudit::apply(const msg::PriceChanged& changed) {
+  auto* entry = find(changed.item);
+  if (!entry) return;
+  if (!is_price(changed.price)) {
+    item_faults_.add(fmt::format("seq {}: item {} cannot be priced at {} cents", seq_, changed.item, changed.price));
+  }
+  if (changed.was != entry->item.price) {
+    item_faults_.add(fmt::format("seq {} says that item {} cost {} cents, but it cost {}", seq_, changed.item,
+                                 changed.was, entry->item.price));
+  }
+  entry->item.price = changed.price;
+}
+
+void StreamAudit::apply(const msg::StockMoved& moved) {
+  auto* entry = find(moved.item);
+  if (!entry) return;
+  if (!is_movement(moved.delta)) {
+    return stock_.add(fmt::format("seq {}: item {} cannot be moved by {} pieces", seq_, moved.item, moved.delta));
+  }
+  pieces_.moved += moved.delta.value();
+  move(*entry, moved.delta, moved.stock);
+}
+
+void StreamAudit::apply(const msg::OrderPlaced& placed) {
+  if (placed.no != last_order_.next()) {
+    orders_.add(fmt::format("seq {} places order {}, but order {} was due", seq_, placed.no, last_order_.next()));
+  }
+  last_order_ = placed.no;
+  if (placed.lines.empty() || placed.lines.size() > msg::kOrderLinesMax) {
+    return orders_.add(fmt::format("order {} cannot have {} lines", placed.no, placed.lines.size()));
+  }
+  std::int64_t total = 0;
+  for (const auto& line : placed.lines) {
+    const bool sane =
+        line.quantity.value() >= 1 && line.quantity.value() <= msg::kLineQuantityMax && is_price(line.price);
+    if (!sane) {
+      return orders_.add(fmt::format("order {} cannot have {} pieces of item {} at {} cents", placed.no, line.quantity,
+                                     line.item, line.price));
+    }
+    total += line.quantity.value() * line.price.value();  // at most 1e15 a line
+    apply(line, placed.type);
+  }
+  if (placed.total.value() != total) {
+    orders_.add(
+        fmt::format("order {} has a total of {} cents, but its lines add up to {}", placed.no, placed.total, total));
+  }
+}
+
+void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
+  auto* entry = find(line.item);
+  if (!entry) return;
+  if (line.price != entry->item.price) {
+    orders_.add(fmt::format("order {} has item {} at {} cents, but it cost {}", last_order_, line.item, line.price,
+                            entry->item.price));
+  }
+  const bool buy = type == msg::OrderType::kBuy;
+  (buy ? pieces_.bought : pieces_.sold) += line.quantity.value();
+  move(*entry, buy ? -line.quantity : line.quantity, line.stock);
+}
+
+void StreamAudit::move(Entry& entry, base::Quantity delta, base::Quantity told) {
+  auto& item = entry.item;
+  const auto left = item.stock + delta;
+  if (!is_stock(left)) stock_.add(fmt::format("seq {} leaves {} pieces of item {}", seq_, left, item.id));
+  if (left != told) {
+    stock_.add(fmt::format("seq {} says that {} pieces of item {} are left, but {} are", seq_, told, item.id, left));
+  }
+  item.stock = is_movement(told) ? told : base::Quantity(std::clamp(left.value(), -msg::kStockMax, msg::kStockMax));
+}
+
+StreamAudit::Entry* StreamAudit::find(base::ItemId id) {
+  const auto found = items_.find(id);
+  if (found == items_.end()) {
+    item_faults_.add(fmt::format("seq {} is about item {}, which does not exist", seq_, id));
+    return nullptr;
+  }
+  found->second.item.version = seq_;
+  return &found->second;
+}
+
+void StreamAudit::shown(const msg::Item& item) {
+  ++shown_;
+  if (const auto found = items_.find(item.id); found != items_.end()) found->second.shown = true;
+  if (item.version < next_) return compare(item);
+  awaited_.emplace(item.version, item);
+}
+
+base::Seq StreamAudit::awaited() const { return awaited_.empty() ? base::Seq() : awaited_.rbegin()->first; }
+
+void StreamAudit::compare_awaited() {
+  while (!awaited_.empty() && awaited_.begin()->first <= seq_) {
+    compare(awaited_.begin()->second);
+    awaited_.erase(awaited_.begin());
+  }
+}
+
+void StreamAudit::compare(const msg::Item& shown) {
+  const auto found = items_.find(shown.id);
+  if (found == items_.end()) {
+    return catalog_.add(fmt::format("item {} is shown, but was never added", shown.id));
+  }
+  const auto& item = found->second.item;
+  if (shown.version != item.version) {
+    catalog_.add(fmt::format("item {} is shown as of seq {}, but seq {} touched it last", shown.id, shown.version,
+                             item.version));
+  } else if (!(shown == item)) {
+    catalog_.add(fmt::format("item {} is shown with {}; as of seq {} it has {}", shown.id, text_of(shown), item.version,
+                             text_of(item)));
+  }
+}
+
+void StreamAudit::all_shown(base::Seq since) {
+  for (const auto& [id, entry] : items_) {
+    if (entry.added <= since && !entry.shown) catalog_.add(fmt::format("item {} is not shown", id));
+  }
+}
+
+std::vector<base::ItemId> StreamAudit::sample(std::size_t count) const {
+  const auto step = std::max<std::size_t>(1, (items_.size() + count - 1) / std::max<std::size_t>(1, count));
+  std::vector<base::ItemId> ids;
+  std::size_t place = 0;
+  for (const auto& [id, entry] : items_) {
+    if (place++ % step == 0) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::vector<Check> StreamAudit::books() const {
+  const auto last = next_.value() - 1;
+  const auto sum = pieces_.initial + pieces_.moved - pieces_.bought + pieces_.sold;
+  std::vector<Check> all{
+      chain_.check("chain", fmt::format("{} blocks, {} events, each after the other", no_, last)),
+      time_.check("time", "never goes back"),
+      writers_.check("writers", fmt::format("the last one was appointed with seq {}", epoch_)),
+      item_faults_.check("items", fmt::format("{} items", items_.size())),
+      stock_.check("stock",
+                   fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in: {} left, never less than 0",
+                               pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, sum)),
+      orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
+  };
+  if (remember_keys_) {
+    all.push_back(key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_.size())));
+  }
+  return all;
+}
+
+std::vector<Check> StreamAudit::checks() {
+  for (const auto& [version, item] : awaited_) {
+    catalog_.add(fmt::format("item {} is shown as of seq {}, which the stream has not shown", item.id, version));
+  }
+  awaited_.clear();
+  if (!readable_) catalog_.add("not compared, because the stream could not be read");
+  auto all = books();
+  all.push_back(catalog_.check("catalog", fmt::format("{} items shown as the stream has them", shown_)));
+  return all;
+}
+
+}  // namespace books

@@ -1,0 +1,123 @@
+// StreamAudit: audits the stream with its own arithmetic, which shares no code with the ledger.
+//
+// It takes the blocks of the stream from the first one on, recomputes every item, and checks:
+//
+//   chain    blocks and seqs follow each other without gaps; each block names the hash of the block before it; terms
+//            never fall
+//   time     the times of blocks never go back, nor do the times of events
+//   writers  a block names the epoch of the last appointment; producer numbers of an epoch never fall; nothing is
+//            decided before the first appointment
+//   items    events name items that exist, or add items that do not exist; a price change names the right old price
+//   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
+//   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right
+//   keys     each key has at most one effect (G3)
+//   catalog  the catalogue shows every item as its last event left it; shown() and all_shown() tell what it shows
+//
+// After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
+// read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
+// in which it finds no fault pass the CHECKs of the ledger.
+// Memory: all items; about 100 bytes a key, or no keys with Keys::kForget. Threads: none.
+// Tests: tests/books/audit_stream_test.cpp.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/core.h"
+#include "books/checks.h"
+#include "msg/block.h"
+
+namespace books {
+
+class StreamAudit {
+ public:
+  // kForget saves the memory for the keys and leaves out the check `keys`.
+  enum class Keys { kRemember, kForget };
+  explicit StreamAudit(Keys keys = Keys::kRemember) : remember_keys_(keys == Keys::kRemember) {}
+
+  // Called with each event, in order, until there is a fault.
+  using Sound = std::function<void(const msg::Event& event, base::Seq seq)>;
+
+  // Takes the next block. While readable(), the caller continues with the block that holds seq next().
+  void block(base::BytesView bytes, const Sound& sound = {});
+  base::Seq next() const { return next_; }
+  base::BlockNo block_no() const { return no_; }         // of the last block that was taken
+  const msg::Hash& block_hash() const { return hash_; }  // of the same block
+  std::uint64_t faults() const;
+  bool readable() const { return readable_; }
+  // Ends the walk with a fault of the chain, because the caller has no next block.
+  void cannot_go_on(const std::string& why);
+
+  // The catalogue shows `item`. The caller asked the catalogue after it had walked everything before next(). If the
+  // version is newer, the item is compared when the walk reaches that version.
+  void shown(const msg::Item& item);
+  base::Seq awaited() const;  // the newest version that is still to be compared; 0: none
+  // shown() was called for all items of the catalogue. The walk had reached seq `since` when the first page was asked
+  // for.
+  void all_shown(base::Seq since);
+
+  // Ids of about `count` items, spread evenly over all items.
+  std::vector<base::ItemId> sample(std::size_t count) const;
+  // All checks but `catalog`.
+  std::vector<Check> books() const;
+  // All checks. Call it once, at the end.
+  std::vector<Check> checks();
+
+ private:
+  struct Entry {
+    msg::Item item;
+    base::Seq added;
+    bool shown = false;
+  };
+  struct Pieces {
+    std::int64_t initial = 0;
+    std::int64_t moved = 0;
+    std::int64_t bought = 0;
+    std::int64_t sold = 0;
+  };
+
+  void follow(const msg::Block& block);
+  void close(const msg::Block& block);
+  void take(const msg::Event& event);
+  void decided(const std::string& key);
+  void apply(const msg::StoreCreated& created);
+  void apply(const msg::WriterAppointed& appointed);
+  void apply(const msg::HolderJoined&) {}
+  void apply(const msg::HolderLeft&) {}
+  void apply(const msg::ItemsAdded& added);
+  void apply(const msg::PriceChanged& changed);
+  void apply(const msg::StockMoved& moved);
+  void apply(const msg::OrderPlaced& placed);
+  void apply(const msg::KeyVoided&) {}
+  void apply(const msg::OrderLine& line, msg::OrderType type);
+  void add(const msg::ItemAdded& added);
+  void move(Entry& entry, base::Quantity delta, base::Quantity told);
+  Entry* find(base::ItemId id);
+  void compare(const msg::Item& shown);
+  void compare_awaited();
+
+  const bool remember_keys_;
+  bool readable_ = true;
+  base::Seq next_{1};
+  base::Seq seq_;  // of the event that take() handles
+  base::BlockNo no_;
+  base::Term term_;
+  msg::Hash hash_ = msg::no_hash();
+  std::int64_t block_at_ = 0;
+  std::int64_t event_at_ = 0;
+  base::Epoch epoch_;
+  base::Epoch block_epoch_;    // of the block before
+  base::ProducerNo producer_;  // of the block before
+  base::OrderNo last_order_;
+  Pieces pieces_;
+  std::map<base::ItemId, Entry> items_;
+  std::unordered_map<std::string, base::Seq> keys_;
+  std::multimap<base::Seq, msg::Item> awaited_;
+  std::uint64_t shown_ = 0;
+  Faults chain_, time_, writers_, item_faults_, stock_, orders_, key_faults_, catalog_;
+};
+
+}  // namespace books

@@ -1,0 +1,110 @@
+#include "process/bridge.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <exception>
+#include <optional>
+#include <thread>
+
+#include "base/event_fd.h"
+#include "base/random.h"
+#include "bridge/server.h"
+#include "process/part.h"
+#include "process/process_id.h"
+#include "process/up_state.h"
+
+namespace process {
+namespace {
+
+// Carries out a button of the control room on a process of this `up`. The `up` itself restarts a process that ends.
+std::optional<std::string> operate(const std::string& data, const std::string& instance, const std::string& action) {
+  const auto state = read_up_state(data);
+  if (!state) return state.error().message;
+  for (const auto& process : state->processes) {
+    if (process.instance != instance || process.role == "bridge") continue;
+    if (!is_running(process.pid, process.start)) continue;
+    // Paused together with the process that it runs in, the bridge could not be asked to resume it.
+    if (action == "pause" && process.pid == ::getpid()) {
+      return fmt::format("{} runs in one process with this bridge, which cannot pause itself", instance);
+    }
+    if (action == "kill") ::kill(process.pid, SIGKILL);
+    if (action == "pause") ::kill(process.pid, SIGSTOP);
+    if (action == "restart") ::kill(process.pid, SIGTERM);
+    if (action == "resume" || action == "restart") ::kill(process.pid, SIGCONT);
+    return std::nullopt;
+  }
+  return fmt::format("no process {} of this store runs", instance);
+}
+
+bridge::ServerOptions server_options(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  bridge::ServerOptions options;
+  options.host = listen.substr(0, colon);
+  if (options.host.size() > 2 && options.host.front() == '[')
+    options.host = options.host.substr(1, options.host.size() - 2);
+  options.port = static_cast<unsigned>(std::stoul(listen.substr(colon + 1)));
+  return options;
+}
+
+bridge::Operate demo_of(const BridgeOptions& options) {
+  if (!options.demo) return {};
+  return [data = options.data](const std::string& instance, const std::string& action) {
+    return operate(data, instance, action);
+  };
+}
+
+// The bridge has threads of its own; on the loop is only its end. That of the server stops this core, with the reason.
+class BridgePart : public Part, private base::Core {
+ public:
+  explicit BridgePart(const BridgeOptions& options)
+      : server_(server_options(options.listen), {.frontends = options.frontends, .seed = base::entropy()},
+                demo_of(options)) {}
+  ~BridgePart() override {
+    server_.abandon();  // if it still runs, the store has failed under it
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void start(net::Loop& loop) override {
+    loop.add({}, *this);
+    loop.watch(*this, ended_.fd(), [this](base::Now, base::Outbox& out) { out.stop(reason_); });
+    thread_ = std::thread([this] { serve(); });
+  }
+
+ private:
+  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
+  void on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) override {}
+  void on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) override {}
+  void on_tick(base::Now, base::Outbox&) override {}
+  void on_settled(base::Now, base::Outbox&) override {}
+  void on_stop(base::Now, base::Outbox&) override { server_.stop(); }
+
+  void serve() {
+    try {
+      reason_ = server_.run();
+    } catch (const std::exception& error) {
+      reason_ = error.what();
+    }
+    ended_.raise();
+  }
+
+  bridge::Server server_;
+  base::EventFd ended_;
+  std::string reason_;  // written before ended_ is raised, read after
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<Part> bridge_part(const BridgeOptions& options) { return std::make_unique<BridgePart>(options); }
+
+int run_bridge(const BridgeOptions& options) {
+  return run_process({options.instance, options.log_level, options.log_json}, [&] {
+    Parts parts;
+    parts.push_back(bridge_part(options));
+    return parts;
+  });
+}
+
+}  // namespace process

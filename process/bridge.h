@@ -1,0 +1,22 @@
+// `pygmy bridge` translates HTTP to messages and back (docs/HTTP.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+
+namespace process {
+
+struct BridgeOptions {
+  std::string instance = "bridge-1";
+  std::string listen = "127.0.0.1:8080";
+  std::vector<base::Endpoint> frontends{"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  bool demo = false;  // visitors may kill and pause the processes of the `up` on `data`
+  std::string data = "./data";
+  std::string log_level = "info";
+  bool log_json = false;
+};
+int run_bridge(const BridgeOptions& options);
+
+}  // namespace process

@@ -1,0 +1,117 @@
+#include "process/host.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include "disk/durable.h"
+
+namespace process {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string first_line(const char* path) {
+  std::string line;
+  std::getline(std::ifstream(path), line);
+  return line;
+}
+
+// FNV-1a: the same text gives the same hash in every process. It protects no secret.
+std::uint64_t hashed(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+}  // namespace
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  ::gethostname(name, HOST_NAME_MAX);
+  return name;
+}
+
+std::string host_id() {
+  std::error_code ignored;
+  const auto mounts = fs::read_symlink("/proc/self/ns/mnt", ignored).string();
+  return fmt::format("{:016x}", hashed(first_line("/etc/machine-id") + first_line("/proc/sys/kernel/random/boot_id") +
+                                       host_name() + mounts));
+}
+
+base::Endpoint advertised(const base::Endpoint& listen) {
+  const auto colon = listen.rfind(':');
+  for (const char* any : {"tcp://*", "tcp://0.0.0.0"}) {
+    if (listen.substr(0, colon) == any) return "tcp://" + host_name() + listen.substr(colon);
+  }
+  return listen;
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void keep_files_private() { ::umask(S_IRWXG | S_IRWXO); }
+
+void require_directory(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    throw std::runtime_error(fmt::format("directory {} does not exist; create it first: mkdir -p {}", path, path));
+  }
+  if (!fs::is_directory(path, error)) throw std::runtime_error(fmt::format("{} is not a directory", path));
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    throw std::runtime_error(fmt::format("directory {} is not writable for this user; change its owner", path));
+  }
+}
+
+void write_durably(const std::string& path, const std::string& text) {
+  const auto directory = fs::path(path).parent_path().string();
+  const auto beside = path + ".new";
+  const auto require = [](bool done, const std::string& file) {
+    if (!done) throw std::runtime_error(fmt::format("{} cannot be written: {}", file, std::strerror(errno)));
+  };
+  std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+  file << text << std::flush;
+  require(file.good(), beside);
+  file.close();
+  disk::sync(beside);
+  disk::sync(directory);
+  require(std::rename(beside.c_str(), path.c_str()) == 0, path);
+  disk::sync(directory);
+}
+
+void print_line(int fd, std::string line) {
+  line += '\n';
+  pollfd writable{fd, POLLOUT, 0};
+  if (::poll(&writable, 1, 0) != 1) return;
+  [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
+}
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    const auto parent = fs::absolute(fs::path(path) / "").parent_path().parent_path();
+    require_directory(parent.string());
+    if (!fs::create_directory(path, error) && error) {
+      throw std::runtime_error(fmt::format("cannot create directory {}: {}", path, error.message()));
+    }
+    disk::sync(parent);
+  }
+  require_directory(path);
+}
+
+}  // namespace process

@@ -1,0 +1,119 @@
+#include "process/part.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "process/host.h"
+#include "storage/view_file.h"
+
+namespace process {
+
+void announce(const ProcessOptions& options, const std::string& data, base::Seq applied) {
+  base::log::info("{} started: pid {}, listening on {}{}{}{}, applied seq {}", options.instance, ::getpid(),
+                  options.listen, options.ipc.empty() ? "" : " and ", options.ipc,
+                  data.empty() ? "" : ", data in " + data, applied);
+}
+
+base::Endpoint tcp_of(const ProcessOptions& options) {
+  return options.advertise.empty() ? advertised(options.listen) : options.advertise;
+}
+
+std::vector<base::Endpoint> listening(const ProcessOptions& options) {
+  std::vector<base::Endpoint> endpoints{options.listen};
+  if (!options.ipc.empty()) endpoints.push_back(options.ipc);
+  return endpoints;
+}
+
+std::vector<base::Endpoint> each(const std::vector<base::Endpoint>& endpoints,
+                                 base::Endpoint (*derive)(const base::Endpoint&)) {
+  std::vector<base::Endpoint> derived;
+  for (const auto& endpoint : endpoints) derived.push_back(derive(endpoint));
+  return derived;
+}
+
+msg::Identity identity(const ProcessOptions& options, msg::Role role) {
+  return {role,
+          options.instance,
+          base::Incarnation(base::entropy()),
+          host_id(),
+          tcp_of(options),
+          options.ipc.empty() ? std::nullopt : std::optional(options.ipc),
+          static_cast<std::uint64_t>(::getpid())};
+}
+
+net::Sockets service_sockets(const ProcessOptions& options, const std::vector<base::Endpoint>& brokers,
+                             std::vector<std::string> topics) {
+  return {.serve = listening(options),
+          .publish_bind = {},
+          .publish_connect = each(brokers, net::heartbeat_endpoint),
+          .subscribe_bind = {},
+          .subscribe_connect = each(brokers, net::publish_endpoint),
+          .topics = std::move(topics),
+          .known_as = {tcp_of(options)}};
+}
+
+namespace {
+
+// How a run of the parts ended. `damaged`: the view of this part is to be made anew.
+struct End {
+  std::string reason;
+  Part* damaged = nullptr;
+  std::string damage;
+};
+
+std::string run_on(net::Loop& loop, const Parts& parts, const Part*& building) {
+  for (const auto& part : parts) {
+    building = part.get();
+    part->prepare(loop);
+  }
+  building = nullptr;
+  const auto all_prepared = [&] {
+    return std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part->is_prepared(); });
+  };
+  loop.run_until(all_prepared, base::Mono::max());
+  if (loop.is_stopping()) return loop.run();
+  for (const auto& part : parts) {
+    building = part.get();
+    part->start(loop);
+  }
+  building = nullptr;
+  return loop.run();
+}
+
+End run_once(const Parts& parts, int stop_signals) {
+  net::Loop loop(stop_signals);
+  const Part* building = nullptr;
+  try {
+    End end{run_on(loop, parts, building)};
+    for (const auto& part : parts) {
+      if (auto damage = part->damage()) end = {std::move(end.reason), part.get(), std::move(*damage)};
+    }
+    return end;
+  } catch (const std::exception& error) {
+    const auto damage = storage::damage_in(error);
+    const auto failed = std::find_if(parts.begin(), parts.end(), [&](const auto& part) {
+      return building ? part.get() == building : part->core() && part->core() == loop.failed();
+    });
+    if (!damage || failed == parts.end()) throw;
+    return {error.what(), failed->get(), *damage};
+  }
+}
+
+}  // namespace
+
+std::string run_parts(const MakeParts& make, int stop_signals) {
+  for (;;) {
+    const auto parts = make();
+    auto end = run_once(parts, stop_signals);
+    if (!end.damaged) return end.reason;
+    end.damaged->put_aside(end.damage);
+  }
+}
+
+}  // namespace process

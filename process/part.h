@@ -1,0 +1,66 @@
+// Part: one core of a process with all that it stands on: its directory, store or journal, and sockets.
+//
+// A process has one part, or several that share its loop (process/node.h). They are built and started in the order in
+// which they stand on each other: broker, catalog, order, frontend, bridge; they stop in the opposite order
+// (net/loop.h). Errors: std::runtime_error with a line that says what to do. Threads: one; journals, snapshots and the
+// HTTP bridge have threads inside.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "msg/identity.h"
+#include "net/loop.h"
+#include "process/bridge.h"
+#include "process/process.h"
+
+namespace process {
+
+class Part {
+ public:
+  Part() = default;
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  virtual ~Part() = default;
+
+  // Does the work before the start: a broker begins to serve, and a replica that is far behind fetches a view from a
+  // peer.
+  virtual void prepare(net::Loop&) {}
+  virtual bool is_prepared() const { return true; }
+  // Adds the core to the loop.
+  virtual void start(net::Loop&) {}
+
+  // The core that runs now, if this part may have to be made anew because of it; else null.
+  virtual const base::Core* core() const { return nullptr; }
+  // Why the view of this part must be made anew (ADR 27), once its core has stopped.
+  virtual std::optional<std::string> damage() const { return std::nullopt; }
+  // Closes the view and puts it aside. Throws std::runtime_error if that is not to be done now.
+  virtual void put_aside(const std::string&) {}
+};
+using Parts = std::vector<std::unique_ptr<Part>>;
+
+std::unique_ptr<Part> broker_part(const BrokerOptions& options);
+std::unique_ptr<Part> catalog_part(const ReplicaOptions& options);
+std::unique_ptr<Part> order_part(const ReplicaOptions& options);
+std::unique_ptr<Part> frontend_part(const FrontendOptions& options);
+std::unique_ptr<Part> bridge_part(const BridgeOptions& options);
+
+// Makes the parts and runs them on one loop until they have stopped. If the view of a part is damaged, it is put aside
+// and all parts are made anew. Returns why they have stopped, empty for a clean stop.
+std::string run_parts(const MakeParts& make, int stop_signals);
+
+// Parts get these values from their options.
+std::vector<base::Endpoint> listening(const ProcessOptions& options);
+base::Endpoint tcp_of(const ProcessOptions& options);  // what others are told
+msg::Identity identity(const ProcessOptions& options, msg::Role role);
+// A service listens for requests, subscribes to the brokers and sends them its heartbeats.
+net::Sockets service_sockets(const ProcessOptions& options, const std::vector<base::Endpoint>& brokers,
+                             std::vector<std::string> topics);
+std::vector<base::Endpoint> each(const std::vector<base::Endpoint>& endpoints,
+                                 base::Endpoint (*derive)(const base::Endpoint&));
+void announce(const ProcessOptions& options, const std::string& data, base::Seq applied);
+
+}  // namespace process

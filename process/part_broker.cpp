@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <chrono>
+
+#include "base/random.h"
+#include "broker/cluster_core.h"
+#include "broker/core.h"
+#include "process/part.h"
+#ifdef PYGMY_ETCD
+#include "broker/etcd/journal.h"
+#else
+#include <stdexcept>
+#endif
+#include "broker/sqlite_archive.h"
+#include "broker/sqlite_journal.h"
+#include "process/host.h"
+#include "process/own_directory.h"
+
+namespace process {
+namespace {
+
+using std::chrono::milliseconds;
+
+broker::Config broker_config(const BrokerOptions& options) {
+  broker::Config config;
+  config.identity = identity(options.process, msg::Role::kBroker);
+  config.new_store = base::new_key().substr(9);
+  config.scrubs = true;
+  config.members = {options.members.begin(), options.members.end()};
+  config.heartbeat = milliseconds(options.process.heartbeat_ms);
+  config.lease = milliseconds(options.lease_ms);
+  // A few heartbeats may be late: the timeout grows with the heartbeat, so that a slow heartbeat is not a dead writer.
+  config.writer_timeout = std::max<base::Duration>(config.writer_timeout, 6 * config.heartbeat);
+  return config;
+}
+
+net::Sockets broker_sockets(const ProcessOptions& options) {
+  const auto endpoints = listening(options);
+  return {.serve = endpoints,
+          .publish_bind = each(endpoints, net::publish_endpoint),
+          .publish_connect = {},
+          .subscribe_bind = each(endpoints, net::heartbeat_endpoint),
+          .subscribe_connect = {},
+          .topics = {std::string(msg::kHeartbeatTopic)},
+          .known_as = {tcp_of(options)}};
+}
+
+// Throws std::runtime_error unless a broker with this journal may use the data directory.
+const BrokerOptions& checked(const BrokerOptions& options) {
+  require_directory(options.data);
+  require_own(options.data, kBrokerMarks, "a broker");
+  require_journal(options.data, options.journal);
+  return options;
+}
+
+class LoneBroker : public Part {
+ public:
+  explicit LoneBroker(const BrokerOptions& options)
+      : options_(checked(options)),
+        journal_(options.data + "/journal.db"),
+        core_(broker_config(options), journal_, base::now()) {}
+
+  void prepare(net::Loop& loop) override {
+    loop.add(broker_sockets(options_.process), core_);
+    loop.watch(core_, journal_.fd(), [this](base::Now now, base::Outbox& out) {
+      while (const auto no = journal_.completed()) core_.on_committed(*no, now, out);
+    });
+    announce(options_.process, options_.data, core_.commit_seq());
+  }
+
+ private:
+  BrokerOptions options_;
+  broker::SqliteJournal journal_;
+  broker::Core core_;
+};
+
+#ifdef PYGMY_ETCD
+broker::ClusterConfig cluster_config(const BrokerOptions& options) {
+  broker::ClusterConfig config;
+  config.broker = broker_config(options);
+  for (const auto& broker : options.brokers) {
+    if (broker != tcp_of(options.process) && broker != options.process.ipc) config.peers.push_back(broker);
+  }
+  return config;
+}
+
+class ClusterBroker : public Part {
+ public:
+  explicit ClusterBroker(const BrokerOptions& options)
+      : options_(checked(options)),
+        archive_(options.data + "/archive.db"),
+        journal_(
+            {options.etcd.endpoints, options.etcd.prefix, options.etcd.ca, options.etcd.certificate, options.etcd.key},
+            options.process.instance, archive_.tail().block, [this] { return archive_.claim(); }),
+        core_(cluster_config(options), archive_, journal_, base::now()) {}
+
+  void prepare(net::Loop& loop) override {
+    loop.add(broker_sockets(options_.process), core_);
+    loop.watch(core_, journal_.fd(), [this](base::Now now, base::Outbox& out) {
+      while (auto event = journal_.next()) core_.on_journal(std::move(*event), now, out);
+    });
+    announce(options_.process, options_.data, core_.commit_seq());
+  }
+
+ private:
+  BrokerOptions options_;
+  broker::SqliteArchive archive_;
+  broker::etcd::Journal journal_;
+  broker::ClusterCore core_;
+};
+#endif
+
+}  // namespace
+
+std::unique_ptr<Part> broker_part(const BrokerOptions& options) {
+  if (options.journal != "etcd") return std::make_unique<LoneBroker>(options);
+#ifdef PYGMY_ETCD
+  return std::make_unique<ClusterBroker>(options);
+#else
+  throw std::runtime_error("this program was built without etcd: use --journal sqlite, or build with PYGMY_ETCD=ON");
+#endif
+}
+
+}  // namespace process

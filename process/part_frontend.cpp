@@ -1,0 +1,39 @@
+#include <chrono>
+
+#include "frontend/core.h"
+#include "process/part.h"
+
+namespace process {
+namespace {
+
+frontend::Config frontend_config(const FrontendOptions& options) {
+  frontend::Config config;
+  config.identity = identity(options.process, msg::Role::kFrontend);
+  config.brokers = options.brokers;
+  config.heartbeat = std::chrono::milliseconds(options.process.heartbeat_ms);
+  config.cache_bytes = options.cache_bytes;
+  return config;
+}
+
+class FrontendPart : public Part {
+ public:
+  explicit FrontendPart(const FrontendOptions& options) : options_(options), core_(frontend_config(options)) {}
+
+  void start(net::Loop& loop) override {
+    loop.add(service_sockets(options_.process, options_.brokers,
+                             {std::string(msg::kBlockTopic), std::string(msg::kMarkTopic),
+                              std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)}),
+             core_);
+    announce(options_.process, "", base::Seq(0));
+  }
+
+ private:
+  FrontendOptions options_;
+  frontend::Core core_;
+};
+
+}  // namespace
+
+std::unique_ptr<Part> frontend_part(const FrontendOptions& options) { return std::make_unique<FrontendPart>(options); }
+
+}  // namespace process

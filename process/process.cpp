@@ -1,0 +1,63 @@
+#include "process/process.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "base/log.h"
+#include "net/loop.h"
+#include "process/host.h"
+#include "process/part.h"
+
+namespace process {
+namespace {
+
+base::log::Level level_of(const std::string& word) {
+  if (word == "debug") return base::log::Level::kDebug;
+  if (word == "warn") return base::log::Level::kWarn;
+  if (word == "error") return base::log::Level::kError;
+  return base::log::Level::kInfo;
+}
+
+}  // namespace
+
+int run_process(const LogOptions& options, const MakeParts& make) {
+  base::log::start(level_of(options.level), options.instance, options.json);
+  keep_files_private();
+  std::string reason;
+  try {
+    const int stop_signals =
+        net::block_stop_signals();  // before the first thread starts, because threads inherit the mask
+    reason = run_parts(make, stop_signals);
+  } catch (const std::exception& error) {
+    reason = error.what();
+  }
+  if (reason.empty()) {
+    base::log::info("stopped");
+    return 0;
+  }
+  print_line(STDERR_FILENO, fmt::format("pygmy {}: {}", options.instance, reason));
+  return 1;
+}
+
+namespace {
+
+template <class Options>
+int run_alone(const Options& options, std::unique_ptr<Part> (*make)(const Options&)) {
+  const auto& process = options.process;
+  return run_process({process.instance, process.log_level, process.log_json}, [&] {
+    Parts parts;
+    parts.push_back(make(options));
+    return parts;
+  });
+}
+
+}  // namespace
+
+int run_broker(const BrokerOptions& options) { return run_alone(options, broker_part); }
+int run_catalog(const ReplicaOptions& options) { return run_alone(options, catalog_part); }
+int run_order(const ReplicaOptions& options) { return run_alone(options, order_part); }
+int run_frontend(const FrontendOptions& options) { return run_alone(options, frontend_part); }
+
+}  // namespace process

@@ -1,0 +1,231 @@
+// import and export.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "tasks/catalogue_file.h"
+#include "tasks/csv.h"
+#include "tasks/output.h"
+#include "tasks/tasks.h"
+
+namespace tasks {
+namespace {
+
+constexpr std::size_t kChunksUnderWay = 8;
+
+class ImportProgress {
+ public:
+  explicit ImportProgress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
+  ~ImportProgress() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+  void show(std::size_t done) const {
+    if (!shown_) return;
+    constexpr std::size_t kWidth = 40;
+    const auto filled = total_ == 0 ? kWidth : done * kWidth / total_;
+    fmt::print(stderr, "\r[{}{}] {} of {} items\033[K", std::string(filled, '='), std::string(kWidth - filled, ' '),
+               done, total_);
+  }
+
+ private:
+  std::size_t total_;
+  bool shown_;
+};
+
+// The keys of a load are derived from the catalogue. So a second run continues an interrupted load, and changes nothing
+// after a finished one.
+struct Loading {
+  const Catalogue& catalogue;
+  std::string prefix;
+
+  std::size_t chunks() const { return (catalogue.items.size() + msg::kItemsAddedMax - 1) / msg::kItemsAddedMax; }
+  msg::AddItems chunk(std::size_t number) const {
+    msg::AddItems request;
+    request.key = fmt::format("{}-{}", prefix, number);
+    const auto begin = number * msg::kItemsAddedMax;
+    const auto end = std::min(catalogue.items.size(), begin + msg::kItemsAddedMax);
+    request.items.assign(catalogue.items.begin() + static_cast<std::ptrdiff_t>(begin),
+                         catalogue.items.begin() + static_cast<std::ptrdiff_t>(end));
+    return request;
+  }
+};
+
+base::Result<Catalogue> read_file(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) return base::fail(fmt::format("{}: cannot be read: does it exist, and may this user read it?", file));
+  return read_catalogue(in, file);
+}
+
+// Fills `taken` with the ids of the file that the store has already. Returns the last answer, whose seq tells how far
+// the store is.
+client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue,
+                                          std::set<base::ItemId>& taken) {
+  std::set<base::ItemId> wanted;
+  for (const auto& item : catalogue.items) {
+    if (item.id) wanted.insert(*item.id);
+  }
+  if (wanted.empty()) return store.call(msg::Search{.limit = 1});
+  client::Reply<msg::ItemsReply> page;
+  msg::Search request;
+  request.after = base::ItemId(wanted.begin()->value() - 1);
+  request.limit = msg::kPageMax;
+  do {
+    page = store.call(request);
+    if (page.refusal) return page;
+    for (const auto& item : page.body->items) {
+      if (wanted.count(item.id) != 0) taken.insert(item.id);
+    }
+    request.after = page.body->next;
+  } while (page.body->next && *page.body->next < *wanted.rbegin());
+  return page;
+}
+
+struct Sent {
+  std::optional<msg::Refusal> refusal;
+  std::string refused_key;
+  base::Seq last;  // the greatest seq that an answer revealed
+};
+
+// Sends the chunks, several at a time, until one is refused.
+Sent send_chunks(client::Client& store, const Loading& load) {
+  const ImportProgress progress(load.catalogue.items.size());
+  Sent sent;
+  std::size_t next = 0;
+  std::size_t done = 0;
+  std::size_t items = 0;
+  while (done < next || (next < load.chunks() && !sent.refusal)) {
+    while (!sent.refusal && next < load.chunks() && next - done < kChunksUnderWay) {
+      const auto chunk = load.chunk(next++);
+      store.submit(chunk, {.timeout = std::chrono::seconds(30)},
+                   [&, key = chunk.key, size = chunk.items.size()](const client::Answer& answer) {
+                     ++done;
+                     items += size;
+                     sent.last = std::max(sent.last, answer.header.seq.value_or(base::Seq()));
+                     if (answer.refusal && !sent.refusal) {
+                       sent.refusal = answer.refusal;
+                       sent.refused_key = key;
+                     }
+                     progress.show(items);
+                   });
+    }
+    const auto before = done;
+    store.run_until([&] { return done > before; });
+  }
+  return sent;
+}
+
+// `before`: the seq that the store revealed before the load. If no answer reveals a later seq, everything had been
+// loaded earlier.
+int load(const Common& common, client::Client& store, const Loading& load, const std::string& file, base::Seq before) {
+  const auto sent = send_chunks(store, load);
+  if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
+  const auto items = load.catalogue.items.size();
+  if (common.json) {
+    print_json({{"file", file}, {"items", items}});
+  } else if (sent.last > before) {
+    fmt::print("{} items loaded from {}\n", items, file);
+  } else {
+    fmt::print("the store already has the {} items of {}\n", items, file);
+  }
+  return kDone;
+}
+
+// Items that the store already has may come from an earlier run of the same load. Then they are whole chunks, and
+// find_other() sends these chunks again, which changes nothing. Returns the refusal that forbids the load:
+// `item_exists` if the items come from elsewhere.
+Sent find_other(client::Client& store, const Loading& load, const std::set<base::ItemId>& taken) {
+  for (std::size_t number = 0; number < load.chunks(); ++number) {
+    const auto chunk = load.chunk(number);
+    const auto there = std::count_if(chunk.items.begin(), chunk.items.end(),
+                                     [&](const msg::NewItem& item) { return item.id && taken.count(*item.id) != 0; });
+    if (there == 0) continue;
+    const bool whole = there == static_cast<std::ptrdiff_t>(chunk.items.size());
+    auto refusal = whole ? store.call(chunk).refusal : msg::Refusal{.code = msg::Code::kItemExists};
+    if (refusal) return {std::move(refusal), chunk.key, {}};
+  }
+  return {};
+}
+
+}  // namespace
+
+int import_file(const Common& common, const std::string& file, bool dry_run) {
+  const auto catalogue = read_file(file);
+  if (!catalogue) return usage_error(catalogue.error().message);
+  if (dry_run) {
+    fmt::print("{} items in {}, no faults\n", catalogue->items.size(), file);
+    return kDone;
+  }
+  auto store = common.connect();
+  const Loading task{*catalogue, "import-" + catalogue->fingerprint};
+  std::set<base::ItemId> taken;
+  const auto page = find_taken(store, *catalogue, taken);
+  if (page.refusal) return complain(common, *page.refusal);
+  if (const auto other = find_other(store, task, taken); other.refusal) {
+    if (!msg::is_business(other.refusal->code)) return complain(common, *other.refusal, other.refused_key);
+    return complain(
+        common, {.code = msg::Code::kItemExists,
+                 .message = fmt::format("{}: the store already has item {} ({} such items); nothing was loaded", file,
+                                        *taken.begin(), taken.size())});
+  }
+  return load(common, store, task, file, page.seq);
+}
+
+int load_catalogue(const Common& common, const std::string& file) {
+  const auto catalogue = read_file(file);
+  if (!catalogue) return usage_error(catalogue.error().message);
+  auto store = common.connect();
+  const Loading task{*catalogue, "up-" + catalogue->fingerprint};
+  const auto any = store.call(msg::Search{.limit = 1});
+  if (any.refusal) return complain(common, *any.refusal);
+  if (!any->items.empty()) {
+    const auto first = store.call(msg::Outcome{task.chunk(0).key});
+    if (first.refusal) return complain(common, *first.refusal);
+    if (first->outcome == msg::OutcomeKind::kVoid) {
+      fmt::print("the store already has items; {} was not loaded\n", file);
+      return kDone;
+    }
+  }
+  return load(common, store, task, file, any.seq);
+}
+
+int export_items(const Common& common) {
+  auto store = common.connect();
+  fmt::print("id,title,topic,price,stock\n");
+  msg::Search request;
+  request.limit = msg::kPageMax;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& item : page->items) {
+      fmt::print("{},{},{},{},{}\n", item.id, csv_field(item.title), csv_field(item.topic), money(item.price),
+                 item.stock);
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+int export_orders(const Common& common) {
+  auto store = common.connect();
+  fmt::print("order,seq,time,type,customer,key,item,quantity,price,total\n");
+  msg::ListOrders request;
+  request.limit = msg::kPageMax;
+  do {
+    const auto page = store.call(request);
+    if (page.refusal) return complain(common, *page.refusal);
+    for (const auto& each : page->orders) {
+      for (const auto& line : each.lines) {
+        fmt::print("{},{},{},{},{},{},{},{},{},{}\n", each.no, each.seq, time_text(each.at), msg::word(each.type),
+                   csv_field(each.customer), csv_field(each.key), line.item, line.quantity, money(line.price),
+                   money(each.total));
+      }
+    }
+    request.after = page->next;
+  } while (request.after);
+  return kDone;
+}
+
+}  // namespace tasks

@@ -1,0 +1,116 @@
+#include "tasks/catalogue_file.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "ledger/text.h"
+#include "tasks/csv.h"
+#include "tasks/money.h"
+
+namespace tasks {
+namespace {
+
+// FNV-1a (Fowler, Noll, Vo). The hash only tells catalogues apart. A collision is possible only on purpose.
+std::uint64_t mix(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return (hash ^ 0xff) * 0x100000001b3ULL;
+}
+
+using Columns = std::map<std::string, std::size_t>;
+
+base::Result<Columns> read_head(const std::vector<std::string>& head) {
+  Columns columns;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    if (!columns.emplace(head[i], i).second) return base::fail(fmt::format("the column '{}' comes twice", head[i]));
+  }
+  for (const auto* needed : {"title", "topic", "price", "stock"}) {
+    if (columns.count(needed) == 0) {
+      return base::fail(
+          fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
+                      "name id",
+                      needed));
+    }
+  }
+  return columns;
+}
+
+base::Result<void> check_text(const char* column, const std::string& text, std::size_t bytes_max) {
+  if (text.empty()) return base::fail(fmt::format("the {} is empty", column));
+  if (text.size() > bytes_max) return base::fail(fmt::format("the {} has more than {} bytes", column, bytes_max));
+  // The store has the same rule. A text that passes here must not be refused when half of the file is loaded.
+  if (const auto fault = ledger::fault_of_text(text)) return base::fail(fmt::format("the {} {}", column, *fault));
+  return {};
+}
+
+base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<std::string>& row) {
+  if (row.size() != columns.size()) {
+    return base::fail(fmt::format("the row has {} fields, but the first line has {}", row.size(), columns.size()));
+  }
+  msg::NewItem item;
+  item.title = row[columns.at("title")];
+  item.topic = row[columns.at("topic")];
+  if (auto ok = check_text("title", item.title, msg::kTitleBytesMax); !ok) return base::fail(ok.error().message);
+  if (auto ok = check_text("topic", item.topic, msg::kTopicBytesMax); !ok) return base::fail(ok.error().message);
+  const auto price = parse_money(row[columns.at("price")]);
+  if (!price) return base::fail("price: " + price.error().message);
+  item.price = *price;
+  const auto stock = parse_number(row[columns.at("stock")]);
+  if (!stock || *stock > static_cast<std::uint64_t>(msg::kStockMax)) {
+    return base::fail(
+        fmt::format("stock: '{}' is not a number from 0 to {}", row[columns.at("stock")], msg::kStockMax));
+  }
+  item.stock = base::Quantity(static_cast<std::int64_t>(*stock));
+  const auto id_column = columns.find("id");
+  if (id_column == columns.end() || row[id_column->second].empty()) return item;
+  const auto id = parse_number(row[id_column->second]);
+  if (!id || *id == 0 || *id > msg::kItemIdMax) {
+    return base::fail(fmt::format("id: '{}' is not a number from 1 to {}", row[id_column->second], msg::kItemIdMax));
+  }
+  item.id = base::ItemId(*id);
+  return item;
+}
+
+// Skips the byte order mark that some programs write first. Only the first byte is compared, because a pipe cannot be
+// wound back; no column's name begins with that byte.
+void skip_mark(std::istream& in) {
+  constexpr int kMarkBytes = 3;
+  if (in.peek() == 0xef) in.ignore(kMarkBytes);
+}
+
+}  // namespace
+
+base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name) {
+  skip_mark(in);
+  CsvReader reader(in);
+  const auto fail = [&](const std::string& what) {
+    return base::fail(fmt::format("{}:{}: {}", name, reader.line(), what));
+  };
+  const auto head = reader.next();
+  if (!head) return fail(head.error().message);
+  if (head->empty()) return base::fail(name + ": the file is empty");
+  const auto columns = read_head(*head);
+  if (!columns) return fail(columns.error().message);
+  Catalogue catalogue;
+  std::set<base::ItemId> ids;
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (;;) {
+    const auto row = reader.next();
+    if (!row) return fail(row.error().message);
+    if (row->empty()) break;
+    auto item = read_row(*columns, *row);
+    if (!item) return fail(item.error().message);
+    if (item->id && !ids.insert(*item->id).second) return fail(fmt::format("id {} comes twice", *item->id));
+    if (!catalogue.items.empty() && bool(item->id) != bool(catalogue.items.front().id)) {
+      // The store could give rows without an id an id that another row of this file has.
+      return fail("some rows have an id and some have none: give an id to every row, or to none");
+    }
+    for (const auto& field : *row) hash = mix(hash, field);
+    catalogue.items.push_back(std::move(*item));
+  }
+  catalogue.fingerprint = fmt::format("{:016x}", hash);
+  return catalogue;
+}
+
+}  // namespace tasks

@@ -1,0 +1,38 @@
+// Reads and writes CSV as in RFC 4180: fields in quotes may hold commas, doubled quotes and line ends. Lines end with
+// CRLF or LF.
+//
+// Bounds: a record of more than kRecordBytesMax is an error. Otherwise an unclosed quote would swallow the whole file.
+#pragma once
+
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tasks {
+
+class CsvReader {
+ public:
+  static constexpr std::size_t kRecordBytesMax = 64 * 1024;
+
+  explicit CsvReader(std::istream& in) : in_(in) {}
+
+  // Returns the next record and skips empty lines. At the end of the file the record has no fields.
+  base::Result<std::vector<std::string>> next();
+  std::size_t line() const { return line_; }  // the line on which the last record began, from 1
+
+ private:
+  base::Result<std::vector<std::string>> record();
+  base::Result<void> quoted(std::string& field);
+
+  std::istream& in_;
+  std::size_t line_ = 0;
+  std::size_t next_line_ = 1;
+  std::size_t bytes_ = 0;
+};
+
+// Writes `text` as a field, in quotes if it needs them.
+std::string csv_field(const std::string& text);
+
+}  // namespace tasks

@@ -1,0 +1,126 @@
+// health: one HTTP request over a plain socket, so that a container's health check needs no other program.
+#include "tasks/health.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "client/client.h"
+#include "msg/internal.h"
+
+namespace tasks {
+namespace {
+
+constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
+constexpr auto kProcessPatience = std::chrono::milliseconds(2000);
+
+struct Url {
+  std::string host;
+  std::string port = "80";
+  std::string path = "/";
+};
+
+bool parse(std::string text, Url& url) {
+  if (text.rfind("http://", 0) != 0) return false;
+  text = text.substr(7);
+  if (const auto slash = text.find('/'); slash != std::string::npos) {
+    url.path = text.substr(slash);
+    text = text.substr(0, slash);
+  }
+  const auto colon = text.rfind(':');
+  url.host = text.substr(0, colon);
+  if (colon != std::string::npos) url.port = text.substr(colon + 1);
+  return !url.host.empty();
+}
+
+// Returns a connected socket, or -1.
+int dial(const Url& url) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found) != 0) return -1;
+  int fd = -1;
+  for (auto* place = found; place != nullptr && fd < 0; place = place->ai_next) {
+    fd = ::socket(place->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) continue;
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+    if (::connect(fd, place->ai_addr, place->ai_addrlen) == 0) break;
+    ::close(fd);
+    fd = -1;
+  }
+  ::freeaddrinfo(found);
+  return fd;
+}
+
+std::string ask(int fd, const Url& url) {
+  const auto request =
+      fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n", url.path, url.host, url.port);
+  if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return {};
+  std::string answer;
+  char buffer[4096];
+  for (ssize_t count = 0; (count = ::recv(fd, buffer, sizeof buffer, 0)) > 0 && answer.size() < 65536;) {
+    answer.append(buffer, static_cast<std::size_t>(count));
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::optional<std::string> unhealthy(const std::string& url) {
+  Url place;
+  if (!parse(url, place)) return fmt::format("'{}' is not a URL: write http://HOST:PORT/readyz", url);
+  const int fd = dial(place);
+  if (fd < 0) return fmt::format("no process listens at {}", url);
+  const auto answer = ask(fd, place);
+  ::close(fd);
+  if (answer.rfind("HTTP/1.1 200 ", 0) == 0) return std::nullopt;
+  const auto body = answer.find("\r\n\r\n");
+  return answer.empty() ? "no answer" : answer.substr(body == std::string::npos ? 0 : body + 4);
+}
+
+namespace {
+
+// A process that listens on all addresses can be reached at 127.0.0.1.
+std::string met_here(std::string place) {
+  for (const std::string any : {"0.0.0.0", "*"}) {
+    if (const auto at = place.find(any + ":"); at != std::string::npos) place.replace(at, any.size(), "127.0.0.1");
+  }
+  return place;
+}
+
+// A frontend answers `status` and says whether it holds a lease. Other processes refuse the request as unknown, which
+// shows that they answer.
+std::optional<std::string> unhealthy_process(const base::Endpoint& endpoint) {
+  client::Config config;
+  config.frontends = {endpoint};
+  config.timeout = kProcessPatience;
+  client::Client process(std::move(config));
+  const auto status = process.call(msg::Status{});
+  if (status.refusal && status.refusal->code == msg::Code::kUnknownType) return std::nullopt;
+  if (status.refusal) return status.refusal->message;
+  if (!status.body->leased) return "this frontend holds no lease, so it cannot answer: is the broker up?";
+  return std::nullopt;
+}
+
+std::optional<std::string> problem_of(const HealthOptions& options) {
+  const auto place = met_here(options.of);
+  if (place.rfind("tcp://", 0) == 0) return unhealthy_process(place);
+  return unhealthy(place.rfind("http://", 0) == 0 ? place : "http://" + place + "/readyz");
+}
+
+}  // namespace
+
+int run_health(const HealthOptions& options) {
+  const auto problem = problem_of(options);
+  if (!problem) return 0;
+  fmt::print(stderr, "pygmy health: {}\n", *problem);
+  return 1;
+}
+
+}  // namespace tasks

@@ -1,0 +1,78 @@
+#include "tasks/output.h"
+
+#include <fmt/chrono.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include <cstdlib>
+
+namespace tasks {
+namespace {
+
+int exit_code_of(msg::Code code) {
+  if (msg::is_business(code)) return kRefused;
+  const bool usage = msg::is_bad_request(code) && code != msg::Code::kUnsupportedVersion;
+  return usage ? kUsage : kUnknown;
+}
+
+}  // namespace
+
+Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(bridge::event_json(seq, event)); }
+
+// Text from outside may not be UTF-8; a replacement character is better than an exception.
+void print_json(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+
+void print_item(const msg::Item& item) {
+  fmt::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, money(item.price), item.stock);
+}
+
+void print_order(const msg::Order& order) {
+  fmt::print("order {} ({}{}{}), seq {}, {}\n", order.no, msg::word(order.type), order.customer.empty() ? "" : " for ",
+             order.customer, order.seq, time_text(order.at));
+  for (const auto& line : order.lines) {
+    fmt::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price), line.stock);
+  }
+  fmt::print("  total {}\n", money(order.total));
+}
+
+std::string duration_text(std::uint64_t milliseconds) {
+  return milliseconds < 1000 ? fmt::format("{} ms", milliseconds)
+                             : fmt::format("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100);
+}
+
+std::string time_text(std::int64_t milliseconds) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03} UTC", fmt::gmtime(static_cast<std::time_t>(milliseconds / 1000)),
+                     milliseconds % 1000);
+}
+
+int complain(const Common& common, const msg::Refusal& refusal, const std::string& key) {
+  if (common.json) {
+    Json error{{"code", msg::word(refusal.code)}, {"message", refusal.message}};
+    if (refusal.item) error["item"] = refusal.item->value();
+    if (refusal.stock) error["stock"] = refusal.stock->value();
+    if (refusal.price) error["price"] = refusal.price->value();
+    if (!key.empty()) error["key"] = key;
+    print_json({{"error", error}});
+  }
+  fmt::print(stderr, "pygmy: {}: {}\n", msg::word(refusal.code), refusal.message);
+  if (refusal.code == msg::Code::kUnknown && !key.empty()) {
+    fmt::print(stderr, "pygmy: to find out, and to make sure that it takes no effect later: pygmy outcome {}\n", key);
+  }
+  return exit_code_of(refusal.code);
+}
+
+int usage_error(const std::string& what) {
+  fmt::print(stderr, "pygmy: {}\n", what);
+  return kUsage;
+}
+
+int refuse(const std::string& why, bool json) {
+  if (json) print_json({{"error", {{"message", why}}}});
+  fmt::print(stderr, "pygmy: {}\n", why);
+  return kRefused;
+}
+
+bool colours(int fd) { return isatty(fd) == 1 && std::getenv("NO_COLOR") == nullptr; }
+
+}  // namespace tasks

@@ -1,0 +1,41 @@
+// The output of the client commands: items, orders and events as JSON and as text, and complaints.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bridge/feed.h"
+#include "bridge/json.h"
+#include "msg/block.h"
+#include "tasks/money.h"
+#include "tasks/tasks.h"
+
+namespace tasks {
+
+using Json = nlohmann::ordered_json;
+
+// The same members as over HTTP and in the protocol: money in cents, instants in milliseconds since 1970 UTC.
+template <class Body>
+Json to_json(const Body& body) {
+  return Json::parse(bridge::to_json(body));
+}
+Json event_to_json(base::Seq seq, const msg::Event& event);
+
+void print_json(const Json& json);
+void print_item(const msg::Item& item);
+void print_order(const msg::Order& order);
+
+// "12.3 s" or "640 ms".
+std::string duration_text(std::uint64_t milliseconds);
+// "2026-11-21 04:31:10.123 UTC"; `milliseconds` since 1970 UTC.
+std::string time_text(std::int64_t milliseconds);
+
+// Prints what went wrong and what to do next. `key`: the key of a write. Returns the exit code for the refusal.
+int complain(const Common& common, const msg::Refusal& refusal, const std::string& key = {});
+int usage_error(const std::string& what);
+// Prints why a command does nothing, for a reason that does not come from a store. Returns kRefused.
+int refuse(const std::string& why, bool json);
+
+bool colours(int fd);  // true if `fd` is a terminal and NO_COLOR is not set
+
+}  // namespace tasks

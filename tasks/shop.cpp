@@ -1,0 +1,207 @@
+// lookup, search, buy, sell, order, orders, outcome, add, price, restock.
+#include <fmt/format.h>
+
+#include "base/random.h"
+#include "tasks/output.h"
+#include "tasks/tasks.h"
+
+namespace tasks {
+namespace {
+
+std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
+
+template <class Body>
+void print_stale(const client::Reply<Body>& reply) {
+  if (reply.stale_ms) fmt::print("stale: at most {} old, as of seq {}\n", duration_text(*reply.stale_ms), reply.seq);
+}
+
+template <class Body>
+void add_stale(Json& json, const client::Reply<Body>& reply) {
+  if (!reply.stale_ms) return;
+  json["stale"] = true;
+  json["stale_ms"] = *reply.stale_ms;
+  json["as_of"] = reply.seq.value();
+}
+
+int show_order(const Common& common, const client::Reply<msg::OrderReply>& reply, const std::string& key = {}) {
+  if (reply.refusal) return complain(common, *reply.refusal, key);
+  if (common.json) {
+    print_json(to_json(reply.body->order));
+  } else {
+    print_order(reply.body->order);
+  }
+  return kDone;
+}
+
+int show_item(const Common& common, const client::Reply<msg::ItemReply>& reply, const std::string& key = {}) {
+  if (reply.refusal) return complain(common, *reply.refusal, key);
+  if (!common.json) {
+    print_item(reply.body->item);
+    print_stale(reply);
+    return kDone;
+  }
+  auto json = to_json(reply.body->item);
+  add_stale(json, reply);
+  print_json(json);
+  return kDone;
+}
+
+// Parses "7" or "7:3": an item's id, and a quantity.
+base::Result<msg::DemandLine> parse_line(const std::string& text) {
+  const auto colon = text.find(':');
+  const auto item = parse_number(std::string_view(text).substr(0, colon));
+  const auto quantity = colon == std::string::npos ? 1 : parse_signed(std::string_view(text).substr(colon + 1));
+  if (!item || !quantity || *quantity < 1) {
+    return base::fail(
+        fmt::format("'{}' is not an order line: write ID, or ID:QUANTITY with a quantity of at least 1", text));
+  }
+  return msg::DemandLine{base::ItemId(*item), base::Quantity(*quantity), {}};
+}
+
+base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task) {
+  msg::PlaceOrder request;
+  request.key = key_or_new(task.key);
+  request.type = task.type;
+  if (!task.customer.empty()) request.customer = task.customer;
+  for (const auto& text : task.items) {
+    auto line = parse_line(text);
+    if (!line) return base::fail(line.error().message);
+    request.lines.push_back(*line);
+  }
+  const bool single = request.lines.size() == 1;
+  if ((task.quantity || !task.expect_price.empty()) && !single) {
+    return base::fail("--qty and --expect-price are for an order of one item; for several write ID:QUANTITY");
+  }
+  if (task.quantity) request.lines[0].quantity = base::Quantity(*task.quantity);
+  if (!task.expect_price.empty()) {
+    const auto expected = parse_money(task.expect_price);
+    if (!expected) return base::fail(expected.error().message);
+    request.lines[0].price = *expected;
+  }
+  return request;
+}
+
+}  // namespace
+
+client::Client Common::connect() const { return client::Client({.frontends = frontends, .timeout = timeout}); }
+
+int lookup(const Common& common, const LookupTask& task) {
+  msg::Lookup request;
+  if (const auto id = parse_number(task.what)) {
+    request.item = base::ItemId(*id);
+  } else {
+    request.title = task.what;
+  }
+  auto store = common.connect();
+  return show_item(common, store.call(request, {.stale_ok_ms = task.stale_ok_ms, .fresh = task.fresh}));
+}
+
+int search(const Common& common, const SearchTask& task) {
+  msg::Search request;
+  request.topic = task.topic;
+  request.text = task.text;
+  if (task.after) request.after = base::ItemId(*task.after);
+  request.limit = task.limit;
+  auto store = common.connect();
+  const auto reply = store.call(request, {.stale_ok_ms = task.stale_ok_ms});
+  if (reply.refusal) return complain(common, *reply.refusal);
+  if (common.json) {
+    Json json{{"items", Json::array()}, {"seq", reply.seq.value()}};
+    for (const auto& item : reply.body->items) json["items"].push_back(to_json(item));
+    if (reply.body->next) json["next"] = reply.body->next->value();
+    add_stale(json, reply);
+    print_json(json);
+    return kDone;
+  }
+  for (const auto& item : reply.body->items) print_item(item);
+  if (reply.body->items.empty()) fmt::print("nothing found\n");
+  if (reply.body->next) fmt::print("there is more: add --after {}\n", *reply.body->next);
+  print_stale(reply);
+  return kDone;
+}
+
+int place(const Common& common, const PlaceTask& task) {
+  const auto request = parse_order(task);
+  if (!request) return usage_error(request.error().message);
+  auto store = common.connect();
+  return show_order(common, store.call(*request), request->key);
+}
+
+int order(const Common& common, std::uint64_t no) {
+  auto store = common.connect();
+  return show_order(common, store.call(msg::GetOrder{base::OrderNo(no)}));
+}
+
+int orders(const Common& common, const OrdersTask& task) {
+  msg::ListOrders request;
+  request.customer = task.customer;
+  if (task.after) request.after = base::OrderNo(*task.after);
+  request.limit = task.limit;
+  auto store = common.connect();
+  const auto reply = store.call(request);
+  if (reply.refusal) return complain(common, *reply.refusal);
+  if (common.json) {
+    Json json{{"orders", Json::array()}, {"seq", reply.seq.value()}};
+    for (const auto& each : reply.body->orders) json["orders"].push_back(to_json(each));
+    if (reply.body->next) json["next"] = reply.body->next->value();
+    print_json(json);
+    return kDone;
+  }
+  for (const auto& each : reply.body->orders) print_order(each);
+  if (reply.body->orders.empty()) fmt::print("no orders\n");
+  if (reply.body->next) fmt::print("there is more: add --after {}\n", *reply.body->next);
+  return kDone;
+}
+
+int outcome(const Common& common, const std::string& key) {
+  auto store = common.connect();
+  const auto reply = store.call(msg::Outcome{key});
+  if (reply.refusal) return complain(common, *reply.refusal, key);
+  const auto& body = *reply.body;
+  if (common.json) {
+    Json json{{"key", key}, {"outcome", msg::word(body.outcome)}, {"seq", body.seq.value()}};
+    if (body.order) json["order"] = to_json(*body.order);
+    print_json(json);
+  } else if (body.outcome == msg::OutcomeKind::kVoid) {
+    fmt::print("key {} has taken no effect and never will (voided at seq {})\n", key, body.seq);
+  } else if (body.order) {
+    print_order(*body.order);
+  } else {
+    fmt::print("the change with key {} took effect at seq {}\n", key, body.seq);
+  }
+  return kDone;
+}
+
+int add(const Common& common, const AddTask& task) {
+  const auto amount = parse_money(task.price);
+  if (!amount) return usage_error(amount.error().message);
+  msg::NewItem item{{}, task.title, task.topic, *amount, base::Quantity(task.stock)};
+  if (task.id) item.id = base::ItemId(*task.id);
+  const msg::AddItems request{key_or_new(task.key), {item}};
+  auto store = common.connect();
+  const auto reply = store.call(request);
+  if (reply.refusal) return complain(common, *reply.refusal, request.key);
+  if (common.json) {
+    print_json(to_json(reply.body->items.at(0)));
+  } else {
+    print_item(reply.body->items.at(0));
+  }
+  return kDone;
+}
+
+int price(const Common& common, std::uint64_t item, const std::string& amount, const std::string& key) {
+  const auto cents = parse_money(amount);
+  if (!cents) return usage_error(cents.error().message);
+  const msg::ChangePrice request{key_or_new(key), base::ItemId(item), *cents};
+  auto store = common.connect();
+  return show_item(common, store.call(request), request.key);
+}
+
+int restock(const Common& common, const RestockTask& task) {
+  msg::Restock request{key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.delta), {}};
+  if (!task.reason.empty()) request.reason = task.reason;
+  auto store = common.connect();
+  return show_item(common, store.call(request), request.key);
+}
+
+}  // namespace tasks

@@ -1,0 +1,118 @@
+// The tasks of the client commands, without their command lines.
+//
+// Each function prints its result on standard output, complaints on standard error, and returns the exit code. With
+// `json` the result is one JSON value, or one value per line for events.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/client.h"
+
+namespace tasks {
+
+// Exit codes of every client command.
+constexpr int kDone = 0;
+constexpr int kRefused = 1;  // refused for a business reason
+constexpr int kUsage = 2;    // wrong options or arguments
+constexpr int kUnknown = 3;  // no definite answer, or the store is unavailable
+constexpr int kPrefix = 4;   // of a backup: it ends before a block that is not sound
+
+struct Common {
+  std::vector<base::Endpoint> frontends;
+  base::Duration timeout = std::chrono::seconds(5);
+  bool json = false;
+
+  client::Client connect() const;
+};
+
+struct LookupTask {
+  std::string what;  // id or title
+  std::optional<std::uint32_t> stale_ok_ms;
+  bool fresh = false;
+};
+int lookup(const Common& common, const LookupTask& task);
+
+struct SearchTask {
+  std::optional<std::string> topic;
+  std::optional<std::string> text;
+  std::optional<std::uint64_t> after;
+  std::uint32_t limit = msg::kPageDefault;
+  std::optional<std::uint32_t> stale_ok_ms;
+};
+int search(const Common& common, const SearchTask& task);
+
+struct PlaceTask {
+  msg::OrderType type = msg::OrderType::kBuy;
+  std::vector<std::string> items;        // ID or ID:N
+  std::optional<std::int64_t> quantity;  // for a single ID
+  std::string customer;
+  std::string key;  // empty: a random one
+  std::string expect_price;
+};
+int place(const Common& common, const PlaceTask& task);
+
+int order(const Common& common, std::uint64_t no);
+struct OrdersTask {
+  std::optional<std::string> customer;
+  std::optional<std::uint64_t> after;
+  std::uint32_t limit = msg::kPageDefault;
+};
+int orders(const Common& common, const OrdersTask& task);
+int outcome(const Common& common, const std::string& key);
+
+struct AddTask {
+  std::optional<std::uint64_t> id;
+  std::string title;
+  std::string topic;
+  std::string price;
+  std::int64_t stock = 0;
+  std::string key;
+};
+int add(const Common& common, const AddTask& task);
+int price(const Common& common, std::uint64_t item, const std::string& amount, const std::string& key);
+struct RestockTask {
+  std::uint64_t item = 0;
+  std::int64_t delta = 0;
+  std::string reason;
+  std::string key;
+};
+int restock(const Common& common, const RestockTask& task);
+
+int import_file(const Common& common, const std::string& file, bool dry_run);
+// For `up`: loads the file into a store without items, or continues a load of the same file that was interrupted.
+// Leaves any other store as it is.
+int load_catalogue(const Common& common, const std::string& file);
+int export_items(const Common& common);
+int export_orders(const Common& common);
+
+int status(const Common& common);
+
+struct EventsTask {
+  std::uint64_t from = 1;
+  bool follow = false;
+};
+int events(const Common& common, const EventsTask& task);
+
+int trace(const Common& common, const std::string& what, const std::string& item);
+
+struct BenchTask {
+  std::string op = "lookup";      // lookup, search, buy, order, events, mix
+  std::string items = "uniform";  // or hot: item 1 alone
+  unsigned clients = 8;
+  unsigned inflight = 1;  // requests under way for each client
+  double seconds = 5;
+  std::optional<std::uint32_t> stale_ok_ms;
+  std::string record;  // file for all requests and answers; empty: none
+};
+int bench(const Common& common, const BenchTask& task);
+
+// Checks records without a store. Returns 0: holds, 1: violated, 2: a file is broken, 3: not decided.
+struct CheckTask {
+  std::vector<std::string> files;
+  bool json = false;
+};
+int check(const CheckTask& task);
+
+}  // namespace tasks

@@ -1,0 +1,371 @@
+#include "books/audit_stream.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "msg/codec.h"
+
+namespace books {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Indexes in checks().
+constexpr std::size_t kChain = 0;
+constexpr std::size_t kWriters = 2;
+constexpr std::size_t kStock = 4;
+
+msg::OrderLine line(std::uint64_t item, std::int64_t quantity, std::int64_t left, std::int64_t price = 100) {
+  return {base::ItemId(item), base::Quantity(quantity), base::Cents(price), base::Quantity(left)};
+}
+
+// Writes a stream as a store would, unless a test cheats, and feeds it to the audit.
+class AuditStream : public ::testing::Test {
+ protected:
+  AuditStream() {
+    append({msg::StoreCreated{"store-a"}});
+    appoint();
+  }
+
+  // Feeds a block of these events. `cheat` may change it before its hash is computed.
+  void append(std::vector<decltype(msg::Event::what)> events, const std::function<void(msg::Block&)>& cheat = {}) {
+    msg::Block block;
+    block.no = base::BlockNo(blocks_ + 1);
+    block.first = next_;
+    block.count = static_cast<std::uint32_t>(events.size());
+    block.term = base::Term(1);
+    block.at = 1000 + static_cast<std::int64_t>(blocks_);
+    block.epoch = epoch_;
+    block.prev.bytes = hash_;
+    for (auto& what : events) msg::encode(msg::Event{at_, std::move(what)}, block.events.bytes);
+    if (cheat) cheat(block);
+    const auto bytes = msg::encode_block(block);
+    hash_ = block.hash.bytes;
+    next_ = next_.next(events.size());
+    ++blocks_;
+    audit_.block(bytes);
+  }
+  void appoint() {
+    epoch_ = base::epoch_of(next_);
+    append({msg::WriterAppointed{"order-1", base::Incarnation(1)}});
+  }
+
+  std::string key() { return "key-" + std::to_string(++keys_); }
+  msg::ItemsAdded added(std::uint64_t id, std::int64_t stock = 5, std::int64_t price = 100) {
+    return {key(), 0, {{base::ItemId(id), "a title", "a topic", base::Cents(price), base::Quantity(stock)}}};
+  }
+  msg::StockMoved moved(std::uint64_t id, std::int64_t delta, std::int64_t left) {
+    return {key(), 0, base::ItemId(id), base::Quantity(delta), base::Quantity(left), ""};
+  }
+  msg::PriceChanged priced(std::uint64_t id, std::int64_t price, std::int64_t was) {
+    return {key(), 0, base::ItemId(id), base::Cents(price), base::Cents(was)};
+  }
+  msg::OrderPlaced placed(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total,
+                          msg::OrderType type = msg::OrderType::kBuy) {
+    return {key(), 0, base::OrderNo(no), type, "ann", std::move(lines), base::Cents(total)};
+  }
+  msg::OrderPlaced sold(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total) {
+    return placed(no, std::move(lines), total, msg::OrderType::kSell);
+  }
+  static msg::Item item(std::uint64_t id, std::int64_t stock, std::uint64_t version, std::int64_t price = 100) {
+    return {base::ItemId(id), "a title", "a topic", base::Cents(price), base::Quantity(stock), base::Seq(version)};
+  }
+
+  void expect_all_right() {
+    for (const auto& check : audit_.checks()) EXPECT_TRUE(check.ok) << check.name << ": " << check.detail;
+  }
+  // Expects that only the check `name` fails, with these words.
+  void expect_fault(const std::string& name, const std::string& words) {
+    for (const auto& check : audit_.checks()) {
+      EXPECT_EQ(check.ok, check.name != name) << check.name << ": " << check.detail;
+      if (check.name == name) {
+        EXPECT_THAT(check.detail, HasSubstr(words));
+      }
+    }
+  }
+
+  StreamAudit audit_;
+  base::Seq next_{1};
+  base::Epoch epoch_;
+  std::int64_t at_ = 1000;
+  msg::Hash hash_ = msg::no_hash();
+  std::uint64_t blocks_ = 0;
+  std::uint64_t keys_ = 0;
+};
+
+TEST_F(AuditStream, RightBooksAreRight) {
+  append({added(1, 5), added(2, 0, 250)});
+  append({placed(1, {line(1, 2, 3)}, 200), moved(2, 4, 4)});
+  append({priced(1, 120, 100), placed(2, {line(1, 1, 2, 120), line(2, 1, 3, 250), line(1, 2, 0, 120)}, 610)});
+  append({sold(3, {line(1, 7, 7, 120)}, 840), msg::KeyVoided{key()}});
+  appoint();
+  append({moved(1, -7, 0)});
+  expect_all_right();
+}
+
+TEST_F(AuditStream, SaysHowThePiecesAddUp) {
+  append({added(1, 10), moved(1, 5, 15), placed(1, {line(1, 4, 11)}, 400), sold(2, {line(1, 1, 12)}, 100)});
+  EXPECT_THAT(audit_.checks()[kStock].detail, HasSubstr("10 pieces at first +5 moved, 4 bought, 1 taken in: 12"));
+}
+
+TEST_F(AuditStream, OversellIsFound) {
+  append({added(1, 1), placed(1, {line(1, 2, -1)}, 200)});
+  expect_fault("stock", "seq 4 leaves -1 pieces of item 1");
+}
+
+TEST_F(AuditStream, OversellThatClaimsZeroIsFound) {
+  append({added(1, 1), placed(1, {line(1, 2, 0)}, 200)});
+  expect_fault("stock", "seq 4 leaves -1 pieces of item 1");
+}
+
+TEST_F(AuditStream, OversellByTwoLinesOfOneItemIsFound) {
+  append({added(1, 3), placed(1, {line(1, 2, 1), line(1, 2, -1)}, 400)});
+  expect_fault("stock", "leaves -1 pieces");
+}
+
+TEST_F(AuditStream, OversellByMovementIsFound) {
+  append({added(1, 3), moved(1, -4, -1)});
+  expect_fault("stock", "leaves -1 pieces");
+}
+
+TEST_F(AuditStream, LostPieceIsFoundOnce) {
+  append({added(1, 5), placed(1, {line(1, 2, 2)}, 200)});
+  append({placed(2, {line(1, 1, 1)}, 100)});
+  expect_fault("stock", "seq 4 says that 2 pieces of item 1 are left, but 3 are");
+  EXPECT_THAT(audit_.checks()[kStock].detail, ::testing::Not(HasSubstr("faults")));
+}
+
+TEST_F(AuditStream, StockBeyondTheLimitIsFound) {
+  append({added(1, msg::kStockMax), moved(1, 1, msg::kStockMax + 1)});
+  expect_fault("stock", "leaves 1000000001");
+}
+
+TEST_F(AuditStream, GapInOrderNumbersIsFound) {
+  append({added(1), placed(1, {line(1, 1, 4)}, 100), placed(3, {line(1, 1, 3)}, 100)});
+  expect_fault("orders", "seq 5 places order 3, but order 2 was due");
+}
+
+TEST_F(AuditStream, OrderNumberGivenTwiceIsFound) {
+  append({added(1), placed(1, {line(1, 1, 4)}, 100), placed(1, {line(1, 1, 3)}, 100)});
+  expect_fault("orders", "seq 5 places order 1, but order 2 was due");
+}
+
+TEST_F(AuditStream, WrongTotalIsFound) {
+  append({added(1), placed(1, {line(1, 2, 3)}, 199)});
+  expect_fault("orders", "order 1 has a total of 199 cents, but its lines add up to 200");
+}
+
+TEST_F(AuditStream, OrderAtAnOldPriceIsFound) {
+  append({added(1), priced(1, 120, 100), placed(1, {line(1, 1, 4, 100)}, 100)});
+  expect_fault("orders", "at 100 cents, but it cost 120");
+}
+
+TEST_F(AuditStream, WrongOldPriceIsFound) {
+  append({added(1), priced(1, 120, 99)});
+  expect_fault("items", "says that item 1 cost 99 cents, but it cost 100");
+}
+
+TEST_F(AuditStream, ItemAddedTwiceIsFound) {
+  append({added(1), added(1)});
+  expect_fault("items", "adds item 1, which is there already");
+}
+
+TEST_F(AuditStream, OrderOfAnItemThatDoesNotExistIsFound) {
+  append({placed(1, {line(7, 1, 4)}, 100)});
+  expect_fault("items", "seq 3 is about item 7, which does not exist");
+}
+
+TEST_F(AuditStream, KeyWithTwoEffectsIsFound) {
+  auto again = moved(1, 1, 7);
+  again.key = "key-3";
+  append({added(1), moved(1, 1, 6)});
+  append({std::move(again)});
+  expect_fault("keys", "key key-3 took effect with seq 4 and again with seq 5");
+}
+
+TEST_F(AuditStream, EffectOfAVoidedKeyIsFound) {
+  append({msg::KeyVoided{"late"}, added(1)});
+  auto late = moved(1, 1, 6);
+  late.key = "late";
+  append({std::move(late)});
+  expect_fault("keys", "key late took effect with seq 3 and again with seq 5");
+}
+
+TEST_F(AuditStream, BlockThatWasReplacedIsFound) {
+  const auto cheated = hash_;
+  append({added(1)});
+  hash_ = cheated;  // the next block follows a block that the audit has not seen
+  append({moved(1, 1, 6)});
+  expect_fault("chain", "block 4 does not name the hash of the block before it");
+}
+
+TEST_F(AuditStream, MissingSeqsAreFound) {
+  next_ = next_.next(2);
+  append({added(1)});
+  expect_fault("chain", "block 3 begins with seq 5, but seq 3 was due");
+}
+
+TEST_F(AuditStream, MissingBlockNumberIsFound) {
+  append({added(1)}, [](msg::Block& block) { block.no = block.no.next(); });
+  expect_fault("chain", "block 4 came, but block 3 was due");
+}
+
+TEST_F(AuditStream, TermThatFallsIsFound) {
+  append({added(1)}, [](msg::Block& block) { block.term = {}; });
+  expect_fault("chain", "is of term 0, the block before it of term 1");
+}
+
+TEST_F(AuditStream, TimeThatGoesBackIsFound) {
+  append({added(1)});
+  at_ = 999;
+  append({moved(1, 1, 6)});
+  expect_fault("time", "seq 4 is older than the event before it");
+}
+
+TEST_F(AuditStream, BlockTimeThatGoesBackIsFound) {
+  append({added(1)}, [](msg::Block& block) { block.at = 1; });
+  expect_fault("time", "block 3 is older than the block before it");
+}
+
+TEST_F(AuditStream, TimeOfTheBrokersEventsThatGoesBackIsFound) {
+  append({added(1)});
+  at_ = 999;
+  append({msg::HolderJoined{"frontend-1", base::Incarnation(1)}});
+  expect_fault("time", "seq 4 is older than the event before it");
+}
+
+TEST_F(AuditStream, BlockOfAnOldEpochIsFound) {
+  append({added(1)}, [](msg::Block& block) { block.epoch = base::Epoch(1); });
+  expect_fault("writers", "block 3 names epoch 1, but the last appointment was seq 2");
+}
+
+TEST_F(AuditStream, AppendNumberThatFallsIsFound) {
+  append({added(1)}, [](msg::Block& block) { block.producer = base::ProducerNo(5); });
+  append({moved(1, 1, 6)}, [](msg::Block& block) { block.producer = base::ProducerNo(4); });
+  expect_fault("writers", "names producer number 4, the block before it 5");
+}
+
+TEST_F(AuditStream, ShownItemsThatAgreeAreRight) {
+  append({added(1), added(2, 7, 300), moved(1, 1, 6)});
+  audit_.shown(item(1, 6, 5));
+  audit_.shown(item(2, 7, 4, 300));
+  audit_.all_shown(base::Seq(5));
+  expect_all_right();
+}
+
+TEST_F(AuditStream, StaleItemIsFound) {
+  append({added(1), moved(1, 1, 6)});
+  audit_.shown(item(1, 5, 3));
+  expect_fault("catalog", "item 1 is shown as of seq 3, but seq 4 touched it last");
+}
+
+TEST_F(AuditStream, ItemShownWithAnotherStockIsFound) {
+  append({added(1)});
+  audit_.shown(item(1, 4, 3));
+  expect_fault("catalog", "item 1 is shown with stock 4");
+}
+
+TEST_F(AuditStream, ItemThatIsNotShownIsFound) {
+  append({added(1), added(2)});
+  audit_.shown(item(1, 5, 3));
+  audit_.all_shown(base::Seq(4));
+  expect_fault("catalog", "item 2 is not shown");
+}
+
+TEST_F(AuditStream, ItemAddedWhilePagingNeedNotBeShown) {
+  append({added(1)});
+  audit_.shown(item(1, 5, 3));
+  append({added(2)});
+  audit_.all_shown(base::Seq(3));
+  expect_all_right();
+}
+
+TEST_F(AuditStream, NewerItemIsComparedWhenTheWalkComesToIt) {
+  append({added(1)});
+  audit_.shown(item(1, 6, 4));
+  EXPECT_EQ(audit_.awaited(), base::Seq(4));
+  append({moved(1, 1, 6), moved(1, 1, 7)});
+  EXPECT_EQ(audit_.awaited(), base::Seq());
+  expect_all_right();
+}
+
+TEST_F(AuditStream, NewerItemThatTheStreamContradictsIsFound) {
+  append({added(1)});
+  audit_.shown(item(1, 8, 4));
+  append({moved(1, 1, 6)});
+  expect_fault("catalog", "item 1 is shown with stock 8");
+}
+
+TEST_F(AuditStream, NewerItemThatTheStreamNeverReachesIsFound) {
+  append({added(1)});
+  audit_.shown(item(1, 5, 900));
+  expect_fault("catalog", "as of seq 900, which the stream has not shown");
+}
+
+TEST_F(AuditStream, SampleIsSpreadOverAllItems) {
+  for (std::uint64_t id = 1; id <= 10; ++id) append({added(id)});
+  EXPECT_EQ(audit_.sample(5),
+            (std::vector{base::ItemId(1), base::ItemId(3), base::ItemId(5), base::ItemId(7), base::ItemId(9)}));
+  EXPECT_EQ(audit_.sample(100).size(), 10U);
+}
+
+// All the error paths: the blocks of a broken or hostile store.
+TEST_F(AuditStream, ChangedByteEndsTheWalk) {
+  msg::Block block;
+  block.no = base::BlockNo(3);
+  block.first = next_;
+  block.count = 1;
+  block.prev.bytes = hash_;
+  msg::encode(msg::Event{1, added(1)}, block.events.bytes);
+  auto bytes = msg::encode_block(block);
+  bytes[bytes.size() / 2] ^= 1;
+  audit_.block(bytes);
+  EXPECT_FALSE(audit_.readable());
+  EXPECT_EQ(audit_.next(), next_);
+}
+
+TEST_F(AuditStream, GarbageEndsTheWalk) {
+  audit_.block("garbage");
+  EXPECT_FALSE(audit_.readable());
+  audit_.block("");
+  EXPECT_THAT(audit_.checks()[kChain].detail, HasSubstr("block 3 cannot be read"));
+}
+
+TEST_F(AuditStream, RepeatedSeqsEndTheWalk) {
+  next_ = base::Seq(2);
+  append({added(1)});
+  EXPECT_FALSE(audit_.readable());
+}
+
+TEST_F(AuditStream, AbsurdNumbersAreFaultsAndNoArithmetic) {
+  const auto most = std::numeric_limits<std::int64_t>::max();
+  append({added(1, -1), added(2), added(3, 5, -7)});
+  append({moved(2, most, most), moved(2, 1, most), moved(2, -6, -most)});
+  append({placed(most, {line(2, most, most, most)}, most), placed(1, {}, 0), priced(2, -1, 100)});
+  append({placed(2, {line(2, 1, most)}, most)});
+  EXPECT_TRUE(audit_.readable());
+  EXPECT_FALSE(audit_.checks()[kStock].ok);
+}
+
+TEST_F(AuditStream, DecisionsWithoutAWriterAreFound) {
+  StreamAudit audit;
+  msg::Block block;
+  block.no = base::BlockNo(1);
+  block.first = base::Seq(1);
+  block.count = 1;
+  block.prev.bytes = msg::no_hash();
+  msg::encode(msg::Event{1, added(1)}, block.events.bytes);
+  audit.block(msg::encode_block(block));
+  EXPECT_FALSE(audit.checks()[kWriters].ok);
+}
+
+TEST_F(AuditStream, AnItemWithoutANumberIsFound) {
+  append({added(0)});
+  expect_fault("items", "seq 3 adds item 0");
+}
+
+}  // namespace
+}  // namespace books

@@ -1,0 +1,89 @@
+#include "tasks/catalogue_file.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace {
+
+const std::string kHead = "id,title,topic,price,stock\n";
+
+base::Result<tasks::Catalogue> read(const std::string& text) {
+  std::istringstream in(text);
+  return tasks::read_catalogue(in, "toys.csv");
+}
+
+// Returns the error for a file with these rows.
+std::string complaint(const std::string& rows, const std::string& head = kHead) {
+  const auto catalogue = read(head + rows);
+  return catalogue ? "" : catalogue.error().message;
+}
+
+TEST(CatalogueFile, ARowIsAnItem) {
+  const auto catalogue = read(kHead + "3,\"Tux, the penguin\",toys,25.99,100\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  ASSERT_EQ(catalogue->items.size(), 1U);
+  const auto& item = catalogue->items[0];
+  EXPECT_EQ(item.id, base::ItemId(3));
+  EXPECT_EQ(item.title, "Tux, the penguin");
+  EXPECT_EQ(item.topic, "toys");
+  EXPECT_EQ(item.price, base::Cents(2599));
+  EXPECT_EQ(item.stock, base::Quantity(100));
+}
+
+TEST(CatalogueFile, ColumnsComeInAnyOrderAndTheIdMayBeMissing) {
+  const auto catalogue = read("stock,price,title,topic\n7,1.5,Uno,games\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_FALSE(catalogue->items.at(0).id);
+  EXPECT_EQ(catalogue->items.at(0).stock, base::Quantity(7));
+}
+
+TEST(CatalogueFile, AByteOrderMarkIsNotPartOfAName) {
+  const auto catalogue = read("\xef\xbb\xbf" + kHead + "3,Tux,toys,1,1\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_EQ(catalogue->items.at(0).id, base::ItemId(3));
+}
+
+TEST(CatalogueFile, TheFingerprintDependsOnTheContentAlone) {
+  const auto print = [](const std::string& text) { return read(text)->fingerprint; };
+  const auto one = print(kHead + "1,Tux,toys,1,1\n");
+  EXPECT_EQ(print(kHead + "1,\"Tux\",toys,1,1\r\n"), one);
+  EXPECT_NE(print(kHead + "1,Tux,toys,1,2\n"), one);
+  EXPECT_NE(print(kHead + "1,Tu,xtoys,1,1\n"), one);
+  EXPECT_NE(print(kHead + "1,Tux,toys,1,1\n2,Uno,toys,1,1\n"), one);
+}
+
+// All the error paths.
+TEST(CatalogueFile, ABadRowIsNamedWithItsLine) {
+  EXPECT_EQ(complaint("1,Tux,toys,1,1\n\n2,Uno,toys,cheap,1\n").substr(0, 11), "toys.csv:4:");
+}
+
+TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {
+  for (const std::string row : {"0,Tux,toys,1,1", "x,Tux,toys,1,1", "9007199254740992,Tux,toys,1,1", "1,,toys,1,1",
+                                "1,Tux,toys,-1,1", "1,Tux,toys,1.999,1", "1,Tux,toys,10000000.01,1", "1,Tux,toys,1,-1",
+                                "1,Tux,toys,1,1000000001", "1,Tux,toys,1,", "1,T\tux,toys,1,1", "1,T\xffux,toys,1,1",
+                                "1,T\xc2\x85ux,toys,1,1", "1,Tux,\"to\nys\",1,1", "1,Tux,toys,1", "1,Tux,toys,1,1,1"}) {
+    EXPECT_NE(complaint(row + "\n"), "") << row;
+  }
+  EXPECT_NE(complaint("1," + std::string(401, 'x') + ",toys,1,1\n"), "");
+  EXPECT_NE(complaint("1,Tux," + std::string(101, 'x') + ",1,1\n"), "");
+  EXPECT_EQ(complaint("1," + std::string(400, 'x') + "," + std::string(100, 'x') + ",1,1\n"), "");
+}
+
+TEST(CatalogueFile, AnIdComesOnce) {
+  EXPECT_EQ(complaint("1,Tux,toys,1,1\n2,Uno,toys,1,1\n1,Jenga,toys,1,1\n"), "toys.csv:4: id 1 comes twice");
+}
+
+TEST(CatalogueFile, EitherAllRowsHaveAnIdOrNone) {
+  EXPECT_NE(complaint("1,Tux,toys,1,1\n,Uno,toys,1,1\n"), "");
+  EXPECT_NE(complaint(",Tux,toys,1,1\n1,Uno,toys,1,1\n"), "");
+  EXPECT_EQ(complaint(",Tux,toys,1,1\n,Uno,toys,1,1\n"), "");
+}
+
+TEST(CatalogueFile, TheFirstLineNamesTheColumns) {
+  EXPECT_NE(complaint("Tux,toys,1\n", "title,topic,price\n").find("'stock'"), std::string::npos);
+  EXPECT_NE(complaint("1,Tux,Tux,toys,1,1\n", "id,title,title,topic,price,stock\n").find("twice"), std::string::npos);
+  EXPECT_NE(complaint("", ""), "");
+}
+
+}  // namespace

@@ -1,0 +1,192 @@
+#include "up/etcd_cluster.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <thread>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "disk/durable.h"
+#include "process/host.h"
+#include "tasks/health.h"
+#include "up/etcd_members.h"
+#ifdef PYGMY_ETCD
+#include "broker/etcd/members.h"
+#endif
+
+namespace up {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kRecordFormat = 1;
+constexpr base::Duration kMakeWait = std::chrono::seconds(60);
+constexpr base::Duration kLogsAgain = std::chrono::milliseconds(20);
+#ifdef PYGMY_ETCD
+constexpr base::Duration kReplaceAgain = std::chrono::milliseconds(500);
+#endif
+
+EtcdDirectory look_at(const ChildPlan& member) {
+  EtcdDirectory found{.instance = member.instance, .path = member.directory};
+#ifdef PYGMY_ETCD
+  const auto identity = broker::etcd::identity_of(member.directory);
+  if (!identity) {
+    found.damage = identity.error().message;
+  } else if (*identity) {
+    found.member = (*identity)->member;
+    found.cluster = (*identity)->cluster;
+  }
+#endif
+  return found;
+}
+
+bool any_log(const EtcdDirectories& all) {
+  return std::any_of(all.begin(), all.end(), [](const auto& one) { return one.member != 0 || !one.damage.empty(); });
+}
+
+// Renames a directory that no member can use. Its contents may belong to the user, so they are not removed.
+void put_aside(const std::string& directory) {
+  namespace fs = std::filesystem;
+  if (!fs::exists(directory) || fs::is_empty(directory)) return;
+  fs::rename(directory, directory + ".lost-" + base::new_key());
+}
+
+}  // namespace
+
+EtcdCluster::EtcdCluster(const std::string& data) : data_(data), file_(data + "/etcd.json") {
+#ifndef PYGMY_ETCD
+  throw std::runtime_error("this program was built without etcd: build with PYGMY_ETCD=ON");
+#endif
+  read();
+  if (!record_.cluster) record_.token = "pygmy-" + base::new_key();
+}
+
+void EtcdCluster::read() {
+  std::ifstream file(file_);
+  if (!file) return;
+  const auto text = json::parse(file, nullptr, false);
+  try {
+    if (text.at("format").get<int>() != kRecordFormat) throw std::runtime_error("");
+    text.at("token").get_to(record_.token);
+    if (text.contains("cluster")) record_.cluster = std::stoull(text.at("cluster").get<std::string>(), nullptr, 16);
+  } catch (const std::exception&) {
+    throw std::runtime_error(fmt::format(
+        "{} cannot be read; if the directories of all members of etcd are in place, remove this file and start again",
+        file_));
+  }
+  known_ = true;
+}
+
+void EtcdCluster::write() const {
+  json text{{"format", kRecordFormat}, {"token", record_.token}};
+  if (record_.cluster) text["cluster"] = fmt::format("{:016x}", *record_.cluster);
+  process::write_durably(file_, text.dump(2) + "\n");
+}
+
+EtcdDirectories EtcdCluster::look() const {
+  EtcdDirectories all;
+  for (const auto& member : members_) all.push_back(look_at(member));
+  return all;
+}
+
+void EtcdCluster::prepare(const UpOptions& options, const std::vector<ChildPlan>& plans) {
+  members_ = plans;
+  std::erase_if(members_, [](const ChildPlan& child) { return child.role != "etcd"; });
+  auto found = look();
+  if (!record_.cluster && (known_ || !any_log(found))) return make(options);
+  if (!record_.cluster) {
+    record_.cluster = cluster_of(found);
+    if (!record_.cluster) {
+      throw std::runtime_error(
+          fmt::format("the members of etcd in {} are of different clusters: leave only the directories in place that "
+                      "belong together",
+                      data_));
+    }
+    write();
+  }
+  if (has_majority(found, *record_.cluster)) return;
+  throw std::runtime_error(
+      fmt::format("too few members of etcd have their data; at least two of three must have them: put back {}. If the "
+                  "data are lost, restore them from the brokers' archives: pygmy rescue NEWBACKUP --from {}/broker-1 "
+                  "--from {}/broker-2; pygmy restore NEWBACKUP --data NEWDIR --cluster",
+                  lost(found, *record_.cluster), data_, data_));
+}
+
+// Starts the members, and kills them once each of them works. After that, `up` starts them as at any later time. A
+// member that is killed before it has saved the list of members has a log, but never works. So make() moves away
+// whatever an interrupted first start has left, and begins anew.
+void EtcdCluster::make(const UpOptions& options) {
+  for (const auto& member : members_) put_aside(member.directory);
+  write();
+  try {
+    begin(options);
+  } catch (const std::exception&) {
+    forget();
+    throw;
+  }
+}
+
+// Removes a cluster whose first start failed. It cannot have acknowledged anything. The record is removed last: without
+// a record, `up` would trust a log.
+void EtcdCluster::forget() const {
+  std::error_code error;
+  for (const auto& member : members_) {
+    std::filesystem::remove_all(member.directory, error);
+    if (error) return;
+  }
+  std::filesystem::remove(file_, error);
+}
+
+void EtcdCluster::begin(const UpOptions& options) {
+  EtcdMembers members(options, data_, data_ + "/log");
+  const auto give_up = base::now().mono + kMakeWait;
+  const auto works = [](const ChildPlan& member) { return !tasks::unhealthy(member.endpoint + "/health"); };
+  while (!std::all_of(members_.begin(), members_.end(), works)) {
+    members.require_running();
+    if (base::now().mono >= give_up) {
+      throw std::runtime_error(fmt::format("the members of etcd do not start to work: {}", members.last_words()));
+    }
+    std::this_thread::sleep_for(kLogsAgain);
+  }
+  record_.cluster = cluster_of(look());
+  if (!record_.cluster) throw std::runtime_error(fmt::format("the members of etcd in {} have no log", data_));
+  for (const auto& member : members_) disk::sync(member.directory);
+  disk::sync(data_);
+  write();
+}
+
+EtcdVerdict EtcdCluster::verdict(const ChildPlan& member) const {
+  return up::verdict(look(), member.instance, *record_.cluster);
+}
+
+#ifdef PYGMY_ETCD
+void EtcdCluster::rejoin(const ChildPlan& member) const {
+  put_aside(member.directory);
+  broker::etcd::Settings settings;
+  std::vector<std::string> others;
+  for (const auto& other : members_) {
+    if (other.instance == member.instance) continue;
+    others.push_back(other.instance);
+    settings.endpoints.push_back(fmt::format("127.0.0.1:{}", other.ports.front()));
+  }
+  const auto peer_url = fmt::format("http://127.0.0.1:{}", member.ports.back());
+  broker::etcd::Members cluster(settings);
+  for (std::string said;; std::this_thread::sleep_for(kReplaceAgain)) {
+    const auto replaced = cluster.replace(member.instance, peer_url, others);
+    if (replaced) break;
+    if (replaced.error().message != said)
+      fmt::print(stderr, "the cluster has not added it anew yet: {}\n", replaced.error().message);
+    said = replaced.error().message;
+  }
+  fmt::print(stderr, "{} was taken off the cluster and added anew\n", member.instance);
+}
+#else
+void EtcdCluster::rejoin(const ChildPlan&) const {}
+#endif
+
+}  // namespace up

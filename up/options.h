@@ -1,0 +1,36 @@
+// The options of `pygmy up`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "process/etcd_options.h"
+
+namespace up {
+
+constexpr unsigned kNodesOfACluster = 3;
+
+struct UpOptions {
+  unsigned brokers = 0;  // 0: one with the SQLite journal, two with etcd
+  unsigned catalogs = 2;
+  unsigned orders = 3;
+  unsigned frontends = 2;
+  unsigned port_base = 7400;
+  std::string bind = "127.0.0.1";
+  std::string data = "./data";
+  std::string catalogue;  // CSV file; empty: none
+  bool no_restart = false;
+  std::uint64_t cache_bytes = 64 * 1024 * 1024;
+  unsigned lease_ms = 500;
+  unsigned heartbeat_ms = 50;
+  std::string journal = "sqlite";
+  bool single = false;               // one process with one core of each role; with `cluster` three of them
+  bool cluster = false;              // starts an etcd of three members
+  std::string etcd_token = "pygmy";  // by which etcd tells this cluster from others while it is created
+  process::EtcdOptions etcd;         // members that run already
+  std::string http = "8080";         // port of the HTTP bridge, or off
+  bool demo = false;                 // visitors of the HTTP bridge may kill and pause processes
+  std::string log_level = "info";
+};
+
+}  // namespace up

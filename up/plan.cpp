@@ -1,0 +1,267 @@
+#include "up/plan.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "process/places.h"
+
+namespace up {
+namespace {
+
+constexpr unsigned kEtcdMembers = 3;
+constexpr const char* kLoopback = "127.0.0.1";
+
+unsigned brokers_of(const UpOptions& options) {
+  if (options.brokers > 0) return options.brokers;
+  return options.journal == "etcd" ? 2 : 1;
+}
+
+class Planner {
+ public:
+  Planner(const UpOptions& options, const std::string& data)
+      : options_(options), data_(data), ipc_(process::has_ipc(data)) {}
+
+  void add(const std::string& role, unsigned number, unsigned port, unsigned port_count, bool keeps_data) {
+    ChildPlan child;
+    child.role = role;
+    child.instance = fmt::format("{}-{}", role, number);
+    child.bind = bind_;
+    child.endpoint = process::tcp_at(process::reachable(bind_), port);
+    for (unsigned i = 0; i < port_count; ++i) child.ports.push_back(port + i);
+    child.arguments = {role,
+                       "--instance",
+                       child.instance,
+                       "--listen",
+                       process::tcp_at(bind_, port),
+                       "--heartbeat-ms",
+                       fmt::format("{}", options_.heartbeat_ms),
+                       "--log-level",
+                       options_.log_level};
+    if (ipc_) more(child, "--ipc", ipc(child.instance));
+    if (keeps_data) {
+      child.directory = data_ + "/" + child.instance;
+      more(child, "--data", child.directory);
+    }
+    role_options(child);
+    children_.push_back(std::move(child));
+  }
+
+  // The three members of an etcd cluster on this machine.
+  void add_etcd_members(unsigned base) {
+    std::string all;
+    for (unsigned i = 1; i <= kEtcdMembers; ++i)
+      all += fmt::format("{}etcd-{}={}", i > 1 ? "," : "", i, http(base + process::kEtcdMemberPorts - 1 + i));
+    for (unsigned i = 1; i <= kEtcdMembers; ++i) {
+      ChildPlan child;
+      child.role = "etcd";
+      child.program = "etcd";
+      child.instance = fmt::format("etcd-{}", i);
+      const auto for_clients = http(base + process::kEtcdPorts - 1 + i),
+                 for_members = http(base + process::kEtcdMemberPorts - 1 + i);
+      child.endpoint = for_clients;
+      child.bind = kLoopback;
+      child.ports = {base + process::kEtcdPorts - 1 + i, base + process::kEtcdMemberPorts - 1 + i};
+      child.directory = data_ + "/" + child.instance;
+      more(child, "--name", child.instance);
+      more(child, "--data-dir", child.directory);
+      more(child, "--listen-client-urls", for_clients);
+      more(child, "--advertise-client-urls", for_clients);
+      more(child, "--listen-peer-urls", for_members);
+      more(child, "--initial-advertise-peer-urls", for_members);
+      more(child, "--initial-cluster", all);
+      more(child, "--initial-cluster-token", options_.etcd_token);
+      more(child, "--logger", "zap");
+      more(child, "--log-level", "warn");
+      // docs/OPERATIONS.md recommends these options. On one machine an election need not wait for slow links.
+      more(child, "--snapshot-count", "2000");
+      child.arguments.emplace_back("--pre-vote=true");
+      more(child, "--heartbeat-interval", "50");
+      more(child, "--election-timeout", "500");
+      etcd_.push_back(fmt::format("{}:{}", kLoopback, base + process::kEtcdPorts - 1 + i));
+      children_.push_back(std::move(child));
+    }
+  }
+
+  // A bridge has no heartbeat, no ipc endpoint and no data; it asks the frontends.
+  void add_bridge(unsigned number, unsigned port, const std::vector<base::Endpoint>& frontends) {
+    ChildPlan child;
+    child.role = "bridge";
+    child.instance = fmt::format("bridge-{}", number);
+    child.bind = bind_;
+    child.endpoint = fmt::format("http://{}:{}", process::reachable(bind_), port);
+    child.ports = {port};
+    child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
+    more(child, "--listen", fmt::format("{}:{}", bind_ == "*" ? "0.0.0.0" : bind_, port));
+    more(child, "--frontend", frontends);
+    if (options_.demo) {
+      child.arguments.emplace_back("--demo");
+      more(child, "--data", data_);
+    }
+    children_.push_back(std::move(child));
+  }
+
+  std::vector<base::Endpoint> frontends() const {
+    std::vector<base::Endpoint> all;
+    for (const auto& child : children_) {
+      if (child.role == "frontend") all.push_back(ipc_ ? ipc(child.instance) : child.endpoint);
+    }
+    return all;
+  }
+
+  // One process with a core of each role.
+  void add_node(unsigned number) {
+    auto others = std::exchange(children_, {});
+    bind_ = bind_of(number);
+    const auto base = options_.port_base;
+    add("broker", number, base, 3, true);
+    add("catalog", number, base + process::kCatalogPorts, 1, true);
+    add("order", number, base + process::kOrderPorts, 1, true);
+    add("frontend", number, base + process::kFrontendPorts, 1, false);
+    if (options_.http != "off") add_bridge(number, static_cast<unsigned>(std::stoul(options_.http)), frontends());
+    auto cores = std::exchange(children_, std::move(others));
+    children_.push_back(node_of(number, std::move(cores)));
+  }
+
+  std::vector<ChildPlan> take() { return std::move(children_); }
+
+ private:
+  static void more(ChildPlan& child, const char* name, std::string value) {
+    child.arguments.emplace_back(name);
+    child.arguments.push_back(std::move(value));
+  }
+
+  // Repeats the option for each value, because a path may hold a comma.
+  static void more(ChildPlan& child, const char* name, const std::vector<std::string>& values) {
+    for (const auto& value : values) more(child, name, value);
+  }
+
+  ChildPlan node_of(unsigned number, std::vector<ChildPlan> cores) const {
+    ChildPlan node;
+    node.role = "node";
+    node.instance = fmt::format("node-{}", number);
+    node.bind = bind_;
+    node.arguments = {"node", "--name", fmt::format("{}", number)};
+    for (const auto& core : cores) {
+      node.ports.insert(node.ports.end(), core.ports.begin(), core.ports.end());
+      if (core.role == "frontend") node.endpoint = core.endpoint;
+      more(node, "--roles", core.role);
+    }
+    node.cores = std::move(cores);
+    node_options(node, number);
+    return node;
+  }
+
+  // The nodes of a cluster have the same ports, each at an address of its own.
+  std::string bind_of(unsigned node) const {
+    return options_.cluster ? fmt::format("127.0.0.{}", node) : options_.bind;
+  }
+
+  base::Endpoint broker(unsigned number) const {
+    if (ipc_) return ipc(fmt::format("broker-{}", number));
+    if (options_.single) return process::tcp_at(process::reachable(bind_of(number)), options_.port_base);
+    return process::tcp_at(process::reachable(options_.bind), options_.port_base + 3 * (number - 1));
+  }
+
+  base::Endpoint ipc(const std::string& instance) const { return process::ipc_at(data_, instance); }
+
+  static std::string http(unsigned port) { return fmt::format("http://{}:{}", kLoopback, port); }
+
+  // `except`: the number of a broker that is left out; 0: none.
+  std::vector<base::Endpoint> brokers(unsigned except = 0) const {
+    std::vector<base::Endpoint> all;
+    for (unsigned i = 1; i <= brokers_of(options_); ++i) {
+      if (i != except) all.push_back(broker(i));
+    }
+    return all;
+  }
+
+  std::string members() const {
+    std::vector<std::string> all;
+    for (unsigned i = 1; i <= options_.catalogs; ++i) all.push_back(fmt::format("catalog-{}", i));
+    for (unsigned i = 1; i <= options_.orders; ++i) all.push_back(fmt::format("order-{}", i));
+    return fmt::format("{}", fmt::join(all, ","));
+  }
+
+  void role_options(ChildPlan& child) const {
+    if (child.role == "broker") {
+      more(child, "--journal", options_.journal);
+      more(child, "--lease-ms", fmt::format("{}", options_.lease_ms));
+      more(child, "--members", members());
+      if (options_.journal == "sqlite") return;
+      etcd_options(child);
+    }
+    more(child, "--brokers", brokers());
+    if (child.role == "frontend") more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+  }
+
+  void node_options(ChildPlan& node, unsigned number) const {
+    more(node, "--data", data_);
+    more(node, "--bind", node.bind);
+    more(node, "--brokers", brokers(number));
+    more(node, "--port-base", fmt::format("{}", options_.port_base));
+    more(node, "--journal", options_.journal);
+    more(node, "--lease-ms", fmt::format("{}", options_.lease_ms));
+    more(node, "--members", members());
+    more(node, "--heartbeat-ms", fmt::format("{}", options_.heartbeat_ms));
+    more(node, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+    more(node, "--log-level", options_.log_level);
+    if (options_.journal == "etcd") etcd_options(node);
+    if (options_.http != "off") more(node, "--http", options_.http);
+    if (options_.demo) node.arguments.emplace_back("--demo");
+  }
+
+  void etcd_options(ChildPlan& child) const {
+    const auto& etcd = options_.etcd;
+    more(child, "--etcd", etcd_.empty() ? etcd.endpoints : etcd_);
+    more(child, "--etcd-prefix", etcd.prefix);
+    if (etcd.ca.empty()) return;
+    more(child, "--etcd-ca", etcd.ca);
+    more(child, "--etcd-cert", etcd.certificate);
+    more(child, "--etcd-key", etcd.key);
+  }
+
+  const UpOptions& options_;
+  const std::string& data_;
+  const bool ipc_;
+  std::string bind_ = options_.bind;  // of the processes that are added
+  std::vector<std::string> etcd_;
+  std::vector<ChildPlan> children_;
+};
+
+}  // namespace
+
+std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data) {
+  Planner planner(options, data);
+  const auto base = options.port_base;
+  if (options.cluster) planner.add_etcd_members(base);
+  if (options.single) {
+    for (unsigned i = 1; i <= brokers_of(options); ++i) planner.add_node(i);
+    return planner.take();
+  }
+  for (unsigned i = 0; i < brokers_of(options); ++i) planner.add("broker", i + 1, base + 3 * i, 3, true);
+  for (unsigned i = 0; i < options.catalogs; ++i)
+    planner.add("catalog", i + 1, base + process::kCatalogPorts + i, 1, true);
+  for (unsigned i = 0; i < options.orders; ++i) planner.add("order", i + 1, base + process::kOrderPorts + i, 1, true);
+  for (unsigned i = 0; i < options.frontends; ++i)
+    planner.add("frontend", i + 1, base + process::kFrontendPorts + 2 * i, 1, false);
+  if (options.http != "off")
+    planner.add_bridge(1, static_cast<unsigned>(std::stoul(options.http)), planner.frontends());
+  return planner.take();
+}
+
+std::vector<ChildPlan> cores_of(const ChildPlan& child) {
+  return child.cores.empty() ? std::vector<ChildPlan>{child} : child.cores;
+}
+
+std::vector<ChildPlan> cores_of(const std::vector<ChildPlan>& children) {
+  std::vector<ChildPlan> all;
+  for (const auto& child : children) {
+    auto cores = cores_of(child);
+    std::move(cores.begin(), cores.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+}  // namespace up

@@ -1,0 +1,169 @@
+#include "up/ready.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "base/random.h"
+#include "client/client.h"
+#include "msg/internal.h"
+#include "process/host.h"
+#include "tasks/health.h"
+#include "tasks/tasks.h"
+#include "up/child.h"
+
+namespace up {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// After this time the check continues even if some process is not live yet.
+constexpr base::Duration kLevelWait = seconds(15);
+constexpr base::Duration kAskAgain = milliseconds(50);
+constexpr base::Duration kLoadTimeout = seconds(120);  // of one chunk, on a slow machine
+constexpr base::Duration kReport = seconds(5);         // before the first "waiting" line; then it doubles
+
+client::Config only(const base::Endpoint& frontend) {
+  client::Config config;
+  config.frontends = {frontend};
+  config.timeout = milliseconds(500);
+  return config;
+}
+
+std::vector<base::Endpoint> frontends(const std::vector<ChildPlan>& cores) {
+  std::vector<base::Endpoint> endpoints;
+  for (const auto& core : cores) {
+    if (core.role == "frontend") endpoints.push_back(core.endpoint);
+  }
+  return endpoints;
+}
+
+// Repeats `attempt` until it returns nothing. Otherwise it returns what is in the way, which is printed now and then.
+template <class Attempt>
+void until_it_works(Attempt attempt) {
+  auto report_at = base::now().mono + kReport;
+  auto wait = kReport;
+  while (const std::optional<std::string> obstacle = attempt()) {
+    if (base::now().mono >= report_at) {
+      fmt::print(stderr, "waiting: {}\n", *obstacle);
+      report_at = base::now().mono + (wait *= 2);
+    }
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
+template <class T>
+std::optional<std::string> obstacle(const std::string& what, const client::Reply<T>& reply) {
+  if (reply.ok()) return std::nullopt;
+  return fmt::format("{}: {}", what, reply.refusal->message);
+}
+
+using States = std::map<std::string, msg::State>;
+
+States states(client::Client& store) {
+  States states;
+  const auto status = store.call(msg::Status{});
+  if (!status.ok()) return states;
+  for (const auto& seen : status->processes) states[seen.beat.instance] = seen.beat.state;
+  return states;
+}
+
+bool all_live(const std::vector<ChildPlan>& plans, const States& states) {
+  return std::all_of(plans.begin(), plans.end(), [&](const ChildPlan& child) {
+    if (child.role == "bridge" || child.role == "etcd") return true;  // they send no heartbeats
+    const auto found = states.find(child.instance);
+    return found != states.end() && found->second == msg::State::kLive;
+  });
+}
+
+void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans) {
+  const auto give_up = base::now().mono + kLevelWait;
+  until_it_works([&]() -> std::optional<std::string> {
+    if (all_live(plans, states(store)) || base::now().mono >= give_up) return std::nullopt;
+    return "not every process is live yet";
+  });
+}
+
+// Asking for the outcome of an unknown key voids that key. This is the smallest write that there is.
+void try_it(const base::Endpoint& frontend) {
+  client::Client store(only(frontend));
+  const auto key = "up-" + base::new_key();
+  until_it_works([&] { return obstacle("a write through " + frontend, store.call(msg::Outcome{.key = key})); });
+  until_it_works([&] { return obstacle("a read through " + frontend, store.call(msg::Search{.limit = 1})); });
+}
+
+void print_processes(client::Client& store, const std::vector<ChildPlan>& plans) {
+  const auto status = store.call(msg::Status{});
+  fmt::print("{:<12} {:>8}  {:<28} {}\n", "process", "pid", "endpoint", "state");
+  for (const auto& child : plans) {
+    std::string pid = "-";
+    std::string state = child.role == "bridge" ? "open it in a browser"
+                        : child.role == "etcd" ? "journal"
+                                               : "not heard";
+    const std::string writer = status.ok() && status->writer == child.instance ? ", writer" : "";
+    for (const auto& seen : status.ok() ? status->processes : std::vector<msg::Seen>{}) {
+      if (seen.beat.instance != child.instance) continue;
+      pid = fmt::format("{}", seen.beat.pid);
+      state = msg::word(seen.beat.state);
+    }
+    fmt::print("{:<12} {:>8}  {:<28} {}{}\n", child.instance, pid, child.endpoint, state, writer);
+  }
+}
+
+int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
+  const auto cores = cores_of(plans);
+  const auto endpoints = frontends(cores);
+  client::Client store(only(endpoints.front()));
+  wait_until_level(store, cores);
+  if (!options.catalogue.empty()) {
+    tasks::Common common;
+    common.frontends = endpoints;
+    common.timeout = kLoadTimeout;
+    if (const int failed = tasks::load_catalogue(common, options.catalogue)) return failed;
+  }
+  for (const auto& endpoint : endpoints) try_it(endpoint);
+  for (const auto& child : cores) {
+    if (child.role == "bridge") until_it_works([&] { return tasks::unhealthy(child.endpoint + "/readyz"); });
+  }
+  print_processes(store, cores);
+  std::fflush(stdout);
+  return 0;
+}
+
+}  // namespace
+
+int check_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) noexcept {
+  try {
+    return make_ready(options, plans);
+  } catch (const std::exception& error) {
+    process::print_line(STDERR_FILENO, fmt::format("waiting: the store cannot be checked: {}", error.what()));
+    return kCheckAgain;
+  }
+}
+
+int run_self(const std::vector<std::string>& arguments, bool quiet) {
+  std::vector<char*> words{const_cast<char*>("pygmy")};
+  for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    become_child(parent);
+    const int nothing = quiet ? ::open("/dev/null", O_WRONLY) : -1;
+    if (nothing >= 0) ::dup2(nothing, STDOUT_FILENO);
+    ::execv("/proc/self/exe", words.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  if (pid < 0 || ::waitpid(pid, &status, 0) != pid) return 1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace up

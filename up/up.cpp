@@ -1,0 +1,104 @@
+#include "up/up.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+
+#include "base/file_lock.h"
+#include "process/host.h"
+#include "process/own_directory.h"
+#include "process/up_state.h"
+#include "tasks/tasks.h"
+#include "up/etcd_cluster.h"
+#include "up/journal.h"
+#include "up/plan.h"
+#include "up/ports.h"
+#include "up/ready.h"
+#include "up/supervisor.h"
+
+namespace up {
+namespace {
+
+int complain(int exit_code, const std::string& what) {
+  process::print_line(STDERR_FILENO, fmt::format("pygmy up: {}", what));
+  return exit_code;
+}
+
+void require_catalogue(const std::string& file) {
+  if (file.empty()) return;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error) || ::access(file.c_str(), R_OK) != 0) {
+    throw std::runtime_error(fmt::format("cannot read the catalogue {}; see --catalogue", file));
+  }
+}
+
+int supervise(UpOptions options) {
+  require_catalogue(options.catalogue);
+  process::require_own(options.data, process::kStoreMarks, "a store");
+  std::optional<base::FileLock> lock;
+  process::Traces traces;
+  const auto make = [&](const std::string& directory) {
+    traces.will_make(directory);
+    process::make_directory(directory);
+  };
+  make(options.data);
+  const auto data = std::filesystem::canonical(options.data).string();
+  traces.will_make(data + "/up.lock");
+  lock.emplace(data + "/up.lock");
+  make(data + "/log");
+  make(data + "/run");
+  std::optional<EtcdCluster> etcd;
+  if (options.cluster) options.etcd_token = etcd.emplace(data).token();
+  const auto plans = plan(options, data);
+  require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
+  const auto cores = cores_of(plans);
+  require_newest_journal(cores);
+  for (const auto& core : cores) {
+    if (core.role == "broker") process::require_journal(core.directory, options.journal);
+    if (!core.directory.empty()) make(core.directory);
+  }
+  for (const auto& child : plans) {
+    // The members of etcd write their logs before prepare() can still refuse.
+    traces.will_make(data + "/log/" + child.instance + ".log");
+  }
+  // The catalogue is checked before anything starts. The check names a bad row by FILE:LINE on standard error.
+  if (!options.catalogue.empty() && run_self({"import", options.catalogue, "--dry-run"}, true) != 0) return 1;
+  if (etcd) etcd->prepare(options, plans);
+  traces.keep();
+  return Supervisor(options, data, plans, etcd ? &*etcd : nullptr).run();
+}
+
+}  // namespace
+
+int run_up(const UpOptions& asked) {
+  UpOptions options = asked;
+  if (options.cluster) options.journal = "etcd";
+  if (options.single) {
+    options.brokers = options.catalogs = options.orders = options.frontends = options.cluster ? kNodesOfACluster : 1;
+  }
+  if (options.single && options.cluster && options.bind != UpOptions().bind) {
+    return complain(tasks::kUsage, "--single with --cluster listens on 127.0.0.1 to 127.0.0.3: leave --bind out");
+  }
+  if (options.brokers > 1 && options.journal == "sqlite") {
+    return complain(tasks::kUsage,
+                    "the sqlite journal has one broker; several brokers need --cluster or --journal etcd");
+  }
+  if (!is_address(options.bind)) {
+    return complain(tasks::kUsage, fmt::format("--bind {}: write an IPv4 address", options.bind));
+  }
+  if (options.lease_ms < 3 * options.heartbeat_ms) {
+    return complain(tasks::kUsage, fmt::format("--lease-ms {} is too short: at least three times --heartbeat-ms {}",
+                                               options.lease_ms, options.heartbeat_ms));
+  }
+  process::keep_files_private();
+  try {
+    return supervise(options);
+  } catch (const std::exception& error) {
+    return complain(1, error.what());
+  }
+}
+
+}  // namespace up
