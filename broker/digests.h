@@ -9,7 +9,7 @@
 // considered rebuilt if it agrees with another view that is not accused, or that is a new incarnation, too.
 //
 // Bounds: kSeqsMax round seqs and as many others, the latest ones; kReportsMax instances for each seq.
-// Threads: none; owned by Membership. Tests: DigestTest in tests/broker/membership_test.cpp.
+// Threads: none; owned by Membership. Tests: tests/broker/digest_test.cpp.
 #pragma once
 
 #include <map>
