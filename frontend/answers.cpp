@@ -88,42 +88,28 @@ void Core::Impl::settled(std::uint64_t id, const msg::Header& header, base::Byte
 
 void Core::Impl::finish(std::uint64_t id, const msg::Header& header, base::BytesView body) {
   const auto& request = under_way_.at(id);
-  if (!request.cache_key.empty() && !request.stale) land(request.cache_key, request, header, body);
+  if (!request.cache_key.empty() && !request.stale) land(request, header, body);
   answer(request, header, body);
   forget(id);
 }
 
-// The flight of a cache key has come back. Keeps the answer if it still holds, then serves the other requests that
-// shared this flight. An answer that no longer holds is right for the first request, but not for those that joined it
-// later.
-void Core::Impl::land(const std::string& key, const UnderWay& leader, const msg::Header& header, base::BytesView body) {
-  const auto found = flights_.find(key);
-  if (found == flights_.end()) return;
-  const auto flight = std::move(found->second);
-  flights_.erase(found);
-  auto entry = entry_of(leader, header, body);
-  const auto holds_until = [&](std::uint64_t position) {
-    return entry && !touches_.touched(flight.touches, position, entry->seq, entry->items, entry->open_ended);
-  };
-  std::vector<Flight::Waiter> others;
-  for (const auto& waiter : flight.waiters) {
-    const auto* waiting = under_way_.find(waiter.id);
+// Serves the other reads that shared the request of `leader`. An answer that an event has touched since is right for
+// the leader, but not for those that joined it later.
+void Core::Impl::land(const UnderWay& leader, const msg::Header& header, base::BytesView body) {
+  const auto landing = reads_.land(leader.cache_key, entry_of(leader, header, body), !header.err);
+  if (landing.overtaken) ++counters_["cache_fills_late"];
+  for (const auto id : landing.served) {
+    const auto* waiting = under_way_.find(id);
     if (!waiting) continue;
-    if (!holds_until(waiter.touches)) {
-      others.push_back(waiter);
-      continue;
-    }
     answer(*waiting, header, body);
-    forget(waiter.id);
+    forget(id);
   }
-  if (entry && !holds_until(touches_.end())) ++counters_["cache_fills_late"];
-  if (!header.err && holds_until(touches_.end())) cache_.put(key, std::move(*entry));
-  join_again(others);
+  join_again(landing.again);
 }
 
-void Core::Impl::join_again(const std::vector<Flight::Waiter>& waiters) {
-  for (const auto& waiter : waiters) {
-    if (under_way_.find(waiter.id)) dispatch(waiter.id);
+void Core::Impl::join_again(const SharedReads::Ids& reads) {
+  for (const auto id : reads) {
+    if (under_way_.find(id)) dispatch(id);
   }
 }
 
@@ -286,11 +272,7 @@ void Core::Impl::expire(std::uint64_t id) {
   }
   const auto request = *found;
   forget(id);
-  if (const auto flight = flights_.find(request.cache_key); flight != flights_.end() && flight->second.leader == id) {
-    const auto waiters = std::move(flight->second.waiters);
-    flights_.erase(flight);
-    join_again(waiters);
-  }
+  join_again(reads_.abandon(request.cache_key, id));
   if (request.service == Service::kWriter && !request.sent_to.empty()) {
     return refuse(request, msg::Code::kUnknown,
                   "no writer answered in time; the request may have taken effect: ask for the outcome of the key");

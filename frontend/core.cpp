@@ -1,7 +1,6 @@
 #include "frontend/core.h"
 
 #include "frontend/edge.h"
-#include "msg/effects.h"
 #include "msg/serve.h"
 
 namespace frontend {
@@ -59,7 +58,7 @@ Core::Impl::Impl(Config config)
           stream::Follower::Start::kFromNow),
       lease_(config_.drift_margin),
       gate_(!config_.gate, [this](Held&& held) { release(std::move(held)); }),
-      cache_(config_.cache_bytes),
+      reads_(config_.cache_bytes),
       routes_(config_.identity.host),
       under_way_(kRequestIds) {}
 
@@ -134,19 +133,7 @@ void Core::Impl::apply(const msg::Block& block, const std::vector<msg::Event>& e
 }
 
 void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
-  bool adds = false;
-  msg::each_item(event, [&](const msg::ItemEffect& effect) {
-    if (effect.is_new) {
-      adds = true;
-    } else {
-      cache_.touch(effect.item);
-      touches_.add(seq, effect.item);
-    }
-  });
-  if (adds) {
-    cache_.touch_open_ended();
-    touches_.add(seq, TouchLog::kAdded);
-  }
+  reads_.apply(seq, event);
   if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
     if (routes_.on_writer(base::epoch_of(seq), appointed->replica)) resend_writes();
   }
@@ -169,16 +156,11 @@ void Core::Impl::hear(base::BytesView payload) {
     follower_.on_leader(*beat);
     on_mark(beat->leader->mark);
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
-    if (routes_.on_diverged(beat->leader->diverged)) forget_what_was_told();
+    // A view was found to be wrong, and nobody knows which cached answers came from it.
+    if (routes_.on_diverged(beat->leader->diverged)) reads_.clear();
     on_lease_moved();
   }
   if (const auto left = routes_.hear(std::move(*beat), now_.mono)) out_->hang_up(*left);
-}
-
-// Called when a view is found to be wrong: the frontend does not know which cached answers came from it.
-void Core::Impl::forget_what_was_told() {
-  cache_.clear();
-  touches_.touch_all();
 }
 
 void Core::Impl::on_tick() {
@@ -259,9 +241,9 @@ void Core::Impl::beat() {
                      : leased()      ? msg::State::kLive
                      : store.empty() ? msg::State::kStarting
                                      : msg::State::kCatchingUp;
-  counters_["cache_bytes"] = cache_.bytes();
-  counters_["cache_entries"] = cache_.size();
-  counters_["cache_invalidated"] = cache_.invalidated();
+  counters_["cache_bytes"] = reads_.cache().bytes();
+  counters_["cache_entries"] = reads_.cache().size();
+  counters_["cache_invalidated"] = reads_.cache().invalidated();
   counters_["under_way"] = under_way_.size();
   counters_["reads_at_replicas"] = catalog_turns_.at_replicas() + order_turns_.at_replicas();
   counters_["gate_held_now"] = gate_.held();

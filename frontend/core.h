@@ -1,10 +1,10 @@
 // A frontend, also called the edge. An answer reaches a client only through the gate (DESIGN 5).
 //
-// Its parts: Lease (may this edge answer), Gate (answers that wait for the watermark), Cache (answers to lookups and
-// searches, invalidated by the stream), Routes (live processes, from heartbeats), and the requests under way. A
-// frontend answers lookup and search from its cache or passes them on to a catalog replica. It passes order and orders
-// on to an order replica, and place, add, price, restock and outcome to the writer. It answers events and status
-// itself. Threads: none. Tests: tests/frontend, tests/sim.
+// Its parts: Lease (may this edge answer), Gate (answers that wait for the watermark), SharedReads (the cache of
+// answers to lookups and searches, and the reads that fill it), Routes (live processes, from heartbeats), and the
+// requests under way. A frontend answers lookup and search from its cache or passes them on to a catalog replica. It
+// passes order and orders on to an order replica, and place, add, price, restock and outcome to the writer. It answers
+// events and status itself. Threads: none. Tests: tests/frontend, tests/sim.
 #pragma once
 
 #include <memory>

@@ -10,15 +10,14 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/log.h"
-#include "frontend/cache.h"
 #include "frontend/core.h"
 #include "frontend/gate.h"
 #include "frontend/lease.h"
 #include "frontend/routes.h"
+#include "frontend/shared_reads.h"
 #include "frontend/turns.h"
 #include "frontend/under_way.h"
 #include "msg/catalogue.h"
@@ -50,17 +49,6 @@ constexpr std::size_t kEventsRoundMax = 4 * 1024 * 1024;  // bytes of pages that
 constexpr std::size_t kCacheKeyMax = 1024;
 constexpr std::size_t kRecentBytesMax = 8 * 1024 * 1024;  // of blocks kept for `events`
 
-// A request to a replica whose answer several clients wait for.
-struct Flight {
-  std::uint64_t leader = 0;
-  std::uint64_t touches = 0;  // TouchLog::end() when it was sent
-  struct Waiter {
-    std::uint64_t id;
-    std::uint64_t touches;  // TouchLog::end() when it joined: the answer must still hold at that position
-  };
-  std::vector<Waiter> waiters;
-};
-
 class Core::Impl {
  public:
   explicit Impl(Config config);
@@ -83,7 +71,6 @@ class Core::Impl {
   void touch(base::Seq seq, const msg::Event& event);
   void on_mark(base::Seq mark);
   void hear(base::BytesView payload);
-  void forget_what_was_told();
   void beat();
   void ask_for_lease();
   void release_lease();
@@ -111,9 +98,9 @@ class Core::Impl {
   bool decides_nothing(UnderWay& request, msg::Code code);
   bool settle(std::uint64_t id, const msg::Header& answer, base::BytesView body);
   void settled(std::uint64_t id, const msg::Header& answer, base::BytesView body);
-  void land(const std::string& key, const UnderWay& leader, const msg::Header& answer, base::BytesView body);
+  void land(const UnderWay& leader, const msg::Header& answer, base::BytesView body);
   std::optional<CacheEntry> entry_of(const UnderWay& request, const msg::Header& answer, base::BytesView body) const;
-  void join_again(const std::vector<Flight::Waiter>& waiters);
+  void join_again(const SharedReads::Ids& reads);
   void answer(const UnderWay& request, const msg::Header& answer, base::BytesView body);
   void release(Held&& held);
   std::string without_lease() const;
@@ -144,16 +131,14 @@ class Core::Impl {
   stream::Follower follower_;
   Lease lease_;
   Gate gate_;
-  Cache cache_;
-  TouchLog touches_;
+  SharedReads reads_;
   Routes routes_;
 
   UnderWayRequests under_way_;
   Turns catalog_turns_{kReadsAtOnce, kReadsPerClient};
   Turns order_turns_{kReadsAtOnce, kReadsPerClient};
   Turns replay_turns_{kReplaysAtOnce, kReplaysPerClient};
-  std::set<std::uint64_t> parked_;  // waiting for a lease, in the order of arrival
-  std::unordered_map<std::string, Flight> flights_;
+  std::set<std::uint64_t> parked_;          // waiting for a lease, in the order of arrival
   std::set<std::uint64_t> events_waiting_;  // waiting for the watermark to move
   std::set<std::uint64_t> events_due_;      // the watermark has moved; this round or a later one looks at them
   std::size_t events_bytes_ = 0;            // of pages that were sent in this round

@@ -48,7 +48,7 @@ void Core::Impl::admit(std::uint64_t id) {
 
 bool Core::Impl::answer_from_cache(const UnderWay& request) {
   if (request.cache_key.empty()) return false;
-  const auto* entry = cache_.find(request.cache_key);
+  const auto* entry = reads_.find(request.cache_key);
   if (!entry) return false;
   ++counters_["cache_hits"];
   msg::Header header;
@@ -99,14 +99,10 @@ void Core::Impl::dispatch(std::uint64_t id) {
   auto& request = under_way_.at(id);
   if (request.service == Service::kEvents) return on_events(id);
   if (!request.cache_key.empty() && !request.stale) {
-    auto& flight = flights_[request.cache_key];
-    if (flight.leader != 0) {
-      flight.waiters.push_back({id, touches_.end()});
+    if (!reads_.join(request.cache_key, id)) {
       ++counters_["cache_shared"];
       return;
     }
-    flight.leader = id;
-    flight.touches = touches_.end();
     ++counters_["cache_misses"];
   }
   auto* turns = turns_of(request);
