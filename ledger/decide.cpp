@@ -101,24 +101,38 @@ Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t
   return msg::Event{at, std::move(placed)};
 }
 
-Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at) {
-  msg::ItemsAdded added{.key = add.key, .req = short_digest(add), .digest = request_digest(add)};
-  base::ItemId next = outlook.next_free_id();
+// The first of the ids for the items of this request that have none. They follow the greatest id, so that the greatest
+// id of the event determines all of them (repeat.cpp). Once a client has chosen an id near the end of the range, they
+// are free ids below; then the request must leave all ids to the writer, for the same reason.
+std::optional<base::ItemId> first_id_for(const Outlook& outlook, const msg::AddItems& add) {
+  auto next = outlook.next_free_id();
+  std::uint64_t given = 0;
   for (const auto& item : add.items) {
-    if (!item.id) continue;
-    if (outlook.item(*item.id)) {
-      return msg::Refusal{
-          .code = Code::kItemExists, .message = fmt::format("item {} exists", *item.id), .item = *item.id};
-    }
-    next = std::max(next, item.id->next());
+    given += item.id ? 0 : 1;
+    if (item.id) next = std::max(next, item.id->next());
   }
-  // New ids follow the greatest known one, so that the greatest id of the event determines all of them (repeat.cpp).
+  if (given == 0 || next.value() + given - 1 <= msg::kItemIdMax) return next;
+  if (given < add.items.size()) return std::nullopt;
+  return outlook.free_row(given);
+}
+
+Answer answer(const Outlook& outlook, const msg::AddItems& add, std::int64_t at) {
   for (const auto& item : add.items) {
-    const auto id = item.id ? *item.id : next;
-    if (!item.id) next = next.next();
-    if (id.value() > msg::kItemIdMax) {
-      return msg::Refusal{.code = Code::kLimit, .message = "no free id is left above the greatest one: choose the ids"};
-    }
+    if (!item.id || !outlook.item(*item.id)) continue;
+    return msg::Refusal{
+        .code = Code::kItemExists, .message = fmt::format("item {} exists", *item.id), .item = *item.id};
+  }
+  auto next = first_id_for(outlook, add);
+  if (!next) {
+    return msg::Refusal{.code = Code::kLimit,
+                        .message =
+                            "there are no free ids in a row for all these items: choose the ids of all of them, "
+                            "or add fewer at once and choose none"};
+  }
+  msg::ItemsAdded added{.key = add.key, .req = short_digest(add), .digest = request_digest(add)};
+  for (const auto& item : add.items) {
+    const auto id = item.id ? *item.id : *next;
+    if (!item.id) next = next->next();
     added.items.push_back({id, item.title, item.topic, item.price, item.stock});
   }
   return msg::Event{at, std::move(added)};

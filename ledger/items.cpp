@@ -29,6 +29,9 @@ void Items::put(msg::Item item) {
   entry.item = std::move(item);
   entry.text = Hasher().add(entry.item.id.value()).add(entry.item.title).add(entry.item.topic).value();
   hash_again(entry);
+  for (auto at = items_.find(least_free_); at != items_.end() && at->first == least_free_; ++at) {
+    least_free_ = least_free_.next();
+  }
 }
 
 void Items::evolve(const msg::Event& event, base::Seq seq) {

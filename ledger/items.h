@@ -32,6 +32,8 @@ class Items {
 
   // The greatest id plus 1. It is greater than kItemIdMax once that id is used.
   base::ItemId next_free_id() const;
+  // The least id that no item has. All ids below it are taken.
+  base::ItemId least_free_id() const { return least_free_; }
   std::size_t size() const { return items_.size(); }
 
   // Equal for equal items, in whatever order they came (G5). It is the sum, modulo 2^64, of the hashes of all items
@@ -73,6 +75,7 @@ class Items {
 
   std::map<base::ItemId, Entry> items_;
   std::uint64_t digest_ = 0;
+  base::ItemId least_free_{1};
 };
 
 }  // namespace ledger

@@ -18,6 +18,19 @@ std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
 
 base::ItemId Outlook::next_free_id() const { return std::max(items_.next_free_id(), greatest_ahead_.next()); }
 
+std::optional<base::ItemId> Outlook::free_row(std::uint64_t count) const {
+  auto first = items_.least_free_id();
+  const auto end = std::min(first.value() + kFreeLooked, msg::kItemIdMax + 1);
+  for (auto id = first; id.value() < end; id = id.next()) {
+    if (item(id)) {
+      first = id.next();
+    } else if (id.value() - first.value() + 1 >= count) {
+      return first;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<KeyRecord> Outlook::key(const std::string& key) const {
   if (const auto ahead = keys_.find(key); ahead != keys_.end()) return ahead->second.record;
   return find_key_(key);

@@ -37,6 +37,10 @@ class Outlook {
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
   base::ItemId next_free_id() const;
+  // The first of `count` free ids in a row, from the least free id on. It looks at kFreeLooked ids, so that a request
+  // takes a bounded time, and returns nothing if there is no such row among them.
+  static constexpr std::uint64_t kFreeLooked = 10'000;
+  std::optional<base::ItemId> free_row(std::uint64_t count) const;
   base::OrderNo next_order() const { return last_order_.next(); }
   // The record of a committed or pending key. A pending one has the seq 0.
   std::optional<KeyRecord> key(const std::string& key) const;

@@ -94,6 +94,20 @@ TEST_F(ItemsTest, WalksAscending) {
   EXPECT_EQ(items.next_free_id(), ItemId(31));
 }
 
+TEST_F(ItemsTest, TheLeastFreeIdFollowsTheIdsWithoutAGap) {
+  Items some;
+  const auto put = [&](std::uint64_t id) {
+    some.put({ItemId(id), "x", "t", Cents(1), Quantity(1), Seq(1)});
+    return some.least_free_id().value();
+  };
+  EXPECT_EQ(some.least_free_id(), ItemId(1));
+  EXPECT_EQ(put(2), 1U);
+  EXPECT_EQ(put(4), 1U);
+  EXPECT_EQ(put(1), 3U);
+  EXPECT_EQ(put(1), 3U);
+  EXPECT_EQ(put(3), 5U);
+}
+
 // All ways in which an event can contradict the view.
 
 using ItemsDeath = ItemsTest;
