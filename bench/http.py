@@ -77,8 +77,8 @@ def main():
         processes = run_json(BUILD / "pygmy", "ps", "--data", store.directory.name + "/data", "--json", whole=True)
         pid = next(process["pid"] for process in processes if process["role"] == "bridge")
         fresh = resident_mib(pid)
-        idle = connect(port, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", 3000)
-        streams = connect(port, b"GET /v1/events HTTP/1.1\r\nHost: a\r\n\r\n", 1000)
+        idle = connect(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 3000)
+        streams = connect(port, b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n", 1000)
         full = resident_mib(pid)
         for each in idle + streams:
             each.close()

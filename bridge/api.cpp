@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bridge/accept.h"
 #include "bridge/assets.h"
 #include "bridge/exchange.h"
 
@@ -40,42 +41,48 @@ bool matches(std::string_view route, std::string_view path, std::vector<std::str
   return route.empty() && path.empty();
 }
 
-// Says whether a page of another site made a browser send this. Programs other than browsers send neither header.
-bool is_of_another_site(const Request& request) {
-  const auto site = request.header("Sec-Fetch-Site");
-  if (site == "cross-site" || site == "same-site") return true;
-  const auto origin = request.header("Origin");
-  if (origin.empty()) return false;
-  const auto scheme = origin.find("://");
-  return scheme == std::string_view::npos || origin.substr(scheme + 3) != request.header("Host");
+bool is_json(std::string_view type) { return same_word(trimmed(take_until(type, ';')), "application/json"); }
+
+// Some routes change something with GET; such a change, and every other method, is not for pages of other sites.
+bool changes(const Route& route) { return route.effect || route.method != "GET"; }
+
+// HEAD is answered like GET. If GET changes something, HEAD is not taken, because clients send it without a second
+// thought. Probes of health are sent both ways.
+bool takes_head(const Route& route) { return route.method == "GET" && (!route.effect || route.is_probe); }
+
+// Refuses in the form of the route.
+Response refusal_of(const Route& route, unsigned status, OwnWord word, std::string detail) {
+  if (is_lab(route.manner)) return {status, "application/json", lab_error(route.manner, status, detail), {}};
+  return problem(status, word, std::move(detail));
 }
 
-bool is_json(std::string_view type) {
-  type = type.substr(0, type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  return same_word(type, "application/json");
-}
-
-std::optional<Response> objection(const Route& route, const Request& request) {
-  const bool changes = route.effect || (route.method != "GET");
-  if (changes && is_of_another_site(request)) {
-    constexpr std::string_view kWhy = "pages of other sites may not do this";
-    if (route.manner == Manner::kLab) return Response{403, "application/json", lab_error(403, kWhy), {}};
-    return problem(403, "other_site", std::string(kWhy));
+std::optional<Response> objection(const Route& route, const Request& request, const Site& site) {
+  if (changes(route) && is_of_another_site(site, request)) {
+    return refusal_of(route, 403, "other_site", "pages of other sites may not do this; see --cors");
+  }
+  if (changes(route) && is_prefetch(request)) {
+    return refusal_of(route, 403, "prefetch", "this request changes something, so it is not answered in advance");
+  }
+  if (!accepts(request.header("Accept"), route.type)) {
+    return refusal_of(route, 406, "not_acceptable", fmt::format("the answer is {}", route.type));
   }
   const auto type = request.header("Content-Type");
-  if (route.body && route.manner == Manner::kProblem && !type.empty() && !is_json(type)) {
+  if (route.body && !is_lab(route.manner) && !type.empty() && !is_json(type)) {
     return problem(415, "unsupported_type", "the body must be application/json");
   }
   return std::nullopt;
 }
 
 Response from_asset(const Asset& asset, const Request& request) {
-  Headers headers{{"ETag", std::string(asset.etag)}, {"Content-Security-Policy", kPolicy}, {"Vary", "Accept-Encoding"}};
+  // The tag is weak, because it names two forms: the plain bytes and the compressed ones.
+  Headers headers{
+      {"ETag", fmt::format("W/{}", asset.etag)}, {"Content-Security-Policy", kPolicy}, {"Vary", "Accept-Encoding"}};
   const bool hashed = asset.path.substr(0, 8) == "/assets/";
   headers.emplace_back("Cache-Control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
-  if (names_tag(request.header("If-None-Match"), asset.etag)) return {304, {}, {}, std::move(headers)};
-  const bool packed = !asset.gzip.empty() && request.header("Accept-Encoding").find("gzip") != std::string_view::npos;
+  if (names_tag(request.header("If-None-Match"), asset.etag, Comparison::kWeak)) {
+    return {304, {}, {}, std::move(headers)};
+  }
+  const bool packed = !asset.gzip.empty() && wants_gzip(request.header("Accept-Encoding"));
   if (packed) headers.emplace_back("Content-Encoding", "gzip");
   return {200, std::string(asset.type), std::string(packed ? asset.gzip : asset.bytes), std::move(headers)};
 }
@@ -92,17 +99,57 @@ std::optional<Response> page(std::string_view path, const Request& request) {
 
 constexpr std::string_view kPageRoute = "GET /";
 
-Step no_route(const Request& request, std::string_view path, const std::string& allowed) {
-  if (!allowed.empty()) {
-    auto response = problem(405, "method_not_allowed", fmt::format("{} takes {}", path, allowed));
-    response.headers.emplace_back("Allow", allowed);
-    return Answered{std::move(response), {}};
+// What is at a path: the route that takes the method, and the methods that are taken.
+struct Found {
+  const Route* route = nullptr;
+  std::vector<std::string> values;
+  std::vector<std::string_view> methods;
+  Manner manner = Manner::kProblem;
+
+  void take(std::string_view method) {
+    if (std::find(methods.begin(), methods.end(), method) == methods.end()) methods.push_back(method);
   }
-  if (request.method == "GET" || request.method == "HEAD") {
-    if (auto found = page(path, request)) return Answered{std::move(*found), kPageRoute};
+};
+
+Found find_route(const Site& site, std::string_view method, std::string_view path) {
+  Found found;
+  std::vector<std::string> values;
+  for (const auto& route : routes()) {
+    if (!is_served(route, site) || !matches(route.path, path, values)) continue;
+    found.take(route.method);
+    if (takes_head(route)) found.take("HEAD");
+    found.manner = route.manner;
+    if (method != route.method && !(method == "HEAD" && takes_head(route))) continue;
+    found.route = &route;
+    found.values = values;
   }
-  return Answered{problem(404, "not_found", fmt::format("there is nothing at {}; see /docs", path)), {}};
+  return found;
 }
+
+// Answers OPTIONS, and refuses a method that the path does not take.
+Response methods_of(const Request& request, std::string_view path, std::vector<std::string_view> methods,
+                    Manner manner) {
+  methods.emplace_back("OPTIONS");
+  const auto allow = fmt::format("{}", fmt::join(methods, ", "));
+  if (request.method == "OPTIONS") return {204, {}, {}, {{"Allow", allow}, {"Cache-Control", "no-store"}}};
+  auto response = refusal_of({.manner = manner}, 405, "method_not_allowed", fmt::format("{} takes {}", path, allow));
+  response.headers.emplace_back("Allow", allow);
+  return response;
+}
+
+Step no_route(const Request& request, std::string_view path, const Site& site) {
+  if (auto found = page(path, request)) {
+    if (request.method == "GET" || request.method == "HEAD") return Answered{std::move(*found), kPageRoute};
+    return Answered{methods_of(request, path, {"GET", "HEAD"}, Manner::kProblem), kPageRoute};
+  }
+  const auto* hint = find_route({.labs = true}, request.method, path).methods.empty() || site.labs
+                         ? "see /docs"
+                         : "the labs' paths are off: see --labs";
+  return Answered{problem(404, "not_found", fmt::format("there is nothing at {}; {}", path, hint)), {}};
+}
+
+// Every method that some path takes.
+constexpr const char* kMethods = "GET, HEAD, POST, PATCH, OPTIONS";
 
 }  // namespace
 
@@ -123,25 +170,34 @@ const std::vector<Route>& routes() {
   return table;
 }
 
+bool is_served(const Route& route, const Site& site) { return site.labs || !is_lab(route.manner); }
+
 Step Api::handle(Request request, base::Mono now) {
+  take_authority(request);
   const std::string whole = request.target;  // `target` points into it
   const auto target = parse_target(whole);
-  if (!target) return Answered{problem(400, "malformed", "the target is not a path with an optional query"), {}};
-  std::string allowed;
-  std::vector<std::string> values;
-  for (const auto& route : routes()) {
-    if (!matches(route.path, target->path, values)) continue;
-    const bool head = request.method == "HEAD" && route.method == "GET" && !route.effect;
-    if (request.method != route.method && !head) {
-      allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
-      continue;
-    }
-    if (auto no = objection(route, request)) return Answered{std::move(*no), route.label};
-    const auto exchange = std::make_shared<Exchange>(*this, route, std::move(request), now);
-    if (const auto refusal = exchange->read(*target, std::move(values))) return exchange->refuse(*refusal);
-    return route.handle(*exchange);
+  if (!target && !(request.method == "OPTIONS" && whole == "*")) {
+    return Answered{problem(400, "malformed", "the target is not a path with an optional query"), {}};
   }
-  return no_route(request, target->path, allowed);
+  auto found = target ? find_route(site_, request.method, target->path) : Found{};
+  // HTTP/1.0 has no Host header, and no browser leaves it out. The session refuses HTTP/1.1 without one.
+  const bool is_for_all = found.route && found.route->any_host;
+  if (request.has("Host") && !is_for_all && !is_host_of(site_, request.header("Host"))) {
+    return Answered{problem(421, "wrong_host",
+                            "this bridge is not known under the name in the Host header: use its address, or start it "
+                            "with --host NAME"),
+                    {}};
+  }
+  if (!target) return Answered{{204, {}, {}, {{"Allow", kMethods}}}, {}};
+  if (!found.route) {
+    if (found.methods.empty()) return no_route(request, target->path, site_);
+    return Answered{methods_of(request, target->path, std::move(found.methods), found.manner), {}};
+  }
+  const auto& route = *found.route;
+  if (auto no = objection(route, request, site_)) return Answered{std::move(*no), route.label};
+  const auto exchange = std::make_shared<Exchange>(*this, route, std::move(request), now);
+  if (const auto refusal = exchange->read(*target, std::move(found.values))) return exchange->refuse(*refusal);
+  return route.handle(*exchange);
 }
 
 }  // namespace bridge

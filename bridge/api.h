@@ -18,6 +18,8 @@
 #include "bridge/feed.h"
 #include "bridge/http.h"
 #include "bridge/metrics.h"
+#include "bridge/problems.h"
+#include "bridge/site.h"
 
 namespace bridge {
 
@@ -47,7 +49,10 @@ class Api {
   // Every kTraceEvery-th call asks the store for its time per tier.
   static constexpr std::uint64_t kTraceEvery = 64;
 
-  Api(Metrics& metrics, Operate operate) : metrics_(metrics), operate_(std::move(operate)) {}
+  Api(Metrics& metrics, Operate operate, Site site)
+      : metrics_(metrics), operate_(std::move(operate)), site_(std::move(site)) {}
+
+  const Site& site() const { return site_; }
 
   Step handle(Request request, base::Mono now);
 
@@ -56,12 +61,13 @@ class Api {
 
   Metrics& metrics_;
   Operate operate_;  // empty if this bridge may not operate processes
+  Site site_;
   std::optional<base::Mono> read_worked_;
   std::optional<base::Mono> write_worked_;
   std::uint64_t calls_ = 0;
 };
 
 // An error body as RFC 9457 describes it. It serves requests without a route and the server's own refusals.
-Response problem(unsigned status, std::string_view word, std::string detail);
+Response problem(unsigned status, OwnWord word, std::string detail);
 
 }  // namespace bridge

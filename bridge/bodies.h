@@ -46,15 +46,6 @@ struct TraceBody {
     return std::tuple(msg::field("request", &TraceBody::request), msg::field("item", &TraceBody::item));
   }
 };
-struct LabOrderBody {
-  std::string name;
-  msg::Quantity quantity;
-  std::optional<msg::OrderType> type;
-  static constexpr auto fields() {
-    return std::tuple(msg::field("name", &LabOrderBody::name), msg::field("quantity", &LabOrderBody::quantity),
-                      msg::field("type", &LabOrderBody::type));
-  }
-};
 
 // --- out ---
 
@@ -116,9 +107,23 @@ struct ReadyAnswer {
   static constexpr auto fields() { return std::tuple(msg::field("ready", &ReadyAnswer::ready)); }
 };
 
+struct OperationAnswer {
+  std::string instance;
+  std::string action;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("instance", &OperationAnswer::instance),
+                      msg::field("action", &OperationAnswer::action));
+  }
+};
+// /openapi.json itself has more members; they are those of OpenAPI 3.1.
+struct OpenapiBody {
+  std::string openapi;
+  static constexpr auto fields() { return std::tuple(msg::field("openapi", &OpenapiBody::openapi)); }
+};
+
 // An error body (RFC 9457).
 struct ProblemBody {
-  std::string type;  // /problems/WORD; the word does not change between releases
+  ProblemType type;  // its word does not change between releases
   std::string title;
   std::uint32_t status = 0;
   std::string detail;
@@ -134,19 +139,6 @@ struct ProblemBody {
                       msg::field("price", &ProblemBody::price), msg::field("version", &ProblemBody::version),
                       msg::field("outcome", &ProblemBody::outcome));
   }
-};
-
-// An error body of the labs' paths.
-struct LabError {
-  std::uint32_t code = 0;
-  std::string message;
-  static constexpr auto fields() {
-    return std::tuple(msg::field("code", &LabError::code), msg::field("message", &LabError::message));
-  }
-};
-struct LabErrorBody {
-  LabError error;
-  static constexpr auto fields() { return std::tuple(msg::field("error", &LabErrorBody::error)); }
 };
 
 }  // namespace bridge

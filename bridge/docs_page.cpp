@@ -1,6 +1,8 @@
 // /docs: the routes for people, from the same table and the same schemas as /openapi.json.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "bridge/routes.h"
@@ -9,6 +11,9 @@ namespace bridge {
 namespace {
 
 using Schemas = nlohmann::ordered_json;
+
+// Stands for the host under which the reader asks.
+constexpr std::string_view kHost = "HOST_OF_THE_BRIDGE";
 
 struct Group {
   std::string_view tag;
@@ -65,8 +70,8 @@ std::string row(std::string_view name, std::string_view kind, std::string_view w
 }
 
 // /docs does not list the files that only the page itself needs.
-bool is_shown(const Route& route, std::string_view tag) {
-  return route.tag == tag && route.type != "text/css" && route.type != "text/javascript";
+bool is_shown(const Route& route, const Site& site, std::string_view tag) {
+  return route.tag == tag && is_served(route, site) && route.type != "text/css" && route.type != "text/javascript";
 }
 
 std::string table(std::string_view title, const std::string& rows) {
@@ -122,16 +127,52 @@ std::string members(std::string_view title, Schema schema) {
   return table(title, rows);
 }
 
-// The smallest example that a schema takes.
-Schemas example_of(const Schemas& of) {
-  const auto schema = resolved(of);
+// A sample value for a member of this name; without one, the smallest that the schema takes.
+Schemas value_of(const Schemas& schema, std::string_view member) {
+  constexpr std::pair<std::string_view, std::string_view> kTexts[] = {{"title", "RPCs for Dummies"},
+                                                                      {"topic", "distributed systems"},
+                                                                      {"name", "RPCs for Dummies"},
+                                                                      {"Item", "RPCs for Dummies"},
+                                                                      {"customer", "ann"},
+                                                                      {"key", "a-new-one"},
+                                                                      {"reason", "delivered"},
+                                                                      {"tier", "frontend"},
+                                                                      {"instance", "order-1"},
+                                                                      {"endpoint", "tcp://127.0.0.1:7450"},
+                                                                      {"status", "ok"},
+                                                                      {"message", "there is no such item"},
+                                                                      {"BuyStatus", "Success"},
+                                                                      {"Order status", "Success"},
+                                                                      {"Date", "2026-11-21 18:42:48"},
+                                                                      {"openapi", "3.1.0"}};
+  constexpr std::pair<std::string_view, std::int64_t> kNumbers[] = {
+      {"price", 4995}, {"was", 4495},         {"total", 4995}, {"stock", 999}, {"version", 9},
+      {"seq", 9},      {"at", 1763712345678}, {"us", 120},     {"items", 3},   {"count", 999}};
   const auto type = schema.value("type", std::string());
-  if (schema.contains("enum")) return schema["enum"].back();
+  for (const auto& [name, text] : kTexts) {
+    if (type == "string" && name == member) return text;
+  }
+  for (const auto& [name, number] : kNumbers) {
+    if (type == "integer" && name == member) return number;
+  }
   if (type == "integer") return std::max<std::int64_t>(1, schema.value("minimum", std::int64_t{1}));
-  if (type == "array") return Schemas::array({example_of(schema["items"])});
-  if (type != "object") return "text";
+  if (type == "number") return 49.95;
+  if (type == "boolean") return true;
+  return "text";
+}
+
+// An example that the schema takes: the members that must be there.
+Schemas example_of(const Schemas& of, std::string_view member = {}) {
+  const auto schema = resolved(of);
+  if (schema.contains("enum")) return schema["enum"].front();
+  if (schema.contains("items")) return Schemas::array({example_of(schema["items"])});
+  if (!schema.contains("properties"))
+    return schema.contains("additionalProperties") ? Schemas::object() : value_of(schema, member);
   auto all = Schemas::object();
-  for (const auto& name : schema["required"]) all[name.get<std::string>()] = example_of(schema["properties"][name]);
+  for (const auto& each : schema.value("required", Schemas::array())) {
+    const auto name = each.get<std::string>();
+    all[name] = example_of(schema["properties"][name], name);
+  }
   return all;
 }
 
@@ -158,7 +199,7 @@ std::string curl(const Route& route) {
   if (route.method != "GET" && !(route.method == "POST" && route.body)) out += fmt::format(" -X {}", route.method);
   if (route.keyed) out += " -H 'Idempotency-Key: a-new-one'";
   if (route.body) out += fmt::format(" --json '{}'", example_of(Schemas::parse(route.body())).dump());
-  return fmt::format("{} 'http://localhost:8080{}'", out, target);
+  return fmt::format("{} 'http://{}{}'", out, kHost, target);
 }
 
 std::string parameters(const Route& route) {
@@ -179,22 +220,41 @@ std::string parameters(const Route& route) {
   return table("Parameters", rows);
 }
 
+std::string sample(const Route& route) {
+  if (!route.answer) return {};
+  return fmt::format("<pre tabindex=\"0\" class=\"sample\"><code>{}</code></pre>\n",
+                     html(example_of(Schemas::parse(route.answer())).dump()));
+}
+
+// The statuses of refusals that not every route has, if this one has them.
+std::string refused_with(const Route& route) {
+  constexpr std::array kTold{403U, 404U, 409U, 412U, 415U, 422U};
+  std::string all;
+  for (const auto status : refusals_of(route)) {
+    if (std::find(kTold.begin(), kTold.end(), status) == kTold.end()) continue;
+    all += fmt::format("{}<code>{}</code>", all.empty() ? "" : ", ", status);
+  }
+  return all.empty() ? all : fmt::format("<p>Also refused with {}.</p>\n", all);
+}
+
 std::string section(const Route& route) {
   return fmt::format(
       "<section class=\"operation\" id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h3 id=\"{0}-title\"><span "
       "class=\"method "
       "{1}\">{1}</span> <code>{2}</code></h3>\n<p>{3}.</p>\n<pre "
-      "tabindex=\"0\"><code>{4}</code></pre>\n{5}{6}{7}</section>\n",
+      "tabindex=\"0\"><code>{4}</code></pre>\n{5}{6}{7}{8}{9}</section>\n",
       route.name, route.method, html(route.path), prose(route.what), html(curl(route)), parameters(route),
-      members("Body", route.body), members(fmt::format("Answer {}", route.success), route.answer));
+      members("Body", route.body), members(fmt::format("Answer {}", route.success), route.answer), sample(route),
+      refused_with(route));
 }
 
-std::string contents() {
+std::string contents(const Site& site) {
   std::string out = "<nav class=\"contents\" aria-label=\"Paths\">\n";
   for (const auto& group : kGroups) {
+    if (group.tag == "labs" && !site.labs) continue;
     out += fmt::format("<p><a href=\"#{}\">{}</a></p>\n<ul>\n", group.tag, html(group.title));
     for (const auto& route : routes()) {
-      if (!is_shown(route, group.tag)) continue;
+      if (!is_shown(route, site, group.tag)) continue;
       out += fmt::format("<li><a href=\"#{0}\"><span class=\"method {1}\">{1}</span> {2}</a></li>\n", route.name,
                          route.method, html(route.path));
     }
@@ -228,17 +288,32 @@ constexpr std::string_view kIntroduction =
 </tbody></table>
 )";
 
-}  // namespace
-
-std::string docs_page() {
-  auto out = std::string(kBegin) + contents() + std::string(kIntroduction);
+std::string page_of(const Site& site) {
+  auto out = std::string(kBegin) + contents(site) + std::string(kIntroduction);
   for (const auto& group : kGroups) {
+    if (group.tag == "labs" && !site.labs) continue;
     out += fmt::format("<h2 id=\"{}\">{}</h2>\n<p>{}</p>\n", group.tag, html(group.title), html(group.what));
     for (const auto& route : routes()) {
-      if (is_shown(route, group.tag)) out += section(route);
+      if (is_shown(route, site, group.tag)) out += section(route);
     }
   }
   return out + "</main></div></body></html>\n";
+}
+
+}  // namespace
+
+// Making a page takes some milliseconds, so it is made once. The host is filled in for each reader.
+std::string docs_page(const Site& site, std::string_view host) {
+  static const std::array kPages{page_of({.labs = false}), page_of({.labs = true})};
+  const auto here = host.empty() ? "localhost:8080" : html(host);
+  const std::string_view page = kPages[site.labs ? 1 : 0];
+  std::string out;
+  std::size_t from = 0;
+  for (auto at = page.find(kHost); at != page.npos; at = page.find(kHost, from)) {
+    out.append(page.substr(from, at - from)).append(here);
+    from = at + kHost.size();
+  }
+  return out.append(page.substr(from));
 }
 
 // Applies the theme that was chosen on the other pages (web/src/shared/theme.tsx).

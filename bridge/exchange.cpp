@@ -25,52 +25,6 @@ bool is_traceparent(std::string_view text) {
          is_hex(text.substr(3, 32)) && is_hex(text.substr(36, 16)) && is_hex(text.substr(53, 2));
 }
 
-struct Said {
-  unsigned status;
-  std::string_view title;
-};
-
-Said said(msg::Code code) {
-  using msg::Code;
-  switch (code) {
-    case Code::kOutOfStock:
-      return {409, "There is not enough in stock"};
-    case Code::kUnknownItem:
-      return {404, "There is no such item"};
-    case Code::kUnknownOrder:
-      return {404, "There is no such order"};
-    case Code::kPriceChanged:
-      return {409, "The price has changed"};
-    case Code::kVersionChanged:
-      return {412, "The item has changed"};
-    case Code::kItemExists:
-      return {409, "The id is taken"};
-    case Code::kKeyReused:
-      return {422, "The key belongs to another request"};
-    case Code::kKeyVoided:
-      return {409, "The key is void"};
-    case Code::kLimit:
-      return {409, "The result would pass a limit"};
-    case Code::kMalformed:
-      return {400, "The request cannot be read"};
-    case Code::kInvalid:
-      return {400, "A value is not allowed"};
-    case Code::kUnknownType:
-    case Code::kUnsupportedVersion:
-      return {502, "The store does not know this request"};
-    case Code::kBusy:
-      return {503, "Too many requests are under way"};
-    case Code::kUnavailable:
-      return {503, "The store cannot answer at the moment"};
-    case Code::kNotWriter:
-    case Code::kFenced:
-    case Code::kSkipped:
-    case Code::kUnknown:
-      break;
-  }
-  return {504, "It is unknown whether the request took effect"};
-}
-
 }  // namespace
 
 std::optional<std::uint64_t> decimal(std::string_view text) {
@@ -99,8 +53,22 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string lab_error(unsigned status, std::string_view message) {
-  return to_json(LabErrorBody{{status, std::string(message)}});
+namespace {
+
+bool is_quoted(std::string_view text) { return text.size() >= 2 && text.front() == '"' && text.back() == '"'; }
+
+}  // namespace
+
+std::string key_of(std::string written) { return is_quoted(written) ? written.substr(1, written.size() - 2) : written; }
+
+std::string outcome_path(const std::string& key) {
+  return "/v1/outcomes/" + escaped(is_quoted(key) ? '"' + key + '"' : key);
+}
+
+std::string lab_error(Manner manner, unsigned status, std::string_view message) {
+  LabErrorBody body{{status, std::string(message)}, {}, {}};
+  if (manner == Manner::kLabBuy && status != 504) body.buy_status = body.order_status = "Failure";
+  return to_json(body);
 }
 
 std::string short_hash(const msg::Hash& hash) {
@@ -110,13 +78,10 @@ std::string short_hash(const msg::Hash& hash) {
   return digits;
 }
 
-bool names_tag(std::string_view list, std::string_view tag) {
+bool names_tag(std::string_view list, std::string_view tag, Comparison comparison) {
   while (!list.empty()) {
-    auto each = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), each.size() + 1));
-    each.remove_prefix(std::min(each.size(), each.find_first_not_of(' ')));
-    while (!each.empty() && each.back() == ' ') each.remove_suffix(1);
-    if (each.substr(0, 2) == "W/") each.remove_prefix(2);
+    auto each = trimmed(take_until(list, ','));
+    if (comparison == Comparison::kWeak && each.substr(0, 2) == "W/") each.remove_prefix(2);
     if (each == tag || each == "*") return true;
   }
   return false;
@@ -160,9 +125,11 @@ std::optional<msg::Refusal> Exchange::read_headers() {
       return msg::Refusal{.code = msg::Code::kInvalid, .message = "X-Pygmy-Stale-Ok: write 60s, 500ms or 2m"};
     }
   }
-  auto key = request.header("Idempotency-Key");
-  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
-  key_ = key;
+  const auto is_key = [](const auto& header) { return same_word(header.first, "Idempotency-Key"); };
+  if (std::count_if(request.headers.begin(), request.headers.end(), is_key) > 1) {
+    return msg::Refusal{.code = msg::Code::kInvalid, .message = "there is more than one Idempotency-Key header"};
+  }
+  key_ = key_of(request.header("Idempotency-Key"));
   if (route.keyed && key_.empty()) {
     return msg::Refusal{.code = msg::Code::kInvalid,
                         .message =
@@ -240,7 +207,7 @@ Step Exchange::refuse(msg::Refusal refusal) {
                .message = "the request took effect, but its answer is not available at the moment: " + refusal.message};
   }
   const auto [status, title] = said(refusal.code);
-  ProblemBody body{.type = fmt::format("/problems/{}", msg::word(refusal.code)),
+  ProblemBody body{.type = {std::string(msg::word(refusal.code))},
                    .title = std::string(title),
                    .status = status,
                    .detail = refusal.message,
@@ -251,24 +218,24 @@ Step Exchange::refuse(msg::Refusal refusal) {
   Response response{status, "application/problem+json", {}, {}};
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   if (status == 504 && !key_.empty()) {
-    body.outcome = "/v1/outcomes/" + escaped(key_);
+    body.outcome = outcome_path(key_);
     response.headers.emplace_back("Location", *body.outcome);
   }
-  if (route.manner == Manner::kLab) {
+  if (is_lab(route.manner)) {
     response.type = "application/json";
-    response.body = lab_error(status, refusal.message);
+    response.body = lab_error(route.manner, status, refusal.message);
   } else {
     response.body = to_json(body);
   }
   return respond(std::move(response));
 }
 
-Step Exchange::refuse(unsigned status, std::string_view word, std::string detail) {
+Step Exchange::refuse(unsigned status, OwnWord word, std::string detail) {
   return respond(problem(status, word, std::move(detail)));
 }
 
-Response problem(unsigned status, std::string_view word, std::string detail) {
-  const ProblemBody body{.type = "/problems/" + std::string(word),
+Response problem(unsigned status, OwnWord word, std::string detail) {
+  const ProblemBody body{.type = {std::string(word.text)},
                          .title = std::string(reason(status)),
                          .status = status,
                          .detail = std::move(detail)};

@@ -13,6 +13,7 @@
 
 #include "bridge/api.h"
 #include "bridge/bodies.h"
+#include "bridge/lab_bodies.h"
 #include "bridge/routes.h"
 #include "client/client.h"
 
@@ -44,6 +45,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
   const Metrics& metrics() const { return api_.metrics_; }
   const Operate& operate() const { return api_.operate_; }
+  const Site& site() const { return api_.site_; }
 
   // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>
@@ -87,7 +89,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // the outcome, because the client must not believe that nothing happened.
   Step refuse(msg::Refusal refusal);
   Step refuse(msg::Code code, std::string message) { return refuse({.code = code, .message = std::move(message)}); }
-  Step refuse(unsigned status, std::string_view word, std::string detail);
+  Step refuse(unsigned status, OwnWord word, std::string detail);
 
  private:
   // Says, from the answer to a write, whether the key has taken effect.
@@ -125,9 +127,16 @@ constexpr std::size_t kShortHashDigits = 8;
 std::string short_hash(const msg::Hash& hash);
 // Escapes a text as one segment of a path.
 std::string escaped(std::string_view text);
+// The key as a client writes it, in the header or in a path, may have quotes around it (as in the IETF's draft of
+// Idempotency-Key). They are not part of the key.
+std::string key_of(std::string written);
+// The path that tells the outcome of this key.
+std::string outcome_path(const std::string& key);
 // The body of a refusal in the form of the labs.
-std::string lab_error(unsigned status, std::string_view message);
-// Says whether the list of an If-Match or If-None-Match header holds this tag.
-bool names_tag(std::string_view list, std::string_view tag);
+std::string lab_error(Manner manner, unsigned status, std::string_view message);
+// Says whether the list of an If-Match (strong) or If-None-Match (weak) header holds this tag. In a strong comparison a
+// tag with W/ is never the same (RFC 9110, 8.8.3.2).
+enum class Comparison : std::uint8_t { kWeak, kStrong };
+bool names_tag(std::string_view list, std::string_view tag, Comparison comparison);
 
 }  // namespace bridge

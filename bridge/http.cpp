@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 namespace bridge {
 namespace {
@@ -23,11 +24,31 @@ bool same_word(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string_view Request::header(std::string_view name) const {
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+std::string_view take_until(std::string_view& rest, char separator) {
+  const auto taken = rest.substr(0, rest.find(separator));
+  rest.remove_prefix(std::min(rest.size(), taken.size() + 1));
+  return taken;
+}
+
+std::string Request::header(std::string_view name) const {
+  std::string all;
+  bool is_first = true;
   for (const auto& [each, value] : headers) {
-    if (same_word(each, name)) return value;
+    if (!same_word(each, name)) continue;
+    if (!std::exchange(is_first, false)) all += ", ";
+    all += value;
   }
-  return {};
+  return all;
+}
+
+bool Request::has(std::string_view name) const {
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& each) { return same_word(each.first, name); });
 }
 
 std::string_view reason(unsigned status) {
@@ -38,6 +59,8 @@ std::string_view reason(unsigned status) {
       return "Created";
     case 202:
       return "Accepted";
+    case 204:
+      return "No Content";
     case 304:
       return "Not Modified";
     case 400:
@@ -48,6 +71,8 @@ std::string_view reason(unsigned status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
     case 408:
       return "Request Timeout";
     case 409:
@@ -60,6 +85,8 @@ std::string_view reason(unsigned status) {
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
     case 431:
@@ -79,19 +106,23 @@ std::string_view reason(unsigned status) {
   }
 }
 
-std::string head_of(const Response& response, std::size_t body_bytes, bool keep_alive, std::string_view date) {
+bool is_without_body(unsigned status) { return status == 204 || status == 304; }
+
+std::string head_of(const Response& response, std::optional<std::size_t> body_bytes, std::string_view connection,
+                    std::string_view date) {
   std::string head;
   head.reserve(256);
   fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason(response.status),
                  date);
-  if (response.status != 304) {
-    fmt::format_to(std::back_inserter(head), "Content-Type: {}\r\nContent-Length: {}\r\n", response.type, body_bytes);
+  if (!is_without_body(response.status)) {
+    fmt::format_to(std::back_inserter(head), "Content-Type: {}\r\n", response.type);
+    if (body_bytes) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *body_bytes);
   }
   for (const auto& [name, value] : response.headers) {
     fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
   }
   head += "X-Content-Type-Options: nosniff\r\n";
-  if (!keep_alive) head += "Connection: close\r\n";
+  if (!connection.empty()) fmt::format_to(std::back_inserter(head), "Connection: {}\r\n", connection);
   head += "\r\n";
   return head;
 }
@@ -125,8 +156,7 @@ std::optional<Target> parse_target(std::string_view target) {
   Target parsed{target.substr(0, question), {}};
   if (question == std::string_view::npos) return parsed;
   for (auto rest = target.substr(question + 1); !rest.empty();) {
-    const auto pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    const auto pair = take_until(rest, '&');
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
     auto name = unescaped(pair.substr(0, equals), true);
@@ -135,6 +165,20 @@ std::optional<Target> parse_target(std::string_view target) {
     parsed.query.emplace_back(std::move(*name), std::move(*value));
   }
   return parsed;
+}
+
+void take_authority(Request& request) {
+  constexpr std::string_view kScheme = "http://";
+  const std::string_view target = request.target;
+  if (!same_word(target.substr(0, kScheme.size()), kScheme)) return;
+  const auto rest = target.substr(kScheme.size());
+  const auto end = std::min(rest.size(), rest.find_first_of("/?"));
+  std::string host(rest.substr(0, end));
+  std::string path(rest.substr(end));
+  if (path.empty() || path.front() != '/') path.insert(0, "/");
+  std::erase_if(request.headers, [](const auto& each) { return same_word(each.first, "Host"); });
+  request.headers.emplace_back("Host", std::move(host));
+  request.target = std::move(path);
 }
 
 }  // namespace bridge

@@ -23,6 +23,7 @@
 #include "msg/codec.h"
 #include "msg/field_types.h"
 #include "msg/fields.h"
+#include "msg/types.h"
 
 namespace bridge {
 
@@ -49,6 +50,16 @@ base::Result<Json> parse_json(std::string_view text);
 // Members without a field table, in their order: counters by name, spans by tier.
 struct Numbers {
   std::vector<std::pair<std::string, std::uint64_t>> members;
+};
+
+// Cents that are written as a decimal number: 25.99. Only the labs' clients read prices in this form.
+struct Decimal {
+  msg::Cents cents;
+};
+
+// The word of a problem (RFC 9457). It is written as a path: "/problems/busy".
+struct ProblemType {
+  std::string word;
 };
 
 namespace json {
@@ -100,6 +111,10 @@ void write_json(const T& value, std::string& out) {
       json::append(out, number);
     }
     out += '}';
+  } else if constexpr (std::is_same_v<T, ProblemType>) {
+    write_json("/problems/" + value.word, out);
+  } else if constexpr (std::is_same_v<T, Decimal>) {
+    fmt::format_to(std::back_inserter(out), "{}.{:02}", value.cents.value() / 100, value.cents.value() % 100);
   } else if constexpr (json::kIsVector<T>) {
     out += '[';
     for (const auto& element : value) {
@@ -134,7 +149,7 @@ std::string to_json(const T& value) {
   return out;
 }
 
-// Reads `json` into `out`. Returns the fault if `json` is not a T.
+// Reads `json` into `out`. Returns the fault if `json` is not a T. A T with a function `read` reads itself.
 template <class T>
 json::Problem read_json(const Json& json, T& out);
 
@@ -215,7 +230,9 @@ Problem read_fields(const Json& json, T& out) {
 
 template <class T>
 json::Problem read_json(const Json& json, T& out) {
-  if constexpr (std::is_same_v<T, std::string>) {
+  if constexpr (requires { out.read(json); }) {
+    return out.read(json);
+  } else if constexpr (std::is_same_v<T, std::string>) {
     const auto* text = std::get_if<std::string>(&json.value);
     if (!text) return "expected a string";
     out = *text;

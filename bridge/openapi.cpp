@@ -1,7 +1,10 @@
 // /openapi.json, from the table of routes.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 
 #include "bridge/bodies.h"
 #include "bridge/routes.h"
@@ -58,6 +61,12 @@ constexpr std::string_view kRecent =
     R"("events":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string"},)"
     R"("seq":{"type":"integer"},"at":{"type":"integer"}},"required":["type","seq","at"]}}},"required":["samples","events"]})";
 
+// The statuses with which a connection ends, and the one for a wrong Host.
+bool is_of_the_connection(unsigned status) {
+  constexpr std::array kAll{408U, 413U, 417U, 421U, 431U, 505U};
+  return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
+}
+
 std::string text(std::string_view plain) { return to_json(plain); }
 
 std::string parameter(std::string_view in, std::string_view name, std::string_view what, bool required,
@@ -76,7 +85,7 @@ void append_path_parameters(std::vector<std::string>& all, std::string_view path
 }
 
 void append_header_parameters(std::vector<std::string>& all, const Route& route) {
-  if (route.keyed || (route.effect && route.manner == Manner::kLab)) {
+  if (route.keyed || (route.effect && is_lab(route.manner))) {
     all.push_back(parameter("header", "Idempotency-Key",
                             "the request takes effect once, however often it is sent with the same key", route.keyed,
                             R"({"type":"string","minLength":1,"maxLength":66})"));
@@ -125,12 +134,37 @@ std::string operation(const Route& route) {
   }
   out += R"("responses":{)" + response(route);
   if (route.conditional && route.method == "GET") out += R"(,"304":{"description":"the item has not changed"})";
-  out += fmt::format(R"(,"default":{{"$ref":"#/components/responses/{}"}}}}}})",
-                     route.manner == Manner::kLab ? "LabError" : "Problem");
-  return out;
+  for (const auto status : refusals_of(route)) {
+    // The session refuses requests before it looks at their path.
+    const bool lab = is_lab(route.manner) && !is_of_the_connection(status);
+    out +=
+        fmt::format(R"(,"{}":{{"$ref":"#/components/responses/{}{}"}})", status, lab ? "LabError" : "Problem", status);
+  }
+  return out + "}}";
 }
 
-std::string lower(std::string_view word) {
+// components.responses: a refusal for each status, with its words.
+std::string refusals() {
+  std::set<unsigned> statuses;
+  for (const auto& route : routes()) {
+    for (const auto status : refusals_of(route)) statuses.insert(status);
+  }
+  const auto one = [](std::string_view name, unsigned status, std::string_view type, const std::string& schema) {
+    const auto words = fmt::format("{}: {}", reason(status), fmt::join(words_of(status), ", "));
+    return fmt::format(R"("{}{}":{{"description":{},"content":{{"{}":{{"schema":{}}}}}}})", name, status, text(words),
+                       type, schema);
+  };
+  std::vector<std::string> all;
+  for (const auto status : statuses) {
+    all.push_back(one("Problem", status, "application/problem+json", schema_of<ProblemBody>()));
+    if (!is_of_the_connection(status)) {
+      all.push_back(one("LabError", status, "application/json", schema_of<LabErrorBody>()));
+    }
+  }
+  return fmt::format("{{{}}}", fmt::join(all, ","));
+}
+
+std::string lower_case(std::string_view word) {
   std::string out(word);
   for (char& c : out) c = static_cast<char>(c | 0x20);
   return out;
@@ -159,10 +193,27 @@ std::string component_schemas() {
   return out + "}";
 }
 
-std::string openapi_json() {
+std::vector<unsigned> refusals_of(const Route& route) {
+  std::set<unsigned> all{400, 406, 408, 413, 417, 421, 431, 503, 505};
+  const auto add = [&](bool may_occur, std::initializer_list<unsigned> statuses) {
+    if (may_occur) all.insert(statuses);
+  };
+  add(route.effect || route.method != "GET", {403});
+  add(route.path.find('{') != std::string_view::npos, {404});
+  add(route.keyed, {409, 422});
+  add(route.effect && is_lab(route.manner), {404, 409, 422});
+  add(route.conditional && route.method != "GET", {412});
+  add(route.body && !is_lab(route.manner), {415});
+  add(route.asks_store, {502, 504});
+  all.insert(route.also.begin(), route.also.end());
+  return {all.begin(), all.end()};
+}
+
+std::string openapi_json(const Site& site) {
   std::map<std::string_view, std::vector<std::string>> paths;
   for (const auto& route : routes()) {
-    paths[route.path].push_back(fmt::format("\"{}\":{}", lower(route.method), operation(route)));
+    if (!is_served(route, site)) continue;
+    paths[route.path].push_back(fmt::format("\"{}\":{}", lower_case(route.method), operation(route)));
   }
   std::string out =
       R"({"openapi":"3.1.0","info":{"title":"Pygmy","version":"1","summary":"A shop that never sells what it does not have","description":"See docs/HTTP.md.","license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/"}],"security":[],"tags":[{"name":"shop"},{"name":"store"},{"name":"labs"}],"paths":{)";
@@ -170,11 +221,7 @@ std::string openapi_json() {
     if (out.back() != '{') out += ',';
     out += fmt::format("{}:{{{}}}", text(path), fmt::join(operations, ","));
   }
-  out +=
-      R"(},"components":{"responses":{"Problem":{"description":"a refusal","content":{"application/problem+json":{"schema":)" +
-      schema_of<ProblemBody>() +
-      R"(}}},"LabError":{"description":"a refusal","content":{"application/json":{"schema":)" +
-      schema_of<LabErrorBody>() + R"(}}}},"schemas":)" + component_schemas() + "}}";
+  out += R"(},"components":{"responses":)" + refusals() + R"(,"schemas":)" + component_schemas() + "}}";
   return out;
 }
 

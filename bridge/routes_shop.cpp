@@ -51,7 +51,7 @@ Step list_items(Exchange& exchange) {
 Step show_item(Exchange& self, const msg::ItemReply& reply) {
   auto json = to_json(reply.item);
   const auto tag = tag_of(reply.item, json);
-  if (!self.may_be_stale() && names_tag(self.request.header("If-None-Match"), tag)) {
+  if (!self.may_be_stale() && names_tag(self.request.header("If-None-Match"), tag, Comparison::kWeak)) {
     return self.respond({304, {}, {}, {{"ETag", tag}}});
   }
   return self.respond({200, "application/json", std::move(json), {{"ETag", tag}}});
@@ -83,12 +83,19 @@ Step answer_with_event(Exchange& exchange, Then then) {
   });
 }
 
+// Several items have no common path.
+Step answer_added(Exchange& self, const ItemsAnswer& answer) {
+  Headers headers;
+  if (answer.items.size() == 1) headers.emplace_back("Location", fmt::format("/v1/items/{}", answer.items[0].id));
+  return self.answer(201, answer, std::move(headers));
+}
+
 Step show_added(Exchange& self, const SeqEvent& event, const msg::ItemsAdded& added) {
   ItemsAnswer answer;
   for (const auto& item : added.items) {
     answer.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.id.seq});
   }
-  return self.answer(201, answer);
+  return answer_added(self, answer);
 }
 
 Step add_items(Exchange& exchange) {
@@ -96,7 +103,7 @@ Step add_items(Exchange& exchange) {
   const auto body = exchange.body<ItemsBody>(refusal);
   if (!body) return exchange.refuse(refusal);
   return exchange.call(msg::AddItems{exchange.key(), body->items}, [](Exchange& self, const msg::ItemsReply& reply) {
-    if (reply.at) return self.answer(201, ItemsAnswer{reply.items, {}});
+    if (reply.at) return answer_added(self, {reply.items, {}});
     return answer_with_event<msg::ItemsAdded>(self, show_added);
   });
 }
@@ -135,7 +142,7 @@ Step patch_item(Exchange& exchange) {
   if (exchange.request.header("If-Match").empty()) return change_price(exchange, change);
   return exchange.call(msg::Lookup{*id, {}}, [change](Exchange& self, const msg::ItemReply& reply) {
     const auto tag = tag_of(reply.item);
-    if (!names_tag(self.request.header("If-Match"), tag)) return not_matched(self, change, tag);
+    if (!names_tag(self.request.header("If-Match"), tag, Comparison::kStrong)) return not_matched(self, change, tag);
     return change_price(self, change);
   });
 }
@@ -184,7 +191,7 @@ Step list_orders(Exchange& exchange) {
 }
 
 Step get_outcome(Exchange& exchange) {
-  exchange.use_key(exchange.path_value(0));
+  exchange.use_key(key_of(exchange.path_value(0)));
   return exchange.call(msg::Outcome{exchange.key()},
                        [](Exchange& self, const msg::OutcomeReply& reply) { return self.answer(200, reply); });
 }
@@ -264,7 +271,8 @@ void add_shop_routes(std::vector<Route>& table) {
                    .success = 201,
                    .body = request_schema_of<OrderBody>,
                    .answer = schema_of<msg::Order>,
-                   .keyed = true});
+                   .keyed = true,
+                   .also = {404}});
   table.push_back({.method = "GET",
                    .path = "/v1/orders",
                    .name = "listOrders",

@@ -126,18 +126,18 @@ Step operate(Exchange& exchange) {
     return exchange.refuse(404, "not_found", "write kill, pause, resume or restart");
   }
   if (const auto why = operate(exchange.path_value(0), action)) return exchange.refuse(404, "not_found", *why);
-  return exchange.respond({202, "application/json", "{}", {}});
+  return exchange.answer(202, OperationAnswer{exchange.path_value(0), action});
 }
 
 // --- pages ---
 
 Step show_openapi(Exchange& exchange) {
-  static const std::string text = openapi_json();
+  static const std::string text = openapi_json(exchange.site());
   return exchange.respond({200, "application/json", text, {{"Cache-Control", "no-cache"}}});
 }
 
 Step show_docs(Exchange& exchange) {
-  static const std::string page = docs_page();
+  const auto page = docs_page(exchange.site(), exchange.request.header("Host"));
   return exchange.respond(
       {200,
        "text/html; charset=utf-8",
@@ -176,73 +176,89 @@ void add_store_routes(std::vector<Route>& table) {
                              {"item", Kind::kNumber, "an item that the event is about", true},
                              {"topic", Kind::kText, "the topic of such an item", true},
                              {"customer", Kind::kText, "whose order it is", true}},
-                   .type = "text/event-stream"});
+                   .type = "text/event-stream",
+                   .asks_store = false});
   table.push_back({.method = "GET",
                    .path = "/v1/metrics/live",
                    .name = "streamMetrics",
                    .what = "The figures of the control room (`Live`) once a second, as server-sent events",
                    .handle = stream_metrics,
-                   .type = "text/event-stream"});
+                   .type = "text/event-stream",
+                   .asks_store = false});
   table.push_back({.method = "GET",
                    .path = "/v1/metrics/recent",
                    .name = "getRecentMetrics",
                    .what = "These figures of the last 15 minutes, with the states of the processes",
                    .handle = show_recent,
-                   .answer = recent_schema});
+                   .answer = recent_schema,
+                   .asks_store = false});
   table.push_back({.method = "POST",
                    .path = "/v1/trace",
                    .name = "traceRequest",
                    .what = "One lookup, or one order of one piece, with its time per tier",
                    .handle = trace,
                    .body = request_schema_of<TraceBody>,
-                   .answer = schema_of<TraceAnswer>});
+                   .answer = schema_of<TraceAnswer>,
+                   .also = {404, 409, 422}});
   table.push_back({.method = "GET",
                    .path = "/healthz",
                    .name = "isAlive",
                    .what = "200 while the bridge runs",
                    .handle = alive,
-                   .type = "text/plain"});
+                   .type = "text/plain",
+                   .any_host = true,
+                   .asks_store = false});
   table.push_back({.method = "GET",
                    .path = "/readyz",
                    .name = "isReady",
                    .what = "200 if a write and a read have worked within the last seconds; otherwise it tries them",
                    .handle = ready,
-                   .answer = schema_of<ReadyAnswer>});
+                   .answer = schema_of<ReadyAnswer>,
+                   .effect = true,
+                   .is_probe = true});
   table.push_back({.method = "GET",
                    .path = "/metrics",
                    .name = "getMetrics",
                    .what = "The whole store for Prometheus",
                    .handle = show_metrics,
-                   .type = "text/plain"});
+                   .type = "text/plain",
+                   .asks_store = false});
   table.push_back({.method = "GET",
                    .path = "/openapi.json",
                    .name = "getOpenapi",
                    .what = "This description",
-                   .handle = show_openapi});
+                   .handle = show_openapi,
+                   .answer = schema_of<OpenapiBody>,
+                   .asks_store = false});
   table.push_back({.method = "GET",
                    .path = "/docs",
                    .name = "getDocs",
                    .what = "This description for people",
                    .handle = show_docs,
-                   .type = "text/html"});
+                   .type = "text/html",
+                   .asks_store = false});
   table.push_back({.method = "GET",
                    .path = "/docs.css",
                    .name = "getDocsStyle",
                    .what = "The style sheet of that page",
                    .handle = show_style,
-                   .type = "text/css"});
+                   .type = "text/css",
+                   .asks_store = false});
   table.push_back({.method = "GET",
                    .path = "/docs.js",
                    .name = "getDocsScript",
                    .what = "Applies the theme that was chosen on the other pages",
                    .handle = show_script,
-                   .type = "text/javascript"});
+                   .type = "text/javascript",
+                   .asks_store = false});
   table.push_back({.method = "POST",
                    .path = "/ops/processes/{instance}/{action}",
                    .name = "operateProcess",
                    .what = "kill, pause, resume or restart a process; with `--demo` only",
                    .handle = operate,
-                   .success = 202});
+                   .success = 202,
+                   .answer = schema_of<OperationAnswer>,
+                   .asks_store = false});
 }
 
 }  // namespace bridge

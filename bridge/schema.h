@@ -12,6 +12,8 @@
 #include <string_view>
 
 #include "bridge/bodies.h"
+#include "bridge/lab_bodies.h"
+#include "bridge/problems.h"
 #include "bridge/status.h"
 
 namespace bridge {
@@ -52,8 +54,18 @@ constexpr std::tuple kNamed{Named<msg::Item>{"Item"},
                             Named<TraceAnswer>{"Trace"},
                             Named<msg::Span>{"Span"},
                             Named<ReadyAnswer>{"Ready"},
+                            Named<OperationAnswer>{"Operation"},
+                            Named<OpenapiBody>{"Openapi"},
                             Named<ProblemBody>{"Problem"},
                             Named<LabOrderBody>{"NewLabOrder", true},
+                            Named<LabTitle>{"LabTitle"},
+                            Named<LabItems>{"LabItems"},
+                            Named<LabBook>{"LabBook"},
+                            Named<LabBought>{"LabBought"},
+                            Named<Lab<LabProduct>>{"LabProduct"},
+                            Named<Lab<LabOrdered>>{"LabOrdered"},
+                            Named<Lab<LabOrder>>{"LabOrder"},
+                            Named<LabAlive>{"LabAlive"},
                             Named<LabErrorBody>{"LabError"}};
 
 // Returns T's name in kNamed, for requests or for answers, or an empty name if it has none there.
@@ -115,6 +127,16 @@ void append_object(std::string& out, bool request) {
   out += '}';
 }
 
+// The types of problems: "/problems/busy" and so on.
+inline void append_problem_types(std::string& out) {
+  out += R"({"type":"string","enum":[)";
+  for (const auto word : words_of(0)) {
+    if (out.back() != '[') out += ',';
+    write_json(ProblemType{std::string(word)}, out);
+  }
+  out += "]}";
+}
+
 template <class T>
 void append(std::string& out, bool request, std::string_view field) {
   const auto limits = request ? limits_of(field) : std::string_view();
@@ -126,6 +148,12 @@ void append(std::string& out, bool request, std::string_view field) {
     append_words<T>(out);
   } else if constexpr (std::is_same_v<T, Numbers>) {
     out += R"({"type":"object","additionalProperties":{"type":"integer","minimum":0}})";
+  } else if constexpr (std::is_same_v<T, ProblemType>) {
+    append_problem_types(out);
+  } else if constexpr (std::is_same_v<T, Decimal>) {
+    append_simple(out, "number", "\"minimum\":0");
+  } else if constexpr (std::is_same_v<T, LabQuantity> || std::is_same_v<T, LabOrderType>) {
+    append<decltype(T::value)>(out, request, field);  // the other forms are for the labs' clients alone
   } else if constexpr (json::StrongNumber<T>) {
     append_simple(out, "integer", limits.empty() ? lowest<typename T::Rep>() : limits);
   } else if constexpr (std::is_integral_v<T>) {

@@ -37,6 +37,10 @@ client::Answer busy() {
   return answer;
 }
 
+Site site_of(const ServerOptions& options) {
+  return {options.host, options.hosts, options.origins, options.labs.value_or(is_loopback(options.host))};
+}
+
 }  // namespace
 
 class Server::Impl : public Host {
@@ -48,7 +52,7 @@ class Server::Impl : public Host {
         second_timer_(io_),
         accept_timer_(io_),
         demo_(static_cast<bool>(operate)),
-        api_(metrics_, std::move(operate)),
+        api_(metrics_, std::move(operate), site_of(options)),
         puller_([this](Ask ask, Store::Done done) { submit(std::move(ask), std::move(done)); }, feed_,
                 [this](const FeedBatch& batch) { on_published(batch); },
                 [this](const std::string& why) { fail(why); }) {
@@ -77,6 +81,7 @@ class Server::Impl : public Host {
 
   // For the sessions.
   const Limits& limits() const override { return limits_; }
+  const Site& site() const override { return api_.site(); }
   Step handle(Request request) override { return api_.handle(std::move(request), base::now().mono); }
   void submit(Ask ask, std::function<void(const client::Answer&)> done) override {
     if (ask.rows <= LargeReads::kRows) return send(std::move(ask), std::move(done));

@@ -13,7 +13,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "bridge/api.h"
 
@@ -32,7 +34,10 @@ struct Limits {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  unsigned port = 8080;  // 0: any free port
+  unsigned port = 8080;              // 0: any free port
+  std::vector<std::string> hosts;    // as in Site
+  std::vector<std::string> origins;  // as in Site
+  std::optional<bool> labs;          // missing: only if `host` is a loopback address
   Limits limits;
 };
 

@@ -7,6 +7,9 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <tuple>
 
+#include "base/log.h"
+#include "bridge/json.h"
+
 namespace bridge {
 namespace {
 
@@ -17,6 +20,7 @@ using Error = boost::system::error_code;
 constexpr std::size_t kReadBytes = 4096;
 // Without this, the kernel would keep megabytes for each connection that does not read.
 constexpr int kSendBytes = 128 * 1024;
+constexpr std::size_t kLoggedTarget = 200;  // bytes of a target in the log
 constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
 // The limit for writing an answer while so many bytes wait for readers that nobody else could be answered. Otherwise
 // Limits::write_wait holds.
@@ -31,7 +35,9 @@ std::optional<std::string> head_problem(std::string_view head, const http::reque
   if (head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos) {
     return "a header is folded";
   }
-  if (request.count(http::field::host) != 1 && request.version() == 11) return "there must be one Host header";
+  // HTTP/1.0 has no Host header.
+  const auto hosts = request.count(http::field::host);
+  if (hosts > 1 || (hosts == 0 && request.version() == 11)) return "there must be one Host header";
   if (request.count(http::field::content_length) > 1) return "there is more than one Content-Length";
   const auto length = view(request[http::field::content_length]);
   if (length.find_first_not_of("0123456789") != std::string_view::npos) return "Content-Length is not a number";
@@ -146,11 +152,15 @@ void Session::serve() {
   deadline_ = base::Mono::max();  // the store answers, at the latest at its own deadline
   keep_alive_ = parser_->keep_alive();
   is_head_request_ = parser_->get().method() == http::verb::head;
-  go(host_.handle(request_of(parser_->release())));
+  is_http10_ = parser_->get().version() == 10;
+  auto request = request_of(parser_->release());
+  wishes_ = wishes_of(host_.site(), request);
+  request_ = request.method + " " + request.target.substr(0, kLoggedTarget);
+  go(host_.handle(std::move(request)));
 }
 
 void Session::go(Step step) {
-  if (auto* answered = std::get_if<Answered>(&step)) return answer(answered->response, answered->route);
+  if (auto* answered = std::get_if<Answered>(&step)) return answer(std::move(answered->response), answered->route);
   if (auto* call = std::get_if<Call>(&step)) {
     return host_.submit(std::move(call->ask),
                         [self = shared_from_this(), then = std::move(call->then)](const client::Answer& answer) {
@@ -164,20 +174,25 @@ void Session::go(Step step) {
   begin_stream(State::kLive);
 }
 
-void Session::refuse(unsigned status, std::string_view word, std::string detail) {
+void Session::refuse(unsigned status, OwnWord word, std::string detail) {
   state_ = State::kAnswering;
   parser_.reset();
+  wishes_ = wishes_of(host_.site(), {});
+  request_ = "(refused before it was read)";
   std::ignore = keep_body(0);
   keep_alive_ = false;
   is_head_request_ = false;
   answer(problem(status, word, std::move(detail)), {});
 }
 
-void Session::answer(const Response& response, std::string_view route) {
+void Session::answer(Response response, std::string_view route) {
   host_.metrics().answered(route.empty() ? "none" : route, response.status, now() - begun_);
+  log(response.status);
   keep_alive_ = keep_alive_ && !host_.stopping();
-  out_ = head_of(response, response.body.size(), keep_alive_, host_.date());
-  if (!is_head_request_ && response.status != 304) out_ += response.body;
+  finish(response, wishes_);
+  const auto connection = !keep_alive_ ? "close" : is_http10_ ? "keep-alive" : "";
+  out_ = head_of(response, response.body.size(), connection, host_.date());
+  if (!is_head_request_ && !is_without_body(response.status)) out_ += response.body;
   written_since_ = now();
   deadline_ = written_since_ + host_.limits().write_wait;
   host_.unwritten(out_.size());
@@ -185,6 +200,17 @@ void Session::answer(const Response& response, std::string_view route) {
     self->host_.written(self->out_.size());
     error ? self->close() : self->on_answered();
   });
+}
+
+// A client can cause any number of requests, so only those that failed are logged, at most one a second. The level
+// debug shows all.
+void Session::log(unsigned status) const {
+  static base::log::Throttle failures;
+  const bool failed = status >= 500 && failures.pass(now());
+  const auto level = failed ? base::log::Level::kWarn : base::log::Level::kDebug;
+  if (!base::log::enabled(level)) return;
+  base::log::write(level, fmt::format("request {}: {} was answered with {} after {} us", wishes_.id, to_json(request_),
+                                      status, base::micros(now() - begun_)));
 }
 
 void Session::on_answered() {
@@ -198,9 +224,10 @@ void Session::begin_stream(State state) {
   state_ = state;
   parser_.reset();
   buffer_ = {};
-  out_ = "HTTP/1.1 200 OK\r\nDate: " + host_.date() +
-         "\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-         "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
+  Response head{200, "text/event-stream", {}, {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}}};
+  finish(head, wishes_);
+  log(head.status);
+  out_ = head_of(head, std::nullopt, "close", host_.date());
   if (is_head_request_) {
     keep_alive_ = false;
     state_ = State::kAnswering;

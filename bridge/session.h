@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 
+#include "bridge/finish.h"
 #include "bridge/server.h"
 #include "bridge/subscription.h"
 
@@ -32,6 +33,7 @@ class Host {
   virtual ~Host() = default;
   virtual const Limits& limits() const = 0;
   virtual Step handle(Request request) = 0;
+  virtual const Site& site() const = 0;
   virtual void submit(Ask ask, std::function<void(const client::Answer&)> done) = 0;
   virtual Feed& feed() = 0;
   virtual Puller& puller() = 0;
@@ -71,8 +73,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool keep_body(std::size_t bytes);
   void serve();
   void go(Step step);
-  void refuse(unsigned status, std::string_view word, std::string detail);
-  void answer(const Response& response, std::string_view route);
+  void refuse(unsigned status, OwnWord word, std::string detail);
+  void answer(Response response, std::string_view route);
+  void log(unsigned status) const;
   void on_answered();
   void begin_stream(State state);
   void watch_for_end();
@@ -96,7 +99,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string head_;  // the part of it that has arrived, until it is complete
   std::ptrdiff_t head_fields_ = 0;
   std::size_t body_bytes_ = 0;  // of the arriving request
+  Wishes wishes_;               // of the present request
+  std::string request_;         // its method and target, for the log
   bool is_head_request_ = false;
+  bool is_http10_ = false;
   bool keep_alive_ = true;
   bool writing_ = false;
   bool open_ = true;

@@ -83,6 +83,20 @@ void add_process_options(CLI::App& command, process::ProcessOptions& options, co
   add_config_options(command);
 }
 
+void add_site(CLI::App& command, process::SiteOptions& site) {
+  add_list(command, "--host", site.hosts, web_host(),
+           "Further names of this machine that HTTP requests may have in their Host header")
+      ->type_name("NAME[,NAME...]");
+  add_list(command, "--cors", site.origins, web_origin(), "Sites whose pages may use the HTTP bridge (CORS)")
+      ->type_name("ORIGIN[,ORIGIN...]");
+  command
+      .add_option("--labs", site.labs,
+                  "Serve the paths of the course's labs; auto: only if the bridge listens on a loopback address")
+      ->check(CLI::IsMember({"on", "off", "auto"}))
+      ->type_name("on|off|auto")
+      ->capture_default_str();
+}
+
 void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers) {
   add_list(command, "--brokers", brokers, broker_endpoint(), "All brokers of the store")->required();
 }
@@ -194,6 +208,7 @@ void add_up(CLI::App& app, int& exit_code) {
       ->check(port_or_off())
       ->type_name("PORT|off")
       ->capture_default_str();
+  add_site(command, options->site);
   command.add_flag("--demo", options->demo,
                    "Let every visitor of the HTTP bridge kill and pause the processes of this store");
   add_log_options(command, options->log_level);
@@ -231,7 +246,9 @@ void add_node(CLI::App& app, int& exit_code) {
       ->check(port_number())
       ->type_name("PORT")
       ->capture_default_str();
-  command.add_flag("--demo", options->demo, "Let who reaches the HTTP bridge kill this node, if `up` runs it");
+  add_site(command, options->site);
+  command.add_flag("--demo", options->demo,
+                   "Let everybody who reaches the HTTP bridge kill this node, if `up` runs it");
   add_cache_bytes(command, options->cache_bytes);
   add_snapshot_behind(command, options->snapshot_behind);
   add_lease(command, options->lease_ms);
@@ -264,6 +281,7 @@ void add_bridge(CLI::App& app, int& exit_code) {
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
       ->type_name("EP[,EP...]");
   options->frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  add_site(command, options->site);
   command.add_flag("--demo", options->demo, "Let every visitor kill and pause the processes of the `up` on --data");
   command.add_option("--data", options->data, "Data directory of that `up`")->type_name("DIR")->capture_default_str();
   add_log_options(command, options->log_level);

@@ -16,6 +16,13 @@ namespace {
 constexpr std::size_t kIpcBytesMax = 100;
 constexpr std::string_view kHost = "{host}";
 
+constexpr std::string_view kName = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+constexpr std::string_view kAddress = "0123456789abcdefABCDEF:.";
+
+bool is_made_of(const std::string& text, std::string_view characters) {
+  return !text.empty() && text.find_first_not_of(characters) == std::string::npos;
+}
+
 std::string check_port(const std::string& digits, unsigned port_max) {
   const bool number = !digits.empty() && digits.size() <= 5 && std::all_of(digits.begin(), digits.end(), ::isdigit);
   if (number && std::stoul(digits) >= 1 && std::stoul(digits) <= port_max) return {};
@@ -43,6 +50,28 @@ CLI::Validator http_address() {
         return check_port(text.substr(colon + 1), 65535);
       },
       "HOST:PORT");
+}
+
+CLI::Validator web_host() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const bool colons = std::count(text.begin(), text.end(), ':') > 1;
+        if (is_made_of(text, colons ? kAddress : kName)) return {};
+        return "'" + text + "' is not a host: write a name or an address, without a port";
+      },
+      "NAME");
+}
+
+CLI::Validator web_origin() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const auto scheme = text.find("://");
+        const auto place = scheme == std::string::npos ? "" : text.substr(scheme + 3);
+        const bool known = text.rfind("http://", 0) == 0 || text.rfind("https://", 0) == 0;
+        if (known && is_made_of(place, std::string(kName) + ":[]")) return {};
+        return "'" + text + "' is not an origin: write http://HOST, https://HOST or either with :PORT, and no path";
+      },
+      "ORIGIN");
 }
 
 CLI::Validator port_number() {

@@ -14,6 +14,10 @@ CLI::Validator broker_endpoint();
 CLI::Validator instance_name();
 // HOST:PORT.
 CLI::Validator http_address();
+// The name or the address of a machine, without a port: shop.example, 10.0.0.5, fd00::5.
+CLI::Validator web_host();
+// The origin of a web page, as browsers send it: https://shop.example, http://10.0.0.5:3000.
+CLI::Validator web_origin();
 // A port alone.
 CLI::Validator port_number();
 // A port alone, or `off`.

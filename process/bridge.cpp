@@ -38,13 +38,17 @@ std::optional<std::string> operate(const std::string& data, const std::string& i
   return fmt::format("no process {} of this store runs", instance);
 }
 
-bridge::ServerOptions server_options(const std::string& listen) {
+bridge::ServerOptions server_options(const BridgeOptions& asked) {
+  const auto& listen = asked.listen;
   const auto colon = listen.rfind(':');
   bridge::ServerOptions options;
   options.host = listen.substr(0, colon);
   if (options.host.size() > 2 && options.host.front() == '[')
     options.host = options.host.substr(1, options.host.size() - 2);
   options.port = static_cast<unsigned>(std::stoul(listen.substr(colon + 1)));
+  options.hosts = asked.site.hosts;
+  options.origins = asked.site.origins;
+  if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";
   return options;
 }
 
@@ -59,8 +63,7 @@ bridge::Operate demo_of(const BridgeOptions& options) {
 class BridgePart : public Part, private base::Core {
  public:
   explicit BridgePart(const BridgeOptions& options)
-      : server_(server_options(options.listen), {.frontends = options.frontends, .seed = base::entropy()},
-                demo_of(options)) {}
+      : server_(server_options(options), {.frontends = options.frontends, .seed = base::entropy()}, demo_of(options)) {}
   ~BridgePart() override {
     server_.abandon();  // if it still runs, the store has failed under it
     if (thread_.joinable()) thread_.join();

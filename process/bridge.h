@@ -8,10 +8,18 @@
 
 namespace process {
 
+// From where browsers may use a bridge (bridge/site.h).
+struct SiteOptions {
+  std::vector<std::string> hosts;
+  std::vector<std::string> origins;
+  std::string labs = "auto";  // on, off, or auto: on if the bridge listens on a loopback address
+};
+
 struct BridgeOptions {
   std::string instance = "bridge-1";
   std::string listen = "127.0.0.1:8080";
   std::vector<base::Endpoint> frontends{"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  SiteOptions site;
   bool demo = false;  // visitors may kill and pause the processes of the `up` on `data`
   std::string data = "./data";
   std::string log_level = "info";

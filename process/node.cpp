@@ -69,6 +69,7 @@ BridgeOptions bridge_options(const Layout& layout, const NodeOptions& options, c
   bridge.instance = layout.instance("bridge");
   bridge.listen = fmt::format("{}:{}", host, options.http);
   bridge.frontends = layout.frontends();
+  bridge.site = options.site;
   bridge.demo = options.demo;
   bridge.data = data;
   return bridge;

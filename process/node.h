@@ -29,6 +29,7 @@ struct NodeOptions {
   std::vector<base::Endpoint> brokers;    // of other nodes
   std::vector<base::Endpoint> frontends;  // of other nodes, for the bridge
   std::string http = "8080";              // port of the bridge
+  SiteOptions site;                       // of the bridge
   bool demo = false;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
   std::uint64_t snapshot_behind = 200'000;

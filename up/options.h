@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "process/bridge.h"
 #include "process/etcd_options.h"
 
 namespace up {
@@ -29,6 +30,7 @@ struct UpOptions {
   std::string etcd_token = "pygmy";  // by which etcd tells this cluster from others while it is created
   process::EtcdOptions etcd;         // members that run already
   std::string http = "8080";         // port of the HTTP bridge, or off
+  process::SiteOptions site;         // of the HTTP bridge
   bool demo = false;                 // visitors of the HTTP bridge may kill and pause processes
   std::string log_level = "info";
 };

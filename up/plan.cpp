@@ -95,6 +95,7 @@ class Planner {
     child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
     more(child, "--listen", fmt::format("{}:{}", bind_ == "*" ? "0.0.0.0" : bind_, port));
     more(child, "--frontend", frontends);
+    site_options(child);
     if (options_.demo) {
       child.arguments.emplace_back("--demo");
       more(child, "--data", data_);
@@ -209,7 +210,14 @@ class Planner {
     more(node, "--log-level", options_.log_level);
     if (options_.journal == "etcd") etcd_options(node);
     if (options_.http != "off") more(node, "--http", options_.http);
+    site_options(node);
     if (options_.demo) node.arguments.emplace_back("--demo");
+  }
+
+  void site_options(ChildPlan& child) const {
+    more(child, "--host", options_.site.hosts);
+    more(child, "--cors", options_.site.origins);
+    if (options_.site.labs != "auto") more(child, "--labs", options_.site.labs);
   }
 
   void etcd_options(ChildPlan& child) const {

@@ -7,6 +7,7 @@ namespace bridge {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // --- the answer tells the effect of the change, and a repeated request gets the same answer ---
 
@@ -220,10 +221,45 @@ TEST_F(ApiTest, AnotherBodyWithAKeyThatWasUsedIsStillRefused) {
 
 TEST_F(ApiTest, ALabsOrderThatIsUnknownHasTheAddressOfItsOutcome) {
   post("/buy?id=2", "", {});
+  answer(msg::ItemReply{item(2)});
   const auto key = asked<msg::PlaceOrder>().key;
   refuse({.code = msg::Code::kUnknown, .message = "late"});
   EXPECT_EQ(status(), 504U);
   EXPECT_EQ(header("Location"), "/v1/outcomes/" + key);
+  EXPECT_THAT(body(), Not(HasSubstr("Failure"))) << "it may have been bought";
+}
+
+// --- the path of a new item ---
+
+TEST_F(ApiTest, AnItemThatWasAddedHasItsLocation) {
+  post("/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})");
+  answer(msg::ItemsReply{{item(9, 41)}, {}, 1700000000000});
+  EXPECT_EQ(header("Location"), "/v1/items/9");
+}
+
+TEST_F(ApiTest, SeveralItemsThatWereAddedHaveNoCommonLocation) {
+  post("/v1/items", R"({"items":[{"title":"T","topic":"t","price":5,"stock":1}]})");
+  answer(msg::ItemsReply{{item(9, 41), item(10, 41)}, {}, 1700000000000});
+  EXPECT_EQ(status(), 201U);
+  EXPECT_EQ(header("Location"), "");
+}
+
+// --- a weak tag does not name one version (RFC 9110, 8.8.3.2) ---
+
+TEST_F(ApiTest, AWeakTagNeverMatchesForAChange) {
+  for (const char* tag : {"W/\"8-476282db\"", "W/\"8-476282db\", \"1-00000000\""}) {
+    send(request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", tag}}));
+    answer(msg::ItemReply{item(2)});
+    answer(msg::OutcomeReply{msg::OutcomeKind::kVoid, msg::Seq(13), {}});
+    EXPECT_EQ(status(), 412U) << tag;
+  }
+}
+
+TEST_F(ApiTest, AListOfTagsForAChangeMayComeInSeveralLines) {
+  send(request("PATCH", "/v1/items/2", R"({"price":100})",
+               {{"Idempotency-Key", "k1"}, {"If-Match", "\"1-00000000\""}, {"If-Match", "\"8-476282db\""}}));
+  answer(msg::ItemReply{item(2)});
+  asked<msg::ChangePrice>();
 }
 
 }  // namespace

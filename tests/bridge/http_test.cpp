@@ -9,6 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
 
 TEST(Target, IsAPathAndAQuery) {
@@ -39,20 +40,70 @@ TEST(Durations, AreOfOneDayAtMost) {
 }
 
 TEST(Head, SaysHowLongTheBodyIsUnlessThereIsNone) {
-  const auto head = bridge::head_of({201, "application/json", "{}", {{"Location", "/v1/orders/7"}}}, 2, true, "now");
+  const auto head = bridge::head_of({201, "application/json", "{}", {{"Location", "/v1/orders/7"}}}, 2, "", "now");
   EXPECT_EQ(head,
             "HTTP/1.1 201 Created\r\nDate: now\r\nContent-Type: application/json\r\nContent-Length: 2\r\nLocation: "
             "/v1/orders/7\r\nX-Content-Type-Options: nosniff\r\n\r\n");
-  EXPECT_THAT(bridge::head_of({304, {}, {}, {}}, 0, true, "now"), testing::Not(HasSubstr("Content-Length")));
-  EXPECT_THAT(bridge::head_of({}, 0, false, "now"), HasSubstr("Connection: close\r\n"));
+  for (const unsigned without : {204U, 304U}) {
+    EXPECT_THAT(bridge::head_of({without, {}, {}, {}}, 0, "", "now"), Not(HasSubstr("\nContent-"))) << without;
+  }
+  EXPECT_THAT(bridge::head_of({}, 0, "close", "now"), HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(bridge::head_of({}, {}, "close", "now"), Not(HasSubstr("Content-Length"))) << "a stream";
 }
 
 TEST(Date, IsThatOfRfc9110) { EXPECT_EQ(bridge::http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT"); }
 
 TEST(Request, HeadersAreFoundWithoutCase) {
-  const bridge::Request request{"GET", "/", {{"If-None-Match", "a"}, {"if-none-match", "b"}}, {}};
-  EXPECT_EQ(request.header("IF-NONE-MATCH"), "a");
+  const bridge::Request request{"GET", "/", {{"If-Match", "a"}}, {}};
+  EXPECT_EQ(request.header("IF-MATCH"), "a");
+  EXPECT_TRUE(request.has("if-match"));
   EXPECT_EQ(request.header("Host"), "");
+  EXPECT_FALSE(request.has("Host"));
+}
+
+TEST(Request, AListMayComeInSeveralLines) {
+  const bridge::Request request{"GET", "/", {{"If-None-Match", "a"}, {"Host", "x"}, {"if-none-match", "b"}}, {}};
+  EXPECT_EQ(request.header("If-None-Match"), "a, b");
+}
+
+// --- the absolute form of a target ---
+
+bridge::Request with_target(std::string target, bridge::Headers headers = {{"Host", "other"}, {"host", "third"}}) {
+  bridge::Request request{"GET", std::move(target), std::move(headers), {}};
+  bridge::take_authority(request);
+  return request;
+}
+
+TEST(AbsoluteTarget, GivesItsHostToTheRequestAndKeepsItsPath) {
+  for (const auto& [target, host, path] :
+       std::vector<std::array<std::string, 3>>{{"http://shop:80/v1/items?limit=2", "shop:80", "/v1/items?limit=2"},
+                                               {"HTTP://[::1]/", "[::1]", "/"},
+                                               {"http://shop", "shop", "/"},
+                                               {"http://shop?a=b/c", "shop", "/?a=b/c"},
+                                               {"http://a@b/x", "a@b", "/x"},
+                                               {"http:///x", "", "/x"}}) {
+    const auto request = with_target(target);
+    EXPECT_EQ(request.target, path) << target;
+    EXPECT_THAT(request.headers, ElementsAre(Pair("Host", host))) << "every Host that was sent is ignored";
+  }
+}
+
+TEST(AbsoluteTarget, AnotherTargetStaysAsItIs) {
+  for (const char* target : {"/v1/items", "*", "shop:80", "https://shop/", "ftp://shop/", "http:/x", ""}) {
+    const auto request = with_target(target, {{"Host", "other"}});
+    EXPECT_EQ(request.target, target);
+    EXPECT_EQ(request.header("Host"), "other");
+  }
+}
+
+TEST(Text, IsTrimmedAndCut) {
+  EXPECT_EQ(bridge::trimmed(" \ta b\t "), "a b");
+  EXPECT_EQ(bridge::trimmed(" \t"), "");
+  std::string_view rest = "a,,b";
+  EXPECT_EQ(bridge::take_until(rest, ','), "a");
+  EXPECT_EQ(bridge::take_until(rest, ','), "");
+  EXPECT_EQ(bridge::take_until(rest, ','), "b");
+  EXPECT_EQ(rest, "");
 }
 
 }  // namespace

@@ -56,16 +56,58 @@ void each_schema(const json& value, const std::string& place, const See& see) {
 }
 
 TEST(Description, EverySchemaSaysSomethingAndEachReferenceLeadsToOne) {
-  const auto all = json::parse(openapi_json());
+  const auto all = json::parse(openapi_json({}));
   std::size_t seen = 0;
   each_schema(all, "", [&](const std::string& place, const json& schema) {
     ++seen;
     const bool refers = schema.contains("$ref");
     EXPECT_TRUE(refers || schema.contains("type")) << place << ": " << schema;
+    const bool is_object = schema.contains("type") && schema["type"] == "object";
+    const bool empty = is_object && !schema.contains("properties") && !schema.contains("additionalProperties");
+    EXPECT_FALSE(empty) << place << ": " << schema;
     if (!refers) return;
     EXPECT_TRUE(all.contains(json::json_pointer(schema["$ref"].get<std::string>().substr(1)))) << schema;
   });
   EXPECT_GT(seen, 100U);
+}
+
+// A client generator makes one case for each status and one word for each problem.
+TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
+  const auto all = json::parse(openapi_json({}));
+  for (const auto& [path, operations] : all["paths"].items()) {
+    for (const auto& [method, operation] : operations.items()) {
+      const auto& responses = operation["responses"];
+      EXPECT_FALSE(responses.contains("default")) << method << " " << path;
+      for (const char* status : {"400", "406", "408", "421", "431", "503"}) {
+        EXPECT_TRUE(responses.contains(status)) << method << " " << path << " " << status;
+      }
+      EXPECT_EQ(responses.contains("403"),
+                method != "get" || path.starts_with("/buy") || path == "/readyz" || path == "/v1/outcomes/{key}")
+          << method << " " << path;
+    }
+  }
+  const auto& patch = all["paths"]["/v1/items/{id}"]["patch"]["responses"];
+  for (const char* status : {"200", "404", "409", "412", "415", "422", "502", "504"}) {
+    EXPECT_TRUE(patch.contains(status)) << status;
+  }
+  EXPECT_FALSE(all["paths"]["/healthz"]["get"]["responses"].contains("504"));
+  const auto described = all["components"]["responses"]["Problem409"]["description"].get<std::string>();
+  EXPECT_EQ(described, "Conflict: out_of_stock, price_changed, item_exists, key_voided, limit");
+}
+
+TEST(Description, TheTypeOfAProblemIsOneOfAList) {
+  const auto schema = json::parse(component_schemas())["Problem"]["properties"]["type"];
+  const auto words = schema["enum"].get<std::set<std::string>>();
+  EXPECT_EQ(words.size(), schema["enum"].size()) << "no word twice";
+  for (const auto code : msg::kWords<msg::Code>) EXPECT_TRUE(words.contains("/problems/" + std::string(code))) << code;
+  for (const auto& own : kOwnProblems) EXPECT_TRUE(words.contains("/problems/" + std::string(own.word))) << own.word;
+}
+
+TEST(Description, ThePathsOfTheLabsAreThereOnlyIfTheyAreServed) {
+  EXPECT_TRUE(json::parse(openapi_json({}))["paths"].contains("/buy"));
+  const auto without = json::parse(openapi_json({.labs = false}))["paths"];
+  EXPECT_FALSE(without.contains("/buy"));
+  EXPECT_TRUE(without.contains("/v1/orders"));
 }
 
 TEST(Description, TheLiveFiguresAreThoseThatAreSent) {

@@ -104,7 +104,8 @@ class ApiTest : public testing::Test {
   Metrics metrics;
   Operate operate;
   Api api{metrics,
-          [this](const std::string& instance, const std::string& action) { return operate(instance, action); }};
+          [this](const std::string& instance, const std::string& action) { return operate(instance, action); },
+          {.hosts = {"shop"}, .origins = {"https://friend.example"}}};
   base::Mono now{std::chrono::hours(1)};
   std::optional<std::uint64_t> stale_ms;
   Step step;

@@ -86,6 +86,7 @@ class SessionTest : public testing::Test, public Host {
   }
 
   // Host
+  const Site& site() const override { return site_; }
   const Limits& limits() const override { return limits_; }
   Step handle(Request request) override {
     handled_.push_back(std::move(request));
@@ -108,6 +109,7 @@ class SessionTest : public testing::Test, public Host {
   void closed(Session&) override { ++closed_; }
 
   Limits limits_;
+  Site site_{.origins = {"https://friend.example"}};
   boost::asio::io_context io_;
   tcp::socket peer_{io_};
   Feed feed_;

@@ -1,4 +1,6 @@
 // Requests of a connection: their bytes may arrive in any pieces, and each part has a time limit.
+#include <regex>
+
 #include "tests/bridge/session_fixture.h"
 
 namespace bridge {
@@ -27,13 +29,17 @@ class SessionHttpTest : public SessionTest {
     connect();
     for (const auto piece : pieces) write(piece);
     Outcome all;
-    all.sent = read();
+    all.sent = without_new_ids(read());
     for (const auto& request : handled_) {
       all.handled += fmt::format("{} {} [{}]", request.method, request.target, request.body);
       for (const auto& [name, value] : request.headers) all.handled += fmt::format(" {}={}", name, value);
       all.handled += '\n';
     }
     return all;
+  }
+  // An id that the session makes is another one each time.
+  static std::string without_new_ids(const std::string& sent) {
+    return std::regex_replace(sent, std::regex("X-Request-Id: [0-9a-z]{20,}\r\n"), "X-Request-Id: new\r\n");
   }
   // Cuts the bytes in two at every place, and into single bytes. The outcome must always be the same.
   Outcome however_cut(const std::string& text, std::optional<EventStream> wanted = {}) {
@@ -80,11 +86,47 @@ TEST_F(SessionHttpTest, RequestsInOnePieceAreAnsweredInTheirOrder) {
   EXPECT_THAT(found.sent, EndsWith("Connection: close\r\n\r\n3"));
 }
 
+// A client of HTTP/1.0 that asks for it must be told that the connection stays open; otherwise it waits for the end.
+TEST_F(SessionHttpTest, AConnectionOfHttp10StaysOpenAndSaysSo) {
+  const std::string one = "GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+  const auto found = however_cut(one + one);
+  EXPECT_EQ(found.handled, "GET /a [] Connection=keep-alive\nGET /a [] Connection=keep-alive\n");
+  EXPECT_THAT(found.sent, EndsWith("Connection: keep-alive\r\n\r\n2"));
+  EXPECT_THAT(outcome({"GET /a HTTP/1.1\r\nHost: shop\r\n\r\n"}).sent, Not(HasSubstr("Connection:")));
+}
+
+TEST_F(SessionHttpTest, TheIdOfARequestIsInItsAnswer) {
+  EXPECT_THAT(outcome({"GET /a HTTP/1.1\r\nHost: shop\r\nX-Request-Id: id-1\r\n\r\n"}).sent,
+              HasSubstr("X-Request-Id: id-1\r\n"));
+  EXPECT_THAT(outcome({"GET /v1/events HTTP/1.1\r\nHost: shop\r\nX-Request-Id: id-2\r\n\r\n"},
+                      EventStream{.from = msg::Seq(100)})
+                  .sent,
+              HasSubstr("X-Request-Id: id-2\r\n"));
+  EXPECT_THAT(outcome({"GET /a HTTP/1.1\r\n\r\n"}).sent, HasSubstr("X-Request-Id: ")) << "also if it is refused";
+}
+
+TEST_F(SessionHttpTest, AWelcomePageMayReadAnswersAndStreams) {
+  const std::string head = " HTTP/1.1\r\nHost: shop\r\nOrigin: https://friend.example\r\n\r\n";
+  constexpr const char* kAllowed = "Access-Control-Allow-Origin: https://friend.example\r\n";
+  EXPECT_THAT(outcome({"GET /a" + head}).sent, HasSubstr(kAllowed));
+  EXPECT_THAT(outcome({"GET /v1/events" + head}, EventStream{.from = msg::Seq(100)}).sent, HasSubstr(kAllowed));
+}
+
+TEST_F(SessionHttpTest, HeadTellsTheLengthOfTheCompressedBodyThatGetWouldHave) {
+  step_ = Answered{{.body = std::string(5000, 'x')}, "route"};
+  write("HEAD /a HTTP/1.1\r\nHost: shop\r\nAccept-Encoding: gzip\r\n\r\n");
+  const auto sent = read();
+  EXPECT_THAT(sent, HasSubstr("Content-Encoding: gzip\r\n"));
+  EXPECT_THAT(sent, Not(HasSubstr("Content-Length: 5000")));
+  EXPECT_THAT(sent, EndsWith("\r\n\r\n"));
+}
+
 TEST_F(SessionHttpTest, BytesAfterARefusalAreNeverHandled) {
   for (const std::string refused :
        {"POST /a HTTP/1.1\r\nHost: shop\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
         "POST /a HTTP/1.1\r\nHost: shop\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
         "POST /a HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: gzip\r\n\r\n", "GET /a HTTP/1.1\r\n\r\n",
+        "GET /a HTTP/1.1\r\nHost: shop\r\nHost: shop\r\n\r\n", "GET /a HTTP/1.0\r\nHost: shop\r\nHost: evil\r\n\r\n",
         "GET /a HTTP/1.1\r\nHost: shop\r\nX: a\r\n b\r\n\r\n",
         "POST /a HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX: y\r\n\r\n"}) {
     const auto found = however_cut(refused + "GET /b HTTP/1.1\r\nHost: shop\r\n\r\n");

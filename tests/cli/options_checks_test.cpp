@@ -32,6 +32,17 @@ TEST(HttpAddress, IsAHostAndAPort) {
   expect(cli::http_address(), {"a:1", "0.0.0.0:65535", "[::1]:80"}, {"", "a", ":80", "a:", "a:0", "a:65536", "a:8x"});
 }
 
+TEST(WebHost, IsANameOrAnAddressWithoutAPort) {
+  expect(cli::web_host(), {"shop", "Shop-2.example.", "10.0.0.5", "fd00::5", "::1", "a_b"},
+         {"", "shop:80", "[::1]", "shop/", "*", "a b", "a,b", "http://shop", "fd00::x"});
+}
+
+TEST(WebOrigin, IsASchemeAndAHostThatMayHaveAPort) {
+  expect(
+      cli::web_origin(), {"http://shop", "https://shop.example:8443", "http://10.0.0.5:3000", "http://[::1]:80"},
+      {"", "*", "null", "shop", "http://", "http://shop/", "http://shop/a", "ftp://shop", "http://a b", "https//shop"});
+}
+
 TEST(HttpPort, MayBeOff) {
   expect(cli::port_or_off(), {"off", "1", "65535"}, {"", "on", "0", "65536", "100000", "8080x"});
 }

@@ -1,5 +1,6 @@
 """HTTP for the tests: requests whose answers are checked against /openapi.json, raw bytes, and event streams."""
 
+import gzip
 import http.client
 import json
 import re
@@ -12,7 +13,8 @@ from store import BOOKSTORE, StoreTest, free_port_base, store_of
 
 class Answer:
     def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
+        self.status, self.headers, self.raw = status, headers, body
+        self.body = gzip.decompress(body) if headers["Content-Encoding"] == "gzip" else body
 
     @property
     def json(self):
@@ -40,7 +42,7 @@ def mismatch(value, schema, where="answer"):
     """Returns why `value` does not match this JSON Schema, or None. It knows the parts of JSON Schema that the bridge's
     description uses."""
     kind = schema.get("type")
-    types = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
+    types = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
     if kind and (not isinstance(value, types[kind]) or (kind == "integer" and isinstance(value, bool))):
         return f"{where} is not of type {kind}: {value!r}"
     if "enum" in schema and value not in schema["enum"]:
@@ -101,12 +103,15 @@ class Http:
         return None
 
     def check(self, method, path, answer):
-        if self.openapi is None or method == "HEAD" or answer.status == 304:
+        if self.openapi is None or method in ("HEAD", "OPTIONS") or answer.status == 304:
             return
         operation = self.operation(method, path)
         if operation is None:
             return
-        described = operation["responses"].get(str(answer.status), operation["responses"]["default"])
+        described = operation["responses"].get(str(answer.status))
+        if described is None:
+            self.undescribed.append(f"{method} {path}: {answer.status} is not described")
+            return
         kind = answer.headers["Content-Type"].partition(";")[0]
         if kind not in described["content"]:
             self.undescribed.append(f"{method} {path}: {answer.status} is {kind}")
@@ -176,7 +181,7 @@ def seq_of(event_id):
 class HttpStoreTest(StoreTest):
     """One store with a bridge for each class. Every answer must match /openapi.json."""
 
-    OPTIONS = ("--catalogue", BOOKSTORE)
+    OPTIONS = ("--catalogue", BOOKSTORE, "--host", "a", "--host", "shop", "--cors", "https://friend.example")
 
     @classmethod
     def setUpClass(cls):

@@ -55,6 +55,13 @@ TEST(NodeRoles, AreOnlyThoseThatAreAskedFor) {
   EXPECT_THAT(roles.order->brokers, ElementsAre("tcp://host-1:7400"));
 }
 
+TEST(NodeRoles, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
+  const auto site = cli::node_roles({.site = {{"shop"}, {"https://a"}, "off"}}, "/data").bridge->site;
+  EXPECT_THAT(site.hosts, ElementsAre("shop"));
+  EXPECT_THAT(site.origins, ElementsAre("https://a"));
+  EXPECT_EQ(site.labs, "off");
+}
+
 TEST(NodeRoles, HearTheirOwnBrokerFirst) {
   const auto roles = process::node_roles({.brokers = {"tcp://host-2:7400"}, .journal = "etcd"}, "/data");
   EXPECT_THAT(roles.order->brokers, ElementsAre("ipc:///data/run/broker-1.sock", "tcp://host-2:7400"));

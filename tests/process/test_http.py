@@ -295,11 +295,73 @@ class HttpTest(HttpStoreTest):
         docs = page.body.decode()
         self.assertIn("/v1/items/{id}", docs)
 
+    # Browsers, proxies and odd clients.
+
+    def test_a_page_whose_name_was_led_here_gets_nothing(self):
+        """DNS rebinding: the browser takes this bridge for evil.example's own site."""
+        item = self.add(5)
+        evil = {"Host": "evil.example", "Origin": "http://evil.example", "Sec_Fetch_Site": "same-origin"}
+        lines = {"lines": [{"item": item, "quantity": 1}]}
+        self.status(421, self.http.write("POST", "/v1/orders", lines, **evil))
+        for target in (f"/v1/items/{item}", "/", "/metrics", f"/buy/{item}", "/v1/events"):
+            self.status(421, self.http.get(target, **evil))
+        self.assertEqual(self.http.get(f"/v1/items/{item}").json["stock"], 5)
+        self.status(200, self.http.get("/healthz", **evil))
+        for name in ("localhost", "LOCALHOST.:1", "127.0.0.1", "[::1]", "shop"):
+            self.status(200, self.http.get(f"/v1/items/{item}", Host=name))
+
+    def test_pages_of_other_sites_and_prefetches_buy_nothing(self):
+        item = self.add(5)
+        for header in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "http://evil.example"}, {"Sec_Purpose": "prefetch"},
+                       {"Referer": "http://evil.example/a"}, {"User_Agent": "Mozilla/5.0"}):
+            self.status(403, self.http.get(f"/buy/{item}", **header))
+            self.status(403, self.http.get(f"/buy?item={item}", **header))
+        self.assertEqual(self.http.get(f"/v1/items/{item}").json["stock"], 5)
+
+    def test_a_page_of_a_welcome_site_may_buy_and_read(self):
+        item = self.add(5)
+        friend = {"Origin": "https://friend.example", "Sec_Fetch_Site": "cross-site"}
+        asked = self.status(204, self.http("OPTIONS", "/v1/orders", Access_Control_Request_Method="POST", **friend))
+        self.assertIn("POST", asked.headers["Access-Control-Allow-Methods"])
+        self.assertIn("Idempotency-Key", asked.headers["Access-Control-Allow-Headers"])
+        bought = self.status(201, self.http.write("POST", "/v1/orders", {"lines": [{"item": item, "quantity": 1}]}, **friend))
+        self.assertEqual(bought.headers["Access-Control-Allow-Origin"], "https://friend.example")
+        self.assertIsNone(self.http.get("/v1/items", Origin="http://evil.example").headers["Access-Control-Allow-Origin"])
+
+    def test_answers_are_compressed_on_request(self):
+        for target in ("/metrics", "/openapi.json", "/docs", "/v1/items?limit=1000"):
+            for _ in range(20):
+                self.add(1) if "items" in target else None
+            plain = self.status(200, self.http.get(target))
+            packed = self.status(200, self.http.get(target, Accept_Encoding="gzip"))
+            self.assertEqual(packed.headers["Content-Encoding"], "gzip", target)
+            self.assertLess(len(packed.raw), len(plain.raw) / 2, target)
+            if target != "/metrics":
+                self.assertEqual(packed.body, plain.body)
+            refused = self.http.get(target, Accept_Encoding="gzip;q=0")
+            self.assertIsNone(refused.headers["Content-Encoding"])
+
+    def test_a_request_has_an_id(self):
+        self.assertEqual(self.http.get("/v1/items", X_Request_Id="id-1").headers["X-Request-Id"], "id-1")
+        made = {self.http.get("/v1/items").headers["X-Request-Id"] for _ in range(3)}
+        self.assertEqual(len(made), 3)
+
+    def test_the_greatest_id_does_not_end_the_ids_that_the_store_gives(self):
+        greatest = {"id": 2**53 - 1, "title": uuid.uuid4().hex, "topic": "tests", "price": 1, "stock": 1}
+        added = self.http.write("POST", "/v1/items", {"items": [greatest]})
+        self.assertEqual(added.headers["Location"], f"/v1/items/{2**53 - 1}")
+        key = uuid.uuid4().hex
+        body = {"items": [{"title": uuid.uuid4().hex, "topic": "tests", "price": 1, "stock": 1} for _ in range(3)]}
+        first = self.status(201, self.http.write("POST", "/v1/items", body, key))
+        ids = [item["id"] for item in first.json["items"]]
+        self.assertEqual(ids, list(range(ids[0], ids[0] + 3)))
+        self.assertEqual(self.http.write("POST", "/v1/items", body, key).body, first.body)
+
     # The labs' clients.
 
     def test_the_paths_of_the_labs(self):
         http = self.http
-        self.assertEqual(http.get("/books?topic=distributed+systems").json["items"][1],
+        self.assertEqual(http.get("/books?topic=distributed+systems").json[1],
                          {"id": 2, "title": "RPCs for Dummies"})
         book = http.get("/books/2").json
         self.assertEqual(book["price"], 49.95)

@@ -57,11 +57,20 @@ class Connections(HttpStoreTest):
                 ("a large body", b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n", b"413"),
                 ("another expectation", b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nExpect: pigs\r\nContent-Length: 5\r\n\r\n",
                  b"417"),
-                ("an absolute target", b"GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", b"400")]:
+                ("an absolute target", b"GET http://shop/healthz HTTP/1.1\r\nHost: other\r\n\r\n", b"200"),
+                ("a target of another host", b"GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", b"421"),
+                ("two hosts in HTTP/1.0", b"GET / HTTP/1.0\r\nHost: a\r\nHost: other\r\n\r\n", b"400"),
+                ("another host", b"GET / HTTP/1.1\r\nHost: other\r\n\r\n", b"421")]:
             with self.subTest(name):
                 got = self.http.raw(data, wait_s=3)
                 self.assertTrue(got.startswith(b"HTTP/1.1 " + status), got[:200])
         self.status(200, self.http.get("/healthz"))
+
+    def test_a_client_of_http10_knows_when_the_answer_ends(self):
+        one = b"GET /v1/items/2 HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"
+        got = self.http.raw(one + one.replace(b"Connection: keep-alive\r\n", b""), wait_s=20)
+        self.assertEqual(got.count(b"Connection: keep-alive\r\n"), 1)
+        self.assertEqual(got.count(b'{"id":2,'), 2)
 
     def test_requests_in_a_row_on_one_connection(self):
         one = b"GET /v1/items/2 HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -39,7 +40,7 @@ class Stopping(unittest.TestCase):
         store.kill("order-1", signal.SIGSTOP)
         body = json.dumps({"lines": [{"item": 1, "quantity": 1}]}).encode()
         with socket.create_connection(("127.0.0.1", http.port), timeout=20) as waiting:
-            waiting.sendall(b"POST /v1/orders HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: %d\r\n\r\n%s"
+            waiting.sendall(b"POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: %d\r\n\r\n%s"
                             % (len(body), body))
             self.assertEqual(http.get("/healthz").status, 200)  # with its one thread it has read the order by now
             bridge = store.kill("bridge-1", signal.SIGTERM)
@@ -57,8 +58,9 @@ class Stopping(unittest.TestCase):
 
     def test_without_a_store_it_says_so(self):
         base = free_port_base()
-        bridge = subprocess.Popen([PYGMY, "bridge", "--listen", f"127.0.0.1:{base}", "--frontend", tcp(base + 1)],
-                                  stderr=subprocess.DEVNULL)
+        log = tempfile.TemporaryFile("w+")
+        self.addCleanup(log.close)
+        bridge = subprocess.Popen([PYGMY, "bridge", "--listen", f"127.0.0.1:{base}", "--frontend", tcp(base + 1)], stderr=log)
         self.addCleanup(bridge.wait)
         self.addCleanup(bridge.terminate)
         http = Http(base)
@@ -69,7 +71,12 @@ class Stopping(unittest.TestCase):
             except OSError:
                 return False
         wait_for("the bridge listens", answers)
-        self.assertEqual(http.get("/readyz").status, 503)
+        self.assertEqual(http.get("/readyz", X_Request_Id="id-7").status, 503)
+
+        def logged():
+            log.seek(0)
+            return 'request id-7: "GET /readyz" was answered with 503' in log.read()
+        wait_for("the id is in the log", logged)
         begun = time.monotonic()
         order = http.write("POST", "/v1/orders", {"lines": [{"item": 1, "quantity": 1}]}, "a key")
         self.assertEqual(order.status, 504)

@@ -125,6 +125,16 @@ TEST(UpPlan, AProcessOnAllAddressesIsReachedAtLoopback) {
   EXPECT_EQ(children.front().endpoint, "tcp://127.0.0.1:7400");
 }
 
+TEST(UpPlan, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
+  const process::SiteOptions site{{"shop", "fd00::5"}, {"https://a", "https://b"}, "off"};
+  for (const bool single : {false, true}) {
+    const auto bridge = up::plan({.single = single, .site = site}, "/data").back();
+    EXPECT_THAT(arguments(bridge, "--host"), ElementsAre("shop", "fd00::5"));
+    EXPECT_THAT(arguments(bridge, "--cors"), ElementsAre("https://a", "https://b"));
+    EXPECT_EQ(argument(bridge, "--labs"), "off");
+  }
+}
+
 TEST(UpPlan, TheBridgeAsksAllFrontendsAndKillsProcessesOnlyInADemonstration) {
   const auto bridge = up::plan({.bind = "0.0.0.0", .http = "8081"}, "/data").back();
   EXPECT_EQ(bridge.ports, std::vector<unsigned>{8081});

@@ -195,8 +195,16 @@ export interface components {
         Ready: {
             ready: boolean;
         };
+        Operation: {
+            instance: string;
+            action: string;
+        };
+        Openapi: {
+            openapi: string;
+        };
         Problem: {
-            type: string;
+            /** @enum {string} */
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/bad_version";
             title: string;
             status: number;
             detail: string;
@@ -206,16 +214,75 @@ export interface components {
             outcome?: string;
         };
         NewLabOrder: {
-            name: string;
+            name?: string;
+            stock_name?: string;
             quantity: number;
             /** @enum {string} */
             type?: "buy" | "sell";
+            /** @enum {string} */
+            trade_type?: "buy" | "sell";
+        };
+        LabTitle: {
+            id: number;
+            title: string;
+        };
+        LabItems: {
+            items: components["schemas"]["LabTitle"][];
+        };
+        LabBook: {
+            id: number;
+            title: string;
+            topic: string;
+            quantity: number;
+            stock: number;
+            count: number;
+            price: number;
+            cost: number;
+        };
+        LabBought: {
+            order_number: number;
+            id: number;
+            title: string;
+            quantity: number;
+            Item: string;
+            BuyStatus: string;
+            "Order status": string;
+            OrderId: number;
+            ID: number;
+            Date: string;
+        };
+        LabProduct: {
+            data: {
+                name: string;
+                price: number;
+                quantity: number;
+            };
+        };
+        LabOrdered: {
+            data: {
+                order_number: number;
+                transaction_number: number;
+            };
+        };
+        LabOrder: {
+            data: {
+                number: number;
+                name: string;
+                quantity: number;
+                /** @enum {string} */
+                type: "buy" | "sell";
+            };
+        };
+        LabAlive: {
+            status: string;
         };
         LabError: {
             error: {
                 code: number;
                 message: string;
             };
+            BuyStatus?: string;
+            "Order status"?: string;
         };
     };
     responses: never;
@@ -248,8 +315,18 @@ export type NewTrace = components['schemas']['NewTrace'];
 export type Trace = components['schemas']['Trace'];
 export type Span = components['schemas']['Span'];
 export type Ready = components['schemas']['Ready'];
+export type Operation = components['schemas']['Operation'];
+export type Openapi = components['schemas']['Openapi'];
 export type Problem = components['schemas']['Problem'];
 export type NewLabOrder = components['schemas']['NewLabOrder'];
+export type LabTitle = components['schemas']['LabTitle'];
+export type LabItems = components['schemas']['LabItems'];
+export type LabBook = components['schemas']['LabBook'];
+export type LabBought = components['schemas']['LabBought'];
+export type LabProduct = components['schemas']['LabProduct'];
+export type LabOrdered = components['schemas']['LabOrdered'];
+export type LabOrder = components['schemas']['LabOrder'];
+export type LabAlive = components['schemas']['LabAlive'];
 export type LabError = components['schemas']['LabError'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
