@@ -122,13 +122,48 @@ Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   });
 }
 
+// The greatest version below `bound` that If-Match names by a strong tag; nothing if it names "*" or no such version.
+std::optional<msg::Seq> version_named(const Exchange& exchange, msg::Seq bound) {
+  std::optional<msg::Seq> greatest;
+  const auto header = exchange.request.header("If-Match");
+  for (std::string_view list = header; !list.empty();) {
+    const auto tag = trimmed(take_until(list, ','));
+    if (tag == "*") return std::nullopt;
+    const auto number = tag.starts_with('"') ? decimal(tag.substr(1, tag.find('-') - 1)) : std::nullopt;
+    if (number && *number < bound.value()) greatest = std::max(greatest, std::optional(msg::Seq(*number)));
+  }
+  return greatest;
+}
+
 // If-Match did not hold: either another request has changed the item, or this one has, earlier. The key's outcome
-// decides it. Asking for the outcome voids an unused key, so "nothing was changed" stays true.
-Step not_matched(Exchange& exchange, const msg::ChangePrice& change, const std::string& tag) {
-  return exchange.call(msg::Outcome{change.key}, [change, tag](Exchange& self, const msg::OutcomeReply& outcome) {
-    if (outcome.outcome != msg::OutcomeKind::kVoid) return change_price(self, change);
-    return self.refuse(412, "precondition_failed",
-                       fmt::format("the item's ETag is {} now; nothing was changed, and this key is void", tag));
+// decides it, and then the change goes to the store as it did the first time. Asking for the outcome voids an unused
+// key, so "nothing was changed" stays true.
+template <class Change, class Then>
+Step not_matched(Exchange& exchange, const Change& change, const std::string& tag, Then then) {
+  return exchange.call(msg::Outcome{change.key}, [change, tag, then](Exchange& self, const msg::OutcomeReply& outcome) {
+    if (outcome.outcome == msg::OutcomeKind::kVoid) {
+      return self.refuse(412, "precondition_failed",
+                         fmt::format("the item's ETag is {} now; nothing was changed, and this key is void", tag));
+    }
+    auto again = change;
+    again.version = version_named(self, outcome.seq);
+    return then(self, again);
+  });
+}
+
+// Sends a change to the store, with If-Match only if the item has that tag. Then the change names the version, and the
+// writer compares it once more: of two clients that change the item at the same instant, one is refused.
+template <class Change, class Then>
+Step change_item(Exchange& exchange, const Change& change, Then then) {
+  if (exchange.request.header("If-Match").empty()) return then(exchange, change);
+  return exchange.call(msg::Lookup{change.item, {}}, [change, then](Exchange& self, const msg::ItemReply& reply) {
+    const auto tag = tag_of(reply.item);
+    if (!names_tag(self.request.header("If-Match"), tag, Comparison::kStrong)) {
+      return not_matched(self, change, tag, then);
+    }
+    auto expecting = change;
+    expecting.version = version_named(self, reply.item.version.next());
+    return then(self, expecting);
   });
 }
 
@@ -138,18 +173,21 @@ Step patch_item(Exchange& exchange) {
   const auto id = id_of<msg::ItemId>(exchange);
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
-  const msg::ChangePrice change{exchange.key(), *id, body->price};
-  if (exchange.request.header("If-Match").empty()) return change_price(exchange, change);
-  return exchange.call(msg::Lookup{*id, {}}, [change](Exchange& self, const msg::ItemReply& reply) {
-    const auto tag = tag_of(reply.item);
-    if (!names_tag(self.request.header("If-Match"), tag, Comparison::kStrong)) return not_matched(self, change, tag);
-    return change_price(self, change);
-  });
+  return change_item(exchange, msg::ChangePrice{exchange.key(), *id, body->price, {}}, change_price);
 }
 
 Step show_movement_event(Exchange& self, const SeqEvent& event, const msg::StockMoved& moved) {
   return self.answer(201,
                      MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.id.seq, event.event.at});
+}
+
+Step restock(Exchange& exchange, const msg::Restock& restock) {
+  return exchange.call(restock, [restock](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_movement_event);
+    const auto reason = restock.reason.value_or("");
+    return self.answer(201, MovementAnswer{item.id, restock.delta, item.stock, reason, item.version, *reply.at});
+  });
 }
 
 Step move_stock(Exchange& exchange) {
@@ -158,13 +196,7 @@ Step move_stock(Exchange& exchange) {
   const auto id = id_of<msg::ItemId>(exchange);
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
-  const msg::Restock restock{exchange.key(), *id, body->delta, body->reason};
-  return exchange.call(restock, [restock](Exchange& self, const msg::ItemReply& reply) {
-    const auto& item = reply.item;
-    if (!reply.at) return answer_with_event<msg::StockMoved>(self, show_movement_event);
-    const auto reason = restock.reason.value_or("");
-    return self.answer(201, MovementAnswer{item.id, restock.delta, item.stock, reason, item.version, *reply.at});
-  });
+  return change_item(exchange, msg::Restock{exchange.key(), *id, body->delta, body->reason, {}}, restock);
 }
 
 Step place_order(Exchange& exchange) {
@@ -257,12 +289,15 @@ void add_shop_routes(std::vector<Route>& table) {
   table.push_back({.method = "POST",
                    .path = "/v1/items/{id}/movements",
                    .name = "moveStock",
-                   .what = "Pieces come in or go out without an order",
+                   .what =
+                       "Pieces come in or go out without an order; with If-Match only if the item's ETag is still that "
+                       "one",
                    .handle = move_stock,
                    .success = 201,
                    .body = request_schema_of<MovementBody>,
                    .answer = schema_of<MovementAnswer>,
-                   .keyed = true});
+                   .keyed = true,
+                   .conditional = true});
   table.push_back({.method = "POST",
                    .path = "/v1/orders",
                    .name = "placeOrder",

@@ -95,12 +95,37 @@ TEST_F(ApiTest, APriceChangesIfTheVersionStillMatches) {
   EXPECT_EQ(asked<msg::Lookup>().item, msg::ItemId(2));
   answer(msg::ItemReply{item(2, 8)});
   EXPECT_EQ(asked<msg::ChangePrice>().price, msg::Cents(100));
+  EXPECT_EQ(asked<msg::ChangePrice>().version, msg::Seq(8)) << "the store compares once more";
   answer(msg::ItemReply{item(2, 41)});
   answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
   answer(events(41, {kPriced}));
   EXPECT_EQ(status(), 200U);
   EXPECT_EQ(header("ETag"), "");  // the event does not hold the whole item
   expect_price_event(body());
+}
+
+// Another client has changed the item between the look-up and the change.
+TEST_F(ApiTest, OfTwoChangesAtTheSameInstantOneIsRefused) {
+  send(
+      request("PATCH", "/v1/items/2", R"({"price":100})", {{"Idempotency-Key", "k1"}, {"If-Match", "\"8-476282db\""}}));
+  answer(msg::ItemReply{item(2, 8)});
+  refuse({.code = msg::Code::kVersionChanged, .message = "changed", .item = msg::ItemId(2), .version = msg::Seq(9)});
+  EXPECT_EQ(status(), 412U);
+  EXPECT_THAT(body(), HasSubstr("/problems/version_changed"));
+  EXPECT_THAT(body(), HasSubstr("\"version\":9"));
+}
+
+TEST_F(ApiTest, AStockMovesIfTheVersionStillMatches) {
+  const auto move = [&](const char* tags) {
+    send(request("POST", "/v1/items/2/movements", R"({"delta":-3})", {{"Idempotency-Key", "k1"}, {"If-Match", tags}}));
+    answer(msg::ItemReply{item(2, 8)});
+  };
+  move("\"8-476282db\"");
+  EXPECT_EQ(asked<msg::Restock>().version, msg::Seq(8));
+  move("\"8-476282db\", *");
+  EXPECT_EQ(asked<msg::Restock>().version, std::nullopt) << "any version will do";
+  move("\"7-476282db\"");
+  EXPECT_EQ(asked<msg::Outcome>().key, "k1");
 }
 
 TEST_F(ApiTest, APriceChangeForAnotherVersionIsVoidForEver) {
@@ -118,6 +143,7 @@ TEST_F(ApiTest, APriceChangeThatIsSentAgainIsNotTakenForAnothers) {
   answer(msg::ItemReply{item(2, 41)});  // an earlier copy with this key has changed the price
   answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
   EXPECT_EQ(asked<msg::ChangePrice>().key, "k1");  // asked again, so that another body is refused
+  EXPECT_EQ(asked<msg::ChangePrice>().version, msg::Seq(8)) << "the same body as the first time";
   answer(msg::ItemReply{item(2, 41)});
   answer(msg::OutcomeReply{msg::OutcomeKind::kChange, msg::Seq(41), {}});
   answer(events(41, {kPriced}));
