@@ -119,6 +119,25 @@ TEST_F(EtcdJournalTest, ALeaderThatStopsResignsAtOnce) {
   EXPECT_TRUE(b.wait<LeadVacant>());
 }
 
+TEST_F(EtcdJournalTest, ALeaderThatAppendsNothingProvesThatItLeads) {
+  auto a = leading("a", 1);
+  const auto proved = a->journal().proved();
+  EXPECT_TRUE(until([&] { return a->journal().proved() > proved + 2 * Journal::kProveEvery; }));
+}
+
+TEST_F(EtcdJournalTest, ALeaderThatHasActedSinceItsLastSignIsNotReplaced) {
+  auto a = leading("a", 0);
+  Broker b(member, "b");
+  ASSERT_TRUE(b.wait<LeaderSeen>());
+  const auto seen = base::now().mono;
+  ASSERT_TRUE(until([&] { return a->journal().proved() > seen; }));
+  b.journal().take_over(BlockNo(0));
+  const auto refused = b.wait<NotTakenOver>();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->why, "another broker leads");
+  a->commit_one();
+}
+
 TEST_F(EtcdJournalTest, AStandbyIsToldOfTheBlockThatItsArchiveEndsWith) {
   auto a = leading("a", 5);
   Broker b(member, "b", BlockNo(4));
