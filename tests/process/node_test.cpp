@@ -56,7 +56,7 @@ TEST(NodeRoles, AreOnlyThoseThatAreAskedFor) {
 }
 
 TEST(NodeRoles, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
-  const auto site = up::node_roles({.site = {{"shop"}, {"https://a"}, "off"}}, "/data").bridge->site;
+  const auto site = process::node_roles({.site = {{"shop"}, {"https://a"}, "off"}}, "/data").bridge->site;
   EXPECT_THAT(site.hosts, ElementsAre("shop"));
   EXPECT_THAT(site.origins, ElementsAre("https://a"));
   EXPECT_EQ(site.labs, "off");
