@@ -3,10 +3,16 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 #include <vector>
+
+#include "net/loop.h"
+#include "tests/net/fixture.h"
 
 namespace {
 
@@ -48,6 +54,21 @@ class ListenersTest : public testing::Test {
     while (!listeners.listening() && base::now().mono < deadline) tick();
     return listeners.listening();
   }
+  bool refuses(const std::string& name) const {
+    sockaddr_un place{.sun_family = AF_UNIX, .sun_path = {}};
+    (directory + "/" + name).copy(place.sun_path, sizeof place.sun_path - 1);
+    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool refused = client >= 0 && ::connect(client, reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0;
+    ::close(client);
+    return refused;
+  }
+  // Tries until it is refused; libzmq closes an endpoint in a thread of its own.
+  bool refuses_soon(const std::string& name) const {
+    const auto deadline = base::now().mono + std::chrono::seconds(10);
+    while (!refuses(name) && base::now().mono < deadline) {
+    }
+    return refuses(name);
+  }
   bool is_answered(const std::string& place) {
     zmq::socket_t client(context, zmq::socket_type::dealer);
     client.set(zmq::sockopt::linger, 0);
@@ -80,11 +101,27 @@ TEST_F(ListenersTest, WithoutDescriptorsNobodyIsAcceptedAndWithThemEverybodyIs) 
     use_up();
     tick();
     EXPECT_FALSE(listeners.listening());
+    EXPECT_TRUE(refuses_soon("a"));
     tick();
     give_back();
     EXPECT_TRUE(listens_again());
     EXPECT_TRUE(is_answered("ipc://" + directory + "/a"));
   }
+}
+
+TEST_F(ListenersTest, ItListensAgainOnceMoreThanHalfOfTheReserveIsFreeBesideTheReserve) {
+  listeners.add(socket, "ipc://" + directory + "/a");
+  use_up();
+  tick();
+  ASSERT_FALSE(listeners.listening());
+  ASSERT_TRUE(refuses_soon("a"));
+  give_back();
+  use_up(kDescriptors / 4 + kDescriptors / 8);
+  tick();
+  EXPECT_FALSE(listeners.listening());
+  ::close(used.back());
+  used.pop_back();
+  EXPECT_TRUE(listens_again());
 }
 
 // Connections are closed and others take their place, so the free descriptors are not the last ones.
@@ -106,6 +143,36 @@ TEST_F(ListenersTest, SomeDescriptorsAreKeptForTheProcessItself) {
   use_up(kDescriptors / 8);
   tick();
   EXPECT_FALSE(listeners.listening()) << "an eighth is left, and a quarter is reserved";
+}
+
+class ListenersOfALoopTest : public ListenersTest {
+ protected:
+  std::string place(const std::string& name) const { return "ipc://" + directory + "/" + name; }
+  bool run(const std::function<bool()>& done) {
+    loop.run_until(done, base::now().mono + std::chrono::seconds(10));
+    return done();
+  }
+
+  net_test::QuietCore core;
+  net::Loop loop;
+};
+
+TEST_F(ListenersOfALoopTest, AreLookedAfterAlsoWhileNothingArrives) {
+  loop.add({.serve = {place("a")}}, core);
+  use_up();
+  EXPECT_TRUE(run([&] { return refuses("a"); }));
+}
+
+TEST_F(ListenersOfALoopTest, ThoseOfACoreThatHasStoppedAreForgotten) {
+  net_test::QuietCore gone;
+  loop.add({.serve = {place("s")}, .publish_bind = {place("p")}, .subscribe_bind = {place("h")}}, gone);
+  loop.add({.serve = {place("a")}}, core);
+  loop.outbox(gone).stop();
+  EXPECT_TRUE(run([&, rounds = 0]() mutable { return ++rounds > 5; }));
+  use_up();
+  EXPECT_TRUE(run([&] { return refuses("a"); }));
+  give_back();
+  EXPECT_TRUE(run([&] { return !refuses("a"); })) << "it waits for the endpoints of the other core";
 }
 
 TEST_F(ListenersTest, AProcessThatListensNowhereNeedsNoneOfThis) {

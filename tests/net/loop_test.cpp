@@ -278,6 +278,28 @@ TEST_F(BusTest, ARequestForWhichThereIsNoRoomIsRefused) {
                           [](const std::string& frame) { return frame.find("busy") != std::string::npos; }));
 }
 
+std::size_t refusals_in(const std::vector<std::string>& frames) {
+  std::size_t refusals = 0;
+  for (const auto& frame : frames) {
+    for (msg::FrameReader reader(frame); !reader.done();) {
+      const auto one = reader.next();
+      refusals += one && one->header.err ? 1U : 0U;
+    }
+  }
+  return refusals;
+}
+
+TEST_F(BusTest, OfARefusedFrameOnlySoManyRequestsAreAnswered) {
+  server.answer = "";
+  for (int i = 0; i < 8; ++i) out(one).send(endpoint("s")) += message("large", 511 * 1024);
+  std::string many;
+  for (std::size_t i = 0; i < net::Router::kRefusalsPerFrame + 1; ++i) many += message("small");
+  out(one).send(endpoint("s")) += many;
+  const auto refusals = [&] { return refusals_in(one.replies[endpoint("s")]); };
+  EXPECT_TRUE(run({&loop}, [&] { return refusals() >= net::Router::kRefusalsPerFrame; }));
+  EXPECT_EQ(refusals(), net::Router::kRefusalsPerFrame);
+}
+
 TEST_F(BusTest, CoresThatAskTakeTurns) {
   for (int i = 0; i < 3000; ++i) out(one).send(endpoint("s")) += message("flood", 1000);
   out(other).send(endpoint("s")) += message("small");
@@ -332,6 +354,17 @@ TEST_F(BusTest, FollowingABrokerOfTheLoopAgainChangesNothing) {
       run({&loop}, [&] { return server.published["H"].back() == "end" && one.published["B"].back() == "end"; }));
   EXPECT_EQ(server.published["H"], (std::vector<std::string>{"beat", "end"}));
   EXPECT_EQ(one.published["B"], (std::vector<std::string>{"block", "end"}));
+}
+
+TEST_F(BusTest, ACoreThatHasStoppedIsNotReachedAnyMore) {
+  out(one).send(endpoint("s")) += message("before");
+  ASSERT_TRUE(run({&loop}, [&] { return !one.replies.empty(); }));
+  out(server).stop();
+  ASSERT_TRUE(run({&loop}, [&, rounds = 0]() mutable { return ++rounds > 5; }));
+  out(one).send(endpoint("s")) += message("late");
+  out(one).publish("H", "late");
+  ASSERT_TRUE(run({&loop}, [&] { return counted(one, "sends_dropped") == 1; })) << "nobody listens there";
+  EXPECT_EQ(server.told, 1U);
 }
 
 TEST_F(BusTest, AStrangerThatTakesTheNameOfACoreIsNotHeard) {

@@ -12,13 +12,8 @@
 namespace {
 
 // Counts how often it is told to stop, and stops at the second time.
-class Reluctant : public base::Core {
+class Reluctant : public net_test::QuietCore {
  public:
-  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_tick(base::Now, base::Outbox&) override {}
-  void on_settled(base::Now, base::Outbox&) override {}
   void on_stop(base::Now, base::Outbox& out) override {
     if (++told == 2) out.stop();
   }
