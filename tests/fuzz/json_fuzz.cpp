@@ -2,6 +2,7 @@
 // why, or a value within the limits that stays the same when it is written and read. It also writes any bytes as a
 // text, which must come out as UTF-8.
 #include "bridge/bodies.h"
+#include "bridge/lab_bodies.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
