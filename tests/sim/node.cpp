@@ -75,6 +75,7 @@ void Node::stop() {
 }
 
 void Node::pause(Duration length) {
+  if (!core_) return;
   world_.tell("{} pauses for {} ms", name_, base::millis(length));
   paused_until_ = std::max(paused_until_, world_.now() + length);
   world_.after(length, [this, life = life_] {

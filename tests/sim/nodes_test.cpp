@@ -62,5 +62,12 @@ TEST_F(NodesTest, ArePausedAsAWhole) {
   }
 }
 
+TEST_F(NodesTest, MayBePausedWhileTheyStop) {
+  cluster.stop("catalog-1");
+  EXPECT_TRUE(world.run_until([&] { return !cluster.node("frontend-1").is_up(); }, 5s));
+  cluster.pause("order-1", 1ms);
+  run_until_level();
+}
+
 }  // namespace
 }  // namespace sim
