@@ -211,6 +211,7 @@ export interface components {
             item?: number;
             stock?: number;
             price?: number;
+            version?: number;
             outcome?: string;
         };
         NewLabOrder: {
