@@ -59,7 +59,9 @@ bool is_quoted(std::string_view text) { return text.size() >= 2 && text.front() 
 
 }  // namespace
 
-std::string key_of(std::string written) { return is_quoted(written) ? written.substr(1, written.size() - 2) : written; }
+std::string key_of(const std::string& written) {
+  return is_quoted(written) ? written.substr(1, written.size() - 2) : written;
+}
 
 std::string outcome_path(const std::string& key) {
   return "/v1/outcomes/" + escaped(is_quoted(key) ? '"' + key + '"' : key);

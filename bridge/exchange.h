@@ -129,7 +129,7 @@ std::string short_hash(const msg::Hash& hash);
 std::string escaped(std::string_view text);
 // The key as a client writes it, in the header or in a path, may have quotes around it (as in the IETF's draft of
 // Idempotency-Key). They are not part of the key.
-std::string key_of(std::string written);
+std::string key_of(const std::string& written);
 // The path that tells the outcome of this key.
 std::string outcome_path(const std::string& key);
 // The body of a refusal in the form of the labs.

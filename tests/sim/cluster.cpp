@@ -437,7 +437,8 @@ std::string Cluster::describe(const std::string& name) {
     return fmt::format("{} stands by, {} at block {}, the journal has {} to {}", name,
                        beat ? msg::word(beat->state) : "", core.position().block, disk_.kept_from, disk_.rows.size());
   }
-  if (!beat || !beat->leader) return name;
+  if (!beat) return name;
+  if (!beat->leader) return fmt::format("{} {} at {}", name, msg::word(beat->state), beat->applied);
   const auto& leader = *beat->leader;
   return fmt::format("{} term {} commit {} mark {} epoch {} of {} producer {} diverged [{}]", name, leader.term,
                      leader.commit, leader.mark, leader.epoch, leader.writer, leader.producer,
