@@ -242,7 +242,9 @@ class Nodes(Store):
 
     def __init__(self, *options, **more):
         super().__init__(*options, **more)
-        given = dict(zip(self.options[::2], self.options[1::2]))
+        pairs = list(zip(self.options[::2], self.options[1::2]))
+        self.site = [word for pair in pairs if pair[0] in ("--host", "--cors") for word in pair]
+        given = dict(pair for pair in pairs if pair[0] not in self.site)
         self.http, self.catalogue = given.pop("--http"), given.pop("--catalogue", None)
         assert not given, f"nodes are not started with {given}"
         self.frontends = [tcp(self.port("frontend", number)) for number in (1, 2)]
@@ -264,7 +266,7 @@ class Nodes(Store):
         else:
             views = [f"{role}-{i + 1}" for i, roles in enumerate(self.ROLES) for role in roles if role in ("catalog", "order")]
             yield from ("--members", ",".join(views))
-            yield from ("--http", self.http) if self.http != "off" else ()
+            yield from ("--http", self.http, *self.site) if self.http != "off" else ()
 
     def start(self, ready=True):
         os.makedirs(self.data + "/log", exist_ok=True)
