@@ -192,13 +192,18 @@ std::string path_example(std::string_view path) {
 std::string curl(const Route& route) {
   auto target = path_example(route.path);
   for (const auto& each : route.query) {
-    if (each.required) target += fmt::format("{}{}=1", target.find('?') == std::string::npos ? "?" : "&", each.name);
+    if (each.required || each.in_example)
+      target += fmt::format("{}{}=1", target.find('?') == std::string::npos ? "?" : "&", each.name);
   }
   std::string out = "curl";
   if (route.type == "text/event-stream") out += " -N";
   if (route.method != "GET" && !(route.method == "POST" && route.body)) out += fmt::format(" -X {}", route.method);
   if (route.keyed) out += " -H 'Idempotency-Key: a-new-one'";
-  if (route.body) out += fmt::format(" --json '{}'", example_of(Schemas::parse(route.body())).dump());
+  if (!route.example.empty()) {
+    out += fmt::format(" --json '{}'", route.example);
+  } else if (route.body) {
+    out += fmt::format(" --json '{}'", example_of(Schemas::parse(route.body())).dump());
+  }
   return fmt::format("{} 'http://{}{}'", out, kHost, target);
 }
 

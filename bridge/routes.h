@@ -17,6 +17,7 @@ struct Parameter {
   std::string_view what;
   bool repeatable = false;
   bool required = false;
+  bool in_example = false;  // of /docs; a required one always is
 };
 
 // The form of a refusal: a problem (RFC 9457), or the form of the labs, with a word more if a book was to be bought.
@@ -34,8 +35,9 @@ struct Route {
   Handler handle = nullptr;
   std::vector<Parameter> query{};
   unsigned success = 200;
-  Schema body = nullptr;    // of the request; nullptr: the request has no body
-  Schema answer = nullptr;  // of the success; nullptr: the answer is not JSON
+  Schema body = nullptr;     // of the request; nullptr: the request has no body
+  std::string_view example;  // of the body in /docs; empty: what the schema requires
+  Schema answer = nullptr;   // of the success; nullptr: the answer is not JSON
   std::string_view type = "application/json";
   bool keyed = false;        // a write with an Idempotency-Key
   bool conditional = false;  // the handler looks at If-Match or If-None-Match

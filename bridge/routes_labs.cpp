@@ -167,7 +167,7 @@ Route with(Route route, std::vector<Parameter> query) {
 
 void add_book_routes(std::vector<Route>& table) {
   const std::vector<Parameter> topic{{"topic", Kind::kText, "the topic, whole; also ds and gs", false, true}};
-  const std::vector<Parameter> item{{"item", Kind::kText, "the item's id"},
+  const std::vector<Parameter> item{{"item", Kind::kText, "the item's id", false, false, true},
                                     {"id", Kind::kText, "another name of `item`; one of both is required"}};
   const auto titles = schema_of<LabTitles>;
   const auto items = schema_of<LabItems>;
@@ -196,6 +196,7 @@ void add_bazaar_routes(std::vector<Route>& table) {
       lab("POST", "/orders", "labOrder", "Orders a product by its name", order_product, schema_of<Lab<LabOrdered>>);
   order.effect = true;
   order.body = request_schema_of<LabOrderBody>;
+  order.example = R"({"name":"NAME","quantity":1})";
   table.push_back(order);
   table.push_back(lab("GET", "/orders/{no}", "labShowOrder", "One order", show_lab_order, schema_of<Lab<LabOrder>>));
   table.push_back(probing("/ping", "labPing"));

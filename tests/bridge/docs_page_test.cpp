@@ -56,6 +56,12 @@ TEST(DocsTest, AWriteHasItsKeyItsBodyAndAnExample) {
   EXPECT_THAT(section("placeOrder"), Not(HasSubstr("If-Match")));
 }
 
+TEST(DocsTest, AnExampleHasOneOfTwoNamesOfAParameter) {
+  EXPECT_THAT(section("labLookup"), HasSubstr("/lookup?item=1'"));
+  EXPECT_THAT(section("labBuyPost"), HasSubstr("/buy?item=1'"));
+  EXPECT_THAT(section("labOrder"), HasSubstr("{&quot;name&quot;:&quot;NAME&quot;,&quot;quantity&quot;:1}"));
+}
+
 TEST(DocsTest, AnAnswerHasASample) {
   EXPECT_THAT(
       section("getItem"),

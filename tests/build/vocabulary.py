@@ -59,7 +59,7 @@ inline const std::string* key(const Experiment& experiment) { return &experiment
 inline const std::string* customer(const Experiment&) { return nullptr; }
 inline OrderNo new_order(const Experiment&) { return {}; }
 }  // namespace effects""")]}
-ASK_EFFECTS = ["frontend/core.cpp", "ledger/outlook.cpp", "catalog/core.cpp", "bridge/feed.cpp", "history/keys.cpp"]
+ASK_EFFECTS = ["frontend/shared_reads.cpp", "ledger/outlook.cpp", "catalog/core.cpp", "bridge/feed.cpp", "history/keys.cpp"]
 DECIDE_EVENT = ["ledger/items.cpp", "ledger/orders.cpp", "ledger/key_record.cpp", "order/writer.cpp",
                 "books/audit_stream.cpp"]
 
@@ -68,7 +68,7 @@ FACTS = ("      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};",
          "      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};\n"
          "    case Code::kExperiment:\n"
          "      return {\"experiment\", CodeClass::kBusiness, Reach::kThisCopy};")
-DECIDE_CODE = ["bridge/exchange.cpp", "history/group.cpp", "history/rules.cpp", "tests/sim/judge_refusals.cpp"]
+DECIDE_CODE = ["bridge/problems.cpp", "history/group.cpp", "history/rules.cpp", "tests/sim/judge_refusals.cpp"]
 
 REQUEST = {"msg/requests.h": [("struct GetOrder {", """struct Experiment {
   static constexpr std::string_view kType = "experiment";

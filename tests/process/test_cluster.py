@@ -16,7 +16,7 @@ import urllib.request
 from store import CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, Store, StoreTest, deep_catalogue, free_port_base, pygmy, tcp, \
     wait_for
 
-OPS_MIN = 50  # operations per second; a run with fewer proves nothing (TRAPS 23)
+OPS_MIN = 10  # operations per second, of a machine however busy; a run with fewer proves nothing (TRAPS 23)
 
 
 def count_keys(endpoint, prefix):

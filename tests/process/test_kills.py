@@ -9,7 +9,7 @@ import zmq
 
 from store import SHAPE, SINGLE, Buyers, StoreTest, deep_catalogue, wait_for
 
-OPS_MIN = 200  # operations per second; a run with fewer proves nothing (TRAPS 23)
+OPS_MIN = 20  # operations per second, of a machine however busy; a run with fewer proves nothing (TRAPS 23)
 
 
 class Kills(StoreTest):
