@@ -126,21 +126,17 @@ void add_keeping(Commands& commands) {
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
       tasks::add);
-  struct PriceTask {
-    std::uint64_t item = 0;
-    std::string amount;
-    std::string key;
-  };
-  commands.add<PriceTask>(
+  constexpr const char* kExpectVersion =
+      "change nothing if the item has another version by now; lookup --json shows it";
+  commands.add<tasks::PriceTask>(
       "price", "change an item's price", "price 2 34.50",
-      [](CLI::App& command, PriceTask& task) {
+      [](CLI::App& command, tasks::PriceTask& task) {
         command.add_option("item", task.item, "id of the item")->required();
         command.add_option("amount", task.amount, "the new price, like 34.50")->required();
         command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
-      [](const tasks::Common& common, const PriceTask& task) {
-        return tasks::price(common, task.item, task.amount, task.key);
-      });
+      tasks::price);
   commands.add<tasks::RestockTask>(
       "restock", "change an item's stock by a number of pieces", "restock 2 -3 --reason damaged",
       [](CLI::App& command, tasks::RestockTask& task) {
@@ -148,6 +144,7 @@ void add_keeping(Commands& commands) {
         command.add_option("delta", task.delta, "number of pieces; negative to remove pieces")->required();
         command.add_option("--reason", task.reason, "reason, recorded in the event");
         command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::restock);
   struct ImportTask {

@@ -52,6 +52,7 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     if (refusal.item) error["item"] = refusal.item->value();
     if (refusal.stock) error["stock"] = refusal.stock->value();
     if (refusal.price) error["price"] = refusal.price->value();
+    if (refusal.version) error["version"] = refusal.version->value();
     if (!key.empty()) error["key"] = key;
     print_json({{"error", error}});
   }

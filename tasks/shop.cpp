@@ -8,6 +8,10 @@
 namespace tasks {
 namespace {
 
+std::optional<base::Seq> expected(const std::optional<std::uint64_t>& version) {
+  return version ? std::optional(base::Seq(*version)) : std::nullopt;
+}
+
 std::string key_or_new(const std::string& key) { return key.empty() ? base::new_key() : key; }
 
 template <class Body>
@@ -189,16 +193,17 @@ int add(const Common& common, const AddTask& task) {
   return kDone;
 }
 
-int price(const Common& common, std::uint64_t item, const std::string& amount, const std::string& key) {
-  const auto cents = parse_money(amount);
+int price(const Common& common, const PriceTask& task) {
+  const auto cents = parse_money(task.amount);
   if (!cents) return usage_error(cents.error().message);
-  const msg::ChangePrice request{key_or_new(key), base::ItemId(item), *cents};
+  const msg::ChangePrice request{key_or_new(task.key), base::ItemId(task.item), *cents, expected(task.expect_version)};
   auto store = common.connect();
   return show_item(common, store.call(request), request.key);
 }
 
 int restock(const Common& common, const RestockTask& task) {
-  msg::Restock request{key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.delta), {}};
+  msg::Restock request{
+      key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.delta), {}, expected(task.expect_version)};
   if (!task.reason.empty()) request.reason = task.reason;
   auto store = common.connect();
   return show_item(common, store.call(request), request.key);

@@ -71,12 +71,19 @@ struct AddTask {
   std::string key;
 };
 int add(const Common& common, const AddTask& task);
-int price(const Common& common, std::uint64_t item, const std::string& amount, const std::string& key);
+struct PriceTask {
+  std::uint64_t item = 0;
+  std::string amount;
+  std::string key;
+  std::optional<std::uint64_t> expect_version;
+};
+int price(const Common& common, const PriceTask& task);
 struct RestockTask {
   std::uint64_t item = 0;
   std::int64_t delta = 0;
   std::string reason;
   std::string key;
+  std::optional<std::uint64_t> expect_version;
 };
 int restock(const Common& common, const RestockTask& task);
 

@@ -7,6 +7,13 @@ from store import StoreTest, pygmy
 
 
 class Promises(StoreTest):
+    def test_of_two_who_change_what_both_saw_one_is_refused(self):
+        seen = self.store.read("lookup", 2)["version"]
+        self.assertEqual(self.store.ask("price", 2, "9.99", "--expect-version", seen).code, 0)
+        refused = self.store.ask("restock", 2, 1, "--expect-version", seen, "--json")
+        self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "version_changed"), refused)
+        self.assertEqual(refused.json["error"]["version"], self.store.read("lookup", 2)["version"])
+
     def test_every_process_says_that_it_is_well(self):
         for process in self.store.ps():
             self.assertEqual(pygmy("health", "--of", process["endpoint"]).code, 0, process)
