@@ -1,9 +1,9 @@
 // Listeners: the endpoints at which this process accepts connections, and when it stops accepting.
 //
 // While no descriptor is left, libzmq retries accept in a loop and uses a whole processor. So before the last
-// descriptors are used (the process needs some for its files), the process stops listening; existing connections go on.
-// As soon as there is room again, it listens again. Private to net/. Threads: the loop's. Tests:
-// tests/net/listeners_test.cpp
+// descriptors are used (the process needs some for its files), the process stops listening, which ends its connections.
+// As soon as there is room again, it listens again, and ZeroMQ clients dial again. Private to net/. Threads: the
+// loop's. Tests: tests/net/listeners_test.cpp
 #pragma once
 
 #include <string>

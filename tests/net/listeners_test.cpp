@@ -109,21 +109,6 @@ TEST_F(ListenersTest, WithoutDescriptorsNobodyIsAcceptedAndWithThemEverybodyIs) 
   }
 }
 
-TEST_F(ListenersTest, ItListensAgainOnceMoreThanHalfOfTheReserveIsFreeBesideTheReserve) {
-  listeners.add(socket, "ipc://" + directory + "/a");
-  use_up();
-  tick();
-  ASSERT_FALSE(listeners.listening());
-  ASSERT_TRUE(refuses_soon("a"));
-  give_back();
-  use_up(kDescriptors / 4 + kDescriptors / 8);
-  tick();
-  EXPECT_FALSE(listeners.listening());
-  ::close(used.back());
-  used.pop_back();
-  EXPECT_TRUE(listens_again());
-}
-
 // Connections are closed and others take their place, so the free descriptors are not the last ones.
 TEST_F(ListenersTest, AHoleAmongTheDescriptorsIsNoRoom) {
   listeners.add(socket, "tcp://127.0.0.1:*");
