@@ -103,7 +103,8 @@ export function More({ label, on_more }: { label: string; on_more(): Promise<voi
     set_problem(undefined);
     on_more()
       .catch(set_problem)
-      .finally(() => set_busy(false));
+      // In a later task: by then the list is drawn, and the next click asks for what follows it.
+      .finally(() => setTimeout(() => set_busy(false)));
   };
   return (
     <div class="more">
