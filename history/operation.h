@@ -57,8 +57,6 @@ const msg::Refusal* refusal_of(const Operation& operation);
 // The key of a write that may change the shop; empty for a read and for `outcome`.
 std::string_view write_key(const Operation& operation);
 // The item that a refusal is about: the one that it names, or the only one of its request.
-// The version that the item of a change must have.
-std::optional<msg::Seq> expected_version(const Request& request);
 std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal);
 // The version that the item of a change must have, if the request names one.
 std::optional<base::Seq> expected_version(const Request& request);

@@ -12,15 +12,6 @@ namespace {
 // The bound of the search. An unanswered write may have taken effect at any time, and many of them in any order.
 constexpr std::uint64_t kWorkMax = 1'000'000;
 
-std::optional<history::Request> request_of(const Operation& operation) {
-  return std::visit(
-      [](const auto& request) -> std::optional<history::Request> {
-        if constexpr (std::is_constructible_v<history::Request, decltype(request)>) return request;
-        return std::nullopt;
-      },
-      operation.request);
-}
-
 history::Answer answer_of(const history::Request& request, const client::Answer& answer) {
   if (answer.refusal) return *answer.refusal;
   return std::visit(
@@ -49,20 +40,18 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
   history::Operations operations;
   std::map<std::string, std::uint64_t> clients;
   for (const auto& each : recorded) {
-    auto request = request_of(each.operation);
-    if (!request) continue;
     auto& operation = operations.emplace_back();
+    operation.request = each.operation.request;
     operation.client = clients.try_emplace(each.operation.client, clients.size()).first->second;
     operation.invoked = each.operation.invoked.count();
     operation.stale_ok_ms = each.operation.options.stale_ok_ms;
     if (each.answer) {
       operation.returned = each.ended.count();
-      operation.answer = answer_of(*request, *each.answer);
+      operation.answer = answer_of(operation.request, *each.answer);
       operation.seq = each.answer->header.seq.value_or(base::Seq());
       operation.stale_ms = each.answer->header.stale_ms;
     }
-    name_items(*request, stream);
-    operation.request = std::move(*request);
+    name_items(operation.request, stream);
   }
   return operations;
 }

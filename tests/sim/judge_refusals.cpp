@@ -21,7 +21,7 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
       if (!refusal.item) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) {
         return item && item->version == refusal.version.value_or(item->version) &&
-               item->version != expected_version(c.operation.request);
+               item->version != history::expected_version(c.operation.request);
       });
     case msg::Code::kItemExists:
       if (!refusal.item) return std::nullopt;

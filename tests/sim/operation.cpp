@@ -102,12 +102,6 @@ bool same(const msg::KeyVoided&, const msg::Outcome&) { return true; }
 
 }  // namespace
 
-std::optional<base::Seq> expected_version(const Request& request) {
-  if (const auto* change = std::get_if<msg::ChangePrice>(&request)) return change->version;
-  if (const auto* restock = std::get_if<msg::Restock>(&request)) return restock->version;
-  return std::nullopt;
-}
-
 std::string key_of(const Request& request) {
   return std::visit(
       [](const auto& r) -> std::string {

@@ -2,16 +2,14 @@
 #pragma once
 
 #include <string>
-#include <variant>
 
 #include "client/core.h"
-#include "msg/requests.h"
+#include "history/operation.h"
 #include "tests/sim/reference.h"
 
 namespace sim {
 
-using Request = std::variant<msg::Lookup, msg::Search, msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock,
-                             msg::GetOrder, msg::ListOrders, msg::Outcome, msg::Events>;
+using Request = history::Request;
 
 struct Operation {
   std::uint64_t no = 0;
@@ -26,7 +24,6 @@ struct Operation {
 
 // The key of a write; empty for a read.
 std::string key_of(const Request& request);
-std::optional<base::Seq> expected_version(const Request& request);
 // The type and the body's bytes.
 std::string body_of(const Request& request);
 // Returns whether the event is the effect that this request asks for.
