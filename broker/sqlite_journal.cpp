@@ -49,6 +49,11 @@ std::string full_text(const std::filesystem::path& file) {
       file.string());
 }
 
+bool is_full(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+  return sqlite && sqlite->getErrorCode() == SQLITE_FULL;
+}
+
 constexpr std::chrono::milliseconds kTryAgain{100};  // while the disk is full
 
 }  // namespace
@@ -173,16 +178,10 @@ class SqliteJournal::Impl {
       if (block.control) keep_control(writer_, *block.control);
       transaction.commit();
       return true;
-    } catch (const SQLite::Exception& error) {
-      if (error.getErrorCode() == SQLITE_FULL) return false;
-      not_committed(block, error);
     } catch (const std::exception& error) {
-      not_committed(block, error);
+      if (is_full(error)) return false;
+      durability_in_doubt(file_, fmt::format("block {} could not be committed: {}", block.no, error.what()));
     }
-  }
-
-  [[noreturn]] void not_committed(const Commit& block, const std::exception& error) {
-    durability_in_doubt(file_, fmt::format("block {} could not be committed: {}", block.no, error.what()));
   }
 
   // Waits a while if the disk is full. Returns false if the journal is closed.
@@ -207,16 +206,10 @@ class SqliteJournal::Impl {
     try {
       trim_.step();
       note_full(false);
-    } catch (const SQLite::Exception& error) {
-      if (error.getErrorCode() != SQLITE_FULL) not_trimmed(error);
-      note_full(true);
     } catch (const std::exception& error) {
-      not_trimmed(error);
+      if (!is_full(error)) durability_in_doubt(file_, fmt::format("could not be trimmed: {}", error.what()));
+      note_full(true);
     }
-  }
-
-  [[noreturn]] void not_trimmed(const std::exception& error) {
-    durability_in_doubt(file_, fmt::format("could not be trimmed: {}", error.what()));
   }
 
   const std::filesystem::path file_;

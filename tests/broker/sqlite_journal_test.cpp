@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -311,44 +312,44 @@ TEST_F(SqliteJournalTest, AJournalThatIsRefusedIsLeftAsItIs) {
   EXPECT_EQ(database.execAndGet("SELECT term FROM meta").getInt(), 1);
 }
 
-// In a process of its own, with a small file system over the journal's directory.
-class SmallDisk {
- public:
-  explicit SmallDisk(const std::filesystem::path& directory) : filler_(directory / "filler") {
-    mounted_ = ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-               ::mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=1m") == 0;
-  }
-  bool mounted() const { return mounted_; }
-  void fill() {
-    std::ofstream filler(filler_, std::ios::binary);
-    filler.rdbuf()->pubsetbuf(nullptr, 0);
-    while (filler.put('.')) continue;
-  }
-  void empty() { std::filesystem::remove(filler_); }
+// A small file system over the journal's directory, for the rest of this process.
+bool mount_small_disk(const std::filesystem::path& directory) {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=1m") == 0;
+}
 
- private:
-  const std::filesystem::path filler_;
-  bool mounted_ = false;
-};
+// Whether this user may mount; tried in a process of its own.
+bool can_mount(const std::filesystem::path& directory) {
+  const auto child = ::fork();
+  if (child == 0) std::_Exit(mount_small_disk(directory) ? 0 : 1);
+  int status = 0;
+  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+void fill(const std::filesystem::path& file) {
+  std::ofstream filler(file, std::ios::binary);
+  filler.rdbuf()->pubsetbuf(nullptr, 0);
+  while (filler.put('.')) continue;
+}
 
 TEST_F(SqliteJournalTest, AFullDiskIsWaitedFor) {
+  if (!can_mount(directory_)) GTEST_SKIP() << "no mounts here; test_the_disk_under_all_data_is_full needs them as well";
   testing::FLAGS_gtest_death_test_style = "threadsafe";
-  constexpr int kNoMount = 77;
   const auto run = [&] {
     journal_.reset();
-    SmallDisk disk(directory_);
-    if (!disk.mounted()) std::_Exit(kNoMount);
+    if (!mount_small_disk(directory_)) std::_Exit(2);
     open();
     commit(2);
-    disk.fill();
+    fill(directory_ / "filler");
     while (!journal_->full()) {
-      if (!journal_->completed()) journal_->commit(next(std::string(5'000, 'k')));
+      journal_->commit(next(std::string(5'000, 'k')));
       pollfd readable{journal_->fd(), POLLIN, 0};
       while (::poll(&readable, 1, 10) == 0 && !journal_->full()) continue;
+      if (!journal_->full()) journal_->completed();
     }
     EXPECT_THAT(*journal_->full(), HasSubstr("the disk is full"));
     EXPECT_EQ(journal_->read(Seq(1), Seq(2), 1 << 20).size(), 2U) << "it can be read";
-    disk.empty();
+    std::filesystem::remove(directory_ / "filler");
     EXPECT_EQ(wait(), tail_.block);
     EXPECT_EQ(journal_->full(), std::nullopt);
     commit(1);
@@ -357,10 +358,7 @@ TEST_F(SqliteJournalTest, AFullDiskIsWaitedFor) {
     journal_.reset();
     std::_Exit(HasFailure() ? 1 : 0);
   };
-  const auto ended = [](int status) {
-    return WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kNoMount);
-  };
-  EXPECT_EXIT(run(), ended, "");
+  EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");
 }
 
 // A limit on the file size fails a write as a used-up quota does.
