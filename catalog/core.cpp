@@ -60,9 +60,7 @@ class Core::Impl : public stream::View {
   msg::DigestAt digest() const override { return digest_at(replica_.position().applied); }
   std::optional<msg::DigestAt> round_digest() const override { return round_digest_; }
   base::Seq durable() const override { return pace_.durable(); }
-  void keep(base::Now now) override {
-    if (pace_.anything()) commit_store(now);
-  }
+  void keep(base::Now now) override { commit_store(now); }
   void convicted(const std::string& why, base::Outbox&) override { diverge(why); }
 
   void on_tick(base::Now now, base::Outbox& out) {
@@ -77,7 +75,7 @@ class Core::Impl : public stream::View {
 
   void on_stop(base::Now now, base::Outbox& out) {
     replica_.drain();
-    if (pace_.anything()) commit_store(now);
+    commit_store(now);
     out.stop();
   }
 
@@ -115,7 +113,7 @@ class Core::Impl : public stream::View {
   }
 
   void commit_store(base::Now now) {
-    if (replica_.diverged()) return;
+    if (!pace_.anything() || replica_.diverged()) return;
     for (const auto id : dirty_) store_.put_item(*items_.find(id));
     dirty_.clear();
     if (!pace_.may_commit(store_.has_room(), now.mono)) return;
