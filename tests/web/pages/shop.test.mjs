@@ -1,37 +1,15 @@
 // The storefront in a real browser, against the mock.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { eventually, launch, open, PHONE, screenshot, visitor } from "../browser.mjs";
-import { Mock } from "../mock.mjs";
+import { test } from "node:test";
+import { eventually, PHONE, screenshot, visitor } from "../browser.mjs";
+import { browser, live, mock, order_button, sells, stock, visit } from "../storefront.mjs";
 
-let browser, mock, context, pages;
-before(async () => (browser = await launch()));
-after(() => browser.close());
-beforeEach(async () => {
-  mock = await new Mock({ stock: 12 }).listen();
-  context = await visitor(browser);
-  pages = [];
-});
-afterEach(async () => {
-  await context.close();
-  mock.close();
-  for (const page of pages) page.check_complaints();
-});
-
-const visit = async (where = "#/", who = context) => {
-  const page = await open(who, `${mock.url}/${where}`);
-  pages.push(page);
-  return page;
-};
 const card = (page, item) => page.locator(`.card[data-item="${item}"]`);
 const stock_of = (place) => place.locator(".stock").first().innerText();
 const shows = (place, text) => eventually(async () => assert.equal((await stock_of(place)).trim(), text));
-const live = (page) => page.locator(".live-line.open").waitFor();
 const put_in = async (page, ...items) => {
   for (const item of items) await card(page, item).getByRole("button").click();
 };
-const order_button = (page) => page.locator(".summary button[type=submit]");
-const stock = (item) => mock.items.get(item).stock;
 
 test("browse: topics, search, nothing found", async () => {
   const page = await visit();
@@ -49,8 +27,7 @@ test("browse: topics, search, nothing found", async () => {
 
 test("a long shelf comes in pages, and all of it is live", async () => {
   const items = Array.from({ length: 60 }, (_, at) => [`Toy ${at + 1}`, "toys", 100 + at]);
-  mock.close();
-  mock = await new Mock({ items }).listen();
+  await sells(items);
   const page = await visit();
   await eventually(async () => assert.equal(await page.locator(".card").count(), 24));
   for (const more of [48, 60]) {
@@ -316,8 +293,7 @@ test("changes of the stock are told to those who do not see them", async () => {
 });
 
 test("titles from outside are text, whatever they hold", async () => {
-  mock.close();
-  mock = await new Mock({ items: [["<img src=x onerror=alert(1)> & <b>", "<script>alert(1)</script>", 100]] }).listen();
+  await sells([["<img src=x onerror=alert(1)> & <b>", "<script>alert(1)</script>", 100]]);
   const page = await visit();
   await eventually(async () =>
     assert.equal(await page.locator(".card-title").first().innerText(), "<img src=x onerror=alert(1)> & <b>"),

@@ -1,33 +1,12 @@
 // Several tabs of one browser, against the mock: streams that they share, orders in turns, a bridge that stalls.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { eventually, launch, open, visitor } from "../browser.mjs";
-import { Mock } from "../mock.mjs";
+import { test } from "node:test";
+import { eventually, visitor } from "../browser.mjs";
+import { browser, context, live, mock, order_button, stock, visit } from "../storefront.mjs";
 
-let browser, mock, context, pages;
-before(async () => (browser = await launch()));
-after(() => browser.close());
-beforeEach(async () => {
-  mock = await new Mock({ stock: 12 }).listen();
-  context = await visitor(browser);
-  pages = [];
-});
-afterEach(async () => {
-  await context.close();
-  mock.close();
-  for (const page of pages) page.check_complaints();
-});
-
-const visit = async (where, who = context) => {
-  const page = await open(who, `${mock.url}/${where}`);
-  pages.push(page);
-  return page;
-};
-const live = (page) => page.locator(".live-line.open").waitFor();
 const shows = (page, text) =>
   eventually(async () => assert.equal((await page.locator(".stock").first().innerText()).trim(), text));
 const put_in = (page, item) => page.locator(`.card[data-item="${item}"]`).getByRole("button").click();
-const order_button = (page) => page.locator(".summary button[type=submit]");
 const basket_of = async (item, who = context) => {
   const page = await visit("#/", who);
   await put_in(page, item);
@@ -35,7 +14,6 @@ const basket_of = async (item, who = context) => {
   await page.locator(".line .stock[data-stock]").waitFor();
   return page;
 };
-const stock = (item) => mock.items.get(item).stock;
 const hide = (page, hidden) =>
   page.evaluate((value) => {
     Object.defineProperty(document, "hidden", { value, configurable: true });
