@@ -99,7 +99,7 @@ std::optional<Response> page(std::string_view path, const Request& request) {
 
 constexpr std::string_view kPageRoute = "GET /";
 
-// What is at a path: the route that takes the method, and the methods that are taken.
+// The route of a path that takes the method, and the methods that the path takes.
 struct Found {
   const Route* route = nullptr;
   std::vector<std::string> values;

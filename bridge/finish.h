@@ -1,6 +1,5 @@
-// What the headers of a request ask of its answer, whatever its route: an id, compression, and leave for a page of
-// another site to read it (CORS).
-// Threads: none. Tests: tests/bridge/finish_test.cpp
+// The part of an answer that the request's headers ask for, whatever its route: an id, compression, and leave for a
+// page of another site to read it (CORS). Threads: none. Tests: tests/bridge/finish_test.cpp
 #pragma once
 
 #include <string>

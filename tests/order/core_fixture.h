@@ -68,7 +68,7 @@ class CoreTest : public ::testing::Test {
     msg::append_request(frame, header, request);
     core->on_request({"frontend", false}, frame, now, out);
   }
-  // What the writer has sent becomes one block.
+  // Makes one block of the events that the writer has sent.
   void commit() {
     core->on_settled(now, out);
     std::vector<msg::Event> events;
@@ -90,7 +90,7 @@ class CoreTest : public ::testing::Test {
     out.sends().clear();
     return types;
   }
-  // What the last heartbeat says to an operator.
+  // The troubles that the last heartbeat tells an operator.
   std::vector<std::string> troubles() {
     std::vector<std::string> told;
     for (const auto& publication : out.publications()) {

@@ -286,7 +286,7 @@ test("the reference has the pages' look, in light and dark, on a phone and wide"
   }
 });
 
-// What the page tells people to type does what it says.
+// Every command that the page shows works as it is typed.
 test("the reference's examples are right as they stand", async () => {
   const page = await visit("/docs");
   const commands = await page.locator(".operation pre:not(.sample)").allInnerTexts();

@@ -8,8 +8,8 @@ const pending: Pending = { key: "key-1", body: { lines: [{ item: 1, quantity: 2 
 const lost = () => new Problem("unreachable", 0, "no answer");
 const problem = (code: string, status: number) => new Problem(code, status, code);
 
-// What happens to each request, in turn; then all is well. The shop behind it is a real one in small: a key is an order
-// or void, for ever.
+// Each request meets the next of the given fates; after the last one all is well. The shop behind it is a real one in
+// small: a key is an order or void, for ever.
 class Shop implements World {
   orders = new Map<string, Order>();
   voided = new Set<string>();

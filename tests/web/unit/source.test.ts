@@ -74,7 +74,7 @@ afterEach(() => {
   Date.now = real_now;
 });
 
-// What was promised is done before the next timer.
+// Lets all promises be kept before the next timer.
 const settle = async () => {
   for (let turn = 0; turn < 10; ++turn) await Promise.resolve();
 };

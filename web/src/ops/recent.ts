@@ -14,8 +14,8 @@ export interface Recent {
   events: ({ type: string; seq: number; at: number } & Record<string, unknown>)[];
 }
 
-// What the page has seen itself stays from before the bridge began to keep it; the bridge knows the rest better, also of
-// the time in which the page was hidden.
+// The page keeps its own samples from before the bridge began to keep any. Of all later times the bridge knows more,
+// also of those in which the page was hidden.
 export function samples_with(old: readonly Sample[], recent: Recent): readonly Sample[] {
   const first = recent.samples[0]?.at ?? Infinity;
   const kept = recent.samples.map(({ processes: _, ...sample }) => sample);

@@ -32,7 +32,7 @@ export interface Watched {
   ask(instance: string, action: string): void; // notes an action that was asked for on this page
 }
 
-// What was asked for on this page outlives a reload.
+// An action that was asked for on this page outlives a reload.
 const ASKED = "pygmy.asked";
 function keep_asked(lanes: Lanes): Lanes {
   sessionStorage.setItem(ASKED, JSON.stringify(lanes.moments.filter((moment) => moment.kind === "asked")));

@@ -31,7 +31,7 @@ export interface Following {
   stop(): void;
 }
 
-// What the tabs of a stream tell each other.
+// The messages that the tabs of a stream send each other.
 type Told =
   | { type: "want"; tab: string; items: readonly number[] }
   | { type: "gone"; tab: string }

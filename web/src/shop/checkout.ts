@@ -71,7 +71,7 @@ export async function settle(world: World, pending: Pending): Promise<Result> {
   }
 }
 
-// The order of another page, or of this page before it was loaded again, whose outcome this page must ask for now. The
+// The order of another page, or of this page before it was loaded again, whose outcome this page must ask for. The
 // page must have its turn, if there are turns.
 export function left_over(world: World, tab: string, now: number, turns: boolean): Pending | undefined {
   const pending = world.load();
