@@ -26,10 +26,11 @@ async function is_free(port) {
   return free;
 }
 
-// The first of PORTS ports that nobody uses, below those that other tests take and that the kernel gives to clients.
+// The first of PORTS ports that nobody uses, below those that other tests take and that the kernel gives to clients, and
+// above those that browsers refuse (6000 and others).
 async function free_ports() {
   for (;;) {
-    const first = 5000 + PORTS * Math.floor(Math.random() * 40);
+    const first = 7000 + PORTS * Math.floor(Math.random() * 30);
     const all = await Promise.all(Array.from({ length: PORTS }, (_, i) => is_free(first + i)));
     if (all.every(Boolean)) return first;
   }
