@@ -8,21 +8,21 @@
 namespace bridge {
 namespace {
 
-using nlohmann::json;
+using Parsed = nlohmann::json;
 using testing::IsEmpty;
 using testing::Not;
 
 class ApiLabsTest : public ApiTest {
  protected:
   // Buys over `send`, and returns what the client reads.
-  json bought() {
+  Parsed bought() {
     EXPECT_EQ(asked<msg::Lookup>().item, msg::ItemId(2));
     answer(msg::ItemReply{item(2)});
     EXPECT_THAT(asked<msg::PlaceOrder>().key, Not(IsEmpty()));
     EXPECT_EQ(asked<msg::PlaceOrder>().lines.at(0).quantity, msg::Quantity(1));
     answer(msg::OrderReply{order()});
     EXPECT_EQ(status(), 200U);
-    return json::parse(body());
+    return Parsed::parse(body());
   }
 };
 
@@ -70,7 +70,7 @@ TEST_F(ApiLabsTest, ABookIsBoughtAndToldWithTheNamesOfEveryYear) {
                                                              {"POST", "/buy/2"},      {"POST", "/books/2"}};
   for (const auto& [method, target] : all) {
     send(request(method, target));
-    EXPECT_EQ(bought(), json::parse(R"({"order_number":7,"OrderId":7,"id":2,"ID":2,"title":"RPCs for Dummies",
+    EXPECT_EQ(bought(), Parsed::parse(R"({"order_number":7,"OrderId":7,"id":2,"ID":2,"title":"RPCs for Dummies",
         "Item":"RPCs for Dummies","quantity":4,"BuyStatus":"Success","Order status":"Success",
         "Date":"2023-11-14 22:13:20"})"))
         << target;
@@ -82,7 +82,7 @@ TEST_F(ApiLabsTest, ABookThatWasNotBoughtIsToldInTheirForm) {
   answer(msg::ItemReply{item(2)});
   refuse({.code = msg::Code::kOutOfStock, .message = "none left"});
   EXPECT_EQ(status(), 409U);
-  EXPECT_EQ(json::parse(body()), json::parse(R"({"error":{"code":409,"message":"none left"},"BuyStatus":"Failure",
+  EXPECT_EQ(Parsed::parse(body()), Parsed::parse(R"({"error":{"code":409,"message":"none left"},"BuyStatus":"Failure",
       "Order status":"Failure"})"));
   get("/lookup/3");
   refuse({.code = msg::Code::kUnknownItem, .message = "no item 3"});
@@ -93,7 +93,7 @@ TEST_F(ApiLabsTest, AnIdMustBeThere) {
   for (const char* target : {"/lookup", "/buy", "/lookup?item=x", "/buy?id=-1", "/buy/two"}) {
     get(target);
     EXPECT_EQ(status(), 400U) << target;
-    EXPECT_TRUE(json::parse(body()).contains("error"));
+    EXPECT_TRUE(Parsed::parse(body()).contains("error"));
   }
 }
 
@@ -133,7 +133,7 @@ TEST_F(ApiLabsTest, AFaultyOrderIsRefusedInTheirForm) {
         R"({"name":"Tux","quantity":"\"2\""})", R"({"name":"Tux","quantity":2,"type":"swap"})"}) {
     post("/orders", faulty, {});
     EXPECT_EQ(status(), 400U) << faulty;
-    EXPECT_TRUE(json::parse(body()).contains("error")) << faulty;
+    EXPECT_TRUE(Parsed::parse(body()).contains("error")) << faulty;
   }
 }
 

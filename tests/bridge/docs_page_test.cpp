@@ -68,7 +68,8 @@ TEST(DocsTest, AnAnswerHasASample) {
       HasSubstr("<code>{&quot;id&quot;:1,&quot;title&quot;:&quot;RPCs for Dummies&quot;,&quot;topic&quot;:"
                 "&quot;distributed systems&quot;,&quot;price&quot;:4995,&quot;stock&quot;:999,&quot;version&quot;:9}"));
   for (const auto& route : routes()) {
-    if (route.answer) EXPECT_THAT(section(std::string(route.name)), HasSubstr("class=\"sample\"")) << route.name;
+    if (!route.answer) continue;
+    EXPECT_THAT(section(std::string(route.name)), HasSubstr("class=\"sample\"")) << route.name;
   }
 }
 

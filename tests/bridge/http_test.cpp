@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "bridge/exchange.h"
 
 namespace {
@@ -24,6 +26,11 @@ TEST(Target, MustBeginWithASlashAndHaveWholeEscapes) {
   for (const char* text : {"", "*", "http://other/", "items", "/?a=%", "/?a=%4", "/?%zz=1"}) {
     EXPECT_FALSE(bridge::parse_target(text)) << text;
   }
+}
+
+TEST(Target, OnlyWhatUrlsLeavePlainIsNotEscaped) {
+  EXPECT_EQ(bridge::escaped("azAZ09-_.~"), "azAZ09-_.~");
+  EXPECT_EQ(bridge::escaped("/:@[`{\xff "), "%2F%3A%40%5B%60%7B%FF%20");
 }
 
 TEST(Durations, AreOfOneDayAtMost) {
@@ -52,6 +59,16 @@ TEST(Head, SaysHowLongTheBodyIsUnlessThereIsNone) {
 }
 
 TEST(Date, IsThatOfRfc9110) { EXPECT_EQ(bridge::http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT"); }
+
+TEST(Reason, EveryStatusThatIsAnsweredHasOne) {
+  std::map<std::string_view, unsigned> reasons;
+  for (const unsigned status : {200U, 201U, 202U, 304U, 400U, 403U, 404U, 405U, 408U, 409U, 412U,
+                                413U, 415U, 417U, 422U, 431U, 501U, 502U, 503U, 504U, 505U}) {
+    const auto text = bridge::reason(status);
+    EXPECT_NE(text, "Unknown") << status;
+    EXPECT_TRUE(reasons.emplace(text, status).second) << status << " has the reason of " << reasons[text];
+  }
+}
 
 TEST(Request, HeadersAreFoundWithoutCase) {
   const bridge::Request request{"GET", "/", {{"If-Match", "a"}}, {}};

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <sstream>
+
 namespace bridge {
 namespace {
 
@@ -56,6 +59,67 @@ TEST(Metrics, TellTheStoreFromItsHeartbeats) {
   EXPECT_THAT(text, HasSubstr("pygmy_process_writer{role=\"order\",instance=\"order-1\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("pygmy_watermark_lag_events 2\n"));
   EXPECT_THAT(text, HasSubstr("pygmy_broker_term 3\n"));
+}
+
+// The lines of the text that are not comments and whose name is one of the store's.
+std::string figures_of_the_store(const std::string& text) {
+  std::istringstream lines(text.substr(text.find("# HELP pygmy_commit_seq")));
+  std::string all;
+  for (std::string line; std::getline(lines, line);) {
+    if (line[0] != '#') all += line.substr(std::string("pygmy_").size()) + '\n';
+  }
+  return all;
+}
+
+TEST(Metrics, TellEveryFigureOfTheStore) {
+  auto status = status_with(0, 0);
+  for (auto& each : status.processes) each.beat.counters.clear();
+  auto& leadership = *status.processes[0].beat.leader;
+  leadership = {.term = base::Term(3),
+                .commit = msg::Seq(13),
+                .mark = msg::Seq(10),
+                .epoch = base::Epoch(5),
+                .holders = 2,
+                .diverged = {"x"}};
+  status.processes[0].age_ms = 1000;
+  status.processes[1].beat.state = msg::State::kCatchingUp;
+  status.processes[1].beat.trouble = {"one", "two"};
+  status.processes[2].age_ms = 1001;
+  Metrics metrics;
+  metrics.heard(status, {});
+  const auto each = [](const std::string& name, const std::array<int, 3>& values) {
+    return fmt::format(
+        "{0}{{role=\"broker\",instance=\"broker-1\"}} {1}\n{0}{{role=\"frontend\",instance=\"frontend-1\"}} {2}\n"
+        "{0}{{role=\"order\",instance=\"order-1\"}} {3}\n",
+        name, values[0], values[1], values[2]);
+  };
+  EXPECT_EQ(figures_of_the_store(metrics.prometheus()),
+            "commit_seq 13\nwatermark_seq 10\nwatermark_lag_events 3\nbroker_up 1\nbroker_term 3\nwriter_epoch 5\n"
+            "leases 2\ndiverged 1\n" +
+                each("process_up", {1, 1, 0}) + each("process_live", {1, 0, 0}) + each("process_writer", {0, 0, 1}) +
+                each("applied_seq", {12, 12, 9}) + each("lag_events", {1, 1, 4}) + each("trouble", {0, 2, 0}));
+  status.processes[0].age_ms = 1001;
+  status.mark = msg::Seq(14);
+  metrics.heard(status, {});
+  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_broker_up 0\n"));
+  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_watermark_lag_events 0\n")) << "it is newer than the heartbeat";
+}
+
+TEST(Metrics, TellWhatIsSoNow) {
+  Metrics metrics;
+  metrics.now_is("connections", 3);
+  metrics.now_is("connections", 2);
+  EXPECT_THAT(metrics.prometheus(), HasSubstr("# TYPE pygmy_connections gauge\npygmy_connections 2\n"));
+}
+
+TEST(Metrics, TellTheTimeInEachTier) {
+  Metrics metrics;
+  metrics.tier("catalog", 40);
+  metrics.tier("not a name", 50);
+  metrics.tier("", 60);
+  metrics.answered("r", 200, microseconds(90));
+  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_tier_seconds_sum{tier=\"catalog\"} 4e-05\n"));
+  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("p50_us":{"bridge":90,"catalog":40},)"));
 }
 
 TEST(Metrics, TellCountersAsPrometheusWantsThem) {
