@@ -1,0 +1,120 @@
+// The texts and the JSON that the commands print, and their exit codes.
+#include "tasks/output.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <functional>
+
+namespace tasks {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Printed {
+  std::string out;
+  std::string err;
+};
+
+Printed printed(const std::function<void()>& print) {
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  print();
+  auto err = ::testing::internal::GetCapturedStderr();
+  return {::testing::internal::GetCapturedStdout(), std::move(err)};
+}
+
+TEST(Output, ADurationIsInSecondsFromOneSecondOn) {
+  EXPECT_EQ(duration_text(0), "0 ms");
+  EXPECT_EQ(duration_text(999), "999 ms");
+  EXPECT_EQ(duration_text(1000), "1.0 s");
+  EXPECT_EQ(duration_text(12'399), "12.3 s");
+}
+
+TEST(Output, AnInstantIsInUtcWithMilliseconds) {
+  EXPECT_EQ(time_text(0), "1970-01-01 00:00:00.000 UTC");
+  EXPECT_EQ(time_text(1'700'000'000'023), "2023-11-14 22:13:20.023 UTC");
+}
+
+TEST(Output, AnOrderIsShownWithItsLines) {
+  msg::Order order{.no = msg::OrderNo(7),
+                   .seq = msg::Seq(9),
+                   .at = 0,
+                   .type = msg::OrderType::kSell,
+                   .lines = {{msg::ItemId(2), msg::Quantity(3), msg::Cents(2499), msg::Quantity(4)}},
+                   .total = msg::Cents(7497)};
+  EXPECT_EQ(printed([&] { print_order(order); }).out,
+            "order 7 (sell), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 left\n  total 74.97\n");
+  order.customer = "ann";
+  EXPECT_THAT(printed([&] { print_order(order); }).out, HasSubstr("order 7 (sell for ann), seq 9"));
+}
+
+TEST(Output, AnItemIsShownInOneLine) {
+  const msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
+  EXPECT_EQ(printed([&] { print_item(item); }).out, "      2  A title  [a topic]  0.05  4 in stock\n");
+}
+
+TEST(Output, BytesThatAreNotUtf8AreReplaced) {
+  EXPECT_EQ(printed([] { print_json({{"a", "\xff"}}); }).out, "{\"a\":\"\xef\xbf\xbd\"}\n");
+}
+
+TEST(Output, ARefusalIsCodeAndSentence) {
+  const msg::Refusal refusal{.code = msg::Code::kOutOfStock, .message = "not enough"};
+  const auto text = printed([&] { EXPECT_EQ(complain({}, refusal, "k1"), kRefused); });
+  EXPECT_EQ(text.out, "");
+  EXPECT_EQ(text.err, "pygmy: out_of_stock: not enough\n");
+}
+
+TEST(Output, ARefusalAsJsonHasTheMembersThatItKnows) {
+  msg::Refusal refusal{.code = msg::Code::kOutOfStock, .message = "not enough"};
+  EXPECT_EQ(printed([&] { complain({.json = true}, refusal); }).out,
+            "{\"error\":{\"code\":\"out_of_stock\",\"message\":\"not enough\"}}\n");
+  refusal.item = msg::ItemId(2);
+  refusal.stock = msg::Quantity(1);
+  refusal.price = msg::Cents(3);
+  EXPECT_EQ(printed([&] { complain({.json = true}, refusal, "k1"); }).out,
+            "{\"error\":{\"code\":\"out_of_stock\",\"message\":\"not enough\",\"item\":2,\"stock\":1,\"price\":3,"
+            "\"key\":\"k1\"}}\n");
+}
+
+TEST(Output, OnlyAWriteWhoseOutcomeIsUnknownIsToBeFoundOut) {
+  const auto said = [](msg::Code code, const std::string& key) {
+    return printed([&] { complain({}, {.code = code, .message = "no answer"}, key); }).err;
+  };
+  EXPECT_THAT(said(msg::Code::kUnknown, "k1"), HasSubstr("takes no effect later: pygmy outcome k1\n"));
+  EXPECT_THAT(said(msg::Code::kUnknown, ""), Not(HasSubstr("outcome")));
+  EXPECT_THAT(said(msg::Code::kBusy, "k1"), Not(HasSubstr("outcome")));
+}
+
+TEST(Output, TheExitCodeTellsThePartsOfAnswersApart) {
+  const auto exit_code = [](msg::Code code) {
+    int exit = 0;
+    printed([&] { exit = complain({}, {.code = code, .message = ""}); });
+    return exit;
+  };
+  EXPECT_EQ(exit_code(msg::Code::kUnknownItem), kRefused);
+  EXPECT_EQ(exit_code(msg::Code::kInvalid), kUsage);
+  EXPECT_EQ(exit_code(msg::Code::kMalformed), kUsage);
+  EXPECT_EQ(exit_code(msg::Code::kUnsupportedVersion), kUnknown) << "another program answers, the request is right";
+  EXPECT_EQ(exit_code(msg::Code::kUnavailable), kUnknown);
+}
+
+TEST(Output, WhyACommandDoesNothingIsOneLine) {
+  EXPECT_EQ(printed([] { EXPECT_EQ(usage_error("no such option"), kUsage); }).err, "pygmy: no such option\n");
+  const auto text = printed([] { EXPECT_EQ(refuse("it runs", false), kRefused); });
+  EXPECT_EQ(text.out, "");
+  EXPECT_EQ(text.err, "pygmy: it runs\n");
+  EXPECT_EQ(printed([] { refuse("it runs", true); }).out, "{\"error\":{\"message\":\"it runs\"}}\n");
+}
+
+TEST(Output, AFileHasNoColours) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  EXPECT_FALSE(colours(ends[1]));
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+}  // namespace
+}  // namespace tasks
