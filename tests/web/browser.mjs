@@ -35,7 +35,7 @@ export async function visitor(browser, { viewport = WIDE, dark = false, calm = f
     colorScheme: dark ? "dark" : "light",
     reducedMotion: calm ? "reduce" : "no-preference",
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   return context;
 }
 

@@ -59,5 +59,5 @@ const files = wanted.flatMap((one) => {
     .filter((name) => name.endsWith(".test.mjs"))
     .map((name) => `${place}/${name}`);
 });
-const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--test", "--test-reporter=spec", ...files], { stdio: "inherit" });
 process.exit(status ?? 1);

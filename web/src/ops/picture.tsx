@@ -117,11 +117,12 @@ export function PictureOf({ live, lanes, selected, on_select }: Given) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const status = live?.status;
   const picture = layout(status?.processes ?? [], Math.max(300, width));
+  const drawn = live && status && width > 0;
   const just = just_now(lanes, live?.at ?? 0);
   const of = (instance: string) => status?.processes.find((one) => one.instance === instance);
   return (
-    <div class="picture" ref={ref} data-waits={!status}>
-      {live && status && width > 0 && (
+    <div class="picture" ref={ref} data-waits={!drawn}>
+      {drawn && (
         <svg
           width={picture.width}
           height={picture.height}
