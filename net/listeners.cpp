@@ -1,9 +1,20 @@
 #include "net/listeners.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <string>
 #include <system_error>
 
 #include "base/log.h"
@@ -19,7 +30,8 @@ struct Room {
 };
 
 // Counts the descriptors one by one. The lowest free one says nothing, because a connection that has just been closed
-// leaves a hole. Counting takes a descriptor itself; if that fails, none is left.
+// leaves a hole. Counting takes a descriptor itself; if that fails, none is left. A descriptor above the limit was
+// inherited and takes no room.
 Room descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
@@ -29,17 +41,67 @@ Room descriptors() {
   int used = -1;  // the descriptor that counts is not included
   for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
        entry.increment(error)) {
-    ++used;
+    if (std::stoi(entry->path().filename()) < all) ++used;
   }
   if (error) return {all, 0, reserved};
   return {used, all - used, reserved};
 }
 
+// The address at which a socket listens for TCP, as libzmq writes it; empty if it does not.
+std::string listens_at(int descriptor) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) return {};
+  sockaddr_storage name{};
+  size = sizeof name;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&name), &size) != 0) return {};
+  char text[INET6_ADDRSTRLEN] = {};
+  if (name.ss_family == AF_INET) {
+    const auto& ip = reinterpret_cast<const sockaddr_in&>(name);
+    return fmt::format("tcp://{}:{}", ::inet_ntop(AF_INET, &ip.sin_addr, text, sizeof text), ntohs(ip.sin_port));
+  }
+  if (name.ss_family != AF_INET6) return {};
+  const auto& ip = reinterpret_cast<const sockaddr_in6&>(name);
+  return fmt::format("tcp://[{}]:{}", ::inet_ntop(AF_INET6, &ip.sin6_addr, text, sizeof text), ntohs(ip.sin6_port));
+}
+
+// libzmq does not tell its descriptors, so they are searched for. Returns -1 if none listens at this address.
+int descriptor_of(const std::string& bound) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int descriptor = std::stoi(entry.path().filename());
+    if (listens_at(descriptor) == bound) return descriptor;
+  }
+  return -1;
+}
+
+// The kernel drops all packets that arrive at the listening socket itself; those of its connections have their own.
+bool drop_packets(int listener) {
+  sock_filter none{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog program{1, &none};
+  return ::setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+void take_packets(int listener) {
+  const int unused = 0;
+  ::setsockopt(listener, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+}
+
+int new_spare() { return ::eventfd(0, EFD_CLOEXEC); }
+
 }  // namespace
+
+Listeners::Listeners() : spare_(new_spare()) {}
+
+Listeners::~Listeners() {
+  if (spare_ >= 0) ::close(spare_);
+}
 
 void Listeners::add(zmq::socket_t& socket, const base::Endpoint& endpoint) {
   bind(socket, endpoint);
-  places_.push_back({&socket, socket.get(zmq::sockopt::last_endpoint), true});
+  const int descriptor = descriptor_of(socket.get(zmq::sockopt::last_endpoint));
+  if (descriptor < 0) return;
+  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);  // close_waiting() and libzmq's thread accept side by side
+  places_.push_back({&socket, descriptor});
 }
 
 void Listeners::forget(const zmq::socket_t& socket) {
@@ -51,21 +113,16 @@ void Listeners::on_tick(base::Mono now) {
   const auto room = descriptors();
   look_next_ = now + room.used * kLookPerDescriptor;
   if (room.left <= room.reserved) {
-    close_all(now);
+    shut(now);
   } else if (!listening_ && room.left > room.reserved + room.reserved / 2) {
-    open_all();
+    open();
   }
 }
 
-void Listeners::close_all(base::Mono now) {
-  for (auto& place : places_) {
-    if (!place.open) continue;
-    place.open = false;
-    try {
-      place.socket->unbind(place.bound);
-    } catch (const zmq::error_t& error) {
-      base::log::warn("{} cannot be closed: {}", place.bound, error.what());
-    }
+void Listeners::shut(base::Mono now) {
+  for (const auto& place : places_) {
+    if (!drop_packets(place.descriptor)) base::log::warn("an endpoint cannot be shut: {}", std::strerror(errno));
+    close_waiting(place.descriptor);
   }
   listening_ = false;
   if (now < log_next_) return;
@@ -75,17 +132,18 @@ void Listeners::close_all(base::Mono now) {
       "(ulimit -n)");
 }
 
-// libzmq closes an endpoint some time after the request. Until then bind fails, and the next tick tries again.
-void Listeners::open_all() {
-  for (auto& place : places_) {
-    if (place.open) continue;
-    try {
-      place.socket->bind(place.bound);
-      place.open = true;
-    } catch (const zmq::error_t&) {
-      return;
-    }
+// Accepting takes a descriptor, and perhaps none is left.
+void Listeners::close_waiting(int listener) {
+  if (spare_ >= 0) ::close(spare_);
+  for (int waiting = ::accept(listener, nullptr, nullptr); waiting >= 0;
+       waiting = ::accept(listener, nullptr, nullptr)) {
+    ::close(waiting);
   }
+  spare_ = new_spare();
+}
+
+void Listeners::open() {
+  for (const auto& place : places_) take_packets(place.descriptor);
   listening_ = true;
 }
 
