@@ -53,7 +53,7 @@ TEST(Bodies, AnAnswerIsMadeWithoutANumber) {
   EXPECT_EQ(to_json(PriceAnswer()), R"({"item":0,"price":0,"was":0,"seq":0,"at":0})");
   EXPECT_EQ(to_json(MovementAnswer()), R"({"item":0,"delta":0,"stock":0,"reason":"","seq":0,"at":0})");
   EXPECT_EQ(to_json(TopicCount()), R"({"topic":"","items":0})");
-  EXPECT_EQ(to_json(ProblemBody()), R"({"type":"","title":"","status":0,"detail":""})");
+  EXPECT_EQ(to_json(ProblemBody()), R"({"type":"/problems/","title":"","status":0,"detail":""})");
   EXPECT_EQ(to_json(LabError()), R"({"code":0,"message":""})");
 }
 

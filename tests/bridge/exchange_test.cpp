@@ -77,6 +77,7 @@ TEST_F(ExchangeTest, EveryRefusalHasItsStatusAndItsWord) {
       {400, {Code::kMalformed, Code::kInvalid}},
       {404, {Code::kUnknownItem, Code::kUnknownOrder}},
       {409, {Code::kOutOfStock, Code::kPriceChanged, Code::kItemExists, Code::kKeyVoided, Code::kLimit}},
+      {412, {Code::kVersionChanged}},
       {422, {Code::kKeyReused}},
       {502, {Code::kUnknownType, Code::kUnsupportedVersion}},
       {503, {Code::kBusy, Code::kUnavailable}},
@@ -86,12 +87,17 @@ TEST_F(ExchangeTest, EveryRefusalHasItsStatusAndItsWord) {
     codes += all.size();
     for (const auto code : all) {
       get("/v1/items/2");
-      refuse(
-          {.code = code, .message = "More", .item = msg::ItemId(2), .stock = msg::Quantity(1), .price = msg::Cents(3)});
+      refuse({.code = code,
+              .message = "More",
+              .item = msg::ItemId(2),
+              .stock = msg::Quantity(1),
+              .price = msg::Cents(3),
+              .version = msg::Seq(4)});
       EXPECT_EQ(status(), expected) << msg::word(code);
       EXPECT_THAT(body(), HasSubstr(fmt::format("\"type\":\"/problems/{}\",\"title\":", msg::word(code))));
       EXPECT_THAT(body(), HasSubstr(fmt::format(
-                              "\"status\":{},\"detail\":\"More\",\"item\":2,\"stock\":1,\"price\":3}}", expected)));
+                              "\"status\":{},\"detail\":\"More\",\"item\":2,\"stock\":1,\"price\":3,\"version\":4}}",
+                              expected)));
       EXPECT_EQ(header("Retry-After"), expected == 503 ? "1" : "") << msg::word(code);
     }
   }
