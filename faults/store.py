@@ -1,6 +1,7 @@
 """A store whose processes are started, stopped and watched one by one, and the commands of an operator."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from sandbox import die_with_parent
@@ -266,15 +268,18 @@ class Store:
 
 
 def free_port_base():
-    """Returns the first of PORTS free ports, below the ports that the kernel gives to clients."""
+    """Returns the first of PORTS free ports, below the ports that the kernel gives to clients. Until this process ends
+    nobody gets them who takes the same locks, as the tests of the project do (tests/process/store.py)."""
     for base in random.Random(os.getpid()).sample(range(10_000, 32_000, PORTS), 100):
+        held = os.open(f"{tempfile.gettempdir()}/pygmy-ports-{base}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         with contextlib.ExitStack() as opened:
             try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 for port in range(base, base + PORTS):
                     probe = opened.enter_context(socket.socket())
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                     probe.bind(("127.0.0.1", port))
-                return base
+                return base  # `held` is never closed
             except OSError:
-                continue
+                os.close(held)
     raise Broken("no free ports; see --port-base")

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 #include "broker/etcd/journal.h"
 #include "msg/codec.h"
 #include "msg/events.h"
+#include "tests/support/ports.h"
 
 extern char** environ;
 
@@ -31,9 +31,8 @@ constexpr int kTries = 20;
 class Member {
  public:
   Member() : directory_(std::filesystem::temp_directory_path() / ("etcd-" + base::new_key())) {
-    const auto base = free_ports();
-    client_ = "127.0.0.1:" + std::to_string(base);
-    peer_ = "http://127.0.0.1:" + std::to_string(base + 1);
+    client_ = "127.0.0.1:" + std::to_string(ports_.at(0));
+    peer_ = "http://127.0.0.1:" + std::to_string(ports_.at(1));
     start();
   }
   ~Member() {
@@ -74,24 +73,7 @@ class Member {
   const std::filesystem::path& directory() const { return directory_; }
 
  private:
-  static bool is_free(int port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool free = ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    ::close(probe);
-    return free;
-  }
-  // Returns the first of two free ports, below the ports that the kernel gives to clients.
-  static int free_ports() {
-    for (;;) {
-      const auto base = 20'000 + static_cast<int>(base::entropy() % 10'000);
-      if (is_free(base) && is_free(base + 1)) return base;
-    }
-  }
-
+  const support::Ports ports_;
   std::filesystem::path directory_;
   std::string client_;
   std::string peer_;

@@ -19,6 +19,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/process"))
+from store import free_port_base  # noqa: E402
+
 README = ROOT / "README.md"
 BLOCK = re.compile(r"```console\n(.*?)```", re.S)
 STORE_COMMANDS = {"./dev up", "./dev test"}
@@ -109,8 +112,7 @@ def main():
     writing = "--write" in sys.argv
     text = README.read_text()
     program = os.environ.get("PYGMY", str(ROOT / "build/release/pygmy"))
-    # Below the ports that the kernel gives to clients.
-    base = 7400 if writing else 12_000 + os.getpid() % 300 * 64
+    base = 7400 if writing else free_port_base()
     store = Store(program, base, "8080" if writing else str(base + 60))
     try:
         results = list(run_tour(store, tour(text)))

@@ -8,6 +8,8 @@
 
 #include <stdexcept>
 
+#include "tests/support/ports.h"
+
 namespace {
 
 using testing::HasSubstr;
@@ -20,11 +22,9 @@ class UpPortsTest : public testing::Test {
     sockaddr_in place{};
     place.sin_family = AF_INET;
     place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof place;
-    EXPECT_EQ(::bind(held, reinterpret_cast<const sockaddr*>(&place), size), 0);
+    place.sin_port = htons(static_cast<std::uint16_t>(port));
+    EXPECT_EQ(::bind(held, reinterpret_cast<const sockaddr*>(&place), sizeof place), 0);
     EXPECT_EQ(::listen(held, 1), 0);
-    EXPECT_EQ(::getsockname(held, reinterpret_cast<sockaddr*>(&place), &size), 0);
-    port = ntohs(place.sin_port);
   }
   ~UpPortsTest() override { let_go(); }
   void let_go() {
@@ -43,8 +43,9 @@ class UpPortsTest : public testing::Test {
     return "none";
   }
 
+  const support::Ports ports;
+  const unsigned port = static_cast<unsigned>(ports.at(0));
   int held = -1;
-  unsigned port = 0;
 };
 
 TEST_F(UpPortsTest, APortThatIsTakenIsNamed) {
