@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ledger/command.h"
 #include "ledger/items_pass.h"
 #include "msg/effects.h"
 #include "msg/serve.h"
@@ -23,8 +24,6 @@ std::optional<std::string> fault_of(const Store& store, const ledger::Items& ite
   if (auto why = store.diverged()) return why;
   return ledger::loaded_fault(items, store.items_digest(), store.position().applied);
 }
-
-msg::Refusal invalid(std::string message) { return {.code = msg::Code::kInvalid, .message = std::move(message)}; }
 
 }  // namespace
 
@@ -124,9 +123,7 @@ class Core::Impl : public stream::View {
   }
 
   void answer_query(const msg::Lookup& lookup, const stream::Request& request, base::Now now, base::Outbox& out) {
-    if (lookup.item.has_value() == lookup.title.has_value()) {
-      return refuse(request, invalid("a lookup names either an item or a title"), out);
-    }
+    if (const auto fault = ledger::validate(lookup)) return refuse(request, *fault, out);
     auto id = lookup.item;
     if (lookup.title) id = store_.find_title(*lookup.title);
     const auto* item = id ? items_.find(*id) : nullptr;
@@ -140,11 +137,8 @@ class Core::Impl : public stream::View {
   }
 
   void answer_query(const msg::Search& search, const stream::Request& request, base::Now now, base::Outbox& out) {
+    if (const auto fault = ledger::validate(search)) return refuse(request, *fault, out);
     const auto limit = search.limit.value_or(msg::kPageDefault);
-    if (limit == 0 || limit > msg::kPageMax) return refuse(request, invalid("limit: 1 to 1000"), out);
-    if (search.text && search.text->size() > msg::kTextBytesMax) {
-      return refuse(request, invalid(fmt::format("text: at most {} bytes", msg::kTextBytesMax)), out);
-    }
     msg::ItemsReply found;
     for (const auto id : ids_of(search, limit + 1)) {
       if (found.items.size() == limit) {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "frontend/edge.h"
-#include "msg/codec.h"
+#include "msg/serve.h"
 
 namespace frontend {
 namespace {
@@ -21,9 +21,9 @@ void Core::Impl::remember(const msg::Block& block, base::BytesView bytes) {
 // read the state before it.
 void Core::Impl::on_events(std::uint64_t id) {
   auto& request = under_way_.at(id);
-  const auto events = msg::decode<msg::Events>(request.body);
+  const auto events = msg::read<msg::Events>(request.body);
   if (!events || !events->from) {
-    const auto code = events ? msg::Code::kInvalid : msg::Code::kMalformed;
+    const auto code = events ? msg::Code::kInvalid : events.error().code;
     refuse(request, code, events ? "from: the first seq is 1" : events.error().message);
     return forget(id);
   }

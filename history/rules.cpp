@@ -43,13 +43,19 @@ Truth text(std::string_view text, std::size_t least, std::size_t most) {
 
 Truth page(const std::optional<std::uint32_t>& limit) { return within(limit.value_or(1), 1, msg::kPageMax); }
 
+// Releases that do not know this rule find nothing instead of refusing the request.
+Truth newer(Truth rule) { return rule == Truth::kYes ? Truth::kYes : Truth::kUnclear; }
+
 struct Valid {
   Truth operator()(const msg::Lookup& lookup) const {
-    return lookup.item.has_value() != lookup.title.has_value() ? Truth::kYes : Truth::kNo;
+    if (lookup.item.has_value() == lookup.title.has_value()) return Truth::kNo;
+    return newer(lookup.item ? within(*lookup.item) : text(*lookup.title, 1, msg::kTitleBytesMax));
   }
   Truth operator()(const msg::Search& search) const {
     const bool fits = search.text.value_or("").size() <= msg::kTextBytesMax;
-    return all_of({fits ? Truth::kYes : Truth::kNo, page(search.limit)});
+    return all_of({fits ? Truth::kYes : Truth::kNo, page(search.limit),
+                   newer(text(search.text.value_or(""), 0, msg::kTextBytesMax)),
+                   newer(text(search.topic.value_or(""), 0, msg::kTopicBytesMax))});
   }
   Truth operator()(const msg::PlaceOrder& place) const {
     return all_of({key(place.key), text(place.customer.value_or(""), 0, msg::kCustomerBytesMax),
@@ -78,7 +84,7 @@ struct Valid {
                    restock.delta.value() != 0 ? Truth::kYes : Truth::kNo,
                    text(restock.reason.value_or(""), 0, msg::kReasonBytesMax), version(restock.version)});
   }
-  Truth operator()(const msg::GetOrder&) const { return Truth::kYes; }
+  Truth operator()(const msg::GetOrder& get) const { return newer(get.no ? Truth::kYes : Truth::kNo); }
   Truth operator()(const msg::ListOrders& list) const {
     return all_of({page(list.limit), list.customer ? text(*list.customer, 1, msg::kCustomerBytesMax) : Truth::kYes});
   }

@@ -19,7 +19,10 @@ const std::string& key_of(const Command& command);
 // decided. The code is kInvalid and the message names the field.
 std::optional<msg::Refusal> validate(const Command& command);
 
-// Checks the parameters of a list: `limit` within 1 .. kPageMax, `customer` within its size.
+// The same for the reads: numbers and texts within the limits of msg/types.h; a lookup has either an item or a title.
+std::optional<msg::Refusal> validate(const msg::Lookup& lookup);
+std::optional<msg::Refusal> validate(const msg::Search& search);
+std::optional<msg::Refusal> validate(const msg::GetOrder& get);
 std::optional<msg::Refusal> validate(const msg::ListOrders& list);
 
 // Digests of the contents of a request, without its key. Both are stored with the key, so two encodings of one request

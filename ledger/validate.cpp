@@ -29,6 +29,10 @@ Fault bad_text(std::string_view field, std::string_view text, std::size_t most, 
   return std::nullopt;
 }
 
+Fault bad_limit(const std::optional<std::uint32_t>& limit) {
+  return limit ? outside("limit", *limit, 1, msg::kPageMax) : std::nullopt;
+}
+
 Fault bad_key(std::string_view key) { return bad_text("key", key, msg::kKeyBytesMax, 1); }
 
 // Returns the first fault of a list of checks. All are made before, which costs nothing extra for a valid request.
@@ -113,9 +117,22 @@ Fault validate(const Command& command) {
   return std::visit([](const auto& request) { return fault_of(request); }, command);
 }
 
+Fault validate(const msg::Lookup& lookup) {
+  if (lookup.item.has_value() == lookup.title.has_value()) return invalid("a lookup names either an item or a title");
+  return lookup.item ? bad_id("item", *lookup.item) : bad_text("title", *lookup.title, msg::kTitleBytesMax, 1);
+}
+
+Fault validate(const msg::Search& search) {
+  return first(search.topic ? bad_text("topic", *search.topic, msg::kTopicBytesMax) : std::nullopt,
+               search.text ? bad_text("text", *search.text, msg::kTextBytesMax) : std::nullopt,
+               bad_limit(search.limit));
+}
+
+Fault validate(const msg::GetOrder& get) { return get.no ? std::nullopt : invalid("no: the first order is 1"); }
+
 Fault validate(const msg::ListOrders& list) {
   return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
-               list.limit ? outside("limit", *list.limit, 1, msg::kPageMax) : std::nullopt);
+               bad_limit(list.limit));
 }
 
 }  // namespace ledger

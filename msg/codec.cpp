@@ -11,6 +11,7 @@
 #include "msg/internal.h"
 #include "msg/requests.h"
 #include "msg/rows.h"
+#include "msg/serve.h"
 #include "msg/snapshot.h"
 
 namespace msg {
@@ -108,7 +109,11 @@ using Object = msgpack::object;
 // Thrown and caught within this file only. It says what is wrong with the bytes, and names the path to the field.
 struct Wrong {
   std::string what;
+  Code code = Code::kMalformed;
 };
+
+// A number that does not fit its type is out of range like one that passes a limit of the shop (PROTOCOL 3).
+[[noreturn]] void fail_range(const char* what) { throw Wrong{what, Code::kInvalid}; }
 
 std::string_view text_of(const Object& object) {
   if (object.type != msgpack::type::STR) throw Wrong{"expected a string"};
@@ -121,11 +126,11 @@ void unpack_value(const Object& object, T& out);
 template <class T>
 void unpack_integer(const Object& object, T& out) {
   if (object.type == msgpack::type::POSITIVE_INTEGER) {
-    if (object.via.u64 > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) throw Wrong{"number too large"};
+    if (object.via.u64 > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) fail_range("number too large");
     out = static_cast<T>(object.via.u64);
   } else if (object.type == msgpack::type::NEGATIVE_INTEGER) {
     if (std::is_unsigned_v<T> || object.via.i64 < static_cast<std::int64_t>(std::numeric_limits<T>::min())) {
-      throw Wrong{"number too small"};
+      fail_range("number too small");
     }
     out = static_cast<T>(object.via.i64);
   } else {
@@ -178,7 +183,8 @@ void unpack_fields(MapReader& map, T& out) {
         unpack_value(*object, member);
       }
     } catch (Wrong& wrong) {
-      throw Wrong{std::string(name) + ": " + wrong.what};
+      wrong.what = std::string(name) + ": " + wrong.what;
+      throw;
     }
   });
 }
@@ -267,7 +273,7 @@ void encode(const T& value, std::string& out) {
 }
 
 template <class T>
-base::Result<T> decode(std::string_view bytes, std::size_t* used) {
+tl::expected<T, Refusal> read(std::string_view bytes, std::size_t* used) {
   thread_local msgpack::zone zone;
   zone.clear();
   std::size_t offset = 0;
@@ -275,16 +281,24 @@ base::Result<T> decode(std::string_view bytes, std::size_t* used) {
     bool referenced = false;
     const Object object =
         msgpack::unpack(zone, bytes.data(), bytes.size(), offset, referenced, refer_to_input, nullptr, kLimits);
-    if (!used && offset != bytes.size()) return base::fail("bytes left over after the value");
+    if (!used && offset != bytes.size()) throw Wrong{"bytes left over after the value"};
     T value{};
     unpack_value(object, value);
     if (used) *used = offset;
     return value;
   } catch (const Wrong& wrong) {
-    return base::fail(wrong.what);
+    return tl::unexpected(Refusal{.code = wrong.code, .message = wrong.what});
   } catch (const msgpack::unpack_error& error) {
-    return base::fail(std::string("not MessagePack within the limits: ") + error.what());
+    return tl::unexpected(Refusal{.code = Code::kMalformed,
+                                  .message = std::string("not MessagePack within the limits: ") + error.what()});
   }
+}
+
+template <class T>
+base::Result<T> decode(std::string_view bytes, std::size_t* used) {
+  auto value = read<T>(bytes, used);
+  if (!value) return base::fail(std::move(value.error().message));
+  return std::move(*value);
 }
 
 base::Result<std::string_view> skip_value(std::string_view bytes) {
@@ -296,12 +310,14 @@ base::Result<std::string_view> skip_value(std::string_view bytes) {
   return bytes.substr(0, offset);
 }
 
-#define PYGMY_MESSAGE(T)                           \
-  template void encode<T>(const T&, std::string&); \
+#define PYGMY_MESSAGE(T)                                                     \
+  template void encode<T>(const T&, std::string&);                           \
+  template tl::expected<T, Refusal> read<T>(std::string_view, std::size_t*); \
   template base::Result<T> decode<T>(std::string_view, std::size_t*);
 
 PYGMY_MESSAGE(std::uint32_t)
 PYGMY_MESSAGE(Header)
+PYGMY_MESSAGE(HeaderId)
 PYGMY_MESSAGE(Refusal)
 PYGMY_MESSAGE(Item)
 PYGMY_MESSAGE(Order)

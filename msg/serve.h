@@ -17,16 +17,43 @@
 
 namespace msg {
 
+// Stands for a ZeroMQ message that has wrong parts: 0xc1 is the one byte that never occurs in MessagePack.
+constexpr std::string_view kNoFrame("\xc1", 1);
+
+// The part of a header that a refusal repeats, even if the rest of the header cannot be read.
+struct HeaderId {
+  std::uint64_t id = 0;
+  static constexpr auto fields() { return std::tuple(field("id", &HeaderId::id)); }
+};
+
+// As decode(), but the error is the refusal for the sender: `invalid` if a number is out of range, otherwise
+// `malformed`.
+template <class T>
+tl::expected<T, Refusal> read(std::string_view bytes, std::size_t* used = nullptr);
+
+// A message that cannot be read: whom to tell, why, and the bytes behind it.
+struct Unreadable {
+  InReplyTo to;
+  Refusal refusal;
+  std::string_view rest;
+};
+// `bytes` begin with the unreadable message. `rest` is empty if the message has no id, or if its end is not known.
+Unreadable unreadable(std::string_view bytes);
+
 // Calls take(Message) for each request of the frame in a version that this program understands, and
-// refuse(InReplyTo, Refusal) for each other one. An unreadable message is refused with the id 0, and the rest of the
-// frame is dropped, because it is not known where the next message begins.
+// refuse(InReplyTo, Refusal) for each other one.
 template <class Refuse, class Take>
 void serve(std::string_view frame, const Refuse& refuse, const Take& take) {
-  for (FrameReader reader(frame); !reader.done();) {
-    auto message = reader.next();
+  while (!frame.empty()) {
+    auto message = FrameReader(frame).next();
     if (!message) {
-      refuse(InReplyTo(), Refusal{.code = Code::kMalformed, .message = message.error().message});
-    } else if (const auto foreign = unsupported(message->header)) {
+      const auto what = unreadable(frame);
+      refuse(what.to, what.refusal);
+      frame = what.rest;
+      continue;
+    }
+    frame.remove_prefix(static_cast<std::size_t>(message->body.data() + message->body.size() - frame.data()));
+    if (const auto foreign = unsupported(message->header)) {
       refuse(InReplyTo(message->header), *foreign);
     } else {
       take(std::move(*message));
@@ -40,9 +67,9 @@ template <class... Request, class Refuse, class Take>
 void serve_as(Requests<Request...> list, std::string_view type, std::string_view body, std::string_view who,
               const Refuse& refuse, const Take& take) {
   const auto decoded = [&]<class One>(std::type_identity<One>) {
-    auto request = decode<One>(body);
+    auto request = read<One>(body);
     if (request) return take(std::move(*request));
-    refuse(Refusal{.code = Code::kMalformed, .message = fmt::format("{}: {}", type, request.error().message)});
+    refuse(Refusal{.code = request.error().code, .message = fmt::format("{}: {}", type, request.error().message)});
   };
   if (dispatch(list, type, decoded)) return;
   constexpr std::size_t kShown = 32;  // bytes of a type that came from outside

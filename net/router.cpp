@@ -2,16 +2,12 @@
 
 #include <utility>
 
-#include "msg/envelope.h"
+#include "msg/serve.h"
 #include "net/bus.h"
 #include "net/sockets.h"
 
 namespace net {
 namespace {
-
-// 0xc1 is the one byte that never occurs in MessagePack. A message whose frames are wrong becomes this byte, so the
-// code that refuses malformed requests refuses it, too.
-constexpr base::BytesView kNoFrame("\xc1", 1);
 
 struct Incoming {
   base::ClientId from;
@@ -20,9 +16,9 @@ struct Incoming {
 
 Incoming incoming(const std::vector<zmq::message_t>& frames) {
   const bool delimited = frames.size() == 3 && frames[1].empty();
-  Incoming in{{frames[0].to_string(), delimited}, kNoFrame};
+  Incoming in{{frames[0].to_string(), delimited}, msg::kNoFrame};
   if (frames.size() == 2 || delimited) in.frame = view(frames.back());
-  if (in.frame.empty()) in.frame = kNoFrame;
+  if (in.frame.empty()) in.frame = msg::kNoFrame;
   return in;
 }
 
@@ -48,7 +44,7 @@ std::size_t bytes_sent(base::Outbox& out) {
 Router::Router(zmq::context_t& context) : socket_(make_socket(context, kServe)), readiness_(socket_) {}
 
 void Router::arrive(const base::ClientId& from, base::Bytes frame, base::Outbox& out) {
-  if (frame.empty()) frame.push_back(kNoFrame.front());
+  if (frame.empty()) frame.push_back(msg::kNoFrame.front());
   if (backlog_.take(from, std::move(frame))) {
     arrived_ = true;
   } else {

@@ -181,7 +181,8 @@ class Core::Impl : public stream::View {
   }
 
   void tell(const stream::Request& request, const msg::GetOrder& get, base::Now now, base::Outbox& out) {
-    const bool placed = get.no && get.no <= orders_.last();
+    if (const auto fault = ledger::validate(get)) return refuse(request, *fault, out);
+    const bool placed = get.no <= orders_.last();
     auto order = placed ? store_.order(get.no) : std::nullopt;
     if (placed && !order) return diverge(lost(get.no), out);
     if (!order) {

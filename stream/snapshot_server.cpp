@@ -3,14 +3,15 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "msg/serve.h"
 
 namespace stream {
 
 void SnapshotServer::on_request(const base::ClientId& from, const msg::Header& header, base::BytesView body,
                                 base::Now now, base::Outbox& out) {
-  auto what = msg::decode<msg::Snapshot>(body);
+  auto what = msg::read<msg::Snapshot>(body);
   Asked asked{from, header, what ? std::move(*what) : msg::Snapshot{}};
-  if (!what) return refuse(asked, msg::Code::kMalformed, what.error().message, out);
+  if (!what) return refuse(asked, what.error().code, what.error().message, out);
   if (failed_ && now.mono - failed_->second < kFailed) {
     return refuse(asked, msg::Code::kUnavailable, failed_->first, out);
   }

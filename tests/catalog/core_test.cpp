@@ -240,6 +240,7 @@ TEST_F(CatalogTest, DigestsTheItemsOfARoundSeqAndNoLater) {
 TEST_F(CatalogTest, RefusesALookupOfBothOrNeither) {
   given({support::item(1, "Xen")});
   EXPECT_EQ(ask(msg::Lookup{}), "invalid @2");
+  EXPECT_EQ(ask(msg::Lookup{.item = base::ItemId(0)}), "invalid @2");
   EXPECT_EQ(ask(msg::Lookup{.item = base::ItemId(1), .title = "Xen"}), "invalid @2");
   EXPECT_EQ(why, "a lookup names either an item or a title");
 }

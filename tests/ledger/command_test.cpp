@@ -151,6 +151,30 @@ TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(restock("k", 1, -2)), 2519035177385025228U);
 }
 
+// A read of what cannot be there is refused, instead of finding nothing.
+TEST(ValidateRead, RefusesWhatIsOutsideTheLimits) {
+  const auto text = [](std::size_t bytes) { return std::string(bytes, 'x'); };
+  const auto fault = [](const auto& read) { return validate(read).has_value(); };
+  EXPECT_TRUE(fault(msg::Lookup{}));
+  EXPECT_TRUE(fault(msg::Lookup{.item = base::ItemId(1), .title = "x"}));
+  EXPECT_TRUE(fault(msg::Lookup{.item = base::ItemId(0)}));
+  EXPECT_FALSE(fault(msg::Lookup{.item = base::ItemId(msg::kItemIdMax)}));
+  EXPECT_TRUE(fault(msg::Lookup{.item = base::ItemId(msg::kItemIdMax + 1)}));
+  EXPECT_TRUE(fault(msg::Lookup{.title = ""}));
+  EXPECT_FALSE(fault(msg::Lookup{.title = text(msg::kTitleBytesMax)}));
+  EXPECT_TRUE(fault(msg::Lookup{.title = text(msg::kTitleBytesMax + 1)}));
+  EXPECT_TRUE(fault(msg::Lookup{.title = "a\nb"}));
+  EXPECT_FALSE(fault(msg::Search{.topic = text(msg::kTopicBytesMax), .text = text(msg::kTextBytesMax)}));
+  EXPECT_TRUE(fault(msg::Search{.topic = text(msg::kTopicBytesMax + 1)}));
+  EXPECT_TRUE(fault(msg::Search{.text = text(msg::kTextBytesMax + 1)}));
+  EXPECT_TRUE(fault(msg::Search{.text = "\xff"}));
+  EXPECT_TRUE(fault(msg::Search{.limit = 0}));
+  EXPECT_FALSE(fault(msg::Search{.limit = msg::kPageMax}));
+  EXPECT_TRUE(fault(msg::Search{.limit = msg::kPageMax + 1}));
+  EXPECT_TRUE(fault(msg::GetOrder{base::OrderNo(0)}));
+  EXPECT_FALSE(fault(msg::GetOrder{base::OrderNo(1)}));
+}
+
 TEST(ValidateList, RefusesWhatIsOutsideTheLimits) {
   const auto fault = [](msg::ListOrders list) { return validate(list).has_value(); };
   EXPECT_FALSE(fault({}));

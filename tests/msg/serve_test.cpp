@@ -54,6 +54,41 @@ TEST(Serve, TakesWhatItUnderstandsAndRefusesTheRest) {
   EXPECT_THAT(told.refused, ElementsAre(Pair(2U, Code::kUnsupportedVersion), Pair(0U, Code::kMalformed)));
 }
 
+TEST(Serve, ARefusalHasTheIdThatWasReadAndTheNextMessagesAreRead) {
+  const std::string seven = "\x81\xa2id\x07";                                        // {"id": 7}: v and t are missing
+  const std::string negative = "\x84\xa1v\x01\xa1t\xa6lookup\xa2id\x08\xa3ttl\xff";  // "ttl": -1
+  const std::string body = "\x80";
+  const auto told = served(request(1) + seven + body + negative + body + request(2));
+  EXPECT_THAT(told.taken, ElementsAre(1U, 2U));
+  EXPECT_THAT(told.refused, ElementsAre(Pair(7U, Code::kMalformed), Pair(8U, Code::kInvalid)));
+  EXPECT_EQ(unreadable(negative + body).refusal.message, "header: ttl: number too small");
+}
+
+TEST(Serve, NothingIsReadAfterAMessageWithoutIdOrEnd) {
+  const std::string seven = "\x81\xa2id\x07";
+  EXPECT_THAT(served("\x80\x80" + request(1)).refused, ElementsAre(Pair(0U, Code::kMalformed))) << "it has no id";
+  EXPECT_THAT(served(seven + kUnreadable + request(1)).refused, ElementsAre(Pair(7U, Code::kMalformed)));
+  const auto cut = request(9);
+  EXPECT_THAT(served(cut.substr(0, cut.size() - 1)).refused, ElementsAre(Pair(9U, Code::kMalformed)))
+      << "the body is cut";
+}
+
+TEST(Serve, AMessageOfOtherPartsIsToldWhichPartsItHas) {
+  EXPECT_THAT(unreadable(kNoFrame).refusal.message, HasSubstr("one part"));
+}
+
+TEST(Serve, ANumberOutOfRangeIsInvalidAndAnotherShapeMalformed) {
+  const auto code = [](const std::string& body) { return read<GetOrder>(body).error().code; };
+  EXPECT_EQ(code("\x81\xa2no\xff"), Code::kInvalid) << "-1";
+  EXPECT_EQ(code("\x81\xa2no\xa1x"), Code::kMalformed);
+  EXPECT_EQ(code("\x80"), Code::kMalformed);
+  const auto of_limit = [](const std::string& number) { return read<ListOrders>("\x81\xa5limit" + number); };
+  EXPECT_TRUE(of_limit("\xce\xff\xff\xff\xff"));
+  const auto beyond = of_limit(std::string("\xcf\0\0\0\1\0\0\0\0", 9));  // 2^32
+  EXPECT_EQ(beyond.error().code, Code::kInvalid);
+  EXPECT_EQ(beyond.error().message, "limit: number too large");
+}
+
 TEST(Serve, ABodyIsDecodedAsItsType) {
   std::vector<Code> refused;
   std::vector<OrderNo> taken;
@@ -70,8 +105,9 @@ TEST(Serve, ABodyIsDecodedAsItsType) {
   serve_one("order", kUnreadable);
   serve_one("lookup", encoded(Lookup{}));
   serve_one(std::string(1000, 'x'), "");
+  serve_one("order", "\x81\xa2no\xff");
   EXPECT_THAT(taken, ElementsAre(OrderNo(7)));
-  EXPECT_THAT(refused, ElementsAre(Code::kMalformed, Code::kUnknownType, Code::kUnknownType));
+  EXPECT_THAT(refused, ElementsAre(Code::kMalformed, Code::kUnknownType, Code::kUnknownType, Code::kInvalid));
 }
 
 TEST(Hear, TellsWhyTheRestIsDropped) {

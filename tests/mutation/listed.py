@@ -16,6 +16,10 @@ class Listed:
 
 
 LISTED = [
+    Listed("msg/codec.cpp", "throw Wrong{what, Code::kInvalid};", "throw Wrong{what};",
+           "a number that does not fit its type is malformed"),
+    Listed("msg/serve.cpp", "return {header->id, std::move(refusal), body", "return {{}, std::move(refusal), body",
+           "the sender of a request with one wrong field is not told"),
     Listed("ledger/outlook.cpp", "  greatest_ahead_ = {};\n", "",
            "after an epoch that was lost free ids skip those that were never committed"),
     Listed("ledger/orders.cpp", ".add(order.at)", "", "the digest of orders does not cover the time (G5)"),

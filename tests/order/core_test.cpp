@@ -29,6 +29,11 @@ TEST_F(CoreTest, AnUnknownOrderRevealsAllThatIsApplied) {
   EXPECT_THAT(then(), ElementsAre(fmt::format("1: unknown_order @{}", seq), fmt::format("2: unknown_order @{}", seq)));
 }
 
+TEST_F(CoreTest, OrdersCountFromOne) {
+  ask(msg::GetOrder{base::OrderNo(0)});
+  EXPECT_THAT(then(), ElementsAre(fmt::format("1: invalid @{}", seq)));
+}
+
 TEST_F(CoreTest, OrdersComeInPages) {
   for (const auto* key : {"a", "b", "c"}) ask(buy(key, 1));
   commit();

@@ -11,6 +11,7 @@ Numbers in comments are sections of PROTOCOL.md.
 
 import argparse
 import hashlib
+import random
 import secrets
 import sys
 import time
@@ -19,8 +20,11 @@ import msgpack
 import zmq
 
 TRY_NEXT_S = 0.3  # silence after which the next frontend is asked too (2.1)
+PAUSE_S, PAUSE_MAX_S = 0.1, 1.0  # after a refusal that may be over soon (2.1)
 ASK_AGAIN_S = 0.2  # silence after which a replay is asked for again (6.2)
-RETRY = {"busy", "unavailable", "not_writer", "fenced", "skipped"}  # nothing happened, repeat (5)
+RETRY = {"busy", "unavailable"}  # nothing happened, repeat (5)
+DEFINITE = {"out_of_stock", "unknown_item", "unknown_order", "price_changed", "version_changed", "item_exists", "key_reused",
+            "key_voided", "limit", "malformed", "invalid", "unknown_type", "unsupported_version"}  # other words: not known (5)
 
 
 class Refused(Exception):
@@ -68,6 +72,7 @@ class Client:
         for endpoint in frontends:
             socket = self.context.socket(zmq.DEALER)
             socket.setsockopt(zmq.LINGER, 0)
+            socket.setsockopt(zmq.IMMEDIATE, 1)
             socket.connect(endpoint)
             self.sockets.append(socket)
 
@@ -78,13 +83,14 @@ class Client:
     def ask(self, kind, body, **options):
         """The answer's header and body. Raises Refused, Unknown (a write) or TimeoutError (a read)."""
         request_id, self.next_id = self.next_id, self.next_id + 1
-        deadline = time.monotonic() + self.timeout
-        tried, reason, ask_at = 0, "no frontend answered", 0.0
+        wait = body.get("wait", 0) / 1000
+        deadline = time.monotonic() + self.timeout + wait
+        tried, reason, ask_at, pause = 0, "no frontend answered", 0.0, PAUSE_S
         while (now := time.monotonic()) < deadline:
             if now >= ask_at:
                 header = {"v": 1, "t": kind, "id": request_id, "ttl": max(1, int((deadline - now) * 950)), **options}
-                self.sockets[tried % len(self.sockets)].send(frame(header, body))
-                tried, ask_at = tried + 1, now + TRY_NEXT_S + body.get("wait", 0) / 1000
+                sent = self.send(self.sockets[tried % len(self.sockets)], frame(header, body))
+                tried, ask_at = tried + 1, now + (TRY_NEXT_S + wait if sent else PAUSE_S / len(self.sockets))
             for header, answer in self.receive(min(ask_at, deadline)):
                 if header["id"] != request_id:
                     continue  # nobody waits for it any more
@@ -92,13 +98,23 @@ class Client:
                     return header, answer
                 if header["err"] not in RETRY:
                     self.refuse(header, answer)
-                reason, ask_at = f"{header['err']}: {answer['message']}", time.monotonic() + 0.1
+                reason, ask_at = f"{header['err']}: {answer['message']}", time.monotonic() + pause * random.uniform(0.5, 1)
+                pause = min(2 * pause, PAUSE_MAX_S)
         if "key" in body:
             raise Unknown(f"{reason}; ask for the outcome of key {body['key']}")
         raise TimeoutError(reason)
 
+    @staticmethod
+    def send(socket, data):
+        """Whether the socket took it. Without a connection, a send would wait (1)."""
+        try:
+            socket.send(data, zmq.DONTWAIT)
+            return True
+        except zmq.Again:
+            return False
+
     def refuse(self, header, answer):
-        if header["err"] == "unknown":
+        if header["err"] not in DEFINITE:
             raise Unknown(answer["message"])
         raise Refused(header["err"], header, answer)
 
@@ -263,6 +279,7 @@ class Follower:
         self.dealer = context.socket(zmq.DEALER)
         for socket in (self.sub, self.dealer):
             socket.setsockopt(zmq.LINGER, 0)
+            socket.setsockopt(zmq.IMMEDIATE, 1)
         for topic in (b"B", b"M", b"H"):
             self.sub.setsockopt(zmq.SUBSCRIBE, topic)
         self.sub.connect(publications)
@@ -304,7 +321,7 @@ class Follower:
         if not wanted or (self.asked_at and time.monotonic() < self.asked_at + ASK_AGAIN_S):
             return
         self.replays += 1
-        self.dealer.send(frame({"v": 1, "t": "replay", "id": self.replays}, wanted))
+        Client.send(self.dealer, frame({"v": 1, "t": "replay", "id": self.replays}, wanted))
         self.asked_at = time.monotonic()
 
 

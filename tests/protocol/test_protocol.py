@@ -6,6 +6,7 @@ program, a real store.
 """
 
 import hashlib
+import json
 import os
 import pathlib
 import queue
@@ -22,15 +23,17 @@ import time
 import unittest
 
 import msgpack
+import zmq
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(ROOT / "tests/process")]
 
-from client import Client, Damaged, Follower, Poller, Refused, Shop, Stream  # noqa: E402
-from client import frame, lookup_with_req, new_key, read_block, read_frame, unpack_all  # noqa: E402
+from client import Client, Damaged, Follower, Poller, Refused, Shop, Stream, Unknown  # noqa: E402
+from store import free_port_base  # noqa: E402
+from client import frame, lookup_with_req, new_key, read_block, read_frame, split_block, unpack_all  # noqa: E402
 
-READY_S = 60  # for a whole store to start on a busy machine
+READY_S = 90  # for a whole store to start on a busy machine
 DONE_S = 20
 
 
@@ -101,6 +104,12 @@ class Page(unittest.TestCase):
             self.assertTrue(all(isinstance(value, dict) for value in values), path.name)
         block = read_block(bytes.fromhex("".join((ROOT / "tests/golden/block.hex").read_text().split())))
         self.assertEqual(len(unpack_all(block["events"])), block["count"])
+
+    def test_the_mark_behind_a_block_can_be_found_by_packing_it_again(self):
+        block, mark = (bytes.fromhex("".join((ROOT / f"tests/golden/{name}.hex").read_text().split()))
+                       for name in ("block", "mark"))
+        self.assertEqual(split_block(block + mark), (block, msgpack.unpackb(mark)))
+        self.assertEqual(msgpack.packb(msgpack.unpackb(mark)), mark)
 
     def test_the_page_names_every_error_word_of_the_code(self):
         facts = r"constexpr CodeFacts facts\(Code code\) \{(.*?)\n\}"
@@ -190,25 +199,12 @@ class Following(unittest.TestCase):
             self.assertEqual(seen, list(range(1, last + 1)), f"seed {seed}")
 
 
-def free_base():
-    for _ in range(200):
-        base = random.randrange(20000, 55000, 100)
-        try:
-            for offset in [0, 1, 2, 10, 12, 30, 31, 50, 51, 52]:
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-            return base
-        except OSError:
-            continue
-    raise RuntimeError("no free ports")
-
-
 class RunningStore:
     """`pygmy up` on its own data and ports, stopped by SIGINT at the end."""
 
     def __init__(self, program):
         self.data = tempfile.mkdtemp(prefix="pygmy-protocol-")
-        self.base = free_base()
+        self.base = free_port_base()
         self.lines = queue.Queue()
         self.log = open(os.path.join(self.data, "up.log"), "w+")
         self.process = subprocess.Popen(
@@ -385,6 +381,28 @@ class Store(unittest.TestCase):
         self.assertEqual(seen, self.collect(Poller(self.client), 100, len(seen))[:len(seen)])
         self.compare_with_catalogue(seen)
 
+    @unittest.skipUnless(shutil.which("node"), "node is missing")
+    def test_a_client_in_another_language_gets_the_same_answers_and_events(self):
+        def ran(*arguments):
+            done = subprocess.run(["node", HERE / "client.mjs", str(self.store.base), *arguments], check=True, timeout=60,
+                                  capture_output=True, text=True)
+            return [json.loads(line) for line in done.stdout.splitlines()]
+
+        item, found, placed, again, outcome, void, refused = ran("demo")
+        self.assertEqual(item["id"], 2)
+        self.assertIn(2, found)
+        self.assertEqual((placed, outcome["outcome"], outcome["order"], void["outcome"]), (again, "order", again, "void"))
+        self.assertEqual(self.client.order(placed["no"]), placed)
+        self.assertEqual((refused["refused"], refused["item"]), ("out_of_stock", 2))
+        seen = self.collect(Poller(self.client), 100, void["seq"])[:void["seq"]]
+        numbers_as_text = {"req", "incarnation"}
+
+        def as_json(seq, event):
+            return [seq, {name: value.hex() if isinstance(value, bytes) else str(value) if name in numbers_as_text else value
+                          for name, value in event.items()}]
+        self.assertEqual([[seq, {name: str(value) if name in numbers_as_text else value for name, value in event.items()}]
+                          for seq, event in ran("follow", str(void["seq"]))], [as_json(*each) for each in seen])
+
     def toss(self, lost, chance=random.Random(7)):
         if chance.random() < 0.5:
             lost.append(1)
@@ -415,12 +433,106 @@ class Store(unittest.TestCase):
             seen += poller.poll(2000)
         self.assertEqual(seen[-1][1]["no"], order["no"])
 
+    def answers_to(self, *parts, count=1):
+        """(id, err, message) of so many answers to a ZeroMQ message of these parts, in the order of the ids."""
+        self.client.sockets[0].send_multipart(parts)
+        told, deadline = [], time.monotonic() + DONE_S
+        while len(told) < count and time.monotonic() < deadline:
+            told += [(header["id"], header.get("err"), body.get("message")) for header, body in self.client.receive(deadline)]
+        return sorted(told)
+
     def test_bytes_that_cannot_be_read_are_refused_with_id_0(self):
-        self.client.sockets[0].send(b"\xc1 no MessagePack")
-        ((header, body),) = list(self.client.receive(time.monotonic() + DONE_S))
-        self.assertEqual((header["id"], header["err"]), (0, "malformed"))
-        self.assertTrue(body["message"])
+        ((number, word, message),) = self.answers_to(b"\xc1 no MessagePack")
+        self.assertEqual((number, word), (0, "malformed"))
+        self.assertTrue(message)
         self.assertEqual(self.client.lookup(item=1)["id"], 1)
+
+    def test_what_is_out_of_range_is_invalid_in_every_request(self):
+        far, line = 2**64 - 1, {"item": 1, "quantity": 1}
+        new = {"title": "x", "topic": "y", "price": 1, "stock": 1}
+        out_of_range = {
+            "lookup": [{"item": 0}, {"item": -1}, {"item": 2**53}, {"item": far}, {"title": ""}, {"title": "x" * 401},
+                       {"title": "a\nb"}],
+            "search": [{"limit": 0}, {"limit": 1001}, {"limit": -1}, {"limit": 2**32}, {"after": -1}, {"topic": "x" * 101},
+                       {"text": "x" * 201}],
+            "order": [{"no": 0}, {"no": -1}],
+            "orders": [{"limit": 0}, {"limit": 2**32}, {"customer": ""}, {"customer": "x" * 129}],
+            "outcome": [{"key": ""}, {"key": "x" * 65}],
+            "events": [{"from": 0}, {"from": -1}, {"from": 1, "bytes": 2**32}, {"from": 1, "wait": 2**32}],
+            "place": [{"lines": lines, "type": "buy"} for lines in (
+                [], [line] * 101, *([{**line, **wrong}] for wrong in (
+                    {"item": 0}, {"item": -1}, {"quantity": 0}, {"quantity": far}, {"price": -1})))],
+            "add": [{"items": items} for items in ([], [new] * 257, *([{**new, **wrong}] for wrong in (
+                {"id": 0}, {"id": -1}, {"price": -1}, {"price": far}, {"stock": 10**9 + 1})))],
+            "price": [{"item": 1, "price": -1}, {"item": 1, "price": 2**63}, {"item": far, "price": 1},
+                      {"item": 1, "price": 1, "version": -1}],
+            "restock": [{"item": 1, "delta": 0}, {"item": 1, "delta": 10**9 + 1}, {"item": 1, "delta": far},
+                        {"item": 1, "delta": 1, "reason": "x" * 201}],
+        }
+        for kind, bodies in out_of_range.items():
+            for body in bodies:
+                if kind in ("place", "add", "price", "restock"):
+                    body["key"] = new_key()
+                with self.subTest(kind=kind, body=str(body)[:80]):
+                    self.refused("invalid", self.client.ask, kind, body)
+
+    def test_a_refusal_has_the_id_that_was_read(self):
+        header = {"v": 1, "t": "lookup", "id": 7}
+        for word, wrong in (("invalid", {"ttl": -1}), ("invalid", {"ttl": 2**32}), ("invalid", {"stale_ok": -1}),
+                            ("malformed", {"t": 5}), ("malformed", {"fresh": "yes"}), ("malformed", {"v": "one"})):
+            with self.subTest(wrong=wrong):
+                frame_of_two = frame({**header, **wrong}, {"item": 1}, {**header, "id": 8}, {"item": 1})
+                first, second = self.answers_to(frame_of_two, count=2)
+                self.assertEqual((first[:2], second[:2]), ((7, word), (8, None)), "the next message is read")
+        ((number, word, _),) = self.answers_to(msgpack.packb(header) + b"\x81")
+        self.assertEqual((number, word), (7, "malformed"), "the body is cut")
+
+    def test_a_message_of_other_parts_is_told_which_parts_it_has(self):
+        header, body = msgpack.packb({"v": 1, "t": "lookup", "id": 7}), msgpack.packb({"item": 1})
+        for parts in ((header, body), (header + body, header + body, header + body), (b"", b"", header + body), (b"",)):
+            with self.subTest(parts=len(parts)):
+                ((number, word, message),) = self.answers_to(*parts)
+                self.assertEqual((number, word), (0, "malformed"))
+                self.assertIn("one part", message)
+
+    def test_a_routing_id_in_use_gets_no_answers_of_another_client(self):
+        def connected():
+            dealer = zmq.Context.instance().socket(zmq.DEALER)
+            dealer.setsockopt(zmq.LINGER, 0)
+            dealer.setsockopt(zmq.ROUTING_ID, b"one of two")
+            dealer.connect(self.store.at(10))
+            self.addCleanup(dealer.close)
+            return dealer
+
+        def shown(dealer, number, deadline=DONE_S):
+            dealer.send(frame({"v": 1, "t": "lookup", "id": 1}, {"item": number}))
+            return [body["item"]["id"] for _, body in read_frame(dealer.recv())] if dealer.poll(deadline * 1000) else []
+
+        first = connected()
+        self.assertEqual(shown(first, 1), [1])
+        second = connected()
+        for number in (2, 3, 4):
+            self.assertEqual(shown(second, number, deadline=0.1), [])
+        self.assertEqual(shown(first, 5), [5])
+        self.assertEqual(first.poll(100), 0, "an answer to the other client came")
+        first.close()
+        deadline = time.monotonic() + DONE_S
+        while not shown(connected(), 6, deadline=0.5):  # until the store has noticed the end of the first one
+            self.assertLess(time.monotonic(), deadline)
+
+    def test_a_frontend_that_is_not_there_holds_nobody_up(self):
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))  # it does not listen
+            nowhere = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
+            client = Client([nowhere, self.store.at(10)])
+            self.addCleanup(client.close)
+            self.assertEqual(client.lookup(item=1)["id"], 1)
+            lost = Client([nowhere], timeout=0.3)
+            self.addCleanup(lost.close)
+            with self.assertRaises(TimeoutError):
+                lost.lookup(item=1)
+            with self.assertRaises(Unknown):
+                lost.outcome(new_key())
 
     def test_a_trace_tells_the_time_per_tier(self):
         header, _ = self.client.ask("lookup", {"item": 1}, trace=True, fresh=True)
