@@ -15,7 +15,7 @@ namespace broker {
 constexpr int kJournalId = 0x50594a4c;  // the file's application id: "PYJL"
 constexpr int kJournalFormat = 1;
 
-// A checkpoint delays the commit that triggers it: 4 MiB at a time, some milliseconds every second under full load.
+// 4 MiB at a time are moved while commits go on.
 constexpr int kCheckpointPages = 1000;
 
 // Opens the database for writing. Creates it if it does not exist, and refuses it if another program or a newer release

@@ -65,7 +65,7 @@ class Core::Impl : public stream::View {
   void on_tick(base::Now now, base::Outbox& out) {
     if (!replica_.diverged()) look_over(now);
     if (pace_.due(now.mono)) commit_store(now);
-    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
+    settle_store(now);
     if (pace_.look_due(now.mono)) store_.look();
     replica_.tell_room(pace_.has_room());
     replica_.counters()["checkpoints_failed"] = store_.checkpoints_failed();
@@ -118,8 +118,16 @@ class Core::Impl : public stream::View {
     if (!pace_.may_commit(store_.has_room(), now.mono)) return;
     store_.commit(replica_.position(), items_.digest());
     pace_.committed(replica_.position().applied, now.mono);
-    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
     ++replica_.counters()["store_commits"];
+  }
+
+  void settle_store(base::Now now) {
+    if (pace_.settle_due(now.mono)) {
+      pace_.settling();
+      store_.settle();
+    }
+    if (!pace_.is_settling()) return;
+    if (const auto all = store_.settle_result()) pace_.settled(*all, now.mono);
   }
 
   void answer_query(const msg::Lookup& lookup, const stream::Request& request, base::Now now, base::Outbox& out) {

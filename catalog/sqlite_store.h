@@ -35,7 +35,8 @@ class SqliteStore : public Store {
   void commit(const stream::Position& position, std::uint64_t items_digest) override;
   bool has_room() override;
   void look() const override;
-  bool settle() override;
+  void settle() override;
+  std::optional<bool> settle_result() override;
   std::uint64_t checkpoints_failed() const override;
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;

@@ -1,19 +1,28 @@
-// Checkpoints: moves the write-ahead log of one connection's database into the database file, and notices failures.
+// Checkpoints: moves the write-ahead log of a connection's database into the database file, on a thread of its own, and
+// notices failures.
+//
+// A checkpoint of a long log takes tens of milliseconds, in which a loop would stand still. So the thread has a
+// connection of its own, and commits go on meanwhile. SQLite begins the log anew only if everything in it has been
+// moved. Therefore the thread tries again at once if commits came meanwhile. If they are too frequent for that, the
+// next commit moves the rest itself, which is short.
 //
 // SQLite's own automatic checkpoint discards its result. A checkpoint that fails for lack of room loses nothing: the
 // log keeps everything, and the next checkpoint copies it again. Such a failure is counted, and logged at most once a
-// second. After a failed sync nobody knows what is on the disk, and SQLite would trust the next sync. So the commit
-// that caused the checkpoint fails then, although it is in the log, and closing the connection does not move the log.
-// The process must end; the next opening writes the log again (durable.h).
-// Lifetime: within that of the database; not moved. Threads: the connection's; failed() from any.
-// Tests: tests/disk/checkpoints_test.cpp.
+// second. After a failed sync nobody knows what is on the disk, and SQLite would trust the next sync. So the next
+// commit fails then, although it is in the log, and closing the connection does not move the log. The process must end;
+// the next opening writes the log again (durable.h). Lifetime: within that of the database; not moved. Threads: the
+// connection's; failed() from any. Tests: tests/disk/checkpoints_test.cpp.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "base/log.h"
 
@@ -23,28 +32,58 @@ namespace disk {
 
 class Checkpoints {
  public:
-  // Makes a checkpoint after each commit that leaves `pages` or more in the log.
+  // Moves the log each time that a commit leaves `pages` more in it.
   Checkpoints(SQLite::Database& database, int pages);
   ~Checkpoints();
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
 
-  // Makes a checkpoint now. Returns true if everything committed is in the file, and log and file are synced. Returns
-  // false if a reader was in the way or there was no room. Throws SQLite::Exception if a sync failed.
-  bool move_all();
+  // Begins a checkpoint of everything committed so far. Not again before it has ended.
+  void begin();
+  // Nothing until that checkpoint has ended. Then true if everything committed before begin() is in the file, and log
+  // and file are synced; false if a reader was in the way or there was no room. Throws SQLite::Exception if a sync
+  // failed.
+  std::optional<bool> ended();
+  // Waits until no checkpoint is wanted or under way.
+  void wait();
   // The number of failed checkpoints.
   std::uint64_t failed() const { return failed_; }
 
  private:
+  struct Moved {
+    int result;
+    int pages;  // in the log at the begin
+    int moved;
+  };
+  struct Ended {
+    bool all;   // as ended() returns it
+    bool rest;  // the log does not begin anew before the next commit has moved the rest
+  };
+
   static int after_commit(void* self, sqlite3* database, const char* name, int pages);
-  // Returns SQLITE_OK unless a sync failed. Sets `all` to the value that move_all() returns.
-  int move(bool& all);
-  int on_failure(int result);
+  int on_commit(int pages);
+  void want();
+  void work();
+  Ended move_in_background();
+  Moved move(SQLite::Database& database);
+  void on_failure(int result, SQLite::Database& database);
 
   SQLite::Database& database_;
+  SQLite::Database own_;  // the thread's connection
   const int pages_;
+  int asked_at_ = 0;  // pages in the log when a checkpoint was wanted last
   std::atomic<std::uint64_t> failed_{0};
-  base::log::Throttle throttle_;
+  std::atomic<int> fault_;        // the result of a failed sync; SQLITE_OK: none
+  base::log::Throttle throttle_;  // of the thread, or of a commit while the thread has nothing to do
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t wanted_ = 0;  // checkpoints
+  std::uint64_t made_ = 0;
+  std::uint64_t begun_ = 0;  // the number of the one that begin() wanted
+  Ended ended_{};            // of the last one that was made
+  bool closing_ = false;
+  std::thread thread_;
 };
 
 }  // namespace disk

@@ -94,7 +94,7 @@ class Core::Impl : public stream::View {
   void on_tick(base::Now now, base::Outbox& out) {
     if (!replica_.diverged()) look_over(now, out);
     if (pace_.due(now.mono)) commit_store(now);
-    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
+    settle_store(now);
     if (pace_.look_due(now.mono)) store_.look();
     replica_.tell_room(pace_.has_room());
     count();
@@ -172,7 +172,15 @@ class Core::Impl : public stream::View {
     if (!pace_.may_commit(store_.has_room(), now.mono)) return;
     store_.commit(position(), totals(), items_.digest());
     pace_.committed(position().applied, now.mono);
-    if (pace_.settle_due(now.mono)) pace_.settled(store_.settle(), now.mono);
+  }
+
+  void settle_store(base::Now now) {
+    if (pace_.settle_due(now.mono)) {
+      pace_.settling();
+      store_.settle();
+    }
+    if (!pace_.is_settling()) return;
+    if (const auto all = store_.settle_result()) pace_.settled(*all, now.mono);
   }
 
   void tell(const stream::Request& request, const ledger::Command& command, base::Now now, base::Outbox& out) {

@@ -201,7 +201,8 @@ void SqliteStore::commit(const stream::Position& position, const Totals& totals,
 
 bool SqliteStore::has_room() { return impl_->view.has_room(); }
 void SqliteStore::look() const { impl_->view.look(); }
-bool SqliteStore::settle() { return impl_->view.settle(); }
+void SqliteStore::settle() { impl_->view.settle(); }
+std::optional<bool> SqliteStore::settle_result() { return impl_->view.settle_result(); }
 std::uint64_t SqliteStore::checkpoints_failed() const { return impl_->view.checkpoints_failed(); }
 
 std::optional<msg::Order> SqliteStore::order(base::OrderNo no) {

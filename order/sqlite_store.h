@@ -42,7 +42,8 @@ class SqliteStore : public Store {
   void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override;
   void look() const override;
-  bool settle() override;
+  void settle() override;
+  std::optional<bool> settle_result() override;
   std::uint64_t checkpoints_failed() const override;
 
   std::optional<msg::Order> order(base::OrderNo no) override;

@@ -60,9 +60,10 @@ class View {
   bool has_room();
   // Throws std::runtime_error if the file was removed or replaced meanwhile.
   void look() const;
-  // Moves everything committed from the write-ahead log into the file, and syncs both. Returns false if a reader was in
-  // the way (e.g. a snapshot that is being made) or the disk has no room. Throws SQLite::Exception if a sync failed.
-  bool settle() { return checkpoints_.move_all(); }
+  // As ViewStore: moves everything committed from the write-ahead log into the file, and syncs both, on another thread.
+  // A snapshot that is being made may be in the way. settle_result() throws SQLite::Exception if a sync failed.
+  void settle() { checkpoints_.begin(); }
+  std::optional<bool> settle_result() { return checkpoints_.ended(); }
   std::uint64_t checkpoints_failed() const { return checkpoints_.failed(); }
 
   SQLite::Database& db() { return *db_; }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/ids.h"
 #include "base/time.h"
@@ -42,13 +43,15 @@ class StorePace {
     events_ = 0;
   }
 
-  // Only between a commit and the next put, when no transaction is open.
   bool settle_due(base::Mono now) const {
-    return !anything() && durable_ < committed_ && now - settled_at_ >= kSettleEvery;
+    return !settling_ && durable_ < committed_ && now - settled_at_ >= kSettleEvery;
   }
-  // `all`: everything committed is on stable storage.
+  void settling() { settling_ = committed_; }
+  bool is_settling() const { return settling_.has_value(); }
+  // `all`: everything committed before settling() is on stable storage.
   void settled(bool all, base::Mono now) {
-    if (all) durable_ = committed_;
+    if (all) durable_ = *settling_;
+    settling_.reset();
     settled_at_ = now;
   }
   base::Seq durable() const { return durable_; }
@@ -64,7 +67,8 @@ class StorePace {
   const base::Duration every_;
   base::Seq committed_;
   base::Seq durable_;
-  std::uint64_t events_ = 0;  // applied and not yet committed
+  std::optional<base::Seq> settling_;  // committed when that began
+  std::uint64_t events_ = 0;           // applied and not yet committed
   base::Mono committed_at_{};
   base::Mono settled_at_{};
   base::Mono looked_at_{};

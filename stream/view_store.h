@@ -36,9 +36,12 @@ class ViewStore {
   virtual bool has_room() { return true; }
   // Throws std::runtime_error if the files were removed or replaced while they were open.
   virtual void look() const {}
-  // Brings committed rows to stable storage. Returns false if a reader of the file was in the way, or the disk is full.
-  virtual bool settle() = 0;
-  // How often settle(), or a checkpoint of the store itself, failed. Nothing is lost by it.
+  // Begins to bring what is committed to stable storage.
+  virtual void settle() = 0;
+  // Nothing until that has ended. Then true if everything committed before settle() is on stable storage; false if a
+  // reader of the file was in the way, or the disk is full.
+  virtual std::optional<bool> settle_result() = 0;
+  // How often that, or a checkpoint of the store itself, failed. Nothing is lost by it.
   virtual std::uint64_t checkpoints_failed() const { return 0; }
 };
 

@@ -119,7 +119,7 @@ TEST_F(DurableFilesTest, ACheckpointWithoutRoomIsCounted) {
   SqliteJournal journal(directory_ / "journal.db");
   medium_.fail_writes("journal.db", ENOSPC);
   commit(journal, kCheckpointPages / 2);  // of several pages each
-  EXPECT_GT(journal.checkpoints_failed(), 0);
+  while (journal.checkpoints_failed() == 0) std::this_thread::yield();
   EXPECT_EQ(SqliteJournal(after_a_power_cut("journal.db")).tail().block, no_);
 }
 

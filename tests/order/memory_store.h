@@ -59,7 +59,8 @@ class MemoryStore : public Store {
     now_ = durable_;
   }
   bool has_room() override { return room; }
-  bool settle() override { return true; }
+  void settle() override {}
+  std::optional<bool> settle_result() override { return true; }
   std::optional<msg::Order> order(base::OrderNo no) override { return find(now_.orders, no); }
   std::optional<ledger::KeyRecord> key(const std::string& key) override { return find(now_.keys, key); }
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,

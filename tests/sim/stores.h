@@ -1,6 +1,6 @@
 // The replicas' stores, in memory, with the contract of the real ones. Reads see every put at once. commit() makes the
 // puts durable, or throws (a full disk). crash() goes back to the last commit, lose_power() to the last one that
-// settle() brought onto stable storage, and wipe() is a new disk.
+// settle() has brought onto stable storage, and wipe() is a new disk.
 //
 // Each store keeps the live, the durable and the settled rows, and the puts since the last commit.
 // Threads: none.
@@ -88,7 +88,8 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override { return take_room(); }
-  bool settle() override { return settled_ = durable_, true; }
+  void settle() override { settling_ = durable_; }
+  std::optional<bool> settle_result() override { return settled_ = settling_, true; }
   std::optional<msg::Order> order(base::OrderNo no) override;
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
@@ -109,7 +110,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put(Put put);
 
   bool forgets_keys_;
-  Tables live_, durable_, settled_;
+  Tables live_, durable_, settling_, settled_;
   std::vector<Put> since_commit_;
 };
 
@@ -133,7 +134,8 @@ class MemoryCatalogStore : public catalog::Store, public MemoryView {
   void put_item(const msg::Item& item) override;
   void commit(const stream::Position& position, std::uint64_t items_digest) override;
   bool has_room() override { return take_room(); }
-  bool settle() override { return settled_ = durable_, true; }
+  void settle() override { settling_ = durable_; }
+  std::optional<bool> settle_result() override { return settled_ = settling_, true; }
   std::vector<base::ItemId> search(const msg::Search& search, std::uint32_t limit) override;
   std::optional<base::ItemId> find_title(const std::string& title) override;
 
@@ -144,7 +146,7 @@ class MemoryCatalogStore : public catalog::Store, public MemoryView {
     std::optional<std::string> diverged;
     std::map<base::ItemId, msg::Item> items;
   };
-  Tables live_, durable_, settled_;
+  Tables live_, durable_, settling_, settled_;
   std::vector<msg::Item> since_commit_;
 };
 

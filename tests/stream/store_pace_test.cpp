@@ -56,21 +56,25 @@ TEST(StorePace, LooksEachSecondWhetherTheFilesAreThere) {
   EXPECT_TRUE(pace.look_due(kStart + milliseconds(1000)));
 }
 
-TEST(StorePace, IsDurableAsFarAsItWasCommittedWhenItSettled) {
+TEST(StorePace, IsDurableAsFarAsItWasCommittedWhenTheSettlingBegan) {
   stream::StorePace pace(milliseconds(200), Seq(5));
   EXPECT_EQ(pace.durable(), Seq(0)) << "the data of an earlier process may not be durable";
   EXPECT_TRUE(pace.settle_due(kStart));
+  pace.settling();
+  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "it is under way";
   pace.settled(false, kStart);
   EXPECT_EQ(pace.durable(), Seq(0)) << "a reader was in the way";
   EXPECT_FALSE(pace.settle_due(kStart + milliseconds(4'999)));
   EXPECT_TRUE(pace.settle_due(kStart + milliseconds(5'000)));
-  pace.settled(true, kStart + milliseconds(5'000));
-  EXPECT_EQ(pace.durable(), Seq(5));
+  pace.settling();
+  pace.committed(Seq(8), kStart + milliseconds(5'100));
+  pace.settled(true, kStart + milliseconds(5'200));
+  EXPECT_EQ(pace.durable(), Seq(5)) << "what was committed meanwhile may not be durable";
+  EXPECT_TRUE(pace.settle_due(kStart + milliseconds(10'200)));
+  pace.settling();
+  pace.settled(true, kStart + milliseconds(10'200));
+  EXPECT_EQ(pace.durable(), Seq(8));
   EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "nothing was committed since";
-  pace.applied(3);
-  EXPECT_FALSE(pace.settle_due(kStart + milliseconds(30'000))) << "a transaction is open";
-  pace.committed(Seq(8), kStart + milliseconds(30'000));
-  EXPECT_TRUE(pace.settle_due(kStart + milliseconds(30'000)));
 }
 
 }  // namespace

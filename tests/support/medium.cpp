@@ -55,6 +55,29 @@ void Medium::shorten_writes(const std::string& name, std::size_t most) {
   write_most_[name] = most;
 }
 
+void Medium::hold_syncs(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  held_name_ = name;
+}
+
+void Medium::wait_for_sync() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return held_ > 0; });
+}
+
+void Medium::let_sync() {
+  std::unique_lock lock(mutex_);
+  ++let_;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return let_ == 0; });
+}
+
+void Medium::let_syncs() {
+  const std::lock_guard lock(mutex_);
+  held_name_.clear();
+  changed_.notify_all();
+}
+
 int Medium::syncs(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = syncs_.find(name);
@@ -82,7 +105,15 @@ int Medium::on_write(const std::string& path, std::int64_t at, std::size_t bytes
 }
 
 int Medium::on_sync(const std::string& path) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (name_of(path) == held_name_) {
+    ++held_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return let_ > 0 || name_of(path) != held_name_; });
+    --held_;
+    let_ = std::max(0, let_ - 1);
+    changed_.notify_all();
+  }
   const bool fails = sync_fails_.erase(name_of(path)) > 0;
   if (!fails) ++syncs_[name_of(path)];
   if (!fails) with_removals_.erase(path);

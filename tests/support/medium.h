@@ -7,6 +7,7 @@
 // Medium exists at a time; without one, the calls go straight to the system.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -29,6 +30,12 @@ class Medium {
   void fail_writes(const std::string& name, int error);
   // Makes each write to the file take at most this many bytes, as when a signal interrupts it.
   void shorten_writes(const std::string& name, std::size_t most);
+  // Lets each sync of the file wait until let_sync() or let_syncs().
+  void hold_syncs(const std::string& name);
+  void wait_for_sync();  // until one is held
+  // Lets the sync that is held go on. Later ones are held.
+  void let_sync();
+  void let_syncs();
   // The number of successful syncs of the file.
   int syncs(const std::string& name) const;
 
@@ -58,6 +65,10 @@ class Medium {
   std::map<std::string, int> write_error_;
   std::map<std::string, std::size_t> write_most_;
   std::map<std::string, int> syncs_;
+  std::string held_name_;
+  int held_ = 0;  // syncs that wait
+  int let_ = 0;   // syncs that may go on
+  std::condition_variable changed_;
 };
 
 }  // namespace support
