@@ -142,14 +142,14 @@ TEST_F(ListenersTest, AConnectionThatWasAcceptedGoesOn) {
   zmq::socket_t client(context, zmq::socket_type::dealer);
   client.set(zmq::sockopt::linger, 0);
   client.connect("tcp://127.0.0.1:" + std::to_string(port));
-  const auto before = ask(client);
+  const auto answer = ask(client);
   use_up();
   tick();
   ASSERT_FALSE(listeners.listening());
-  EXPECT_EQ(ask(client), before);
+  EXPECT_EQ(ask(client), answer);
   give_back();
   tick();
-  EXPECT_EQ(ask(client), before);
+  EXPECT_EQ(ask(client), answer);
 }
 
 // libzmq would try to accept them for ever.
