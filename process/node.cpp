@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "process/host.h"
-#include "process/part.h"
 #include "process/places.h"
 
 namespace process {
@@ -79,27 +78,6 @@ void make_if_missing(const std::string& directory) {
   if (!std::filesystem::exists(directory)) make_directory(directory);
 }
 
-// A broker whose directory is gone would begin a new stream beside the views of the old one: that of a node is made
-// only together with the others, and otherwise missed when the broker opens it.
-void make_directories(const NodeRoles& roles, const std::string& data) {
-  require_directory(data);
-  make_if_missing(data + "/run");
-  const auto is_there = [](const auto& replica) { return replica && std::filesystem::exists(replica->data); };
-  if (roles.broker && !is_there(roles.catalog) && !is_there(roles.order)) make_if_missing(roles.broker->data);
-  if (roles.catalog) make_if_missing(roles.catalog->data);
-  if (roles.order) make_if_missing(roles.order->data);
-}
-
-Parts parts_of(const NodeRoles& roles) {
-  Parts parts;
-  if (roles.broker) parts.push_back(broker_part(*roles.broker));
-  if (roles.catalog) parts.push_back(catalog_part(*roles.catalog));
-  if (roles.order) parts.push_back(order_part(*roles.order));
-  if (roles.frontend) parts.push_back(frontend_part(*roles.frontend));
-  if (roles.bridge) parts.push_back(bridge_part(*roles.bridge));
-  return parts;
-}
-
 }  // namespace
 
 NodeRoles node_roles(const NodeOptions& options, const std::string& data) {
@@ -124,14 +102,13 @@ NodeRoles node_roles(const NodeOptions& options, const std::string& data) {
   return roles;
 }
 
-int run_node(const NodeOptions& options) {
-  return run_process({"node-" + options.name, options.log_level, options.log_json}, [&] {
-    require_directory(options.data);
-    const auto data = std::filesystem::canonical(options.data).string();
-    const auto roles = node_roles(options, data);
-    make_directories(roles, data);
-    return parts_of(roles);
-  });
+void make_directories(const NodeRoles& roles, const std::string& data) {
+  require_directory(data);
+  make_if_missing(data + "/run");
+  const auto is_there = [](const auto& replica) { return replica && std::filesystem::exists(replica->data); };
+  if (roles.broker && !is_there(roles.catalog) && !is_there(roles.order)) make_if_missing(roles.broker->data);
+  if (roles.catalog) make_if_missing(roles.catalog->data);
+  if (roles.order) make_if_missing(roles.order->data);
 }
 
 }  // namespace process

@@ -53,6 +53,11 @@ struct NodeRoles {
 // Throws std::runtime_error with a line that says which option is missing.
 NodeRoles node_roles(const NodeOptions& options, const std::string& data);
 
+// Makes the directories of the roles in `data`, which exists. That of the broker is made only if no view is there: a
+// broker whose directory was lost would begin a new stream beside the views of the old one. So it is missed when the
+// broker opens it.
+void make_directories(const NodeRoles& roles, const std::string& data);
+
 int run_node(const NodeOptions& options);
 
 }  // namespace process

@@ -32,13 +32,14 @@ from listed import LISTED  # noqa: E402
 FOLDERS = ["base", "msg", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
            "client", "history", "backup", "bridge", "process", "tasks", "up", "books", "cli"]
 # The folders whose unit tests also run a folder's code, if not only its own do.
-UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"]}
+UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"], "up": ["up", "process"]}
 SIMULATED = {"base", "msg", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}
 # These open sockets, start processes or ask a store that runs. Only process tests run them: they are left out.
 # Without the ends of their names, by folder.
 BY_PROCESSES = {
     "bridge": ["server", "store"],
-    "process": ["bridge", "fetch_view", "host", "part", "part_broker", "part_frontend", "part_replica", "process", "up_state"],
+    "process": ["bridge", "fetch_view", "host", "part", "part_broker", "part_frontend", "part_replica", "process", "run_node",
+                "up_state"],
     "tasks": ["bench", "catalogue", "check", "health", "output", "shop", "status", "tasks"],
     "up": ["etcd_cluster", "etcd_members", "journal", "ps", "ready", "supervisor", "up"],
     "books": ["at", "audit", "audit_files", "backup", "books", "brokers", "progress", "rescue", "restore", "restore_etcd", "trim"],

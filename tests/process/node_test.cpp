@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 #include <stdexcept>
 
+#include "tests/support/directory.h"
 #include "up/plan.h"
 
 namespace {
@@ -81,6 +84,45 @@ TEST(NodeRoles, WithoutAnybodyToHearItSaysWhichOptionIsMissing) {
   EXPECT_THAT(complaint({.roles = {"bridge"}}), testing::HasSubstr("--frontend"));
 }
 
+TEST(NodeRoles, HaveTheNumbersOfTheNode) {
+  const auto roles = process::node_roles(
+      {.cache_bytes = 5, .snapshot_behind = 6, .lease_ms = 700, .heartbeat_ms = 40, .members = {"order-1"}}, "/data");
+  EXPECT_EQ(roles.frontend->cache_bytes, 5U);
+  EXPECT_EQ(roles.catalog->snapshot_behind, 6U);
+  EXPECT_EQ(roles.broker->lease_ms, 700U);
+  EXPECT_EQ(roles.order->process.heartbeat_ms, 40U);
+  EXPECT_THAT(roles.broker->members, ElementsAre("order-1"));
+}
+
+TEST(NodeRoles, HaveTheDefaultsOfTheSeparateProcesses) {
+  const auto roles = process::node_roles({}, "/data");
+  EXPECT_EQ(roles.frontend->cache_bytes, up::UpOptions().cache_bytes);
+  EXPECT_EQ(roles.catalog->snapshot_behind, process::ReplicaOptions().snapshot_behind);
+  EXPECT_EQ(roles.broker->lease_ms, up::UpOptions().lease_ms);
+  EXPECT_EQ(roles.order->process.heartbeat_ms, up::UpOptions().heartbeat_ms);
+}
+
+// A broker that has lost its directory must not begin a new stream beside the views of the old one.
+TEST(NodeDirectories, ThatOfABrokerIsMadeOnlyIfNoViewIsThere) {
+  const support::Directory data;
+  const auto made = [&](const std::vector<std::string>& roles) {
+    process::make_directories(process::node_roles({.roles = roles, .brokers = {"tcp://a:1"}}, data.string()),
+                              data.string());
+    std::set<std::string> there;
+    for (const auto& entry : std::filesystem::directory_iterator(data.string())) there.insert(entry.path().filename());
+    return there;
+  };
+  using Names = std::set<std::string>;
+  EXPECT_EQ(made({"frontend"}), Names({"run"}));
+  EXPECT_EQ(made({"broker"}), Names({"run", "broker-1"}));
+  EXPECT_EQ(made(process::kNodeRoles), Names({"run", "broker-1", "catalog-1", "order-1"}));
+  for (const std::string view : {"catalog-1", "order-1"}) {
+    for (const std::string each : {"broker-1", "catalog-1", "order-1"}) std::filesystem::remove(data / each);
+    std::filesystem::create_directory(data / view);
+    EXPECT_EQ(made(process::kNodeRoles), Names({"run", "catalog-1", "order-1"})) << view;
+  }
+}
+
 TEST(UpPlan, AStoreOfOneProcessHasOneOfEachRole) {
   const up::UpOptions options{.brokers = 1,
                               .catalogs = 1,
@@ -128,6 +170,7 @@ TEST(UpPlan, AClusterOfNodesHasThreeAtAddressesOfTheirOwn) {
   EXPECT_EQ(std::count(node.arguments.begin(), node.arguments.end(), "tcp://127.0.0.2:7400"), 0) << "its own";
   EXPECT_EQ(argument_of(node, "--members"), "catalog-1,catalog-2,catalog-3,order-1,order-2,order-3");
   EXPECT_EQ(argument_of(node, "--etcd"), "127.0.0.1:7460");
+  EXPECT_EQ(argument_of(node, "--journal"), "etcd");
   EXPECT_EQ(up::cores_of(children).size(), 3U + 3U * 5U);
 }
 

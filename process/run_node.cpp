@@ -1,0 +1,32 @@
+#include <filesystem>
+
+#include "process/host.h"
+#include "process/node.h"
+#include "process/part.h"
+
+namespace process {
+namespace {
+
+Parts parts_of(const NodeRoles& roles) {
+  Parts parts;
+  if (roles.broker) parts.push_back(broker_part(*roles.broker));
+  if (roles.catalog) parts.push_back(catalog_part(*roles.catalog));
+  if (roles.order) parts.push_back(order_part(*roles.order));
+  if (roles.frontend) parts.push_back(frontend_part(*roles.frontend));
+  if (roles.bridge) parts.push_back(bridge_part(*roles.bridge));
+  return parts;
+}
+
+}  // namespace
+
+int run_node(const NodeOptions& options) {
+  return run_process({"node-" + options.name, options.log_level, options.log_json}, [&] {
+    require_directory(options.data);
+    const auto data = std::filesystem::canonical(options.data).string();
+    const auto roles = node_roles(options, data);
+    make_directories(roles, data);
+    return parts_of(roles);
+  });
+}
+
+}  // namespace process
