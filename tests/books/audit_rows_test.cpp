@@ -116,6 +116,18 @@ TEST_F(AuditRows, AKeyThatDiffersIsNamed) {
   expect_fault("order-2: key void differs from the one that seq 4 made");
 }
 
+// A view that a release before digests began has records without them, for events that have them.
+TEST_F(AuditRows, ARecordOfAnOlderReleaseIsRight) {
+  const msg::OrderPlaced placed{.key = "old", .no = made.last().next(), .digest = msg::Blob{std::string(16, 'd')}};
+  happens(placed);
+  auto used = ledger::used_key({9, placed}, seq);
+  used->record.digest.reset();
+  const auto older = ledger::row_digest(used->key, used->record);
+  ASSERT_NE(keys.back().digest, older);
+  keys.back().digest = older;
+  EXPECT_TRUE(compared().ok) << audit.check().detail;
+}
+
 TEST_F(AuditRows, AKeyThatWasNeverUsedIsNamed) {
   keys.push_back({{}, "never", base::Seq(2), 7});
   expect_fault("order-2 has key never, which was never used");
@@ -124,6 +136,13 @@ TEST_F(AuditRows, AKeyThatWasNeverUsedIsNamed) {
 TEST_F(AuditRows, AnOrderThatWasNeverPlacedIsNamed) {
   orders.push_back({base::OrderNo(4), "k", base::Seq(2), 7});
   expect_fault("order-2 has order 4, which was never placed");
+}
+
+TEST_F(AuditRows, AnOrderFarBeyondTheLastIsOneFault) {
+  orders.push_back({base::OrderNo(40), "k", base::Seq(2), 7});
+  const auto check = compared();
+  EXPECT_FALSE(check.ok);
+  EXPECT_EQ(check.detail, "order-2 has order 40, which was never placed");
 }
 
 TEST_F(AuditRows, RowsLaterThanTheWalkOrTheViewAreLeftOut) {

@@ -82,6 +82,7 @@ TEST_F(InspectionTest, ASoundBackupIsSound) {
   const auto inspection = compared(backed_up_);
   for (const auto& check : inspection.checks()) EXPECT_TRUE(check.ok) << check.name << ": " << check.detail;
   EXPECT_TRUE(inspection.sound());
+  EXPECT_FALSE(inspection.first_unsound());
   EXPECT_EQ(backed_up_.seq, base::Seq(7));
   EXPECT_EQ(backed_up_.items, 2);
   EXPECT_EQ(backed_up_.orders, 2);
@@ -114,6 +115,7 @@ TEST_F(InspectionTest, EventsThatDoNotAddUpAreFoundAndNotApplied) {
   EXPECT_FALSE(inspection.sound());
   EXPECT_THAT(detail(inspection, "orders"), HasSubstr("seq 8 places order 4, but order 3 was due"));
   EXPECT_THAT(detail(inspection, "stock"), HasSubstr("seq 9 leaves -1"));
+  EXPECT_EQ(inspection.first_unsound(), base::BlockNo(7));
   EXPECT_EQ(inspection.manifest().seq, base::Seq(7)) << "the state stays as it was before the first fault";
 }
 
@@ -136,7 +138,20 @@ TEST_F(InspectionTest, AFlippedBitInAnyBlockIsFoundAndTheBlockNamed) {
 TEST_F(InspectionTest, EveryDamagedBlockIsNamed) {
   auto damaged = file();
   for (const std::size_t number : {3U, 5U}) damaged[damaged.find(stream_[number]) + 50] ^= 1;
-  EXPECT_THAT(detail(put(damaged), "blocks"), AllOf(HasSubstr("block 3: "), HasSubstr("; block 5: ")));
+  const auto inspection = put(damaged);
+  EXPECT_THAT(detail(inspection, "blocks"), AllOf(HasSubstr("block 3: "), HasSubstr("; block 5: ")));
+  EXPECT_EQ(inspection.first_unsound(), base::BlockNo(3));
+}
+
+TEST_F(InspectionTest, OfManyDamagedBlocksTheFirstAreNamedAndTheRestCounted) {
+  const auto sound = stream_.size();
+  for (int i = 1; i <= 22; ++i) stream_.block({support::stock_moved(1, 1, 3 + i)});
+  inspect();
+  auto damaged = file();
+  for (auto number = sound + 1; number <= stream_.size(); ++number) damaged[damaged.find(stream_[number]) + 50] ^= 1;
+  const auto told = detail(put(damaged), "blocks");
+  EXPECT_THAT(told, AllOf(HasSubstr("; block 26: "), testing::EndsWith("; and 2 more")));
+  EXPECT_THAT(told, testing::Not(HasSubstr("block 27: ")));
 }
 
 TEST_F(InspectionTest, BlocksThatHaveChangedPlacesAreFound) {

@@ -34,7 +34,7 @@ TEST(HttpAddress, IsAHostAndAPort) {
 
 TEST(WebHost, IsANameOrAnAddressWithoutAPort) {
   expect(cli::web_host(), {"shop", "Shop-2.example.", "10.0.0.5", "fd00::5", "::1", "a_b"},
-         {"", "shop:80", "[::1]", "shop/", "*", "a b", "a,b", "http://shop", "fd00::x"});
+         {"", "shop:80", "fade:80", "[::1]", "shop/", "*", "a b", "a,b", "http://shop", "fd00::x"});
 }
 
 TEST(WebOrigin, IsASchemeAndAHostThatMayHaveAPort) {

@@ -31,6 +31,11 @@ TEST(CatalogueFile, ARowIsAnItem) {
   EXPECT_EQ(item.stock, base::Quantity(100));
 }
 
+// An import that was interrupted goes on with the keys that it used, also after an upgrade.
+TEST(CatalogueFile, TheFingerprintOfAFileIsTheSameInEveryRelease) {
+  EXPECT_EQ(read(kHead + "3,Tux,toys,25.99,100\n")->fingerprint, "e3c888f89d8389a1");
+}
+
 TEST(CatalogueFile, ColumnsComeInAnyOrderAndTheIdMayBeMissing) {
   const auto catalogue = read("stock,price,title,topic\n7,1.5,Uno,games\n");
   ASSERT_TRUE(catalogue) << catalogue.error().message;

@@ -58,6 +58,7 @@ TEST_F(Record, IsReadAsItWasWritten) {
 TEST_F(Record, AnswersToEventsAreReadWithTheirBytes) {
   const msg::EventsReply reply{{{std::string("\x00\xff\n\"", 4)}, {"b"}}, base::Seq(9)};
   client::Answer answer{.body = msg::encoded(reply)};
+  answer.header.seq = base::Seq(9);
   answer.header.stale_ms = 40;
   recorder->add(3, at(10), at(20), msg::Events::kType, msg::encoded(msg::Events{.from = base::Seq(8)}), answer, 500);
   ASSERT_TRUE(recorder->end());
@@ -66,6 +67,7 @@ TEST_F(Record, AnswersToEventsAreReadWithTheirBytes) {
   const auto& operation = read->front();
   EXPECT_EQ(std::get<msg::Events>(operation.request).from, base::Seq(8));
   EXPECT_EQ(msg::encoded(std::get<msg::EventsReply>(operation.answer)), msg::encoded(reply));
+  EXPECT_EQ(operation.seq, base::Seq(9));
   EXPECT_EQ(operation.stale_ok_ms, 500U);
   EXPECT_EQ(operation.stale_ms, 40U);
 }

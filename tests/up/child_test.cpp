@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -48,7 +49,28 @@ class ChildTest : public testing::Test {
   std::optional<Child> child;
 };
 
+// Standard input of this process for as long as it lives: a pipe with these bytes.
+class Input {
+ public:
+  explicit Input(const std::string& bytes) : before_(::dup(STDIN_FILENO)) {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    EXPECT_EQ(::write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    ::dup2(ends[0], STDIN_FILENO);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+  ~Input() {
+    ::dup2(before_, STDIN_FILENO);
+    ::close(before_);
+  }
+
+ private:
+  int before_;
+};
+
 TEST_F(ChildTest, ItsOutputIsInItsLogAndItReadsNothing) {
+  const Input input("in\n");
   plan("cat; echo out; echo err >&2; echo \"$0\"");
   start({.more = {"more"}});
   EXPECT_EQ(describe_end(ended()), "ended with exit code 0");
