@@ -23,7 +23,9 @@ class CounterAt {
  private:
   static consteval std::size_t find(std::string_view name) {
     for (std::size_t at = 0; at < kCounters.size(); ++at) {
-      if (kCounters[at].name == name && (kCounters[at].kind == CounterKind::kFamily) == kFamily) return at;
+      const auto kind = kCounters[at].kind;
+      const bool fits = kFamily ? kind == CounterKind::kFamily : !has_label(kind);
+      if (kCounters[at].name == name && fits) return at;
     }
     throw "base/declared_counters.h declares no such counter";
   }
@@ -49,7 +51,7 @@ class Counters {
   void each(const Visit& visit) const {
     for (std::size_t at = 0; at < kCounters.size(); ++at) {
       const auto& declared = kCounters[at];
-      if (declared.kind == CounterKind::kFamily) continue;
+      if (has_label(declared.kind)) continue;
       if ((declared.owners & of_) != 0 || values_[at] != 0) visit(declared.name, values_[at]);
     }
     for (const auto& [name, value] : members_) visit(name, value);
@@ -61,7 +63,7 @@ class Counters {
   std::map<std::string, std::uint64_t> members_;  // by NAME_VALUE
 };
 
-// What is declared about a counter of a heartbeat, which may come from another release or from a stranger.
+// The declaration of a counter in a heartbeat. The heartbeat may come from another release or from a stranger.
 struct CounterMeaning {
   const DeclaredCounter* declared = nullptr;
   std::string_view value;  // of the label, if it is one of a family
@@ -70,7 +72,7 @@ struct CounterMeaning {
 // Nothing is declared about an unknown name.
 constexpr CounterMeaning meaning_of(std::string_view name) {
   for (const auto& declared : kCounters) {
-    if (declared.kind != CounterKind::kFamily && declared.name == name) return {&declared, {}};
+    if (!has_label(declared.kind) && declared.name == name) return {&declared, {}};
   }
   for (const auto& declared : kCounters) {
     const auto length = declared.name.size();

@@ -11,8 +11,10 @@
 namespace base {
 
 // A counter only rises while its process runs. A gauge tells the present value. A family is one counter for each value
-// of a label: a heartbeat calls it NAME_VALUE, and /metrics calls it NAME_total{LABEL="VALUE"}.
-enum class CounterKind : std::uint8_t { kCounter, kGauge, kFamily };
+// of a label: a heartbeat calls it NAME_VALUE, and /metrics calls it NAME_total{LABEL="VALUE"}. A histogram has buckets
+// for each value of a label; a heartbeat carries it in a field of its own (base/latency.h).
+enum class CounterKind : std::uint8_t { kCounter, kGauge, kFamily, kHistogram };
+constexpr bool has_label(CounterKind kind) { return kind == CounterKind::kFamily || kind == CounterKind::kHistogram; }
 
 // The processes that have a counter, as bits. Every process has those of its loop.
 using CounterOwners = std::uint8_t;
@@ -28,7 +30,7 @@ struct DeclaredCounter {
   std::string_view name;  // ends with _bytes, or with _us for microseconds, if the counter has such a unit
   CounterOwners owners;
   CounterKind kind;
-  std::string_view label;  // of a family, else empty
+  std::string_view label;  // of a family and of a histogram, else empty
   std::string_view help;
 };
 
@@ -38,10 +40,13 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "requests by type: `requests_lookup`, `requests_place` and so on; `requests_unknown` are those of other "
      "types"},
     {"answers", kOfFrontend, CounterKind::kCounter, "",
-     "answers that were sent. What the frontend itself refuses is in `refused_WORD` instead"},
+     "answers that were sent. The frontend's own refusals are in `refused_WORD` instead"},
     {"refused", kOfAll, CounterKind::kFamily, "word",
      "refusals by error word; those of the writer are in `rejected`, `writer_busy` and `not_writer`. "
      "If `refused_busy` rises, there is more load than capacity"},
+    {"request_us", kOfFrontend, CounterKind::kHistogram, "kind",
+     "time from the arrival of a request to its answer or refusal, by kind: `read` (lookups, searches, orders) and "
+     "`change`. Requests for events and for the status are not measured"},
     {"malformed", kOfAll, CounterKind::kCounter, "",
      "messages that could not be read, and were refused or dropped"},
     {"cache_hits", kOfFrontend, CounterKind::kCounter, "",

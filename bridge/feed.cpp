@@ -33,12 +33,18 @@ std::string event_json(msg::Seq seq, const msg::Event& event) {
       [&](const auto& what) {
         write_json(std::string_view(what.kType), out);
         msg::for_each_field(what, [&](std::string_view name, const auto& member) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(member)>, std::optional<msg::Blob>>) {
+          using Member = std::decay_t<decltype(member)>;
+          const auto write = [&](const auto& value) {
             if (is_inner(name)) return;
             out += ',';
             write_json(name == "type" ? std::string_view("order_type") : name, out);
             out += ':';
-            write_json(member, out);
+            write_json(value, out);
+          };
+          if constexpr (!msg::kIsOptional<Member>) {
+            write(member);
+          } else if constexpr (!std::is_same_v<Member, std::optional<msg::Blob>>) {
+            if (member) write(*member);
           }
         });
       },

@@ -43,8 +43,8 @@ std::vector<std::string> Digests::diverged() const {
   return names;
 }
 
-std::optional<std::vector<msg::Convict>> Digests::guilty() const {
-  std::vector<msg::Convict> guilty;
+std::optional<std::vector<msg::Life>> Digests::guilty() const {
+  std::vector<msg::Life> guilty;
   for (const auto& [instance, divergence] : diverged_) {
     if (divergence.verdict == Verdict::kGuilty) guilty.push_back({instance, divergence.incarnation});
   }

@@ -36,7 +36,7 @@ class Digests {
   bool diverged(const std::string& instance) const { return diverged_.count(instance) != 0; }
   std::vector<std::string> diverged() const;
   // The guilty members, each with its incarnation. Nothing if there is none, or if the members are not known.
-  std::optional<std::vector<msg::Convict>> guilty() const;
+  std::optional<std::vector<msg::Life>> guilty() const;
 
  private:
   struct Report {

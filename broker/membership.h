@@ -83,7 +83,7 @@ class Membership {
   base::WallMs credible_time(base::Now now, base::WallMs stream) { return clock_.at(now, stream); }
   std::optional<std::string> clock_trouble() const;
   std::vector<std::string> diverged() const { return digests_.diverged(); }
-  std::optional<std::vector<msg::Convict>> guilty() const { return digests_.guilty(); }
+  std::optional<std::vector<msg::Life>> guilty() const { return digests_.guilty(); }
   std::size_t size() const { return members_.size(); }
 
  private:

@@ -27,7 +27,7 @@ using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outcome>;
 using EventRequests = Requests<Events>;
-using StatusRequests = Requests<Status>;
+using StatusRequests = Requests<Status, Forget>;
 
 // The requests that the store's processes send to each other.
 using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;
@@ -49,6 +49,22 @@ constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(WriterRequests(), type)) return Service::kWriter;
   if (has(EventRequests(), type)) return Service::kEvents;
   if (has(StatusRequests(), type)) return Service::kStatus;
+  return std::nullopt;
+}
+
+// The kind of the requests of a service whose time is measured. Requests for events may wait for long, and those for
+// the status ask the frontend alone.
+constexpr std::optional<RequestKind> kind_of(Service service) {
+  switch (service) {
+    case Service::kCatalog:
+    case Service::kOrder:
+      return RequestKind::kRead;
+    case Service::kWriter:
+      return RequestKind::kChange;
+    case Service::kEvents:
+    case Service::kStatus:
+      return std::nullopt;
+  }
   return std::nullopt;
 }
 

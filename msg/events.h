@@ -19,8 +19,11 @@ namespace msg {
 // The first event of every stream. It names the store: a view of one store must never follow another.
 struct StoreCreated {
   static constexpr std::string_view kType = "store_created";
-  std::string store;  // drawn at random
-  static constexpr auto fields() { return std::tuple(field("store", &StoreCreated::store)); }
+  std::string store;                 // drawn at random
+  std::optional<Currency> currency;  // missing: nobody named one
+  static constexpr auto fields() {
+    return std::tuple(field("store", &StoreCreated::store), field("currency", &StoreCreated::currency));
+  }
   friend bool operator==(const StoreCreated&, const StoreCreated&) = default;
 };
 

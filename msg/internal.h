@@ -146,10 +146,12 @@ struct Control {
   std::vector<Holder> holders;
   // The longest lease that was ever granted here; a new leader with a shorter one waits this long.
   std::uint32_t lease_ms = 0;
+  std::optional<Currency> currency;  // of the store
   static constexpr auto fields() {
     return std::tuple(field("store", &Control::store), field("epoch", &Control::epoch),
                       field("writer", &Control::writer), field("writer_incarnation", &Control::writer_incarnation),
-                      field("holders", &Control::holders), field("lease_ms", &Control::lease_ms));
+                      field("holders", &Control::holders), field("lease_ms", &Control::lease_ms),
+                      field("currency", &Control::currency));
   }
 };
 
@@ -222,14 +224,46 @@ struct Counter {
   static constexpr auto fields() { return std::tuple(field("name", &Counter::name), field("value", &Counter::value)); }
 };
 
-// A process whose view differs from that of most other members.
-struct Convict {
+// One life of a process, from its start to its end.
+struct Life {
   std::string instance;
   base::Incarnation incarnation;
   static constexpr auto fields() {
-    return std::tuple(field("instance", &Convict::instance), field("incarnation", &Convict::incarnation));
+    return std::tuple(field("instance", &Life::instance), field("incarnation", &Life::incarnation));
   }
-  friend bool operator==(const Convict&, const Convict&) = default;
+  friend bool operator==(const Life&, const Life&) = default;
+};
+
+// The time that a frontend took for the requests of one kind, since it started. Readers ignore a kind that they do not
+// know.
+struct Latency {
+  std::string kind;  // a word of RequestKind
+  std::uint64_t sum_us = 0;
+  std::vector<std::uint64_t> counts;  // by the buckets of base/latency.h
+  static constexpr auto fields() {
+    return std::tuple(field("kind", &Latency::kind), field("sum_us", &Latency::sum_us),
+                      field("counts", &Latency::counts));
+  }
+};
+enum class RequestKind : std::uint8_t { kRead, kChange };
+template <>
+struct Words<RequestKind> {
+  static constexpr std::string_view of(RequestKind value) {
+    switch (value) {
+      case RequestKind::kRead:
+        return "read";
+      case RequestKind::kChange:
+        return "change";
+    }
+    return {};
+  }
+};
+
+// A process that is silent, as a frontend tells the others of it.
+struct Silent {
+  Blob beat;  // a Heartbeat with little more than the names
+  std::uint64_t age_ms = 0;
+  static constexpr auto fields() { return std::tuple(field("beat", &Silent::beat), field("age_ms", &Silent::age_ms)); }
 };
 
 // The part of a heartbeat that only the leading broker sends.
@@ -243,13 +277,15 @@ struct Leadership {
   std::uint32_t holders = 0;          // edges whose lease may still run
   std::vector<std::string> diverged;  // instances whose digest differed; they stay in the list until they are rebuilt
   std::optional<Seq> begins;          // the first seq that it keeps; missing: it keeps the whole stream
-  std::optional<std::vector<Convict>> guilty;  // those of `diverged` that must make their views anew
+  std::optional<std::vector<Life>> guilty;  // those of `diverged` that must make their views anew
+  std::optional<Currency> currency;         // of the store
   static constexpr auto fields() {
     return std::tuple(field("term", &Leadership::term), field("commit", &Leadership::commit),
                       field("mark", &Leadership::mark), field("epoch", &Leadership::epoch),
                       field("writer", &Leadership::writer), field("producer", &Leadership::producer),
                       field("holders", &Leadership::holders), field("diverged", &Leadership::diverged),
-                      field("begins", &Leadership::begins), field("guilty", &Leadership::guilty));
+                      field("begins", &Leadership::begins), field("guilty", &Leadership::guilty),
+                      field("currency", &Leadership::currency));
   }
 };
 
@@ -273,6 +309,9 @@ struct Heartbeat {
   std::optional<std::vector<std::string>> trouble;  // each line says what an operator must look at
   std::optional<Leadership> leader;
   std::vector<Counter> counters;
+  std::optional<std::vector<Latency>> latency;  // of a frontend
+  std::optional<Silent> silent;                 // of a frontend: one silent process after the other
+  std::optional<std::vector<Life>> forgotten;   // of a frontend: processes that an operator had forgotten through it
   static constexpr auto fields() {
     return std::tuple(field("role", &Heartbeat::role), field("instance", &Heartbeat::instance),
                       field("incarnation", &Heartbeat::incarnation), field("store", &Heartbeat::store),
@@ -282,7 +321,8 @@ struct Heartbeat {
                       field("durable", &Heartbeat::durable), field("digest", &Heartbeat::digest),
                       field("round_digest", &Heartbeat::round_digest), field("diverged", &Heartbeat::diverged),
                       field("trouble", &Heartbeat::trouble), field("leader", &Heartbeat::leader),
-                      field("counters", &Heartbeat::counters));
+                      field("counters", &Heartbeat::counters), field("latency", &Heartbeat::latency),
+                      field("silent", &Heartbeat::silent), field("forgotten", &Heartbeat::forgotten));
   }
 };
 constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests
@@ -309,17 +349,31 @@ struct StatusReply {
   std::string writer;  // the writer that the stream or the leader named last; empty: none
   base::Epoch epoch;
   std::vector<Seen> processes;
+  std::optional<std::vector<Life>> forgotten;  // in the last minute
   static constexpr auto fields() {
     return std::tuple(field("edge", &StatusReply::edge), field("leased", &StatusReply::leased),
                       field("lease_left_ms", &StatusReply::lease_left_ms), field("applied", &StatusReply::applied),
                       field("mark", &StatusReply::mark), field("writer", &StatusReply::writer),
-                      field("epoch", &StatusReply::epoch), field("processes", &StatusReply::processes));
+                      field("epoch", &StatusReply::epoch), field("processes", &StatusReply::processes),
+                      field("forgotten", &StatusReply::forgotten));
   }
 };
 struct Status {
   static constexpr std::string_view kType = "status";
   using Reply = StatusReply;
   static constexpr auto fields() { return std::tuple(); }
+};
+
+// Client to frontend: removes a silent process from the status of all frontends.
+struct ForgetReply {
+  Life forgotten;
+  static constexpr auto fields() { return std::tuple(field("forgotten", &ForgetReply::forgotten)); }
+};
+struct Forget {
+  static constexpr std::string_view kType = "forget";
+  using Reply = ForgetReply;
+  std::string instance;
+  static constexpr auto fields() { return std::tuple(field("instance", &Forget::instance)); }
 };
 
 }  // namespace msg

@@ -34,6 +34,17 @@ constexpr std::size_t kTextBytesMax = 200;  // of a search
 constexpr std::uint32_t kPageMax = 1000;    // rows in one answer
 constexpr std::uint32_t kPageDefault = 100;
 
+// The currency of a store's prices. `code`: of ISO 4217, like EUR. `digits`: the decimals of an amount for people; all
+// amounts in messages, events and JSON are whole minor units.
+struct Currency {
+  std::string code;
+  std::uint32_t digits = 0;
+  static constexpr auto fields() {
+    return std::tuple(field("code", &Currency::code), field("digits", &Currency::digits));
+  }
+  friend bool operator==(const Currency&, const Currency&) = default;
+};
+
 // Raw bytes: MessagePack `bin`.
 struct Blob {
   std::string bytes;

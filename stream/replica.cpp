@@ -96,9 +96,8 @@ void Replica::consider_rebuild(base::Mono now, base::Outbox& out) {
 }
 
 bool Replica::is_convicted() const {
-  const auto guilty =
-      leadership_ ? leadership_->guilty.value_or(std::vector<msg::Convict>{}) : std::vector<msg::Convict>{};
-  const msg::Convict self{config_.identity.instance, config_.identity.incarnation};
+  const auto guilty = leadership_ ? leadership_->guilty.value_or(std::vector<msg::Life>{}) : std::vector<msg::Life>{};
+  const msg::Life self{config_.identity.instance, config_.identity.incarnation};
   return std::find(guilty.begin(), guilty.end(), self) != guilty.end();
 }
 

@@ -51,10 +51,10 @@ TEST(Counters, NamesTellTheUnitAndAreOfOneKind) {
   for (const auto& one : kCounters) {
     EXPECT_TRUE(names.insert(one.name).second) << one.name << " is declared twice";
     EXPECT_FALSE(one.help.empty() || one.help.ends_with(".")) << one.name;
-    EXPECT_EQ(one.label.empty(), one.kind != CounterKind::kFamily) << one.name;
+    EXPECT_EQ(one.label.empty(), !has_label(one.kind)) << one.name;
     EXPECT_NE(one.owners, 0) << one.name;
     EXPECT_FALSE(one.name.ends_with("_total") || one.name.ends_with("_ms")) << one.name;
-    if (one.kind != CounterKind::kFamily) {
+    if (!has_label(one.kind)) {
       EXPECT_EQ(meaning_of(one.name).declared, &one) << "a family takes the name " << one.name;
     }
   }

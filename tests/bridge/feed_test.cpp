@@ -55,6 +55,13 @@ TEST_F(FeedTest, AnEventTellsItsFieldsAndNoInnerNumbers) {
       "id: 10-0123abcd\nevent: key_voided\ndata: {\"seq\":10,\"at\":2,\"type\":\"key_voided\",\"key\":\"k\"}\n\n");
 }
 
+TEST_F(FeedTest, AFieldThatIsMissingIsLeftOut) {
+  EXPECT_EQ(event_json(msg::Seq(1), {5, msg::StoreCreated{"store-a"}}),
+            R"({"seq":1,"at":5,"type":"store_created","store":"store-a"})");
+  EXPECT_EQ(event_json(msg::Seq(1), {5, msg::StoreCreated{"store-a", msg::Currency{"EUR", 2}}}),
+            R"({"seq":1,"at":5,"type":"store_created","store":"store-a","currency":{"code":"EUR","digits":2}})");
+}
+
 TEST_F(FeedTest, ASubscriberSeesWhatCameAfterItsPlace) {
   for (int i = 0; i < 3; ++i) publish(voided());
   EXPECT_THAT(shown(11), testing::ElementsAre(11, 12));

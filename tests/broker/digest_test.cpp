@@ -51,7 +51,7 @@ class MembersTest : public DigestTest {
     broker.reopen();
     broker.pass(50);
   }
-  std::vector<msg::Convict> guilty() { return broker.heartbeat().leader->guilty.value_or(std::vector<msg::Convict>{}); }
+  std::vector<msg::Life> guilty() { return broker.heartbeat().leader->guilty.value_or(std::vector<msg::Life>{}); }
 };
 
 TEST_F(MembersTest, StrangersConvictNobody) {
@@ -78,7 +78,7 @@ TEST_F(MembersTest, OneThatDiffersFromMostIsToldSo) {
   view("catalog-1", 2, 1, 0, 4);
   view("order-1", 2, 7, 8);
   view("order-2", 2, 7, 8);
-  EXPECT_THAT(guilty(), ElementsAre(msg::Convict{"catalog-1", Incarnation(4)}));
+  EXPECT_THAT(guilty(), ElementsAre(msg::Life{"catalog-1", Incarnation(4)}));
 }
 
 TEST_F(MembersTest, WhereNoMajorityAgreesNobodyHasToMakeItsViewAnew) {

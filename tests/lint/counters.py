@@ -17,7 +17,7 @@ OWNERS = {"kOfFrontend": "frontend", "kOfCatalog": "catalog", "kOfOrder": "order
 def row_of(name, owners, kind, label, text):
     of = ", ".join(OWNERS[owner.strip()] for owner in owners.split("|"))
     what = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text)).replace('\\"', '"')
-    shown = f"{name}_{label.upper()}" if kind == "Family" else name
+    shown = f"{name}_{label.upper()}" if label else name
     return f"| `{shown}` | {of} | {'now: ' if kind == 'Gauge' else ''}{what} |\n"
 
 

@@ -45,6 +45,22 @@ msg::Heartbeat heartbeat() {
           .counters = {{"requests", 1000}}};
 }
 
+msg::Heartbeat frontend_heartbeat() {
+  return {.role = msg::Role::kFrontend,
+          .instance = "frontend-1",
+          .incarnation = Incarnation(8),
+          .store = "store-a",
+          .host = "host-a",
+          .tcp = "tcp://10.0.0.1:7410",
+          .pid = 4712,
+          .state = msg::State::kLive,
+          .applied = Seq(42),
+          .counters = {{"answers", 3}},
+          .latency = std::vector<msg::Latency>{{"read", 1500, {1, 0, 2}}},
+          .silent = msg::Silent{{"a heartbeat"}, 61'000},
+          .forgotten = std::vector<msg::Life>{{"order-3", Incarnation(9)}}};
+}
+
 msg::Header request_header() {
   return {.t = "lookup", .id = 7, .ttl = 5000, .min = Seq(41), .stale_ok = 60'000, .fresh = true, .trace = false};
 }

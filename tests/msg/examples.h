@@ -16,6 +16,7 @@ namespace examples {
 msg::Item item();
 msg::Order order();
 msg::Heartbeat heartbeat();
+msg::Heartbeat frontend_heartbeat();
 msg::Header request_header();
 msg::Header reply_header();
 msg::Refusal refusal();
@@ -47,6 +48,7 @@ void for_each_request(Visit&& visit) {
   visit("outcome", msg::Outcome{"key-1"});
   visit("events", msg::Events{Seq(42), 65536, 1000});
   visit("status", msg::Status{});
+  visit("forget", msg::Forget{"order-2"});
   visit("append", msg::Append{Epoch(9), ProducerNo(3), 2, 1'700'000'000'000, {"\x80\x80"}});
   visit("replay", msg::Replay{Seq(10), Seq(20), 524288});
   visit("lease", msg::LeaseRequest{"frontend-1", Incarnation(0xffffffffffffffff), Seq(41)});
@@ -70,6 +72,7 @@ void for_each_answer(Visit&& visit) {
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
   visit("status_reply",
         msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), "order-2", base::Epoch(40), {{heartbeat(), 12}}});
+  visit("forget_reply", msg::ForgetReply{{"order-2", Incarnation(7)}});
   visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42), msg::Trimmed{Seq(40), "store-a"}});
   visit("trim_reply", msg::TrimReply{Seq(990)});
   visit("lease_reply", msg::LeaseReply{Term(3), Seq(42), 500});
@@ -82,6 +85,9 @@ void for_each_answer(Visit&& visit) {
   visit("header_reply", reply_header());
   visit("mark", msg::Mark{Term(3), Seq(41), Seq(42)});
   visit("heartbeat", heartbeat());
+  visit("heartbeat_frontend", frontend_heartbeat());
+  visit("control_currency",
+        msg::Control{"store-a", Epoch(9), "order-2", Incarnation(7), {}, 500, msg::Currency{"JPY", 0}});
   visit("control", msg::Control{"store-a", Epoch(9), "order-2", Incarnation(7), {{"frontend-1", Incarnation(8)}}, 500});
 }
 
@@ -102,10 +108,11 @@ void for_each_event(Visit&& visit) {
   visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
 }
 
-// Events with a digest. The events above are as releases wrote them that made none (ADR 19).
+// Events with a digest (ADR 19) or a currency (ADR 39). The events above are as earlier releases wrote them.
 template <class Visit>
-void for_each_event_with_digest(Visit&& visit) {
+void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
+  visit("event_store_created_currency", event(msg::StoreCreated{"store-a", msg::Currency{"EUR", 2}}));
   const msg::Blob digest{"sixteen \x80\xff bytes"};
   visit("event_items_added_digest",
         event(msg::ItemsAdded{"key-2", 8, {{ItemId(8), "Café", "food", Cents(250), Quantity(10)}}, digest}));
@@ -122,7 +129,7 @@ void for_each(Visit&& visit) {
   for_each_request(visit);
   for_each_answer(visit);
   for_each_event(visit);
-  for_each_event_with_digest(visit);
+  for_each_event_with_more(visit);
   visit("block", block());
 }
 

@@ -210,7 +210,7 @@ class DivergedTest : public ReplicaTest {
     for (const auto& each : out.publications()) beat = msg::decode<msg::Heartbeat>(each.payload).value();
     return out.stopped().value_or("goes on");
   }
-  void hear_guilty(std::vector<msg::Convict> guilty) {
+  void hear_guilty(std::vector<msg::Life> guilty) {
     auto leader = stream.beat();
     leader.leader->guilty = std::move(guilty);
     base::Outbox out;
