@@ -148,7 +148,7 @@ void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base
   held.arrived = request.arrived;
   held.held = now_.mono;
   held.expires = request.expires;
-  held.is_write = request.service == Service::kWriter;
+  held.service = request.service;
   held.trace = request.header.trace.value_or(false);
   const auto code = code_in(header);
   const bool reveals_nothing = code && !msg::is_business(*code);  // busy, malformed, ...
@@ -161,8 +161,7 @@ void Core::Impl::release(Held&& held) {
   if (held.stale) {
     held.header.stale_ms = age_of(*held.stale);
     if (!held.header.stale_ms) {
-      return refuse(held.to, held.header, msg::Code::kUnavailable,
-                    "the answer has become older than stale_ok allows: ask again");
+      return refuse(held, msg::Code::kUnavailable, "the answer has become older than stale_ok allows: ask again");
     }
     ++counters_["stale_answers"];
   }
@@ -173,10 +172,22 @@ void Core::Impl::release(Held&& held) {
     held.header.spans = std::move(spans);
   }
   ++counters_["answers"];
+  measure(held.service, held.arrived);
   msg::append_message(out_->reply(held.to), held.header, held.body);
 }
 
+void Core::Impl::measure(Service service, base::Mono arrived) {
+  const auto kind = msg::kind_of(service);
+  if (kind) latency_[static_cast<std::size_t>(*kind)].add(now_.mono - arrived);
+}
+
+void Core::Impl::refuse(const Held& held, msg::Code code, std::string message) {
+  measure(held.service, held.arrived);
+  refuse(held.to, held.header, code, std::move(message));
+}
+
 void Core::Impl::refuse(const UnderWay& request, msg::Code code, std::string message) {
+  measure(request.service, request.arrived);
   refuse(request.from, request.header, code, std::move(message));
 }
 
@@ -227,7 +238,7 @@ void Core::Impl::give_up() {
 
 void Core::Impl::expire_held(base::Mono now) {
   for (const auto& held : gate_.expire(now)) {
-    refuse(held.to, held.header, held.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable,
+    refuse(held, held.service == Service::kWriter ? msg::Code::kUnknown : msg::Code::kUnavailable,
            "the answer is here, but not every frontend has confirmed it in time (is the broker up?): ask again; for a "
            "write, ask for the outcome of its key");
   }

@@ -169,7 +169,7 @@ void Core::Impl::on_tick() {
     next_beat_ = now_.mono + config_.heartbeat;
     beat();
     if (!draining_ && !follower_.position().store.empty()) ask_for_lease();
-    for (const auto& endpoint : routes_.forget(now_.mono)) out_->hang_up(endpoint);
+    for (const auto& endpoint : routes_.gone(now_.mono)) out_->hang_up(endpoint);
   }
   serve_due_events();
   if (now_.mono >= next_look_) {
@@ -247,9 +247,22 @@ void Core::Impl::beat() {
   counters_["under_way"] = under_way_.size();
   counters_["reads_at_replicas"] = catalog_turns_.at_replicas() + order_turns_.at_replicas();
   counters_["gate_held_now"] = gate_.held();
-  const auto beat =
+  auto beat =
       msg::heartbeat_of(config_.identity, store, state, follower_.position().applied, counters_, out_->loop_counters());
+  beat.latency = latency_told();
+  beat.silent = routes_.next_silent(now_.mono);
+  if (auto lives = routes_.forgotten(Routes::Through::kUs, now_.mono); !lives.empty())
+    beat.forgotten = std::move(lives);
   out_->publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+std::vector<msg::Latency> Core::Impl::latency_told() const {
+  std::vector<msg::Latency> all;
+  for (std::size_t kind = 0; kind < latency_.size(); ++kind) {
+    const auto& [counts, sum_us] = latency_[kind];
+    all.push_back({std::string(msg::kWords<msg::RequestKind>[kind]), sum_us, {counts.begin(), counts.end()}});
+  }
+  return all;
 }
 
 }  // namespace frontend

@@ -3,15 +3,17 @@
 //   core.cpp      the Core's methods, heartbeat, lease, the stream (the Follower's part)
 //   requests.cpp  a request arrives: limits, cache, lease, choice of the service
 //   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
-//   events.cpp    `events` and `status`, which the edge answers itself
+//   events.cpp    `events`, `status` and `forget`, which the edge answers itself
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/latency.h"
 #include "base/log.h"
 #include "frontend/core.h"
 #include "frontend/gate.h"
@@ -72,6 +74,7 @@ class Core::Impl {
   void on_mark(base::Seq mark);
   void hear(base::BytesView payload);
   void beat();
+  std::vector<msg::Latency> latency_told() const;
   void ask_for_lease();
   void release_lease();
   void acknowledge();
@@ -104,7 +107,9 @@ class Core::Impl {
   void answer(const UnderWay& request, const msg::Header& answer, base::BytesView body);
   void release(Held&& held);
   std::string without_lease() const;
+  void measure(Service service, base::Mono arrived);
   void refuse(const UnderWay& request, msg::Code code, std::string message);
+  void refuse(const Held& held, msg::Code code, std::string message);
   void refuse(const base::ClientId& to, const msg::InReplyTo& request, msg::Code code, std::string message);
   void resend_writes();
   void look_over();
@@ -125,7 +130,9 @@ class Core::Impl {
   void ask_for_replay(std::uint64_t id, const msg::Events& events, std::uint32_t bytes);
   void serve_waiting_events();
   void serve_due_events();
-  void on_status(const UnderWay& request);
+  void answer_self(const UnderWay& request);
+  void handle(const UnderWay& request, const msg::Status& status);
+  void handle(const UnderWay& request, const msg::Forget& forget);
 
   Config config_;
   stream::Follower follower_;
@@ -150,6 +157,7 @@ class Core::Impl {
   base::Mono next_look_{};
   bool draining_ = false;
   base::Mono drain_until_{};
+  std::array<base::LatencyCounts, msg::kWordCount<msg::RequestKind>> latency_;
   base::Counters counters_ = msg::counters_of(msg::Role::kFrontend);
   base::log::Throttle malformed_log_;
 };

@@ -119,7 +119,24 @@ void Core::Impl::serve_due_events() {
   }
 }
 
-void Core::Impl::on_status(const UnderWay& request) {
+void Core::Impl::answer_self(const UnderWay& request) {
+  msg::serve_as(
+      msg::StatusRequests(), request.header.t, request.body, "a frontend",
+      [&](const msg::Refusal& refusal) { refuse(request, refusal.code, refusal.message); },
+      [&](const auto& asked) { handle(request, asked); });
+}
+
+void Core::Impl::handle(const UnderWay& request, const msg::Forget& forget) {
+  const auto life = routes_.forget(forget.instance, now_.mono);
+  if (!life)
+    return refuse(request, msg::Code::kInvalid,
+                  fmt::format("{} is not forgotten: {}", forget.instance.substr(0, 64), life.error().message));
+  base::log::info("{} is forgotten, as a client has asked", forget.instance);
+  msg::append_message(out_->reply(request.from), msg::reply_header(request.header, gate_.mark()),
+                      msg::ForgetReply{*life});
+}
+
+void Core::Impl::handle(const UnderWay& request, const msg::Status&) {
   msg::StatusReply reply;
   reply.edge = config_.identity.instance;
   reply.leased = leased();
@@ -128,6 +145,8 @@ void Core::Impl::on_status(const UnderWay& request) {
   reply.mark = gate_.mark();
   reply.writer = routes_.writer_name();
   reply.epoch = routes_.epoch();
+  if (auto lives = routes_.forgotten(Routes::Through::kAny, now_.mono); !lives.empty())
+    reply.forgotten = std::move(lives);
   std::size_t size = 0;
   for (const auto& [instance, known] : routes_.known()) {
     size += msg::encoded(known.beat).size();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/core.h"
+#include "msg/catalogue.h"
 #include "msg/envelope.h"
 
 namespace frontend {
@@ -35,7 +36,7 @@ struct Held {
   base::Mono arrived;  // of the request
   base::Mono held;
   base::Mono expires;
-  bool is_write = false;
+  msg::Service service = msg::Service::kStatus;
   bool trace = false;
   std::optional<Stale> stale;
 };

@@ -19,7 +19,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
                   fmt::format("the request type '{}' is unknown", request.header.t.substr(0, 32)));
   }
   request.service = *service;
-  if (request.service == Service::kStatus) return on_status(request);
+  if (request.service == Service::kStatus) return answer_self(request);
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&
                          !request.header.fresh.value_or(false) && request.body.size() <= kCacheKeyMax;

@@ -1,6 +1,12 @@
 // The counters in a frontend's heartbeat (docs/OPERATIONS.md lists them).
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "base/latency.h"
+#include "msg/codec.h"
 #include "tests/frontend/edge_fixture.h"
 
 namespace edge_test {
@@ -74,6 +80,42 @@ TEST_F(EdgeCountersTest, OfTheGate) {
   EXPECT_EQ(told(60, {"gate_holds", "gate_held_now", "under_way"}), (Values{1, 1, 0}));
   publish({support::stock_moved(1, -1, 4)}, 61, base::Seq(5));
   EXPECT_EQ(told(120, {"gate_holds", "gate_held_now"}), (Values{1, 0}));
+}
+
+TEST_F(EdgeCountersTest, TheTimeOfReadsAndOfChangesIsMeasuredAlsoOfThoseThatAreRefused) {
+  start();
+  lookup(1, 1, 1);
+  tell_item(0, 5, 2, 4);
+  lookup(2, 1, 5);  // from the cache
+  buy(3, "k", 100);
+  refuse(1, msg::Code::kOutOfStock, 0, 107);
+  ask(4, msg::GetOrder{base::OrderNo(1)}, 110, {.ttl = 1000});
+  ask(5, msg::Status{}, 111);
+  ask(6, msg::Events{base::Seq(1)}, 112);
+  tick(1300);
+  tick(1360);  // the next heartbeat tells it
+  ASSERT_TRUE(own->latency);
+  const auto& [read, change] = std::tie(own->latency->at(0), own->latency->at(1));
+  EXPECT_EQ(read.kind, "read");
+  EXPECT_EQ(change.kind, "change");
+  const auto in = [](const msg::Latency& latency, std::uint64_t bound_us) {
+    const auto& bounds = base::kLatencyBoundsUs;
+    return latency.counts.at(
+        static_cast<std::size_t>(std::find(bounds.begin(), bounds.end(), bound_us) - bounds.begin()));
+  };
+  EXPECT_EQ(in(read, 100), 1U) << "a hit";
+  EXPECT_EQ(in(read, 5'000), 1U) << "from a replica";
+  EXPECT_EQ(in(read, 2'500'000), 1U) << "refused after its deadline";
+  EXPECT_EQ(in(change, 10'000), 1U) << "sold out";
+  EXPECT_EQ(std::accumulate(read.counts.begin(), read.counts.end(), 0U), 3U);
+  EXPECT_EQ(change.sum_us, 7000U);
+}
+
+TEST_F(EdgeCountersTest, TheHeartbeatStaysSmall) {
+  start();
+  for (int ms = 0; ms <= 2000; ms += 50) tick(ms);  // all replicas are silent by now
+  EXPECT_TRUE(own->silent);
+  EXPECT_LT(msg::encoded(*own).size(), 4096U);
 }
 
 TEST_F(EdgeCountersTest, OfLeases) {

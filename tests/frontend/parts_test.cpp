@@ -269,7 +269,7 @@ TEST(RoutesTest, TheLatestEpochNamesTheWriter) {
   EXPECT_EQ(*routes.writer(), "tcp://o2");
 }
 
-TEST(RoutesTest, KnownInstancesAreBoundedUntilOneIsForgotten) {
+TEST(RoutesTest, KnownInstancesAreBoundedAndANewOneReplacesTheOneThatWasSilentLongest) {
   Routes routes("here");
   for (std::size_t i = 0; i <= Routes::kInstancesMax; ++i) {
     routes.hear(beat_of(fmt::format("c{}", i)), at(i == 0 ? 0 : 1000).mono);
@@ -277,16 +277,17 @@ TEST(RoutesTest, KnownInstancesAreBoundedUntilOneIsForgotten) {
   EXPECT_EQ(routes.known().size(), Routes::kInstancesMax);
   routes.hear(beat_of("c1"), at(2000).mono);  // a heartbeat of a known instance is still taken
   EXPECT_EQ(routes.known().at("c1").heard, at(2000).mono);
-  routes.forget(at(60'000).mono);
+  routes.gone(at(60'000).mono);
   routes.hear(beat_of("late"), at(60'000).mono);
   EXPECT_EQ(routes.known().count("late"), 1U);
 }
 
-TEST(RoutesTest, ForgetsInstancesThatAreLongGone) {
+TEST(RoutesTest, HangsUpOnInstancesThatAreLongGone) {
   Routes routes("here");
   routes.hear(beat_of("c1"), at(0).mono);
-  EXPECT_TRUE(routes.forget(at(59'000).mono).empty());
-  EXPECT_EQ(routes.forget(at(60'000).mono), std::vector<base::Endpoint>{"tcp://c1"});
+  EXPECT_TRUE(routes.gone(at(59'000).mono).empty());
+  EXPECT_EQ(routes.gone(at(60'000).mono), std::vector<base::Endpoint>{"tcp://c1"});
+  EXPECT_TRUE(routes.gone(at(61'000).mono).empty()) << "once";
   EXPECT_EQ(routes.reader(msg::Role::kCatalog, "", at(60'000).mono), std::nullopt);
 }
 
