@@ -102,6 +102,13 @@ struct TraceAnswer {
                       msg::field("spans", &TraceAnswer::spans));
   }
 };
+struct StoreAnswer {
+  std::string store;
+  std::optional<msg::Currency> currency;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("store", &StoreAnswer::store), msg::field("currency", &StoreAnswer::currency));
+  }
+};
 struct ReadyAnswer {
   bool ready = false;
   static constexpr auto fields() { return std::tuple(msg::field("ready", &ReadyAnswer::ready)); }

@@ -55,38 +55,55 @@ void per_process(Text& text, const msg::StatusReply& status, std::string_view na
   for (const auto& seen : status.processes) text.line(name, labels_of(seen.beat), value(seen));
 }
 
+bool is_told(std::uint64_t age_ms) { return age_ms <= Metrics::kToldMs; }
+
+// Figures of a process that are worth nothing when it is silent for long.
+template <class Value>
+void per_told_process(Text& text, const msg::StatusReply& status, std::string_view name, std::string_view help,
+                      Value value) {
+  text.metric(name, "gauge", help);
+  for (const auto& seen : status.processes) {
+    if (is_told(seen.age_ms)) text.line(name, labels_of(seen.beat), value(seen));
+  }
+}
+
 void append_processes(Text& text, const msg::StatusReply& status) {
   const auto commit = commit_of(status);
   per_process(text, status, "process_up", "1: a heartbeat came within the last second",
               [](const msg::Seen& seen) { return seen.age_ms <= kSilentMs ? 1U : 0U; });
+  per_process(text, status, "heartbeat_age_seconds", "since the last heartbeat of the process",
+              [](const msg::Seen& seen) { return static_cast<double>(seen.age_ms) / 1e3; });
   per_process(text, status, "process_live", "1: level with the stream and answering", [](const msg::Seen& seen) {
     return seen.age_ms <= kSilentMs && seen.beat.state == msg::State::kLive ? 1U : 0U;
   });
   per_process(text, status, "process_writer", "1: the writer",
               [&](const msg::Seen& seen) { return seen.beat.instance == status.writer ? 1U : 0U; });
-  per_process(text, status, "applied_seq", "seq of the last applied event",
-              [](const msg::Seen& seen) { return seen.beat.applied.value(); });
-  per_process(text, status, "lag_events", "committed events that are not applied yet",
-              [&](const msg::Seen& seen) { return lag_of(seen.beat, commit); });
-  per_process(text, status, "trouble", "problems that an operator must look at; see pygmy status",
-              [](const msg::Seen& seen) { return seen.beat.trouble ? seen.beat.trouble->size() : 0; });
+  per_told_process(text, status, "applied_seq", "seq of the last applied event",
+                   [](const msg::Seen& seen) { return seen.beat.applied.value(); });
+  per_told_process(text, status, "lag_events", "committed events that are not applied yet",
+                   [&](const msg::Seen& seen) { return lag_of(seen.beat, commit); });
+  per_told_process(text, status, "trouble", "problems that an operator must look at; see pygmy status",
+                   [](const msg::Seen& seen) { return seen.beat.trouble ? seen.beat.trouble->size() : 0; });
 }
 
-void append_store(Text& text, const msg::StatusReply& status) {
-  const auto commit = commit_of(status);
-  text.gauge("commit_seq", "seq of the last committed event", commit.value());
-  text.gauge("watermark_seq", "seq that every edge that may answer has applied", status.mark.value());
-  text.gauge("watermark_lag_events", "committed events that no answer may reveal yet",
-             commit > status.mark ? commit.value() - status.mark.value() : 0);
+void append_broker(Text& text, const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
   text.gauge("broker_up", "1: a heartbeat of a leading broker came within the last second",
              leader && leader->age_ms <= kSilentMs ? 1 : 0);
-  if (!leader) return;
+  if (!leader || !is_told(leader->age_ms)) return;
   const auto& told = *leader->beat.leader;
   text.gauge("broker_term", "rises with every start of a broker and every takeover", told.term.value());
   text.gauge("writer_epoch", "seq of the writer's appointment", told.epoch.value());
   text.gauge("leases", "frontends whose lease may still run", told.holders);
   text.gauge("diverged", "views whose digest differs from the others'", told.diverged.size());
+}
+
+void append_stream(Text& text, const msg::StatusReply& status) {
+  const auto commit = commit_of(status);
+  text.gauge("commit_seq", "seq of the last committed event", commit.value());
+  text.gauge("watermark_seq", "seq that every edge that may answer has applied", status.mark.value());
+  text.gauge("watermark_lag_events", "committed events that no answer may reveal yet",
+             commit > status.mark ? commit.value() - status.mark.value() : 0);
 }
 
 // A counter of a heartbeat in Prometheus's form: times in seconds, and the name ends with `_total` if the counter only
@@ -119,6 +136,7 @@ struct Series {
 void append_counters(Text& text, const msg::StatusReply& status) {
   std::map<std::string, Series> all;
   for (const auto& seen : status.processes) {
+    if (!is_told(seen.age_ms)) continue;
     for (const auto& counter : seen.beat.counters) {
       if (!is_name(counter.name)) continue;
       const Series one(counter.name);
@@ -137,6 +155,52 @@ void append_counters(Text& text, const msg::StatusReply& status) {
   }
 }
 
+// The counts of a heartbeat; nothing if they are not of this kind, or were counted with other buckets.
+std::optional<base::LatencyCounts> counts_of(const msg::Latency& latency, std::string_view kind) {
+  base::LatencyCounts counts;
+  if (latency.kind != kind || latency.counts.size() != counts.counts.size()) return std::nullopt;
+  std::copy(latency.counts.begin(), latency.counts.end(), counts.counts.begin());
+  counts.sum_us = latency.sum_us;
+  return counts;
+}
+
+std::optional<base::LatencyCounts> counts_of(const msg::Heartbeat& beat, std::string_view kind) {
+  if (!beat.latency) return std::nullopt;
+  for (const auto& latency : *beat.latency) {
+    if (auto counts = counts_of(latency, kind)) return counts;
+  }
+  return std::nullopt;
+}
+
+void append_histogram(std::string& out, std::string_view name, const std::string& labels,
+                      const base::LatencyCounts& counts) {
+  const auto seconds = [](std::uint64_t us) { return static_cast<double>(us) / 1e6; };
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < base::kLatencyBoundsUs.size(); ++i) {
+    so_far += counts.counts[i];
+    fmt::format_to(std::back_inserter(out), "pygmy_{}_bucket{{{},le=\"{}\"}} {}\n", name, labels,
+                   seconds(base::kLatencyBoundsUs[i]), so_far);
+  }
+  so_far += counts.counts.back();
+  fmt::format_to(std::back_inserter(out), "pygmy_{0}_bucket{{{1},le=\"+Inf\"}} {2}\npygmy_{0}_sum{{{1}}} {3}\n", name,
+                 labels, so_far, seconds(counts.sum_us));
+  fmt::format_to(std::back_inserter(out), "pygmy_{}_count{{{}}} {}\n", name, labels, so_far);
+}
+
+void append_latency(Text& text, const msg::StatusReply& status) {
+  for (const auto& declared : base::kCounters) {
+    if (declared.kind == base::CounterKind::kHistogram) text.metric("request_seconds", "histogram", declared.help);
+  }
+  for (const auto& seen : status.processes) {
+    if (!is_told(seen.age_ms)) continue;
+    for (const auto kind : msg::kWords<msg::RequestKind>) {
+      const auto counts = counts_of(seen.beat, kind);
+      if (!counts) continue;
+      append_histogram(text.out, "request_seconds", fmt::format("{},kind=\"{}\"", labels_of(seen.beat), kind), *counts);
+    }
+  }
+}
+
 std::uint64_t rate(std::uint64_t now, std::uint64_t before, base::Duration time) {
   const auto ms = std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
   return now < before ? 0 : (now - before) * 1000 / static_cast<std::uint64_t>(ms);
@@ -145,26 +209,14 @@ std::uint64_t rate(std::uint64_t now, std::uint64_t before, base::Duration time)
 }  // namespace
 
 void Latencies::add(base::Duration duration) {
+  counts_.add(duration);
   const auto us = base::micros(std::max(duration, base::Duration::zero()));
-  const auto bucket = std::lower_bound(kBoundsUs.begin(), kBoundsUs.end(), us) - kBoundsUs.begin();
-  ++buckets_[static_cast<std::size_t>(bucket)];
-  ++count_;
-  sum_us_ += us;
   if (recent_.size() < kRecentMax && recent_.size() <= recent_count_) recent_.push_back(us);
   recent_[recent_count_++ % kRecentMax] = us;
 }
 
 void Latencies::append(std::string& out, std::string_view name, const std::string& labels) const {
-  const auto seconds = [](std::uint64_t us) { return static_cast<double>(us) / 1e6; };
-  std::uint64_t so_far = 0;
-  for (std::size_t i = 0; i < kBoundsUs.size(); ++i) {
-    so_far += buckets_[i];
-    fmt::format_to(std::back_inserter(out), "pygmy_{}_bucket{{{},le=\"{}\"}} {}\n", name, labels, seconds(kBoundsUs[i]),
-                   so_far);
-  }
-  fmt::format_to(std::back_inserter(out), "pygmy_{0}_bucket{{{1},le=\"+Inf\"}} {2}\npygmy_{0}_sum{{{1}}} {3}\n", name,
-                 labels, count_, seconds(sum_us_));
-  fmt::format_to(std::back_inserter(out), "pygmy_{}_count{{{}}} {}\n", name, labels, count_);
+  append_histogram(out, name, labels, counts_);
 }
 
 std::uint64_t Latencies::recent_us(unsigned part) const {
@@ -195,9 +247,17 @@ void Metrics::published(const FeedBatch& batch) {
 
 void Metrics::heard(const msg::StatusReply& status, base::Mono now) {
   status_ = status;
-  status_json_ = to_json(status_of(status));
-  before_ = last_;
-  last_ = totals_of(status, now);
+  heard_ = now;
+  before_ = std::exchange(last_, totals_of(status, now));
+}
+
+std::uint64_t Metrics::age_ms(base::Mono now) const {
+  return base::micros(std::max(now - heard_, base::Duration::zero())) / 1000;
+}
+
+// Without processes until a status has been heard.
+msg::StatusReply Metrics::status_at(base::Mono now) const {
+  return aged(status_.value_or(msg::StatusReply()), age_ms(now) > kFreshMs ? age_ms(now) : 0);
 }
 
 Metrics::Totals Metrics::totals_of(const msg::StatusReply& status, base::Mono now) {
@@ -214,11 +274,16 @@ Metrics::Totals Metrics::totals_of(const msg::StatusReply& status, base::Mono no
       if (name == "events") totals.events += value;
       if (name == "commit_us") totals.commit_us += value;
     }
+    if (seen.beat.role != msg::Role::kFrontend) continue;
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+      const auto counts = counts_of(seen.beat, msg::kWords<msg::RequestKind>[kind]);
+      if (counts) totals.latency[seen.beat.instance][kind] = *counts;
+    }
   }
   return totals;
 }
 
-std::string Metrics::prometheus() const {
+std::string Metrics::prometheus(base::Mono now) const {
   Text text;
   text.metric("http_requests_total", "counter", "requests answered by this bridge");
   for (const auto& [what, count] : answers_) {
@@ -236,31 +301,44 @@ std::string Metrics::prometheus() const {
   text.metric("stream_events_total", "counter", "events of the stream by type, since the start of this bridge");
   for (const auto& [type, count] : events_) text.line("stream_events_total", fmt::format("type=\"{}\"", type), count);
   for (const auto& [name, value] : gauges_) text.gauge(name, "present value in this bridge", value);
-  append_store(text, status_);
-  append_processes(text, status_);
-  append_counters(text, status_);
+  text.metric("status_age_seconds", "gauge", "since a frontend has told this bridge the status of the store");
+  text.line("status_age_seconds", "", static_cast<double>(age_ms(now)) / 1e3);
+  const auto status = status_at(now);
+  if (status_ && is_told(age_ms(now))) append_stream(text, status);
+  append_broker(text, status);
+  append_processes(text, status);
+  append_counters(text, status);
+  append_latency(text, status);
   return text.out;
 }
 
-std::string Metrics::live(base::WallMs at, bool demo) {
-  Numbers p50;
-  Numbers p99;
-  for (auto& [tier, latencies] : tiers_) {
-    if (!latencies.has_recent()) continue;
-    p50.members.emplace_back(tier, latencies.recent_us(50));
-    p99.members.emplace_back(tier, latencies.recent_us(99));
-    latencies.forget_recent();
+// The requests that were answered between the last two statuses, at all frontends.
+std::array<base::LatencyCounts, Metrics::kKinds> Metrics::latency_of_last() const {
+  std::array<base::LatencyCounts, kKinds> all;
+  for (const auto& [frontend, latency] : last_.latency) {
+    const auto before = before_.latency.find(frontend);
+    if (before == before_.latency.end()) continue;
+    for (std::size_t kind = 0; kind < kKinds; ++kind) all[kind] += latency[kind].since(before->second[kind]);
   }
-  Numbers lag;
-  for (const auto& seen : status_.processes) {
-    lag.members.emplace_back(seen.beat.instance, lag_of(seen.beat, commit_of(status_)));
-  }
+  return all;
+}
+
+// The figures that come from the difference of the last two statuses.
+std::string Metrics::rates() const {
   const auto time = last_.at - before_.at;
   Numbers requests;
   for (const auto& [type, count] : last_.requests) {
     const auto before = before_.requests.find(type);
     if (before == before_.requests.end()) continue;
     requests.members.emplace_back(type, rate(count, before->second, time));
+  }
+  Numbers p50;
+  Numbers p99;
+  const auto latency = latency_of_last();
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    if (latency[kind].count() == 0) continue;
+    p50.members.emplace_back(msg::kWords<msg::RequestKind>[kind], latency[kind].quantile_us(50));
+    p99.members.emplace_back(msg::kWords<msg::RequestKind>[kind], latency[kind].quantile_us(99));
   }
   const auto reads = last_.reads - std::min(before_.reads, last_.reads);
   const auto hits = last_.hits - std::min(before_.hits, last_.hits);
@@ -270,17 +348,40 @@ std::string Metrics::live(base::WallMs at, bool demo) {
   };
   const auto ratio =
       reads == 0 ? std::string("null") : fmt::format("{:.4f}", static_cast<double>(hits) / static_cast<double>(reads));
-  auto figures = fmt::format(
-      "{{\"at\":{},\"orders_s\":{},\"lookups_s\":{},\"requests_s\":{},\"p50_us\":{},\"p99_us\":{},\"hit_ratio\":{},"
-      "\"lag\":{},"
-      "\"blocks_s\":{},\"block_events\":{},\"commit_us\":{},\"demo\":{}}}",
-      at, std::exchange(orders_, 0), rate(last_.reads, before_.reads, time), to_json(requests), to_json(p50),
-      to_json(p99), ratio, to_json(lag), rate(last_.blocks, before_.blocks, time),
-      per_block(last_.events, before_.events), per_block(last_.commit_us, before_.commit_us), demo);
-  recent_.second(at, figures, status_);
-  if (status_json_ == "null") return figures;
+  return fmt::format(
+      R"("lookups_s":{},"requests_s":{},"all_p50_us":{},"all_p99_us":{},"hit_ratio":{},"blocks_s":{},"block_events":{},)"
+      R"("commit_us":{})",
+      rate(last_.reads, before_.reads, time), to_json(requests), to_json(p50), to_json(p99), ratio,
+      rate(last_.blocks, before_.blocks, time), per_block(last_.events, before_.events),
+      per_block(last_.commit_us, before_.commit_us));
+}
+
+std::string Metrics::live(base::Now now, bool demo) {
+  constexpr auto kNoRates =
+      R"("lookups_s":null,"requests_s":{},"all_p50_us":{},"all_p99_us":{},"hit_ratio":null,"blocks_s":null,)"
+      R"("block_events":null,"commit_us":null)";
+  Numbers p50;
+  Numbers p99;
+  for (auto& [tier, latencies] : tiers_) {
+    if (!latencies.has_recent()) continue;
+    p50.members.emplace_back(tier, latencies.recent_us(50));
+    p99.members.emplace_back(tier, latencies.recent_us(99));
+    latencies.forget_recent();
+  }
+  const auto status = status_at(now.mono);
+  Numbers lag;
+  for (const auto& seen : status.processes) {
+    if (is_told(seen.age_ms)) lag.members.emplace_back(seen.beat.instance, lag_of(seen.beat, commit_of(status)));
+  }
+  const bool fresh = status_ && age_ms(now.mono) <= kFreshMs;
+  const auto orders = std::exchange(orders_, 0);
+  auto figures = fmt::format(R"({{"at":{},"orders_s":{},"p50_us":{},"p99_us":{},"lag":{},{},"demo":{}}})", now.wall,
+                             fresh || orders > 0 ? fmt::format("{}", orders) : "null", to_json(p50), to_json(p99),
+                             to_json(lag), fresh ? rates() : kNoRates, demo);
+  recent_.second(now.wall, figures, status);
+  if (!status_) return figures;
   figures.pop_back();
-  return figures + ",\"status\":" + status_json_ + "}";
+  return figures + ",\"status\":" + to_json(status_of(status, age_ms(now.mono))) + "}";
 }
 
 }  // namespace bridge

@@ -10,10 +10,12 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/latency.h"
 #include "base/time.h"
 #include "bridge/feed.h"
 #include "bridge/recent.h"
@@ -24,8 +26,6 @@ namespace bridge {
 // Counts durations in the buckets that Prometheus wants, and keeps the exact durations of the running second.
 class Latencies {
  public:
-  static constexpr std::array<std::uint64_t, 15> kBoundsUs{
-      100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000};
   static constexpr std::size_t kRecentMax = 4096;  // beyond this number, new durations replace the second's earliest
 
   void add(base::Duration duration);
@@ -36,15 +36,22 @@ class Latencies {
   void forget_recent() { recent_count_ = 0; }
 
  private:
-  std::array<std::uint64_t, kBoundsUs.size() + 1> buckets_{};
-  std::uint64_t count_ = 0;
-  std::uint64_t sum_us_ = 0;
+  base::LatencyCounts counts_;
   std::vector<std::uint64_t> recent_;
   std::size_t recent_count_ = 0;
 };
 
+// The status of the store is as old as the last answer of a frontend. Every form tells this age. The bridge asks every
+// second, so a status counts as that of now up to kFreshMs. Later the ages of all processes grow with it, and there are
+// no rates any more. Figures of a process that was silent for kToldMs are left out.
 class Metrics {
  public:
+  static constexpr std::uint64_t kToldMs = 60'000;
+  static constexpr std::uint64_t kFreshMs = 2500;
+
+  // `began`: the age counts from here until a status has been heard.
+  explicit Metrics(base::Mono began = {}) : heard_(began) {}
+
   // `route` must live as long as the program: "GET /v1/items/{id}".
   void answered(std::string_view route, unsigned status, base::Duration took);
   // Adds a traced request's time in one tier, in microseconds.
@@ -54,19 +61,24 @@ class Metrics {
   // Sets a gauge of this bridge: connections, subscribers, ...
   void now_is(std::string name, std::uint64_t value) { gauges_[std::move(name)] = value; }
 
-  std::string prometheus() const;
+  std::string prometheus(base::Mono now) const;
   // Ends the running second, returns its figures, and begins the next. `demo` says that processes may be killed through
   // this bridge.
-  std::string live(base::WallMs at, bool demo);
+  std::string live(base::Now now, bool demo);
   const Recent& recent() const { return recent_; }
-  const std::string& status_json() const { return status_json_; }  // "null" until a status has been heard
 
  private:
+  static constexpr std::size_t kKinds = msg::kWordCount<msg::RequestKind>;
   struct Totals {
     base::Mono at{};
     std::uint64_t hits = 0, reads = 0, blocks = 0, events = 0, commit_us = 0;
-    std::map<std::string, std::uint64_t> requests;  // by type, at all frontends
+    std::map<std::string, std::uint64_t> requests;                           // by type, at all frontends
+    std::map<std::string, std::array<base::LatencyCounts, kKinds>> latency;  // by frontend
   };
+  std::uint64_t age_ms(base::Mono now) const;
+  msg::StatusReply status_at(base::Mono now) const;
+  std::string rates() const;
+  std::array<base::LatencyCounts, kKinds> latency_of_last() const;
   static Totals totals_of(const msg::StatusReply& status, base::Mono now);
 
   std::map<std::pair<std::string_view, unsigned>, std::uint64_t> answers_;
@@ -75,8 +87,8 @@ class Metrics {
   std::map<std::string, std::uint64_t> gauges_;
   std::map<std::string_view, std::uint64_t> events_;
   std::uint64_t orders_ = 0;  // in the running second
-  msg::StatusReply status_;
-  std::string status_json_ = "null";
+  std::optional<msg::StatusReply> status_;
+  base::Mono heard_;
   Recent recent_;
   Totals before_;
   Totals last_;

@@ -41,14 +41,17 @@ const std::vector<Limit>& limits() {
 // The schema of the text that Metrics::live() writes. That text has no field table, because a part of it is prepared
 // beforehand.
 constexpr std::string_view kLive =
-    R"({"type":"object","properties":{"at":{"type":"integer"},"orders_s":{"type":"integer"},"lookups_s":{"type":"integer"},)"
+    R"({"type":"object","properties":{"at":{"type":"integer"},"orders_s":{"type":["integer","null"]},)"
+    R"("lookups_s":{"type":["integer","null"]},)"
     R"("requests_s":{"type":"object","additionalProperties":{"type":"integer"}},)"
     R"("p50_us":{"type":"object","additionalProperties":{"type":"integer"}},)"
-    R"("p99_us":{"type":"object","additionalProperties":{"type":"integer"}},"hit_ratio":{"type":["number","null"]},)"
-    R"("lag":{"type":"object","additionalProperties":{"type":"integer"}},"blocks_s":{"type":"integer"},)"
-    R"("block_events":{"type":"integer"},"commit_us":{"type":"integer"},"demo":{"type":"boolean"},)"
+    R"("p99_us":{"type":"object","additionalProperties":{"type":"integer"}},)"
+    R"("all_p50_us":{"type":"object","additionalProperties":{"type":"integer"}},)"
+    R"("all_p99_us":{"type":"object","additionalProperties":{"type":"integer"}},"hit_ratio":{"type":["number","null"]},)"
+    R"("lag":{"type":"object","additionalProperties":{"type":"integer"}},"blocks_s":{"type":["integer","null"]},)"
+    R"("block_events":{"type":["integer","null"]},"commit_us":{"type":["integer","null"]},"demo":{"type":"boolean"},)"
     R"("status":{"$ref":"#/components/schemas/Status"}},)"
-    R"("required":["at","orders_s","lookups_s","requests_s","p50_us","p99_us","hit_ratio","lag","blocks_s","block_events",)"
+    R"("required":["at","orders_s","lookups_s","requests_s","p50_us","p99_us","all_p50_us","all_p99_us","hit_ratio","lag","blocks_s","block_events",)"
     R"("commit_us","demo"]})";
 
 // The schema of Recent::json(), which is made of such texts.

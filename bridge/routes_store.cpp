@@ -17,6 +17,15 @@ Step show_status(Exchange& exchange) {
       msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) { return self.answer(200, status_of(reply)); });
 }
 
+// Prices are whole minor units everywhere, and only this tells people how to read them. So it does not guess.
+Step show_store(Exchange& exchange) {
+  return exchange.call(msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) {
+    const auto* leader = leader_of(reply);
+    if (!leader) return self.refuse(msg::Code::kUnavailable, "no broker has been heard yet");
+    return self.answer(200, StoreAnswer{leader->beat.store, currency_of(reply)});
+  });
+}
+
 // --- events ---
 
 std::optional<std::string> read_filter(const Exchange& exchange, Filter& filter) {
@@ -86,7 +95,7 @@ Step ready(Exchange& exchange) {
 }
 
 Step show_metrics(Exchange& exchange) {
-  return exchange.respond({200, "text/plain; version=0.0.4", exchange.metrics().prometheus(), {}});
+  return exchange.respond({200, "text/plain; version=0.0.4", exchange.metrics().prometheus(exchange.now()), {}});
 }
 
 // --- one request, with its time per tier ---
@@ -122,8 +131,13 @@ Step operate(Exchange& exchange) {
     return exchange.refuse(403, "not_allowed", "this is for a store of `pygmy up --demo` only");
   }
   const auto& action = exchange.path_value(1);
+  if (action == "forget") {
+    return exchange.call(msg::Forget{exchange.path_value(0)}, [](Exchange& self, const msg::ForgetReply& reply) {
+      return self.answer(202, OperationAnswer{reply.forgotten.instance, self.path_value(1)});
+    });
+  }
   if (action != "kill" && action != "pause" && action != "resume" && action != "restart") {
-    return exchange.refuse(404, "not_found", "write kill, pause, resume or restart");
+    return exchange.refuse(404, "not_found", "write kill, pause, resume, restart or forget");
   }
   if (const auto why = operate(exchange.path_value(0), action)) return exchange.refuse(404, "not_found", *why);
   return exchange.answer(202, OperationAnswer{exchange.path_value(0), action});
@@ -165,6 +179,12 @@ void add_store_routes(std::vector<Route>& table) {
                    .what = "The status of all processes, as a frontend hears it; the same as `pygmy status --json`",
                    .handle = show_status,
                    .answer = schema_of<StoreStatus>});
+  table.push_back({.method = "GET",
+                   .path = "/v1/store",
+                   .name = "getStore",
+                   .what = "The name of the store, and the currency of its prices if it has one",
+                   .handle = show_store,
+                   .answer = schema_of<StoreAnswer>});
   table.push_back({.method = "GET",
                    .path = "/v1/events",
                    .name = "streamEvents",
@@ -254,11 +274,10 @@ void add_store_routes(std::vector<Route>& table) {
   table.push_back({.method = "POST",
                    .path = "/ops/processes/{instance}/{action}",
                    .name = "operateProcess",
-                   .what = "kill, pause, resume or restart a process; with `--demo` only",
+                   .what = "kill, pause, resume or restart a process, or forget a silent one; with `--demo` only",
                    .handle = operate,
                    .success = 202,
-                   .answer = schema_of<OperationAnswer>,
-                   .asks_store = false});
+                   .answer = schema_of<OperationAnswer>});
 }
 
 }  // namespace bridge

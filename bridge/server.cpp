@@ -215,7 +215,7 @@ class Server::Impl : public Host {
     metrics_.now_is("http_under_way", store_->under_way());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
     metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
-    const auto text = "data: " + metrics_.live(now.wall, demo_) + "\n\n";
+    const auto text = "data: " + metrics_.live(now, demo_) + "\n\n";
     tell_sessions([&](Session& session) { session.on_live(text); });
     if (!asked_status_) ask_status();
     second_timer_.expires_after(kSecond);
@@ -250,7 +250,7 @@ class Server::Impl : public Host {
   asio::steady_timer sweep_timer_;
   asio::steady_timer second_timer_;
   asio::steady_timer accept_timer_;
-  Metrics metrics_;
+  Metrics metrics_{base::now().mono};
   const bool demo_;
   Api api_;
   LargeReads large_reads_;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "msg/currency.h"
+
 namespace bridge {
 namespace {
 
@@ -64,8 +66,22 @@ std::uint64_t lag_of(const msg::Heartbeat& beat, msg::Seq commit) {
   return commit > beat.applied ? commit.value() - beat.applied.value() : 0;
 }
 
-StoreStatus status_of(const msg::StatusReply& reply) {
+std::optional<msg::Currency> currency_of(const msg::StatusReply& status) {
+  const auto* leader = leader_of(status);
+  const auto currency = leader ? leader->beat.leader->currency : std::nullopt;
+  return currency && msg::is_sound(*currency) ? currency : std::nullopt;
+}
+
+msg::StatusReply aged(msg::StatusReply reply, std::uint64_t age_ms) {
+  for (auto& seen : reply.processes) seen.age_ms += age_ms;
+  reply.lease_left_ms -= std::min(age_ms, reply.lease_left_ms);
+  reply.leased = reply.leased && reply.lease_left_ms > 0;
+  return reply;
+}
+
+StoreStatus status_of(const msg::StatusReply& reply, std::uint64_t age_ms) {
   StoreStatus status{.edge = reply.edge,
+                     .age_ms = age_ms,
                      .leased = reply.leased,
                      .lease_left_ms = reply.lease_left_ms,
                      .applied = reply.applied,
@@ -81,6 +97,12 @@ StoreStatus status_of(const msg::StatusReply& reply) {
     status.leases = leadership.holders;
     status.diverged = leadership.diverged;
     status.begins = leadership.begins;
+    status.leader_age_ms = leader->age_ms;
+    status.currency = currency_of(reply);
+  }
+  if (reply.forgotten) {
+    auto& names = status.forgotten.emplace();
+    for (const auto& life : *reply.forgotten) names.push_back(life.instance);
   }
   for (const auto& seen : reply.processes) {
     status.processes.push_back(process_of(seen, reply.writer, commit));

@@ -44,6 +44,7 @@ struct ProcessStatus {
 
 struct StoreStatus {
   std::string edge;
+  std::uint64_t age_ms = 0;  // since the frontend told it
   bool leased = false;
   std::uint64_t lease_left_ms = 0;
   msg::Seq applied;
@@ -56,17 +57,22 @@ struct StoreStatus {
   std::optional<msg::Seq> commit;
   std::optional<std::uint32_t> leases;
   std::optional<std::vector<std::string>> diverged;
-  std::optional<msg::Seq> begins;  // earlier events were trimmed
+  std::optional<msg::Seq> begins;                     // earlier events were trimmed
+  std::optional<std::uint64_t> leader_age_ms;         // since that heartbeat
+  std::optional<msg::Currency> currency;              // of the prices; missing also if the store has none
+  std::optional<std::vector<std::string>> forgotten;  // instances that were forgotten in the last minute
   std::vector<ProcessStatus> processes;
   static constexpr auto fields() {
-    return std::tuple(msg::field("edge", &StoreStatus::edge), msg::field("leased", &StoreStatus::leased),
-                      msg::field("lease_left_ms", &StoreStatus::lease_left_ms),
-                      msg::field("applied", &StoreStatus::applied), msg::field("watermark", &StoreStatus::watermark),
-                      msg::field("writer", &StoreStatus::writer), msg::field("epoch", &StoreStatus::epoch),
-                      msg::field("store", &StoreStatus::store), msg::field("term", &StoreStatus::term),
-                      msg::field("commit", &StoreStatus::commit), msg::field("leases", &StoreStatus::leases),
-                      msg::field("diverged", &StoreStatus::diverged), msg::field("begins", &StoreStatus::begins),
-                      msg::field("processes", &StoreStatus::processes));
+    return std::tuple(
+        msg::field("edge", &StoreStatus::edge), msg::field("age_ms", &StoreStatus::age_ms),
+        msg::field("leased", &StoreStatus::leased), msg::field("lease_left_ms", &StoreStatus::lease_left_ms),
+        msg::field("applied", &StoreStatus::applied), msg::field("watermark", &StoreStatus::watermark),
+        msg::field("writer", &StoreStatus::writer), msg::field("epoch", &StoreStatus::epoch),
+        msg::field("store", &StoreStatus::store), msg::field("term", &StoreStatus::term),
+        msg::field("commit", &StoreStatus::commit), msg::field("leases", &StoreStatus::leases),
+        msg::field("diverged", &StoreStatus::diverged), msg::field("begins", &StoreStatus::begins),
+        msg::field("leader_age_ms", &StoreStatus::leader_age_ms), msg::field("currency", &StoreStatus::currency),
+        msg::field("forgotten", &StoreStatus::forgotten), msg::field("processes", &StoreStatus::processes));
   }
 };
 
@@ -80,6 +86,12 @@ const char* office_of(const msg::Seen& seen, const msg::StatusReply& status);
 msg::Seq commit_of(const msg::StatusReply& status);
 std::uint64_t lag_of(const msg::Heartbeat& beat, msg::Seq commit);
 
-StoreStatus status_of(const msg::StatusReply& reply);
+// The currency of the store's prices, if the store has one and it can be shown.
+std::optional<msg::Currency> currency_of(const msg::StatusReply& status);
+
+// `age_ms`: since the frontend told it. The ages in `reply` must be those of now (aged).
+StoreStatus status_of(const msg::StatusReply& reply, std::uint64_t age_ms = 0);
+// The reply with all ages as they are `age_ms` later.
+msg::StatusReply aged(msg::StatusReply reply, std::uint64_t age_ms);
 
 }  // namespace bridge

@@ -298,6 +298,25 @@ TEST_F(ApiTest, AnOldAnswerProvesNothing) {
   asked<msg::Outcome>();
 }
 
+TEST_F(ApiTest, TheStoreTellsItsCurrency) {
+  get("/v1/store");
+  asked<msg::Status>();
+  msg::StatusReply reply;
+  answer(reply);
+  EXPECT_EQ(status(), 503U) << "no broker has been heard: nobody may guess how to read the prices";
+  msg::Seen broker;
+  broker.beat.store = "store-a";
+  broker.beat.leader = msg::Leadership{.term = base::Term(1)};
+  reply.processes = {broker};
+  get("/v1/store");
+  answer(reply);
+  EXPECT_EQ(body(), R"({"store":"store-a"})");
+  reply.processes[0].beat.leader->currency = msg::Currency{"KWD", 3};
+  get("/v1/store");
+  answer(reply);
+  EXPECT_EQ(body(), R"({"store":"store-a","currency":{"code":"KWD","digits":3}})");
+}
+
 // --- the demonstration ---
 
 TEST_F(ApiTest, ProcessesAreKilledInADemonstrationOnly) {
@@ -316,6 +335,18 @@ TEST_F(ApiTest, ProcessesAreKilledInADemonstrationOnly) {
   EXPECT_EQ(status(), 404U);
   post("/ops/processes/nobody/kill", "", {});
   EXPECT_EQ(status(), 404U);
+}
+
+TEST_F(ApiTest, ASilentProcessIsForgottenByTheStore) {
+  operate = [](const auto&, const auto&) { return std::optional<std::string>("the supervisor is not asked"); };
+  post("/ops/processes/order-3/forget", "", {});
+  EXPECT_EQ(asked<msg::Forget>().instance, "order-3");
+  answer(msg::ForgetReply{{"order-3", base::Incarnation(7)}});
+  EXPECT_EQ(status(), 202U);
+  EXPECT_EQ(body(), R"({"instance":"order-3","action":"forget"})");
+  post("/ops/processes/order-2/forget", "", {});
+  refuse({.code = msg::Code::kInvalid, .message = "order-2 is not forgotten: it is not silent"});
+  EXPECT_EQ(status(), 400U);
 }
 
 TEST_F(ApiTest, ATraceTellsTheTiersFromTheOutsideIn) {

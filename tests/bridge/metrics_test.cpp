@@ -4,15 +4,24 @@
 #include <gmock/gmock.h>
 
 #include <array>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace bridge {
 namespace {
 
+using nlohmann::json;
 using std::chrono::microseconds;
+using std::chrono::seconds;
+using testing::ContainsRegex;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+
+constexpr base::Mono kStart{};
+
+std::string live(Metrics& metrics, base::WallMs at, bool demo) { return metrics.live({kStart, at}, demo); }
+json figures(Metrics& metrics, base::Mono now) { return json::parse(metrics.live({now, 1234}, false)); }
 
 msg::Seen seen(msg::Role role, std::string instance, std::uint64_t applied, std::vector<msg::Counter> counters = {}) {
   msg::Seen one;
@@ -42,7 +51,7 @@ TEST(Metrics, TellTheBridgesRequests) {
   Metrics metrics;
   metrics.answered("GET /v1/items/{id}", 200, microseconds(80));
   metrics.answered("GET /v1/items/{id}", 200, microseconds(300));
-  const auto text = metrics.prometheus();
+  const auto text = metrics.prometheus({});
   EXPECT_THAT(text, HasSubstr("pygmy_http_requests_total{route=\"GET /v1/items/{id}\",status=\"200\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("pygmy_http_request_seconds_bucket{route=\"GET /v1/items/{id}\",le=\"0.0001\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("pygmy_http_request_seconds_bucket{route=\"GET /v1/items/{id}\",le=\"+Inf\"} 2\n"));
@@ -52,7 +61,7 @@ TEST(Metrics, TellTheBridgesRequests) {
 TEST(Metrics, TellTheStoreFromItsHeartbeats) {
   Metrics metrics;
   metrics.heard(status_with(30, 5), {});
-  const auto text = metrics.prometheus();
+  const auto text = metrics.prometheus({});
   EXPECT_THAT(text, HasSubstr("pygmy_cache_hits_total{role=\"frontend\",instance=\"frontend-1\"} 30\n"));
   EXPECT_THAT(text, HasSubstr("# TYPE pygmy_cache_bytes gauge\n"));
   EXPECT_THAT(text, HasSubstr("pygmy_lag_events{role=\"order\",instance=\"order-1\"} 3\n"));
@@ -87,29 +96,30 @@ TEST(Metrics, TellEveryFigureOfTheStore) {
   status.processes[2].age_ms = 1001;
   Metrics metrics;
   metrics.heard(status, {});
-  const auto each = [](const std::string& name, const std::array<int, 3>& values) {
+  const auto each = [](const std::string& name, const std::array<double, 3>& values) {
     return fmt::format(
         "{0}{{role=\"broker\",instance=\"broker-1\"}} {1}\n{0}{{role=\"frontend\",instance=\"frontend-1\"}} {2}\n"
         "{0}{{role=\"order\",instance=\"order-1\"}} {3}\n",
         name, values[0], values[1], values[2]);
   };
-  EXPECT_EQ(figures_of_the_store(metrics.prometheus()),
+  EXPECT_EQ(figures_of_the_store(metrics.prometheus({})),
             "commit_seq 13\nwatermark_seq 10\nwatermark_lag_events 3\nbroker_up 1\nbroker_term 3\nwriter_epoch 5\n"
             "leases 2\ndiverged 1\n" +
-                each("process_up", {1, 1, 0}) + each("process_live", {1, 0, 0}) + each("process_writer", {0, 0, 1}) +
-                each("applied_seq", {12, 12, 9}) + each("lag_events", {1, 1, 4}) + each("trouble", {0, 2, 0}));
+                each("process_up", {1, 1, 0}) + each("heartbeat_age_seconds", {1.0, 0.0, 1.001}) +
+                each("process_live", {1, 0, 0}) + each("process_writer", {0, 0, 1}) + each("applied_seq", {12, 12, 9}) +
+                each("lag_events", {1, 1, 4}) + each("trouble", {0, 2, 0}));
   status.processes[0].age_ms = 1001;
   status.mark = msg::Seq(14);
   metrics.heard(status, {});
-  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_broker_up 0\n"));
-  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_watermark_lag_events 0\n")) << "it is newer than the heartbeat";
+  EXPECT_THAT(metrics.prometheus({}), HasSubstr("pygmy_broker_up 0\n"));
+  EXPECT_THAT(metrics.prometheus({}), HasSubstr("pygmy_watermark_lag_events 0\n")) << "it is newer than the heartbeat";
 }
 
 TEST(Metrics, TellWhatIsSoNow) {
   Metrics metrics;
   metrics.now_is("connections", 3);
   metrics.now_is("connections", 2);
-  EXPECT_THAT(metrics.prometheus(), HasSubstr("# TYPE pygmy_connections gauge\npygmy_connections 2\n"));
+  EXPECT_THAT(metrics.prometheus({}), HasSubstr("# TYPE pygmy_connections gauge\npygmy_connections 2\n"));
 }
 
 TEST(Metrics, TellTheTimeInEachTier) {
@@ -118,8 +128,8 @@ TEST(Metrics, TellTheTimeInEachTier) {
   metrics.tier("not a name", 50);
   metrics.tier("", 60);
   metrics.answered("r", 200, microseconds(90));
-  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_tier_seconds_sum{tier=\"catalog\"} 4e-05\n"));
-  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("p50_us":{"bridge":90,"catalog":40},)"));
+  EXPECT_THAT(metrics.prometheus({}), HasSubstr("pygmy_tier_seconds_sum{tier=\"catalog\"} 4e-05\n"));
+  EXPECT_THAT(live(metrics, 1, false), HasSubstr(R"("p50_us":{"bridge":90,"catalog":40},)"));
 }
 
 TEST(Metrics, TellCountersAsPrometheusWantsThem) {
@@ -128,7 +138,7 @@ TEST(Metrics, TellCountersAsPrometheusWantsThem) {
   status.processes[1].beat.counters = {{"refused_busy", 5}, {"refused_unknown_item", 6}, {"of_tomorrow", 7}};
   status.processes[2].beat.counters = {{"refused_busy", 8}, {"snapshots_made", 1}, {"snapshots_made", 2}};
   metrics.heard(status, {});
-  const auto text = metrics.prometheus();
+  const auto text = metrics.prometheus({});
   EXPECT_THAT(text, HasSubstr("# TYPE pygmy_refused_total counter\n"
                               R"(pygmy_refused_total{role="frontend",instance="frontend-1",word="busy"} 5)"
                               "\n"
@@ -150,29 +160,126 @@ TEST(Metrics, NamesFromOutsideAreNotTrusted) {
   auto status = status_with(0, 0);
   status.processes.push_back(seen(msg::Role::kOrder, "a\"b\nc", 1, {{"evil} 1\nfake", 1}}));
   metrics.heard(status, {});
-  const auto text = metrics.prometheus();
+  const auto text = metrics.prometheus({});
   EXPECT_THAT(text, Not(HasSubstr("fake")));
   EXPECT_THAT(text, HasSubstr("instance=\"a\\\"b c\""));
 }
 
 TEST(Metrics, TellOfTheSecondThatEnds) {
   Metrics metrics;
-  EXPECT_THAT(metrics.live(1, true), EndsWith(R"("demo":true})")) << "no status has been heard yet";
-  const base::Mono start{};
-  metrics.heard(status_with(300, 10), start);
-  metrics.heard(status_with(600, 30), start + std::chrono::seconds(2));
+  EXPECT_THAT(live(metrics, 1, true), EndsWith(R"("demo":true})")) << "no status has been heard yet";
+  metrics.heard(status_with(300, 10), kStart);
+  metrics.heard(status_with(600, 30), kStart + seconds(2));
   for (int i = 1; i <= 100; ++i) metrics.answered("r", 200, microseconds(i));
-  auto live = metrics.live(1234, true);
-  EXPECT_THAT(
-      live,
-      HasSubstr(
-          R"({"at":1234,"orders_s":0,"lookups_s":200,"requests_s":{},"p50_us":{"bridge":50},"p99_us":{"bridge":99},)"
-          R"("hit_ratio":0.7500,)"));
-  EXPECT_THAT(
-      live,
-      HasSubstr(R"("lag":{"broker-1":0,"frontend-1":0,"order-1":3},"blocks_s":10,"block_events":4,"commit_us":90)"));
-  EXPECT_THAT(live, HasSubstr(R"("status":{"edge":"")"));
-  EXPECT_THAT(metrics.live(1235, true), HasSubstr(R"("p50_us":{})")) << "the next second begins";
+  const auto told = figures(metrics, kStart + seconds(2));
+  EXPECT_EQ(told["at"], 1234);
+  EXPECT_EQ(told["orders_s"], 0);
+  EXPECT_EQ(told["lookups_s"], 200);
+  EXPECT_EQ(told["p50_us"], (json{{"bridge", 50}}));
+  EXPECT_EQ(told["p99_us"], (json{{"bridge", 99}}));
+  EXPECT_EQ(told["hit_ratio"], 0.75);
+  EXPECT_EQ(told["lag"], (json{{"broker-1", 0}, {"frontend-1", 0}, {"order-1", 3}}));
+  EXPECT_EQ(told["blocks_s"], 10);
+  EXPECT_EQ(told["block_events"], 4);
+  EXPECT_EQ(told["commit_us"], 90);
+  EXPECT_EQ(told["status"]["age_ms"], 0);
+  EXPECT_EQ(figures(metrics, kStart + seconds(3))["p50_us"], json::object()) << "the next second begins";
+}
+
+// --- age ---
+
+TEST(Metrics, TheAgeOfTheStatusIsToldFromTheStart) {
+  Metrics metrics(kStart);
+  EXPECT_THAT(metrics.prometheus(kStart + seconds(7)), HasSubstr("pygmy_status_age_seconds 7\n"));
+  metrics.heard(status_with(1, 1), kStart + seconds(7));
+  EXPECT_THAT(metrics.prometheus(kStart + seconds(8)), HasSubstr("pygmy_status_age_seconds 1\n"));
+}
+
+TEST(Metrics, WithoutFrontendsNothingIsSaidToBeUp) {
+  Metrics metrics;
+  metrics.heard(status_with(30, 5), kStart);
+  EXPECT_THAT(metrics.prometheus(kStart + seconds(2)),
+              HasSubstr("pygmy_process_up{role=\"order\",instance=\"order-1\"} 1"));
+  const auto text = metrics.prometheus(kStart + seconds(20));
+  EXPECT_THAT(text, ContainsRegex("pygmy_process_up\\{role=\"order\",instance=\"order-1\"\\} 0\n"));
+  EXPECT_THAT(text, ContainsRegex("pygmy_process_live\\{role=\"order\",instance=\"order-1\"\\} 0\n"));
+  EXPECT_THAT(text, ContainsRegex("pygmy_heartbeat_age_seconds\\{role=\"order\",instance=\"order-1\"\\} 20\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_broker_up 0\n"));
+}
+
+TEST(Metrics, FiguresThatAreMoreThanAMinuteOldAreNotTold) {
+  Metrics metrics;
+  auto status = status_with(30, 5);
+  status.processes[2].age_ms = 61'000;
+  metrics.heard(status, kStart);
+  const auto text = metrics.prometheus(kStart);
+  EXPECT_THAT(text, HasSubstr("pygmy_process_up{role=\"order\",instance=\"order-1\"} 0\n")) << "a silent process stays";
+  EXPECT_THAT(text, Not(HasSubstr("pygmy_lag_events{role=\"order\"")));
+  EXPECT_THAT(text, HasSubstr("pygmy_commit_seq 12\n"));
+  const auto old = metrics.prometheus(kStart + seconds(61));
+  for (const auto* name : {"pygmy_commit_seq", "pygmy_broker_term", "pygmy_cache_hits_total{", "pygmy_applied_seq{"}) {
+    EXPECT_THAT(old, Not(HasSubstr(std::string("\n") + name))) << name;
+  }
+}
+
+TEST(Metrics, WithoutANewStatusTheControlRoomGetsNoRates) {
+  Metrics metrics;
+  metrics.heard(status_with(300, 10), kStart);
+  metrics.heard(status_with(600, 30), kStart + seconds(1));
+  EXPECT_EQ(figures(metrics, kStart + seconds(2))["lookups_s"], 400);
+  const auto told = figures(metrics, kStart + seconds(21));
+  for (const auto* name : {"orders_s", "lookups_s", "hit_ratio", "blocks_s", "block_events", "commit_us"}) {
+    EXPECT_TRUE(told[name].is_null()) << name;
+  }
+  EXPECT_EQ(told["requests_s"], json::object());
+  EXPECT_EQ(told["status"]["age_ms"], 20'000);
+  EXPECT_EQ(told["status"]["leader_age_ms"], 20'000);
+  for (const auto& process : told["status"]["processes"]) EXPECT_TRUE(process["silent"]) << process;
+}
+
+// --- the time of all requests ---
+
+msg::StatusReply with_latency(std::vector<msg::Latency> latency) {
+  msg::StatusReply status;
+  status.processes = {seen(msg::Role::kFrontend, "frontend-1", 1), seen(msg::Role::kOrder, "order-1", 1)};
+  status.processes[0].beat.latency = std::move(latency);
+  return status;
+}
+
+msg::Latency latency_of(const std::string& kind, std::uint64_t fast, std::uint64_t slow) {
+  msg::Latency latency{kind, 300 * fast, std::vector<std::uint64_t>(base::LatencyCounts::kBuckets)};
+  latency.counts[2] = fast;      // 250 to 500 us
+  latency.counts.back() = slow;  // more than 5 s
+  return latency;
+}
+
+TEST(Metrics, TellTheTimeOfAllRequestsAtTheFrontends) {
+  Metrics metrics;
+  metrics.heard(with_latency({latency_of("read", 3, 1), latency_of("change", 0, 0)}), kStart);
+  const auto text = metrics.prometheus(kStart);
+  const std::string read = R"({role="frontend",instance="frontend-1",kind="read")";
+  EXPECT_THAT(text, HasSubstr("# TYPE pygmy_request_seconds histogram\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_request_seconds_bucket" + read + ",le=\"0.00025\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_request_seconds_bucket" + read + ",le=\"0.0005\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_request_seconds_bucket" + read + ",le=\"+Inf\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_request_seconds_sum" + read + "} 0.0009\n"));
+  EXPECT_THAT(text, HasSubstr("pygmy_request_seconds_count" + read + "} 4\n"));
+}
+
+TEST(Metrics, TellTheQuantilesOfAllRequestsBetweenTwoStatuses) {
+  Metrics metrics;
+  metrics.heard(with_latency({latency_of("read", 1000, 900)}), kStart);
+  metrics.heard(with_latency({latency_of("read", 1100, 900)}), kStart + seconds(1));
+  const auto told = figures(metrics, kStart + seconds(1));
+  EXPECT_GT(told["all_p50_us"]["read"], 250);
+  EXPECT_LE(told["all_p99_us"]["read"], 500) << "the slow ones came earlier";
+  EXPECT_FALSE(told["all_p50_us"].contains("change"));
+}
+
+TEST(Metrics, HistogramsOfStrangersAreNotTrusted) {
+  Metrics metrics;
+  metrics.heard(with_latency({latency_of("read\"} 1", 3, 1), {"read", 1, {1, 2}}, {"change", 1, {}}}), kStart);
+  EXPECT_THAT(metrics.prometheus(kStart), Not(HasSubstr("pygmy_request_seconds_bucket")));
 }
 
 TEST(Metrics, TellTheRequestsOfAllFrontendsWhoeverSentThem) {
@@ -187,7 +294,7 @@ TEST(Metrics, TellTheRequestsOfAllFrontendsWhoeverSentThem) {
   const base::Mono start{};
   metrics.heard(requests(100, 200), start);
   metrics.heard(requests(150, 350), start + std::chrono::seconds(2));
-  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("requests_s":{"lookup":100})"));
+  EXPECT_THAT(live(metrics, 1, false), HasSubstr(R"("requests_s":{"lookup":100})"));
 }
 
 TEST(Metrics, CountTheEventsOfTheStream) {
@@ -195,17 +302,18 @@ TEST(Metrics, CountTheEventsOfTheStream) {
   const auto event = [](std::uint64_t seq, auto what) {
     return rendered({{msg::Seq(seq), {}}, {1, std::move(what)}}, Topics());
   };
+  metrics.heard({}, kStart);
   metrics.published({event(1, msg::OrderPlaced{}), event(2, msg::KeyVoided{}), event(3, msg::OrderPlaced{})});
-  EXPECT_THAT(metrics.prometheus(), HasSubstr("pygmy_stream_events_total{type=\"order_placed\"} 2\n"));
-  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("orders_s":2,)"));
-  EXPECT_THAT(metrics.live(2, false), HasSubstr(R"("orders_s":0,)"));
+  EXPECT_THAT(metrics.prometheus({}), HasSubstr("pygmy_stream_events_total{type=\"order_placed\"} 2\n"));
+  EXPECT_THAT(live(metrics, 1, false), HasSubstr(R"("orders_s":2,)"));
+  EXPECT_THAT(live(metrics, 2, false), HasSubstr(R"("orders_s":0,)"));
 }
 
 TEST(Metrics, ACounterThatRestartedGivesNoHugeRate) {
   Metrics metrics;
   metrics.heard(status_with(600, 30), base::Mono{});
   metrics.heard(status_with(3, 1), base::Mono{} + std::chrono::seconds(1));
-  EXPECT_THAT(metrics.live(1, false), HasSubstr(R"("lookups_s":0)"));
+  EXPECT_THAT(live(metrics, 1, false), HasSubstr(R"("lookups_s":0)"));
 }
 
 }  // namespace

@@ -84,8 +84,8 @@ TEST(Recent, OfNothingIsEmpty) { EXPECT_EQ(Recent().json(), R"({"samples":[],"ev
 TEST(Recent, IsFilledByTheFiguresOfEachSecond) {
   Metrics metrics;
   metrics.heard(store(), {});
-  metrics.live(1000, false);
-  metrics.live(2000, false);
+  metrics.live({{}, 1000}, false);
+  metrics.live({{}, 2000}, false);
   const auto told = json::parse(metrics.recent().json());
   EXPECT_EQ(told["samples"].size(), 2U);
   EXPECT_EQ(told["samples"][1]["at"], 2000);

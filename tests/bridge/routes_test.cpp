@@ -119,9 +119,9 @@ TEST(Description, TheLiveFiguresAreThoseThatAreSent) {
     return names;
   };
   const auto required = schema["required"].get<std::set<std::string>>();
-  EXPECT_EQ(names_of(json::parse(metrics.live(1, false))), required) << "no status has been heard yet";
+  EXPECT_EQ(names_of(json::parse(metrics.live({{}, 1}, false))), required) << "no status has been heard yet";
   metrics.heard({}, {});
-  EXPECT_EQ(names_of(json::parse(metrics.live(1, false))), names_of(schema["properties"]));
+  EXPECT_EQ(names_of(json::parse(metrics.live({{}, 1}, false))), names_of(schema["properties"]));
 }
 
 }  // namespace

@@ -73,9 +73,31 @@ TEST(Status, AProcessIsSilentAfterASecond) {
 TEST(Status, WithoutALeaderNothingIsSaidOfTheStream) {
   msg::StatusReply reply;
   reply.edge = "frontend-1";
-  EXPECT_EQ(to_json(status_of(reply)),
-            R"({"edge":"frontend-1","leased":false,"lease_left_ms":0,"applied":0,"watermark":0,"writer":"","epoch":0,)"
-            R"("processes":[]})");
+  EXPECT_EQ(
+      to_json(status_of(reply)),
+      R"({"edge":"frontend-1","age_ms":0,"leased":false,"lease_left_ms":0,"applied":0,"watermark":0,"writer":"","epoch":0,)"
+      R"("processes":[]})");
+}
+
+TEST(Status, ACurrencyThatCannotBeShownIsNone) {
+  msg::StatusReply reply;
+  reply.processes = {leading("broker-1", 3, 13)};
+  for (const auto& strange : {msg::Currency{"<b>", 2}, msg::Currency{"EUR", 4'000'000'000}}) {
+    reply.processes[0].beat.leader->currency = strange;
+    EXPECT_EQ(currency_of(reply), std::nullopt) << strange.code;
+  }
+}
+
+TEST(Status, GetsOlder) {
+  msg::StatusReply reply{.leased = true, .lease_left_ms = 300};
+  reply.processes = {seen(Role::kOrder, "order-1", 11)};
+  reply.processes[0].age_ms = 900;
+  const auto later = aged(reply, 200);
+  EXPECT_EQ(later.processes[0].age_ms, 1100U);
+  EXPECT_TRUE(status_of(later).processes[0].silent);
+  EXPECT_TRUE(later.leased);
+  EXPECT_EQ(later.lease_left_ms, 100U);
+  EXPECT_FALSE(aged(reply, 300).leased);
 }
 
 // Programs read the members by name, people in this order.
@@ -92,6 +114,9 @@ TEST(Status, IsWrittenMemberByMember) {
   broker.beat.leader->holders = 2;
   broker.beat.leader->diverged = {"catalog-2"};
   broker.beat.leader->begins = Seq(6);
+  broker.beat.leader->currency = msg::Currency{"JPY", 0};
+  broker.age_ms = 30;
+  reply.forgotten = {{"order-9", base::Incarnation(1)}};
   auto order = seen(Role::kOrder, "order-1", 11);
   order.age_ms = 40;
   order.beat.pid = 77;
@@ -106,11 +131,13 @@ TEST(Status, IsWrittenMemberByMember) {
   catalog.beat.digest = msg::DigestAt{Seq(13), 1, 2};
   reply.processes = {broker, order, catalog};
   EXPECT_EQ(
-      to_json(status_of(reply)),
-      R"({"edge":"frontend-1","leased":true,"lease_left_ms":1234,"applied":12,"watermark":10,"writer":"order-1",)"
-      R"("epoch":5,"store":"store-a","term":3,"commit":13,"leases":2,"diverged":["catalog-2"],"begins":6,"processes":[)"
+      to_json(status_of(reply, 7)),
+      R"({"edge":"frontend-1","age_ms":7,"leased":true,"lease_left_ms":1234,"applied":12,"watermark":10,)"
+      R"("writer":"order-1",)"
+      R"("epoch":5,"store":"store-a","term":3,"commit":13,"leases":2,"diverged":["catalog-2"],"begins":6,)"
+      R"("leader_age_ms":30,"currency":{"code":"JPY","digits":0},"forgotten":["order-9"],"processes":[)"
       R"({"role":"broker","instance":"broker-1","pid":0,"endpoint":"","state":"starting","writer":false,"leader":true,)"
-      R"("applied":13,"lag":0,"age_ms":0,"silent":false},)"
+      R"("applied":13,"lag":0,"age_ms":30,"silent":false},)"
       R"({"role":"order","instance":"order-1","pid":77,"endpoint":"tcp://h:1","state":"live","writer":true,)"
       R"("leader":false,"applied":11,"lag":2,"age_ms":40,"silent":false,"durable":9,"digest":"00000000000000ab",)"
       R"("orders_digest":"00000000000000cd","diverged":"a fault","trouble":["a line"],"counters":{"appends":4}},)"

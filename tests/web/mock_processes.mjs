@@ -21,6 +21,7 @@ export class Processes {
         },
       ]),
     );
+    this.forgotten = [];
     this.writer = "order-1";
     this.epoch = 0;
     this.before = { at: Date.now(), lookups: 0, orders: 0, seq: 0 };
@@ -44,10 +45,16 @@ export class Processes {
   act(instance, action) {
     const one = this.all.get(instance);
     if (!one) return false;
+    if (action === "forget") return this.forget(instance);
     if (action === "resume") this.resume(one);
     else this.stop(one);
     if (action === "kill" || action === "restart") this.later(3000, () => this.start(one));
     return true;
+  }
+  forget(instance) {
+    if (this.all.get(instance).held === undefined) return false;
+    this.forgotten.push(instance);
+    return this.all.delete(instance);
   }
   stop(one) {
     if (one.held !== undefined) return;
@@ -73,6 +80,7 @@ export class Processes {
     const now = Date.now();
     return {
       edge: "frontend-1",
+      age_ms: 0,
       leased: true,
       lease_left_ms: 300 + (now % 190),
       applied: this.seq(),
@@ -84,6 +92,8 @@ export class Processes {
       commit: this.seq(),
       leases: 2,
       diverged: [],
+      leader_age_ms: 20,
+      forgotten: this.forgotten,
       processes: [...this.all.values()].map((one) => {
         const applied = one.held ?? this.seq();
         const age_ms = one.held === undefined ? now % 50 : now - one.heard;
@@ -117,6 +127,8 @@ export class Processes {
       requests_s: { lookup: per_second("lookups", lookups), place: per_second("orders", orders), search: 1 },
       p50_us: { bridge: 140 * wave(4000, 0.1), frontend: 82 * wave(3000, 0.15), order: 410 * wave(5000, 0.2) },
       p99_us: { bridge: 900 * wave(2500, 0.3), frontend: 520 * wave(3500, 0.3), order: 1900 * wave(2000, 0.3) },
+      all_p50_us: { read: 70 * wave(3000, 0.1), change: 900 * wave(4000, 0.1) },
+      all_p99_us: { read: 400 * wave(3000, 0.3), change: 4100 * wave(4000, 0.3) },
       hit_ratio: 0.96 + 0.02 * Math.sin(now / 7000),
       lag: Object.fromEntries(
         this.status()

@@ -87,10 +87,36 @@ test("a paused process falls behind, and resumes", async () => {
   await state_is("catalog-2", "live");
 });
 
+test("a process that is gone for good is forgotten, and stays so", async () => {
+  await begin();
+  assert.equal(await page.getByRole("button", { name: /Forget/ }).count(), 0, "only silent ones");
+  await page.getByRole("button", { name: "Pause catalog-2" }).click();
+  await state_is("catalog-2", "silent");
+  await page.getByRole("button", { name: "Forget catalog-2" }).click();
+  await eventually(async () => assert.equal(await node("catalog-2").count(), 0));
+  await verdict_is("good");
+});
+
+test("a status that is old is shown as such, with its age", async () => {
+  await begin();
+  const { live } = mock.processes;
+  mock.processes.live = function (...counts) {
+    const told = live.apply(this, counts);
+    const processes = told.status.processes.map((one) => ({ ...one, silent: true, age_ms: 47_000 }));
+    return { ...told, lookups_s: null, status: { ...told.status, age_ms: 47_000, processes } };
+  };
+  await page.getByText("No frontend answers: this is how the store was 47 s ago").waitFor();
+  await verdict_is("bad");
+  await state_is("order-1", "silent");
+  assert.match(await page.locator(".facts").innerText(), /Lookups\/s\s+–/i);
+  mock.processes.live = live;
+  await verdict_is("good");
+});
+
 test("without demo mode nothing can be hurt", async () => {
   await begin({ demo: false });
   await page.getByText("not in demo mode").waitFor();
-  assert.equal(await page.getByRole("button", { name: /Kill|Pause|Restart/ }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: /Kill|Pause|Restart|Forget/ }).count(), 0);
   assert.equal(await page.getByRole("switch").count(), 0);
 });
 
@@ -153,8 +179,8 @@ const keyed = () =>
 
 test("plots follow what is measured, in both themes", async () => {
   await begin();
-  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 9));
-  await eventually(async () => assert.match(await page.locator(".plot").nth(5).innerText(), /hits\s+9\d\.\d %/));
+  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 11));
+  await eventually(async () => assert.match(await page.locator(".plot").nth(7).innerText(), /hits\s+9\d\.\d %/));
   const drawn = () =>
     page
       .locator(".plot canvas")
@@ -261,7 +287,7 @@ test("one of two brokers is killed without a question", async () => {
 
 test("no two lines of a plot look the same, even without colours, and the keys look like the lines", async () => {
   await begin();
-  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 9));
+  await eventually(async () => assert.equal(await page.locator(".plot canvas").count(), 11));
   const looks = await page
     .locator(".plot")
     .evaluateAll((plots) =>

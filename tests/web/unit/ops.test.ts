@@ -29,6 +29,7 @@ const process = (instance: string, more: Partial<Process> = {}): Process => ({
 const STORE = ["broker-1", "catalog-1", "catalog-2", "order-1", "order-2", "order-3", "frontend-1", "frontend-2"];
 const status = (change: Record<string, Partial<Process>> = {}, more: Partial<Status> = {}): Status => ({
   edge: "frontend-1",
+  age_ms: 0,
   leased: true,
   lease_left_ms: 400,
   applied: 9,
@@ -87,6 +88,10 @@ test("the verdict names what matters most", () => {
   assert.deepEqual(told({ "broker-1": { trouble: ["two processes run under the name order-1"] } }), {
     level: "bad",
     text: "two processes run under the name order-1",
+  });
+  assert.deepEqual(told({}, { age_ms: 30_400 }), {
+    level: "bad",
+    text: "No frontend answers: this is how the store was 30 s ago",
   });
   assert.match(told({}, { leased: false }).text, /frontend-1 holds no lease/);
   assert.equal(verdict(undefined).level, "bad");
@@ -212,6 +217,13 @@ test("a process that the status does not name any more stays, silent, for fiftee
   assert.equal(with_missing(before, shown, 1000).processes.length, STORE.length);
 });
 
+test("a process that was forgotten does not stay", () => {
+  const before = status();
+  const after = { ...before, processes: before.processes.filter((one) => one.instance !== "order-2") };
+  const shown = with_missing({ ...after, forgotten: ["order-2"] }, before, 1000);
+  assert.ok(!shown.processes.some((one) => one.instance === "order-2"));
+});
+
 test("a process that was killed from here is silent at once, until another one has its name", () => {
   const hurt = [{ instance: "order-1", pid: 1, at: 5000 }];
   const silent = (now: number, pid = 1) =>
@@ -272,6 +284,8 @@ const live = (at: number, more: Partial<Live> = {}): Live => ({
   requests_s: { lookup: 2 },
   p50_us: { bridge: 100 },
   p99_us: { bridge: 900 },
+  all_p50_us: { read: 70, change: 800 },
+  all_p99_us: { read: 300, change: 4000 },
   hit_ratio: 0.9,
   lag: { "order-1": 0 },
   blocks_s: 1,
@@ -304,6 +318,24 @@ test("all lines of a plot are as long as its time, whoever came or went", () => 
       ["order-2", [null, 1, null]],
     ],
   );
+});
+
+test("the time of all requests is drawn beside that of the requests over HTTP", () => {
+  const all = plots([live(1000), live(2000, { all_p50_us: {} })].reduce(keep, [] as Sample[]));
+  const median = all.find((plot) => plot.title === "Latency at all frontends, median")!;
+  assert.deepEqual(
+    median.lines.map((line) => [line.label, line.values]),
+    [
+      ["changes", [800, null]],
+      ["reads", [70, null]],
+    ],
+  );
+});
+
+test("a rate that nobody knows is a gap, not a zero", () => {
+  const all = plots([live(1000), live(2000, { lookups_s: null, orders_s: null })].reduce(keep, [] as Sample[]));
+  for (const title of ["Orders a second", "Lookups a second"])
+    assert.equal(all.find((plot) => plot.title === title)!.lines[0]!.values[1], null, title);
 });
 
 test("where nothing was seen a plot has a gap", () => {

@@ -42,6 +42,9 @@ function Fact({ name, value }: { name: string; value: string | undefined }) {
   );
 }
 
+const shown = (per_second: number | null | undefined) =>
+  per_second === null || per_second === undefined ? undefined : rate(per_second);
+
 function Facts({ status, watched }: { status?: Status; watched: Watched }) {
   const live = watched.live;
   return (
@@ -52,8 +55,8 @@ function Facts({ status, watched }: { status?: Status; watched: Watched }) {
       <Fact name="Committed" value={status?.commit === undefined ? undefined : count(status.commit)} />
       <Fact name="Watermark" value={status && count(status.watermark)} />
       <Fact name="Leases" value={status?.leases === undefined ? undefined : count(status.leases)} />
-      <Fact name="Orders/s" value={live && rate(live.orders_s)} />
-      <Fact name="Lookups/s" value={live && rate(live.lookups_s)} />
+      <Fact name="Orders/s" value={shown(live?.orders_s)} />
+      <Fact name="Lookups/s" value={shown(live?.lookups_s)} />
       <Fact name="Commit" value={live?.commit_us ? micros(live.commit_us) : undefined} />
     </dl>
   );

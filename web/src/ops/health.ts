@@ -36,8 +36,15 @@ export interface Verdict {
 
 const list = (names: readonly string[]) => names.join(", ");
 
+// An older status is not that of now: the bridge asks for it every second.
+const FRESH_MS = 2500;
+
 export function verdict(status: Status | undefined): Verdict {
   if (!status) return { level: "bad", text: "No frontend answers" };
+  if (status.age_ms > FRESH_MS) {
+    const seconds = Math.round(status.age_ms / 1000);
+    return { level: "bad", text: `No frontend answers: this is how the store was ${seconds} s ago` };
+  }
   const states = status.processes.map((process) => ({ process, state: state_of(process, status) }));
   const named = (state: State) => states.filter((one) => one.state === state).map((one) => one.process.instance);
   if (status.diverged?.length) return { level: "bad", text: `Diverged: ${list(status.diverged)}` };

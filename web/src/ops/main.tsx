@@ -1,9 +1,12 @@
 import { render } from "preact";
 import "uplot/dist/uPlot.min.css";
+import { with_currency } from "../shared/currency.ts";
 import { apply_theme } from "../shared/theme.tsx";
 import "../shared/base.css";
 import "./ops.css";
 import { ControlRoom } from "./control_room.tsx";
 
 apply_theme();
-render(<ControlRoom />, document.getElementById("app")!);
+const app = document.getElementById("app")!;
+let drawn = 0;
+void with_currency(() => render(<ControlRoom key={drawn++} />, app));

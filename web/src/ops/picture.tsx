@@ -15,7 +15,7 @@ const LAG_FULL = 200; // this many events behind fill the bar
 // Four speeds show roughly how much flows. The plots show the numbers.
 function speed(edge: Edge, live: Live): string {
   const per_second = { reads: live.lookups_s, writes: live.orders_s, stream: live.blocks_s, lease: 2 }[edge.kind];
-  if (per_second < 0.2) return "still";
+  if (per_second === null || per_second < 0.2) return "still";
   return per_second < 20 ? "slow" : per_second < 400 ? "brisk" : "fast";
 }
 

@@ -2,16 +2,24 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, type Process, type Problem, type ProcessAction, type Status } from "../shared/api.ts";
 import { announce } from "../shared/announce.tsx";
-import { IconAlert, IconPause, IconPlay, IconPower, IconRestart } from "../shared/icons.tsx";
-import { count } from "../shared/money.ts";
+import { IconAlert, IconForget, IconPause, IconPlay, IconPower, IconRestart } from "../shared/icons.tsx";
+import { ago, count } from "../shared/money.ts";
 import { STATE_WORDS, state_of } from "./health.ts";
 import { is_only_broker } from "./roster.ts";
 
-const ICONS = { kill: <IconPower />, pause: <IconPause />, resume: <IconPlay />, restart: <IconRestart /> };
-const WORDS = { kill: "Kill", pause: "Pause", resume: "Resume", restart: "Restart" };
+const ICONS = {
+  kill: <IconPower />,
+  pause: <IconPause />,
+  resume: <IconPlay />,
+  restart: <IconRestart />,
+  forget: <IconForget />,
+};
+const WORDS = { kill: "Kill", pause: "Pause", resume: "Resume", restart: "Restart", forget: "Forget" };
 
 function Actions({ process, on_act }: { process: Process; on_act(action: ProcessAction): void }) {
-  const possible: ProcessAction[] = process.silent ? ["resume", "kill", "restart"] : ["pause", "kill", "restart"];
+  const possible: ProcessAction[] = process.silent
+    ? ["resume", "kill", "restart", "forget"]
+    : ["pause", "kill", "restart"];
   return (
     <div class="actions">
       {possible.map((action) => (
@@ -33,7 +41,7 @@ function Details({ process }: { process: Process }) {
   const facts: [string, string][] = [
     ["endpoint", process.endpoint],
     ["pid", String(process.pid)],
-    ["heard", `${process.age_ms} ms ago`],
+    ["heard", process.silent ? ago(process.age_ms) : `${process.age_ms} ms ago`],
     ...(process.digest ? [["digest", process.digest] as [string, string]] : []),
     ...Object.entries(process.counters ?? {}).map(([name, value]): [string, string] => [
       name.replace(/_/g, " "),
@@ -96,7 +104,7 @@ export function Processes({ status, demo, selected, on_select, on_asked }: Given
   const [refused, set_refused] = useState(false);
   const [question, set_question] = useState<Question>();
   const click = (process: Process, action: ProcessAction) => {
-    const asks = action !== "resume" && status && is_only_broker(process, status);
+    const asks = !["resume", "forget"].includes(action) && status && is_only_broker(process, status);
     if (asks) set_question({ process, action });
     else void act(process.instance, action);
   };

@@ -12,11 +12,13 @@ export interface Hurt {
   at: number;
 }
 
-// A frontend that has just started knows only the processes that it has heard. The others stay here, as silent.
+// A frontend that has just started knows only the processes that it has heard, and learns of silent ones from the other
+// frontends. Until then they stay here, as silent, except those that an operator had forgotten.
 export function with_missing(status: Status, before: Status | undefined, passed_ms: number): Status {
   const named = new Set(status.processes.map((process) => process.instance));
+  const forgotten = new Set(status.forgotten);
   const missing = (before?.processes ?? [])
-    .filter((process) => !named.has(process.instance))
+    .filter(({ instance }) => !named.has(instance) && !forgotten.has(instance))
     .map((process): Process => ({
       ...process,
       silent: true,

@@ -23,6 +23,8 @@ export function keep(samples: readonly Sample[], next: Live): Sample[] {
   return [...samples.filter((old) => old.at >= from), sample];
 }
 
+const KIND_WORDS: Record<string, string> = { read: "reads", change: "changes" };
+
 const names = (samples: readonly Sample[], of: (sample: Sample) => Record<string, number> | undefined) =>
   [...new Set(samples.flatMap((sample) => Object.keys(of(sample) ?? {})))].sort((a, b) =>
     a.localeCompare(b, "en", { numeric: true }),
@@ -36,6 +38,7 @@ export function plots(samples: readonly Sample[]): Plot[] {
     values: rows.map((row) => ("gap" in row ? null : (of(row) ?? null))),
   });
   const types = names(samples, (sample) => sample.requests_s);
+  const kinds = names(samples, (sample) => sample.all_p50_us);
   const tiers = names(samples, (sample) => sample.p50_us);
   const late = names(samples, (sample) => sample.p99_us);
   return [
@@ -48,13 +51,25 @@ export function plots(samples: readonly Sample[]): Plot[] {
       lines: types.map((type) => line(type, (sample) => sample.requests_s?.[type])),
     },
     {
-      title: "Latency, median",
+      title: "Latency at all frontends, median",
+      unit: "us",
+      seconds,
+      lines: kinds.map((kind) => line(KIND_WORDS[kind] ?? kind, (sample) => sample.all_p50_us?.[kind])),
+    },
+    {
+      title: "Latency at all frontends, 99th percentile",
+      unit: "us",
+      seconds,
+      lines: kinds.map((kind) => line(KIND_WORDS[kind] ?? kind, (sample) => sample.all_p99_us?.[kind])),
+    },
+    {
+      title: "Latency over HTTP by tier, median",
       unit: "us",
       seconds,
       lines: tiers.map((tier) => line(tier, (sample) => sample.p50_us[tier])),
     },
     {
-      title: "Latency, 99th percentile",
+      title: "Latency over HTTP by tier, 99th percentile",
       unit: "us",
       seconds,
       lines: late.map((tier) => line(tier, (sample) => sample.p99_us[tier])),

@@ -1,4 +1,4 @@
-// The store's HTTP interface (docs/HTTP.md). Prices are whole cents, times are milliseconds since 1970. Its types are made
+// The store's HTTP interface (docs/HTTP.md). Prices are whole minor units, times are milliseconds since 1970. Its types are made
 // from the description that the bridge serves.
 import type { Recent } from "../ops/recent.ts";
 import type {
@@ -10,11 +10,13 @@ import type {
   OrdersPage,
   Outcome,
   Problem as ProblemBody,
+  Store,
   Topics,
   Trace,
 } from "./openapi.ts";
 
 export type {
+  Currency,
   Item,
   ItemsPage,
   Live,
@@ -28,7 +30,7 @@ export type {
   Trace,
 } from "./openapi.ts";
 
-export type ProcessAction = "kill" | "pause" | "resume" | "restart";
+export type ProcessAction = "kill" | "pause" | "resume" | "restart" | "forget";
 
 // A refusal (application/problem+json). `code` is the last part of its type.
 export class Problem extends Error {
@@ -98,6 +100,7 @@ export const api = {
   order: (no: number) => call<Order>(`/v1/orders/${no}`),
   orders: (customer: string, after: number, limit: number) =>
     call<OrdersPage>("/v1/orders" + query({ customer, after, limit })),
+  store: () => call<Store>("/v1/store"),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
   recent: () => call<Recent>("/v1/metrics/recent"),
   process: (instance: string, action: ProcessAction) =>

@@ -76,6 +76,11 @@ export const IconPulse = () => (
     <path d="M3 12.5h4l2.5-7 4.5 13 2.5-6H21" />
   </Icon>
 );
+export const IconForget = () => (
+  <Icon>
+    <path d="M5 6.5h14M9.5 6.5v-3h5v3M7 6.5l.8 14h8.4l.8-14" />
+  </Icon>
+);
 export const IconPause = () => (
   <Icon>
     <path d="M9 6v12M15 6v12" />

@@ -10,8 +10,8 @@ export interface components {
     schemas: {
         Live: {
             at: number;
-            orders_s: number;
-            lookups_s: number;
+            orders_s: number | null;
+            lookups_s: number | null;
             requests_s: {
                 [key: string]: number;
             };
@@ -21,13 +21,19 @@ export interface components {
             p99_us: {
                 [key: string]: number;
             };
+            all_p50_us: {
+                [key: string]: number;
+            };
+            all_p99_us: {
+                [key: string]: number;
+            };
             hit_ratio: number | null;
             lag: {
                 [key: string]: number;
             };
-            blocks_s: number;
-            block_events: number;
-            commit_us: number;
+            blocks_s: number | null;
+            block_events: number | null;
+            commit_us: number | null;
             demo: boolean;
             status?: components["schemas"]["Status"];
         };
@@ -140,6 +146,7 @@ export interface components {
         };
         Status: {
             edge: string;
+            age_ms: number;
             leased: boolean;
             lease_left_ms: number;
             applied: number;
@@ -152,7 +159,18 @@ export interface components {
             leases?: number;
             diverged?: string[];
             begins?: number;
+            leader_age_ms?: number;
+            currency?: components["schemas"]["Currency"];
+            forgotten?: string[];
             processes: components["schemas"]["Process"][];
+        };
+        Currency: {
+            code: string;
+            digits: number;
+        };
+        Store: {
+            store: string;
+            currency?: components["schemas"]["Currency"];
         };
         Process: {
             /** @enum {string} */
@@ -311,6 +329,8 @@ export type OrderLine = components['schemas']['OrderLine'];
 export type OrdersPage = components['schemas']['OrdersPage'];
 export type Outcome = components['schemas']['Outcome'];
 export type Status = components['schemas']['Status'];
+export type Currency = components['schemas']['Currency'];
+export type Store = components['schemas']['Store'];
 export type Process = components['schemas']['Process'];
 export type NewTrace = components['schemas']['NewTrace'];
 export type Trace = components['schemas']['Trace'];
