@@ -12,6 +12,7 @@
 #include "books/walk.h"
 #include "bridge/feed.h"
 #include "catalog/sqlite_store.h"
+#include "msg/currency.h"
 #include "tasks/output.h"
 
 namespace books {
@@ -29,6 +30,10 @@ class At {
 
   std::optional<int> failed() const { return code_ == tasks::kDone ? std::nullopt : std::optional(code_); }
   const ledger::Items& items() const { return walk_.items(); }
+  tasks::Currency currency() const {
+    const auto& currency = walk_.currency();
+    return currency && msg::is_sound(*currency) ? currency : std::nullopt;
+  }
   int missing(const std::string& what) const {
     return tasks::refuse(fmt::format("{} at seq {}", what, seq_), common_.json);
   }
@@ -130,7 +135,7 @@ int lookup_at(const tasks::Common& common, const Past& past, const std::string& 
   if (!item) return at.missing(fmt::format("there was no item {}", what));
   if (!common.json) {
     at.print_when();
-    tasks::print_item(*item);
+    tasks::print_item(*item, at.currency());
     return tasks::kDone;
   }
   auto json = tasks::to_json(*item);
@@ -153,7 +158,7 @@ int search_at(const tasks::Common& common, const Past& past, const tasks::Search
     if (common.json) {
       json["items"].push_back(tasks::to_json(item));
     } else {
-      tasks::print_item(item);
+      tasks::print_item(item, at.currency());
     }
   }
   if (common.json) {
@@ -177,7 +182,7 @@ int order_at(const tasks::Common& common, const Past& past, std::uint64_t no) {
   if (common.json) {
     tasks::print_json(tasks::to_json(*found));
   } else {
-    tasks::print_order(*found);
+    tasks::print_order(*found, at.currency());
   }
   return tasks::kDone;
 }

@@ -41,13 +41,17 @@ class Walk {
   const ledger::Items& items() const { return items_; }
   const ledger::Orders& orders() const { return orders_; }
   const std::string& store() const { return store_; }
+  const std::optional<msg::Currency>& currency() const { return currency_; }
   base::Seq applied() const { return applied_; }
   std::int64_t at() const { return at_; }  // time of the last event taken, milliseconds since 1970 UTC
   msg::DigestAt digest() const { return {applied_, items_.digest(), orders_.digest() + keys_.common}; }
 
  private:
   void take(const msg::Event& event, base::Seq seq) {
-    if (const auto* created = std::get_if<msg::StoreCreated>(&event.what)) store_ = created->store;
+    if (const auto* created = std::get_if<msg::StoreCreated>(&event.what)) {
+      store_ = created->store;
+      currency_ = created->currency;
+    }
     items_.evolve(event, seq);
     const auto order = orders_.evolve(event, seq);
     if (const auto used = ledger::used_key(event, seq)) keys_.add(used->key, used->record);
@@ -62,6 +66,7 @@ class Walk {
   ledger::Orders orders_;
   ledger::KeysTotal keys_;
   std::string store_;
+  std::optional<msg::Currency> currency_;
   base::Seq applied_;
   std::int64_t at_ = 0;
 };

@@ -164,6 +164,7 @@ void ClusterCore::on(TakenOver&& taken, base::Now now, base::Outbox& out) {
   taken.tail.begins = replays_.begins();
   led_ = std::make_unique<Led>(std::move(taken.tail), journal_, archive_);
   leader_ = std::make_unique<broker::Core>(config_.broker, *led_, now);
+  if (const auto wrong = wrong_currency(config_.broker.currency, leader_->currency())) return out.stop(*wrong);
   leader_->on_tick(now, out);
 }
 

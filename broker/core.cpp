@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "broker/core_impl.h"
+#include "msg/block.h"
 #include "msg/codec.h"
 
 namespace broker {
@@ -17,12 +18,41 @@ std::uint32_t lease_ms(const Config& config) {
   return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(config.lease).count());
 }
 
+// A broker of an earlier release writes the control record without the currency, so the first event is asked, too.
+Tail with_currency(Journal& journal) {
+  auto tail = journal.tail();
+  if (tail.control.currency || tail.begins > base::Seq(1)) return tail;
+  for (const auto& bytes : journal.read(base::Seq(1), base::Seq(1), 1)) {
+    const auto block = msg::decode_block(bytes);
+    const auto events = block ? msg::decode_events(block->events.bytes, block->count) : base::fail("");
+    const auto* created = events ? std::get_if<msg::StoreCreated>(&events->front().what) : nullptr;
+    if (created) tail.control.currency = created->currency;
+  }
+  return tail;
+}
+
 }  // namespace
+
+std::optional<std::string> wrong_currency(const std::optional<msg::Currency>& currency,
+                                          const std::optional<msg::Currency>& of_store) {
+  if (!currency || currency == of_store) return std::nullopt;
+  if (of_store) {
+    return fmt::format(
+        "--currency {}: the currency of this store is {}, and it stays so: leave --currency out, or start another "
+        "store "
+        "with another --data",
+        currency->code, of_store->code);
+  }
+  return fmt::format(
+      "--currency {}: this store was created without a currency, and it stays so: leave --currency out, or export its "
+      "items and import them into a new store",
+      currency->code);
+}
 
 Core::Impl::Impl(Config config, Journal& journal, base::Now now)
     : config_(std::move(config)),
       journal_(journal),
-      tail_(journal.tail()),
+      tail_(with_currency(journal)),
       sequencer_(journal, tail_, lease_ms(config_)),
       watermark_(watermark_settings(config_), tail_.control.holders, std::chrono::milliseconds(tail_.control.lease_ms),
                  now.mono),
@@ -34,7 +64,7 @@ Core::Impl::Impl(Config config, Journal& journal, base::Now now)
       opened_(now.mono) {
   if (!tail_.block) {
     CHECK(!config_.new_store.empty(), "an empty journal needs the name of a new store");
-    sequencer_.control(msg::StoreCreated{config_.new_store}, credible(now));
+    sequencer_.control(msg::StoreCreated{config_.new_store, config_.currency}, credible(now));
   }
   replays_.begin_at(tail_.begins);
   base::log::info("stream of store {} opened: term {}, seq {}, epoch {} of {}", sequencer_.accepted().store, tail_.term,
@@ -135,7 +165,8 @@ void Core::Impl::beat(base::Now now, base::Outbox& out) {
                                 watermark_.leased(now.mono),
                                 membership_.diverged(),
                                 {},
-                                membership_.guilty()};
+                                membership_.guilty(),
+                                control.currency};
   if (auto all = trouble(now); !all.empty()) beat.trouble = std::move(all);
   beat.at = credible(now).wall;
   if (replays_.begins() > base::Seq(1)) beat.leader->begins = replays_.begins();
@@ -226,5 +257,6 @@ void Core::on_fenced(base::Now, base::Outbox& out) {
 
 base::Seq Core::commit_seq() const { return impl_->commit_seq(); }
 base::Seq Core::mark() const { return impl_->mark(); }
+const std::optional<msg::Currency>& Core::currency() const { return impl_->currency(); }
 
 }  // namespace broker

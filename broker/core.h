@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,7 +25,8 @@ struct Config {
   msg::Identity identity{.role = msg::Role::kBroker, .instance = "broker-1"};
   // Instances whose digests are compared; if empty, all that send heartbeats, and none has to rebuild its view.
   std::set<std::string> members;
-  std::string new_store;  // the store's name if the journal is empty; main draws it at random
+  std::string new_store;                  // the store's name if the journal is empty; main draws it at random
+  std::optional<msg::Currency> currency;  // a new store gets it; another store must have it
   base::Duration heartbeat = std::chrono::milliseconds(50);
   base::Duration lease = std::chrono::milliseconds(500);
   double drift_margin = 0.01;
@@ -33,8 +35,13 @@ struct Config {
   base::Duration holder_forget = std::chrono::seconds(5);  // HolderLeft is recorded this long after the lease ended
 };
 
+// Says why a broker that was started with `currency` must not lead a store with `of_store`; nothing if it may.
+std::optional<std::string> wrong_currency(const std::optional<msg::Currency>& currency,
+                                          const std::optional<msg::Currency>& of_store);
+
 class Core : public base::Core {
  public:
+  // A stream that is not empty has the currency of the config, or the config has none (wrong_currency).
   Core(Config config, Journal& journal, base::Now now);
   ~Core() override;
 
@@ -53,6 +60,7 @@ class Core : public base::Core {
   // For the simulation's checkers and for `status`.
   base::Seq commit_seq() const;
   base::Seq mark() const;
+  const std::optional<msg::Currency>& currency() const;  // of the store, also before the event is committed
 
  private:
   class Impl;

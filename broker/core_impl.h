@@ -34,6 +34,7 @@ class Core::Impl {
   base::Seq commit_seq() const { return sequencer_.commit_seq(); }
   base::Seq mark() const { return watermark_.mark(); }
   base::Term term() const { return tail_.term; }
+  const std::optional<msg::Currency>& currency() const { return sequencer_.accepted().currency; }
 
  private:
   // A request on its way to its answer.

@@ -22,7 +22,10 @@ struct Evolve {
   msg::Control& control;
   base::Seq seq;
 
-  void operator()(const msg::StoreCreated& created) const { control.store = created.store; }
+  void operator()(const msg::StoreCreated& created) const {
+    control.store = created.store;
+    control.currency = created.currency;
+  }
   void operator()(const msg::WriterAppointed& appointed) const {
     control.epoch = base::epoch_of(seq);
     control.writer = appointed.replica;

@@ -5,6 +5,7 @@
 
 #include "books/books.h"
 #include "cli/commands_shared.h"
+#include "cli/options_checks.h"
 #include "tasks/tasks.h"
 
 namespace cli {
@@ -147,20 +148,18 @@ void add_keeping(Commands& commands) {
         command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::restock);
-  struct ImportTask {
-    std::string file;
-    bool dry_run = false;
-  };
-  commands.add<ImportTask>(
-      "import", "load items from a CSV file with the columns id (optional), title, topic, price, stock",
+  commands.add<tasks::ImportTask>(
+      "import",
+      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id and currency",
       "import samples/toys.csv",
-      [](CLI::App& command, ImportTask& task) {
+      [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file)->required();
         command.add_flag("--dry-run", task.dry_run, "only check the file");
+        command.add_option("--currency", task.currency, "refuse a store with another currency")
+            ->check(currency_code())
+            ->type_name("CODE");
       },
-      [](const tasks::Common& common, const ImportTask& task) {
-        return tasks::import_file(common, task.file, task.dry_run);
-      });
+      tasks::import_file);
   struct ExportTask {
     std::string what;
     bool csv = false;
@@ -181,6 +180,15 @@ void add_watching(Commands& commands) {
   commands.add<None>(
       "status", "show every process with state, applied seq, lag and digest; writer, watermark, leases", "status",
       [](CLI::App&, None&) {}, [](const tasks::Common& common, const None&) { return tasks::status(common); });
+  struct ForgetTask {
+    std::string instance;
+  };
+  commands.add<ForgetTask>(
+      "forget", "remove a process that is gone for good from the status", "forget order-3",
+      [](CLI::App& command, ForgetTask& task) {
+        command.add_option("instance", task.instance, "name of the silent process")->required()->type_name("NAME");
+      },
+      [](const tasks::Common& common, const ForgetTask& task) { return tasks::forget(common, task.instance); });
   commands.add<tasks::EventsTask>(
       "events", "show the events of the stream", "events --from 100 --follow",
       [](CLI::App& command, tasks::EventsTask& task) {

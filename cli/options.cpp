@@ -39,6 +39,14 @@ void add_lease(CLI::App& command, unsigned& lease_ms) {
       ->capture_default_str();
 }
 
+void add_currency(CLI::App& command, std::string& currency) {
+  command
+      .add_option("--currency", currency,
+                  "Currency of the prices, like EUR: a new store gets it for good, and another store must have it")
+      ->check(currency_code())
+      ->type_name("CODE");
+}
+
 void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
   command.add_option("--cache-bytes", cache_bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
       ->transform(CLI::AsSizeValue(false))
@@ -132,6 +140,7 @@ void add_broker(CLI::App& app, int& exit_code) {
   add_members(command, options->members);
   add_etcd(command, options->etcd);
   add_lease(command, options->lease_ms);
+  add_currency(command, options->currency);
   command.footer(
       "A broker uses three ports: that of --listen and the next two.\n"
       "Example: pygmy broker --data /var/lib/pygmy/broker-1 --listen tcp://127.0.0.1:7400\n"
@@ -199,6 +208,7 @@ void add_up(CLI::App& app, int& exit_code) {
   command.add_flag("--no-restart", options->no_restart, "Do not restart a process that ends");
   add_cache_bytes(command, options->cache_bytes);
   add_lease(command, options->lease_ms);
+  add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);
   add_journal(command, options->journal);
   auto* etcd = add_etcd(command, options->etcd);
@@ -252,6 +262,7 @@ void add_node(CLI::App& app, int& exit_code) {
   add_cache_bytes(command, options->cache_bytes);
   add_snapshot_behind(command, options->snapshot_behind);
   add_lease(command, options->lease_ms);
+  add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);
   add_journal(command, options->journal);
   add_etcd(command, options->etcd);

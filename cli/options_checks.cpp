@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "msg/currency.h"
 #include "process/host.h"
 
 namespace cli {
@@ -40,6 +41,15 @@ CLI::Validator tcp_endpoint(unsigned port_max) {
         return check_port(text.substr(colon + 1), port_max);
       },
       "tcp://HOST:PORT");
+}
+
+CLI::Validator currency_code() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        if (msg::currency_of(text)) return {};
+        return "'" + text + "' is not a currency: write a code of ISO 4217, like EUR, JPY or KWD";
+      },
+      "CODE");
 }
 
 CLI::Validator http_address() {

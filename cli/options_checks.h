@@ -18,6 +18,8 @@ CLI::Validator http_address();
 CLI::Validator web_host();
 // The origin of a web page, as browsers send it: https://shop.example, http://10.0.0.5:3000.
 CLI::Validator web_origin();
+// The code of a currency, like EUR.
+CLI::Validator currency_code();
 // A port alone.
 CLI::Validator port_number();
 // A port alone, or `off`.

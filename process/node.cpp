@@ -91,7 +91,8 @@ NodeRoles node_roles(const NodeOptions& options, const std::string& data) {
                     all,
                     options.etcd,
                     options.members,
-                    options.lease_ms};
+                    options.lease_ms,
+                    options.currency};
   }
   if (layout.has("catalog")) roles.catalog = replica(layout, options, "catalog", kCatalogPorts);
   if (layout.has("order")) roles.order = replica(layout, options, "order", kOrderPorts);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 
 #include "base/random.h"
 #include "broker/cluster_core.h"
@@ -7,11 +8,10 @@
 #include "process/part.h"
 #ifdef PYGMY_ETCD
 #include "broker/etcd/journal.h"
-#else
-#include <stdexcept>
 #endif
 #include "broker/sqlite_archive.h"
 #include "broker/sqlite_journal.h"
+#include "msg/currency.h"
 #include "process/host.h"
 #include "process/own_directory.h"
 
@@ -24,6 +24,7 @@ broker::Config broker_config(const BrokerOptions& options) {
   broker::Config config;
   config.identity = identity(options.process, msg::Role::kBroker);
   config.new_store = base::new_key().substr(9);
+  if (!options.currency.empty()) config.currency = msg::currency_of(options.currency);
   config.scrubs = true;
   config.members = {options.members.begin(), options.members.end()};
   config.heartbeat = milliseconds(options.process.heartbeat_ms);
@@ -57,7 +58,10 @@ class LoneBroker : public Part {
   explicit LoneBroker(const BrokerOptions& options)
       : options_(checked(options)),
         journal_(options.data + "/journal.db"),
-        core_(broker_config(options), journal_, base::now()) {}
+        config_(broker_config(options)),
+        core_(config_, journal_, base::now()) {
+    if (const auto wrong = broker::wrong_currency(config_.currency, core_.currency())) throw std::runtime_error(*wrong);
+  }
 
   void prepare(net::Loop& loop) override {
     loop.add(broker_sockets(options_.process), core_);
@@ -70,6 +74,7 @@ class LoneBroker : public Part {
  private:
   BrokerOptions options_;
   broker::SqliteJournal journal_;
+  const broker::Config config_;
   broker::Core core_;
 };
 

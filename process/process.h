@@ -35,6 +35,7 @@ struct BrokerOptions {
   EtcdOptions etcd;
   std::vector<std::string> members;  // as broker::Config
   unsigned lease_ms = 500;
+  std::string currency;  // code of the store's currency; empty: that of the store
 };
 
 struct ReplicaOptions {

@@ -6,8 +6,10 @@
 #include <fstream>
 #include <set>
 
+#include "msg/currency.h"
 #include "tasks/catalogue_file.h"
 #include "tasks/csv.h"
+#include "tasks/currency.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -53,10 +55,10 @@ struct Loading {
   }
 };
 
-base::Result<Catalogue> read_file(const std::string& file) {
+base::Result<Catalogue> read_file(const std::string& file, const Prices& prices) {
   std::ifstream in(file);
   if (!in) return base::fail(fmt::format("{}: cannot be read: does it exist, and may this user read it?", file));
-  return read_catalogue(in, file);
+  return read_catalogue(in, file, prices);
 }
 
 // Fills `taken` with the ids of the file that the store has already. Returns the last answer, whose seq tells how far
@@ -151,14 +153,25 @@ Sent find_other(client::Client& store, const Loading& load, const std::set<base:
 
 }  // namespace
 
-int import_file(const Common& common, const std::string& file, bool dry_run) {
-  const auto catalogue = read_file(file);
+int import_file(const Common& common, const ImportTask& asked) {
+  const auto& file = asked.file;
+  auto store = common.connect();
+  Prices prices{msg::currency_of(asked.currency)};
+  if (!asked.dry_run) {
+    const auto of_store = ask_currency(store);
+    if (of_store.refusal) return complain(common, *of_store.refusal);
+    if (prices.currency && prices.currency != of_store.currency) {
+      return usage_error(fmt::format("--currency {}: the store has {}; nothing was loaded", asked.currency,
+                                     of_store.currency ? of_store.currency->code : "no currency"));
+    }
+    prices = {of_store.currency, true};
+  }
+  const auto catalogue = read_file(file, prices);
   if (!catalogue) return usage_error(catalogue.error().message);
-  if (dry_run) {
+  if (asked.dry_run) {
     fmt::print("{} items in {}, no faults\n", catalogue->items.size(), file);
     return kDone;
   }
-  auto store = common.connect();
   const Loading task{*catalogue, "import-" + catalogue->fingerprint};
   std::set<base::ItemId> taken;
   const auto page = find_taken(store, *catalogue, taken);
@@ -174,9 +187,11 @@ int import_file(const Common& common, const std::string& file, bool dry_run) {
 }
 
 int load_catalogue(const Common& common, const std::string& file) {
-  const auto catalogue = read_file(file);
-  if (!catalogue) return usage_error(catalogue.error().message);
   auto store = common.connect();
+  const auto asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto catalogue = read_file(file, {asked.currency, true});
+  if (!catalogue) return usage_error(catalogue.error().message);
   const Loading task{*catalogue, "up-" + catalogue->fingerprint};
   const auto any = store.call(msg::Search{.limit = 1});
   if (any.refusal) return complain(common, *any.refusal);
@@ -193,15 +208,19 @@ int load_catalogue(const Common& common, const std::string& file) {
 
 int export_items(const Common& common) {
   auto store = common.connect();
-  fmt::print("id,title,topic,price,stock\n");
+  const auto asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto& currency = asked.currency;
+  const auto code = currency ? "," + currency->code : std::string();
+  fmt::print("id,title,topic,price,stock{}\n", currency ? ",currency" : "");
   msg::Search request;
   request.limit = msg::kPageMax;
   do {
     const auto page = store.call(request);
     if (page.refusal) return complain(common, *page.refusal);
     for (const auto& item : page->items) {
-      fmt::print("{},{},{},{},{}\n", item.id, csv_field(item.title), csv_field(item.topic), money(item.price),
-                 item.stock);
+      fmt::print("{},{},{},{},{}{}\n", item.id, csv_field(item.title), csv_field(item.topic),
+                 money(item.price, currency), item.stock, code);
     }
     request.after = page->next;
   } while (request.after);
@@ -210,7 +229,11 @@ int export_items(const Common& common) {
 
 int export_orders(const Common& common) {
   auto store = common.connect();
-  fmt::print("order,seq,time,type,customer,key,item,quantity,price,total\n");
+  const auto asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto& currency = asked.currency;
+  const auto code = currency ? "," + currency->code : std::string();
+  fmt::print("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : "");
   msg::ListOrders request;
   request.limit = msg::kPageMax;
   do {
@@ -218,9 +241,9 @@ int export_orders(const Common& common) {
     if (page.refusal) return complain(common, *page.refusal);
     for (const auto& each : page->orders) {
       for (const auto& line : each.lines) {
-        fmt::print("{},{},{},{},{},{},{},{},{},{}\n", each.no, each.seq, time_text(each.at), msg::word(each.type),
-                   csv_field(each.customer), csv_field(each.key), line.item, line.quantity, money(line.price),
-                   money(each.total));
+        fmt::print("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at), msg::word(each.type),
+                   csv_field(each.customer), csv_field(each.key), line.item, line.quantity, money(line.price, currency),
+                   money(each.total, currency), code);
       }
     }
     request.after = page->next;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ledger/text.h"
+#include "msg/currency.h"
 #include "tasks/csv.h"
 #include "tasks/money.h"
 
@@ -29,7 +30,7 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
     if (columns.count(needed) == 0) {
       return base::fail(
           fmt::format("the first line has no column '{}': it must name title, topic, price and stock, and may "
-                      "name id",
+                      "name id and currency",
                       needed));
     }
   }
@@ -44,7 +45,20 @@ base::Result<void> check_text(const char* column, const std::string& text, std::
   return {};
 }
 
-base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<std::string>& row) {
+// The currency of a row's price.
+base::Result<Currency> read_currency(const Columns& columns, const std::vector<std::string>& row,
+                                     const Prices& prices) {
+  const auto column = columns.find("currency");
+  const auto code = column == columns.end() ? std::string() : row[column->second];
+  if (code.empty() || (prices.currency && code == prices.currency->code)) return prices.currency;
+  const auto named = msg::currency_of(code);
+  if (!named) return base::fail(fmt::format("currency: '{}' is not a currency", code));
+  if (!prices.of_store && !prices.currency) return Currency(named);
+  return base::fail(fmt::format("currency: the price is in {}, but the store has {}", code,
+                                prices.currency ? prices.currency->code : "no currency"));
+}
+
+base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<std::string>& row, const Prices& prices) {
   if (row.size() != columns.size()) {
     return base::fail(fmt::format("the row has {} fields, but the first line has {}", row.size(), columns.size()));
   }
@@ -53,7 +67,9 @@ base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<st
   item.topic = row[columns.at("topic")];
   if (auto ok = check_text("title", item.title, msg::kTitleBytesMax); !ok) return base::fail(ok.error().message);
   if (auto ok = check_text("topic", item.topic, msg::kTopicBytesMax); !ok) return base::fail(ok.error().message);
-  const auto price = parse_money(row[columns.at("price")]);
+  const auto currency = read_currency(columns, row, prices);
+  if (!currency) return base::fail(currency.error().message);
+  const auto price = parse_money(row[columns.at("price")], *currency);
   if (!price) return base::fail("price: " + price.error().message);
   item.price = *price;
   const auto stock = parse_number(row[columns.at("stock")]);
@@ -81,7 +97,7 @@ void skip_mark(std::istream& in) {
 
 }  // namespace
 
-base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name) {
+base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices) {
   skip_mark(in);
   CsvReader reader(in);
   const auto fail = [&](const std::string& what) {
@@ -99,7 +115,7 @@ base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name
     const auto row = reader.next();
     if (!row) return fail(row.error().message);
     if (row->empty()) break;
-    auto item = read_row(*columns, *row);
+    auto item = read_row(*columns, *row, prices);
     if (!item) return fail(item.error().message);
     if (item->id && !ids.insert(*item->id).second) return fail(fmt::format("id {} comes twice", *item->id));
     if (!catalogue.items.empty() && bool(item->id) != bool(catalogue.items.front().id)) {

@@ -1,4 +1,4 @@
-// A catalogue as a CSV file: id (may be missing), title, topic, price, stock.
+// A catalogue as a CSV file: title, topic, price, stock, and, if they are there, id and currency.
 #pragma once
 
 #include <istream>
@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "msg/requests.h"
+#include "tasks/money.h"
 
 namespace tasks {
 
@@ -15,8 +16,15 @@ struct Catalogue {
   std::string fingerprint;  // equal for equal catalogues
 };
 
+// The currency of a catalogue's prices.
+struct Prices {
+  Currency currency;
+  bool of_store = false;  // it is that of the store: a row with another currency is an error
+};
+
 // Reads and checks the whole file. A row that the store would refuse is an error, "FILE:LINE: reason". So is an id that
 // two rows have. `name`: the file's name for errors.
-base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name);
+// The prices of a row without a currency are in that of `prices`.
+base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices = {});
 
 }  // namespace tasks

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
-#include "msg/types.h"
+#include "msg/currency.h"
 
 namespace tasks {
 namespace {
@@ -18,6 +19,18 @@ std::optional<Number> parse(std::string_view text) {
   return number;
 }
 
+constexpr std::uint32_t kDigits = 2;  // without a currency
+
+std::uint32_t digits_of(const Currency& currency) {
+  return currency ? std::min(currency->digits, msg::kCurrencyDigitsMax) : kDigits;
+}
+
+std::uint64_t power_of_ten(std::uint32_t digits) {
+  std::uint64_t power = 1;
+  for (std::uint32_t i = 0; i < digits; ++i) power *= 10;
+  return power;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_number(std::string_view text) { return parse<std::uint64_t>(text); }
@@ -27,31 +40,44 @@ std::optional<std::int64_t> parse_signed(std::string_view text) {
   return parse<std::int64_t>(text);
 }
 
-base::Result<base::Cents> parse_money(std::string_view text) {
-  const auto wrong = base::fail(fmt::format("'{}' is not an amount: write 25 or 25.99", text));
+base::Result<base::Cents> parse_money(std::string_view text, const Currency& currency) {
+  const auto digits = digits_of(currency);
+  const auto wrong =
+      base::fail(digits == 0 ? fmt::format("'{}' is not an amount in {}: write 25", text, currency->code)
+                             : fmt::format("'{}' is not an amount: write 25 or 25.{}", text, std::string(digits, '9')));
   const auto point = text.find('.');
   const auto units = parse_number(text.substr(0, point));
-  std::uint64_t hundredths = 0;
+  std::uint64_t minor = 0;
   if (point != std::string_view::npos) {
     auto decimals = std::string(text.substr(point + 1));
-    if (decimals.empty() || decimals.size() > 2) return wrong;
-    if (decimals.size() == 1) decimals += '0';
+    if (decimals.empty() || decimals.size() > digits) return wrong;
+    decimals.resize(digits, '0');
     const auto parsed = parse_number(decimals);
     if (!parsed) return wrong;
-    hundredths = *parsed;
+    minor = *parsed;
   }
   if (!units) return wrong;
-  constexpr auto kUnitsMax = static_cast<std::uint64_t>(msg::kPriceMaxCents) / 100;
-  if (*units > kUnitsMax || *units * 100 + hundredths > static_cast<std::uint64_t>(msg::kPriceMaxCents)) {
-    return base::fail(fmt::format("'{}' is too much: a price is at most {}.00", text, kUnitsMax));
+  constexpr auto kMax = static_cast<std::uint64_t>(msg::kPriceMaxCents);
+  const auto unit = power_of_ten(digits);
+  if (*units > kMax / unit || *units * unit + minor > kMax) {
+    return base::fail(fmt::format("'{}' is too much: a price is at most {}", text,
+                                  money(base::Cents(msg::kPriceMaxCents), currency)));
   }
-  return base::Cents(static_cast<std::int64_t>(*units * 100 + hundredths));
+  return base::Cents(static_cast<std::int64_t>(*units * unit + minor));
 }
 
-std::string money(base::Cents cents) {
+std::string money(base::Cents cents, const Currency& currency) {
+  const auto digits = digits_of(currency);
+  const auto unit = power_of_ten(digits);
   const auto value = cents.value();
   const auto positive = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  return fmt::format("{}{}.{:02}", value < 0 ? "-" : "", positive / 100, positive % 100);
+  const auto whole = fmt::format("{}{}", value < 0 ? "-" : "", positive / unit);
+  return digits == 0 ? whole : fmt::format("{}.{:0{}}", whole, positive % unit, digits);
+}
+
+std::string priced(base::Cents cents, const Currency& currency) {
+  const auto amount = money(cents, currency);
+  return currency ? fmt::format("{} {}", amount, currency->code) : amount;
 }
 
 }  // namespace tasks

@@ -23,17 +23,18 @@ Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(
 // Text from outside may not be UTF-8; a replacement character is better than an exception.
 void print_json(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
-void print_item(const msg::Item& item) {
-  fmt::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, money(item.price), item.stock);
+void print_item(const msg::Item& item, const Currency& currency) {
+  fmt::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, priced(item.price, currency),
+             item.stock);
 }
 
-void print_order(const msg::Order& order) {
+void print_order(const msg::Order& order, const Currency& currency) {
   fmt::print("order {} ({}{}{}), seq {}, {}\n", order.no, msg::word(order.type), order.customer.empty() ? "" : " for ",
              order.customer, order.seq, time_text(order.at));
   for (const auto& line : order.lines) {
-    fmt::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price), line.stock);
+    fmt::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price, currency), line.stock);
   }
-  fmt::print("  total {}\n", money(order.total));
+  fmt::print("  total {}\n", priced(order.total, currency));
 }
 
 std::string duration_text(std::uint64_t milliseconds) {

@@ -22,8 +22,8 @@ Json to_json(const Body& body) {
 Json event_to_json(base::Seq seq, const msg::Event& event);
 
 void print_json(const Json& json);
-void print_item(const msg::Item& item);
-void print_order(const msg::Order& order);
+void print_item(const msg::Item& item, const Currency& currency);
+void print_order(const msg::Order& order, const Currency& currency);
 
 // "12.3 s" or "640 ms".
 std::string duration_text(std::uint64_t milliseconds);

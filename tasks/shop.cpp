@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/random.h"
+#include "tasks/currency.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -27,20 +28,22 @@ void add_stale(Json& json, const client::Reply<Body>& reply) {
   json["as_of"] = reply.seq.value();
 }
 
-int show_order(const Common& common, const client::Reply<msg::OrderReply>& reply, const std::string& key = {}) {
+int show_order(const Common& common, client::Client& store, const client::Reply<msg::OrderReply>& reply,
+               const std::string& key = {}) {
   if (reply.refusal) return complain(common, *reply.refusal, key);
   if (common.json) {
     print_json(to_json(reply.body->order));
   } else {
-    print_order(reply.body->order);
+    print_order(reply.body->order, shown_currency(store));
   }
   return kDone;
 }
 
-int show_item(const Common& common, const client::Reply<msg::ItemReply>& reply, const std::string& key = {}) {
+int show_item(const Common& common, client::Client& store, const client::Reply<msg::ItemReply>& reply,
+              const std::string& key = {}) {
   if (reply.refusal) return complain(common, *reply.refusal, key);
   if (!common.json) {
-    print_item(reply.body->item);
+    print_item(reply.body->item, shown_currency(store));
     print_stale(reply);
     return kDone;
   }
@@ -62,7 +65,7 @@ base::Result<msg::DemandLine> parse_line(const std::string& text) {
   return msg::DemandLine{base::ItemId(*item), base::Quantity(*quantity), {}};
 }
 
-base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task) {
+base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency& currency) {
   msg::PlaceOrder request;
   request.key = key_or_new(task.key);
   request.type = task.type;
@@ -78,7 +81,7 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task) {
   }
   if (task.quantity) request.lines[0].quantity = base::Quantity(*task.quantity);
   if (!task.expect_price.empty()) {
-    const auto expected = parse_money(task.expect_price);
+    const auto expected = parse_money(task.expect_price, currency);
     if (!expected) return base::fail(expected.error().message);
     request.lines[0].price = *expected;
   }
@@ -97,7 +100,7 @@ int lookup(const Common& common, const LookupTask& task) {
     request.title = task.what;
   }
   auto store = common.connect();
-  return show_item(common, store.call(request, {.stale_ok_ms = task.stale_ok_ms, .fresh = task.fresh}));
+  return show_item(common, store, store.call(request, {.stale_ok_ms = task.stale_ok_ms, .fresh = task.fresh}));
 }
 
 int search(const Common& common, const SearchTask& task) {
@@ -117,7 +120,8 @@ int search(const Common& common, const SearchTask& task) {
     print_json(json);
     return kDone;
   }
-  for (const auto& item : reply.body->items) print_item(item);
+  const auto currency = reply.body->items.empty() ? Currency() : shown_currency(store);
+  for (const auto& item : reply.body->items) print_item(item, currency);
   if (reply.body->items.empty()) fmt::print("nothing found\n");
   if (reply.body->next) fmt::print("there is more: add --after {}\n", *reply.body->next);
   print_stale(reply);
@@ -125,15 +129,18 @@ int search(const Common& common, const SearchTask& task) {
 }
 
 int place(const Common& common, const PlaceTask& task) {
-  const auto request = parse_order(task);
-  if (!request) return usage_error(request.error().message);
   auto store = common.connect();
-  return show_order(common, store.call(*request), request->key);
+  AskedCurrency asked;
+  if (!task.expect_price.empty()) asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto request = parse_order(task, asked.currency);
+  if (!request) return usage_error(request.error().message);
+  return show_order(common, store, store.call(*request), request->key);
 }
 
 int order(const Common& common, std::uint64_t no) {
   auto store = common.connect();
-  return show_order(common, store.call(msg::GetOrder{base::OrderNo(no)}));
+  return show_order(common, store, store.call(msg::GetOrder{base::OrderNo(no)}));
 }
 
 int orders(const Common& common, const OrdersTask& task) {
@@ -151,7 +158,8 @@ int orders(const Common& common, const OrdersTask& task) {
     print_json(json);
     return kDone;
   }
-  for (const auto& each : reply.body->orders) print_order(each);
+  const auto currency = reply.body->orders.empty() ? Currency() : shown_currency(store);
+  for (const auto& each : reply.body->orders) print_order(each, currency);
   if (reply.body->orders.empty()) fmt::print("no orders\n");
   if (reply.body->next) fmt::print("there is more: add --after {}\n", *reply.body->next);
   return kDone;
@@ -169,7 +177,7 @@ int outcome(const Common& common, const std::string& key) {
   } else if (body.outcome == msg::OutcomeKind::kVoid) {
     fmt::print("key {} has taken no effect and never will (voided at seq {})\n", key, body.seq);
   } else if (body.order) {
-    print_order(*body.order);
+    print_order(*body.order, shown_currency(store));
   } else {
     fmt::print("the change with key {} took effect at seq {}\n", key, body.seq);
   }
@@ -177,28 +185,32 @@ int outcome(const Common& common, const std::string& key) {
 }
 
 int add(const Common& common, const AddTask& task) {
-  const auto amount = parse_money(task.price);
+  auto store = common.connect();
+  const auto asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto amount = parse_money(task.price, asked.currency);
   if (!amount) return usage_error(amount.error().message);
   msg::NewItem item{{}, task.title, task.topic, *amount, base::Quantity(task.stock)};
   if (task.id) item.id = base::ItemId(*task.id);
   const msg::AddItems request{key_or_new(task.key), {item}};
-  auto store = common.connect();
   const auto reply = store.call(request);
   if (reply.refusal) return complain(common, *reply.refusal, request.key);
   if (common.json) {
     print_json(to_json(reply.body->items.at(0)));
   } else {
-    print_item(reply.body->items.at(0));
+    print_item(reply.body->items.at(0), asked.currency);
   }
   return kDone;
 }
 
 int price(const Common& common, const PriceTask& task) {
-  const auto cents = parse_money(task.amount);
+  auto store = common.connect();
+  const auto asked = ask_currency(store);
+  if (asked.refusal) return complain(common, *asked.refusal);
+  const auto cents = parse_money(task.amount, asked.currency);
   if (!cents) return usage_error(cents.error().message);
   const msg::ChangePrice request{key_or_new(task.key), base::ItemId(task.item), *cents, expected(task.expect_version)};
-  auto store = common.connect();
-  return show_item(common, store.call(request), request.key);
+  return show_item(common, store, store.call(request), request.key);
 }
 
 int restock(const Common& common, const RestockTask& task) {
@@ -206,7 +218,7 @@ int restock(const Common& common, const RestockTask& task) {
       key_or_new(task.key), base::ItemId(task.item), base::Quantity(task.delta), {}, expected(task.expect_version)};
   if (!task.reason.empty()) request.reason = task.reason;
   auto store = common.connect();
-  return show_item(common, store.call(request), request.key);
+  return show_item(common, store, store.call(request), request.key);
 }
 
 }  // namespace tasks

@@ -53,6 +53,8 @@ void print_status(const msg::StatusReply& status) {
     fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
     fmt::print("writer {}, epoch {}; {} frontends hold leases\n", status.writer.empty() ? "none" : status.writer,
                status.epoch, told.holders);
+    if (const auto currency = bridge::currency_of(status))
+      fmt::print("currency {}, {} decimals\n", currency->code, currency->digits);
     if (told.begins) fmt::print("trimmed: the stream begins with seq {}\n", *told.begins);
     if (leader->age_ms > kSilentMs) fmt::print("the broker has been silent for {}\n", duration_text(leader->age_ms));
     if (!told.diverged.empty()) {
@@ -180,6 +182,18 @@ int status(const Common& common) {
   const bool diverged = leader && !leader->beat.leader->diverged.empty();
   const auto& processes = reply.body->processes;
   return diverged || std::any_of(processes.begin(), processes.end(), is_troubled) ? kRefused : kDone;
+}
+
+int forget(const Common& common, const std::string& instance) {
+  auto store = common.connect();
+  const auto reply = store.call(msg::Forget{instance});
+  if (reply.refusal) return complain(common, *reply.refusal);
+  if (common.json) {
+    print_json({{"forgotten", reply.body->forgotten.instance}});
+  } else {
+    fmt::print("{} is forgotten\n", reply.body->forgotten.instance);
+  }
+  return kDone;
 }
 
 int events(const Common& common, const EventsTask& task) {

@@ -87,7 +87,12 @@ struct RestockTask {
 };
 int restock(const Common& common, const RestockTask& task);
 
-int import_file(const Common& common, const std::string& file, bool dry_run);
+struct ImportTask {
+  std::string file;
+  bool dry_run = false;
+  std::string currency;  // code of the currency that the store must have; empty: any
+};
+int import_file(const Common& common, const ImportTask& task);
 // For `up`: loads the file into a store without items, or continues a load of the same file that was interrupted.
 // Leaves any other store as it is.
 int load_catalogue(const Common& common, const std::string& file);
@@ -95,6 +100,8 @@ int export_items(const Common& common);
 int export_orders(const Common& common);
 
 int status(const Common& common);
+// Removes a silent process from the status of all frontends.
+int forget(const Common& common, const std::string& instance);
 
 struct EventsTask {
   std::uint64_t from = 1;

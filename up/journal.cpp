@@ -8,6 +8,9 @@
 #include <stdexcept>
 
 #include "backup/archive.h"
+#include "broker/core.h"
+#include "msg/block.h"
+#include "msg/currency.h"
 #include "storage/view.h"
 
 namespace up {
@@ -40,14 +43,48 @@ std::optional<base::Seq> end_of(const std::string& journal) {
   }
 }
 
-}  // namespace
-
-void require_newest_journal(const std::vector<ChildPlan>& plans) {
+// The journal of a plan with an SQLite journal, else empty.
+std::string journal_of(const std::vector<ChildPlan>& plans) {
   const auto broker =
       std::find_if(plans.begin(), plans.end(), [](const auto& child) { return child.role == "broker"; });
   const auto& arguments = broker->arguments;
-  if (std::find(arguments.begin(), arguments.end(), "sqlite") == arguments.end()) return;
-  const auto journal = broker->directory + "/journal.db";
+  if (std::find(arguments.begin(), arguments.end(), "sqlite") == arguments.end()) return {};
+  return broker->directory + "/journal.db";
+}
+
+// The first event of the stream; nothing if it cannot be read, or was trimmed.
+std::optional<msg::StoreCreated> created_in(const std::string& journal) {
+  if (!std::filesystem::exists(journal)) return std::nullopt;
+  try {
+    const auto rows = backup::Archive(journal, backup::Archive::Mode::kBroker).read(base::BlockNo(), 1);
+    if (!rows || rows->empty()) return std::nullopt;
+    const auto block = msg::decode_block(rows->front().bytes);
+    const auto events = block ? msg::decode_events(block->events.bytes, block->count) : base::fail("");
+    const auto* created = events ? std::get_if<msg::StoreCreated>(&events->front().what) : nullptr;
+    return created ? std::optional(*created) : std::nullopt;
+  } catch (const std::runtime_error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+void require_currency(const std::vector<ChildPlan>& plans, const std::string& code) {
+  const auto journal = code.empty() ? std::string() : journal_of(plans);
+  const auto created = journal.empty() ? std::nullopt : created_in(journal);
+  const auto wrong = created ? broker::wrong_currency(msg::currency_of(code), created->currency) : std::nullopt;
+  if (wrong) throw std::runtime_error(*wrong);
+}
+
+std::string currency_of(const std::vector<ChildPlan>& plans, const std::string& code) {
+  const auto journal = code.empty() ? journal_of(plans) : std::string();
+  const auto created = journal.empty() ? std::nullopt : created_in(journal);
+  return created && created->currency ? created->currency->code : code;
+}
+
+void require_newest_journal(const std::vector<ChildPlan>& plans) {
+  const auto journal = journal_of(plans);
+  if (journal.empty()) return;
   const auto newest = newest_view(plans);
   const auto end = end_of(journal);
   if (!newest || !end || newest->position.applied <= *end) return;

@@ -23,6 +23,7 @@ struct UpOptions {
   bool no_restart = false;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
   unsigned lease_ms = 500;
+  std::string currency;  // code of the store's currency; empty: that of the store
   unsigned heartbeat_ms = 50;
   std::string journal = "sqlite";
   bool single = false;               // one process with one core of each role; with `cluster` three of them

@@ -189,6 +189,7 @@ class Planner {
     if (child.role == "broker") {
       more(child, "--journal", options_.journal);
       more(child, "--lease-ms", fmt::format("{}", options_.lease_ms));
+      if (!options_.currency.empty()) more(child, "--currency", options_.currency);
       more(child, "--members", members());
       if (options_.journal == "sqlite") return;
       etcd_options(child);
@@ -204,6 +205,7 @@ class Planner {
     more(node, "--port-base", fmt::format("{}", options_.port_base));
     more(node, "--journal", options_.journal);
     more(node, "--lease-ms", fmt::format("{}", options_.lease_ms));
+    if (!options_.currency.empty()) more(node, "--currency", options_.currency);
     more(node, "--members", members());
     more(node, "--heartbeat-ms", fmt::format("{}", options_.heartbeat_ms));
     more(node, "--cache-bytes", fmt::format("{}", options_.cache_bytes));

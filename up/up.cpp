@@ -56,6 +56,7 @@ int supervise(UpOptions options) {
   require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
   const auto cores = cores_of(plans);
   require_newest_journal(cores);
+  require_currency(cores, options.currency);
   for (const auto& core : cores) {
     if (core.role == "broker") process::require_journal(core.directory, options.journal);
     if (!core.directory.empty()) make(core.directory);
@@ -65,7 +66,12 @@ int supervise(UpOptions options) {
     traces.will_make(data + "/log/" + child.instance + ".log");
   }
   // The catalogue is checked before anything starts. The check names a bad row by FILE:LINE on standard error.
-  if (!options.catalogue.empty() && run_self({"import", options.catalogue, "--dry-run"}, true) != 0) return 1;
+  if (!options.catalogue.empty()) {
+    std::vector<std::string> check{"import", options.catalogue, "--dry-run"};
+    if (const auto code = currency_of(cores, options.currency); !code.empty())
+      check.insert(check.end(), {"--currency", code});
+    if (run_self(check, true) != 0) return 1;
+  }
   if (etcd) etcd->prepare(options, plans);
   traces.keep();
   return Supervisor(options, data, plans, etcd ? &*etcd : nullptr).run();

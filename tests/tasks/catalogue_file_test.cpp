@@ -58,6 +58,29 @@ TEST(CatalogueFile, TheFingerprintDependsOnTheContentAlone) {
   EXPECT_NE(print(kHead + "1,Tux,toys,1,1\n2,Uno,toys,1,1\n"), one);
 }
 
+std::string complaint_in(const tasks::Prices& prices, const std::string& row, const std::string& column = ",currency") {
+  std::istringstream in("title,topic,price,stock" + column + "\nTux,toys," + row + "\n");
+  const auto catalogue = tasks::read_catalogue(in, "toys.csv", prices);
+  return catalogue ? "" : catalogue.error().message;
+}
+
+TEST(CatalogueFile, PricesAreInTheCurrencyOfTheStore) {
+  const tasks::Prices yen{msg::Currency{"JPY", 0}, true};
+  EXPECT_EQ(complaint_in(yen, "2500,1", ""), "");
+  EXPECT_NE(complaint_in(yen, "25.00,1", ""), "");
+  EXPECT_EQ(complaint_in(yen, "2500,1,JPY"), "");
+  EXPECT_EQ(complaint_in(yen, "2500,1,"), "");
+  EXPECT_EQ(complaint_in(yen, "25.00,1,EUR"), "toys.csv:2: currency: the price is in EUR, but the store has JPY");
+  EXPECT_EQ(complaint_in({{}, true}, "25.00,1,EUR"),
+            "toys.csv:2: currency: the price is in EUR, but the store has no currency");
+}
+
+TEST(CatalogueFile, WithoutAStoreARowSaysItselfInWhichCurrencyItIs) {
+  EXPECT_EQ(complaint_in({}, "2.500,1,KWD"), "");
+  EXPECT_NE(complaint_in({}, "2.500,1,EUR"), "");
+  EXPECT_EQ(complaint_in({}, "2.50,1,EUT"), "toys.csv:2: currency: 'EUT' is not a currency");
+}
+
 // All the error paths.
 TEST(CatalogueFile, ABadRowIsNamedWithItsLine) {
   EXPECT_EQ(complaint("1,Tux,toys,1,1\n\n2,Uno,toys,cheap,1\n").substr(0, 11), "toys.csv:4:");

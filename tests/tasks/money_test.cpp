@@ -39,6 +39,33 @@ TEST(Money, IsWrittenWithTwoDecimals) {
   EXPECT_EQ(tasks::money(base::Cents(-150)), "-1.50");
 }
 
+const tasks::Currency kYen = msg::Currency{"JPY", 0};
+const tasks::Currency kDinar = msg::Currency{"KWD", 3};
+
+TEST(Money, HasTheDecimalsOfItsCurrency) {
+  EXPECT_EQ(tasks::parse_money("2500", kYen), base::Cents(2500));
+  EXPECT_EQ(tasks::parse_money("2.5", kDinar), base::Cents(2500));
+  EXPECT_EQ(tasks::parse_money("2.555", kDinar), base::Cents(2555));
+  for (const auto* text : {"25.0", "25.", "-25"}) EXPECT_FALSE(tasks::parse_money(text, kYen)) << text;
+  EXPECT_FALSE(tasks::parse_money("2.5555", kDinar));
+  EXPECT_EQ(tasks::money(base::Cents(2500), kYen), "2500");
+  EXPECT_EQ(tasks::money(base::Cents(-2005), kDinar), "-2.005");
+  EXPECT_EQ(tasks::priced(base::Cents(2500), kYen), "2500 JPY");
+  EXPECT_EQ(tasks::priced(base::Cents(2500), {}), "25.00");
+}
+
+TEST(Money, TheHighestPriceIsThatManyMinorUnitsInEachCurrency) {
+  EXPECT_TRUE(tasks::parse_money("1000000000", kYen));
+  EXPECT_FALSE(tasks::parse_money("1000000001", kYen));
+  EXPECT_TRUE(tasks::parse_money("1000000.000", kDinar));
+  EXPECT_FALSE(tasks::parse_money("1000000.001", kDinar));
+}
+
+TEST(Money, ACurrencyWithMoreDecimalsThanThereAreIsNotBelieved) {
+  const tasks::Currency strange = msg::Currency{"XXX", 4'000'000'000};
+  EXPECT_EQ(tasks::money(base::Cents(12345), strange), "1.2345");
+}
+
 TEST(Numbers, AreWholeAndDecimal) {
   EXPECT_EQ(tasks::parse_number("42"), 42U);
   EXPECT_EQ(tasks::parse_number("18446744073709551615"), 18446744073709551615U);

@@ -44,15 +44,19 @@ TEST(Output, AnOrderIsShownWithItsLines) {
                    .type = msg::OrderType::kSell,
                    .lines = {{msg::ItemId(2), msg::Quantity(3), msg::Cents(2499), msg::Quantity(4)}},
                    .total = msg::Cents(7497)};
-  EXPECT_EQ(printed([&] { print_order(order); }).out,
+  EXPECT_EQ(printed([&] { print_order(order, {}); }).out,
             "order 7 (sell), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 left\n  total 74.97\n");
   order.customer = "ann";
-  EXPECT_THAT(printed([&] { print_order(order); }).out, HasSubstr("order 7 (sell for ann), seq 9"));
+  EXPECT_THAT(printed([&] { print_order(order, {}); }).out, HasSubstr("order 7 (sell for ann), seq 9"));
 }
 
 TEST(Output, AnItemIsShownInOneLine) {
   const msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
-  EXPECT_EQ(printed([&] { print_item(item); }).out, "      2  A title  [a topic]  0.05  4 in stock\n");
+  EXPECT_EQ(printed([&] { print_item(item, {}); }).out, "      2  A title  [a topic]  0.05  4 in stock\n");
+  EXPECT_EQ(printed([&] {
+              print_item(item, msg::Currency{"JPY", 0});
+            }).out,
+            "      2  A title  [a topic]  5 JPY  4 in stock\n");
 }
 
 TEST(Output, BytesThatAreNotUtf8AreReplaced) {

@@ -29,7 +29,7 @@ const BOOKS = [
 ];
 
 export class Mock {
-  constructor({ items = BOOKS, stock = 100, demo = true, plan } = {}) {
+  constructor({ items = BOOKS, stock = 100, demo = true, plan, currency } = {}) {
     this.seq = 0;
     this.events = [];
     this.items = new Map();
@@ -42,6 +42,7 @@ export class Mock {
     this.requests = [];
     this.lookups = 0;
     this.demo = demo;
+    this.currency = currency;
     this.processes = new Processes(
       (kind, fields) => this.append(kind, fields),
       () => this.seq,
@@ -205,6 +206,7 @@ export class Mock {
       return this.orders[id - 1] ? ok(this.orders[id - 1]) : problem(404, "unknown_order", `there is no order ${id}`);
     if (at === "GET /v1/orders") return this.orders_of(given);
     if (at === "GET /v1/outcomes") return this.outcome(decodeURIComponent(id));
+    if (at === "GET /v1/store") return ok({ store: "mock", currency: this.currency });
     if (at === "GET /v1/status") return ok(this.processes.status());
     if (at === "POST /ops/processes") return this.act(id, action);
     if (at === "POST /v1/trace")

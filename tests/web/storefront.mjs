@@ -19,9 +19,9 @@ afterEach(async () => {
 });
 
 // Another store for this test; before its first visit.
-export async function sells(items) {
+export async function sells(items, more = {}) {
   mock.close();
-  mock = await new Mock({ items }).listen();
+  mock = await new Mock({ items, ...more }).listen();
 }
 
 export async function visit(where = "#/", who = context) {

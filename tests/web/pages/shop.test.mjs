@@ -62,6 +62,20 @@ test("buy several items at once; a second page sees the stock fall at once", asy
   await other.context().close();
 });
 
+test("prices are in the store's currency, with its decimals, also after a reload", async () => {
+  await sells([["Sencha", "tea", 2499]], { currency: { code: "JPY", digits: 0 } });
+  const page = await visit();
+  const price = () => card(page, 1).locator(".price").innerText();
+  await eventually(async () => assert.equal(await price(), "¥2,499"));
+  await put_in(page, 1, 1);
+  await page.getByRole("link", { name: /^Basket/ }).click();
+  await eventually(async () => assert.match(await order_button(page).innerText(), /¥4,998/));
+  mock.currency = { code: "KWD", digits: 3 }; // another store at the same address
+  await page.goto(`${mock.url}/#/`);
+  await page.reload();
+  await eventually(async () => assert.equal((await price()).replace("\u00a0", " "), "KWD 2.499"));
+});
+
 test("an order is found by its number and by its customer", async () => {
   mock.place("k1", { customer: "Bob", lines: [{ item: 1, quantity: 1 }] });
   const page = await visit("#/orders");

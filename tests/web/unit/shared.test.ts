@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { new_key } from "../../../web/src/shared/api.ts";
 import { changed, changes_of, read_event } from "../../../web/src/shared/events.ts";
-import { ago, count, micros, money, rate } from "../../../web/src/shared/money.ts";
+import { ago, count, micros, money, rate, use_currency } from "../../../web/src/shared/money.ts";
 import { parse_route, to } from "../../../web/src/shop/route.ts";
 import { newest } from "../../../web/src/shop/stock.ts";
 
@@ -20,6 +20,24 @@ test("cents are read without floats", () => {
     "−2.50",
   ]);
   assert.equal(money(2 ** 53 - 1), "90,071,992,547,409.91");
+});
+
+test("amounts have the name and the decimals of the store's currency", () => {
+  const shown = (code: string, digits: number, ...amounts: number[]) => {
+    use_currency({ code, digits });
+    return amounts.map((amount) => money(amount).replace(/\u00a0/g, " "));
+  };
+  assert.deepEqual(shown("EUR", 2, 5, 2499, -250, 2 ** 53 - 1), [
+    "€0.05",
+    "€24.99",
+    "−€2.50",
+    "€90,071,992,547,409.91",
+  ]);
+  assert.deepEqual(shown("JPY", 0, 0, 5, 2499), ["¥0", "¥5", "¥2,499"]);
+  assert.deepEqual(shown("KWD", 3, 5, 2499), ["KWD 0.005", "KWD 2.499"]);
+  assert.deepEqual(shown("XXY", 1, 25), ["XXY 2.5"], "a code that this browser does not know");
+  use_currency(undefined);
+  assert.equal(money(2499), "24.99");
 });
 
 test("numbers are as people read them", () => {

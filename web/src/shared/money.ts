@@ -1,11 +1,41 @@
-// Whole cents and plain counts as text for people. money() uses no floats: it makes the text from the digits.
+// Amounts and plain counts as text for people. An amount is a whole number of the currency's minor units. money() uses no
+// floats: it makes the text from the digits.
+import type { Currency } from "./api.ts";
 
 const THOUSANDS = /\B(?=(\d{3})+(?!\d))/g;
 
-// 2499 -> "24.99", 123456700 -> "1,234,567.00"
-export function money(cents: number): string {
-  const digits = String(Math.abs(cents)).padStart(3, "0");
-  return (cents < 0 ? "−" : "") + digits.slice(0, -2).replace(THOUSANDS, ",") + "." + digits.slice(-2);
+// The currency of the store. Without one, amounts have two decimals and no name.
+let currency: Currency | undefined;
+let format: Intl.NumberFormat | undefined;
+
+export function use_currency(next: Currency | undefined): void {
+  currency = next;
+  format =
+    next &&
+    new Intl.NumberFormat("en", {
+      style: "currency",
+      currency: next.code,
+      minimumFractionDigits: next.digits,
+      maximumFractionDigits: next.digits,
+    });
+}
+
+// 2499 -> "24.99", 123456700 -> "1,234,567.00"; in EUR "€24.99", in JPY "¥2,499", in KWD "KWD 2.499"
+export function money(minor: number): string {
+  const decimals = currency?.digits ?? 2;
+  const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals).replace(THOUSANDS, ",");
+  const amount = decimals ? `${whole}.${digits.slice(-decimals)}` : whole;
+  return (minor < 0 ? "−" : "") + (format ? named(amount) : amount);
+}
+
+// The format places the name of the currency; the digits are ours, which are exact.
+function named(amount: string): string {
+  const parts = format!.formatToParts(0);
+  const first = parts.findIndex((part) => part.type === "integer");
+  const text = (some: Intl.NumberFormatPart[]) => some.map((part) => part.value).join("");
+  const after = parts.slice(first).filter((part) => !["integer", "group", "decimal", "fraction"].includes(part.type));
+  return text(parts.slice(0, first)) + amount + text(after);
 }
 
 export const count = (value: number): string => String(value).replace(THOUSANDS, ",");

@@ -1,8 +1,11 @@
 import { render } from "preact";
+import { with_currency } from "../shared/currency.ts";
 import { apply_theme } from "../shared/theme.tsx";
 import "../shared/base.css";
 import "./shop.css";
 import { Shop } from "./shop.tsx";
 
 apply_theme();
-render(<Shop />, document.getElementById("app")!);
+const app = document.getElementById("app")!;
+let drawn = 0;
+void with_currency(() => render(<Shop key={drawn++} />, app));

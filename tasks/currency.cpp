@@ -1,0 +1,23 @@
+#include "tasks/currency.h"
+
+#include <fmt/format.h>
+
+#include "bridge/status.h"
+
+namespace tasks {
+
+AskedCurrency ask_currency(client::Client& store) {
+  const auto status = store.call(msg::Status{});
+  if (status.refusal) return {{}, status.refusal};
+  return {bridge::currency_of(*status), {}};
+}
+
+Currency shown_currency(client::Client& store) {
+  const auto asked = ask_currency(store);
+  if (asked.refusal) {
+    fmt::print(stderr, "pygmy: the currency of the store is not known: amounts are shown with two decimals\n");
+  }
+  return asked.currency;
+}
+
+}  // namespace tasks
