@@ -23,10 +23,20 @@ PATIENCE = 5  # a program may wait this many times as long as it may run, for th
 MEMORY_MAX = 8 << 30  # bytes of data; a change may make a program allocate without end. etcd maps a file of 10 GB
 
 
+@functools.cache
+def shelter():
+    """The words that run a command with this source tree read-only. A changed program once ran over the end of a list of
+    paths, removed what it found there, and found the paths of the tests. Nothing, where the system does not allow it."""
+    read_only = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    words = ["unshare", *as_root, "--mount", "sh", "-c", read_only, str(ROOT)]
+    return words if subprocess.run([*words, "true"], capture_output=True).returncode == 0 else []
+
+
 def ends_well(command, seconds, variables=()):
     """Whether the command ends well within so many seconds of processor time. Afterwards its temporary files and the
     processes that it started are gone."""
-    limited = ["prlimit", f"--data={MEMORY_MAX}", f"--cpu={seconds}", "--core=0", *command]
+    limited = [*shelter(), "prlimit", f"--data={MEMORY_MAX}", f"--cpu={seconds}", "--core=0", *command]
     with tempfile.TemporaryDirectory(prefix="pygmy-mutant-", ignore_cleanup_errors=True) as place:
         process = subprocess.Popen(limited, cwd=place, env={"TMPDIR": place, "PATH": os.environ["PATH"], **dict(variables)},
                                    start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

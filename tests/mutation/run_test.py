@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import harmless  # noqa: E402
 import run  # noqa: E402
-from build import ends_well  # noqa: E402
+from build import ROOT, ends_well, shelter  # noqa: E402
 from changes import changes_of  # noqa: E402
 
 HARMLESS = """# a comment
@@ -91,6 +91,14 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual({file.name for file in self.place.glob("*-of-*")}, {"0-of-2", "1-of-2"})
         (self.place / "bad-1").touch()
         self.assertFalse(run.passes(program, 2))
+
+
+    @unittest.skipUnless(shelter(), "the system allows no mounts of its own")
+    def test_a_program_cannot_remove_files_of_the_source_tree(self):
+        with tempfile.NamedTemporaryFile(dir=ROOT / "tests/mutation") as file:
+            self.assertTrue(ends_well(["cat", file.name], 60))
+            self.assertFalse(ends_well(["rm", "-f", file.name], 60))
+            self.assertTrue(pathlib.Path(file.name).exists())
 
 
 class ScoreTest(unittest.TestCase):
