@@ -65,6 +65,14 @@ TEST(NodeRoles, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
   EXPECT_EQ(site.labs, "off");
 }
 
+TEST(NodeRoles, TheBridgeListensOnThePortAndTheAddressOfTheNode) {
+  const auto listen = [](const std::string& bind) {
+    return process::node_roles({.bind = bind, .http = "81"}, "/data").bridge->listen;
+  };
+  EXPECT_EQ(listen("127.0.0.2"), "127.0.0.2:81");
+  EXPECT_EQ(listen("*"), "0.0.0.0:81");
+}
+
 TEST(NodeRoles, HearTheirOwnBrokerFirst) {
   const auto roles = process::node_roles({.brokers = {"tcp://host-2:7400"}, .journal = "etcd"}, "/data");
   EXPECT_THAT(roles.order->brokers, ElementsAre("ipc:///data/run/broker-1.sock", "tcp://host-2:7400"));
