@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "base/text.h"
+
 namespace base::log {
 namespace {
 
@@ -33,22 +35,16 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
-// A message stays one line, although it may quote bytes from outside: a control character in them would end the line or
-// control a terminal. spdlog's pattern does not escape the message, so this escapes it for JSON, too.
+// A message stays one line, although it may quote bytes from outside. spdlog's pattern does not escape the message, so
+// this escapes it for JSON, too.
 std::string escaped(std::string_view text, bool json) {
+  if (!json) return shown(text);
   std::string out;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (json && (c == '"' || c == '\\')) {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
-    } else {
-      out += c;
-    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
   }
-  return out;
+  return shown(out);
 }
 
 bool& as_json() {

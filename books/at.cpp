@@ -120,19 +120,20 @@ std::unique_ptr<catalog::Store> as_catalog(const ledger::Items& items) {
   return store;
 }
 
-const msg::Item* find(const ledger::Items& items, const std::string& what) {
-  if (const auto id = tasks::parse_number(what)) return items.find(base::ItemId(*id));
-  const auto id = as_catalog(items)->find_title(what);
+const msg::Item* find(const ledger::Items& items, const msg::Lookup& lookup) {
+  const auto id = lookup.item ? lookup.item : as_catalog(items)->find_title(*lookup.title);
   return id ? items.find(*id) : nullptr;
 }
 
 }  // namespace
 
-int lookup_at(const tasks::Common& common, const Past& past, const std::string& what) {
+int lookup_at(const tasks::Common& common, const Past& past, const tasks::LookupTask& task) {
+  const auto request = tasks::request_of(task);
+  if (!request) return tasks::usage_error(request.error().message);
   const At at(common, past);
   if (const auto code = at.failed()) return *code;
-  const auto* item = find(at.items(), what);
-  if (!item) return at.missing(fmt::format("there was no item {}", what));
+  const auto* item = find(at.items(), *request);
+  if (!item) return at.missing(fmt::format("there was no item {}", task.title.value_or(task.what)));
   if (!common.json) {
     at.print_when();
     tasks::print_item(*item, at.currency());

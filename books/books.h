@@ -75,7 +75,7 @@ struct Past {
   std::uint64_t seq = 0;
   std::string backup;  // empty: the stream of a running store is used
 };
-int lookup_at(const tasks::Common& common, const Past& past, const std::string& what);
+int lookup_at(const tasks::Common& common, const Past& past, const tasks::LookupTask& task);
 int search_at(const tasks::Common& common, const Past& past, const tasks::SearchTask& task);
 int order_at(const tasks::Common& common, const Past& past, std::uint64_t no);
 

@@ -4,20 +4,10 @@
 
 #include <algorithm>
 
+#include "base/print.h"
 #include "tasks/output.h"
 
 namespace books {
-namespace {
-
-// Replaces control characters, because text from the stream is printed to a terminal.
-std::string plain(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
-
-}  // namespace
-
 Check Faults::check(std::string name, std::string when_ok) const {
   if (count == 0) return {std::move(name), true, std::move(when_ok)};
   return {std::move(name), false, count == 1 ? first : fmt::format("{} faults; the first: {}", count, first)};
@@ -27,7 +17,7 @@ void print_checks(const std::vector<Check>& checks, bool json) {
   auto all = tasks::Json::array();
   for (const auto& check : checks) {
     all.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
-    if (!json) fmt::print("{:<6}  {:<8}  {}\n", check.ok ? "ok" : "FAILED", check.name, plain(check.detail));
+    if (!json) base::print("{:<6}  {:<8}  {}\n", check.ok ? "ok" : "FAILED", check.name, check.detail);
   }
   const bool ok = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
   if (json) tasks::print_json({{"checks", all}, {"ok", ok}});

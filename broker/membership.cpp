@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "msg/codec.h"
 #include "msg/identity.h"
 
@@ -18,11 +19,15 @@ Membership::Membership(base::Duration writer_timeout, base::Mono opened, std::se
       listened_(opened),
       digests_(known_) {}
 
+bool Membership::is_name(std::string_view instance) {
+  return !instance.empty() && instance.size() <= kInstanceBytesMax && !base::fault_of_text(instance);
+}
+
 Membership::Heard Membership::heard(base::BytesView payload, const std::string& store, base::Seq commit,
                                     base::Mono now) {
   if (payload.size() > msg::kHeartbeatBytesMax) return Heard::kMalformed;
   const auto beat = msg::decode<msg::Heartbeat>(payload);
-  if (!beat || beat->instance.empty() || beat->instance.size() > kInstanceBytesMax) return Heard::kMalformed;
+  if (!beat || !is_name(beat->instance)) return Heard::kMalformed;
   // Only a broker's own heartbeat may have leadership; relayed from another process it would mislead every follower.
   if (beat->role == msg::Role::kBroker || beat->leader) return Heard::kMalformed;
   if (!beat->store.empty() && beat->store != store) return Heard::kForeign;

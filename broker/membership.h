@@ -33,6 +33,8 @@ class Membership {
  public:
   static constexpr std::size_t kMembersMax = 1024;
   static constexpr std::size_t kInstanceBytesMax = 64;
+  // Whether a process may be called so. Names reach logs, terminals and pages.
+  static bool is_name(std::string_view instance);
   static constexpr std::size_t kNamesakesTold = 8;  // at most so many are part of a heartbeat
   static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
   // Longer than a supervisor waits before it restarts a process that ended itself, as a member that is ahead does.

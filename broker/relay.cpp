@@ -34,9 +34,9 @@ void Relay::take(std::string_view topic, base::BytesView payload, const std::str
 
 void Relay::announced(const msg::Announce& announce, const std::string& store, base::Outbox& out) {
   const auto beat = msg::decode<msg::Heartbeat>(announce.beat.bytes);
-  const bool fits = announce.beat.bytes.size() <= msg::kHeartbeatBytesMax && beat && !beat->instance.empty() &&
-                    beat->instance.size() <= Membership::kInstanceBytesMax && beat->role == msg::Role::kBroker &&
-                    !beat->leader && (beat->store.empty() || beat->store == store);
+  const bool fits = announce.beat.bytes.size() <= msg::kHeartbeatBytesMax && beat &&
+                    Membership::is_name(beat->instance) && beat->role == msg::Role::kBroker && !beat->leader &&
+                    (beat->store.empty() || beat->store == store);
   if (!fits) {
     ++counters_["malformed_heartbeats"];
     return;

@@ -54,8 +54,10 @@ void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
 // --- leases ---
 
 void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
-  const bool named = !request.holder.empty() && request.holder.size() <= Membership::kInstanceBytesMax;
-  if (!named) return refuse(asked, {.code = msg::Code::kInvalid, .message = "a holder has a name of 1 to 64 bytes"});
+  if (!Membership::is_name(request.holder)) {
+    return refuse(asked, {.code = msg::Code::kInvalid,
+                          .message = "a holder has a name of 1 to 64 bytes, without control characters"});
+  }
   if (request.applied > sequencer_.durable_at_most()) {
     return refuse(asked, {.code = msg::Code::kInvalid,
                           .message = fmt::format("{} has applied seq {}, but the stream ends at {}: it follows another "

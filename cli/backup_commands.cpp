@@ -155,7 +155,7 @@ void add_trim(CLI::App& app, int& exit_code) {
 struct AtOptions {
   Shared shared;
   books::Past past;
-  std::string what;
+  tasks::LookupTask lookup;
   tasks::SearchTask search;
   std::uint64_t no = 0;
 };
@@ -177,11 +177,10 @@ void add_at(CLI::App& app, int& exit_code) {
     sub->callback([&exit_code, options, run] { exit_code = run(options->shared.common(), *options); });
     return sub;
   };
-  form("lookup", "show one item", "lookup 2",
-       [](const tasks::Common& common, const AtOptions& at) { return books::lookup_at(common, at.past, at.what); })
-      ->add_option("what", options->what, "id or title of the item")
-      ->required()
-      ->type_name("ID|TITLE");
+  auto* lookup = form("lookup", "show one item", "lookup 2", [](const tasks::Common& common, const AtOptions& at) {
+    return books::lookup_at(common, at.past, at.lookup);
+  });
+  add_item(*lookup, options->lookup);
   form("order", "show one order", "order 17",
        [](const tasks::Common& common, const AtOptions& at) { return books::order_at(common, at.past, at.no); })
       ->add_option("no", options->no, "number of the order")

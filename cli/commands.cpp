@@ -54,7 +54,7 @@ void add_reading(Commands& commands) {
   commands.add<tasks::LookupTask>(
       "lookup", "show one item", "lookup 2",
       [](CLI::App& command, tasks::LookupTask& task) {
-        command.add_option("what", task.what, "id or title of the item")->required()->type_name("ID|TITLE");
+        add_item(command, task);
         add_stale_ok(command, task.stale_ok_ms);
         command.add_flag("--fresh", task.fresh, "do not answer from the frontend's cache");
       },

@@ -6,6 +6,11 @@
 
 namespace cli {
 
+void add_item(CLI::App& command, tasks::LookupTask& task) {
+  auto* what = command.add_option("what", task.what, "id or title of the item")->type_name("ID|TITLE");
+  command.add_option("--title", task.title, "title of the item, also one that is a number")->excludes(what);
+}
+
 CLI::Option* as_duration(CLI::Option* option) {
   static const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}};
   return option->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));

@@ -24,6 +24,9 @@ struct Shared {
 };
 void add_shared_options(CLI::App& command, Shared& shared);
 
+// The options that name the item of a lookup.
+void add_item(CLI::App& command, tasks::LookupTask& task);
+
 // Makes `option` accept durations like "5s", "500ms" and "1m" and store milliseconds.
 CLI::Option* as_duration(CLI::Option* option);
 

@@ -36,6 +36,10 @@ msg::Refusal price_changed(base::ItemId id, base::Cents price) {
           .price = price};
 }
 
+msg::Refusal total_limit() {
+  return {.code = Code::kLimit, .message = fmt::format("the total would pass {} cents", msg::kTotalMaxCents)};
+}
+
 // A pending event that changes the item has no seq yet, so the new version cannot be told.
 msg::Refusal version_changed(base::ItemId id, base::Seq version) {
   msg::Refusal refusal{.code = Code::kVersionChanged,
@@ -98,6 +102,7 @@ Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t
     placed.lines.push_back({line.item, line.quantity, demand.price, demand.stock});
     placed.total += base::Cents(demand.price.value() * line.quantity.value());
   }
+  if (placed.total.value() > msg::kTotalMaxCents) return total_limit();
   return msg::Event{at, std::move(placed)};
 }
 
@@ -162,6 +167,12 @@ Answer answer(const Outlook&, const msg::Outcome& outcome, std::int64_t at) {
   return msg::Event{at, msg::KeyVoided{outcome.key}};
 }
 
+// An earlier release may have taken what this one refuses as `invalid`. Its answer stays (G3).
+bool took_effect(const Outlook& outlook, const Command& command, const KeyRecord& record) {
+  return std::holds_alternative<msg::Outcome>(command) ||
+         (record.kind != msg::OutcomeKind::kVoid && is_repeat(command, record, outlook.items()));
+}
+
 Decision used_before(const Outlook& outlook, const Command& command, const KeyRecord& record) {
   if (std::holds_alternative<msg::Outcome>(command)) return record;
   if (record.kind == msg::OutcomeKind::kVoid) {
@@ -177,8 +188,12 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
 }  // namespace
 
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at) {
-  if (auto fault = validate(command)) return std::move(*fault);
-  if (const auto record = outlook.key(key_of(command))) return used_before(outlook, command, *record);
+  const auto record = outlook.key(key_of(command));
+  if (auto fault = validate(command)) {
+    if (record && took_effect(outlook, command, *record)) return *record;
+    return std::move(*fault);
+  }
+  if (record) return used_before(outlook, command, *record);
   auto answered = std::visit([&](const auto& request) { return answer(outlook, request, at); }, command);
   return std::visit([](auto& either) -> Decision { return std::move(either); }, answered);
 }

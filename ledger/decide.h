@@ -8,7 +8,8 @@
 //              answer once they are committed.
 //   KeyRecord  The key was used before, for the same request (ledger/repeat.h). Its seq is 0 while it is pending.
 //
-// Order of the checks: the command itself (`invalid`), its key, then for each line the item, the price, the stock.
+// Order of the checks: the command itself (`invalid`), its key, then for each line the item, the price, the stock, and
+// at last the total. A command that took effect gets its record, also if it would be `invalid` now.
 #pragma once
 
 #include <variant>

@@ -2,8 +2,8 @@
 
 #include <set>
 
+#include "base/text.h"
 #include "ledger/command.h"
-#include "ledger/text.h"
 
 namespace ledger {
 namespace {
@@ -25,7 +25,7 @@ Fault bad_id(std::string_view field, base::ItemId id) {
 Fault bad_text(std::string_view field, std::string_view text, std::size_t most, std::size_t least = 0) {
   if (text.size() < least) return invalid(fmt::format("{}: is empty", field));
   if (text.size() > most) return invalid(fmt::format("{}: {} bytes, at most {}", field, text.size(), most));
-  if (const auto fault = fault_of_text(text)) return invalid(fmt::format("{}: {}", field, *fault));
+  if (const auto fault = base::fault_of_text(text)) return invalid(fmt::format("{}: {}", field, *fault));
   return std::nullopt;
 }
 

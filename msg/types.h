@@ -20,9 +20,10 @@ using base::Seq;
 
 // Limits that every process enforces; PROTOCOL 3. A value outside them is `invalid`.
 constexpr std::uint64_t kItemIdMax = (std::uint64_t{1} << 53) - 1;
-constexpr std::int64_t kStockMax = 1'000'000'000;       // pieces
-constexpr std::int64_t kPriceMaxCents = 1'000'000'000;  // 10 million of the currency's units
-constexpr std::int64_t kLineQuantityMax = 1'000'000;    // pieces
+constexpr std::int64_t kStockMax = 1'000'000'000;                     // pieces
+constexpr std::int64_t kPriceMaxCents = 1'000'000'000;                // 10 million of the currency's units
+constexpr std::int64_t kTotalMaxCents = (std::int64_t{1} << 53) - 1;  // a greater number is not exact in every JSON
+constexpr std::int64_t kLineQuantityMax = 1'000'000;                  // pieces
 constexpr std::size_t kOrderLinesMax = 100;
 constexpr std::size_t kItemsAddedMax = 256;  // items in one `add`
 constexpr std::size_t kKeyBytesMax = 64;

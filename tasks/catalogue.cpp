@@ -206,6 +206,13 @@ int load_catalogue(const Common& common, const std::string& file) {
   return load(common, store, task, file, any.seq);
 }
 
+namespace {
+
+// A text in a file that people may open in a spreadsheet.
+std::string cell(const std::string& text) { return csv_field(harmless(text)); }
+
+}  // namespace
+
 int export_items(const Common& common) {
   auto store = common.connect();
   const auto asked = ask_currency(store);
@@ -219,8 +226,8 @@ int export_items(const Common& common) {
     const auto page = store.call(request);
     if (page.refusal) return complain(common, *page.refusal);
     for (const auto& item : page->items) {
-      fmt::print("{},{},{},{},{}{}\n", item.id, csv_field(item.title), csv_field(item.topic),
-                 money(item.price, currency), item.stock, code);
+      fmt::print("{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic), money(item.price, currency),
+                 item.stock, code);
     }
     request.after = page->next;
   } while (request.after);
@@ -242,7 +249,7 @@ int export_orders(const Common& common) {
     for (const auto& each : page->orders) {
       for (const auto& line : each.lines) {
         fmt::print("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at), msg::word(each.type),
-                   csv_field(each.customer), csv_field(each.key), line.item, line.quantity, money(line.price, currency),
+                   cell(each.customer), cell(each.key), line.item, line.quantity, money(line.price, currency),
                    money(each.total, currency), code);
       }
     }

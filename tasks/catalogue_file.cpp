@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "ledger/text.h"
+#include "base/text.h"
 #include "msg/currency.h"
 #include "tasks/csv.h"
 #include "tasks/money.h"
@@ -38,10 +38,9 @@ base::Result<Columns> read_head(const std::vector<std::string>& head) {
 }
 
 base::Result<void> check_text(const char* column, const std::string& text, std::size_t bytes_max) {
-  if (text.empty()) return base::fail(fmt::format("the {} is empty", column));
   if (text.size() > bytes_max) return base::fail(fmt::format("the {} has more than {} bytes", column, bytes_max));
   // The store has the same rule. A text that passes here must not be refused when half of the file is loaded.
-  if (const auto fault = ledger::fault_of_text(text)) return base::fail(fmt::format("the {} {}", column, *fault));
+  if (const auto fault = base::fault_of_text(text)) return base::fail(fmt::format("the {} {}", column, *fault));
   return {};
 }
 
@@ -63,8 +62,9 @@ base::Result<msg::NewItem> read_row(const Columns& columns, const std::vector<st
     return base::fail(fmt::format("the row has {} fields, but the first line has {}", row.size(), columns.size()));
   }
   msg::NewItem item;
-  item.title = row[columns.at("title")];
-  item.topic = row[columns.at("topic")];
+  item.title = as_meant(row[columns.at("title")]);
+  item.topic = as_meant(row[columns.at("topic")]);
+  if (item.title.empty()) return base::fail("the title is empty");
   if (auto ok = check_text("title", item.title, msg::kTitleBytesMax); !ok) return base::fail(ok.error().message);
   if (auto ok = check_text("topic", item.topic, msg::kTopicBytesMax); !ok) return base::fail(ok.error().message);
   const auto currency = read_currency(columns, row, prices);

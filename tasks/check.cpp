@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "base/print.h"
 #include "history/history.h"
 #include "tasks/output.h"
 #include "tasks/record.h"
@@ -59,18 +60,18 @@ Json to_json(const Checked& checked) {
 
 void print(const Checked& checked) {
   const auto& verdict = checked.verdict;
-  fmt::print("{} operations on {} items, {} orders; {} without a definite answer, {} writes of unknown outcome; {}\n",
-             verdict.operations, verdict.items, verdict.orders, verdict.unanswered, verdict.unsettled,
-             duration_text(checked.took_ms));
+  base::print("{} operations on {} items, {} orders; {} without a definite answer, {} writes of unknown outcome; {}\n",
+              verdict.operations, verdict.items, verdict.orders, verdict.unanswered, verdict.unsettled,
+              duration_text(checked.took_ms));
   for (const auto& violation : verdict.violations) {
-    fmt::print("\n{}: {}\n", violation.part, violation.why);
-    for (const auto& text : texts(checked, violation)) fmt::print("  {}\n", text);
+    base::print("\n{}: {}\n", violation.part, violation.why);
+    for (const auto& text : texts(checked, violation)) base::print("  {}\n", text);
   }
   if (verdict.violations_found > verdict.violations.size()) {
-    fmt::print("\n... and {} more\n", verdict.violations_found - verdict.violations.size());
+    base::print("\n... and {} more\n", verdict.violations_found - verdict.violations.size());
   }
-  for (const auto item : verdict.not_decided) fmt::print("item {}: too many orders are possible to try all\n", item);
-  fmt::print("{}\n", word_of(verdict.result));
+  for (const auto item : verdict.not_decided) base::print("item {}: too many orders are possible to try all\n", item);
+  base::print("{}\n", word_of(verdict.result));
 }
 
 history::Time first(const history::Operations& operations) {

@@ -1,11 +1,20 @@
 #include "tasks/csv.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <string_view>
 
 namespace tasks {
 namespace {
 
 constexpr int kEnd = std::char_traits<char>::eof();
+
+constexpr std::string_view kFormulas[] = {"=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+bool may_run(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of('\''), text.size()));
+  return std::any_of(std::begin(kFormulas), std::end(kFormulas),
+                     [&](std::string_view begin) { return text.starts_with(begin); });
+}
 
 }  // namespace
 
@@ -58,6 +67,12 @@ base::Result<void> CsvReader::quoted(std::string& field) {
     if (c == '\n') ++next_line_;
     field += static_cast<char>(c);
   }
+}
+
+std::string harmless(const std::string& text) { return may_run(text) ? "'" + text : text; }
+
+std::string as_meant(const std::string& cell) {
+  return cell.starts_with('\'') && may_run(cell) ? cell.substr(1) : cell;
 }
 
 std::string csv_field(const std::string& text) {

@@ -35,4 +35,11 @@ class CsvReader {
 // Writes `text` as a field, in quotes if it needs them.
 std::string csv_field(const std::string& text);
 
+// A spreadsheet takes a cell for a formula if it begins with = + - @, one of these in its wide form, a tab or a CR, and
+// runs it when the file is opened. harmless() puts an apostrophe before such a text, and before one that begins with
+// apostrophes and then such a character; as_meant() takes that apostrophe away. So as_meant(harmless(text)) == text for
+// every text, and as_meant() changes no other text, e.g. 'Tis.
+std::string harmless(const std::string& text);
+std::string as_meant(const std::string& cell);
+
 }  // namespace tasks

@@ -7,6 +7,8 @@
 
 #include <cstdlib>
 
+#include "base/print.h"
+
 namespace tasks {
 namespace {
 
@@ -20,21 +22,23 @@ int exit_code_of(msg::Code code) {
 
 Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(bridge::event_json(seq, event)); }
 
-// Text from outside may not be UTF-8; a replacement character is better than an exception.
-void print_json(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+// Text from outside may not be UTF-8; a replacement character is better than an exception. Control characters are
+// escaped, which changes no value.
+void print_json(const Json& json) { base::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
 void print_item(const msg::Item& item, const Currency& currency) {
-  fmt::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, priced(item.price, currency),
-             item.stock);
+  base::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, priced(item.price, currency),
+              item.stock);
 }
 
 void print_order(const msg::Order& order, const Currency& currency) {
-  fmt::print("order {} ({}{}{}), seq {}, {}\n", order.no, msg::word(order.type), order.customer.empty() ? "" : " for ",
-             order.customer, order.seq, time_text(order.at));
+  base::print("order {} ({}{}{}), seq {}, {}\n", order.no, msg::word(order.type), order.customer.empty() ? "" : " for ",
+              order.customer, order.seq, time_text(order.at));
   for (const auto& line : order.lines) {
-    fmt::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price, currency), line.stock);
+    base::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price, currency),
+                line.stock);
   }
-  fmt::print("  total {}\n", priced(order.total, currency));
+  base::print("  total {}\n", priced(order.total, currency));
 }
 
 std::string duration_text(std::uint64_t milliseconds) {

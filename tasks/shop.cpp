@@ -92,15 +92,18 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency&
 
 client::Client Common::connect() const { return client::Client({.frontends = frontends, .timeout = timeout}); }
 
+base::Result<msg::Lookup> request_of(const LookupTask& task) {
+  if (task.title) return msg::Lookup{.title = task.title};
+  if (task.what.empty()) return base::fail("name the item: lookup ID, lookup TITLE, or lookup --title TITLE");
+  if (const auto id = parse_number(task.what)) return msg::Lookup{.item = base::ItemId(*id)};
+  return msg::Lookup{.title = task.what};
+}
+
 int lookup(const Common& common, const LookupTask& task) {
-  msg::Lookup request;
-  if (const auto id = parse_number(task.what)) {
-    request.item = base::ItemId(*id);
-  } else {
-    request.title = task.what;
-  }
+  const auto request = request_of(task);
+  if (!request) return usage_error(request.error().message);
   auto store = common.connect();
-  return show_item(common, store, store.call(request, {.stale_ok_ms = task.stale_ok_ms, .fresh = task.fresh}));
+  return show_item(common, store, store.call(*request, {.stale_ok_ms = task.stale_ok_ms, .fresh = task.fresh}));
 }
 
 int search(const Common& common, const SearchTask& task) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/print.h"
 #include "base/random.h"
 #include "bridge/feed.h"
 #include "bridge/status.h"
@@ -29,8 +30,8 @@ void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::
                      : beat.diverged         ? std::string("DIVERGED")
                                              : std::string(msg::word(beat.state));
   const auto digest = beat.digest ? fmt::format("{:016x}", beat.digest->items) : std::string();
-  fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}  {}\n", beat.instance, msg::word(beat.role), state,
-             beat.applied, lag_of(beat, commit), digest, office_of(seen, status));
+  base::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}  {}\n", beat.instance, msg::word(beat.role), state,
+              beat.applied, lag_of(beat, commit), digest, office_of(seen, status));
 }
 
 bool is_troubled(const msg::Seen& seen) { return seen.beat.trouble && !seen.beat.trouble->empty(); }
@@ -40,7 +41,7 @@ void print_trouble(const msg::StatusReply& status) {
   for (const auto& seen : status.processes) {
     if (!is_troubled(seen)) continue;
     for (const auto& what : *seen.beat.trouble) {
-      fmt::print("{}TROUBLE: {}: {}{}\n", red, seen.beat.instance, what, *red ? "\033[0m" : "");
+      base::print("{}TROUBLE: {}: {}{}\n", red, seen.beat.instance, what, *red ? "\033[0m" : "");
     }
   }
 }
@@ -50,30 +51,30 @@ void print_status(const msg::StatusReply& status) {
   const auto commit = commit_of(status);
   if (leader) {
     const auto& told = *leader->beat.leader;
-    fmt::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
-    fmt::print("writer {}, epoch {}; {} frontends hold leases\n", status.writer.empty() ? "none" : status.writer,
-               status.epoch, told.holders);
+    base::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
+    base::print("writer {}, epoch {}; {} frontends hold leases\n", status.writer.empty() ? "none" : status.writer,
+                status.epoch, told.holders);
     if (const auto currency = bridge::currency_of(status))
-      fmt::print("currency {}, {} decimals\n", currency->code, currency->digits);
-    if (told.begins) fmt::print("trimmed: the stream begins with seq {}\n", *told.begins);
-    if (leader->age_ms > kSilentMs) fmt::print("the broker has been silent for {}\n", duration_text(leader->age_ms));
+      base::print("currency {}, {} decimals\n", currency->code, currency->digits);
+    if (told.begins) base::print("trimmed: the stream begins with seq {}\n", *told.begins);
+    if (leader->age_ms > kSilentMs) base::print("the broker has been silent for {}\n", duration_text(leader->age_ms));
     if (!told.diverged.empty()) {
       const auto* red = colours(STDOUT_FILENO) ? "\033[1;31m" : "";
-      fmt::print(
+      base::print(
           "{}DIVERGED: {}: these views differ from the others at the same seq, or their rows differ from what was "
           "written{}\n",
-          red, fmt::join(told.diverged, ", "), *red ? "\033[0m" : "");
+          red, fmt::format("{}", fmt::join(told.diverged, ", ")), *red ? "\033[0m" : "");
     }
     for (const auto& seen : status.processes) {
-      if (seen.beat.diverged) fmt::print("{} says: {}\n", seen.beat.instance, *seen.beat.diverged);
+      if (seen.beat.diverged) base::print("{} says: {}\n", seen.beat.instance, *seen.beat.diverged);
     }
     print_trouble(status);
   } else {
-    fmt::print("no broker has been heard\n");
+    base::print("no broker has been heard\n");
   }
-  fmt::print("answered by {}, {}\n", status.edge,
-             status.leased ? fmt::format("lease runs {} ms more", status.lease_left_ms) : "which holds no lease");
-  fmt::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}\n", "instance", "role", "state", "applied", "lag", "digest");
+  base::print("answered by {}, {}\n", status.edge,
+              status.leased ? fmt::format("lease runs {} ms more", status.lease_left_ms) : "which holds no lease");
+  base::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}\n", "instance", "role", "state", "applied", "lag", "digest");
   for (const auto& seen : status.processes) print_process(seen, status, commit);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "client/client.h"
 
 namespace tasks {
@@ -28,11 +29,14 @@ struct Common {
 };
 
 struct LookupTask {
-  std::string what;  // id or title
+  std::string what;                  // id or title
+  std::optional<std::string> title;  // instead of `what`: also a title that is a number
   std::optional<std::uint32_t> stale_ok_ms;
   bool fresh = false;
 };
 int lookup(const Common& common, const LookupTask& task);
+// What the task looks up. Fails if it names nothing.
+base::Result<msg::Lookup> request_of(const LookupTask& task);
 
 struct SearchTask {
   std::optional<std::string> topic;

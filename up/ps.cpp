@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/print.h"
 #include "bridge/status.h"
 #include "client/client.h"
 #include "msg/internal.h"
@@ -68,10 +69,10 @@ void print_list(const std::vector<Listed>& rows) {
 }
 
 void print_table(const std::vector<Listed>& rows) {
-  fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}\n", "role", "instance", "pid", "endpoint", "state", "restarts");
+  base::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}\n", "role", "instance", "pid", "endpoint", "state", "restarts");
   for (const auto& row : rows) {
-    fmt::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}{}\n", row.process.role, row.process.instance, row.process.pid,
-               row.process.endpoint, row.state, row.process.restarts, row.office.empty() ? "" : "  " + row.office);
+    base::print("{:<10}{:<14}{:>8}  {:<28}{:<14}{}{}\n", row.process.role, row.process.instance, row.process.pid,
+                row.process.endpoint, row.state, row.process.restarts, row.office.empty() ? "" : "  " + row.office);
   }
 }
 

@@ -20,6 +20,11 @@ TEST(Checks, AreShownAsLinesOrAsOneDocument) {
   EXPECT_THAT(printed(checks, true), testing::HasSubstr("],\"ok\":false}\n"));
 }
 
+TEST(Checks, NoTextOfTheStreamCommandsTheTerminal) {
+  EXPECT_EQ(printed({{"items", false, "title 'a\x1b[2J\u202e'"}}, false),
+            "FAILED  items     title 'a\\u001b[2J\\u202e'\n");
+}
+
 TEST(Checks, TheFirstFaultIsTheExample) {
   Faults faults;
   EXPECT_TRUE(faults.check("rows", "4 rows").ok);

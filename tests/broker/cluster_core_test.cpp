@@ -95,6 +95,9 @@ TEST_F(ClusterCoreTest, ItAnnouncesItselfToTheBrokersItKnowsAndPublishesTheirAnn
   ask(msg::Announce{{msg::encoded(leading)}});
   ask(msg::Announce{{msg::encoded(Beat{}.heartbeat())}});
   ask(msg::Announce{{"nonsense"}});
+  auto odd = *msg::decode<msg::Heartbeat>(announce->beat.bytes);
+  odd.instance = "broker\u202e";
+  ask(msg::Announce{{msg::encoded(odd)}});
   EXPECT_THAT(published(msg::kAnnounceTopic), IsEmpty()) << "only brokers are announced, and without leadership";
 }
 

@@ -153,6 +153,13 @@ TEST_F(BadRequests, TheLeaseOfAnEdgeThatHadToJoinIsAnsweredInItsVersionToo) {
   EXPECT_EQ(broker.reply().header.v, 2U);
 }
 
+TEST_F(BadRequests, AHolderIsNotCalledWhatATerminalWouldObey) {
+  for (const auto* name : {"", "a\x1b[2J", "a\u202eb"}) {
+    broker.frame(message("lease", msg::encoded(msg::LeaseRequest{name, base::Incarnation(1), Seq(1), {}})));
+    EXPECT_EQ(broker.reply().err(), "invalid");
+  }
+}
+
 TEST_F(BadRequests, ABodyThatDoesNotFitItsTypeIsMalformed) {
   for (const std::string type : {"append", "replay", "lease", "ack", "resign"}) {
     for (const std::string body : {"\x80", "\x01", "\xc0", "\x90"}) {

@@ -43,6 +43,20 @@ TEST_F(MembershipTest, OfTwoProcessesWithOneNameTheSecondIsIgnoredAndTold) {
   EXPECT_FALSE(broker.heartbeat().trouble) << "the second has gone";
 }
 
+TEST_F(MembershipTest, ANameThatATerminalWouldObeyIsNotTaken) {
+  broker.tick();
+  broker.commit();
+  for (const auto* name : {"order\x1b[2J", "a\u202eb", "a\nb", "\xff"}) {
+    const auto before = broker.counter("malformed_heartbeats");
+    broker.beat({.instance = name});
+    EXPECT_EQ(broker.counter("malformed_heartbeats"), before + 1);
+    EXPECT_FALSE(Membership::is_name(name));
+  }
+  EXPECT_TRUE(Membership::is_name(std::string(Membership::kInstanceBytesMax, 'x')));
+  EXPECT_FALSE(Membership::is_name(std::string(Membership::kInstanceBytesMax + 1, 'x')));
+  EXPECT_FALSE(Membership::is_name(""));
+}
+
 TEST_F(MembershipTest, NotMoreNamesakesAreToldThanAHeartbeatHolds) {
   broker.with_writer();
   std::vector<Beat> all;

@@ -32,13 +32,14 @@ std::string csv_of(const Rows& rows) {
   return text;
 }
 
-// Writes items in the format of `pygmy items --csv`.
+std::string cell(const std::string& text) { return tasks::csv_field(tasks::harmless(text)); }
+
+// Writes items in the format of `pygmy export items`.
 std::string csv_of(const std::vector<msg::NewItem>& items) {
   std::string text = "id,title,topic,price,stock\n";
   for (const auto& item : items) {
-    text +=
-        fmt::format("{},{},{},{},{}\n", item.id ? std::to_string(item.id->value()) : "", tasks::csv_field(item.title),
-                    tasks::csv_field(item.topic), tasks::money(item.price), item.stock);
+    text += fmt::format("{},{},{},{},{}\n", item.id ? std::to_string(item.id->value()) : "", cell(item.title),
+                        cell(item.topic), tasks::money(item.price), item.stock);
   }
   return text;
 }

@@ -135,6 +135,21 @@ TEST_F(Decide, StockStaysWithinItsLimit) {
   refused(when(restock("k3", 1, 1)), Code::kLimit);
 }
 
+// A greater total is another number in a browser.
+TEST_F(Decide, ATotalStaysWithinWhatEveryJsonHolds) {
+  given(1, msg::kStockMax, msg::kPriceMaxCents);
+  given(2, 5, 254'740'991);
+  given(3, 5, 1);
+  std::vector<msg::DemandLine> lines(9, line(1, msg::kLineQuantityMax));
+  lines.push_back(line(1, 7'199));
+  lines.push_back(line(2, 1));
+  EXPECT_EQ(happened<msg::OrderPlaced>(when(buy("k1", lines))).total.value(), 9'007'199'254'740'991);
+  lines.push_back(line(3, 1));
+  EXPECT_FALSE(refused(when(buy("k2", lines)), Code::kLimit).item);
+  EXPECT_FALSE(refused(when(sell("k3", lines)), Code::kLimit).item);
+  EXPECT_EQ(stock(3), 5);
+}
+
 TEST_F(Decide, RestockGoesDownToZeroOnly) {
   given(1, 5);
   const auto decision = when(restock("k1", 1, -5));
@@ -340,10 +355,37 @@ TEST_F(Decide, TheGreatestMovementsFit) {
   EXPECT_EQ(happened<msg::StockMoved>(when(restock("k2", 1, -msg::kStockMax))).stock, base::Quantity(0));
 }
 
-TEST_F(Decide, TheGreatestOrderFits) {
+TEST_F(Decide, TheGreatestOrderDoesNotOverflow) {
   given(1, msg::kStockMax, msg::kPriceMaxCents);
-  const auto decision = when(buy("k", std::vector(msg::kOrderLinesMax, line(1, msg::kLineQuantityMax))));
-  EXPECT_EQ(happened<msg::OrderPlaced>(decision).total, base::Cents(100'000'000'000'000'000));
+  given(2, msg::kStockMax, 90'071'992);
+  const auto greatest = [](std::uint64_t item) {
+    return std::vector(msg::kOrderLinesMax, line(item, msg::kLineQuantityMax));
+  };
+  refused(when(buy("k1", greatest(1))), Code::kLimit);
+  EXPECT_EQ(happened<msg::OrderPlaced>(when(buy("k2", greatest(2)))).total, base::Cents(9'007'199'200'000'000));
+}
+
+// An earlier release took names that reorder what is shown.
+TEST(DecideAgain, WhatWouldBeInvalidNowHasTheAnswerThatItHad) {
+  auto order = buy("k\u202e", {line(1, 1)});
+  order.customer = "a\u202eb";
+  const KeyRecord record{msg::OutcomeKind::kOrder,
+                         base::Seq(3),
+                         short_digest(order),
+                         base::OrderNo(1),
+                         base::ItemId(),
+                         request_digest(order),
+                         {}};
+  const Items items;
+  const auto find = [&](const std::string& key) { return key == order.key ? std::optional(record) : std::nullopt; };
+  const Outlook outlook(items, find, base::OrderNo(1));
+  EXPECT_EQ(std::get<KeyRecord>(decide(outlook, order, 5)), record);
+  EXPECT_EQ(std::get<KeyRecord>(decide(outlook, outcome(order.key), 5)), record);
+  auto other = order;
+  other.lines = {line(1, 2)};
+  refused(decide(outlook, other, 5), Code::kInvalid);
+  other.key = "new";
+  refused(decide(outlook, other, 5), Code::kInvalid);
 }
 
 }  // namespace

@@ -49,6 +49,16 @@ TEST(CatalogueFile, AByteOrderMarkIsNotPartOfAName) {
   EXPECT_EQ(catalogue->items.at(0).id, base::ItemId(3));
 }
 
+TEST(CatalogueFile, TextsAreThoseThatAnExportHasMadeHarmless) {
+  const auto catalogue = read(kHead + "1,'=1+1,'@x,1,1\n2,'Tis,,1,1\n3,\" \", ,1,1\n");
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  EXPECT_EQ(catalogue->items.at(0).title, "=1+1");
+  EXPECT_EQ(catalogue->items.at(0).topic, "@x");
+  EXPECT_EQ(catalogue->items.at(1).title, "'Tis");
+  EXPECT_EQ(catalogue->items.at(1).topic, "");
+  EXPECT_EQ(catalogue->items.at(2).title, " ");
+}
+
 TEST(CatalogueFile, TheFingerprintDependsOnTheContentAlone) {
   const auto print = [](const std::string& text) { return read(text)->fingerprint; };
   const auto one = print(kHead + "1,Tux,toys,1,1\n");
@@ -87,10 +97,11 @@ TEST(CatalogueFile, ABadRowIsNamedWithItsLine) {
 }
 
 TEST(CatalogueFile, ARowThatTheStoreWouldRefuseIsRefused) {
-  for (const std::string row : {"0,Tux,toys,1,1", "x,Tux,toys,1,1", "9007199254740992,Tux,toys,1,1", "1,,toys,1,1",
-                                "1,Tux,toys,-1,1", "1,Tux,toys,1.999,1", "1,Tux,toys,10000000.01,1", "1,Tux,toys,1,-1",
-                                "1,Tux,toys,1,1000000001", "1,Tux,toys,1,", "1,T\tux,toys,1,1", "1,T\xffux,toys,1,1",
-                                "1,T\xc2\x85ux,toys,1,1", "1,Tux,\"to\nys\",1,1", "1,Tux,toys,1", "1,Tux,toys,1,1,1"}) {
+  for (const std::string row :
+       {"0,Tux,toys,1,1", "x,Tux,toys,1,1", "9007199254740992,Tux,toys,1,1", "1,,toys,1,1", "1,Tux,toys,-1,1",
+        "1,Tux,toys,1.999,1", "1,Tux,toys,10000000.01,1", "1,Tux,toys,1,-1", "1,Tux,toys,1,1000000001", "1,Tux,toys,1,",
+        "1,T\tux,toys,1,1", "1,T\xffux,toys,1,1", "1,T\xc2\x85ux,toys,1,1", "1,Tux,\"to\nys\",1,1",
+        "1,T\u202eux,toys,1,1", "1,Tux,\u2066,1,1", "1,Tux,toys,1", "1,Tux,toys,1,1,1"}) {
     EXPECT_NE(complaint(row + "\n"), "") << row;
   }
   EXPECT_NE(complaint("1," + std::string(401, 'x') + ",toys,1,1\n"), "");

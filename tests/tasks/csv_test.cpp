@@ -93,4 +93,21 @@ TEST(Csv, ARecordWithoutEndIsAnErrorBeforeItFillsTheMemory) {
   EXPECT_TRUE(is_error(std::string(10 * tasks::CsvReader::kRecordBytesMax, 'x')));
 }
 
+TEST(Csv, ATextThatASpreadsheetWouldRunIsHarmless) {
+  for (const std::string begin : {"=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"}) {
+    EXPECT_EQ(tasks::harmless(begin + "1"), "'" + begin + "1");
+  }
+  EXPECT_EQ(tasks::harmless("'=1"), "''=1");
+  for (const std::string text : {"", "'", "'Tis", "''", "1=1", " =1", "a-b", "\u2212", "\uff1c"}) {
+    EXPECT_EQ(tasks::harmless(text), text);
+  }
+}
+
+TEST(Csv, AHarmlessTextIsReadAsItWasMeant) {
+  for (const std::string text : {"", "=1", "'=1", "''=1", "-", "@a", "\uff1d", "'", "'Tis", "''", "plain", "'\"="}) {
+    EXPECT_EQ(tasks::as_meant(tasks::harmless(text)), text);
+  }
+  for (const std::string text : {"", "'", "'Tis", "''a", "=1", "plain"}) EXPECT_EQ(tasks::as_meant(text), text);
+}
+
 }  // namespace

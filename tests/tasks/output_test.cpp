@@ -63,6 +63,19 @@ TEST(Output, BytesThatAreNotUtf8AreReplaced) {
   EXPECT_EQ(printed([] { print_json({{"a", "\xff"}}); }).out, "{\"a\":\"\xef\xbf\xbd\"}\n");
 }
 
+TEST(Output, NoTextCommandsTheTerminal) {
+  const std::string odd = "a\x1b[2J\u202eb\n\u009b";
+  const msg::Item item{msg::ItemId(2), odd, odd, msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
+  const auto text = printed([&] { print_item(item, {}); }).out;
+  EXPECT_THAT(text, HasSubstr("a\\u001b[2J\\u202eb\\u000a\\u009b  ["));
+  msg::Order order;
+  order.customer = odd;
+  EXPECT_THAT(printed([&] { print_order(order, {}); }).out, HasSubstr("for a\\u001b[2J\\u202eb\\u000a\\u009b)"));
+  const auto json = printed([&] { print_json({{"title", odd}}); }).out;
+  EXPECT_EQ(json, "{\"title\":\"a\\u001b[2J\\u202eb\\n\\u009b\"}\n");
+  EXPECT_EQ(Json::parse(json)["title"], odd);
+}
+
 TEST(Output, ARefusalIsCodeAndSentence) {
   const msg::Refusal refusal{.code = msg::Code::kOutOfStock, .message = "not enough"};
   const auto text = printed([&] { EXPECT_EQ(complain({}, refusal, "k1"), kRefused); });

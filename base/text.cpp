@@ -1,8 +1,11 @@
-#include "ledger/text.h"
+#include "base/text.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
 
-namespace ledger {
+namespace base {
 namespace {
 
 struct Decoded {
@@ -29,7 +32,14 @@ Decoded decode_one(std::string_view text) {
   return overlong || surrogate || code > 0x10ffff ? Decoded{} : Decoded{code, bytes};
 }
 
-bool is_control(std::uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
+bool is_control(std::uint32_t code) {
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;
+  // Separators of lines and paragraphs, embeddings and overrides; isolates; marks of a direction.
+  return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0x200e || code == 0x200f ||
+         code == 0x061c;
+}
+
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f; }
 
 }  // namespace
 
@@ -43,4 +53,21 @@ std::optional<std::string_view> fault_of_text(std::string_view text) {
   return std::nullopt;
 }
 
-}  // namespace ledger
+std::string shown(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+  std::string out;
+  while (!text.empty()) {
+    const auto [code, bytes] = decode_one(text);
+    if (bytes == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (is_control(code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+    } else {
+      out += text.substr(0, bytes);
+    }
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+  }
+  return out;
+}
+
+}  // namespace base
