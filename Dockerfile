@@ -16,7 +16,7 @@ RUN ./dev web && ./dev build release --target pygmy \
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-       libzmq5 libsqlite3-0 libspdlog1.10 libfmt9 libtomlplusplus3 libssl3 libgrpc++1.51 \
+       libzmq5 libsqlite3-0 libspdlog1.10 libfmt9 libtomlplusplus3 libssl3 libgrpc++1.51 libicu72 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin pygmy \
     && install -d -o pygmy -g pygmy /data

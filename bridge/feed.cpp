@@ -6,6 +6,7 @@
 #include "bridge/http.h"
 #include "bridge/json.h"
 #include "msg/effects.h"
+#include "text/fold.h"
 
 namespace bridge {
 namespace {
@@ -20,9 +21,9 @@ bool one_of(const std::vector<T>& wanted, const T& value) {
   return std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
-template <class T, class Same>
-bool any_of(const std::vector<T>& wanted, const std::vector<T>& there, Same same) {
-  return std::find_first_of(there.begin(), there.end(), wanted.begin(), wanted.end(), same) != there.end();
+template <class T>
+bool any_of(const std::vector<T>& wanted, const std::vector<T>& there) {
+  return std::find_first_of(there.begin(), there.end(), wanted.begin(), wanted.end()) != there.end();
 }
 
 }  // namespace
@@ -120,9 +121,9 @@ std::shared_ptr<const FeedEvent> rendered(const SeqEvent& event, const Topics& t
   feed->type = msg::type_of(event.event);
   feed->items = items_of(event.event);
   for (const auto item : feed->items) {
-    if (const auto topic = topics.of(item); !topic.empty()) feed->topics.emplace_back(topic);
+    if (const auto topic = topics.of(item); !topic.empty()) feed->topics.push_back(text::folded(topic));
   }
-  if (const auto* customer = msg::customer_of(event.event)) feed->customer = *customer;
+  if (const auto* customer = msg::customer_of(event.event)) feed->customer = text::folded(*customer);
   feed->text = fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id.text(), feed->type,
                            event_json(event.id.seq, event.event));
   return feed;
@@ -130,8 +131,8 @@ std::shared_ptr<const FeedEvent> rendered(const SeqEvent& event, const Topics& t
 
 bool Filter::passes(const FeedEvent& event) const {
   if (!types.empty() && !one_of(types, std::string(event.type))) return false;
-  if (!items.empty() && !any_of(items, event.items, std::equal_to<>())) return false;
-  if (!topics.empty() && !any_of(topics, event.topics, same_word)) return false;
+  if (!items.empty() && !any_of(items, event.items)) return false;
+  if (!topics.empty() && !any_of(topics, event.topics)) return false;
   return customers.empty() || one_of(customers, event.customer);
 }
 

@@ -80,7 +80,7 @@ struct FeedEvent {
   EventId id;
   std::string_view type;
   std::vector<msg::ItemId> items;
-  std::vector<std::string> topics;  // lower case
+  std::vector<std::string> topics;  // folded, as the customer (text/fold.h)
   std::string customer;
   std::string text;  // the text that is sent: id, event, data
 };
@@ -92,7 +92,7 @@ std::shared_ptr<const FeedEvent> rendered(const SeqEvent& event, const Topics& t
 struct Filter {
   std::vector<std::string> types;
   std::vector<msg::ItemId> items;
-  std::vector<std::string> topics;  // compared without case (ASCII)
+  std::vector<std::string> topics;  // folded, as the customers
   std::vector<std::string> customers;
 
   bool passes(const FeedEvent& event) const;

@@ -4,6 +4,7 @@
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
 #include "msg/sha256.h"
+#include "text/fold.h"
 
 namespace bridge {
 namespace {
@@ -228,16 +229,19 @@ Step get_outcome(Exchange& exchange) {
                        [](Exchange& self, const msg::OutcomeReply& reply) { return self.answer(200, reply); });
 }
 
-using Counts = std::map<std::string, std::uint64_t>;
+// By the topic without case. The spelling is that of the item with the least id.
+using Counts = std::map<std::string, TopicCount>;
 
 // Reads all items page by page, because the store has no list of topics.
 Step count_topics(Exchange& exchange, std::shared_ptr<Counts> counts, std::optional<msg::ItemId> after) {
   const msg::Search page{{}, {}, after, msg::kPageMax};
   return exchange.call(page, [counts = std::move(counts)](Exchange& self, const msg::ItemsReply& reply) {
-    for (const auto& item : reply.items) ++(*counts)[item.topic];
+    for (const auto& item : reply.items) {
+      ++counts->try_emplace(text::folded(item.topic), TopicCount{item.topic, 0}).first->second.items;
+    }
     if (reply.next) return count_topics(self, counts, reply.next);
     TopicsAnswer answer;
-    for (const auto& [topic, items] : *counts) answer.topics.push_back({topic, items});
+    for (const auto& [topic, count] : *counts) answer.topics.push_back(count);
     return self.answer(200, answer);
   });
 }
@@ -313,7 +317,7 @@ void add_shop_routes(std::vector<Route>& table) {
                    .name = "listOrders",
                    .what = "Orders ascending by number, all or one customer's",
                    .handle = list_orders,
-                   .query = {{"customer", Kind::kText, "exact"},
+                   .query = {{"customer", Kind::kText, "whose orders, without case"},
                              kLimit,
                              {"after", Kind::kNumber, "only greater numbers: the `next` of the page before"}},
                    .answer = schema_of<msg::OrdersReply>});

@@ -8,6 +8,7 @@
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
 #include "msg/effects.h"
+#include "text/fold.h"
 
 namespace bridge {
 namespace {
@@ -38,6 +39,9 @@ std::optional<std::string> read_filter(const Exchange& exchange, Filter& filter)
   for (const auto& item : exchange.parameters("item")) filter.items.emplace_back(*decimal(item));
   filter.topics = exchange.parameters("topic");
   filter.customers = exchange.parameters("customer");
+  for (auto* names : {&filter.topics, &filter.customers}) {
+    for (auto& name : *names) name = text::folded(name);
+  }
   return std::nullopt;
 }
 
@@ -194,8 +198,8 @@ void add_store_routes(std::vector<Route>& table) {
                              {"after", Kind::kText, "the id of the last event seen; Last-Event-ID goes before it"},
                              {"type", Kind::kText, "of the event", true},
                              {"item", Kind::kNumber, "an item that the event is about", true},
-                             {"topic", Kind::kText, "the topic of such an item", true},
-                             {"customer", Kind::kText, "whose order it is", true}},
+                             {"topic", Kind::kText, "the topic of such an item, whole, without case", true},
+                             {"customer", Kind::kText, "whose order it is, without case", true}},
                    .type = "text/event-stream",
                    .asks_store = false});
   table.push_back({.method = "GET",

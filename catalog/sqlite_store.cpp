@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
-
 #include "storage/view.h"
+#include "text/fold.h"
+#include "text/words.h"
 
 namespace catalog {
 namespace {
@@ -14,8 +14,7 @@ using storage::from_sql;
 using storage::to_sql;
 using storage::Use;
 
-// The index ignores accents and case, and has entries for prefixes of two and three letters. It keeps positions
-// (detail=full), because one word of ours may be two words of FTS5: without positions FTS5 refuses such a query.
+// Of format 2; steps.h has what became of it.
 constexpr const char* kSchema = R"sql(
 CREATE INDEX items_by_topic ON items(topic, id);
 CREATE INDEX items_by_title ON items(title, id);
@@ -27,42 +26,59 @@ storage::FileKind kind() {
   return {SqliteStore::kApplicationId, SqliteStore::kFirstFormat, kSchema, SqliteStore::kSteps};
 }
 
-constexpr const char* kInsertTitle = "INSERT INTO titles(rowid, title) VALUES(?,?)";
-constexpr const char* kByTitle = "SELECT id FROM items WHERE title = ? ORDER BY id LIMIT 1";
+// The index has entries for the first two and three characters of terms. It keeps positions (detail=full), because the
+// terms of one word must follow each other. FTS5's tokenizer `ascii` takes every character beyond ASCII for a letter.
+constexpr const char* kInsertTerms = "INSERT INTO titles(rowid, terms) VALUES(?,?)";
+constexpr const char* kInsertName = "INSERT INTO names VALUES(?,?,?)";
+constexpr const char* kRemoveNames = "DELETE FROM names; INSERT INTO titles(titles) VALUES('delete-all')";
+constexpr const char* kByTitle = "SELECT id FROM names WHERE title = ? ORDER BY id LIMIT 1";
 constexpr const char* kAll = "SELECT id FROM items WHERE id > ? ORDER BY id LIMIT ?";
-constexpr const char* kByTopic = "SELECT id FROM items WHERE id > ? AND topic = ? ORDER BY id LIMIT ?";
+constexpr const char* kByTopic = "SELECT id FROM names WHERE id > ? AND topic = ? ORDER BY id LIMIT ?";
 constexpr const char* kByText = "SELECT rowid FROM titles WHERE rowid > ? AND titles MATCH ? ORDER BY rowid LIMIT ?";
 constexpr const char* kByBoth =
-    "SELECT id FROM items WHERE id > ? AND id IN (SELECT rowid FROM titles WHERE titles MATCH ?) AND topic = ? "
+    "SELECT id FROM names WHERE id > ? AND id IN (SELECT rowid FROM titles WHERE titles MATCH ?) AND topic = ? "
     "ORDER BY id LIMIT ?";
 
-bool is_word_byte(unsigned char byte) { return byte >= 0x80 || std::isalnum(byte) != 0; }
+std::string joined(const text::Terms& terms) { return fmt::format("{}", fmt::join(terms, " ")); }
 
 }  // namespace
 
+std::string indexed(const std::string& title) { return joined(text::terms_of(title)); }
+
 std::string full_text_query(const std::string& text) {
   std::string query;
-  std::string word;
-  const auto close_word = [&] {
-    if (!word.empty()) query += fmt::format("{}\"{}\"*", query.empty() ? "" : " ", word);
-    word.clear();
-  };
-  for (const char c : text) {
-    if (is_word_byte(static_cast<unsigned char>(c))) {
-      word += c;
-    } else {
-      close_word();
-    }
+  for (const auto& phrase : text::phrases_of(text)) {
+    query += fmt::format("{}\"{}\"*", query.empty() ? "" : " ", joined(phrase));
   }
-  close_word();
   return query;
 }
 
 struct SqliteStore::Impl {
-  explicit Impl(const std::string& path) : view(path, kind()) {}
+  explicit Impl(const std::string& path) : view(path, kind()) {
+    view.derive(text::rules(), [&] {
+      view.db().exec(kRemoveNames);
+      view.each_item([&](const msg::Item& item) { put_name(item); });
+    });
+  }
+
+  void put_name(const msg::Item& item) {
+    const auto title = text::folded(item.title);
+    const auto topic = text::folded(item.topic);
+    Use name(insert_name);
+    name->bind(1, to_sql(item.id.value()));
+    name->bindNoCopy(2, title);
+    name->bindNoCopy(3, topic);
+    name->exec();
+    const auto words = indexed(item.title);
+    Use terms(insert_terms);
+    terms->bind(1, to_sql(item.id.value()));
+    terms->bindNoCopy(2, words);
+    terms->exec();
+  }
 
   storage::View view;
-  SQLite::Statement insert_title{view.db(), kInsertTitle};
+  SQLite::Statement insert_name{view.db(), kInsertName};
+  SQLite::Statement insert_terms{view.db(), kInsertTerms};
   SQLite::Statement by_title{view.db(), kByTitle};
   SQLite::Statement all{view.db(), kAll};
   SQLite::Statement by_topic{view.db(), kByTopic};
@@ -86,11 +102,7 @@ std::optional<std::string> SqliteStore::diverged() const { return impl_->view.di
 void SqliteStore::diverge(const std::string& why) { impl_->view.diverge(why); }
 
 void SqliteStore::put_item(const msg::Item& item) {
-  if (!impl_->view.put_item(item)) return;
-  Use title(impl_->insert_title);
-  title->bind(1, to_sql(item.id.value()));
-  title->bindNoCopy(2, item.title);
-  title->exec();
+  if (impl_->view.put_item(item)) impl_->put_name(item);
 }
 
 void SqliteStore::commit(const stream::Position& position, std::uint64_t items_digest) {
@@ -105,6 +117,7 @@ std::uint64_t SqliteStore::checkpoints_failed() const { return impl_->view.check
 std::vector<base::ItemId> SqliteStore::search(const msg::Search& search, std::uint32_t limit) {
   std::vector<base::ItemId> ids;
   const auto words = full_text_query(search.text.value_or(""));
+  const auto topic = text::folded(search.topic.value_or(""));
   if (search.text && words.empty()) return ids;
   auto& statement =
       search.text ? (search.topic ? impl_->by_both : impl_->by_text) : (search.topic ? impl_->by_topic : impl_->all);
@@ -112,15 +125,16 @@ std::vector<base::ItemId> SqliteStore::search(const msg::Search& search, std::ui
   int at = 1;
   query->bind(at++, bound_to_sql(search.after.value_or(base::ItemId()).value()));
   if (search.text) query->bindNoCopy(at++, words);
-  if (search.topic) query->bindNoCopy(at++, *search.topic);
+  if (search.topic) query->bindNoCopy(at++, topic);
   query->bind(at, static_cast<std::int64_t>(limit));
   while (query->executeStep()) ids.push_back(base::ItemId(from_sql(query.column(0))));
   return ids;
 }
 
 std::optional<base::ItemId> SqliteStore::find_title(const std::string& title) {
+  const auto folded = text::folded(title);
   Use query(impl_->by_title);
-  query->bindNoCopy(1, title);
+  query->bindNoCopy(1, folded);
   if (!query->executeStep()) return std::nullopt;
   return base::ItemId(from_sql(query.column(0)));
 }

@@ -1,9 +1,10 @@
-// SqliteStore: catalog.db, the items and a full-text index over their titles (FTS5).
+// SqliteStore: catalog.db, the items, their titles and topics without case, and a full-text index over the words of the
+// titles (FTS5).
 //
-// storage/view.h keeps the position and the items. A user's text never reaches FTS5 as syntax: it is cut into words
-// here. Errors: the constructor throws std::runtime_error with one line that says what to do. Later errors (disk full,
-// damaged file) are SQLite::Exception, which ends the process. Threads: one. Tests:
-// tests/catalog/sqlite_store_test.cpp.
+// storage/view.h keeps the position and the items. text/ makes the other forms; those that another release of ICU made
+// are made anew when the file is opened. A user's text never reaches FTS5 as syntax: only its terms do. Errors: the
+// constructor throws std::runtime_error with one line that says what to do. Later errors (disk full, damaged file) are
+// SQLite::Exception, which ends the process. Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
 #pragma once
 
 #include <memory>
@@ -46,7 +47,9 @@ class SqliteStore : public Store {
   std::unique_ptr<Impl> impl_;
 };
 
-// The FTS5 query for a user's text: each word must be a word of the title, or begin one. Empty if there is no word.
+// The words of a title, as the full-text index takes them.
+std::string indexed(const std::string& title);
+// The FTS5 query for a user's text (text::phrases_of). Empty if there is no word.
 std::string full_text_query(const std::string& text);
 
 }  // namespace catalog

@@ -67,8 +67,7 @@ class Exchange {
   void answers(const msg::Lookup& lookup, const msg::ItemReply& reply) {
     demand(!reply.at && !reply.was, "a look-up changes nothing", reply.item.id);
     demand(!lookup.item || *lookup.item == reply.item.id, "another item was looked up", reply.item.id);
-    demand(!lookup.title || same_text(*lookup.title, reply.item.title) != Truth::kNo, "another title was looked up",
-           reply.item.id);
+    demand(!lookup.title || same_text(*lookup.title, reply.item.title), "another title was looked up", reply.item.id);
   }
   void answers(const msg::Search& search, const msg::ItemsReply& reply) {
     demand(!reply.at, "a search changes nothing");
@@ -89,7 +88,8 @@ class Exchange {
   void answers(const msg::ListOrders& list, const msg::OrdersReply& reply) {
     page(list.after, list.limit, reply.orders, reply.next, [](const msg::Order& order) { return order.no; });
     for (const auto& order : reply.orders) {
-      demand(!list.customer || order.customer == *list.customer, "an order of another customer is on the page");
+      demand(!list.customer || same_text(order.customer, *list.customer),
+             "an order of another customer is on the page");
     }
   }
   void answers(const msg::Outcome&, const msg::OutcomeReply& reply) {
@@ -173,6 +173,15 @@ void Exchange::refused(const msg::Refusal& refusal) {
   if (refusal.code == Code::kPriceChanged && refusal.price) price_changed(refusal);
 }
 
+// Whether any prices, or the ones that the request expects, make the total too great.
+bool may_pass_total(const msg::PlaceOrder& place) {
+  std::int64_t most = 0;
+  for (const auto& line : place.lines) {
+    most += line.price.value_or(msg::Cents(msg::kPriceMaxCents)).value() * line.quantity.value();
+  }
+  return most > msg::kTotalMaxCents;
+}
+
 // A refusal must name the item if the request has several; with a single one it may leave it out.
 bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   const auto is_it = [&](const std::optional<msg::ItemId>& only) { return !refusal.item || refusal.item == only; };
@@ -181,6 +190,9 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
   if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation_.request)) {
+    // Without an item, the total is meant.
+    if (refusal.code == msg::Code::kLimit && !refusal.item) return may_pass_total(*place);
+    if (refusal.code == msg::Code::kLimit && place->type == msg::OrderType::kBuy) return false;
     return std::any_of(place->lines.begin(), place->lines.end(),
                        [&](const msg::DemandLine& line) { return refusal.item == line.item; });
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "text/fold.h"
+
 namespace history {
 namespace {
 
@@ -18,7 +20,7 @@ Lists::Lists(const Operations& operations, const Keys& keys, Findings& findings)
     : operations_(operations), findings_(findings) {
   for (const auto& order : keys.orders()) {
     orders_.push_back(&order);
-    by_customer_[order.order->customer].push_back(&order);
+    by_customer_[text::folded(order.order->customer)].push_back(&order);
     if (order.placed_here && !first_here_) first_here_ = order.order->no;
   }
   for (const auto& effect : keys.effects()) {
@@ -27,7 +29,7 @@ Lists::Lists(const Operations& operations, const Keys& keys, Findings& findings)
                             : nullptr;
     if (!place) continue;
     ++all_unsettled_;
-    ++unsettled_[place->customer ? std::string_view(*place->customer) : std::string_view()];
+    ++unsettled_[text::folded(place->customer.value_or(""))];
   }
 }
 
@@ -44,7 +46,7 @@ void Lists::narrow(Interval& interval, Index index) {
 const Lists::Orders& Lists::orders_of(const msg::ListOrders& list) const {
   static const Orders kNone;
   if (!list.customer) return orders_;
-  const auto found = by_customer_.find(*list.customer);
+  const auto found = by_customer_.find(text::folded(*list.customer));
   return found == by_customer_.end() ? kNone : found->second;
 }
 
@@ -79,7 +81,7 @@ void Lists::more(Interval& interval, const msg::ListOrders& list, base::OrderNo 
   const bool is_it = first != all.end() && (*first)->order->no == than.next();
   if (!is_it) {
     if (!first_here_ || than.next() < first_here_) return;
-    const auto unsettled = list.customer ? unsettled_.find(*list.customer) : unsettled_.end();
+    const auto unsettled = list.customer ? unsettled_.find(text::folded(*list.customer)) : unsettled_.end();
     if (list.customer ? unsettled != unsettled_.end() : all_unsettled_ > 0) return;
   }
   if (first != all.end()) {

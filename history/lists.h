@@ -6,6 +6,7 @@
 // Lifetime: points into the operations and keys. Threads: none. Tests: tests/history/keys_test.cpp
 #pragma once
 
+#include <string>
 #include <unordered_map>
 
 #include "history/keys.h"
@@ -31,8 +32,8 @@ class Lists {
   const Operations& operations_;
   Findings& findings_;
   Orders orders_;
-  std::unordered_map<std::string_view, Orders> by_customer_;
-  std::unordered_map<std::string_view, std::uint64_t> unsettled_;  // by customer
+  std::unordered_map<std::string, Orders> by_customer_;       // folded
+  std::unordered_map<std::string, std::uint64_t> unsettled_;  // the same
   std::uint64_t all_unsettled_ = 0;
   base::OrderNo first_here_;  // the first order that was placed in this history; 0: none
 };

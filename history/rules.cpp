@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "text/fold.h"
+
 namespace history {
 namespace {
 
@@ -111,7 +113,7 @@ bool is_order(const Request& request, msg::OrderType type) {
 std::set<std::string> words(std::string_view text) {
   std::set<std::string> all;
   std::string word;
-  for (const char c : folded(text) + ' ') {
+  for (const char c : text::folded(text) + ' ') {
     if (is_word_letter(c)) {
       word += c;
     } else if (!word.empty()) {
@@ -158,7 +160,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_one_of<msg::AddItems>(request) || is_order(request, msg::OrderType::kSell);
+      return is_restock || is_one_of<msg::AddItems, msg::PlaceOrder>(request);
     case Code::kMalformed:
     case Code::kInvalid:
       return is_valid(request) != Truth::kYes;
@@ -176,21 +178,10 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
   return true;
 }
 
-std::string folded(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-Truth same_text(std::string_view a, std::string_view b) {
-  if (folded(a) == folded(b)) return Truth::kYes;
-  return is_ascii(a) && is_ascii(b) ? Truth::kNo : Truth::kUnclear;
-}
+bool same_text(std::string_view a, std::string_view b) { return text::folded(a) == text::folded(b); }
 
 Truth matches(const msg::Search& search, std::string_view title, std::string_view topic) {
-  return all_of({search.topic ? same_text(*search.topic, topic) : Truth::kYes,
+  return all_of({search.topic && !same_text(*search.topic, topic) ? Truth::kNo : Truth::kYes,
                  search.text ? has_words(title, *search.text) : Truth::kYes});
 }
 

@@ -1,8 +1,9 @@
 // Rules: checks of a single request or text. They are written anew from docs/PROTOCOL.md, because the checker must not
 // share a rule with the store that it checks.
 //
-// Case is folded for ASCII only. PROTOCOL does not say how other letters compare without case, and views may change it.
-// So unless two such texts are equal, it is unclear whether they match, and nothing follows from it.
+// Only the comparison of texts without case is the store's own (text/fold.h), because PROTOCOL takes it from Unicode.
+// The words of texts beyond ASCII depend on the release of Unicode that a replica has. So it is unclear whether such
+// texts match, and nothing follows from it.
 //
 // Threads: none. Tests: tests/history/asked_test.cpp, tests/history/searches_test.cpp
 #pragma once
@@ -22,10 +23,8 @@ Truth is_valid(const Request& request);
 // PROTOCOL 4: the section of the request lists this refusal, or any request can get it.
 bool may_be_refused_with(const Request& request, msg::Code code);
 
-// Turns ASCII letters into lower case.
-std::string folded(std::string_view text);
 // Compares without case.
-Truth same_text(std::string_view a, std::string_view b);
+bool same_text(std::string_view a, std::string_view b);
 // kYes if the search finds an item with this title and this topic. A word is a run of letters and digits.
 Truth matches(const msg::Search& search, std::string_view title, std::string_view topic);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "history/rules.h"
+#include "text/fold.h"
 
 namespace history {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 const std::vector<msg::ItemId>& found_in(const std::unordered_map<std::string, std::vector<msg::ItemId>>& index,
                                          std::string_view text) {
   static const std::vector<msg::ItemId> kNone;
-  const auto found = index.find(folded(text));
+  const auto found = index.find(text::folded(text));
   return found == index.end() ? kNone : found->second;
 }
 
@@ -32,8 +33,8 @@ Searches::Searches(const Operations& operations, const Keys& keys, const Told& t
     : operations_(operations), told_(told), findings_(findings) {
   for (const auto& [id, name] : told.names()) {
     items_.push_back(id);
-    by_title_[folded(name.title)].push_back(id);
-    by_topic_[folded(name.topic)].push_back(id);
+    by_title_[text::folded(name.title)].push_back(id);
+    by_topic_[text::folded(name.topic)].push_back(id);
   }
   learn_additions(keys);
   for (const auto& operation : operations) {
@@ -63,7 +64,7 @@ void Searches::learn_end(const msg::Search& search) {
 
 Searches::Query& Searches::query_of(const msg::Search& search) {
   // No valid text has a NUL, so two different queries never have the same name.
-  std::string name = search.topic ? "t" + folded(*search.topic) : "-";
+  std::string name = search.topic ? "t" + text::folded(*search.topic) : "-";
   name += '\0';
   name += search.text ? "t" + *search.text : "-";
   const auto [query, is_new] = queries_.try_emplace(std::move(name));

@@ -5,6 +5,7 @@
 #include "ledger/orders.h"
 #include "msg/codec.h"
 #include "storage/view.h"
+#include "text/fold.h"
 
 namespace order {
 namespace {
@@ -19,6 +20,7 @@ constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
 constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?)";
 constexpr const char* kTotals = "SELECT last_order, orders_digest, keys, keys_common, keys_digest FROM totals";
+constexpr const char* kPutCustomer = "UPDATE orders SET customer = ? WHERE no = ?";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
 constexpr const char* kOrdersOf =
@@ -57,6 +59,20 @@ class SqliteStore::Impl {
               from_sql(row.column(1)),
               {from_sql(row.column(2)), from_sql(row.column(3)), from_sql(row.column(4))}};
     summed_up = !row->isColumnNull(2);
+  }
+
+  // Brings the customers of all orders into the form in which they are compared. The index of customers changes
+  // meanwhile, so the rows are not read through it.
+  void fold_customers() {
+    SQLite::Statement get(view.db(), "SELECT no, bytes FROM orders NOT INDEXED WHERE customer <> ''");
+    SQLite::Statement put(view.db(), kPutCustomer);
+    while (get.executeStep()) {
+      const auto customer = text::folded(decode(get.getColumn(1)).customer);
+      put.bindNoCopy(1, customer);
+      put.bind(2, get.getColumn(0).getInt64());
+      put.exec();
+      put.reset();
+    }
   }
 
   msg::Order decode(const SQLite::Column& column) const {
@@ -120,6 +136,7 @@ class SqliteStore::Impl {
 
 SqliteStore::SqliteStore(const std::string& path)
     : impl_(storage::opening(path, [&] { return std::make_unique<Impl>(path); })) {
+  storage::opening(path, [&] { impl_->view.derive(text::rules(), [&] { impl_->fold_customers(); }); });
   if (!impl_->summed_up) storage::opening(path, [&] { sum_up(); });
 }
 SqliteStore::~SqliteStore() = default;
@@ -166,9 +183,10 @@ void SqliteStore::put_order(const msg::Order& order) {
   impl_->view.begin();
   impl_->order_bytes.clear();
   msg::encode(order, impl_->order_bytes);
+  const auto customer = text::folded(order.customer);
   Use put(impl_->put_order);
   put->bind(1, to_sql(order.no.value()));
-  put->bindNoCopy(2, order.customer);
+  put->bindNoCopy(2, customer);
   put->bind(3, order.at);
   put.blob(4, impl_->order_bytes);
   put->exec();
@@ -230,9 +248,10 @@ std::vector<ledger::UsedKey> SqliteStore::keys(const std::string& after, std::ui
 
 std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& customer, base::OrderNo after,
                                             std::uint32_t limit) {
+  const auto folded = text::folded(customer.value_or(""));
   Use get(customer ? impl_->get_orders_of : impl_->get_orders);
   int at = 1;
-  if (customer) get->bindNoCopy(at++, *customer);
+  if (customer) get->bindNoCopy(at++, folded);
   get->bind(at++, bound_to_sql(after.value()));
   get->bind(at, static_cast<std::int64_t>(limit));
   std::vector<msg::Order> orders;

@@ -36,7 +36,8 @@ class Store : public stream::ViewStore {
 
   virtual std::optional<msg::Order> order(base::OrderNo no) = 0;
   virtual std::optional<ledger::KeyRecord> key(const std::string& key) = 0;
-  // Ascending by number, of all customers or one, numbers greater than `after`, at most `limit`.
+  // Ascending by number, of all customers or one (compared without case: text/fold.h), numbers greater than `after`, at
+  // most `limit`.
   virtual std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                          std::uint32_t limit) = 0;
   // Ascending by their bytes, greater than `after`, at most `limit`.

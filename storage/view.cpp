@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/log.h"
 #include "disk/room.h"
 #include "msg/block.h"
 
@@ -98,6 +99,19 @@ std::vector<msg::Item> View::items(base::ItemId after, std::uint32_t limit) {
   std::vector<msg::Item> items;
   while (get->executeStep()) items.push_back(item_of(get_items_));
   return items;
+}
+
+void View::derive(const std::string& rules, const std::function<void()>& make) {
+  const auto before = db_->execAndGet("SELECT rules FROM derived").getString();
+  if (before == rules) return;
+  SQLite::Transaction transaction(*db_);
+  make();
+  SQLite::Statement put(*db_, "UPDATE derived SET rules = ?");
+  put.bindNoCopy(1, rules);
+  put.exec();
+  transaction.commit();
+  changes_ = db_->getTotalChanges();
+  if (position_.applied) base::log::info("made the forms of texts anew by the rules {} (before: {})", rules, before);
 }
 
 void View::begin() {

@@ -28,6 +28,12 @@ CREATE TABLE claims(one INTEGER PRIMARY KEY CHECK(one = 1), items_digest INTEGER
 INSERT INTO claims VALUES(1, NULL, NULL);
 )sql";
 
+// A step of every role with derived forms (View::derive): the rules that made those in the file.
+inline constexpr const char* kDerived = R"sql(
+CREATE TABLE derived(one INTEGER PRIMARY KEY CHECK(one = 1), rules TEXT NOT NULL);
+INSERT INTO derived VALUES(1, '');
+)sql";
+
 // Reads the position from a view's file to which nobody writes now, and does not change the file. Returns nothing if
 // the file does not exist or cannot be read.
 std::optional<stream::Position> position_in(const std::string& path);
@@ -46,6 +52,11 @@ class View {
   std::vector<msg::Item> items(base::ItemId after, std::uint32_t limit);
   std::optional<std::uint64_t> items_digest() const { return items_digest_; }
   const std::optional<std::string>& diverged() const { return diverged_; }
+
+  // For columns that are derived from other rows by rules that may differ between programs (text/fold.h): if other
+  // rules made those of this file, runs `make`, which makes all of them anew, in one transaction. Call before the first
+  // put.
+  void derive(const std::string& rules, const std::function<void()>& make);
 
   // Must be called before each put.
   void begin();

@@ -11,7 +11,7 @@
 namespace storage {
 namespace {
 
-// The tables of every view. Titles and topics are compared without case.
+// The tables of every view. The collation of titles and topics is of the first release; nothing compares them here.
 constexpr const char* kCommonSchema = R"sql(
 CREATE TABLE position(
   one INTEGER PRIMARY KEY CHECK(one = 1),

@@ -219,13 +219,17 @@ int export_items(const Common& common) {
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
-  fmt::print("id,title,topic,price,stock{}\n", currency ? ",currency" : "");
+  if (!common.json) fmt::print("id,title,topic,price,stock{}\n", currency ? ",currency" : "");
   msg::Search request;
   request.limit = msg::kPageMax;
   do {
     const auto page = store.call(request);
     if (page.refusal) return complain(common, *page.refusal);
     for (const auto& item : page->items) {
+      if (common.json) {
+        print_json(to_json(item));
+        continue;
+      }
       fmt::print("{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic), money(item.price, currency),
                  item.stock, code);
     }
@@ -240,13 +244,18 @@ int export_orders(const Common& common) {
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
-  fmt::print("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : "");
+  if (!common.json)
+    fmt::print("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : "");
   msg::ListOrders request;
   request.limit = msg::kPageMax;
   do {
     const auto page = store.call(request);
     if (page.refusal) return complain(common, *page.refusal);
     for (const auto& each : page->orders) {
+      if (common.json) {
+        print_json(to_json(each));
+        continue;
+      }
       for (const auto& line : each.lines) {
         fmt::print("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at), msg::word(each.type),
                    cell(each.customer), cell(each.key), line.item, line.quantity, money(line.price, currency),

@@ -112,8 +112,10 @@ TEST_F(ApiTest, TopicsAreCountedOverAllPages) {
   EXPECT_EQ(asked<msg::Search>().after, msg::ItemId(2));
   auto other = item(3);
   other.topic = "cooking";
-  answer(msg::ItemsReply{{other}, {}});
-  EXPECT_EQ(body(), R"({"topics":[{"topic":"cooking","items":1},{"topic":"ds","items":2}]})");
+  auto same = item(4);
+  same.topic = "DS";
+  answer(msg::ItemsReply{{other, same}, {}});
+  EXPECT_EQ(body(), R"({"topics":[{"topic":"cooking","items":1},{"topic":"ds","items":3}]})");
 }
 
 TEST_F(ApiTest, ATraceIsToldInTheHeaderAndTraceparentComesBack) {
@@ -248,11 +250,13 @@ TEST_F(ApiTest, HeadWorksAsGetUnlessGetHasAnEffect) {
 // --- events ---
 
 TEST_F(ApiTest, AStreamHasAPlaceAndAFilter) {
-  get("/v1/events?type=stock_moved&type=order_placed&item=2&item=3&topic=ds&customer=ann&from=7");
+  get("/v1/events?type=stock_moved&type=order_placed&item=2&item=3&topic=DS&customer=%C3%81nn&from=7");
   const auto& stream = std::get<EventStream>(step);
   EXPECT_EQ(stream.from, msg::Seq(7));
   EXPECT_THAT(stream.filter.types, testing::ElementsAre("stock_moved", "order_placed"));
   EXPECT_THAT(stream.filter.items, testing::ElementsAre(msg::ItemId(2), msg::ItemId(3)));
+  EXPECT_THAT(stream.filter.topics, testing::ElementsAre("ds"));
+  EXPECT_THAT(stream.filter.customers, testing::ElementsAre("\u00e1nn"));
   get("/v1/events?from=7", {{"Last-Event-ID", "20-0123abcd"}});
   EXPECT_EQ(std::get<EventStream>(step).seen, (EventId{msg::Seq(20), "0123abcd"}));
   get("/v1/events");

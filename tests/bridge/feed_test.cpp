@@ -62,6 +62,14 @@ TEST_F(FeedTest, AFieldThatIsMissingIsLeftOut) {
             R"({"seq":1,"at":5,"type":"store_created","store":"store-a","currency":{"code":"EUR","digits":2}})");
 }
 
+TEST_F(FeedTest, TopicsAndCustomersAreComparedWithoutCase) {
+  publish(added(2, "\u00c9cole"));
+  publish(order_of("\u00c1nn", {2}));
+  publish(order_of("A\u0301NN", {3}));
+  EXPECT_THAT(shown(10, {.topics = {"\u00e9cole"}}), testing::ElementsAre(10, 11));
+  EXPECT_THAT(shown(10, {.customers = {"\u00e1nn"}}), testing::ElementsAre(11, 12));
+}
+
 TEST_F(FeedTest, ASubscriberSeesWhatCameAfterItsPlace) {
   for (int i = 0; i < 3; ++i) publish(voided());
   EXPECT_THAT(shown(11), testing::ElementsAre(11, 12));

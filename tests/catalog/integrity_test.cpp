@@ -40,12 +40,12 @@ TEST_F(CatalogIntegrityTest, AFileIsLookedAtWhileItsStoreIsOpen) {
 }
 
 TEST_F(CatalogIntegrityTest, ATitleThatIsNotInTheIndexIsFound) {
-  run_sql("INSERT INTO titles(titles, rowid, title) VALUES ('delete', 2, 'RPCs for Dummies')");
+  run_sql("INSERT INTO titles(titles, rowid, terms) VALUES ('delete', 2, 'rpcs for dummies')");
   EXPECT_THAT(fault(), HasSubstr("the index of titles lacks item 2, word '"));
 }
 
 TEST_F(CatalogIntegrityTest, AnEntryOfNoTitleIsFound) {
-  run_sql("INSERT INTO titles(rowid, title) VALUES (9, 'ghost')");
+  run_sql("INSERT INTO titles(rowid, terms) VALUES (9, 'ghost')");
   EXPECT_EQ(fault(), "the index of titles has too much: item 9, word 'ghost'");
 }
 
@@ -57,10 +57,29 @@ TEST_F(CatalogIntegrityTest, ADamagedIndexOfTitlesIsFound) {
 TEST_F(CatalogIntegrityTest, AnIndexThatLacksARowIsFound) {
   run_sql(
       "PRAGMA writable_schema = ON; CREATE TEMP TABLE entry AS SELECT * FROM sqlite_schema WHERE name = "
-      "'items_by_title'; DELETE FROM sqlite_schema WHERE name = 'items_by_title'; PRAGMA writable_schema = RESET; "
-      "UPDATE items SET topic = 'other', title = 'other' WHERE id = 1; PRAGMA writable_schema = ON; "
+      "'names_by_title'; DELETE FROM sqlite_schema WHERE name = 'names_by_title'; PRAGMA writable_schema = RESET; "
+      "UPDATE names SET title = 'other' WHERE id = 1; PRAGMA writable_schema = ON; "
       "INSERT INTO sqlite_schema SELECT * FROM entry");
-  EXPECT_THAT(fault(), HasSubstr("index items_by_title"));
+  EXPECT_THAT(fault(), HasSubstr("index names_by_title"));
+}
+
+TEST_F(CatalogIntegrityTest, ANameThatIsNotTheItemsIsFound) {
+  for (const auto* sql : {"UPDATE names SET title = 'other' WHERE id = 1", "UPDATE names SET topic = '' WHERE id = 1",
+                          "DELETE FROM names WHERE id = 1"}) {
+    run_sql("BEGIN; DELETE FROM names; INSERT INTO names SELECT id, lower(title), lower(topic) FROM items; COMMIT");
+    EXPECT_EQ(fault(), "none");
+    run_sql(sql);
+    EXPECT_THAT(fault(), HasSubstr("item 1: its title or its topic without case is wrong")) << sql;
+  }
+  run_sql("DELETE FROM names; INSERT INTO names SELECT id, lower(title), lower(topic) FROM items");
+  run_sql("INSERT INTO names VALUES(9, 'ghost', '')");
+  EXPECT_EQ(fault(), "there are names of items that do not exist");
+}
+
+// Another release of ICU made them.
+TEST_F(CatalogIntegrityTest, FormsOfOtherRulesAreNotCompared) {
+  run_sql("UPDATE derived SET rules = 'ICU 1'; UPDATE names SET title = 'other' WHERE id = 1");
+  EXPECT_EQ(fault(), "none");
 }
 
 TEST_F(CatalogIntegrityTest, AnotherFileIsNotLookedAt) {

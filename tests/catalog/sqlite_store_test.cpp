@@ -122,6 +122,31 @@ TEST_F(SqliteStoreTest, TakesATopicWholeAndWithoutCase) {
   EXPECT_EQ(words(store->search({.topic = "graduate school", .text = "b"}, kAny)), "2");
 }
 
+TEST_F(SqliteStoreTest, ComparesEveryScriptWithoutCase) {
+  put({item(1, "\u0412\u043e\u0439\u043d\u0430", "\u0392\u0399\u0392\u039b\u038a\u0391"),
+       item(2, "Cafe\u0301", "\u00e9t\u00e9"), item(3, "Stra\u00dfe", "E\u0301TE\u0301")});
+  EXPECT_EQ(store->find_title("\u0412\u041e\u0419\u041d\u0410"), base::ItemId(1));
+  EXPECT_EQ(store->find_title("CAF\u00c9"), base::ItemId(2));
+  EXPECT_EQ(store->find_title("cafe"), std::nullopt);
+  EXPECT_EQ(store->find_title("STRASSE"), base::ItemId(3));
+  EXPECT_EQ(with_topic("\u03b2\u03b9\u03b2\u03bb\u03af\u03b1"), "1");
+  EXPECT_EQ(with_topic("\u00c9T\u00c9"), "2 3");
+  EXPECT_EQ(words(store->search({.topic = "\u00c9t\u00e9", .text = "STRASSE"}, kAny)), "3");
+}
+
+TEST_F(SqliteStoreTest, FindsAWordInsideARunOfWordsWithoutSpaces) {
+  put({item(1, "\u7814\u7a76\u751f\u547d\u79d1\u5b66\u306e\u5165\u9580"),  // research, life, science, introduction
+       item(2, "\u751f\u79d1\u547d"), item(3, "iPhone\u624b\u673a\u58f3")});
+  EXPECT_EQ(with_text("\u751f\u547d"), "1");
+  EXPECT_EQ(with_text("\u9580"), "1");
+  EXPECT_EQ(with_text("\u751f"), "1 2");
+  EXPECT_EQ(with_text("\u547d\u79d1\u5b66"), "1");
+  EXPECT_EQ(with_text("\u79d1\u5b66 \u7814\u7a76"), "1");
+  EXPECT_EQ(with_text("\u547d\u751f"), "");
+  EXPECT_EQ(with_text("phone"), "");
+  EXPECT_EQ(with_text("IPHONE\u624b\u673a"), "3");
+}
+
 TEST_F(SqliteStoreTest, GivesPagesInTheOrderOfIds) {
   put({item(5, "e"), item(1, "a"), item(3, "c"), item(4, "d")});
   EXPECT_EQ(words(store->search({.topic = "books"}, 2)), "1 3");
@@ -156,11 +181,28 @@ TEST_F(SqliteStoreTest, FindsNothingForATextWithoutAWord) {
   for (const auto* empty : {"", " ", "...", "\"\"", "\xe2\x80\x94"}) EXPECT_EQ(with_text(empty), "") << empty;
 }
 
-// The index once kept no positions; a word that FTS5 takes for two then ended the process.
 TEST_F(SqliteStoreTest, FindsWordsJoinedByADashThatIsNotAscii) {
   put({item(1, "left\xe2\x80\x94right"), item(2, "left")});
   EXPECT_EQ(with_text("left\xe2\x80\x94ri"), "1");
+  EXPECT_EQ(with_text("ri\xe2\x80\x94left"), "1");
   EXPECT_EQ(with_text("left \xe2\x80\x94"), "1 2");
+}
+
+// Each of these characters is four words, and a text may have 66 of them.
+TEST_F(SqliteStoreTest, StandsATextOfManyWords) {
+  put({item(1, "plain")});
+  std::string text;
+  while (text.size() + 3 <= msg::kTextBytesMax) text += "\ufdfa";
+  EXPECT_NO_THROW(with_text(text));
+  text.clear();
+  for (char32_t letter = U'\u4e00'; text.size() + 4 <= msg::kTextBytesMax; ++letter) {
+    text += {static_cast<char>(0xe4), static_cast<char>(0xb8 | (letter >> 6 & 1)),
+             static_cast<char>(0x80 | (letter & 0x3f)), ' '};
+  }
+  EXPECT_NO_THROW(with_text(text));
+  text.clear();
+  for (char letter = 'a'; text.size() + 2 <= msg::kTextBytesMax; ++letter) text += {letter > 'z' ? 'z' : letter, ' '};
+  EXPECT_NO_THROW(with_text(text));
 }
 
 TEST_F(SqliteStoreTest, StandsAnyBytes) {
@@ -218,17 +260,45 @@ TEST_F(SqliteStoreTest, RefusesADatabaseWithTablesAndNoMark) {
 
 // The next release is linked here (tests/versions): its format has an index more. Format 2 kept no digest of the items.
 TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
-  put({item(1, "plain")});
+  put({item(1, "plain"), item(2, "\u00dcber Stra\u00dfen", "\u00c9cole")});
   commit();
-  run_sql("DROP INDEX items_by_price; DROP TABLE claims; PRAGMA user_version = 2");
+  run_sql(
+      "DROP INDEX items_by_price; DROP TABLE claims; DROP TABLE derived; DROP TABLE names; DROP TABLE titles;"
+      "CREATE INDEX items_by_topic ON items(topic, id); CREATE INDEX items_by_title ON items(title, id);"
+      "CREATE VIRTUAL TABLE titles USING fts5("
+      "title, content='', tokenize='unicode61 remove_diacritics 2', prefix='2 3', columnsize=0);"
+      "INSERT INTO titles(rowid, title) SELECT id, title FROM items; PRAGMA user_version = 2");
   open();
   EXPECT_EQ(store->items_digest(), std::nullopt);
   commit();
   EXPECT_EQ(store->items_digest(), 77U);
   EXPECT_EQ(with_text("plain"), "1");
+  EXPECT_EQ(with_text("strassen"), "2");
+  EXPECT_EQ(with_topic("\u00e9cole"), "2");
+  EXPECT_EQ(store->find_title("u\u0308BER STRASSEN"), base::ItemId(2));
   EXPECT_EQ(
       SQLite::Database(file).execAndGet("SELECT count(*) FROM sqlite_schema WHERE name = 'items_by_price'").getInt(),
       1);
+}
+
+TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
+  put({item(1, "Stra\u00dfe", "\u00c9cole"), item(2, "plain")});
+  commit();
+  run_sql(
+      "UPDATE derived SET rules = 'ICU 1'; UPDATE names SET title = 'x', topic = 'y';"
+      "INSERT INTO titles(titles) VALUES('delete-all')");
+  open();
+  EXPECT_EQ(store->find_title("STRASSE"), base::ItemId(1));
+  EXPECT_EQ(with_topic("\u00e9COLE"), "1");
+  EXPECT_EQ(with_text("plain"), "2");
+}
+
+TEST_F(SqliteStoreTest, FormsThatOurRulesMadeAreKept) {
+  put({item(1, "plain")});
+  commit();
+  run_sql("UPDATE names SET title = 'x'");
+  open();
+  EXPECT_EQ(store->find_title("x"), base::ItemId(1));
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormatAndNamesBoth) {

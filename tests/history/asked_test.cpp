@@ -55,6 +55,8 @@ TEST(Asked, AnOrderIsTheOneAskedFor) {
   expect_violated("asked", {"0-1 order 2 -> #1@7 k1 1x1=3"});
   expect_holds({"0-1 orders of ann -> #1@7 k1~ann 1x1=3"});
   expect_violated("asked", {"0-1 orders of bob -> #1@7 k1~ann 1x1=3"});
+  expect_holds({"0-1 orders of ANN -> #1@7 k1~ann 1x1=3"});
+  expect_holds({"0-1 orders of \u00c1nn -> #1@7 k1~a\u0301NN 1x1=3"});
 }
 
 TEST(Asked, APageAscendsWithinItsLimit) {
@@ -156,6 +158,17 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       EXPECT_EQ(found, !listed) << request << " -> " << word;
     }
   }
+}
+
+TEST(Asked, ATotalPassesItsLimitOnlyIfItCan) {
+  std::string lines;
+  for (int i = 0; i < 9; ++i) lines += " 1x1000000";
+  expect_violated("asked", {"0-1 buy k" + lines + " -> !limit"});  // 9 x 10^15 at most
+  lines += " 2x7200";
+  expect_holds({"0-1 buy k" + lines + " -> !limit"});
+  expect_holds({"0-1 sell k" + lines + " -> !limit"});
+  expect_violated("asked", {"0-1 buy k" + lines + " -> !limit 1"});
+  expect_violated("asked", {"0-1 buy k 1x1000000$90" + lines.substr(std::string(" 1x1000000").size()) + " -> !limit"});
 }
 
 TEST(Asked, AValidRequestIsNotInvalidAndAnInvalidOneIsNotAnswered) {

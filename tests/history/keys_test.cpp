@@ -136,6 +136,7 @@ TEST(Lists, OfACustomerShowAllOfTheirs) {
   const std::string bob = "2-3 buy k2~bob 1x1 -> #2@8 1x1=3";
   expect_holds({ann, bob, "4-5 orders of ann -> #1@7 k1~ann 1x1=4"});
   expect_violated("time", {ann, bob, "4-5 orders of bob ->"});
+  expect_violated("time", {ann, bob, "4-5 orders of BOB ->"});
 }
 
 TEST(Lists, SayWhetherMoreFollows) {

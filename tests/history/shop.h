@@ -59,7 +59,7 @@ class Shop {
   std::vector<msg::Order> all(const msg::ListOrders& list) const {
     std::vector<msg::Order> found;
     for (const auto& order : orders_) {
-      const bool is_theirs = !list.customer || order.customer == *list.customer;
+      const bool is_theirs = !list.customer || same(order.customer, *list.customer);
       if (is_theirs && order.no > list.after.value_or(base::OrderNo())) found.push_back(order);
     }
     return found;

@@ -35,6 +35,7 @@ DOORS = {
     r"nlohmann/": {"bridge", "process", "tasks", "up", "books"},
     r"openssl/": {"msg"},
     r"boost/": {"bridge", "bench"},
+    r"unicode/": {"text"},
     r"grpcpp/|google/protobuf": {"broker"},
 }
 

@@ -29,11 +29,11 @@ from build import ROOT, Build, ends_well  # noqa: E402
 from changes import Change, changes_of  # noqa: E402
 from listed import LISTED  # noqa: E402
 
-FOLDERS = ["base", "msg", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
+FOLDERS = ["base", "msg", "text", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
            "client", "history", "backup", "bridge", "process", "tasks", "up", "books", "cli"]
 # The folders whose unit tests also run a folder's code, if not only its own do.
 UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"], "up": ["up", "process"]}
-SIMULATED = {"base", "msg", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}
+SIMULATED = {"base", "msg", "text", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}
 # These open sockets, start processes or ask a store that runs. Only process tests run them: they are left out.
 # Without the ends of their names, by folder.
 BY_PROCESSES = {

@@ -142,7 +142,7 @@ class Views(unittest.TestCase):
         file = pathlib.Path(self.store.data, "catalog-2", "catalog.db")
         with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as view:
             title, = view.execute("SELECT title FROM items WHERE id = 2").fetchone()
-            view.execute("INSERT INTO titles(titles, rowid, title) VALUES ('delete', 2, ?)", (title,))
+            view.execute("INSERT INTO titles(titles, rowid, terms) VALUES ('delete', 2, ?)", (title.lower(),))
         self.store.start()
         self.store.wait_level()
         code, (verdict, why) = self.audit_files()

@@ -147,7 +147,7 @@ Judge::Least Judge::agrees(const Case& c, const msg::ListOrders& request, const 
   Prefix from;
   for (const auto& order : reference_.orders()) {
     if (order.no <= request.after.value_or(base::OrderNo())) continue;
-    if (request.customer && order.customer != *request.customer) continue;
+    if (request.customer && !same(order.customer, *request.customer)) continue;
     if (shown == reply.orders.size()) {
       // The first order that is not shown: it is later, or on the next page.
       if (reply.next || shown == limit) break;

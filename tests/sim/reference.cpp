@@ -37,7 +37,7 @@ const ItemPast* Reference::item(base::ItemId id) const {
 std::vector<const ItemPast*> Reference::titled(const std::string& title) const {
   std::vector<const ItemPast*> all;
   for (const auto& [id, past] : items_) {
-    if (lower(past.title) == lower(title)) all.push_back(&past);
+    if (same(past.title, title)) all.push_back(&past);
   }
   return all;
 }

@@ -7,16 +7,19 @@
 
 #include "catalog/core.h"
 #include "order/pass.h"
+#include "text/fold.h"
 
 namespace sim {
 namespace {
 
-// A word ends at every character that is neither a letter nor a digit. Titles of a run are ASCII.
+// A word ends at every ASCII character that is neither a letter nor a digit. In a run all other characters are letters
+// that need no more than folding.
 std::vector<std::string> words(const std::string& text) {
   std::vector<std::string> found;
   std::string word;
-  for (const char c : lower(text) + " ") {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+  for (const char c : text::folded(text) + " ") {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 || std::isalnum(byte) != 0) {
       word += c;
     } else if (!word.empty()) {
       found.push_back(std::exchange(word, {}));
@@ -83,13 +86,10 @@ std::optional<MemoryView::Spoilt> spoil_item(World& world, std::map<base::ItemId
 
 }  // namespace
 
-std::string lower(std::string text) {
-  for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
+bool same(const std::string& a, const std::string& b) { return text::folded(a) == text::folded(b); }
 
 bool matches(const msg::Search& search, const std::string& title, const std::string& topic) {
-  if (search.topic && lower(*search.topic) != lower(topic)) return false;
+  if (search.topic && !same(*search.topic, topic)) return false;
   if (!search.text) return true;
   const auto in_title = words(title);
   const auto wanted = words(*search.text);
@@ -145,7 +145,7 @@ std::vector<msg::Order> MemoryOrderStore::orders(const std::optional<std::string
                                                  std::uint32_t limit) {
   std::vector<msg::Order> found;
   for (auto entry = live_.orders.upper_bound(after); entry != live_.orders.end() && found.size() < limit; ++entry) {
-    if (!customer || entry->second.customer == *customer) found.push_back(entry->second);
+    if (!customer || same(entry->second.customer, *customer)) found.push_back(entry->second);
   }
   return found;
 }
@@ -295,7 +295,7 @@ std::vector<base::ItemId> MemoryCatalogStore::search(const msg::Search& search, 
 
 std::optional<base::ItemId> MemoryCatalogStore::find_title(const std::string& title) {
   for (const auto& [id, item] : live_.items) {
-    if (lower(item.title) == lower(title)) return id;
+    if (same(item.title, title)) return id;
   }
   return std::nullopt;
 }

@@ -1,5 +1,7 @@
 #include "tests/sim/workload.h"
 
+#include <array>
+
 #include "ledger/command.h"
 #include "tests/support/collide.h"
 
@@ -15,9 +17,22 @@ std::string title_of(std::uint64_t number) {
   return fmt::format("{} volume{}", kWords[number % kWords.size()], number);
 }
 
-std::string shared_title(std::uint64_t number) { return fmt::format("Collected works {}", number); }
+// Each is written in several ways, which are equal without case.
+std::string shared_title(std::uint64_t number, std::size_t spelling) {
+  static const std::array<std::vector<std::string>, kSharedTitles> kSpellings{
+      {{"Collected works", "COLLECTED WORKS"},
+       {"Stra\u00dfe", "STRASSE"},
+       {"Caf\u00e9", "CAFE\u0301", "cafe\u0301"},
+       {"\u0412\u043e\u0439\u043d\u0430 \u0438 \u043c\u0438\u0440",
+        "\u0412\u041e\u0419\u041d\u0410 \u0418 \u041c\u0418\u0420"}}};
+  const auto& all = kSpellings.at(number);
+  return all[spelling % all.size()];
+}
 
-std::string topic_of(std::uint64_t number) { return number % 3 == 0 ? "graduate school" : "distributed systems"; }
+std::string topic_of(std::uint64_t number) { return number % 3 == 0 ? "graduate \u00e9cole" : "distributed systems"; }
+std::string topic_in_capitals(std::uint64_t number) {
+  return number % 3 == 0 ? "GRADUATE E\u0301COLE" : "DISTRIBUTED SYSTEMS";
+}
 
 }  // namespace
 
@@ -135,7 +150,12 @@ base::Quantity Workload::some_pieces(std::uint64_t most) {
   return base::Quantity(static_cast<std::int64_t>(1 + world_.random().below(most)));
 }
 
-std::string Workload::some_customer() { return fmt::format("customer-{}", world_.one_of(3)); }
+std::string Workload::some_title() { return shared_title(world_.one_of(kSharedTitles), world_.one_of(3)); }
+
+std::string Workload::some_customer() {
+  static const std::array<std::string, 4> kCustomers{"customer-0", "\u00c1nn", "A\u0301NN", "\u00e1nn"};
+  return kCustomers.at(world_.one_of(kCustomers.size()));
+}
 
 msg::DemandLine Workload::some_line() {
   msg::DemandLine line{some_item(), some_pieces(3), {}};
@@ -151,14 +171,15 @@ const Request& Workload::some_write() {
 Request Workload::lookup() { return msg::Lookup{.item = some_item()}; }
 
 Request Workload::lookup_title() {
-  if (world_.chance(0.5)) return msg::Lookup{.title = shared_title(world_.one_of(kSharedTitles))};
+  if (world_.chance(0.5)) return msg::Lookup{.title = some_title()};
   return msg::Lookup{.title = title_of(1 + world_.random().below(kFirstItems + 1))};
 }
 
 Request Workload::search() {
   msg::Search search;
-  if (world_.chance(0.5)) search.topic = topic_of(world_.one_of(3));
-  if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : "spring vol";
+  if (world_.chance(0.5))
+    search.topic = world_.chance(0.5) ? topic_of(world_.one_of(3)) : topic_in_capitals(world_.one_of(3));
+  if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : world_.chance(0.5) ? "spring vol" : "STRA\u1e9eE";
   if (world_.chance(0.3)) search.after = base::ItemId(world_.one_of(8));
   if (world_.chance(0.3)) search.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
   return search;
@@ -209,7 +230,7 @@ Request Workload::add() {
   for (std::size_t count = 1 + world_.one_of(2); add.items.size() < count;) {
     ++titles_;
     msg::NewItem item{{}, title_of(titles_), topic_of(titles_), base::Cents(700), base::Quantity(5)};
-    if (world_.chance(0.5)) item.title = shared_title(world_.one_of(kSharedTitles));
+    if (world_.chance(0.5)) item.title = some_title();
     if (world_.chance(0.5)) item.id = base::ItemId(5 + world_.one_of(world_.chance(0.3) ? 12 : 2000));
     if (add.items.empty() || item.id != add.items.front().id || !item.id) add.items.push_back(item);
   }

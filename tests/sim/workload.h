@@ -67,6 +67,7 @@ class Workload {
   base::ItemId some_item();
   base::Seq some_version(base::ItemId item);
   base::Quantity some_pieces(std::uint64_t most);
+  std::string some_title();  // one that several items have
   std::string some_customer();
   msg::DemandLine some_line();
   const Request& some_write();

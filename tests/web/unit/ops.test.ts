@@ -370,6 +370,15 @@ test("the feed is filtered by kind and by words", () => {
   );
 });
 
+test("the feed is filtered without case in every script", () => {
+  const named = (customer: string) => event("order_placed", { no: 3, customer, total: 5, lines: [] }, 12);
+  const found = (customer: string, words: string) => wanted(named(customer), { kinds: new Set(), words });
+  assert.ok(found("Straße", "STRASSE") && found("STRAẞE", "straße"));
+  assert.ok(found("Οδυσσεύς", "ΟΔΥΣΣΕΎΣ") && found("ΟΔΥΣΣΕΎΣ", "οδυσ"));
+  assert.ok(found("Cafe\u0301", "CAF\u00c9") && found("Caf\u00e9", "cafe\u0301"));
+  assert.ok(!found("Café", "caff"));
+});
+
 test("bars of a trace lie within what is around them; the gate at the end of its frontend", () => {
   const bars = waterfall([
     { tier: "client", us: 1000 },

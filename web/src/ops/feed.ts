@@ -1,5 +1,6 @@
 // The content of the event feed: the last events, filtered by kind and by words. Pure.
 import type { StreamEvent } from "../shared/events.ts";
+import { folded } from "../shared/folded.ts";
 import { money, pieces } from "../shared/money.ts";
 
 export const FEED_MAX = 300;
@@ -14,9 +15,8 @@ export const gathered = (old: readonly StreamEvent[], next: readonly StreamEvent
 
 export function wanted(event: StreamEvent, { kinds, words }: Filter): boolean {
   if (kinds.size && !kinds.has(event.kind)) return false;
-  const text = `${event.seq} ${event.kind} ${sentence(event)}`.toLowerCase();
-  return words
-    .toLowerCase()
+  const text = folded(`${event.seq} ${event.kind} ${sentence(event)}`);
+  return folded(words)
     .split(/\s+/)
     .every((word) => text.includes(word));
 }
