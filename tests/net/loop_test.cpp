@@ -333,6 +333,17 @@ TEST_F(BusTest, AFrameThatASocketWouldNotLetThroughIsDropped) {
   EXPECT_EQ(counted(one, "sends_dropped"), 1U);
 }
 
+TEST_F(BusTest, AReplyOfTheGreatestSizeArrivesAndALargerOneIsDropped) {
+  server.answer = std::string(msg::kFrameBytesMax, 'x');
+  out(one).send(endpoint("s")) += message("small");
+  ASSERT_TRUE(run({&loop}, [&] { return !one.replies.empty(); }));
+  EXPECT_EQ(one.replies[endpoint("s")].front(), *server.answer);
+  *server.answer += 'x';
+  out(one).send(endpoint("s")) += message("small");
+  ASSERT_TRUE(run({&loop}, [&] { return counted(server, "replies_dropped") > 0; }));
+  EXPECT_EQ(one.replies[endpoint("s")].size(), 1U);
+}
+
 TEST_F(BusTest, ACoreIsReachedUnderTheNameThatItAnnounces) {
   Talker late("late");
   auto sockets = service("late");
