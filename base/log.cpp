@@ -1,9 +1,18 @@
 #include "base/log.h"
 
+#include <fcntl.h>
+#include <fmt/chrono.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <ctime>
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <system_error>
+#include <utility>
 
 #include "base/text.h"
 
@@ -35,8 +44,8 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
-// A message stays one line, although it may quote bytes from outside. spdlog's pattern does not escape the message, so
-// this escapes it for JSON, too.
+// A message stays one line, although it may quote bytes from outside: a control character in them would end the line or
+// control a terminal. In JSON quotes and backslashes are escaped, too.
 std::string escaped(std::string_view text, bool json) {
   if (!json) return shown(text);
   std::string out;
@@ -47,25 +56,83 @@ std::string escaped(std::string_view text, bool json) {
   return shown(out);
 }
 
-bool& as_json() {
-  static bool json = false;
-  return json;
+std::string_view word_of(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarn:
+      return "warning";
+    case Level::kError:
+      return "error";
+    case Level::kOff:
+      return "off";
+  }
+  return "off";
+}
+
+// How lines look, and the files that they go to.
+struct Shape {
+  std::string instance = "pygmy";
+  bool json = false;
+  std::map<int, std::string> files;  // by descriptor: those of standard output and standard error that are files
+};
+Shape& shape() {
+  static Shape instance;
+  return instance;
+}
+
+// Empty: the descriptor is no file, or a file without a name.
+std::string path_of(int fd) {
+  struct stat file {};
+  if (::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || file.st_nlink == 0) return {};
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", fd), error);
+  return error ? std::string() : path.string();
 }
 
 }  // namespace
 
-void start(Level level, const std::string& instance, bool json) {
-  as_json() = json;
-  logger()->set_level(to_spdlog(level));
-  logger()->flush_on(spdlog::level::debug);
-  logger()->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","instance":")" +
-                                   escaped(instance, true) + R"(","message":"%v"})"
-                             : "%H:%M:%S.%e %-5l " + instance + " | %v");
+Level level_of(std::string_view word) {
+  for (const auto level : {Level::kDebug, Level::kInfo, Level::kError}) {
+    if (word == word_of(level)) return level;
+  }
+  return Level::kWarn;
 }
 
-void write(Level level, std::string_view message) {
-  logger()->log(to_spdlog(level), "{}", escaped(message, as_json()));
+void start(Level level, const std::string& instance, bool json) {
+  shape() = {instance, json, {}};
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (auto path = path_of(fd); !path.empty()) shape().files[fd] = std::move(path);
+  }
+  logger()->set_level(to_spdlog(level));
+  logger()->flush_on(spdlog::level::debug);
+  logger()->set_pattern("%v");
 }
+
+bool is_to_file() { return shape().files.count(STDERR_FILENO) != 0; }
+
+void reopen() {
+  for (const auto& [fd, path] : shape().files) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (file < 0) continue;
+    ::dup2(file, fd);
+    ::close(file);
+  }
+}
+
+std::string line(Level level, std::string_view message) {
+  const auto wall = now().wall;
+  const auto time =
+      fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(wall / 1000)), wall % 1000);
+  const auto& [instance, json, files] = shape();
+  if (!json) return fmt::format("{} {:<5} {} | {}", time, word_of(level), instance, escaped(message, false));
+  return fmt::format(R"({{"time":"{}","level":"{}","instance":"{}","message":"{}"}})", time, word_of(level),
+                     escaped(instance, true), escaped(message, true));
+}
+
+void write(Level level, std::string_view message) { logger()->log(to_spdlog(level), "{}", line(level, message)); }
 
 bool enabled(Level level) { return logger()->should_log(to_spdlog(level)); }
 

@@ -1,6 +1,7 @@
 // The log: one line for each event, on standard error.
 //
-// The only door to spdlog. A line is `time level instance | message`. Never log a secret. Events that the outside can
+// The only door to spdlog. A line is `time level instance | message`; the time is UTC, with its date:
+// 2026-11-27T15:44:24.123Z. Never log a secret. Events that the outside can
 // cause in floods (bad frames, refusals) are counted, and logged through a Throttle.
 #pragma once
 
@@ -16,8 +17,19 @@ namespace base::log {
 
 enum class Level { kDebug, kInfo, kWarn, kError, kOff };
 
-// Call once, before anything logs. `instance` names this process, e.g. "order-2".
+Level level_of(std::string_view word);  // debug, info, warn or error
+
+// Call it before anything logs. `instance` names this process, e.g. "order-2".
 void start(Level level, const std::string& instance, bool json = false);
+
+// Returns whether standard error was a file when the log started.
+bool is_to_file();
+// Opens the files anew that standard error and standard output were at the start, under the names that they had then.
+// So the old files can be renamed while the process runs.
+void reopen();
+
+// Returns a line as the log has it, without its end, for output that is no log but is to look like one.
+std::string line(Level level, std::string_view message);
 void write(Level level, std::string_view message);
 bool enabled(Level level);
 

@@ -41,8 +41,8 @@ class Store:
         sys.exit("the store did not become ready")
 
     def bench(self, op, items, clients, inflight, seconds):
-        return run_json(BUILD / "pygmy", "bench", "--frontend", self.frontends, "--op", op, "--items", items,
-                        "--clients", clients, "--inflight", inflight, "--seconds", seconds, "--json")
+        return run_json(BUILD / "pygmy", "bench", "--frontend", self.frontends, "--items-of-the-store", "--yes", "--op", op,
+                        "--items", items, "--clients", clients, "--inflight", inflight, "--seconds", seconds, "--json")
 
     def stop(self):
         self.process.terminate()

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "base/notice.h"
 #include "books/audit_files.h"
 #include "books/audit_rows.h"
 #include "books/audit_stream.h"
@@ -159,9 +160,9 @@ void Audit::progress(base::Seq mark) const {
   if (isatty(STDERR_FILENO) != 1) return;
   const bool done = stream_.next() > mark || !stream_.readable();
   if (done) {
-    fmt::print(stderr, "\r\033[K");
+    base::notice("\r\033[K");
   } else {
-    fmt::print(stderr, "\rreading the stream: seq {} of {}\033[K", stream_.next(), mark);
+    base::notice("\rreading the stream: seq {} of {}\033[K", stream_.next(), mark);
   }
 }
 
@@ -197,7 +198,7 @@ Trouble Audit::compare_rows() {
   if (status.refusal) return status.refusal;
   for (const auto& seen : status->processes) {
     if (seen.beat.role != msg::Role::kOrder || seen.age_ms > bridge::kSilentMs) continue;
-    client::Client replica({.frontends = {seen.beat.tcp}, .timeout = common_.timeout});
+    client::Client replica({.frontends = {seen.beat.tcp}, .timeout = common_.timeout, .whom = "replica"});
     rows_.compare(seen.beat.instance, [&](const msg::Rows& request) { return rows_of(replica, request); });
   }
   return std::nullopt;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/file_lock.h"
+#include "base/notice.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/brokers.h"
@@ -145,8 +146,7 @@ int write(const BackupTask& task, const Fetch& fetch, const Inspection& inspecti
   write_manifest(task.directory, manifest);
   print_done(task, manifest, fetch.events(), stopped);
   if (!stopped) return tasks::kDone;
-  fmt::print(
-      stderr,
+  base::notice(
       "pygmy: the stream is not sound after seq {}: {}\npygmy: what is before that is backed up: pygmy restore {} "
       "--to-seq {} makes the store as it was then\n",
       manifest.seq, *stopped, task.directory, manifest.seq);
@@ -189,7 +189,7 @@ int backup(const BackupTask& task) {
     return write(task, fetch, *part, fmt::format("block {}: {}", *unsound, faults_of(inspection)));
   }
   print_checks(inspection.checks(), task.json);
-  fmt::print(stderr, "pygmy: this backup is not sound: put it aside, and back up into another directory\n");
+  base::notice("pygmy: this backup is not sound: put it aside, and back up into another directory\n");
   return tasks::kRefused;
 }
 

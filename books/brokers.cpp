@@ -12,8 +12,15 @@ constexpr base::Duration kPause = std::chrono::milliseconds(200);
 
 }  // namespace
 
+client::Config asking(std::vector<base::Endpoint> brokers, base::Duration timeout) {
+  return {.frontends = std::move(brokers),
+          .timeout = timeout,
+          .whom = "broker",
+          .advice = "start the store with `pygmy up`, or name its brokers with --brokers / PYGMY_BROKERS"};
+}
+
 Brokers::Brokers(std::vector<base::Endpoint> brokers, base::Duration patience)
-    : patience_(patience), client_({.frontends = std::move(brokers), .timeout = patience}) {}
+    : patience_(patience), client_(asking(std::move(brokers), patience)) {}
 
 client::Reply<msg::ReplayReply> Brokers::replay(base::Seq from) {
   const auto until = base::now().mono + patience_;

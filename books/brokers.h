@@ -10,6 +10,9 @@
 
 namespace books {
 
+// How a client asks brokers.
+client::Config asking(std::vector<base::Endpoint> brokers, base::Duration timeout);
+
 class Brokers {
  public:
   // `patience`: how long to wait for a broker that does not answer or is behind.

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "books/moment.h"
 #include "process/host.h"
 #include "tasks/hex.h"
+#include "tasks/moment.h"
 #include "tasks/output.h"
 
 namespace books {
@@ -31,7 +31,7 @@ class Reader {
     return found->get<std::uint64_t>();
   }
   std::int64_t moment(const char* name) {
-    const auto time = parse_moment(text(name));
+    const auto time = tasks::parse_moment(text(name));
     if (!time) return wrong(name), 0;
     return *time;
   }

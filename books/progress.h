@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "base/notice.h"
 #include "base/time.h"
 
 namespace books {
@@ -18,7 +19,7 @@ class Progress {
   Progress(std::string what, base::Seq to)
       : what_(std::move(what)), to_(to), shown_(isatty(STDERR_FILENO) == 1), next_(base::now().mono) {}
   ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
+    if (shown_) base::notice("\r\033[K");
   }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -26,7 +27,7 @@ class Progress {
   void at(base::Seq seq) {
     if (!shown_ || base::now().mono < next_) return;
     next_ = base::now().mono + std::chrono::milliseconds(100);
-    fmt::print(stderr, "\r{}: seq {} of {}\033[K", what_, seq, to_);
+    base::notice("\r{}: seq {} of {}\033[K", what_, seq, to_);
   }
 
  private:

@@ -14,6 +14,7 @@
 
 #include "backup/merge.h"
 #include "base/file_lock.h"
+#include "base/notice.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/inspection.h"
@@ -151,7 +152,7 @@ std::optional<Manifest> gone_over(const std::filesystem::path& file, base::Seq l
   }
   if (inspection.sound()) return inspection.manifest();
   print_checks(inspection.checks(), json);
-  fmt::print(stderr, "pygmy: the archives agree, but their blocks are not sound; nothing was rescued\n");
+  base::notice("pygmy: the archives agree, but their blocks are not sound; nothing was rescued\n");
   return std::nullopt;
 }
 

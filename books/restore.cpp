@@ -15,7 +15,6 @@
 #include "backup/new_journal.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
-#include "books/moment.h"
 #include "books/new_directory.h"
 #include "books/progress.h"
 #include "books/restore_etcd.h"
@@ -23,6 +22,7 @@
 #include "disk/durable.h"
 #include "process/host.h"
 #include "tasks/hex.h"
+#include "tasks/moment.h"
 #include "tasks/output.h"
 
 namespace books {
@@ -42,7 +42,7 @@ base::Result<Until> until(const RestoreTask& task, const Manifest& manifest) {
     return base::fail(fmt::format("the backup ends with seq {}, so it has no seq {}", manifest.seq, until.seq));
   }
   if (task.to_time.empty()) return until;
-  const auto time = parse_moment(task.to_time);
+  const auto time = tasks::parse_moment(task.to_time);
   if (!time) return base::fail(time.error().message);
   if (*time > manifest.at) {
     return base::fail(

@@ -11,6 +11,7 @@
 
 #include "books/backup_directory.h"
 #include "books/books.h"
+#include "books/brokers.h"
 #include "books/inspection.h"
 #include "tasks/output.h"
 
@@ -65,7 +66,7 @@ int broker_refused(const TrimTask& task, const base::Endpoint& broker, const msg
 // is set to the first seq that the broker keeps.
 int tell(const TrimTask& task, const base::Endpoint& broker, const std::optional<Manifest>& backup, bool dry,
          base::Seq& begins) {
-  client::Client client({.frontends = {broker}, .timeout = task.timeout});
+  client::Client client(asking({broker}, task.timeout));
   if (backup) {
     const auto end = client.call(msg::Replay{.from = backup->seq, .to = {}, .bytes = 1});
     if (end.refusal) return broker_refused(task, broker, *end.refusal);

@@ -1,50 +1,16 @@
 #include "cli/commands.h"
 
 #include <CLI/CLI.hpp>
-#include <memory>
 
-#include "books/books.h"
-#include "cli/commands_shared.h"
+#include "cli/client_commands.h"
 #include "cli/options_checks.h"
+#include "tasks/output.h"
 #include "tasks/tasks.h"
 
 namespace cli {
 namespace {
 
-// The options of one command. They live as long as the app.
-template <class Task>
-struct Call {
-  Shared shared;
-  Task task;
-};
-
-class Commands {
- public:
-  Commands(CLI::App& app, int& exit_code) : app_(app), exit_code_(exit_code) {}
-
-  // Adds a command. `describe` adds the options that fill in a Task, `run` carries the Task out.
-  template <class Task, class Describe, class Run>
-  void add(const char* name, const char* what, const char* example, Describe describe, Run run) {
-    auto* command = app_.add_subcommand(name, what);
-    command->footer(std::string("Example: pygmy ") + example);
-    auto call = std::make_shared<Call<Task>>();
-    describe(*command, call->task);
-    add_shared_options(*command, call->shared);
-    command->callback([&code = exit_code_, call, run] { code = run(call->shared.common(), call->task); });
-  }
-
- private:
-  CLI::App& app_;
-  int& exit_code_;
-};
-
-void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms) {
-  as_duration(command.add_option("--stale-ok", stale_ok_ms,
-                                 "if no current answer is available, accept one that is at most this old"));
-}
-
-void add_page(CLI::App& command, std::optional<std::uint64_t>& after, std::uint32_t& limit) {
-  command.add_option("--after", after, "continue after this number: the one that the page before gave");
+void add_limit(CLI::App& command, std::uint32_t& limit) {
   command.add_option("--limit", limit, "show at most this many")
       ->check(CLI::Range(1U, msg::kPageMax))
       ->capture_default_str();
@@ -64,7 +30,8 @@ void add_reading(Commands& commands) {
       [](CLI::App& command, tasks::SearchTask& task) {
         command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
         command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
-        add_page(command, task.after, task.limit);
+        command.add_option("--after", task.after, "continue after this number: the one that the page before gave");
+        add_limit(command, task.limit);
         add_stale_ok(command, task.stale_ok_ms);
       },
       tasks::search);
@@ -76,10 +43,15 @@ void add_reading(Commands& commands) {
       [](CLI::App& command, OrderTask& task) { command.add_option("no", task.no, "number of the order")->required(); },
       [](const tasks::Common& common, const OrderTask& task) { return tasks::order(common, task.no); });
   commands.add<tasks::OrdersTask>(
-      "orders", "list orders", "orders --customer ann --limit 10",
+      "orders", "list orders, the newest first", "orders --customer ann --since 2026-11-21 --until 2026-11-22",
       [](CLI::App& command, tasks::OrdersTask& task) {
         command.add_option("--customer", task.customer, "only orders of this customer");
-        add_page(command, task.after, task.limit);
+        command.add_option("--since", task.since, "only orders from this time on, in UTC")->type_name("TIME|DATE");
+        command.add_option("--until", task.until, "only orders before this time, in UTC")->type_name("TIME|DATE");
+        command.add_flag("--oldest", task.oldest, "the oldest first");
+        auto* before = command.add_option("--before", task.before, "only orders before this number: for the next page");
+        command.add_option("--after", task.after, "only orders after this number, the oldest first")->excludes(before);
+        add_limit(command, task.limit);
       },
       tasks::orders);
 }
@@ -153,8 +125,12 @@ void add_keeping(Commands& commands) {
       "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id and currency",
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
-        command.add_option("file", task.file)->required();
-        command.add_flag("--dry-run", task.dry_run, "only check the file");
+        command.add_option("file", task.file, "the file; - for standard input")->required();
+        auto* dry_run = command.add_flag("--dry-run", task.dry_run, "only check the file");
+        command
+            .add_flag("--update", task.update,
+                      "give items that the store has the price and the stock of the file, and add the others")
+            ->excludes(dry_run);
         command.add_option("--currency", task.currency, "refuse a store with another currency")
             ->check(currency_code())
             ->type_name("CODE");
@@ -165,91 +141,16 @@ void add_keeping(Commands& commands) {
     bool csv = false;
   };
   commands.add<ExportTask>(
-      "export", "write all items or orders as CSV", "export items --csv > items.csv",
+      "export", "write all items or orders as CSV, or with --json as one JSON object per line",
+      "export items --csv > items.csv",
       [](CLI::App& command, ExportTask& task) {
         command.add_option("what", task.what)->required()->check(CLI::IsMember({"items", "orders"}));
-        command.add_flag("--csv", task.csv, "write CSV (the only format)");
+        command.add_flag("--csv", task.csv, "write CSV (the default)");
       },
       [](const tasks::Common& common, const ExportTask& task) {
+        if (task.csv && common.json) return tasks::usage_error("--csv and --json are two formats: leave one out");
         return task.what == "items" ? tasks::export_items(common) : tasks::export_orders(common);
       });
-}
-
-void add_watching(Commands& commands) {
-  struct None {};
-  commands.add<None>(
-      "status", "show every process with state, applied seq, lag and digest; writer, watermark, leases", "status",
-      [](CLI::App&, None&) {}, [](const tasks::Common& common, const None&) { return tasks::status(common); });
-  struct ForgetTask {
-    std::string instance;
-  };
-  commands.add<ForgetTask>(
-      "forget", "remove a process that is gone for good from the status", "forget order-3",
-      [](CLI::App& command, ForgetTask& task) {
-        command.add_option("instance", task.instance, "name of the silent process")->required()->type_name("NAME");
-      },
-      [](const tasks::Common& common, const ForgetTask& task) { return tasks::forget(common, task.instance); });
-  commands.add<tasks::EventsTask>(
-      "events", "show the events of the stream", "events --from 100 --follow",
-      [](CLI::App& command, tasks::EventsTask& task) {
-        command.add_option("--from", task.from, "seq of the first event to show")->capture_default_str();
-        command.add_flag("--follow", task.follow, "wait for new events until interrupted");
-      },
-      tasks::events);
-  struct TraceTask {
-    std::string what;
-    std::string item;
-  };
-  commands.add<TraceTask>(
-      "trace", "make one request and show its time per tier", "trace buy 1",
-      [](CLI::App& command, TraceTask& task) {
-        command.add_option("what", task.what)->required()->check(CLI::IsMember({"lookup", "buy"}));
-        command.add_option("item", task.item, "id of the item")->required();
-      },
-      [](const tasks::Common& common, const TraceTask& task) { return tasks::trace(common, task.what, task.item); });
-  commands.add<tasks::BenchTask>(
-      "bench", "put load on the store, from clients that wait for their answers",
-      "bench --op buy --items hot --clients 8 --inflight 8",
-      [](CLI::App& command, tasks::BenchTask& task) {
-        command.add_option("--op", task.op)
-            ->check(CLI::IsMember({"lookup", "search", "buy", "order", "events", "mix"}))
-            ->capture_default_str();
-        command.add_option("--items", task.items)->check(CLI::IsMember({"uniform", "hot"}))->capture_default_str();
-        command.add_option("--clients", task.clients)->check(CLI::Range(1U, 1000U))->capture_default_str();
-        command.add_option("--inflight", task.inflight, "requests under way for each client")
-            ->check(CLI::Range(1U, 1000U))
-            ->capture_default_str();
-        command.add_option("--seconds", task.seconds)->check(CLI::PositiveNumber)->capture_default_str();
-        add_stale_ok(command, task.stale_ok_ms);
-        command.add_option("--record", task.record, "write all requests and answers to FILE; see: pygmy check --help")
-            ->type_name("FILE");
-      },
-      tasks::bench);
-  commands.add<books::AuditTask>(
-      "audit", "check the books of the store: stock, order numbers, digests, caches", "audit",
-      [](CLI::App& command, books::AuditTask& task) {
-        command.add_option("--data", task.data, "also check the files of the views in this directory")
-            ->check(CLI::ExistingDirectory)
-            ->type_name("DIR");
-        command.add_option("--backup", task.backup, "a backup that has the trimmed events")
-            ->check(CLI::ExistingDirectory)
-            ->type_name("DIR");
-      },
-      books::audit);
-}
-
-void add_check(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "check",
-      "check whether one shop could have given all answers in these records. Exit code 1: no, 2: a file is broken, 3: "
-      "not decided");
-  auto task = std::make_shared<tasks::CheckTask>();
-  command->add_option("files", task->files, "records of `bench --record`, all from one machine")
-      ->required()
-      ->type_name("FILE");
-  command->add_flag("--json", task->json, "print JSON");
-  command->footer("Example: pygmy bench --op mix --record a.jsonl; pygmy check a.jsonl");
-  command->callback([&exit_code, task] { exit_code = tasks::check(*task); });
 }
 
 }  // namespace

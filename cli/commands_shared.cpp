@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/options_checks.h"
 #include "cli/options_lists.h"
 
 namespace cli {
@@ -17,14 +18,12 @@ CLI::Option* as_duration(CLI::Option* option) {
 }
 
 void add_shared_options(CLI::App& command, Shared& shared) {
-  add_list(command, "--frontend", shared.frontends, CLI::Validator(), "the frontends to ask, in this order")
+  add_list(command, "--frontend", shared.frontends, broker_endpoint(), "the frontends to ask, in this order")
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
-      ->envname("PYGMY_FRONTEND")
       ->type_name("EP[,EP...]");
   shared.frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
   as_duration(command.add_option("--timeout", shared.timeout_ms, "how long to keep trying (5s, 500ms)"))
-      ->default_str("5s")
-      ->envname("PYGMY_TIMEOUT");
+      ->default_str("5s");
   command.add_flag("--json", shared.json, "print JSON");
 }
 

@@ -1,19 +1,24 @@
 // The `pygmy` program: one binary with a subcommand for each process and each task.
 //
 // Exit codes: 0 done; 1 refused or failed; 2 the command line or configuration is wrong; 3 no definite answer; 4 a
-// backup that ends before a block that is not sound.
+// backup that ends before a block that is not sound; 5 the command succeeded, but its output could not be written; 141
+// the reader of the output closed the pipe before its end.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <exception>
 #include <string>
+#include <system_error>
 #include <vector>
 
-#include "cli/backup_commands.h"
-#include "cli/commands.h"
+#include "base/log.h"
+#include "base/notice.h"
 #include "cli/options.h"
+#include "cli/output_end.h"
+#include "cli/program.h"
 #include "cli/versions.h"
 #include "process/host.h"
 
@@ -24,7 +29,8 @@ constexpr int kUsage = 2;
 int complain(const CLI::App& app, const std::string& what) {
   const auto chosen = app.get_subcommands();
   const auto command = chosen.empty() ? std::string() : chosen.front()->get_name() + " ";
-  fmt::print(stderr, "pygmy: {}; see: pygmy {}--help\n", what, command);
+  const auto* end = what.back() == '?' ? "" : ";";
+  base::notice("pygmy: {}{} see: pygmy {}--help\n", what, end, command);
   return kUsage;
 }
 
@@ -43,6 +49,7 @@ std::vector<std::string> with_order_told_apart(std::vector<std::string> argument
 int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
   try {
     auto arguments = with_order_told_apart({argv + 1, argv + argc});
+    cli::refuse_empty_assignments(arguments);
     cli::apply_config_file(app, arguments);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 expects the last argument first
     app.parse(arguments);
@@ -50,30 +57,38 @@ int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
     return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    const bool no_command = error.get_name() == "RequiredError" && app.get_subcommands().empty() && argc > 1;
-    return complain(app, no_command ? fmt::format("there is no command '{}'", argv[1]) : error.what());
+    return complain(app, cli::complaint_about(app, error));
   }
   return exit_code;
+}
+
+int run(CLI::App& app, int argc, char** argv) {
+  int exit_code = 0;
+  cli::build(app, exit_code);
+  try {
+    return cli::end_output(parse_and_run(app, argc, argv, exit_code));
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0) return cli::output_failed(error.code().value());
+    base::notice("pygmy: {}\n", error.what());
+  } catch (const std::exception& error) {
+    base::notice("pygmy: {}\n", error.what());
+  }
+  return 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  cli::keep_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // write to a closed pipe fails instead of ending the process
   std::signal(SIGXFSZ, SIG_IGN);  // so does a write beyond the limit of a file's size
   process::raise_descriptor_limit();
+  base::log::start(base::log::Level::kWarn, "pygmy");
   CLI::App app{"Pygmy: the back end of a shop that never sells what it does not have.", "pygmy"};
-  app.set_version_flag("--version", cli::version_text("pygmy " PYGMY_VERSION));
+  app.set_version_flag("-V,--version", cli::version_text("pygmy " PYGMY_VERSION));
   app.require_subcommand(1);
-  app.footer("Example: pygmy up --catalogue samples/bookstore.csv, and in another terminal: pygmy buy 1");
-  int exit_code = 0;
-  cli::add_process_commands(app, exit_code);
-  cli::add_client_commands(app, exit_code);
-  cli::add_backup_commands(app, exit_code);
-  try {
-    return parse_and_run(app, argc, argv, exit_code);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "pygmy: {}\n", error.what());
-    return 1;
-  }
+  app.footer(
+      "Options of a command: pygmy help COMMAND\n"
+      "Example: pygmy up --catalogue samples/bookstore.csv, and in another terminal: pygmy buy 1");
+  return run(app, argc, argv);
 }

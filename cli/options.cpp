@@ -13,6 +13,7 @@
 #include "process/node.h"
 #include "process/process.h"
 #include "tasks/health.h"
+#include "up/logs.h"
 #include "up/ps.h"
 #include "up/up.h"
 
@@ -62,10 +63,9 @@ void add_snapshot_behind(CLI::App& command, std::uint64_t& snapshot_behind) {
 }
 
 void add_members(CLI::App& command, std::vector<std::string>& members) {
-  command
-      .add_option("--members", members,
-                  "Instances of all catalog and order replicas; the broker compares the digests of these alone")
-      ->delimiter(',');
+  add_list(command, "--members", members, instance_name(),
+           "Instances of all catalog and order replicas; the broker compares the digests of these alone")
+      ->type_name("NAME[,NAME...]");
 }
 
 void add_config_options(CLI::App& command) {
@@ -181,9 +181,10 @@ void add_up_counts(CLI::App& command, up::UpOptions& options, CLI::Option& singl
   const auto count = [&](const char* name, unsigned& value, const char* what) {
     command.add_option(name, value, what)->check(CLI::Range(1u, 10u))->capture_default_str()->excludes(&single);
   };
-  command.add_option("--brokers", options.brokers, "Number of brokers; more than one with --journal etcd or --cluster")
+  command
+      .add_option("--brokers", options.brokers,
+                  "Number of brokers; more than one with --journal etcd or --cluster (default: 1, or 2 on etcd)")
       ->check(CLI::Range(1u, 3u))
-      ->default_str("1, or 2 on etcd")
       ->excludes(&single);
   count("--catalogs", options.catalogs, "Number of catalog replicas");
   count("--orders", options.orders, "Number of order replicas");
@@ -222,6 +223,14 @@ void add_up(CLI::App& app, int& exit_code) {
   command.add_flag("--demo", options->demo,
                    "Let every visitor of the HTTP bridge kill and pause the processes of this store");
   add_log_options(command, options->log_level);
+  command.add_flag("--log-json", options->log_json, "All processes log one JSON object per line, and so does `up`");
+  command.add_option("--log-bytes", options->log_bytes, "Size at which a log is put aside as LOG.1, like 32mb")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{1024}, std::uint64_t{1} << 40))
+      ->capture_default_str();
+  command.add_option("--log-files", options->log_files, "Number of logs that are kept so for each process")
+      ->check(CLI::Range(1u, 100u))
+      ->capture_default_str();
   add_config_options(command);
   command.footer(
       "Example: pygmy up --catalogue samples/bookstore.csv\n"
@@ -326,14 +335,34 @@ void add_ps(CLI::App& app, int& exit_code) {
       ->envname("PYGMY_DATA")
       ->capture_default_str();
   command.add_flag("--json", options->json, "Print JSON");
-  command.footer("Example: kill -9 $(pygmy ps --json | jq '.[] | select(.writer) | .pid')");
+  command.footer(
+      "Example: pygmy ps\n"
+      "Example: kill -9 $(pygmy ps --json | jq '.[] | select(.writer) | .pid')");
+}
+
+void add_logs(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<up::LogsOptions>();
+  auto& command = add_command(app, exit_code, "logs", "Show the logs of an `up`, in the order of their times", options,
+                              up::run_logs);
+  command.add_option("instance", options->instances, "Only the logs of these processes; all if missing");
+  command.add_flag("-f,--follow", options->follow, "Wait for new lines until interrupted");
+  command.add_option("-n,--lines", options->lines, "Show the last so many lines")->capture_default_str();
+  command.add_option("--data", options->data, "Data directory of the `up`")
+      ->type_name("DIR")
+      ->envname("PYGMY_DATA")
+      ->capture_default_str();
+  command.footer("Example: pygmy logs -f order-1 order-2");
 }
 
 }  // namespace
 
-void add_process_commands(CLI::App& app, int& exit_code) {
+void add_store_commands(CLI::App& app, int& exit_code) {
   add_up(app, exit_code);
   add_ps(app, exit_code);
+  add_logs(app, exit_code);
+}
+
+void add_process_commands(CLI::App& app, int& exit_code) {
   add_broker(app, exit_code);
   add_replica(app, exit_code, "catalog", "Run a catalog replica: the view of the items", "7430", process::run_catalog);
   add_replica(app, exit_code, "order",

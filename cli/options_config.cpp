@@ -21,8 +21,8 @@ std::string upper(std::string name) {
 
 bool is_setting(const CLI::Option& option) {
   const auto name = option.get_name(false, true);
-  return option.nonpositional() && name.find("--help") == std::string::npos && !option.check_name(kConfig) &&
-         !option.check_name(kPrintConfig);
+  return option.get_configurable() && option.nonpositional() && name.find("--help") == std::string::npos &&
+         !option.check_name(kConfig) && !option.check_name(kPrintConfig);
 }
 
 std::string long_name(const CLI::Option& option) {
@@ -31,11 +31,18 @@ std::string long_name(const CLI::Option& option) {
 
 std::string toml_value(const CLI::Option& option, const std::string& text) {
   const bool flag = option.get_expected_max() == 0;
-  const bool number = !text.empty() && std::all_of(text.begin(), text.end(), ::isdigit);
+  // TOML has no leading zeros, and its numbers end at 2^63.
+  const bool number = !text.empty() && text.size() < 19 && std::all_of(text.begin(), text.end(), ::isdigit) &&
+                      (text == "0" || text.front() != '0');
   if (flag) return text == "true" || text == "1" ? "true" : "false";
   if (number) return text;
   std::string quoted = "\"";
   for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
+      continue;
+    }
     if (c == '"' || c == '\\') quoted += '\\';
     quoted += c;
   }
@@ -63,20 +70,25 @@ CLI::Option* option_of(const CLI::App& command, const std::string& key) {
   return option && is_setting(*option) ? option : nullptr;
 }
 
-bool takes_config(const CLI::App* command) { return command->get_option_no_throw(kConfig) != nullptr; }
+using Chosen = std::vector<CLI::App*>;
 
-CLI::App* process_named(CLI::App& app, const std::string& name) {
-  for (auto* command : app.get_subcommands([](CLI::App* any) { return takes_config(any); })) {
-    if (command->get_name() == name) return command;
+// The commands with settings that the arguments name: `at` in `at 100 lookup 2`.
+Chosen chosen_by(CLI::App& app, const std::vector<std::string>& arguments) {
+  Chosen chosen;
+  auto* command = &app;
+  for (const auto& argument : arguments) {
+    auto* next = command_named(*command, argument);
+    if (next == nullptr) continue;
+    command = next;
+    if (takes_config(*command)) chosen.push_back(command);
   }
-  return nullptr;
+  return chosen;
 }
 
-// Returns whether a process knows the setting. A setting in a table must be known to the process that the table names;
-// a setting at the top may be known to any.
 bool is_known(const CLI::App& app, const Setting& setting) {
-  for (const auto* command : app.get_subcommands(takes_config)) {
-    if ((setting.table.empty() || setting.table == command->get_name()) && option_of(*command, setting.key))
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    const bool meant = setting.table.empty() || setting.table == command->get_name();
+    if (is_known(*command, setting) || (meant && takes_config(*command) && option_of(*command, setting.key)))
       return true;
   }
   return false;
@@ -103,6 +115,21 @@ void name_environment(CLI::App& command) {
   });
 }
 
+void name_environment(CLI::App& command, const std::vector<std::string>& names) {
+  for (auto* option : command.get_options()) {
+    const auto named = [&](const std::string& name) { return option->check_name(name); };
+    option->configurable(std::any_of(names.begin(), names.end(), named));
+  }
+  name_environment(command);
+}
+
+CLI::App* command_named(CLI::App& app, const std::string& name) {
+  const auto found = app.get_subcommands([&](const CLI::App* command) { return command->get_name() == name; });
+  return found.empty() ? nullptr : found.front();
+}
+
+bool takes_config(const CLI::App& command) { return command.get_option_no_throw(kConfig) != nullptr; }
+
 void print_config(const CLI::App& command) {
   fmt::print("[{}]\n", command.get_name());
   for (const auto* option : command.get_options()) {
@@ -117,8 +144,8 @@ void print_config(const CLI::App& command) {
 
 void apply_config_file(CLI::App& app, const std::vector<std::string>& arguments) {
   const auto path = config_path(arguments);
-  auto* command = arguments.empty() ? nullptr : process_named(app, arguments.front());
-  if (path.empty() || !command) return;
+  const auto commands = chosen_by(app, arguments);
+  if (path.empty() || commands.empty()) return;
   // The children of `up` read the same file.
   ::setenv("PYGMY_CONFIG", std::filesystem::absolute(path).c_str(), 1);
   const auto settings = read_settings(path);
@@ -126,10 +153,12 @@ void apply_config_file(CLI::App& app, const std::vector<std::string>& arguments)
   for (const auto& setting : *settings) {
     if (!is_known(app, setting)) {
       const auto name = setting.table.empty() ? setting.key : setting.table + "." + setting.key;
-      throw CLI::ValidationError(setting.place, "no process knows the setting '" + name + "'");
+      throw CLI::ValidationError(setting.place, "no command knows the setting '" + name + "'");
     }
-    if (!setting.table.empty() && setting.table != command->get_name()) continue;
-    if (auto* option = option_of(*command, setting.key)) apply(*option, setting);
+    for (const auto* command : commands) {
+      if (!setting.table.empty() && setting.table != command->get_name()) continue;
+      if (auto* option = option_of(*command, setting.key)) apply(*option, setting);
+    }
   }
 }
 

@@ -2,14 +2,25 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 namespace cli {
 
 constexpr const char* kConfig = "--config";
 constexpr const char* kPrintConfig = "--print-config";
 
-// Gives every option of the command its PYGMY_ variable. Call it after the last option is added.
+// Makes every option of the command a setting: it gets its PYGMY_ variable, and may be in the file. Call it after the
+// last option is added.
 void name_environment(CLI::App& command);
+// The same for these options alone, of those that the command has.
+void name_environment(CLI::App& command, const std::vector<std::string>& names);
+
+// Returns the command of `app` with this name, or null.
+CLI::App* command_named(CLI::App& app, const std::string& name);
+
+// Returns whether the command takes --config.
+bool takes_config(const CLI::App& command);
 
 // Prints the options of a parsed command as a table of the TOML file.
 void print_config(const CLI::App& command);

@@ -47,8 +47,9 @@ CLI::Option* add_list(CLI::App& command, const std::string& name, std::vector<st
                       const CLI::Validator& check, const std::string& what) {
   const auto take = [&entries](const std::vector<std::string>& texts) { entries = split_lists(texts); };
   const auto check_all = [check](std::string& text) {
-    std::string wrong;
-    for (auto& entry : split_list(text)) {
+    auto named = split_list(text);
+    std::string wrong = named.empty() ? "names nothing" : "";
+    for (auto& entry : named) {
       if (wrong.empty()) wrong = check(entry);
     }
     return wrong;

@@ -289,11 +289,12 @@ void Core::Impl::finish(std::uint64_t number, Answer answer, base::Now now) {
 
 void Core::Impl::expire(std::uint64_t number, base::Now now) {
   const auto& flight = flights_.at(number);
-  const auto heard = flight.reason.empty()
-                         ? fmt::format("nobody answered within {} (asked: {})", seconds_text(flight.options.timeout),
-                                       fmt::join(config_.frontends, ", "))
-                         : fmt::format("no definite answer within {}; last heard: {}",
-                                       seconds_text(flight.options.timeout), flight.reason);
+  const auto heard =
+      flight.reason.empty()
+          ? fmt::format("no {} answers at {} (tried for {}){}{}", config_.whom, fmt::join(config_.frontends, ", "),
+                        seconds_text(flight.options.timeout), config_.advice.empty() ? "" : ": ", config_.advice)
+          : fmt::format("no definite answer within {}; last heard: {}", seconds_text(flight.options.timeout),
+                        flight.reason);
   Answer answer;
   answer.refusal = msg::Refusal{.code = flight.is_write ? msg::Code::kUnknown : msg::Code::kUnavailable,
                                 .message = flight.is_write ? heard + "; ask for the outcome of the key" : heard};

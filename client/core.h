@@ -28,6 +28,8 @@ struct Config {
   base::Duration try_next = std::chrono::milliseconds(300);  // silence after which the next frontend is asked too
   std::size_t first = 0;                                     // index of the frontend that is asked first
   std::uint64_t seed = 0;                                    // seed for the jitter of back-offs
+  std::string whom = "store";                                // is asked, in the message that nobody answers
+  std::string advice{};                                      // the end of that message: what to do; empty: none
 };
 
 struct Options {

@@ -110,7 +110,7 @@ kill_under_load() {
   name=$(docker inspect -f '{{.Name}}' "$id")
   pid=$(docker inspect -f '{{.State.Pid}}' "$id")
   report=$(mktemp)
-  pygmy bench --op mix --clients 4 --inflight 2 --seconds $load_seconds --json >"$report" &
+  pygmy bench --op mix --items-of-the-store --yes --clients 4 --inflight 2 --seconds $load_seconds --json >"$report" &
   sleep 3
   kill -9 "$pid"
   wait $! || fail "${name#/} killed: the load ended with an error: $(cat "$report")"

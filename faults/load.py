@@ -30,8 +30,8 @@ class Bench:
     def __init__(self, store, op, seconds, timeout_s, record=None, clients=8):
         self.op, self.seconds = op, []  # (time at the end of the second, operations in it)
         self.record = record
-        command = [store.program, "bench", "--op", op, "--clients", str(clients), "--seconds", str(seconds), "--json",
-                   "--frontend", ",".join(store.frontends), "--timeout", f"{timeout_s}s"]
+        command = [store.program, "bench", "--items-of-the-store", "--yes", "--op", op, "--clients", str(clients),
+                   "--seconds", str(seconds), "--json", "--frontend", ",".join(store.frontends), "--timeout", f"{timeout_s}s"]
         if record:
             command += ["--record", record]
         ours, its = os.openpty()

@@ -1,10 +1,10 @@
 """Faults of a process itself: it is killed, stopped, paused, or started with a wrong clock. They need no privilege."""
 
+import datetime
 import pathlib
 import re
 import signal
 import subprocess
-import time
 
 from fault import CLUSTER, Fault, NotOn
 from store import STARTED_S, wait_for
@@ -108,11 +108,9 @@ class Clock(Fault):
         skew = self.dice.choice((-1, 1)) * self.dice.randrange(3600, 10 * 3600)
         target.end(signal.SIGTERM)
         target.start(**self.environment(skew))
-        line = wait_for("it logs its start", lambda: re.search(r"^(\d+):(\d+):(\d+)\.\d+ .* started: pid", target.said(),
-                                                               re.M), STARTED_S)
-        told = sum(int(part) * unit for part, unit in zip(line.groups(), (3600, 60, 1)))
-        now = time.localtime()
-        shown = (told - (now.tm_hour * 3600 + now.tm_min * 60 + now.tm_sec) + 43200) % 86400 - 43200
+        line = wait_for("it logs its start", lambda: re.search(r"^(\S+)Z .* started: pid", target.said(), re.M), STARTED_S)
+        told = datetime.datetime.fromisoformat(line[1] + "+00:00")
+        shown = round((told - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
         if abs(shown - skew) > 60:
             raise NotOn(f"its log is {shown:+d} s off, not {skew:+d} s")
         self.make_writer(target)

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "net/memory.h"
 #include "net/readiness.h"
 #include "net/station.h"
@@ -19,6 +20,7 @@ int block_stop_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (base::log::is_to_file()) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   return ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -108,6 +110,10 @@ class Loop::Impl {
   void on_signal(base::Now now) {
     signalfd_siginfo info{};
     if (::read(stop_signals_, &info, sizeof info) != sizeof info) return;
+    if (info.ssi_signo == SIGHUP) {
+      base::log::reopen();
+      return base::log::info("this log is begun anew, after SIGHUP");
+    }
     stopping_ = true;
     stop_last(now);
   }

@@ -88,7 +88,7 @@ class Loop {
 };
 
 // Blocks SIGTERM and SIGINT for this thread and the threads that it starts, and returns a signalfd for them. main must
-// call it first.
+// call it first. If the log is a file, SIGHUP is among them: the loop then opens the log anew, and does not stop.
 int block_stop_signals();
 
 // The endpoints of a broker's PUB and heartbeat SUB, derived from its ROUTER's endpoint: tcp port + 1 and + 2; ipc path

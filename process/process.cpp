@@ -1,8 +1,5 @@
 #include "process/process.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <exception>
 
 #include "base/log.h"
@@ -11,19 +8,9 @@
 #include "process/part.h"
 
 namespace process {
-namespace {
-
-base::log::Level level_of(const std::string& word) {
-  if (word == "debug") return base::log::Level::kDebug;
-  if (word == "warn") return base::log::Level::kWarn;
-  if (word == "error") return base::log::Level::kError;
-  return base::log::Level::kInfo;
-}
-
-}  // namespace
 
 int run_process(const LogOptions& options, const MakeParts& make) {
-  base::log::start(level_of(options.level), options.instance, options.json);
+  base::log::start(base::log::level_of(options.level), options.instance, options.json);
   keep_files_private();
   std::string reason;
   try {
@@ -37,7 +24,7 @@ int run_process(const LogOptions& options, const MakeParts& make) {
     base::log::info("stopped");
     return 0;
   }
-  print_line(STDERR_FILENO, fmt::format("pygmy {}: {}", options.instance, reason));
+  base::log::error("{}", reason);
   return 1;
 }
 

@@ -5,6 +5,8 @@
 // until the time is over. Then bench waits for the requests that are under way. To measure the store and not itself, it
 // encodes the bodies of reads before the start, and takes the latency from the client's answer.
 //
+// What it sells are items of its own (tasks/goods.h), unless it is told to sell those of the store.
+//
 // Business refusals (out of stock) are counted apart, so that a store with nothing to sell does not look fast. Every
 // other failure is an error. `ops` counts the successes within the time, and `refused` the business refusals within the
 // time; latencies and errors include every request. With --record each request is written to a file as it ends, which
@@ -16,9 +18,13 @@
 #include <array>
 #include <map>
 
+#include "base/notice.h"
 #include "base/random.h"
 #include "msg/internal.h"
+#include "tasks/goods.h"
 #include "tasks/histogram.h"
+#include "tasks/interruption.h"
+#include "tasks/orders.h"
 #include "tasks/output.h"
 #include "tasks/record.h"
 #include "tasks/tasks.h"
@@ -27,8 +33,9 @@ namespace tasks {
 namespace {
 
 constexpr std::size_t kItemsMax = 10'000;
-constexpr std::uint64_t kOrdersMax = std::uint64_t{1} << 30;
 constexpr std::uint32_t kSearchLimit = 10;
+constexpr std::size_t kOwnItems = 8;
+constexpr std::int64_t kOwnPieces = 100'000'000;
 constexpr double kSecondsMax = 1'000'000;
 constexpr std::uint64_t kNearEnd = 20;            // events before the end of the stream
 constexpr std::uint32_t kEventsBytes = 4 * 1024;  // size of a page
@@ -58,37 +65,39 @@ struct Goods {
   base::Seq last_event;  // the last seq that an answer has revealed
 };
 
+class Collector {
+ public:
+  explicit Collector(Goods& goods) : goods_(goods) {}
+  void add(const msg::Item& item) {
+    const auto [topic, is_new] = topics_.emplace(item.topic, goods_.searches.size());
+    if (is_new) goods_.searches.push_back(msg::encoded(msg::Search{.topic = item.topic, .limit = kSearchLimit}));
+    goods_.items.push_back({item.id, msg::encoded(msg::Lookup{.item = item.id}), topic->second});
+  }
+
+ private:
+  Goods& goods_;
+  std::map<std::string, std::size_t> topics_;
+};
+
 // Fills `goods` with the items of the store. A store without items is a refusal.
 std::optional<msg::Refusal> find_items(client::Client& store, bool hot, Goods& goods) {
-  std::map<std::string, std::size_t> topics;
+  Collector collector(goods);
   msg::Search search{.limit = hot ? 1 : msg::kPageMax};
   do {
     const auto page = store.call(search);
     if (page.refusal) return page.refusal;
     goods.last_event = page.seq;
-    for (const auto& item : page->items) {
-      const auto [topic, is_new] = topics.emplace(item.topic, goods.searches.size());
-      if (is_new) goods.searches.push_back(msg::encoded(msg::Search{.topic = item.topic, .limit = kSearchLimit}));
-      goods.items.push_back({item.id, msg::encoded(msg::Lookup{.item = item.id}), topic->second});
-    }
+    for (const auto& item : page->items) collector.add(item);
     search.after = page->next;
   } while (!hot && search.after && goods.items.size() < kItemsMax);
   if (!goods.items.empty()) return std::nullopt;
   return msg::Refusal{.code = msg::Code::kUnknownItem, .message = "the store has no items; see: pygmy import --help"};
 }
 
-// Finds the last order by bisection: order numbers have no gaps.
 std::optional<msg::Refusal> find_orders(client::Client& store, bool hot, Goods& goods) {
-  std::uint64_t there = 0;
-  std::uint64_t missing = kOrdersMax;
-  for (std::uint64_t probe = 1; missing - there > 1;
-       probe = missing == kOrdersMax ? probe * 2 : (there + missing) / 2) {
-    const auto reply = store.call(msg::GetOrder{base::OrderNo(probe)});
-    if (reply.refusal && reply.refusal->code != msg::Code::kUnknownOrder) return reply.refusal;
-    (reply.ok() ? there : missing) = probe;
-    if (there * 2 >= kOrdersMax) break;
-  }
-  goods.last_order = hot ? std::min<std::uint64_t>(there, 1) : there;
+  std::uint64_t last = 0;
+  if (auto refusal = find_last_order(store, last)) return refusal;
+  goods.last_order = hot ? std::min<std::uint64_t>(last, 1) : last;
   return std::nullopt;
 }
 
@@ -117,18 +126,20 @@ class Load {
     buy_.lines.push_back({{}, base::Quantity(1), {}});
   }
 
-  // Calls `second` about once a second, with the time since the start and the successes of that second.
+  // Runs for `length`, or until an interruption. Calls `second` about once a second, with the time since the start and
+  // the successes of that second.
   template <class Second>
-  void run(base::Duration length, Second second) {
+  void run(base::Duration length, const Interruption& interruption, Second second) {
     const auto begin = base::now().mono;
     const auto end = begin + length;
+    const auto came = [&] { return interruption.came(); };
     for (unsigned chain = 0; chain < chains_; ++chain) next(chain);
-    for (auto at = begin + kProgressEvery; at < end; at += kProgressEvery) {
+    for (auto at = begin + kProgressEvery; at < end && !came(); at += kProgressEvery) {
       const auto before = counts_.ops;
-      store_.run_until([] { return false; }, at);
+      store_.run_until(came, at);
       second(at - begin, counts_.ops - before);
     }
-    store_.run_until([] { return false; }, end);
+    store_.run_until(came, end);
     over_ = true;
     lasted_ = base::now().mono - begin;
     store_.run_until([this] { return store_.under_way() == 0; });
@@ -303,7 +314,7 @@ void print_result(const Json& result, const Counts& counts) {
   print_codes("error", result["errors_by_code"]);
   print_codes("refused", result["refused"]);
   if (result["refused"].contains("out_of_stock"))
-    fmt::print("items ran out; to measure buys: pygmy restock ID 1000000\n");
+    base::notice("items ran out; to measure buys: pygmy restock ID 1000000\n");
 }
 
 // Makes the connections before the clock starts.
@@ -311,9 +322,17 @@ void knock(client::Client& store) {
   for (std::size_t i = 0; i < store.frontends().size(); ++i) (void)store.call(msg::Status{}, {.spread = i});
 }
 
-std::optional<msg::Refusal> prepare(client::Client& store, const BenchTask& task, Goods& goods) {
+bool sells(const BenchTask& task) { return task.op == "buy" || task.op == "mix"; }
+
+std::optional<msg::Refusal> prepare(client::Client& store, const BenchTask& task, BenchGoods& own, Goods& goods) {
   const bool hot = task.items == "hot";
-  if (auto refusal = find_items(store, hot, goods)) return refusal;
+  if (sells(task) && !task.items_of_the_store) {
+    if (auto refusal = own.bring(hot ? 1 : kOwnItems, base::Quantity(kOwnPieces))) return refusal;
+    Collector collector(goods);
+    for (const auto& item : own.items()) collector.add(item);
+  } else if (auto refusal = find_items(store, hot, goods)) {
+    return refusal;
+  }
   const auto op = op_of(task.op);
   if (op != Op::kOrder && op != Op::kMix) return std::nullopt;
   if (auto refusal = find_orders(store, hot, goods)) return refusal;
@@ -322,33 +341,49 @@ std::optional<msg::Refusal> prepare(client::Client& store, const BenchTask& task
                       .message = "there are no orders yet; first: pygmy bench --op buy"};
 }
 
+void run(Load& load, const BenchTask& task, const Interruption& interruption) {
+  const bool show = isatty(STDERR_FILENO) == 1;
+  const auto length = std::chrono::duration<double>(std::clamp(task.seconds, 0.001, kSecondsMax));
+  load.run(
+      std::chrono::duration_cast<base::Duration>(length), interruption, [&](base::Duration passed, std::uint64_t ops) {
+        if (!show) return;
+        base::notice("\r{:>5} s  {:>8} ops/s  {} errors\033[K", passed / kProgressEvery, ops, load.counts().errors);
+      });
+  if (show) base::notice("\r\033[K");
+}
+
 }  // namespace
 
 int bench(const Common& common, const BenchTask& task) {
-  auto store = common.connect();
-  Goods goods;
-  if (const auto refusal = prepare(store, task, goods)) return complain(common, *refusal);
-  knock(store);
+  if (task.items_of_the_store && sells(task) && !task.yes) {
+    return usage_error("this would sell the goods of the store: add --yes, or leave --items-of-the-store out");
+  }
   std::optional<Recorder> recorder;
   if (!task.record.empty()) {
     auto created = Recorder::create(task.record);
     if (!created) return usage_error(created.error().message);
     recorder = std::move(*created);
   }
+  const Interruption interruption;
+  auto store = common.connect();
+  BenchGoods own(store, recorder ? &*recorder : nullptr);
+  Goods goods;
+  if (const auto refusal = prepare(store, task, own, goods)) {
+    (void)own.take_back();
+    return complain(common, *refusal);
+  }
+  knock(store);
   Load load(store, task, std::move(goods), recorder ? &*recorder : nullptr);
-  const bool show = isatty(STDERR_FILENO) == 1;
-  const auto length = std::chrono::duration<double>(std::clamp(task.seconds, 0.001, kSecondsMax));
-  load.run(std::chrono::duration_cast<base::Duration>(length), [&](base::Duration passed, std::uint64_t ops) {
-    if (show)
-      fmt::print(stderr, "\r{:>5} s  {:>8} ops/s  {} errors\033[K", passed / kProgressEvery, ops, load.counts().errors);
-  });
-  if (show) fmt::print(stderr, "\r\033[K");
+  run(load, task, interruption);
+  const auto left = own.take_back();
   const auto result = result_of(task, load);
   if (common.json) {
     print_json(result);
   } else {
     print_result(result, load.counts());
   }
+  if (left)
+    return complain(common, {.code = left->code, .message = "items of the topic bench keep stock: " + left->message});
   if (recorder && !recorder->end())
     return usage_error(task.record + ": the record could not be written completely; is the disk full?");
   return load.counts().errors == 0 ? kDone : kUnknown;

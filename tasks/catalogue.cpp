@@ -4,14 +4,19 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <set>
 
+#include "base/notice.h"
+#include "base/random.h"
 #include "msg/currency.h"
 #include "tasks/catalogue_file.h"
 #include "tasks/csv.h"
 #include "tasks/currency.h"
+#include "tasks/interruption.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
+#include "tasks/update.h"
 
 namespace tasks {
 namespace {
@@ -22,14 +27,14 @@ class ImportProgress {
  public:
   explicit ImportProgress(std::size_t total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
   ~ImportProgress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
+    if (shown_) base::notice("\r\033[K");
   }
   void show(std::size_t done) const {
     if (!shown_) return;
     constexpr std::size_t kWidth = 40;
     const auto filled = total_ == 0 ? kWidth : done * kWidth / total_;
-    fmt::print(stderr, "\r[{}{}] {} of {} items\033[K", std::string(filled, '='), std::string(kWidth - filled, ' '),
-               done, total_);
+    base::notice("\r[{}{}] {} of {} items\033[K", std::string(filled, '='), std::string(kWidth - filled, ' '), done,
+                 total_);
   }
 
  private:
@@ -56,15 +61,15 @@ struct Loading {
 };
 
 base::Result<Catalogue> read_file(const std::string& file, const Prices& prices) {
+  if (file == "-") return read_catalogue(std::cin, "standard input", prices);
   std::ifstream in(file);
   if (!in) return base::fail(fmt::format("{}: cannot be read: does it exist, and may this user read it?", file));
   return read_catalogue(in, file, prices);
 }
 
-// Fills `taken` with the ids of the file that the store has already. Returns the last answer, whose seq tells how far
+// Fills `taken` with the items of the store that have ids of the file. Returns the last answer, whose seq tells how far
 // the store is.
-client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue,
-                                          std::set<base::ItemId>& taken) {
+client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue& catalogue, ItemsById& taken) {
   std::set<base::ItemId> wanted;
   for (const auto& item : catalogue.items) {
     if (item.id) wanted.insert(*item.id);
@@ -78,7 +83,7 @@ client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue
     page = store.call(request);
     if (page.refusal) return page;
     for (const auto& item : page.body->items) {
-      if (wanted.count(item.id) != 0) taken.insert(item.id);
+      if (wanted.count(item.id) != 0) taken.emplace(item.id, item);
     }
     request.after = page.body->next;
   } while (page.body->next && *page.body->next < *wanted.rbegin());
@@ -88,29 +93,32 @@ client::Reply<msg::ItemsReply> find_taken(client::Client& store, const Catalogue
 struct Sent {
   std::optional<msg::Refusal> refusal;
   std::string refused_key;
-  base::Seq last;  // the greatest seq that an answer revealed
+  base::Seq last;         // the greatest seq that an answer revealed
+  std::size_t items = 0;  // that are loaded
 };
 
-// Sends the chunks, several at a time, until one is refused.
-Sent send_chunks(client::Client& store, const Loading& load) {
+// Sends the chunks, several at a time, until one is refused or an interruption comes.
+Sent send_chunks(client::Client& store, const Loading& load, const Interruption* interruption) {
   const ImportProgress progress(load.catalogue.items.size());
   Sent sent;
   std::size_t next = 0;
   std::size_t done = 0;
-  std::size_t items = 0;
-  while (done < next || (next < load.chunks() && !sent.refusal)) {
-    while (!sent.refusal && next < load.chunks() && next - done < kChunksUnderWay) {
+  const auto goes_on = [&] {
+    return next < load.chunks() && !sent.refusal && (interruption == nullptr || !interruption->came());
+  };
+  while (done < next || goes_on()) {
+    while (goes_on() && next - done < kChunksUnderWay) {
       const auto chunk = load.chunk(next++);
       store.submit(chunk, {.timeout = std::chrono::seconds(30)},
                    [&, key = chunk.key, size = chunk.items.size()](const client::Answer& answer) {
                      ++done;
-                     items += size;
+                     if (!answer.refusal) sent.items += size;
                      sent.last = std::max(sent.last, answer.header.seq.value_or(base::Seq()));
                      if (answer.refusal && !sent.refusal) {
                        sent.refusal = answer.refusal;
                        sent.refused_key = key;
                      }
-                     progress.show(items);
+                     progress.show(sent.items);
                    });
     }
     const auto before = done;
@@ -121,10 +129,16 @@ Sent send_chunks(client::Client& store, const Loading& load) {
 
 // `before`: the seq that the store revealed before the load. If no answer reveals a later seq, everything had been
 // loaded earlier.
-int load(const Common& common, client::Client& store, const Loading& load, const std::string& file, base::Seq before) {
-  const auto sent = send_chunks(store, load);
-  if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
+int load(const Common& common, client::Client& store, const Loading& load, const std::string& file, base::Seq before,
+         const Interruption* interruption = nullptr) {
+  const auto sent = send_chunks(store, load, interruption);
   const auto items = load.catalogue.items.size();
+  if (sent.items < items) {
+    base::notice("pygmy: {} of the {} items of {} are loaded; the same command loads the others\n", sent.items, items,
+                 file);
+  }
+  if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
+  if (sent.items < items) return kUnknown;
   if (common.json) {
     print_json({{"file", file}, {"items", items}});
   } else if (sent.last > before) {
@@ -138,52 +152,80 @@ int load(const Common& common, client::Client& store, const Loading& load, const
 // Items that the store already has may come from an earlier run of the same load. Then they are whole chunks, and
 // find_other() sends these chunks again, which changes nothing. Returns the refusal that forbids the load:
 // `item_exists` if the items come from elsewhere.
-Sent find_other(client::Client& store, const Loading& load, const std::set<base::ItemId>& taken) {
+Sent find_other(client::Client& store, const Loading& load, const ItemsById& taken) {
+  const ImportProgress progress(load.catalogue.items.size());
   for (std::size_t number = 0; number < load.chunks(); ++number) {
     const auto chunk = load.chunk(number);
+    progress.show(number * msg::kItemsAddedMax);
     const auto there = std::count_if(chunk.items.begin(), chunk.items.end(),
                                      [&](const msg::NewItem& item) { return item.id && taken.count(*item.id) != 0; });
     if (there == 0) continue;
     const bool whole = there == static_cast<std::ptrdiff_t>(chunk.items.size());
     auto refusal = whole ? store.call(chunk).refusal : msg::Refusal{.code = msg::Code::kItemExists};
-    if (refusal) return {std::move(refusal), chunk.key, {}};
+    if (refusal) return {.refusal = std::move(refusal), .refused_key = chunk.key};
   }
   return {};
 }
 
+// Prices and stocks of items that are there, and items that are new.
+int update(const Common& common, client::Client& store, const Catalogue& catalogue, const std::string& file) {
+  ItemsById there;
+  if (const auto page = find_taken(store, catalogue, there); page.refusal) return complain(common, *page.refusal);
+  auto plan = plan_update(catalogue, there, file);
+  if (!plan) return usage_error(plan.error().message);
+  const Catalogue added{std::move(plan->to_add), {}};
+  const auto sent = send_chunks(store, {added, base::new_key()}, nullptr);
+  Changed changed;
+  if (!sent.refusal) {
+    const ImportProgress progress(plan->to_change.size());
+    changed = write_changes(store, *plan, [&](std::size_t done) { progress.show(done); });
+  }
+  if (common.json) {
+    print_json({{"file", file}, {"added", sent.items}, {"changed", changed.items}, {"same", plan->same}});
+  } else {
+    fmt::print("{} items added, {} changed, {} as they were\n", sent.items, changed.items, plan->same);
+  }
+  if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
+  if (changed.refusal) return complain(common, *changed.refusal, changed.refused_key);
+  return kDone;
+}
+
 }  // namespace
 
-int import_file(const Common& common, const ImportTask& asked) {
-  const auto& file = asked.file;
+int import_file(const Common& common, const ImportTask& task) {
+  const auto file = task.file == "-" ? std::string("standard input") : task.file;
   auto store = common.connect();
-  Prices prices{msg::currency_of(asked.currency)};
-  if (!asked.dry_run) {
+  Prices prices{msg::currency_of(task.currency)};
+  if (!task.dry_run) {
     const auto of_store = ask_currency(store);
     if (of_store.refusal) return complain(common, *of_store.refusal);
     if (prices.currency && prices.currency != of_store.currency) {
-      return usage_error(fmt::format("--currency {}: the store has {}; nothing was loaded", asked.currency,
+      return usage_error(fmt::format("--currency {}: the store has {}; nothing was loaded", task.currency,
                                      of_store.currency ? of_store.currency->code : "no currency"));
     }
     prices = {of_store.currency, true};
   }
-  const auto catalogue = read_file(file, prices);
+  const auto catalogue = read_file(task.file, prices);
   if (!catalogue) return usage_error(catalogue.error().message);
-  if (asked.dry_run) {
+  if (task.dry_run) {
     fmt::print("{} items in {}, no faults\n", catalogue->items.size(), file);
     return kDone;
   }
-  const Loading task{*catalogue, "import-" + catalogue->fingerprint};
-  std::set<base::ItemId> taken;
+  const Interruption interruption;
+  if (task.update) return update(common, store, *catalogue, file);
+  const Loading loading{*catalogue, "import-" + catalogue->fingerprint};
+  ItemsById taken;
   const auto page = find_taken(store, *catalogue, taken);
   if (page.refusal) return complain(common, *page.refusal);
-  if (const auto other = find_other(store, task, taken); other.refusal) {
+  if (const auto other = find_other(store, loading, taken); other.refusal) {
     if (!msg::is_business(other.refusal->code)) return complain(common, *other.refusal, other.refused_key);
-    return complain(
-        common, {.code = msg::Code::kItemExists,
-                 .message = fmt::format("{}: the store already has item {} ({} such items); nothing was loaded", file,
-                                        *taken.begin(), taken.size())});
+    return complain(common,
+                    {.code = msg::Code::kItemExists,
+                     .message = fmt::format("{}: the store already has item {} ({} such items); nothing was loaded; "
+                                            "--update changes their prices and stocks",
+                                            file, taken.begin()->first, taken.size())});
   }
-  return load(common, store, task, file, page.seq);
+  return load(common, store, loading, file, page.seq, &interruption);
 }
 
 int load_catalogue(const Common& common, const std::string& file) {
@@ -215,7 +257,8 @@ std::string cell(const std::string& text) { return csv_field(harmless(text)); }
 
 int export_items(const Common& common) {
   auto store = common.connect();
-  const auto asked = ask_currency(store);
+  AskedCurrency asked;
+  if (!common.json) asked = ask_currency(store);
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
@@ -240,7 +283,8 @@ int export_items(const Common& common) {
 
 int export_orders(const Common& common) {
   auto store = common.connect();
-  const auto asked = ask_currency(store);
+  AskedCurrency asked;
+  if (!common.json) asked = ask_currency(store);
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -95,38 +96,70 @@ void skip_mark(std::istream& in) {
   if (in.peek() == 0xef) in.ignore(kMarkBytes);
 }
 
+// Takes the rows of a catalogue, one by one.
+class Rows {
+ public:
+  Rows(const Columns& columns, const Prices& prices) : columns_(columns), prices_(prices) {}
+
+  base::Result<void> take(const std::vector<std::string>& row) {
+    auto item = read_row(columns_, row, prices_);
+    if (!item) return tl::unexpected(item.error());
+    if (item->id && !ids_.insert(*item->id).second) return base::fail(fmt::format("id {} comes twice", *item->id));
+    if (!with_ids_) with_ids_ = item->id.has_value();
+    if (*with_ids_ != item->id.has_value()) {
+      // The store could give rows without an id an id that another row of this file has.
+      return base::fail("some rows have an id and some have none: give an id to every row, or to none");
+    }
+    for (const auto& field : row) hash_ = mix(hash_, field);
+    catalogue_.items.push_back(std::move(*item));
+    return {};
+  }
+
+  Catalogue end() {
+    catalogue_.fingerprint = fmt::format("{:016x}", hash_);
+    return std::move(catalogue_);
+  }
+
+ private:
+  const Columns& columns_;
+  const Prices& prices_;
+  Catalogue catalogue_;
+  std::set<base::ItemId> ids_;
+  std::optional<bool> with_ids_;
+  std::uint64_t hash_ = 0xcbf29ce484222325ULL;
+};
+
 }  // namespace
+
+void Faults::add(std::string fault) {
+  if (++count_ > kShown) return;
+  text_ += (text_.empty() ? "" : "\n") + fault;
+}
+
+std::string Faults::text() const {
+  return count_ <= kShown ? text_ : fmt::format("{}\n... and {} more faults", text_, count_ - kShown);
+}
 
 base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices) {
   skip_mark(in);
   CsvReader reader(in);
-  const auto fail = [&](const std::string& what) {
-    return base::fail(fmt::format("{}:{}: {}", name, reader.line(), what));
-  };
+  const auto at_line = [&](const std::string& what) { return fmt::format("{}:{}: {}", name, reader.line(), what); };
   const auto head = reader.next();
-  if (!head) return fail(head.error().message);
+  if (!head) return base::fail(at_line(head.error().message));
   if (head->empty()) return base::fail(name + ": the file is empty");
   const auto columns = read_head(*head);
-  if (!columns) return fail(columns.error().message);
-  Catalogue catalogue;
-  std::set<base::ItemId> ids;
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  if (!columns) return base::fail(at_line(columns.error().message));
+  Rows rows(*columns, prices);
+  Faults faults;
   for (;;) {
     const auto row = reader.next();
-    if (!row) return fail(row.error().message);
-    if (row->empty()) break;
-    auto item = read_row(*columns, *row, prices);
-    if (!item) return fail(item.error().message);
-    if (item->id && !ids.insert(*item->id).second) return fail(fmt::format("id {} comes twice", *item->id));
-    if (!catalogue.items.empty() && bool(item->id) != bool(catalogue.items.front().id)) {
-      // The store could give rows without an id an id that another row of this file has.
-      return fail("some rows have an id and some have none: give an id to every row, or to none");
-    }
-    for (const auto& field : *row) hash = mix(hash, field);
-    catalogue.items.push_back(std::move(*item));
+    if (row && row->empty()) break;
+    const auto taken = row ? rows.take(*row) : base::Result<void>(tl::unexpected(row.error()));
+    if (!taken) faults.add(at_line(taken.error().message));
+    if (!row) break;  // after an unclosed quote nothing is a row
   }
-  catalogue.fingerprint = fmt::format("{:016x}", hash);
-  return catalogue;
+  if (faults.any()) return base::fail(faults.text());
+  return rows.end();
 }
 
 }  // namespace tasks

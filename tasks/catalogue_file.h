@@ -22,8 +22,22 @@ struct Prices {
   bool of_store = false;  // it is that of the store: a row with another currency is an error
 };
 
-// Reads and checks the whole file. A row that the store would refuse is an error, "FILE:LINE: reason". So is an id that
-// two rows have. `name`: the file's name for errors.
+// Faults of a file, a line each. Only the first kShown are kept, and the others are counted.
+class Faults {
+ public:
+  static constexpr std::size_t kShown = 20;
+
+  void add(std::string fault);
+  bool any() const { return count_ > 0; }
+  std::string text() const;
+
+ private:
+  std::string text_;
+  std::size_t count_ = 0;
+};
+
+// Reads and checks the whole file. A row that the store would refuse is a fault, "FILE:LINE: reason". So is an id that
+// two rows have. The error has a line for each of the first faults. `name`: the file's name for errors.
 // The prices of a row without a currency are in that of `prices`.
 base::Result<Catalogue> read_catalogue(std::istream& in, const std::string& name, const Prices& prices = {});
 

@@ -37,7 +37,7 @@ std::vector<std::string> texts(const Checked& checked, const history::Violation&
   return all;
 }
 
-Json to_json(const Checked& checked) {
+Json json_of(const Checked& checked) {
   const auto& verdict = checked.verdict;
   Json json{{"verdict", word_of(verdict.result)},
             {"operations", verdict.operations},
@@ -91,7 +91,7 @@ int check(const CheckTask& task) {
   checked.verdict = history::check(checked.operations);
   checked.took_ms = base::micros(base::now().mono - begin) / 1000;
   if (task.json) {
-    print_json(to_json(checked));
+    print_json(json_of(checked));
   } else {
     print(checked);
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/notice.h"
 #include "bridge/status.h"
 
 namespace tasks {
@@ -15,7 +16,7 @@ AskedCurrency ask_currency(client::Client& store) {
 Currency shown_currency(client::Client& store) {
   const auto asked = ask_currency(store);
   if (asked.refusal) {
-    fmt::print(stderr, "pygmy: the currency of the store is not known: amounts are shown with two decimals\n");
+    base::notice("pygmy: the currency of the store is not known: amounts are shown with two decimals\n");
   }
   return asked.currency;
 }

@@ -10,6 +10,7 @@
 
 #include <chrono>
 
+#include "base/notice.h"
 #include "client/client.h"
 #include "msg/internal.h"
 
@@ -119,7 +120,7 @@ std::optional<std::string> problem_of(const HealthOptions& options) {
 int run_health(const HealthOptions& options) {
   const auto problem = problem_of(options);
   if (!problem) return 0;
-  fmt::print(stderr, "pygmy health: {}\n", *problem);
+  base::notice("pygmy health: {}\n", *problem);
   return 1;
 }
 

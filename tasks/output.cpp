@@ -3,9 +3,14 @@
 #include <fmt/chrono.h>
 #include <unistd.h>
 
-#include <ctime>
-
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <sstream>
+#include <system_error>
+
+#include "base/notice.h"
 
 #include "base/print.h"
 
@@ -61,21 +66,27 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     if (!key.empty()) error["key"] = key;
     print_json({{"error", error}});
   }
-  fmt::print(stderr, "pygmy: {}: {}\n", msg::word(refusal.code), refusal.message);
+  base::notice("pygmy: {}: {}\n", msg::word(refusal.code), refusal.message);
   if (refusal.code == msg::Code::kUnknown && !key.empty()) {
-    fmt::print(stderr, "pygmy: to find out, and to make sure that it takes no effect later: pygmy outcome {}\n", key);
+    base::notice("pygmy: to find out, and to make sure that it takes no effect later: pygmy outcome {}\n", key);
   }
   return exit_code_of(refusal.code);
 }
 
+void flush_output() {
+  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category(), "standard output");
+}
+
+// `what` may have several lines.
 int usage_error(const std::string& what) {
-  fmt::print(stderr, "pygmy: {}\n", what);
+  std::istringstream lines(what);
+  for (std::string line; std::getline(lines, line);) base::notice("pygmy: {}\n", line);
   return kUsage;
 }
 
 int refuse(const std::string& why, bool json) {
   if (json) print_json({{"error", {{"message", why}}}});
-  fmt::print(stderr, "pygmy: {}\n", why);
+  base::notice("pygmy: {}\n", why);
   return kRefused;
 }
 

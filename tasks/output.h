@@ -32,6 +32,9 @@ std::string time_text(std::int64_t milliseconds);
 
 // Prints what went wrong and what to do next. `key`: the key of a write. Returns the exit code for the refusal.
 int complain(const Common& common, const msg::Refusal& refusal, const std::string& key = {});
+// Has the reader of a pipe see what was printed. Throws std::system_error if it cannot be written.
+void flush_output();
+
 int usage_error(const std::string& what);
 // Prints why a command does nothing, for a reason that does not come from a store. Returns kRefused.
 int refuse(const std::string& why, bool json);

@@ -1,6 +1,7 @@
-// lookup, search, buy, sell, order, orders, outcome, add, price, restock.
+// lookup, search, buy, sell, order, outcome, add, price, restock.
 #include <fmt/format.h>
 
+#include "base/notice.h"
 #include "base/random.h"
 #include "tasks/currency.h"
 #include "tasks/output.h"
@@ -17,7 +18,7 @@ std::string key_or_new(const std::string& key) { return key.empty() ? base::new_
 
 template <class Body>
 void print_stale(const client::Reply<Body>& reply) {
-  if (reply.stale_ms) fmt::print("stale: at most {} old, as of seq {}\n", duration_text(*reply.stale_ms), reply.seq);
+  if (reply.stale_ms) base::notice("stale: at most {} old, as of seq {}\n", duration_text(*reply.stale_ms), reply.seq);
 }
 
 template <class Body>
@@ -76,6 +77,10 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency&
     request.lines.push_back(*line);
   }
   const bool single = request.lines.size() == 1;
+  if (task.quantity && single && task.items[0].find(':') != std::string::npos) {
+    return base::fail(
+        fmt::format("{} and --qty {} both name a quantity: leave one of them out", task.items[0], *task.quantity));
+  }
   if ((task.quantity || !task.expect_price.empty()) && !single) {
     return base::fail("--qty and --expect-price are for an order of one item; for several write ID:QUANTITY");
   }
@@ -90,7 +95,11 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency&
 
 }  // namespace
 
-client::Client Common::connect() const { return client::Client({.frontends = frontends, .timeout = timeout}); }
+client::Client Common::connect() const {
+  return client::Client({.frontends = frontends,
+                         .timeout = timeout,
+                         .advice = "start one with `pygmy up`, or name it with --frontend / PYGMY_FRONTEND"});
+}
 
 base::Result<msg::Lookup> request_of(const LookupTask& task) {
   if (task.title) return msg::Lookup{.title = task.title};
@@ -125,8 +134,8 @@ int search(const Common& common, const SearchTask& task) {
   }
   const auto currency = reply.body->items.empty() ? Currency() : shown_currency(store);
   for (const auto& item : reply.body->items) print_item(item, currency);
-  if (reply.body->items.empty()) fmt::print("nothing found\n");
-  if (reply.body->next) fmt::print("there is more: add --after {}\n", *reply.body->next);
+  if (reply.body->items.empty()) base::notice("nothing found\n");
+  if (reply.body->next) base::notice("there is more: add --after {}\n", *reply.body->next);
   print_stale(reply);
   return kDone;
 }
@@ -144,28 +153,6 @@ int place(const Common& common, const PlaceTask& task) {
 int order(const Common& common, std::uint64_t no) {
   auto store = common.connect();
   return show_order(common, store, store.call(msg::GetOrder{base::OrderNo(no)}));
-}
-
-int orders(const Common& common, const OrdersTask& task) {
-  msg::ListOrders request;
-  request.customer = task.customer;
-  if (task.after) request.after = base::OrderNo(*task.after);
-  request.limit = task.limit;
-  auto store = common.connect();
-  const auto reply = store.call(request);
-  if (reply.refusal) return complain(common, *reply.refusal);
-  if (common.json) {
-    Json json{{"orders", Json::array()}, {"seq", reply.seq.value()}};
-    for (const auto& each : reply.body->orders) json["orders"].push_back(to_json(each));
-    if (reply.body->next) json["next"] = reply.body->next->value();
-    print_json(json);
-    return kDone;
-  }
-  const auto currency = reply.body->orders.empty() ? Currency() : shown_currency(store);
-  for (const auto& each : reply.body->orders) print_order(each, currency);
-  if (reply.body->orders.empty()) fmt::print("no orders\n");
-  if (reply.body->next) fmt::print("there is more: add --after {}\n", *reply.body->next);
-  return kDone;
 }
 
 int outcome(const Common& common, const std::string& key) {

@@ -19,6 +19,7 @@ constexpr int kRefused = 1;  // refused for a business reason
 constexpr int kUsage = 2;    // wrong options or arguments
 constexpr int kUnknown = 3;  // no definite answer, or the store is unavailable
 constexpr int kPrefix = 4;   // of a backup: it ends before a block that is not sound
+// cli/output_end.h has those of output that cannot be written.
 
 struct Common {
   std::vector<base::Endpoint> frontends;
@@ -60,7 +61,10 @@ int place(const Common& common, const PlaceTask& task);
 int order(const Common& common, std::uint64_t no);
 struct OrdersTask {
   std::optional<std::string> customer;
-  std::optional<std::uint64_t> after;
+  std::string since, until;             // times or dates; empty: no bound
+  bool oldest = false;                  // the oldest orders first, and not the newest
+  std::optional<std::uint64_t> after;   // only greater numbers, the oldest first
+  std::optional<std::uint64_t> before;  // only smaller numbers
   std::uint32_t limit = msg::kPageDefault;
 };
 int orders(const Common& common, const OrdersTask& task);
@@ -92,31 +96,48 @@ struct RestockTask {
 int restock(const Common& common, const RestockTask& task);
 
 struct ImportTask {
-  std::string file;
+  std::string file;  // -: standard input
   bool dry_run = false;
+  bool update = false;   // gives items that the store has the price and the stock of the file
   std::string currency;  // code of the currency that the store must have; empty: any
 };
 int import_file(const Common& common, const ImportTask& task);
 // For `up`: loads the file into a store without items, or continues a load of the same file that was interrupted.
 // Leaves any other store as it is.
 int load_catalogue(const Common& common, const std::string& file);
+// With `json`: one JSON value for each item or order, in a line of its own.
 int export_items(const Common& common);
 int export_orders(const Common& common);
 
-int status(const Common& common);
+struct StatusTask {
+  bool watch = false;  // shows it again every second until interrupted
+};
+int status(const Common& common, const StatusTask& task);
 // Removes a silent process from the status of all frontends.
 int forget(const Common& common, const std::string& instance);
 
 struct EventsTask {
   std::uint64_t from = 1;
+  std::optional<std::uint64_t> to;
+  std::vector<std::string> types;  // only events of these types; empty: all
+  std::optional<std::uint64_t> limit;
   bool follow = false;
 };
 int events(const Common& common, const EventsTask& task);
 
-int trace(const Common& common, const std::string& what, const std::string& item);
+struct TraceTask {
+  std::string what;  // lookup or buy
+  std::string item;  // empty: with `buy`, an item of the topic `bench`
+  bool yes = false;  // really buys the item of the store
+};
+int trace(const Common& common, const TraceTask& task);
 
+// Reads use the items of the store and change nothing. `buy` and `mix` use items of the topic `bench` (tasks/goods.h),
+// unless they are told to sell those of the store.
 struct BenchTask {
-  std::string op = "lookup";      // lookup, search, buy, order, events, mix
+  std::string op = "lookup";  // lookup, search, buy, order, events, mix
+  bool items_of_the_store = false;
+  bool yes = false;
   std::string items = "uniform";  // or hot: item 1 alone
   unsigned clients = 8;
   unsigned inflight = 1;  // requests under way for each client

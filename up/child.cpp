@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "process/host.h"
@@ -43,6 +44,14 @@ void redirect(const char* log) {
   }
   if (nothing > STDERR_FILENO) ::close(nothing);
   if (file > STDERR_FILENO) ::close(file);
+}
+
+// The message in a line of the log (base/log.h). A line that is no such line is all message.
+std::string message_of(const std::string& line) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (json.is_object() && json.contains("message") && json["message"].is_string()) return json["message"];
+  const auto bar = line.find(" | ");
+  return bar == std::string::npos ? line : line.substr(bar + 3);
 }
 
 void run_first(const std::function<void()>& first) {
@@ -117,16 +126,20 @@ std::string Child::last_words() const {
   for (std::string line; std::getline(file, line);) {
     if (!line.empty()) last = line;
   }
-  return last;
+  return message_of(last);
 }
 
-bool wrap_log(const std::string& log, std::uintmax_t bytes_max) {
+bool wrap_log(const std::string& log, std::uintmax_t bytes_max, unsigned files) {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(log, error);
   if (error || bytes <= bytes_max) return true;
   const auto copy = log + ".new";
+  const auto old = [&](unsigned number) { return fmt::format("{}.{}", log, number); };
   std::filesystem::copy_file(log, copy, std::filesystem::copy_options::overwrite_existing, error);
-  if (!error) std::filesystem::rename(copy, log + ".1", error);
+  for (auto number = files; number > 1 && !error; --number) {
+    if (std::filesystem::exists(old(number - 1), error)) std::filesystem::rename(old(number - 1), old(number), error);
+  }
+  if (!error) std::filesystem::rename(copy, old(1), error);
   if (!error) std::filesystem::resize_file(log, 0, error);
   const bool done = !error;
   if (!done) std::filesystem::remove(copy, error);  // half a copy must not fill the disk

@@ -44,7 +44,7 @@ class Child {
   unsigned restarts() const { return restarts_; }
   base::Mono restart_at() const { return restart_.at(); }
   unsigned refusals() const { return restart_.refusals(); }
-  std::string last_words() const;  // the last line of its log
+  std::string last_words() const;  // the message of the last line of its log
   const std::string& log() const { return log_; }
 
  private:
@@ -57,12 +57,11 @@ class Child {
   Restart restart_;
 };
 
-constexpr std::uintmax_t kLogBytesMax = 64 * 1024 * 1024;  // of a child's log; LOG.1 takes about as much again
-
-// Copies a log that exceeds `bytes_max` to LOG.1, replacing the previous one, and empties the log. The child continues
-// to append to the same file. Lines that it writes between copying and emptying are lost. Returns false if the copy was
-// due and failed, e.g. because the disk is full; the log is then unchanged.
-bool wrap_log(const std::string& log, std::uintmax_t bytes_max = kLogBytesMax);
+// Copies a log that exceeds `bytes_max` to LOG.1, and empties the log. LOG.1 becomes LOG.2 and so on; the oldest of
+// `files` such logs is removed. The child continues to append to the same file. Lines that it writes between copying
+// and emptying are lost. Returns false if the copy was due and failed, e.g. because the disk is full; the log is then
+// unchanged.
+bool wrap_log(const std::string& log, std::uintmax_t bytes_max, unsigned files);
 
 // Tells a person how a process ended: "killed by signal 9 (Killed)", "ended with exit code 1".
 std::string describe_end(int status);

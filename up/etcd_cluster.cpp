@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/notice.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "disk/durable.h"
@@ -180,10 +181,10 @@ void EtcdCluster::rejoin(const ChildPlan& member) const {
     const auto replaced = cluster.replace(member.instance, peer_url, others);
     if (replaced) break;
     if (replaced.error().message != said)
-      fmt::print(stderr, "the cluster has not added it anew yet: {}\n", replaced.error().message);
+      base::notice("the cluster has not added it anew yet: {}\n", replaced.error().message);
     said = replaced.error().message;
   }
-  fmt::print(stderr, "{} was taken off the cluster and added anew\n", member.instance);
+  base::notice("{} was taken off the cluster and added anew\n", member.instance);
 }
 #else
 void EtcdCluster::rejoin(const ChildPlan&) const {}

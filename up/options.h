@@ -34,6 +34,9 @@ struct UpOptions {
   process::SiteOptions site;         // of the HTTP bridge
   bool demo = false;                 // visitors of the HTTP bridge may kill and pause processes
   std::string log_level = "info";
+  bool log_json = false;
+  std::uint64_t log_bytes = 32 * 1024 * 1024;  // of a child's log; then it is put aside
+  unsigned log_files = 3;                      // number of logs of a child that are kept beside the current one
 };
 
 }  // namespace up

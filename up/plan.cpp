@@ -39,6 +39,7 @@ class Planner {
                        fmt::format("{}", options_.heartbeat_ms),
                        "--log-level",
                        options_.log_level};
+    if (options_.log_json) child.arguments.emplace_back("--log-json");
     if (ipc_) more(child, "--ipc", ipc(child.instance));
     if (keeps_data) {
       child.directory = data_ + "/" + child.instance;
@@ -93,6 +94,7 @@ class Planner {
     child.endpoint = fmt::format("http://{}:{}", process::reachable(bind_), port);
     child.ports = {port};
     child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
+    if (options_.log_json) child.arguments.emplace_back("--log-json");
     more(child, "--listen", fmt::format("{}:{}", bind_ == "*" ? "0.0.0.0" : bind_, port));
     more(child, "--frontend", frontends);
     site_options(child);
@@ -210,6 +212,7 @@ class Planner {
     more(node, "--heartbeat-ms", fmt::format("{}", options_.heartbeat_ms));
     more(node, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
     more(node, "--log-level", options_.log_level);
+    if (options_.log_json) node.arguments.emplace_back("--log-json");
     if (options_.journal == "etcd") etcd_options(node);
     if (options_.http != "off") more(node, "--http", options_.http);
     site_options(node);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/notice.h"
 #include "base/print.h"
 #include "bridge/status.h"
 #include "client/client.h"
@@ -82,7 +83,7 @@ int run_ps(const PsOptions& options) {
   const auto state = process::read_up_state(options.data);
   if (!state) {
     if (options.json) fmt::print("[]\n");
-    fmt::print(stderr, "pygmy ps: {}\n", state.error().message);
+    base::notice("pygmy ps: {}\n", state.error().message);
     return kUnavailable;
   }
   const auto status = ask_status(*state).value_or(msg::StatusReply{});
@@ -94,13 +95,12 @@ int run_ps(const PsOptions& options) {
   options.json ? print_list(rows) : print_table(rows);
   for (const auto& seen : status.processes) {
     for (const auto& what : seen.beat.trouble.value_or(std::vector<std::string>{})) {
-      fmt::print(stderr, "TROUBLE: {}: {}\n", seen.beat.instance, what);
+      base::notice("TROUBLE: {}: {}\n", seen.beat.instance, what);
     }
   }
   if (process::is_running(state->up, state->start)) return 0;
-  fmt::print(stderr,
-             "pygmy ps: no `pygmy up` runs on {}: the last one was killed; start it again with: pygmy up --data {}\n",
-             options.data, options.data);
+  base::notice("pygmy ps: no `pygmy up` runs on {}: the last one was killed; start it again with: pygmy up --data {}\n",
+               options.data, options.data);
   return kUnavailable;
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/log.h"
 #include "base/random.h"
 #include "client/client.h"
 #include "msg/internal.h"
@@ -52,7 +53,7 @@ void until_it_works(Attempt attempt) {
   auto wait = kReport;
   while (const std::optional<std::string> obstacle = attempt()) {
     if (base::now().mono >= report_at) {
-      fmt::print(stderr, "waiting: {}\n", *obstacle);
+      base::log::warn("waiting: {}", *obstacle);
       report_at = base::now().mono + (wait *= 2);
     }
     std::this_thread::sleep_for(kAskAgain);
@@ -117,6 +118,13 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
   }
 }
 
+// The commands ask the default ports unless these variables name others.
+void print_exports(const UpOptions& options, const std::vector<base::Endpoint>& frontends) {
+  const UpOptions usual;
+  if (options.port_base == usual.port_base && frontends.front().find("//127.0.0.1:") != std::string::npos) return;
+  fmt::print("in other terminals: export PYGMY_FRONTEND={}\n", fmt::join(frontends, ","));
+}
+
 int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
   const auto cores = cores_of(plans);
   const auto endpoints = frontends(cores);
@@ -126,13 +134,17 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
     tasks::Common common;
     common.frontends = endpoints;
     common.timeout = kLoadTimeout;
+    common.json = options.log_json;
     if (const int failed = tasks::load_catalogue(common, options.catalogue)) return failed;
   }
   for (const auto& endpoint : endpoints) try_it(endpoint);
   for (const auto& child : cores) {
     if (child.role == "bridge") until_it_works([&] { return tasks::unhealthy(child.endpoint + "/readyz"); });
   }
-  print_processes(store, cores);
+  if (!options.log_json) {
+    print_processes(store, cores);
+    print_exports(options, endpoints);
+  }
   std::fflush(stdout);
   return 0;
 }
@@ -143,7 +155,7 @@ int check_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) n
   try {
     return make_ready(options, plans);
   } catch (const std::exception& error) {
-    process::print_line(STDERR_FILENO, fmt::format("waiting: the store cannot be checked: {}", error.what()));
+    base::log::warn("waiting: the store cannot be checked: {}", error.what());
     return kCheckAgain;
   }
 }

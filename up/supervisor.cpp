@@ -1,5 +1,6 @@
 #include "up/supervisor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -16,6 +17,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/log.h"
 #include "process/host.h"
 #include "process/process_id.h"
 #include "process/up_state.h"
@@ -34,11 +36,16 @@ bool hangup_is_ignored() {
   return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
+}
+
 int take_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGCHLD, SIGTERM, SIGINT}) sigaddset(&signals, number);
-  if (!hangup_is_ignored()) sigaddset(&signals, SIGHUP);
+  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   const int fd = ::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
   if (fd < 0) throw std::runtime_error(fmt::format("cannot wait for signals: {}", std::strerror(errno)));
@@ -47,9 +54,11 @@ int take_signals() {
 
 base::Mono clock_now() { return base::now().mono; }
 
+// What happened, as a line of a log.
 template <class... Args>
-void say(fmt::format_string<Args...> format, Args&&... args) {
-  process::print_line(STDOUT_FILENO, fmt::format(format, std::forward<Args>(args)...));
+void tell(fmt::format_string<Args...> format, Args&&... args) {
+  const auto message = fmt::format(format, std::forward<Args>(args)...);
+  process::print_line(STDOUT_FILENO, base::log::line(base::log::Level::kInfo, message));
 }
 
 }  // namespace
@@ -61,8 +70,9 @@ Supervisor::Supervisor(const UpOptions& options, std::string data, std::vector<C
 }
 
 int Supervisor::run() {
+  hangup_stops_ = has_terminal() && !hangup_is_ignored();
   signals_ = take_signals();
-  say("pygmy up: data in {}, logs in {}/log; Ctrl-C stops", options_.data, options_.data);
+  say(fmt::format("pygmy up: data in {}, logs in {}/log; Ctrl-C stops", options_.data, options_.data));
   for (auto& child : children_) start(child);
   start_ready_check();
   while (phase_ != Phase::kStopping || any_running()) {
@@ -79,8 +89,13 @@ int Supervisor::run() {
     }
   }
   std::remove(process::up_state_path(data_).c_str());
-  if (exit_code_ == 0) say("stopped; start again with the same --data to continue");
+  if (exit_code_ == 0) tell("stopped; start again with the same --data to continue");
   return exit_code_;
+}
+
+// For people, and for scripts that wait for `ready`: a line without a time, unless all lines are to be JSON.
+void Supervisor::say(const std::string& text) const {
+  process::print_line(STDOUT_FILENO, options_.log_json ? base::log::line(base::log::Level::kInfo, text) : text);
 }
 
 void Supervisor::start(Child& child) {
@@ -89,11 +104,11 @@ void Supervisor::start(Child& child) {
   make_directory_again(child.plan());
   if (const int error = child.start(clock_now(), how)) {
     if (std::exchange(no_process_, true)) return;
-    return say("{:<12} cannot be started: {}; `up` keeps trying", child.plan().instance, std::strerror(error));
+    return tell("{:<12} cannot be started: {}; `up` keeps trying", child.plan().instance, std::strerror(error));
   }
   no_process_ = false;
-  say("{:<12} pid {:<8} {:<28} {}", child.plan().instance, child.pid(), child.plan().endpoint,
-      child.restarts() > 0 ? "started again" : "started");
+  tell("{:<12} pid {:<8} {:<28} {}", child.plan().instance, child.pid(), child.plan().endpoint,
+       child.restarts() > 0 ? "started again" : "started");
   save();
 }
 
@@ -112,7 +127,7 @@ bool Supervisor::may_start(Child& child, ChildStart& how) {
   if (etcd_ == nullptr || child.plan().role != "etcd") return true;
   const auto verdict = etcd_->verdict(child.plan());
   auto& said = held_[child.plan().instance];
-  if (said != verdict.why && !verdict.why.empty()) say("{:<12} {}", child.plan().instance, verdict.why);
+  if (said != verdict.why && !verdict.why.empty()) tell("{:<12} {}", child.plan().instance, verdict.why);
   said = verdict.why;
   if (verdict.start == Start::kAnew) {
     how.more = {"--initial-cluster-state", "existing"};
@@ -143,11 +158,19 @@ void Supervisor::start_ready_check() {
   ::_exit(check_ready(options_, plans_));
 }
 
+// The members of etcd would end.
+void Supervisor::reopen_logs() const {
+  base::log::reopen();
+  for (const auto& child : children_) {
+    if (child.plan().role != "etcd") child.signal(SIGHUP);
+  }
+}
+
 void Supervisor::wrap_logs() {
   const auto now = clock_now();
   if (now < wrap_at_) return;
   for (const auto& child : children_) {
-    if (!wrap_log(child.log())) wrap_at_ = now + kWrapAgain;
+    if (!wrap_log(child.log(), options_.log_bytes, options_.log_files)) wrap_at_ = now + kWrapAgain;
   }
 }
 
@@ -169,8 +192,12 @@ base::Duration Supervisor::until_next() const {
 void Supervisor::on_signal() {
   for (signalfd_siginfo info{}; ::read(signals_, &info, sizeof info) == sizeof info;) {
     if (info.ssi_signo == SIGCHLD) continue;
+    if (info.ssi_signo == SIGHUP && !hangup_stops_) {
+      reopen_logs();
+      continue;
+    }
     if (phase_ == Phase::kStopping) {
-      say("stopping at once");
+      tell("stopping at once");
       for (const auto& child : children_) child.signal(SIGKILL);
     } else {
       begin_stop();
@@ -196,7 +223,7 @@ void Supervisor::on_child_end(Child& child, int status) {
   if (phase_ == Phase::kStopping) return;
   save();
   const auto words = child.refusals() > 0 ? ": " + child.last_words() : std::string();
-  say("{:<12} {}{}", child.plan().instance, describe_end(status), words);
+  tell("{:<12} {}{}", child.plan().instance, describe_end(status), words);
   const unsigned allowed = options_.no_restart ? 1 : kRefusalsMax;
   if (phase_ == Phase::kStarting && child.refusals() >= allowed) {
     return fail(fmt::format("{} does not start: {} (log: {})", child.plan().instance, child.last_words(), child.log()));
@@ -226,7 +253,7 @@ void Supervisor::begin_stop() {
   if (phase_ == Phase::kStopping) return;
   phase_ = Phase::kStopping;
   if (check_ > 0) ::kill(check_, SIGTERM);
-  if (exit_code_ == 0) say("stopping");
+  if (exit_code_ == 0) tell("stopping");
   stop_group_ = 0;
   stop_next_group();
 }
@@ -245,7 +272,7 @@ void Supervisor::drive_stop() {
   for (const auto& child : children_) {
     if (child.plan().role != kStopOrder[stop_group_] || !child.running()) continue;
     if (now >= kill_at_) {
-      say("{:<12} does not stop: killed", child.plan().instance);
+      tell("{:<12} does not stop: killed", child.plan().instance);
       child.signal(SIGKILL);
     } else if (now >= ask_again_at_) {
       child.signal(SIGTERM);
@@ -275,10 +302,10 @@ void Supervisor::save() {
   }
   const auto written = process::write_up_state(data_, state);
   if (!written && saved_) {
-    say("{}; the store keeps running; until the file can be written, `pygmy ps` shows an old state",
-        written.error().message);
+    tell("{}; the store keeps running; until the file can be written, `pygmy ps` shows an old state",
+         written.error().message);
   }
-  if (written && !saved_) say("{} is written again", process::up_state_path(data_));
+  if (written && !saved_) tell("{} is written again", process::up_state_path(data_));
   saved_ = written.has_value();
   save_at_ = clock_now() + kSaveAgain;
 }

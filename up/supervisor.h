@@ -46,6 +46,8 @@ class Supervisor {
   bool may_start(Child& child, ChildStart& how);
   void start_due();
   void start_ready_check();
+  void say(const std::string& text) const;
+  void reopen_logs() const;
   void wrap_logs();
   base::Duration until_next() const;
   void on_signal();
@@ -69,6 +71,7 @@ class Supervisor {
   Phase phase_ = Phase::kStarting;
   int exit_code_ = 0;
   int signals_ = -1;
+  bool hangup_stops_ = true;
   pid_t check_ = 0;  // the child that runs check_ready
   Restart check_restart_;
   bool no_process_ = false;  // the last fork failed

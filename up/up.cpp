@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/file_lock.h"
+#include "base/log.h"
 #include "process/host.h"
 #include "process/own_directory.h"
 #include "process/up_state.h"
@@ -100,6 +101,7 @@ int run_up(const UpOptions& asked) {
                                                options.lease_ms, options.heartbeat_ms));
   }
   process::keep_files_private();
+  base::log::start(base::log::level_of(options.log_level), "up", options.log_json);
   try {
     return supervise(options);
   } catch (const std::exception& error) {

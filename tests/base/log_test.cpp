@@ -1,8 +1,16 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/directory.h"
 
 namespace {
 
@@ -23,6 +31,46 @@ class LogTest : public testing::Test {
 TEST_F(LogTest, ALineTellsWhoAndWhat) {
   const auto line = logged(false, "epoch 7 begins");
   EXPECT_THAT(line, testing::EndsWith(" info  order-2 | epoch 7 begins\n"));
+}
+
+TEST_F(LogTest, ALineBeginsWithItsDateAndTimeInUtc) {
+  ::setenv("TZ", "Asia/Tokyo", 1);
+  ::tzset();
+  for (const bool json : {false, true}) {
+    const auto begin = base::now().wall / 1000;
+    const auto line = logged(json, "x");
+    std::tm read{};
+    ASSERT_NE(::strptime(line.c_str() + (json ? 9 : 0), "%Y-%m-%dT%H:%M:%S", &read), nullptr) << line;
+    EXPECT_THAT(line, testing::ContainsRegex("[.][0-9][0-9][0-9]Z"));
+    EXPECT_GE(::timegm(&read), begin);
+    EXPECT_LE(::timegm(&read), base::now().wall / 1000);
+  }
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
+TEST_F(LogTest, ARenamedLogIsBegunAnew) {
+  const support::Directory directory;
+  const std::string log = directory / "order-2.log";
+  const int before = ::dup(STDERR_FILENO);
+  const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(file, STDERR_FILENO);
+  ::close(file);
+  base::log::start(base::log::Level::kInfo, "order-2");
+  EXPECT_TRUE(base::log::is_to_file());
+  base::log::info("one");
+  std::filesystem::rename(log, log + ".1");
+  base::log::info("two");
+  base::log::reopen();
+  base::log::info("three");
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  const auto text = [](const std::string& name) {
+    std::ifstream in(name);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_THAT(text(log + ".1"), testing::AllOf(HasSubstr("one"), HasSubstr("two")));
+  EXPECT_THAT(text(log), testing::AllOf(HasSubstr("three"), testing::Not(HasSubstr("two"))));
 }
 
 TEST_F(LogTest, AJsonLineIsOneObject) {

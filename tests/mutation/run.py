@@ -40,11 +40,12 @@ BY_PROCESSES = {
     "bridge": ["server", "store"],
     "process": ["bridge", "fetch_view", "host", "part", "part_broker", "part_frontend", "part_replica", "process", "run_node",
                 "up_state"],
-    "tasks": ["bench", "catalogue", "check", "health", "output", "shop", "status", "tasks"],
+    "tasks": ["bench", "catalogue", "check", "events", "goods", "health", "interruption", "output", "shop", "status", "tasks",
+              "trace"],
     "up": ["etcd_cluster", "etcd_members", "journal", "ps", "ready", "supervisor", "up"],
     "books": ["at", "audit", "audit_files", "backup", "books", "brokers", "progress", "rescue", "restore", "restore_etcd", "trim"],
     "cli": ["backup_commands", "commands", "commands_shared", "etcd_options", "main", "options", "options_config",
-            "options_file", "versions"],
+            "options_file", "output_end", "completion", "watch_commands", "client_commands", "versions"],
 }
 # Programs whose tests mostly wait for a server: so many parts of them run at once.
 PARTS = {"etcd_test": 4}

@@ -29,7 +29,7 @@ class StopSignalsTest : public net_test::SocketsTest<net::Loop> {
     signals = net::block_stop_signals();
   }
   ~StopSignalsTest() override {
-    for (const int signal : {SIGTERM, SIGINT}) drop_pending(signal);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) drop_pending(signal);
     pthread_sigmask(SIG_SETMASK, &mask, nullptr);
     sigaction(SIGPIPE, &on_pipe, nullptr);
     ::close(signals);

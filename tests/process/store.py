@@ -33,6 +33,9 @@ PORTS = 72  # number of ports for one store
 PROCESSES, SINGLE, NODES = "processes", "single", "nodes"
 SHAPE = os.environ.get("PYGMY_SHAPE", PROCESSES)
 
+# Load on the goods of the store, in the tests of which nothing else is sold.
+BENCH = ("bench", "--items-of-the-store", "--yes")
+
 # A test must not depend on the user's PYGMY_ variables.
 CLEAN_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYGMY_")}
 # AddressSanitizer keeps freed memory for a while. It must not keep so much that it looks like growth.
@@ -165,7 +168,7 @@ class Store:
 
     def bench(self, seconds, op="mix", clients=8, timeout="10s"):
         """Starts load in the background and returns a future of its report."""
-        return POOL.submit(lambda: self.read("bench", "--op", op, "--clients", clients, "--seconds", seconds,
+        return POOL.submit(lambda: self.read(*BENCH, "--op", op, "--clients", clients, "--seconds", seconds,
                                              timeout=timeout))
 
     # Actions of an operator.

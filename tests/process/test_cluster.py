@@ -13,7 +13,7 @@ import tempfile
 import unittest
 import urllib.request
 
-from store import CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, Store, StoreTest, deep_catalogue, free_port_base, pygmy, tcp, \
+from store import BENCH, CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, Store, StoreTest, \, deep_catalogue, free_port_base, pygmy, tcp
     wait_for
 
 OPS_MIN = 10  # operations per second, of a machine however busy; a run with fewer proves nothing (TRAPS 23)
@@ -187,7 +187,7 @@ class Cluster(StoreTest):
 
     def test_an_archive_of_another_history_is_refused_and_nothing_leaves_etcd_for_it(self):
         etcd = self.store.process("etcd-1")["endpoint"]
-        self.store.read("bench", "--op", "buy", "--clients", 4, "--seconds", 1)
+        self.store.read(*BENCH, "--op", "buy", "--clients", 4, "--seconds", 1)
         standby = self.other(self.leader())
         self.store.wait_level()
         archives = {broker: f"{self.store.data}/{broker}/archive.db" for broker in ("broker-1", "broker-2")}
@@ -197,7 +197,7 @@ class Cluster(StoreTest):
         had = blocks_in(archives[standby])
         os.kill(pid, signal.SIGKILL)
         wait_for("it says what is wrong", lambda: "is of another history" in self.store.log(standby))
-        self.store.read("bench", "--op", "buy", "--clients", 1, "--inflight", 1, "--seconds", 3)
+        self.store.read(*BENCH, "--op", "buy", "--clients", 1, "--inflight", 1, "--seconds", 3)
         leader = archives[self.leader()["instance"]]
         wait_for("the leader has archived more", lambda: blocks_in(leader) > had + 300)
         more = blocks_in(leader) - had
@@ -240,7 +240,7 @@ class Trimmed(StoreTest):
             archive.close()
 
     def test_an_empty_broker_begins_where_the_others_do_and_leads(self):
-        self.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 1)
+        self.store.read(*BENCH, "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 1)
         self.store.wait_level()
         end = self.store.status()["commit"]
         brokers = {p["instance"]: p for p in self.store.ps() if p["role"] == "broker"}

@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from store import POOL, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
+from store import BENCH, POOL, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
 
 SECONDS = 4
 OPS_MIN = 20  # operations per second, of a machine however busy; a run with fewer proves nothing (TRAPS 23)
@@ -26,7 +26,7 @@ class History(StoreTest):
     def load(self, frontend, file, op="mix", *more):
         order = self.store.frontends if frontend == 0 else self.store.frontends[::-1]
         return POOL.submit(lambda: self.store.read(
-            "bench", "--op", op, "--items", "hot", "--clients", 4, "--inflight", 4, "--seconds", SECONDS, "--record", file,
+            *BENCH, "--op", op, "--items", "hot", "--clients", 4, "--inflight", 4, "--seconds", SECONDS, "--record", file,
             *more, frontends=order))
 
     def recorded(self):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from store import CLEAN_ENVIRONMENT, PYGMY, ROOT, Store, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
+from store import BENCH, CLEAN_ENVIRONMENT, PYGMY, ROOT, Store, StoreTest, deep_catalogue, pygmy, scratch_file, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/readme"))
 from readme_test import shape, tour  # noqa: E402
@@ -43,9 +43,9 @@ class Rescue(StoreTest):
         super().setUpClass()
         cls.backup = scratch_file("backup")
         brokers = ",".join(p["endpoint"] for p in cls.store.ps() if p["role"] == "broker")
-        cls.store.read("bench", "--op", "buy", "--seconds", 1)
+        cls.store.read(*BENCH, "--op", "buy", "--seconds", 1)
         assert pygmy("backup", cls.backup, "--brokers", brokers).code == 0
-        cls.store.read("bench", "--op", "buy", "--seconds", 1)
+        cls.store.read(*BENCH, "--op", "buy", "--seconds", 1)
         cls.order = cls.store.read("buy", 1)
         wait_for("both brokers have it", lambda: all(
             cls.store.beat(broker)["applied"] >= cls.order["seq"] for broker in ("broker-1", "broker-2")))

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from store import CLEAN_ENVIRONMENT, PYGMY, StoreTest, deep_catalogue, numbers, scratch_file, tcp, wait_for
+from store import BENCH, CLEAN_ENVIRONMENT, PYGMY, StoreTest, deep_catalogue, numbers, scratch_file, tcp, wait_for
 
 VIEW_BYTES = 16 * 1024 * 1024  # size of an order replica's view; fetching it takes some 0.2 s, enough to kill in between
 BEHIND = 100
@@ -64,7 +64,7 @@ class Snapshots(StoreTest):
         view = pathlib.Path(cls.store.data, "order-1/order.db")
         until = time.monotonic() + 120
         while view.stat().st_size < VIEW_BYTES and time.monotonic() < until:
-            cls.store.read("bench", "--op", "buy", "--inflight", 64, "--clients", 8, "--seconds", 3)
+            cls.store.read(*BENCH, "--op", "buy", "--inflight", 64, "--clients", 8, "--seconds", 3)
 
     def new(self, role, number, **options):
         replica = NewReplica(self.store, role, number).start(**options)

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import unittest
 
-from store import Store, StoreTest, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for
+from store import BENCH, Store, StoreTest, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for
 from test_snapshot import NewReplica
 
 
@@ -20,12 +20,12 @@ class Trims(StoreTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.directory = scratch_file("backup")
-        cls.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 2)
+        cls.store.read(*BENCH, "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 2)
         # This replica is started before the trims and stopped, so its view ends at the present end of the stream.
         cls.late = NewReplica(cls.store, "order", 5).start(behind=0)
         cls.addClassCleanup(cls.late.end)
         cls.late.wait_live().end()
-        cls.store.read("bench", "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 1)
+        cls.store.read(*BENCH, "--op", "buy", "--inflight", 32, "--clients", 4, "--seconds", 1)
 
     def backup(self):
         done = pygmy("backup", self.directory, "--brokers", tcp(self.store.base), "--json")

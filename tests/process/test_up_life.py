@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from store import BOOKSTORE, PYGMY, Store, StoreTest, alive, free_port_base, port_is_free, pygmy, tcp, wait_for
+from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, Store, StoreTest, alive, free_port_base, port_is_free, pygmy, tcp, wait_for
 
 
 class Life(StoreTest):
@@ -120,9 +121,23 @@ class End(unittest.TestCase):
         self.assertEqual(store.stop(), 0)
 
     def test_a_closed_terminal_stops_all_of_it(self):
-        store = self.started()
-        pids = [p["pid"] for p in store.ps()]
-        self.assertEqual(store.stop(signal.SIGHUP), 0)
+        store = Store("--catalogs", "1", "--orders", "1", "--frontends", "1")
+        self.addCleanup(store.clean)
+        up, terminal = pty.fork()
+        if up == 0:
+            output = os.open(store.output, os.O_WRONLY | os.O_CREAT)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.execve(PYGMY, [PYGMY, "up", "--data", store.data, "--port-base", str(store.base), *store.options],
+                      CLEAN_ENVIRONMENT)
+        try:
+            wait_for("it is ready", lambda: os.path.exists(store.output) and "ready" in store.printed().splitlines())
+            pids = [p["pid"] for p in store.ps()]
+        except BaseException:
+            os.kill(up, signal.SIGKILL)
+            raise
+        os.close(terminal)
+        self.assertEqual(os.waitpid(up, 0)[1], 0)
         self.check_gone(store, pids)
 
     def test_a_path_may_hold_any_character(self):

@@ -19,7 +19,8 @@ import subprocess
 import threading
 import unittest
 
-from store import (CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, ROOT, Store, deep_catalogue, numbers, pygmy, scratch_file, tcp, wait_for)
+from store import (BENCH, CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, ROOT, Store, deep_catalogue, numbers, pygmy, scratch_file,
+                   tcp, wait_for)
 
 RELEASES = os.environ.get("RELEASES", str(ROOT / "build/release/tests/versions"))
 CURRENT, NEXT, AFTER, LATER = PYGMY, *(f"{RELEASES}/pygmy-{name}" for name in ("next", "after", "later"))
@@ -35,7 +36,8 @@ class Load:
 
     def run(self):
         while not self.over.is_set():
-            self.reports.append(self.store.ask("bench", "--op", "mix", "--clients", 2, "--inflight", 1, "--seconds", 2, "--json"))
+            self.reports.append(self.store.ask(*BENCH, "--op", "mix", "--clients", 2, "--inflight", 1, "--seconds", 2,
+                                               "--json"))
 
     def __enter__(self):
         self.thread.start()

@@ -187,16 +187,22 @@ TEST(ChildLog, IsPutAsideWhenItIsTooLongAndTheChildContinuesInIt) {
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
   child << "a line\n" << std::flush;
-  up::wrap_log(log, 7);
+  up::wrap_log(log, 7, 2);
   EXPECT_EQ(text(log), "a line\n");
   child << "another\n" << std::flush;
-  up::wrap_log(log, 7);
+  up::wrap_log(log, 7, 2);
   EXPECT_EQ(text(log + ".1"), "a line\nanother\n");
   child << "more\n" << std::flush;
   EXPECT_EQ(text(log), "more\n");
-  up::wrap_log(log, 2);
+  up::wrap_log(log, 2, 2);
   EXPECT_EQ(text(log + ".1"), "more\n");
-  EXPECT_TRUE(up::wrap_log(directory / "none.log", 0));
+  EXPECT_EQ(text(log + ".2"), "a line\nanother\n");
+  child << "last\n" << std::flush;
+  up::wrap_log(log, 2, 2);
+  EXPECT_EQ(text(log + ".1"), "last\n");
+  EXPECT_EQ(text(log + ".2"), "more\n");
+  EXPECT_FALSE(std::filesystem::exists(log + ".3")) << "two are kept";
+  EXPECT_TRUE(up::wrap_log(directory / "none.log", 0, 2));
 }
 
 TEST(ChildLog, StaysAsItIsIfItCannotBePutAside) {
@@ -204,7 +210,7 @@ TEST(ChildLog, StaysAsItIsIfItCannotBePutAside) {
   const auto log = directory / "order-1.log";
   std::ofstream(log) << "a line\n";
   std::filesystem::create_directories(log + ".1/not-empty");
-  EXPECT_FALSE(up::wrap_log(log, 2));
+  EXPECT_FALSE(up::wrap_log(log, 2, 1));
   EXPECT_EQ(std::filesystem::file_size(log), 7U);
   EXPECT_FALSE(std::filesystem::exists(log + ".new")) << "half a copy is removed";
 }

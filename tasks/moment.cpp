@@ -1,10 +1,10 @@
-#include "books/moment.h"
+#include "tasks/moment.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
 
-namespace books {
+namespace tasks {
 namespace {
 
 // Reads a text from its front. After a part that is missing, it finds nothing more.
@@ -84,4 +84,4 @@ base::Result<base::WallMs> parse_moment(std::string_view text) {
   return ((days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + millisecond;
 }
 
-}  // namespace books
+}  // namespace tasks

@@ -1,10 +1,10 @@
-#include "books/moment.h"
+#include "tasks/moment.h"
 
 #include <gtest/gtest.h>
 
 #include "tasks/output.h"
 
-namespace books {
+namespace tasks {
 namespace {
 
 constexpr std::int64_t kMoment = 1795285369505;  // 2026-11-21 18:22:49.505 UTC
@@ -76,4 +76,4 @@ TEST(Moment, ATextThatIsNotATimeIsRefused) {
 }
 
 }  // namespace
-}  // namespace books
+}  // namespace tasks

@@ -8,9 +8,9 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace books {
+namespace tasks {
 
 // Returns milliseconds since 1970 UTC. If the text is not a time, the error says how to write one.
 base::Result<base::WallMs> parse_moment(std::string_view text);
 
-}  // namespace books
+}  // namespace tasks

@@ -1,0 +1,187 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+
+#include "base/log.h"
+#include "cli/backup_commands.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/options.h"
+#include "cli/options_config.h"
+#include "cli/suggest.h"
+
+namespace cli {
+namespace {
+
+// The purposes of the commands.
+struct Purpose {
+  const char* name;
+  std::vector<std::string> commands;
+};
+const std::vector<Purpose>& purposes() {
+  static const std::vector<Purpose> all{
+      {"Run a store", {"up", "ps", "logs"}},
+      {"Look", {"lookup", "search", "show-order", "orders"}},
+      {"Buy and sell", {"buy", "sell", "outcome"}},
+      {"Keep the shop", {"add", "price", "restock", "import", "export"}},
+      {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},
+      {"Measure", {"bench", "check"}},
+      {"Back up", {"backup", "verify", "restore", "rescue", "stream"}},
+      {"Run single processes", {"broker", "catalog", "order", "frontend", "bridge", "node", "health"}},
+      {"This program", {"help", "completion"}}};
+  return all;
+}
+
+void name_purposes(CLI::App& app) {
+  for (const auto& purpose : purposes()) {
+    for (const auto& command : purpose.commands) app.get_subcommand(command)->group(purpose.name);
+  }
+}
+
+bool all(const CLI::App*) { return true; }
+
+template <class Visit>
+void for_each_command(CLI::App& app, Visit visit) {
+  visit(app);
+  for (auto* command : app.get_subcommands(all)) for_each_command(*command, visit);
+}
+
+constexpr const char* kEmpty = "must not be empty";
+
+void refuse_empty_values(CLI::App& command) {
+  const auto not_empty = [](std::string& text) { return std::string(text.empty() ? kEmpty : ""); };
+  for (auto* option : command.get_options()) {
+    if (option->get_items_expected_max() > 0) option->check(CLI::Validator(not_empty, ""));
+  }
+}
+
+// The commands other than processes. The forms of `at` take the options of `at`.
+void add_general_options(CLI::App& command) {
+  const bool is_leaf = command.get_subcommands(all).empty() || command.get_option_no_throw("--frontend") != nullptr;
+  if (command.get_parent() == nullptr || !is_leaf || command.get_fallthrough() || takes_config(command)) return;
+  command.add_option(kConfig, "TOML file with options")->type_name("FILE");
+  const auto level = std::make_shared<std::string>("warn");
+  command
+      .add_option_function<std::string>(
+          "--log-level", [](const std::string& word) { base::log::start(base::log::level_of(word), "pygmy"); },
+          "log messages of this level and of more important ones")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->default_str("warn");
+  const bool is_of_up = command.get_name() == "ps" || command.get_name() == "logs";
+  name_environment(command,
+                   {"--frontend", "--brokers", "--timeout", "--log-level", is_of_up ? "--data" : "--log-level"});
+}
+
+std::string suggestion(const std::string& word, const CLI::App& command) {
+  const auto meant = nearest(word, words_after(command));
+  return meant.empty() ? std::string() : fmt::format("; did you mean '{}'?", meant);
+}
+
+CLI::App* command_at(CLI::App& app, const std::vector<std::string>& path) {
+  auto* command = &app;
+  for (const auto& word : path) {
+    auto* next = command_named(*command, word);
+    if (next == nullptr) {
+      throw CLI::ValidationError(fmt::format("there is no command '{}'{}", word, suggestion(word, *command)));
+    }
+    command = next;
+  }
+  return command;
+}
+
+std::string full_name(const CLI::App& command) {
+  const auto* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : full_name(*parent) + " " + command.get_name();
+}
+
+void add_help(CLI::App& app) {
+  auto* command = app.add_subcommand("help", "show the commands, or the options of one command");
+  auto path = std::make_shared<std::vector<std::string>>();
+  command->add_option("command", *path, "the command")->type_name("COMMAND");
+  command->footer("Example: pygmy help buy");
+  command->callback([&app, path] {
+    auto* of = command_at(app, *path);
+    // App::help() would show the help of the command that was parsed, which is `help`.
+    fmt::print("{}", of->get_formatter()->make_help(of, full_name(*of), CLI::AppFormatMode::Normal));
+  });
+}
+
+void add_completion(CLI::App& app) {
+  auto* command = app.add_subcommand("completion", "print a script that completes words after `pygmy` in a shell");
+  auto shell = std::make_shared<std::string>();
+  command->add_option("shell", *shell, "the shell")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->footer(
+      "Example: source <(pygmy completion bash)\n"
+      "Example: pygmy completion zsh > ~/.zfunc/_pygmy    (a directory of fpath)\n"
+      "Example: pygmy completion fish > ~/.config/fish/completions/pygmy.fish");
+  command->callback([&app, shell] { fmt::print("{}", completion(app, *shell)); });
+}
+
+const CLI::App& chosen_in(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : chosen_in(*chosen.front());
+}
+
+// The first word that no command on the way took.
+std::string unexpected(const CLI::App& app) {
+  const auto left = app.remaining(true);
+  return left.empty() ? std::string() : left.front();
+}
+
+}  // namespace
+
+std::vector<std::string> words_after(const CLI::App& command) {
+  std::vector<std::string> words;
+  for (const auto* sub : command.get_subcommands(all)) words.push_back(sub->get_name());
+  for (const auto* option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  if (command.get_fallthrough()) {
+    const auto more = words_after(*command.get_parent());
+    for (const auto& word : more) {
+      if (word.rfind("--", 0) == 0 && word != "--help") words.push_back(word);
+    }
+  }
+  return words;
+}
+
+void refuse_empty_assignments(const std::vector<std::string>& arguments) {
+  for (const auto& argument : arguments) {
+    if (argument == "--") return;
+    if (argument.rfind("--", 0) == 0 && argument.find('=') == argument.size() - 1) {
+      throw CLI::ValidationError(argument.substr(0, argument.size() - 1), kEmpty);
+    }
+  }
+}
+
+std::string complaint_about(const CLI::App& app, const CLI::ParseError& error) {
+  const auto& command = chosen_in(app);
+  const auto word = unexpected(app);
+  const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
+  const bool about_word = code == CLI::ExitCodes::ExtrasError || code == CLI::ExitCodes::RequiredError;
+  const bool lacks_command = !command.get_subcommands(all).empty() && code == CLI::ExitCodes::RequiredError;
+  if (word.empty() && lacks_command && app.get_subcommands().empty()) return "name a command";
+  if (word.empty() || !about_word) return error.what();
+  const auto name = word.substr(0, word.find('='));
+  if (word.front() == '-') return fmt::format("there is no option '{}'{}", name, suggestion(name, command));
+  if (command.get_subcommands(all).empty()) return fmt::format("'{}' is one argument too many", word);
+  return fmt::format("there is no command '{}'{}", word, suggestion(word, command));
+}
+
+void build(CLI::App& app, int& exit_code) {
+  add_store_commands(app, exit_code);  // help lists the purposes in this order
+  add_client_commands(app, exit_code);
+  add_backup_commands(app, exit_code);
+  add_process_commands(app, exit_code);
+  add_help(app);
+  add_completion(app);
+  name_purposes(app);
+  for_each_command(app, add_general_options);
+  for_each_command(app, refuse_empty_values);
+}
+
+}  // namespace cli

@@ -1,0 +1,18 @@
+// Suggests the word that a mistyped one was meant to be. Tests: tests/cli/suggest_test.cpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+// The number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment) that makes
+// `a` from `b`.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+// Returns the candidate with the least distance from `word`, or an empty string if none is near: a third of the letters
+// may be wrong, but at most two of them. A candidate that begins with `word` is near, too.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace cli

@@ -1,0 +1,102 @@
+// The command lines of status, events, audit, trace, bench and check.
+#include <memory>
+
+#include "books/books.h"
+#include "cli/client_commands.h"
+#include "msg/effects.h"
+#include "tasks/tasks.h"
+
+namespace cli {
+
+void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms) {
+  as_duration(command.add_option("--stale-ok", stale_ok_ms,
+                                 "if no current answer is available, accept one that is at most this old"));
+}
+
+void add_watching(Commands& commands) {
+  commands.add<tasks::StatusTask>(
+      "status", "show every process with state, applied seq, lag and digest; writer, watermark, leases",
+      "status --watch",
+      [](CLI::App& command, tasks::StatusTask& task) {
+        command.add_flag("--watch", task.watch, "show it every second until interrupted");
+      },
+      tasks::status);
+  struct ForgetTask {
+    std::string instance;
+  };
+  commands.add<ForgetTask>(
+      "forget", "remove a process that is gone for good from the status", "forget order-3",
+      [](CLI::App& command, ForgetTask& task) {
+        command.add_option("instance", task.instance, "name of the silent process")->required()->type_name("NAME");
+      },
+      [](const tasks::Common& common, const ForgetTask& task) { return tasks::forget(common, task.instance); });
+  commands.add<tasks::EventsTask>(
+      "events", "show the events of the stream", "events --from 100 --type order_placed --follow",
+      [](CLI::App& command, tasks::EventsTask& task) {
+        command.add_option("--from", task.from, "seq of the first event to show")->capture_default_str();
+        command.add_option("--to", task.to, "seq of the last event to show");
+        command.add_option("--type", task.types, "only events of these types")
+            ->delimiter(',')
+            ->allow_extra_args(false)
+            ->check(CLI::IsMember(std::vector<std::string>(msg::kEventTypes.begin(), msg::kEventTypes.end())));
+        command.add_option("--limit", task.limit, "show at most this many");
+        command.add_flag("--follow", task.follow, "wait for new events until interrupted");
+      },
+      tasks::events);
+  commands.add<tasks::TraceTask>(
+      "trace", "make one request and show its time per tier", "trace buy",
+      [](CLI::App& command, tasks::TraceTask& task) {
+        command.add_option("what", task.what)->required()->check(CLI::IsMember({"lookup", "buy"}));
+        command.add_option("item", task.item, "id of the item; buy without one buys an item of the topic bench");
+        command.add_flag("--yes", task.yes, "really buy this item of the store");
+      },
+      tasks::trace);
+  commands.add<tasks::BenchTask>(
+      "bench", "put load on the store, from clients that wait for their answers",
+      "bench --op buy --items hot --clients 8 --inflight 8",
+      [](CLI::App& command, tasks::BenchTask& task) {
+        command.add_option("--op", task.op)
+            ->check(CLI::IsMember({"lookup", "search", "buy", "order", "events", "mix"}))
+            ->capture_default_str();
+        command.add_option("--items", task.items)->check(CLI::IsMember({"uniform", "hot"}))->capture_default_str();
+        auto* own = command.add_flag("--items-of-the-store", task.items_of_the_store,
+                                     "buy and mix sell the items of the store, and not items of the topic bench");
+        command.add_flag("--yes", task.yes, "really sell them")->needs(own);
+        command.add_option("--clients", task.clients)->check(CLI::Range(1U, 1000U))->capture_default_str();
+        command.add_option("--inflight", task.inflight, "requests under way for each client")
+            ->check(CLI::Range(1U, 1000U))
+            ->capture_default_str();
+        command.add_option("--seconds", task.seconds)->check(CLI::PositiveNumber)->capture_default_str();
+        add_stale_ok(command, task.stale_ok_ms);
+        command.add_option("--record", task.record, "write all requests and answers to FILE; see: pygmy check --help")
+            ->type_name("FILE");
+      },
+      tasks::bench);
+  commands.add<books::AuditTask>(
+      "audit", "check the books of the store: stock, order numbers, digests, caches", "audit",
+      [](CLI::App& command, books::AuditTask& task) {
+        command.add_option("--data", task.data, "also check the files of the views in this directory")
+            ->check(CLI::ExistingDirectory)
+            ->type_name("DIR");
+        command.add_option("--backup", task.backup, "a backup that has the trimmed events")
+            ->check(CLI::ExistingDirectory)
+            ->type_name("DIR");
+      },
+      books::audit);
+}
+
+void add_check(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "check",
+      "check whether one shop could have given all answers in these records. Exit code 1: no, 2: a file is broken, 3: "
+      "not decided");
+  auto task = std::make_shared<tasks::CheckTask>();
+  command->add_option("files", task->files, "records of `bench --record`, all from one machine")
+      ->required()
+      ->type_name("FILE");
+  command->add_flag("--json", task->json, "print JSON");
+  command->footer("Example: pygmy bench --op mix --record a.jsonl; pygmy check a.jsonl");
+  command->callback([&exit_code, task] { exit_code = tasks::check(*task); });
+}
+
+}  // namespace cli

@@ -1,0 +1,101 @@
+// events: the stream, from a seq on, as text or as JSON.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/notice.h"
+#include "base/print.h"
+#include "bridge/feed.h"
+#include "msg/effects.h"
+#include "msg/internal.h"
+#include "tasks/output.h"
+#include "tasks/tasks.h"
+
+namespace tasks {
+namespace {
+
+constexpr std::uint32_t kFollowWaitMs = 2000;
+
+class EventPrinter {
+ public:
+  EventPrinter(const Common& common, const EventsTask& task)
+      : common_(common), task_(task), next_(std::max<std::uint64_t>(1, task.from)) {}
+
+  base::Seq next() const { return next_; }
+  // Returns whether everything that was asked for is printed.
+  bool is_full() const { return (task_.to && next_.value() > *task_.to) || (task_.limit && printed_ >= *task_.limit); }
+
+  // Prints the block's events from next() on.
+  base::Result<void> print_block(const std::string& bytes) {
+    const auto block = msg::decode_block(bytes);
+    if (!block) return base::fail(block.error().message);
+    const auto events = msg::decode_events(block->events.bytes, block->count);
+    if (!events) return base::fail(events.error().message);
+    auto seq = block->first;
+    for (const auto& event : *events) {
+      if (seq >= next_ && !is_full()) {
+        if (is_wanted(event)) print(seq, event);
+        next_ = seq.next();
+      }
+      seq = seq.next();
+    }
+    return {};
+  }
+
+ private:
+  bool is_wanted(const msg::Event& event) const {
+    const auto& types = task_.types;
+    return types.empty() || std::find(types.begin(), types.end(), msg::type_of(event)) != types.end();
+  }
+
+  void print(base::Seq seq, const msg::Event& event) {
+    ++printed_;
+    auto json = event_to_json(seq, event);
+    if (common_.json) return print_json(json);
+    json.erase("seq");
+    json.erase("at");
+    json.erase("type");
+    base::print("{:>8}  {}  {:<16}  {}\n", seq, time_text(event.at), msg::type_of(event),
+                json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+
+  const Common& common_;
+  const EventsTask& task_;
+  base::Seq next_;
+  std::uint64_t printed_ = 0;
+};
+
+}  // namespace
+
+int events(const Common& common, const EventsTask& task) {
+  auto store = common.connect();
+  EventPrinter printer(common, task);
+  std::optional<base::Seq> end;  // without --follow: the watermark at the start, so that it ends also under load
+  while (!printer.is_full()) {
+    msg::Events request{printer.next(), {}, task.follow ? std::optional<std::uint32_t>(kFollowWaitMs) : std::nullopt};
+    // A frontend that waits for events sends nothing meanwhile. It must not be taken for silent.
+    const auto reply =
+        store.call(request, {.timeout = std::max<base::Duration>(common.timeout, std::chrono::seconds(4)),
+                             .try_next = std::chrono::milliseconds(kFollowWaitMs + 500)});
+    if (reply.refusal) {
+      const bool again = task.follow && reply.refusal->code == msg::Code::kUnavailable;
+      if (!again) return complain(common, *reply.refusal);
+      base::notice("pygmy: {}; trying again\n", reply.refusal->message);
+      continue;
+    }
+    if (const auto begins = bridge::trimmed_to(*reply, printer.next())) {
+      base::notice("pygmy: the stream was trimmed and begins with seq {} now\n", *begins);
+    }
+    for (const auto& bytes : reply.body->blocks) {
+      const auto printed = printer.print_block(bytes.bytes);
+      if (!printed)
+        return complain(common, {.code = msg::Code::kUnsupportedVersion, .message = printed.error().message});
+    }
+    flush_output();
+    if (!end) end = reply.body->mark;
+    if (!task.follow && (reply.body->blocks.empty() || printer.next() > *end)) return kDone;
+  }
+  return kDone;
+}
+
+}  // namespace tasks

@@ -1,0 +1,121 @@
+// trace: makes one request and shows how long each tier had it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "msg/internal.h"
+#include "tasks/goods.h"
+#include "tasks/output.h"
+#include "tasks/tasks.h"
+
+namespace tasks {
+namespace {
+
+struct Bar {
+  std::string tier;
+  std::uint64_t begin_us;
+  std::uint64_t us;
+};
+
+// A span says how long a tier had the request; each tier's time includes that of the tiers behind it. A span does not
+// say when its tier began, so an inner bar is drawn in the middle of the outer one, and the gate at the end.
+std::vector<Bar> waterfall(const std::vector<msg::Span>& spans, std::uint64_t total_us) {
+  std::vector<Bar> bars{{"client", 0, total_us}};
+  const auto find = [&](std::string_view tier) -> const msg::Span* {
+    const auto found = std::find_if(spans.begin(), spans.end(), [&](const auto& span) { return span.tier == tier; });
+    return found == spans.end() ? nullptr : &*found;
+  };
+  const auto inside = [](const Bar& outer, std::uint64_t us) {
+    return outer.begin_us + (outer.us - std::min(us, outer.us)) / 2;
+  };
+  Bar outer = bars.front();
+  if (const auto* frontend = find("frontend")) {
+    outer = {"frontend", inside(outer, frontend->us), frontend->us};
+    bars.push_back(outer);
+  }
+  const auto* gate = find("gate");
+  auto service_room = outer;
+  service_room.us -= gate ? std::min(gate->us, outer.us) : 0;
+  for (const char* tier : {"catalog", "order"}) {
+    if (const auto* service = find(tier)) {
+      service_room = {tier, inside(service_room, service->us), service->us};
+      bars.push_back(service_room);
+    }
+  }
+  auto at = service_room.begin_us;
+  for (const auto& span : spans) {
+    if (span.tier == "frontend" || span.tier == "gate" || span.tier == service_room.tier) continue;
+    bars.push_back({span.tier, at, span.us});
+    at += span.us;
+  }
+  if (gate) bars.push_back({"gate", outer.begin_us + outer.us - std::min(gate->us, outer.us), gate->us});
+  return bars;
+}
+
+void print_waterfall(const std::vector<Bar>& bars) {
+  constexpr std::uint64_t kWidth = 48;
+  const auto total = std::max<std::uint64_t>(1, bars.front().us);
+  for (const auto& bar : bars) {
+    const auto begin = std::min(kWidth - 1, bar.begin_us * kWidth / total);
+    const auto length = std::clamp<std::uint64_t>(bar.us * kWidth / total, 1, kWidth - begin);
+    fmt::print("  {:<9} {:>8} us  {}{}\n", bar.tier, bar.us, std::string(begin, ' '), std::string(length, '='));
+  }
+}
+
+template <class Body>
+int show_trace(const Common& common, const std::string& what, const client::Reply<Body>& reply) {
+  if (reply.refusal) return complain(common, *reply.refusal);
+  const auto bars = waterfall(reply.spans, base::micros(reply.took));
+  if (common.json) {
+    Json json{{"request", what}, {"seq", reply.seq.value()}, {"spans", Json::array()}};
+    for (const auto& bar : bars) json["spans"].push_back({{"tier", bar.tier}, {"us", bar.us}});
+    print_json(json);
+  } else {
+    fmt::print("{}, answered with seq {}\n", what, reply.seq);
+    print_waterfall(bars);
+  }
+  return kDone;
+}
+
+msg::PlaceOrder one_piece(base::ItemId item) {
+  msg::PlaceOrder request;
+  request.key = base::new_key();
+  request.lines.push_back({item, base::Quantity(1), {}});
+  return request;
+}
+
+// Buys an item that was brought for this, so that no goods of the shop are sold.
+int trace_own(const Common& common, client::Client& store, const client::Options& options) {
+  BenchGoods goods(store, nullptr);
+  if (const auto refusal = goods.bring(1, base::Quantity(1))) return complain(common, *refusal);
+  const auto item = goods.items().front().id;
+  const int code = show_trace(common, fmt::format("buy {}", item), store.call(one_piece(item), options));
+  const auto left = goods.take_back();
+  return left ? complain(common, *left) : code;
+}
+
+}  // namespace
+
+int trace(const Common& common, const TraceTask& task) {
+  const bool buys = task.what == "buy";
+  const auto id = parse_number(task.item);
+  if (!id && (!buys || !task.item.empty())) {
+    return usage_error(task.item.empty() ? "name the item: trace lookup ID"
+                                         : fmt::format("'{}' is not an item id", task.item));
+  }
+  if (buys && id && !task.yes) {
+    return usage_error(fmt::format(
+        "this would buy a piece of item {} of the store: add --yes, or leave {} out to buy an item of the topic bench",
+        *id, *id));
+  }
+  auto store = common.connect();
+  const client::Options options{.trace = true};
+  (void)store.call(msg::Status{});  // makes the connection, so that its time is not measured
+  if (!id) return trace_own(common, store, options);
+  const auto what = task.what + " " + task.item;
+  if (!buys) return show_trace(common, what, store.call(msg::Lookup{base::ItemId(*id), {}}, options));
+  return show_trace(common, what, store.call(one_piece(base::ItemId(*id)), options));
+}
+
+}  // namespace tasks

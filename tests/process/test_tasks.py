@@ -1,0 +1,222 @@
+"""What single commands do: bench and trace with goods of their own, import, orders, events, status --watch."""
+
+import json
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import unittest
+
+from store import CLEAN_ENVIRONMENT, PYGMY, StoreTest, pygmy, scratch_file, wait_for
+
+
+class Tasks(StoreTest):
+    def run_with_input(self, text, *arguments):
+        ran = subprocess.run([PYGMY, *map(str, arguments), "--frontend", ",".join(self.store.frontends)], input=text,
+                             capture_output=True, text=True, timeout=60, env=CLEAN_ENVIRONMENT)
+        return ran.returncode, ran.stdout, ran.stderr
+
+    def popen(self, *arguments, **more):
+        process = subprocess.Popen([PYGMY, *map(str, arguments), "--frontend", ",".join(self.store.frontends)],
+                                   stdout=subprocess.PIPE, text=True, env=CLEAN_ENVIRONMENT, **more)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(process.stdout.close)
+        return process
+
+    def terminal(self, ours):
+        """What is written to a terminal, until its last writer has ended."""
+        while True:
+            try:
+                yield os.read(ours, 4096).decode()
+            except OSError:
+                return
+
+    def file(self, text):
+        path = scratch_file("items.csv")
+        pathlib.Path(path).write_text(text)
+        return path
+
+    def items(self):
+        return [json.loads(line) for line in self.store.ask("export", "items", "--json").out.splitlines()]
+
+    def goods(self):
+        """The stock of every item of the shop, without those of bench."""
+        return {item["id"]: item["stock"] for item in self.items() if item["topic"] != "bench"}
+
+    def of_bench(self):
+        return [item for item in self.items() if item["topic"] == "bench"]
+
+    # bench and trace
+
+    def test_bench_sells_items_of_its_own_and_takes_the_rest_back(self):
+        before = self.goods()
+        for op in ("buy", "mix"):
+            report = self.store.read("bench", "--op", op, "--seconds", 0.3, "--clients", 2)
+            self.assertGreater(report["ops"], 0)
+            self.assertEqual((report["errors"], report["refused"]), (0, {}))
+        self.assertEqual(self.goods(), before)
+        self.assertEqual({item["stock"] for item in self.of_bench()}, {0})
+        self.assertEqual(len(self.of_bench()), 8, "the second run used those of the first")
+
+    def test_an_interrupted_bench_takes_its_goods_back(self):
+        bench = self.popen("bench", "--op", "buy", "--seconds", 600, "--items", "hot", "--json")
+        wait_for("it sells", lambda: any(item["stock"] > 0 for item in self.of_bench()))
+        bench.send_signal(signal.SIGINT)
+        report = json.loads(bench.stdout.read())
+        self.assertEqual(bench.wait(timeout=60), 0)
+        self.assertLess(report["seconds"], 600)
+        self.assertEqual({item["stock"] for item in self.of_bench()}, {0})
+
+    def test_bench_sells_the_goods_of_the_store_only_if_it_is_told_twice(self):
+        before = self.goods()
+        refused = self.store.ask("bench", "--op", "buy", "--items-of-the-store", "--seconds", 0.1)
+        self.assertEqual(refused.code, 2, refused)
+        self.assertIn("--yes", refused.err)
+        self.assertEqual(self.store.ask("bench", "--op", "buy", "--yes", "--seconds", 0.1).code, 2)
+        self.assertEqual(self.goods(), before)
+        self.store.read("bench", "--op", "buy", "--items-of-the-store", "--yes", "--seconds", 0.2)
+        self.assertNotEqual(self.goods(), before)
+
+    def test_a_bench_that_only_reads_changes_nothing(self):
+        before = self.store.ask("events").out
+        for op in ("lookup", "search", "events"):
+            self.store.read("bench", "--op", op, "--seconds", 0.1)
+        self.assertEqual(self.store.ask("events").out, before)
+
+    def test_its_own_writes_are_in_the_record(self):
+        record = scratch_file("a.jsonl")
+        self.store.read("bench", "--op", "mix", "--seconds", 0.3, "--record", record)
+        self.assertIn('"type":"restock"', pathlib.Path(record).read_text())
+        checked = pygmy("check", record)
+        self.assertEqual(checked.code, 0, checked)
+
+    def test_trace_buys_no_goods_unless_it_is_told(self):
+        before = self.goods()
+        self.assertIn("frontend", self.store.ask("trace", "buy").out)
+        self.assertEqual(self.goods(), before)
+        self.assertEqual({item["stock"] for item in self.of_bench()}, {0})
+        refused = self.store.ask("trace", "buy", 1)
+        self.assertEqual(refused.code, 2, refused)
+        self.assertIn("--yes", refused.err)
+        self.assertEqual(self.goods(), before)
+        self.assertEqual(self.store.ask("trace", "buy", 1, "--yes").code, 0)
+        self.assertEqual(self.goods()[1], before[1] - 1)
+        self.assertEqual(self.store.ask("trace", "lookup").code, 2)
+
+    # import and export
+
+    def test_import_reads_standard_input(self):
+        code, out, err = self.run_with_input("title,topic,price,stock\nFrom a pipe,pipes,1.00,5\n", "import", "-")
+        self.assertEqual((code, out, err), (0, "1 items loaded from standard input\n", ""))
+        self.assertIn("From a pipe", [item["title"] for item in self.items()])
+
+    def test_all_bad_rows_are_named_at_once(self):
+        rows = "".join(f"{i},T{i},t,much,5\n" for i in range(1, 26))
+        file = self.file("id,title,topic,price,stock\n" + rows)
+        ended = pygmy("import", file, "--dry-run")
+        self.assertEqual(ended.code, 2)
+        lines = ended.err.splitlines()
+        self.assertEqual(len(lines), 21)
+        self.assertTrue(lines[0].startswith(f"pygmy: {file}:2: price: "))
+        self.assertTrue(lines[19].startswith(f"pygmy: {file}:21: price: "))
+        self.assertEqual(lines[20], "pygmy: ... and 5 more faults")
+
+    def test_an_update_changes_prices_and_stocks_and_adds_what_is_new(self):
+        first = self.file("id,title,topic,price,stock\n901,A,update,1.00,5\n902,B,update,2.00,5\n903,C,update,3.00,5\n")
+        self.assertEqual(self.store.ask("import", first).code, 0)
+        refused = self.store.ask("import", self.file("id,title,topic,price,stock\n901,A,update,9.00,5\n"))
+        self.assertEqual(refused.code, 1)
+        self.assertIn("--update", refused.err)
+        second = self.file("id,title,topic,price,stock\n901,A,update,1.50,4\n902,B,update,2.00,7\n903,C,update,3.00,5\n"
+                           "904,D,update,4.00,1\n")
+        self.assertEqual(self.store.ask("import", second, "--update").out, "1 items added, 2 changed, 1 as they were\n")
+        now = {item["id"]: (item["price"], item["stock"]) for item in self.items() if item["topic"] == "update"}
+        self.assertEqual(now, {901: (150, 4), 902: (200, 7), 903: (300, 5), 904: (400, 1)})
+        self.assertEqual(self.store.read("import", second, "--update"), {"file": second, "added": 0, "changed": 0, "same": 4})
+        other = self.file("id,title,topic,price,stock\n901,Z,update,9.00,9\n902,B,update,9.00,9\n")
+        refused = self.store.ask("import", other, "--update")
+        self.assertEqual(refused.code, 2)
+        self.assertIn("item 901 is 'A'", refused.err)
+        self.assertEqual(self.store.read("lookup", 902)["price"], 200, "nothing was changed")
+        without = self.store.ask("import", self.file("title,topic,price,stock\nA,t,1.00,1\n"), "--update")
+        self.assertEqual(without.code, 2)
+
+    def test_an_interrupted_import_says_how_far_it_is_and_goes_on(self):
+        rows = 60_000
+        file = self.file("id,title,topic,price,stock\n" + "".join(f"{10_000 + i},I{i},many,1.00,1\n" for i in range(rows)))
+        ours, its = pty.openpty()
+        self.addCleanup(os.close, ours)
+        loading = self.popen("import", file, stderr=its)
+        os.close(its)
+        said = ""
+        for part in self.terminal(ours):  # it is read to its end, or the command would wait for its reader
+            if f" of {rows} items" in part and f" of {rows} items" not in said:
+                loading.send_signal(signal.SIGINT)
+            said += part
+        code = loading.wait(timeout=60)
+        if code == 0:
+            self.skipTest("the import ended before the signal came")
+        self.assertEqual(code, 3, said)
+        self.assertRegex(said, rf"\d+ of the {rows} items of \S+ are loaded; the same command loads the others")
+        loaded = self.store.ask("import", file, timeout="60s")
+        self.assertEqual(loaded.out, f"{rows} items loaded from {file}\n")
+
+    # listings
+
+    def test_orders_come_newest_first_and_by_time(self):
+        numbers = [self.store.read("buy", 1, "--customer", name)["no"] for name in ("list", "list", "else", "list")]
+        listed = lambda *more: [order["no"] for order in self.store.read("orders", *more)["orders"]]
+        self.assertEqual(listed("--limit", 4), numbers[::-1])
+        mine = [numbers[0], numbers[1], numbers[3]]
+        self.assertEqual(listed("--customer", "list"), mine[::-1])
+        self.assertEqual(listed("--customer", "list", "--oldest"), mine)
+        page = self.store.read("orders", "--customer", "list", "--limit", 2)
+        self.assertEqual(page["next"], mine[1])
+        last = self.store.read("orders", "--customer", "list", "--limit", 2, "--before", page["next"])
+        self.assertEqual(([order["no"] for order in last["orders"]], last.get("next")), (mine[:1], None))
+        self.assertEqual(listed("--customer", "list", "--after", mine[0]), mine[1:])
+        at = self.store.read("order", mine[1])["at"]
+        moment = self.moment(at)
+        self.assertNotIn(mine[1], listed("--until", moment, "--customer", "list"))
+        self.assertIn(mine[1], listed("--since", moment, "--customer", "list"))
+        self.assertNotIn(mine[0], [] if self.store.read("order", mine[0])["at"] == at else listed("--since", moment))
+        self.assertEqual(listed("--since", "2100-01-01"), [])
+        self.assertEqual(listed("--until", "2001-01-01"), [])
+        self.assertEqual(listed("--since", "2001-01-01", "--oldest", "--limit", 1), [1])
+        self.assertEqual(self.store.ask("orders", "--since", "yesterday").code, 2)
+        self.assertIn("there is more: add --before", self.store.ask("orders", "--limit", 1).err)
+
+    def moment(self, milliseconds):
+        whole = subprocess.run(["date", "-u", "-d", f"@{milliseconds // 1000}", "+%Y-%m-%dT%H:%M:%S"], capture_output=True,
+                               text=True).stdout.strip()
+        return f"{whole}.{milliseconds % 1000:03}Z"
+
+    def test_events_are_chosen(self):
+        self.store.read("restock", 2, 1)
+        events = lambda *more: [json.loads(line) for line in self.store.ask("events", "--json", *more).out.splitlines()]
+        everything = events()
+        kinds = {event["type"] for event in everything}
+        for kind in kinds:
+            self.assertEqual(events("--type", kind), [event for event in everything if event["type"] == kind])
+        self.assertEqual(events("--type", "items_added,stock_moved"),
+                         [event for event in everything if event["type"] in ("items_added", "stock_moved")])
+        self.assertEqual([event["seq"] for event in events("--from", 2, "--to", 4)], [2, 3, 4])
+        self.assertEqual(len(events("--limit", 3)), 3)
+        self.assertEqual(len(events("--limit", 2, "--follow")), 2, "it ends when it has shown enough")
+        wrong = self.store.ask("events", "--type", "no_such")
+        self.assertEqual(wrong.code, 2)
+        self.assertIn("order_placed", wrong.err)
+
+    def test_status_is_watched(self):
+        watch = self.popen("status", "--watch", "--json")
+        for _ in range(2):
+            self.assertIn("processes", json.loads(watch.stdout.readline()))
+        watch.send_signal(signal.SIGINT)
+        watch.stdout.read()
+        self.assertIn(watch.wait(timeout=60), (0, 1))
+
+
+if __name__ == "__main__":
+    unittest.main()

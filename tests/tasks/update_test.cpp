@@ -1,0 +1,72 @@
+#include "tasks/update.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace {
+
+using base::Cents;
+using base::ItemId;
+using base::Quantity;
+
+tasks::Catalogue catalogue(const std::string& rows) {
+  std::istringstream in("id,title,topic,price,stock\n" + rows);
+  auto read = tasks::read_catalogue(in, "f.csv");
+  EXPECT_TRUE(read) << (read ? "" : read.error().message);
+  return read.value_or(tasks::Catalogue{});
+}
+
+class UpdatePlanTest : public testing::Test {
+ protected:
+  UpdatePlanTest() {
+    for (const std::uint64_t id : {1ULL, 2ULL, 3ULL}) {
+      msg::Item item;
+      item.id = ItemId(id);
+      item.title = "T" + std::to_string(id);
+      item.topic = "t";
+      item.price = Cents(100);
+      item.stock = Quantity(5);
+      there[item.id] = item;
+    }
+  }
+  tasks::ItemsById there;
+};
+
+TEST_F(UpdatePlanTest, TellsWhatIsNewWhatChangesAndWhatStays) {
+  const auto plan =
+      tasks::plan_update(catalogue("1,T1,t,1.00,5\n2,T2,t,1.50,5\n3,T3,t,1.00,6\n4,T4,t,1.00,1\n"), there, "f.csv");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->same, 1U);
+  ASSERT_EQ(plan->to_change.size(), 2U);
+  EXPECT_EQ(plan->to_change[0].price, Cents(150));
+  EXPECT_EQ(plan->to_change[1].stock, Quantity(6));
+  ASSERT_EQ(plan->to_add.size(), 1U);
+  EXPECT_EQ(plan->to_add[0].id, ItemId(4));
+}
+
+TEST_F(UpdatePlanTest, TitlesAndTopicsCannotBeChanged) {
+  const auto plan =
+      tasks::plan_update(catalogue("1,Other,t,1.00,5\n2,T2,other,1.00,5\n3,T3,t,9.00,5\n"), there, "f.csv");
+  ASSERT_FALSE(plan);
+  EXPECT_NE(plan.error().message.find("f.csv: item 1 is 'T1'"), std::string::npos);
+  EXPECT_NE(plan.error().message.find("f.csv: item 2 is 'T2'"), std::string::npos);
+}
+
+TEST_F(UpdatePlanTest, RowsNeedIds) {
+  std::istringstream in("title,topic,price,stock\nA,t,1.00,1\n");
+  EXPECT_FALSE(tasks::plan_update(*tasks::read_catalogue(in, "f.csv"), there, "f.csv"));
+}
+
+TEST(Faults, OnlyTheFirstAreShown) {
+  tasks::Faults faults;
+  EXPECT_FALSE(faults.any());
+  for (int i = 1; i <= 20; ++i) faults.add("fault " + std::to_string(i));
+  EXPECT_EQ(faults.text().find("more faults"), std::string::npos);
+  faults.add("fault 21");
+  faults.add("fault 22");
+  EXPECT_NE(faults.text().find("fault 20\n... and 2 more faults"), std::string::npos);
+  EXPECT_EQ(faults.text().find("fault 21"), std::string::npos);
+}
+
+}  // namespace
