@@ -2,7 +2,7 @@
 //
 // Every process has the same shape: a core that is told what happened and says what to do, adapters that own the
 // libraries, and a main that connects them. A core opens no socket and no file and reads no clock, so the simulation, a
-// unit test and the real loop (net/reactor.h) call it alike. Frames are bytes, so the simulation runs the codecs too.
+// unit test and the real loop (net/loop.h) call it alike. Frames are bytes, so the simulation runs the codecs too.
 //
 // Calls of a core:
 //   on_request    a frame came in through our ROUTER; `from` names the sender, for the reply
@@ -11,7 +11,8 @@
 //   on_tick       called every kTick
 //   on_settled    everything that arrived together has been delivered: pack what belongs together (one append, one ack)
 //   on_stop       SIGTERM: finish the work in progress, take nothing new, then call out.stop()
-// Its effects go into the Outbox. All messages for one peer until on_settled returns leave as one frame (or a few).
+// Its effects go into the Outbox of the Turn. All messages for one peer until on_settled returns leave as one frame (or
+// a few).
 #pragma once
 
 #include <chrono>
@@ -107,6 +108,12 @@ class Outbox {
   std::optional<std::string> stopped_;
 };
 
+// One call of a core: its time, and the place of its effects.
+struct Turn {
+  Now now;
+  Outbox& out;
+};
+
 class Core {
  public:
   Core() = default;
@@ -114,12 +121,12 @@ class Core {
   Core& operator=(const Core&) = delete;
   virtual ~Core() = default;
 
-  virtual void on_request(const ClientId& from, BytesView frame, Now now, Outbox& out) = 0;
-  virtual void on_reply(const Endpoint& from, BytesView frame, Now now, Outbox& out) = 0;
-  virtual void on_published(std::string_view topic, BytesView payload, Now now, Outbox& out) = 0;
-  virtual void on_tick(Now now, Outbox& out) = 0;
-  virtual void on_settled(Now now, Outbox& out) = 0;
-  virtual void on_stop(Now now, Outbox& out) = 0;
+  virtual void on_request(const ClientId& from, BytesView frame, Turn turn) = 0;
+  virtual void on_reply(const Endpoint& from, BytesView frame, Turn turn) = 0;
+  virtual void on_published(std::string_view topic, BytesView payload, Turn turn) = 0;
+  virtual void on_tick(Turn turn) = 0;
+  virtual void on_settled(Turn turn) = 0;
+  virtual void on_stop(Turn turn) = 0;
 };
 
 }  // namespace base

@@ -12,16 +12,16 @@ class Store::Pump : public client::Core {
   Pump(client::Config config, Store& store) : client::Core(std::move(config)), store_(store) {}
 
   // The eventfd is readable: there are requests, or the store stops.
-  void take(base::Now now, base::Outbox& out) {
+  void take(base::Turn turn) {
     store_.wake_.clear();
-    if (store_.stopping_) return out.stop();
+    if (store_.stopping_) return turn.out.stop();
     {
       const std::lock_guard lock(store_.mutex_);
       std::swap(taken_, store_.pending_);
     }
     for (auto& [ask, done] : taken_) {
       const auto bytes = ask.body.size();
-      submit(ask.type, ask.is_write, std::move(ask.body), ask.options, now, out,
+      submit(ask.type, ask.is_write, std::move(ask.body), ask.options, turn,
              [this, bytes, done = std::move(done)](const client::Answer& answer) {
                store_.forget(bytes);
                ended_.push_back({done, answer});
@@ -30,8 +30,8 @@ class Store::Pump : public client::Core {
     taken_.clear();
   }
 
-  void on_settled(base::Now now, base::Outbox& out) override {
-    client::Core::on_settled(now, out);
+  void on_settled(base::Turn turn) override {
+    client::Core::on_settled(turn);
     if (ended_.empty()) return;
     store_.told_.deliver(std::exchange(ended_, {}));
   }
@@ -56,7 +56,7 @@ void Store::run(const client::Config& config) {
   try {
     Pump pump(config, *this);
     net::Reactor reactor({}, pump);
-    reactor.watch(wake_.fd(), [&](base::Now now, base::Outbox& out) { pump.take(now, out); });
+    reactor.watch(wake_.fd(), [&](base::Turn turn) { pump.take(turn); });
     why = reactor.run();
   } catch (const std::exception& error) {
     why = error.what();

@@ -102,18 +102,18 @@ base::Seq ClusterCore::commit_seq() const { return leader_ ? leader_->commit_seq
 
 // --- events of the journal ---
 
-void ClusterCore::on_journal(JournalEvent event, base::Now now, base::Outbox& out) {
-  std::visit([&](auto&& what) { on(std::move(what), now, out); }, std::move(event));
+void ClusterCore::on_journal(JournalEvent event, base::Turn turn) {
+  std::visit([&](auto&& what) { on(std::move(what), turn); }, std::move(event));
 }
 
-void ClusterCore::on(BlockSeen&& seen, base::Now now, base::Outbox& out) {
+void ClusterCore::on(BlockSeen&& seen, base::Turn turn) {
   if (leader_) return;  // our own
-  out_ = told_ ? &out : nullptr;
+  out_ = told_ ? &turn.out : nullptr;
   if (follower_.on_block(seen.bytes) == 0 && !follower_.fault()) {
-    out.stop("a block of the journal in etcd is damaged: restore the store from a backup; nothing was changed");
+    turn.out.stop("a block of the journal in etcd is damaged: restore the store from a backup; nothing was changed");
   }
   out_ = nullptr;
-  follow(now, out);
+  follow(turn);
 }
 
 void ClusterCore::archive(const msg::Block& block, base::BytesView bytes) {
@@ -127,77 +127,77 @@ void ClusterCore::archive(const msg::Block& block, base::BytesView bytes) {
   if (out_ != nullptr) out_->publish(std::string(msg::kBlockTopic), base::Bytes(bytes));
 }
 
-void ClusterCore::on(LeaderSeen&&, base::Now now, base::Outbox&) {
+void ClusterCore::on(LeaderSeen&&, base::Turn turn) {
   told_ = true;
   vacant_ = false;
-  sign_of_life_ = now.mono;
+  sign_of_life_ = turn.now.mono;
 }
 
-void ClusterCore::on(LeadVacant&&, base::Now now, base::Outbox&) {
+void ClusterCore::on(LeadVacant&&, base::Turn turn) {
   told_ = true;
   vacant_ = true;
-  take_over_if_due(now.mono);
+  take_over_if_due(turn.now.mono);
 }
 
-void ClusterCore::on(TakenOver&& taken, base::Now now, base::Outbox& out) {
+void ClusterCore::on(TakenOver&& taken, base::Turn turn) {
   if (position().block > taken.tail.block) {  // a later block was written, so another broker has taken the lead from us
-    return out.stop(
+    return turn.out.stop(
         fmt::format("term {} was over before it began: another broker leads; this one stops and may be "
                     "started again as a standby",
                     taken.tail.term));
   }
   if (position().block != taken.tail.block || position().hash != taken.tail.hash) {
-    return out.stop(
+    return turn.out.stop(
         fmt::format("the journal ends with block {}, our archive with block {}, and they do not join: one "
                     "of the two is damaged; remove this broker's data so that it is fetched anew",
                     taken.tail.block, position().block));
   }
   if (!position().store.empty() && taken.tail.control.store != position().store) {
-    return out.stop(
+    return turn.out.stop(
         fmt::format("the control record in etcd is of store {}, our archive of store {}: were keys changed by hand? "
                     "Restore the store from a backup; nothing was changed",
                     taken.tail.control.store, position().store));
   }
   join();
   base::log::info("this broker leads now, term {}, after {:.0f} ms without a sign of another", taken.tail.term,
-                  base::millis(now.mono - sign_of_life_));
+                  base::millis(turn.now.mono - sign_of_life_));
   taken.tail.begins = replays_.begins();
   led_ = std::make_unique<Led>(std::move(taken.tail), journal_, archive_);
-  leader_ = std::make_unique<broker::Core>(config_.broker, *led_, now);
-  if (const auto wrong = wrong_currency(config_.broker.currency, leader_->currency())) return out.stop(*wrong);
-  leader_->on_tick(now, out);
+  leader_ = std::make_unique<broker::Core>(config_.broker, *led_, turn.now);
+  if (const auto wrong = wrong_currency(config_.broker.currency, leader_->currency())) return turn.out.stop(*wrong);
+  leader_->on_tick(turn);
 }
 
-void ClusterCore::on(NotTakenOver&& refused, base::Now now, base::Outbox&) {
+void ClusterCore::on(NotTakenOver&& refused, base::Turn turn) {
   asked_ = false;
   vacant_ = false;
-  sign_of_life_ = now.mono;
-  if (log_.pass(now.mono)) base::log::info("the lead was not taken over: {}", refused.why);
+  sign_of_life_ = turn.now.mono;
+  if (log_.pass(turn.now.mono)) base::log::info("the lead was not taken over: {}", refused.why);
 }
 
-void ClusterCore::on(BlockCommitted&& committed, base::Now now, base::Outbox& out) {
+void ClusterCore::on(BlockCommitted&& committed, base::Turn turn) {
   CHECK(leader_ != nullptr);
   led_->committed(committed.no);
-  leader_->on_committed(committed.no, now, out);
+  leader_->on_committed(committed.no, turn);
 }
 
-void ClusterCore::on(LeadLost&&, base::Now now, base::Outbox& out) {
+void ClusterCore::on(LeadLost&&, base::Turn turn) {
   CHECK(leader_ != nullptr);
-  leader_->on_fenced(now, out);
+  leader_->on_fenced(turn);
 }
 
-void ClusterCore::on(JournalBroken&& broken, base::Now, base::Outbox& out) { out.stop(broken.reason); }
+void ClusterCore::on(JournalBroken&& broken, base::Turn turn) { turn.out.stop(broken.reason); }
 
 // --- the standby ---
 
 // The stream ends where the journal has told last. A standby asks peers for blocks that have left the journal.
-void ClusterCore::follow(base::Now now, base::Outbox& out) {
-  const auto turn = static_cast<std::size_t>(now.mono.time_since_epoch() / kPeerFor);
-  if (follower_.fault()) return out.stop(*follower_.fault());
+void ClusterCore::follow(base::Turn turn) {
+  const auto nth = static_cast<std::size_t>(turn.now.mono.time_since_epoch() / kPeerFor);
+  if (follower_.fault()) return turn.out.stop(*follower_.fault());
   if (position().block && follower_.confirmed()) join();
   if (follower_.lacks_what_was_told()) journal_.tell_again(position().block);
-  follower_.on_told(follower_.commit_seq(), asked_for_replay_[turn % asked_for_replay_.size()]);
-  follower_.ask(now.mono, out);
+  follower_.on_told(follower_.commit_seq(), asked_for_replay_[nth % asked_for_replay_.size()]);
+  follower_.ask(turn.now.mono, turn.out);
 }
 
 void ClusterCore::join() {
@@ -211,11 +211,12 @@ void ClusterCore::take_over_if_due(base::Mono now) {
   journal_.take_over(position().block);
 }
 
-void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  if (leader_) return leader_->on_request(from, frame, now, out);
+void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
+  if (leader_) return leader_->on_request(from, frame, turn);
   msg::serve(
-      frame, [&](const msg::InReplyTo& request, const msg::Refusal& refusal) { refuse(from, request, refusal, out); },
-      [&](const msg::Message& message) { answer(message, from, now, out); });
+      frame,
+      [&](const msg::InReplyTo& request, const msg::Refusal& refusal) { refuse(from, request, refusal, turn.out); },
+      [&](const msg::Message& message) { answer(message, from, turn); });
 }
 
 void ClusterCore::refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal,
@@ -224,15 +225,16 @@ void ClusterCore::refuse(const base::ClientId& to, const msg::InReplyTo& request
   msg::append_refusal(out.reply(to), request, position().applied, refusal);
 }
 
-void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out) {
+void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Turn turn) {
   const auto& type = message.header.t;
   if (type == msg::Announce::kType) {
-    if (const auto other = msg::decode<msg::Announce>(message.body)) relay_.announced(*other, position().store, out);
+    if (const auto other = msg::decode<msg::Announce>(message.body))
+      relay_.announced(*other, position().store, turn.out);
     return;
   }
   const auto told = [&](const auto& reply) {
-    if (!reply) return refuse(from, message.header, reply.error(), out);
-    msg::append_message(out.reply(from), msg::reply_header(message.header, position().applied), *reply);
+    if (!reply) return refuse(from, message.header, reply.error(), turn.out);
+    msg::append_message(turn.out.reply(from), msg::reply_header(message.header, position().applied), *reply);
   };
   const auto replay = type == msg::Replay::kType ? msg::decode<msg::Replay>(message.body) : base::fail("");
   const auto trim = type == msg::Trim::kType ? msg::decode<msg::Trim>(message.body) : base::fail("");
@@ -241,21 +243,21 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
     refuse(from, message.header,
            {.code = msg::Code::kUnavailable,
             .message = "this broker has not compared its archive with the stream in etcd yet"},
-           out);
+           turn.out);
   } else if (replay) {
     // The asker has more than we do and would take our end for the end of the stream. Only the leader may say that.
     if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_us"]);
     told(replays_.answer(*replay, position().applied, position().store));
   } else if (trim) {
-    told(broker::answer(*trim, position().store, position().applied, membership_, replays_, now.mono,
+    told(broker::answer(*trim, position().store, position().applied, membership_, replays_, turn.now.mono,
                         [this](base::Seq begins) { archive_.trim(begins); }));
   } else {
     ++counters_["not_leading"];
   }
 }
 
-void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  if (leader_) return leader_->on_reply(from, frame, now, out);
+void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
+  if (leader_) return leader_->on_reply(from, frame, turn);
   const auto fault = msg::hear(frame, [&](const msg::Message& message) {
     if (message.header.err) follower_.on_refused(message);
     const auto reply = message.header.err ? base::fail("") : msg::decode<msg::ReplayReply>(message.body);
@@ -263,38 +265,38 @@ void ClusterCore::on_reply(const base::Endpoint& from, base::BytesView frame, ba
     if (reply && reply->commit >= position().applied) follower_.on_replay(message.header.id, *reply);
   });
   if (fault) ++counters_["malformed"];
-  follow(now, out);
+  follow(turn);
 }
 
-void ClusterCore::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  if (leader_) return leader_->on_published(topic, payload, now, out);
+void ClusterCore::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+  if (leader_) return leader_->on_published(topic, payload, turn);
   // A process that hears the leader may be ahead of what the journal has told us.
   const base::Seq anything(std::numeric_limits<std::uint64_t>::max());
-  relay_.take(topic, payload, position().store, anything, now.mono, out);
+  relay_.take(topic, payload, position().store, anything, turn.now.mono, turn.out);
 }
 
-void ClusterCore::on_tick(base::Now now, base::Outbox& out) {
+void ClusterCore::on_tick(base::Turn turn) {
   if (leader_) {
-    leader_->on_tick(now, out);
+    leader_->on_tick(turn);
   } else {
-    if (told_) follow(now, out);
-    if (config_.broker.scrubs) scrub_.on_tick(now.mono, replays_.begins(), position().applied);
-    take_over_if_due(now.mono);
+    if (told_) follow(turn);
+    if (config_.broker.scrubs) scrub_.on_tick(turn.now.mono, replays_.begins(), position().applied);
+    take_over_if_due(turn.now.mono);
   }
-  if (now.mono < next_beat_) return;
-  next_beat_ = now.mono + config_.broker.heartbeat;
+  if (turn.now.mono < next_beat_) return;
+  next_beat_ = turn.now.mono + config_.broker.heartbeat;
   counters_["checkpoints_failed"] = archive_.checkpoints_failed();
   scrub_.count(counters_);
   if (!leader_) {
-    auto beat = own_beat(out);
-    beat.at = membership_.credible_time(now, position().at);
+    auto beat = own_beat(turn.out);
+    beat.at = membership_.credible_time(turn.now, position().at);
     std::vector<std::string> trouble;
     if (auto clock = membership_.clock_trouble()) trouble.push_back(std::move(*clock));
     if (scrub_.finding()) trouble.push_back(*scrub_.finding());
     if (!trouble.empty()) beat.trouble = std::move(trouble);
-    out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+    turn.out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
   }
-  announce(out);
+  announce(turn.out);
 }
 
 msg::Heartbeat ClusterCore::own_beat(base::Outbox& out) const {
@@ -309,14 +311,14 @@ void ClusterCore::announce(base::Outbox& out) {
   for (const auto& peer : config_.peers) msg::append_request(out.send(peer), msg::Header{}, announce);
 }
 
-void ClusterCore::on_settled(base::Now now, base::Outbox& out) {
-  if (leader_) return leader_->on_settled(now, out);
+void ClusterCore::on_settled(base::Turn turn) {
+  if (leader_) return leader_->on_settled(turn);
   replays_.new_round();
 }
 
-void ClusterCore::on_stop(base::Now now, base::Outbox& out) {
-  if (leader_) return leader_->on_stop(now, out);
-  out.stop();
+void ClusterCore::on_stop(base::Turn turn) {
+  if (leader_) return leader_->on_stop(turn);
+  turn.out.stop();
 }
 
 }  // namespace broker

@@ -44,13 +44,13 @@ class ClusterCore : public base::Core {
   ClusterCore(ClusterConfig config, Archive& archive, SharedJournal& journal, base::Now now);
   ~ClusterCore() override;
 
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
-  void on_tick(base::Now now, base::Outbox& out) override;
-  void on_settled(base::Now now, base::Outbox& out) override;
-  void on_stop(base::Now now, base::Outbox& out) override;
-  void on_journal(JournalEvent event, base::Now now, base::Outbox& out);
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override;
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) override;
+  void on_tick(base::Turn turn) override;
+  void on_settled(base::Turn turn) override;
+  void on_stop(base::Turn turn) override;
+  void on_journal(JournalEvent event, base::Turn turn);
 
   const broker::Core* leader() const { return leader_.get(); }  // null for a standby
   const stream::Position& position() const { return follower_.position(); }
@@ -59,21 +59,21 @@ class ClusterCore : public base::Core {
  private:
   class Led;  // the journal as the leader's core sees it
 
-  void on(BlockSeen&& seen, base::Now now, base::Outbox& out);
-  void on(LeaderSeen&&, base::Now now, base::Outbox& out);
-  void on(LeadVacant&&, base::Now now, base::Outbox& out);
-  void on(TakenOver&& taken, base::Now now, base::Outbox& out);
-  void on(NotTakenOver&& refused, base::Now now, base::Outbox& out);
-  void on(BlockCommitted&& committed, base::Now now, base::Outbox& out);
-  void on(LeadLost&&, base::Now now, base::Outbox& out);
-  void on(JournalBroken&& broken, base::Now now, base::Outbox& out);
+  void on(BlockSeen&& seen, base::Turn turn);
+  void on(LeaderSeen&&, base::Turn turn);
+  void on(LeadVacant&&, base::Turn turn);
+  void on(TakenOver&& taken, base::Turn turn);
+  void on(NotTakenOver&& refused, base::Turn turn);
+  void on(BlockCommitted&& committed, base::Turn turn);
+  void on(LeadLost&&, base::Turn turn);
+  void on(JournalBroken&& broken, base::Turn turn);
 
   void archive(const msg::Block& block, base::BytesView bytes);
-  void follow(base::Now now, base::Outbox& out);
+  void follow(base::Turn turn);
   void take_over_if_due(base::Mono now);
   void join();
   bool level() const { return told_ && follower_.level() && follower_.confirmed(); }
-  void answer(const msg::Message& message, const base::ClientId& from, base::Now now, base::Outbox& out);
+  void answer(const msg::Message& message, const base::ClientId& from, base::Turn turn);
   void refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal, base::Outbox& out);
   msg::Heartbeat own_beat(base::Outbox& out) const;
   void announce(base::Outbox& out);

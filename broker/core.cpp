@@ -82,60 +82,60 @@ void Core::Impl::appoint(const std::optional<msg::WriterAppointed>& successor, b
   base::log::info("{} is to be the writer, epoch {}", successor->replica, epoch);
 }
 
-void Core::Impl::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  relay_.take(topic, payload, sequencer_.accepted().store, sequencer_.durable_at_most(), now.mono, out);
+void Core::Impl::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+  relay_.take(topic, payload, sequencer_.accepted().store, sequencer_.durable_at_most(), turn.now.mono, turn.out);
 }
 
 // --- time and blocks ---
 
-void Core::Impl::on_tick(base::Now now, base::Outbox& out) {
-  membership_.listening(now.mono);
-  if (!stopping_ && !held_up(now)) {
-    appoint(membership_.successor(sequencer_.accepted(), now.mono), now);
-    for (const auto& gone : watermark_.forget(now.mono)) {
-      sequencer_.control(msg::HolderLeft{gone.holder, gone.incarnation}, credible(now));
+void Core::Impl::on_tick(base::Turn turn) {
+  membership_.listening(turn.now.mono);
+  if (!stopping_ && !held_up(turn.now)) {
+    appoint(membership_.successor(sequencer_.accepted(), turn.now.mono), turn.now);
+    for (const auto& gone : watermark_.forget(turn.now.mono)) {
+      sequencer_.control(msg::HolderLeft{gone.holder, gone.incarnation}, credible(turn.now));
     }
   }
-  commit_next(now);
-  publish_mark(now, out);
-  if (config_.scrubs) scrub_.on_tick(now.mono, replays_.begins(), commit_seq());
-  if (now.mono >= next_beat_) {
-    next_beat_ = now.mono + config_.heartbeat;
-    beat(now, out);
+  commit_next(turn.now);
+  publish_mark(turn);
+  if (config_.scrubs) scrub_.on_tick(turn.now.mono, replays_.begins(), commit_seq());
+  if (turn.now.mono >= next_beat_) {
+    next_beat_ = turn.now.mono + config_.heartbeat;
+    beat(turn);
   }
 }
 
-void Core::Impl::on_settled(base::Now now, base::Outbox& out) {
+void Core::Impl::on_settled(base::Turn turn) {
   replays_.new_round();
-  commit_next(now);
-  publish_mark(now, out);
-  stop_if_done(out);
+  commit_next(turn.now);
+  publish_mark(turn);
+  stop_if_done(turn.out);
 }
 
 void Core::Impl::commit_next(base::Now now) {
   if (sequencer_.commit_next()) commit_began_ = now.mono;
 }
 
-void Core::Impl::on_committed(base::BlockNo no, base::Now now, base::Outbox& out) {
+void Core::Impl::on_committed(base::BlockNo no, base::Turn turn) {
   auto block = sequencer_.committed(no);
   ++counters_["blocks"];
   counters_["events"] += block.count;
-  counters_["commit_us"] += base::micros(now.mono - commit_began_);
-  commit_next(now);
+  counters_["commit_us"] += base::micros(turn.now.mono - commit_began_);
+  commit_next(turn.now);
   for (const auto& event : block.control) {
     if (const auto* joined = std::get_if<msg::HolderJoined>(&event)) {
-      holder_joined({joined->holder, joined->incarnation}, now, out);
+      holder_joined({joined->holder, joined->incarnation}, turn);
     } else if (std::holds_alternative<msg::WriterAppointed>(event)) {
       appointing_ = false;
-      membership_.appointed(now.mono);
+      membership_.appointed(turn.now.mono);
     }
   }
-  watermark_.advance(commit_seq(), now.mono);
+  watermark_.advance(commit_seq(), turn.now.mono);
   base::Bytes payload = block.bytes;
   msg::encode(take_mark(), payload);
-  out.publish(std::string(msg::kBlockTopic), std::move(payload));
+  turn.out.publish(std::string(msg::kBlockTopic), std::move(payload));
   replays_.add(block.first, block.last, std::move(block.bytes));
-  stop_if_done(out);
+  stop_if_done(turn.out);
 }
 
 msg::Mark Core::Impl::take_mark() {
@@ -143,34 +143,35 @@ msg::Mark Core::Impl::take_mark() {
   return {term(), published_mark_, commit_seq()};
 }
 
-void Core::Impl::publish_mark(base::Now now, base::Outbox& out) {
-  watermark_.advance(commit_seq(), now.mono);
+void Core::Impl::publish_mark(base::Turn turn) {
+  watermark_.advance(commit_seq(), turn.now.mono);
   if (watermark_.mark() == published_mark_) return;
-  out.publish(std::string(msg::kMarkTopic), msg::encoded(take_mark()));
+  turn.out.publish(std::string(msg::kMarkTopic), msg::encoded(take_mark()));
 }
 
-void Core::Impl::beat(base::Now now, base::Outbox& out) {
+void Core::Impl::beat(base::Turn turn) {
   const auto& control = sequencer_.committed();
   const auto state = stopping_ ? msg::State::kDraining : commit_seq() ? msg::State::kLive : msg::State::kStarting;
   counters_["queue_bytes"] = sequencer_.queue_bytes();
   scrub_.count(counters_);
   counters_["checkpoints_failed"] = journal_.checkpoints_failed();
-  auto beat = msg::heartbeat_of(config_.identity, control.store, state, commit_seq(), counters_, out.loop_counters());
+  auto beat =
+      msg::heartbeat_of(config_.identity, control.store, state, commit_seq(), counters_, turn.out.loop_counters());
   beat.leader = msg::Leadership{term(),
                                 commit_seq(),
                                 watermark_.mark(),
                                 control.epoch,
                                 control.writer,
                                 sequencer_.committed_producer(),
-                                watermark_.leased(now.mono),
+                                watermark_.leased(turn.now.mono),
                                 membership_.diverged(),
                                 {},
                                 membership_.guilty(),
                                 control.currency};
-  if (auto all = trouble(now); !all.empty()) beat.trouble = std::move(all);
-  beat.at = credible(now).wall;
+  if (auto all = trouble(turn.now); !all.empty()) beat.trouble = std::move(all);
+  beat.at = credible(turn.now).wall;
   if (replays_.begins() > base::Seq(1)) beat.leader->begins = replays_.begins();
-  out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+  turn.out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 
 std::optional<std::string> Core::Impl::held_up(base::Now now) const {
@@ -216,10 +217,10 @@ base::Now Core::Impl::credible(base::Now now) {
   return now;
 }
 
-void Core::Impl::on_stop(base::Now now, base::Outbox& out) {
+void Core::Impl::on_stop(base::Turn turn) {
   stopping_ = true;
-  commit_next(now);
-  stop_if_done(out);
+  commit_next(turn.now);
+  stop_if_done(turn.out);
 }
 
 void Core::Impl::stop_if_done(base::Outbox& out) {
@@ -232,24 +233,24 @@ Core::Core(Config config, Journal& journal, base::Now now)
     : impl_(std::make_unique<Impl>(std::move(config), journal, now)) {}
 Core::~Core() = default;
 
-void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->on_request(from, frame, now, out);
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
+  impl_->on_request(from, frame, turn);
 }
 
-void Core::on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) { impl_->on_reply(); }
+void Core::on_reply(const base::Endpoint&, base::BytesView, base::Turn) { impl_->on_reply(); }
 
-void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  impl_->on_published(topic, payload, now, out);
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+  impl_->on_published(topic, payload, turn);
 }
 
-void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
-void Core::on_settled(base::Now now, base::Outbox& out) { impl_->on_settled(now, out); }
-void Core::on_stop(base::Now now, base::Outbox& out) { impl_->on_stop(now, out); }
+void Core::on_tick(base::Turn turn) { impl_->on_tick(turn); }
+void Core::on_settled(base::Turn turn) { impl_->on_settled(turn); }
+void Core::on_stop(base::Turn turn) { impl_->on_stop(turn); }
 
-void Core::on_committed(base::BlockNo no, base::Now now, base::Outbox& out) { impl_->on_committed(no, now, out); }
+void Core::on_committed(base::BlockNo no, base::Turn turn) { impl_->on_committed(no, turn); }
 
-void Core::on_fenced(base::Now, base::Outbox& out) {
-  out.stop(
+void Core::on_fenced(base::Turn turn) {
+  turn.out.stop(
       fmt::format("term {} is over: another broker has taken the stream over; this one stops and may be started "
                   "again as a standby",
                   impl_->term()));

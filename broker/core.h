@@ -45,17 +45,17 @@ class Core : public base::Core {
   Core(Config config, Journal& journal, base::Now now);
   ~Core() override;
 
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
-  void on_tick(base::Now now, base::Outbox& out) override;
-  void on_settled(base::Now now, base::Outbox& out) override;
-  void on_stop(base::Now now, base::Outbox& out) override;
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override;
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) override;
+  void on_tick(base::Turn turn) override;
+  void on_settled(base::Turn turn) override;
+  void on_stop(base::Turn turn) override;
 
   // From the journal. on_committed: the last block handed over is durable. on_fenced: it will never be, because another
   // broker leads.
-  void on_committed(base::BlockNo no, base::Now now, base::Outbox& out);
-  void on_fenced(base::Now now, base::Outbox& out);
+  void on_committed(base::BlockNo no, base::Turn turn);
+  void on_fenced(base::Turn turn);
 
   // For the simulation's checkers and for `status`.
   base::Seq commit_seq() const;

@@ -22,14 +22,14 @@ class Core::Impl {
  public:
   Impl(Config config, Journal& journal, base::Now now);
 
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out);
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out);
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn);
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn);
   // No reply can come, because a broker connects to no other process.
   void on_reply() { ++counters_["unexpected_replies"]; }
-  void on_tick(base::Now now, base::Outbox& out);
-  void on_settled(base::Now now, base::Outbox& out);
-  void on_stop(base::Now now, base::Outbox& out);
-  void on_committed(base::BlockNo no, base::Now now, base::Outbox& out);
+  void on_tick(base::Turn turn);
+  void on_settled(base::Turn turn);
+  void on_stop(base::Turn turn);
+  void on_committed(base::BlockNo no, base::Turn turn);
 
   base::Seq commit_seq() const { return sequencer_.commit_seq(); }
   base::Seq mark() const { return watermark_.mark(); }
@@ -41,8 +41,7 @@ class Core::Impl {
   struct Asked {
     const base::ClientId& from;
     msg::InReplyTo request;
-    base::Now now;
-    base::Outbox& out;
+    base::Turn turn;
   };
   struct Joining {
     base::ClientId from;
@@ -66,12 +65,12 @@ class Core::Impl {
   void refuse(const Asked& asked, const msg::Refusal& refusal);
   void join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked);
   void grant(const msg::Holder& holder, const Asked& asked);
-  void holder_joined(const msg::Holder& holder, base::Now now, base::Outbox& out);
+  void holder_joined(const msg::Holder& holder, base::Turn turn);
   void appoint(const std::optional<msg::WriterAppointed>& successor, base::Now now);
   void commit_next(base::Now now);
   msg::Mark take_mark();
-  void publish_mark(base::Now now, base::Outbox& out);
-  void beat(base::Now now, base::Outbox& out);
+  void publish_mark(base::Turn turn);
+  void beat(base::Turn turn);
   void stop_if_done(base::Outbox& out);
 
   const Config config_;

@@ -5,12 +5,12 @@
 #include "msg/serve.h"
 
 namespace broker {
-void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
   const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
-    refuse({from, request, now, out}, refusal);
+    refuse({from, request, turn}, refusal);
   };
   msg::serve(frame, refuse_one, [&](const msg::Message& message) {
-    const Asked asked{from, message.header, now, out};
+    const Asked asked{from, message.header, turn};
     msg::serve_as(
         msg::BrokerRequests(), message.header.t, message.body, "a broker",
         [&](const msg::Refusal& refusal) { refuse(asked, refusal); },
@@ -19,17 +19,17 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, b
 }
 
 void Core::Impl::refuse(const Asked& asked, const msg::Refusal& refusal) {
-  if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(asked.now.mono)) {
+  if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(asked.turn.now.mono)) {
     base::log::warn("a malformed request was refused: {}", refusal.message);
   }
   msg::count_refusal(counters_, refusal.code);
-  msg::append_refusal(asked.out.reply(asked.from), asked.request, commit_seq(), refusal);
+  msg::append_refusal(asked.turn.out.reply(asked.from), asked.request, commit_seq(), refusal);
 }
 
 void Core::Impl::handle(msg::Append append, const Asked& asked) {
   if (stopping_) return refuse(asked, {.code = msg::Code::kBusy, .message = "this broker is stopping"});
-  if (auto why = held_up(asked.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
-  const auto verdict = sequencer_.append(std::move(append), asked.now);
+  if (auto why = held_up(asked.turn.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
+  const auto verdict = sequencer_.append(std::move(append), asked.turn.now);
   if (verdict.refusal) return refuse(asked, *verdict.refusal);
   ++(verdict.taken ? counters_["appends"] : counters_["repeats"]);
 }
@@ -37,18 +37,18 @@ void Core::Impl::handle(msg::Append append, const Asked& asked) {
 void Core::Impl::handle(const msg::Replay& replay, const Asked& asked) {
   const auto reply = replays_.answer(replay, commit_seq(), sequencer_.accepted().store);
   if (!reply) return refuse(asked, reply.error());
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, reply->commit), *reply);
+  msg::append_message(asked.turn.out.reply(asked.from), msg::reply_header(asked.request, reply->commit), *reply);
 }
 
 void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
-  relay_.announced(announce, sequencer_.accepted().store, asked.out);
+  relay_.announced(announce, sequencer_.accepted().store, asked.turn.out);
 }
 
 void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
-  const auto reply = answer(trim, sequencer_.accepted().store, commit_seq(), membership_, replays_, asked.now.mono,
+  const auto reply = answer(trim, sequencer_.accepted().store, commit_seq(), membership_, replays_, asked.turn.now.mono,
                             [this](base::Seq begins) { journal_.trim(begins); });
   if (!reply) return refuse(asked, reply.error());
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit_seq()), *reply);
+  msg::append_message(asked.turn.out.reply(asked.from), msg::reply_header(asked.request, commit_seq()), *reply);
 }
 
 // --- leases ---
@@ -65,11 +65,11 @@ void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
                                                  request.holder, request.applied, commit_seq())});
   }
   const msg::Holder holder{request.holder, request.incarnation};
-  if (request.release.value_or(false)) return watermark_.released(holder, asked.now.mono);
-  if (membership_.ahead(asked.now.mono)) {
-    return refuse(asked, {.code = msg::Code::kUnavailable, .message = *held_up(asked.now)});
+  if (request.release.value_or(false)) return watermark_.released(holder, asked.turn.now.mono);
+  if (membership_.ahead(asked.turn.now.mono)) {
+    return refuse(asked, {.code = msg::Code::kUnavailable, .message = *held_up(asked.turn.now)});
   }
-  if (!watermark_.acknowledged(holder, request.applied, asked.now.mono)) return join(holder, request, asked);
+  if (!watermark_.acknowledged(holder, request.applied, asked.turn.now.mono)) return join(holder, request, asked);
   grant(holder, asked);
 }
 
@@ -82,7 +82,7 @@ void Core::Impl::join(const msg::Holder& holder, const msg::LeaseRequest& reques
   }
   if (stopping_) return refuse(asked, {.code = msg::Code::kUnavailable, .message = "this broker is stopping"});
   if (tail_.block &&
-      asked.now.mono - opened_ < config_.writer_timeout) {  // members that are ahead may not be heard yet
+      asked.turn.now.mono - opened_ < config_.writer_timeout) {  // members that are ahead may not be heard yet
     return refuse(asked, {.code = msg::Code::kUnavailable, .message = "this broker has just started"});
   }
   if (watermark_.recorded() + joining_.size() >= Watermark::kHoldersMax) {
@@ -91,24 +91,24 @@ void Core::Impl::join(const msg::Holder& holder, const msg::LeaseRequest& reques
                                                  "been gone for a while",
                                                  Watermark::kHoldersMax)});
   }
-  sequencer_.control(msg::HolderJoined{holder.holder, holder.incarnation}, credible(asked.now));
+  sequencer_.control(msg::HolderJoined{holder.holder, holder.incarnation}, credible(asked.turn.now));
   joining_[holder] = {asked.from, asked.request, request.applied};
 }
 
-void Core::Impl::holder_joined(const msg::Holder& holder, base::Now now, base::Outbox& out) {
+void Core::Impl::holder_joined(const msg::Holder& holder, base::Turn turn) {
   const auto found = joining_.find(holder);
   CHECK(found != joining_.end(), "{} joined and had not asked", holder.holder);
   const Joining joining = std::move(found->second);
   joining_.erase(found);
-  watermark_.joined(holder, now.mono);
-  watermark_.acknowledged(holder, joining.applied, now.mono);
-  grant(holder, {joining.from, joining.request, now, out});
+  watermark_.joined(holder, turn.now.mono);
+  watermark_.acknowledged(holder, joining.applied, turn.now.mono);
+  grant(holder, {joining.from, joining.request, turn});
 }
 
 void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
   const auto commit = commit_seq();
   const std::chrono::milliseconds on_record(sequencer_.committed().lease_ms);
-  const auto lease = watermark_.grant(holder, commit, on_record, journal_.proved(asked.now), asked.now.mono);
+  const auto lease = watermark_.grant(holder, commit, on_record, journal_.proved(asked.turn.now), asked.turn.now.mono);
   const auto whole_ms = lease ? std::chrono::duration_cast<std::chrono::milliseconds>(*lease).count() : 0;
   if (whole_ms == 0) {
     return refuse(asked, {.code = msg::Code::kUnavailable,
@@ -116,13 +116,13 @@ void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
                                                  holder.holder, commit)});
   }
   ++counters_["grants"];
-  msg::append_message(asked.out.reply(asked.from), msg::reply_header(asked.request, commit),
+  msg::append_message(asked.turn.out.reply(asked.from), msg::reply_header(asked.request, commit),
                       msg::LeaseReply{term(), commit, static_cast<std::uint32_t>(whole_ms)});
 }
 
 void Core::Impl::handle(const msg::Ack& ack, const Asked& asked) {
   if (ack.applied > sequencer_.durable_at_most()) return void(++counters_["acks_beyond_stream"]);
-  if (!watermark_.acknowledged({ack.holder, ack.incarnation}, ack.applied, asked.now.mono)) {
+  if (!watermark_.acknowledged({ack.holder, ack.incarnation}, ack.applied, asked.turn.now.mono)) {
     ++counters_["acks_of_strangers"];
   }
 }
@@ -134,7 +134,7 @@ void Core::Impl::handle(const msg::Resign& resign, const Asked& asked) {
   const bool current = control.epoch && resign.epoch == control.epoch && resign.replica == control.writer;
   if (!current || appointing_) return void(++counters_["resigns_ignored"]);
   ++counters_["resigns"];
-  appoint(membership_.successor_of_resigned(control, asked.now.mono), asked.now);
+  appoint(membership_.successor_of_resigned(control, asked.turn.now.mono), asked.turn.now);
 }
 
 }  // namespace broker

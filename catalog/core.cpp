@@ -38,7 +38,7 @@ class Core::Impl : public stream::View {
     if (const auto fault = fault_of(store, items_)) diverge(*fault);
   }
 
-  void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now, base::Outbox&) override {
+  void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Turn turn) override {
     auto seq = block.first;
     for (const auto& event : events) {
       evolve(event, seq);
@@ -46,14 +46,14 @@ class Core::Impl : public stream::View {
       seq = seq.next();
     }
     pace_.applied(events.size());
-    if (pace_.full()) commit_store(now);
+    if (pace_.full()) commit_store(turn.now);
   }
 
-  void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
+  void answer(const stream::Request& request, base::Turn turn) override {
     msg::serve_as(
         msg::CatalogRequests(), request.header.t, request.body, "a catalog replica",
-        [&](const msg::Refusal& refusal) { refuse(request, refusal, out); },
-        [&](const auto& query) { answer_query(query, request, now, out); });
+        [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
+        [&](const auto& query) { answer_query(query, request, turn); });
   }
 
   msg::DigestAt digest() const override { return digest_at(replica_.position().applied); }
@@ -62,20 +62,20 @@ class Core::Impl : public stream::View {
   void keep(base::Now now) override { commit_store(now); }
   void convicted(const std::string& why, base::Outbox&) override { diverge(why); }
 
-  void on_tick(base::Now now, base::Outbox& out) {
-    if (!replica_.diverged()) look_over(now);
-    if (pace_.due(now.mono)) commit_store(now);
-    settle_store(now);
-    if (pace_.look_due(now.mono)) store_.look();
+  void on_tick(base::Turn turn) {
+    if (!replica_.diverged()) look_over(turn.now);
+    if (pace_.due(turn.now.mono)) commit_store(turn.now);
+    settle_store(turn.now);
+    if (pace_.look_due(turn.now.mono)) store_.look();
     replica_.tell_room(pace_.has_room());
     replica_.counters()["checkpoints_failed"] = store_.checkpoints_failed();
-    replica_.on_tick(now, out);
+    replica_.on_tick(turn);
   }
 
-  void on_stop(base::Now now, base::Outbox& out) {
+  void on_stop(base::Turn turn) {
     replica_.drain();
-    commit_store(now);
-    out.stop();
+    commit_store(turn.now);
+    turn.out.stop();
   }
 
   stream::Replica& replica() { return replica_; }
@@ -130,22 +130,22 @@ class Core::Impl : public stream::View {
     if (const auto all = store_.settle_result()) pace_.settled(*all, now.mono);
   }
 
-  void answer_query(const msg::Lookup& lookup, const stream::Request& request, base::Now now, base::Outbox& out) {
-    if (const auto fault = ledger::validate(lookup)) return refuse(request, *fault, out);
+  void answer_query(const msg::Lookup& lookup, const stream::Request& request, base::Turn turn) {
+    if (const auto fault = ledger::validate(lookup)) return refuse(request, *fault, turn.out);
     auto id = lookup.item;
     if (lookup.title) id = store_.find_title(*lookup.title);
     const auto* item = id ? items_.find(*id) : nullptr;
     if (!item) {
       return refuse(request, {.code = msg::Code::kUnknownItem, .message = "there is no such item", .item = lookup.item},
-                    out);
+                    turn.out);
     }
     // The answer to a title also reveals that no item with a lesser id has this title.
     const auto reveals = lookup.title ? replica_.position().applied : item->version;
-    reply(request, reveals, msg::ItemReply{*item}, now, out);
+    reply(request, reveals, msg::ItemReply{*item}, turn);
   }
 
-  void answer_query(const msg::Search& search, const stream::Request& request, base::Now now, base::Outbox& out) {
-    if (const auto fault = ledger::validate(search)) return refuse(request, *fault, out);
+  void answer_query(const msg::Search& search, const stream::Request& request, base::Turn turn) {
+    if (const auto fault = ledger::validate(search)) return refuse(request, *fault, turn.out);
     const auto limit = search.limit.value_or(msg::kPageDefault);
     msg::ItemsReply found;
     for (const auto id : ids_of(search, limit + 1)) {
@@ -157,7 +157,7 @@ class Core::Impl : public stream::View {
       if (!item) return diverge(fmt::format("titles: item {} is in the index and not in memory", id));
       found.items.push_back(*item);
     }
-    reply(request, replica_.position().applied, found, now, out);
+    reply(request, replica_.position().applied, found, turn);
   }
 
   // A page of all items comes from memory, without the index.
@@ -172,12 +172,12 @@ class Core::Impl : public stream::View {
   }
 
   template <class Reply>
-  void reply(const stream::Request& request, base::Seq reveals, const Reply& body, base::Now now, base::Outbox& out) {
+  void reply(const stream::Request& request, base::Seq reveals, const Reply& body, base::Turn turn) {
     auto header = msg::reply_header(request.header, reveals);
     if (request.header.trace.value_or(false)) {
-      header.spans = std::vector<msg::Span>{{"catalog", base::micros(now.mono - request.arrived)}};
+      header.spans = std::vector<msg::Span>{{"catalog", base::micros(turn.now.mono - request.arrived)}};
     }
-    msg::append_message(out.reply(request.from), header, body);
+    msg::append_message(turn.out.reply(request.from), header, body);
   }
 
   void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
@@ -201,18 +201,18 @@ class Core::Impl : public stream::View {
 Core::Core(Config config, Store& store) : impl_(std::make_unique<Impl>(std::move(config), store)) {}
 Core::~Core() = default;
 
-void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->replica().on_request(from, frame, now, out);
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
+  impl_->replica().on_request(from, frame, turn);
 }
-void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->replica().on_reply(from, frame, now, out);
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
+  impl_->replica().on_reply(from, frame, turn);
 }
-void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  impl_->replica().on_published(topic, payload, now, out);
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+  impl_->replica().on_published(topic, payload, turn);
 }
-void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
-void Core::on_settled(base::Now, base::Outbox&) {}
-void Core::on_stop(base::Now now, base::Outbox& out) { impl_->on_stop(now, out); }
+void Core::on_tick(base::Turn turn) { impl_->on_tick(turn); }
+void Core::on_settled(base::Turn) {}
+void Core::on_stop(base::Turn turn) { impl_->on_stop(turn); }
 
 const stream::Position& Core::position() const { return impl_->replica().position(); }
 msg::DigestAt Core::digest() const { return impl_->digest(); }

@@ -77,12 +77,12 @@ class Client {
 
   template <class Request>
   void submit(const Request& request, const Options& options, Core::Done done) {
-    core_.submit(request, options, base::now(), reactor_.outbox(), std::move(done));
+    core_.submit(request, options, {base::now(), reactor_.outbox()}, std::move(done));
   }
 
   // Submits an encoded request; see Core::submit.
   void submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, Core::Done done) {
-    core_.submit(type, is_write, std::move(body), options, base::now(), reactor_.outbox(), std::move(done));
+    core_.submit(type, is_write, std::move(body), options, {base::now(), reactor_.outbox()}, std::move(done));
   }
 
   // Every request ends by its own deadline, so `deadline` is only needed to wait for something else.

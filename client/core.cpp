@@ -58,10 +58,10 @@ class Core::Impl {
     for (const auto& endpoint : config_.frontends) frontends_.push_back({endpoint, {}, false, {}});
   }
 
-  std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Now now,
-                       base::Outbox& out, Done done);
-  void on_frame(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out);
-  void on_tick(base::Now now, base::Outbox& out);
+  std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Turn turn,
+                       Done done);
+  void on_frame(const base::Endpoint& from, base::BytesView frame, base::Turn turn);
+  void on_tick(base::Turn turn);
   std::size_t under_way() const { return flights_.size(); }
 
  private:
@@ -99,17 +99,17 @@ class Core::Impl {
 
   std::size_t first_choice(std::size_t spread) const;
   std::size_t next_choice(std::size_t after) const;
-  void send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out);
-  void on_message(Frontend& from, const msg::Message& message, base::Now now, base::Outbox& out);
-  bool settle(std::uint64_t number, Answer& answer, base::Now now, base::Outbox& out);
-  void settled(std::uint64_t number, Answer answer, base::Now now, base::Outbox& out);
-  void send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out);
+  void send(std::uint64_t number, Flight& flight, base::Turn turn);
+  void on_message(Frontend& from, const msg::Message& message, base::Turn turn);
+  bool settle(std::uint64_t number, Answer& answer, base::Turn turn);
+  void settled(std::uint64_t number, Answer answer, base::Turn turn);
+  void send_anew(std::uint64_t number, std::optional<Answer> refused, base::Turn turn);
   void on_probed(Frontend& from, const msg::Message& message);
   bool try_again(Frontend& from, Flight& flight, std::uint64_t copy, const msg::Refusal& refusal, base::Now now);
   void finish(std::uint64_t number, Answer answer, base::Now now);
   void expire(std::uint64_t number, base::Now now);
   void suspect(Frontend& frontend, base::Now now);
-  void probe(base::Now now, base::Outbox& out);
+  void probe(base::Turn turn);
 
   Config config_;
   base::Random random_;
@@ -121,7 +121,7 @@ class Core::Impl {
 };
 
 std::uint64_t Core::Impl::submit(std::string_view type, bool is_write, base::Bytes body, const Options& options,
-                                 base::Now now, base::Outbox& out, Done done) {
+                                 base::Turn turn, Done done) {
   const auto number = ++last_number_;
   Flight flight;
   flight.type = type;
@@ -131,10 +131,10 @@ std::uint64_t Core::Impl::submit(std::string_view type, bool is_write, base::Byt
   if (options.timeout == base::Duration{}) flight.options.timeout = config_.timeout;
   if (options.try_next == base::Duration{}) flight.options.try_next = config_.try_next;
   flight.done = std::move(done);
-  flight.started = now.mono;
-  flight.deadline = now.mono + flight.options.timeout;
+  flight.started = turn.now.mono;
+  flight.deadline = turn.now.mono + flight.options.timeout;
   flight.frontend = first_choice(options.spread);
-  send(number, flights_.emplace(number, std::move(flight)).first->second, now, out);
+  send(number, flights_.emplace(number, std::move(flight)).first->second, turn);
   return number;
 }
 
@@ -152,15 +152,15 @@ std::size_t Core::Impl::next_choice(std::size_t after) const {
   return (after + 1) % frontends_.size();
 }
 
-void Core::Impl::send(std::uint64_t number, Flight& flight, base::Now now, base::Outbox& out) {
+void Core::Impl::send(std::uint64_t number, Flight& flight, base::Turn turn) {
   msg::Header header;
   header.t = flight.refused ? std::string(msg::Outcome::kType) : flight.type;
   header.id = (number << kCopyBits) | (flight.copies & kCopyMask);
-  header.ttl = ttl_ms(flight.deadline - now.mono);
+  header.ttl = ttl_ms(flight.deadline - turn.now.mono);
   header.stale_ok = flight.options.stale_ok_ms;
   if (flight.options.fresh) header.fresh = true;
   if (flight.options.trace) header.trace = true;
-  auto& frame = out.send(frontends_[flight.frontend].endpoint);
+  auto& frame = turn.out.send(frontends_[flight.frontend].endpoint);
   if (flight.refused) {
     const auto key = msg::decode<msg::Outcome>(flight.body);
     CHECK(key.has_value(), "only a write has a refusal to settle, and every write has a key");
@@ -169,27 +169,27 @@ void Core::Impl::send(std::uint64_t number, Flight& flight, base::Now now, base:
     msg::append_message(frame, header, base::BytesView(flight.body));
   }
   const auto tours = std::min<std::uint64_t>(flight.copies / frontends_.size(), 8);
-  flight.sent = now.mono;
-  flight.again = now.mono + std::min(flight.options.try_next * (std::int64_t{1} << tours),
-                                     std::max(kSilenceMax, flight.options.try_next));
+  flight.sent = turn.now.mono;
+  flight.again = turn.now.mono + std::min(flight.options.try_next * (std::int64_t{1} << tours),
+                                          std::max(kSilenceMax, flight.options.try_next));
   flight.backing_off = false;
   flight.open.insert(flight.copies & kCopyMask);
   ++flight.copies;
 }
 
-void Core::Impl::on_frame(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+void Core::Impl::on_frame(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
   const auto known = std::find_if(frontends_.begin(), frontends_.end(),
                                   [&](const Frontend& frontend) { return frontend.endpoint == from; });
   if (known == frontends_.end()) return;
-  known->heard = now.mono;
+  known->heard = turn.now.mono;
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
     if (!message) return;  // an unreadable answer counts as none: the request is sent again
-    if (message->header.t == msg::kReplyType) on_message(*known, *message, now, out);
+    if (message->header.t == msg::kReplyType) on_message(*known, *message, turn);
   }
 }
 
-void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::Now now, base::Outbox& out) {
+void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::Turn turn) {
   const auto number = message.header.id >> kCopyBits;
   if (number == kProbe) return on_probed(from, message);
   const auto found = flights_.find(number);
@@ -199,7 +199,7 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
   answer.frontend = from.endpoint;
   if (message.header.err) {
     auto refusal = msg::decode_refusal(message);
-    if (!refusal || try_again(from, found->second, message.header.id & kCopyMask, *refusal, now)) return;
+    if (!refusal || try_again(from, found->second, message.header.id & kCopyMask, *refusal, turn.now)) return;
     answer.refusal = std::move(*refusal);
   } else if (auto foreign = msg::unsupported(message.header)) {
     if (found->second.is_write) foreign->code = msg::Code::kUnknown;  // the write may have taken effect
@@ -208,15 +208,15 @@ void Core::Impl::on_message(Frontend& from, const msg::Message& message, base::N
     answer.body = message.body;
   }
   from.suspect = false;
-  if (found->second.refused) return settled(number, std::move(answer), now, out);
-  if (settle(number, answer, now, out)) return;
-  finish(number, std::move(answer), now);
+  if (found->second.refused) return settled(number, std::move(answer), turn);
+  if (settle(number, answer, turn)) return;
+  finish(number, std::move(answer), turn.now);
 }
 
 // A write may be refused while another copy of it can still take effect: that copy may reach the writer later, when the
 // stock is back. So settle() asks for the outcome of the key, which makes the refusal final, before it tells the caller
 // that the write had no effect (G3). Returns true if it asks.
-bool Core::Impl::settle(std::uint64_t number, Answer& answer, base::Now now, base::Outbox& out) {
+bool Core::Impl::settle(std::uint64_t number, Answer& answer, base::Turn turn) {
   auto& flight = flights_.at(number);
   if (!flight.is_write || !answer.refusal || msg::reach(answer.refusal->code) != msg::Reach::kThisCopy) return false;
   flight.close(answer.header.id & kCopyMask);
@@ -225,36 +225,36 @@ bool Core::Impl::settle(std::uint64_t number, Answer& answer, base::Now now, bas
     answer.refusal->code = msg::Code::kUnknown;  // no further question could decide it
     return false;
   }
-  send_anew(number, answer, now, out);
+  send_anew(number, answer, turn);
   return true;
 }
 
-void Core::Impl::settled(std::uint64_t number, Answer answer, base::Now now, base::Outbox& out) {
+void Core::Impl::settled(std::uint64_t number, Answer answer, base::Turn turn) {
   const auto outcome = msg::decode<msg::OutcomeReply>(answer.body);
   if (answer.refusal || !outcome) {
     if (answer.refusal && msg::reach(answer.refusal->code) == msg::Reach::kThisCopy) {
       answer.refusal->code = msg::Code::kUnknown;
     }
-    return finish(number, std::move(answer), now);
+    return finish(number, std::move(answer), turn.now);
   }
   if (outcome->outcome != msg::OutcomeKind::kVoid) {
     flights_.at(number).happened = true;
-    return send_anew(number, std::nullopt, now, out);  // with the same key, the writer gives its first answer again
+    return send_anew(number, std::nullopt, turn);  // with the same key, the writer gives its first answer again
   }
   auto refused = *std::move(flights_.at(number).refused);
   refused.header.seq = answer.header.seq;
-  finish(number, std::move(refused), now);
+  finish(number, std::move(refused), turn.now);
 }
 
 // Sends the request under a new number, so that a late answer to an earlier copy is not taken for the answer to this
 // one.
-void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, base::Now now, base::Outbox& out) {
+void Core::Impl::send_anew(std::uint64_t number, std::optional<Answer> refused, base::Turn turn) {
   auto flight = std::move(flights_.at(number));
   flights_.erase(number);
   flight.refused = std::move(refused);
   flight.copies = 0;
   const auto anew = ++last_number_;
-  send(anew, flights_.emplace(anew, std::move(flight)).first->second, now, out);
+  send(anew, flights_.emplace(anew, std::move(flight)).first->second, turn);
 }
 
 // Returns true if the request is to be sent again after this refusal, to another frontend if possible.
@@ -301,26 +301,26 @@ void Core::Impl::expire(std::uint64_t number, base::Now now) {
   finish(number, std::move(answer), now);
 }
 
-void Core::Impl::on_tick(base::Now now, base::Outbox& out) {
+void Core::Impl::on_tick(base::Turn turn) {
   due_.clear();
   for (const auto& [number, flight] : flights_) {
-    if (now.mono >= flight.deadline || now.mono >= flight.again) due_.push_back(number);
+    if (turn.now.mono >= flight.deadline || turn.now.mono >= flight.again) due_.push_back(number);
   }
   std::sort(due_.begin(), due_.end());  // the same order in every run
   for (const auto number : std::exchange(due_, {})) {
     const auto found = flights_.find(number);
     if (found == flights_.end()) continue;
     auto& flight = found->second;
-    if (now.mono >= flight.deadline) {
-      expire(number, now);
+    if (turn.now.mono >= flight.deadline) {
+      expire(number, turn.now);
       continue;
     }
     auto& asked = frontends_[flight.frontend];
-    if (!flight.backing_off && asked.heard < flight.sent) suspect(asked, now);
+    if (!flight.backing_off && asked.heard < flight.sent) suspect(asked, turn.now);
     flight.frontend = next_choice(flight.frontend);
-    send(number, flight, now, out);
+    send(number, flight, turn);
   }
-  probe(now, out);
+  probe(turn);
 }
 
 void Core::Impl::suspect(Frontend& frontend, base::Now now) {
@@ -328,15 +328,15 @@ void Core::Impl::suspect(Frontend& frontend, base::Now now) {
   frontend.suspect = true;
 }
 
-void Core::Impl::probe(base::Now now, base::Outbox& out) {
+void Core::Impl::probe(base::Turn turn) {
   if (frontends_.size() < 2) return;
   for (auto& frontend : frontends_) {
-    if (!frontend.suspect || now.mono < frontend.probed + kProbeEvery) continue;
-    frontend.probed = now.mono;
+    if (!frontend.suspect || turn.now.mono < frontend.probed + kProbeEvery) continue;
+    frontend.probed = turn.now.mono;
     msg::Header header;
     header.id = (kProbe << kCopyBits) | (++probes_ & kCopyMask);
     header.ttl = 1000;
-    msg::append_request(out.send(frontend.endpoint), header, msg::Status{});
+    msg::append_request(turn.out.send(frontend.endpoint), header, msg::Status{});
   }
 }
 
@@ -350,19 +350,19 @@ Core::Core(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
 Core::~Core() = default;
 
 std::uint64_t Core::submit(std::string_view type, bool is_write, base::Bytes body, const Options& options,
-                           base::Now now, base::Outbox& out, Done done) {
-  return impl_->submit(type, is_write, std::move(body), options, now, out, std::move(done));
+                           base::Turn turn, Done done) {
+  return impl_->submit(type, is_write, std::move(body), options, turn, std::move(done));
 }
 
 std::size_t Core::under_way() const { return impl_->under_way(); }
 
-void Core::on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) {}  // a client gets no requests
-void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->on_frame(from, frame, now, out);
+void Core::on_request(const base::ClientId&, base::BytesView, base::Turn) {}  // a client gets no requests
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
+  impl_->on_frame(from, frame, turn);
 }
-void Core::on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) {}
-void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
-void Core::on_settled(base::Now, base::Outbox&) {}
-void Core::on_stop(base::Now, base::Outbox& out) { out.stop(); }
+void Core::on_published(std::string_view, base::BytesView, base::Turn) {}
+void Core::on_tick(base::Turn turn) { impl_->on_tick(turn); }
+void Core::on_settled(base::Turn) {}
+void Core::on_stop(base::Turn turn) { turn.out.stop(); }
 
 }  // namespace client

@@ -59,23 +59,23 @@ class Core : public base::Core {
 
   // `is_write` decides how the request ends at its deadline. `body` is an encoded request of type `type`. Returns the
   // number of the request. `done` is called at the end of the request.
-  std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Now now,
-                       base::Outbox& out, Done done);
+  std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Turn turn,
+                       Done done);
 
   template <class Request>
-  std::uint64_t submit(const Request& request, const Options& options, base::Now now, base::Outbox& out, Done done) {
+  std::uint64_t submit(const Request& request, const Options& options, base::Turn turn, Done done) {
     constexpr bool is_write = requires { request.key; };
-    return submit(Request::kType, is_write, msg::encoded(request), options, now, out, std::move(done));
+    return submit(Request::kType, is_write, msg::encoded(request), options, turn, std::move(done));
   }
 
   std::size_t under_way() const;
 
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
-  void on_tick(base::Now now, base::Outbox& out) override;
-  void on_settled(base::Now now, base::Outbox& out) override;
-  void on_stop(base::Now now, base::Outbox& out) override;
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override;
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) override;
+  void on_tick(base::Turn turn) override;
+  void on_settled(base::Turn turn) override;
+  void on_stop(base::Turn turn) override;
 
  private:
   class Impl;

@@ -17,34 +17,34 @@ constexpr base::Duration kDrain = std::chrono::seconds(2);
 Core::Core(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
 Core::~Core() = default;
 
-void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->now_ = now;
-  impl_->out_ = &out;
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
+  impl_->now_ = turn.now;
+  impl_->out_ = &turn.out;
   impl_->on_request(from, frame);
 }
-void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->now_ = now;
-  impl_->out_ = &out;
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
+  impl_->now_ = turn.now;
+  impl_->out_ = &turn.out;
   impl_->on_reply(from, frame);
 }
-void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  impl_->now_ = now;
-  impl_->out_ = &out;
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+  impl_->now_ = turn.now;
+  impl_->out_ = &turn.out;
   impl_->on_published(topic, payload);
 }
-void Core::on_tick(base::Now now, base::Outbox& out) {
-  impl_->now_ = now;
-  impl_->out_ = &out;
+void Core::on_tick(base::Turn turn) {
+  impl_->now_ = turn.now;
+  impl_->out_ = &turn.out;
   impl_->on_tick();
 }
-void Core::on_settled(base::Now now, base::Outbox& out) {
-  impl_->now_ = now;
-  impl_->out_ = &out;
+void Core::on_settled(base::Turn turn) {
+  impl_->now_ = turn.now;
+  impl_->out_ = &turn.out;
   impl_->on_settled();
 }
-void Core::on_stop(base::Now now, base::Outbox& out) {
-  impl_->now_ = now;
-  impl_->out_ = &out;
+void Core::on_stop(base::Turn turn) {
+  impl_->now_ = turn.now;
+  impl_->out_ = &turn.out;
   impl_->on_stop();
 }
 

@@ -30,12 +30,12 @@ class Core : public base::Core {
   explicit Core(Config config);
   ~Core() override;
 
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
-  void on_tick(base::Now now, base::Outbox& out) override;
-  void on_settled(base::Now now, base::Outbox& out) override;
-  void on_stop(base::Now now, base::Outbox& out) override;
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override;
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) override;
+  void on_tick(base::Turn turn) override;
+  void on_settled(base::Turn turn) override;
+  void on_stop(base::Turn turn) override;
 
  private:
   class Impl;

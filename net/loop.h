@@ -49,7 +49,7 @@ struct Sockets {
   std::vector<base::Endpoint> known_as;
 };
 
-using Watcher = std::function<void(base::Now, base::Outbox&)>;
+using Watcher = std::function<void(base::Turn)>;
 
 class Loop {
  public:

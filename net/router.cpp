@@ -93,7 +93,7 @@ bool Router::has_room_in_round(base::Outbox& out) const {
 void Router::tell_piece(const base::ClientId& from, base::BytesView piece, base::Core& core, base::Outbox& out) {
   ++told_;
   const auto before = bytes_to(out.replies(), from);
-  core.on_request(from, piece, base::now(), out);
+  core.on_request(from, piece, {base::now(), out});
   answered_bytes_ += bytes_to(out.replies(), from) - before;
 }
 

@@ -81,21 +81,21 @@ void Station::turn() {
     if (dialled.socket.readiness.begin_reading()) take_replies(endpoint, dialled);
   }
   for (auto& watched : watched_) {
-    if (std::exchange(watched.is_ready, false)) watched.ready(base::now(), outbox_);
+    if (std::exchange(watched.is_ready, false)) watched.ready({base::now(), outbox_});
   }
 }
 
 void Station::tick(base::Now now) {
-  core_.on_tick(now, outbox_);
+  core_.on_tick({now, outbox_});
   if (router_) router_->on_tick(outbox_);
 }
 
 void Station::take_from_bus() {
   const auto tell_reply = [this](const base::Endpoint& from, base::BytesView frame) {
-    core_.on_reply(from, frame, base::now(), outbox_);
+    core_.on_reply(from, frame, {base::now(), outbox_});
   };
   const auto tell_publication = [this](const base::Publication& publication) {
-    core_.on_published(publication.topic, publication.payload, base::now(), outbox_);
+    core_.on_published(publication.topic, publication.payload, {base::now(), outbox_});
   };
   std::size_t bytes = 0;
   for (int i = 0; i < kMessagesPerTurn && bytes < kBytesPerTurn && !seat_.lanes.empty(); ++i) {
@@ -113,7 +113,7 @@ void Station::take_publications() {
     const auto frame = view(frames_.front());
     bytes += frame.size();
     if (frames_.size() == 1 && !frame.empty()) {
-      core_.on_published(frame.substr(0, 1), frame.substr(1), base::now(), outbox_);
+      core_.on_published(frame.substr(0, 1), frame.substr(1), {base::now(), outbox_});
     } else {
       ++outbox_.loop_counters()["publications_malformed"];
     }
@@ -125,7 +125,7 @@ void Station::take_replies(const base::Endpoint& endpoint, Dialled& dialled) {
   for (int i = 0; i < kMessagesPerTurn && bytes < kBytesPerTurn && receive(dialled.socket.zmq, frames_); ++i) {
     bytes += frames_.front().size();
     if (frames_.size() == 1) {
-      core_.on_reply(endpoint, view(frames_.front()), base::now(), outbox_);
+      core_.on_reply(endpoint, view(frames_.front()), {base::now(), outbox_});
     } else {
       ++outbox_.loop_counters()["replies_malformed"];
     }

@@ -42,8 +42,8 @@ class Station {
   // Takes one turn: tells the core its arrivals within the turn's bounds. The core's effects wait in the outbox.
   void turn();
   void tick(base::Now now);
-  void settle(base::Now now) { core_.on_settled(now, outbox_); }
-  void stop(base::Now now) { core_.on_stop(now, outbox_); }
+  void settle(base::Now now) { core_.on_settled({now, outbox_}); }
+  void stop(base::Now now) { core_.on_stop({now, outbox_}); }
   // Carries out the effects in the outbox.
   void carry_out();
 

@@ -16,9 +16,8 @@ struct Timing {
 msg::Header answer_header(const Asker& asker, base::Seq reveals, const Timing& timing, base::Now now);
 
 template <class Body>
-void append_answer(const Asker& asker, base::Seq reveals, const Timing& timing, const Body& body, base::Now now,
-                   base::Outbox& out) {
-  msg::append_message(out.reply(asker.from), answer_header(asker, reveals, timing, now), body);
+void append_answer(const Asker& asker, base::Seq reveals, const Timing& timing, const Body& body, base::Turn turn) {
+  msg::append_message(turn.out.reply(asker.from), answer_header(asker, reveals, timing, turn.now), body);
 }
 
 }  // namespace order

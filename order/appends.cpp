@@ -33,10 +33,10 @@ void Appends::add(const msg::Event& event) {
   ++events_;
 }
 
-void Appends::settle(const base::Endpoint& broker, base::Now now, base::Outbox& out) {
+void Appends::settle(const base::Endpoint& broker, base::Turn turn) {
   if (last_sent_ == last_) return;
   const auto first = unconfirmed_.end() - static_cast<std::ptrdiff_t>(last_.value() - last_sent_.value());
-  for (auto append = first; append != unconfirmed_.end(); ++append) send(*append, broker, now, out);
+  for (auto append = first; append != unconfirmed_.end(); ++append) send(*append, broker, turn);
   last_sent_ = last_;
 }
 
@@ -50,37 +50,36 @@ void Appends::confirm(base::ProducerNo last) {
   }
 }
 
-void Appends::on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out) {
+void Appends::on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Turn turn) {
   const bool new_term = term_ && leader.term > term_;
   term_ = std::max(term_, leader.term);
   if (new_term) ignore_refusals_so_far();  // those of an earlier term
   if (!epoch_ || leader.epoch != epoch_ || leader.term < term_ || leader.producer >= last_sent_) return;
-  const bool silent = now.mono - sent_at_ >= resend_after_;
+  const bool silent = turn.now.mono - sent_at_ >= resend_after_;
   if (!new_term && !silent) return;
   resend_after_ = std::min(resend_after_ * 2, kResendAfterMax);
-  resend(leader.producer.next(), broker, now, out);
+  resend(leader.producer.next(), broker, turn);
 }
 
-void Appends::on_skipped(std::uint64_t id, base::ProducerNo expected, const base::Endpoint& broker, base::Now now,
-                         base::Outbox& out) {
+void Appends::on_skipped(std::uint64_t id, base::ProducerNo expected, const base::Endpoint& broker, base::Turn turn) {
   if (!is_news(id)) return;
-  resend(expected, broker, now, out);
+  resend(expected, broker, turn);
 }
 
-void Appends::resend(base::ProducerNo from, const base::Endpoint& broker, base::Now now, base::Outbox& out) {
+void Appends::resend(base::ProducerNo from, const base::Endpoint& broker, base::Turn turn) {
   ignore_refusals_so_far();
   for (const auto& append : unconfirmed_) {
     if (append.producer < from || append.producer > last_sent_) continue;
-    send(append, broker, now, out);
+    send(append, broker, turn);
     ++resent_;
   }
 }
 
-void Appends::send(const msg::Append& append, const base::Endpoint& broker, base::Now now, base::Outbox& out) {
+void Appends::send(const msg::Append& append, const base::Endpoint& broker, base::Turn turn) {
   msg::Header header;
   header.id = next_id_++;
-  msg::append_request(out.send(broker), header, append);
-  sent_at_ = now.mono;
+  msg::append_request(turn.out.send(broker), header, append);
+  sent_at_ = turn.now.mono;
 }
 
 }  // namespace order

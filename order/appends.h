@@ -36,15 +36,14 @@ class Appends {
 
   void add(const msg::Event& event);
   // Sends all that was added since the last call.
-  void settle(const base::Endpoint& broker, base::Now now, base::Outbox& out);
+  void settle(const base::Endpoint& broker, base::Turn turn);
   // The stream has all Appends up to this number.
   void confirm(base::ProducerNo last);
 
   // Takes the leader's state from its heartbeat, and resends if it shows that Appends were lost.
-  void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out);
+  void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Turn turn);
   // `id` is that of the refused request, `expected` the number that the broker expects.
-  void on_skipped(std::uint64_t id, base::ProducerNo expected, const base::Endpoint& broker, base::Now now,
-                  base::Outbox& out);
+  void on_skipped(std::uint64_t id, base::ProducerNo expected, const base::Endpoint& broker, base::Turn turn);
   // True if a refusal of the request `id` is news: the request is of this epoch, and was sent since the last resend.
   bool is_news(std::uint64_t id) const { return epoch_ && id >= first_fresh_id_ && id < next_id_; }
   // From now on refusals of everything that was sent so far are not news.
@@ -56,8 +55,8 @@ class Appends {
   std::uint64_t resent() const { return resent_; }
 
  private:
-  void resend(base::ProducerNo from, const base::Endpoint& broker, base::Now now, base::Outbox& out);
-  void send(const msg::Append& append, const base::Endpoint& broker, base::Now now, base::Outbox& out);
+  void resend(base::ProducerNo from, const base::Endpoint& broker, base::Turn turn);
+  void send(const msg::Append& append, const base::Endpoint& broker, base::Turn turn);
 
   base::Epoch epoch_;
   std::deque<msg::Append> unconfirmed_;  // ascending, without gaps

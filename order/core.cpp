@@ -52,33 +52,32 @@ class Core::Impl : public stream::View {
         writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_, store,
                 config_.pending_age_max),
         replica_(config_.replica, store.position(), *this) {
-    replica_.on_broker_message = [this](const msg::Message& message, base::Now now, base::Outbox& out) {
-      on_broker_refusal(message, now, out);
+    replica_.on_broker_message = [this](const msg::Message& message, base::Turn turn) {
+      on_broker_refusal(message, turn);
     };
     replica_.on_other = [this](const msg::Heartbeat& beat, base::Now now) { writer_.on_other(beat, now); };
-    replica_.on_leadership = [this](const msg::Leadership& leadership, base::Now now, base::Outbox& out) {
-      writer_.on_leader(leadership, replica_.broker(), now, out);
+    replica_.on_leadership = [this](const msg::Leadership& leadership, base::Turn turn) {
+      writer_.on_leader(leadership, replica_.broker(), turn);
     };
     if (const auto fault = fault_of(store, items_)) diverge(*fault);
   }
 
-  void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now,
-             base::Outbox& out) override {
+  void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Turn turn) override {
     base::Seq seq = block.first;
     for (const auto& event : events) {
-      evolve(event, seq, now, out);
+      evolve(event, seq, turn);
       seq = seq.next();
     }
     writer_.on_block(block);
     pace_.applied(events.size());
-    if (pace_.full()) commit_store(now);
+    if (pace_.full()) commit_store(turn.now);
   }
 
-  void answer(const stream::Request& request, base::Now now, base::Outbox& out) override {
+  void answer(const stream::Request& request, base::Turn turn) override {
     msg::serve_as(
         msg::WriterRequests() + msg::OrderRequests() + msg::AuditRequests(), request.header.t, request.body,
-        "an order replica", [&](const msg::Refusal& refusal) { refuse(request, refusal, out); },
-        [&](auto body) { tell(request, std::move(body), now, out); });
+        "an order replica", [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
+        [&](auto body) { tell(request, std::move(body), turn); });
   }
 
   msg::DigestAt digest() const override { return digest_at(position().applied); }
@@ -87,31 +86,31 @@ class Core::Impl : public stream::View {
   void keep(base::Now now) override { commit_store(now); }
   void convicted(const std::string& why, base::Outbox& out) override { diverge(why, out); }
 
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-    replica_.on_published(topic, payload, now, out);
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+    replica_.on_published(topic, payload, turn);
   }
 
-  void on_tick(base::Now now, base::Outbox& out) {
-    if (!replica_.diverged()) look_over(now, out);
-    if (pace_.due(now.mono)) commit_store(now);
-    settle_store(now);
-    if (pace_.look_due(now.mono)) store_.look();
+  void on_tick(base::Turn turn) {
+    if (!replica_.diverged()) look_over(turn);
+    if (pace_.due(turn.now.mono)) commit_store(turn.now);
+    settle_store(turn.now);
+    if (pace_.look_due(turn.now.mono)) store_.look();
     replica_.tell_room(pace_.has_room());
     count();
-    look_at_clock(now);
-    if (stop_by_) drain(now, out);
-    replica_.on_tick(now, out);
+    look_at_clock(turn.now);
+    if (stop_by_) drain(turn);
+    replica_.on_tick(turn);
   }
 
-  void on_stop(base::Now now, base::Outbox& out) {
+  void on_stop(base::Turn turn) {
     if (stop_by_) {
       alone_ = true;
       return;
     }
-    stop_by_ = now.mono + kDrainMax;
+    stop_by_ = turn.now.mono + kDrainMax;
     writer_.retire();
     replica_.drain();
-    drain(now, out);
+    drain(turn);
   }
 
   stream::Replica& replica() { return replica_; }
@@ -122,7 +121,7 @@ class Core::Impl : public stream::View {
   const stream::Position& position() const { return replica_.position(); }
 
  private:
-  void evolve(const msg::Event& event, base::Seq seq, base::Now now, base::Outbox& out) {
+  void evolve(const msg::Event& event, base::Seq seq, base::Turn turn) {
     items_.evolve(event, seq);
     msg::each_item(event, [&](const msg::ItemEffect& effect) { dirty_.insert(effect.item); });
     const auto order = orders_.evolve(event, seq);
@@ -132,7 +131,7 @@ class Core::Impl : public stream::View {
       store_.put_key(used->key, used->record);
     }
     if (seq.value() % msg::kDigestEvery == 0) round_digest_ = digest_at(seq);
-    writer_.on_event(event, seq, order ? &*order : nullptr, now, out);
+    writer_.on_event(event, seq, order ? &*order : nullptr, turn);
   }
 
   msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest() + keys_.common}; }
@@ -147,12 +146,12 @@ class Core::Impl : public stream::View {
   }
 
   // Compares a few more rows of the present pass.
-  void look_over(base::Now now, base::Outbox& out) {
-    if (!passes_.due(now.mono)) return;
+  void look_over(base::Turn turn) {
+    if (!passes_.due(turn.now.mono)) return;
     const auto fault = pass_.step(stream::PassPace::kRows, {position().applied, totals()}, dirty_);
     if (pass_.ended()) passes_.ended();
     replica_.counters()["view_passes"] = passes_.passes();
-    if (fault) diverge(*fault, out);
+    if (fault) diverge(*fault, turn.out);
   }
 
   void diverge(const std::string& why, base::Outbox& out) {
@@ -183,37 +182,37 @@ class Core::Impl : public stream::View {
     if (const auto all = store_.settle_result()) pace_.settled(*all, now.mono);
   }
 
-  void tell(const stream::Request& request, const ledger::Command& command, base::Now now, base::Outbox& out) {
-    writer_.on_command(asker(request), command, now, out);
-    if (writer_.lost_order()) diverge(lost(*writer_.lost_order()), out);
+  void tell(const stream::Request& request, const ledger::Command& command, base::Turn turn) {
+    writer_.on_command(asker(request), command, turn);
+    if (writer_.lost_order()) diverge(lost(*writer_.lost_order()), turn.out);
   }
 
-  void tell(const stream::Request& request, const msg::GetOrder& get, base::Now now, base::Outbox& out) {
-    if (const auto fault = ledger::validate(get)) return refuse(request, *fault, out);
+  void tell(const stream::Request& request, const msg::GetOrder& get, base::Turn turn) {
+    if (const auto fault = ledger::validate(get)) return refuse(request, *fault, turn.out);
     const bool placed = get.no <= orders_.last();
     auto order = placed ? store_.order(get.no) : std::nullopt;
-    if (placed && !order) return diverge(lost(get.no), out);
+    if (placed && !order) return diverge(lost(get.no), turn.out);
     if (!order) {
       return refuse(request, {.code = msg::Code::kUnknownOrder, .message = fmt::format("there is no order {}", get.no)},
-                    out);
+                    turn.out);
     }
     const auto seq = order->seq;
-    reply(request, seq, msg::OrderReply{std::move(*order)}, now, out);
+    reply(request, seq, msg::OrderReply{std::move(*order)}, turn);
   }
 
-  void tell(const stream::Request& request, const msg::ListOrders& list, base::Now now, base::Outbox& out) {
-    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, out);
+  void tell(const stream::Request& request, const msg::ListOrders& list, base::Turn turn) {
+    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
     const auto limit = list.limit.value_or(msg::kPageDefault);
     const auto after = list.after.value_or(base::OrderNo());
     msg::OrdersReply page{store_.orders(list.customer, after, limit + 1), {}};
     const auto hole = list.customer ? std::nullopt : hole_in(page.orders, after, limit + 1);
-    if (hole) return diverge(lost(*hole), out);
+    if (hole) return diverge(lost(*hole), turn.out);
     const auto size = page_size(page.orders, limit);
     if (size < page.orders.size()) {
       page.orders.resize(size);
       page.next = page.orders.back().no;
     }
-    reply(request, position().applied, page, now, out);
+    reply(request, position().applied, page, turn);
   }
 
   std::string lost(base::OrderNo no) const {
@@ -229,12 +228,12 @@ class Core::Impl : public stream::View {
     return orders.size() < limit && after < orders_.last() ? std::optional(after.next()) : std::nullopt;
   }
 
-  void tell(const stream::Request& request, const msg::Rows& rows, base::Now now, base::Outbox& out) {
+  void tell(const stream::Request& request, const msg::Rows& rows, base::Turn turn) {
     if (rows.limit == 0 || rows.limit > msg::kPageMax) {
       return refuse(request, {.code = msg::Code::kInvalid, .message = fmt::format("limit: 1 to {}", msg::kPageMax)},
-                    out);
+                    turn.out);
     }
-    reply(request, position().applied, msg::RowsReply{rows_of(rows)}, now, out);
+    reply(request, position().applied, msg::RowsReply{rows_of(rows)}, turn);
   }
 
   std::vector<msg::Row> rows_of(const msg::Rows& asked) {
@@ -259,8 +258,8 @@ class Core::Impl : public stream::View {
   }
 
   template <class Body>
-  void reply(const stream::Request& request, base::Seq reveals, const Body& body, base::Now now, base::Outbox& out) {
-    append_answer(asker(request), reveals, {request.arrived, now.mono, {}}, body, now, out);
+  void reply(const stream::Request& request, base::Seq reveals, const Body& body, base::Turn turn) {
+    append_answer(asker(request), reveals, {request.arrived, turn.now.mono, {}}, body, turn);
   }
 
   void refuse(const stream::Request& request, const msg::Refusal& refusal, base::Outbox& out) {
@@ -268,33 +267,33 @@ class Core::Impl : public stream::View {
     msg::append_refusal(out.reply(request.from), request.header, position().applied, refusal);
   }
 
-  void on_broker_refusal(const msg::Message& message, base::Now now, base::Outbox& out) {
+  void on_broker_refusal(const msg::Message& message, base::Turn turn) {
     const auto refusal = msg::decode_refusal(message);
     if (!refusal) {
       ++replica_.counters()["malformed"];
       return;
     }
     ++replica_.counters()["broker_refused"];
-    if (refusal_log_.pass(now.mono)) {
+    if (refusal_log_.pass(turn.now.mono)) {
       base::log::info("the broker refused: {} ({})", msg::word(refusal->code), refusal->message);
     }
-    writer_.on_refusal(message.header.id, *refusal, replica_.broker(), now, out);
+    writer_.on_refusal(message.header.id, *refusal, replica_.broker(), turn);
   }
 
   // After SIGTERM a writer waits until its pending events are committed, resigns, and stops once another replica is
   // appointed. A second SIGTERM means that the whole store stops, so there is no replica to wait for.
-  void drain(base::Now now, base::Outbox& out) {
-    if (!writer_.is_writer() || now.mono >= *stop_by_ || (alone_ && writer_.idle())) return finish(now, out);
-    if (!writer_.idle() || now.mono < resign_at_) return;
-    resign_at_ = now.mono + kResignAgain;
-    msg::append_request(out.send(replica_.broker()), {},
+  void drain(base::Turn turn) {
+    if (!writer_.is_writer() || turn.now.mono >= *stop_by_ || (alone_ && writer_.idle())) return finish(turn);
+    if (!writer_.idle() || turn.now.mono < resign_at_) return;
+    resign_at_ = turn.now.mono + kResignAgain;
+    msg::append_request(turn.out.send(replica_.broker()), {},
                         msg::Resign{config_.replica.identity.instance, writer_.epoch()});
   }
 
-  void finish(base::Now now, base::Outbox& out) {
-    if (writer_.is_writer()) writer_.abandon(out);
-    commit_store(now);
-    out.stop();
+  void finish(base::Turn turn) {
+    if (writer_.is_writer()) writer_.abandon(turn.out);
+    commit_store(turn.now);
+    turn.out.stop();
   }
 
   void count() {
@@ -335,25 +334,23 @@ class Core::Impl : public stream::View {
 Core::Core(Config config, Store& store) : impl_(std::make_unique<Impl>(std::move(config), store)) {}
 Core::~Core() = default;
 
-void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->replica().on_request(from, frame, now, out);
+void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
+  impl_->replica().on_request(from, frame, turn);
 }
 
-void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
-  impl_->replica().on_reply(from, frame, now, out);
+void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
+  impl_->replica().on_reply(from, frame, turn);
 }
 
-void Core::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  impl_->on_published(topic, payload, now, out);
+void Core::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+  impl_->on_published(topic, payload, turn);
 }
 
-void Core::on_tick(base::Now now, base::Outbox& out) { impl_->on_tick(now, out); }
+void Core::on_tick(base::Turn turn) { impl_->on_tick(turn); }
 
-void Core::on_settled(base::Now now, base::Outbox& out) {
-  impl_->writer().on_settled(impl_->replica().broker(), now, out);
-}
+void Core::on_settled(base::Turn turn) { impl_->writer().on_settled(impl_->replica().broker(), turn); }
 
-void Core::on_stop(base::Now now, base::Outbox& out) { impl_->on_stop(now, out); }
+void Core::on_stop(base::Turn turn) { impl_->on_stop(turn); }
 
 const stream::Position& Core::position() const { return impl_->position(); }
 msg::DigestAt Core::digest() const { return impl_->digest(); }

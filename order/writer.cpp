@@ -78,21 +78,21 @@ void Writer::on_other(const msg::Heartbeat& beat, base::Now now) {
 
 std::optional<std::string> Writer::clock_trouble() const { return msg::clock_trouble(clock_.ahead()); }
 
-void Writer::on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out) {
-  if (!is_writer() || retired_) return not_writer(asker, out);
-  if (full(now.mono)) {
+void Writer::on_command(Asker asker, const ledger::Command& command, base::Turn turn) {
+  if (!is_writer() || retired_) return not_writer(asker, turn.out);
+  if (full(turn.now.mono)) {
     ++counters_.busy;
-    return msg::append_refusal(out.reply(asker.from), asker.request, applied_,
+    return msg::append_refusal(turn.out.reply(asker.from), asker.request, applied_,
                                {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
   }
-  Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), now.mono};
-  auto decision = ledger::decide(outlook_, command, time(now));
+  Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), turn.now.mono};
+  auto decision = ledger::decide(outlook_, command, time(turn.now));
   if (auto* event = std::get_if<msg::Event>(&decision)) {
     take(std::move(waiting), std::move(*event));
   } else if (auto* refusal = std::get_if<msg::Refusal>(&decision)) {
-    refuse(std::move(waiting), std::move(*refusal), now, out);
+    refuse(std::move(waiting), std::move(*refusal), turn);
   } else {
-    repeat(std::move(waiting), command, std::get<ledger::KeyRecord>(decision), now, out);
+    repeat(std::move(waiting), command, std::get<ledger::KeyRecord>(decision), turn);
   }
 }
 
@@ -114,7 +114,7 @@ void Writer::take(Waiting waiting, msg::Event event) {
   pending.askers.push_back(std::move(waiting));
 }
 
-void Writer::refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::Outbox& out) {
+void Writer::refuse(Waiting waiting, msg::Refusal refusal, base::Turn turn) {
   ++counters_.rejected;
   const bool rests_on_state = msg::is_business(refusal.code);
   if (rests_on_state && !pending_.empty()) {
@@ -123,15 +123,14 @@ void Writer::refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::
     pending_.back().held.push_back({std::move(waiting), std::move(refusal)});
     return;
   }
-  auto header = answer_header(waiting.asker, applied_, {waiting.asker.arrived, waiting.decided, {}}, now);
+  auto header = answer_header(waiting.asker, applied_, {waiting.asker.arrived, waiting.decided, {}}, turn.now);
   header.err = std::string(msg::word(refusal.code));
-  msg::append_message(out.reply(waiting.asker.from), header, refusal);
+  msg::append_message(turn.out.reply(waiting.asker.from), header, refusal);
 }
 
-void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Now now,
-                    base::Outbox& out) {
+void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Turn turn) {
   ++counters_.keys_repeated;
-  if (record.seq) return answer_again(waiting, command, record, now, out);
+  if (record.seq) return answer_again(waiting, command, record, turn);
   const auto place = outlook_.place_of(ledger::key_of(command));
   CHECK(place && *place + pending_.size() > outlook_.last_place(), "a key is ahead, its event is not");
   ++waiting_;
@@ -139,7 +138,7 @@ void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledge
 }
 
 void Writer::answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
-                          base::Now now, base::Outbox& out) {
+                          base::Turn turn) {
   if (record.kind == msg::OutcomeKind::kOrder && !store_.order(record.no)) {
     lost_order_ = record.no;
     return;
@@ -147,7 +146,7 @@ void Writer::answer_again(const Waiting& waiting, const ledger::Command& command
   std::visit(
       [&](const auto& request) {
         const auto body = again(request, record);
-        append_answer(waiting.asker, shown_up_to(body), {waiting.asker.arrived, waiting.decided, {}}, body, now, out);
+        append_answer(waiting.asker, shown_up_to(body), {waiting.asker.arrived, waiting.decided, {}}, body, turn);
       },
       command);
 }
@@ -173,40 +172,38 @@ msg::Order Writer::must_order(base::OrderNo no) const {
   return std::move(*order);
 }
 
-void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now,
-                      base::Outbox& out) {
+void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn) {
   applied_ = seq;
   last_at_ = std::max(last_at_, event.at);
   if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
-    abandon(out);
+    abandon(turn.out);
     const bool me = appointed->replica == self_.instance && appointed->incarnation == self_.incarnation;
     if (me) appends_.start(base::epoch_of(seq));
   } else if (epoch() && ledger::used_key(event, seq)) {
-    confirm(event, seq, order, now, out);
+    confirm(event, seq, order, turn);
   }
 }
 
-void Writer::confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now,
-                     base::Outbox& out) {
+void Writer::confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn) {
   CHECK(!pending_.empty(), "seq={} is of epoch={} but was not decided here", seq, epoch());
   Pending pending = std::move(pending_.front());
   pending_.pop_front();
   CHECK(pending.event == event, "seq={} of epoch={} is not what was decided", seq, epoch());
   outlook_.committed(event);
   waiting_ -= pending.askers.size() + pending.held.size();
-  for (const auto& waiting : pending.askers) answer(waiting, pending, seq, order, now, out);
+  for (const auto& waiting : pending.askers) answer(waiting, pending, seq, order, turn);
   for (const auto& held : pending.held) {
     const auto& asker = held.waiting.asker;
-    auto header = answer_header(asker, seq, {asker.arrived, held.waiting.decided, pending.appended}, now);
+    auto header = answer_header(asker, seq, {asker.arrived, held.waiting.decided, pending.appended}, turn.now);
     header.err = std::string(msg::word(held.refusal.code));
-    msg::append_message(out.reply(asker.from), header, held.refusal);
+    msg::append_message(turn.out.reply(asker.from), header, held.refusal);
   }
 }
 
 void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,
-                    base::Now now, base::Outbox& out) const {
+                    base::Turn turn) const {
   const auto reply = [&](const auto& body) {
-    append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, now, out);
+    append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, turn);
   };
   if (waiting.outcome) {
     msg::OutcomeReply outcome{ledger::used_key(pending.event, seq)->record.kind, seq, {}};
@@ -225,27 +222,26 @@ void Writer::on_block(const msg::Block& block) {
         block.producer, appends_.events(), pending_.size());
 }
 
-void Writer::on_settled(const base::Endpoint& broker, base::Now now, base::Outbox& out) {
-  for (; unsettled_ > 0; --unsettled_) pending_[pending_.size() - unsettled_].appended = now.mono;
-  appends_.settle(broker, now, out);
+void Writer::on_settled(const base::Endpoint& broker, base::Turn turn) {
+  for (; unsettled_ > 0; --unsettled_) pending_[pending_.size() - unsettled_].appended = turn.now.mono;
+  appends_.settle(broker, turn);
 }
 
-void Writer::on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out) {
+void Writer::on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Turn turn) {
   term_ = std::max(term_, leader.term);
   if (fenced_ && leader.epoch == epoch() && leader.term > fenced_in_) {
     fenced_ = false;
     ++counters_.resumed;
     appends_.ignore_refusals_so_far();
   }
-  if (!fenced_) appends_.on_leader(leader, broker, now, out);
+  if (!fenced_) appends_.on_leader(leader, broker, turn);
 }
 
-void Writer::on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Now now,
-                        base::Outbox& out) {
+void Writer::on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Turn turn) {
   if (!appends_.is_news(id)) return;
-  if (refusal.code == msg::Code::kFenced) return fence(out);
+  if (refusal.code == msg::Code::kFenced) return fence(turn.out);
   if (refusal.code == msg::Code::kSkipped && refusal.expected) {
-    appends_.on_skipped(id, *refusal.expected, broker, now, out);
+    appends_.on_skipped(id, *refusal.expected, broker, turn);
   }
 }
 

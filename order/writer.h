@@ -67,15 +67,15 @@ class Writer {
   Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store,
          base::Duration pending_age_max = kPendingAgeMax);
 
-  void on_command(Asker asker, const ledger::Command& command, base::Now now, base::Outbox& out);
+  void on_command(Asker asker, const ledger::Command& command, base::Turn turn);
 
   // Takes every event of the stream, in order, after the view. `order`: the one an OrderPlaced made, else null.
-  void on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now, base::Outbox& out);
+  void on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn);
   // Takes the block of the events that were taken last.
   void on_block(const msg::Block& block);
 
-  void on_settled(const base::Endpoint& broker, base::Now now, base::Outbox& out);
-  void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Now now, base::Outbox& out);
+  void on_settled(const base::Endpoint& broker, base::Turn turn);
+  void on_leader(const msg::Leadership& leader, const base::Endpoint& broker, base::Turn turn);
   // Takes the time that another process tells.
   void on_other(const msg::Heartbeat& beat, base::Now now);
   // The time that events may get, whatever the stream's last event has.
@@ -83,8 +83,7 @@ class Writer {
   // Tells what was wrong with the clock at the last call of credible_time.
   std::optional<std::string> clock_trouble() const;
   // Takes the broker's refusal of the append with this request id.
-  void on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Now now,
-                  base::Outbox& out);
+  void on_refusal(std::uint64_t id, const msg::Refusal& refusal, const base::Endpoint& broker, base::Turn turn);
 
   // Takes no new command from now on; pending events go on.
   void retire() { retired_ = true; }
@@ -121,11 +120,10 @@ class Writer {
   bool full(base::Mono now) const;
   std::int64_t time(base::Now now);
   void take(Waiting waiting, msg::Event event);
-  void refuse(Waiting waiting, msg::Refusal refusal, base::Now now, base::Outbox& out);
-  void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Now now,
-              base::Outbox& out);
+  void refuse(Waiting waiting, msg::Refusal refusal, base::Turn turn);
+  void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Turn turn);
   void answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
-                    base::Now now, base::Outbox& out);
+                    base::Turn turn);
   // The first answer to this request, again: an order from the store, a change from its record.
   msg::OrderReply again(const msg::PlaceOrder& place, const ledger::KeyRecord& record) const;
   msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
@@ -133,9 +131,9 @@ class Writer {
   typename Change::Reply again(const Change& change, const ledger::KeyRecord& record) const;
   void fence(base::Outbox& out);
   void send_askers_away(base::Outbox& out);
-  void confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Now now, base::Outbox& out);
-  void answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order, base::Now now,
-              base::Outbox& out) const;
+  void confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn);
+  void answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,
+              base::Turn turn) const;
   void not_writer(const Asker& asker, base::Outbox& out);
   msg::Order must_order(base::OrderNo no) const;
 

@@ -71,17 +71,17 @@ class BridgePart : public Part, private base::Core {
 
   void start(net::Loop& loop) override {
     loop.add({}, *this);
-    loop.watch(*this, ended_.fd(), [this](base::Now, base::Outbox& out) { out.stop(reason_); });
+    loop.watch(*this, ended_.fd(), [this](base::Turn turn) { turn.out.stop(reason_); });
     thread_ = std::thread([this] { serve(); });
   }
 
  private:
-  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_tick(base::Now, base::Outbox&) override {}
-  void on_settled(base::Now, base::Outbox&) override {}
-  void on_stop(base::Now, base::Outbox&) override { server_.stop(); }
+  void on_request(const base::ClientId&, base::BytesView, base::Turn) override {}
+  void on_reply(const base::Endpoint&, base::BytesView, base::Turn) override {}
+  void on_published(std::string_view, base::BytesView, base::Turn) override {}
+  void on_tick(base::Turn) override {}
+  void on_settled(base::Turn) override {}
+  void on_stop(base::Turn) override { server_.stop(); }
 
   void serve() {
     try {

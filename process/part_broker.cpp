@@ -65,8 +65,8 @@ class LoneBroker : public Part {
 
   void prepare(net::Loop& loop) override {
     loop.add(broker_sockets(options_.process), core_);
-    loop.watch(core_, journal_.fd(), [this](base::Now now, base::Outbox& out) {
-      while (const auto no = journal_.completed()) core_.on_committed(*no, now, out);
+    loop.watch(core_, journal_.fd(), [this](base::Turn turn) {
+      while (const auto no = journal_.completed()) core_.on_committed(*no, turn);
     });
     announce(options_.process, options_.data, core_.commit_seq());
   }
@@ -100,8 +100,8 @@ class ClusterBroker : public Part {
 
   void prepare(net::Loop& loop) override {
     loop.add(broker_sockets(options_.process), core_);
-    loop.watch(core_, journal_.fd(), [this](base::Now now, base::Outbox& out) {
-      while (auto event = journal_.next()) core_.on_journal(std::move(*event), now, out);
+    loop.watch(core_, journal_.fd(), [this](base::Turn turn) {
+      while (auto event = journal_.next()) core_.on_journal(std::move(*event), turn);
     });
     announce(options_.process, options_.data, core_.commit_seq());
   }

@@ -21,38 +21,38 @@ Replica::Replica(ReplicaConfig config, Position position, View& view)
       view_(view),
       follower_(std::move(position), config_.brokers,
                 [this](const msg::Block& block, const std::vector<msg::Event>& events, base::BytesView) {
-                  view_.apply(block, events, now_, *out_);
+                  view_.apply(block, events, {now_, *out_});
                 }),
       counters_(msg::counters_of(config_.identity.role)) {}
 
-void Replica::on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+void Replica::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
   const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
-    if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(now.mono)) {
+    if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(turn.now.mono)) {
       base::log::warn("a malformed request was refused: {}", refusal.message);
     }
-    refuse(from, request, refusal, out);
+    refuse(from, request, refusal, turn.out);
   };
   msg::serve(frame, refuse_one, [&](msg::Message&& message) {
     const auto ttl =
         std::chrono::milliseconds(std::min(message.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
-    take({from, std::move(message.header), base::Bytes(message.body), now.mono, now.mono + ttl}, now, out);
+    take({from, std::move(message.header), base::Bytes(message.body), turn.now.mono, turn.now.mono + ttl}, turn);
   });
 }
 
-void Replica::take(Request&& request, base::Now now, base::Outbox& out) {
+void Replica::take(Request&& request, base::Turn turn) {
   msg::count_request(counters_, config_.identity.role, request.header.t);
   if (diverged_ && request.header.t != msg::Rows::kType) {
     ++counters_["dropped_diverged"];  // as if this process were gone: the frontend asks another replica
     return;
   }
   if (config_.snapshots && request.header.t == msg::Snapshot::kType) {
-    return config_.snapshots->on_request(request.from, request.header, request.body, now, out);
+    return config_.snapshots->on_request(request.from, request.header, request.body, turn);
   }
   const auto min = request.header.min.value_or(base::Seq());
   if (min <= position().applied) {
-    view_.answer(request, now, out);
+    view_.answer(request, turn);
   } else {
-    wait(min, std::move(request), out);
+    wait(min, std::move(request), turn.out);
   }
 }
 
@@ -101,26 +101,26 @@ bool Replica::is_convicted() const {
   return std::find(guilty.begin(), guilty.end(), self) != guilty.end();
 }
 
-void Replica::wake(base::Now now, base::Outbox& out) {
+void Replica::wake(base::Turn turn) {
   while (!waiting_.empty() && waiting_.begin()->first <= position().applied) {
     const Request request = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     waiting_bytes_ -= request.body.size();
-    if (request.expires > now.mono) {
-      view_.answer(request, now, out);
+    if (request.expires > turn.now.mono) {
+      view_.answer(request, turn);
     } else {
       ++counters_["expired"];
     }
   }
 }
 
-void Replica::on_reply(const base::Endpoint&, base::BytesView frame, base::Now now, base::Outbox& out) {
-  told(now, out, [&] {
+void Replica::on_reply(const base::Endpoint&, base::BytesView frame, base::Turn turn) {
+  told(turn, [&] {
     const auto fault = msg::hear(frame, [&](const msg::Message& message) {
       // Only replays are answered with a body. A refusal may concern any request, so the role gets it, too.
       if (message.header.err) {
         follower_.on_refused(message);
-        if (on_broker_message) on_broker_message(message, now, out);
+        if (on_broker_message) on_broker_message(message, turn);
       } else if (const auto reply = msg::decode<msg::ReplayReply>(message.body)) {
         follower_.on_replay(message.header.id, *reply);
       } else {
@@ -131,8 +131,8 @@ void Replica::on_reply(const base::Endpoint&, base::BytesView frame, base::Now n
   });
 }
 
-void Replica::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
-  told(now, out, [&] {
+void Replica::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
+  told(turn, [&] {
     if (topic == msg::kBlockTopic) {
       if (follower_.on_block(payload) == 0) ++counters_["malformed"];
     } else if (topic == msg::kHeartbeatTopic) {
@@ -141,53 +141,53 @@ void Replica::on_published(std::string_view topic, base::BytesView payload, base
         ++counters_["malformed"];
       } else if (beat->role == msg::Role::kBroker && beat->leader) {
         leadership_ = beat->leader;
-        if (is_convicted()) return view_.convicted("its digest differs from that of most other members", out);
+        if (is_convicted()) return view_.convicted("its digest differs from that of most other members", turn.out);
         follower_.on_leader(*beat);
-        if (on_leadership) on_leadership(*leadership_, now, out);
+        if (on_leadership) on_leadership(*leadership_, turn);
       }
-      if (beat && on_other) on_other(*beat, now);
+      if (beat && on_other) on_other(*beat, turn.now);
     } else if (topic == msg::kAnnounceTopic) {
       const auto found = follower_.on_announced(payload, config_.identity.host);
-      if (found) out.follow(*found);
+      if (found) turn.out.follow(*found);
     }
   });
 }
 
 // The stream may have moved: answers waiting requests, asks for missing blocks, and stops the process at a fault.
 template <class Step>
-void Replica::told(base::Now now, base::Outbox& out, Step step) {
+void Replica::told(base::Turn turn, Step step) {
   if (diverged_) return;
-  now_ = now;
-  out_ = &out;
+  now_ = turn.now;
+  out_ = &turn.out;
   step();
   if (diverged_) return;
-  wake(now, out);
-  follower_.ask(now.mono, out);
+  wake(turn);
+  follower_.ask(turn.now.mono, turn.out);
   if (follower_.fault()) {
-    view_.keep(now);
-    out.stop(*follower_.fault());
+    view_.keep(turn.now);
+    turn.out.stop(*follower_.fault());
   }
   out_ = nullptr;
 }
 
-void Replica::on_tick(base::Now now, base::Outbox& out) {
+void Replica::on_tick(base::Turn turn) {
   if (diverged_) {
-    consider_rebuild(now.mono, out);
+    consider_rebuild(turn.now.mono, turn.out);
   } else {
-    follower_.ask(now.mono, out);
+    follower_.ask(turn.now.mono, turn.out);
   }
   if (config_.snapshots) {
-    config_.snapshots->on_tick(now, out);
+    config_.snapshots->on_tick(turn);
     config_.snapshots->count(counters_);
   }
   std::erase_if(waiting_, [&](const auto& entry) {
-    if (entry.second.expires > now.mono) return false;
+    if (entry.second.expires > turn.now.mono) return false;
     waiting_bytes_ -= entry.second.body.size();
     return true;
   });
-  if (now.mono >= next_beat_) {
-    next_beat_ = now.mono + config_.heartbeat;
-    beat(out);
+  if (turn.now.mono >= next_beat_) {
+    next_beat_ = turn.now.mono + config_.heartbeat;
+    beat(turn.out);
   }
 }
 

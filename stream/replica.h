@@ -55,10 +55,9 @@ class View {
  public:
   virtual ~View() = default;
   // Applies one block, in order. `events` has block.count entries; the first has seq block.first.
-  virtual void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Now now,
-                     base::Outbox& out) = 0;
+  virtual void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Turn turn) = 0;
   // Answers a request whose `min` is applied. Replies go to out.reply(request.from).
-  virtual void answer(const Request& request, base::Now now, base::Outbox& out) = 0;
+  virtual void answer(const Request& request, base::Turn turn) = 0;
   // Digest of the view at its applied seq.
   virtual msg::DigestAt digest() const = 0;
   virtual std::optional<msg::DigestAt> round_digest() const = 0;
@@ -79,13 +78,13 @@ class Replica {
 
   Replica(ReplicaConfig config, Position position, View& view);
 
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out);
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out);
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out);
-  void on_tick(base::Now now, base::Outbox& out);
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn);
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn);
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn);
+  void on_tick(base::Turn turn);
 
   // Answers the requests that waited for a seq that is now applied.
-  void wake(base::Now now, base::Outbox& out);
+  void wake(base::Turn turn);
 
   const Position& position() const { return follower_.position(); }
   msg::State state() const;
@@ -99,7 +98,7 @@ class Replica {
   const std::optional<msg::Leadership>& leadership() const { return leadership_; }
   const base::Endpoint& broker() const { return follower_.broker(); }
   // Called for refusals by the broker (of `append`), which the Replica does not know.
-  std::function<void(const msg::Message&, base::Now, base::Outbox&)> on_broker_message;
+  std::function<void(const msg::Message&, base::Turn)> on_broker_message;
   // Heartbeats of other processes, which the Replica does not know.
   std::function<void(const msg::Heartbeat&, base::Now)> on_other;
   // For its heartbeats: the process's credible time, and what an operator has to look at.
@@ -110,17 +109,17 @@ class Replica {
   // For its heartbeats: whether the view's disk has room for commits.
   void tell_room(bool has_room);
   // Called for a heartbeat of the leading broker.
-  std::function<void(const msg::Leadership&, base::Now, base::Outbox&)> on_leadership;
+  std::function<void(const msg::Leadership&, base::Turn)> on_leadership;
   base::Counters& counters() { return counters_; }
 
  private:
   template <class Step>
-  void told(base::Now now, base::Outbox& out, Step step);
+  void told(base::Turn turn, Step step);
   void consider_rebuild(base::Mono now, base::Outbox& out);
   bool is_convicted() const;
   void beat(base::Outbox& out);
   void wait(base::Seq min, Request&& request, base::Outbox& out);
-  void take(Request&& request, base::Now now, base::Outbox& out);
+  void take(Request&& request, base::Turn turn);
   void refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal, base::Outbox& out);
 
   ReplicaConfig config_;

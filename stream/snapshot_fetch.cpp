@@ -19,12 +19,12 @@ SnapshotFetch::SnapshotFetch(FetchConfig config, Position position, SnapshotSink
       sink_(sink),
       begun_(sink.begun()) {}
 
-void SnapshotFetch::on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) {
+void SnapshotFetch::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
   if (topic == msg::kAnnounceTopic) {
     const auto& store = position_.store.empty() ? store_ : position_.store;
-    if (const auto found = brokers_.announced(payload, store, config_.identity.host)) out.follow(*found);
+    if (const auto found = brokers_.announced(payload, store, config_.identity.host)) turn.out.follow(*found);
   } else if (topic == msg::kHeartbeatTopic) {
-    if (const auto beat = msg::decode<msg::Heartbeat>(payload)) heard(*beat, now);
+    if (const auto beat = msg::decode<msg::Heartbeat>(payload)) heard(*beat, turn.now);
   }
 }
 
@@ -41,24 +41,24 @@ void SnapshotFetch::heard(const msg::Heartbeat& beat, base::Now now) {
   }
 }
 
-void SnapshotFetch::on_tick(base::Now now, base::Outbox& out) {
+void SnapshotFetch::on_tick(base::Turn turn) {
   if (outcome_ != Outcome::kUnderWay) return;
-  if (!started_) started_ = now.mono;
-  beat(now, out);
+  if (!started_) started_ = turn.now.mono;
+  beat(turn);
   if (!leader_) {
-    if (now.mono - *started_ >= kNoBroker) end(Outcome::kReplay, out);
+    if (turn.now.mono - *started_ >= kNoBroker) end(Outcome::kReplay, turn.out);
   } else if (!peer_.empty()) {
-    watch_peer(now, out);
+    watch_peer(turn);
   } else {
-    consider(now, out);
+    consider(turn);
   }
 }
 
-void SnapshotFetch::on_settled(base::Now now, base::Outbox& out) {
-  if (outcome_ == Outcome::kUnderWay && !peer_.empty()) ask(now, out);
+void SnapshotFetch::on_settled(base::Turn turn) {
+  if (outcome_ == Outcome::kUnderWay && !peer_.empty()) ask(turn);
 }
 
-void SnapshotFetch::on_stop(base::Now, base::Outbox& out) { end(Outcome::kStopped, out); }
+void SnapshotFetch::on_stop(base::Turn turn) { end(Outcome::kStopped, turn.out); }
 
 // The brokers no longer keep the events after this seq, so only a snapshot helps.
 bool SnapshotFetch::is_trimmed(base::Seq applied) const { return leader_->begins && *leader_->begins > applied.next(); }
@@ -77,19 +77,19 @@ bool SnapshotFetch::would_do(const std::string& instance, const Peer& peer, base
          std::find(diverged.begin(), diverged.end(), instance) == diverged.end();
 }
 
-void SnapshotFetch::consider(base::Now now, base::Outbox& out) {
+void SnapshotFetch::consider(base::Turn turn) {
   // The replica itself refuses a view of another store.
   const bool foreign = !position_.store.empty() && position_.store != store_;
   const auto commit = leader_->commit.value();
   const auto enough = commit - std::min(commit, std::max(config_.behind, commit / kPartOfStream));
   const bool is_near = position_.applied.value() >= enough && !is_trimmed(position_.applied);
-  if (foreign || is_near) return end(Outcome::kReplay, out);
+  if (foreign || is_near) return end(Outcome::kReplay, turn.out);
   if (begun_ && !usable(begun_->what)) begun_.reset();
   if (begun_ && is_whole(*begun_)) {
-    if (begun_->what.seq.value() >= enough) return finish(now, out);
+    if (begun_->what.seq.value() >= enough) return finish(turn);
     begun_.reset();
   }
-  choose(now, out);
+  choose(turn);
 }
 
 const std::string* SnapshotFetch::best_peer(base::Mono now) const {
@@ -102,46 +102,46 @@ const std::string* SnapshotFetch::best_peer(base::Mono now) const {
   return best;
 }
 
-void SnapshotFetch::choose(base::Now now, base::Outbox& out) {
-  const bool patient = now.mono - looks_since_ < kNoPeer;
-  const auto* best = left_.size() < kPeersMax ? best_peer(now.mono) : nullptr;
+void SnapshotFetch::choose(base::Turn turn) {
+  const bool patient = turn.now.mono - looks_since_ < kNoPeer;
+  const auto* best = left_.size() < kPeersMax ? best_peer(turn.now.mono) : nullptr;
   if (!best && patient) return;
   if (!best) {
     base::log::info("no peer gives a snapshot: seq {}..{} are replayed", position_.applied.next(), leader_->commit);
-    return end(Outcome::kReplay, out);
+    return end(Outcome::kReplay, turn.out);
   }
   // The peer that gave us our part may only be heard late.
   if (patient && begun_ && begun_->what.maker != *best && left_.empty()) return;
   peer_ = *best;
   asked_ = peers_.at(peer_);
-  part_at_ = answer_at_ = now.mono;
+  part_at_ = answer_at_ = turn.now.mono;
   base::log::info("{} events behind: asks {} for a snapshot{}", leader_->commit.value() - position_.applied.value(),
                   peer_, begun_ ? fmt::format("; {} bytes of it are here", begun_->have) : "");
-  ask(now, out);
+  ask(turn);
 }
 
-void SnapshotFetch::watch_peer(base::Now now, base::Outbox& out) {
+void SnapshotFetch::watch_peer(base::Turn turn) {
   const auto& peer = peers_.at(peer_);
-  if (peer.incarnation != asked_.incarnation) return leave_peer("it was restarted", now, out);
-  if (now.mono - peer.heard >= kPeerSilent) return leave_peer("it is silent", now, out);
-  if (now.mono - answer_at_ >= kNoProgress) return leave_peer("nothing comes", now, out);
+  if (peer.incarnation != asked_.incarnation) return leave_peer("it was restarted", turn);
+  if (turn.now.mono - peer.heard >= kPeerSilent) return leave_peer("it is silent", turn);
+  if (turn.now.mono - answer_at_ >= kNoProgress) return leave_peer("nothing comes", turn);
   bool late = false;
   for (auto& [offset, part] : parts_) {
-    if (!part.bytes.empty() || now.mono - part.asked < ask_again_) continue;
+    if (!part.bytes.empty() || turn.now.mono - part.asked < ask_again_) continue;
     late = true;
-    part.asked = now.mono;
-    send(offset, out);
+    part.asked = turn.now.mono;
+    send(offset, turn.out);
   }
   if (late) ask_again_ = std::min(2 * ask_again_, kAskAgainMax);
 }
 
 // Until the peer has said that it has the begun snapshot, or which one it has instead, one request is enough.
-void SnapshotFetch::ask(base::Now now, base::Outbox& out) {
-  if (now.mono < ask_at_) return;
+void SnapshotFetch::ask(base::Turn turn) {
+  if (turn.now.mono < ask_at_) return;
   auto offset = parts_.empty() ? (begun_ ? begun_->have : 0) : parts_.rbegin()->first + msg::kSnapshotBytesMax;
   while (parts_.size() < (confirmed_ ? kWindow : 1) && (!begun_ || offset < begun_->what.size)) {
-    parts_[offset] = {now.mono, {}};
-    send(offset, out);
+    parts_[offset] = {turn.now.mono, {}};
+    send(offset, turn.out);
     offset += msg::kSnapshotBytesMax;
   }
 }
@@ -153,34 +153,34 @@ void SnapshotFetch::send(std::uint64_t offset, base::Outbox& out) {
                       msg::Snapshot{begun_ ? begun_->what.id : "", offset, msg::kSnapshotBytesMax, useless_});
 }
 
-void SnapshotFetch::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) {
+void SnapshotFetch::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
   const auto is_asked = [&] { return !peer_.empty() && from == asked_.endpoint; };
   const auto fault = msg::hear(frame, [&](const msg::Message& message) {
-    if (is_asked()) on_reply(message, now, out);
+    if (is_asked()) on_reply(message, turn);
   });
-  if (fault && is_asked()) leave_peer(*fault, now, out);
+  if (fault && is_asked()) leave_peer(*fault, turn);
 }
 
-void SnapshotFetch::on_reply(const msg::Message& message, base::Now now, base::Outbox& out) {
+void SnapshotFetch::on_reply(const msg::Message& message, base::Turn turn) {
   if (outcome_ != Outcome::kUnderWay || message.header.id < valid_from_ || message.header.id > last_id_) return;
   if (message.header.err) {
-    refused(message, now, out);
+    refused(message, turn);
   } else if (auto reply = msg::decode<msg::SnapshotReply>(message.body)) {
-    take(std::move(*reply), now, out);
+    take(std::move(*reply), turn);
   } else {
-    leave_peer("its answer cannot be read: " + reply.error().message, now, out);
+    leave_peer("its answer cannot be read: " + reply.error().message, turn);
   }
 }
 
-void SnapshotFetch::refused(const msg::Message& message, base::Now now, base::Outbox& out) {
+void SnapshotFetch::refused(const msg::Message& message, base::Turn turn) {
   const auto refusal = msg::decode_refusal(message);
   if (!refusal || refusal->code != msg::Code::kBusy) {
-    return leave_peer(fmt::format("it says {}: {}", *message.header.err, refusal ? refusal->message : ""), now, out);
+    return leave_peer(fmt::format("it says {}: {}", *message.header.err, refusal ? refusal->message : ""), turn);
   }
-  if (now.mono - part_at_ >= kMakingMax) return leave_peer("it has been busy for too long", now, out);
-  answer_at_ = now.mono;
+  if (turn.now.mono - part_at_ >= kMakingMax) return leave_peer("it has been busy for too long", turn);
+  answer_at_ = turn.now.mono;
   parts_.clear();
-  ask_at_ = now.mono + kAskWhenBusy;
+  ask_at_ = turn.now.mono + kAskWhenBusy;
 }
 
 bool SnapshotFetch::usable(const msg::SnapshotReply& what) const {
@@ -189,29 +189,29 @@ bool SnapshotFetch::usable(const msg::SnapshotReply& what) const {
          what.sha256.bytes.size() == msg::kHashBytes;
 }
 
-void SnapshotFetch::take(msg::SnapshotReply&& reply, base::Now now, base::Outbox& out) {
-  if (!begun_ || begun_->what.id != reply.id) return begin_anew(reply, now, out);
+void SnapshotFetch::take(msg::SnapshotReply&& reply, base::Turn turn) {
+  if (!begun_ || begun_->what.id != reply.id) return begin_anew(reply, turn);
   const auto& what = begun_->what;
   const auto part = parts_.find(reply.offset);
   if (part == parts_.end()) return;  // the part came twice
   const auto wanted = std::min<std::uint64_t>(msg::kSnapshotBytesMax, what.size - reply.offset);
   if (reply.size != what.size || reply.sha256 != what.sha256 || reply.bytes.bytes.size() != wanted) {
-    return leave_peer("its parts do not fit together", now, out);
+    return leave_peer("its parts do not fit together", turn);
   }
   confirmed_ = true;
   part->second.bytes = std::move(reply.bytes.bytes);
-  part_at_ = answer_at_ = now.mono;
+  part_at_ = answer_at_ = turn.now.mono;
   ask_again_ = kAskAgain;
   take_what_is_next();
-  if (is_whole(*begun_)) finish(now, out);
+  if (is_whole(*begun_)) finish(turn);
 }
 
-void SnapshotFetch::begin_anew(const msg::SnapshotReply& reply, base::Now now, base::Outbox& out) {
+void SnapshotFetch::begin_anew(const msg::SnapshotReply& reply, base::Turn turn) {
   if (!usable(reply)) {
     return ask_for_another(reply.id,
                            fmt::format("its snapshot is not for us: of store {}, format {} (ours is {}), seq {}",
                                        reply.store, reply.format, config_.format, reply.seq),
-                           now, out);
+                           turn);
   }
   begun_ = {reply, 0};
   begun_->what.offset = 0;
@@ -220,7 +220,7 @@ void SnapshotFetch::begin_anew(const msg::SnapshotReply& reply, base::Now now, b
   confirmed_ = true;
   parts_.clear();
   valid_from_ = last_id_ + 1;
-  answer_at_ = now.mono;
+  answer_at_ = turn.now.mono;
 }
 
 // The first part under way is always the next one.
@@ -232,42 +232,42 @@ void SnapshotFetch::take_what_is_next() {
   }
 }
 
-void SnapshotFetch::finish(base::Now now, base::Outbox& out) {
+void SnapshotFetch::finish(base::Turn turn) {
   if (sink_.whole(begun_->what)) {
     base::log::info("fetched a snapshot at seq {}: {} bytes in {:.1f} s", begun_->what.seq, begun_->what.size,
-                    base::millis(now.mono - *started_) / 1000);
-    return end(Outcome::kFetched, out);
+                    base::millis(turn.now.mono - *started_) / 1000);
+    return end(Outcome::kFetched, turn.out);
   }
   const auto id = begun_->what.id;
   begun_.reset();
   sink_.discard();
-  if (!peer_.empty()) return ask_for_another(id, "the fetched snapshot does not have its hash", now, out);
+  if (!peer_.empty()) return ask_for_another(id, "the fetched snapshot does not have its hash", turn);
   base::log::warn("the snapshot on this disk does not have its hash");
 }
 
 // A peer keeps its copy as long as anybody asks for it, so it is told once that this one is useless.
-void SnapshotFetch::ask_for_another(const std::string& id, const std::string& why, base::Now now, base::Outbox& out) {
-  if (useless_) return leave_peer(why, now, out);
+void SnapshotFetch::ask_for_another(const std::string& id, const std::string& why, base::Turn turn) {
+  if (useless_) return leave_peer(why, turn);
   base::log::warn("asks {} for another snapshot: {}", peer_, why);
   useless_ = id;
   parts_.clear();
   confirmed_ = false;
   valid_from_ = last_id_ + 1;
-  answer_at_ = now.mono;
+  answer_at_ = turn.now.mono;
 }
 
-void SnapshotFetch::leave_peer(const std::string& why, base::Now now, base::Outbox& out) {
+void SnapshotFetch::leave_peer(const std::string& why, base::Turn turn) {
   base::log::warn("no snapshot from {}: {}", peer_, why);
   left_.insert({peer_, asked_.incarnation});
   useless_.reset();
-  out.hang_up(asked_.endpoint);
+  turn.out.hang_up(asked_.endpoint);
   peer_.clear();
   parts_.clear();
   confirmed_ = false;
   valid_from_ = last_id_ + 1;
   ask_again_ = kAskAgain;
   ask_at_ = {};
-  looks_since_ = now.mono;
+  looks_since_ = turn.now.mono;
 }
 
 void SnapshotFetch::end(Outcome outcome, base::Outbox& out) {
@@ -276,14 +276,14 @@ void SnapshotFetch::end(Outcome outcome, base::Outbox& out) {
 }
 
 // Only for `status`: a process that is not live gets no requests.
-void SnapshotFetch::beat(base::Now now, base::Outbox& out) {
-  if (now.mono < next_beat_) return;
-  next_beat_ = now.mono + config_.heartbeat;
+void SnapshotFetch::beat(base::Turn turn) {
+  if (turn.now.mono < next_beat_) return;
+  next_beat_ = turn.now.mono + config_.heartbeat;
   auto counters = msg::counters_of(config_.identity.role);
   counters["snapshot_fetched_bytes"] = begun_ ? begun_->have : 0;
   const auto beat = msg::heartbeat_of(config_.identity, position_.store, msg::State::kStarting, position_.applied,
-                                      counters, out.loop_counters());
-  out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+                                      counters, turn.out.loop_counters());
+  turn.out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 
 }  // namespace stream

@@ -84,12 +84,12 @@ class SnapshotFetch : public base::Core {
 
   SnapshotFetch(FetchConfig config, Position position, SnapshotSink& sink);
 
-  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override;
-  void on_tick(base::Now now, base::Outbox& out) override;
-  void on_settled(base::Now now, base::Outbox& out) override;
-  void on_stop(base::Now now, base::Outbox& out) override;
+  void on_request(const base::ClientId&, base::BytesView, base::Turn) override {}
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) override;
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) override;
+  void on_tick(base::Turn turn) override;
+  void on_settled(base::Turn turn) override;
+  void on_stop(base::Turn turn) override;
 
   Outcome outcome() const { return outcome_; }
   // The snapshot that was fetched.
@@ -110,24 +110,24 @@ class SnapshotFetch : public base::Core {
   void heard(const msg::Heartbeat& beat, base::Now now);
   bool is_trimmed(base::Seq applied) const;
   base::Seq least() const;
-  void ask_for_another(const std::string& id, const std::string& why, base::Now now, base::Outbox& out);
+  void ask_for_another(const std::string& id, const std::string& why, base::Turn turn);
   bool would_do(const std::string& instance, const Peer& peer, base::Mono now) const;
-  void consider(base::Now now, base::Outbox& out);
+  void consider(base::Turn turn);
   const std::string* best_peer(base::Mono now) const;
-  void choose(base::Now now, base::Outbox& out);
-  void watch_peer(base::Now now, base::Outbox& out);
-  void ask(base::Now now, base::Outbox& out);
+  void choose(base::Turn turn);
+  void watch_peer(base::Turn turn);
+  void ask(base::Turn turn);
   void send(std::uint64_t offset, base::Outbox& out);
-  void on_reply(const msg::Message& message, base::Now now, base::Outbox& out);
-  void refused(const msg::Message& message, base::Now now, base::Outbox& out);
-  void take(msg::SnapshotReply&& reply, base::Now now, base::Outbox& out);
-  void begin_anew(const msg::SnapshotReply& reply, base::Now now, base::Outbox& out);
+  void on_reply(const msg::Message& message, base::Turn turn);
+  void refused(const msg::Message& message, base::Turn turn);
+  void take(msg::SnapshotReply&& reply, base::Turn turn);
+  void begin_anew(const msg::SnapshotReply& reply, base::Turn turn);
   void take_what_is_next();
-  void leave_peer(const std::string& why, base::Now now, base::Outbox& out);
-  void finish(base::Now now, base::Outbox& out);
+  void leave_peer(const std::string& why, base::Turn turn);
+  void finish(base::Turn turn);
   void end(Outcome outcome, base::Outbox& out);
   bool usable(const msg::SnapshotReply& what) const;
-  void beat(base::Now now, base::Outbox& out);
+  void beat(base::Turn turn);
 
   FetchConfig config_;
   Brokers brokers_;

@@ -8,28 +8,28 @@
 namespace stream {
 
 void SnapshotServer::on_request(const base::ClientId& from, const msg::Header& header, base::BytesView body,
-                                base::Now now, base::Outbox& out) {
+                                base::Turn turn) {
   auto what = msg::read<msg::Snapshot>(body);
   Asked asked{from, header, what ? std::move(*what) : msg::Snapshot{}};
-  if (!what) return refuse(asked, what.error().code, what.error().message, out);
-  if (failed_ && now.mono - failed_->second < kFailed) {
-    return refuse(asked, msg::Code::kUnavailable, failed_->first, out);
+  if (!what) return refuse(asked, what.error().code, what.error().message, turn.out);
+  if (failed_ && turn.now.mono - failed_->second < kFailed) {
+    return refuse(asked, msg::Code::kUnavailable, failed_->first, turn.out);
   }
-  asked_at_ = now.mono;
+  asked_at_ = turn.now.mono;
   const bool useless = made_ && asked.what.useless == made_->id;
-  if (useless && now.mono - made_at_ < kAnew) {
-    return refuse(asked, msg::Code::kBusy, "another snapshot is made in a few seconds", out);
+  if (useless && turn.now.mono - made_at_ < kAnew) {
+    return refuse(asked, msg::Code::kBusy, "another snapshot is made in a few seconds", turn.out);
   }
   if (useless) remove();
   if (!made_ && !making_) {
     making_ = true;
-    began_ = now.mono;
+    began_ = turn.now.mono;
     maker_.begin();
   }
-  if (making_) return refuse(asked, msg::Code::kBusy, "the snapshot is being made", out);
-  if (left_ > 0) return answer(asked, out);
+  if (making_) return refuse(asked, msg::Code::kBusy, "the snapshot is being made", turn.out);
+  if (left_ > 0) return answer(asked, turn.out);
   if (waiting_.size() >= kWaitingMax)
-    return refuse(asked, msg::Code::kBusy, "too many processes ask for a snapshot", out);
+    return refuse(asked, msg::Code::kBusy, "too many processes ask for a snapshot", turn.out);
   waiting_.push_back(std::move(asked));
 }
 
@@ -53,14 +53,14 @@ void SnapshotServer::answer(const Asked& asked, base::Outbox& out) {
   msg::append_message(out.reply(asked.from), msg::reply_header(asked.request, made_->seq), reply);
 }
 
-void SnapshotServer::on_tick(base::Now now, base::Outbox& out) {
-  if (making_) take_made(now);
+void SnapshotServer::on_tick(base::Turn turn) {
+  if (making_) take_made(turn.now);
   left_ = kBytesPerTick;
   while (!waiting_.empty() && left_ > 0) {
-    answer(waiting_.front(), out);
+    answer(waiting_.front(), turn.out);
     waiting_.pop_front();
   }
-  if (made_ && now.mono - asked_at_ >= kKept) remove();
+  if (made_ && turn.now.mono - asked_at_ >= kKept) remove();
 }
 
 // Peers that wait for a part of the copy ask again.

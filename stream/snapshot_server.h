@@ -58,9 +58,8 @@ class SnapshotServer {
 
   SnapshotServer(std::string instance, SnapshotMaker& maker) : instance_(std::move(instance)), maker_(maker) {}
 
-  void on_request(const base::ClientId& from, const msg::Header& header, base::BytesView body, base::Now now,
-                  base::Outbox& out);
-  void on_tick(base::Now now, base::Outbox& out);
+  void on_request(const base::ClientId& from, const msg::Header& header, base::BytesView body, base::Turn turn);
+  void on_tick(base::Turn turn);
   void count(base::Counters& counters) const;
 
  private:

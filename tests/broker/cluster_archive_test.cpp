@@ -120,7 +120,7 @@ TEST_F(ClusterCoreTest, AnEmptyArchiveBeginsWithWhatTheOthersStillKeep) {
   reply.trimmed = msg::Trimmed{Seq(4), "store-a"};
   base::Bytes frame;
   msg::append_message(frame, msg::reply_header(1, reply.commit), reply);
-  core->on_reply("tcp://broker-1", frame, now, out);
+  core->on_reply("tcp://broker-1", frame, {now, out});
   ASSERT_EQ(archive.rows.size(), 4U);
   EXPECT_EQ(archive.rows.front().no, BlockNo(4));
   EXPECT_EQ(archive.kept, "store-a") << "the block that names the store was trimmed";
@@ -175,7 +175,7 @@ TEST_F(ClusterCoreTest, AStandbyTrimsItsArchive) {
   for (const auto* instance : {"order-1", "order-2", "catalog-1", "catalog-2"}) {
     const auto role = instance[0] == 'o' ? msg::Role::kOrder : msg::Role::kCatalog;
     const Beat beat{.instance = instance, .applied = 9, .role = role, .durable = Seq(8)};
-    core->on_published(msg::kHeartbeatTopic, msg::encoded(beat.heartbeat()), now, out);
+    core->on_published(msg::kHeartbeatTopic, msg::encoded(beat.heartbeat()), {now, out});
   }
   out.clear();
   ask(msg::Trim{"store-a", Seq(10), {}});

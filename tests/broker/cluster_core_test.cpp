@@ -75,7 +75,7 @@ TEST_F(ClusterCoreTest, AStandbyDoesNotAnswerAFollowerThatIsAhead) {
 
 TEST_F(ClusterCoreTest, AStandbyRelaysHeartbeatsEvenOfAProcessThatIsAhead) {
   tell_blocks(1, 1);
-  core->on_published(msg::kHeartbeatTopic, msg::encoded(Beat{.applied = 5}.heartbeat()), now, out);
+  core->on_published(msg::kHeartbeatTopic, msg::encoded(Beat{.applied = 5}.heartbeat()), {now, out});
   EXPECT_EQ(published(msg::kHeartbeatTopic).size(), 1U);
 }
 
@@ -139,7 +139,7 @@ TEST_F(ClusterCoreTest, WithoutTheWholeStreamItAsksItsPeersAndDoesNotTakeOver) {
   for (std::uint64_t id = 1; id < 40; ++id) {  // any of them may be the last request
     frame.clear();
     msg::append_message(frame, msg::reply_header(id, reply.commit), reply);
-    core->on_reply("tcp://broker-1", frame, now, out);
+    core->on_reply("tcp://broker-1", frame, {now, out});
   }
   EXPECT_EQ(archive.rows.size(), 5U);
   pass(20);
@@ -151,7 +151,7 @@ TEST_F(ClusterCoreTest, ALeaderArchivesWhatIsCommittedAndNothingBefore) {
   tell(TakenOver{tail_at(3)});
   ASSERT_NE(core->leader(), nullptr);
   out.clear();
-  core->on_published(msg::kHeartbeatTopic, msg::encoded(Beat{.applied = 3}.heartbeat()), now, out);
+  core->on_published(msg::kHeartbeatTopic, msg::encoded(Beat{.applied = 3}.heartbeat()), {now, out});
   pass(400);
   ASSERT_TRUE(journal.in_flight) << "the appointment of a writer";
   EXPECT_EQ(journal.in_flight->no, BlockNo(4));

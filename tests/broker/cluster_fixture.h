@@ -85,7 +85,7 @@ class ClusterCoreTest : public testing::Test {
     tail.control.store = "store-a";
     return tail;
   }
-  void tell(JournalEvent event) { core->on_journal(std::move(event), now, out); }
+  void tell(JournalEvent event) { core->on_journal(std::move(event), {now, out}); }
   void tell_blocks(std::uint64_t from, std::uint64_t to) {
     for (auto no = from; no <= to; ++no) tell(BlockSeen{block(no)});
     tell(LeaderSeen{1});
@@ -103,7 +103,7 @@ class ClusterCoreTest : public testing::Test {
     reply.commit = Seq(commit);
     base::Bytes frame;
     msg::append_message(frame, msg::reply_header(1, reply.commit), reply);
-    core->on_reply("tcp://broker-1", frame, now, out);
+    core->on_reply("tcp://broker-1", frame, {now, out});
   }
   // The error word of the only answer; empty if it is not a refusal.
   std::string refused() {
@@ -114,7 +114,7 @@ class ClusterCoreTest : public testing::Test {
   void pass(int ms) {
     for (int i = 0; i < ms; i += 10) {
       now.mono += milliseconds(10);
-      core->on_tick(now, out);
+      core->on_tick({now, out});
     }
   }
   template <class Request>
@@ -122,7 +122,7 @@ class ClusterCoreTest : public testing::Test {
     base::Bytes frame;
     header.id = 7;
     msg::append_request(frame, header, request);
-    core->on_request({"peer", false}, frame, now, out);
+    core->on_request({"peer", false}, frame, {now, out});
   }
   std::vector<base::Bytes> published(std::string_view topic) {
     std::vector<base::Bytes> found;

@@ -192,7 +192,7 @@ TEST_F(BadRequests, RequestsBeforeTheGarbageInAFrameAreAnswered) {
 
 TEST_F(BadRequests, RepliesFromNowhereAreIgnored) {
   base::Outbox out;
-  broker.core->on_reply("tcp://nowhere:1", "garbage", broker.now, out);
+  broker.core->on_reply("tcp://nowhere:1", "garbage", {broker.now, out});
   EXPECT_TRUE(out.empty());
 }
 

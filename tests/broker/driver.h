@@ -108,7 +108,7 @@ class Driver {
 
   // --- time ---
   void tick() {
-    told([&](base::Outbox& out) { core->on_tick(now, out); });
+    told([&](base::Outbox& out) { core->on_tick({now, out}); });
   }
   void pass(int ms) {
     for (int i = 0; i < ms; i += 10) {
@@ -122,7 +122,7 @@ class Driver {
 
   // --- frames ---
   void frame(const std::string& bytes, const std::string& from = "peer") {
-    told([&](base::Outbox& out) { core->on_request({from}, bytes, now, out); });
+    told([&](base::Outbox& out) { core->on_request({from}, bytes, {now, out}); });
   }
   template <class Request>
   void ask(const Request& request, const std::string& from = "peer") {
@@ -139,17 +139,17 @@ class Driver {
     ask(msg::Ack{holder, Incarnation(incarnation), Seq(applied)}, holder);
   }
   void publish(const std::string& topic, const std::string& payload) {
-    told([&](base::Outbox& out) { core->on_published(topic, payload, now, out); });
+    told([&](base::Outbox& out) { core->on_published(topic, payload, {now, out}); });
   }
   void beat(const Beat& beat) { publish("H", msg::encoded(beat.heartbeat())); }
   void stop() {
-    told([&](base::Outbox& out) { core->on_stop(now, out); });
+    told([&](base::Outbox& out) { core->on_stop({now, out}); });
   }
 
   // --- the journal ---
   void commit() {
     const auto no = journal.make_durable();
-    told([&](base::Outbox& out) { core->on_committed(no, now, out); });
+    told([&](base::Outbox& out) { core->on_committed(no, {now, out}); });
   }
   void commit_all() {
     while (journal.in_flight()) commit();
@@ -213,7 +213,7 @@ class Driver {
   void told(Step step) {
     base::Outbox out;
     step(out);
-    core->on_settled(now, out);
+    core->on_settled({now, out});
     for (const auto& [to, frames] : out.replies()) {
       for (const auto& bytes : frames) {
         for (msg::FrameReader reader(bytes); !reader.done();) {

@@ -346,13 +346,13 @@ TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
 TEST(SequencerDeathTest, ACommitThatIsNotInFlightIsOurBug) {
   Driver broker;
   base::Outbox out;
-  EXPECT_DEATH(broker.core->on_committed(base::BlockNo(7), broker.now, out), "not in flight");
+  EXPECT_DEATH(broker.core->on_committed(base::BlockNo(7), {broker.now, out}), "not in flight");
 }
 
 TEST(Sequencer, AFencedBrokerStopsAndSaysSo) {
   Driver broker;
   base::Outbox out;
-  broker.core->on_fenced(broker.now, out);
+  broker.core->on_fenced({broker.now, out});
   ASSERT_TRUE(out.stopped());
   EXPECT_THAT(*out.stopped(), testing::HasSubstr("another broker"));
 }

@@ -197,8 +197,8 @@ TEST_F(SqliteJournalTest, CarriesACoreOverARestart) {
   const auto run = [&] {
     base::Outbox out;
     Core core(Driver::configured(), *journal_, now);
-    core.on_tick(now, out);
-    if (!journal_->tail().block) core.on_committed(*wait(), now, out);
+    core.on_tick({now, out});
+    if (!journal_->tail().block) core.on_committed(*wait(), {now, out});
     return core.commit_seq();
   };
   EXPECT_EQ(run(), Seq(1));

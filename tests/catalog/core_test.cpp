@@ -40,7 +40,7 @@ class CatalogTest : public testing::Test {
   void happens(const std::vector<msg::Event>& events) { publish(stream.block(events)); }
   void publish(const base::Bytes& block, int ms = 0) {
     base::Outbox out;
-    core->on_published(msg::kBlockTopic, block, at(ms), out);
+    core->on_published(msg::kBlockTopic, block, {at(ms), out});
     ASSERT_FALSE(out.stopped()) << *out.stopped();
   }
   void given(const std::vector<msg::Item>& items) {
@@ -49,7 +49,7 @@ class CatalogTest : public testing::Test {
   }
   void tick(int ms) {
     base::Outbox out;
-    core->on_tick(at(ms), out);
+    core->on_tick({at(ms), out});
   }
 
   template <class Query>
@@ -62,7 +62,7 @@ class CatalogTest : public testing::Test {
   template <class Reply>
   std::string ask_frame(const base::Bytes& frame) {
     base::Outbox out;
-    core->on_request(client, frame, at(0), out);
+    core->on_request(client, frame, {at(0), out});
     std::string all;
     for (const auto& message : support::messages(out.replies()[client])) {
       EXPECT_EQ(message.header.id, 7U);
@@ -197,7 +197,7 @@ TEST_F(CatalogTest, CommitsItsStoreBeforeItStops) {
   given({support::item(1, "Xen")});
   happens({support::stock_moved(1, 1, 6)});
   base::Outbox out;
-  core->on_stop(at(10), out);
+  core->on_stop({at(10), out});
   EXPECT_EQ(out.stopped(), "");
   EXPECT_EQ(core->state(), msg::State::kDraining);
   crash_and_start();
@@ -228,7 +228,7 @@ TEST_F(CatalogTest, DigestsTheItemsOfARoundSeqAndNoLater) {
   }
   happens(moves);
   base::Outbox out;
-  core->on_tick(at(0), out);
+  core->on_tick({at(0), out});
   const auto beat = msg::decode<msg::Heartbeat>(out.publications().at(0).payload).value();
   EXPECT_EQ(beat.round_digest, (msg::DigestAt{base::Seq(256), expected.digest(), 0}));
   EXPECT_EQ(beat.digest->seq, base::Seq(302));

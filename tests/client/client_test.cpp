@@ -13,17 +13,17 @@ namespace {
 // Knows item 1; refuses all other lookups; gives every buy the number 1.
 class TinyFrontend : public base::Core {
  public:
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now, base::Outbox& out) override {
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override {
     for (msg::FrameReader reader(frame); !reader.done();) {
       const auto message = reader.next();
-      if (message) answer(*message, out.reply(from));
+      if (message) answer(*message, turn.out.reply(from));
     }
   }
-  void on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_tick(base::Now, base::Outbox&) override {}
-  void on_settled(base::Now, base::Outbox&) override {}
-  void on_stop(base::Now, base::Outbox&) override {}
+  void on_reply(const base::Endpoint&, base::BytesView, base::Turn) override {}
+  void on_published(std::string_view, base::BytesView, base::Turn) override {}
+  void on_tick(base::Turn) override {}
+  void on_settled(base::Turn) override {}
+  void on_stop(base::Turn) override {}
 
  private:
   static void answer(const msg::Message& request, base::Bytes& frame) {

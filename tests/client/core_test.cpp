@@ -27,7 +27,7 @@ TEST_F(Asking, ARequestGoesToOneFrontendAndItsAnswerEndsIt) {
 
 TEST_F(Asking, ManyRequestsAtOnceLeaveInOneFrame) {
   for (int i = 0; i < 10; ++i) {
-    core->submit(msg::Status{}, {}, now(), out, nullptr);
+    core->submit(msg::Status{}, {}, {now(), out}, nullptr);
   }
   collect();
   EXPECT_EQ(copies.size(), 10U);
@@ -79,9 +79,9 @@ TEST_F(Asking, TheAnswersOfOnePackedFrameEachFindTheirRequest) {
 TEST_F(Asking, AnAnswerMayCauseTheNextRequest) {
   int rounds = 0;
   std::function<void(const client::Answer&)> again = [&](const client::Answer&) {
-    if (++rounds < 3) core->submit(msg::Status{}, {}, now(), out, again);
+    if (++rounds < 3) core->submit(msg::Status{}, {}, {now(), out}, again);
   };
-  core->submit(msg::Status{}, {}, now(), out, again);
+  core->submit(msg::Status{}, {}, {now(), out}, again);
   collect();
   for (std::size_t i = 0; i < copies.size(); ++i) answer(Copy(copies[i]));
   EXPECT_EQ(rounds, 3);

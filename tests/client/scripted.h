@@ -43,7 +43,7 @@ class ClientCore : public testing::Test {
 
   template <class Request>
   void submit(const Request& request, const client::Options& options) {
-    core->submit(request, options, now(), out, [this](const client::Answer& end) { ends.push_back(end); });
+    core->submit(request, options, {now(), out}, [this](const client::Answer& end) { ends.push_back(end); });
     collect();
   }
 
@@ -54,7 +54,7 @@ class ClientCore : public testing::Test {
   }
 
   void tick() {
-    core->on_tick(now(), out);
+    core->on_tick({now(), out});
     collect();
   }
 
@@ -87,7 +87,7 @@ class ClientCore : public testing::Test {
   }
 
   void hear(const base::Endpoint& from, base::BytesView frame) {
-    core->on_reply(from, frame, now(), out);
+    core->on_reply(from, frame, {now(), out});
     collect();
   }
 

@@ -39,7 +39,7 @@ TEST_F(EdgeCountersTest, TheHeartbeatSaysHowItIs) {
   EXPECT_EQ(own->store, "store-a");
   EXPECT_EQ(own->applied, stream.commit());
   buy(1, "k", 121);
-  edge->on_stop(at(122), out);
+  edge->on_stop({at(122), out});
   tick(180);
   EXPECT_EQ(own->state, msg::State::kDraining);
 }
@@ -146,7 +146,7 @@ TEST_F(EdgeTest, FollowsABrokerThatIsAnnounced) {
   other.instance = "broker-2";
   other.tcp = "tcp://broker-2:7400";
   other.leader.reset();
-  edge->on_published("A", msg::encoded(other), at(1), out);
+  edge->on_published("A", msg::encoded(other), {at(1), out});
   collect(1);
   EXPECT_THAT(followed, testing::ElementsAre("tcp://broker-2:7400"));
 }

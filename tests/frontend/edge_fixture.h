@@ -69,12 +69,12 @@ class EdgeTest : public testing::Test {
   }
 
   void hear(const msg::Heartbeat& beat, int ms) {
-    edge->on_published("H", msg::encoded(beat), at(ms), out);
+    edge->on_published("H", msg::encoded(beat), {at(ms), out});
     collect(ms);
   }
 
   void tick(int ms) {
-    edge->on_tick(at(ms), out);
+    edge->on_tick({at(ms), out});
     collect(ms);
   }
 
@@ -83,18 +83,18 @@ class EdgeTest : public testing::Test {
     msg::Header header = msg::reply_header(lease_id, {});
     base::Bytes frame;
     msg::append_message(frame, header, msg::LeaseReply{base::Term(1), stream.commit(), 500});
-    edge->on_reply(kBroker, frame, at(ms), out);
+    edge->on_reply(kBroker, frame, {at(ms), out});
     collect(ms);
   }
 
   void publish(const std::vector<msg::Event>& events, int ms, base::Seq mark = {}) {
     stream.block(events);
-    edge->on_published("B", stream.published(stream.size(), mark), at(ms), out);
+    edge->on_published("B", stream.published(stream.size(), mark), {at(ms), out});
     collect(ms);
   }
 
   void mark(std::uint64_t seq, int ms) {
-    edge->on_published("M", msg::encoded(msg::Mark{base::Term(1), base::Seq(seq), stream.commit()}), at(ms), out);
+    edge->on_published("M", msg::encoded(msg::Mark{base::Term(1), base::Seq(seq), stream.commit()}), {at(ms), out});
     collect(ms);
   }
 
@@ -103,7 +103,7 @@ class EdgeTest : public testing::Test {
     header.id = id;
     base::Bytes frame;
     msg::append_request(frame, header, request);
-    edge->on_request({"client", false}, frame, at(ms), out);
+    edge->on_request({"client", false}, frame, {at(ms), out});
     collect(ms);
   }
 
@@ -122,7 +122,7 @@ class EdgeTest : public testing::Test {
     msg::append_message(frame, msg::reply_header(request.header, base::Seq(version)),
                         msg::ItemReply{{base::ItemId(1), "title 1", "topic", base::Cents(100), base::Quantity(stock),
                                         base::Seq(version)}});
-    edge->on_reply(request.to, frame, at(ms), out);
+    edge->on_reply(request.to, frame, {at(ms), out});
     collect(ms);
   }
 
@@ -130,19 +130,19 @@ class EdgeTest : public testing::Test {
     base::Bytes frame;
     msg::append_message(frame, msg::reply_header(sent.at(index).header.id, base::Seq(seq)),
                         msg::OutcomeReply{kind, base::Seq(seq), {}});
-    edge->on_reply(sent[index].to, frame, at(ms), out);
+    edge->on_reply(sent[index].to, frame, {at(ms), out});
     collect(ms);
   }
 
   void refuse(std::size_t index, msg::Code code, std::uint64_t reveals, int ms) {
     base::Bytes frame;
     msg::append_refusal(frame, sent.at(index).header.id, base::Seq(reveals), {.code = code, .message = "no"});
-    edge->on_reply(sent[index].to, frame, at(ms), out);
+    edge->on_reply(sent[index].to, frame, {at(ms), out});
     collect(ms);
   }
 
   void collect(int ms) {
-    edge->on_settled(at(ms), out);
+    edge->on_settled({at(ms), out});
     for (const auto& [to, frames] : out.sends()) {
       for (const auto& message : support::messages(frames)) {
         if (message.header.t == "lease") {

@@ -45,13 +45,13 @@ TEST_F(EdgeTest, EventsThatTheBrokerHasToReplayTakeTurns) {
     ASSERT_EQ(sent.size(), frontend::kReplaysPerClient);
     base::Bytes frame;
     msg::append_request(frame, msg::Header{.id = 1}, msg::Events{base::Seq(1), {}, {}});
-    edge->on_request({"other", false}, frame, at(1), out);
+    edge->on_request({"other", false}, frame, {at(1), out});
     collect(1);
     EXPECT_EQ(sent.size(), frontend::kReplaysPerClient + 1) << "another client waits for none of them";
     for (std::size_t i = 0; i < sent.size(); ++i) {
       base::Bytes reply;
       msg::append_message(reply, msg::reply_header(sent[i].header, stream.commit()), stream.replay(1, 3));
-      edge->on_reply(kBroker, reply, at(2), out);
+      edge->on_reply(kBroker, reply, {at(2), out});
       collect(2);
     }
     EXPECT_EQ(sent.size(), 101U);
@@ -122,8 +122,8 @@ TEST_F(EdgeTest, AConnectionToAnInstanceThatIsLongGoneIsClosed) {
   start();
   for (int ms = 0; ms <= 61'000; ms += 1'000) {
     auto beat = stream.beat(stream.commit());
-    edge->on_published("H", msg::encoded(beat), at(ms), out);
-    edge->on_tick(at(ms), out);
+    edge->on_published("H", msg::encoded(beat), {at(ms), out});
+    edge->on_tick({at(ms), out});
   }
   auto closed = out.hang_ups();
   std::sort(closed.begin(), closed.end());
@@ -133,8 +133,8 @@ TEST_F(EdgeTest, AConnectionToAnInstanceThatIsLongGoneIsClosed) {
 TEST_F(EdgeTest, ALeaseIsAskedForWithWhatIsAppliedAtThatMoment) {
   start();
   stream.block({support::stock_moved(1, -1, 4)});
-  edge->on_published("B", stream.published(stream.size()), at(60), out);
-  edge->on_tick(at(60), out);
+  edge->on_published("B", stream.published(stream.size()), {at(60), out});
+  edge->on_tick({at(60), out});
   base::Seq told;
   for (const auto& message : support::messages(out.sends().at(kBroker))) {
     if (message.header.t == "lease") told = msg::decode<msg::LeaseRequest>(message.body)->applied;
@@ -172,7 +172,7 @@ TEST_F(EdgeTest, RefusesWhatItDoesNotKnow) {
   msg::append_message(frame, msg::Header{.t = "explode", .id = 1}, msg::Status{});
   msg::append_message(frame, msg::Header{.v = 7, .t = "lookup", .id = 2}, msg::Status{});
   frame += "\xc1";
-  edge->on_request({"client", false}, frame, at(1), out);
+  edge->on_request({"client", false}, frame, {at(1), out});
   collect(1);
   EXPECT_EQ(take_answers(), (Answers{"1:unknown_type", "2:unsupported_version", "0:malformed"}));
 }
@@ -206,7 +206,7 @@ TEST_F(EdgeTest, AReplicaThatIsTooOldForAClientDoesNotEndTheFrontend) {
   lookup(1, 1, 1, {.v = 2});
   base::Bytes frame;
   msg::append_refusal(frame, sent.at(0).header.id, {}, {.code = msg::Code::kUnsupportedVersion, .message = "no"});
-  edge->on_reply(sent[0].to, frame, at(2), out);
+  edge->on_reply(sent[0].to, frame, {at(2), out});
   EXPECT_FALSE(out.stopped());
   collect(2);
   EXPECT_EQ(take_answers(), (Answers{"1:unsupported_version"}));
@@ -217,7 +217,7 @@ TEST_F(EdgeTest, ABrokerThatDoesNotUnderstandItEndsTheFrontend) {
   base::Bytes frame;
   msg::Header header{.v = 9, .t = "reply", .id = lease_id, .err = "unsupported_version"};
   msg::append_message(frame, header, msg::Refusal{.message = "too old"});
-  edge->on_reply(kBroker, frame, at(1), out);
+  edge->on_reply(kBroker, frame, {at(1), out});
   EXPECT_EQ(out.stopped(), "the broker refuses this process: too old");
 }
 
@@ -230,7 +230,7 @@ TEST_F(EdgeTest, AFloodingClientGetsBusyAndOthersAreServed) {
   const auto before = sent.size();
   base::Bytes frame;
   msg::append_request(frame, msg::Header{.id = 1}, msg::Lookup{base::ItemId(2), {}});
-  edge->on_request({"other", false}, frame, at(1), out);
+  edge->on_request({"other", false}, frame, {at(1), out});
   collect(1);
   EXPECT_EQ(sent.size(), before + 1);
 }
@@ -238,7 +238,7 @@ TEST_F(EdgeTest, AFloodingClientGetsBusyAndOthersAreServed) {
 TEST_F(EdgeTest, DrainsBeforeItStops) {
   start();
   buy(1, "k1", 1);
-  edge->on_stop(at(2), out);
+  edge->on_stop({at(2), out});
   tick(10);
   EXPECT_FALSE(out.stopped());
   tell_item(0, 4, 4, 12);
@@ -253,7 +253,7 @@ TEST_F(EdgeTest, WaitsForTheAnswersInItsGateBeforeItStops) {
   start();
   buy(1, "k1", 1);
   tell_item(0, 4, 5, 2);
-  edge->on_stop(at(3), out);
+  edge->on_stop({at(3), out});
   tick(60);
   EXPECT_FALSE(out.stopped());
   publish({support::stock_moved(1, -1, 4)}, 61, base::Seq(5));
@@ -268,7 +268,7 @@ TEST_F(EdgeTest, AnswersWhatIsStillUnderWayWhenItStops) {
   buy(2, "k2", 1);
   tell_item(1, 4, 5, 2);
   lookup(3, 2, 2);
-  edge->on_stop(at(3), out);
+  edge->on_stop({at(3), out});
   tick(2002);
   EXPECT_FALSE(out.stopped());
   EXPECT_EQ(take_answers(), Answers{});
@@ -282,7 +282,7 @@ TEST_F(EdgeTest, AsksForNoMoreLeaseWhileItDrains) {
   buy(1, "k1", 1);
   tick(55);
   const auto before = lease_id;
-  edge->on_stop(at(56), out);
+  edge->on_stop({at(56), out});
   tick(110);
   tick(170);
   EXPECT_EQ(lease_id, before);
@@ -294,14 +294,14 @@ TEST_F(EdgeTest, TakesNothingNewWhileItDrainsNotEvenAHit) {
   tell_item(0, 5, 2, 2);
   take_answers();
   buy(2, "k1", 3);
-  edge->on_stop(at(4), out);
+  edge->on_stop({at(4), out});
   lookup(3, 1, 5);
   EXPECT_EQ(take_answers(), (Answers{"3:unavailable"}));
 }
 
 TEST_F(EdgeTest, AnotherStoresBrokerStopsItWithTheReason) {
   start();
-  edge->on_published("H", msg::encoded(support::Stream("store-b").beat()), at(1), out);
+  edge->on_published("H", msg::encoded(support::Stream("store-b").beat()), {at(1), out});
   ASSERT_TRUE(out.stopped());
   EXPECT_NE(out.stopped()->find("store-b"), std::string::npos);
 }

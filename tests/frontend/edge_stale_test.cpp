@@ -18,7 +18,7 @@ class StaleEdgeTest : public EdgeTest {
   void replayed(std::size_t index, const msg::ReplayReply& reply, int ms) {
     base::Bytes frame;
     msg::append_message(frame, msg::reply_header(sent.at(index).header.id, {}), reply);
-    edge->on_reply(kBroker, frame, at(ms), out);
+    edge->on_reply(kBroker, frame, {at(ms), out});
     collect(ms);
   }
 };
@@ -217,7 +217,7 @@ TEST_F(StaleEdgeTest, AnEventThatTheWatermarkHasPassedAndThatIsNotAppliedYetIsWa
   events(1, 6, 0, 2);
   tick(30);
   EXPECT_EQ(take_answers(), Answers{});
-  edge->on_published("B", stream.published(stream.size(), base::Seq(6)), at(31), out);
+  edge->on_published("B", stream.published(stream.size(), base::Seq(6)), {at(31), out});
   collect(31);
   tick(60);
   EXPECT_EQ(take_answers(), (Answers{"1:ok"}));

@@ -221,7 +221,7 @@ TEST_F(EdgeTest, AReadWithAKeyInItIsStillARead) {
   const msg::Outcome keyed{"k1"};  // fields that a request does not have are ignored
   base::Bytes frame;
   msg::append_message(frame, {.t = "lookup", .id = 1}, msg::encoded(keyed));
-  edge->on_request({"client", false}, frame, at(1), out);
+  edge->on_request({"client", false}, frame, {at(1), out});
   collect(1);
   tick(150);
   ASSERT_EQ(sent.size(), 2U);
@@ -293,7 +293,7 @@ TEST_F(EdgeTest, UncachedReadsOfOneClientAreBoundedAndOthersAreServed) {
     ASSERT_EQ(sent.size(), 64U);
     base::Bytes frame;
     msg::append_request(frame, msg::Header{.id = 1, .fresh = true}, msg::Lookup{base::ItemId(2), {}});
-    edge->on_request({"other", false}, frame, at(1), out);
+    edge->on_request({"other", false}, frame, {at(1), out});
     collect(1);
     EXPECT_EQ(sent.size(), 64U + 1);
     for (std::size_t i = 0; i < sent.size(); ++i) tell_item(i, 5, 2, 2);
@@ -312,7 +312,7 @@ TEST_F(EdgeTest, WhenACrowdHasFilledAFrontendAClientWithLittleUnderWayIsStillTak
     for (std::uint64_t id = 1; id <= reads; ++id) {
       msg::append_request(frame, msg::Header{.id = id, .fresh = true}, msg::Lookup{base::ItemId(1), {}});
     }
-    edge->on_request({client, false}, frame, at(1), out);
+    edge->on_request({client, false}, frame, {at(1), out});
     collect(1);
     return take_answers().size();
   };
@@ -353,7 +353,7 @@ TEST_F(EdgeTest, PausedPastItsLeaseItAnswersNothingUntilItHasCaughtUp) {
   stream.block({support::stock_moved(1, -1, 4)});  // it happened during the pause and is not heard yet
   grant(602);
   EXPECT_EQ(take_answers(), Answers{});
-  edge->on_published("B", stream.published(stream.size(), base::Seq(5)), at(603), out);
+  edge->on_published("B", stream.published(stream.size(), base::Seq(5)), {at(603), out});
   collect(603);
   ASSERT_EQ(sent.size(), 2U);
   tell_item(1, 4, 5, 604);
@@ -379,7 +379,7 @@ TEST_F(EdgeTest, APageThatANewItemHasOvertakenIsNotKept) {
   publish({support::item_added(3)}, 2, base::Seq(5));
   base::Bytes frame;
   msg::append_message(frame, msg::reply_header(sent.at(0).header, base::Seq(4)), msg::ItemsReply{});
-  edge->on_reply(sent[0].to, frame, at(3), out);
+  edge->on_reply(sent[0].to, frame, {at(3), out});
   collect(3);
   EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
   ask(2, msg::Search{}, 4);

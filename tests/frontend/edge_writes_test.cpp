@@ -92,7 +92,7 @@ TEST_F(EdgeWritesTest, AnOutcomeThatCannotBeReadIsHandedOn) {
   refuse(1, Code::kOutOfStock, 5, 3);
   base::Bytes frame;
   msg::append_message(frame, msg::reply_header(sent[2].header.id, base::Seq(5)), msg::OrdersReply{});
-  edge->on_reply(sent[2].to, frame, at(4), out);
+  edge->on_reply(sent[2].to, frame, {at(4), out});
   collect(4);
   EXPECT_EQ(take_answers(), (Answers{"1:ok"}));
   EXPECT_EQ(last_body, msg::encoded(msg::OrdersReply{}));

@@ -35,15 +35,15 @@ class World {
   void step() {
     switch (steps_.byte() % 10) {
       case 0:
-        return core_->on_request({name("peer")}, steps_.bytes(), now_, out_);
+        return core_->on_request({name("peer")}, steps_.bytes(), {now_, out_});
       case 1:
         return any_request();
       case 2:
-        return core_->on_published(fuzz::kTopics[steps_.byte() % 3], steps_.bytes(), now_, out_);
+        return core_->on_published(fuzz::kTopics[steps_.byte() % 3], steps_.bytes(), {now_, out_});
       case 3:
         return pass(steps_.byte());
       case 4:
-        if (journal_.in_flight()) core_->on_committed(journal_.make_durable(), now_, out_);
+        if (journal_.in_flight()) core_->on_committed(journal_.make_durable(), {now_, out_});
         return;
       case 5:
         return beat();
@@ -60,14 +60,14 @@ class World {
 
   void any_request() {
     const auto type = kTypes[steps_.byte() % kTypes.size()];
-    core_->on_request({"peer"}, fuzz::request(type, steps_.byte(), steps_.bytes()), now_, out_);
+    core_->on_request({"peer"}, fuzz::request(type, steps_.byte(), steps_.bytes()), {now_, out_});
   }
 
   template <class Request>
   void ask(const Request& request) {
     base::Bytes frame;
     msg::append_request(frame, {}, request);
-    core_->on_request({"friend"}, frame, now_, out_);
+    core_->on_request({"friend"}, frame, {now_, out_});
   }
 
   void append() {
@@ -84,20 +84,20 @@ class World {
     beat.state = msg::State::kLive;
     beat.applied = applied();
     beat.digest = msg::DigestAt{beat.applied, steps_.byte() % 2U, 0};
-    core_->on_published(msg::kHeartbeatTopic, msg::encoded(beat), now_, out_);
+    core_->on_published(msg::kHeartbeatTopic, msg::encoded(beat), {now_, out_});
   }
 
   void pass(int ticks) {
     for (int i = 0; i < ticks; ++i) {
       now_.mono += base::kTick;
       now_.wall += 10;
-      core_->on_tick(now_, out_);
+      core_->on_tick({now_, out_});
       settle();
     }
   }
 
   void stop_or_restart() {
-    if (steps_.byte() % 2 == 0) return core_->on_stop(now_, out_);
+    if (steps_.byte() % 2 == 0) return core_->on_stop({now_, out_});
     journal_.reopened();
     open();
   }
@@ -106,7 +106,7 @@ class World {
   Seq applied() { return Seq(std::min<std::uint64_t>(steps_.byte(), core_->commit_seq().value())); }
 
   void settle() {
-    core_->on_settled(now_, out_);
+    core_->on_settled({now_, out_});
     CHECK(core_->commit_seq() == journal_.tail().last, "the broker's commit seq is not the journal's");
     CHECK(core_->mark() >= mark_ && core_->mark() <= core_->commit_seq(), "W1, W2");
     mark_ = core_->mark();

@@ -31,8 +31,8 @@ catalog::SqliteStore& filled_store() {
   stream.block({{1, added}});
   catalog::Core core(configured(), store);
   base::Outbox out;
-  for (std::size_t i = 1; i <= 2; ++i) core.on_published(msg::kBlockTopic, stream[i], support::at(0), out);
-  core.on_stop(support::at(0), out);
+  for (std::size_t i = 1; i <= 2; ++i) core.on_published(msg::kBlockTopic, stream[i], {support::at(0), out});
+  core.on_stop({support::at(0), out});
   CHECK(store.position().applied.value() == 2);
   return store;
 }
@@ -54,23 +54,23 @@ class World {
   void step() {
     switch (steps_.byte() % 6) {
       case 0:
-        return core_.on_request({"client"}, steps_.bytes(), now(), out_);
+        return core_.on_request({"client"}, steps_.bytes(), {now(), out_});
       case 1:
         return ask(msg::Lookup::kType, steps_.bytes());
       case 2:
         return ask(msg::Search::kType, steps_.bytes());
       case 3:
-        return core_.on_published(fuzz::kTopics[steps_.byte() % 3], steps_.bytes(), now(), out_);
+        return core_.on_published(fuzz::kTopics[steps_.byte() % 3], steps_.bytes(), {now(), out_});
       case 4:
-        return core_.on_reply(support::kBroker, steps_.bytes(), now(), out_);
+        return core_.on_reply(support::kBroker, steps_.bytes(), {now(), out_});
       default:
         ms_ += 10 * steps_.byte();
-        return core_.on_tick(now(), out_);
+        return core_.on_tick({now(), out_});
     }
   }
 
   void ask(std::string_view type, std::string_view body) {
-    core_.on_request({"client"}, fuzz::request(type, 1, body), now(), out_);
+    core_.on_request({"client"}, fuzz::request(type, 1, body), {now(), out_});
     CHECK(!out_.replies().empty(), "a {} got no answer", type);
   }
 

@@ -40,7 +40,7 @@ class World {
       case 2:
         return submit(msg::Outcome{"key"});
       case 3:
-        return core_.on_reply(kFrontends[steps_.byte() % 2], steps_.bytes(), now_, out_);
+        return core_.on_reply(kFrontends[steps_.byte() % 2], steps_.bytes(), {now_, out_});
       case 4:
         return refuse();
       case 5:
@@ -60,7 +60,7 @@ class World {
     client::Options options;
     options.spread = steps_.byte();
     const auto deadline = now_.mono + kTimeout;
-    core_.submit(request, options, now_, out_, [this, number, deadline](const client::Answer& end) {
+    core_.submit(request, options, {now_, out_}, [this, number, deadline](const client::Answer& end) {
       CHECK(ended_.insert(number).second, "request {} ends twice", number);
       CHECK(now_.mono <= deadline + base::kTick, "request {} ends after its deadline", number);
       CHECK(end.refusal || !end.frontend.empty(), "an answer does not name its frontend");
@@ -78,7 +78,7 @@ class World {
     if (!copy) return;
     base::Bytes frame;
     msg::append_message(frame, msg::reply_header(copy->header.id, base::Seq(7)), body);
-    core_.on_reply(copy->to, frame, now_, out_);
+    core_.on_reply(copy->to, frame, {now_, out_});
   }
 
   void refuse() {
@@ -87,12 +87,12 @@ class World {
     if (!copy) return;
     base::Bytes frame;
     msg::append_refusal(frame, copy->header.id, base::Seq(7), {.code = code, .message = "because"});
-    core_.on_reply(copy->to, frame, now_, out_);
+    core_.on_reply(copy->to, frame, {now_, out_});
   }
 
   void tick() {
     now_.mono += base::kTick;
-    core_.on_tick(now_, out_);
+    core_.on_tick({now_, out_});
     collect();
   }
 

@@ -59,7 +59,7 @@ class World {
   void step() {
     switch (steps_.byte() % 14) {
       case 0:
-        return edge_.on_request({"stranger"}, steps_.bytes(), now(), out_);
+        return edge_.on_request({"stranger"}, steps_.bytes(), {now(), out_});
       case 1:
         return ask(kTypes[steps_.byte() % kTypes.size()], steps_.bytes());
       case 2:
@@ -75,7 +75,7 @@ class World {
       case 7:
         return reply(valid_body());
       case 8:
-        return edge_.on_reply("tcp://catalog-1", steps_.bytes(), now(), out_);
+        return edge_.on_reply("tcp://catalog-1", steps_.bytes(), {now(), out_});
       case 9:
         return publish();
       case 10:
@@ -85,7 +85,7 @@ class World {
       case 12:
         return hear_anything();
       default:
-        return edge_.on_published(fuzz::kTopics[steps_.byte() % 2], steps_.bytes(), now(), out_);
+        return edge_.on_published(fuzz::kTopics[steps_.byte() % 2], steps_.bytes(), {now(), out_});
     }
   }
 
@@ -108,7 +108,7 @@ class World {
     if (type == msg::Lookup::kType || type == msg::Search::kType) reads_.emplace(type, body);
     base::Bytes frame;
     msg::append_message(frame, header, body);
-    edge_.on_request({fmt::format("client-{}", options % 3)}, frame, now(), out_);
+    edge_.on_request({fmt::format("client-{}", options % 3)}, frame, {now(), out_});
   }
 
   // The id of one of the last messages that the core sent, or an id beside it, as from a faulty replica.
@@ -122,7 +122,7 @@ class World {
     base::Bytes frame;
     const auto id = pick();
     msg::append_message(frame, msg::reply_header(id, base::Seq(steps_.byte() % 8)), body);
-    edge_.on_reply("tcp://catalog-1", frame, now(), out_);
+    edge_.on_reply("tcp://catalog-1", frame, {now(), out_});
   }
 
   std::string valid_body() {
@@ -144,13 +144,13 @@ class World {
     const auto code = static_cast<msg::Code>(steps_.byte() % msg::kWordCount<msg::Code>);
     base::Bytes frame;
     msg::append_refusal(frame, id, base::Seq(steps_.byte() % 8), {.code = code, .message = "because"});
-    edge_.on_reply("tcp://catalog-1", frame, now(), out_);
+    edge_.on_reply("tcp://catalog-1", frame, {now(), out_});
   }
 
   void publish() {
     stream_.block({support::stock_moved(1 + steps_.byte() % 2, 1, static_cast<std::int64_t>(stream_.size()))});
     const auto marked = steps_.byte() % 4 == 0 ? base::Seq(3) : stream_.commit();
-    edge_.on_published(msg::kBlockTopic, stream_.published(stream_.size(), marked), now(), out_);
+    edge_.on_published(msg::kBlockTopic, stream_.published(stream_.size(), marked), {now(), out_});
   }
 
   void beat() {
@@ -169,7 +169,7 @@ class World {
     const auto heard = msg::decode<msg::Heartbeat>(payload);
     if (heard && (heard->role == msg::Role::kBroker || heard->leader)) return;
     if (heard) instances_.insert(heard->instance);
-    edge_.on_published(msg::kHeartbeatTopic, payload, now(), out_);
+    edge_.on_published(msg::kHeartbeatTopic, payload, {now(), out_});
   }
 
   void hear_replica(const std::string& name, std::string endpoint) {
@@ -183,7 +183,7 @@ class World {
 
   void hear(const msg::Heartbeat& beat) {
     instances_.insert(beat.instance);
-    edge_.on_published(msg::kHeartbeatTopic, msg::encoded(beat), now(), out_);
+    edge_.on_published(msg::kHeartbeatTopic, msg::encoded(beat), {now(), out_});
     settle();
   }
 
@@ -191,7 +191,7 @@ class World {
     base::Bytes frame;
     const msg::LeaseReply lease{base::Term(1), stream_.commit(), 500};
     msg::append_message(frame, msg::reply_header(lease_id_, {}), lease);
-    edge_.on_reply(support::kBroker, frame, now(), out_);
+    edge_.on_reply(support::kBroker, frame, {now(), out_});
     settle();
   }
 
@@ -200,12 +200,12 @@ class World {
   }
 
   void tick() {
-    edge_.on_tick(now(), out_);
+    edge_.on_tick({now(), out_});
     settle();
   }
 
   void settle() {
-    edge_.on_settled(now(), out_);
+    edge_.on_settled({now(), out_});
     for (const auto& each : out_.publications()) last_beat_ = msg::decode<msg::Heartbeat>(each.payload).value();
     for (const auto& endpoint : out_.hang_ups()) hang_ups_.push_back(endpoint);
     fuzz::collect(
@@ -247,7 +247,7 @@ class World {
   void no_read_waits_for_the_past() {
     start();
     const msg::Mark all{base::Term(1), base::Seq(UINT64_MAX), stream_.commit()};  // the gate holds nothing back
-    edge_.on_published(msg::kMarkTopic, msg::encoded(all), now(), out_);
+    edge_.on_published(msg::kMarkTopic, msg::encoded(all), {now(), out_});
     for (const auto& [type, body] : std::exchange(reads_, {})) {
       const auto before = sent_.size() + answered_;
       ask(type, body);

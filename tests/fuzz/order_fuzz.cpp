@@ -133,7 +133,7 @@ class World {
   void step() {
     switch (steps_.byte() % 12) {
       case 0:
-        return told([&](order::Core& core) { core.on_request({"stranger"}, steps_.bytes(), now_, out_); });
+        return told([&](order::Core& core) { core.on_request({"stranger"}, steps_.bytes(), {now_, out_}); });
       case 1: {
         const auto type = kTypes[steps_.byte() % kTypes.size()];
         return ask(type, steps_.bytes());
@@ -150,17 +150,17 @@ class World {
       case 6:
         now_.mono += std::chrono::milliseconds(10 * steps_.byte());
         now_.wall += static_cast<std::int64_t>(steps_.byte()) - 100;
-        return told([&](order::Core& core) { core.on_tick(now_, out_); });
+        return told([&](order::Core& core) { core.on_tick({now_, out_}); });
       case 7:
         return beat();
       case 8:
         return appoint_or_crash();
       case 9:
-        return told([&](order::Core& core) { core.on_reply(kBroker, steps_.bytes(), now_, out_); });
+        return told([&](order::Core& core) { core.on_reply(kBroker, steps_.bytes(), {now_, out_}); });
       case 10: {
         // Not kHeartbeatTopic: a replica believes the leader's heartbeat.
         const auto topic = fuzz::kTopics[steps_.byte() % 2];
-        return told([&](order::Core& core) { core.on_published(topic, steps_.bytes(), now_, out_); });
+        return told([&](order::Core& core) { core.on_published(topic, steps_.bytes(), {now_, out_}); });
       }
       default:
         return another_way();
@@ -207,7 +207,7 @@ class World {
   void ask(std::string_view type, std::string_view body) {
     const auto frame = fuzz::request(type, ++asked_, body);
     const auto* from = fuzz::is_one_value(body) ? "client" : "stranger";
-    told([&](order::Core& core) { core.on_request({from}, frame, now_, out_); });
+    told([&](order::Core& core) { core.on_request({from}, frame, {now_, out_}); });
   }
 
   void appoint_or_crash() {
@@ -226,32 +226,32 @@ class World {
 
   void beat() {
     const auto payload = msg::encoded(broker_.beat());
-    told([&](order::Core& core) { core.on_published(msg::kHeartbeatTopic, payload, now_, out_); });
+    told([&](order::Core& core) { core.on_published(msg::kHeartbeatTopic, payload, {now_, out_}); });
   }
 
   // Publishes to the writer the blocks that it has not seen.
   void tell() {
     while (seen_ < broker_.blocks().size()) {
       const auto& block = broker_.blocks()[seen_++];
-      told([&](order::Core& core) { core.on_published(msg::kBlockTopic, block, now_, out_); });
+      told([&](order::Core& core) { core.on_published(msg::kBlockTopic, block, {now_, out_}); });
     }
   }
 
   void level() {
     tell();
-    for (const auto& block : broker_.blocks()) follower_.core->on_published(msg::kBlockTopic, block, now_, out_);
+    for (const auto& block : broker_.blocks()) follower_.core->on_published(msg::kBlockTopic, block, {now_, out_});
     out_.clear();
     CHECK(follower_.core->position().applied == broker_.last());
   }
 
   void told(const std::function<void(order::Core&)>& step) {
     step(*writer_.core);
-    writer_.core->on_settled(now_, out_);
+    writer_.core->on_settled({now_, out_});
     base::Bytes refusals;
     fuzz::collect(
         out_, [&](const base::ClientId& to, const msg::Message& message) { judge(to, message); },
         [&](const base::Endpoint&, const msg::Message& message) { to_broker(message, refusals); });
-    if (!refusals.empty()) told([&](order::Core& core) { core.on_reply(kBroker, refusals, now_, out_); });
+    if (!refusals.empty()) told([&](order::Core& core) { core.on_reply(kBroker, refusals, {now_, out_}); });
   }
 
   void judge(const base::ClientId& to, const msg::Message& message) {

@@ -16,12 +16,12 @@ namespace net_test {
 // Does nothing.
 class QuietCore : public base::Core {
  public:
-  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_reply(const base::Endpoint&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_tick(base::Now, base::Outbox&) override {}
-  void on_settled(base::Now, base::Outbox&) override {}
-  void on_stop(base::Now, base::Outbox&) override {}
+  void on_request(const base::ClientId&, base::BytesView, base::Turn) override {}
+  void on_reply(const base::Endpoint&, base::BytesView, base::Turn) override {}
+  void on_published(std::string_view, base::BytesView, base::Turn) override {}
+  void on_tick(base::Turn) override {}
+  void on_settled(base::Turn) override {}
+  void on_stop(base::Turn) override {}
 };
 
 // `Loop`: net::Loop or net::Reactor.

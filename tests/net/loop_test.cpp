@@ -35,17 +35,17 @@ class Talker : public base::Core {
  public:
   explicit Talker(std::string name) : name_(std::move(name)) {}
 
-  void on_request(const base::ClientId& from, base::BytesView piece, base::Now, base::Outbox& out) override {
+  void on_request(const base::ClientId& from, base::BytesView piece, base::Turn turn) override {
     last_peer = from;
     requests[from.routing].emplace_back(piece);
     ++told;
-    out.reply(from) += answer ? *answer : std::string(piece);
+    turn.out.reply(from) += answer ? *answer : std::string(piece);
   }
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now, base::Outbox&) override {
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn) override {
     replies[from].emplace_back(frame);
     ++told;
   }
-  void on_published(std::string_view topic, base::BytesView payload, base::Now, base::Outbox&) override {
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn) override {
     if (payload == "sync") {
       synced.insert(std::string(topic));
     } else {
@@ -53,13 +53,13 @@ class Talker : public base::Core {
       ++told;
     }
   }
-  void on_tick(base::Now, base::Outbox& out) override {
-    if (syncing) out.publish(topic_of_sync, "sync");
+  void on_tick(base::Turn turn) override {
+    if (syncing) turn.out.publish(topic_of_sync, "sync");
   }
-  void on_settled(base::Now, base::Outbox&) override {}
-  void on_stop(base::Now, base::Outbox& out) override {
+  void on_settled(base::Turn) override {}
+  void on_stop(base::Turn turn) override {
     if (stops) stops->push_back(name_);
-    if (!refuses_to_stop) out.stop();
+    if (!refuses_to_stop) turn.out.stop();
   }
 
   // The requests by peer, without the peers' routing ids, which differ between the bus and sockets.
@@ -262,7 +262,7 @@ TEST_F(BusTest, AllEffectsOfARequestHappenInTheSameRound) {
         EXPECT_EQ(write(ends[1], "x", 1), 1);  // it stays readable in every round
         return ends[0];
       }(),
-      [&](base::Now, base::Outbox&) { ++rounds; });
+      [&](base::Turn) { ++rounds; });
   out(one).send(endpoint("s")) += message("ping");
   ASSERT_TRUE(run({&loop}, [&] { return !one.replies.empty(); }));
   EXPECT_LE(rounds, 1);

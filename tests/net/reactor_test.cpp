@@ -19,22 +19,20 @@ namespace {
 // Answers every frame with "echo:" and the frame, and records what it was told.
 class EchoCore : public base::Core {
  public:
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now, base::Outbox& out) override {
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override {
     requests.emplace_back(frame);
-    out.reply(from) += "echo:" + base::Bytes(frame);
+    turn.out.reply(from) += "echo:" + base::Bytes(frame);
   }
-  void on_reply(const base::Endpoint&, base::BytesView frame, base::Now, base::Outbox&) override {
-    replies.emplace_back(frame);
-  }
-  void on_published(std::string_view topic, base::BytesView payload, base::Now, base::Outbox&) override {
+  void on_reply(const base::Endpoint&, base::BytesView frame, base::Turn) override { replies.emplace_back(frame); }
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn) override {
     published.push_back(std::string(topic) + "=" + std::string(payload));
   }
-  void on_tick(base::Now, base::Outbox& out) override {
+  void on_tick(base::Turn turn) override {
     ++ticks;
-    for (const auto& [topic, payload] : every_tick) out.publish(topic, payload);
+    for (const auto& [topic, payload] : every_tick) turn.out.publish(topic, payload);
   }
-  void on_settled(base::Now, base::Outbox&) override {}
-  void on_stop(base::Now, base::Outbox& out) override { out.stop(); }
+  void on_settled(base::Turn) override {}
+  void on_stop(base::Turn turn) override { turn.out.stop(); }
 
   std::vector<std::string> requests;
   std::vector<std::string> replies;
@@ -99,8 +97,8 @@ class Bereaved : public EchoCore {
  public:
   explicit Bereaved(std::string path) : path_(std::move(path)) {}
 
-  void on_published(std::string_view topic, base::BytesView payload, base::Now now, base::Outbox& out) override {
-    EchoCore::on_published(topic, payload, now, out);
+  void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) override {
+    EchoCore::on_published(topic, payload, turn);
     if (payload != "more" || !publisher) return;
     publisher.reset();
     dialled_again();
@@ -146,13 +144,13 @@ TEST_F(ReactorTest, APublisherThatGoesWhileItsBacklogIsReadEndsNoSubscriber) {
 // Answers every message with a megabyte, and counts the messages of one round.
 class Generous : public EchoCore {
  public:
-  void on_request(const base::ClientId& from, base::BytesView frame, base::Now now, base::Outbox& out) override {
+  void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override {
     ++told;
     largest = std::max(largest, told);
-    EchoCore::on_request(from, frame, now, out);
-    out.reply(from).append(answer_bytes, 'x');
+    EchoCore::on_request(from, frame, turn);
+    turn.out.reply(from).append(answer_bytes, 'x');
   }
-  void on_settled(base::Now, base::Outbox&) override { told = 0; }
+  void on_settled(base::Turn) override { told = 0; }
 
   std::size_t answer_bytes = 1024 * 1024;
   int told = 0;
@@ -273,7 +271,7 @@ TEST_F(ReactorTest, AWatchedFileDescriptorIsServed) {
   ASSERT_EQ(pipe(pipe_ends), 0);
   net::Reactor reactor({}, core);
   bool served = false;
-  reactor.watch(pipe_ends[0], [&](base::Now, base::Outbox&) {
+  reactor.watch(pipe_ends[0], [&](base::Turn) {
     char byte;
     served = read(pipe_ends[0], &byte, 1) == 1;
   });

@@ -14,8 +14,8 @@ namespace {
 // Counts how often it is told to stop, and stops at the second time.
 class Reluctant : public net_test::QuietCore {
  public:
-  void on_stop(base::Now, base::Outbox& out) override {
-    if (++told == 2) out.stop();
+  void on_stop(base::Turn turn) override {
+    if (++told == 2) turn.out.stop();
   }
 
   int told = 0;

@@ -21,7 +21,7 @@ class AppendsTest : public ::testing::Test {
     for (int i = 0; i < count; ++i) appends.add({0, msg::KeyVoided{std::string(bytes, 'k')}});
   }
   std::vector<std::uint64_t> settle() {
-    appends.settle("broker", now, out);
+    appends.settle("broker", {now, out});
     return sent();
   }
   // The producer numbers of what was sent; remembers the id of the last request.
@@ -39,11 +39,11 @@ class AppendsTest : public ::testing::Test {
     leader.term = Term(term);
     leader.epoch = Epoch(epoch);
     leader.producer = ProducerNo(producer);
-    appends.on_leader(leader, "broker", now, out);
+    appends.on_leader(leader, "broker", {now, out});
     return sent();
   }
   std::vector<std::uint64_t> skipped(std::uint64_t id, std::uint64_t expected) {
-    appends.on_skipped(id, ProducerNo(expected), "broker", now, out);
+    appends.on_skipped(id, ProducerNo(expected), "broker", {now, out});
     return sent();
   }
   void pass(base::Duration time) { now.mono += time; }

@@ -56,7 +56,7 @@ class CoreTest : public ::testing::Test {
     stream.push_back(msg::encode_block(block));
     hash = block.hash.bytes;
     seq = block.last();
-    core->on_published(msg::kBlockTopic, stream.back(), now, out);
+    core->on_published(msg::kBlockTopic, stream.back(), {now, out});
   }
   template <class Request>
   void ask(const Request& request, std::optional<std::uint64_t> min = {}, std::uint32_t version = 1) {
@@ -66,11 +66,11 @@ class CoreTest : public ::testing::Test {
     if (min) header.min = Seq(*min);
     std::string frame;
     msg::append_request(frame, header, request);
-    core->on_request({"frontend", false}, frame, now, out);
+    core->on_request({"frontend", false}, frame, {now, out});
   }
   // Makes one block of the events that the writer has sent.
   void commit() {
-    core->on_settled(now, out);
+    core->on_settled({now, out});
     std::vector<msg::Event> events;
     for (const auto& sent : appends(out)) {
       if (sent.append.epoch != epoch || sent.append.producer != producer.next()) continue;
@@ -81,7 +81,7 @@ class CoreTest : public ::testing::Test {
   }
   void tick(base::Duration time = milliseconds(10)) {
     now.mono += time;
-    core->on_tick(now, out);
+    core->on_tick({now, out});
   }
   std::vector<std::string> then() { return answers(out); }
   std::vector<std::string> sent_types() {
@@ -103,7 +103,7 @@ class CoreTest : public ::testing::Test {
     core.reset();
     store.crash();
     start();
-    for (const auto& bytes : stream) core->on_published(msg::kBlockTopic, bytes, now, out);
+    for (const auto& bytes : stream) core->on_published(msg::kBlockTopic, bytes, {now, out});
   }
 
   base::Now now{base::Mono(std::chrono::hours(1)), 1'000'000};

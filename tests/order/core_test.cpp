@@ -104,8 +104,8 @@ TEST_F(CoreTest, BadRequestsAreAnswered) {
   header.id = 2;
   header.t = "dance";
   msg::append_message(frame, header, std::string_view("\x80"));
-  core->on_request({"frontend", false}, frame, now, out);
-  core->on_request({"frontend", false}, "\xc1garbage", now, out);
+  core->on_request({"frontend", false}, frame, {now, out});
+  core->on_request({"frontend", false}, "\xc1garbage", {now, out});
   EXPECT_THAT(then(), ElementsAre(fmt::format("1: malformed @{}", seq), fmt::format("2: unknown_type @{}", seq),
                                   fmt::format("0: malformed @{}", seq)));
 }
@@ -113,19 +113,19 @@ TEST_F(CoreTest, BadRequestsAreAnswered) {
 TEST_F(CoreTest, GarbageFromTheBrokerIsCountedNotObeyed) {
   std::string refusal;
   msg::append_refusal(refusal, 1, Seq(), {.code = msg::Code::kUnavailable, .message = "no"});
-  core->on_reply("tcp://broker", refusal, now, out);
-  core->on_reply("tcp://broker", "\xc1", now, out);
-  core->on_published("H", "\xc1", now, out);
+  core->on_reply("tcp://broker", refusal, {now, out});
+  core->on_reply("tcp://broker", "\xc1", {now, out});
+  core->on_published("H", "\xc1", {now, out});
   EXPECT_TRUE(core->is_writer());
 }
 
 TEST_F(CoreTest, FencedWriterStepsDown) {
   ask(buy("k", 1));
-  core->on_settled(now, out);
+  core->on_settled({now, out});
   const auto id = appends(out).at(0).id;
   std::string refusal;
   msg::append_refusal(refusal, id, Seq(), {.code = msg::Code::kFenced, .message = "another writes"});
-  core->on_reply("tcp://broker", refusal, now, out);
+  core->on_reply("tcp://broker", refusal, {now, out});
   EXPECT_FALSE(core->is_writer());
   EXPECT_THAT(then(), ElementsAre(fmt::format("1: not_writer @{}", seq)));
 }
@@ -170,7 +170,7 @@ TEST_F(CoreTest, CommitsBeforeItStopsAtAFaultOfTheStream) {
   ask(buy("k", 1));
   commit();
   const auto before = store.commits;
-  core->on_published(msg::kHeartbeatTopic, msg::encoded(support::Stream("store-b").beat()), now, out);
+  core->on_published(msg::kHeartbeatTopic, msg::encoded(support::Stream("store-b").beat()), {now, out});
   EXPECT_TRUE(out.stopped());
   EXPECT_EQ(store.commits, before + 1);
   EXPECT_EQ(store.position().applied, seq);
@@ -220,9 +220,9 @@ TEST_F(CoreTest, HeartbeatCountsWhatHappened) {
   commit();
   ask(buy("a", 1, 2));
   ask(msg::GetOrder{base::OrderNo(7)});
-  core->on_request({"frontend", false}, "garbage", now, out);
+  core->on_request({"frontend", false}, "garbage", {now, out});
   ask(buy("c", 1));
-  core->on_settled(now, out);
+  core->on_settled({now, out});
   now.mono += Writer::kPendingAgeMax;
   ask(buy("d", 1));
   appoint("order-2");
@@ -241,14 +241,14 @@ TEST_F(CoreTest, HeartbeatCountsWhatHappened) {
 
 TEST_F(CoreTest, AFollowerStopsAtOnce) {
   appoint("order-2");
-  core->on_stop(now, out);
+  core->on_stop({now, out});
   EXPECT_EQ(out.stopped(), "");
   EXPECT_EQ(store.position().applied, seq);
 }
 
 TEST_F(CoreTest, AWriterHandsOverBeforeItStops) {
   ask(buy("a", 1));
-  core->on_stop(now, out);
+  core->on_stop({now, out});
   EXPECT_EQ(core->state(), msg::State::kDraining);
   ask(buy("b", 1));
   EXPECT_THAT(then(), ElementsAre(fmt::format("2: not_writer @{}", seq)));
@@ -270,8 +270,8 @@ TEST_F(CoreTest, AWriterHandsOverBeforeItStops) {
 
 TEST_F(CoreTest, AskedTwiceAWriterStopsAsSoonAsNothingIsPending) {
   ask(buy("a", 1));
-  core->on_stop(now, out);
-  core->on_stop(now, out);
+  core->on_stop({now, out});
+  core->on_stop({now, out});
   tick();
   EXPECT_FALSE(out.stopped()) << "an order is still pending";
   commit();
@@ -283,7 +283,7 @@ TEST_F(CoreTest, AskedTwiceAWriterStopsAsSoonAsNothingIsPending) {
 
 TEST_F(CoreTest, AWriterThatNobodyReplacesStopsAllTheSame) {
   ask(buy("a", 1));
-  core->on_stop(now, out);
+  core->on_stop({now, out});
   tick(milliseconds(1'990));
   EXPECT_FALSE(out.stopped());
   tick();

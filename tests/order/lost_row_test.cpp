@@ -115,7 +115,7 @@ TEST_F(LostRowTest, AppliesNothingMoreAndCommitsNothing) {
   block({{0, msg::KeyVoided{"x"}}});
   tick(milliseconds(500));
   EXPECT_EQ(core->position().applied, applied);
-  core->on_stop(now, out);
+  core->on_stop({now, out});
   EXPECT_EQ(store.commits, commits);
 }
 

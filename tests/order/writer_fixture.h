@@ -33,10 +33,10 @@ class WriterTest : public ::testing::Test {
   template <class Request>
   void when(Request request, bool trace = false) {
     const bool given = request.key.rfind("given", 0) == 0;
-    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace}, request, now, out);
+    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace}, request, {now, out});
   }
   void settle() {
-    writer.on_settled("broker", now, out);
+    writer.on_settled("broker", {now, out});
     for (auto& sent : appends(out)) {
       last_id = sent.id;
       wire.push_back(std::move(sent.append));
@@ -69,10 +69,10 @@ class WriterTest : public ::testing::Test {
     const auto order = orders.evolve(event, seq);
     if (order) store.put_order(*order);
     if (const auto used = ledger::used_key(event, seq, &items)) store.put_key(used->key, used->record);
-    writer.on_event(event, seq, order ? &*order : nullptr, now, out);
+    writer.on_event(event, seq, order ? &*order : nullptr, {now, out});
   }
   void refuse(msg::Code code, std::uint64_t id, std::uint64_t expected = 0) {
-    writer.on_refusal(id, {.code = code, .expected = base::ProducerNo(expected)}, "broker", now, out);
+    writer.on_refusal(id, {.code = code, .expected = base::ProducerNo(expected)}, "broker", {now, out});
     for (auto& sent : appends(out)) wire.push_back(std::move(sent.append));
   }
   void hear_leader(std::uint64_t term) {
@@ -80,7 +80,7 @@ class WriterTest : public ::testing::Test {
     leader.term = base::Term(term);
     leader.epoch = epoch;
     leader.producer = producer;
-    writer.on_leader(leader, "broker", now, out);
+    writer.on_leader(leader, "broker", {now, out});
     for (auto& sent : appends(out)) wire.push_back(std::move(sent.append));
   }
   std::vector<std::string> then() { return answers(out); }

@@ -379,7 +379,7 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
   operation->plain = is_plain(client);
   auto& asks = machines_.at(client).asks;
   asks[number] = operation;
-  node(client).act([this, client, &asks, number, operation, done](base::Core& core, base::Now now, base::Outbox& out) {
+  node(client).act([this, client, &asks, number, operation, done](base::Core& core, base::Turn turn) {
     judge_.invoked(*operation);
     const auto ended = [this, client, &asks, number, operation, done](const client::Answer& answer) {
       asks.erase(number);
@@ -389,9 +389,8 @@ void Cluster::ask(const std::string& client, Request request, client::Options op
     };
     std::visit(
         [&](const auto& what) {
-          if (operation->plain)
-            return static_cast<PlainClient&>(core).submit(what, operation->options, now, out, ended);
-          static_cast<client::Core&>(core).submit(what, operation->options, now, out, ended);
+          if (operation->plain) return static_cast<PlainClient&>(core).submit(what, operation->options, turn, ended);
+          static_cast<client::Core&>(core).submit(what, operation->options, turn, ended);
         },
         operation->request);
   });

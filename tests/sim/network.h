@@ -32,8 +32,8 @@ struct Arrival {
   base::Endpoint endpoint;  // kReply
   std::string topic;        // kPublished
   std::shared_ptr<const base::Bytes> bytes;
-  std::function<void(base::Core&, base::Now, base::Outbox&)> act;  // kAct: from the process's own disk or user
-  Duration sent{};                                                 // kReply: when it left its sender
+  std::function<void(base::Core&, base::Turn)> act;  // kAct: from the process's own disk or user
+  Duration sent{};                                   // kReply: when it left its sender
 };
 
 class Receiver {

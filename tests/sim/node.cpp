@@ -71,7 +71,7 @@ void Node::end() {
 
 void Node::stop() {
   world_.tell("{} gets SIGTERM", name_);
-  act([](base::Core& core, base::Now now, base::Outbox& out) { core.on_stop(now, out); });
+  act([](base::Core& core, base::Turn turn) { core.on_stop(turn); });
 }
 
 void Node::pause(Duration length) {
@@ -83,7 +83,7 @@ void Node::pause(Duration length) {
   });
 }
 
-void Node::act(std::function<void(base::Core&, base::Now, base::Outbox&)> act) {
+void Node::act(std::function<void(base::Core&, base::Turn)> act) {
   arrive({.kind = Arrival::Kind::kAct, .act = std::move(act)});
 }
 
@@ -137,12 +137,12 @@ void Node::one_round(base::Outbox& out) {
   if (tick_due_ && tick_first) tick(out);
   tell_arrivals(out);
   if (tick_due_ && !tick_first) tick(out);
-  core_->on_settled(now(), out);
+  core_->on_settled({now(), out});
 }
 
 void Node::tick(base::Outbox& out) {
   tick_due_ = false;
-  core_->on_tick(now(), out);
+  core_->on_tick({now(), out});
 }
 
 // A poll may find several sockets readable and reads them in its own order, not in the order of arrival.
@@ -168,14 +168,14 @@ void Node::tell(const Arrival& arrival, base::Outbox& out) {
   if (arrival.bytes) world_.mix(std::hash<std::string>()(*arrival.bytes));
   switch (arrival.kind) {
     case Arrival::Kind::kRequest:
-      return core_->on_request(arrival.from, *arrival.bytes, now(), out);
+      return core_->on_request(arrival.from, *arrival.bytes, {now(), out});
     case Arrival::Kind::kReply:
       reply_sent_ = arrival.sent;
-      return core_->on_reply(arrival.endpoint, *arrival.bytes, now(), out);
+      return core_->on_reply(arrival.endpoint, *arrival.bytes, {now(), out});
     case Arrival::Kind::kPublished:
-      return core_->on_published(arrival.topic, *arrival.bytes, now(), out);
+      return core_->on_published(arrival.topic, *arrival.bytes, {now(), out});
     case Arrival::Kind::kAct:
-      return arrival.act(*core_, now(), out);
+      return arrival.act(*core_, {now(), out});
   }
 }
 

@@ -57,7 +57,7 @@ class Node : public Receiver {
   void deafen(bool deaf) { deaf_ = deaf; }
   void jump_wall(base::WallMs by) { clock_.jump(by); }
   // An act of the process itself, carried out in its next round; lost if the process dies first.
-  void act(std::function<void(base::Core&, base::Now, base::Outbox&)> act);
+  void act(std::function<void(base::Core&, base::Turn)> act);
   void arrive(Arrival arrival) override;
 
   bool is_up() const { return core_ != nullptr; }

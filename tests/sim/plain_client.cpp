@@ -14,7 +14,7 @@ msg::Header PlainClient::begin(bool is_write, const client::Options& options, ba
   return header;
 }
 
-void PlainClient::on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox&) {
+void PlainClient::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
   for (msg::FrameReader reader(frame); !reader.done();) {
     const auto message = reader.next();
     if (!message) return;
@@ -27,20 +27,20 @@ void PlainClient::on_reply(const base::Endpoint& from, base::BytesView frame, ba
       if (!refusal) return;
       answer.refusal = std::move(*refusal);
     }
-    end(message->header.id, std::move(answer), now);
+    end(message->header.id, std::move(answer), turn.now);
   }
 }
 
-void PlainClient::on_tick(base::Now now, base::Outbox&) {
+void PlainClient::on_tick(base::Turn turn) {
   std::vector<std::uint64_t> over;
   for (const auto& [id, waiting] : waiting_) {
-    if (now.mono >= waiting.deadline) over.push_back(id);
+    if (turn.now.mono >= waiting.deadline) over.push_back(id);
   }
   for (const auto id : over) {
     client::Answer answer;
     answer.refusal = msg::Refusal{.code = waiting_.at(id).is_write ? msg::Code::kUnknown : msg::Code::kUnavailable,
                                   .message = "nobody answered in time"};
-    end(id, std::move(answer), now);
+    end(id, std::move(answer), turn.now);
   }
 }
 

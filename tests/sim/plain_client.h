@@ -18,17 +18,17 @@ class PlainClient : public base::Core {
   PlainClient(base::Endpoint frontend, base::Duration timeout) : frontend_(std::move(frontend)), timeout_(timeout) {}
 
   template <class Request>
-  void submit(const Request& request, const client::Options& options, base::Now now, base::Outbox& out, Done done) {
+  void submit(const Request& request, const client::Options& options, base::Turn turn, Done done) {
     constexpr bool is_write = requires { request.key; };
-    msg::append_request(out.send(frontend_), begin(is_write, options, now, std::move(done)), request);
+    msg::append_request(turn.out.send(frontend_), begin(is_write, options, turn.now, std::move(done)), request);
   }
 
-  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Now now, base::Outbox& out) override;
-  void on_tick(base::Now now, base::Outbox& out) override;
-  void on_request(const base::ClientId&, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_published(std::string_view, base::BytesView, base::Now, base::Outbox&) override {}
-  void on_settled(base::Now, base::Outbox&) override {}
-  void on_stop(base::Now, base::Outbox& out) override { out.stop(); }
+  void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) override;
+  void on_tick(base::Turn turn) override;
+  void on_request(const base::ClientId&, base::BytesView, base::Turn) override {}
+  void on_published(std::string_view, base::BytesView, base::Turn) override {}
+  void on_settled(base::Turn) override {}
+  void on_stop(base::Turn turn) override { turn.out.stop(); }
 
  private:
   struct Waiting {

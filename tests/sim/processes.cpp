@@ -81,9 +81,7 @@ std::unique_ptr<base::Core> Cluster::make_lone_broker(Machine& machine, broker::
   auto& node = *machine.node;
   Told told;
   told.committed = [&node](base::BlockNo no) {
-    node.act([no](base::Core& core, base::Now at, base::Outbox& out) {
-      static_cast<broker::Core&>(core).on_committed(no, at, out);
-    });
+    node.act([no](base::Core& core, base::Turn turn) { static_cast<broker::Core&>(core).on_committed(no, turn); });
   };
   told.failed = [&node](const std::string& why) { node.fail(why); };
   machine.journal = std::make_unique<LocalJournal>(world_, old_copy_ ? *old_copy_ : disk_, std::move(told));
@@ -97,11 +95,10 @@ std::unique_ptr<base::Core> Cluster::make_cluster_broker(Machine& machine, broke
       .name = node.name(),
       .clock = [&node] { return node.now().mono; },
       .paused = [&node] { return node.is_paused(); },
-      .later =
-          [&node](std::function<void()> what) { node.act([what](base::Core&, base::Now, base::Outbox&) { what(); }); }};
+      .later = [&node](std::function<void()> what) { node.act([what](base::Core&, base::Turn) { what(); }); }};
   const auto tell = [&node](broker::JournalEvent event) {
-    node.act([event](base::Core& core, base::Now at, base::Outbox& out) {
-      static_cast<broker::ClusterCore&>(core).on_journal(event, at, out);
+    node.act([event](base::Core& core, base::Turn turn) {
+      static_cast<broker::ClusterCore&>(core).on_journal(event, turn);
     });
   };
   machine.shared = std::make_unique<SharedJournal>(world_, disk_, process, *machine.archive, tell);

@@ -26,13 +26,13 @@ void Cluster::check_removal(base::BlockNo up_to) {
 
 void Cluster::trim(base::Seq before) {
   for (const auto& name : names("broker")) {
-    node(name).act([this, name, before](base::Core& core, base::Now now, base::Outbox& out) {
+    node(name).act([this, name, before](base::Core& core, base::Turn turn) {
       if (before > settled(1).next()) return;  // a view was lost meanwhile
       const base::ClientId caretaker{"caretaker", false};
       base::Bytes frame;
       msg::append_request(frame, msg::Header{.id = 1}, msg::Trim{{}, before, {}});
-      core.on_request(caretaker, frame, now, out);
-      const auto told = out.replies().extract(caretaker);
+      core.on_request(caretaker, frame, turn);
+      const auto told = turn.out.replies().extract(caretaker);
       msg::FrameReader reader(told.mapped().front());
       const auto reply = reader.next();
       const auto refusal = msg::decode_refusal(*reply);

@@ -12,9 +12,9 @@ using support::at;
 // Answers each request with an empty list, so that a reply shows that the request's turn has come.
 class EchoView : public stream::View {
  public:
-  void apply(const msg::Block&, const std::vector<msg::Event>&, base::Now, base::Outbox&) override {}
-  void answer(const stream::Request& request, base::Now, base::Outbox& out) override {
-    msg::append_message(out.reply(request.from), msg::reply_header(request.header, {}), msg::ItemsReply{});
+  void apply(const msg::Block&, const std::vector<msg::Event>&, base::Turn) override {}
+  void answer(const stream::Request& request, base::Turn turn) override {
+    msg::append_message(turn.out.reply(request.from), msg::reply_header(request.header, {}), msg::ItemsReply{});
   }
   msg::DigestAt digest() const override { return {}; }
   std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
@@ -37,7 +37,7 @@ class ReplicaTest : public testing::Test {
     base::Bytes frame;
     msg::append_request(frame, header, msg::Search{.text = text});
     base::Outbox out;
-    replica.on_request(client, frame, at(ms), out);
+    replica.on_request(client, frame, {at(ms), out});
     return answered(out);
   }
 
@@ -53,7 +53,7 @@ class ReplicaTest : public testing::Test {
 
   std::string publish(const base::Bytes& block, int ms = 0) {
     base::Outbox out;
-    replica.on_published("B", block, at(ms), out);
+    replica.on_published("B", block, {at(ms), out});
     return answered(out);
   }
 
@@ -99,27 +99,27 @@ TEST_F(ReplicaTest, WaitingRequestsAreBoundedInBytesAndTheRoomIsGivenBack) {
   publish(stream[1]);  // answers them
   EXPECT_EQ(fill(2), stream::Replica::kWaitingBytesMax / large.size() - 1);
   base::Outbox out;
-  replica.on_tick(at(1001), out);  // drops them
+  replica.on_tick({at(1001), out});  // drops them
   EXPECT_EQ(fill(2), stream::Replica::kWaitingBytesMax / large.size() - 1);
 }
 
 TEST_F(ReplicaTest, BeatsAtItsIntervalAndSaysHowFarItIs) {
   publish(stream[1]);
   base::Outbox out;
-  replica.on_tick(at(0), out);
-  replica.on_tick(at(10), out);
+  replica.on_tick({at(0), out});
+  replica.on_tick({at(10), out});
   ASSERT_EQ(out.publications().size(), 1U);
   const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload).value();
   EXPECT_EQ(beat.applied, base::Seq(1));
   EXPECT_EQ(beat.instance, "catalog-1");
-  replica.on_tick(at(50), out);
+  replica.on_tick({at(50), out});
   EXPECT_EQ(out.publications().size(), 2U);
 }
 
 TEST_F(ReplicaTest, IsLiveOnlyWhenLevel) {
   EXPECT_EQ(replica.state(), msg::State::kStarting);
   base::Outbox out;
-  replica.on_published("H", msg::encoded(stream.beat()), at(0), out);
+  replica.on_published("H", msg::encoded(stream.beat()), {at(0), out});
   EXPECT_EQ(replica.state(), msg::State::kCatchingUp);
   publish(stream[1]);
   EXPECT_EQ(replica.state(), msg::State::kLive);
@@ -129,7 +129,7 @@ TEST_F(ReplicaTest, IsLiveOnlyWhenLevel) {
 
 TEST_F(ReplicaTest, AnswersGarbageAsMalformedAndGoesOn) {
   base::Outbox out;
-  replica.on_request(client, "\xc1\xff garbage", at(0), out);
+  replica.on_request(client, "\xc1\xff garbage", {at(0), out});
   EXPECT_EQ(answered(out), "malformed ");
   EXPECT_EQ(ask(1, 0), "1 ");
 }
@@ -140,7 +140,7 @@ TEST_F(ReplicaTest, RefusesAnUnknownVersion) {
   base::Bytes frame;
   msg::append_request(frame, header, msg::Search{});
   base::Outbox out;
-  replica.on_request(client, frame, at(0), out);
+  replica.on_request(client, frame, {at(0), out});
   EXPECT_EQ(answered(out), "unsupported_version ");
 }
 
@@ -150,7 +150,7 @@ TEST_F(ReplicaTest, StopsWhenTheBrokerDoesNotUnderstandIt) {
   // In the only version that it speaks.
   msg::Header header{.v = 9, .t = "reply", .id = 1, .err = "unsupported_version"};
   msg::append_message(frame, header, msg::Refusal{.message = "too old"});
-  replica.on_reply(support::kBroker, frame, at(0), out);
+  replica.on_reply(support::kBroker, frame, {at(0), out});
   EXPECT_EQ(out.stopped(), "the broker refuses this process: too old");
 }
 
@@ -158,21 +158,21 @@ TEST_F(ReplicaTest, StopsAtANewerBlock) {
   auto block = msg::decode_block(stream[1]).value();
   block.v = 3;
   base::Outbox out;
-  replica.on_published("B", msg::encode_block(block), at(0), out);
+  replica.on_published("B", msg::encode_block(block), {at(0), out});
   EXPECT_NE(out.stopped().value_or("").find("upgrade it"), std::string::npos);
 }
 
 TEST_F(ReplicaTest, CountsGarbageOnItsSubscription) {
   base::Outbox out;
-  replica.on_published("B", "nonsense", at(0), out);
-  replica.on_published("H", "nonsense", at(0), out);
+  replica.on_published("B", "nonsense", {at(0), out});
+  replica.on_published("H", "nonsense", {at(0), out});
   EXPECT_EQ(replica.counters()["malformed"], 2U);
 }
 
 TEST_F(ReplicaTest, StopsWithTheReasonWhenTheStreamIsNotItsOwn) {
   publish(stream[1]);
   base::Outbox out;
-  replica.on_published("H", msg::encoded(support::Stream("store-b").beat()), at(0), out);
+  replica.on_published("H", msg::encoded(support::Stream("store-b").beat()), {at(0), out});
   ASSERT_TRUE(out.stopped());
   EXPECT_NE(out.stopped()->find("store-b"), std::string::npos);
   EXPECT_EQ(view.kept, 1) << "what was applied is committed first";
@@ -187,7 +187,7 @@ TEST_F(ReplicaTest, AViewThatHasDivergedAnswersNothingAppliesNothingAndSaysSo) {
   EXPECT_EQ(publish(stream.block({support::item_added(1)})), "");
   EXPECT_EQ(replica.position().applied, base::Seq(1));
   base::Outbox out;
-  replica.on_tick(at(0), out);
+  replica.on_tick({at(0), out});
   const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload).value();
   EXPECT_EQ(beat.diverged, "items: item 2 is not there");
   EXPECT_EQ(beat.state, msg::State::kDraining);
@@ -206,7 +206,7 @@ class DivergedTest : public ReplicaTest {
   // Lets the time come and returns the reason if the replica ended itself.
   std::string tick(int ms) {
     base::Outbox out;
-    made->on_tick(at(ms), out);
+    made->on_tick({at(ms), out});
     for (const auto& each : out.publications()) beat = msg::decode<msg::Heartbeat>(each.payload).value();
     return out.stopped().value_or("goes on");
   }
@@ -214,7 +214,7 @@ class DivergedTest : public ReplicaTest {
     auto leader = stream.beat();
     leader.leader->guilty = std::move(guilty);
     base::Outbox out;
-    made->on_published("H", msg::encoded(leader), at(0), out);
+    made->on_published("H", msg::encoded(leader), {at(0), out});
   }
 
   std::optional<stream::Replica> made;

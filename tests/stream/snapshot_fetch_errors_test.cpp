@@ -136,7 +136,7 @@ TEST_F(SnapshotFetchTest, GarbageFromThePeerIsNoReasonToFail) {
 
 TEST_F(SnapshotFetchTest, StopsWhenTold) {
   begin();
-  core().on_stop(at(ms), out);
+  core().on_stop({at(ms), out});
   EXPECT_EQ(outcome(), Outcome::kStopped);
   EXPECT_TRUE(stopped());
 }

@@ -78,12 +78,12 @@ class SnapshotFetchTest : public testing::Test {
     beat.applied = base::Seq(applied);
     hear(beat);
   }
-  void hear(const msg::Heartbeat& beat) { core().on_published("H", msg::encoded(beat), at(ms), out); }
+  void hear(const msg::Heartbeat& beat) { core().on_published("H", msg::encoded(beat), {at(ms), out}); }
 
   void tick(int by = 10) {
     ms += by;
-    core().on_tick(at(ms), out);
-    core().on_settled(at(ms), out);
+    core().on_tick({at(ms), out});
+    core().on_settled({at(ms), out});
   }
 
   struct Asked {
@@ -123,8 +123,8 @@ class SnapshotFetchTest : public testing::Test {
     tell_frame(to, frame);
   }
   void tell_frame(const Asked& to, const base::Bytes& frame) {
-    core().on_reply(to.peer, frame, at(ms), out);
-    core().on_settled(at(ms), out);
+    core().on_reply(to.peer, frame, {at(ms), out});
+    core().on_settled({at(ms), out});
   }
   // Answers as a peer that has `copy`.
   void answer(const Asked& to, const Copy& copy) { tell(to, to.id == copy.what.id ? copy.part(to.offset) : copy.what); }

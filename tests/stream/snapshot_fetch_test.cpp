@@ -24,10 +24,10 @@ TEST_F(SnapshotFetchTest, ABrokerThatOthersAnnounceIsFollowedOnce) {
   hear_leader();
   for (const auto* told : {"tcp://broker-1", "tcp://broker-2", "tcp://broker-2"}) {
     msg::Heartbeat other{.role = msg::Role::kBroker, .store = "store-a", .tcp = told};
-    core().on_published(msg::kAnnounceTopic, msg::encoded(other), at(ms), out);
+    core().on_published(msg::kAnnounceTopic, msg::encoded(other), {at(ms), out});
     other.store = "store-b";
     other.tcp = "tcp://stranger";
-    core().on_published(msg::kAnnounceTopic, msg::encoded(other), at(ms), out);
+    core().on_published(msg::kAnnounceTopic, msg::encoded(other), {at(ms), out});
   }
   EXPECT_THAT(out.follows(), ElementsAre("tcp://broker-2"));
 }

@@ -39,11 +39,11 @@ class SnapshotServerTest : public testing::Test {
   void ask_bytes(const std::string& body, int from = 1) {
     msg::Header header;
     header.id = ++last_id;
-    server.on_request({"peer " + std::to_string(from)}, header, body, at(ms), out);
+    server.on_request({"peer " + std::to_string(from)}, header, body, {at(ms), out});
   }
   void tick(int by = 10) {
     ms += by;
-    server.on_tick(at(ms), out);
+    server.on_tick({at(ms), out});
   }
 
   // The answers since the last call: refusals as their word, parts as OFFSET+BYTES of ID.
@@ -192,9 +192,9 @@ TEST_F(SnapshotServerTest, CountsWhatItGave) {
 TEST_F(SnapshotServerTest, AReplicaPassesItOn) {
   class NoView : public stream::View {
    public:
-    void apply(const msg::Block&, const std::vector<msg::Event>&, base::Now, base::Outbox&) override {}
-    void answer(const stream::Request& request, base::Now, base::Outbox& out) override {
-      msg::append_refusal(out.reply(request.from), request.header.id, {}, {.code = msg::Code::kUnknownType});
+    void apply(const msg::Block&, const std::vector<msg::Event>&, base::Turn) override {}
+    void answer(const stream::Request& request, base::Turn turn) override {
+      msg::append_refusal(turn.out.reply(request.from), request.header.id, {}, {.code = msg::Code::kUnknownType});
     }
     msg::DigestAt digest() const override { return {}; }
     std::optional<msg::DigestAt> round_digest() const override { return std::nullopt; }
@@ -206,14 +206,14 @@ TEST_F(SnapshotServerTest, AReplicaPassesItOn) {
   msg::append_request(frame, {}, msg::Snapshot{});
   stream::ReplicaConfig config{.brokers = {support::kBroker}};
   stream::Replica without(config, {}, view);
-  without.on_request({"peer"}, frame, at(ms), out);
+  without.on_request({"peer"}, frame, {at(ms), out});
   EXPECT_EQ(answers(), "unknown_type ");
   config.snapshots = &server;
   stream::Replica with(config, {}, view);
-  with.on_request({"peer"}, frame, at(ms), out);
+  with.on_request({"peer"}, frame, {at(ms), out});
   EXPECT_EQ(answers(), "busy ");
   maker.result = stream::MadeSnapshot{};
-  with.on_tick(at(ms), out);
+  with.on_tick({at(ms), out});
   EXPECT_EQ(with.counters()["snapshots_made"], 1U);
 }
 
