@@ -13,8 +13,8 @@ import tempfile
 import unittest
 import urllib.request
 
-from store import BENCH, CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, Store, StoreTest, \, deep_catalogue, free_port_base, pygmy, tcp
-    wait_for
+from store import BENCH, CLEAN_ENVIRONMENT, DEADLINE_S, PYGMY, Store, StoreTest, deep_catalogue, free_port_base, \
+    pygmy, tcp, wait_for
 
 OPS_MIN = 10  # operations per second, of a machine however busy; a run with fewer proves nothing (TRAPS 23)
 
