@@ -50,7 +50,7 @@ bool Backlog::add(const base::ClientId& from, base::BytesView frame) {
   return peer != nullptr;
 }
 
-bool Backlog::take(const base::ClientId& from, base::Bytes&& frame) {
+bool Backlog::take(const base::ClientId& from, base::Bytes& frame) {
   auto* peer = place_for(from, frame.size());
   if (peer) peer->frames.push_back({from.delimited, std::move(frame)});
   return peer != nullptr;

@@ -34,7 +34,7 @@ class Backlog {
   // Returns false if there is no room for the frame; then it was not taken.
   [[nodiscard]] bool add(const base::ClientId& from, base::BytesView frame);
   // Like add(), but without a copy. The frame is moved from only if it was taken.
-  [[nodiscard]] bool take(const base::ClientId& from, base::Bytes&& frame);
+  [[nodiscard]] bool take(const base::ClientId& from, base::Bytes& frame);
 
   // Tells the next piece of the next peer for which `may_be_told` is true. Returns false if there is none.
   bool tell_next(const MayBeTold& may_be_told, const Tell& tell);

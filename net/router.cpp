@@ -45,7 +45,7 @@ Router::Router(zmq::context_t& context) : socket_(make_socket(context, kServe)),
 
 void Router::arrive(const base::ClientId& from, base::Bytes frame, base::Outbox& out) {
   if (frame.empty()) frame.push_back(msg::kNoFrame.front());
-  if (backlog_.take(from, std::move(frame))) {
+  if (backlog_.take(from, frame)) {
     arrived_ = true;
   } else {
     refuse(from, frame, out);
