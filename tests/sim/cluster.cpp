@@ -165,7 +165,9 @@ void Cluster::stopped(const std::string& name, const std::string& reason) {
   if (trimmed) world_.count("stopped: what it needs was trimmed");
   const bool kept = went_back_ && reason.find("the journal is an older copy") != std::string::npos;
   if (kept) world_.count("follower stopped by a journal that is an older copy");
-  if (!reason.empty() && !fenced && !doubted && !trimmed && !kept) {
+  const bool misled = went_back_ && machine.role == "frontend" && reason.find("were trimmed") != std::string::npos;
+  if (misled) world_.count("frontend stopped: it had begun where an older copy of the journal ended");
+  if (!reason.empty() && !fenced && !doubted && !trimmed && !kept && !misled) {
     return world_.broken(fmt::format("{} stopped itself: {}", name, reason));
   }
   if (fenced) world_.count("broker stopped: its term is over");
