@@ -1,5 +1,5 @@
 // The theme: light, dark, or the system's. The choice is kept, and both pages share it.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { IconMoon, IconSun } from "./icons.tsx";
 
 const KEY = "pygmy.theme";
@@ -19,7 +19,7 @@ export function apply_theme(): void {
 // Makes a component draw again when the colours change.
 export function useDark(): boolean {
   const [dark, set_dark] = useState(is_dark());
-  useEffect(() => {
+  useLayoutEffect(() => {
     const update = () => set_dark(is_dark());
     system_dark.addEventListener("change", update);
     addEventListener("pygmy-theme", update);

@@ -1,5 +1,5 @@
 // The frame of the shop: the header, the page that the address names, and the footer.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Announcer } from "../shared/announce.tsx";
 import { IconBasket, IconPulse, IconReceipt, IconSearch } from "../shared/icons.tsx";
 import { count } from "../shared/money.ts";
@@ -17,7 +17,8 @@ import { Settling } from "./settling.tsx";
 
 function useRoute(): Route {
   const [route, set_route] = useState(() => parse_route(location.hash));
-  useEffect(() => {
+  // An effect that ran later would miss an address that changes while the page is drawn for the first time.
+  useLayoutEffect(() => {
     const listener = () => set_route(parse_route(location.hash));
     addEventListener("hashchange", listener);
     return () => removeEventListener("hashchange", listener);
