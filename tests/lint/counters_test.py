@@ -1,4 +1,5 @@
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -33,7 +34,7 @@ class Counters(unittest.TestCase):
 
     def test_every_row_of_the_real_declarations_is_read(self):
         text = (pathlib.Path(__file__).parents[2] / counters.DECLARATIONS).read_text()
-        self.assertEqual(counters.table_of(text).count("\n") - 2, text.count("CounterKind::k"))
+        self.assertEqual(counters.table_of(text).count("\n") - 2, len(re.findall(r"CounterKind::k\w+,", text)))
 
     def test_a_page_with_the_table_is_right(self):
         self.assertEqual(self.faults(f"before\n\n{TABLE}\nafter\n"), [])

@@ -22,7 +22,7 @@ class WithoutBroker(StoreTest):
         self.assertTrue(old["stale"])
         self.assertGreater(old["version"], 0)
         self.assertGreaterEqual(old["stale_ms"], 0)
-        self.assertIn("old", self.store.ask("lookup", 2, "--stale-ok", "60s").out)
+        self.assertIn("old", self.store.ask("lookup", 2, "--stale-ok", "60s").err)
 
         lapsed = time.monotonic()
         wait_for("a bound of 1 s is passed", lambda: self.refusal("lookup", 2, "--stale-ok", "1s"))

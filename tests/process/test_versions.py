@@ -212,7 +212,7 @@ class Versions(unittest.TestCase):
 
     def test_a_program_says_its_versions(self):
         said = {release: pygmy("--version", program=release).out for release in (CURRENT, NEXT, AFTER)}
-        self.assertIn("speaks version 1, understands 1; views: catalog 3, order 5", said[CURRENT])
+        self.assertIn("speaks version 1, understands 1; views: catalog 5, order 6", said[CURRENT])
         self.assertIn("speaks version 1, understands 1 to 2; views: catalog 4, order 6", said[NEXT])
         self.assertIn("speaks version 2, understands 1 to 3; views: catalog 5, order 7", said[AFTER])
 
