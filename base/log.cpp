@@ -39,6 +39,7 @@ std::shared_ptr<spdlog::logger>& logger() {
   static std::shared_ptr<spdlog::logger> instance = [] {
     auto made = spdlog::stderr_logger_mt("pygmy");
     made->set_level(spdlog::level::warn);
+    made->set_pattern("%v");
     return made;
   }();
   return instance;
@@ -108,7 +109,6 @@ void start(Level level, const std::string& instance, bool json) {
   }
   logger()->set_level(to_spdlog(level));
   logger()->flush_on(spdlog::level::debug);
-  logger()->set_pattern("%v");
 }
 
 bool is_to_file() { return shape().files.count(STDERR_FILENO) != 0; }

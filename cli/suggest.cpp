@@ -1,6 +1,7 @@
 #include "cli/suggest.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cli {
 namespace {
@@ -31,13 +32,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string found;
-  std::size_t least = 0;
+  std::pair<std::size_t, std::size_t> least;
   if (word.size() > kWordMax) return found;
   for (const auto& candidate : candidates) {
     const auto distance = edit_distance(word, candidate);
-    if (!is_near(word, candidate, distance) || (!found.empty() && distance >= least)) continue;
+    // Of two that are equally near, the one of the word's length: letters are swapped more often than left out.
+    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+    const std::pair far(distance, longer - shorter);
+    if (!is_near(word, candidate, distance) || (!found.empty() && far >= least)) continue;
     found = candidate;
-    least = distance;
+    least = far;
   }
   return found;
 }
