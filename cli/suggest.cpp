@@ -37,8 +37,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   for (const auto& candidate : candidates) {
     const auto distance = edit_distance(word, candidate);
     // Of two that are equally near, the one of the word's length: letters are swapped more often than left out.
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
-    const std::pair far(distance, longer - shorter);
+    const std::pair far(distance, std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()));
     if (!is_near(word, candidate, distance) || (!found.empty() && far >= least)) continue;
     found = candidate;
     least = far;
