@@ -10,7 +10,7 @@ import { change_basket, useBasket } from "./kept.ts";
 import { LiveLine, More, Stock, Trouble, useAnswer, useTitle } from "./parts.tsx";
 import { keep_place, kept_place } from "./place.ts";
 import { to } from "./route.ts";
-import { ASKED_MAX, count_text, is_sort, PAGE, read_shelf, SORTS, type Shelf, type Sort } from "./shelf.ts";
+import { ASKED_MAX, count_text, is_sort, PAGE, read_again, read_shelf, SORTS, type Shelf, type Sort } from "./shelf.ts";
 import { newest, useChanges, with_change } from "./stock.ts";
 
 // If the store does not list its topics, takes those of its first items.
@@ -161,7 +161,7 @@ function ShelfOf({ wanted, topics }: { wanted: Wanted; topics?: readonly Topic[]
   const refresh = async () => {
     if (!value) return again();
     const read = await read_shelf(ask, sort, value.items.length).catch(() => undefined);
-    if (read) set((old) => ({ items: newest(old.items, read.items), next: read.next }));
+    if (read) set((old) => (sort ? { items: newest(old.items, read.items), next: read.next } : read_again(old, read)));
   };
   const connection = useChanges(
     items.map((item) => item.id),

@@ -3,6 +3,7 @@
 // The store gives items by their id. So a sorted shelf reads all of them, up to SORTED_MAX, before it shows the first.
 import type { Item, ItemsPage } from "../shared/api.ts";
 import { count } from "../shared/money.ts";
+import { newest } from "./stock.ts";
 
 export const PAGE = 24;
 export const ASKED_MAX = 1000; // in one request
@@ -28,6 +29,14 @@ export async function read_shelf(ask: AskItems, sort: Sort | undefined, wanted: 
     shelf = { items: [...shelf.items, ...page.items], next: page.next };
   }
   return { items: sorted(shelf.items, sort), next: shelf.next };
+}
+
+// The shelf after it was read again from its begin. Pages that came while it was read stay behind what was read.
+export function read_again(old: Shelf, read: Shelf): Shelf {
+  const items = newest(old.items, read.items);
+  const { next } = read;
+  const behind = next === undefined ? [] : old.items.filter((item) => item.id > next);
+  return behind.length ? { items: [...items, ...behind], next: old.next } : { items, next };
 }
 
 export function sorted(items: readonly Item[], sort: Sort): Item[] {
