@@ -172,8 +172,8 @@ TEST_F(BadRequests, ABodyThatDoesNotFitItsTypeIsMalformed) {
 }
 
 TEST_F(BadRequests, AFrameThatCannotBeReadIsMalformedWithoutAnId) {
-  for (const std::string& bad : {std::string("garbage"), std::string(1, '\0'), std::string(5000, '\x91'),
-                                 std::string("\xdd\xff\xff\xff\xff")}) {
+  for (const std::string& bad :
+       {std::string("garbage"), std::string(1, '\0'), std::string(5000, '\x91'), std::string("\xdd\xff\xff\xff\xff")}) {
     broker.frame(bad);
     const auto reply = broker.reply();
     EXPECT_EQ(reply.err(), "malformed");
