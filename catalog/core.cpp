@@ -65,7 +65,7 @@ class Core::Impl : public stream::View {
   void on_tick(base::Turn turn) {
     if (!replica_.diverged()) look_over(turn.now);
     if (pace_.due(turn.now.mono)) commit_store(turn.now);
-    settle_store(turn.now);
+    pace_.settle(store_, turn.now.mono);
     if (pace_.look_due(turn.now.mono)) store_.look();
     replica_.tell_room(pace_.has_room());
     replica_.counters()["checkpoints_failed"] = store_.checkpoints_failed();
@@ -119,15 +119,6 @@ class Core::Impl : public stream::View {
     store_.commit(replica_.position(), items_.digest());
     pace_.committed(replica_.position().applied, now.mono);
     ++replica_.counters()["store_commits"];
-  }
-
-  void settle_store(base::Now now) {
-    if (pace_.settle_due(now.mono)) {
-      pace_.settling();
-      store_.settle();
-    }
-    if (!pace_.is_settling()) return;
-    if (const auto all = store_.settle_result()) pace_.settled(*all, now.mono);
   }
 
   void answer_query(const msg::Lookup& lookup, const stream::Request& request, base::Turn turn) {

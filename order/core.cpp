@@ -93,7 +93,7 @@ class Core::Impl : public stream::View {
   void on_tick(base::Turn turn) {
     if (!replica_.diverged()) look_over(turn);
     if (pace_.due(turn.now.mono)) commit_store(turn.now);
-    settle_store(turn.now);
+    pace_.settle(store_, turn.now.mono);
     if (pace_.look_due(turn.now.mono)) store_.look();
     replica_.tell_room(pace_.has_room());
     count();
@@ -171,15 +171,6 @@ class Core::Impl : public stream::View {
     if (!pace_.may_commit(store_.has_room(), now.mono)) return;
     store_.commit(position(), totals(), items_.digest());
     pace_.committed(position().applied, now.mono);
-  }
-
-  void settle_store(base::Now now) {
-    if (pace_.settle_due(now.mono)) {
-      pace_.settling();
-      store_.settle();
-    }
-    if (!pace_.is_settling()) return;
-    if (const auto all = store_.settle_result()) pace_.settled(*all, now.mono);
   }
 
   void tell(const stream::Request& request, const ledger::Command& command, base::Turn turn) {

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "stream/view_store.h"
 
 namespace stream {
 
@@ -47,12 +48,20 @@ class StorePace {
     return !settling_ && durable_ < committed_ && now - settled_at_ >= kSettleEvery;
   }
   void settling() { settling_ = committed_; }
-  bool is_settling() const { return settling_.has_value(); }
   // `all`: everything committed before settling() is on stable storage.
   void settled(bool all, base::Mono now) {
     if (all) durable_ = *settling_;
     settling_.reset();
     settled_at_ = now;
+  }
+  // Does all that, at each tick.
+  void settle(ViewStore& store, base::Mono now) {
+    if (settle_due(now)) {
+      settling();
+      store.settle();
+    }
+    if (!settling_) return;
+    if (const auto all = store.settle_result()) settled(*all, now);
   }
   base::Seq durable() const { return durable_; }
 
