@@ -5,7 +5,7 @@
 // until the time is over. Then bench waits for the requests that are under way. To measure the store and not itself, it
 // encodes the bodies of reads before the start, and takes the latency from the client's answer.
 //
-// What it sells are items of its own (tasks/goods.h), unless it is told to sell those of the store.
+// It sells items of its own (tasks/goods.h), unless it is told to sell those of the store.
 //
 // Business refusals (out of stock) are counted apart, so that a store with nothing to sell does not look fast. Every
 // other failure is an error. `ops` counts the successes within the time, and `refused` the business refusals within the

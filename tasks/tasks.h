@@ -36,7 +36,7 @@ struct LookupTask {
   bool fresh = false;
 };
 int lookup(const Common& common, const LookupTask& task);
-// What the task looks up. Fails if it names nothing.
+// Returns the subject of the look-up. Fails if the task names none.
 base::Result<msg::Lookup> request_of(const LookupTask& task);
 
 struct SearchTask {

@@ -12,7 +12,7 @@ namespace tasks {
 
 using ItemsById = std::map<base::ItemId, msg::Item>;
 
-// What an update does with the rows of a catalogue.
+// The work of an update: the rows that are new, those that differ, and the number of those that do not.
 struct UpdatePlan {
   std::vector<msg::NewItem> to_add;
   struct Change {

@@ -54,7 +54,7 @@ int take_signals() {
 
 base::Mono clock_now() { return base::now().mono; }
 
-// What happened, as a line of a log.
+// A line of the log of `up`.
 template <class... Args>
 void tell(fmt::format_string<Args...> format, Args&&... args) {
   const auto message = fmt::format(format, std::forward<Args>(args)...);

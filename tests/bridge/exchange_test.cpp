@@ -1,4 +1,4 @@
-// What every path reads from a request and adds to its answer, tried on one path.
+// The parameters that every path reads and the fields that it adds to its answer, tried on one path.
 #include <gmock/gmock.h>
 
 #include <map>
