@@ -283,12 +283,12 @@ void ClusterCore::on_tick(base::Turn turn) {
     if (config_.broker.scrubs) scrub_.on_tick(turn.now.mono, replays_.begins(), position().applied);
     take_over_if_due(turn.now.mono);
   }
-  if (turn.now.mono < next_beat_) return;
-  next_beat_ = turn.now.mono + config_.broker.heartbeat;
+  if (!beats_.due(turn.now.mono)) return;
   counters_["checkpoints_failed"] = archive_.checkpoints_failed();
   scrub_.count(counters_);
   if (!leader_) {
-    auto beat = own_beat(turn.out);
+    auto beat = own_beat();
+    if (beats_.tells_counters()) msg::tell_counters(beat, counters_, turn.out.loop_counters());
     beat.at = membership_.credible_time(turn.now, position().at);
     std::vector<std::string> trouble;
     if (auto clock = membership_.clock_trouble()) trouble.push_back(std::move(*clock));
@@ -299,15 +299,14 @@ void ClusterCore::on_tick(base::Turn turn) {
   announce(turn.out);
 }
 
-msg::Heartbeat ClusterCore::own_beat(base::Outbox& out) const {
+msg::Heartbeat ClusterCore::own_beat() const {
   const auto state = leader_ || level() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
-  return msg::heartbeat_of(config_.broker.identity, position().store, state, commit_seq(), counters_,
-                           out.loop_counters());
+  return msg::heartbeat_of(config_.broker.identity, position().store, state, commit_seq());
 }
 
 // A process that was started before us may not know us. It learns of us through a broker that it knows.
 void ClusterCore::announce(base::Outbox& out) {
-  const msg::Announce announce{{msg::encoded(own_beat(out))}};
+  const msg::Announce announce{{msg::encoded(own_beat())}};
   for (const auto& peer : config_.peers) msg::append_request(out.send(peer), msg::Header{}, announce);
 }
 

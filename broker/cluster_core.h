@@ -75,7 +75,7 @@ class ClusterCore : public base::Core {
   bool level() const { return told_ && follower_.level() && follower_.confirmed(); }
   void answer(const msg::Message& message, const base::ClientId& from, base::Turn turn);
   void refuse(const base::ClientId& to, const msg::InReplyTo& request, const msg::Refusal& refusal, base::Outbox& out);
-  msg::Heartbeat own_beat(base::Outbox& out) const;
+  msg::Heartbeat own_beat() const;
   void announce(base::Outbox& out);
 
   const ClusterConfig config_;
@@ -95,7 +95,7 @@ class ClusterCore : public base::Core {
   bool vacant_ = false;          // nobody leads
   bool asked_ = false;           // we have asked for the lead
   base::Mono sign_of_life_;      // the leader's last sign of life
-  base::Mono next_beat_{};
+  msg::Beats beats_{config_.broker.pace};
   base::log::Throttle log_;
   std::unique_ptr<Led> led_;
   std::unique_ptr<broker::Core> leader_;

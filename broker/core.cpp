@@ -99,10 +99,7 @@ void Core::Impl::on_tick(base::Turn turn) {
   commit_next(turn.now);
   publish_mark(turn);
   if (config_.scrubs) scrub_.on_tick(turn.now.mono, replays_.begins(), commit_seq());
-  if (turn.now.mono >= next_beat_) {
-    next_beat_ = turn.now.mono + config_.heartbeat;
-    beat(turn);
-  }
+  if (beats_.due(turn.now.mono)) beat(turn);
 }
 
 void Core::Impl::on_settled(base::Turn turn) {
@@ -155,8 +152,8 @@ void Core::Impl::beat(base::Turn turn) {
   counters_["queue_bytes"] = sequencer_.queue_bytes();
   scrub_.count(counters_);
   counters_["checkpoints_failed"] = journal_.checkpoints_failed();
-  auto beat =
-      msg::heartbeat_of(config_.identity, control.store, state, commit_seq(), counters_, turn.out.loop_counters());
+  auto beat = msg::heartbeat_of(config_.identity, control.store, state, commit_seq());
+  if (beats_.tells_counters()) msg::tell_counters(beat, counters_, turn.out.loop_counters());
   beat.leader = msg::Leadership{term(),
                                 commit_seq(),
                                 watermark_.mark(),

@@ -16,6 +16,7 @@
 
 #include "base/core.h"
 #include "broker/journal.h"
+#include "msg/beats.h"
 #include "msg/envelope.h"
 #include "msg/identity.h"
 
@@ -27,7 +28,7 @@ struct Config {
   std::set<std::string> members;
   std::string new_store;                  // the store's name if the journal is empty; main draws it at random
   std::optional<msg::Currency> currency;  // a new store gets it; another store must have it
-  base::Duration heartbeat = std::chrono::milliseconds(50);
+  msg::Pace pace;
   base::Duration lease = std::chrono::milliseconds(500);
   double drift_margin = 0.01;
   base::Duration writer_timeout = std::chrono::milliseconds(300);  // after this silence another writer is appointed

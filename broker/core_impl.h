@@ -92,7 +92,7 @@ class Core::Impl {
   base::Seq published_mark_;
   std::vector<std::string> namesakes_;  // as they were reported last
   base::Mono commit_began_{};
-  base::Mono next_beat_{};
+  msg::Beats beats_{config_.pace};
   base::log::Throttle malformed_log_;
 };
 

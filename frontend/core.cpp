@@ -165,8 +165,7 @@ void Core::Impl::hear(base::BytesView payload) {
 
 void Core::Impl::on_tick() {
   follower_.ask(now_.mono, *out_);
-  if (now_.mono >= next_beat_) {
-    next_beat_ = now_.mono + config_.heartbeat;
+  if (beats_.due(now_.mono)) {
     beat();
     if (!draining_ && !follower_.position().store.empty()) ask_for_lease();
     for (const auto& endpoint : routes_.gone(now_.mono)) out_->hang_up(endpoint);
@@ -241,19 +240,26 @@ void Core::Impl::beat() {
                      : leased()      ? msg::State::kLive
                      : store.empty() ? msg::State::kStarting
                                      : msg::State::kCatchingUp;
+  auto beat = msg::heartbeat_of(config_.identity, store, state, follower_.position().applied);
+  if (beats_.tells_counters()) {
+    gauge();
+    msg::tell_counters(beat, counters_, out_->loop_counters());
+    beat.latency = latency_told();
+  }
+  beat.silent = routes_.next_silent(now_.mono);
+  if (auto lives = routes_.forgotten(Routes::Through::kUs, now_.mono); !lives.empty())
+    beat.forgotten = std::move(lives);
+  out_->publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
+}
+
+// Reads the gauges among the counters.
+void Core::Impl::gauge() {
   counters_["cache_bytes"] = reads_.cache().bytes();
   counters_["cache_entries"] = reads_.cache().size();
   counters_["cache_invalidated"] = reads_.cache().invalidated();
   counters_["under_way"] = under_way_.size();
   counters_["reads_at_replicas"] = catalog_turns_.at_replicas() + order_turns_.at_replicas();
   counters_["gate_held_now"] = gate_.held();
-  auto beat =
-      msg::heartbeat_of(config_.identity, store, state, follower_.position().applied, counters_, out_->loop_counters());
-  beat.latency = latency_told();
-  beat.silent = routes_.next_silent(now_.mono);
-  if (auto lives = routes_.forgotten(Routes::Through::kUs, now_.mono); !lives.empty())
-    beat.forgotten = std::move(lives);
-  out_->publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 
 std::vector<msg::Latency> Core::Impl::latency_told() const {

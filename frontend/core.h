@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/core.h"
+#include "msg/beats.h"
 #include "msg/identity.h"
 
 namespace frontend {
@@ -19,7 +20,7 @@ namespace frontend {
 struct Config {
   msg::Identity identity;
   std::vector<base::Endpoint> brokers;
-  base::Duration heartbeat = std::chrono::milliseconds(50);
+  msg::Pace pace;
   double drift_margin = 0.01;
   std::size_t cache_bytes = 64 * 1024 * 1024;  // 0: no cache
   bool gate = true;                            // off only in tests that show why the gate is needed

@@ -74,6 +74,7 @@ class Core::Impl {
   void on_mark(base::Seq mark);
   void hear(base::BytesView payload);
   void beat();
+  void gauge();
   std::vector<msg::Latency> latency_told() const;
   void ask_for_lease();
   void release_lease();
@@ -153,7 +154,7 @@ class Core::Impl {
 
   std::uint64_t last_lease_id_ = 0;
   base::Seq acknowledged_;
-  base::Mono next_beat_{};
+  msg::Beats beats_{config_.pace};
   base::Mono next_look_{};
   bool draining_ = false;
   base::Mono drain_until_{};

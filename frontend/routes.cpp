@@ -19,6 +19,10 @@ std::optional<base::Endpoint> Routes::hear(msg::Heartbeat beat, base::Mono now) 
   beat.silent.reset();
   forgotten_.erase(beat.instance);
   auto& known = known_[beat.instance];
+  if (beat.counters.empty() && known.beat.incarnation == beat.incarnation) {
+    beat.counters = std::move(known.beat.counters);
+    beat.latency = std::move(known.beat.latency);
+  }
   const auto before = known.hung_up ? base::Endpoint() : endpoint(known.beat);  // empty if the instance is new
   known = {std::move(beat), now};
   if (before.empty() || before == endpoint(known.beat)) return std::nullopt;

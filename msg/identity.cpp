@@ -12,8 +12,7 @@ std::optional<std::string> clock_trouble(const std::optional<std::chrono::millis
       std::chrono::duration_cast<std::chrono::minutes>(*ahead).count());
 }
 
-Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied,
-                       const base::Counters& counters, const base::Counters& loop) {
+Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied) {
   Heartbeat beat;
   beat.role = identity.role;
   beat.instance = identity.instance;
@@ -25,12 +24,15 @@ Heartbeat heartbeat_of(const Identity& identity, std::string store, State state,
   beat.pid = identity.pid;
   beat.state = state;
   beat.applied = applied;
+  return beat;
+}
+
+void tell_counters(Heartbeat& beat, const base::Counters& counters, const base::Counters& loop) {
   const auto add = [&](std::string_view name, std::uint64_t value) {
     beat.counters.push_back({std::string(name), value});
   };
   counters.each(add);
   loop.each(add);
-  return beat;
 }
 
 }  // namespace msg

@@ -23,9 +23,11 @@ struct Identity {
 // Returns a line for an operator if the wall clock is not believed. `ahead`: as base::CredibleTime::ahead returns it.
 std::optional<std::string> clock_trouble(const std::optional<std::chrono::milliseconds>& ahead);
 
-// Makes a heartbeat without digests and leadership, which only some processes add. `loop` is the counters of the loop
-// that runs the core (base::Outbox::loop_counters).
-Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied,
-                       const base::Counters& counters, const base::Counters& loop);
+// Makes a heartbeat without counters, and without digests and leadership, which only some processes add.
+Heartbeat heartbeat_of(const Identity& identity, std::string store, State state, Seq applied);
+
+// Adds the counters to a heartbeat that tells them (Beats). `loop` is the counters of the loop that runs the core
+// (base::Outbox::loop_counters).
+void tell_counters(Heartbeat& beat, const base::Counters& counters, const base::Counters& loop);
 
 }  // namespace msg

@@ -308,8 +308,8 @@ struct Heartbeat {
   std::optional<std::string> diverged;   // of a view whose rows do not agree with their digest: the first fault
   std::optional<std::vector<std::string>> trouble;  // each line says what an operator must look at
   std::optional<Leadership> leader;
-  std::vector<Counter> counters;
-  std::optional<std::vector<Latency>> latency;  // of a frontend
+  std::vector<Counter> counters;                // told once a second (msg/beats.h); empty otherwise
+  std::optional<std::vector<Latency>> latency;  // of a frontend, together with the counters
   std::optional<Silent> silent;                 // of a frontend: one silent process after the other
   std::optional<std::vector<Life>> forgotten;   // of a frontend: processes that an operator had forgotten through it
   static constexpr auto fields() {

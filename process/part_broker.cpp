@@ -27,10 +27,10 @@ broker::Config broker_config(const BrokerOptions& options) {
   if (!options.currency.empty()) config.currency = msg::currency_of(options.currency);
   config.scrubs = true;
   config.members = {options.members.begin(), options.members.end()};
-  config.heartbeat = milliseconds(options.process.heartbeat_ms);
+  config.pace.heartbeat = milliseconds(options.process.heartbeat_ms);
   config.lease = milliseconds(options.lease_ms);
   // A few heartbeats may be late: the timeout grows with the heartbeat, so that a slow heartbeat is not a dead writer.
-  config.writer_timeout = std::max<base::Duration>(config.writer_timeout, 6 * config.heartbeat);
+  config.writer_timeout = std::max<base::Duration>(config.writer_timeout, 6 * config.pace.heartbeat);
   return config;
 }
 

@@ -10,7 +10,7 @@ frontend::Config frontend_config(const FrontendOptions& options) {
   frontend::Config config;
   config.identity = identity(options.process, msg::Role::kFrontend);
   config.brokers = options.brokers;
-  config.heartbeat = std::chrono::milliseconds(options.process.heartbeat_ms);
+  config.pace.heartbeat = std::chrono::milliseconds(options.process.heartbeat_ms);
   config.cache_bytes = options.cache_bytes;
   return config;
 }

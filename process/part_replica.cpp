@@ -74,7 +74,7 @@ class ReplicaPart : public Part {
       return fault_of(snapshot);
     };
     fetch_.emplace(stream::FetchConfig{me_, static_cast<std::uint32_t>(Store::format()), Store::kFirstFormat,
-                                       options_.snapshot_behind, beat(), options_.brokers},
+                                       options_.snapshot_behind, pace(), options_.brokers},
                    ViewFile{options_.data, view_, open, fault});
     fetch_->begin(loop, sockets_);
   }
@@ -88,14 +88,14 @@ class ReplicaPart : public Part {
     maker_.emplace(view_, options_.data);
     snapshots_.emplace(me_.instance, *maker_);
     Config config;
-    config.replica = {me_, options_.brokers, beat(), &*snapshots_, rebuilds_from_};
+    config.replica = {me_, options_.brokers, pace(), &*snapshots_, rebuilds_from_};
     core_.emplace(config, *store_);
     loop.add(sockets_, *core_);
     announce(options_.process, options_.data, core_->position().applied);
   }
 
  private:
-  base::Duration beat() const { return std::chrono::milliseconds(options_.process.heartbeat_ms); }
+  msg::Pace pace() const { return {.heartbeat = std::chrono::milliseconds(options_.process.heartbeat_ms)}; }
 
   ReplicaOptions options_;
   base::FileLock lock_;

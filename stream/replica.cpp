@@ -185,10 +185,7 @@ void Replica::on_tick(base::Turn turn) {
     waiting_bytes_ -= entry.second.body.size();
     return true;
   });
-  if (turn.now.mono >= next_beat_) {
-    next_beat_ = turn.now.mono + config_.heartbeat;
-    beat(turn.out);
-  }
+  if (beats_.due(turn.now.mono)) beat(turn.out);
 }
 
 msg::State Replica::state() const {
@@ -198,8 +195,8 @@ msg::State Replica::state() const {
 }
 
 void Replica::beat(base::Outbox& out) {
-  auto beat = msg::heartbeat_of(config_.identity, position().store, state(), position().applied, counters_,
-                                out.loop_counters());
+  auto beat = msg::heartbeat_of(config_.identity, position().store, state(), position().applied);
+  if (beats_.tells_counters()) msg::tell_counters(beat, counters_, out.loop_counters());
   beat.digest = view_.digest();
   beat.round_digest = view_.round_digest();
   beat.durable = view_.durable();

@@ -21,6 +21,7 @@
 
 #include "base/core.h"
 #include "base/log.h"
+#include "msg/beats.h"
 #include "msg/counters.h"
 #include "msg/envelope.h"
 #include "msg/events.h"
@@ -35,7 +36,7 @@ class SnapshotServer;
 struct ReplicaConfig {
   msg::Identity identity;
   std::vector<base::Endpoint> brokers;
-  base::Duration heartbeat = std::chrono::milliseconds(50);
+  msg::Pace pace;
   SnapshotServer* snapshots = nullptr;  // must outlive the replica; null: the replica gives no snapshots of its view
   // A view that diverges from this time on is made anew; without a time it never is.
   std::optional<base::Mono> rebuilds_from;
@@ -130,7 +131,7 @@ class Replica {
   std::optional<msg::Leadership> leadership_;
   std::multimap<base::Seq, Request> waiting_;  // by min_seq
   std::size_t waiting_bytes_ = 0;              // of the waiting requests' bodies
-  base::Mono next_beat_{};
+  msg::Beats beats_{config_.pace};
   bool draining_ = false;
   std::optional<std::string> diverged_;
   std::optional<base::Mono> diverged_at_;

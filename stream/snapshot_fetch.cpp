@@ -277,12 +277,13 @@ void SnapshotFetch::end(Outcome outcome, base::Outbox& out) {
 
 // Only for `status`: a process that is not live gets no requests.
 void SnapshotFetch::beat(base::Turn turn) {
-  if (turn.now.mono < next_beat_) return;
-  next_beat_ = turn.now.mono + config_.heartbeat;
-  auto counters = msg::counters_of(config_.identity.role);
-  counters["snapshot_fetched_bytes"] = begun_ ? begun_->have : 0;
-  const auto beat = msg::heartbeat_of(config_.identity, position_.store, msg::State::kStarting, position_.applied,
-                                      counters, turn.out.loop_counters());
+  if (!beats_.due(turn.now.mono)) return;
+  auto beat = msg::heartbeat_of(config_.identity, position_.store, msg::State::kStarting, position_.applied);
+  if (beats_.tells_counters()) {
+    auto counters = msg::counters_of(config_.identity.role);
+    counters["snapshot_fetched_bytes"] = begun_ ? begun_->have : 0;
+    msg::tell_counters(beat, counters, turn.out.loop_counters());
+  }
   turn.out.publish(std::string(msg::kHeartbeatTopic), msg::encoded(beat));
 }
 

@@ -26,6 +26,7 @@
 #include <utility>
 
 #include "base/core.h"
+#include "msg/beats.h"
 #include "msg/counters.h"
 #include "msg/envelope.h"
 #include "msg/identity.h"
@@ -59,7 +60,7 @@ struct FetchConfig {
   std::uint32_t format = 0;         // of our view
   std::uint32_t oldest_format = 0;  // the oldest format that can be upgraded to ours
   std::uint64_t behind = 0;         // events; a replica that misses fewer, or only a small part of the stream, replays
-  base::Duration heartbeat = std::chrono::milliseconds(50);
+  msg::Pace pace;
   std::vector<base::Endpoint> brokers;  // known from the start; brokers that they announce are followed, too
 };
 
@@ -152,7 +153,7 @@ class SnapshotFetch : public base::Core {
   base::Mono ask_at_{};     // not before this time
   base::Mono part_at_{};    // when the last part came or the peer was chosen
   base::Mono answer_at_{};  // the same, or when it last said `busy`
-  base::Mono next_beat_{};
+  msg::Beats beats_{config_.pace};
 };
 
 }  // namespace stream

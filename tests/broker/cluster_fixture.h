@@ -57,6 +57,7 @@ class ClusterCoreTest : public testing::Test {
     config.broker.identity.instance = "broker-2";
     config.broker.identity.tcp = "tcp://broker-2";
     config.broker.new_store = "store-a";
+    config.broker.pace.counters = {};  // in every heartbeat
     config.peers = {"tcp://broker-1"};
     core = std::make_unique<ClusterCore>(config, archive, journal, now);
   }

@@ -196,6 +196,7 @@ class Driver {
   static Config configured() {
     Config config;
     config.new_store = "store-a";
+    config.pace.counters = {};  // in every heartbeat
     return config;
   }
 

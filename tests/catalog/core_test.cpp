@@ -29,8 +29,11 @@ class CatalogTest : public testing::Test {
   void start() {
     core.reset();
     store = std::make_unique<catalog::SqliteStore>(directory.file("catalog.db"));
-    core = std::make_unique<catalog::Core>(
-        catalog::Config{.replica = {.identity = {.instance = "catalog-1"}, .brokers = {support::kBroker}}}, *store);
+    core =
+        std::make_unique<catalog::Core>(catalog::Config{.replica = {.identity = {.instance = "catalog-1"},
+                                                                    .brokers = {support::kBroker},
+                                                                    .pace = {.counters = {}}}},  // in every heartbeat
+                                        *store);
   }
   void crash_and_start() {
     core.reset();

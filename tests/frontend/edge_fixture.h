@@ -40,6 +40,7 @@ class EdgeTest : public testing::Test {
     edge = std::make_unique<frontend::Core>(
         frontend::Config{.identity = {.role = msg::Role::kFrontend, .instance = "frontend-1", .host = "here"},
                          .brokers = {kBroker},
+                         .pace = {.counters = {}},  // in every heartbeat
                          .gate = gate});
   }
 

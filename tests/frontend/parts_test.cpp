@@ -212,6 +212,30 @@ TEST(RoutesTest, AnInstanceThatHasMovedLeavesAnEndpoint) {
   EXPECT_EQ(routes.hear(beat, at(150).mono), std::nullopt);
 }
 
+TEST(RoutesTest, CountersAreKeptUntilTheSameLifeTellsThemAgain) {
+  Routes routes("here");
+  const auto counted = [&] { return routes.known().at("c1").beat.counters; };
+  auto beat = beat_of("c1");
+  beat.counters = {{"decided", 5}};
+  beat.latency = {{"read", 7, {1}}};
+  routes.hear(beat, at(0).mono);
+  beat.counters.clear();
+  beat.latency.reset();
+  routes.hear(beat, at(50).mono);
+  ASSERT_EQ(counted().size(), 1U);
+  EXPECT_EQ(counted()[0].value, 5U);
+  ASSERT_TRUE(routes.known().at("c1").beat.latency);
+  EXPECT_EQ(routes.known().at("c1").beat.latency->at(0).sum_us, 7U);
+  beat.counters = {{"decided", 6}};
+  routes.hear(beat, at(100).mono);
+  EXPECT_EQ(counted()[0].value, 6U);
+  EXPECT_FALSE(routes.known().at("c1").beat.latency);
+  beat.counters.clear();
+  beat.incarnation = base::Incarnation(beat.incarnation.value() + 1);
+  routes.hear(beat, at(150).mono);
+  EXPECT_TRUE(counted().empty()) << "another process counts from 0";
+}
+
 TEST(RoutesTest, ReadsTakeTurns) {
   Routes routes("here");
   routes.hear(beat_of("c1"), at(0).mono);

@@ -21,7 +21,9 @@ TEST(IdentityTest, AHeartbeatHasAllOfIt) {
   counters["decided"] = 3;
   base::Counters loop(base::kOfLoop);
   loop["sends_dropped"] = 1;
-  const auto beat = heartbeat_of(identity, "store-a", State::kDraining, Seq(42), counters, loop);
+  auto beat = heartbeat_of(identity, "store-a", State::kDraining, Seq(42));
+  EXPECT_TRUE(beat.counters.empty());
+  tell_counters(beat, counters, loop);
   EXPECT_EQ(beat.role, Role::kOrder);
   EXPECT_EQ(beat.instance, "order-2");
   EXPECT_EQ(beat.incarnation, base::Incarnation(7));

@@ -31,6 +31,7 @@ class CoreTest : public ::testing::Test {
   void start() {
     Config config;
     config.replica.identity.role = msg::Role::kOrder;
+    config.replica.pace.counters = {};  // in every heartbeat
     config.replica.identity.instance = "order-1";
     config.replica.identity.incarnation = base::Incarnation(11);
     config.replica.brokers = {"tcp://broker"};

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "base/check.h"
-#include "msg/internal.h"
+#include "msg/codec.h"
 
 namespace sim {
 namespace {
@@ -39,6 +39,7 @@ void Node::start() {
   ++life_;
   round_due_ = tick_due_ = false;
   last_beat_.clear();
+  last_counters_.clear();
   paused_until_ = {};
   network_.up(number_);
   try {
@@ -179,6 +180,12 @@ void Node::tell(const Arrival& arrival, base::Outbox& out) {
   }
 }
 
+void Node::keep_beat(const base::Bytes& payload) {
+  last_beat_ = payload;
+  auto beat = msg::decode<msg::Heartbeat>(payload);
+  if (beat && !beat->counters.empty()) last_counters_ = std::move(beat->counters);
+}
+
 void Node::carry_out(base::Outbox& out) {
   for (auto& [to, frames] : out.replies()) {
     for (auto& frame : frames) network_.reply(number_, to, std::move(frame));
@@ -187,7 +194,7 @@ void Node::carry_out(base::Outbox& out) {
     for (auto& frame : frames) network_.send(number_, to, std::move(frame));
   }
   for (auto& publication : out.publications()) {
-    if (is_own_beat(name_, publication)) last_beat_ = publication.payload;
+    if (is_own_beat(name_, publication)) keep_beat(publication.payload);
     network_.publish(number_, std::move(publication));
   }
   for (const auto& endpoint : out.hang_ups()) network_.hang_up(number_, endpoint);

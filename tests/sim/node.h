@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "msg/internal.h"
 #include "tests/sim/network.h"
 
 namespace sim {
@@ -68,6 +69,7 @@ class Node : public Receiver {
   base::Now now() const { return clock_.at(world_.now()); }
   // The last heartbeat that it published in this life, encoded.
   const base::Bytes& last_beat() const { return last_beat_; }
+  const std::vector<msg::Counter>& last_counters() const { return last_counters_; }
   // When the reply that the core got last left its sender.
   Duration reply_sent() const { return reply_sent_; }
 
@@ -81,6 +83,7 @@ class Node : public Receiver {
   void tell(const Arrival& arrival, base::Outbox& out);
   void tick(base::Outbox& out);
   void carry_out(base::Outbox& out);
+  void keep_beat(const base::Bytes& payload);
   void end();
 
   World& world_;
@@ -97,6 +100,7 @@ class Node : public Receiver {
   bool deaf_ = false;
   Duration paused_until_{};
   base::Bytes last_beat_;
+  std::vector<msg::Counter> last_counters_;
   Duration reply_sent_{};
 };
 

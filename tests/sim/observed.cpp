@@ -116,19 +116,15 @@ void Cluster::compare_digest(Machine& machine) {
 }
 
 void Cluster::count_beat(const Node& node) {
-  const auto beat = msg::decode<msg::Heartbeat>(node.last_beat());
-  if (!beat) return;
   const auto role = node.name().substr(0, node.name().find('-'));
-  for (const auto& counter : beat->counters) {
+  for (const auto& counter : node.last_counters()) {
     if (counter.value > 0) world_.count(role + "." + counter.name, counter.value);
     if (counter.name == "leases_begun" && counter.value > 1) world_.count("lease lapsed and came back");
   }
 }
 
 std::uint64_t Cluster::counter(const std::string& name, const std::string& counter) {
-  const auto beat = msg::decode<msg::Heartbeat>(node(name).last_beat());
-  if (!beat) return 0;
-  for (const auto& each : beat->counters) {
+  for (const auto& each : node(name).last_counters()) {
     if (each.name == counter) return each.value;
   }
   return 0;

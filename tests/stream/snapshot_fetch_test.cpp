@@ -168,7 +168,7 @@ TEST_F(SnapshotFetchTest, BeatsAsOneThatStarts) {
   const auto beat = msg::decode<msg::Heartbeat>(out.publications()[0].payload).value();
   EXPECT_EQ(beat.instance, "catalog-1");
   EXPECT_EQ(beat.state, msg::State::kStarting);
-  const auto pause = static_cast<int>(stream::FetchConfig{}.heartbeat / std::chrono::milliseconds(1));
+  const auto pause = static_cast<int>(stream::FetchConfig{}.pace.heartbeat / std::chrono::milliseconds(1));
   tick(pause - 1);
   EXPECT_EQ(out.publications().size(), 1U);
   tick(1);
