@@ -188,9 +188,9 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "stream in etcd"},
     {"not_leading", kOfBroker, CounterKind::kCounter, "",
      "requests for the leader that came to a standby, from processes that had not yet heard of the new leader"},
-    {"replays_beyond_us", kOfBroker, CounterKind::kCounter, "",
-     "replay requests to a standby from processes that have applied more than it has. It does not answer; they "
-     "ask the leader next"},
+    {"replays_beyond_archive", kOfBroker, CounterKind::kCounter, "",
+     "replay requests to a standby from processes that have applied more than its archive has. It does not "
+     "answer; they ask the leader next"},
     {"unknown_topics", kOfBroker, CounterKind::kCounter, "",
      "publications under a topic that no process of Pygmy uses; dropped"},
     {"unexpected_replies", kOfBroker, CounterKind::kCounter, "",

@@ -246,7 +246,7 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
            turn.out);
   } else if (replay) {
     // The asker has more than we do and would take our end for the end of the stream. Only the leader may say that.
-    if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_us"]);
+    if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_archive"]);
     told(replays_.answer(*replay, position().applied, position().store));
   } else if (trim) {
     told(broker::answer(*trim, position().store, position().applied, membership_, replays_, turn.now.mono,

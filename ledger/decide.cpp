@@ -31,13 +31,14 @@ msg::Refusal out_of_stock(base::ItemId id, base::Quantity asked, base::Quantity 
 
 msg::Refusal price_changed(base::ItemId id, base::Cents price) {
   return {.code = Code::kPriceChanged,
-          .message = fmt::format("item {} costs {} cents now", id, price),
+          .message = fmt::format("the price of item {} is {} now, in the smallest unit of the currency", id, price),
           .item = id,
           .price = price};
 }
 
 msg::Refusal total_limit() {
-  return {.code = Code::kLimit, .message = fmt::format("the total would pass {} cents", msg::kTotalMaxCents)};
+  return {.code = Code::kLimit,
+          .message = fmt::format("the total would pass {}, in the smallest unit of the currency", msg::kTotalMaxCents)};
 }
 
 // A pending event that changes the item has no seq yet, so the new version cannot be told.

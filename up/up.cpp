@@ -56,10 +56,13 @@ int supervise(UpOptions options) {
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
   const auto cores = cores_of(plans);
+  // First: on the data of another kind of journal, the next check would take the journal for lost.
+  for (const auto& core : cores) {
+    if (core.role == "broker") process::require_journal(core.directory, options.journal);
+  }
   require_newest_journal(cores);
   require_currency(cores, options.currency);
   for (const auto& core : cores) {
-    if (core.role == "broker") process::require_journal(core.directory, options.journal);
     if (!core.directory.empty()) make(core.directory);
   }
   for (const auto& child : plans) {

@@ -36,6 +36,14 @@ class Counters(unittest.TestCase):
         text = (pathlib.Path(__file__).parents[2] / counters.DECLARATIONS).read_text()
         self.assertEqual(counters.table_of(text).count("\n") - 2, len(re.findall(r"CounterKind::k\w+,", text)))
 
+    def test_a_name_that_ends_with_us_is_that_of_a_time(self):
+        """/metrics turns such a counter into seconds."""
+        text = (pathlib.Path(__file__).parents[2] / counters.DECLARATIONS).read_text()
+        times = [row for row in counters.ROW.findall(text) if row[0].endswith("_us")]
+        self.assertTrue(times)
+        for name, _, _, _, says in times:
+            self.assertRegex(says, r"\btime\b", name)
+
     def test_a_page_with_the_table_is_right(self):
         self.assertEqual(self.faults(f"before\n\n{TABLE}\nafter\n"), [])
 
