@@ -10,8 +10,8 @@
 #include "books/books.h"
 #include "books/progress.h"
 #include "books/walk.h"
-#include "bridge/feed.h"
 #include "catalog/sqlite_store.h"
+#include "json/events.h"
 #include "msg/currency.h"
 #include "tasks/output.h"
 
@@ -98,7 +98,7 @@ int At::ask_store() {
     }
     if (reply->blocks.empty())
       return tasks::refuse(fmt::format("the frontend does not show seq {}", walk_.audit().next()), common_.json);
-    if (const auto begins = bridge::trimmed_to(*reply, walk_.audit().next())) {
+    if (const auto begins = json::trimmed_to(*reply, walk_.audit().next())) {
       return tasks::refuse(fmt::format("the stream begins with seq {} now: name a backup that has the earlier events: "
                                        "--backup DIR",
                                        *begins),

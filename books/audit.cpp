@@ -21,8 +21,8 @@
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/walk.h"
-#include "bridge/feed.h"
-#include "bridge/status.h"
+#include "json/events.h"
+#include "json/status.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -111,7 +111,7 @@ Trouble Audit::join(const Manifest& end) {
   for (const auto patience = base::now().mono + common_.timeout;; pause()) {
     const auto reply = store_.call(msg::Events{end.seq, kPageBytes, {}});
     if (reply.refusal) return reply.refusal;
-    if (bridge::trimmed_to(*reply, end.seq)) return std::nullopt;
+    if (json::trimmed_to(*reply, end.seq)) return std::nullopt;
     if (!reply->blocks.empty()) {
       const auto block = msg::decode_block(reply->blocks.front().bytes);
       if (block && block->hash.bytes == end.hash) return std::nullopt;
@@ -136,7 +136,7 @@ Trouble Audit::walk_stream(base::Seq to) {
     if (reply.refusal) return reply.refusal;
     if (first) to = std::max(to, reply->mark);
     const auto before = stream_.next();
-    if (const auto begins = bridge::trimmed_to(*reply, before)) {
+    if (const auto begins = json::trimmed_to(*reply, before)) {
       return msg::Refusal{.code = msg::Code::kUnavailable,
                           .message = fmt::format("the stream begins with seq {} now: name a backup that has the "
                                                  "earlier events: --backup DIR",
@@ -197,7 +197,7 @@ Trouble Audit::compare_rows() {
   const auto status = store_.call(msg::Status{});
   if (status.refusal) return status.refusal;
   for (const auto& seen : status->processes) {
-    if (seen.beat.role != msg::Role::kOrder || seen.age_ms > bridge::kSilentMs) continue;
+    if (seen.beat.role != msg::Role::kOrder || seen.age_ms > json::kSilentMs) continue;
     client::Client replica({.frontends = {seen.beat.tcp}, .timeout = common_.timeout, .whom = "replica"});
     rows_.compare(seen.beat.instance, [&](const msg::Rows& request) { return rows_of(replica, request); });
   }

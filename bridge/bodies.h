@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "bridge/json.h"
+#include "bridge/problems.h"
+#include "json/json.h"
 #include "msg/envelope.h"
 #include "msg/requests.h"
 

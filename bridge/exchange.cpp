@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/decimal.h"
 
 namespace bridge {
 namespace {
@@ -27,17 +28,10 @@ bool is_traceparent(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::uint64_t> decimal(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return number;
-}
-
 std::optional<std::uint32_t> duration_ms(std::string_view text) {
   const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
   const auto unit = text.substr(digits.size());
-  const auto number = decimal(digits);
+  const auto number = base::decimal(digits);
   const std::uint64_t factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : 0;
   if (!number || factor == 0 || *number > 86'400'000 / factor) return std::nullopt;
   return static_cast<std::uint32_t>(*number * factor);
@@ -70,14 +64,7 @@ std::string outcome_path(const std::string& key) {
 std::string lab_error(Manner manner, unsigned status, std::string_view message) {
   LabErrorBody body{{status, std::string(message)}, {}, {}};
   if (manner == Manner::kLabBuy && status != 504) body.buy_status = body.order_status = "Failure";
-  return to_json(body);
-}
-
-std::string short_hash(const msg::Hash& hash) {
-  std::string digits;
-  for (std::size_t i = 0; i < kShortHashDigits / 2; ++i)
-    digits += fmt::format("{:02x}", static_cast<unsigned char>(hash[i]));
-  return digits;
+  return json::to_text(body);
 }
 
 bool names_tag(std::string_view list, std::string_view tag, Comparison comparison) {
@@ -107,7 +94,7 @@ std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
     const auto known = std::find_if(route.query.begin(), route.query.end(),
                                     [&, n = std::string_view(name)](const Parameter& each) { return each.name == n; });
     if (known == route.query.end()) return invalid(fmt::format("this path has no parameter '{}'", name));
-    if (known->kind == Kind::kNumber && !decimal(value))
+    if (known->kind == Kind::kNumber && !base::decimal(value))
       return invalid(fmt::format("{}: '{}' is not a number", name, value));
     if (!known->repeatable && parameter(name)) return invalid(fmt::format("{}: given twice", name));
     query_.emplace_back(name, value);
@@ -158,7 +145,7 @@ std::vector<std::string> Exchange::parameters(std::string_view name) const {
 
 std::optional<std::uint64_t> Exchange::number(std::string_view name) const {
   const auto text = parameter(name);
-  return text ? decimal(*text) : std::nullopt;
+  return text ? base::decimal(*text) : std::nullopt;
 }
 
 client::Options Exchange::prepared(client::Options options) const {
@@ -227,7 +214,7 @@ Step Exchange::refuse(msg::Refusal refusal) {
     response.type = "application/json";
     response.body = lab_error(route.manner, status, refusal.message);
   } else {
-    response.body = to_json(body);
+    response.body = json::to_text(body);
   }
   return respond(std::move(response));
 }
@@ -241,7 +228,7 @@ Response problem(unsigned status, OwnWord word, std::string detail) {
                          .title = std::string(reason(status)),
                          .status = status,
                          .detail = std::move(detail)};
-  return {status, "application/problem+json", to_json(body), {}};
+  return {status, "application/problem+json", json::to_text(body), {}};
 }
 
 }  // namespace bridge

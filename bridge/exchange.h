@@ -50,7 +50,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>
   std::optional<T> body(msg::Refusal& refusal) const {
-    auto value = from_json<T>(request.body);
+    auto value = json::from_text<T>(request.body);
     if (value) return std::move(*value);
     refusal = {.code = msg::Code::kMalformed, .message = value.error().message};
     return std::nullopt;
@@ -82,7 +82,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   template <class Body>
   Step answer(unsigned status, const Body& body, Headers headers = {}) {
-    return respond({status, "application/json", to_json(body), std::move(headers)});
+    return respond({status, "application/json", json::to_text(body), std::move(headers)});
   }
   Step respond(Response response);
   // Answers with the refusal. If the request has taken effect, the answer says `unknown` instead and names the path of
@@ -121,10 +121,6 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
 // Reads "60s", "500ms" or "2m", and returns milliseconds.
 std::optional<std::uint32_t> duration_ms(std::string_view text);
-std::optional<std::uint64_t> decimal(std::string_view text);
-// The first 32 bits of a hash as 8 hexadecimal digits. This part of an event's id and of an ETag names a history.
-constexpr std::size_t kShortHashDigits = 8;
-std::string short_hash(const msg::Hash& hash);
 // Escapes a text as one segment of a path.
 std::string escaped(std::string_view text);
 // The key as a client writes it, in the header or in a path, may have quotes around it (as in the IETF's draft of

@@ -9,8 +9,6 @@
 // Threads: none; owned by the server's thread. Tests: tests/bridge/feed_test.cpp
 #pragma once
 
-#include <fmt/format.h>
-
 #include <deque>
 #include <memory>
 #include <optional>
@@ -19,48 +17,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "msg/block.h"
+#include "json/events.h"
 #include "msg/events.h"
-#include "msg/requests.h"
 
 namespace bridge {
-
-// An event as JSON: {"seq":..,"at":..,"type":"stock_moved",...}. It has the fields of PROTOCOL 7 without `req`,
-// `digest` and `incarnation`, which only the store's own programs need. An order's own `type` is `order_type` here.
-std::string event_json(msg::Seq seq, const msg::Event& event);
-
-// The id of an event for subscribers: "SEQ-TAG". The tag is the first eight hexadecimal digits of the hash of the
-// event's block. Blocks are chained by their hashes, so the id also names the history that led to the event: in a store
-// that was restored to an earlier moment, the same seq gets another id. An id without a tag ("SEQ") names a place in
-// any history.
-struct EventId {
-  msg::Seq seq;
-  std::string tag;
-
-  std::string text() const { return tag.empty() ? std::to_string(seq.value()) : fmt::format("{}-{}", seq, tag); }
-  friend bool operator==(const EventId&, const EventId&) = default;
-};
-std::optional<EventId> event_id_of(std::string_view text);
-
-struct SeqEvent {
-  EventId id;
-  msg::Event event;
-};
-
-// The content of an answer to `events`.
-struct EventPage {
-  std::vector<SeqEvent> events;    // from the requested seq on
-  std::optional<msg::Seq> begins;  // set if the stream begins only here, because the requested events were trimmed
-  // About the answer's blocks, if it has any: the seq of their first event, the hash that the first block follows, and
-  // the hashes of the first and the last block.
-  msg::Seq first;
-  msg::Hash prev, first_hash, last_hash;
-};
-// Fails if a block or an event cannot be decoded.
-base::Result<EventPage> page_of(const msg::EventsReply& reply, msg::Seq from);
-
-// Returns the seq at which these blocks begin, if it is greater than `from`: then the events before it were trimmed.
-std::optional<msg::Seq> trimmed_to(const msg::EventsReply& reply, msg::Seq from);
 
 // The topic of each item that an event has named. An item's topic never changes.
 class Topics {
@@ -77,7 +37,7 @@ class Topics {
 std::vector<msg::ItemId> items_of(const msg::Event& event);
 
 struct FeedEvent {
-  EventId id;
+  json::EventId id;
   std::string_view type;
   std::vector<msg::ItemId> items;
   std::vector<std::string> topics;  // folded, as the customer (text/fold.h)
@@ -86,7 +46,7 @@ struct FeedEvent {
 };
 using FeedBatch = std::vector<std::shared_ptr<const FeedEvent>>;
 
-std::shared_ptr<const FeedEvent> rendered(const SeqEvent& event, const Topics& topics);
+std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Topics& topics);
 
 // Passes an event that matches at least one value of each kind that the filter names.
 struct Filter {
@@ -103,7 +63,7 @@ struct EventStream {
   // The first event wanted, or the last event that the subscriber has seen. Without both, the stream begins with the
   // next event.
   std::optional<msg::Seq> from;
-  std::optional<EventId> seen;
+  std::optional<json::EventId> seen;
   Filter filter;
 };
 

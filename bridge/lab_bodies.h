@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bridge/json.h"
+#include "json/json.h"
 #include "msg/requests.h"
 
 namespace bridge {
@@ -16,12 +16,12 @@ namespace bridge {
 // An integer, or the same as text: "2".
 struct LabQuantity {
   msg::Quantity value;
-  json::Problem read(const Json& json);
+  json::Problem read(const json::Value& given);
 };
 // buy or sell, without case.
 struct LabOrderType {
   msg::OrderType value = msg::OrderType::kBuy;
-  json::Problem read(const Json& json);
+  json::Problem read(const json::Value& given);
 };
 struct LabOrderBody {
   std::optional<std::string> name;  // or stock_name
@@ -37,6 +37,12 @@ struct LabOrderBody {
 };
 
 // --- out ---
+
+// Cents that are written as a decimal number: 25.99. Only the labs' clients read prices in this form.
+struct Decimal {
+  msg::Cents cents;
+  void write(std::string& out) const;
+};
 
 struct LabTitle {
   msg::ItemId id;

@@ -68,28 +68,28 @@ void per_told_process(Text& text, const msg::StatusReply& status, std::string_vi
 }
 
 void append_processes(Text& text, const msg::StatusReply& status) {
-  const auto commit = commit_of(status);
+  const auto commit = json::commit_of(status);
   per_process(text, status, "process_up", "1: a heartbeat came within the last second",
-              [](const msg::Seen& seen) { return seen.age_ms <= kSilentMs ? 1U : 0U; });
+              [](const msg::Seen& seen) { return seen.age_ms <= json::kSilentMs ? 1U : 0U; });
   per_process(text, status, "heartbeat_age_seconds", "since the last heartbeat of the process",
               [](const msg::Seen& seen) { return static_cast<double>(seen.age_ms) / 1e3; });
   per_process(text, status, "process_live", "1: level with the stream and answering", [](const msg::Seen& seen) {
-    return seen.age_ms <= kSilentMs && seen.beat.state == msg::State::kLive ? 1U : 0U;
+    return seen.age_ms <= json::kSilentMs && seen.beat.state == msg::State::kLive ? 1U : 0U;
   });
   per_process(text, status, "process_writer", "1: the writer",
               [&](const msg::Seen& seen) { return seen.beat.instance == status.writer ? 1U : 0U; });
   per_told_process(text, status, "applied_seq", "seq of the last applied event",
                    [](const msg::Seen& seen) { return seen.beat.applied.value(); });
   per_told_process(text, status, "lag_events", "committed events that are not applied yet",
-                   [&](const msg::Seen& seen) { return lag_of(seen.beat, commit); });
+                   [&](const msg::Seen& seen) { return json::lag_of(seen.beat, commit); });
   per_told_process(text, status, "trouble", "problems that an operator must look at; see pygmy status",
                    [](const msg::Seen& seen) { return seen.beat.trouble ? seen.beat.trouble->size() : 0; });
 }
 
 void append_broker(Text& text, const msg::StatusReply& status) {
-  const auto* leader = leader_of(status);
+  const auto* leader = json::leader_of(status);
   text.gauge("broker_up", "1: a heartbeat of a leading broker came within the last second",
-             leader && leader->age_ms <= kSilentMs ? 1 : 0);
+             leader && leader->age_ms <= json::kSilentMs ? 1 : 0);
   if (!leader || !is_told(leader->age_ms)) return;
   const auto& told = *leader->beat.leader;
   text.gauge("broker_term", "rises with every start of a broker and every takeover", told.term.value());
@@ -99,7 +99,7 @@ void append_broker(Text& text, const msg::StatusReply& status) {
 }
 
 void append_stream(Text& text, const msg::StatusReply& status) {
-  const auto commit = commit_of(status);
+  const auto commit = json::commit_of(status);
   text.gauge("commit_seq", "seq of the last committed event", commit.value());
   text.gauge("watermark_seq", "seq that every edge that may answer has applied", status.mark.value());
   text.gauge("watermark_lag_events", "committed events that no answer may reveal yet",
@@ -257,7 +257,7 @@ std::uint64_t Metrics::age_ms(base::Mono now) const {
 
 // Without processes until a status has been heard.
 msg::StatusReply Metrics::status_at(base::Mono now) const {
-  return aged(status_.value_or(msg::StatusReply()), age_ms(now) > kFreshMs ? age_ms(now) : 0);
+  return json::aged(status_.value_or(msg::StatusReply()), age_ms(now) > kFreshMs ? age_ms(now) : 0);
 }
 
 Metrics::Totals Metrics::totals_of(const msg::StatusReply& status, base::Mono now) {
@@ -326,14 +326,14 @@ std::array<base::LatencyCounts, Metrics::kKinds> Metrics::latency_of_last() cons
 // The figures that come from the difference of the last two statuses.
 std::string Metrics::rates() const {
   const auto time = last_.at - before_.at;
-  Numbers requests;
+  json::Numbers requests;
   for (const auto& [type, count] : last_.requests) {
     const auto before = before_.requests.find(type);
     if (before == before_.requests.end()) continue;
     requests.members.emplace_back(type, rate(count, before->second, time));
   }
-  Numbers p50;
-  Numbers p99;
+  json::Numbers p50;
+  json::Numbers p99;
   const auto latency = latency_of_last();
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     if (latency[kind].count() == 0) continue;
@@ -351,7 +351,7 @@ std::string Metrics::rates() const {
   return fmt::format(
       R"("lookups_s":{},"requests_s":{},"all_p50_us":{},"all_p99_us":{},"hit_ratio":{},"blocks_s":{},"block_events":{},)"
       R"("commit_us":{})",
-      rate(last_.reads, before_.reads, time), to_json(requests), to_json(p50), to_json(p99), ratio,
+      rate(last_.reads, before_.reads, time), json::to_text(requests), json::to_text(p50), json::to_text(p99), ratio,
       rate(last_.blocks, before_.blocks, time), per_block(last_.events, before_.events),
       per_block(last_.commit_us, before_.commit_us));
 }
@@ -360,8 +360,8 @@ std::string Metrics::live(base::Now now, bool demo) {
   constexpr auto kNoRates =
       R"("lookups_s":null,"requests_s":{},"all_p50_us":{},"all_p99_us":{},"hit_ratio":null,"blocks_s":null,)"
       R"("block_events":null,"commit_us":null)";
-  Numbers p50;
-  Numbers p99;
+  json::Numbers p50;
+  json::Numbers p99;
   for (auto& [tier, latencies] : tiers_) {
     if (!latencies.has_recent()) continue;
     p50.members.emplace_back(tier, latencies.recent_us(50));
@@ -369,19 +369,20 @@ std::string Metrics::live(base::Now now, bool demo) {
     latencies.forget_recent();
   }
   const auto status = status_at(now.mono);
-  Numbers lag;
+  json::Numbers lag;
   for (const auto& seen : status.processes) {
-    if (is_told(seen.age_ms)) lag.members.emplace_back(seen.beat.instance, lag_of(seen.beat, commit_of(status)));
+    if (is_told(seen.age_ms))
+      lag.members.emplace_back(seen.beat.instance, json::lag_of(seen.beat, json::commit_of(status)));
   }
   const bool fresh = status_ && age_ms(now.mono) <= kFreshMs;
   const auto orders = std::exchange(orders_, 0);
   auto figures = fmt::format(R"({{"at":{},"orders_s":{},"p50_us":{},"p99_us":{},"lag":{},{},"demo":{}}})", now.wall,
-                             fresh || orders > 0 ? fmt::format("{}", orders) : "null", to_json(p50), to_json(p99),
-                             to_json(lag), fresh ? rates() : kNoRates, demo);
+                             fresh || orders > 0 ? fmt::format("{}", orders) : "null", json::to_text(p50),
+                             json::to_text(p99), json::to_text(lag), fresh ? rates() : kNoRates, demo);
   recent_.second(now.wall, figures, status);
   if (!status_) return figures;
   figures.pop_back();
-  return figures + ",\"status\":" + to_json(status_of(status, age_ms(now.mono))) + "}";
+  return figures + ",\"status\":" + json::to_text(json::status_of(status, age_ms(now.mono))) + "}";
 }
 
 }  // namespace bridge

@@ -19,7 +19,7 @@
 #include "base/time.h"
 #include "bridge/feed.h"
 #include "bridge/recent.h"
-#include "bridge/status.h"
+#include "json/status.h"
 
 namespace bridge {
 

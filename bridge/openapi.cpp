@@ -70,7 +70,7 @@ bool is_of_the_connection(unsigned status) {
   return std::find(kAll.begin(), kAll.end(), status) != kAll.end();
 }
 
-std::string text(std::string_view plain) { return to_json(plain); }
+std::string text(std::string_view plain) { return json::to_text(plain); }
 
 std::string parameter(std::string_view in, std::string_view name, std::string_view what, bool required,
                       std::string_view schema) {

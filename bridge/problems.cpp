@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "json/json.h"
+
 namespace bridge {
 
 Said said(msg::Code code) {
@@ -44,6 +46,8 @@ Said said(msg::Code code) {
   }
   return {504, "It is unknown whether the request took effect"};
 }
+
+void ProblemType::write(std::string& out) const { json::write("/problems/" + word, out); }
 
 std::vector<std::string_view> words_of(unsigned status) {
   std::vector<std::string_view> words;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -49,6 +50,12 @@ struct Said {
 };
 // The status and the title of a refusal of the store.
 Said said(msg::Code code);
+
+// The type of a problem. It is written as a path: "/problems/busy".
+struct ProblemType {
+  std::string word;
+  void write(std::string& out) const;
+};
 
 // The words that may come with this status, of the store and of the bridge itself; 0: with any status.
 std::vector<std::string_view> words_of(unsigned status);

@@ -55,7 +55,7 @@ void Puller::on_pulled(const client::Answer& answer) {
   const auto reply = client::reply_of<msg::EventsReply>(answer);
   if (!understood(answer)) return;
   if (!reply.ok() || !reply->mark) return pull_later();
-  auto page = page_of(*reply, feed_.next());
+  auto page = json::page_of(*reply, feed_.next());
   if (!page) return failed_("events cannot be read: " + page.error().message);
   behind_ = reply->mark.next() < feed_.next() ? behind_ + 1 : 0;
   if (behind_ >= kBehindMax || !follows(*page)) return begin_another_history(reply->mark);
@@ -70,7 +70,7 @@ void Puller::on_pulled(const client::Answer& answer) {
   publish(std::move(page->events));
 }
 
-bool Puller::follows(const EventPage& page) const {
+bool Puller::follows(const json::EventPage& page) const {
   if (end_.empty() || !page.first || page.begins) return true;
   return page.first == feed_.next() ? page.prev == end_ : page.first_hash == end_;
 }
@@ -86,7 +86,7 @@ void Puller::begin_another_history(msg::Seq end) {
   pull();
 }
 
-void Puller::publish(std::vector<SeqEvent> events) {
+void Puller::publish(std::vector<json::SeqEvent> events) {
   resolve(std::move(events), [this](const FeedBatch& batch) {
     feed_.publish(batch);
     const auto is_news = [this](const auto& event) { return event->id.seq > began_at_; };
@@ -98,7 +98,7 @@ void Puller::publish(std::vector<SeqEvent> events) {
 void Puller::fetch(msg::Seq from, const std::function<void(const Page&)>& done) {
   submit_(ask(msg::Events{from, kBytes, {}}, patient()), [this, from, done](const client::Answer& answer) {
     const auto reply = client::reply_of<msg::EventsReply>(answer);
-    auto page = reply.ok() ? page_of(*reply, from) : base::fail("");
+    auto page = reply.ok() ? json::page_of(*reply, from) : base::fail("");
     if (!page) return done({});
     if (page->begins) return done({{}, page->begins});
     resolve(std::move(page->events), [done](FeedBatch batch) { done({std::move(batch), {}}); });
@@ -106,7 +106,7 @@ void Puller::fetch(msg::Seq from, const std::function<void(const Page&)>& done) 
 }
 
 // All that are unknown are asked for at once; those that could not be had are asked for again.
-void Puller::resolve(std::vector<SeqEvent> events, std::function<void(FeedBatch)> done) {
+void Puller::resolve(std::vector<json::SeqEvent> events, std::function<void(FeedBatch)> done) {
   for (const auto& event : events) topics_.learn(event.event);
   std::set<msg::ItemId> unknown;
   for (const auto& event : events) {

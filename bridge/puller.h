@@ -55,10 +55,10 @@ class Puller {
   void pull();
   void on_pulled(const client::Answer& answer);
   void pull_later() { waits_for_tick_ = true; }
-  bool follows(const EventPage& page) const;
+  bool follows(const json::EventPage& page) const;
   void begin_another_history(msg::Seq end);
-  void publish(std::vector<SeqEvent> events);
-  void resolve(std::vector<SeqEvent> events, std::function<void(FeedBatch)> done);
+  void publish(std::vector<json::SeqEvent> events);
+  void resolve(std::vector<json::SeqEvent> events, std::function<void(FeedBatch)> done);
 
   Submit submit_;
   Feed& feed_;

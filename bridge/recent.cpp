@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "bridge/status.h"
+#include "json/status.h"
 
 namespace bridge {
 namespace {
@@ -36,7 +36,7 @@ std::vector<Past> past_of(const msg::StatusReply& status, bool aged) {
                    .pid = beat.pid,
                    .state = beat.state,
                    .writer = beat.instance == status.writer,
-                   .silent = age_ms > kSilentMs,
+                   .silent = age_ms > json::kSilentMs,
                    .age_ms = aged ? age_ms : 0});
   }
   return all;
@@ -53,12 +53,12 @@ std::string_view data_of(const FeedEvent& event) {
 }  // namespace
 
 void Recent::second(base::WallMs at, std::string figures, const msg::StatusReply& status) {
-  auto states = to_json(past_of(status, false));
+  auto states = json::to_text(past_of(status, false));
   const bool same = !samples_.empty() && states == states_;
   states_ = std::move(states);
   Sample sample{.at = at, .figures = std::move(figures), .processes = {}, .bytes = 0};
   sample.processes =
-      same ? samples_.back().processes : std::make_shared<const std::string>(to_json(past_of(status, true)));
+      same ? samples_.back().processes : std::make_shared<const std::string>(json::to_text(past_of(status, true)));
   sample.bytes = sizeof(Sample) + sample.figures.size() + (same ? 0 : sample.processes->size());
   bytes_ += sample.bytes;
   samples_.push_back(std::move(sample));

@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "base/decimal.h"
 #include "base/random.h"
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
@@ -71,7 +72,7 @@ Step buy_book(Exchange& exchange, msg::ItemId id) {
 using ForItem = Step (*)(Exchange&, msg::ItemId);
 
 Step with_id(Exchange& exchange, std::string_view id, ForItem then) {
-  const auto number = decimal(id);
+  const auto number = base::decimal(id);
   if (!number) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not an item id", id));
   return then(exchange, msg::ItemId(*number));
 }
@@ -123,7 +124,7 @@ Step order_product(Exchange& exchange) {
 }
 
 Step show_lab_order(Exchange& exchange) {
-  const auto no = decimal(exchange.path_value(0));
+  const auto no = base::decimal(exchange.path_value(0));
   if (!no) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is no order number", exchange.path_value(0)));
   return exchange.call(msg::GetOrder{msg::OrderNo(*no)}, [](Exchange& self, const msg::OrderReply& reply) {
     const auto order = reply.order;

@@ -1,8 +1,10 @@
 // Items, movements, orders, outcomes, topics: PROTOCOL 4 over HTTP.
 #include <fmt/format.h>
 
+#include "base/decimal.h"
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
+#include "json/events.h"
 #include "msg/sha256.h"
 #include "text/fold.h"
 
@@ -14,14 +16,14 @@ constexpr std::uint32_t kWaitForEventMs = 2000;
 // The ETag of an item. After a restore to an earlier moment, a version may name two contents, so the tag also holds a
 // hash of the content (ADR 26).
 std::string tag_of(const msg::Item& item, std::string_view json) {
-  return fmt::format("\"{}-{}\"", item.version, short_hash(msg::sha256(json)));
+  return fmt::format("\"{}-{}\"", item.version, json::short_hash(msg::sha256(json)));
 }
-std::string tag_of(const msg::Item& item) { return tag_of(item, to_json(item)); }
+std::string tag_of(const msg::Item& item) { return tag_of(item, json::to_text(item)); }
 
 // Reads the id in a path like /v1/items/{id}.
 template <class Id>
 std::optional<Id> id_of(const Exchange& exchange) {
-  const auto number = decimal(exchange.path_value(0));
+  const auto number = base::decimal(exchange.path_value(0));
   return number ? std::optional<Id>(Id(*number)) : std::nullopt;
 }
 
@@ -50,7 +52,7 @@ Step list_items(Exchange& exchange) {
 }
 
 Step show_item(Exchange& self, const msg::ItemReply& reply) {
-  auto json = to_json(reply.item);
+  auto json = json::to_text(reply.item);
   const auto tag = tag_of(reply.item, json);
   if (!self.may_be_stale() && names_tag(self.request.header("If-None-Match"), tag, Comparison::kWeak)) {
     return self.respond({304, {}, {}, {{"ETag", tag}}});
@@ -72,8 +74,8 @@ Step answer_with_event(Exchange& exchange, Then then) {
   return exchange.call(msg::Outcome{exchange.key()}, [then](Exchange& self, const msg::OutcomeReply& outcome) {
     const auto seq = outcome.seq;
     return self.call(msg::Events{seq, 1, kWaitForEventMs}, [then, seq](Exchange& at, const msg::EventsReply& reply) {
-      if (trimmed_to(reply, seq)) return at.refuse(msg::Code::kUnavailable, "the event of this key was trimmed");
-      const auto page = page_of(reply, seq);
+      if (json::trimmed_to(reply, seq)) return at.refuse(msg::Code::kUnavailable, "the event of this key was trimmed");
+      const auto page = json::page_of(reply, seq);
       if (!page || page->events.empty()) {
         return at.refuse(msg::Code::kUnavailable, "the event of this key is not available at the moment");
       }
@@ -91,7 +93,7 @@ Step answer_added(Exchange& self, const ItemsAnswer& answer) {
   return self.answer(201, answer, std::move(headers));
 }
 
-Step show_added(Exchange& self, const SeqEvent& event, const msg::ItemsAdded& added) {
+Step show_added(Exchange& self, const json::SeqEvent& event, const msg::ItemsAdded& added) {
   ItemsAnswer answer;
   for (const auto& item : added.items) {
     answer.items.push_back({item.id, item.title, item.topic, item.price, item.stock, event.id.seq});
@@ -110,7 +112,7 @@ Step add_items(Exchange& exchange) {
 }
 
 // The event does not hold the whole item, so this answer has no ETag.
-Step show_price_event(Exchange& self, const SeqEvent& event, const msg::PriceChanged& changed) {
+Step show_price_event(Exchange& self, const json::SeqEvent& event, const msg::PriceChanged& changed) {
   return self.answer(200, PriceAnswer{changed.item, changed.price, changed.was, event.id.seq, event.event.at});
 }
 
@@ -130,7 +132,7 @@ std::optional<msg::Seq> version_named(const Exchange& exchange, msg::Seq bound) 
   for (std::string_view list = header; !list.empty();) {
     const auto tag = trimmed(take_until(list, ','));
     if (tag == "*") return std::nullopt;
-    const auto number = tag.starts_with('"') ? decimal(tag.substr(1, tag.find('-') - 1)) : std::nullopt;
+    const auto number = tag.starts_with('"') ? base::decimal(tag.substr(1, tag.find('-') - 1)) : std::nullopt;
     if (number && *number < bound.value()) greatest = std::max(greatest, std::optional(msg::Seq(*number)));
   }
   return greatest;
@@ -177,7 +179,7 @@ Step patch_item(Exchange& exchange) {
   return change_item(exchange, msg::ChangePrice{exchange.key(), *id, body->price, {}}, change_price);
 }
 
-Step show_movement_event(Exchange& self, const SeqEvent& event, const msg::StockMoved& moved) {
+Step show_movement_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
   return self.answer(201,
                      MovementAnswer{moved.item, moved.delta, moved.stock, moved.reason, event.id.seq, event.event.at});
 }

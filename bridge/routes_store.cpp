@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/decimal.h"
 #include "base/random.h"
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
@@ -14,16 +15,17 @@ namespace bridge {
 namespace {
 
 Step show_status(Exchange& exchange) {
-  return exchange.call(
-      msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) { return self.answer(200, status_of(reply)); });
+  return exchange.call(msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) {
+    return self.answer(200, json::status_of(reply));
+  });
 }
 
 // Prices are whole minor units everywhere, and only this tells people how to read them. So it does not guess.
 Step show_store(Exchange& exchange) {
   return exchange.call(msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) {
-    const auto* leader = leader_of(reply);
+    const auto* leader = json::leader_of(reply);
     if (!leader) return self.refuse(msg::Code::kUnavailable, "no broker has been heard yet");
-    return self.answer(200, StoreAnswer{leader->beat.store, currency_of(reply)});
+    return self.answer(200, StoreAnswer{leader->beat.store, json::currency_of(reply)});
   });
 }
 
@@ -36,7 +38,7 @@ std::optional<std::string> read_filter(const Exchange& exchange, Filter& filter)
       return fmt::format("type: there are no events '{}'", type);
     }
   }
-  for (const auto& item : exchange.parameters("item")) filter.items.emplace_back(*decimal(item));
+  for (const auto& item : exchange.parameters("item")) filter.items.emplace_back(*base::decimal(item));
   filter.topics = exchange.parameters("topic");
   filter.customers = exchange.parameters("customer");
   for (auto* names : {&filter.topics, &filter.customers}) {
@@ -53,7 +55,7 @@ Step stream_events(Exchange& exchange) {
   // the id only in the query.
   const std::string header(exchange.request.header("Last-Event-ID"));
   if (const auto last = header.empty() ? exchange.parameter("after") : std::optional(header)) {
-    stream.seen = event_id_of(*last);
+    stream.seen = json::event_id_of(*last);
     if (!stream.seen) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not the id of an event", *last));
   }
   return stream;
@@ -182,7 +184,7 @@ void add_store_routes(std::vector<Route>& table) {
                    .name = "getStatus",
                    .what = "The status of all processes, as a frontend hears it; the same as `pygmy status --json`",
                    .handle = show_status,
-                   .answer = schema_of<StoreStatus>});
+                   .answer = schema_of<json::StoreStatus>});
   table.push_back({.method = "GET",
                    .path = "/v1/store",
                    .name = "getStore",

@@ -1,11 +1,11 @@
-// JSON Schemas (2020-12, as OpenAPI 3.1 uses) from the same field tables as the codec and bridge/json.h.
+// JSON Schemas (2020-12, as OpenAPI 3.1 uses) from the same field tables as the codec and json/json.h.
 //
 // Some ranges do not follow from a type (a title's length, a line's quantity); they are those of PROTOCOL 3, by the
 // name of the field. A request's schema forbids other members; an answer may get more members in later versions.
 //
 // The schema of a type in the table kNamed is only a reference to components.schemas of /openapi.json, which has the
 // type itself.
-// Threads: none. Tests: tests/bridge/json_test.cpp
+// Threads: none. Tests: tests/bridge/schema_test.cpp
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 #include "bridge/bodies.h"
 #include "bridge/lab_bodies.h"
 #include "bridge/problems.h"
-#include "bridge/status.h"
+#include "json/status.h"
 
 namespace bridge {
 
@@ -48,10 +48,10 @@ constexpr std::tuple kNamed{Named<msg::Item>{"Item"},
                             Named<msg::OrderLine>{"OrderLine"},
                             Named<msg::OrdersReply>{"OrdersPage"},
                             Named<msg::OutcomeReply>{"Outcome"},
-                            Named<StoreStatus>{"Status"},
+                            Named<json::StoreStatus>{"Status"},
                             Named<msg::Currency>{"Currency"},
                             Named<StoreAnswer>{"Store"},
-                            Named<ProcessStatus>{"Process"},
+                            Named<json::ProcessStatus>{"Process"},
                             Named<TraceBody>{"NewTrace", true},
                             Named<TraceAnswer>{"Trace"},
                             Named<msg::Span>{"Span"},
@@ -86,7 +86,7 @@ void append_words(std::string& out) {
   out += R"({"type":"string","enum":[)";
   for (const auto word : msg::kWords<T>) {
     if (out.back() != '[') out += ',';
-    write_json(word, out);
+    json::write(word, out);
   }
   out += "]}";
 }
@@ -113,14 +113,14 @@ void append_object(std::string& out, bool request) {
   msg::for_each_field(example, [&](std::string_view name, const auto& member) {
     using Member = std::decay_t<decltype(member)>;
     if (out.back() != '{') out += ',';
-    write_json(name, out);
+    json::write(name, out);
     out += ':';
     if constexpr (json::kIsOptional<Member>) {
       append<typename Member::value_type>(out, request, name);
     } else {
       append<Member>(out, request, name);
       if (!required.empty()) required += ',';
-      write_json(name, required);
+      json::write(name, required);
     }
   });
   out += "}";
@@ -134,7 +134,7 @@ inline void append_problem_types(std::string& out) {
   out += R"({"type":"string","enum":[)";
   for (const auto word : words_of(0)) {
     if (out.back() != '[') out += ',';
-    write_json(ProblemType{std::string(word)}, out);
+    json::write(ProblemType{std::string(word)}, out);
   }
   out += "]}";
 }
@@ -148,7 +148,7 @@ void append(std::string& out, bool request, std::string_view field) {
     append_simple(out, "boolean", "");
   } else if constexpr (std::is_enum_v<T>) {
     append_words<T>(out);
-  } else if constexpr (std::is_same_v<T, Numbers>) {
+  } else if constexpr (std::is_same_v<T, json::Numbers>) {
     out += R"({"type":"object","additionalProperties":{"type":"integer","minimum":0}})";
   } else if constexpr (std::is_same_v<T, ProblemType>) {
     append_problem_types(out);

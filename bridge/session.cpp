@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "base/log.h"
-#include "bridge/json.h"
+#include "json/json.h"
 
 namespace bridge {
 namespace {
@@ -209,8 +209,8 @@ void Session::log(unsigned status) const {
   const bool failed = status >= 500 && failures.pass(now());
   const auto level = failed ? base::log::Level::kWarn : base::log::Level::kDebug;
   if (!base::log::enabled(level)) return;
-  base::log::write(level, fmt::format("request {}: {} was answered with {} after {} us", wishes_.id, to_json(request_),
-                                      status, base::micros(now() - begun_)));
+  base::log::write(level, fmt::format("request {}: {} was answered with {} after {} us", wishes_.id,
+                                      json::to_text(request_), status, base::micros(now() - begun_)));
 }
 
 void Session::on_answered() {

@@ -44,7 +44,7 @@ bool Subscription::is_ahead(const Feed& feed, base::Mono now, std::string& out) 
   return true;
 }
 
-void Subscription::check_seen(const EventId& there, const Feed& feed, std::string& out) {
+void Subscription::check_seen(const json::EventId& there, const Feed& feed, std::string& out) {
   const auto seen = *std::exchange(seen_, std::nullopt);
   if (there != seen) reset(feed, out);
 }
@@ -76,7 +76,7 @@ void Subscription::reset(const Feed& feed, std::string& out) {
   reset_to(feed.last().id, out);
 }
 
-void Subscription::reset_to(EventId last, std::string& out) {
+void Subscription::reset_to(json::EventId last, std::string& out) {
   ahead_since_.reset();
   next_ = last.seq.next();
   out += fmt::format("id: {}\nevent: reset\ndata: {{\"seq\":{}}}\n\n", last.text(), last.seq);

@@ -34,17 +34,17 @@ class Subscription {
 
  private:
   bool is_ahead(const Feed& feed, base::Mono now, std::string& out);
-  void check_seen(const EventId& there, const Feed& feed, std::string& out);
+  void check_seen(const json::EventId& there, const Feed& feed, std::string& out);
   void take(const FeedEvent& event, std::string& out);
   void reset(const Feed& feed, std::string& out);
-  void reset_to(EventId last, std::string& out);
+  void reset_to(json::EventId last, std::string& out);
 
   Filter filter_;
   std::optional<msg::Seq> next_;          // missing: begins with the feed's next event
-  std::optional<EventId> seen_;           // not yet compared with the stream
+  std::optional<json::EventId> seen_;     // not yet compared with the stream
   std::optional<std::uint64_t> history_;  // of the feed, when it was first read
   std::optional<base::Mono> ahead_since_;
-  EventId last_;            // of the last event that the filter has examined
+  json::EventId last_;      // of the last event that the filter has examined
   bool place_told_ = true;  // the subscriber has got that id
 };
 

@@ -1,8 +1,9 @@
 #include "broker/claims.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
+
+#include "base/decimal.h"
 
 namespace broker {
 namespace {
@@ -43,13 +44,11 @@ std::string text_of(const Claim& claim) {
 }
 
 Claim claim_of(std::string_view text) {
-  const auto number = word(text);
-  std::uint64_t block = 0;
-  const auto read = std::from_chars(number.data(), number.data() + number.size(), block);
-  if (read.ec != std::errc() || read.ptr != number.data() + number.size()) return {};
+  const auto block = base::decimal(word(text));
+  if (!block) return {};
   const auto hash = bytes_of(word(text));
-  if (!hash || hash->size() != msg::kHashBytes || text.empty()) return {base::BlockNo(block), {}, {}};
-  return {base::BlockNo(block), *hash, std::string(text)};
+  if (!hash || hash->size() != msg::kHashBytes || text.empty()) return {base::BlockNo(*block), {}, {}};
+  return {base::BlockNo(*block), *hash, std::string(text)};
 }
 
 base::BlockNo majority_has(const std::vector<Claim>& claims, const HashOf& hash_of) {

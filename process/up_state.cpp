@@ -12,10 +12,10 @@
 namespace process {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-json to_json(const UpState& state) {
-  json processes = json::array();
+Json to_json(const UpState& state) {
+  Json processes = Json::array();
   for (const auto& process : state.processes) {
     processes.push_back({{"role", process.role},
                          {"instance", process.instance},
@@ -27,7 +27,7 @@ json to_json(const UpState& state) {
   return {{"up", state.up}, {"start", state.start}, {"ready", state.ready}, {"processes", processes}};
 }
 
-UpState from_json(const json& text) {
+UpState from_json(const Json& text) {
   UpState state;
   text.at("up").get_to(state.up);
   state.start = text.value("start", state.start);  // older releases do not write it
@@ -67,8 +67,8 @@ base::Result<UpState> read_up_state(const std::string& data) {
   std::ifstream file(path);
   if (!file) return base::fail(fmt::format("no `pygmy up` runs on {}: start one with: pygmy up --data {}", data, data));
   try {
-    return from_json(json::parse(file));
-  } catch (const json::exception&) {
+    return from_json(Json::parse(file));
+  } catch (const Json::exception&) {
     return base::fail(fmt::format("{} is damaged: restart `pygmy up`", path));
   }
 }

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include "base/notice.h"
-#include "bridge/status.h"
+#include "json/status.h"
 
 namespace tasks {
 
 AskedCurrency ask_currency(client::Client& store) {
   const auto status = store.call(msg::Status{});
   if (status.refusal) return {{}, status.refusal};
-  return {bridge::currency_of(*status), {}};
+  return {json::currency_of(*status), {}};
 }
 
 Currency shown_currency(client::Client& store) {

@@ -5,7 +5,7 @@
 
 #include "base/notice.h"
 #include "base/print.h"
-#include "bridge/feed.h"
+#include "json/events.h"
 #include "msg/effects.h"
 #include "msg/internal.h"
 #include "tasks/output.h"
@@ -83,7 +83,7 @@ int events(const Common& common, const EventsTask& task) {
       base::notice("pygmy: {}; trying again\n", reply.refusal->message);
       continue;
     }
-    if (const auto begins = bridge::trimmed_to(*reply, printer.next())) {
+    if (const auto begins = json::trimmed_to(*reply, printer.next())) {
       base::notice("pygmy: the stream was trimmed and begins with seq {} now\n", *begins);
     }
     for (const auto& bytes : reply.body->blocks) {

@@ -25,7 +25,7 @@ int exit_code_of(msg::Code code) {
 
 }  // namespace
 
-Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(bridge::event_json(seq, event)); }
+Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(json::to_text(seq, event)); }
 
 // Text from outside may not be UTF-8; a replacement character is better than an exception. Control characters are
 // escaped, which changes no value.

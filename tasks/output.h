@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bridge/feed.h"
-#include "bridge/json.h"
+#include "json/events.h"
+#include "json/json.h"
 #include "msg/block.h"
 #include "tasks/money.h"
 #include "tasks/tasks.h"
@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 // The same members as over HTTP and in the protocol: money in cents, instants in milliseconds since 1970 UTC.
 template <class Body>
 Json to_json(const Body& body) {
-  return Json::parse(bridge::to_json(body));
+  return Json::parse(json::to_text(body));
 }
 Json event_to_json(base::Seq seq, const msg::Event& event);
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/print.h"
-#include "bridge/status.h"
+#include "json/status.h"
 #include "msg/internal.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
@@ -14,11 +14,11 @@
 namespace tasks {
 namespace {
 
-using bridge::commit_of;
-using bridge::kSilentMs;
-using bridge::lag_of;
-using bridge::leader_of;
-using bridge::office_of;
+using json::commit_of;
+using json::kSilentMs;
+using json::lag_of;
+using json::leader_of;
+using json::office_of;
 
 constexpr base::Duration kWatchEvery = std::chrono::seconds(1);
 
@@ -52,7 +52,7 @@ void print_status(const msg::StatusReply& status) {
     base::print("store {}, term {}, commit seq {}, watermark {}\n", leader->beat.store, told.term, commit, status.mark);
     base::print("writer {}, epoch {}; {} frontends hold leases\n", status.writer.empty() ? "none" : status.writer,
                 status.epoch, told.holders);
-    if (const auto currency = bridge::currency_of(status))
+    if (const auto currency = json::currency_of(status))
       base::print("currency {}, {} decimals\n", currency->code, currency->digits);
     if (told.begins) base::print("trimmed: the stream begins with seq {}\n", *told.begins);
     if (leader->age_ms > kSilentMs) base::print("the broker has been silent for {}\n", duration_text(leader->age_ms));
@@ -84,7 +84,7 @@ int show_status(const Common& common, client::Client& store) {
   const auto reply = store.call(msg::Status{});
   if (reply.refusal) return complain(common, *reply.refusal);
   if (common.json) {
-    fmt::print("{}\n", bridge::to_json(bridge::status_of(*reply.body)));
+    fmt::print("{}\n", json::to_text(json::status_of(*reply.body)));
   } else {
     print_status(*reply.body);
   }

@@ -23,7 +23,7 @@
 namespace up {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr int kRecordFormat = 1;
 constexpr base::Duration kMakeWait = std::chrono::seconds(60);
@@ -70,7 +70,7 @@ EtcdCluster::EtcdCluster(const std::string& data) : data_(data), file_(data + "/
 void EtcdCluster::read() {
   std::ifstream file(file_);
   if (!file) return;
-  const auto text = json::parse(file, nullptr, false);
+  const auto text = Json::parse(file, nullptr, false);
   try {
     if (text.at("format").get<int>() != kRecordFormat) throw std::runtime_error("");
     text.at("token").get_to(record_.token);
@@ -84,7 +84,7 @@ void EtcdCluster::read() {
 }
 
 void EtcdCluster::write() const {
-  json text{{"format", kRecordFormat}, {"token", record_.token}};
+  Json text{{"format", kRecordFormat}, {"token", record_.token}};
   if (record_.cluster) text["cluster"] = fmt::format("{:016x}", *record_.cluster);
   process::write_durably(file_, text.dump(2) + "\n");
 }

@@ -9,8 +9,8 @@
 
 #include "base/notice.h"
 #include "base/print.h"
-#include "bridge/status.h"
 #include "client/client.h"
+#include "json/status.h"
 #include "msg/internal.h"
 #include "process/process_id.h"
 #include "process/up_state.h"
@@ -47,10 +47,10 @@ void describe(Listed& row, const msg::StatusReply& status) {
     const bool same =
         seen.beat.instance == row.process.instance && seen.beat.pid == static_cast<std::uint64_t>(row.process.pid);
     if (!same || row.state != "alive") continue;
-    row.office = bridge::office_of(seen, status);
-    if (seen.age_ms > bridge::kSilentMs) continue;
+    row.office = json::office_of(seen, status);
+    if (seen.age_ms > json::kSilentMs) continue;
     row.state = msg::word(seen.beat.state);
-    row.leader = &seen == bridge::leader_of(status);
+    row.leader = &seen == json::leader_of(status);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "base/decimal.h"
 #include "msg/codec.h"
 
 namespace broker::etcd {
@@ -11,11 +12,8 @@ namespace broker::etcd {
 std::optional<base::BlockNo> Keys::block_of(const std::string& key) const {
   const auto start = blocks();
   if (key.compare(0, start.size(), start) != 0) return std::nullopt;
-  std::uint64_t no = 0;
-  const auto* end = key.data() + key.size();
-  const auto read = std::from_chars(key.data() + start.size(), end, no);
-  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-  return base::BlockNo(no);
+  const auto no = base::decimal(std::string_view(key).substr(start.size()));
+  return no ? std::optional(base::BlockNo(*no)) : std::nullopt;
 }
 
 std::vector<std::string> Keys::outer_leads() const {

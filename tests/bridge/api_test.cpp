@@ -258,7 +258,7 @@ TEST_F(ApiTest, AStreamHasAPlaceAndAFilter) {
   EXPECT_THAT(stream.filter.topics, testing::ElementsAre("ds"));
   EXPECT_THAT(stream.filter.customers, testing::ElementsAre("\u00e1nn"));
   get("/v1/events?from=7", {{"Last-Event-ID", "20-0123abcd"}});
-  EXPECT_EQ(std::get<EventStream>(step).seen, (EventId{msg::Seq(20), "0123abcd"}));
+  EXPECT_EQ(std::get<EventStream>(step).seen, (json::EventId{msg::Seq(20), "0123abcd"}));
   get("/v1/events");
   EXPECT_FALSE(std::get<EventStream>(step).from);
 }

@@ -10,7 +10,7 @@
 namespace bridge {
 namespace {
 
-using nlohmann::json;
+using Parsed = nlohmann::json;
 using std::chrono::microseconds;
 using std::chrono::seconds;
 using testing::ContainsRegex;
@@ -21,7 +21,7 @@ using testing::Not;
 constexpr base::Mono kStart{};
 
 std::string live(Metrics& metrics, base::WallMs at, bool demo) { return metrics.live({kStart, at}, demo); }
-json figures(Metrics& metrics, base::Mono now) { return json::parse(metrics.live({now, 1234}, false)); }
+Parsed figures(Metrics& metrics, base::Mono now) { return Parsed::parse(metrics.live({now, 1234}, false)); }
 
 msg::Seen seen(msg::Role role, std::string instance, std::uint64_t applied, std::vector<msg::Counter> counters = {}) {
   msg::Seen one;
@@ -175,15 +175,15 @@ TEST(Metrics, TellOfTheSecondThatEnds) {
   EXPECT_EQ(told["at"], 1234);
   EXPECT_EQ(told["orders_s"], 0);
   EXPECT_EQ(told["lookups_s"], 200);
-  EXPECT_EQ(told["p50_us"], (json{{"bridge", 50}}));
-  EXPECT_EQ(told["p99_us"], (json{{"bridge", 99}}));
+  EXPECT_EQ(told["p50_us"], (Parsed{{"bridge", 50}}));
+  EXPECT_EQ(told["p99_us"], (Parsed{{"bridge", 99}}));
   EXPECT_EQ(told["hit_ratio"], 0.75);
-  EXPECT_EQ(told["lag"], (json{{"broker-1", 0}, {"frontend-1", 0}, {"order-1", 3}}));
+  EXPECT_EQ(told["lag"], (Parsed{{"broker-1", 0}, {"frontend-1", 0}, {"order-1", 3}}));
   EXPECT_EQ(told["blocks_s"], 10);
   EXPECT_EQ(told["block_events"], 4);
   EXPECT_EQ(told["commit_us"], 90);
   EXPECT_EQ(told["status"]["age_ms"], 0);
-  EXPECT_EQ(figures(metrics, kStart + seconds(3))["p50_us"], json::object()) << "the next second begins";
+  EXPECT_EQ(figures(metrics, kStart + seconds(3))["p50_us"], Parsed::object()) << "the next second begins";
 }
 
 // --- age ---
@@ -231,7 +231,7 @@ TEST(Metrics, WithoutANewStatusTheControlRoomGetsNoRates) {
   for (const auto* name : {"orders_s", "lookups_s", "hit_ratio", "blocks_s", "block_events", "commit_us"}) {
     EXPECT_TRUE(told[name].is_null()) << name;
   }
-  EXPECT_EQ(told["requests_s"], json::object());
+  EXPECT_EQ(told["requests_s"], Parsed::object());
   EXPECT_EQ(told["status"]["age_ms"], 20'000);
   EXPECT_EQ(told["status"]["leader_age_ms"], 20'000);
   for (const auto& process : told["status"]["processes"]) EXPECT_TRUE(process["silent"]) << process;

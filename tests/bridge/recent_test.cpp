@@ -10,7 +10,7 @@
 namespace bridge {
 namespace {
 
-using nlohmann::json;
+using Parsed = nlohmann::json;
 
 msg::StatusReply store(std::uint64_t age_ms = 10, std::uint64_t pid = 7) {
   msg::StatusReply status;
@@ -30,7 +30,7 @@ std::string figures(base::WallMs at) { return fmt::format(R"({{"at":{}}})", at);
 TEST(Recent, KeepsTheFiguresOfFifteenMinutes) {
   Recent recent;
   for (base::WallMs at = 0; at <= 2000 * 1000; at += 1000) recent.second(at, figures(at), store());
-  const auto samples = json::parse(recent.json())["samples"];
+  const auto samples = Parsed::parse(recent.json())["samples"];
   EXPECT_EQ(samples.size(), 901U);
   EXPECT_EQ(samples.front()["at"], 1100 * 1000);
   EXPECT_EQ(samples.back()["at"], 2000 * 1000);
@@ -43,8 +43,8 @@ TEST(Recent, TellsStatesWhereTheyChangeAndAtItsBeginning) {
   recent.second(3000, figures(3000), store(1900));
   recent.second(4000, figures(4000), store(2900));
   recent.second(5000, figures(5000), store(10, 8));
-  const auto told = json::parse(recent.json());
-  EXPECT_EQ(told["samples"][0]["processes"], json::parse(R"([{"role":"order","instance":"order-1","pid":7,
+  const auto told = Parsed::parse(recent.json());
+  EXPECT_EQ(told["samples"][0]["processes"], Parsed::parse(R"([{"role":"order","instance":"order-1","pid":7,
              "state":"live","writer":true,"silent":false,"age_ms":10}])"));
   EXPECT_FALSE(told["samples"][1].contains("processes"));
   EXPECT_EQ(told["samples"][2]["processes"][0]["silent"], true);
@@ -59,7 +59,7 @@ TEST(Recent, IsBoundedInBytesAndStillTellsTheStatesAtItsBeginning) {
     recent.second(at, figures(at), store());
     EXPECT_LE(recent.bytes(), 10'000U);
   }
-  const auto samples = json::parse(recent.json())["samples"];
+  const auto samples = Parsed::parse(recent.json())["samples"];
   EXPECT_GT(samples.size(), 10U);
   EXPECT_LT(samples.size(), 500U);
   EXPECT_EQ(samples.back()["at"], 499);
@@ -73,7 +73,7 @@ TEST(Recent, KeepsTheEventsOfWritersAndLeases) {
   };
   recent.published({event(4, msg::WriterAppointed{.replica = "order-2"}), event(5, msg::KeyVoided{})});
   for (std::uint64_t seq = 6; seq < 300; ++seq) recent.published({event(seq, msg::HolderLeft{})});
-  const auto events = json::parse(recent.json())["events"];
+  const auto events = Parsed::parse(recent.json())["events"];
   EXPECT_EQ(events.size(), Recent::kEventsMax);
   EXPECT_EQ(events.back()["seq"], 299);
   EXPECT_EQ(events.back()["type"], "holder_left");
@@ -86,7 +86,7 @@ TEST(Recent, IsFilledByTheFiguresOfEachSecond) {
   metrics.heard(store(), {});
   metrics.live({{}, 1000}, false);
   metrics.live({{}, 2000}, false);
-  const auto told = json::parse(metrics.recent().json());
+  const auto told = Parsed::parse(metrics.recent().json());
   EXPECT_EQ(told["samples"].size(), 2U);
   EXPECT_EQ(told["samples"][1]["at"], 2000);
   EXPECT_TRUE(told["samples"][0].contains("lookups_s"));

@@ -10,7 +10,7 @@
 namespace bridge {
 namespace {
 
-using nlohmann::json;
+using Parsed = nlohmann::json;
 
 std::vector<std::string_view> segments_of(std::string_view path) {
   std::vector<std::string_view> all;
@@ -46,7 +46,7 @@ TEST(Routes, NoTwoMatchOnePathAndMethod) {
 
 // Calls `see` with every schema inside `value` and with its place.
 template <class See>
-void each_schema(const json& value, const std::string& place, const See& see) {
+void each_schema(const Parsed& value, const std::string& place, const See& see) {
   for (const auto& [name, member] : value.items()) {
     const auto here = place + "/" + name;
     if (name == "schema" || name == "items" || place.ends_with("/schemas") || place.ends_with("/properties"))
@@ -56,9 +56,9 @@ void each_schema(const json& value, const std::string& place, const See& see) {
 }
 
 TEST(Description, EverySchemaSaysSomethingAndEachReferenceLeadsToOne) {
-  const auto all = json::parse(openapi_json({}));
+  const auto all = Parsed::parse(openapi_json({}));
   std::size_t seen = 0;
-  each_schema(all, "", [&](const std::string& place, const json& schema) {
+  each_schema(all, "", [&](const std::string& place, const Parsed& schema) {
     ++seen;
     const bool refers = schema.contains("$ref");
     EXPECT_TRUE(refers || schema.contains("type")) << place << ": " << schema;
@@ -66,14 +66,14 @@ TEST(Description, EverySchemaSaysSomethingAndEachReferenceLeadsToOne) {
     const bool empty = is_object && !schema.contains("properties") && !schema.contains("additionalProperties");
     EXPECT_FALSE(empty) << place << ": " << schema;
     if (!refers) return;
-    EXPECT_TRUE(all.contains(json::json_pointer(schema["$ref"].get<std::string>().substr(1)))) << schema;
+    EXPECT_TRUE(all.contains(Parsed::json_pointer(schema["$ref"].get<std::string>().substr(1)))) << schema;
   });
   EXPECT_GT(seen, 100U);
 }
 
 // A client generator makes one case for each status and one word for each problem.
 TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
-  const auto all = json::parse(openapi_json({}));
+  const auto all = Parsed::parse(openapi_json({}));
   for (const auto& [path, operations] : all["paths"].items()) {
     for (const auto& [method, operation] : operations.items()) {
       const auto& responses = operation["responses"];
@@ -96,7 +96,7 @@ TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
 }
 
 TEST(Description, TheTypeOfAProblemIsOneOfAList) {
-  const auto schema = json::parse(component_schemas())["Problem"]["properties"]["type"];
+  const auto schema = Parsed::parse(component_schemas())["Problem"]["properties"]["type"];
   const auto words = schema["enum"].get<std::set<std::string>>();
   EXPECT_EQ(words.size(), schema["enum"].size()) << "no word twice";
   for (const auto code : msg::kWords<msg::Code>) EXPECT_TRUE(words.contains("/problems/" + std::string(code))) << code;
@@ -104,24 +104,24 @@ TEST(Description, TheTypeOfAProblemIsOneOfAList) {
 }
 
 TEST(Description, ThePathsOfTheLabsAreThereOnlyIfTheyAreServed) {
-  EXPECT_TRUE(json::parse(openapi_json({}))["paths"].contains("/buy"));
-  const auto without = json::parse(openapi_json({.labs = false}))["paths"];
+  EXPECT_TRUE(Parsed::parse(openapi_json({}))["paths"].contains("/buy"));
+  const auto without = Parsed::parse(openapi_json({.labs = false}))["paths"];
   EXPECT_FALSE(without.contains("/buy"));
   EXPECT_TRUE(without.contains("/v1/orders"));
 }
 
 TEST(Description, TheLiveFiguresAreThoseThatAreSent) {
-  const auto schema = json::parse(component_schemas())["Live"];
+  const auto schema = Parsed::parse(component_schemas())["Live"];
   Metrics metrics;
-  const auto names_of = [](const json& object) {
+  const auto names_of = [](const Parsed& object) {
     std::set<std::string> names;
     for (const auto& member : object.items()) names.insert(member.key());
     return names;
   };
   const auto required = schema["required"].get<std::set<std::string>>();
-  EXPECT_EQ(names_of(json::parse(metrics.live({{}, 1}, false))), required) << "no status has been heard yet";
+  EXPECT_EQ(names_of(Parsed::parse(metrics.live({{}, 1}, false))), required) << "no status has been heard yet";
   metrics.heard({}, {});
-  EXPECT_EQ(names_of(json::parse(metrics.live({{}, 1}, false))), names_of(schema["properties"]));
+  EXPECT_EQ(names_of(Parsed::parse(metrics.live({{}, 1}, false))), names_of(schema["properties"]));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ class SubscriptionTest : public testing::Test {
     for (auto seq = first; seq <= last; ++seq) feed.publish({event(seq, history)});
   }
   static EventStream after(std::uint64_t seq, std::string tag) {
-    return {.seen = EventId{msg::Seq(seq), std::move(tag)}};
+    return {.seen = json::EventId{msg::Seq(seq), std::move(tag)}};
   }
   // The ids that the next read sends; a reset is "reset ID".
   std::vector<std::string> read(Subscription& subscriber) {
@@ -56,16 +56,6 @@ class SubscriptionTest : public testing::Test {
   base::Mono now{1h};
   std::optional<msg::Seq> missing;
 };
-
-TEST_F(SubscriptionTest, AnIdIsASeqAndATag) {
-  EXPECT_EQ(event_id_of("12-0a1b2c3d"), (EventId{msg::Seq(12), "0a1b2c3d"}));
-  EXPECT_EQ(event_id_of("12"), (EventId{msg::Seq(12), ""}));
-  EXPECT_EQ((EventId{msg::Seq(12), "0a1b2c3d"}).text(), "12-0a1b2c3d");
-  for (const char* wrong : {"", "-", "x", "12-", "-0a1b2c3d", "12-0a1b2c3", "12-0A1B2C3D", "12-0a1b2c3dd",
-                            "12 -0a1b2c3d", "18446744073709551615", "9223372036854775807-0a1b2c3d", "-1"}) {
-    EXPECT_FALSE(event_id_of(wrong)) << wrong;
-  }
-}
 
 TEST_F(SubscriptionTest, BeginsWithWhatComesNextUnlessItSaysWhere) {
   Subscription from_now({});

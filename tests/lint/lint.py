@@ -32,7 +32,7 @@ DOORS = {
     r"spdlog/": {"base"},
     r"SQLiteCpp/|sqlite3\.h": {"disk", "storage", "broker", "backup"},
     r"CLI/|toml\+\+/": {"cli"},
-    r"nlohmann/": {"bridge", "process", "tasks", "up", "books"},
+    r"nlohmann/": {"json", "bridge", "process", "tasks", "up", "books"},
     r"openssl/": {"msg"},
     r"boost/": {"bridge", "bench"},
     r"unicode/": {"text"},

@@ -1,9 +1,9 @@
 // The status of the store: who leads, and the JSON that people and programs read.
-#include "bridge/status.h"
+#include "json/status.h"
 
 #include <gtest/gtest.h>
 
-namespace bridge {
+namespace json {
 namespace {
 
 using msg::Role;
@@ -74,7 +74,7 @@ TEST(Status, WithoutALeaderNothingIsSaidOfTheStream) {
   msg::StatusReply reply;
   reply.edge = "frontend-1";
   EXPECT_EQ(
-      to_json(status_of(reply)),
+      to_text(status_of(reply)),
       R"({"edge":"frontend-1","age_ms":0,"leased":false,"lease_left_ms":0,"applied":0,"watermark":0,"writer":"","epoch":0,)"
       R"("processes":[]})");
 }
@@ -131,7 +131,7 @@ TEST(Status, IsWrittenMemberByMember) {
   catalog.beat.digest = msg::DigestAt{Seq(13), 1, 2};
   reply.processes = {broker, order, catalog};
   EXPECT_EQ(
-      to_json(status_of(reply, 7)),
+      to_text(status_of(reply, 7)),
       R"({"edge":"frontend-1","age_ms":7,"leased":true,"lease_left_ms":1234,"applied":12,"watermark":10,)"
       R"("writer":"order-1",)"
       R"("epoch":5,"store":"store-a","term":3,"commit":13,"leases":2,"diverged":["catalog-2"],"begins":6,)"
@@ -146,4 +146,4 @@ TEST(Status, IsWrittenMemberByMember) {
 }
 
 }  // namespace
-}  // namespace bridge
+}  // namespace json

@@ -5,7 +5,7 @@
 // are integers within the range of their type. The limits below are those of MessagePack. An optional member that is
 // `null` counts as missing.
 //
-// Threads: none. Tests: tests/bridge/json_test.cpp, tests/fuzz/json_fuzz.cpp
+// Threads: none. Tests: tests/json/json_test.cpp, tests/fuzz/json_fuzz.cpp
 #pragma once
 
 #include <fmt/format.h>
@@ -25,44 +25,27 @@
 #include "msg/fields.h"
 #include "msg/types.h"
 
-namespace bridge {
+namespace json {
 
 // A parsed value. A number that is not negative is held as the unsigned alternative.
-struct Json {
+struct Value {
   struct Member;
-  using Array = std::vector<Json>;
+  using Array = std::vector<Value>;
   using Object = std::vector<Member>;
   std::variant<std::nullptr_t, bool, std::uint64_t, std::int64_t, std::string, Array, Object> value;
 
   bool is_null() const { return std::holds_alternative<std::nullptr_t>(value); }
 };
-struct Json::Member {
+struct Value::Member {
   std::string name;
-  Json value;
+  Value value;
 };
 
-constexpr std::size_t kJsonDepthMax = 8;
-constexpr std::size_t kJsonMembersMax = 64;  // of one object; each member is compared with all before it
-constexpr std::size_t kJsonElementsMax = msg::kReadArrayMax;
+constexpr std::size_t kDepthMax = 8;
+constexpr std::size_t kMembersMax = 64;  // of one object; each member is compared with all before it
+constexpr std::size_t kElementsMax = msg::kReadArrayMax;
 
-base::Result<Json> parse_json(std::string_view text);
-
-// Members without a field table, in their order: counters by name, spans by tier.
-struct Numbers {
-  std::vector<std::pair<std::string, std::uint64_t>> members;
-};
-
-// Cents that are written as a decimal number: 25.99. Only the labs' clients read prices in this form.
-struct Decimal {
-  msg::Cents cents;
-};
-
-// The word of a problem (RFC 9457). It is written as a path: "/problems/busy".
-struct ProblemType {
-  std::string word;
-};
-
-namespace json {
+base::Result<Value> parse(std::string_view text);
 
 using msg::kIsOptional;
 using msg::kIsVector;
@@ -85,78 +68,84 @@ inline void append(std::string& out, std::integral auto number) {
   fmt::format_to(std::back_inserter(out), "{}", number);
 }
 
-}  // namespace json
-
 // Writes the text in quotes and escapes what must be escaped. Bytes that are not UTF-8 become U+FFFD.
-void write_json(std::string_view text, std::string& out);
+void write(std::string_view text, std::string& out);
+// A T with a function `write` writes itself.
+template <class T>
+void write(const T& value, std::string& out);
+
+// Begins the next member of the object that `out` ends with.
+inline void write_name(std::string_view name, std::string& out) {
+  if (out.back() != '{') out += ',';
+  write(name, out);
+  out += ':';
+}
 
 template <class T>
-void write_json(const T& value, std::string& out) {
+void write_array(const std::vector<T>& array, std::string& out) {
+  out += '[';
+  for (const auto& element : array) {
+    if (out.back() != '[') out += ',';
+    write(element, out);
+  }
+  out += ']';
+}
+
+template <class T>
+void write_fields(const T& value, std::string& out) {
+  out += '{';
+  msg::for_each_field(value, [&](std::string_view name, const auto& member) {
+    if constexpr (!kIsOptional<std::decay_t<decltype(member)>>) {
+      write_name(name, out);
+      write(member, out);
+    } else if (member) {
+      write_name(name, out);
+      write(*member, out);
+    }
+  });
+  out += '}';
+}
+
+template <class T>
+void write(const T& value, std::string& out) {
   if constexpr (std::is_convertible_v<const T&, std::string_view>) {
-    write_json(std::string_view(value), out);
+    write(std::string_view(value), out);
+  } else if constexpr (requires { value.write(out); }) {
+    value.write(out);
   } else if constexpr (std::is_same_v<T, bool>) {
     out += value ? "true" : "false";
   } else if constexpr (std::is_enum_v<T>) {
-    write_json(msg::word(value), out);
-  } else if constexpr (json::StrongNumber<T>) {
-    json::append(out, value.value());
+    write(msg::word(value), out);
+  } else if constexpr (StrongNumber<T>) {
+    append(out, value.value());
   } else if constexpr (std::is_integral_v<T>) {
-    json::append(out, value);
-  } else if constexpr (std::is_same_v<T, Numbers>) {
-    out += '{';
-    for (const auto& [name, number] : value.members) {
-      if (out.back() != '{') out += ',';
-      write_json(std::string_view(name), out);
-      out += ':';
-      json::append(out, number);
-    }
-    out += '}';
-  } else if constexpr (std::is_same_v<T, ProblemType>) {
-    write_json("/problems/" + value.word, out);
-  } else if constexpr (std::is_same_v<T, Decimal>) {
-    fmt::format_to(std::back_inserter(out), "{}.{:02}", value.cents.value() / 100, value.cents.value() % 100);
-  } else if constexpr (json::kIsVector<T>) {
-    out += '[';
-    for (const auto& element : value) {
-      if (out.back() != '[') out += ',';
-      write_json(element, out);
-    }
-    out += ']';
+    append(out, value);
+  } else if constexpr (kIsVector<T>) {
+    write_array(value, out);
   } else {
-    out += '{';
-    msg::for_each_field(value, [&](std::string_view name, const auto& member) {
-      const auto write = [&](const auto& there) {
-        if (out.back() != '{') out += ',';
-        out += '"';
-        out += name;
-        out += "\":";
-        write_json(there, out);
-      };
-      if constexpr (json::kIsOptional<std::decay_t<decltype(member)>>) {
-        if (member) write(*member);
-      } else {
-        write(member);
-      }
-    });
-    out += '}';
+    write_fields(value, out);
   }
 }
 
 template <class T>
-std::string to_json(const T& value) {
+std::string to_text(const T& value) {
   std::string out;
-  write_json(value, out);
+  write(value, out);
   return out;
 }
 
+// Members without a field table, in their order: counters by name, spans by tier.
+struct Numbers {
+  std::vector<std::pair<std::string, std::uint64_t>> members;
+  void write(std::string& out) const;
+};
+
 // Reads `json` into `out`. Returns the fault if `json` is not a T. A T with a function `read` reads itself.
 template <class T>
-json::Problem read_json(const Json& json, T& out);
-
-namespace json {
+Problem read(const Value& json, T& out);
 
 template <class T>
-Problem read_integer(const Json& json, T& out) {
+Problem read_integer(const Value& json, T& out) {
   if (const auto* number = std::get_if<std::uint64_t>(&json.value)) {
     if (*number > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return "the number is too large";
     out = static_cast<T>(*number);
@@ -173,7 +162,7 @@ Problem read_integer(const Json& json, T& out) {
 }
 
 template <class E>
-Problem read_word(const Json& json, E& out) {
+Problem read_word(const Value& json, E& out) {
   const auto* text = std::get_if<std::string>(&json.value);
   if (!text) return "expected a string";
   if (const auto value = msg::from_word<E>(*text)) {
@@ -184,16 +173,16 @@ Problem read_word(const Json& json, E& out) {
 }
 
 template <class T>
-Problem read_array(const Json& json, std::vector<T>& out) {
-  const auto* array = std::get_if<Json::Array>(&json.value);
+Problem read_array(const Value& json, std::vector<T>& out) {
+  const auto* array = std::get_if<Value::Array>(&json.value);
   if (!array) return "expected an array";
   for (std::size_t i = 0; i < array->size(); ++i) {
-    if (auto problem = read_json((*array)[i], out.emplace_back())) return at(fmt::format("[{}]", i), problem);
+    if (auto problem = read((*array)[i], out.emplace_back())) return at(fmt::format("[{}]", i), problem);
   }
   return std::nullopt;
 }
 
-inline const Json* find(const Json::Object& object, std::string_view name) {
+inline const Value* find(const Value::Object& object, std::string_view name) {
   for (const auto& member : object) {
     if (member.name == name) return &member.value;
   }
@@ -201,8 +190,8 @@ inline const Json* find(const Json::Object& object, std::string_view name) {
 }
 
 template <class T>
-Problem read_fields(const Json& json, T& out) {
-  const auto* object = std::get_if<Json::Object>(&json.value);
+Problem read_fields(const Value& json, T& out) {
+  const auto* object = std::get_if<Value::Object>(&json.value);
   if (!object) return "expected an object";
   Problem problem;
   std::size_t known = 0;
@@ -212,9 +201,9 @@ Problem read_fields(const Json& json, T& out) {
     known += value ? 1 : 0;
     if (problem) return;
     if constexpr (kIsOptional<Member>) {
-      if (value && !value->is_null()) problem = at(name, read_json(*value, member.emplace()));
+      if (value && !value->is_null()) problem = at(name, read(*value, member.emplace()));
     } else {
-      problem = at(name, value ? read_json(*value, member) : Problem("missing"));
+      problem = at(name, value ? read(*value, member) : Problem("missing"));
     }
   });
   if (problem || known == object->size()) return problem;
@@ -226,10 +215,8 @@ Problem read_fields(const Json& json, T& out) {
   return std::nullopt;
 }
 
-}  // namespace json
-
 template <class T>
-json::Problem read_json(const Json& json, T& out) {
+Problem read(const Value& json, T& out) {
   if constexpr (requires { out.read(json); }) {
     return out.read(json);
   } else if constexpr (std::is_same_v<T, std::string>) {
@@ -238,29 +225,29 @@ json::Problem read_json(const Json& json, T& out) {
     out = *text;
     return std::nullopt;
   } else if constexpr (std::is_enum_v<T>) {
-    return json::read_word(json, out);
-  } else if constexpr (json::StrongNumber<T>) {
+    return read_word(json, out);
+  } else if constexpr (StrongNumber<T>) {
     typename T::Rep rep{};
-    auto problem = json::read_integer(json, rep);
+    auto problem = read_integer(json, rep);
     out = T(rep);
     return problem;
   } else if constexpr (std::is_integral_v<T>) {
-    return json::read_integer(json, out);
-  } else if constexpr (json::kIsVector<T>) {
-    return json::read_array(json, out);
+    return read_integer(json, out);
+  } else if constexpr (kIsVector<T>) {
+    return read_array(json, out);
   } else {
-    return json::read_fields(json, out);
+    return read_fields(json, out);
   }
 }
 
 // Parses a whole text as a T. The error names the fault.
 template <class T>
-base::Result<T> from_json(std::string_view text) {
-  const auto json = parse_json(text);
+base::Result<T> from_text(std::string_view text) {
+  const auto json = parse(text);
   if (!json) return base::fail(json.error().message);
   T value{};
-  if (auto problem = read_json(*json, value)) return base::fail(*problem);
+  if (auto problem = read(*json, value)) return base::fail(*problem);
   return value;
 }
 
-}  // namespace bridge
+}  // namespace json

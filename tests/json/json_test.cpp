@@ -1,44 +1,58 @@
 // JSON to and from field tables.
-#include "bridge/json.h"
+#include "json/json.h"
 
 #include <gmock/gmock.h>
 
-#include "bridge/bodies.h"
-#include "bridge/schema.h"
 #include "msg/requests.h"
 
+namespace json {
 namespace {
 
-using bridge::from_json;
-using bridge::to_json;
 using testing::HasSubstr;
 
+struct Movement {
+  msg::Quantity delta;
+  std::string reason;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("delta", &Movement::delta), msg::field("reason", &Movement::reason));
+  }
+};
+struct Order {
+  std::optional<msg::OrderType> type;
+  std::optional<std::string> customer;
+  std::vector<msg::DemandLine> lines;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("type", &Order::type), msg::field("customer", &Order::customer),
+                      msg::field("lines", &Order::lines));
+  }
+};
+
 std::string wrong(std::string_view text) {
-  const auto body = from_json<bridge::OrderBody>(text);
+  const auto body = from_text<Order>(text);
   return body ? "(nothing)" : body.error().message;
 }
 
 TEST(Json, AnItemIsWrittenFieldByField) {
   const msg::Item item{msg::ItemId(2), "RPCs \"for\"\nDummies", "ds", msg::Cents(2499), msg::Quantity(-1), msg::Seq(8)};
-  EXPECT_EQ(to_json(item),
+  EXPECT_EQ(to_text(item),
             R"({"id":2,"title":"RPCs \"for\"\u000aDummies","topic":"ds","price":2499,"stock":-1,"version":8})");
 }
 
 TEST(Json, AMissingOptionalMemberIsLeftOut) {
-  EXPECT_EQ(to_json(msg::ItemsReply{}), R"({"items":[]})");
-  EXPECT_EQ(to_json(msg::ItemsReply{{}, msg::ItemId(4)}), R"({"items":[],"next":4})");
+  EXPECT_EQ(to_text(msg::ItemsReply{}), R"({"items":[]})");
+  EXPECT_EQ(to_text(msg::ItemsReply{{}, msg::ItemId(4)}), R"({"items":[],"next":4})");
 }
 
 TEST(Json, BytesThatAreNoUtf8AreReplaced) {
-  EXPECT_EQ(to_json(std::string("a\xff z\xc3\xa9")), "\"a\xef\xbf\xbd z\xc3\xa9\"");
-  EXPECT_EQ(to_json(std::string("\xed\xa0\x80")), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
+  EXPECT_EQ(to_text(std::string("a\xff z\xc3\xa9")), "\"a\xef\xbf\xbd z\xc3\xa9\"");
+  EXPECT_EQ(to_text(std::string("\xed\xa0\x80")), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
 }
 
 // The first and the last characters of each length, and those beside the surrogates.
 TEST(Json, Utf8IsWrittenUnchanged) {
   for (const std::string text : {"\x20", "\x7e", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
                                  "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
-    EXPECT_EQ(to_json(text), '"' + text + '"');
+    EXPECT_EQ(to_text(text), '"' + text + '"');
   }
 }
 
@@ -48,17 +62,17 @@ TEST(Json, EachByteThatIsNotUtf8IsReplaced) {
                                  "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3", "\xe2\x82", "\xf0\x90\x80"}) {
     std::string replaced;
     for (std::size_t i = 0; i < text.size(); ++i) replaced += "\xef\xbf\xbd";
-    EXPECT_EQ(to_json(text), '"' + replaced + '"');
+    EXPECT_EQ(to_text(text), '"' + replaced + '"');
   }
-  EXPECT_EQ(to_json(std::string("\xe2(\xa1")), "\"\xef\xbf\xbd(\xef\xbf\xbd\"") << "the bytes after it stay";
+  EXPECT_EQ(to_text(std::string("\xe2(\xa1")), "\"\xef\xbf\xbd(\xef\xbf\xbd\"") << "the bytes after it stay";
 }
 
 TEST(Json, ControlCharactersAreEscaped) {
-  EXPECT_EQ(to_json(std::string("\x1f\x7f \"\\", 5)), R"("\u001f\u007f \"\\")");
+  EXPECT_EQ(to_text(std::string("\x1f\x7f \"\\", 5)), R"("\u001f\u007f \"\\")");
 }
 
 TEST(Json, AnOrderIsRead) {
-  const auto body = from_json<bridge::OrderBody>(R"( {"lines":[{"quantity":2,"item":1},{"item":3,"quantity":1,
+  const auto body = from_text<Order>(R"( {"lines":[{"quantity":2,"item":1},{"item":3,"quantity":1,
       "price":250}],"customer":null,"type":"sell"} )");
   ASSERT_TRUE(body) << body.error().message;
   ASSERT_EQ(body->lines.size(), 2U);
@@ -70,8 +84,8 @@ TEST(Json, AnOrderIsRead) {
 }
 
 TEST(Json, AWrittenValueIsReadAgain) {
-  const bridge::MovementBody body{msg::Quantity(-3), "da\"m\\aged \xe2\x82\xac"};
-  const auto again = from_json<bridge::MovementBody>(to_json(body));
+  const Movement body{msg::Quantity(-3), "da\"m\\aged \xe2\x82\xac"};
+  const auto again = from_text<Movement>(to_text(body));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->delta, body.delta);
   EXPECT_EQ(again->reason, body.reason);
@@ -120,8 +134,8 @@ TEST(Json, OnlyJson) {
 
 TEST(Json, DepthIsBounded) {
   EXPECT_EQ(wrong(std::string(100'000, '[')), "nested too deeply");
-  EXPECT_TRUE(bridge::parse_json("[[[[[[[[1]]]]]]]]"));
-  EXPECT_FALSE(bridge::parse_json("[[[[[[[[[1]]]]]]]]]"));
+  EXPECT_TRUE(parse("[[[[[[[[1]]]]]]]]"));
+  EXPECT_FALSE(parse("[[[[[[[[[1]]]]]]]]]"));
 }
 
 // A member is compared with all before it: 50,000 of them would block the server's only thread for seconds.
@@ -131,39 +145,15 @@ TEST(Json, ManyMembersOrElementsAreRefusedEarly) {
     for (std::size_t i = 0; i < members; ++i) text += fmt::format("{}\"m{}\":1", i == 0 ? "" : ",", i);
     return text + "}";
   };
-  EXPECT_TRUE(bridge::parse_json(object_of(bridge::kJsonMembersMax)));
-  EXPECT_EQ(wrong(object_of(bridge::kJsonMembersMax + 1)), "the object has too many members");
+  EXPECT_TRUE(parse(object_of(kMembersMax)));
+  EXPECT_EQ(wrong(object_of(kMembersMax + 1)), "the object has too many members");
   const auto array_of = [](std::size_t elements, std::string_view element) {
     return fmt::format("[{}]", fmt::join(std::vector<std::string_view>(elements, element), ","));
   };
-  EXPECT_TRUE(bridge::parse_json(array_of(bridge::kJsonElementsMax, "[]")));
-  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "1")), "the array has too many elements");
-  EXPECT_EQ(wrong(array_of(bridge::kJsonElementsMax + 1, "[]")), "the array has too many elements");
-}
-
-// It has the fields of bridge::MovementBody, but no name in the description.
-struct Movement {
-  msg::Quantity delta;
-  std::optional<std::string> reason;
-  static constexpr auto fields() {
-    return std::tuple(msg::field("delta", &Movement::delta), msg::field("reason", &Movement::reason));
-  }
-};
-
-TEST(Schema, SaysWhatTheFieldTablesSay) {
-  EXPECT_EQ(bridge::request_schema_of<Movement>(),
-            R"({"type":"object","properties":{"delta":{"type":"integer","minimum":-1000000000,"maximum":1000000000},)"
-            R"("reason":{"type":"string","minLength":0,"maxLength":200}},"required":["delta"],)"
-            R"("additionalProperties":false})");
-  EXPECT_EQ(bridge::schema_of<Movement>(),
-            R"({"type":"object","properties":{"delta":{"type":"integer"},"reason":{"type":"string"}},)"
-            R"("required":["delta"]})");
-}
-
-TEST(Schema, RefersToATypeWithAName) {
-  EXPECT_EQ(bridge::schema_of<std::vector<msg::Item>>(),
-            R"({"type":"array","items":{"$ref":"#/components/schemas/Item"}})");
-  EXPECT_EQ(bridge::request_schema_of<bridge::MovementBody>(), R"({"$ref":"#/components/schemas/NewMovement"})");
+  EXPECT_TRUE(parse(array_of(kElementsMax, "[]")));
+  EXPECT_EQ(wrong(array_of(kElementsMax + 1, "1")), "the array has too many elements");
+  EXPECT_EQ(wrong(array_of(kElementsMax + 1, "[]")), "the array has too many elements");
 }
 
 }  // namespace
+}  // namespace json

@@ -1,4 +1,4 @@
-#include "bridge/status.h"
+#include "json/status.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "msg/currency.h"
 
-namespace bridge {
+namespace json {
 namespace {
 
 std::optional<Numbers> counters_of(const msg::Heartbeat& beat) {
@@ -111,4 +111,4 @@ StoreStatus status_of(const msg::StatusReply& reply, std::uint64_t age_ms) {
   return status;
 }
 
-}  // namespace bridge
+}  // namespace json

@@ -1,15 +1,15 @@
-#include "bridge/json.h"
+#include "json/json.h"
 
 #include <nlohmann/json.hpp>
 
-namespace bridge {
+namespace json {
 namespace {
 
-// Builds a Json from the events of nlohmann's parser. A method that returns false ends the parse with `problem`.
+// Builds a Value from the events of nlohmann's parser. A method that returns false ends the parse with `problem`.
 class Builder {
  public:
   std::string problem;
-  Json root;
+  Value root;
 
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
@@ -20,14 +20,14 @@ class Builder {
   }
   bool string(std::string& value) { return add(std::move(value)); }
   bool binary(nlohmann::json::binary_t&) { return fail("binary"); }
-  bool start_object(std::size_t) { return open(Json::Object{}); }
-  bool start_array(std::size_t) { return open(Json::Array{}); }
+  bool start_object(std::size_t) { return open(Value::Object{}); }
+  bool start_array(std::size_t) { return open(Value::Array{}); }
   bool end_object() { return close(); }
   bool end_array() { return close(); }
   bool key(std::string& name) {
-    auto& object = std::get<Json::Object>(open_.back()->value);
-    if (object.size() == kJsonMembersMax) return fail("the object has too many members");
-    if (json::find(object, name)) return fail(std::string(json::shown(name)) + ": given twice");
+    auto& object = std::get<Value::Object>(open_.back()->value);
+    if (object.size() == kMembersMax) return fail("the object has too many members");
+    if (find(object, name)) return fail(std::string(shown(name)) + ": given twice");
     object.push_back({std::move(name), {}});
     return true;
   }
@@ -41,14 +41,14 @@ class Builder {
     return false;
   }
   // Returns the place of the value that comes next.
-  Json& place() {
+  Value& place() {
     if (open_.empty()) return root;
-    if (auto* array = std::get_if<Json::Array>(&open_.back()->value)) return array->emplace_back();
-    return std::get<Json::Object>(open_.back()->value).back().value;
+    if (auto* array = std::get_if<Value::Array>(&open_.back()->value)) return array->emplace_back();
+    return std::get<Value::Object>(open_.back()->value).back().value;
   }
   bool is_full() const {
-    const auto* array = open_.empty() ? nullptr : std::get_if<Json::Array>(&open_.back()->value);
-    return array && array->size() == kJsonElementsMax;
+    const auto* array = open_.empty() ? nullptr : std::get_if<Value::Array>(&open_.back()->value);
+    return array && array->size() == kElementsMax;
   }
   template <class T>
   bool add(T&& value) {
@@ -58,7 +58,7 @@ class Builder {
   }
   template <class T>
   bool open(T empty) {
-    if (open_.size() == kJsonDepthMax) return fail("nested too deeply");
+    if (open_.size() == kDepthMax) return fail("nested too deeply");
     if (is_full()) return fail("the array has too many elements");
     auto& value = place();
     value.value = std::move(empty);
@@ -70,7 +70,7 @@ class Builder {
     return true;
   }
 
-  std::vector<Json*> open_;
+  std::vector<Value*> open_;
 };
 
 // The length in bytes of the UTF-8 character at the start of `text`; 0 if there is none.
@@ -94,13 +94,13 @@ std::size_t character(std::string_view text) {
 
 }  // namespace
 
-base::Result<Json> parse_json(std::string_view text) {
+base::Result<Value> parse(std::string_view text) {
   Builder builder;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return base::fail(builder.problem);
   return std::move(builder.root);
 }
 
-void write_json(std::string_view text, std::string& out) {
+void write(std::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
     const auto c = static_cast<unsigned char>(text[0]);
@@ -120,4 +120,13 @@ void write_json(std::string_view text, std::string& out) {
   out += '"';
 }
 
-}  // namespace bridge
+void Numbers::write(std::string& out) const {
+  out += '{';
+  for (const auto& [name, number] : members) {
+    write_name(name, out);
+    append(out, number);
+  }
+  out += '}';
+}
+
+}  // namespace json

@@ -1,14 +1,15 @@
 // The answer to `status` as people and programs outside read it: in /v1/status and in `pygmy status --json`.
+// Threads: none. Tests: tests/json/status_test.cpp
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "bridge/json.h"
+#include "json/json.h"
 #include "msg/internal.h"
 
-namespace bridge {
+namespace json {
 
 struct ProcessStatus {
   msg::Role role = msg::Role::kBroker;
@@ -94,4 +95,4 @@ StoreStatus status_of(const msg::StatusReply& reply, std::uint64_t age_ms = 0);
 // The reply with all ages as they are `age_ms` later.
 msg::StatusReply aged(msg::StatusReply reply, std::uint64_t age_ms);
 
-}  // namespace bridge
+}  // namespace json
