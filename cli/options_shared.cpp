@@ -1,0 +1,103 @@
+#include "cli/options_shared.h"
+
+#include "cli/options_checks.h"
+#include "cli/options_lists.h"
+
+namespace cli {
+
+void add_log_options(CLI::App& command, std::string& level) {
+  command.add_option("--log-level", level, "Log messages of this level and of more important ones")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+}
+
+void add_heartbeat(CLI::App& command, unsigned& heartbeat_ms) {
+  command.add_option("--heartbeat-ms", heartbeat_ms, "Milliseconds between two heartbeats")
+      ->check(CLI::Range(5u, 2000u))
+      ->capture_default_str();
+}
+
+void add_lease(CLI::App& command, unsigned& lease_ms) {
+  command
+      .add_option("--lease-ms", lease_ms,
+                  "Milliseconds for which a frontend may answer without hearing from the broker")
+      ->check(CLI::Range(50u, 60000u))
+      ->capture_default_str();
+}
+
+void add_currency(CLI::App& command, std::string& currency) {
+  command
+      .add_option("--currency", currency,
+                  "Currency of the prices, like EUR: a new store gets it for good, and another store must have it")
+      ->check(currency_code())
+      ->type_name("CODE");
+}
+
+void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
+  command.add_option("--cache-bytes", cache_bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+}
+
+void add_snapshot_behind(CLI::App& command, std::uint64_t& snapshot_behind) {
+  command
+      .add_option(
+          "--snapshot-behind", snapshot_behind,
+          "Fetch a snapshot of another replica's view first if more events than this must be replayed; 0: never")
+      ->capture_default_str();
+}
+
+void add_members(CLI::App& command, std::vector<std::string>& members) {
+  add_list(command, "--members", members, instance_name(),
+           "Instances of all catalog and order replicas; the broker compares the digests of these alone")
+      ->type_name("NAME[,NAME...]");
+}
+
+void add_config_options(CLI::App& command) {
+  command.add_option(kConfig, "TOML file with options")->type_name("FILE")->envname("PYGMY_CONFIG");
+  command.add_flag(kPrintConfig)->description("Print the options in force as TOML, and end");
+}
+
+void add_process_options(CLI::App& command, process::ProcessOptions& options, const std::string& instance,
+                         unsigned port_max) {
+  options.instance = instance;
+  command
+      .add_option("--instance", options.instance,
+                  "Name of this process, unique in the store; {host} in it is replaced by this machine's name")
+      ->transform(instance_name())
+      ->capture_default_str();
+  command.add_option("--listen", options.listen, "Endpoint for requests")->required()->check(tcp_endpoint(port_max));
+  command.add_option("--ipc", options.ipc, "Second endpoint, for processes on this host")->check(ipc_endpoint());
+  command.add_option("--advertise", options.advertise, "Endpoint that other processes are told instead of --listen")
+      ->check(tcp_endpoint(port_max));
+  add_heartbeat(command, options.heartbeat_ms);
+  add_log_options(command, options.log_level);
+  command.add_flag("--log-json", options.log_json, "Log one JSON object per line");
+  add_config_options(command);
+}
+
+void add_site(CLI::App& command, process::SiteOptions& site) {
+  add_list(command, "--host", site.hosts, web_host(),
+           "Further names of this machine that HTTP requests may have in their Host header")
+      ->type_name("NAME[,NAME...]");
+  add_list(command, "--cors", site.origins, web_origin(), "Sites whose pages may use the HTTP bridge (CORS)")
+      ->type_name("ORIGIN[,ORIGIN...]");
+  command
+      .add_option("--labs", site.labs,
+                  "Serve the paths of the course's labs; auto: only if the bridge listens on a loopback address")
+      ->check(CLI::IsMember({"on", "off", "auto"}))
+      ->type_name("on|off|auto")
+      ->capture_default_str();
+}
+
+void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers) {
+  add_list(command, "--brokers", brokers, broker_endpoint(), "All brokers of the store")->required();
+}
+
+void add_data(CLI::App& command, std::string& data) {
+  command.add_option("--data", data, "Directory for the data of this process; it must exist")
+      ->required()
+      ->type_name("DIR");
+}
+
+}  // namespace cli

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""docs/PROTOCOL.md, tried on a real store: the bytes, the values and the versions that it refuses.
+
+    PYGMY=build/release/pygmy /usr/bin/python3 tests/protocol/test_refused.py
+"""
+
+import pathlib
+import sys
+import time
+import unittest
+
+import msgpack
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
+
+from client import Refused, frame, new_key  # noqa: E402
+from running_store import DONE_S, StoreTest  # noqa: E402
+
+
+class Refusals(StoreTest):
+    def test_another_version_is_refused_with_the_id(self):
+        with self.assertRaises(Refused) as caught:
+            self.client.ask("lookup", {"item": 1}, v=2)
+        self.assertEqual(caught.exception.word, "unsupported_version")
+
+    def test_unknown_fields_are_ignored(self):
+        self.assertEqual(self.client.ask("lookup", {"item": 1, "colour": "red"}, moon=True)[1]["item"]["id"], 1)
+
+    def answers_to(self, *parts, count=1):
+        """(id, err, message) of so many answers to a ZeroMQ message of these parts, in the order of the ids."""
+        self.client.sockets[0].send_multipart(parts)
+        told, deadline = [], time.monotonic() + DONE_S
+        while len(told) < count and time.monotonic() < deadline:
+            told += [(header["id"], header.get("err"), body.get("message")) for header, body in self.client.receive(deadline)]
+        return sorted(told)
+
+    def test_bytes_that_cannot_be_read_are_refused_with_id_0(self):
+        ((number, word, message),) = self.answers_to(b"\xc1 no MessagePack")
+        self.assertEqual((number, word), (0, "malformed"))
+        self.assertTrue(message)
+        self.assertEqual(self.client.lookup(item=1)["id"], 1)
+
+    def test_what_is_out_of_range_is_invalid_in_every_request(self):
+        far, line = 2**64 - 1, {"item": 1, "quantity": 1}
+        new = {"title": "x", "topic": "y", "price": 1, "stock": 1}
+        out_of_range = {
+            "lookup": [{"item": 0}, {"item": -1}, {"item": 2**53}, {"item": far}, {"title": ""}, {"title": "x" * 401},
+                       {"title": "a\nb"}],
+            "search": [{"limit": 0}, {"limit": 1001}, {"limit": -1}, {"limit": 2**32}, {"after": -1}, {"topic": "x" * 101},
+                       {"text": "x" * 201}],
+            "order": [{"no": 0}, {"no": -1}],
+            "orders": [{"limit": 0}, {"limit": 2**32}, {"customer": ""}, {"customer": "x" * 129}],
+            "outcome": [{"key": ""}, {"key": "x" * 65}],
+            "events": [{"from": 0}, {"from": -1}, {"from": 1, "bytes": 2**32}, {"from": 1, "wait": 2**32}],
+            "place": [{"lines": lines, "type": "buy"} for lines in (
+                [], [line] * 101, *([{**line, **wrong}] for wrong in (
+                    {"item": 0}, {"item": -1}, {"quantity": 0}, {"quantity": far}, {"price": -1})))],
+            "add": [{"items": items} for items in ([], [new] * 257, *([{**new, **wrong}] for wrong in (
+                {"id": 0}, {"id": -1}, {"price": -1}, {"price": far}, {"stock": 10**9 + 1})))],
+            "price": [{"item": 1, "price": -1}, {"item": 1, "price": 2**63}, {"item": far, "price": 1},
+                      {"item": 1, "price": 1, "version": -1}],
+            "restock": [{"item": 1, "delta": 0}, {"item": 1, "delta": 10**9 + 1}, {"item": 1, "delta": far},
+                        {"item": 1, "delta": 1, "reason": "x" * 201}],
+        }
+        for kind, bodies in out_of_range.items():
+            for body in bodies:
+                if kind in ("place", "add", "price", "restock"):
+                    body["key"] = new_key()
+                with self.subTest(kind=kind, body=str(body)[:80]):
+                    self.refused("invalid", self.client.ask, kind, body)
+
+    def test_a_refusal_has_the_id_that_was_read(self):
+        header = {"v": 1, "t": "lookup", "id": 7}
+        for word, wrong in (("invalid", {"ttl": -1}), ("invalid", {"ttl": 2**32}), ("invalid", {"stale_ok": -1}),
+                            ("malformed", {"t": 5}), ("malformed", {"fresh": "yes"}), ("malformed", {"v": "one"})):
+            with self.subTest(wrong=wrong):
+                frame_of_two = frame({**header, **wrong}, {"item": 1}, {**header, "id": 8}, {"item": 1})
+                first, second = self.answers_to(frame_of_two, count=2)
+                self.assertEqual((first[:2], second[:2]), ((7, word), (8, None)), "the next message is read")
+        ((number, word, _),) = self.answers_to(msgpack.packb(header) + b"\x81")
+        self.assertEqual((number, word), (7, "malformed"), "the body is cut")
+
+    def test_a_message_of_other_parts_is_told_which_parts_it_has(self):
+        header, body = msgpack.packb({"v": 1, "t": "lookup", "id": 7}), msgpack.packb({"item": 1})
+        for parts in ((header, body), (header + body, header + body, header + body), (b"", b"", header + body), (b"",)):
+            with self.subTest(parts=len(parts)):
+                ((number, word, message),) = self.answers_to(*parts)
+                self.assertEqual((number, word), (0, "malformed"))
+                self.assertIn("one part", message)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
