@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/print.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/progress.h"
@@ -38,7 +39,7 @@ class At {
     return tasks::refuse(fmt::format("{} at seq {}", what, seq_), common_.json);
   }
   // Printed before the result.
-  void print_when() const { fmt::print("as of seq {}, {}\n", walk_.applied(), tasks::time_text(walk_.at())); }
+  void print_when() const { base::print("as of seq {}, {}\n", walk_.applied(), tasks::time_text(walk_.at())); }
   void add_when(tasks::Json& json) const {
     json["as_of"] = walk_.applied().value();
     json["at"] = walk_.at();
@@ -168,8 +169,8 @@ int search_at(const tasks::Common& common, const Past& past, const tasks::Search
     tasks::print_json(json);
     return tasks::kDone;
   }
-  if (ids.empty()) fmt::print("nothing found\n");
-  if (ids.size() > shown) fmt::print("there is more: add --after {}\n", ids[shown - 1]);
+  if (ids.empty()) base::print("nothing found\n");
+  if (ids.size() > shown) base::print("there is more: add --after {}\n", ids[shown - 1]);
   return tasks::kDone;
 }
 

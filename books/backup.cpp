@@ -10,6 +10,7 @@
 
 #include "base/file_lock.h"
 #include "base/notice.h"
+#include "base/print.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/brokers.h"
@@ -110,10 +111,10 @@ void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t 
     if (stopped) told["stopped"] = *stopped;
     return tasks::print_json(told);
   }
-  fmt::print("store {} backed up to seq {}, {}; new: {} events\n", manifest.store, manifest.seq,
-             tasks::time_text(manifest.at), events);
-  fmt::print("verified: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
-             manifest.orders, tasks::hex(manifest.digest.items), tasks::hex(manifest.digest.orders));
+  base::print("store {} backed up to seq {}, {}; new: {} events\n", manifest.store, manifest.seq,
+              tasks::time_text(manifest.at), events);
+  base::print("verified: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
+              manifest.orders, tasks::hex(manifest.digest.items), tasks::hex(manifest.digest.orders));
 }
 
 // The sound part of a stream whose block `unsound` is damaged. Nothing if an earlier backup has as much.

@@ -15,6 +15,7 @@
 #include "backup/merge.h"
 #include "base/file_lock.h"
 #include "base/notice.h"
+#include "base/print.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/inspection.h"
@@ -132,14 +133,14 @@ void print_rescued(const RescueTask& task, const Manifest& manifest, const std::
                               {"orders_digest", tasks::hex(manifest.digest.orders)},
                               {"from", from}});
   }
-  fmt::print("store {} rescued to {} up to seq {}, {}\n", manifest.store, task.directory, manifest.seq,
-             tasks::time_text(manifest.at));
+  base::print("store {} rescued to {} up to seq {}, {}\n", manifest.store, task.directory, manifest.seq,
+              tasks::time_text(manifest.at));
   for (const auto& source : seen) {
-    fmt::print("{}: blocks {} to {}\n", source.name, source.begins, source.taken);
-    if (const auto why = left_out(source, manifest.block); !why.empty()) fmt::print("{}: {}\n", source.name, why);
+    base::print("{}: blocks {} to {}\n", source.name, source.begins, source.taken);
+    if (const auto why = left_out(source, manifest.block); !why.empty()) base::print("{}: {}\n", source.name, why);
   }
-  fmt::print("verified: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
-             manifest.orders, tasks::hex(manifest.digest.items), tasks::hex(manifest.digest.orders));
+  base::print("verified: {} blocks, {} items, {} orders; digests {} and {}\n", manifest.block, manifest.items,
+              manifest.orders, tasks::hex(manifest.digest.items), tasks::hex(manifest.digest.orders));
 }
 
 // Verifies the copied blocks. Returns their manifest if they are sound.

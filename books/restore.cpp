@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "backup/new_journal.h"
+#include "base/print.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/new_directory.h"
@@ -141,15 +142,15 @@ void print_restored(const RestoreTask& task, const Walk& walk, const std::option
                               {"items_digest", tasks::hex(digest.items)},
                               {"orders_digest", tasks::hex(digest.orders)}});
   }
-  fmt::print("store {} restored to {} as of seq {}, {}\n", walk.store(), task.data, digest.seq,
-             tasks::time_text(walk.at()));
-  fmt::print("{} items, {} orders; digests {} and {}\n", walk.items().size(), walk.orders().last(),
-             tasks::hex(digest.items), tasks::hex(digest.orders));
+  base::print("store {} restored to {} as of seq {}, {}\n", walk.store(), task.data, digest.seq,
+              tasks::time_text(walk.at()));
+  base::print("{} items, {} orders; digests {} and {}\n", walk.items().size(), walk.orders().last(),
+              tasks::hex(digest.items), tasks::hex(digest.orders));
   if (task.to_seq && left_out && left_out->first.value() <= *task.to_seq) {
-    fmt::print("seq {} is in the middle of block {}, seq {}..{}; a block is restored whole or not at all\n",
-               *task.to_seq, left_out->no, left_out->first, left_out->last());
+    base::print("seq {} is in the middle of block {}, seq {}..{}; a block is restored whole or not at all\n",
+                *task.to_seq, left_out->no, left_out->first, left_out->last());
   }
-  fmt::print("start it: pygmy up --data {}{}\n", task.data, options_of_up(task));
+  base::print("start it: pygmy up --data {}{}\n", task.data, options_of_up(task));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/print.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/brokers.h"
@@ -83,9 +84,9 @@ int tell(const TrimTask& task, const base::Endpoint& broker, const std::optional
 
 void print_trimmed(const TrimTask& task, const tasks::Json& brokers, base::Seq begins) {
   if (task.json) return tasks::print_json({{"dry_run", task.dry_run}, {"brokers", brokers}});
-  fmt::print("{}: the stream begins with seq {}{}\n", fmt::join(task.brokers, ", "), begins,
-             task.dry_run ? " then" : " now");
-  if (!task.dry_run) fmt::print("the brokers remove the earlier events from their disks within the next minutes\n");
+  base::print("{}: the stream begins with seq {}{}\n", fmt::join(task.brokers, ", "), begins,
+              task.dry_run ? " then" : " now");
+  if (!task.dry_run) base::print("the brokers remove the earlier events from their disks within the next minutes\n");
 }
 
 }  // namespace

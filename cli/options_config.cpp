@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/print.h"
 #include "cli/options.h"
 #include "cli/options_file.h"
 #include "cli/options_lists.h"
@@ -131,14 +132,14 @@ CLI::App* command_named(CLI::App& app, const std::string& name) {
 bool takes_config(const CLI::App& command) { return command.get_option_no_throw(kConfig) != nullptr; }
 
 void print_config(const CLI::App& command) {
-  fmt::print("[{}]\n", command.get_name());
+  base::print_exact(fmt::format("[{}]\n", command.get_name()));
   for (const auto* option : command.get_options()) {
     if (!is_setting(*option)) continue;
     auto texts = option->count() > 0 ? option->reduced_results() : CLI::results_t{option->get_default_str()};
     if (is_list(*option)) texts = split_lists(texts);
     if (option->get_expected_max() != 0 && (texts.empty() || texts.front().empty())) continue;
-    fmt::print("{} = {}\n", long_name(*option),
-               is_list(*option) ? toml_array(*option, texts) : toml_value(*option, texts.front()));
+    base::print_exact(fmt::format("{} = {}\n", long_name(*option),
+                                  is_list(*option) ? toml_array(*option, texts) : toml_value(*option, texts.front())));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/log.h"
+#include "base/print.h"
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
@@ -106,7 +107,7 @@ void add_help(CLI::App& app) {
   command->callback([&app, path] {
     auto* of = command_at(app, *path);
     // App::help() would show the help of the command that was parsed, which is `help`.
-    fmt::print("{}", of->get_formatter()->make_help(of, full_name(*of), CLI::AppFormatMode::Normal));
+    base::print_exact(of->get_formatter()->make_help(of, full_name(*of), CLI::AppFormatMode::Normal));
   });
 }
 
@@ -118,7 +119,7 @@ void add_completion(CLI::App& app) {
       "Example: source <(pygmy completion bash)\n"
       "Example: pygmy completion zsh > ~/.zfunc/_pygmy    (a directory of fpath)\n"
       "Example: pygmy completion fish > ~/.config/fish/completions/pygmy.fish");
-  command->callback([&app, shell] { fmt::print("{}", completion(app, *shell)); });
+  command->callback([&app, shell] { base::print_exact(completion(app, *shell)); });
 }
 
 const CLI::App& chosen_in(const CLI::App& app) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/notice.h"
+#include "base/print.h"
 #include "base/random.h"
 #include "msg/currency.h"
 #include "tasks/catalogue_file.h"
@@ -142,9 +143,9 @@ int load(const Common& common, client::Client& store, const Loading& load, const
   if (common.json) {
     print_json({{"file", file}, {"items", items}});
   } else if (sent.last > before) {
-    fmt::print("{} items loaded from {}\n", items, file);
+    base::print("{} items loaded from {}\n", items, file);
   } else {
-    fmt::print("the store already has the {} items of {}\n", items, file);
+    base::print("the store already has the {} items of {}\n", items, file);
   }
   return kDone;
 }
@@ -183,7 +184,7 @@ int update(const Common& common, client::Client& store, const Catalogue& catalog
   if (common.json) {
     print_json({{"file", file}, {"added", sent.items}, {"changed", changed.items}, {"same", plan->same}});
   } else {
-    fmt::print("{} items added, {} changed, {} as they were\n", sent.items, changed.items, plan->same);
+    base::print("{} items added, {} changed, {} as they were\n", sent.items, changed.items, plan->same);
   }
   if (sent.refusal) return complain(common, *sent.refusal, sent.refused_key);
   if (changed.refusal) return complain(common, *changed.refusal, changed.refused_key);
@@ -208,7 +209,7 @@ int import_file(const Common& common, const ImportTask& task) {
   const auto catalogue = read_file(task.file, prices);
   if (!catalogue) return usage_error(catalogue.error().message);
   if (task.dry_run) {
-    fmt::print("{} items in {}, no faults\n", catalogue->items.size(), file);
+    base::print("{} items in {}, no faults\n", catalogue->items.size(), file);
     return kDone;
   }
   const Interruption interruption;
@@ -241,7 +242,7 @@ int load_catalogue(const Common& common, const std::string& file) {
     const auto first = store.call(msg::Outcome{task.chunk(0).key});
     if (first.refusal) return complain(common, *first.refusal);
     if (first->outcome == msg::OutcomeKind::kVoid) {
-      fmt::print("the store already has items; {} was not loaded\n", file);
+      base::print("the store already has items; {} was not loaded\n", file);
       return kDone;
     }
   }
@@ -262,7 +263,7 @@ int export_items(const Common& common) {
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
-  if (!common.json) fmt::print("id,title,topic,price,stock{}\n", currency ? ",currency" : "");
+  if (!common.json) base::print_exact(fmt::format("id,title,topic,price,stock{}\n", currency ? ",currency" : ""));
   msg::Search request;
   request.limit = msg::kPageMax;
   do {
@@ -273,8 +274,8 @@ int export_items(const Common& common) {
         print_json(to_json(item));
         continue;
       }
-      fmt::print("{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic), money(item.price, currency),
-                 item.stock, code);
+      base::print_exact(fmt::format("{},{},{},{},{}{}\n", item.id, cell(item.title), cell(item.topic),
+                                    money(item.price, currency), item.stock, code));
     }
     request.after = page->next;
   } while (request.after);
@@ -289,7 +290,8 @@ int export_orders(const Common& common) {
   const auto& currency = asked.currency;
   const auto code = currency ? "," + currency->code : std::string();
   if (!common.json)
-    fmt::print("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : "");
+    base::print_exact(
+        fmt::format("order,seq,time,type,customer,key,item,quantity,price,total{}\n", currency ? ",currency" : ""));
   msg::ListOrders request;
   request.limit = msg::kPageMax;
   do {
@@ -301,9 +303,9 @@ int export_orders(const Common& common) {
         continue;
       }
       for (const auto& line : each.lines) {
-        fmt::print("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at), msg::word(each.type),
-                   cell(each.customer), cell(each.key), line.item, line.quantity, money(line.price, currency),
-                   money(each.total, currency), code);
+        base::print_exact(fmt::format("{},{},{},{},{},{},{},{},{},{}{}\n", each.no, each.seq, time_text(each.at),
+                                      msg::word(each.type), cell(each.customer), cell(each.key), line.item,
+                                      line.quantity, money(line.price, currency), money(each.total, currency), code));
       }
     }
     request.after = page->next;

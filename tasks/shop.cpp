@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/notice.h"
+#include "base/print.h"
 #include "base/random.h"
 #include "tasks/currency.h"
 #include "tasks/output.h"
@@ -165,11 +166,11 @@ int outcome(const Common& common, const std::string& key) {
     if (body.order) json["order"] = to_json(*body.order);
     print_json(json);
   } else if (body.outcome == msg::OutcomeKind::kVoid) {
-    fmt::print("key {} has taken no effect and never will (voided at seq {})\n", key, body.seq);
+    base::print("key {} has taken no effect and never will (voided at seq {})\n", key, body.seq);
   } else if (body.order) {
     print_order(*body.order, shown_currency(store));
   } else {
-    fmt::print("the change with key {} took effect at seq {}\n", key, body.seq);
+    base::print("the change with key {} took effect at seq {}\n", key, body.seq);
   }
   return kDone;
 }

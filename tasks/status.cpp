@@ -84,7 +84,7 @@ int show_status(const Common& common, client::Client& store) {
   const auto reply = store.call(msg::Status{});
   if (reply.refusal) return complain(common, *reply.refusal);
   if (common.json) {
-    fmt::print("{}\n", json::to_text(json::status_of(*reply.body)));
+    base::print("{}\n", json::to_text(json::status_of(*reply.body)));
   } else {
     print_status(*reply.body);
   }
@@ -103,7 +103,7 @@ int forget(const Common& common, const std::string& instance) {
   if (common.json) {
     print_json({{"forgotten", reply.body->forgotten.instance}});
   } else {
-    fmt::print("{} is forgotten\n", reply.body->forgotten.instance);
+    base::print("{} is forgotten\n", reply.body->forgotten.instance);
   }
   return kDone;
 }
@@ -114,9 +114,9 @@ int status(const Common& common, const StatusTask& task) {
   const Interruption interruption;
   const bool terminal = !common.json && isatty(STDOUT_FILENO) == 1;
   for (;;) {
-    if (terminal) fmt::print("\033[H\033[2J");
+    if (terminal) base::print("\033[H\033[2J");
     const int code = show_status(common, store);
-    if (!common.json && !terminal) fmt::print("\n");
+    if (!common.json && !terminal) base::print("\n");
     flush_output();
     const auto came = [&] { return interruption.came(); };
     store.run_until(came, base::now().mono + kWatchEvery);

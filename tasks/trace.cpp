@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/print.h"
 #include "base/random.h"
 #include "msg/internal.h"
 #include "tasks/goods.h"
@@ -59,7 +60,7 @@ void print_waterfall(const std::vector<Bar>& bars) {
   for (const auto& bar : bars) {
     const auto begin = std::min(kWidth - 1, bar.begin_us * kWidth / total);
     const auto length = std::clamp<std::uint64_t>(bar.us * kWidth / total, 1, kWidth - begin);
-    fmt::print("  {:<9} {:>8} us  {}{}\n", bar.tier, bar.us, std::string(begin, ' '), std::string(length, '='));
+    base::print("  {:<9} {:>8} us  {}{}\n", bar.tier, bar.us, std::string(begin, ' '), std::string(length, '='));
   }
 }
 
@@ -72,7 +73,7 @@ int show_trace(const Common& common, const std::string& what, const client::Repl
     for (const auto& bar : bars) json["spans"].push_back({{"tier", bar.tier}, {"us", bar.us}});
     print_json(json);
   } else {
-    fmt::print("{}, answered with seq {}\n", what, reply.seq);
+    base::print("{}, answered with seq {}\n", what, reply.seq);
     print_waterfall(bars);
   }
   return kDone;

@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/print.h"
 #include "tasks/output.h"
 
 namespace up {
@@ -167,7 +168,7 @@ int run_logs(const LogsOptions& options) {
     lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(options.lines));
   }
   for (;;) {
-    for (const auto& line : lines) fmt::print("{}\n", line.text);
+    for (const auto& line : lines) base::print("{}\n", line.text);
     if (!options.follow) return tasks::kDone;
     tasks::flush_output();
     std::this_thread::sleep_for(kReadAgain);

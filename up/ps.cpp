@@ -66,7 +66,7 @@ void print_list(const std::vector<Listed>& rows) {
                     {"leader", row.leader},
                     {"restarts", row.process.restarts}});
   }
-  fmt::print("{}\n", list.dump(2));
+  base::print_exact(fmt::format("{}\n", list.dump(2)));
 }
 
 void print_table(const std::vector<Listed>& rows) {
@@ -82,7 +82,7 @@ void print_table(const std::vector<Listed>& rows) {
 int run_ps(const PsOptions& options) {
   const auto state = process::read_up_state(options.data);
   if (!state) {
-    if (options.json) fmt::print("[]\n");
+    if (options.json) base::print("[]\n");
     base::notice("pygmy ps: {}\n", state.error().message);
     return kUnavailable;
   }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/print.h"
 #include "base/random.h"
 #include "client/client.h"
 #include "msg/internal.h"
@@ -102,7 +103,7 @@ void try_it(const base::Endpoint& frontend) {
 
 void print_processes(client::Client& store, const std::vector<ChildPlan>& plans) {
   const auto status = store.call(msg::Status{});
-  fmt::print("{:<12} {:>8}  {:<28} {}\n", "process", "pid", "endpoint", "state");
+  base::print("{:<12} {:>8}  {:<28} {}\n", "process", "pid", "endpoint", "state");
   for (const auto& child : plans) {
     std::string pid = "-";
     std::string state = child.role == "bridge" ? "open it in a browser"
@@ -114,7 +115,7 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
       pid = fmt::format("{}", seen.beat.pid);
       state = msg::word(seen.beat.state);
     }
-    fmt::print("{:<12} {:>8}  {:<28} {}{}\n", child.instance, pid, child.endpoint, state, writer);
+    base::print("{:<12} {:>8}  {:<28} {}{}\n", child.instance, pid, child.endpoint, state, writer);
   }
 }
 
@@ -122,7 +123,7 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
 void print_exports(const UpOptions& options, const std::vector<base::Endpoint>& frontends) {
   const UpOptions usual;
   if (options.port_base == usual.port_base && frontends.front().find("//127.0.0.1:") != std::string::npos) return;
-  fmt::print("in other terminals: export PYGMY_FRONTEND={}\n", fmt::join(frontends, ","));
+  base::print("in other terminals: export PYGMY_FRONTEND={}\n", fmt::join(frontends, ","));
 }
 
 int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
