@@ -13,7 +13,7 @@ constexpr const char* kBeginnings =
     "SELECT substr(term, 1, 2) FROM temp.wanted UNION SELECT substr(term, 1, 3) FROM temp.wanted";
 constexpr const char* kFound = "SELECT count(*) || ' ' || total(rowid) FROM {0} WHERE {0} MATCH ?";
 
-// The same index of the same titles, made anew; and the terms of both.
+// Makes the new index of the same titles, and the lists of the terms of both indexes.
 void make_anew(SQLite::Database& db) {
   const auto sql = db.execAndGet("SELECT sql FROM sqlite_schema WHERE name = 'titles'").getString();
   db.exec("CREATE VIRTUAL TABLE temp.anew " + sql.substr(sql.find("USING")));
@@ -29,7 +29,7 @@ void make_anew(SQLite::Database& db) {
   db.exec("CREATE VIRTUAL TABLE temp.there USING fts5vocab(main, titles, instance)");
 }
 
-// A word of a title that the first index has and the second one does not.
+// Finds a word of a title that the first index has and the second one lacks.
 std::optional<std::string> difference(SQLite::Database& db, const std::string& first, const std::string& second) {
   SQLite::Statement words(db, fmt::format("SELECT doc, term, \"offset\" FROM temp.{} EXCEPT "
                                           "SELECT doc, term, \"offset\" FROM temp.{} LIMIT 1",
@@ -58,7 +58,7 @@ std::optional<std::string> other_beginning(SQLite::Database& db) {
   return std::nullopt;
 }
 
-// The first item whose title and topic without case are not the ones that its row gives.
+// Finds the first item whose stored title or topic without case differs from that of its row.
 std::optional<std::string> fault_of_names(SQLite::Database& db) {
   SQLite::Statement row(db, "SELECT i.id, i.title, i.topic, n.title, n.topic FROM items i LEFT JOIN names n USING(id)");
   while (row.executeStep()) {
@@ -72,7 +72,7 @@ std::optional<std::string> fault_of_names(SQLite::Database& db) {
   return more ? std::optional<std::string>("there are names of items that do not exist") : std::nullopt;
 }
 
-// Forms that another release of ICU made cannot be compared with ours.
+// Another release of ICU may have made the stored forms. They cannot be compared with ours.
 std::optional<std::string> fault_of_titles(SQLite::Database& db) {
   const SQLite::Transaction one_moment(db);
   if (db.execAndGet("SELECT rules FROM derived").getString() != text::rules()) return std::nullopt;

@@ -1,8 +1,8 @@
-// Looks at a catalog.db as it is, while its replica may be writing it: does a search find what a new index would find?
+// Checks that the full-text index in a catalog.db agrees with the titles in it. The replica may be writing the file.
 //
-// A full-text index of the titles that are there is made beside the file, in SQLite's temporary storage (about as large
-// as the index in the file), and the two are compared: every word of every title with its place, and the items that
-// each beginning of a word finds, which has an index of its own.
+// It makes a new index of the same titles in SQLite's temporary storage, which takes about as much room as the index in
+// the file. Then it compares the two indexes: every word of every title with its place, and, for each beginning of a
+// word (which has an index of its own), the items that it finds.
 // Threads: none. Tests: tests/catalog/integrity_test.cpp.
 #pragma once
 
@@ -11,8 +11,8 @@
 
 namespace catalog {
 
-// The first fault of the file (storage/integrity.h) or of its full-text index; nothing: there is none. Throws
-// std::runtime_error if it is not a catalog.db.
+// Returns the first fault of the file (storage/integrity.h) or of its full-text index, or nothing. Throws
+// std::runtime_error if the file is not a catalog.db.
 std::optional<std::string> fault_of_file(const std::string& path);
 
 }  // namespace catalog

@@ -1,10 +1,10 @@
 // SqliteStore: catalog.db, the items, their titles and topics without case, and a full-text index over the words of the
 // titles (FTS5).
 //
-// storage/view.h keeps the position and the items. text/ makes the other forms; those that another release of ICU made
-// are made anew when the file is opened. A user's text never reaches FTS5 as syntax: only its terms do. Errors: the
-// constructor throws std::runtime_error with one line that says what to do. Later errors (disk full, damaged file) are
-// SQLite::Exception, which ends the process. Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
+// storage/view.h keeps the position and the items. text/ makes the forms without case. If another release of ICU made
+// the stored forms, opening the file makes them again. FTS5 gets the terms of a user's text and never its syntax.
+// Errors: the constructor throws std::runtime_error with one line that says what to do. Later errors (disk full, file
+// damaged) are SQLite::Exception, which ends the process. Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
 #pragma once
 
 #include <memory>

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kRounds = 4;
 
-// Whether the log is moved or removed is for the observed connection to decide.
+// This connection neither moves nor removes the log: only the observed connection may do that.
 void keep_log_on_close(SQLite::Database& database) {
   sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
@@ -92,8 +92,8 @@ void Checkpoints::work() {
   }
 }
 
-// Everything committed before is in the file after one round, unless a reader is in the way; but the log begins anew
-// only after a round that finds no more than the one before it.
+// After one round, everything committed before it is in the file, unless a reader is in the way. But the log starts
+// from its beginning again only after a round that finds no more pages than the round before it.
 Checkpoints::Ended Checkpoints::move_in_background() {
   Ended ended{};
   int before = -1;

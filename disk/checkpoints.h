@@ -1,17 +1,17 @@
 // Checkpoints: moves the write-ahead log of a connection's database into the database file, on a thread of its own, and
 // notices failures.
 //
-// A checkpoint of a long log takes tens of milliseconds, in which a loop would stand still. So the thread has a
-// connection of its own, and commits go on meanwhile. SQLite begins the log anew only if everything in it has been
-// moved. Therefore the thread tries again at once if commits came meanwhile. If they are too frequent for that, the
-// next commit moves the rest itself, which is short.
+// A checkpoint of a long log takes tens of milliseconds. The thread has a connection of its own, so commits go on
+// during a checkpoint. SQLite starts the log from its beginning again only after a checkpoint that has moved all of it.
+// If commits came during a checkpoint, the thread makes another one at once. If commits come too often for that, the
+// next commit moves the rest itself, which takes a short time.
 //
-// SQLite's own automatic checkpoint discards its result. A checkpoint that fails for lack of room loses nothing: the
-// log keeps everything, and the next checkpoint copies it again. Such a failure is counted, and logged at most once a
-// second. After a failed sync nobody knows what is on the disk, and SQLite would trust the next sync. So the next
-// commit fails then, although it is in the log, and closing the connection does not move the log. The process must end;
-// the next opening writes the log again (durable.h). Lifetime: within that of the database; not moved. Threads: the
-// connection's; failed() from any. Tests: tests/disk/checkpoints_test.cpp.
+// SQLite's own automatic checkpoint discards its result. A checkpoint that finds no room loses nothing, because the log
+// keeps everything and the next checkpoint copies it again. Such a failure is counted, and logged at most once a
+// second. After a failed sync, the content of the disk is unknown, and SQLite would trust the next sync. So the next
+// commit fails, although it is in the log, and closing the connection does not move the log. The process must end; the
+// next process writes the log again (durable.h). Lifetime: within that of the database; not moved. Threads: that of the
+// connection; failed() from any. Tests: tests/disk/checkpoints_test.cpp.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -38,11 +38,11 @@ class Checkpoints {
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
 
-  // Begins a checkpoint of everything committed so far. Not again before it has ended.
+  // Begins a checkpoint of everything committed so far. Call it again only after that checkpoint has ended.
   void begin();
-  // Nothing until that checkpoint has ended. Then true if everything committed before begin() is in the file, and log
-  // and file are synced; false if a reader was in the way or there was no room. Throws SQLite::Exception if a sync
-  // failed.
+  // Returns nothing until that checkpoint has ended. Then it returns true if everything committed before begin() is in
+  // the file, and log and file are synced. It returns false if a reader was in the way or there was no room. Throws
+  // SQLite::Exception if a sync failed.
   std::optional<bool> ended();
   // Waits until no checkpoint is wanted or under way.
   void wait();
@@ -52,12 +52,12 @@ class Checkpoints {
  private:
   struct Moved {
     int result;
-    int pages;  // in the log at the begin
+    int pages;  // in the log when the checkpoint began
     int moved;
   };
   struct Ended {
     bool all;   // as ended() returns it
-    bool rest;  // the log does not begin anew before the next commit has moved the rest
+    bool rest;  // the next commit must move the rest, so that the log starts from its beginning again
   };
 
   static int after_commit(void* self, sqlite3* database, const char* name, int pages);
@@ -78,10 +78,10 @@ class Checkpoints {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::uint64_t wanted_ = 0;  // checkpoints
+  std::uint64_t wanted_ = 0;  // number of checkpoints
   std::uint64_t made_ = 0;
-  std::uint64_t begun_ = 0;  // the number of the one that begin() wanted
-  Ended ended_{};            // of the last one that was made
+  std::uint64_t begun_ = 0;  // number of the checkpoint that begin() wanted
+  Ended ended_{};            // of the last checkpoint that was made
   bool closing_ = false;
   std::thread thread_;
 };

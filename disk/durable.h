@@ -1,5 +1,5 @@
-// When a process starts, the data of an earlier process must be on the medium before it trusts them, not only in the
-// page cache (ADR 21).
+// A process that starts must not trust the data of an earlier process before they are on the medium. It is not enough
+// that they are in the page cache (ADR 21).
 //
 // After a failed sync, Linux counts the pages as written: reads still show them, the next sync succeeds, and a power
 // cut removes them. Only writing the same bytes again brings them to the medium.
@@ -11,7 +11,7 @@
 
 namespace disk {
 
-// Syncs a file or a directory. Ignores that a file system cannot sync directories.
+// Syncs a file or a directory. It is no error if a file system cannot sync directories.
 void sync(const std::filesystem::path& path);
 
 // Writes every byte of the file again, in its place, and syncs the file. Nobody else may change the file meanwhile.

@@ -19,7 +19,7 @@ namespace disk {
 
 class InPlace {
  public:
-  static constexpr std::chrono::seconds kLook{1};  // how often an owner checks that writes nothing
+  static constexpr std::chrono::seconds kLook{1};  // between two checks of an owner that writes nothing
 
   // Notes the files of an open SQLite database, its log and its index. A file that does not exist is skipped.
   explicit InPlace(const std::filesystem::path& database);

@@ -18,7 +18,7 @@
 
 namespace history {
 
-// Returns false if values are beyond all limits, so that nobody may calculate with them.
+// Returns false if values are beyond all limits, so that the other parts must not calculate with them.
 bool check_asked(const Operations& operations, Findings& findings);
 
 }  // namespace history

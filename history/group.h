@@ -12,7 +12,7 @@
 
 namespace history {
 
-// The effect of a part of an operation on an item, or the part's statement about it.
+// The effect of a part of an operation on an item, or its statement about the item.
 struct Touch {
   enum class What : std::uint8_t {
     kMove,     // the stock changes by `amount`
@@ -22,7 +22,7 @@ struct Touch {
     kAbsent,   // the item does not exist
     kExists,   // the item exists
     kSoldOut,  // the stock is `stock`, which is less than `amount`
-    kTooMany,  // `amount` more would exceed the limit of a stock
+    kTooMany,  // `amount` pieces more would exceed the limit of a stock
     kCosts,    // the price is `price`
     kIsOf,     // the version is `version` (0: not told), and not `expected`
   };
@@ -36,7 +36,7 @@ struct Touch {
   friend bool operator==(const Touch&, const Touch&) = default;
 };
 
-// One operation, or one effect, as far as it concerns the items of the group.
+// One operation or one effect, reduced to the items of the group.
 struct Part {
   Index operation = kNobody;  // for effects: a write that asked for it
   bool is_effect = false;

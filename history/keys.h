@@ -1,19 +1,19 @@
-// Keys: finds out what each key did, as far as clients were told, and checks it (G3).
+// Keys: finds out from the answers what each key did, and checks it (G3).
 //
-//   K1  All answers tell the same of a key: the same order, the same items as a change left them, the same seq, and
-//       the same kind of outcome.
+//   K1  All answers about a key agree: on the order, on the items as a change left them, on the seq, and on the kind of
+//       outcome.
 //   K2  A key did at most one thing: an order, a change, or nothing for ever (void).
 //   K3  A write with this key asked for its effect, and that write was not refused.
 //   K4  `key_reused` needs an earlier request with this key and another body, which may have taken effect.
 //       `key_voided` needs a key that did nothing.
-//   K5  The effect of a key that nobody here used is older than all effects of this history.
+//   K5  The effect of a key that this history did not use is older than all effects of this history.
 //   O1  An order's total is the sum of its lines, and lines of one item follow each other.
 //   O2  Order numbers rise with the seqs. One number has one key. A number that is missing between two orders that were
 //       placed here belongs to an unanswered write.
-//   O3  An order of a key that nobody here used is older than all orders placed here.
-//   O4  The times of orders and events do not fall where the seq rises.
+//   O3  An order of a key that this history did not use is older than all orders placed here.
+//   O4  If the seq of an order or an event is greater, its time is not earlier.
 //
-// The events in an answer to `events` tell of their keys as other answers do. One seq is one event.
+// The events in an answer to `events` count as answers about their keys. One seq is one event.
 //
 // Lifetime: points into the operations. Threads: none. Tests: tests/history/keys_test.cpp
 #pragma once
@@ -25,7 +25,7 @@
 
 namespace history {
 
-// The effect of a key. kUntold: no answer says whether it happened.
+// The effect of a key. kUntold: no answer says whether the effect happened.
 struct Effect {
   enum class Kind { kOrder, kChange, kVoid, kUntold };
   Kind kind = Kind::kUntold;
@@ -103,7 +103,7 @@ class Keys {
   std::uint64_t orders_unsettled_ = 0;
 };
 
-// True if the request asks for this order, or for this event.
+// Returns true if the request asks for this order, or for this event.
 bool fits(const msg::PlaceOrder& request, const msg::Order& order);
 bool fits(const Request& request, const msg::Event& event);
 

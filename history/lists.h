@@ -1,7 +1,8 @@
-// Lists: derives from an answer to `order` or `orders` what it says of the orders that it does not show.
+// Lists: finds out what an answer to `order` or `orders` proves about the orders that it does not show.
 //
-// Order numbers have no gaps and rise with the seq. So an order that an answer should have shown and did not show was
-// not placed yet. If a page says that more orders follow, an order of this history, or an earlier one, must follow.
+// Order numbers have no gaps and rise with the seq. So if an answer does not show an order that it should have shown,
+// the order was not placed yet. If a page says that more orders follow, one of this history or an older one must
+// follow.
 //
 // Lifetime: points into the operations and keys. Threads: none. Tests: tests/history/keys_test.cpp
 #pragma once

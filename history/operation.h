@@ -33,7 +33,7 @@ using Answer = std::variant<NoAnswer, msg::Refusal, msg::ItemReply, msg::ItemsRe
 struct Operation {
   std::uint64_t client = 0;  // for people: its operations follow each other
   Time invoked = 0;
-  Time returned = kNever;  // of a definite answer
+  Time returned = kNever;  // when a definite answer came
   Request request;
   Answer answer;
   base::Seq seq;                             // of the answer's header; 0: not recorded
@@ -44,19 +44,19 @@ using Operations = std::vector<Operation>;
 using Index = std::uint32_t;  // of an operation
 constexpr Index kNobody = std::numeric_limits<Index>::max();
 
-// True if the answer says what is or what happened: not for no answer, `unknown`, `busy` and `unavailable`. (`busy` and
-// `unavailable` are about one copy of a write only, so they prove nothing.)
+// Returns true if the answer says how the shop is, or what happened. An operation without an answer, or with `unknown`,
+// `busy` or `unavailable`, is not definite. (The last two are about one copy of a write, so they prove nothing.)
 bool is_definite(const Operation& operation);
 inline Time end_of(const Operation& operation) { return is_definite(operation) ? operation.returned : kNever; }
-// The answer shows the shop as it was at one moment between this time and its end. This time is when it was invoked;
-// for an answer that is marked as old, earlier by its age. The clocks of two processes may differ by the margin of a
-// lease (DESIGN 5).
+// Returns the time from which on the moment may be that the answer shows; the moment is before end_of(). This is the
+// time of the invocation. For an answer that is marked as old, it is earlier by the age and by the margin of a lease,
+// because the clocks of two processes may differ by so much (DESIGN 5).
 Time begin_of(const Operation& operation);
 
 const msg::Refusal* refusal_of(const Operation& operation);
-// The key of a write that may change the shop; empty for a read and for `outcome`.
+// Returns the key of a write that may change the shop. It is empty for a read and for `outcome`.
 std::string_view write_key(const Operation& operation);
-// The item that a refusal is about: the one that it names, or the only one of its request.
+// Returns the item that a refusal is about: the item that it names, or the only item of its request.
 std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal);
 // The version that the item of a change must have, if the request names one.
 std::optional<base::Seq> expected_version(const Request& request);
@@ -64,8 +64,8 @@ std::optional<base::Seq> expected_version(const Request& request);
 base::Quantity moved_by(const Request& request, msg::ItemId item);
 // The items in an answer, as they were at one moment; empty if there are none.
 std::vector<const msg::Item*> items_shown(const Operation& operation);
-// True if the answer shows the items as the change of this key left them (ItemReply::at), however long ago, and not as
-// they are now.
+// Returns true if the answer shows the items as the change of its key left them (ItemReply::at), and not as they were
+// when the answer was given.
 bool tells_what_a_change_left(const Operation& operation);
 // The orders in an answer.
 std::vector<const msg::Order*> orders_shown(const Operation& operation);

@@ -3,7 +3,7 @@
 //
 // Only the comparison of texts without case is the store's own (text/fold.h), because PROTOCOL takes it from Unicode.
 // The words of texts beyond ASCII depend on the release of Unicode that a replica has. So it is unclear whether such
-// texts match, and nothing follows from it.
+// texts match, and the checker draws no conclusion from it.
 //
 // Threads: none. Tests: tests/history/asked_test.cpp, tests/history/searches_test.cpp
 #pragma once
@@ -17,8 +17,8 @@ namespace history {
 
 enum class Truth { kNo, kYes, kUnclear };
 
-// PROTOCOL 3: values are within their limits, and the fields go together. kUnclear: a text goes beyond ASCII. It may
-// have been broken UTF-8, which a record does not keep.
+// PROTOCOL 3: the values are within their limits, and the fields fit together. kUnclear: a text goes beyond ASCII. The
+// client may have sent broken UTF-8, which a record does not keep.
 Truth is_valid(const Request& request);
 // PROTOCOL 4: the section of the request lists this refusal, or any request can get it.
 bool may_be_refused_with(const Request& request, msg::Code code);

@@ -10,12 +10,12 @@
 //   sightings   An item is seen in version v while it has version v. So all sightings of v come between the effect that
 //               made it and the next one, in the order of their invocations: no choice.
 //   known       Effects with a told seq come in the order of their seqs: no choice.
-//   refusals    A refusal is taken as soon as it fits. It changes nothing, so taking it earlier only leaves more room.
+//   refusals    A refusal is taken as soon as it fits. It changes nothing, so taking it early blocks no other part.
 //   unanswered  Of two writes that are alike, the one invoked first is taken first: it explains whatever the other one
 //               would.
 //
-// Choice is left only where an effect's seq is not known: after each step the effect may happen, unseen or as the next
-// told version. Without such effects the search is one walk. No rule loses an order that exists, so kNo is a proof.
+// The only choice left is about effects without a told seq. Such an effect may happen after each step, unseen or as the
+// next told version. Without them the search is one walk. No rule loses an order that exists, so kNo is a proof.
 // kYes is a proof, too, because the walk computes every value again. A tried configuration is recognised by a hash of
 // 128 bits. In a run within the bound, two different configurations have the same hash with a probability of at most
 // 2^-70.

@@ -1,9 +1,9 @@
-// Searches: derives from a page of items, or from a look-up by title, what it says of the items that it does not show.
+// Searches: finds out what a page of items, or a look-up by title, proves about the items that it does not show.
 //
-// Items are added and never removed. So an item that an answer should have shown and did not show did not exist yet:
-// the answer is from before the first time that anybody was told of it. If any page had no `next`, all items after its
-// `after` that nobody added here are known. Another page that says that more items follow then needs one of them, or an
-// addition of this history (the world is closed).
+// Items are added and never removed. So if an answer does not show an item that it should have shown, the item did not
+// exist yet: the answer is older than the first answer that shows the item. If a page has no `next`, it shows all items
+// after its `after` that this history did not add. If another page says that more items follow, one of those must
+// follow, or an item that this history added (the world is closed).
 //
 // The items that a query finds are computed once for each query. Cost: each different query looks at every title.
 // Lifetime: points into the operations, keys and told. Threads: none. Tests: tests/history/searches_test.cpp
@@ -23,7 +23,7 @@ class Searches {
 
   // Narrows the interval by the items that the answer does not show. Ignores answers to other requests.
   void narrow(Interval& interval, Index index);
-  // For each item that an answer should have shown and did not show, the latest such answer by its beginning.
+  // By item: of the answers that should have shown the item and did not, the one that began last.
   const std::map<msg::ItemId, Index>& absences() const { return absences_; }
 
  private:

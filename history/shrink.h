@@ -1,8 +1,8 @@
 // Shrink: reduces a group that has no order to a few parts that still have none.
 //
-// Each step keeps the proof. Parts that ended later are cut off, since each beginning of a history with an order has
-// one, too. Parts that ended earlier are removed, and the state that they left becomes unknown. Single sightings and
-// refusals are removed. Writes in between stay, because their effects would be missing.
+// After each step, the group still has no order. First shrink() cuts off parts that ended late: each beginning of a
+// history with an order has an order, too. Then it removes parts that ended early, and takes the state that they left
+// for unknown. Then it removes single sightings and refusals. The other writes stay, because their effects matter.
 //
 // Threads: none. Tests: tests/history/history_test.cpp
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace history {
 
-// Adds its steps to `work`. Returns `group` itself if nothing smaller was proved to have no order.
+// Adds its steps to `work`. Returns `group` itself if it proves of no smaller group that it has no order.
 Group shrink(const Group& group, std::uint64_t work_max, std::uint64_t& work);
 
 }  // namespace history

@@ -1,7 +1,7 @@
-// Told: the states of each item that anybody was told of, by version.
+// Told: the states of each item that any answer shows, by version.
 //
 // A version is the seq of the event that made the state (PROTOCOL 4). So it names the state, and the item does not
-// change until its next version. Between two told versions there may be others that nobody was told of.
+// change until its next version. Between two versions that answers show there may be others that no answer shows.
 //
 //   T1  One version of an item is one state: the same price and stock in every answer, and in the order that made it.
 //   T2  The title and the topic of an item never change.
@@ -32,7 +32,7 @@ class Told {
   const Sighting* first(msg::ItemId item) const { return after(item, base::Seq()); }
   const Sighting* after(msg::ItemId item, base::Seq version) const;
 
-  // The item was there after the event with this seq, as this operation was told.
+  // The answer of this operation says that the item existed after the event with this seq.
   struct There {
     base::Seq seq;
     Index told;
