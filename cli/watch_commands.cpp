@@ -9,8 +9,9 @@
 namespace cli {
 
 void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms) {
-  as_duration(command.add_option("--stale-ok", stale_ok_ms,
-                                 "if no current answer is available, accept one that is at most this old"));
+  as_duration(
+      command.add_option("--stale-ok", stale_ok_ms,
+                         "if no current answer is available, accept one that is at most this old (60s, 500ms)"));
 }
 
 void add_watching(Commands& commands) {
