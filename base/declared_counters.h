@@ -59,6 +59,9 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "answers that were not cached because an event that concerns them came first"},
     {"cache_invalidated", kOfFrontend, CounterKind::kCounter, "",
      "cached answers that an event removed"},
+    {"cache_evicted", kOfFrontend, CounterKind::kCounter, "",
+     "cached answers that left a full cache, the least recently used first. If it rises all the time, the cache is "
+     "smaller than what clients read"},
     {"cache_bytes", kOfFrontend, CounterKind::kGauge, "",
      "bytes of the cache"},
     {"cache_entries", kOfFrontend, CounterKind::kGauge, "",

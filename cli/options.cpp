@@ -60,7 +60,7 @@ void add_frontend(CLI::App& app, int& exit_code) {
                               process::run_frontend);
   add_process_options(command, options->process, "frontend-1", 65535);
   add_brokers(command, options->brokers);
-  add_cache_bytes(command, options->cache_bytes);
+  add_cache(command, options->cache_bytes, options->cache_items);
   command.footer(
       "Example: pygmy frontend --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:7410 --cache-bytes 64mb");
   name_environment(command);
@@ -94,7 +94,7 @@ void add_node(CLI::App& app, int& exit_code) {
   add_site(command, options->site);
   command.add_flag("--demo", options->demo,
                    "Let everybody who reaches the HTTP bridge kill this node, if `up` runs it");
-  add_cache_bytes(command, options->cache_bytes);
+  add_cache(command, options->cache_bytes, options->cache_items);
   add_snapshot_behind(command, options->snapshot_behind);
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);

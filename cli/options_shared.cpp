@@ -33,9 +33,13 @@ void add_currency(CLI::App& command, std::string& currency) {
       ->type_name("CODE");
 }
 
-void add_cache_bytes(CLI::App& command, std::uint64_t& cache_bytes) {
-  command.add_option("--cache-bytes", cache_bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
+void add_cache(CLI::App& command, std::uint64_t& bytes, std::uint64_t& items) {
+  command.add_option("--cache-bytes", bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
       ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  command
+      .add_option("--cache-items", items,
+                  "Number of answers that a frontend's cache holds at most; 0: only --cache-bytes bounds them")
       ->capture_default_str();
 }
 

@@ -43,7 +43,7 @@ void add_up(CLI::App& app, int& exit_code) {
   command.add_option("--catalogue", options->catalogue, "CSV file to load into the store if the store is empty")
       ->type_name("FILE");
   command.add_flag("--no-restart", options->no_restart, "Do not restart a process that ends");
-  add_cache_bytes(command, options->cache_bytes);
+  add_cache(command, options->cache_bytes, options->cache_items);
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);

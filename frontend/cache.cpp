@@ -47,14 +47,21 @@ const CacheEntry* Cache::find(std::string_view key) {
 
 void Cache::put(std::string key, CacheEntry entry) {
   if (const auto found = by_key_.find(key); found != by_key_.end()) drop(found->second);
-  used_.push_front({std::move(key), std::move(entry)});
+  Node node{std::move(key), std::move(entry)};
+  if (cost(node) > bytes_max_) return;
+  used_.push_front(std::move(node));
   const Place place = used_.begin();
   bytes_ += cost(*place);
   by_key_.emplace(place->key, place);
   for (const auto item : place->entry.items) by_item_[item].insert(place);
   if (place->entry.open_ended) open_ended_.insert(place);
-  while (bytes_ > bytes_max_) drop(std::prev(used_.end()));
+  while (is_over_full()) {
+    ++evicted_;
+    drop(std::prev(used_.end()));
+  }
 }
+
+bool Cache::is_over_full() const { return bytes_ > bytes_max_ || (entries_max_ > 0 && by_key_.size() > entries_max_); }
 
 void Cache::touch(base::ItemId item) {
   for (auto found = by_item_.find(item); found != by_item_.end(); found = by_item_.find(item)) {

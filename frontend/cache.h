@@ -2,7 +2,8 @@
 //
 // The key is the request's type and the bytes of its body, so a hit decodes nothing. Every entry knows the items that
 // it shows. An entry whose answer could gain an item (a search, a lookup by title) is open-ended: it is dropped when
-// any item is added. The cache drops the least recently used entries first, and is bounded in bytes.
+// any item is added. The cache is bounded in bytes, and may be bounded in answers too. A full cache evicts the answers
+// that were used least recently. It never keeps an answer that alone exceeds its bytes.
 //
 // A fill races with the stream: the replica answered at some seq, and later events may have been applied here before
 // the answer arrived. TouchLog tells whether one of them touched the answer. If so, the answer must not be kept.
@@ -56,7 +57,9 @@ struct CacheEntry {
 
 class Cache {
  public:
-  explicit Cache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  // `entries_max`: 0 for no bound other than `bytes_max`.
+  explicit Cache(std::size_t bytes_max, std::size_t entries_max = 0)
+      : bytes_max_(bytes_max), entries_max_(entries_max) {}
 
   const CacheEntry* find(std::string_view key);  // makes the entry the most recently used one
   void put(std::string key, CacheEntry entry);
@@ -66,6 +69,7 @@ class Cache {
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return by_key_.size(); }
   std::uint64_t invalidated() const { return invalidated_; }
+  std::uint64_t evicted() const { return evicted_; }
 
  private:
   struct Node {
@@ -78,11 +82,14 @@ class Cache {
   };
 
   static std::size_t cost(const Node& node);
+  bool is_over_full() const;
   void drop(Place place);
 
   std::size_t bytes_max_;
+  std::size_t entries_max_;
   std::size_t bytes_ = 0;
   std::uint64_t invalidated_ = 0;
+  std::uint64_t evicted_ = 0;
   std::list<Node> used_;  // the most recently used first
   std::unordered_map<std::string_view, Place> by_key_;
   std::unordered_map<base::ItemId, std::set<Place, LessPlace>> by_item_;

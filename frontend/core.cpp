@@ -58,7 +58,7 @@ Core::Impl::Impl(Config config)
           stream::Follower::Start::kFromNow),
       lease_(config_.drift_margin),
       gate_(!config_.gate, [this](Held&& held) { release(std::move(held)); }),
-      reads_(config_.cache_bytes),
+      reads_(config_.cache_bytes, config_.cache_items),
       routes_(config_.identity.host),
       under_way_(kRequestIds) {}
 
@@ -257,6 +257,7 @@ void Core::Impl::gauge() {
   counters_["cache_bytes"] = reads_.cache().bytes();
   counters_["cache_entries"] = reads_.cache().size();
   counters_["cache_invalidated"] = reads_.cache().invalidated();
+  counters_["cache_evicted"] = reads_.cache().evicted();
   counters_["under_way"] = under_way_.size();
   counters_["reads_at_replicas"] = catalog_turns_.at_replicas() + order_turns_.at_replicas();
   counters_["gate_held_now"] = gate_.held();

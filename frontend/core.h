@@ -23,6 +23,7 @@ struct Config {
   msg::Pace pace;
   double drift_margin = 0.01;
   std::size_t cache_bytes = 64 * 1024 * 1024;  // 0: no cache
+  std::size_t cache_items = 0;                 // answers in the cache; 0: only `cache_bytes` bounds them
   bool gate = true;                            // off only in tests that show why the gate is needed
 };
 

@@ -12,6 +12,7 @@ frontend::Config frontend_config(const FrontendOptions& options) {
   config.brokers = options.brokers;
   config.pace.heartbeat = std::chrono::milliseconds(options.process.heartbeat_ms);
   config.cache_bytes = options.cache_bytes;
+  config.cache_items = options.cache_items;
   return config;
 }
 

@@ -22,6 +22,7 @@ struct UpOptions {
   std::string catalogue;  // CSV file; empty: none
   bool no_restart = false;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
+  std::uint64_t cache_items = 0;  // number of answers; 0: only `cache_bytes` bounds them
   unsigned lease_ms = 500;
   std::string currency;  // code of the store's currency; empty: that of the store
   unsigned heartbeat_ms = 50;

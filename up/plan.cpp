@@ -197,7 +197,7 @@ class Planner {
       etcd_options(child);
     }
     more(child, "--brokers", brokers());
-    if (child.role == "frontend") more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+    if (child.role == "frontend") cache_options(child);
   }
 
   void node_options(ChildPlan& node, unsigned number) const {
@@ -210,13 +210,18 @@ class Planner {
     if (!options_.currency.empty()) more(node, "--currency", options_.currency);
     more(node, "--members", members());
     more(node, "--heartbeat-ms", fmt::format("{}", options_.heartbeat_ms));
-    more(node, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+    cache_options(node);
     more(node, "--log-level", options_.log_level);
     if (options_.log_json) node.arguments.emplace_back("--log-json");
     if (options_.journal == "etcd") etcd_options(node);
     if (options_.http != "off") more(node, "--http", options_.http);
     site_options(node);
     if (options_.demo) node.arguments.emplace_back("--demo");
+  }
+
+  void cache_options(ChildPlan& child) const {
+    more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
+    more(child, "--cache-items", fmt::format("{}", options_.cache_items));
   }
 
   void site_options(ChildPlan& child) const {

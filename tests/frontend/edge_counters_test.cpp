@@ -61,6 +61,17 @@ TEST_F(EdgeCountersTest, OfTheCache) {
   EXPECT_EQ(told(180, {"cache_fills_late", "cache_entries"}), (Values{1, 0}));
 }
 
+TEST_F(EdgeCountersTest, OfACacheThatHoldsOneAnswer) {
+  make(true, 1);
+  start();
+  lookup(1, 1, 1);
+  tell_item(0, 5, 2, 2);
+  lookup(2, 2, 3);
+  tell_item(1, 5, 3, 4);
+  lookup(3, 1, 5);
+  EXPECT_EQ(told(60, {"cache_hits", "cache_misses", "cache_entries", "cache_evicted"}), (Values{0, 3, 1, 1}));
+}
+
 TEST_F(EdgeCountersTest, OfRequestsAndAnswers) {
   start();
   lookup(1, 1, 1);

@@ -36,11 +36,12 @@ class EdgeTest : public testing::Test {
     make();
   }
 
-  void make(bool gate = true) {
+  void make(bool gate = true, std::size_t cache_items = 0) {
     edge = std::make_unique<frontend::Core>(
         frontend::Config{.identity = {.role = msg::Role::kFrontend, .instance = "frontend-1", .host = "here"},
                          .brokers = {kBroker},
                          .pace = {.counters = {}},  // in every heartbeat
+                         .cache_items = cache_items,
                          .gate = gate});
   }
 

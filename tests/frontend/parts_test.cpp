@@ -143,6 +143,38 @@ TEST(CacheTest, DropsTheLeastRecentlyUsedBeyondItsBytes) {
   EXPECT_EQ(cache.find("b"), nullptr);
   EXPECT_NE(cache.find("a"), nullptr);
   EXPECT_LE(cache.bytes(), 1200U);
+  EXPECT_EQ(cache.evicted(), 1U);
+}
+
+TEST(CacheTest, EvictsTheLeastRecentlyUsedBeyondItsEntriesAndCountsThem) {
+  Cache cache(1 << 20, 2);
+  cache.put("a", entry({item(1)}));
+  cache.put("b", entry({item(2)}));
+  EXPECT_EQ(cache.evicted(), 0U);
+  EXPECT_NE(cache.find("a"), nullptr);
+  cache.put("c", entry({item(3)}));
+  EXPECT_EQ(cache.find("b"), nullptr) << "used before a";
+  EXPECT_NE(cache.find("a"), nullptr);
+  EXPECT_EQ(cache.size(), 2U);
+  EXPECT_EQ(cache.evicted(), 1U);
+}
+
+TEST(CacheTest, AnEntryThatIsReplacedOrTouchedIsNotEvicted) {
+  Cache cache(1 << 20, 1);
+  cache.put("a", entry({item(1)}));
+  cache.put("a", entry({item(1)}));
+  cache.touch(item(1));
+  cache.put("b", entry({item(2)}));
+  EXPECT_EQ(cache.evicted(), 0U);
+}
+
+TEST(CacheTest, AnEntryLargerThanTheCacheEvictsNothing) {
+  Cache cache(1200);
+  cache.put("a", entry({item(1)}));
+  cache.put("large", entry(std::vector<base::ItemId>(20, item(2))));
+  EXPECT_EQ(cache.find("large"), nullptr);
+  EXPECT_NE(cache.find("a"), nullptr);
+  EXPECT_EQ(cache.evicted(), 0U);
 }
 
 TEST(CacheTest, AnEntryPutAgainIsCountedOnce) {

@@ -93,9 +93,15 @@ TEST(NodeRoles, WithoutAnybodyToHearItSaysWhichOptionIsMissing) {
 }
 
 TEST(NodeRoles, HaveTheNumbersOfTheNode) {
-  const auto roles = process::node_roles(
-      {.cache_bytes = 5, .snapshot_behind = 6, .lease_ms = 700, .heartbeat_ms = 40, .members = {"order-1"}}, "/data");
+  const auto roles = process::node_roles({.cache_bytes = 5,
+                                          .cache_items = 4,
+                                          .snapshot_behind = 6,
+                                          .lease_ms = 700,
+                                          .heartbeat_ms = 40,
+                                          .members = {"order-1"}},
+                                         "/data");
   EXPECT_EQ(roles.frontend->cache_bytes, 5U);
+  EXPECT_EQ(roles.frontend->cache_items, 4U);
   EXPECT_EQ(roles.catalog->snapshot_behind, 6U);
   EXPECT_EQ(roles.broker->lease_ms, 700U);
   EXPECT_EQ(roles.order->process.heartbeat_ms, 40U);
@@ -137,6 +143,7 @@ TEST(UpPlan, AStoreOfOneProcessHasOneOfEachRole) {
                               .orders = 1,
                               .frontends = 1,
                               .cache_bytes = 5,
+                              .cache_items = 4,
                               .lease_ms = 700,
                               .heartbeat_ms = 40,
                               .single = true};
@@ -148,6 +155,7 @@ TEST(UpPlan, AStoreOfOneProcessHasOneOfEachRole) {
   EXPECT_EQ(node.endpoint, "tcp://127.0.0.1:7410");
   for (const auto& [name, value] : {std::pair{"--data", "/data"},
                                     {"--cache-bytes", "5"},
+                                    {"--cache-items", "4"},
                                     {"--lease-ms", "700"},
                                     {"--heartbeat-ms", "40"},
                                     {"--http", "8080"},

@@ -47,11 +47,12 @@ TEST(UpPlan, NoTwoProcessesListenOnOnePort) {
 }
 
 TEST(UpPlan, OptionsReachTheProcessesThatTheyAreFor) {
-  const up::UpOptions options{.cache_bytes = 5, .lease_ms = 700, .heartbeat_ms = 40, .http = "off"};
+  const up::UpOptions options{.cache_bytes = 5, .cache_items = 4, .lease_ms = 700, .heartbeat_ms = 40, .http = "off"};
   for (const auto& child : up::plan(options, "/data")) {
     EXPECT_EQ(argument(child, "--heartbeat-ms"), "40") << child.instance;
     EXPECT_EQ(argument(child, "--lease-ms"), child.role == "broker" ? "700" : "") << child.instance;
     EXPECT_EQ(argument(child, "--cache-bytes"), child.role == "frontend" ? "5" : "") << child.instance;
+    EXPECT_EQ(argument(child, "--cache-items"), child.role == "frontend" ? "4" : "") << child.instance;
     EXPECT_EQ(argument(child, "--data"), child.role == "frontend" ? "" : "/data/" + child.instance);
   }
 }
