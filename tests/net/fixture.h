@@ -30,9 +30,9 @@ class SocketsTest : public testing::Test {
  protected:
   base::Endpoint endpoint(const std::string& name) const { return "ipc://" + (directory / name); }
 
-  // Runs the loops in turn until the condition holds. Fails after ten seconds.
+  // Runs the loops in turn until the condition holds. Fails after 90 seconds.
   static bool run(const std::vector<Loop*>& loops, const std::function<bool()>& done) {
-    const auto deadline = base::now().mono + std::chrono::seconds(10);
+    const auto deadline = base::now().mono + std::chrono::seconds(90);
     while (!done() && base::now().mono < deadline) {
       for (auto* loop : loops) loop->run_until(done, base::now().mono + std::chrono::milliseconds(2));
     }

@@ -354,6 +354,22 @@ TEST_F(BusTest, ACoreIsReachedUnderTheNameThatItAnnounces) {
   EXPECT_TRUE(net::Bus::is_local(late.last_peer.routing));
 }
 
+TEST_F(BusTest, ABrokerIsFollowedUnderTheNameThatItAnnounces) {
+  Talker late("late");
+  loop.add({.serve = {endpoint("late")},
+            .publish_bind = {net::publish_endpoint(endpoint("late"))},
+            .subscribe_bind = {net::heartbeat_endpoint(endpoint("late"))},
+            .topics = {"H"},
+            .known_as = {"tcp://the-host:7400"}},
+           late);
+  out(one).follow("tcp://the-host:7400");
+  EXPECT_TRUE(run({&loop}, [&] {
+    out(one).publish("H", "beat");
+    out(late).publish("B", "block");
+    return late.published.count("H") > 0 && one.published.count("B") > 0;
+  }));
+}
+
 TEST_F(BusTest, FollowingABrokerOfTheLoopAgainChangesNothing) {
   out(one).follow(endpoint("s"));
   out(one).publish("H", "beat");

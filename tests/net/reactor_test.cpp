@@ -7,7 +7,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 #include <zmq.hpp>
 
 #include "msg/envelope.h"
@@ -191,6 +193,81 @@ TEST_F(ReactorTest, ARoundEndsWhenSoManyPiecesHaveBeenTold) {
     return told == frame.size();
   }));
   EXPECT_EQ(generous.largest, 256);
+}
+
+// Counts what arrives in each turn.
+class Counting : public net_test::QuietCore {
+ public:
+  void on_reply(const base::Endpoint&, base::BytesView, base::Turn) override { ++turn_; }
+  void on_published(std::string_view, base::BytesView, base::Turn) override { ++turn_; }
+  void on_settled(base::Turn) override {
+    total += turn_;
+    largest = std::max(largest, std::exchange(turn_, 0));
+  }
+
+  std::size_t total = 0;
+  std::size_t largest = 0;
+
+ private:
+  std::size_t turn_ = 0;
+};
+
+// A peer of the test's own that sends faster than the loop takes.
+class TurnTest : public ReactorTest {
+ protected:
+  zmq::socket_t socket_of(zmq::socket_type type) {
+    zmq::socket_t socket(context, type);
+    socket.set(zmq::sockopt::linger, 0);
+    socket.set(zmq::sockopt::sndhwm, 0);
+    socket.bind(endpoint("peer"));
+    return socket;
+  }
+  // Runs the loop until the socket has received a message, and returns it.
+  zmq::message_t received(zmq::socket_t& socket, net::Reactor& loop) {
+    zmq::message_t message;
+    EXPECT_TRUE(run({&loop}, [&] { return message.size() > 0 || socket.recv(message, zmq::recv_flags::dontwait); }));
+    return message;
+  }
+  // The largest turn, after at least one that takes `full`. `send_one` sends one message.
+  std::size_t largest_turn(net::Reactor& loop, std::size_t full, const std::function<void()>& send_one) {
+    counting.largest = 0;
+    EXPECT_TRUE(run({&loop}, [&] {
+      if (counting.total < sent) return false;
+      if (counting.largest >= full) return true;
+      for (std::size_t i = 0; i < 4 * full; ++i, ++sent) send_one();
+      return false;
+    }));
+    return counting.largest;
+  }
+
+  zmq::context_t context;
+  Counting counting;
+  std::size_t sent = 0;
+};
+
+TEST_F(TurnTest, TakesOnlySoManyPublicationsAndBytesOfThem) {
+  auto publisher = socket_of(zmq::socket_type::xpub);
+  net::Reactor subscriber({.subscribe_connect = {endpoint("peer")}, .topics = {"B"}}, counting);
+  received(publisher, subscriber);  // the subscription
+  std::string frame = "B";
+  const auto send = [&] { publisher.send(zmq::buffer(frame)); };
+  EXPECT_EQ(largest_turn(subscriber, 256, send), 256U);
+  frame.resize(1024 * 1024);
+  EXPECT_EQ(largest_turn(subscriber, 4, send), 4U);
+}
+
+TEST_F(TurnTest, TakesOnlySoManyBytesOfReplies) {
+  auto server = socket_of(zmq::socket_type::router);
+  net::Reactor client({}, counting);
+  client.outbox().send(endpoint("peer")) += "hello";
+  const auto routing = received(server, client).to_string();
+  const std::string frame(1024 * 1024, 'x');
+  EXPECT_EQ(largest_turn(client, 4,
+                         [&] {
+                           server.send(zmq::buffer(routing), zmq::send_flags::sndmore);
+                           server.send(zmq::buffer(frame));
+                         }),
+            4U);
 }
 
 TEST_F(ReactorTest, APeerThatDoesNotReadIsRefusedAndTheOthersAreServed) {
