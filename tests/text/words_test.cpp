@@ -49,8 +49,11 @@ TEST(Words, HaveNeitherCaseNorDiacriticalMarks) {
   EXPECT_TRUE(finds("βιβλια", "ΒΙΒΛΊΑ"));
   EXPECT_TRUE(finds("οδυσσευσ", "Οδυσσεύς"));
   EXPECT_TRUE(finds("שלום", "שָׁלוֹם"));
+  EXPECT_TRUE(finds("שלמה", "ש\u05b0\u05c1ל\u05b9מ\u05b9ה"));  // sheva is the first of the Hebrew points
   EXPECT_TRUE(finds("محمد", "مُحَمَّد"));
+  EXPECT_TRUE(finds("هذا", "ه\u0670ذا"));           // the last of the Arabic vowels
   EXPECT_FALSE(finds("smorrebrod", "Smørrebrød"));  // a letter of its own
+  EXPECT_FALSE(finds("ܐܠܗܐ", "ܐܠ\u0711ܗܐ"));        // so is the Syriac one above the line
 }
 
 TEST(Words, OneLetterMayBeEqualToTwo) {
@@ -69,6 +72,8 @@ TEST(Words, AreFoundByTheirBeginning) {
   EXPECT_TRUE(finds("EDIT the boo", "The C++ Book, 2nd edition"));
   EXPECT_FALSE(finds("ook", "The C++ Book"));
   EXPECT_FALSE(finds("nd", "The 2nd edition"));
+  EXPECT_FALSE(finds("ойна", "Война и мир"));
+  EXPECT_FALSE(finds("βλι", "Βιβλία"));
   EXPECT_FALSE(finds("book third", "The C++ Book"));
   EXPECT_FALSE(finds("++", "The C++ Book"));
   EXPECT_FALSE(finds("", "The C++ Book"));
