@@ -39,8 +39,10 @@ class Commands {
 // Adds --stale-ok.
 void add_stale_ok(CLI::App& command, std::optional<std::uint32_t>& stale_ok_ms);
 
-// Adds status, events, audit, trace and bench.
+// Adds status, events, audit and trace.
 void add_watching(Commands& commands);
+// Adds bench.
+void add_load(Commands& commands);
 // Adds check.
 void add_check(CLI::App& app, int& exit_code);
 

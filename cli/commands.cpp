@@ -161,6 +161,7 @@ void add_client_commands(CLI::App& app, int& exit_code) {
   add_ordering(commands);
   add_keeping(commands);
   add_watching(commands);
+  add_load(commands);
   add_check(app, exit_code);
 }
 

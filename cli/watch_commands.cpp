@@ -1,4 +1,4 @@
-// The command lines of status, events, audit, trace, bench and check.
+// The command lines of status, events, audit, trace and check.
 #include <memory>
 
 #include "books/books.h"
@@ -52,27 +52,6 @@ void add_watching(Commands& commands) {
         command.add_flag("--yes", task.yes, "really buy this item of the store");
       },
       tasks::trace);
-  commands.add<tasks::BenchTask>(
-      "bench", "put load on the store, from clients that wait for their answers",
-      "bench --op buy --items hot --clients 8 --inflight 8",
-      [](CLI::App& command, tasks::BenchTask& task) {
-        command.add_option("--op", task.op)
-            ->check(CLI::IsMember({"lookup", "search", "buy", "order", "events", "mix"}))
-            ->capture_default_str();
-        command.add_option("--items", task.items)->check(CLI::IsMember({"uniform", "hot"}))->capture_default_str();
-        auto* own = command.add_flag("--items-of-the-store", task.items_of_the_store,
-                                     "buy and mix sell the items of the store, and not items of the topic bench");
-        command.add_flag("--yes", task.yes, "really sell them")->needs(own);
-        command.add_option("--clients", task.clients)->check(CLI::Range(1U, 1000U))->capture_default_str();
-        command.add_option("--inflight", task.inflight, "requests under way for each client")
-            ->check(CLI::Range(1U, 1000U))
-            ->capture_default_str();
-        command.add_option("--seconds", task.seconds)->check(CLI::PositiveNumber)->capture_default_str();
-        add_stale_ok(command, task.stale_ok_ms);
-        command.add_option("--record", task.record, "write all requests and answers to FILE; see: pygmy check --help")
-            ->type_name("FILE");
-      },
-      tasks::bench);
   commands.add<books::AuditTask>(
       "audit", "check the books of the store: stock, order numbers, digests, caches", "audit",
       [](CLI::App& command, books::AuditTask& task) {

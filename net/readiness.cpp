@@ -6,6 +6,12 @@
 #include <system_error>
 
 namespace net {
+namespace {
+
+constexpr base::Duration kSecond = std::chrono::seconds(1);
+constexpr base::Duration kWaitMax = std::chrono::minutes(1);
+
+}  // namespace
 
 Readiness::Readiness(zmq::socket_t& socket) : socket_(&socket), fd_(socket.get(zmq::sockopt::fd)) {}
 
@@ -37,10 +43,10 @@ void Waiter::wait(base::Mono until) {
     fds_.push_back({socket->fd(), POLLIN, 0});
   }
   for (const auto& [fd, flag] : plain_) fds_.push_back({fd, POLLIN, 0});
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::now().mono).count();
-  const int timeout = ready ? 0 : static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000));
-  if (::poll(fds_.data(), fds_.size(), timeout) < 0 && errno != EINTR) {
-    throw std::system_error(errno, std::generic_category(), "poll");
+  const auto left = ready ? base::Duration{} : std::clamp(until - base::now().mono, base::Duration{}, kWaitMax);
+  const timespec timeout{left / kSecond, (left % kSecond).count()};
+  if (::ppoll(fds_.data(), fds_.size(), &timeout, nullptr) < 0 && errno != EINTR) {
+    throw std::system_error(errno, std::generic_category(), "ppoll");
   }
   for (std::size_t i = 0; i < fds_.size(); ++i) {
     if (fds_[i].revents == 0) continue;

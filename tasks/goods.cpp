@@ -9,6 +9,7 @@
 namespace tasks {
 namespace {
 
+constexpr unsigned kTriesMax = 100;
 constexpr std::uint64_t kRecordedAs = 1'000'000;  // the client in a record; the clients of the load are below it
 
 std::vector<msg::Item> items_of(const msg::ItemReply& reply) { return {reply.item}; }
@@ -35,7 +36,7 @@ std::optional<msg::Refusal> BenchGoods::write(const std::vector<Request>& reques
                        answer);
       }
       const auto reply = client::reply_of<typename Request::Reply>(answer);
-      if (reply.refusal) refusal = reply.refusal;
+      if (reply.refusal && (!refusal || msg::is_business(refusal->code))) refusal = reply.refusal;
       if (!reply.ok()) return;
       for (auto& item : items_of(*reply)) changed.push_back(item);
     });
@@ -67,30 +68,41 @@ std::optional<msg::Refusal> BenchGoods::find(std::size_t count) {
   return write<msg::AddItems>({add}, items_);
 }
 
-std::optional<msg::Refusal> BenchGoods::restock(bool back) {
+std::optional<msg::Refusal> BenchGoods::restock(const std::vector<msg::Item>& items, bool back,
+                                                std::vector<msg::Item>& changed) {
   std::vector<msg::Restock> requests;
-  for (const auto& item : items_) {
+  for (const auto& item : items) {
     const auto room = back ? item.stock : base::Quantity(msg::kStockMax) - item.stock;
     const auto pieces = std::min(pieces_, room);
     if (pieces.value() > 0) requests.push_back({base::new_key(), item.id, back ? -pieces : pieces, "bench", {}});
   }
-  std::vector<msg::Item> changed;
   return write(requests, changed);
 }
 
 std::optional<msg::Refusal> BenchGoods::bring(std::size_t count, base::Quantity pieces) {
   if (auto refusal = find(count)) return refusal;
   pieces_ = pieces;
-  return restock(false);
+  std::vector<msg::Item> changed;
+  return restock(items_, false, changed);
 }
 
+// If another run takes its pieces back between our look-up and our restock, there may be fewer pieces than we want to
+// take, and the restock is refused. Then we look again.
 std::optional<msg::Refusal> BenchGoods::take_back() {
-  for (auto& item : items_) {
-    const auto now = store_.call(msg::Lookup{item.id, {}}, {.fresh = true});
-    if (now.refusal) return now.refusal;
-    item = now->item;
+  auto left = items_;
+  for (unsigned tries = 1;; ++tries) {
+    for (auto& item : left) {
+      const auto now = store_.call(msg::Lookup{item.id, {}}, {.fresh = true});
+      if (now.refusal) return now.refusal;
+      item = now->item;
+    }
+    std::vector<msg::Item> changed;
+    const auto refusal = restock(left, true, changed);
+    if (!refusal || refusal->code != msg::Code::kOutOfStock || tries == kTriesMax) return refusal;
+    std::erase_if(left, [&](const auto& item) {
+      return std::any_of(changed.begin(), changed.end(), [&](const auto& done) { return done.id == item.id; });
+    });
   }
-  return restock(true);
 }
 
 }  // namespace tasks

@@ -3,7 +3,7 @@
 // They have the topic `bench` and titles that begin with kTitle. They stay in the store, because a store removes no
 // item, and every run uses the same ones. A run brings its own pieces and takes back as many at its end, less those
 // that were sold. So between two runs the items have no stock and nobody can buy them. Runs may overlap.
-// Threads: none. Tests: tests/process/test_command_line.py.
+// Threads: none. Tests: tests/process/test_tasks.py, tests/process/test_load.py
 #pragma once
 
 #include <optional>
@@ -33,7 +33,8 @@ class BenchGoods {
   template <class Request>
   std::optional<msg::Refusal> write(const std::vector<Request>& requests, std::vector<msg::Item>& changed);
   std::optional<msg::Refusal> find(std::size_t count);
-  std::optional<msg::Refusal> restock(bool back);
+  // Brings the pieces, or takes them `back`, and adds the items in the answers to `changed`.
+  std::optional<msg::Refusal> restock(const std::vector<msg::Item>& items, bool back, std::vector<msg::Item>& changed);
 
   client::Client& store_;
   Recorder* recorder_;

@@ -132,21 +132,6 @@ struct TraceTask {
 };
 int trace(const Common& common, const TraceTask& task);
 
-// Reads use the items of the store and change nothing. `buy` and `mix` use items of the topic `bench` (tasks/goods.h),
-// unless they are told to sell those of the store.
-struct BenchTask {
-  std::string op = "lookup";  // lookup, search, buy, order, events, mix
-  bool items_of_the_store = false;
-  bool yes = false;
-  std::string items = "uniform";  // or hot: item 1 alone
-  unsigned clients = 8;
-  unsigned inflight = 1;  // requests under way for each client
-  double seconds = 5;
-  std::optional<std::uint32_t> stale_ok_ms;
-  std::string record;  // file for all requests and answers; empty: none
-};
-int bench(const Common& common, const BenchTask& task);
-
 // Checks records without a store. Returns 0: holds, 1: violated, 2: a file is broken, 3: not decided.
 struct CheckTask {
   std::vector<std::string> files;

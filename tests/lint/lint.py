@@ -32,11 +32,11 @@ DOORS = {
     r"spdlog/": {"base"},
     r"SQLiteCpp/|sqlite3\.h": {"disk", "storage", "broker", "backup"},
     r"CLI/|toml\+\+/": {"cli"},
-    r"nlohmann/": {"json", "bridge", "process", "tasks", "up", "books"},
+    r"nlohmann/": {"json", "bridge", "process", "tasks", "load", "up", "books"},
     r"openssl/": {"msg"},
     r"boost/": {"bridge", "bench"},
     r"unicode/": {"text"},
-    r"grpcpp/|google/protobuf": {"broker"},
+    r"grpcpp/|google/protobuf": {"broker", "bench"},
 }
 
 SOURCES = {".h", ".cpp"}

@@ -1,0 +1,83 @@
+#include "load/requests.h"
+
+#include <algorithm>
+
+namespace load {
+namespace {
+
+constexpr std::uint64_t kNearEnd = 20;            // events before the end of the stream
+constexpr std::uint32_t kEventsBytes = 4 * 1024;  // size of a page
+constexpr std::uint32_t kEventsWaitMs = 100;
+
+}  // namespace
+
+Op op_of(std::string_view word) {
+  if (word == "search") return Op::kSearch;
+  if (word == "order") return Op::kOrder;
+  if (word == "buy") return Op::kBuy;
+  if (word == "events") return Op::kEvents;
+  return word == "mix" ? Op::kMix : Op::kLookup;
+}
+
+Requests::Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys)
+    : op_(op),
+      contents_(std::move(contents)),
+      popularity_(std::move(popularity)),
+      random_(seed),
+      keys_(std::move(keys)) {
+  buy_.lines.push_back({{}, base::Quantity(1), {}});
+}
+
+Request Requests::next(std::size_t) {
+  const auto& item = contents_.items()[popularity_.choose(random_)];
+  switch (pick()) {
+    case Op::kSearch:
+      return {msg::Search::kType, false, contents_.searches()[item.search]};
+    case Op::kOrder:
+      return {msg::GetOrder::kType, false,
+              msg::encoded(msg::GetOrder{base::OrderNo(1 + random_.below(contents_.last_order))})};
+    case Op::kEvents:
+      return {msg::Events::kType, false, msg::encoded(events())};
+    case Op::kBuy:
+      return {msg::PlaceOrder::kType, true, buy(item.id)};
+    case Op::kLookup:
+    case Op::kMix:
+      break;
+  }
+  return {msg::Lookup::kType, false, item.lookup};
+}
+
+Op Requests::pick() {
+  if (op_ != Op::kMix) return op_;
+  const auto dice = random_.below(100);
+  if (dice < 80) return Op::kLookup;
+  if (dice < 90) return Op::kSearch;
+  return dice < 95 && contents_.last_order > 0 ? Op::kOrder : Op::kBuy;
+}
+
+base::Bytes Requests::buy(base::ItemId item) {
+  buy_.key = keys_;
+  buy_.key += std::to_string(++buys_);
+  buy_.lines.front().item = item;
+  return msg::encoded(buy_);
+}
+
+// Half of the pages begin near the end of the stream, where others write. The other half begin anywhere in it, also in
+// the trimmed part.
+msg::Events Requests::events() {
+  const auto next = contents_.last_event.next().value();
+  const auto near = next - random_.below(std::min(next, kNearEnd));
+  const auto from = random_.chance(0.5) ? near : 1 + random_.below(next);
+  return {base::Seq(from), kEventsBytes, kEventsWaitMs};
+}
+
+void Requests::learn(std::size_t, const client::Answer& answer) {
+  if (op_ == Op::kEvents && answer.header.seq) {
+    contents_.last_event = std::max(contents_.last_event, *answer.header.seq);
+  }
+  if (op_ != Op::kMix || contents_.last_order > 0 || answer.refusal) return;
+  const auto reply = msg::decode<msg::OrderReply>(answer.body);
+  if (reply) contents_.last_order = reply->order.no.value();
+}
+
+}  // namespace load

@@ -1,0 +1,133 @@
+#include "load/requests.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace load {
+namespace {
+
+constexpr unsigned kMany = 20'000;
+
+Contents contents(std::size_t items, std::uint64_t last_order = 0) {
+  Contents contents;
+  for (std::uint64_t i = 1; i <= items; ++i) {
+    msg::Item item;
+    item.id = base::ItemId(i);
+    item.topic = i % 2 == 0 ? "even" : "odd";
+    contents.add(item);
+  }
+  contents.last_order = last_order;
+  return contents;
+}
+
+Requests requests(Op op, Contents of) {
+  const auto items = of.items().size();
+  return {op, std::move(of), Popularity::uniform(items), 5, "run-"};
+}
+
+std::map<std::string_view, double> shares(Requests& requests) {
+  std::map<std::string_view, double> shares;
+  for (unsigned i = 0; i < kMany; ++i) shares[requests.next(0).type] += 1.0 / kMany;
+  return shares;
+}
+
+client::Answer answer_of_order(std::uint64_t no) {
+  client::Answer answer;
+  msg::OrderReply reply;
+  reply.order.no = base::OrderNo(no);
+  answer.body = msg::encoded(reply);
+  return answer;
+}
+
+TEST(Requests, LookUpEveryItem) {
+  auto lookups = requests(Op::kLookup, contents(4));
+  std::set<std::uint64_t> items;
+  for (int i = 0; i < 200; ++i) {
+    const auto request = lookups.next(0);
+    EXPECT_EQ(request.type, "lookup");
+    EXPECT_FALSE(request.is_write);
+    items.insert(msg::decode<msg::Lookup>(request.body)->item->value());
+  }
+  EXPECT_EQ(items, (std::set<std::uint64_t>{1, 2, 3, 4}));
+}
+
+TEST(Requests, SearchForTheTopicOfAnItem) {
+  auto searches = requests(Op::kSearch, contents(4));
+  std::set<std::string> topics;
+  for (int i = 0; i < 200; ++i) topics.insert(*msg::decode<msg::Search>(searches.next(0).body)->topic);
+  EXPECT_EQ(topics, (std::set<std::string>{"even", "odd"}));
+}
+
+TEST(Requests, BuyWithAKeyOfTheirOwn) {
+  auto buys = requests(Op::kBuy, contents(2));
+  std::set<std::string> keys;
+  for (unsigned i = 0; i < 1000; ++i) {
+    const auto request = buys.next(0);
+    EXPECT_TRUE(request.is_write);
+    const auto place = msg::decode<msg::PlaceOrder>(request.body);
+    ASSERT_TRUE(place);
+    EXPECT_EQ(place->key.rfind("run-", 0), 0U);
+    EXPECT_EQ(place->lines.size(), 1U);
+    keys.insert(place->key);
+  }
+  EXPECT_EQ(keys.size(), 1000U);
+}
+
+TEST(Requests, AskForOrdersThatThereAre) {
+  auto orders = requests(Op::kOrder, contents(1, 3));
+  std::set<std::uint64_t> numbers;
+  for (int i = 0; i < 200; ++i) numbers.insert(msg::decode<msg::GetOrder>(orders.next(0).body)->no.value());
+  EXPECT_EQ(numbers, (std::set<std::uint64_t>{1, 2, 3}));
+}
+
+TEST(Requests, OfAMixHaveTheirShares) {
+  auto mix = requests(Op::kMix, contents(10, 100));
+  auto told = shares(mix);
+  EXPECT_NEAR(told["lookup"], 0.80, 0.02);
+  EXPECT_NEAR(told["search"], 0.10, 0.02);
+  EXPECT_NEAR(told["order"], 0.05, 0.01);
+  EXPECT_NEAR(told["place"], 0.05, 0.01);
+}
+
+TEST(Requests, OfAMixBuyUntilThereIsAnOrder) {
+  auto mix = requests(Op::kMix, contents(10));
+  auto told = shares(mix);
+  EXPECT_EQ(told.count("order"), 0U);
+  EXPECT_NEAR(told["place"], 0.10, 0.02);
+  mix.learn(0, answer_of_order(7));
+  EXPECT_GT(shares(mix)["order"], 0.03);
+}
+
+TEST(Requests, LearnNoOrderFromARefusal) {
+  auto mix = requests(Op::kMix, contents(10));
+  auto refused = answer_of_order(7);
+  refused.refusal = msg::Refusal{.code = msg::Code::kOutOfStock, .message = ""};
+  mix.learn(0, refused);
+  EXPECT_EQ(shares(mix).count("order"), 0U);
+}
+
+TEST(Requests, ForEventsFollowTheEndOfTheStream) {
+  auto events = requests(Op::kEvents, contents(1));
+  client::Answer answer;
+  answer.header.seq = base::Seq(1000);
+  events.learn(0, answer);
+  unsigned near = 0;
+  for (unsigned i = 0; i < kMany; ++i) {
+    const auto from = msg::decode<msg::Events>(events.next(0).body)->from.value();
+    ASSERT_GE(from, 1U);
+    ASSERT_LE(from, 1001U);
+    if (from > 1001 - 20) ++near;
+  }
+  EXPECT_NEAR(near / static_cast<double>(kMany), 0.51, 0.02);
+}
+
+TEST(Requests, AreTheSameFromTheSameSeed) {
+  auto one = requests(Op::kMix, contents(10, 5));
+  auto other = requests(Op::kMix, contents(10, 5));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(one.next(0).body, other.next(0).body);
+}
+
+}  // namespace
+}  // namespace load
