@@ -23,7 +23,7 @@ namespace {
 class At {
  public:
   At(const tasks::Common& common, const Past& past, Walk::Seen seen = {})
-      : common_(common), seq_(past.seq), walk_(StreamAudit::Keys::kForget, std::move(seen)) {
+      : common_(common), seq_(past.seq), walk_(std::move(seen)) {
     code_ = !seq_                 ? tasks::usage_error("SEQ must be at least 1: the stream begins with seq 1")
             : past.backup.empty() ? ask_store()
                                   : read(past.backup);

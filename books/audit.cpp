@@ -83,9 +83,10 @@ class Audit {
   const tasks::Common& common_;
   const std::string& backup_;  // empty: none
   client::Client store_;
-  StreamAudit stream_;
+  storage::ScratchRows made_;
+  StreamAudit stream_{&made_};
   ViewsAudit views_;
-  RowsAudit rows_;
+  RowsAudit rows_{made_};
   Faults caches_;
   std::size_t looked_up_ = 0;
 };

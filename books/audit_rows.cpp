@@ -2,26 +2,49 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "ledger/key_record.h"
 
 namespace books {
+namespace {
+
+// All keys that the stream made, ascending, a page at a time.
+class MadeKeys {
+ public:
+  explicit MadeKeys(storage::ScratchRows& rows) : rows_(rows) { turn_page(); }
+
+  // Null after the last one; valid until next().
+  const storage::ScratchRows::KeyRow* get() const { return at_ < page_.size() ? &page_[at_] : nullptr; }
+  void next() {
+    if (++at_ == page_.size()) turn_page();
+  }
+
+ private:
+  void turn_page() {
+    page_ = rows_.keys(page_.empty() ? std::string() : page_.back().key, msg::kPageMax);
+    at_ = 0;
+  }
+
+  storage::ScratchRows& rows_;
+  std::vector<storage::ScratchRows::KeyRow> page_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
 
 void RowsAudit::event(const msg::Event& event, base::Seq seq) {
   last_ = seq;
   items_.evolve(event, seq);
   if (const auto order = orders_.evolve(event, seq)) {
     const auto digest = ledger::row_digest(*order);
-    made_orders_.push_back({seq, digest, digest});
+    made_.put_order(order->no, {seq, digest, digest});
   }
   if (auto used = ledger::used_key(event, seq, &items_)) {
     Made made{seq, ledger::row_digest(used->key, used->record), 0};
     used->record.digest.reset();
     used->record.change.reset();
     made.older = ledger::row_digest(used->key, used->record);
-    made_keys_.push_back({std::move(used->key), made});
-    sorted_ = false;
+    made_.put_key(used->key, made);
+    ++made_keys_;
   }
 }
 
@@ -55,34 +78,33 @@ base::Result<void> RowsAudit::each_row(msg::Rows request, const Ask& ask, Each e
 }
 
 base::Result<void> RowsAudit::compare_orders(const std::string& instance, const Ask& ask) {
-  std::size_t next = 0;
+  base::OrderNo next(1);
   return each_row({.table = msg::Table::kOrders}, ask, [&](const msg::Row* row, base::Seq applied) {
     if (row && row->seq > until(applied)) return;
-    const auto no = row ? row->no.value() : made_orders_.size() + 1;
-    for (; next < made_orders_.size() && next + 1 < no && made_orders_[next].seq <= until(applied); ++next) {
-      faults_.add(fmt::format("{} lacks order {} of seq {}", instance, next + 1, made_orders_[next].seq));
+    const auto no = row ? row->no : orders_.last().next();
+    for (auto made = made_.order(next); made && next < no && made->seq <= until(applied); made = made_.order(next)) {
+      faults_.add(fmt::format("{} lacks order {} of seq {}", instance, next, made->seq));
+      next = next.next();
     }
     if (!row) return;
-    if (no > made_orders_.size())
-      return faults_.add(fmt::format("{} has order {}, which was never placed", instance, no));
-    compare(instance, fmt::format("order {}", no), made_orders_[no - 1], *row);
-    next = no;
+    const auto made = made_.order(no);
+    if (!made) return faults_.add(fmt::format("{} has order {}, which was never placed", instance, no));
+    compare(instance, fmt::format("order {}", no), *made, *row);
+    next = no.next();
   });
 }
 
 base::Result<void> RowsAudit::compare_keys(const std::string& instance, const Ask& ask) {
-  if (!std::exchange(sorted_, true)) {
-    std::sort(made_keys_.begin(), made_keys_.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-  }
-  auto next = made_keys_.begin();
+  MadeKeys made(made_);
   return each_row({.table = msg::Table::kKeys}, ask, [&](const msg::Row* row, base::Seq applied) {
-    for (; next != made_keys_.end() && (!row || next->key < row->key); ++next) {
-      if (next->made.seq > until(applied)) continue;
-      faults_.add(fmt::format("{} lacks key {} of seq {}", instance, next->key, next->made.seq));
+    for (; made.get() && (!row || made.get()->key < row->key); made.next()) {
+      if (made.get()->row.seq > until(applied)) continue;
+      faults_.add(fmt::format("{} lacks key {} of seq {}", instance, made.get()->key, made.get()->row.seq));
     }
     if (!row) return;
-    if (next != made_keys_.end() && next->key == row->key) {
-      compare(instance, fmt::format("key {}", row->key), next++->made, *row);
+    if (made.get() && made.get()->key == row->key) {
+      compare(instance, fmt::format("key {}", row->key), made.get()->row, *row);
+      made.next();
     } else if (row->seq <= until(applied)) {
       faults_.add(fmt::format("{} has key {}, which was never used", instance, row->key));
     }
@@ -97,8 +119,7 @@ void RowsAudit::compare(const std::string& instance, const std::string& what, co
 Check RowsAudit::check() const {
   auto faults = faults_;
   if (compared_.empty()) faults.add("no order replica could be asked for its rows");
-  auto detail =
-      fmt::format("{} orders and {} keys in each of {}", made_orders_.size(), made_keys_.size(), compared_.size());
+  auto detail = fmt::format("{} orders and {} keys in each of {}", orders_.last(), made_keys_, compared_.size());
   detail += compared_.size() == 1 ? " view" : " views";
   for (const auto& what : left_out_) detail += "; " + what;
   return faults.check("rows", detail);

@@ -4,9 +4,10 @@
 // for the rows of its view, page by page (`rows`). It counts the rows that are missing, differ, or were never made, and
 // check() names the first. It leaves out rows that are later than the last event or than the seq that the view had
 // applied.
-// Memory: 24 bytes an order, about 70 a key, and all items. Threads: none. Tests: tests/books/audit_rows_test.cpp.
+// Memory: all items. Digests are in `rows`. Threads: none. Tests: tests/books/audit_rows_test.cpp.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "ledger/orders.h"
 #include "msg/refusal.h"
 #include "msg/rows.h"
+#include "storage/scratch_rows.h"
 
 namespace books {
 
@@ -29,6 +31,9 @@ class RowsAudit {
   };
   using Ask = std::function<base::Result<Page>(const msg::Rows&)>;
 
+  // `rows` must outlive this.
+  explicit RowsAudit(storage::ScratchRows& rows) : made_(rows) {}
+
   // Takes the next event. StreamAudit has found no fault in it.
   void event(const msg::Event& event, base::Seq seq);
 
@@ -38,15 +43,7 @@ class RowsAudit {
   Check check() const;
 
  private:
-  struct Made {
-    base::Seq seq;
-    std::uint64_t digest = 0;
-    std::uint64_t older = 0;  // digest of a key's row that a view of format 2 wrote (ledger/key_record.h)
-  };
-  struct MadeKey {
-    std::string key;
-    Made made;
-  };
+  using Made = storage::ScratchRows::Row;  // older: of a key's row that a view of format 2 wrote (ledger/key_record.h)
 
   base::Result<void> compare_orders(const std::string& instance, const Ask& ask);
   base::Result<void> compare_keys(const std::string& instance, const Ask& ask);
@@ -58,9 +55,8 @@ class RowsAudit {
   base::Seq last_;
   ledger::Items items_;
   ledger::Orders orders_;
-  std::vector<Made> made_orders_;   // order n has index n - 1
-  std::vector<MadeKey> made_keys_;  // sorted when a view is compared
-  bool sorted_ = false;
+  storage::ScratchRows& made_;
+  std::uint64_t made_keys_ = 0;
   std::vector<std::string> compared_;
   std::vector<std::string> left_out_;
   Faults faults_;

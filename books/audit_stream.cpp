@@ -93,10 +93,11 @@ void StreamAudit::take(const msg::Event& event) {
 void StreamAudit::decided(const std::string& key) {
   if (!epoch_) writers_.add(fmt::format("seq {} was decided before a writer was appointed", seq_));
   if (key.empty()) return key_faults_.add(fmt::format("seq {} has no key", seq_));
-  if (!remember_keys_) return;
-  const auto [first, is_new] = keys_.emplace(key, seq_);
-  if (!is_new) {
-    key_faults_.add(fmt::format("key {} took effect with seq {} and again with seq {}", key, first->second, seq_));
+  if (!rows_) return;
+  if (const auto first = rows_->add_key(key, seq_)) {
+    key_faults_.add(fmt::format("key {} took effect with seq {} and again with seq {}", key, *first, seq_));
+  } else {
+    ++keys_;
   }
 }
 
@@ -267,9 +268,7 @@ std::vector<Check> StreamAudit::books() const {
                                pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
   };
-  if (remember_keys_) {
-    all.push_back(key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_.size())));
-  }
+  if (rows_) all.push_back(key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_)));
   return all;
 }
 

@@ -16,27 +16,26 @@
 // After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
 // in which it finds no fault pass the CHECKs of the ledger.
-// Memory: all items; about 100 bytes a key, or no keys with Keys::kForget. Threads: none.
+// Memory: all items. Keys are in `rows`. Threads: none.
 // Tests: tests/books/audit_stream_test.cpp.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/core.h"
 #include "books/checks.h"
 #include "msg/block.h"
+#include "storage/scratch_rows.h"
 
 namespace books {
 
 class StreamAudit {
  public:
-  // kForget saves the memory for the keys and leaves out the check `keys`.
-  enum class Keys { kRemember, kForget };
-  explicit StreamAudit(Keys keys = Keys::kRemember) : remember_keys_(keys == Keys::kRemember) {}
+  // `rows` gets all keys; it must outlive this. Null leaves out the check `keys`.
+  explicit StreamAudit(storage::ScratchRows* rows = nullptr) : rows_(rows) {}
 
   // Called with each event, in order, until there is a fault.
   using Sound = std::function<void(const msg::Event& event, base::Seq seq)>;
@@ -99,7 +98,8 @@ class StreamAudit {
   void compare(const msg::Item& shown);
   void compare_awaited();
 
-  const bool remember_keys_;
+  storage::ScratchRows* const rows_;
+  std::uint64_t keys_ = 0;
   bool readable_ = true;
   base::Seq next_{1};
   base::Seq seq_;  // of the event that take() handles
@@ -114,7 +114,6 @@ class StreamAudit {
   base::OrderNo last_order_;
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
-  std::unordered_map<std::string, base::Seq> keys_;
   std::multimap<base::Seq, msg::Item> awaited_;
   std::uint64_t shown_ = 0;
   Faults chain_, time_, writers_, item_faults_, stock_, orders_, key_faults_, catalog_;

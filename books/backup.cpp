@@ -121,7 +121,7 @@ void print_done(const BackupTask& task, const Manifest& manifest, std::uint64_t 
 std::optional<Inspection> sound_part(const backup::Archive& archive, base::BlockNo unsound,
                                      const std::optional<Manifest>& before) {
   if (unsound <= (before ? before->block : base::BlockNo(1))) return std::nullopt;
-  Inspection part(archive, StreamAudit::Keys::kForget);
+  Inspection part(archive);
   Progress progress("verifying again", base::Seq());
   if (before) {
     part.walk(progress, before->block);
@@ -175,7 +175,7 @@ int backup(const BackupTask& task) {
   if (!archive.end() || archive.end()->block) traces.keep();  // the next run continues from there
   if (code != tasks::kDone) return code;
 
-  Inspection inspection(archive, StreamAudit::Keys::kForget);
+  Inspection inspection(archive);
   {
     Progress progress("verifying", archive.end()->last);
     if (*before) {
@@ -198,7 +198,8 @@ int verify(const VerifyTask& task) {
   const auto manifest = whole_backup(task.directory);
   if (!manifest) return tasks::refuse(manifest.error().message, task.json);
   const backup::Archive archive(blocks_file(task.directory), backup::Archive::Mode::kRead);
-  Inspection inspection(archive, StreamAudit::Keys::kRemember);
+  storage::ScratchRows rows;
+  Inspection inspection(archive, &rows);
   {
     Progress progress("verifying", manifest->seq);
     inspection.walk(progress, manifest->block);

@@ -25,7 +25,9 @@ constexpr base::BlockNo kAllBlocks{std::numeric_limits<base::BlockNo::Rep>::max(
 
 class Inspection {
  public:
-  Inspection(const backup::Archive& archive, StreamAudit::Keys keys) : archive_(archive), walk_(keys) {}
+  // `rows`: as of StreamAudit.
+  explicit Inspection(const backup::Archive& archive, storage::ScratchRows* rows = nullptr)
+      : archive_(archive), walk_({}, rows) {}
 
   // Continues up to and including block `to`, or to the end.
   void walk(Progress& progress, base::BlockNo to = kAllBlocks);

@@ -146,7 +146,7 @@ void print_rescued(const RescueTask& task, const Manifest& manifest, const std::
 // Verifies the copied blocks. Returns their manifest if they are sound.
 std::optional<Manifest> gone_over(const std::filesystem::path& file, base::Seq last, bool json) {
   const backup::Archive archive(file, Mode::kRead);
-  Inspection inspection(archive, StreamAudit::Keys::kForget);
+  Inspection inspection(archive);
   {
     Progress progress("verifying", last);
     inspection.walk(progress);

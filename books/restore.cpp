@@ -75,8 +75,7 @@ class Restore {
       : archive_(archive),
         manifest_(manifest),
         journal_(journal),
-        walk_(StreamAudit::Keys::kForget,
-              [this](const msg::Event& event, base::Seq seq, const msg::Order*) { journal_.event(event, seq); }) {}
+        walk_([this](const msg::Event& event, base::Seq seq, const msg::Order*) { journal_.event(event, seq); }) {}
 
   base::Result<void> run(const Until& until);
   const Walk& walk() const { return walk_; }

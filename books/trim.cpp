@@ -37,7 +37,7 @@ base::Result<std::optional<Manifest>> backed_up(const TrimTask& task) {
     return base::fail(
         fmt::format("the backup ends with seq {}: back up first: pygmy backup {}", manifest.seq, task.backup));
   }
-  Inspection inspection(*backup->archive, StreamAudit::Keys::kForget);
+  Inspection inspection(*backup->archive);
   {
     Progress progress("verifying", manifest.seq);
     inspection.walk(progress, manifest.block);

@@ -2,7 +2,7 @@
 //
 // StreamAudit looks for faults. Only while it has found none, the ledger takes the events, because a CHECK of the
 // ledger would end the process. After a fault the state no longer changes.
-// Memory: all items, twice; the keys as in StreamAudit. Threads: none. Tests: tests/books/walk_test.cpp.
+// Memory: all items, twice. Keys are in `rows`. Threads: none. Tests: tests/books/walk_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ class Walk {
   // Called after the state has taken an event. `order`: the order that the event placed, or null.
   using Seen = std::function<void(const msg::Event& event, base::Seq seq, const msg::Order* order)>;
 
-  explicit Walk(StreamAudit::Keys keys, Seen seen = {}) : audit_(keys), seen_(std::move(seen)) {}
+  // `rows`: as of StreamAudit.
+  explicit Walk(Seen seen = {}, storage::ScratchRows* rows = nullptr) : audit_(rows), seen_(std::move(seen)) {}
 
   // Takes the next block. The state takes its events up to seq `to`.
   void block(base::BytesView bytes, base::Seq to = kAllSeqs) {

@@ -61,7 +61,8 @@ class AuditRows : public ::testing::Test {
     std::erase_if(rows, [&](const auto& row) { return row.key == key; });
   }
 
-  RowsAudit audit;
+  storage::ScratchRows rows;
+  RowsAudit audit{rows};
   ledger::Orders made;
   base::Seq seq;
   std::vector<msg::Row> orders;

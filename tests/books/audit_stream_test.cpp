@@ -87,7 +87,8 @@ class AuditStream : public ::testing::Test {
     }
   }
 
-  StreamAudit audit_;
+  storage::ScratchRows rows_;
+  StreamAudit audit_{&rows_};
   base::Seq next_{1};
   base::Epoch epoch_;
   std::int64_t at_ = 1000;

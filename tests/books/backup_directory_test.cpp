@@ -21,7 +21,7 @@ class BackupDirectoryTest : public ::testing::Test {
     for (int i = 0; i < 3; ++i) stream_.block({support::voided("a" + std::to_string(i))});
     append(1, 5);
     const backup::Archive archive(file_, backup::Archive::Mode::kRead);
-    Inspection inspection(archive, StreamAudit::Keys::kForget);
+    Inspection inspection(archive);
     Progress progress("", base::Seq());
     inspection.walk(progress);
     manifest_ = inspection.manifest();

@@ -41,7 +41,8 @@ class InspectionTest : public ::testing::Test {
       blocks.push_back(stream_[number]);
     }
     EXPECT_TRUE(archive_.append(blocks));
-    Inspection inspection(archive_, StreamAudit::Keys::kRemember);
+    storage::ScratchRows rows;
+    Inspection inspection(archive_, &rows);
     Progress progress("", base::Seq());
     inspection.walk(progress);
     return inspection;
@@ -59,7 +60,7 @@ class InspectionTest : public ::testing::Test {
   Inspection put(const std::string& bytes) {
     std::ofstream(directory_ / "damaged.db", std::ios::binary) << bytes;
     const backup::Archive damaged(directory_ / "damaged.db", backup::Archive::Mode::kRead);
-    Inspection inspection(damaged, StreamAudit::Keys::kRemember);
+    Inspection inspection(damaged);
     Progress progress("", base::Seq());
     inspection.walk(progress);
     inspection.compare(backed_up_);
@@ -165,7 +166,7 @@ TEST_F(InspectionTest, BlocksThatHaveChangedPlacesAreFound) {
 }
 
 TEST_F(InspectionTest, WalksToABlockAndThenToTheEnd) {
-  Inspection inspection(archive_, StreamAudit::Keys::kForget);
+  Inspection inspection(archive_);
   Progress progress("", base::Seq());
   inspection.walk(progress, base::BlockNo(4));
   EXPECT_EQ(inspection.manifest().seq, base::Seq(5));

@@ -9,7 +9,6 @@
 namespace books {
 namespace {
 
-constexpr auto kKeys = StreamAudit::Keys::kRemember;
 
 msg::Event ordered(std::uint64_t no, std::uint64_t item, std::int64_t quantity, std::int64_t left) {
   msg::OrderPlaced placed;
@@ -33,7 +32,7 @@ void feed(Walk& walk, const support::Stream& stream, base::Seq to = kAllSeqs) {
 
 TEST(Walk, MakesTheShopOfItsEvents) {
   std::vector<base::OrderNo> orders;
-  Walk walk(kKeys, [&](const msg::Event&, base::Seq, const msg::Order* order) {
+  Walk walk([&](const msg::Event&, base::Seq, const msg::Order* order) {
     if (order) orders.push_back(order->no);
   });
   feed(walk, shop());
@@ -47,7 +46,7 @@ TEST(Walk, MakesTheShopOfItsEvents) {
 
 TEST(Walk, StopsInTheMiddleOfABlock) {
   for (const auto& [to, stock] : {std::pair(3, 9), {4, 7}, {5, 4}, {6, 3}}) {
-    Walk walk(kKeys);
+    Walk walk;
     feed(walk, shop(), base::Seq(static_cast<std::uint64_t>(to)));
     EXPECT_EQ(walk.applied().value(), to);
     EXPECT_EQ(walk.items().find(base::ItemId(1))->stock.value(), stock);
@@ -57,7 +56,7 @@ TEST(Walk, StopsInTheMiddleOfABlock) {
 TEST(Walk, AFaultDoesNotChangeTheState) {
   auto stream = shop();
   stream.block({support::stock_moved(1, 1, 4), ordered(3, 1, 9, -5), support::stock_moved(1, 1, 5)});
-  Walk walk(kKeys);
+  Walk walk;
   feed(walk, stream);
   EXPECT_GT(walk.audit().faults(), 0);
   EXPECT_EQ(walk.applied(), base::Seq(7));
@@ -98,7 +97,7 @@ TEST(Walk, NoNumberInAStreamEndsTheProcess) {
          }) {
       auto stream = shop();
       stream.block({event});
-      Walk walk(kKeys);
+      Walk walk;
       feed(walk, stream);
       faulty += walk.audit().faults() > 0;
     }

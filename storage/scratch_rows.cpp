@@ -1,0 +1,92 @@
+#include "storage/scratch_rows.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "storage/view_file.h"
+
+namespace storage {
+namespace {
+
+constexpr const char* kSchema = R"sql(
+CREATE TABLE orders(no INTEGER PRIMARY KEY, seq INTEGER NOT NULL, digest INTEGER NOT NULL, older INTEGER NOT NULL);
+CREATE TABLE keys(key BLOB PRIMARY KEY, seq INTEGER NOT NULL, digest INTEGER NOT NULL, older INTEGER NOT NULL)
+  WITHOUT ROWID;
+)sql";
+
+std::unique_ptr<SQLite::Database> scratch() {
+  auto db = std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  db->exec("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+  db->exec(fmt::format("PRAGMA cache_size=-{}", kScratchCacheBytes / 1024));
+  db->exec("BEGIN");  // one transaction without an end, because nobody reads the database after this process
+  db->exec(kSchema);
+  return db;
+}
+
+ScratchRows::Row row_of(Use& use, int first) {
+  return {base::Seq(from_sql(use.column(first))), from_sql(use.column(first + 1)), from_sql(use.column(first + 2))};
+}
+
+void bind(Use& use, int first, const ScratchRows::Row& row) {
+  use->bind(first, to_sql(row.seq.value()));
+  use->bind(first + 1, to_sql(row.digest));
+  use->bind(first + 2, to_sql(row.older));
+}
+
+}  // namespace
+
+struct ScratchRows::Impl {
+  std::unique_ptr<SQLite::Database> db = scratch();
+  SQLite::Statement add_key{*db, "INSERT OR IGNORE INTO keys VALUES(?4,?1,?2,?3)"};
+  SQLite::Statement get_key{*db, "SELECT seq, digest, older FROM keys WHERE key = ?"};
+  SQLite::Statement put_key{*db, "INSERT OR REPLACE INTO keys VALUES(?4,?1,?2,?3)"};
+  SQLite::Statement get_keys{*db, "SELECT key, seq, digest, older FROM keys WHERE key > ? ORDER BY key LIMIT ?"};
+  SQLite::Statement put_order{*db, "INSERT OR REPLACE INTO orders VALUES(?4,?1,?2,?3)"};
+  SQLite::Statement get_order{*db, "SELECT seq, digest, older FROM orders WHERE no = ?"};
+};
+
+ScratchRows::ScratchRows() : impl_(std::make_unique<Impl>()) {}
+ScratchRows::~ScratchRows() = default;
+
+std::optional<base::Seq> ScratchRows::add_key(const std::string& key, base::Seq seq) {
+  Use add(impl_->add_key);
+  bind(add, 1, {seq, 0, 0});
+  add.blob(4, key);
+  if (add->exec() == 1) return std::nullopt;
+  Use get(impl_->get_key);
+  get.blob(1, key);
+  CHECK(get->executeStep(), "the key was neither added nor is it there");
+  return row_of(get, 0).seq;
+}
+
+void ScratchRows::put_key(const std::string& key, const Row& row) {
+  Use put(impl_->put_key);
+  bind(put, 1, row);
+  put.blob(4, key);
+  put->exec();
+}
+
+std::vector<ScratchRows::KeyRow> ScratchRows::keys(const std::string& after, std::uint32_t limit) {
+  Use get(impl_->get_keys);
+  get.blob(1, after);
+  get->bind(2, static_cast<std::int64_t>(limit));
+  std::vector<KeyRow> rows;
+  while (get->executeStep()) rows.push_back({std::string(bytes_of(get.column(0))), row_of(get, 1)});
+  return rows;
+}
+
+void ScratchRows::put_order(base::OrderNo no, const Row& row) {
+  Use put(impl_->put_order);
+  bind(put, 1, row);
+  put->bind(4, to_sql(no.value()));
+  put->exec();
+}
+
+std::optional<ScratchRows::Row> ScratchRows::order(base::OrderNo no) {
+  Use get(impl_->get_order);
+  get->bind(1, bound_to_sql(no.value()));
+  if (!get->executeStep()) return std::nullopt;
+  return row_of(get, 0);
+}
+
+}  // namespace storage

@@ -1,0 +1,51 @@
+// ScratchRows: the digests of the rows of orders and keys that a stream makes, for an audit. They are in a private
+// database, which SQLite keeps in memory up to kScratchCacheBytes, then in a file in $TMPDIR (else /var/tmp) that has no
+// name and ends with the process.
+//
+// Errors: a full disk is an exception of SQLiteCpp. Threads: none. Tests: tests/storage/scratch_rows_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace storage {
+
+inline constexpr std::uint64_t kScratchCacheBytes = 32 * 1024 * 1024;
+
+class ScratchRows {
+ public:
+  struct Row {
+    base::Seq seq;
+    std::uint64_t digest = 0;
+    std::uint64_t older = 0;  // the digest of the same row in an older format
+    friend bool operator==(const Row&, const Row&) = default;
+  };
+  struct KeyRow {
+    std::string key;
+    Row row;
+  };
+
+  ScratchRows();
+  ~ScratchRows();
+
+  // Adds a key without digests. If the key is there, its row stays, and its seq is returned.
+  std::optional<base::Seq> add_key(const std::string& key, base::Seq seq);
+  // Replaces the row of a key, if there is one.
+  void put_key(const std::string& key, const Row& row);
+  // Ascending by the bytes of the key, greater than `after`, at most `limit`.
+  std::vector<KeyRow> keys(const std::string& after, std::uint32_t limit);
+
+  void put_order(base::OrderNo no, const Row& row);
+  std::optional<Row> order(base::OrderNo no);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace storage

@@ -1,0 +1,50 @@
+// The scratch rows of an audit.
+#include "storage/scratch_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace storage {
+namespace {
+
+using base::OrderNo;
+using base::Seq;
+
+TEST(ScratchRowsTest, AKeyIsAddedOnce) {
+  ScratchRows rows;
+  EXPECT_EQ(rows.add_key("a", Seq(5)), std::nullopt);
+  EXPECT_EQ(rows.add_key("a", Seq(9)), Seq(5));
+  EXPECT_EQ(rows.add_key("a", Seq(10)), Seq(5)) << "the first row stays";
+  EXPECT_EQ(rows.add_key("A", Seq(11)), std::nullopt) << "keys are compared byte by byte";
+}
+
+TEST(ScratchRowsTest, KeysComeInPagesAscendingByTheirBytes) {
+  ScratchRows rows;
+  const std::string greatest = "\xff";
+  for (const auto& key : {std::string("b"), greatest, std::string("a"), std::string("ab")}) {
+    EXPECT_EQ(rows.add_key(key, Seq(1)), std::nullopt);
+  }
+  rows.put_key("ab", {Seq(7), ~std::uint64_t{0}, 3});
+  const auto first = rows.keys("", 2);
+  ASSERT_EQ(first.size(), 2U);
+  EXPECT_EQ(first[0].key, "a");
+  EXPECT_EQ(first[1].key, "ab");
+  EXPECT_EQ(first[1].row, (ScratchRows::Row{Seq(7), ~std::uint64_t{0}, 3}));
+  const auto second = rows.keys("ab", 9);
+  ASSERT_EQ(second.size(), 2U);
+  EXPECT_EQ(second[0].key, "b");
+  EXPECT_EQ(second[1].key, greatest);
+  EXPECT_TRUE(rows.keys(greatest, 1).empty());
+}
+
+TEST(ScratchRowsTest, OrdersAreFoundByTheirNumbers) {
+  ScratchRows rows;
+  rows.put_order(OrderNo(1), {Seq(4), 5, 6});
+  EXPECT_EQ(rows.order(OrderNo(1)), (ScratchRows::Row{Seq(4), 5, 6}));
+  EXPECT_EQ(rows.order(OrderNo(2)), std::nullopt);
+  EXPECT_EQ(rows.order(OrderNo(~std::uint64_t{0})), std::nullopt);
+}
+
+}  // namespace
+}  // namespace storage
