@@ -75,6 +75,7 @@ void EtcdCluster::read() {
     if (text.at("format").get<int>() != kRecordFormat) throw std::runtime_error("");
     text.at("token").get_to(record_.token);
     if (text.contains("cluster")) record_.cluster = std::stoull(text.at("cluster").get<std::string>(), nullptr, 16);
+    if (text.contains("port_base")) record_.port_base = text.at("port_base").get<unsigned>();
   } catch (const std::exception&) {
     throw std::runtime_error(fmt::format(
         "{} cannot be read; if the directories of all members of etcd are in place, remove this file and start again",
@@ -86,6 +87,7 @@ void EtcdCluster::read() {
 void EtcdCluster::write() const {
   Json text{{"format", kRecordFormat}, {"token", record_.token}};
   if (record_.cluster) text["cluster"] = fmt::format("{:016x}", *record_.cluster);
+  if (record_.port_base) text["port_base"] = *record_.port_base;
   process::write_durably(file_, text.dump(2) + "\n");
 }
 
@@ -100,6 +102,7 @@ void EtcdCluster::prepare(const UpOptions& options, const std::vector<ChildPlan>
   std::erase_if(members_, [](const ChildPlan& child) { return child.role != "etcd"; });
   auto found = look();
   if (!record_.cluster && (known_ || !any_log(found))) return make(options);
+  require_same_ports(options);
   if (!record_.cluster) {
     record_.cluster = cluster_of(found);
     if (!record_.cluster) {
@@ -118,11 +121,21 @@ void EtcdCluster::prepare(const UpOptions& options, const std::vector<ChildPlan>
                   lost(found, *record_.cluster), data_, data_));
 }
 
+// The members know each other by their ports. With other ports they would look for each other for ever.
+void EtcdCluster::require_same_ports(const UpOptions& options) const {
+  if (!record_.port_base || *record_.port_base == options.port_base) return;
+  throw std::runtime_error(
+      fmt::format("the members of etcd in {} find each other at the ports of --port-base {}, where they were created: "
+                  "start them with it, and not with {}",
+                  data_, *record_.port_base, options.port_base));
+}
+
 // Starts the members, and kills them once each of them works. After that, `up` starts them as at any later time. A
 // member that is killed before it has saved the list of members has a log, but never works. So make() moves away
 // whatever an interrupted first start has left, and begins anew.
 void EtcdCluster::make(const UpOptions& options) {
   for (const auto& member : members_) put_aside(member.directory);
+  record_.port_base = options.port_base;
   write();
   try {
     begin(options);

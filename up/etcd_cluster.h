@@ -41,9 +41,11 @@ class EtcdCluster {
   struct Record {
     std::string token;
     std::optional<std::uint64_t> cluster;
+    std::optional<unsigned> port_base;  // of the members' ports; they keep it. Older releases did not record it
   };
   void read();
   void write() const;
+  void require_same_ports(const UpOptions& options) const;
   void make(const UpOptions& options);
   void begin(const UpOptions& options);
   void forget() const;

@@ -57,6 +57,14 @@ class LostMembers(unittest.TestCase):
             os.kill(pid, signal.SIGCONT)
         self.assertIn("the others take it off and add it anew", self.store.printed())
 
+    def test_other_ports_are_refused(self):
+        self.store.start().stop()
+        other = str(self.store.base + 1)
+        refused = pygmy("up", *self.OPTIONS, "--data", self.data, "--port-base", other, "--http", "off")
+        self.assertEqual(refused.code, 1, refused)
+        self.assertIn(f"--port-base {self.store.base}, where they were created", refused.err)
+        self.start_again()
+
     def test_at_a_cold_start_with_a_member_that_lags_nothing_is_lost(self):
         self.store.start()
         old = self.ids()
