@@ -44,6 +44,9 @@ SKIPPED = {".git", "build", "data", "node_modules", "__pycache__"}
 LINES_MAX = 500
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+# Standard output is written by base/print.h alone, which shows texts from outside. bench/ prints figures for scripts.
+BARE_PRINT = re.compile(r"\bfmt::print\(|\bprintf\(|\bstd::(puts|cout)\b")
+MAY_PRINT = {"base", "bench", "tests"}
 # A path on one developer's machine does not belong in the tree. The pattern is written so that it does not match
 # itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
@@ -93,6 +96,8 @@ def source_faults(file, text, table):
     for number, line in enumerate(lines, 1):
         if found := INCLUDE.match(line):
             yield from include_faults(file, number, found[1], table)
+        if BARE_PRINT.search(line) and file.parts[0] not in MAY_PRINT:
+            yield f"{file}:{number}: print with base::print or base::print_exact (base/print.h)"
 
 
 def anchors_of(text):

@@ -73,6 +73,15 @@ class Lint(unittest.TestCase):
             self.given("client/core.cpp", f"#include <{header}>\n")
             self.assertIn(f"client/core.cpp:1: {header} may be included in", "".join(self.found()))
 
+    def test_finds_output_beside_base_print(self):
+        self.given("base/print.h", "#pragma once\nvoid print() { fmt::print(); }\n")
+        self.given("client/core.cpp", 'base::print("{}\\n", key);\nstd::snprintf(digits, 3, "x");\n')
+        self.assertEqual(self.found(), [])
+        for bare in ('fmt::print("{}\\n", key);', 'std::printf("x");', 'std::puts("x");', "std::cout << key;"):
+            self.given("client/core.cpp", f"\n  {bare}\n")
+            self.assertEqual(self.found(),
+                             ["client/core.cpp:2: print with base::print or base::print_exact (base/print.h)"])
+
     def test_finds_a_folder_that_the_table_does_not_know(self):
         self.given("util/misc.h", "#pragma once\n")
         self.assertEqual(self.found(), ["util/misc.h:1: the folder util/ is not in the table of docs/ARCHITECTURE.md"])
