@@ -1,6 +1,6 @@
 // ScratchRows: the digests of the rows of orders and keys that a stream makes, for an audit. They are in a private
-// database, which SQLite keeps in memory up to kScratchCacheBytes, then in a file in $TMPDIR (else /var/tmp) that has no
-// name and ends with the process.
+// database, which SQLite keeps in memory up to kScratchCacheBytes, then in a file in $TMPDIR (else /var/tmp) that has
+// no name and ends with the process.
 //
 // Errors: a full disk is an exception of SQLiteCpp. Threads: none. Tests: tests/storage/scratch_rows_test.cpp.
 #pragma once

@@ -9,7 +9,6 @@
 namespace books {
 namespace {
 
-
 msg::Event ordered(std::uint64_t no, std::uint64_t item, std::int64_t quantity, std::int64_t left) {
   msg::OrderPlaced placed;
   placed.key = "order-" + std::to_string(no);
