@@ -35,7 +35,8 @@ void Cache::clear() {
 std::size_t Cache::cost(const Node& node) {
   constexpr std::size_t kOverhead = 256;  // of an entry in the three indexes, roughly
   constexpr std::size_t kPerItem = 96;
-  return kOverhead + node.key.size() + node.entry.body.size() + kPerItem * node.entry.items.size();
+  const auto copies = node.mirrored ? 2U : 1U;
+  return kOverhead + copies * (node.key.size() + node.entry.body.size()) + kPerItem * node.entry.items.size();
 }
 
 const CacheEntry* Cache::find(std::string_view key) {
@@ -47,17 +48,29 @@ const CacheEntry* Cache::find(std::string_view key) {
 
 void Cache::put(std::string key, CacheEntry entry) {
   if (const auto found = by_key_.find(key); found != by_key_.end()) drop(found->second);
-  Node node{std::move(key), std::move(entry)};
+  Node node{std::move(key), std::move(entry), nullptr};
+  if (mirror_) node.mirrored = std::make_shared<Mirror::Kept>(node.entry.body, node.entry.seq);
   if (cost(node) > bytes_max_) return;
   used_.push_front(std::move(node));
   const Place place = used_.begin();
+  if (mirror_) mirror_->put(place->key, place->mirrored);
   bytes_ += cost(*place);
   by_key_.emplace(place->key, place);
   for (const auto item : place->entry.items) by_item_[item].insert(place);
   if (place->entry.open_ended) open_ended_.insert(place);
+  make_room();
+}
+
+// Drops the entries that were used least recently. Other threads only mark what they take.
+void Cache::make_room() {
   while (is_over_full()) {
-    ++evicted_;
-    drop(std::prev(used_.end()));
+    const auto last = std::prev(used_.end());
+    if (last->mirrored && last->mirrored->taken.exchange(false, std::memory_order_relaxed)) {
+      used_.splice(used_.begin(), used_, last);
+    } else {
+      ++evicted_;
+      drop(last);
+    }
   }
 }
 
@@ -79,6 +92,7 @@ void Cache::touch_open_ended() {
 
 void Cache::drop(Place place) {
   bytes_ -= cost(*place);
+  if (mirror_) mirror_->drop(place->key);
   by_key_.erase(place->key);
   for (const auto item : place->entry.items) {
     const auto found = by_item_.find(item);

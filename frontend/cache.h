@@ -7,20 +7,26 @@
 //
 // A fill races with the stream: the replica answered at some seq, and later events may have been applied here before
 // the answer arrived. TouchLog tells whether one of them touched the answer. If so, the answer must not be kept.
+//
+// With a mirror, the cache copies every entry into it, and drops it there, too. An entry that another thread has taken
+// since it was last the least recently used one counts as used.
 // Threads: none. Tests: tests/frontend/parts_test.cpp.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/core.h"
 #include "base/ids.h"
+#include "frontend/mirror.h"
 
 namespace frontend {
 
@@ -57,9 +63,9 @@ struct CacheEntry {
 
 class Cache {
  public:
-  // `entries_max`: 0 for no bound other than `bytes_max`.
-  explicit Cache(std::size_t bytes_max, std::size_t entries_max = 0)
-      : bytes_max_(bytes_max), entries_max_(entries_max) {}
+  // `entries_max`: 0 for no bound other than `bytes_max`. `mirror`: may be null.
+  explicit Cache(std::size_t bytes_max, std::size_t entries_max = 0, std::shared_ptr<Mirror> mirror = nullptr)
+      : bytes_max_(bytes_max), entries_max_(entries_max), mirror_(std::move(mirror)) {}
 
   const CacheEntry* find(std::string_view key);  // makes the entry the most recently used one
   void put(std::string key, CacheEntry entry);
@@ -75,6 +81,7 @@ class Cache {
   struct Node {
     std::string key;
     CacheEntry entry;
+    Mirror::KeptPtr mirrored;  // null: no mirror
   };
   using Place = std::list<Node>::iterator;
   struct LessPlace {
@@ -83,10 +90,12 @@ class Cache {
 
   static std::size_t cost(const Node& node);
   bool is_over_full() const;
+  void make_room();
   void drop(Place place);
 
   std::size_t bytes_max_;
   std::size_t entries_max_;
+  std::shared_ptr<Mirror> mirror_;
   std::size_t bytes_ = 0;
   std::uint64_t invalidated_ = 0;
   std::uint64_t evicted_ = 0;

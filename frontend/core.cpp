@@ -58,7 +58,7 @@ Core::Impl::Impl(Config config)
           stream::Follower::Start::kFromNow),
       lease_(config_.drift_margin),
       gate_(!config_.gate, [this](Held&& held) { release(std::move(held)); }),
-      reads_(config_.cache_bytes, config_.cache_items),
+      reads_(config_.cache_bytes, config_.cache_items, config_.mirror),
       routes_(config_.identity.host),
       under_way_(kRequestIds) {}
 
@@ -143,6 +143,7 @@ void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
 void Core::Impl::on_mark(base::Seq mark) {
   if (mark <= gate_.mark()) return;
   gate_.on_mark(mark);
+  if (config_.mirror) config_.mirror->tell_mark(mark);
   serve_waiting_events();
 }
 
@@ -191,6 +192,7 @@ void Core::Impl::on_settled() {
 
 void Core::Impl::on_stop() {
   draining_ = true;
+  if (config_.mirror) config_.mirror->tell_lease({});
   drain_until_ = now_.mono + kDrain;
 }
 
@@ -231,6 +233,7 @@ void Core::Impl::on_lease_reply(const msg::Message& message) {
 
 // The lease may have become valid: requests that waited for it go on.
 void Core::Impl::on_lease_moved() {
+  if (config_.mirror && !draining_) config_.mirror->tell_lease(lease_.until());
   while (!parked_.empty() && leased()) admit(parked_.extract(parked_.begin()).value());
 }
 
@@ -258,9 +261,19 @@ void Core::Impl::gauge() {
   counters_["cache_entries"] = reads_.cache().size();
   counters_["cache_invalidated"] = reads_.cache().invalidated();
   counters_["cache_evicted"] = reads_.cache().evicted();
+  if (config_.mirror) count_taken();
   counters_["under_way"] = under_way_.size();
   counters_["reads_at_replicas"] = catalog_turns_.at_replicas() + order_turns_.at_replicas();
   counters_["gate_held_now"] = gate_.held();
+}
+
+// What threads take from the mirror counts as requests to this edge.
+void Core::Impl::count_taken() {
+  const auto taken = config_.mirror->count_taken();
+  counters_.of("requests", msg::Lookup::kType) += taken.lookups;
+  counters_.of("requests", msg::Search::kType) += taken.searches;
+  counters_["cache_hits"] += taken.lookups + taken.searches;
+  counters_["answers"] += taken.lookups + taken.searches;
 }
 
 std::vector<msg::Latency> Core::Impl::latency_told() const {

@@ -17,6 +17,8 @@
 
 namespace frontend {
 
+class Mirror;
+
 struct Config {
   msg::Identity identity;
   std::vector<base::Endpoint> brokers;
@@ -25,6 +27,7 @@ struct Config {
   std::size_t cache_bytes = 64 * 1024 * 1024;  // 0: no cache
   std::size_t cache_items = 0;                 // answers in the cache; 0: only `cache_bytes` bounds them
   bool gate = true;                            // off only in tests that show why the gate is needed
+  std::shared_ptr<Mirror> mirror{};            // through which other threads look answers up; null: none do
 };
 
 class Core : public base::Core {

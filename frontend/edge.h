@@ -75,6 +75,7 @@ class Core::Impl {
   void hear(base::BytesView payload);
   void beat();
   void gauge();
+  void count_taken();
   std::vector<msg::Latency> latency_told() const;
   void ask_for_lease();
   void release_lease();

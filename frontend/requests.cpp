@@ -23,7 +23,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&
                          !request.header.fresh.value_or(false) && request.body.size() <= kCacheKeyMax;
-  if (cacheable) request.cache_key = request.header.t + '\0' + static_cast<char>(request.header.v) + request.body;
+  if (cacheable) request.cache_key = cache_key(request.header.t, request.header.v, request.body);
   if (leased() && answer_from_cache(request)) return;
   if (!leased()) request.stale = stale_now(request);
   if (request.stale && answer_from_cache(request)) return;

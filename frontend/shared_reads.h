@@ -29,7 +29,9 @@ class SharedReads {
     bool overtaken = false;  // an event had touched the answer before it landed
   };
 
-  explicit SharedReads(std::size_t cache_bytes, std::size_t cache_entries = 0) : cache_(cache_bytes, cache_entries) {}
+  // As of Cache.
+  explicit SharedReads(std::size_t cache_bytes, std::size_t cache_entries = 0, std::shared_ptr<Mirror> mirror = nullptr)
+      : cache_(cache_bytes, cache_entries, std::move(mirror)) {}
 
   const CacheEntry* find(const std::string& key) { return cache_.find(key); }
   // Returns true if the read leads: then it must be sent. Otherwise it waits.

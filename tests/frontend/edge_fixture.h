@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "frontend/core.h"
+#include "frontend/mirror.h"
 #include "msg/requests.h"
 #include "tests/support/blocks.h"
 
@@ -42,7 +43,8 @@ class EdgeTest : public testing::Test {
                          .brokers = {kBroker},
                          .pace = {.counters = {}},  // in every heartbeat
                          .cache_items = cache_items,
-                         .gate = gate});
+                         .gate = gate,
+                         .mirror = mirror});
   }
 
   // The usual start: a broker, two catalog replicas, two order replicas, a lease.
@@ -192,6 +194,7 @@ class EdgeTest : public testing::Test {
   std::vector<std::string> take_answers() { return std::exchange(answers, {}); }
   using Answers = std::vector<std::string>;
 
+  std::shared_ptr<frontend::Mirror> mirror;  // null unless make() comes after it was set
   support::Stream stream;
   std::unique_ptr<frontend::Core> edge;
   base::Outbox out;

@@ -14,7 +14,7 @@ using support::at;
 using testing::ElementsAre;
 using Through = Routes::Through;
 
-msg::Heartbeat beat_of(const std::string& instance, std::uint64_t incarnation = 1) {
+msg::Heartbeat beat_of_life(const std::string& instance, std::uint64_t incarnation = 1) {
   msg::Heartbeat beat;
   beat.instance = instance;
   beat.incarnation = base::Incarnation(incarnation);
@@ -27,7 +27,7 @@ msg::Heartbeat beat_of(const std::string& instance, std::uint64_t incarnation = 
 
 // The frontend's own heartbeat, as its routes fill it.
 msg::Heartbeat told_by(Routes& routes, const std::string& frontend, int ms) {
-  auto beat = beat_of(frontend);
+  auto beat = beat_of_life(frontend);
   beat.silent = routes.next_silent(at(ms).mono);
   auto lives = routes.forgotten(Through::kUs, at(ms).mono);
   if (!lives.empty()) beat.forgotten = std::move(lives);
@@ -36,16 +36,16 @@ msg::Heartbeat told_by(Routes& routes, const std::string& frontend, int ms) {
 
 TEST(SilentTest, ASilentProcessStaysKnownForHours) {
   Routes routes("here");
-  routes.hear(beat_of("o1"), at(0).mono);
+  routes.hear(beat_of_life("o1"), at(0).mono);
   for (int minute = 1; minute <= 300; ++minute) routes.gone(at(60'000 * minute).mono);
   EXPECT_EQ(routes.known().count("o1"), 1U);
 }
 
 TEST(SilentTest, AFrontendThatHasJustStartedLearnsOfThemFromTheOthers) {
   Routes old("here");
-  old.hear(beat_of("o1"), at(0).mono);
-  old.hear(beat_of("o2"), at(0).mono);
-  old.hear(beat_of("o3"), at(90'000).mono);
+  old.hear(beat_of_life("o1"), at(0).mono);
+  old.hear(beat_of_life("o2"), at(0).mono);
+  old.hear(beat_of_life("o3"), at(90'000).mono);
   Routes fresh("here");
   for (int i = 0; i < 3; ++i) fresh.hear(told_by(old, "f1", 90'000), at(5000).mono);
   ASSERT_EQ(fresh.known().size(), 3U) << "f1 and the two silent ones";
@@ -58,19 +58,19 @@ TEST(SilentTest, AFrontendThatHasJustStartedLearnsOfThemFromTheOthers) {
 
 TEST(SilentTest, NothingThatIsToldReplacesWhatWasHeard) {
   Routes old("here");
-  old.hear(beat_of("o1"), at(0).mono);
+  old.hear(beat_of_life("o1"), at(0).mono);
   Routes other("here");
-  other.hear(beat_of("o1", 2), at(3000).mono);
+  other.hear(beat_of_life("o1", 2), at(3000).mono);
   other.hear(told_by(old, "f1", 3000), at(3000).mono);
   EXPECT_EQ(other.known().at("o1").beat.incarnation, base::Incarnation(2));
 }
 
 TEST(SilentTest, ATaleOfAnotherStoreOrOfALeaderIsNotTaken) {
   Routes routes("here");
-  auto teller = beat_of("f1");
-  auto foreign = beat_of("o1");
+  auto teller = beat_of_life("f1");
+  auto foreign = beat_of_life("o1");
   foreign.store = "store-b";
-  auto leader = beat_of("broker-9");
+  auto leader = beat_of_life("broker-9");
   leader.leader = msg::Leadership{.term = base::Term(99)};
   for (const auto& bytes : {msg::encoded(foreign), msg::encoded(leader), std::string("nonsense")}) {
     teller.silent = msg::Silent{{bytes}, 2000};
@@ -81,15 +81,15 @@ TEST(SilentTest, ATaleOfAnotherStoreOrOfALeaderIsNotTaken) {
 
 TEST(SilentTest, AnAgeBeyondAllMeasureIsHarmless) {
   Routes routes("here");
-  auto teller = beat_of("f1");
-  teller.silent = msg::Silent{{msg::encoded(beat_of("o1"))}, ~std::uint64_t{0}};
+  auto teller = beat_of_life("f1");
+  teller.silent = msg::Silent{{msg::encoded(beat_of_life("o1"))}, ~std::uint64_t{0}};
   routes.hear(teller, at(0).mono);
   EXPECT_LT(routes.known().at("o1").heard, at(0).mono);
 }
 
 TEST(SilentTest, OnlyASilentProcessIsForgotten) {
   Routes routes("here");
-  routes.hear(beat_of("o1"), at(0).mono);
+  routes.hear(beat_of_life("o1"), at(0).mono);
   EXPECT_FALSE(routes.forget("o1", at(900).mono));
   EXPECT_FALSE(routes.forget("o9", at(900).mono));
   EXPECT_TRUE(routes.forget("o1", at(1000).mono));
@@ -101,7 +101,7 @@ TEST(SilentTest, WhatWasForgottenThroughOneFrontendIsForgottenByAll) {
   Routes one("here");
   Routes other("here");
   Routes third("here");
-  for (auto* routes : {&one, &other, &third}) routes->hear(beat_of("o1"), at(0).mono);
+  for (auto* routes : {&one, &other, &third}) routes->hear(beat_of_life("o1"), at(0).mono);
   ASSERT_TRUE(one.forget("o1", at(5000).mono));
   other.hear(told_by(one, "f1", 5050), at(5050).mono);
   EXPECT_EQ(other.known().count("o1"), 0U);
@@ -114,9 +114,9 @@ TEST(SilentTest, WhatWasForgottenThroughOneFrontendIsForgottenByAll) {
 
 TEST(SilentTest, AProcessThatIsHeardAgainIsKnownAgain) {
   Routes one("here");
-  one.hear(beat_of("o1"), at(0).mono);
+  one.hear(beat_of_life("o1"), at(0).mono);
   ASSERT_TRUE(one.forget("o1", at(5000).mono));
-  one.hear(beat_of("o1"), at(5100).mono);
+  one.hear(beat_of_life("o1"), at(5100).mono);
   EXPECT_EQ(one.known().count("o1"), 1U);
   EXPECT_TRUE(one.forgotten(Through::kAny, at(5100).mono).empty());
 }
@@ -124,8 +124,8 @@ TEST(SilentTest, AProcessThatIsHeardAgainIsKnownAgain) {
 TEST(SilentTest, ALiveProcessIsNotForgottenBecauseAnotherFrontendDidNotHearIt) {
   Routes cut_off("here");
   Routes other("here");
-  cut_off.hear(beat_of("o1"), at(0).mono);
-  other.hear(beat_of("o1"), at(4900).mono);
+  cut_off.hear(beat_of_life("o1"), at(0).mono);
+  other.hear(beat_of_life("o1"), at(4900).mono);
   ASSERT_TRUE(cut_off.forget("o1", at(5000).mono));
   other.hear(told_by(cut_off, "f1", 5000), at(5000).mono);
   EXPECT_EQ(other.known().count("o1"), 1U);
@@ -133,7 +133,7 @@ TEST(SilentTest, ALiveProcessIsNotForgottenBecauseAnotherFrontendDidNotHearIt) {
 
 TEST(SilentTest, ForgottenOnesAreBounded) {
   Routes routes("here");
-  auto teller = beat_of("f1");
+  auto teller = beat_of_life("f1");
   for (int i = 0; i < 500; ++i) {
     teller.forgotten = std::vector<msg::Life>{{fmt::format("o{}", i), base::Incarnation(1)}};
     routes.hear(teller, at(i).mono);

@@ -23,6 +23,11 @@
  * Each other `#ifdef` breaks the rule beside it, and spin must then find a stale answer. Rules are numbered as in
  * DESIGN 5. The output of printf is the story of a counterexample. */
 
+#if defined(CLOCK_READ_BEFORE_THE_CALL) || defined(LATER_LEASE_COVERS)
+#define THREADS
+#define WRITES 1
+#define TAKEOVERS 1
+#endif
 #ifndef WRITES
 #define WRITES 2
 #endif
@@ -389,11 +394,72 @@ inline apply() {
   }
 }
 
+#ifdef THREADS
+/* A thread of the edge's process looks up in the edge's memory (ADR 43). Its three steps are apart from the core's, and
+ * it may be paused between them: it reads the end of the lease, takes the value, and then reads the clock. `told` of the
+ * moment when the look-up begins is its bound. `end` runs down as the lease does. */
+byte end;   /* ticks left of the lease whose end the thread has read */
+byte taken; /* the value that it has taken */
+byte floor;
+
+#ifdef LATER_LEASE_COVERS /* the end is read after the value, so it may be that of a lease that began in between */
+#define READ_END_FIRST skip
+#define READ_END_LAST end = edge[0].lease
+#else
+#define READ_END_FIRST end = edge[0].lease
+#define READ_END_LAST skip
+#endif
+
+#ifdef CLOCK_READ_BEFORE_THE_CALL
+#define IS_GOOD true
+#else
+#define IS_GOOD end > 0
+#endif
+
+proctype Looking() {
+  do
+#ifdef CLOCK_READ_BEFORE_THE_CALL
+  :: d_step {
+      edge[0].lease > 0;
+      printf("edge 0: its lease is good, says a thread\n")
+    };
+    d_step {
+#else
+  :: d_step {
+#endif
+      floor = told;
+      READ_END_FIRST;
+      printf("edge 0: a thread reads that its lease runs for %d ticks\n", end)
+    };
+    if
+    :: d_step { edge[0].cache != NONE -> taken = edge[0].cache };
+      d_step {
+        READ_END_LAST;
+        if
+        :: IS_GOOD ->
+          printf("edge 0: a thread answers with seq %d; the highest seq told before: %d\n", taken, floor);
+          assert(taken >= floor)
+        :: else
+        fi
+      }
+    :: true
+    fi;
+    d_step {
+      end = 0;
+      taken = 0;
+      floor = 0
+    }
+  od
+}
+#endif
+
 proctype Answering(byte e) {
   do
   :: apply()
   :: take_up()
+#ifndef THREADS
   :: hit()
+#endif
   :: miss()
   :: fill()
   od
@@ -425,6 +491,9 @@ proctype Time() {
       age(1);
       run_down(0);
       run_down(1);
+#ifdef THREADS
+      LESS(end);
+#endif
       printf("a tick\n")
     }
   od
@@ -445,6 +514,9 @@ init {
     run Leasing(1, 1);
     run Answering(0);
     run Answering(1);
+#ifdef THREADS
+    run Looking();
+#endif
     run Time()
   }
 }

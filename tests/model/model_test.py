@@ -25,17 +25,20 @@ STEP = re.compile(r" *(broker \d|edge \d|a tick)")  # not the state at the end
 HOLDS = [
     ("2 writes, 2 takeovers", ["-DWRITES=2", "-DTAKEOVERS=2"]),
     ("1 write, 1 takeover, answers of both edges", ["-DWRITES=1", "-DTAKEOVERS=1", "-DBOTH"]),
+    ("1 write, 1 takeover, look-ups of a thread", ["-DWRITES=1", "-DTAKEOVERS=1", "-DTHREADS"]),
 ]
 
 # Mutants that must fail: each is an #ifdef in gate.pml, beside the rule that it breaks.
 MUTANTS = [
     "ACKNOWLEDGED_BEFORE_APPLIED",
+    "CLOCK_READ_BEFORE_THE_CALL",
     "EVENTS_SHOWN_BEYOND_THE_WATERMARK",
     "EVENT_LEAVES_THE_CACHE",
     "FILL_AFTER_INVALIDATION_KEPT",
     "GRANT_CARRIES_THE_WATERMARK",
     "GRANT_WITHOUT_COMMIT_SEQ",
     "HOLDER_NOT_RECORDED",
+    "LATER_LEASE_COVERS",
     "LEASE_CHECKED_BEFORE_VALUE",
     "LEASE_COUNTED_FROM_RECEIPT",
     "LEASE_GIVEN_BACK_AND_USED",

@@ -27,6 +27,7 @@
 
 #include "broker/core.h"
 #include "client/core.h"
+#include "frontend/mirror.h"
 #include "stream/replica.h"
 #include "tests/sim/judge.h"
 #include "tests/sim/node.h"
@@ -124,6 +125,9 @@ class Cluster {
   using Done = std::function<void(const client::Answer&)>;
   // Sends a client's request. The answer is judged and then handed to `done`; there is none if the client dies.
   void ask(const std::string& client, Request request, client::Options options, Done done);
+  // A thread in the process of this frontend looks an item up in its edge's mirror (DESIGN 13). Time passes between its
+  // steps, and the edge's core may be paused meanwhile. The answer is judged, if there is one.
+  void look_up(const std::string& frontend, const msg::Lookup& lookup);
 
   // Every process is up, every replica live and level with the durable stream, and one broker leads.
   bool level();
@@ -158,12 +162,15 @@ class Cluster {
     msg::Identity identity;                  // of a replica's process, for the fetch and for the role's core
     stream::SnapshotFetch* fetch = nullptr;  // the node's core
     stream::SnapshotFetch::Outcome fetched{};
-    bool serves = false;     // the next core is the role's
-    base::Seq checked;       // digests are compared up to here
-    base::Seq settled;       // the greatest seq that its view has had on stable storage
-    base::BlockNo archived;  // the last block that was ever durable in the archive
+    std::shared_ptr<frontend::Mirror> mirror;  // of a frontend's present life
+    bool serves = false;                       // the next core is the role's
+    base::Seq checked;                         // digests are compared up to here
+    base::Seq settled;                         // the greatest seq that its view has had on stable storage
+    base::BlockNo archived;                    // the last block that was ever durable in the archive
     std::map<std::uint64_t, std::shared_ptr<Operation>> asks;  // requests of a client that are under way
   };
+
+  struct Looking;
 
   // cluster.cpp
   void add(const std::string& role, int number);
@@ -180,6 +187,11 @@ class Cluster {
   bool put_in_place(Machine& machine);
   void compare_digest(Machine& machine);
   void count_beat(const Node& node);
+
+  // looks.cpp
+  Duration some_step();
+  void take(const std::string& frontend, const Looking& looking);
+  void finish(const std::string& frontend, const Looking& looking);
 
   // nodes.cpp
   std::string process_of(const std::string& name) const;

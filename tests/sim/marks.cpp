@@ -109,6 +109,8 @@ const std::vector<Mark>& rare_paths() {
       {"catalog.waited_for_min", "a request waits for a catalog replica to catch up"},
       {"frontend.gate_holds", "an answer waits for the watermark"},
       {"frontend.cache_hits", "an answer from the cache"},
+      {"look-up of a thread, answered", "a thread in an edge's process gets an answer from memory"},
+      {"look-up of a thread, not covered", "a thread took an answer, and its lease has ended meanwhile"},
       {"frontend.cache_invalidated", "an event drops a cached answer"},
       {"frontend.cache_shared", "two requests share a miss"},
       {"frontend.cache_fills_late", "a fill is overtaken by an event"},

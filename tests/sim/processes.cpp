@@ -28,10 +28,12 @@ std::unique_ptr<base::Core> Cluster::make(const std::string& name, base::Now now
     if (shape_.rebuilt_lately && !machine.rebuilt) machine.rebuilt = now.mono;
     return make_replica(name);
   }
+  machine.mirror = std::make_shared<frontend::Mirror>();
   return std::make_unique<frontend::Core>(frontend::Config{.identity = identity(name, msg::Role::kFrontend),
                                                            .brokers = known_brokers(),
                                                            .cache_bytes = shape_.cache_bytes,
-                                                           .gate = shape_.gate});
+                                                           .gate = shape_.gate,
+                                                           .mirror = machine.mirror});
 }
 
 // One process: first the fetch, if there may be one, then the role's core.

@@ -74,6 +74,7 @@ void Workload::start(bool hurried) {
   running_ = true;
   hurried_ = hurried;
   for (const auto& client : cluster_.clients()) begin(client);
+  for (const auto& frontend : cluster_.names("frontend")) look_up(frontend);
 }
 
 void Workload::begin(const std::string& client) {
@@ -122,6 +123,14 @@ void Workload::browse(const std::string& client) {
     if (hurried_) options.timeout = 80ms;
     auto request = world_.chance(0.2) ? lookup_title() : lookup();
     cluster_.ask(client, std::move(request), options, [this, client](const client::Answer&) { browse(client); });
+  });
+}
+
+void Workload::look_up(const std::string& frontend) {
+  world_.after(world_.some(1ms, 20ms), [this, frontend] {
+    if (!running_) return;
+    cluster_.look_up(frontend, {.item = some_item()});
+    look_up(frontend);
   });
 }
 

@@ -8,6 +8,7 @@
 // all the time. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit
 // the cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that
 // comes back after a crash asks for the outcomes of the writes that it had under way.
+// Threads in the frontends' processes look items up in memory (DESIGN 13).
 // Threads: none.
 #pragma once
 
@@ -42,6 +43,7 @@ class Workload {
   void begin(const std::string& client);
   void next(const std::string& client);
   void browse(const std::string& client);
+  void look_up(const std::string& frontend);
   void began_again(const std::string& client);
   std::optional<std::uint32_t> some_age(const std::string& client);  // the age that an answer may have
   Request some_request();
