@@ -2,8 +2,8 @@
 """Measures the HTTP bridge against a bare Beast hello, in one run: `./dev bench --http`.
 
 wrk with 64 connections, keep-alive. The hello and a cached lookup take turns, and the median of several rounds counts.
-Then it measures the bridge's memory with 1,000 event streams and 3,000 idle connections. Starts and stops its own
-store.
+Then it measures the memory of the bridge's process with 1,000 event streams and 3,000 idle connections. Starts and
+stops its own store; --single: a store of one process, whose bridge reads the memory of its frontend.
 """
 
 import argparse
@@ -61,10 +61,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--port-base", type=int, default=17400)
+    parser.add_argument("--single", action="store_true")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
-    store = Store(options.port_base)
+    store = Store(options.port_base, ["--single"] if options.single else [])
     port = options.port_base + 75
     hello = subprocess.Popen([BUILD / "bench" / "hello_bench", str(port + 1)])
     try:

@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "bridge/large_reads.h"
 #include "bridge/session.h"
-#include "bridge/store.h"
 #include "client/client.h"
 #include "msg/internal.h"
 #include "net/memory.h"
@@ -45,19 +44,19 @@ Site site_of(const ServerOptions& options) {
 
 class Server::Impl : public Host {
  public:
-  Impl(const ServerOptions& options, client::Config config, Operate operate)
-      : limits_(options.limits),
+  Impl(const ServerOptions& options, client::Handover& store, Operate operate)
+      : store_(store),
+        limits_(options.limits),
         acceptor_(io_),
         sweep_timer_(io_),
         second_timer_(io_),
         accept_timer_(io_),
         demo_(static_cast<bool>(operate)),
         api_(metrics_, std::move(operate), site_of(options)),
-        puller_([this](Ask ask, Store::Done done) { submit(std::move(ask), std::move(done)); }, feed_,
+        puller_([this](Ask ask, Done done) { submit(std::move(ask), std::move(done)); }, feed_,
                 [this](const FeedBatch& batch) { on_published(batch); },
                 [this](const std::string& why) { fail(why); }) {
     listen(options);
-    store_.emplace(std::move(config), told());
   }
 
   unsigned port() const { return acceptor_.local_endpoint().port(); }
@@ -69,8 +68,6 @@ class Server::Impl : public Host {
     every_second();
     sweep();
     io_.run();
-    store_->stop();
-    store_->join();
     return reason_;
   }
 
@@ -78,6 +75,11 @@ class Server::Impl : public Host {
     asio::post(io_, [this] { begin_stop(); });
   }
   void abandon() { io_.stop(); }
+  void deliver(std::vector<client::Handover::Ended> ended) {
+    asio::post(io_, [all = std::move(ended)] {
+      for (const auto& [done, answer] : all) done(answer);
+    });
+  }
 
   // For the sessions.
   const Limits& limits() const override { return limits_; }
@@ -85,7 +87,7 @@ class Server::Impl : public Host {
   Step handle(Request request) override { return api_.handle(std::move(request), base::now().mono); }
   void submit(Ask ask, std::function<void(const client::Answer&)> done) override {
     if (ask.rows <= LargeReads::kRows) return send(std::move(ask), std::move(done));
-    const auto end = std::make_shared<Store::Done>(std::move(done));
+    const auto end = std::make_shared<Done>(std::move(done));
     large_reads_.add({.send =
                           [this, ask = std::move(ask), end] {
                             send(ask, [this, end](const client::Answer& answer) {
@@ -114,22 +116,17 @@ class Server::Impl : public Host {
   }
 
  private:
-  Store::Told told() {
-    return {.deliver =
-                [this](std::vector<Store::Ended> ended) {
-                  asio::post(io_, [all = std::move(ended)] {
-                    for (const auto& [done, answer] : all) done(answer);
-                  });
-                },
-            .failed = [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }};
+  using Done = client::Core::Done;
+
+  void send(Ask ask, Done done) {
+    if (auto kept = store_.find(ask.type, ask.body, ask.options)) return later(std::move(done), std::move(*kept));
+    if (!store_.hand_over(ask.type, ask.is_write, std::move(ask.body), ask.options, done)) refuse(std::move(done));
   }
 
-  void send(Ask ask, Store::Done done) {
-    if (!store_->submit(std::move(ask), done)) refuse(std::move(done));
-  }
+  void refuse(Done done) { later(std::move(done), busy()); }
 
-  void refuse(Store::Done done) {
-    asio::post(io_, [done = std::move(done)] { done(busy()); });
+  void later(Done done, client::Answer answer) {
+    asio::post(io_, [done = std::move(done), answer = std::move(answer)] { done(answer); });
   }
 
   void fail(const std::string& why) {
@@ -212,7 +209,7 @@ class Server::Impl : public Host {
     metrics_.now_is("http_connections", sessions_.size());
     metrics_.now_is("http_streams", streams);
     metrics_.now_is("http_connections_refused", refused_);
-    metrics_.now_is("http_under_way", store_->under_way());
+    metrics_.now_is("http_under_way", store_.handed_over());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
     metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
     const auto text = "data: " + metrics_.live(now, demo_) + "\n\n";
@@ -244,6 +241,7 @@ class Server::Impl : public Host {
     if (sessions_.empty()) io_.stop();
   }
 
+  client::Handover& store_;
   Limits limits_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
@@ -265,14 +263,14 @@ class Server::Impl : public Host {
   bool asked_status_ = false;
   bool stopping_ = false;
   base::Mono give_up_{};
-  std::optional<Store> store_;  // last member: its thread ends before the objects that it calls are destroyed
 };
 
-Server::Server(const ServerOptions& options, client::Config config, Operate operate)
-    : impl_(std::make_unique<Impl>(options, std::move(config), std::move(operate))) {}
+Server::Server(const ServerOptions& options, client::Handover& store, Operate operate)
+    : impl_(std::make_unique<Impl>(options, store, std::move(operate))) {}
 Server::~Server() = default;
 unsigned Server::port() const { return impl_->port(); }
 std::string Server::run() { return impl_->run(); }
+void Server::deliver(std::vector<client::Handover::Ended> ended) { impl_->deliver(std::move(ended)); }
 void Server::stop() { impl_->stop(); }
 void Server::abandon() { impl_->abandon(); }
 

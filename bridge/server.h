@@ -1,5 +1,5 @@
-// Server: serves the Api over HTTP and TCP. It has one thread (Asio), and the store's thread beside it
-// (bridge/store.h).
+// Server: serves the Api over HTTP and TCP. It has one thread (Asio). The client's core runs on a loop in another one
+// (client/handover.h).
 //
 // Each connection gets a session (bridge/session.h), which is bounded in bytes and time and cheap while idle. No
 // session has a timer of its own: four times a second a sweep ends the sessions whose time is over, and sends beats to
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "bridge/api.h"
+#include "client/handover.h"
 
 namespace bridge {
 
@@ -43,7 +44,8 @@ struct ServerOptions {
 
 class Server {
  public:
-  Server(const ServerOptions& options, client::Config config, Operate operate);
+  // `store` must outlive the server.
+  Server(const ServerOptions& options, client::Handover& store, Operate operate);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -51,7 +53,8 @@ class Server {
   unsigned port() const;
   // Returns why serving ended; empty if a stop was requested.
   std::string run();
-  // Both may be called by any thread. abandon() makes run() end without answers for the requests that are under way.
+  // These may be called by any thread. abandon() makes run() end without answers for the requests that are under way.
+  void deliver(std::vector<client::Handover::Ended> ended);
   void stop();
   void abandon();
 

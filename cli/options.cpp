@@ -123,17 +123,22 @@ void add_bridge(CLI::App& app, int& exit_code) {
       ->check(http_address())
       ->type_name("HOST:PORT")
       ->capture_default_str();
-  add_list(command, "--frontend", options->frontends, broker_endpoint(), "The frontends to ask, in this order")
-      ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
+  add_list(command, "--brokers", options->brokers, broker_endpoint(),
+           "All brokers of the store: then the bridge holds an edge, and needs no frontend");
+  add_list(command, "--frontend", options->frontends, broker_endpoint(),
+           "The frontends to ask, in this order; with --brokers, if the bridge's own edge cannot answer")
+      ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412 without --brokers")
       ->type_name("EP[,EP...]");
-  options->frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  add_cache(command, options->cache_bytes, options->cache_items);
   add_site(command, options->site);
   command.add_flag("--demo", options->demo, "Let every visitor kill and pause the processes of the `up` on --data");
   command.add_option("--data", options->data, "Data directory of that `up`")->type_name("DIR")->capture_default_str();
   add_log_options(command, options->log_level);
   command.add_flag("--log-json", options->log_json, "Log one JSON object per line");
   add_config_options(command);
-  command.footer("Example: pygmy bridge --listen 127.0.0.1:8080 --frontend tcp://127.0.0.1:7410");
+  command.footer(
+      "Example: pygmy bridge --listen 127.0.0.1:8080 --brokers tcp://127.0.0.1:7400\n"
+      "Example: pygmy bridge --listen 127.0.0.1:8080 --frontend tcp://127.0.0.1:7410");
   name_environment(command);
 }
 

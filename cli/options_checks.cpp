@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/host.h"
 #include "msg/currency.h"
-#include "process/host.h"
 
 namespace cli {
 namespace {
@@ -113,7 +113,7 @@ CLI::Validator instance_name() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
         if (const auto at = text.find(kHost); at != std::string::npos)
-          text.replace(at, kHost.size(), process::host_name());
+          text.replace(at, kHost.size(), base::host_name());
         const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
           return std::isalnum(c) || c == '-' || c == '_' || c == '.';
         });

@@ -45,7 +45,8 @@ struct Sockets {
   std::vector<base::Endpoint> subscribe_bind;
   std::vector<base::Endpoint> subscribe_connect;
   std::vector<std::string> topics;  // the SUB's
-  // Other endpoints by which peers know this core, such as the announced one if it is not the bound one.
+  // Other endpoints by which peers know this core, such as the announced one if it is not the bound one. A core that
+  // listens nowhere is reached under them by the other cores of its loop.
   std::vector<base::Endpoint> known_as;
 };
 

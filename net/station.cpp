@@ -14,7 +14,7 @@ constexpr std::size_t kBytesPerTurn = 4 * 1024 * 1024;
 }  // namespace
 
 Station::Station(Shared& shared, const Sockets& sockets, base::Core& core) : shared_(shared), core_(core) {
-  if (!sockets.serve.empty()) router_.emplace(shared_.context);
+  if (!sockets.serve.empty() || !sockets.known_as.empty()) router_.emplace(shared_.context);
   for (const auto& endpoint : sockets.serve) shared_.listeners.add(router_->socket(), endpoint);
   bind_all(publish_, kPublish, sockets.publish_bind);
   bind_all(subscribe_, kHearBeats, sockets.subscribe_bind);

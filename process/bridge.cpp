@@ -7,10 +7,13 @@
 #include <exception>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/event_fd.h"
 #include "base/random.h"
 #include "bridge/server.h"
+#include "client/handover.h"
+#include "frontend/mirror.h"
 #include "process/part.h"
 #include "process/process_id.h"
 #include "process/up_state.h"
@@ -59,28 +62,32 @@ bridge::Operate demo_of(const BridgeOptions& options) {
   };
 }
 
-// The bridge has threads of its own; on the loop is only its end. That of the server stops this core, with the reason.
-class BridgePart : public Part, private base::Core {
+client::Config client_config(const BridgeOptions& options) {
+  return {.frontends = options.frontends, .seed = base::entropy()};
+}
+
+// The server has a thread of its own. On the loop are the client's core, through which the server asks the store, and
+// the server's end, which stops that core, with the reason.
+class BridgePart : public Part, private client::Handover {
  public:
-  explicit BridgePart(const BridgeOptions& options)
-      : server_(server_options(options), {.frontends = options.frontends, .seed = base::entropy()}, demo_of(options)) {}
+  BridgePart(const BridgeOptions& options, MirrorPtr mirror)
+      : Handover(
+            client_config(options), [this](std::vector<Ended> ended) { server_.deliver(std::move(ended)); },
+            std::move(mirror)),
+        server_(server_options(options), *this, demo_of(options)) {}
   ~BridgePart() override {
-    server_.abandon();  // if it still runs, the store has failed under it
+    server_.abandon();  // if it still runs, the loop has failed under it
     if (thread_.joinable()) thread_.join();
   }
 
   void start(net::Loop& loop) override {
     loop.add({}, *this);
+    loop.watch(*this, fd(), [this](base::Turn turn) { take(turn); });
     loop.watch(*this, ended_.fd(), [this](base::Turn turn) { turn.out.stop(reason_); });
     thread_ = std::thread([this] { serve(); });
   }
 
  private:
-  void on_request(const base::ClientId&, base::BytesView, base::Turn) override {}
-  void on_reply(const base::Endpoint&, base::BytesView, base::Turn) override {}
-  void on_published(std::string_view, base::BytesView, base::Turn) override {}
-  void on_tick(base::Turn) override {}
-  void on_settled(base::Turn) override {}
   void on_stop(base::Turn) override { server_.stop(); }
 
   void serve() {
@@ -98,16 +105,36 @@ class BridgePart : public Part, private base::Core {
   std::thread thread_;
 };
 
+// A bridge that knows the brokers holds an edge (docs/adr/0043-an-edge-in-a-program.md). It listens nowhere; the bridge
+// reaches it on the loop.
+Parts bridge_parts(BridgeOptions options) {
+  Parts parts;
+  if (options.brokers.empty()) {
+    if (options.frontends.empty()) options.frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+    parts.push_back(bridge_part(options, nullptr));
+    return parts;
+  }
+  const auto mirror = std::make_shared<frontend::Mirror>();
+  FrontendOptions edge;
+  edge.process.instance = options.instance;
+  edge.process.advertise = "inproc://" + options.instance;
+  edge.brokers = options.brokers;
+  edge.cache_bytes = options.cache_bytes;
+  edge.cache_items = options.cache_items;
+  options.frontends.insert(options.frontends.begin(), edge.process.advertise);
+  parts.push_back(frontend_part(edge, mirror));
+  parts.push_back(bridge_part(options, mirror));
+  return parts;
+}
+
 }  // namespace
 
-std::unique_ptr<Part> bridge_part(const BridgeOptions& options) { return std::make_unique<BridgePart>(options); }
+std::unique_ptr<Part> bridge_part(const BridgeOptions& options, MirrorPtr mirror) {
+  return std::make_unique<BridgePart>(options, std::move(mirror));
+}
 
 int run_bridge(const BridgeOptions& options) {
-  return run_process({options.instance, options.log_level, options.log_json}, [&] {
-    Parts parts;
-    parts.push_back(bridge_part(options));
-    return parts;
-  });
+  return run_process({options.instance, options.log_level, options.log_json}, [&] { return bridge_parts(options); });
 }
 
 }  // namespace process

@@ -1,6 +1,7 @@
 // `pygmy bridge` translates HTTP to messages and back (docs/HTTP.md).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,10 @@ struct SiteOptions {
 struct BridgeOptions {
   std::string instance = "bridge-1";
   std::string listen = "127.0.0.1:8080";
-  std::vector<base::Endpoint> frontends{"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  std::vector<base::Endpoint> frontends;         // asked in this order, after the bridge's own edge
+  std::vector<base::Endpoint> brokers;           // empty: the bridge holds no edge
+  std::uint64_t cache_bytes = 64 * 1024 * 1024;  // of its edge; this and the next as of FrontendOptions
+  std::uint64_t cache_items = 0;
   SiteOptions site;
   bool demo = false;  // visitors may kill and pause the processes of the `up` on `data`
   std::string data = "./data";

@@ -7,12 +7,6 @@
 
 namespace process {
 
-// Names this host and its file system: two processes with the same host id can connect through an ipc path. The id
-// includes the mount namespace, because containers and `ip netns` share a kernel but not the paths.
-std::string host_id();
-
-std::string host_name();
-
 // Returns the endpoint that others are told for `listen`: a wildcard host is replaced by this machine's name.
 base::Endpoint advertised(const base::Endpoint& listen);
 

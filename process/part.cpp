@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/host.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "process/host.h"
@@ -25,7 +26,8 @@ base::Endpoint tcp_of(const ProcessOptions& options) {
 }
 
 std::vector<base::Endpoint> listening(const ProcessOptions& options) {
-  std::vector<base::Endpoint> endpoints{options.listen};
+  std::vector<base::Endpoint> endpoints;
+  if (!options.listen.empty()) endpoints.push_back(options.listen);
   if (!options.ipc.empty()) endpoints.push_back(options.ipc);
   return endpoints;
 }
@@ -41,7 +43,7 @@ msg::Identity identity(const ProcessOptions& options, msg::Role role) {
   return {role,
           options.instance,
           base::Incarnation(base::entropy()),
-          host_id(),
+          base::host_id(),
           tcp_of(options),
           options.ipc.empty() ? std::nullopt : std::optional(options.ipc),
           static_cast<std::uint64_t>(::getpid())};

@@ -17,6 +17,10 @@
 #include "process/bridge.h"
 #include "process/process.h"
 
+namespace frontend {
+class Mirror;
+}
+
 namespace process {
 
 class Part {
@@ -45,16 +49,18 @@ using Parts = std::vector<std::unique_ptr<Part>>;
 std::unique_ptr<Part> broker_part(const BrokerOptions& options);
 std::unique_ptr<Part> catalog_part(const ReplicaOptions& options);
 std::unique_ptr<Part> order_part(const ReplicaOptions& options);
-std::unique_ptr<Part> frontend_part(const FrontendOptions& options);
-std::unique_ptr<Part> bridge_part(const BridgeOptions& options);
+// A frontend and a bridge of one process share a mirror (frontend/mirror.h), or have none.
+using MirrorPtr = std::shared_ptr<frontend::Mirror>;
+std::unique_ptr<Part> frontend_part(const FrontendOptions& options, MirrorPtr mirror);
+std::unique_ptr<Part> bridge_part(const BridgeOptions& options, MirrorPtr mirror);
 
 // Makes the parts and runs them on one loop until they have stopped. If the view of a part is damaged, it is put aside
 // and all parts are made anew. Returns why they have stopped, empty for a clean stop.
 std::string run_parts(const MakeParts& make, int stop_signals);
 
 // Parts get these values from their options.
-std::vector<base::Endpoint> listening(const ProcessOptions& options);
-base::Endpoint tcp_of(const ProcessOptions& options);  // what others are told
+std::vector<base::Endpoint> listening(const ProcessOptions& options);  // none: only its own loop reaches the core
+base::Endpoint tcp_of(const ProcessOptions& options);                  // what others are told
 msg::Identity identity(const ProcessOptions& options, msg::Role role);
 // A service listens for requests, subscribes to the brokers and sends them its heartbeats.
 net::Sockets service_sockets(const ProcessOptions& options, const std::vector<base::Endpoint>& brokers,

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <utility>
 
 #include "frontend/core.h"
 #include "process/part.h"
@@ -6,26 +7,28 @@
 namespace process {
 namespace {
 
-frontend::Config frontend_config(const FrontendOptions& options) {
+frontend::Config frontend_config(const FrontendOptions& options, MirrorPtr mirror) {
   frontend::Config config;
   config.identity = identity(options.process, msg::Role::kFrontend);
   config.brokers = options.brokers;
   config.pace.heartbeat = std::chrono::milliseconds(options.process.heartbeat_ms);
   config.cache_bytes = options.cache_bytes;
   config.cache_items = options.cache_items;
+  config.mirror = std::move(mirror);
   return config;
 }
 
 class FrontendPart : public Part {
  public:
-  explicit FrontendPart(const FrontendOptions& options) : options_(options), core_(frontend_config(options)) {}
+  FrontendPart(const FrontendOptions& options, MirrorPtr mirror)
+      : options_(options), core_(frontend_config(options, std::move(mirror))) {}
 
   void start(net::Loop& loop) override {
     loop.add(service_sockets(options_.process, options_.brokers,
                              {std::string(msg::kBlockTopic), std::string(msg::kMarkTopic),
                               std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)}),
              core_);
-    announce(options_.process, "", base::Seq(0));
+    if (!options_.process.listen.empty()) announce(options_.process, "", base::Seq(0));
   }
 
  private:
@@ -35,6 +38,8 @@ class FrontendPart : public Part {
 
 }  // namespace
 
-std::unique_ptr<Part> frontend_part(const FrontendOptions& options) { return std::make_unique<FrontendPart>(options); }
+std::unique_ptr<Part> frontend_part(const FrontendOptions& options, MirrorPtr mirror) {
+  return std::make_unique<FrontendPart>(options, std::move(mirror));
+}
 
 }  // namespace process

@@ -45,6 +45,9 @@ int run_alone(const Options& options, std::unique_ptr<Part> (*make)(const Option
 int run_broker(const BrokerOptions& options) { return run_alone(options, broker_part); }
 int run_catalog(const ReplicaOptions& options) { return run_alone(options, catalog_part); }
 int run_order(const ReplicaOptions& options) { return run_alone(options, order_part); }
-int run_frontend(const FrontendOptions& options) { return run_alone(options, frontend_part); }
+int run_frontend(const FrontendOptions& options) {
+  return run_alone(
+      options, +[](const FrontendOptions& one) { return frontend_part(one, nullptr); });
+}
 
 }  // namespace process

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "frontend/mirror.h"
 #include "process/host.h"
 #include "process/node.h"
 #include "process/part.h"
@@ -12,8 +13,9 @@ Parts parts_of(const NodeRoles& roles) {
   if (roles.broker) parts.push_back(broker_part(*roles.broker));
   if (roles.catalog) parts.push_back(catalog_part(*roles.catalog));
   if (roles.order) parts.push_back(order_part(*roles.order));
-  if (roles.frontend) parts.push_back(frontend_part(*roles.frontend));
-  if (roles.bridge) parts.push_back(bridge_part(*roles.bridge));
+  const auto mirror = roles.frontend && roles.bridge ? std::make_shared<frontend::Mirror>() : nullptr;
+  if (roles.frontend) parts.push_back(frontend_part(*roles.frontend, mirror));
+  if (roles.bridge) parts.push_back(bridge_part(*roles.bridge, mirror));
   return parts;
 }
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "process/host.h"
+#include "base/host.h"
 
 namespace {
 
@@ -61,7 +61,7 @@ TEST(Instance, IsAPlainName) {
 }
 
 TEST(Instance, MayBeNamedAfterTheMachine) {
-  EXPECT_EQ(instance("order-{host}"), "order-" + process::host_name());
+  EXPECT_EQ(instance("order-{host}"), "order-" + base::host_name());
   EXPECT_EQ(instance("{hosts}"), "");
 }
 

@@ -37,7 +37,7 @@ SIMULATED = {"base", "msg", "text", "ledger", "stream", "broker", "catalog", "or
 # These open sockets, start processes or ask a store that runs. Only process tests run them: they are left out.
 # Without the ends of their names, by folder.
 BY_PROCESSES = {
-    "bridge": ["server", "store"],
+    "bridge": ["server"],
     "process": ["bridge", "fetch_view", "host", "part", "part_broker", "part_frontend", "part_replica", "process", "run_node",
                 "up_state"],
     "tasks": ["catalogue", "check", "events", "goods", "health", "interruption", "output", "shop", "status", "tasks",

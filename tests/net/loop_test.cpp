@@ -370,6 +370,16 @@ TEST_F(BusTest, ABrokerIsFollowedUnderTheNameThatItAnnounces) {
   }));
 }
 
+TEST_F(BusTest, ACoreThatListensNowhereIsReachedOnItsLoop) {
+  Talker inside("inside");
+  net::Sockets named;
+  named.known_as = {"inproc://inside"};
+  loop.add(named, inside);
+  out(one).send("inproc://inside") += message("by name");
+  ASSERT_TRUE(run({&loop}, [&] { return !one.replies.empty(); }));
+  EXPECT_TRUE(net::Bus::is_local(inside.last_peer.routing));
+}
+
 TEST_F(BusTest, FollowingABrokerOfTheLoopAgainChangesNothing) {
   out(one).follow(endpoint("s"));
   out(one).publish("H", "beat");
