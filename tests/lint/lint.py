@@ -46,7 +46,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # Standard output is written by base/print.h alone, which shows texts from outside. bench/ prints figures for scripts.
 BARE_PRINT = re.compile(r"\bfmt::print\(|\bprintf\(|\bstd::(puts|cout)\b")
-MAY_PRINT = {"base", "bench", "tests"}
+MAY_PRINT = {"base", "bench", "tests", "examples"}
 # A path on one developer's machine does not belong in the tree. The pattern is written so that it does not match
 # itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
