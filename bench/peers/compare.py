@@ -73,8 +73,11 @@ def processor():
 
 def machine(port):
     load = os.getloadavg()[0]
+    busy = ""
+    if load > os.cpu_count():
+        busy = ". **The machine was busy with other work**, so a flush and a change of process took longer than on a quiet one"
     return (f"{os.cpu_count()} cores ({processor()}), {platform.system()} {platform.release()}; one flush of the disk: "
-            f"{flush_us(port):,.0f} us; load average before the run: {load:.1f}")
+            f"{flush_us(port):,.0f} us; load average before the run: {load:.1f}{busy}")
 
 
 def age(kind):
@@ -115,7 +118,7 @@ def ratios_table(figures):
     for ours in [name for name in figures if name.startswith("Pygmy")]:
         for theirs in [name for name in figures if not name.startswith("Pygmy")]:
             both = [(figures[ours].get(point), figures[theirs].get(point)) for point in POINTS]
-            rows.append([f"{ours} / {theirs}", *(f"{a['ops_s'] / b['ops_s']:.2f}" if a and b else "" for a, b in both)])
+            rows.append([f"{ours} / {theirs}", *(f"{a['ops_s'] / b['ops_s']:.2f}" if a and b and b["ops_s"] else "" for a, b in both)])
     return table(rows, ["", *POINTS])
 
 
