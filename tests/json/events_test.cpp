@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "msg/codec.h"
+
 namespace json {
 namespace {
 
@@ -34,6 +36,76 @@ TEST(EventId, AnIdIsASeqAndATag) {
                             "12 -0a1b2c3d", "18446744073709551615", "9223372036854775807-0a1b2c3d", "-1"}) {
     EXPECT_FALSE(event_id_of(wrong)) << wrong;
   }
+}
+
+// --- pages ---
+
+class PageTest : public testing::Test {
+ protected:
+  // Adds a block of so many events that voided a key.
+  void add(std::uint32_t count) {
+    msg::Block block;
+    block.no = base::BlockNo(reply.blocks.size() + 1);
+    block.first = next;
+    block.count = count;
+    block.prev.bytes = hashes.back();
+    for (std::uint32_t i = 0; i < count; ++i, next = next.next()) {
+      msg::encode(msg::Event{1, msg::KeyVoided{std::to_string(next.value())}}, block.events.bytes);
+    }
+    reply.blocks.push_back({msg::encode_block(block)});
+    hashes.push_back(block.hash.bytes);
+  }
+
+  msg::Seq next{10};
+  std::vector<msg::Hash> hashes{std::string(32, 'a')};
+  msg::EventsReply reply;
+};
+
+TEST_F(PageTest, BeginsWithTheEventThatWasAskedFor) {
+  add(2);
+  add(1);
+  const auto page = page_of(reply, msg::Seq(11));
+  ASSERT_TRUE(page) << page.error().message;
+  ASSERT_EQ(page->events.size(), 2U);
+  EXPECT_EQ(page->events[0].id, (EventId{msg::Seq(11), short_hash(hashes[1])}));
+  EXPECT_EQ(page->events[1].id, (EventId{msg::Seq(12), short_hash(hashes[2])}));
+  EXPECT_EQ(std::get<msg::KeyVoided>(page->events[1].event.what).key, "12");
+  EXPECT_EQ(page->begins, std::nullopt);
+  EXPECT_EQ(page->first, msg::Seq(10));
+  EXPECT_EQ(page->prev, hashes[0]);
+  EXPECT_EQ(page->first_hash, hashes[1]);
+  EXPECT_EQ(page->last_hash, hashes[2]);
+}
+
+TEST_F(PageTest, AfterATrimSaysWhereTheStreamBegins) {
+  add(2);
+  for (const auto from : {9U, 10U, 11U}) {
+    const auto begins = from < 10 ? std::optional(msg::Seq(10)) : std::nullopt;
+    const auto page = page_of(reply, msg::Seq(from));
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->begins, begins) << from;
+    EXPECT_EQ(page->events.size(), from == 11 ? 1U : 2U);
+    EXPECT_EQ(trimmed_to(reply, msg::Seq(from)), begins) << from;
+  }
+}
+
+TEST_F(PageTest, OfNoBlocksIsEmpty) {
+  const auto page = page_of(reply, msg::Seq(5));
+  ASSERT_TRUE(page);
+  EXPECT_TRUE(page->events.empty());
+  EXPECT_FALSE(page->first);
+  EXPECT_EQ(trimmed_to(reply, msg::Seq(5)), std::nullopt);
+}
+
+TEST_F(PageTest, ABlockThatCannotBeReadIsAnError) {
+  add(1);
+  reply.blocks[0].bytes[20] ^= 1;
+  EXPECT_FALSE(page_of(reply, msg::Seq(10)));
+  EXPECT_EQ(trimmed_to(reply, msg::Seq(1)), std::nullopt);
+}
+
+TEST(ShortHash, IsTheFirstFourBytesInHexadecimalDigits) {
+  EXPECT_EQ(short_hash(std::string("\x0a\xbc\x00\xff\x11", 5) + std::string(27, 'x')), "0abc00ff");
 }
 
 }  // namespace
