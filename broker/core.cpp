@@ -118,6 +118,8 @@ void Core::Impl::on_committed(base::BlockNo no, base::Turn turn) {
   ++counters_["blocks"];
   counters_["events"] += block.count;
   counters_["commit_us"] += base::micros(turn.now.mono - commit_began_);
+  const msg::BlockTimes times{base::micros(commit_began_ - block.since), base::micros(turn.now.mono - commit_began_),
+                              static_cast<std::uint64_t>(turn.now.mono.time_since_epoch().count())};
   commit_next(turn.now);
   for (const auto& event : block.control) {
     if (const auto* joined = std::get_if<msg::HolderJoined>(&event)) {
@@ -129,7 +131,9 @@ void Core::Impl::on_committed(base::BlockNo no, base::Turn turn) {
   }
   watermark_.advance(commit_seq(), turn.now.mono);
   base::Bytes payload = block.bytes;
-  msg::encode(take_mark(), payload);
+  auto mark = take_mark();
+  mark.times = times;
+  msg::encode(mark, payload);
   turn.out.publish(std::string(msg::kBlockTopic), std::move(payload));
   replays_.add(block.first, block.last, std::move(block.bytes));
   stop_if_done(turn.out);

@@ -124,6 +124,7 @@ bool Sequencer::commit_next() {
   block.term = term_;
   block.prev.bytes = committed_hash_;
   Flight flight{{}, {}, committed_control_, committed_producer_};
+  flight.block.since = queue_.front().since;
   bool control_changed = flight.control.lease_ms != accepted_control_.lease_ms;
   flight.control.lease_ms = accepted_control_.lease_ms;
   do {

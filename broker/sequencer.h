@@ -49,6 +49,7 @@ struct Committed {
   std::uint32_t count = 0;
   base::Bytes bytes;
   std::vector<ControlEvent> control;
+  base::Mono since{};  // when its oldest event came
 };
 
 class Sequencer {

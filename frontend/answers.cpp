@@ -167,6 +167,7 @@ void Core::Impl::release(Held&& held) {
   }
   if (held.trace) {
     auto spans = held.header.spans.value_or(std::vector<msg::Span>{});
+    if (held.header.seq) times_.add_to(spans, *held.header.seq);
     spans.push_back({"gate", base::micros(now_.mono - held.held)});
     spans.push_back({"frontend", base::micros(now_.mono - held.arrived)});
     held.header.spans = std::move(spans);

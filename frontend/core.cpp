@@ -98,6 +98,7 @@ void Core::Impl::on_reply(msg::Message&& message) {
 }
 
 void Core::Impl::on_published(std::string_view topic, base::BytesView payload) {
+  const auto before = follower_.position().applied;
   if (topic == msg::kBlockTopic) {
     const auto used = follower_.on_block(payload);
     if (used == 0) {
@@ -110,6 +111,8 @@ void Core::Impl::on_published(std::string_view topic, base::BytesView payload) {
   if (topic == msg::kBlockTopic || topic == msg::kMarkTopic) {
     if (const auto mark = msg::decode<msg::Mark>(payload)) {
       follower_.on_mark(*mark);
+      const auto applied = follower_.position().applied;
+      if (mark->times && applied > before) times_.came(applied, *mark->times, leader_is_here_, now_.mono);
       on_mark(mark->mark);
     }
   } else if (topic == msg::kHeartbeatTopic) {
@@ -142,6 +145,7 @@ void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
 // The mark comes in a Mark or, if that was lost, in the broker's next heartbeat.
 void Core::Impl::on_mark(base::Seq mark) {
   if (mark <= gate_.mark()) return;
+  times_.marked(mark, now_.mono);
   gate_.on_mark(mark);
   if (config_.mirror) config_.mirror->tell_mark(mark);
   serve_waiting_events();
@@ -154,6 +158,7 @@ void Core::Impl::hear(base::BytesView payload) {
     return;
   }
   if (beat->role == msg::Role::kBroker && beat->leader) {
+    leader_is_here_ = beat->host == config_.identity.host;
     follower_.on_leader(*beat);
     on_mark(beat->leader->mark);
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
@@ -216,6 +221,7 @@ void Core::Impl::release_lease() {
 void Core::Impl::acknowledge() {
   const auto& identity = config_.identity;
   acknowledged_ = follower_.position().applied;
+  times_.acknowledged(acknowledged_, now_.mono);
   msg::append_request(out_->send(follower_.broker()), {},
                       msg::Ack{identity.instance, identity.incarnation, acknowledged_});
 }

@@ -15,6 +15,7 @@
 
 #include "base/latency.h"
 #include "base/log.h"
+#include "frontend/block_times.h"
 #include "frontend/core.h"
 #include "frontend/gate.h"
 #include "frontend/lease.h"
@@ -155,6 +156,8 @@ class Core::Impl {
 
   std::uint64_t last_lease_id_ = 0;
   base::Seq acknowledged_;
+  BlockTimes times_;
+  bool leader_is_here_ = false;  // the broker leader runs on our host
   msg::Beats beats_{config_.pace};
   base::Mono next_look_{};
   bool draining_ = false;

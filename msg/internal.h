@@ -156,12 +156,26 @@ struct Control {
 };
 
 // The watermark. It is published when it moves, and behind every block (DESIGN 5.3).
+// Where the time of a block in the broker went, for `trace`.
+struct BlockTimes {
+  std::uint64_t queue = 0;  // us from the arrival of its oldest event until its commit began
+  std::uint64_t flush = 0;  // us until it was durable
+  std::uint64_t sent = 0;   // when it was published, in ns of the broker's CLOCK_BOOTTIME
+  static constexpr auto fields() {
+    return std::tuple(field("queue", &BlockTimes::queue), field("flush", &BlockTimes::flush),
+                      field("sent", &BlockTimes::sent));
+  }
+  friend bool operator==(const BlockTimes&, const BlockTimes&) = default;
+};
+
 struct Mark {
   base::Term term;
   Seq mark;
   Seq commit;
+  std::optional<BlockTimes> times;  // of the block that this Mark follows
   static constexpr auto fields() {
-    return std::tuple(field("term", &Mark::term), field("mark", &Mark::mark), field("commit", &Mark::commit));
+    return std::tuple(field("term", &Mark::term), field("mark", &Mark::mark), field("commit", &Mark::commit),
+                      field("times", &Mark::times));
   }
   friend bool operator==(const Mark&, const Mark&) = default;
 };

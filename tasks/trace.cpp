@@ -48,7 +48,11 @@ std::vector<Bar> waterfall(const std::vector<msg::Span>& spans, std::uint64_t to
   for (const auto& span : spans) {
     if (span.tier == "frontend" || span.tier == "gate" || span.tier == service_room.tier) continue;
     bars.push_back({span.tier, at, span.us});
-    at += span.us;
+    if (span.tier == "append") {
+      at += span.us / 2;                 // half of it is the way back
+    } else if (span.tier != "commit") {  // the broker's spans follow, and are part of it
+      at += span.us;
+    }
   }
   if (gate) bars.push_back({"gate", outer.begin_us + outer.us - std::min(gate->us, outer.us), gate->us});
   return bars;

@@ -57,6 +57,28 @@ TEST(Sequencer, PublishesTheVeryBytesThatAreDurable) {
   EXPECT_EQ(mark.mark, block.last()) << "there is no lease";
 }
 
+TEST(Sequencer, TellsBehindABlockWhereItsTimeWent) {
+  Driver broker;
+  broker.with_writer();
+  broker.published.clear();
+  broker.ask(append_of(broker.epoch(), 1));
+  broker.now.mono += milliseconds(3);
+  broker.ask(append_of(broker.epoch(), 2));  // waits for the first
+  broker.now.mono += milliseconds(4);
+  broker.commit();
+  broker.now.mono += milliseconds(5);
+  broker.commit();
+  std::vector<msg::BlockTimes> times;
+  for (const auto& payload : broker.topic("B")) {
+    std::size_t used = 0;
+    ASSERT_TRUE(msg::decode_block(payload, &used));
+    times.push_back(msg::decode<msg::Mark>(payload.substr(used))->times.value());
+  }
+  const auto sent = static_cast<std::uint64_t>(broker.now.mono.time_since_epoch().count());
+  EXPECT_THAT(times,
+              testing::ElementsAre(msg::BlockTimes{0, 7000, sent - 5'000'000}, msg::BlockTimes{4000, 5000, sent}));
+}
+
 TEST(Sequencer, ABlockClosesAtItsLimits) {
   Driver broker;
   broker.with_writer();

@@ -163,6 +163,7 @@ class EdgeTest : public testing::Test {
       for (const auto& message : support::messages(frames)) {
         answers.push_back(describe(message));
         last_version = message.header.v;
+        last_spans = message.header.spans.value_or(std::vector<msg::Span>{});
         last_body = message.body;
       }
     }
@@ -207,6 +208,7 @@ class EdgeTest : public testing::Test {
   Answers answers;
   base::Bytes last_body;
   std::uint32_t last_version = 0;
+  std::vector<msg::Span> last_spans;
 };
 
 }  // namespace edge_test

@@ -17,6 +17,34 @@ class EdgeWritesTest : public EdgeTest {
   }
 };
 
+TEST_F(EdgeWritesTest, ATracedWriteTellsWhereTheTimeOfItsBlockWent) {
+  auto beat = stream.beat(stream.commit());
+  beat.host = "here";
+  start();
+  beat.leader->epoch = base::Epoch(4);
+  beat.leader->writer = "order-1";
+  hear(beat, 1);
+  msg::Header traced;
+  traced.trace = true;
+  ask(1, msg::PlaceOrder{"k1", msg::OrderType::kBuy, {}, {{base::ItemId(1), base::Quantity(1), {}}}}, 10, traced);
+  stream.block({support::stock_moved(1, -1, 4)});
+  msg::Mark behind{base::Term(1), {}, stream.commit()};
+  behind.times = {1000, 2000, static_cast<std::uint64_t>(at(20).mono.time_since_epoch().count())};
+  edge->on_published("B", stream[stream.size()] + msg::encoded(behind), {at(23), out});
+  collect(24);
+  auto header = msg::reply_header(sent.at(0).header, stream.commit());
+  header.spans = {{"order", 9000}, {"commit", 8000}};
+  base::Bytes frame;
+  msg::append_message(frame, header, msg::OrderReply{});
+  edge->on_reply(sent[0].to, frame, {at(25), out});
+  EXPECT_TRUE(answers.empty());
+  mark(stream.commit().value(), 31);
+  std::vector<std::string> told;
+  for (const auto& span : last_spans) told.push_back(fmt::format("{} {}", span.tier, span.us));
+  EXPECT_EQ(told, (Answers{"order 9000", "commit 8000", "append 5000", "queue 1000", "flush 2000", "fan-out 3000",
+                           "apply 1000", "watermark 7000", "gate 6000", "frontend 21000"}));
+}
+
 TEST_F(EdgeWritesTest, BusyOfTheOnlyCopyIsHandedOn) {
   start();
   buy(1, "k1", 1);

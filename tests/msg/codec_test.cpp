@@ -68,6 +68,7 @@ TEST(Codec, AMessageIsMadeWithoutANumber) {
   });
   expect_zeros(msg::Row());
   expect_zeros(msg::Span());
+  expect_zeros(msg::BlockTimes());
   expect_zeros(msg::DigestAt());
   expect_zeros(msg::Counter());
   expect_zeros(msg::Leadership());

@@ -84,6 +84,7 @@ void for_each_answer(Visit&& visit) {
   visit("header_request", request_header());
   visit("header_reply", reply_header());
   visit("mark", msg::Mark{Term(3), Seq(41), Seq(42)});
+  visit("mark_times", msg::Mark{Term(3), Seq(41), Seq(42), msg::BlockTimes{17, 120, 4'711'000'000'000}});
   visit("heartbeat", heartbeat());
   visit("heartbeat_frontend", frontend_heartbeat());
   visit("control_currency",

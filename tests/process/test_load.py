@@ -75,6 +75,8 @@ class Load(StoreTest):
         tiers = {tier["tier"]: tier["count"] for tier in report["tiers"]}
         for tier in ("client", "frontend", "gate", "order"):
             self.assertEqual(tiers.get(tier), 10, report["tiers"])
+        for tier in ("append", "queue", "flush", "fan-out", "apply", "watermark"):  # not of a block that PUB has lost
+            self.assertIn(tier, tiers)
         self.assertEqual([tier["tier"] for tier in report["tiers"]][:2], ["client", "frontend"])
         self.assertEqual(self.run_bench("--requests", 20, "--trace-every", 0)["tiers"], [])
 
