@@ -184,7 +184,7 @@ class Edge::Impl {
   std::thread thread_;
 };
 
-Edge::Edge(Config config) {
+Edge::Edge(const Config& config) {
   if (config.brokers.empty()) throw std::runtime_error("an edge needs the endpoints of the store's brokers");
   if (!is_name(config.name)) {
     throw std::runtime_error("an edge needs a name of 1 to 64 letters, digits, '-', '_', '.': '" + config.name + "'");

@@ -116,7 +116,7 @@ class Edge {
     std::chrono::milliseconds timeout{5000};     // of a call, 1 .. 60,000
   };
 
-  explicit Edge(Config config);
+  explicit Edge(const Config& config);
   ~Edge();
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;
