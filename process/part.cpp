@@ -35,6 +35,7 @@ std::vector<base::Endpoint> listening(const ProcessOptions& options) {
 std::vector<base::Endpoint> each(const std::vector<base::Endpoint>& endpoints,
                                  base::Endpoint (*derive)(const base::Endpoint&)) {
   std::vector<base::Endpoint> derived;
+  derived.reserve(endpoints.size());
   for (const auto& endpoint : endpoints) derived.push_back(derive(endpoint));
   return derived;
 }
