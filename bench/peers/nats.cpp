@@ -51,7 +51,7 @@ void request(Client& client, const std::string& subject, std::size_t slot, const
 
 class Load {
  public:
-  Load(std::size_t bytes) : body_(bytes, 'x') {}
+  explicit Load(std::size_t bytes) : body_(bytes, 'x') {}
 
   void publish(Client& client, std::size_t slot) {
     const auto header =
@@ -140,7 +140,9 @@ int main(int argc, char** argv) {
   peers::Times times;
   std::vector<Client> clients;
   std::vector<pollfd> fds;
-  for (int i = 0; i < std::atoi(argv[2]); ++i) clients.push_back(connected(port, inflight));
+  const auto count = std::strtoul(argv[2], nullptr, 10);
+  clients.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) clients.push_back(connected(port, inflight));
   for (auto& client : clients) {
     for (std::size_t slot = 0; slot < inflight; ++slot) load.publish(client, slot);
     flush(client);
