@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kPatienceMs = 30'000;  // long enough for the restart of a broker
 constexpr std::uint64_t kTrimMs = 5'000;
 
-void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers, const char* what) {
+void add_brokers_to_ask(CLI::App& command, std::vector<base::Endpoint>& brokers, const char* what) {
   brokers = {"tcp://127.0.0.1:7400"};
   add_list(command, "--brokers", brokers, broker_endpoint(), what)
       ->default_str("tcp://127.0.0.1:7400")
@@ -31,7 +31,7 @@ void add_backup(CLI::App& app, int& exit_code) {
                    "directory of the backup; created if missing; a backup that is there is continued")
       ->required()
       ->type_name("DIR");
-  add_brokers(*command, task->brokers, "the brokers to ask, in this order");
+  add_brokers_to_ask(*command, task->brokers, "the brokers to ask, in this order");
   as_duration(command->add_option("--timeout", *patience_ms, "how long to wait for a broker that does not answer"))
       ->default_str("30s");
   command->add_flag("--json", task->json, "print JSON");
@@ -129,7 +129,7 @@ void add_trim(CLI::App& app, int& exit_code) {
   command->add_option("--before", task->before, "the first seq to keep; the block that holds it stays whole")
       ->required()
       ->type_name("SEQ");
-  add_brokers(*command, task->brokers, "all brokers of the store");
+  add_brokers_to_ask(*command, task->brokers, "all brokers of the store");
   auto* backup = command->add_option("--backup", task->backup, "a backup that has the removed events")
                      ->check(CLI::ExistingDirectory)
                      ->type_name("DIR");
