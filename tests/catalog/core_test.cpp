@@ -240,6 +240,20 @@ TEST_F(CatalogTest, DigestsTheItemsOfARoundSeqAndNoLater) {
 
 // --- the error paths ---
 
+TEST_F(CatalogTest, CountsItsRefusalsByTheirCodes) {
+  given({support::item(1, "Xen")});
+  EXPECT_EQ(lookup(9), "unknown_item @2");
+  EXPECT_EQ(lookup("nothing"), "unknown_item @2");
+  EXPECT_EQ(ask(msg::Lookup{}), "invalid @2");
+  base::Outbox out;
+  core->on_tick({at(0), out});
+  const auto beat = msg::decode<msg::Heartbeat>(out.publications().at(0).payload).value();
+  std::map<std::string, std::uint64_t> counted;
+  for (const auto& counter : beat.counters) counted[counter.name] = counter.value;
+  EXPECT_EQ(counted["refused_unknown_item"], 2U);
+  EXPECT_EQ(counted["refused_invalid"], 1U);
+}
+
 TEST_F(CatalogTest, RefusesALookupOfBothOrNeither) {
   given({support::item(1, "Xen")});
   EXPECT_EQ(ask(msg::Lookup{}), "invalid @2");
