@@ -111,7 +111,8 @@ void Listeners::forget(const zmq::socket_t& socket) {
 void Listeners::on_tick(base::Mono now) {
   if (places_.empty() || now < look_next_) return;
   const auto room = descriptors();
-  look_next_ = now + room.used * kLookPerDescriptor;
+  const auto free = std::max(0, room.left - room.reserved);
+  look_next_ = now + std::max(room.used * kLookPerDescriptor, std::min<base::Duration>(free * kLookPerFree, kLookMax));
   if (room.left <= room.reserved) {
     shut(now);
   } else if (!listening_ && room.left > room.reserved + room.reserved / 2) {

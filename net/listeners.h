@@ -22,6 +22,9 @@ class Listeners {
   static constexpr int kReservedMax = 64;
   // The time between two counts, for each descriptor in use: counting thousands takes milliseconds.
   static constexpr base::Duration kLookPerDescriptor = std::chrono::microseconds(100);
+  // The time between two counts, for each descriptor that connections may still use. No libzmq accepts as fast as that.
+  static constexpr base::Duration kLookPerFree = std::chrono::microseconds(10);
+  static constexpr base::Duration kLookMax = std::chrono::milliseconds(500);
   static constexpr base::Duration kLogEvery = std::chrono::minutes(1);
 
   Listeners();

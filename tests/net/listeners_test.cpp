@@ -216,6 +216,23 @@ TEST_F(ListenersTest, SomeDescriptorsAreKeptForTheProcessItself) {
   EXPECT_FALSE(listeners.listening()) << "an eighth is left, and a quarter is reserved";
 }
 
+// Counting takes longer than a round, so it is seldom done while many descriptors are free. With 4,000 of them 40 ms
+// pass, in which no client can use them all.
+TEST_F(ListenersTest, ManyFreeDescriptorsAreCountedSeldom) {
+  const auto limit = [&](rlim_t descriptors) {
+    const rlimit allowed{descriptors, before.rlim_max};
+    return ::setrlimit(RLIMIT_NOFILE, &allowed) == 0;
+  };
+  if (!limit(4096)) GTEST_SKIP() << "this system allows fewer descriptors";
+  listen();
+  tick();
+  ASSERT_TRUE(limit(8));
+  listeners.on_tick(now + std::chrono::milliseconds(35));
+  EXPECT_TRUE(listeners.listening());
+  listeners.on_tick(now + std::chrono::milliseconds(41));
+  EXPECT_FALSE(listeners.listening());
+}
+
 class ListenersOfALoopTest : public ListenersTest {
  protected:
   bool run(const std::function<bool()>& done) {
