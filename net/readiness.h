@@ -22,6 +22,9 @@ class Readiness {
 
   // The socket was used (sent, received, bound or connected), so it must be asked again.
   void used() { used_ = true; }
+  // The socket was read until it had nothing more. That took every change in, so it need not be asked again, unless a
+  // sender waits for room: the change may have been that there is some.
+  void drained() { used_ = waits_for_room_; }
   void ask_if_used() {
     if (used_) ask();
   }

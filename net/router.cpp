@@ -68,7 +68,7 @@ void Router::take_in(base::Core& core, base::Outbox& out) {
   std::size_t bytes = 0;
   std::size_t refused = 0;
   for (int i = 0; i < kFramesPerRound && bytes < kInBytesPerRound && refused < kRefusalsPerRound; ++i) {
-    if (!receive(socket_, frames_)) return;
+    if (!receive(socket_, frames_)) return readiness_.drained();
     const auto [from, frame] = incoming(frames_);
     if (Bus::is_local(from.routing)) {  // otherwise the reply would go to one of our cores
       ++out.loop_counters()["frames_refused"];

@@ -2,8 +2,6 @@
 
 #include <exception>
 
-#include "net/subscribers.h"
-
 namespace net {
 namespace {
 
@@ -104,12 +102,13 @@ void Station::take_from_bus() {
 }
 
 void Station::take_subscribers() {
-  if (const auto cut = take_subscriptions(publish_->zmq)) outbox_.loop_counters()["subscribers_cut_off"] += cut;
+  if (const auto cut = subscribers_.take(publish_->zmq)) outbox_.loop_counters()["subscribers_cut_off"] += cut;
 }
 
 void Station::take_publications() {
   std::size_t bytes = 0;
-  for (int i = 0; i < kMessagesPerTurn && bytes < kBytesPerTurn && receive(subscribe_->zmq, frames_); ++i) {
+  for (int i = 0; i < kMessagesPerTurn && bytes < kBytesPerTurn; ++i) {
+    if (!receive(subscribe_->zmq, frames_)) return subscribe_->readiness.drained();
     const auto frame = view(frames_.front());
     bytes += frame.size();
     if (frames_.size() == 1 && !frame.empty()) {
@@ -122,7 +121,8 @@ void Station::take_publications() {
 
 void Station::take_replies(const base::Endpoint& endpoint, Dialled& dialled) {
   std::size_t bytes = 0;
-  for (int i = 0; i < kMessagesPerTurn && bytes < kBytesPerTurn && receive(dialled.socket.zmq, frames_); ++i) {
+  for (int i = 0; i < kMessagesPerTurn && bytes < kBytesPerTurn; ++i) {
+    if (!receive(dialled.socket.zmq, frames_)) return dialled.socket.readiness.drained();
     bytes += frames_.front().size();
     if (frames_.size() == 1) {
       core_.on_reply(endpoint, view(frames_.front()), {base::now(), outbox_});
@@ -168,7 +168,7 @@ void Station::send(const base::Endpoint& to, base::Bytes frame) {
 
 void Station::publish(base::Publication publication) {
   std::size_t dropped = 0;
-  if (publish_) {
+  if (publish_ && (!has_subscribers_ || subscribers_.want(publication.topic))) {
     if (!net::publish(publish_->zmq, publication)) ++dropped;
     publish_->readiness.used();
   }

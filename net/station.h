@@ -19,6 +19,7 @@
 #include "net/readiness.h"
 #include "net/router.h"
 #include "net/sockets.h"
+#include "net/subscribers.h"
 
 namespace net {
 
@@ -99,6 +100,7 @@ class Station {
   std::optional<Socket> publish_;
   std::optional<Socket> subscribe_;
   bool has_subscribers_ = false;  // publish_ is an XPUB
+  Subscribers subscribers_;       // outside this loop
   std::map<base::Endpoint, Dialled> dialled_;
   std::list<Watched> watched_;
   std::vector<zmq::message_t> frames_;

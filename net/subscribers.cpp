@@ -29,13 +29,23 @@ bool cut_off(zmq::message_t& from) {
 
 }  // namespace
 
-std::uint64_t take_subscriptions(zmq::socket_t& xpub) {
+std::uint64_t Subscribers::take(zmq::socket_t& xpub) {
   std::uint64_t cut = 0;
   zmq::message_t message;
   for (int i = 0; i < kPerRound && xpub.recv(message, zmq::recv_flags::dontwait); ++i) {
-    if (!is_ours(view(message)) && cut_off(message)) ++cut;
+    if (is_ours(view(message))) {
+      note(view(message));
+    } else if (cut_off(message)) {
+      ++cut;
+    }
   }
   return cut;
+}
+
+// The end of a subscription is not noted: libzmq passes on the end of one that its sender never had, so a stranger
+// could end those of all others.
+void Subscribers::note(base::BytesView message) {
+  if (message[0] == 1) topics_.emplace(message.substr(1));
 }
 
 }  // namespace net

@@ -39,6 +39,14 @@ class ReadinessTest : public testing::Test {
     } while (base::now().mono < until);
     return false;
   }
+  // Answers, and calls the socket: like any call, this takes the change in and clears the descriptor.
+  void take_in_a_change() {
+    answer("another");
+    pollfd arrived{readiness.fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&arrived, 1, 10'000), 1);
+    (void)client.get(zmq::sockopt::events);
+    ASSERT_EQ(poll(&arrived, 1, 0), 0);
+  }
   std::string read() {
     zmq::message_t message;
     return client.recv(message, zmq::recv_flags::dontwait) ? message.to_string() : "";
@@ -71,12 +79,32 @@ TEST_F(ReadinessTest, ItStaysReadableUntilAllIsRead) {
 
 TEST_F(ReadinessTest, AMessageThatArrivesDuringASendIsNoticed) {
   EXPECT_FALSE(is_readable(std::chrono::milliseconds(1)));
-  answer("one");
-  pollfd arrived{readiness.fd(), POLLIN, 0};
-  ASSERT_EQ(poll(&arrived, 1, 10'000), 1);
-  (void)client.get(zmq::sockopt::events);  // like any call, it may take the change in and clear the descriptor
-  ASSERT_EQ(poll(&arrived, 1, 0), 0);
+  take_in_a_change();
   readiness.used();
+  EXPECT_TRUE(is_readable(std::chrono::seconds(10)));
+}
+
+// What takes the change in shows whether the socket is asked: without its descriptor nothing else tells of the message.
+TEST_F(ReadinessTest, ADrainedSocketIsNotAskedUntilItsDescriptorTellsOfMore) {
+  answer("one");
+  ASSERT_TRUE(is_readable(std::chrono::seconds(10)));
+  EXPECT_EQ(read(), "one");
+  EXPECT_EQ(read(), "");
+  readiness.drained();
+  answer("two");
+  EXPECT_TRUE(is_readable(std::chrono::seconds(10)));
+  EXPECT_EQ(read(), "two");
+  EXPECT_EQ(read(), "");
+  readiness.drained();
+  take_in_a_change();
+  EXPECT_FALSE(is_readable(std::chrono::milliseconds(1)));
+}
+
+TEST_F(ReadinessTest, ADrainedSocketIsAskedWhileASenderWaitsForRoom) {
+  EXPECT_FALSE(is_readable(std::chrono::milliseconds(1)));
+  readiness.wait_for_room(true);
+  readiness.drained();
+  take_in_a_change();
   EXPECT_TRUE(is_readable(std::chrono::seconds(10)));
 }
 

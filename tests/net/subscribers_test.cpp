@@ -21,7 +21,10 @@ class SubscribersTest : public testing::Test {
   std::uint64_t cut() {
     zmq::pollitem_t item{publisher.handle(), 0, ZMQ_POLLIN, 0};
     EXPECT_EQ(zmq::poll(&item, 1, std::chrono::seconds(10)), 1) << "nothing came";
-    return net::take_subscriptions(publisher);
+    return subscribers.take(publisher);
+  }
+  void take_until_wanted(const std::string& topic) {
+    while (!subscribers.want(topic) && !HasFailure()) EXPECT_EQ(cut(), 0U);
   }
   std::uint64_t cut_after(std::string_view message) {
     zmq::socket_t raw(context, zmq::socket_type::xsub);
@@ -32,6 +35,7 @@ class SubscribersTest : public testing::Test {
 
   zmq::context_t context;
   zmq::socket_t publisher{net::make_socket(context, net::kPublish)};
+  net::Subscribers subscribers;
 };
 
 TEST_F(SubscribersTest, TopicsOfOneByteAndAllOfThemMayBeHad) {
@@ -43,6 +47,30 @@ TEST_F(SubscribersTest, TopicsOfOneByteAndAllOfThemMayBeHad) {
     subscriber.set(zmq::sockopt::unsubscribe, topic);
     EXPECT_EQ(cut(), 0U);
   }
+}
+
+TEST_F(SubscribersTest, ATopicIsWantedOnceAnySubscriberHasIt) {
+  EXPECT_FALSE(subscribers.want("H"));
+  zmq::socket_t one(context, zmq::socket_type::xsub);
+  connect(one);
+  one.send(zmq::buffer(std::string_view("\x01H")));
+  take_until_wanted("H");
+  EXPECT_FALSE(subscribers.want("B"));
+  one.send(zmq::buffer(std::string_view("\x01")));
+  take_until_wanted("B");
+}
+
+TEST_F(SubscribersTest, AStrangerCannotEndTheSubscriptionsOfOthers) {
+  zmq::socket_t one(context, zmq::socket_type::xsub);
+  connect(one);
+  one.send(zmq::buffer(std::string_view("\x01H")));
+  take_until_wanted("H");
+  zmq::socket_t stranger(context, zmq::socket_type::xsub);
+  connect(stranger);
+  stranger.send(zmq::buffer(std::string_view("\0H", 2)));
+  stranger.send(zmq::buffer(std::string_view("\x01L")));
+  take_until_wanted("L");
+  EXPECT_TRUE(subscribers.want("H"));
 }
 
 TEST_F(SubscribersTest, ALongerTopicEndsTheConnection) {
