@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "msg/codec.h"
 #include "msg/envelope.h"
+#include "stream/decoded.h"
 
 namespace stream {
 namespace {
@@ -29,25 +30,26 @@ Follower::Follower(Position position, std::vector<base::Endpoint> brokers, Apply
 }
 
 std::size_t Follower::on_block(base::BytesView payload) {
-  std::size_t used = 0;
-  const auto block = msg::decode_block(payload, &used);
-  if (!block) {
+  const auto told = decoded(payload);
+  if (!told) {
     refuse(payload);
     return 0;
   }
-  commit_ = std::max(commit_, block->last());
-  compare(*block);
-  if (fault_ || block->last() <= position_.applied) return used;
-  if (block->first == position_.applied.next() && (heard_ || start_ != Start::kFromNow)) {
-    if (joins(*block)) {
-      take(*block, payload.substr(0, used));
-      compare(*block);
+  const auto& block = told->block;
+  const auto used = told->bytes.size();
+  commit_ = std::max(commit_, block.last());
+  compare(block);
+  if (fault_ || block.last() <= position_.applied) return used;
+  if (block.first == position_.applied.next() && (heard_ || start_ != Start::kFromNow)) {
+    if (joins(block)) {
+      take(block, told->events, told->bytes);
+      compare(block);
       take_what_is_ahead();
     } else {
       ++rejected_;  // a replay for this gap decides which block is right
     }
   } else {
-    keep_ahead(*block, payload.substr(0, used));
+    keep_ahead(block, told->bytes);
   }
   return used;
 }
@@ -107,7 +109,11 @@ void Follower::begin_at(const std::string& store, base::Seq applied) {
 }
 
 void Follower::take(const msg::Block& block, base::BytesView bytes) {
-  const auto events = msg::decode_events(block.events.bytes, block.count);
+  take(block, msg::decode_events(block.events.bytes, block.count), bytes);
+}
+
+void Follower::take(const msg::Block& block, const base::Result<std::vector<msg::Event>>& events,
+                    base::BytesView bytes) {
   if (!events) {
     fault_ = fmt::format("block {} cannot be read: {}; is this program older than the one that wrote it?", block.no,
                          events.error().message);

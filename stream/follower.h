@@ -85,6 +85,7 @@ class Follower {
   void begin_at(const std::string& store, base::Seq applied);
   void take_trimmed(const msg::Trimmed& trimmed);
   void take(const msg::Block& block, base::BytesView bytes);
+  void take(const msg::Block& block, const base::Result<std::vector<msg::Event>>& events, base::BytesView bytes);
   void keep_ahead(const msg::Block& block, base::BytesView bytes);
   void take_what_is_ahead();
   void log_catch_up();

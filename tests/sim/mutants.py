@@ -181,7 +181,7 @@ MUTANTS = [
     Mutant("a copy that was refused as busy is taken for all of them", "G3, ADR 22", "client/core.cpp",
            [("if (flight.open.empty() && !flight.happened) return false;", "return false;")]),
     Mutant("a gap is not noticed", "DESIGN 3", "stream/follower.cpp",
-           [("if (block->first == position_.applied.next() && (heard_", "if (block->first >= position_.applied.next() && (heard_"),
+           [("if (block.first == position_.applied.next() && (heard_", "if (block.first >= position_.applied.next() && (heard_"),
             ("return unjoined_ || (block.no", "return true || (block.no")]),
     Mutant("a damaged block is believed", "DESIGN 3", "msg/block.cpp",
            [("if (block->hash.bytes != sha256(bytes.substr(0, size - kHashBytes))) {",
