@@ -52,7 +52,7 @@ void Outlook::decided(const msg::Event& event) {
   });
   last_order_ = std::max(last_order_, msg::new_order_of(event));
   if (auto used = used_key(event, base::Seq())) {
-    const bool fresh = keys_.emplace(std::move(used->key), KeyAhead{used->record, place_}).second;
+    const bool fresh = keys_.emplace(std::move(used->key), KeyAhead{std::move(used->record), place_}).second;
     CHECK(fresh, "one key, two pending events");
   }
 }
@@ -68,7 +68,7 @@ void Outlook::committed(const msg::Event& event) {
           "item={} stock={} price={} foreseen", id, ahead->second.foreseen.stock, ahead->second.foreseen.price);
     ahead_.erase(ahead);
   });
-  if (const auto used = used_key(event, base::Seq())) CHECK(keys_.erase(used->key) == 1);
+  if (const auto* key = msg::key_of(event)) CHECK(keys_.erase(*key) == 1);
 }
 
 void Outlook::drop(base::OrderNo last_order) {

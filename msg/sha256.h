@@ -17,6 +17,7 @@ class Sha256 {
   ~Sha256();
   void add(std::string_view bytes);
   Hash finish();  // call it once
+  static Hash of(std::string_view bytes);
 
  private:
   struct Context;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "ledger/repeat.h"
+#include "msg/effects.h"
 #include "msg/identity.h"
 #include "order/answers.h"
 
@@ -179,7 +180,7 @@ void Writer::on_event(const msg::Event& event, base::Seq seq, const msg::Order* 
     abandon(turn.out);
     const bool me = appointed->replica == self_.instance && appointed->incarnation == self_.incarnation;
     if (me) appends_.start(base::epoch_of(seq));
-  } else if (epoch() && ledger::used_key(event, seq)) {
+  } else if (epoch() && msg::key_of(event)) {
     confirm(event, seq, order, turn);
   }
 }
