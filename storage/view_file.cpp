@@ -119,9 +119,11 @@ void refuse_opening(const std::string& path, const SQLite::Exception& error) {
 
 std::unique_ptr<SQLite::Database> open_view(const std::string& path, const FileKind& kind) {
   constexpr int kBusyMs = 1000;
+  // Only the replica's thread uses this connection, so SQLite takes no mutex in each of its calls.
+  const int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
   disk::write_database_again(path);
   try {
-    auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
+    auto db = std::make_unique<SQLite::Database>(path, flags, kBusyMs);
     const bool is_empty = number(*db, "SELECT count(*) FROM sqlite_schema") == 0;
     const bool is_new = is_empty && number(*db, "PRAGMA application_id") == 0;
     if (!is_new) check_it_is_ours(*db, path, kind);
