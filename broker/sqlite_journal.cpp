@@ -96,8 +96,8 @@ class SqliteJournal::Impl {
   }
 
   std::optional<base::BlockNo> completed() {
-    event_.clear();
     const std::lock_guard lock(mutex_);
+    if (done_) event_.clear();  // it is raised under this lock, together with done_
     return std::exchange(done_, std::nullopt);
   }
 
