@@ -144,7 +144,6 @@ void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base
   held.header.err = header.err;
   held.header.spans = header.spans;
   held.stale = request.stale;
-  held.body = base::Bytes(body);
   held.arrived = request.arrived;
   held.held = now_.mono;
   held.expires = request.expires;
@@ -153,11 +152,13 @@ void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base
   const auto code = code_in(header);
   const bool reveals_nothing = code && !msg::is_business(*code);  // busy, malformed, ...
   const auto reveals = reveals_nothing ? base::Seq() : header.seq.value_or(follower_.position().applied);
-  if (reveals > gate_.mark()) ++counters_["gate_holds"];
+  if (gate_.passes(reveals)) return release(held, body);
+  ++counters_["gate_holds"];
+  held.body = base::Bytes(body);
   gate_.pass(reveals, std::move(held));
 }
 
-void Core::Impl::release(Held&& held) {
+void Core::Impl::release(Held& held, base::BytesView body) {
   if (held.stale) {
     held.header.stale_ms = age_of(*held.stale);
     if (!held.header.stale_ms) {
@@ -174,7 +175,7 @@ void Core::Impl::release(Held&& held) {
   }
   ++counters_["answers"];
   measure(held.service, held.arrived);
-  msg::append_message(out_->reply(held.to), held.header, held.body);
+  msg::append_message(out_->reply(held.to), held.header, body);
 }
 
 void Core::Impl::measure(Service service, base::Mono arrived) {

@@ -57,7 +57,7 @@ Core::Impl::Impl(Config config)
           },
           stream::Follower::Start::kFromNow),
       lease_(config_.drift_margin),
-      gate_(!config_.gate, [this](Held&& held) { release(std::move(held)); }),
+      gate_(!config_.gate, [this](Held&& held) { release(held, held.body); }),
       reads_(config_.cache_bytes, config_.cache_items, config_.mirror),
       routes_(config_.identity.host),
       under_way_(kRequestIds) {}

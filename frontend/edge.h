@@ -108,7 +108,7 @@ class Core::Impl {
   std::optional<CacheEntry> entry_of(const UnderWay& request, const msg::Header& answer, base::BytesView body) const;
   void join_again(const SharedReads::Ids& reads);
   void answer(const UnderWay& request, const msg::Header& answer, base::BytesView body);
-  void release(Held&& held);
+  void release(Held& held, base::BytesView body);
   std::string without_lease() const;
   void measure(Service service, base::Mono arrived);
   void refuse(const UnderWay& request, msg::Code code, std::string message);
@@ -133,7 +133,7 @@ class Core::Impl {
   void ask_for_replay(std::uint64_t id, const msg::Events& events, std::uint32_t bytes);
   void serve_waiting_events();
   void serve_due_events();
-  void answer_self(const UnderWay& request);
+  void answer_self(const UnderWay& request, base::BytesView body);
   void handle(const UnderWay& request, const msg::Status& status);
   void handle(const UnderWay& request, const msg::Forget& forget);
 

@@ -119,9 +119,9 @@ void Core::Impl::serve_due_events() {
   }
 }
 
-void Core::Impl::answer_self(const UnderWay& request) {
+void Core::Impl::answer_self(const UnderWay& request, base::BytesView body) {
   msg::serve_as(
-      msg::StatusRequests(), request.header.t, request.body, "a frontend",
+      msg::StatusRequests(), request.header.t, body, "a frontend",
       [&](const msg::Refusal& refusal) { refuse(request, refusal.code, refusal.message); },
       [&](const auto& asked) { handle(request, asked); });
 }

@@ -2,8 +2,10 @@
 
 namespace frontend {
 
+bool Gate::passes(base::Seq reveals) const { return open_ || reveals <= mark_; }
+
 void Gate::pass(base::Seq reveals, Held answer) {
-  if (open_ || reveals <= mark_) return release_(std::move(answer));
+  if (passes(reveals)) return release_(std::move(answer));
   held_bytes_ += answer.body.size();
   held_.emplace(reveals, std::move(answer));
 }

@@ -48,7 +48,9 @@ class Gate {
 
   Gate(bool open, Release release) : open_(open), release_(std::move(release)) {}
 
-  // Releases the answer at once if it reveals no more than the watermark; otherwise holds it.
+  // Whether an answer that reveals no more than this seq may leave at once.
+  bool passes(base::Seq reveals) const;
+  // Releases the answer at once if it passes; otherwise holds it.
   void pass(base::Seq reveals, Held answer);
   void on_mark(base::Seq mark);  // never goes back: an older mark is ignored
   // Removes and returns the answers whose deadline has passed.

@@ -8,7 +8,6 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
   UnderWay request;
   request.from = from;
   request.header = std::move(message.header);
-  request.body = base::Bytes(message.body);
   const auto service = msg::service_of(request.header.t);
   request.arrived = now_.mono;
   request.expires =
@@ -19,17 +18,18 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
                   fmt::format("the request type '{}' is unknown", request.header.t.substr(0, 32)));
   }
   request.service = *service;
-  if (request.service == Service::kStatus) return answer_self(request);
+  if (request.service == Service::kStatus) return answer_self(request, message.body);
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&
-                         !request.header.fresh.value_or(false) && request.body.size() <= kCacheKeyMax;
-  if (cacheable) request.cache_key = cache_key(request.header.t, request.header.v, request.body);
+                         !request.header.fresh.value_or(false) && message.body.size() <= kCacheKeyMax;
+  if (cacheable) request.cache_key = cache_key(request.header.t, request.header.v, message.body);
   if (leased() && answer_from_cache(request)) return;
   if (!leased()) request.stale = stale_now(request);
   if (request.stale && answer_from_cache(request)) return;
-  if (!under_way_.has_room(from.routing, request.body.size()) || gate_.held_bytes() > Gate::kHeldBytesMax) {
+  if (!under_way_.has_room(from.routing, message.body.size()) || gate_.held_bytes() > Gate::kHeldBytesMax) {
     return refuse(request, msg::Code::kBusy, "too many requests are under way in this frontend: try again shortly");
   }
+  request.body = base::Bytes(message.body);
   admit(under_way_.keep(std::move(request)));
 }
 

@@ -36,7 +36,7 @@ MUTANTS = [
            [("    least = std::min(least, edge.acked);\n", ""),
             ("  for (const auto& [holder, edge] : holders_) {\n    CHECK(", "  for (const auto& [holder, edge] : holders_) {\n    if (false) CHECK(")]),
     Mutant("the gate is open", "DESIGN 5.5", "frontend/gate.cpp",
-           [("if (open_ || reveals <= mark_)", "if (open_ || reveals <= mark_ || true)")]),
+           [("return open_ || reveals <= mark_;", "return open_ || reveals <= mark_ || true;")]),
     Mutant("a rejection passes while it rests on what is pending", "DESIGN 4", "order/writer.cpp",
            [("if (rests_on_state && !pending_.empty()) {", "if (false && rests_on_state) {")]),
     Mutant("min is not waited for", "DESIGN 5.6", "stream/replica.cpp",
