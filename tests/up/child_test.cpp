@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
@@ -78,6 +79,21 @@ TEST_F(ChildTest, ItsOutputIsInItsLogAndItReadsNothing) {
   start();
   ended();
   EXPECT_EQ(logged(), "out\nerr\nmore\nout\nerr\n/bin/sh\n") << "the log continues";
+}
+
+TEST_F(ChildTest, KeepsFreedMemoryAtHandUnlessItsOperatorSaysOtherwise) {
+  const char* tunables = std::getenv("GLIBC_TUNABLES");
+  const std::string before = tunables ? tunables : "";
+  plan("echo \"$GLIBC_TUNABLES\"");
+  ::unsetenv("GLIBC_TUNABLES");
+  start();
+  ended();
+  ::setenv("GLIBC_TUNABLES", "glibc.malloc.mxfast=0", 1);
+  start();
+  ended();
+  EXPECT_EQ(logged(), "glibc.malloc.tcache_count=1000\nglibc.malloc.mxfast=0\n");
+  ::unsetenv("GLIBC_TUNABLES");
+  if (tunables) ::setenv("GLIBC_TUNABLES", before.c_str(), 1);
 }
 
 TEST_F(ChildTest, KnowsWhetherItRuns) {
