@@ -11,6 +11,7 @@
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/lab_command.h"
 #include "cli/options.h"
 #include "cli/options_config.h"
 #include "cli/suggest.h"
@@ -30,7 +31,7 @@ const std::vector<Purpose>& purposes() {
       {"Buy and sell", {"buy", "sell", "outcome"}},
       {"Keep the shop", {"add", "price", "restock", "import", "export"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},
-      {"Measure", {"bench", "check"}},
+      {"Measure", {"bench", "check", "lab"}},
       {"Back up", {"backup", "verify", "restore", "rescue", "stream"}},
       {"Run single processes", {"broker", "catalog", "order", "frontend", "bridge", "node", "health"}},
       {"This program", {"help", "completion"}}};
@@ -73,8 +74,9 @@ void add_general_options(CLI::App& command) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->default_str("warn");
   const bool is_of_up = command.get_name() == "ps" || command.get_name() == "logs";
-  name_environment(command,
-                   {"--frontend", "--brokers", "--timeout", "--log-level", is_of_up ? "--data" : "--log-level"});
+  const bool has_own_store = command.get_name() == "lab";  // unless its command line names another
+  name_environment(command, {has_own_store ? "--log-level" : "--frontend", "--brokers", "--timeout", "--log-level",
+                             is_of_up ? "--data" : "--log-level"});
 }
 
 std::string suggestion(const std::string& word, const CLI::App& command) {
@@ -176,6 +178,7 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error) {
 void build(CLI::App& app, int& exit_code) {
   add_store_commands(app, exit_code);  // help lists the purposes in this order
   add_client_commands(app, exit_code);
+  add_lab(app, exit_code);
   add_backup_commands(app, exit_code);
   add_process_commands(app, exit_code);
   add_help(app);

@@ -30,7 +30,7 @@ from changes import Change, changes_of  # noqa: E402
 from listed import LISTED  # noqa: E402
 
 FOLDERS = ["base", "msg", "text", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
-           "client", "history", "backup", "json", "bridge", "process", "tasks", "load", "up", "books", "cli"]
+           "client", "history", "backup", "json", "bridge", "process", "tasks", "load", "up", "books", "lab", "cli"]
 # The folders whose unit tests also run a folder's code, if not only its own do.
 UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"], "up": ["up", "process"]}
 SIMULATED = {"base", "msg", "text", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}
@@ -45,8 +45,10 @@ BY_PROCESSES = {
     "load": ["bench", "contents", "generator", "parts", "report"],
     "up": ["etcd_cluster", "etcd_members", "journal", "ps", "ready", "supervisor", "up"],
     "books": ["at", "audit", "audit_files", "backup", "books", "brokers", "progress", "rescue", "restore", "restore_etcd", "trim"],
+    "lab": ["draw", "experiments", "kill_processes", "lab", "measure_cache", "measure_sweep", "measure_tiers", "own_store", "rig",
+            "shop_at_random", "show_spread", "watch_cache"],
     "cli": ["backup_commands", "commands", "commands_shared", "etcd_options", "main", "options", "options_config",
-            "options_file", "output_end", "completion", "watch_commands", "load_commands", "client_commands", "versions"],
+            "options_file", "output_end", "completion", "watch_commands", "load_commands", "client_commands", "lab_command", "versions"],
 }
 # Programs whose tests mostly wait for a server: so many parts of them run at once.
 PARTS = {"etcd_test": 4}

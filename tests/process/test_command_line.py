@@ -210,7 +210,7 @@ class Configuration(unittest.TestCase):
         given = {"broker": ("--data", "/d", "--listen", "tcp://h:1", "--members", "a,b"),
                  "catalog": ("--data", "/d", "--listen", "tcp://h:1", "--brokers", "tcp://h:2,tcp://h:5"),
                  "order": ("--data", "a \"quoted\" \\ path\n", "--listen", "tcp://h:1", "--brokers", "tcp://h:2"),
-                 "frontend": ("--listen", "tcp://h:1", "--brokers", "tcp://h:2", "--cache-bytes", "3mb", "--instance", "007"),
+                 "frontend": ("--listen", "tcp://h:1", "--brokers", "tcp://h:2", "--cache-bytes", "3mb", "--cache-items", "9", "--instance", "007"),
                  "bridge": ("--frontend", "tcp://h:1", "--demo"),
                  "node": ("--data", "/d", "--name", "01", "--roles", "order,frontend", "--log-json"),
                  "up": ("--single", "--demo", "--log-json", "--host", "a,b"), "up ": (), "up  ": ("--cluster",)}
@@ -284,7 +284,8 @@ class OutputOfEveryCommand(StoreTest):
                 "restore": (self.backup, "--data", fresh + "/restored"),
                 "rescue": (fresh + "/rescued", "--from", self.backup),
                 "stream": ("trim", "--before", 2, "--without-backup", "--dry-run", *self.brokers),
-                "bench": ("--seconds", "0.1"), "check": (self.record,), "help": (), "completion": ("bash",)}
+                "bench": ("--seconds", "0.1"),
+                "lab": ("c", "--requests", 4, "--output", fresh + "/lab", "--frontend", ",".join(self.store.frontends)), "check": (self.record,), "help": (), "completion": ("bash",)}
 
     def lines(self):
         for name, arguments in self.table().items():
