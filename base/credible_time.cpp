@@ -21,7 +21,6 @@ void CredibleTime::heard(const std::string& instance, WallMs at, Mono now) {
   if (others_.size() < kOthersMax || others_.count(instance) != 0) others_[instance] = {now, at};
 }
 
-// The lower median. A clock that is behind the stream proves nothing.
 std::optional<WallMs> CredibleTime::of_others(Mono now, WallMs stream) const {
   std::vector<WallMs> times;
   for (const auto& [instance, reading] : others_) {

@@ -35,11 +35,12 @@ class CredibleTime {
   void heard(const std::string& instance, WallMs at, Mono now);
   // Returns the credible time. `stream`: the time of the last event.
   WallMs at(Now now, WallMs stream);
+  // The lower median of the times that the others tell. A clock that is behind the stream proves nothing.
+  std::optional<WallMs> of_others(Mono now, WallMs stream) const;
   // How far the wall clock was ahead at the last at(), if it was not believed.
   const std::optional<std::chrono::milliseconds>& ahead() const { return ahead_; }
 
  private:
-  std::optional<WallMs> of_others(Mono now, WallMs stream) const;
   std::optional<WallMs> by_monotonic(Mono now, WallMs stream) const;
 
   const std::string self_;

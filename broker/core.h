@@ -1,9 +1,9 @@
 // The broker: sequences, commits, publishes and replays events; appoints the writer; keeps the leases and the
 // watermark.
 //
-// It knows nothing of shops: the writer's events are opaque bytes to it. Its parts: Sequencer (group commit, fencing,
-// producer numbers), Membership (heartbeats, candidates for the writer, diverged digests), Watermark (leases,
-// acknowledgements, rule 4).
+// It knows no rule of a shop: it checks only that others can read the writer's events. Its parts: Sequencer (group
+// commit, fencing, producer numbers), Membership (heartbeats, candidates for the writer, diverged digests), Watermark
+// (leases, acknowledgements, rule 4).
 //
 // The first block of an empty journal is StoreCreated. PROTOCOL 6 and 8 describe the messages.
 // Threads: none. Tests: tests/broker, tests/sim.

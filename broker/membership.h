@@ -12,6 +12,7 @@
 // kForgetMember. Threads: none; owned by the broker core. Tests: tests/broker/membership_test.cpp.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -83,6 +84,11 @@ class Membership {
   std::vector<std::string> namesakes(base::Mono now) const;
   // The time that the broker may stamp on events. `stream`: the time of the last event.
   base::WallMs credible_time(base::Now now, base::WallMs stream) { return clock_.at(now, stream); }
+  // The latest time that the broker believes: its own, or that of the other processes if its clock is behind.
+  base::WallMs latest_time(base::Now now, base::WallMs stream) {
+    const auto own = credible_time(now, stream);
+    return std::max(own, clock_.of_others(now.mono, stream).value_or(own));
+  }
   std::optional<std::string> clock_trouble() const;
   std::vector<std::string> diverged() const { return digests_.diverged(); }
   std::optional<std::vector<msg::Life>> guilty() const { return digests_.guilty(); }

@@ -29,7 +29,8 @@ void Core::Impl::refuse(const Asked& asked, const msg::Refusal& refusal) {
 void Core::Impl::handle(msg::Append append, const Asked& asked) {
   if (stopping_) return refuse(asked, {.code = msg::Code::kBusy, .message = "this broker is stopping"});
   if (auto why = held_up(asked.turn.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
-  const auto verdict = sequencer_.append(std::move(append), asked.turn.now);
+  const base::Now latest{asked.turn.now.mono, membership_.latest_time(asked.turn.now, sequencer_.accepted_at())};
+  const auto verdict = sequencer_.append(std::move(append), latest);
   if (verdict.refusal) return refuse(asked, *verdict.refusal);
   ++(verdict.taken ? counters_["appends"] : counters_["repeats"]);
 }

@@ -4,6 +4,8 @@
 
 #include "base/check.h"
 #include "msg/codec.h"
+#include "msg/effects.h"
+#include "msg/well_formed.h"
 
 namespace broker {
 namespace {
@@ -61,7 +63,7 @@ Sequencer::Sequencer(Journal& journal, const Tail& tail, std::uint32_t lease_ms)
 }
 
 Sequencer::Verdict Sequencer::append(msg::Append append, base::Now now) {
-  if (auto why = refuse(append, now.mono)) return {.taken = false, .refusal = std::move(why)};
+  if (auto why = refuse(append, now)) return {.taken = false, .refusal = std::move(why)};
   if (append.producer <= accepted_producer_) return {};
   accepted_producer_ = append.producer;
   accepted_at_ = std::max(accepted_at_, append.at);
@@ -70,7 +72,7 @@ Sequencer::Verdict Sequencer::append(msg::Append append, base::Now now) {
 }
 
 // The order matters: a deposed writer learns of that before anything else, and the content of a repeat is not examined.
-std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::Mono now) const {
+std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::Now now) const {
   const auto epoch = accepted_control_.epoch;
   if (!append.epoch || append.epoch != epoch) {
     return refusal(msg::Code::kFenced, fmt::format("epoch {} has ended, the epoch is {}", append.epoch, epoch));
@@ -88,16 +90,28 @@ std::optional<msg::Refusal> Sequencer::refuse(const msg::Append& append, base::M
     return refusal(msg::Code::kInvalid, fmt::format("an append holds 1 to {} events in at most {} bytes",
                                                     msg::kBlockEventsMax, kAppendBytesMax));
   }
-  const auto count = msg::count_maps(append.events.bytes);
-  if (!count) return refusal(msg::Code::kInvalid, "events: " + count.error().message);
-  if (*count != append.count) {
-    return refusal(msg::Code::kInvalid, fmt::format("the append holds {} events and says {}", *count, append.count));
-  }
-  const bool stalled = !queue_.empty() && now - queue_.front().since >= kQueueAgeMax;
+  if (auto fault = fault_of(append, now.wall)) return refusal(msg::Code::kInvalid, "events: " + *fault);
+  const bool stalled = !queue_.empty() && now.mono - queue_.front().since >= kQueueAgeMax;
   if (stalled || queue_bytes_ + size > kQueueBytesMax) {
     return refusal(msg::Code::kBusy, "the journal does not keep up, try again later");
   }
   return std::nullopt;
+}
+
+// A durable event is read by all processes for ever, and one that they cannot read ends them all.
+std::optional<std::string> Sequencer::fault_of(const msg::Append& append, base::WallMs now) const {
+  const auto events = msg::decode_events(append.events.bytes, append.count);
+  if (!events) return events.error().message;
+  const auto latest = std::max(accepted_at_, now + kAheadMax);
+  for (const auto& event : *events) {
+    if (auto fault = msg::fault_of_appended(event)) return fmt::format("{}: {}", msg::type_of(event), *fault);
+    if (event.at < 0 || event.at > latest) {
+      return fmt::format("{}: at: {} is not within 0 .. {}, an hour after this broker's time; is a clock wrong?",
+                         msg::type_of(event), event.at, latest);
+    }
+  }
+  if (append.at == events->back().at) return std::nullopt;
+  return fmt::format("at: {} is not the time of the last event", append.at);
 }
 
 base::Seq Sequencer::control(const ControlEvent& event, base::Now now) {

@@ -16,6 +16,9 @@
 // rules: a holder joins and leaves at the time of the event before. The broker's own clock stamps an appointment,
 // because the writer decides nothing before it has applied it. The time of a block is that of its last event (ADR 11).
 //
+// An appended event must be one that every process can read, within the limits of msg/well_formed.h, and at most
+// kAheadMax ahead of the broker's time, unless the stream is there already (ADR 44). Its sense is the writer's affair.
+//
 // Bounds: at most kQueueBytesMax of accepted events wait. While the oldest has waited for kQueueAgeMax, nothing new is
 // accepted (G8). A block holds at most msg::kBlockEventsMax events and closes at kBlockBytes, unless a single append is
 // larger. Threads: none. Tests: tests/broker/sequencer_test.cpp.
@@ -58,6 +61,8 @@ class Sequencer {
   static constexpr std::size_t kQueueBytesMax = 32 * 1024 * 1024;
   // If the journal stalls for a client's default deadline, an append is refused as `busy` at once.
   static constexpr base::Duration kQueueAgeMax = std::chrono::milliseconds(msg::kTtlDefaultMs);
+  // Two clocks that are believed differ by at most twice CredibleTime::kStepMax.
+  static constexpr base::WallMs kAheadMax = std::chrono::milliseconds(std::chrono::hours(1)).count();
   static constexpr std::size_t kAppendBytesMax = msg::kBlockBytesMax - 4096;  // an append is never split over blocks
 
   // `lease_ms` is the lease that will be granted; the first block puts it on record.
@@ -68,6 +73,7 @@ class Sequencer {
     bool taken = false;
     std::optional<msg::Refusal> refusal;
   };
+  // `now`: its wall time is the latest that this broker believes.
   Verdict append(msg::Append append, base::Now now);
   base::Seq control(const ControlEvent& event, base::Now now);
 
@@ -104,7 +110,8 @@ class Sequencer {
     base::ProducerNo producer;
   };
 
-  std::optional<msg::Refusal> refuse(const msg::Append& append, base::Mono now) const;
+  std::optional<msg::Refusal> refuse(const msg::Append& append, base::Now now) const;
+  std::optional<std::string> fault_of(const msg::Append& append, base::WallMs now) const;
   void enqueue(Item item);
   void take_into(msg::Block& block, Flight& flight, bool& control_changed);
 

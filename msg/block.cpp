@@ -74,18 +74,4 @@ base::Result<std::vector<Event>> decode_events(std::string_view bytes, std::uint
   return events;
 }
 
-base::Result<std::uint32_t> count_maps(std::string_view bytes) {
-  std::uint32_t count = 0;
-  while (!bytes.empty()) {
-    const auto lead = static_cast<unsigned char>(bytes.front());
-    const bool map = (lead >= 0x80 && lead <= 0x8f) || lead == 0xde || lead == 0xdf;
-    if (!map) return base::fail("not a map");
-    auto value = skip_value(bytes);
-    if (!value) return base::fail(value.error().message);
-    bytes.remove_prefix(value->size());
-    ++count;
-  }
-  return count;
-}
-
 }  // namespace msg

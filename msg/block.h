@@ -63,7 +63,4 @@ std::optional<std::uint32_t> newer_version(std::string_view bytes);
 // Decodes all events of a block, in order. Fails if an event is malformed or `count` is wrong.
 base::Result<std::vector<Event>> decode_events(std::string_view events, std::uint32_t count);
 
-// Counts the MessagePack maps in these bytes. Fails if the bytes hold anything else.
-base::Result<std::uint32_t> count_maps(std::string_view bytes);
-
 }  // namespace msg

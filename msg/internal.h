@@ -12,7 +12,7 @@
 namespace msg {
 
 // Writer to broker. Only a refusal is answered; the writer learns of the commit from the stream. `events` are whole
-// events one after another; the broker counts them and decodes them no further.
+// events one after another.
 struct Append {
   static constexpr std::string_view kType = "append";
   base::Epoch epoch;

@@ -19,7 +19,7 @@ using base::ProducerNo;
 using base::Seq;
 using std::chrono::milliseconds;
 
-// An event as a writer may send it; the broker only counts it.
+// An event as a writer may send it.
 inline std::string voided(const std::string& key, std::int64_t at = 0) {
   msg::Event event;
   event.at = at;
@@ -27,10 +27,21 @@ inline std::string voided(const std::string& key, std::int64_t at = 0) {
   return msg::encoded(event);
 }
 
+// An event of about so many bytes.
+inline std::string sized(std::size_t bytes, std::int64_t at = 0) {
+  constexpr std::size_t kItemBytes = 440;  // with the names of its fields
+  if (bytes <= msg::kKeyBytesMax) return voided(std::string(bytes, 'k'), at);
+  msg::ItemsAdded added{"k", 1, {}, {}};
+  for (std::size_t i = 1; i <= bytes / kItemBytes; ++i) {
+    added.items.push_back({base::ItemId(i), std::string(msg::kTitleBytesMax, 't'), "t", {}, {}});
+  }
+  return msg::encoded(msg::Event{at, added});
+}
+
 inline msg::Append append_of(Epoch epoch, std::uint64_t producer, std::uint32_t events = 1, std::size_t bytes = 10,
                              std::int64_t at = 0) {
   msg::Append append{epoch, ProducerNo(producer), events, at, {}};
-  for (std::uint32_t i = 0; i < events; ++i) append.events.bytes += voided(std::string(bytes, 'k'), at);
+  for (std::uint32_t i = 0; i < events; ++i) append.events.bytes += sized(bytes, at);
   return append;
 }
 

@@ -353,7 +353,7 @@ TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
       {"not a map", {epoch, ProducerNo(1), 1, 0, {std::string("\x93\x01\x02\x03")}}},
       {"nesting without end", {epoch, ProducerNo(1), 1, 0, {"\x81\x01" + std::string(1000, '\x91')}}},
       {"too many", append_of(epoch, 1, msg::kBlockEventsMax + 1)},
-      {"too large", append_of(epoch, 1, 20, 52'500)},
+      {"too large", append_of(epoch, 1, 20, 55'000)},
       {"number 0", append_of(epoch, 0)},
   };
   for (const auto& bad : all) {
@@ -363,6 +363,69 @@ TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
   EXPECT_FALSE(broker.journal.in_flight());
   broker.write(1);
   EXPECT_EQ(broker.core->commit_seq(), Seq(3));
+}
+
+// Each of them would have ended every process that follows the stream, for ever (a replica that cannot read an event or
+// finds it wrong stops).
+TEST(Sequencer, AnEventThatNoProcessCouldFollowIsRefusedAndLeavesNoTrace) {
+  Driver broker;
+  broker.with_writer();
+  const auto epoch = broker.epoch();
+  const auto one = [&](const auto& what, std::int64_t at = 0) {
+    return msg::Append{epoch, ProducerNo(1), 1, at, {msg::encoded(msg::Event{at, what})}};
+  };
+  const msg::OrderPlaced order{"k", 1, base::OrderNo(1), msg::OrderType::kBuy, "", {}, base::Cents(5), {}};
+  std::string unknown = voided("key");
+  unknown.replace(unknown.find("key_voided"), 10, "key_VOIDED");
+  const std::vector<Bad> all{
+      {"an unknown type", {epoch, ProducerNo(1), 1, 0, {unknown}}},
+      {"no fields", {epoch, ProducerNo(1), 1, 0, {"\x80"}}},
+      {"a limit passed", one(msg::KeyVoided{std::string(65, 'k')})},
+      {"an order without lines", one(order)},
+      {"an event of the broker's", one(msg::StoreCreated{"other", {}})},
+      {"an appointment", one(msg::WriterAppointed{"order-9", Incarnation(9)})},
+      {"a holder", one(msg::HolderJoined{"frontend-9", Incarnation(9)})},
+  };
+  for (const auto& bad : all) {
+    broker.ask(bad.append);
+    EXPECT_EQ(broker.reply().err(), "invalid") << bad.name;
+  }
+  EXPECT_FALSE(broker.journal.in_flight());
+  broker.write(1);
+  EXPECT_EQ(broker.core->commit_seq(), Seq(3));
+}
+
+TEST(Sequencer, NoAppendMovesTheStreamsTimeMoreThanAnHourAhead) {
+  Driver broker;
+  broker.with_writer();
+  const auto latest = broker.now.wall + Sequencer::kAheadMax;
+  for (const std::int64_t at : {latest + 1, std::int64_t{1} << 62, std::int64_t{-1}}) {
+    broker.ask(append_of(broker.epoch(), 1, 1, 10, at));
+    EXPECT_EQ(broker.reply().err(), "invalid") << at;
+  }
+  auto other_time = append_of(broker.epoch(), 1);
+  other_time.at = 1;
+  broker.ask(other_time);
+  EXPECT_EQ(broker.reply().err(), "invalid") << "the time is not that of the last event";
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, latest));
+  broker.commit_all();
+  EXPECT_EQ(times(broker).back(), latest);
+  broker.now.wall -= 3 * Sequencer::kAheadMax;
+  broker.ask(append_of(broker.epoch(), 2, 1, 10, latest));
+  EXPECT_TRUE(broker.replies.empty()) << "the stream is there already";
+  broker.ask(append_of(broker.epoch(), 3, 1, 10, latest + 1));
+  EXPECT_EQ(broker.reply().err(), "invalid");
+}
+
+TEST(Sequencer, ABrokerWhoseClockIsBehindTakesTheTimeOfTheOthers) {
+  Driver broker;
+  broker.with_writer();
+  const auto right = broker.now.wall + 10 * Sequencer::kAheadMax;
+  for (const auto* replica : {"order-1", "order-2", "catalog-1"}) {
+    broker.beat({.instance = replica, .applied = 2, .at = right});
+  }
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, right));
+  EXPECT_TRUE(broker.replies.empty());
 }
 
 TEST(SequencerDeathTest, ACommitThatIsNotInFlightIsOurBug) {

@@ -36,7 +36,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto word = messages[i].header.err.value_or("");
     CHECK(!refusal || msg::word(refusal->code) == word || refusal->code == msg::Code::kUnknown);
   }
-  const auto maps = msg::count_maps(frame);
-  CHECK(!maps || *maps <= size);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "ledger/command.h"
 #include "msg/codec.h"
 #include "msg/requests.h"
+#include "msg/well_formed.h"
 #include "order/core.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/order/memory_store.h"
@@ -59,7 +60,9 @@ class Broker {
   // Returns the broker's refusal, if it refuses the append.
   std::optional<msg::Refusal> take(const msg::Append& append) {
     CHECK(append.count > 0 && append.count <= msg::kBlockEventsMax && append.producer);
-    CHECK(msg::count_maps(append.events.bytes) == append.count, "an append does not hold `count` events");
+    const auto events = msg::decode_events(append.events.bytes, append.count);
+    CHECK(events, "an append does not hold `count` events");
+    for (const auto& event : *events) CHECK(!msg::fault_of_appended(event), "a broker refuses what the writer decided");
     if (append.epoch != epoch_) return msg::Refusal{.code = msg::Code::kFenced};
     if (append.producer > taken_.next()) return msg::Refusal{.code = msg::Code::kSkipped, .expected = taken_.next()};
     if (append.producer == taken_.next()) queue_.push_back(append), taken_ = append.producer;

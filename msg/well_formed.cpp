@@ -1,0 +1,114 @@
+#include "msg/well_formed.h"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "base/text.h"
+
+namespace msg {
+namespace {
+
+using Fault = std::optional<std::string>;
+
+constexpr std::int64_t kDigestBytesMax = 32;  // of a request; ours have 16
+
+Fault number(std::string_view field, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value >= least && value <= most) return std::nullopt;
+  return fmt::format("{}: {} is not within {} .. {}", field, value, least, most);
+}
+
+Fault text(std::string_view field, std::string_view value, std::size_t least, std::size_t most) {
+  if (value.size() < least || value.size() > most) {
+    return fmt::format("{}: {} bytes, not {} .. {}", field, value.size(), least, most);
+  }
+  if (const auto fault = base::fault_of_text(value)) return fmt::format("{}: {}", field, *fault);
+  return std::nullopt;
+}
+
+Fault id(std::string_view field, ItemId item) {
+  if (item && item.value() <= kItemIdMax) return std::nullopt;
+  return fmt::format("{}: {} is not within 1 .. {}", field, item, kItemIdMax);
+}
+
+Fault price(std::string_view field, Cents value) { return number(field, value.value(), 0, kPriceMaxCents); }
+Fault stock(Quantity value) { return number("stock", value.value(), 0, kStockMax); }
+
+// Calls one check after the other until one finds a fault.
+template <class... Checks>
+Fault first(const Checks&... checks) {
+  Fault fault;
+  ((fault = checks(), fault.has_value()) || ...);
+  return fault;
+}
+
+template <class Request>
+Fault request(const Request& event) {
+  return first([&] { return text("key", event.key, 1, kKeyBytesMax); },
+               [&] {
+                 return event.digest ? number("digest", static_cast<std::int64_t>(event.digest->bytes.size()), 1,
+                                              kDigestBytesMax)
+                                     : std::nullopt;
+               });
+}
+
+template <class Entry, class Check>
+Fault each(std::string_view field, const std::vector<Entry>& entries, std::size_t most, const Check& check) {
+  auto fault = number(field, static_cast<std::int64_t>(entries.size()), 1, static_cast<std::int64_t>(most));
+  for (std::size_t i = 0; !fault && i < entries.size(); ++i) {
+    if (auto inner = check(entries[i])) fault = fmt::format("{}[{}].{}", field, i, *inner);
+  }
+  return fault;
+}
+
+// One function for each kind of event, and none for all others: a new kind does not compile without its own.
+struct Check {
+  Fault operator()(const StoreCreated&) const { return of_the_broker(); }
+  Fault operator()(const WriterAppointed&) const { return of_the_broker(); }
+  Fault operator()(const HolderJoined&) const { return of_the_broker(); }
+  Fault operator()(const HolderLeft&) const { return of_the_broker(); }
+  Fault operator()(const ItemsAdded& added) const {
+    const auto check = [](const ItemAdded& item) {
+      return first([&] { return id("id", item.id); }, [&] { return text("title", item.title, 1, kTitleBytesMax); },
+                   [&] { return text("topic", item.topic, 0, kTopicBytesMax); },
+                   [&] { return price("price", item.price); }, [&] { return stock(item.stock); });
+    };
+    return first([&] { return request(added); }, [&] { return each("items", added.items, kItemsAddedMax, check); });
+  }
+  Fault operator()(const PriceChanged& changed) const {
+    return first([&] { return request(changed); }, [&] { return id("item", changed.item); },
+                 [&] { return price("price", changed.price); }, [&] { return price("was", changed.was); });
+  }
+  Fault operator()(const StockMoved& moved) const {
+    return first([&] { return request(moved); }, [&] { return id("item", moved.item); },
+                 [&] { return number("delta", moved.delta.value(), -kStockMax, kStockMax); },
+                 [&] { return stock(moved.stock); }, [&] { return text("reason", moved.reason, 0, kReasonBytesMax); });
+  }
+  Fault operator()(const OrderPlaced& placed) const {
+    return first([&] { return request(placed); }, [&] { return placed.no ? std::nullopt : Fault("no: is 0"); },
+                 [&] { return text("customer", placed.customer, 0, kCustomerBytesMax); },
+                 [&] { return each("lines", placed.lines, kOrderLinesMax, line); }, [&] { return total(placed); });
+  }
+  Fault operator()(const KeyVoided& voided) const { return text("key", voided.key, 1, kKeyBytesMax); }
+
+ private:
+  static Fault of_the_broker() { return "only the broker makes events of this type"; }
+  static Fault line(const OrderLine& line) {
+    return first([&] { return id("item", line.item); },
+                 [&] { return number("quantity", line.quantity.value(), 1, kLineQuantityMax); },
+                 [&] { return price("price", line.price); }, [&] { return stock(line.stock); });
+  }
+  // The lines are within their limits, so the sum does not overflow.
+  static Fault total(const OrderPlaced& placed) {
+    std::int64_t sum = 0;
+    for (const auto& line : placed.lines) sum += line.price.value() * line.quantity.value();
+    if (sum != placed.total.value()) return fmt::format("total: {} where the lines give {}", placed.total, sum);
+    return number("total", sum, 0, kTotalMaxCents);
+  }
+};
+
+}  // namespace
+
+Fault fault_of_appended(const Event& event) { return std::visit(Check(), event.what); }
+
+}  // namespace msg

@@ -1,0 +1,18 @@
+// Checks the fields of an event that the writer wants to append: the limits of msg/types.h, texts without control
+// characters, and the total of an order. The broker's own events cannot be appended. The check knows no other event and
+// no item, so an event that passes may still contradict the state of the shop.
+//
+// Threads: none. Tests: tests/msg/well_formed_test.cpp
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "msg/events.h"
+
+namespace msg {
+
+// Returns the first fault and the name of its field; nothing if there is none.
+std::optional<std::string> fault_of_appended(const Event& event);
+
+}  // namespace msg

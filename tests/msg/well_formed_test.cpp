@@ -1,0 +1,97 @@
+// The limits of events that are appended.
+#include "msg/well_formed.h"
+
+#include <gmock/gmock.h>
+
+namespace {
+
+using msg::Cents;
+using msg::ItemId;
+using msg::Quantity;
+
+std::string fault(const decltype(msg::Event::what)& what) {
+  return msg::fault_of_appended(msg::Event{1, what}).value_or("none");
+}
+
+msg::ItemsAdded items() {
+  return {"k", 1, {{ItemId(1), "t", "", Cents(0), Quantity(0)}}, msg::Blob{std::string(16, 'd')}};
+}
+msg::PriceChanged price() { return {"k", 1, ItemId(1), Cents(msg::kPriceMaxCents), Cents(0), {}}; }
+msg::StockMoved stock() { return {"k", 1, ItemId(msg::kItemIdMax), Quantity(-5), Quantity(0), "", {}}; }
+msg::OrderPlaced order() {
+  return {"k",
+          1,
+          msg::OrderNo(1),
+          msg::OrderType::kSell,
+          "ann",
+          {{ItemId(1), Quantity(2), Cents(7), Quantity(3)}, {ItemId(2), Quantity(1), Cents(0), Quantity(0)}},
+          Cents(14),
+          {}};
+}
+
+template <class What, class Change>
+std::string with(What what, const Change& change) {
+  change(what);
+  return fault(what);
+}
+
+TEST(WellFormed, EventsAtTheirLimitsPass) {
+  EXPECT_EQ(fault(items()), "none");
+  EXPECT_EQ(fault(price()), "none");
+  EXPECT_EQ(fault(stock()), "none");
+  EXPECT_EQ(fault(order()), "none");
+  EXPECT_EQ(fault(msg::KeyVoided{std::string(msg::kKeyBytesMax, 'k')}), "none");
+}
+
+TEST(WellFormed, TheBrokersOwnEventsCannotBeAppended) {
+  for (const decltype(msg::Event::what)& what :
+       {decltype(msg::Event::what)(msg::StoreCreated{"s", {}}), decltype(msg::Event::what)(msg::WriterAppointed{}),
+        decltype(msg::Event::what)(msg::HolderJoined{}), decltype(msg::Event::what)(msg::HolderLeft{})}) {
+    EXPECT_EQ(fault(what), "only the broker makes events of this type");
+  }
+}
+
+TEST(WellFormed, EveryLimitIsChecked) {
+  EXPECT_EQ(with(items(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(items(), [](auto& e) { e.key = "a\nb"; }).substr(0, 5), "key: ");
+  EXPECT_EQ(with(items(), [](auto& e) { e.digest->bytes.assign(33, 'd'); }), "digest: 33 is not within 1 .. 32");
+  EXPECT_EQ(with(items(), [](auto& e) { e.items.clear(); }), "items: 0 is not within 1 .. 256");
+  EXPECT_EQ(with(items(), [](auto& e) { e.items.resize(257, e.items[0]); }), "items: 257 is not within 1 .. 256");
+  EXPECT_EQ(with(items(), [](auto& e) { e.items[0].id = ItemId(0); }).substr(0, 15), "items[0].id: 0 ");
+  EXPECT_EQ(with(items(), [](auto& e) { e.items[0].title = ""; }), "items[0].title: 0 bytes, not 1 .. 400");
+  EXPECT_EQ(with(items(), [](auto& e) { e.items[0].topic.assign(101, 't'); }),
+            "items[0].topic: 101 bytes, not 0 .. 100");
+  EXPECT_EQ(with(items(), [](auto& e) { e.items[0].stock = Quantity(-1); }),
+            "items[0].stock: -1 is not within 0 .. 1000000000");
+  EXPECT_EQ(with(items(), [](auto& e) { e.items[0].price = Cents(-1); }),
+            "items[0].price: -1 is not within 0 .. 1000000000");
+  EXPECT_EQ(with(price(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(price(), [](auto& e) { e.item = ItemId(msg::kItemIdMax + 1); }).substr(0, 5), "item:");
+  EXPECT_EQ(with(price(), [](auto& e) { e.price = Cents(msg::kPriceMaxCents + 1); }).substr(0, 6), "price:");
+  EXPECT_EQ(with(price(), [](auto& e) { e.was = Cents(-1); }).substr(0, 4), "was:");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.item = ItemId(0); }).substr(0, 5), "item:");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.delta = Quantity(msg::kStockMax + 1); }).substr(0, 6), "delta:");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.stock = Quantity(-1); }).substr(0, 6), "stock:");
+  EXPECT_EQ(with(stock(), [](auto& e) { e.reason.assign(201, 'r'); }), "reason: 201 bytes, not 0 .. 200");
+  EXPECT_EQ(with(order(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(order(), [](auto& e) { e.no = msg::OrderNo(0); }), "no: is 0");
+  EXPECT_EQ(with(order(), [](auto& e) { e.customer.assign(129, 'c'); }), "customer: 129 bytes, not 0 .. 128");
+  EXPECT_EQ(with(order(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(order(), [](auto& e) { e.lines[1].item = ItemId(0); }).substr(0, 14), "lines[1].item:");
+  EXPECT_EQ(with(order(), [](auto& e) { e.lines[1].quantity = Quantity(0); }),
+            "lines[1].quantity: 0 is not within 1 .. 1000000");
+  EXPECT_EQ(with(order(), [](auto& e) { e.lines[1].price = Cents(-1); }).substr(0, 15), "lines[1].price:");
+  EXPECT_EQ(with(order(), [](auto& e) { e.lines[1].stock = Quantity(-1); }).substr(0, 15), "lines[1].stock:");
+  EXPECT_EQ(with(order(), [](auto& e) { e.total = Cents(15); }), "total: 15 where the lines give 14");
+  EXPECT_EQ(with(order(),
+                 [](auto& e) {
+                   e.lines.assign(100, {ItemId(1), Quantity(msg::kLineQuantityMax), Cents(msg::kPriceMaxCents), {}});
+                   e.total = Cents(100'000'000'000'000'000);
+                 })
+                .substr(0, 6),
+            "total:");
+  EXPECT_EQ(fault(msg::KeyVoided{""}), "key: 0 bytes, not 1 .. 64");
+}
+
+}  // namespace
