@@ -15,7 +15,7 @@ import unittest
 
 import msgpack
 
-from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, Store, StoreTest, deep_catalogue, pygmy, scratch_file, tcp, wait_for
+from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, Store, StoreTest, deep_catalogue, pygmy, scratch_file, tcp
 
 SMALL = ("--catalogs", "1", "--orders", "1", "--frontends", "1")
 
