@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "ledger/key_record.h"
 
@@ -23,7 +24,7 @@ class AuditRows : public ::testing::Test {
   void happens(What what) {
     seq = seq.next();
     const msg::Event event{9, std::move(what)};
-    audit.event(event, seq);
+    audit->event(event, seq);
     if (const auto order = made.evolve(event, seq)) {
       orders.push_back({order->no, order->key, seq, ledger::row_digest(*order)});
     }
@@ -49,8 +50,8 @@ class AuditRows : public ::testing::Test {
     return RowsAudit::Page{rows, applied.value_or(seq)};
   }
   Check compared() {
-    audit.compare("order-2", [this](const msg::Rows& asked) { return answer(asked); });
-    return audit.check();
+    audit->compare("order-2", [this](const msg::Rows& asked) { return answer(asked); });
+    return audit->check();
   }
   void expect_fault(const std::string& what) {
     const auto check = compared();
@@ -61,8 +62,18 @@ class AuditRows : public ::testing::Test {
     std::erase_if(rows, [&](const auto& row) { return row.key == key; });
   }
 
-  storage::ScratchRows rows;
-  RowsAudit audit{rows};
+  // Begins an audit that has seen nothing yet.
+  void begin_anew() {
+    scratch = std::make_unique<storage::ScratchRows>();
+    audit = std::make_unique<RowsAudit>(*scratch);
+    orders.clear();
+    keys.clear();
+    made = {};
+    seq = {};
+  }
+
+  std::unique_ptr<storage::ScratchRows> scratch = std::make_unique<storage::ScratchRows>();
+  std::unique_ptr<RowsAudit> audit = std::make_unique<RowsAudit>(*scratch);
   ledger::Orders made;
   base::Seq seq;
   std::vector<msg::Row> orders;
@@ -80,18 +91,14 @@ TEST_F(AuditRows, RowsAsTheStreamMakesThemAreRight) {
 TEST_F(AuditRows, ManyPagesAreRead) {
   while (made.last().value() < 5) place();
   for (int i = 0; i < 2'500; ++i) happens(msg::KeyVoided{fmt::format("x{}", i)});
-  EXPECT_TRUE(compared().ok) << audit.check().detail;
+  EXPECT_TRUE(compared().ok) << audit->check().detail;
   lose(keys, "x777");
   expect_fault("order-2 lacks key x777 of seq 784");
 }
 
 TEST_F(AuditRows, ALostOrderIsNamed) {
   for (const std::uint64_t no : {1U, 2U, 3U}) {
-    audit = {};
-    orders.clear();
-    keys.clear();
-    made = {};
-    seq = {};
+    begin_anew();
     for (int i = 0; i < 3; ++i) place();
     orders.erase(orders.begin() + static_cast<std::ptrdiff_t>(no - 1));
     expect_fault(fmt::format("order-2 lacks order {} of seq {}", no, no));
@@ -126,7 +133,7 @@ TEST_F(AuditRows, ARecordOfAnOlderReleaseIsRight) {
   const auto older = ledger::row_digest(used->key, used->record);
   ASSERT_NE(keys.back().digest, older);
   keys.back().digest = older;
-  EXPECT_TRUE(compared().ok) << audit.check().detail;
+  EXPECT_TRUE(compared().ok) << audit->check().detail;
 }
 
 TEST_F(AuditRows, AKeyThatWasNeverUsedIsNamed) {
@@ -149,17 +156,17 @@ TEST_F(AuditRows, AnOrderFarBeyondTheLastIsOneFault) {
 TEST_F(AuditRows, RowsLaterThanTheWalkOrTheViewAreLeftOut) {
   orders.push_back({base::OrderNo(4), "k", base::Seq(99), 7});
   keys.push_back({base::OrderNo(4), "k", base::Seq(99), 7});
-  EXPECT_TRUE(compared().ok) << audit.check().detail;
+  EXPECT_TRUE(compared().ok) << audit->check().detail;
   applied = base::Seq(2);
   orders.resize(2);
   lose(keys, "k");
   lose(keys, "k6");
   lose(keys, "void");
-  EXPECT_TRUE(compared().ok) << audit.check().detail;
+  EXPECT_TRUE(compared().ok) << audit->check().detail;
 }
 
 TEST_F(AuditRows, AViewThatDoesNotAnswerIsNamedAndNoViewAtAllIsAFault) {
-  EXPECT_FALSE(audit.check().ok);
+  EXPECT_FALSE(audit->check().ok);
   silent = true;
   expect_fault("no order replica could be asked");
   silent = false;
@@ -169,11 +176,11 @@ TEST_F(AuditRows, AViewThatDoesNotAnswerIsNamedAndNoViewAtAllIsAFault) {
 }
 
 TEST_F(AuditRows, PagesThatDoNotAscendEndTheComparison) {
-  audit.compare("order-2", [&](const msg::Rows& asked) -> base::Result<RowsAudit::Page> {
+  audit->compare("order-2", [&](const msg::Rows& asked) -> base::Result<RowsAudit::Page> {
     std::vector<msg::Row> same(asked.limit, orders[0]);
     return RowsAudit::Page{same, seq};
   });
-  EXPECT_THAT(audit.check().detail, HasSubstr("no order replica"));
+  EXPECT_THAT(audit->check().detail, HasSubstr("no order replica"));
 }
 
 }  // namespace
