@@ -91,7 +91,7 @@ void Writer::on_command(Asker asker, const ledger::Command& command, base::Turn 
   if (auto* event = std::get_if<msg::Event>(&decision)) {
     take(std::move(waiting), std::move(*event));
   } else if (auto* refusal = std::get_if<msg::Refusal>(&decision)) {
-    refuse(std::move(waiting), std::move(*refusal), turn);
+    refuse(std::move(waiting), std::move(*refusal), command, turn);
   } else {
     repeat(std::move(waiting), command, std::get<ledger::KeyRecord>(decision), turn);
   }
@@ -115,13 +115,20 @@ void Writer::take(Waiting waiting, msg::Event event) {
   pending.askers.push_back(std::move(waiting));
 }
 
-void Writer::refuse(Waiting waiting, msg::Refusal refusal, base::Turn turn) {
+void Writer::refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn) {
+  // A pending event changes the item, and its seq may be the very version that the sender has seen at an edge.
+  const bool version_is_open = refusal.code == msg::Code::kVersionChanged && !refusal.version;
+  if (version_is_open && !pending_.empty()) {
+    ++waiting_;
+    pending_.back().held.push_back({std::move(waiting), {}, command});
+    return;
+  }
   ++counters_.rejected;
   const bool rests_on_state = msg::is_business(refusal.code);
   if (rests_on_state && !pending_.empty()) {
     ++waiting_;
     ++counters_.held;
-    pending_.back().held.push_back({std::move(waiting), std::move(refusal)});
+    pending_.back().held.push_back({std::move(waiting), std::move(refusal), std::nullopt});
     return;
   }
   auto header = answer_header(waiting.asker, applied_, {waiting.asker.arrived, waiting.decided, {}}, turn.now);
@@ -193,8 +200,12 @@ void Writer::confirm(const msg::Event& event, base::Seq seq, const msg::Order* o
   outlook_.committed(event);
   waiting_ -= pending.askers.size() + pending.held.size();
   for (const auto& waiting : pending.askers) answer(waiting, pending, seq, order, turn);
-  for (const auto& held : pending.held) {
+  for (auto& held : pending.held) {
     const auto& asker = held.waiting.asker;
+    if (held.again) {
+      on_command(std::move(held.waiting.asker), *held.again, turn);
+      continue;
+    }
     auto header = answer_header(asker, seq, {asker.arrived, held.waiting.decided, pending.appended}, turn.now);
     header.err = std::string(msg::word(held.refusal.code));
     msg::append_message(turn.out.reply(asker.from), header, held.refusal);

@@ -108,6 +108,7 @@ class Writer {
   struct Held {
     Waiting waiting;
     msg::Refusal refusal;
+    std::optional<ledger::Command> again;  // decided anew once the event is committed
   };
   struct Pending {
     msg::Event event;
@@ -120,7 +121,7 @@ class Writer {
   bool full(base::Mono now) const;
   std::int64_t time(base::Now now);
   void take(Waiting waiting, msg::Event event);
-  void refuse(Waiting waiting, msg::Refusal refusal, base::Turn turn);
+  void refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn);
   void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Turn turn);
   void answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                     base::Turn turn);

@@ -353,7 +353,7 @@ TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
       {"not a map", {epoch, ProducerNo(1), 1, 0, {std::string("\x93\x01\x02\x03")}}},
       {"nesting without end", {epoch, ProducerNo(1), 1, 0, {"\x81\x01" + std::string(1000, '\x91')}}},
       {"too many", append_of(epoch, 1, msg::kBlockEventsMax + 1)},
-      {"too large", append_of(epoch, 1, 20, 55'000)},
+      {"too large", {epoch, ProducerNo(1), 1, 0, {std::string(Sequencer::kAppendBytesMax + 1, '\x01')}}},
       {"number 0", append_of(epoch, 0)},
   };
   for (const auto& bad : all) {

@@ -147,7 +147,7 @@ TEST_F(ClusterTest, AWriterThatWasFencedByALostAppointmentGoesOnInALaterTerm) {
   EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 5s));
   EXPECT_FALSE(answer->refusal);
   EXPECT_EQ(cluster.writer(), writer);
-  pass(100ms);  // long enough for a heartbeat
+  pass(1100ms);  // long enough for a heartbeat with counters
   EXPECT_EQ(cluster.counter(writer, "writer_fenced"), 1U);
   EXPECT_EQ(cluster.counter(writer, "writer_resumed"), 1U);
   EXPECT_EQ(stock("client-2", 1), 28);
