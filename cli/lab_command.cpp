@@ -15,6 +15,7 @@ namespace {
 
 std::vector<std::string> letters() {
   std::vector<std::string> all;
+  all.reserve(lab::kTitles.size());
   for (const auto& title : lab::kTitles) all.emplace_back(1, title.letter);
   return all;
 }
