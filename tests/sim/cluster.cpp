@@ -287,8 +287,10 @@ void Cluster::fill(const std::string& name, bool full) {
 }
 
 std::optional<MemoryView::Spoilt> Cluster::spoil_row(const std::string& name) {
-  machines_.at(name).spoilt = true;
-  return machines_.at(name).view->spoil_row(world_);
+  auto& machine = machines_.at(name);
+  auto what = machine.view->spoil_row(world_);
+  if (what) machine.spoilt = true;
+  return what;
 }
 
 void Cluster::lose_order(const std::string& name, base::OrderNo no) {
