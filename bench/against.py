@@ -10,9 +10,8 @@ import argparse
 import json
 import pathlib
 import statistics
-import subprocess
-import sys
-import tempfile
+
+from run import Store, run_json
 
 LOADS = [f"--op {op} --items {items} --clients {clients} --inflight {inflight}"
          for op, items, clients, inflight in [
@@ -20,48 +19,25 @@ LOADS = [f"--op {op} --items {items} --clients {clients} --inflight {inflight}"
              ("buy", "uniform", 8, 8), ("lookup", "hot", 1, 1), ("lookup", "hot", 8, 8), ("lookup", "uniform", 8, 8)]]
 
 
-class Store:
-    def __init__(self, program, port_base, items, options):
-        self.directory = tempfile.TemporaryDirectory(prefix="pygmy-against-")
-        home = pathlib.Path(self.directory.name)
-        catalogue = home / "items.csv"
-        rows = ["title,topic,price,stock"] + [f"Item {i},bench,9.99,1000000000" for i in range(items)]
-        catalogue.write_text("\n".join(rows) + "\n")
-        self.data = home / "data"
-        self.frontend = f"tcp://127.0.0.1:{port_base + 10}"
-        self.process = subprocess.Popen(
-            [program, "up", "--data", self.data, "--port-base", str(port_base), "--http", "off", "--catalogue", catalogue,
-             *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        if not any(line.strip().startswith("ready") for line in self.process.stdout):
-            sys.exit(f"the store of {program} did not become ready")
+def cpu_us(store):
+    processes = json.loads(pathlib.Path(store.directory.name, "data/up.json").read_text())["processes"]
+    threads = [thread for pid in {each["pid"] for each in processes}
+               for thread in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1000
 
-    def cpu_us(self):
-        processes = json.loads((self.data / "up.json").read_text())["processes"]
-        threads = [thread for pid in {each["pid"] for each in processes}
-                   for thread in pathlib.Path(f"/proc/{pid}/task").iterdir()]
-        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1000
 
-    def ask(self, generator, load, seconds):
-        before = self.cpu_us()
-        done = subprocess.run([generator, "bench", "--frontend", self.frontend, *load.split(), "--seconds", str(seconds),
-                               "--json"], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"bench ended with {done.returncode}: {done.stderr.strip()}")
-        result = json.loads(done.stdout)
-        return {"ops/s": result["ops_s"], "p50 us": result["p50_us"], "p99 us": result["p99_us"],
-                "cpu us": (self.cpu_us() - before) / max(1, result["ops"])}
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(timeout=60)
-        self.directory.cleanup()
+def ask(store, generator, load, seconds):
+    before = cpu_us(store)
+    result = run_json(generator, "bench", "--frontend", store.frontends, *load.split(), "--seconds", seconds, "--json")
+    return {"ops/s": result["ops_s"], "p50 us": result["p50_us"], "p99 us": result["p99_us"],
+            "cpu us": (cpu_us(store) - before) / max(1, result["ops"])}
 
 
 def compare(stores, generator, load, rounds, seconds):
     runs = [[], []]
     for _ in range(rounds):
         for store, of_store in zip(stores, runs):
-            of_store.append(store.ask(generator, load, seconds))
+            of_store.append(ask(store, generator, load, seconds))
     old, new = ({name: statistics.median(run[name] for run in of_store) for name in of_store[0]} for of_store in runs)
     print(load.replace("--", ""))
     for name in old:
@@ -83,7 +59,7 @@ def main():
     stores = []
     try:
         for number, program in enumerate((options.old, options.new)):
-            stores.append(Store(program, options.port_base + 100 * number, options.items, more))
+            stores.append(Store(options.port_base + 100 * number, more, options.items, program, http=False))
         for load in options.load or LOADS:
             compare(stores, options.new, load, options.rounds, options.seconds)
     finally:

@@ -26,15 +26,15 @@ def run_json(*command, whole=False):
 
 
 class Store:
-    def __init__(self, port_base, options=(), items=1000):
+    def __init__(self, port_base, options=(), items=1000, program=BUILD / "pygmy", http=True):
         self.directory = tempfile.TemporaryDirectory(prefix="pygmy-bench-")
         self.frontends = f"tcp://127.0.0.1:{port_base + 10}"
         catalogue = pathlib.Path(self.directory.name) / "bench.csv"
         rows = ["id,title,topic,price,stock"] + [f"{i},Bench item {i},bench,9.99,1000000000" for i in range(1, items + 1)]
         catalogue.write_text("\n".join(rows) + "\n")
         self.process = subprocess.Popen(
-            [BUILD / "pygmy", "up", "--data", self.directory.name + "/data", "--port-base", str(port_base),
-             "--catalogue", catalogue, "--http", str(port_base + 75), *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            [program, "up", "--data", self.directory.name + "/data", "--port-base", str(port_base),
+             "--catalogue", catalogue, "--http", str(port_base + 75) if http else "off", *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for line in self.process.stdout:
             if line.strip().startswith("ready"):
                 return

@@ -273,7 +273,7 @@ void Core::Impl::gauge() {
   counters_["gate_held_now"] = gate_.held();
 }
 
-// What threads take from the mirror counts as requests to this edge.
+// Answers that threads take from the mirror count as answered requests of this edge.
 void Core::Impl::count_taken() {
   const auto taken = config_.mirror->count_taken();
   counters_.of("requests", msg::Lookup::kType) += taken.lookups;

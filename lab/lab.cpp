@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/check.h"
 #include "base/notice.h"
 #include "base/print.h"
 #include "base/time.h"
@@ -20,25 +21,16 @@
 namespace lab {
 namespace {
 
+// One for each of kTitles, in the same order.
+constexpr auto kExperiments =
+    std::to_array<Section (*)(Rig&)>({measure_tiers, measure_sweep, show_hit_and_miss, measure_consistency,
+                                      kill_processes, show_spread, shop_at_random, watch_cache});
+static_assert(kExperiments.size() == kTitles.size());
+
 Section run_one(char letter, Rig& rig) {
-  switch (letter) {
-    case 'a':
-      return measure_tiers(rig);
-    case 'b':
-      return measure_sweep(rig);
-    case 'c':
-      return show_hit_and_miss(rig);
-    case 'd':
-      return measure_consistency(rig);
-    case 'e':
-      return kill_processes(rig);
-    case 'f':
-      return show_spread(rig);
-    case 'g':
-      return shop_at_random(rig);
-    default:
-      return watch_cache(rig);
-  }
+  const auto* title = std::ranges::find(kTitles, letter, &Title::letter);
+  CHECK(title != kTitles.end(), "there is no experiment {}", letter);
+  return kExperiments.at(static_cast<std::size_t>(title - kTitles.begin()))(rig);
 }
 
 void write_file(const std::string& path, const std::string& text) {

@@ -14,7 +14,7 @@
 
 namespace load {
 
-// What a part calls while it runs.
+// The functions that a part calls while it runs.
 struct Parent {
   std::function<void()> wait;  // before its first request: returns when all parts are ready
   std::function<void(base::Duration passed, std::uint64_t ops, std::uint64_t errors)> tell;

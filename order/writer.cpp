@@ -118,22 +118,21 @@ void Writer::take(Waiting waiting, msg::Event event) {
 void Writer::refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn) {
   // A pending event changes the item, and its seq may be the very version that the sender has seen at an edge.
   const bool version_is_open = refusal.code == msg::Code::kVersionChanged && !refusal.version;
-  if (version_is_open && !pending_.empty()) {
-    ++waiting_;
-    pending_.back().held.push_back({std::move(waiting), {}, command});
-    return;
-  }
+  if (version_is_open && !pending_.empty()) return hold({std::move(waiting), command});
   ++counters_.rejected;
   const bool rests_on_state = msg::is_business(refusal.code);
   if (rests_on_state && !pending_.empty()) {
-    ++waiting_;
     ++counters_.held;
-    pending_.back().held.push_back({std::move(waiting), std::move(refusal), std::nullopt});
-    return;
+    return hold({std::move(waiting), std::move(refusal)});
   }
   auto header = answer_header(waiting.asker, applied_, {waiting.asker.arrived, waiting.decided, {}}, turn.now);
   header.err = std::string(msg::word(refusal.code));
   msg::append_message(turn.out.reply(waiting.asker.from), header, refusal);
+}
+
+void Writer::hold(Held held) {
+  ++waiting_;
+  pending_.back().held.push_back(std::move(held));
 }
 
 void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Turn turn) {
@@ -200,16 +199,17 @@ void Writer::confirm(const msg::Event& event, base::Seq seq, const msg::Order* o
   outlook_.committed(event);
   waiting_ -= pending.askers.size() + pending.held.size();
   for (const auto& waiting : pending.askers) answer(waiting, pending, seq, order, turn);
-  for (auto& held : pending.held) {
-    const auto& asker = held.waiting.asker;
-    if (held.again) {
-      on_command(std::move(held.waiting.asker), *held.again, turn);
-      continue;
-    }
-    auto header = answer_header(asker, seq, {asker.arrived, held.waiting.decided, pending.appended}, turn.now);
-    header.err = std::string(msg::word(held.refusal.code));
-    msg::append_message(turn.out.reply(asker.from), header, held.refusal);
-  }
+  for (auto& held : pending.held) release(std::move(held), seq, pending.appended, turn);
+}
+
+void Writer::release(Held held, base::Seq seq, base::Mono appended, base::Turn turn) {
+  auto& asker = held.waiting.asker;
+  if (const auto* command = std::get_if<ledger::Command>(&held.then))
+    return on_command(std::move(asker), *command, turn);
+  const auto& refusal = std::get<msg::Refusal>(held.then);
+  auto header = answer_header(asker, seq, {asker.arrived, held.waiting.decided, appended}, turn.now);
+  header.err = std::string(msg::word(refusal.code));
+  msg::append_message(turn.out.reply(asker.from), header, refusal);
 }
 
 void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,

@@ -21,6 +21,7 @@
 
 #include <deque>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/core.h"
@@ -105,16 +106,16 @@ class Writer {
     bool outcome = false;  // the request is `outcome`
     base::Mono decided{};
   };
+  // Once the event is committed, the refusal is given, or the command is decided anew.
   struct Held {
     Waiting waiting;
-    msg::Refusal refusal;
-    std::optional<ledger::Command> again;  // decided anew once the event is committed
+    std::variant<msg::Refusal, ledger::Command> then;
   };
   struct Pending {
     msg::Event event;
     base::Mono decided{};
     std::vector<Waiting> askers;
-    std::vector<Held> held;  // refusals for which this is the last event that they rest on
+    std::vector<Held> held;  // this is the last event that they rest on
     base::Mono appended{};
   };
 
@@ -122,6 +123,8 @@ class Writer {
   std::int64_t time(base::Now now);
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn);
+  void hold(Held held);
+  void release(Held held, base::Seq seq, base::Mono appended, base::Turn turn);
   void repeat(Waiting waiting, const ledger::Command& command, const ledger::KeyRecord& record, base::Turn turn);
   void answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                     base::Turn turn);

@@ -1,4 +1,4 @@
-// What the micro-benchmarks measure with: an order, its key, and items.
+// The order, its key and the items that the micro-benchmarks measure with.
 #pragma once
 
 #include <string>

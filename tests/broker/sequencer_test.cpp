@@ -340,6 +340,17 @@ struct Bad {
   msg::Append append;
 };
 
+// The broker has a writer that has sent nothing yet.
+void expect_refused_without_a_trace(Driver& broker, const std::vector<Bad>& all) {
+  for (const auto& bad : all) {
+    broker.ask(bad.append);
+    EXPECT_EQ(broker.reply().err(), "invalid") << bad.name;
+  }
+  EXPECT_FALSE(broker.journal.in_flight());
+  broker.write(1);
+  EXPECT_EQ(broker.core->commit_seq(), Seq(3));
+}
+
 TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
   Driver broker;
   broker.with_writer();
@@ -356,13 +367,7 @@ TEST(Sequencer, AnAppendThatIsNotWholeEventsIsRefusedAndLeavesNoTrace) {
       {"too large", {epoch, ProducerNo(1), 1, 0, {std::string(Sequencer::kAppendBytesMax + 1, '\x01')}}},
       {"number 0", append_of(epoch, 0)},
   };
-  for (const auto& bad : all) {
-    broker.ask(bad.append);
-    EXPECT_EQ(broker.reply().err(), "invalid") << bad.name;
-  }
-  EXPECT_FALSE(broker.journal.in_flight());
-  broker.write(1);
-  EXPECT_EQ(broker.core->commit_seq(), Seq(3));
+  expect_refused_without_a_trace(broker, all);
 }
 
 // Each of them would have ended every process that follows the stream, for ever (a replica that cannot read an event or
@@ -386,13 +391,7 @@ TEST(Sequencer, AnEventThatNoProcessCouldFollowIsRefusedAndLeavesNoTrace) {
       {"an appointment", one(msg::WriterAppointed{"order-9", Incarnation(9)})},
       {"a holder", one(msg::HolderJoined{"frontend-9", Incarnation(9)})},
   };
-  for (const auto& bad : all) {
-    broker.ask(bad.append);
-    EXPECT_EQ(broker.reply().err(), "invalid") << bad.name;
-  }
-  EXPECT_FALSE(broker.journal.in_flight());
-  broker.write(1);
-  EXPECT_EQ(broker.core->commit_seq(), Seq(3));
+  expect_refused_without_a_trace(broker, all);
 }
 
 TEST(Sequencer, NoAppendMovesTheStreamsTimeMoreThanAnHourAhead) {

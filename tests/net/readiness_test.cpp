@@ -84,7 +84,7 @@ TEST_F(ReadinessTest, AMessageThatArrivesDuringASendIsNoticed) {
   EXPECT_TRUE(is_readable(std::chrono::seconds(10)));
 }
 
-// What takes the change in shows whether the socket is asked: without its descriptor nothing else tells of the message.
+// The descriptor is cleared before, so the message is noticed only if the socket itself is asked.
 TEST_F(ReadinessTest, ADrainedSocketIsNotAskedUntilItsDescriptorTellsOfMore) {
   answer("one");
   ASSERT_TRUE(is_readable(std::chrono::seconds(10)));
