@@ -5,9 +5,10 @@
 #include <fmt/format.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
-#include <sys/eventfd.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,21 +87,40 @@ void take_packets(int listener) {
   ::setsockopt(listener, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
 }
 
-int new_spare() { return ::eventfd(0, EFD_CLOEXEC); }
+// Runs in a child process, so it calls nothing that could wait for another thread of the parent. All descriptors but
+// the listener's are closed first, because accept() needs one.
+[[noreturn]] void close_all_that_wait(int listener) {
+  if (listener > 0) ::close_range(0, static_cast<unsigned>(listener) - 1, 0);
+  ::close_range(static_cast<unsigned>(listener) + 1, ~0U, 0);
+  for (;;) {
+    const int waiting = ::accept(listener, nullptr, nullptr);
+    if (waiting >= 0) {
+      ::close(waiting);
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      ::_exit(0);
+    }
+  }
+}
+
+// Accepting takes a descriptor. In this process libzmq's thread, which retries accept in a loop, would take each one
+// that is given up for it. A child process has a table of descriptors of its own. If there can be no child now, the
+// next look tries again.
+void close_waiting(int listener) {
+  pollfd waits{listener, POLLIN, 0};
+  if (::poll(&waits, 1, 0) <= 0) return;
+  const pid_t child = ::fork();
+  if (child == 0) close_all_that_wait(listener);
+  while (child > 0 && ::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
 
 }  // namespace
-
-Listeners::Listeners() : spare_(new_spare()) {}
-
-Listeners::~Listeners() {
-  if (spare_ >= 0) ::close(spare_);
-}
 
 void Listeners::add(zmq::socket_t& socket, const base::Endpoint& endpoint) {
   bind(socket, endpoint);
   const int descriptor = descriptor_of(socket.get(zmq::sockopt::last_endpoint));
   if (descriptor < 0) return;
-  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);  // close_waiting() and libzmq's thread accept side by side
+  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);  // close_all_that_wait() and libzmq's thread accept side by side
   places_.push_back({&socket, descriptor});
 }
 
@@ -131,16 +151,6 @@ void Listeners::shut(base::Mono now) {
   base::log::warn(
       "no descriptors are left for more connections: none is accepted until some are closed; raise the limit "
       "(ulimit -n)");
-}
-
-// Accepting takes a descriptor, and perhaps none is left.
-void Listeners::close_waiting(int listener) {
-  if (spare_ >= 0) ::close(spare_);
-  for (int waiting = ::accept(listener, nullptr, nullptr); waiting >= 0;
-       waiting = ::accept(listener, nullptr, nullptr)) {
-    ::close(waiting);
-  }
-  spare_ = new_spare();
 }
 
 void Listeners::open() {

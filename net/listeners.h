@@ -2,10 +2,10 @@
 //
 // While no descriptor is left, libzmq retries accept in a loop and uses a whole processor. So before the last
 // descriptors are used (the process needs some for its files), the endpoints are shut: the kernel drops the packets
-// that would begin a connection, and what waits to be accepted is closed. Connections that were accepted go on, and as
-// soon as there is room again, new ones are taken. (libzmq's unbind would end all connections of the endpoint.) An ipc
-// endpoint stays open, because only processes of this user reach it. Private to net/. Threads: the loop's. Tests:
-// tests/net/listeners_test.cpp
+// that would begin a connection, and a child process closes the connections that wait to be accepted. Connections that
+// were accepted go on, and as soon as there is room again, new ones are taken. (libzmq's unbind would end all
+// connections of the endpoint.) An ipc endpoint stays open, because only processes of this user reach it. Private to
+// net/. Threads: the loop's. Tests: tests/net/listeners_test.cpp
 #pragma once
 
 #include <vector>
@@ -27,11 +27,6 @@ class Listeners {
   static constexpr base::Duration kLookMax = std::chrono::milliseconds(500);
   static constexpr base::Duration kLogEvery = std::chrono::minutes(1);
 
-  Listeners();
-  ~Listeners();
-  Listeners(const Listeners&) = delete;
-  Listeners& operator=(const Listeners&) = delete;
-
   // Throws std::runtime_error as net::bind does. The socket must outlive this object, unless forget() is called first.
   void add(zmq::socket_t& socket, const base::Endpoint& endpoint);
 
@@ -48,10 +43,8 @@ class Listeners {
   };
   void shut(base::Mono now);
   void open();
-  void close_waiting(int listener);
 
   std::vector<Place> places_;
-  int spare_;  // a descriptor that is given up for as long as connections that wait are closed; -1: none
   bool listening_ = true;
   base::Mono look_next_{};
   base::Mono log_next_{};

@@ -152,19 +152,20 @@ TEST_F(ListenersTest, AConnectionThatWasAcceptedGoesOn) {
   EXPECT_EQ(ask(client), answer);
 }
 
-// libzmq would try to accept them for ever.
-TEST_F(ListenersTest, WhatWaitsToBeAcceptedWhenNoDescriptorIsLeftIsClosed) {
+// libzmq would try to accept them for ever. Its thread takes each descriptor of this process that becomes free
+// meanwhile.
+TEST_F(ListenersTest, ConnectionsThatWaitWhenNoDescriptorIsLeftAreClosed) {
   const auto port = listen();
   use_up();
   tick();  // the line in the log comes once a minute, and the sanitizers need descriptors for it
   give_back();
   tick();
-  const Stranger waiting[3];
+  const Stranger waiting[64];
   use_up(0);
   for (const auto& each : waiting) each.dial(port);
   tick();
   EXPECT_FALSE(listeners.listening());
-  for (const auto& each : waiting) EXPECT_TRUE(each.was_closed());
+  for (const auto& each : waiting) ASSERT_TRUE(each.was_closed());
 }
 
 // Only processes of this user reach it.
@@ -226,7 +227,8 @@ TEST_F(ListenersTest, ManyFreeDescriptorsAreCountedSeldom) {
   if (!limit(4096)) GTEST_SKIP() << "this system allows fewer descriptors";
   listen();
   tick();
-  ASSERT_TRUE(limit(8));
+  ASSERT_TRUE(limit(kDescriptors));
+  use_up();
   listeners.on_tick(now + std::chrono::milliseconds(35));
   EXPECT_TRUE(listeners.listening());
   listeners.on_tick(now + std::chrono::milliseconds(41));
