@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/log.h"
+#include "bridge/certificate.h"
 #include "bridge/large_reads.h"
 #include "bridge/session.h"
 #include "client/client.h"
@@ -28,6 +29,8 @@ constexpr auto kAcceptAgain = std::chrono::milliseconds(100);  // wait before th
 // Bytes of the arriving bodies of all connections. Above this, only a body of at most kBodySmall may grow.
 constexpr std::size_t kBodiesBytesMax = 64 * 1024 * 1024;
 constexpr std::size_t kBodySmall = 8 * 1024;
+// Of one connection under TLS: Asio's and OpenSSL's buffers for a record in each direction.
+constexpr std::size_t kTlsBytes = 85 * 1024;
 constexpr base::Duration kStopWait = std::chrono::seconds(6);  // longer than a request may take
 
 client::Answer busy() {
@@ -56,13 +59,15 @@ class Server::Impl : public Host {
         puller_([this](Ask ask, Done done) { submit(std::move(ask), std::move(done)); }, feed_,
                 [this](const FeedBatch& batch) { on_published(batch); },
                 [this](const std::string& why) { fail(why); }) {
+    if (options.tls) certificate_.emplace(*options.tls);
     listen(options);
   }
 
   unsigned port() const { return acceptor_.local_endpoint().port(); }
 
   std::string run() {
-    base::log::info("started: listening on http://{}:{}", acceptor_.local_endpoint().address().to_string(), port());
+    base::log::info("started: listening on {}://{}:{}", certificate_ ? "https" : "http",
+                    acceptor_.local_endpoint().address().to_string(), port());
     accept();
     puller_.start();
     every_second();
@@ -110,6 +115,7 @@ class Server::Impl : public Host {
   Metrics& metrics() override { return metrics_; }
   const std::string& date() const override { return date_; }
   bool stopping() const override { return stopping_; }
+  void handshake_failed() override { ++handshakes_failed_; }
   void closed(Session& session) override {
     sessions_.erase(&session);
     if (stopping_ && sessions_.empty()) io_.stop();
@@ -152,7 +158,7 @@ class Server::Impl : public Host {
     acceptor_.async_accept([this](Error error, tcp::socket socket) {
       if (stopping_ || error == asio::error::operation_aborted) return;
       if (error) return accept_later();
-      if (sessions_.size() < limits_.connections) {
+      if (sessions_.size() < connections_max()) {
         begin(std::move(socket));
       } else {
         ++refused_;
@@ -160,6 +166,8 @@ class Server::Impl : public Host {
       accept();
     });
   }
+
+  std::size_t connections_max() const { return certificate_ ? limits_.tls_connections : limits_.connections; }
 
   void accept_later() {
     accept_timer_.expires_after(kAcceptAgain);
@@ -169,7 +177,8 @@ class Server::Impl : public Host {
   void begin(tcp::socket socket) {
     Error ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    const auto session = std::make_shared<Session>(*this, std::move(socket));
+    const auto session =
+        std::make_shared<Session>(*this, std::move(socket), certificate_ ? &certificate_->context() : nullptr);
     sessions_.emplace(session.get(), session);
     session->start();
   }
@@ -187,7 +196,7 @@ class Server::Impl : public Host {
     const auto now = base::now().mono;
     puller_.tick();
     large_reads_.sweep(now);
-    memory_.on_tick(large_reads_.unwritten_bytes(), now);
+    memory_.on_tick(large_reads_.unwritten_bytes() + (certificate_ ? sessions_.size() * kTlsBytes : 0), now);
     tell_sessions([&](Session& session) { session.sweep(now); });
     if (stopping_ && now >= give_up_) return io_.stop();
     sweep_timer_.expires_after(kSweep);
@@ -209,6 +218,7 @@ class Server::Impl : public Host {
     metrics_.now_is("http_connections", sessions_.size());
     metrics_.now_is("http_streams", streams);
     metrics_.now_is("http_connections_refused", refused_);
+    if (certificate_) look_at_certificate();
     metrics_.now_is("http_under_way", store_.handed_over());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
     metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
@@ -219,6 +229,12 @@ class Server::Impl : public Host {
     second_timer_.async_wait([this](Error error) {
       if (!error) every_second();
     });
+  }
+
+  void look_at_certificate() {
+    certificate_->look();
+    metrics_.now_is("http_handshakes_failed", handshakes_failed_);
+    metrics_.now_is("http_certificate_expires_seconds", static_cast<std::uint64_t>(certificate_->expires()));
   }
 
   void ask_status() {
@@ -243,6 +259,7 @@ class Server::Impl : public Host {
 
   client::Handover& store_;
   Limits limits_;
+  std::optional<Certificate> certificate_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
   asio::steady_timer sweep_timer_;
@@ -259,6 +276,7 @@ class Server::Impl : public Host {
   std::string date_ = http_date(0);
   std::string reason_;
   std::uint64_t refused_ = 0;
+  std::uint64_t handshakes_failed_ = 0;
   std::size_t bodies_bytes_ = 0;
   bool asked_status_ = false;
   bool stopping_ = false;

@@ -1,5 +1,5 @@
-// Server: serves the Api over HTTP and TCP. It has one thread (Asio). The client's core runs on a loop in another one
-// (client/handover.h).
+// Server: serves the Api over HTTP and TCP, with TLS if it has a certificate. It has one thread (Asio). The client's
+// core runs on a loop in another one (client/handover.h).
 //
 // Each connection gets a session (bridge/session.h), which is bounded in bytes and time and cheap while idle. No
 // session has a timer of its own: four times a second a sweep ends the sessions whose time is over, and sends beats to
@@ -8,7 +8,7 @@
 // run() blocks the caller's thread and serves until stop() is called. Then it takes nothing new, answers the requests
 // that are under way, and ends the streams.
 // Errors: std::runtime_error with a line that says what to do (e.g. the port is in use).
-// Tests: tests/process/test_http.py, tests/process/test_slow_readers.py
+// Tests: tests/process/test_http.py, tests/process/test_slow_readers.py, tests/process/test_tls.py
 #pragma once
 
 #include <functional>
@@ -30,7 +30,14 @@ struct Limits {
   base::Duration idle_wait = std::chrono::seconds(75);   // between two requests
   base::Duration write_wait = std::chrono::seconds(10);  // for one answer, or one piece of a stream
   base::Duration beat = std::chrono::seconds(10);        // after so long without an event, a stream gets a comment line
-  std::size_t connections = 10'000;
+  std::size_t connections = 10'000;                      // without TLS
+  std::size_t tls_connections = 2'000;                   // each takes about kTlsBytes, from its first byte on
+};
+
+// Files in PEM form. The certificate's file holds the whole chain, its own certificate first.
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
 };
 
 struct ServerOptions {
@@ -39,6 +46,7 @@ struct ServerOptions {
   std::vector<std::string> hosts;    // as in Site
   std::vector<std::string> origins;  // as in Site
   std::optional<bool> labs;          // missing: only if `host` is a loopback address
+  std::optional<TlsFiles> tls;       // missing: HTTP without TLS
   Limits limits;
 };
 

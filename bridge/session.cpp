@@ -1,8 +1,7 @@
 #include "bridge/session.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <tuple>
@@ -65,8 +64,23 @@ Request request_of(http::request<http::string_body>&& message) {
 
 void Session::start() {
   Error ignored;
-  socket_.set_option(asio::socket_base::send_buffer_size(kSendBytes), ignored);
-  read_next();
+  wire_.socket().set_option(asio::socket_base::send_buffer_size(kSendBytes), ignored);
+  wire_.is_tls() ? shake_hands() : read_next();
+}
+
+void Session::shake_hands() {
+  state_ = State::kShakingHands;
+  deadline_ = now() + host_.limits().head_wait;
+  wire_.shake_hands([self = shared_from_this()](Error error) {
+    if (!error) return self->read_next();
+    if (!self->open_) return;
+    self->host_.handshake_failed();
+    const bool is_http = error.category() == asio::error::get_ssl_category() &&
+                         ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
+    if (!is_http) return self->close();
+    self->wire_.become_plain();
+    self->refuse(400, "malformed", "this port speaks HTTP under TLS only: write https:// instead of http://");
+  });
 }
 
 // --- reading ---
@@ -83,7 +97,7 @@ void Session::read_next() {
 }
 
 void Session::read_more() {
-  socket_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Error error, std::size_t count) {
+  wire_.read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Error error, std::size_t count) {
     if (self->state_ != State::kIdle && self->state_ != State::kReading) return;  // the sweep has answered the request
     if (error) return self->close();
     self->buffer_.commit(count);
@@ -96,6 +110,7 @@ void Session::parse() {
     state_ = State::kReading;
     begun_ = now();
     deadline_ = begun_ + host_.limits().head_wait;
+    awaited_ = false;
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(host_.limits().head_bytes));
     parser_->body_limit(host_.limits().body_bytes);
@@ -118,7 +133,7 @@ void Session::parse() {
   if (error && error != http::error::need_more) return refuse(400, "malformed", "no HTTP: " + error.message());
   if (parser_->is_done()) return serve();
   if (!keep_body(parser_->get().body().size())) return refuse(503, "busy", "too many bodies arrive at once: try again");
-  read_more();
+  std::exchange(awaited_, false) ? say_continue() : read_more();
 }
 
 bool Session::keep_body(std::size_t bytes) { return host_.body_is(std::exchange(body_bytes_, bytes), bytes); }
@@ -133,11 +148,16 @@ void Session::on_head() {
   const auto expect = view(request[http::field::expect]);
   if (expect.empty() || parser_->is_done()) return;
   if (!same_word(expect, "100-continue")) return refuse(417, "expectation_failed", "Expect may only be 100-continue");
-  // This text is short and the first that is written, so it fits into the kernel's buffer.
-  Error ignored;
-  socket_.non_blocking(true, ignored);
-  const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-  socket_.write_some(asio::buffer(go_on.data(), go_on.size()), ignored);
+  awaited_ = true;
+}
+
+void Session::say_continue() {
+  static constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+  writing_ = true;
+  wire_.write(asio::buffer(kGoOn.data(), kGoOn.size()), [self = shared_from_this()](Error error, std::size_t) {
+    self->writing_ = false;
+    error ? self->close() : self->read_more();
+  });
 }
 
 // --- answering ---
@@ -196,7 +216,7 @@ void Session::answer(Response response, std::string_view route) {
   written_since_ = now();
   deadline_ = written_since_ + host_.limits().write_wait;
   host_.unwritten(out_.size());
-  asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](Error error, std::size_t) {
+  wire_.write(asio::buffer(out_), [self = shared_from_this()](Error error, std::size_t) {
     self->host_.written(self->out_.size());
     error ? self->close() : self->on_answered();
   });
@@ -231,8 +251,8 @@ void Session::begin_stream(State state) {
   if (is_head_request_) {
     keep_alive_ = false;
     state_ = State::kAnswering;
-    asio::async_write(socket_, asio::buffer(out_),
-                      [self = shared_from_this()](Error error, std::size_t) { error ? self->close() : self->leave(); });
+    wire_.write(asio::buffer(out_),
+                [self = shared_from_this()](Error error, std::size_t) { error ? self->close() : self->leave(); });
     return;
   }
   out_ += "retry: 1000\n\n";
@@ -242,7 +262,7 @@ void Session::begin_stream(State state) {
 
 // A subscriber sends nothing more, so a read that ends means that the connection has ended.
 void Session::watch_for_end() {
-  socket_.async_read_some(buffer_.prepare(1), [self = shared_from_this()](Error, std::size_t) { self->close(); });
+  wire_.read_some(buffer_.prepare(1), [self = shared_from_this()](Error, std::size_t) { self->close(); });
 }
 
 // Text that is added while a piece is being written stays in out_ until the write has ended.
@@ -251,7 +271,7 @@ void Session::write_piece() {
   writing_ = true;
   written_ = std::exchange(out_, {});
   deadline_ = now() + host_.limits().write_wait;
-  asio::async_write(socket_, asio::buffer(written_), [self = shared_from_this()](Error error, std::size_t) {
+  wire_.write(asio::buffer(written_), [self = shared_from_this()](Error error, std::size_t) {
     if (error) return self->close();
     give_back(self->written_);
     self->writing_ = false;
@@ -304,8 +324,8 @@ void Session::sweep(base::Mono now) {
   const bool hinders = state_ == State::kAnswering && !out_.empty() && host_.is_full();
   if (hinders && now >= written_since_ + kWriteWaitWhenFull) return close();
   if (now >= deadline_) {
-    if (state_ != State::kReading) return close();
-    socket_.cancel();
+    if (state_ != State::kReading || writing_) return close();
+    wire_.cancel();
     return refuse(408, "too_slow", "the request did not arrive in time");
   }
   if (state_ == State::kEvents) pump();
@@ -313,7 +333,7 @@ void Session::sweep(base::Mono now) {
 }
 
 void Session::on_stop() {
-  if (state_ == State::kIdle || is_stream()) close();
+  if (state_ == State::kShakingHands || state_ == State::kIdle || is_stream()) close();
 }
 
 // Ends the sending direction and reads what still arrives. Otherwise the kernel would discard the answer that was
@@ -321,24 +341,20 @@ void Session::on_stop() {
 void Session::leave() {
   state_ = State::kLeaving;
   deadline_ = now() + kLeaveWait;
-  Error ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  drain();
+  wire_.end([self = shared_from_this()] { self->drain(); });
 }
 
 void Session::drain() {
   buffer_.clear();
-  socket_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Error error, std::size_t) {
-    error ? self->close() : self->drain();
-  });
+  wire_.drain_some(buffer_.prepare(kReadBytes),
+                   [self = shared_from_this()](Error error, std::size_t) { error ? self->close() : self->drain(); });
 }
 
 void Session::close() {
   if (!open_) return;
   open_ = false;
   std::ignore = keep_body(0);
-  Error ignored;
-  socket_.close(ignored);
+  wire_.close();
   host_.closed(*this);
 }
 

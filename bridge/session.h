@@ -11,7 +11,6 @@
 
 #include <utility>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -22,6 +21,7 @@
 #include "bridge/finish.h"
 #include "bridge/server.h"
 #include "bridge/subscription.h"
+#include "bridge/wire.h"
 
 namespace bridge {
 
@@ -48,12 +48,15 @@ class Host {
   virtual Metrics& metrics() = 0;
   virtual const std::string& date() const = 0;
   virtual bool stopping() const = 0;
+  virtual void handshake_failed() = 0;
   virtual void closed(Session& session) = 0;
 };
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Host& host, boost::asio::ip::tcp::socket socket) : host_(host), socket_(std::move(socket)) {}
+  // `tls`: null for a connection without TLS.
+  Session(Host& host, Wire::Socket socket, boost::asio::ssl::context* tls)
+      : host_(host), wire_(std::move(socket), tls) {}
 
   void start();
   void sweep(base::Mono now);  // closes the session if its time is over; sends beats
@@ -63,13 +66,15 @@ class Session : public std::enable_shared_from_this<Session> {
   bool is_stream() const { return state_ == State::kEvents || state_ == State::kLive; }
 
  private:
-  enum class State : std::uint8_t { kIdle, kReading, kAnswering, kEvents, kLive, kLeaving };
+  enum class State : std::uint8_t { kShakingHands, kIdle, kReading, kAnswering, kEvents, kLive, kLeaving };
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
+  void shake_hands();
   void read_next();
   void read_more();
   void parse();
   void on_head();
+  void say_continue();
   bool keep_body(std::size_t bytes);
   void serve();
   void go(Step step);
@@ -88,10 +93,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void close();
 
   Host& host_;
-  boost::asio::ip::tcp::socket socket_;
+  Wire wire_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   State state_ = State::kIdle;
+  bool awaited_ = false;  // the client waits for "100 Continue" before it sends the body
   base::Mono deadline_ = base::Mono::max();
   base::Mono begun_{};
   base::Mono written_since_{};  // when writing of the answer began

@@ -149,13 +149,19 @@ void add_health(CLI::App& app, int& exit_code) {
                   options, tasks::run_health);
   command
       .add_option("--of,--url", options->of,
-                  "The process to ask: HOST:PORT of a bridge, or tcp://HOST:PORT of another process")
+                  "The process to ask: HOST:PORT or URL of a bridge, or tcp://HOST:PORT of another process")
       ->envname("PYGMY_LISTEN")
       ->capture_default_str();
+  command
+      .add_option("--tls-cert", options->tls_certificate,
+                  "Ask HOST:PORT over HTTPS, because the bridge has this certificate, which is not checked")
+      ->envname("PYGMY_TLS_CERT")
+      ->type_name("FILE");
   command.footer(
       "A bridge is healthy when a write and a read work, a frontend when it holds a lease, another process when it\n"
       "answers. Exit code 0: healthy; 1: not.\n"
-      "Example: pygmy health --of tcp://127.0.0.1:7410");
+      "Example: pygmy health --of tcp://127.0.0.1:7410\n"
+      "Example: pygmy health --of https://127.0.0.1:8443/readyz");
 }
 
 }  // namespace

@@ -92,6 +92,12 @@ void add_site(CLI::App& command, process::SiteOptions& site) {
       ->check(CLI::IsMember({"on", "off", "auto"}))
       ->type_name("on|off|auto")
       ->capture_default_str();
+  auto* certificate =
+      command.add_option("--tls-cert", site.tls_certificate,
+                         "Serve HTTPS with the certificate in this PEM file, which holds its whole chain");
+  auto* key = command.add_option("--tls-key", site.tls_key, "PEM file of the certificate's private key");
+  certificate->check(CLI::ExistingFile)->type_name("FILE")->needs(key);
+  key->check(CLI::ExistingFile)->type_name("FILE")->needs(certificate);
 }
 
 void add_brokers(CLI::App& command, std::vector<base::Endpoint>& brokers) {

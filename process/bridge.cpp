@@ -51,6 +51,7 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
   options.port = static_cast<unsigned>(std::stoul(listen.substr(colon + 1)));
   options.hosts = asked.site.hosts;
   options.origins = asked.site.origins;
+  if (!asked.site.tls_certificate.empty()) options.tls = {asked.site.tls_certificate, asked.site.tls_key};
   if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";
   return options;
 }

@@ -9,11 +9,13 @@
 
 namespace process {
 
-// From where browsers may use a bridge (bridge/site.h).
+// From where browsers may use a bridge (bridge/site.h), and its certificate.
 struct SiteOptions {
   std::vector<std::string> hosts;
   std::vector<std::string> origins;
-  std::string labs = "auto";  // on, off, or auto: on if the bridge listens on a loopback address
+  std::string labs = "auto";    // on, off, or auto: on if the bridge listens on a loopback address
+  std::string tls_certificate;  // file; empty, as tls_key then is: HTTP without TLS
+  std::string tls_key;          // file
 };
 
 struct BridgeOptions {

@@ -1,14 +1,16 @@
-// health: one HTTP request over a plain socket, so that a container's health check needs no other program.
+// health: one HTTP request over a socket of its own, so that a container's health check needs no other program.
 #include "tasks/health.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <memory>
 
 #include "base/notice.h"
 #include "client/client.h"
@@ -21,14 +23,17 @@ constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
 constexpr auto kProcessPatience = std::chrono::milliseconds(2000);
 
 struct Url {
+  bool tls = false;
   std::string host;
   std::string port = "80";
   std::string path = "/";
 };
 
 bool parse(std::string text, Url& url) {
-  if (text.rfind("http://", 0) != 0) return false;
-  text = text.substr(7);
+  url.tls = text.rfind("https://", 0) == 0;
+  if (!url.tls && text.rfind("http://", 0) != 0) return false;
+  if (url.tls) url.port = "443";
+  text = text.substr(url.tls ? 8 : 7);
   if (const auto slash = text.find('/'); slash != std::string::npos) {
     url.path = text.substr(slash);
     text = text.substr(0, slash);
@@ -59,26 +64,48 @@ int dial(const Url& url) {
   return fd;
 }
 
-std::string ask(int fd, const Url& url) {
-  const auto request =
-      fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n", url.path, url.host, url.port);
-  if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return {};
+std::string request_for(const Url& url) {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n", url.path, url.host, url.port);
+}
+
+// Calls receive(buffer, size) until it returns no bytes.
+template <class Receive>
+std::string all_of(Receive receive) {
   std::string answer;
   char buffer[4096];
-  for (ssize_t count = 0; (count = ::recv(fd, buffer, sizeof buffer, 0)) > 0 && answer.size() < 65536;) {
+  for (ssize_t count = 0; (count = receive(buffer, sizeof buffer)) > 0 && answer.size() < 65536;) {
     answer.append(buffer, static_cast<std::size_t>(count));
   }
   return answer;
+}
+
+std::string ask(int fd, const Url& url) {
+  const auto request = request_for(url);
+  if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return {};
+  return all_of([fd](char* into, std::size_t size) { return ::recv(fd, into, size, 0); });
+}
+
+// The certificate is not checked: it is for the store's name, and the question is whether this process answers.
+std::string ask_tls(int fd, const Url& url) {
+  const auto request = request_for(url);
+  const std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context(::SSL_CTX_new(::TLS_client_method()),
+                                                                    ::SSL_CTX_free);
+  const std::unique_ptr<SSL, decltype(&::SSL_free)> tls(::SSL_new(context.get()), ::SSL_free);
+  ::SSL_set_fd(tls.get(), fd);
+  if (::SSL_connect(tls.get()) != 1) return {};
+  if (::SSL_write(tls.get(), request.data(), static_cast<int>(request.size())) <= 0) return {};
+  return all_of([&](char* into, std::size_t size) { return ::SSL_read(tls.get(), into, static_cast<int>(size)); });
 }
 
 }  // namespace
 
 std::optional<std::string> unhealthy(const std::string& url) {
   Url place;
-  if (!parse(url, place)) return fmt::format("'{}' is not a URL: write http://HOST:PORT/readyz", url);
+  if (!parse(url, place))
+    return fmt::format("'{}' is not a URL: write http://HOST:PORT/readyz or https://HOST:PORT/readyz", url);
   const int fd = dial(place);
   if (fd < 0) return fmt::format("no process listens at {}", url);
-  const auto answer = ask(fd, place);
+  const auto answer = place.tls ? ask_tls(fd, place) : ask(fd, place);
   ::close(fd);
   if (answer.rfind("HTTP/1.1 200 ", 0) == 0) return std::nullopt;
   const auto body = answer.find("\r\n\r\n");
@@ -112,7 +139,8 @@ std::optional<std::string> unhealthy_process(const base::Endpoint& endpoint) {
 std::optional<std::string> problem_of(const HealthOptions& options) {
   const auto place = met_here(options.of);
   if (place.rfind("tcp://", 0) == 0) return unhealthy_process(place);
-  return unhealthy(place.rfind("http://", 0) == 0 ? place : "http://" + place + "/readyz");
+  if (place.find("://") != std::string::npos) return unhealthy(place);
+  return unhealthy((options.tls_certificate.empty() ? "http://" : "https://") + place + "/readyz");
 }
 
 }  // namespace

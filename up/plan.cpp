@@ -91,7 +91,8 @@ class Planner {
     child.role = "bridge";
     child.instance = fmt::format("bridge-{}", number);
     child.bind = bind_;
-    child.endpoint = fmt::format("http://{}:{}", process::reachable(bind_), port);
+    child.endpoint = fmt::format("{}://{}:{}", options_.site.tls_certificate.empty() ? "http" : "https",
+                                 process::reachable(bind_), port);
     child.ports = {port};
     child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
     if (options_.log_json) child.arguments.emplace_back("--log-json");
@@ -227,6 +228,10 @@ class Planner {
   void site_options(ChildPlan& child) const {
     more(child, "--host", options_.site.hosts);
     more(child, "--cors", options_.site.origins);
+    if (!options_.site.tls_certificate.empty()) {
+      more(child, "--tls-cert", options_.site.tls_certificate);
+      more(child, "--tls-key", options_.site.tls_key);
+    }
     if (options_.site.labs != "auto") more(child, "--labs", options_.site.labs);
   }
 

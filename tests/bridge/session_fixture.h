@@ -23,12 +23,13 @@ class SessionTest : public testing::Test, public Host {
   }
   ~SessionTest() override { hang_up(); }
 
-  void connect() {
+  // `tls`: as of Session.
+  void connect(boost::asio::ssl::context* tls = nullptr) {
     io_.restart();
     tcp::acceptor acceptor(io_, {boost::asio::ip::address_v4::loopback(), 0});
     peer_.connect(acceptor.local_endpoint());
     peer_.set_option(tcp::no_delay(true));  // each piece is sent at once
-    session_ = std::make_shared<Session>(*this, acceptor.accept());
+    session_ = std::make_shared<Session>(*this, acceptor.accept(), tls);
     session_->start();
   }
   void hang_up() {
@@ -106,6 +107,7 @@ class SessionTest : public testing::Test, public Host {
   Metrics& metrics() override { return metrics_; }
   const std::string& date() const override { return date_; }
   bool stopping() const override { return stopping_; }
+  void handshake_failed() override { ++handshakes_failed_; }
   void closed(Session&) override { ++closed_; }
 
   Limits limits_;
@@ -127,6 +129,7 @@ class SessionTest : public testing::Test, public Host {
   bool full_ = false;
   bool stopping_ = false;
   int closed_ = 0;
+  int handshakes_failed_ = 0;
   std::shared_ptr<Session> session_;
 };
 

@@ -127,12 +127,15 @@ TEST(UpPlan, AProcessOnAllAddressesIsReachedAtLoopback) {
 }
 
 TEST(UpPlan, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
-  const process::SiteOptions site{{"shop", "fd00::5"}, {"https://a", "https://b"}, "off"};
+  const process::SiteOptions site{{"shop", "fd00::5"}, {"https://a", "https://b"}, "off", "/c.pem", "/k.pem"};
   for (const bool single : {false, true}) {
     const auto bridge = up::plan({.single = single, .site = site}, "/data").back();
     EXPECT_THAT(arguments(bridge, "--host"), ElementsAre("shop", "fd00::5"));
     EXPECT_THAT(arguments(bridge, "--cors"), ElementsAre("https://a", "https://b"));
     EXPECT_EQ(argument(bridge, "--labs"), "off");
+    EXPECT_EQ(argument(bridge, "--tls-cert"), "/c.pem");
+    EXPECT_EQ(argument(bridge, "--tls-key"), "/k.pem");
+    EXPECT_EQ(up::cores_of(bridge).back().endpoint, "https://127.0.0.1:8080");
   }
 }
 
