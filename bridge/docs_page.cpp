@@ -288,6 +288,7 @@ constexpr std::string_view kIntroduction =
 <tr><th scope="row">409</th><td>sold out, another price, an id that is taken: nothing happened</td></tr>
 <tr><th scope="row">412</th><td>the version is another one: nothing happened</td></tr>
 <tr><th scope="row">422</th><td>the key belongs to another request</td></tr>
+<tr><th scope="row">429</th><td>this address asks too often: nothing happened, again after <code>Retry-After</code></td></tr>
 <tr><th scope="row">503</th><td>too much is under way: nothing happened, again after <code>Retry-After</code></td></tr>
 <tr><th scope="row">504</th><td>it is not known what happened: send the same again with the same key, or ask <code>Location</code></td></tr>
 </tbody></table>

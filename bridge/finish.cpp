@@ -53,7 +53,8 @@ void allow_reading(Response& response, const Wishes& wishes) {
     return;
   }
   headers.emplace_back("Access-Control-Expose-Headers",
-                       "ETag, Location, Retry-After, Server-Timing, X-Pygmy-Seq, X-Pygmy-Stale-Ms, X-Request-Id");
+                       "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Pygmy-Seq, "
+                       "X-Pygmy-Stale-Ms, X-Request-Id");
 }
 
 }  // namespace
@@ -72,6 +73,10 @@ Wishes wishes_of(const Site& site, const Request& request) {
 
 void finish(Response& response, const Wishes& wishes) {
   response.headers.emplace_back("X-Request-Id", wishes.id);
+  if (!wishes.rate.empty()) {
+    response.headers.emplace_back("RateLimit-Policy", wishes.rate_policy);
+    response.headers.emplace_back("RateLimit", wishes.rate);
+  }
   if (wishes.varies) vary(response, "Origin");
   if (!wishes.origin.empty()) allow_reading(response, wishes);
   if (!may_be_compressed(response)) return;

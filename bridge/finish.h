@@ -16,6 +16,9 @@ struct Wishes {
   bool preflight = false;    // a browser asks whether a page of `origin` may send its request
   bool private_net = false;  // ... from the internet to this network
   bool gzip = false;
+  // The values of RateLimit-Policy and RateLimit; empty if requests are not limited.
+  std::string rate_policy;
+  std::string rate;
 };
 Wishes wishes_of(const Site& site, const Request& request);
 

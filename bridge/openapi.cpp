@@ -197,7 +197,7 @@ std::string component_schemas() {
 }
 
 std::vector<unsigned> refusals_of(const Route& route) {
-  std::set<unsigned> all{400, 406, 408, 413, 417, 421, 431, 503, 505};
+  std::set<unsigned> all{400, 406, 408, 413, 417, 421, 429, 431, 503, 505};
   const auto add = [&](bool may_occur, std::initializer_list<unsigned> statuses) {
     if (may_occur) all.insert(statuses);
   };

@@ -16,7 +16,7 @@ struct OwnProblem {
   std::string_view word;
   unsigned status;
 };
-constexpr std::array<OwnProblem, 17> kOwnProblems{{{"malformed", 400},
+constexpr std::array<OwnProblem, 18> kOwnProblems{{{"malformed", 400},
                                                    {"invalid", 400},
                                                    {"other_site", 403},
                                                    {"prefetch", 403},
@@ -30,6 +30,7 @@ constexpr std::array<OwnProblem, 17> kOwnProblems{{{"malformed", 400},
                                                    {"unsupported_type", 415},
                                                    {"expectation_failed", 417},
                                                    {"wrong_host", 421},
+                                                   {"too_many_requests", 429},
                                                    {"too_large", 431},
                                                    {"busy", 503},
                                                    {"bad_version", 505}}};

@@ -50,6 +50,7 @@ class Server::Impl : public Host {
   Impl(const ServerOptions& options, client::Handover& store, Operate operate)
       : store_(store),
         limits_(options.limits),
+        visitors_(options.visitors),
         acceptor_(io_),
         sweep_timer_(io_),
         second_timer_(io_),
@@ -115,8 +116,10 @@ class Server::Impl : public Host {
   Metrics& metrics() override { return metrics_; }
   const std::string& date() const override { return date_; }
   bool stopping() const override { return stopping_; }
+  Visitors& visitors() override { return visitors_; }
   void handshake_failed() override { ++handshakes_failed_; }
   void closed(Session& session) override {
+    visitors_.leave(session.peer());
     sessions_.erase(&session);
     if (stopping_ && sessions_.empty()) io_.stop();
   }
@@ -158,11 +161,7 @@ class Server::Impl : public Host {
     acceptor_.async_accept([this](Error error, tcp::socket socket) {
       if (stopping_ || error == asio::error::operation_aborted) return;
       if (error) return accept_later();
-      if (sessions_.size() < connections_max()) {
-        begin(std::move(socket));
-      } else {
-        ++refused_;
-      }
+      begin(std::move(socket));
       accept();
     });
   }
@@ -176,9 +175,14 @@ class Server::Impl : public Host {
 
   void begin(tcp::socket socket) {
     Error ignored;
+    auto peer = socket.remote_endpoint(ignored).address().to_string();
+    if (sessions_.size() >= connections_max() || !visitors_.come(peer)) {
+      ++refused_;
+      return;
+    }
     socket.set_option(tcp::no_delay(true), ignored);
-    const auto session =
-        std::make_shared<Session>(*this, std::move(socket), certificate_ ? &certificate_->context() : nullptr);
+    const auto session = std::make_shared<Session>(*this, std::move(socket), std::move(peer),
+                                                   certificate_ ? &certificate_->context() : nullptr);
     sessions_.emplace(session.get(), session);
     session->start();
   }
@@ -219,6 +223,7 @@ class Server::Impl : public Host {
     metrics_.now_is("http_streams", streams);
     metrics_.now_is("http_connections_refused", refused_);
     if (certificate_) look_at_certificate();
+    metrics_.now_is("http_addresses", visitors_.known());
     metrics_.now_is("http_under_way", store_.handed_over());
     metrics_.now_is("http_unwritten_bytes", large_reads_.unwritten_bytes());
     metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
@@ -259,6 +264,7 @@ class Server::Impl : public Host {
 
   client::Handover& store_;
   Limits limits_;
+  Visitors visitors_;
   std::optional<Certificate> certificate_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "bridge/api.h"
+#include "bridge/visitors.h"
 #include "client/handover.h"
 
 namespace bridge {
@@ -48,6 +49,7 @@ struct ServerOptions {
   std::optional<bool> labs;          // missing: only if `host` is a loopback address
   std::optional<TlsFiles> tls;       // missing: HTTP without TLS
   Limits limits;
+  VisitorLimits visitors;
 };
 
 class Server {

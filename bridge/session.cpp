@@ -176,7 +176,22 @@ void Session::serve() {
   auto request = request_of(parser_->release());
   wishes_ = wishes_of(host_.site(), request);
   request_ = request.method + " " + request.target.substr(0, kLoggedTarget);
-  go(host_.handle(std::move(request)));
+  if (is_granted(request)) go(host_.handle(std::move(request)));
+}
+
+// Probes are never refused: a proxy or a supervisor that asks often must not take the bridge for dead.
+bool Session::is_granted(const Request& request) {
+  if (request.target == "/healthz" || request.target == "/readyz") return true;
+  auto& visitors = host_.visitors();
+  const auto quota = visitors.ask(visitors.visitor(peer_, request), begun_);
+  if (!quota) return true;
+  wishes_.rate_policy = visitors.policy();
+  wishes_.rate = Visitors::state(*quota);
+  if (quota->granted) return true;
+  auto refusal = problem(429, "too_many_requests", "this address asks too often: wait as Retry-After says");
+  refusal.headers.emplace_back("Retry-After", fmt::format("{}", quota->wait_s));
+  answer(std::move(refusal), {});
+  return false;
 }
 
 void Session::go(Step step) {

@@ -49,20 +49,23 @@ class Host {
   virtual const std::string& date() const = 0;
   virtual bool stopping() const = 0;
   virtual void handshake_failed() = 0;
+  virtual Visitors& visitors() = 0;
   virtual void closed(Session& session) = 0;
 };
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // `tls`: null for a connection without TLS.
-  Session(Host& host, Wire::Socket socket, boost::asio::ssl::context* tls)
-      : host_(host), wire_(std::move(socket), tls) {}
+  // `peer`: the address from which it comes.
+  Session(Host& host, Wire::Socket socket, std::string peer, boost::asio::ssl::context* tls)
+      : host_(host), wire_(std::move(socket), tls), peer_(std::move(peer)) {}
 
   void start();
   void sweep(base::Mono now);  // closes the session if its time is over; sends beats
   void on_published();         // there are new events
   void on_live(const std::string& text);
   void on_stop();  // the server stops: idle sessions and streams end now, others after their answer
+  const std::string& peer() const { return peer_; }
   bool is_stream() const { return state_ == State::kEvents || state_ == State::kLive; }
 
  private:
@@ -77,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void say_continue();
   bool keep_body(std::size_t bytes);
   void serve();
+  bool is_granted(const Request& request);
   void go(Step step);
   void refuse(unsigned status, OwnWord word, std::string detail);
   void answer(Response response, std::string_view route);
@@ -94,6 +98,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Host& host_;
   Wire wire_;
+  const std::string peer_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   State state_ = State::kIdle;

@@ -1,24 +1,13 @@
 #include "bridge/site.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
-#include <optional>
+
+#include "bridge/address.h"
 
 namespace bridge {
 namespace {
 
 using boost::asio::ip::address;
-using boost::asio::ip::make_address;
-
-std::optional<address> address_of(std::string_view text) {
-  boost::system::error_code error;
-  const auto parsed = make_address(std::string(text), error);
-  if (error) return std::nullopt;
-  if (parsed.is_v6() && parsed.to_v6().is_v4_mapped()) {
-    return make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6());
-  }
-  return parsed;
-}
 
 bool is_port(std::string_view text) {
   return text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cctype>
 #include <string>
@@ -82,6 +84,22 @@ CLI::Validator web_origin() {
         return "'" + text + "' is not an origin: write http://HOST, https://HOST or either with :PORT, and no path";
       },
       "ORIGIN");
+}
+
+CLI::Validator web_network() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const auto slash = text.find('/');
+        const auto address = text.substr(0, slash);
+        in6_addr unused{};
+        const bool v4 = ::inet_pton(AF_INET, address.c_str(), &unused) == 1;
+        const bool v6 = ::inet_pton(AF_INET6, address.c_str(), &unused) == 1;
+        const auto bits = slash == std::string::npos ? "0" : text.substr(slash + 1);
+        const bool number = !bits.empty() && bits.size() <= 3 && std::all_of(bits.begin(), bits.end(), ::isdigit);
+        if ((v4 || v6) && number && std::stoul(bits) <= (v4 ? 32 : 128)) return {};
+        return "'" + text + "' is no address and no network: write one like 10.0.0.5 or 10.0.0.0/8";
+      },
+      "ADDR[/BITS]");
 }
 
 CLI::Validator port_number() {

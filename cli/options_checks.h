@@ -14,6 +14,9 @@ CLI::Validator broker_endpoint();
 CLI::Validator instance_name();
 // HOST:PORT.
 CLI::Validator http_address();
+
+// An address or a network: 10.0.0.5, 10.0.0.0/8, fd00::/8.
+CLI::Validator web_network();
 // The name or the address of a machine, without a port: shop.example, 10.0.0.5, fd00::5.
 CLI::Validator web_host();
 // The origin of a web page, as browsers send it: https://shop.example, http://10.0.0.5:3000.

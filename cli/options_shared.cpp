@@ -92,6 +92,18 @@ void add_site(CLI::App& command, process::SiteOptions& site) {
       ->check(CLI::IsMember({"on", "off", "auto"}))
       ->type_name("on|off|auto")
       ->capture_default_str();
+  auto* rate = command.add_option("--rate", site.rate, "HTTP requests a second that each address may make");
+  rate->check(CLI::Range(1u, 1'000'000u))->type_name("N");
+  command.add_option("--burst", site.burst, "HTTP requests that an address may make at once (default: as --rate)")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->needs(rate)
+      ->type_name("N");
+  command.add_option("--connections", site.connections, "HTTP connections that each address may have")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->type_name("N");
+  add_list(command, "--trusted-proxy", site.trusted_proxies, web_network(),
+           "Proxies whose X-Forwarded-For names the address that asks, like 10.0.0.0/8")
+      ->type_name("ADDR[/BITS][,...]");
   auto* certificate =
       command.add_option("--tls-cert", site.tls_certificate,
                          "Serve HTTPS with the certificate in this PEM file, which holds its whole chain");

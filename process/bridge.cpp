@@ -52,6 +52,7 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
   options.hosts = asked.site.hosts;
   options.origins = asked.site.origins;
   if (!asked.site.tls_certificate.empty()) options.tls = {asked.site.tls_certificate, asked.site.tls_key};
+  options.visitors = {asked.site.rate, asked.site.burst, asked.site.connections, asked.site.trusted_proxies};
   if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";
   return options;
 }

@@ -9,13 +9,18 @@
 
 namespace process {
 
-// From where browsers may use a bridge (bridge/site.h), and its certificate.
+// From where a bridge may be used and how much (bridge/site.h, bridge/visitors.h), and its certificate.
 struct SiteOptions {
   std::vector<std::string> hosts;
   std::vector<std::string> origins;
   std::string labs = "auto";    // on, off, or auto: on if the bridge listens on a loopback address
   std::string tls_certificate;  // file; empty, as tls_key then is: HTTP without TLS
   std::string tls_key;          // file
+  // As of bridge::VisitorLimits.
+  std::uint32_t rate = 0;
+  std::uint32_t burst = 0;
+  std::uint32_t connections = 0;
+  std::vector<std::string> trusted_proxies;
 };
 
 struct BridgeOptions {

@@ -232,6 +232,13 @@ class Planner {
       more(child, "--tls-cert", options_.site.tls_certificate);
       more(child, "--tls-key", options_.site.tls_key);
     }
+    const auto number = [&](const char* name, std::uint32_t value) {
+      if (value > 0) more(child, name, fmt::format("{}", value));
+    };
+    number("--rate", options_.site.rate);
+    number("--burst", options_.site.burst);
+    number("--connections", options_.site.connections);
+    more(child, "--trusted-proxy", options_.site.trusted_proxies);
     if (options_.site.labs != "auto") more(child, "--labs", options_.site.labs);
   }
 

@@ -29,7 +29,7 @@ class SessionTest : public testing::Test, public Host {
     tcp::acceptor acceptor(io_, {boost::asio::ip::address_v4::loopback(), 0});
     peer_.connect(acceptor.local_endpoint());
     peer_.set_option(tcp::no_delay(true));  // each piece is sent at once
-    session_ = std::make_shared<Session>(*this, acceptor.accept(), tls);
+    session_ = std::make_shared<Session>(*this, acceptor.accept(), "192.0.2.1", tls);
     session_->start();
   }
   void hang_up() {
@@ -107,10 +107,12 @@ class SessionTest : public testing::Test, public Host {
   Metrics& metrics() override { return metrics_; }
   const std::string& date() const override { return date_; }
   bool stopping() const override { return stopping_; }
+  Visitors& visitors() override { return visitors_; }
   void handshake_failed() override { ++handshakes_failed_; }
   void closed(Session&) override { ++closed_; }
 
   Limits limits_;
+  Visitors visitors_{{}};
   Site site_{.origins = {"https://friend.example"}};
   boost::asio::io_context io_;
   tcp::socket peer_{io_};

@@ -234,5 +234,28 @@ TEST_F(SessionHttpTest, WhileTheServerStopsAnIdleConnectionIsClosed) {
   EXPECT_EQ(closed_, 1);
 }
 
+TEST_F(SessionTest, AnAddressThatAsksTooOftenIsToldWhenToComeBack) {
+  visitors_ = Visitors({.rate = 1, .burst = 2});
+  const std::string_view get = "GET /v1/items HTTP/1.1\r\nHost: shop\r\n\r\n";
+  write(get);
+  EXPECT_THAT(read(), testing::AllOf(testing::HasSubstr("RateLimit-Policy: \"address\";q=2;w=2\r\n"),
+                                     testing::HasSubstr("RateLimit: \"address\";r=1;t=1\r\n")));
+  write(get);
+  EXPECT_THAT(read(), testing::StartsWith("HTTP/1.1 200 "));
+  write(get);
+  const auto refused = read();
+  EXPECT_THAT(refused, testing::StartsWith("HTTP/1.1 429 Too Many Requests\r\n"));
+  EXPECT_THAT(refused, testing::HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(refused, testing::HasSubstr("/problems/too_many_requests"));
+  EXPECT_EQ(handled_.size(), 2U) << "the store was not asked";
+  write("GET /readyz HTTP/1.1\r\nHost: shop\r\n\r\n");
+  EXPECT_THAT(read(), testing::StartsWith("HTTP/1.1 200 ")) << "on the same connection; a probe is not counted";
+}
+
+TEST_F(SessionTest, WithoutALimitNoAnswerTellsOne) {
+  write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+  EXPECT_THAT(read(), testing::Not(testing::HasSubstr("RateLimit")));
+}
+
 }  // namespace
 }  // namespace bridge

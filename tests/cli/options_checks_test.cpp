@@ -43,6 +43,11 @@ TEST(WebOrigin, IsASchemeAndAHostThatMayHaveAPort) {
       {"", "*", "null", "shop", "http://", "http://shop/", "http://shop/a", "ftp://shop", "http://a b", "https//shop"});
 }
 
+TEST(WebNetwork, IsAnAddressThatMayHaveBits) {
+  expect(cli::web_network(), {"10.0.0.1", "10.0.0.0/8", "1.2.3.4/32", "::1", "fd00::/8", "::/128"},
+         {"", "shop", "10.0.0/8", "10.0.0.0/", "10.0.0.0/33", "fd00::/129", "10.0.0.0/8x", "10.0.0.0/-1", "[::1]"});
+}
+
 TEST(HttpPort, MayBeOff) {
   expect(cli::port_or_off(), {"off", "1", "65535"}, {"", "on", "0", "65536", "100000", "8080x"});
 }

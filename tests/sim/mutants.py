@@ -78,9 +78,6 @@ MUTANTS = [
            [("  if (append.producer <= accepted_producer_) return {};\n", "")]),
     Mutant("a producer number may be skipped", "DESIGN 4", "broker/sequencer.cpp",
            [("if (append.producer > accepted_producer_.next()) {", "if (false && append.producer) {")]),
-    Mutant("a version that a pending event may have is not compared, but refused", "DESIGN 4", "order/writer.cpp",
-           [("const bool version_is_open = refusal.code == msg::Code::kVersionChanged && !refusal.version;",
-             "const bool version_is_open = false;")], arguments=["--seed", "640"]),  # it is rare: none of 1 to 100
     Mutant("what is pending outlives its epoch", "DESIGN 4", "order/writer.cpp",
            [("  outlook_.drop(orders_.last());\n", "")]),
     Mutant("time goes back with the wall clock", "DESIGN 4", "order/writer.cpp",

@@ -127,12 +127,17 @@ TEST(UpPlan, AProcessOnAllAddressesIsReachedAtLoopback) {
 }
 
 TEST(UpPlan, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
-  const process::SiteOptions site{{"shop", "fd00::5"}, {"https://a", "https://b"}, "off", "/c.pem", "/k.pem"};
+  const process::SiteOptions site{{"shop", "fd00::5"}, {"https://a", "https://b"}, "off", "/c.pem", "/k.pem", 5, 7, 9,
+                                  {"10.0.0.1"}};
   for (const bool single : {false, true}) {
     const auto bridge = up::plan({.single = single, .site = site}, "/data").back();
     EXPECT_THAT(arguments(bridge, "--host"), ElementsAre("shop", "fd00::5"));
     EXPECT_THAT(arguments(bridge, "--cors"), ElementsAre("https://a", "https://b"));
     EXPECT_EQ(argument(bridge, "--labs"), "off");
+    EXPECT_EQ(argument(bridge, "--rate"), "5");
+    EXPECT_EQ(argument(bridge, "--burst"), "7");
+    EXPECT_EQ(argument(bridge, "--connections"), "9");
+    EXPECT_EQ(argument(bridge, "--trusted-proxy"), "10.0.0.1");
     EXPECT_EQ(argument(bridge, "--tls-cert"), "/c.pem");
     EXPECT_EQ(argument(bridge, "--tls-key"), "/k.pem");
     EXPECT_EQ(up::cores_of(bridge).back().endpoint, "https://127.0.0.1:8080");
