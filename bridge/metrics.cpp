@@ -57,7 +57,7 @@ void per_process(Text& text, const msg::StatusReply& status, std::string_view na
 
 bool is_told(std::uint64_t age_ms) { return age_ms <= Metrics::kToldMs; }
 
-// Figures of a process that are worth nothing when it is silent for long.
+// Leaves out the processes that have been silent for long, because their figures are worth nothing.
 template <class Value>
 void per_told_process(Text& text, const msg::StatusReply& status, std::string_view name, std::string_view help,
                       Value value) {
@@ -255,7 +255,7 @@ std::uint64_t Metrics::age_ms(base::Mono now) const {
   return base::micros(std::max(now - heard_, base::Duration::zero())) / 1000;
 }
 
-// Without processes until a status has been heard.
+// Returns the last status with its ages as of `now`. It has no processes until a status has been heard.
 msg::StatusReply Metrics::status_at(base::Mono now) const {
   return json::aged(status_.value_or(msg::StatusReply()), age_ms(now) > kFreshMs ? age_ms(now) : 0);
 }

@@ -105,7 +105,7 @@ void Puller::fetch(msg::Seq from, const std::function<void(const Page&)>& done) 
   });
 }
 
-// All that are unknown are asked for at once; those that could not be had are asked for again.
+// Asks for the topics of all unknown items at once, and asks again for those that it did not get.
 void Puller::resolve(std::vector<json::SeqEvent> events, std::function<void(FeedBatch)> done) {
   for (const auto& event : events) topics_.learn(event.event);
   std::set<msg::ItemId> unknown;

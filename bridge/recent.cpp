@@ -42,7 +42,7 @@ std::vector<Past> past_of(const msg::StatusReply& status, bool aged) {
   return all;
 }
 
-// The JSON of an event, out of its form for subscribers.
+// Returns the JSON of an event, which is a part of the text that subscribers get.
 std::string_view data_of(const FeedEvent& event) {
   constexpr std::string_view kData = "data: ";
   std::string_view text = event.text;

@@ -231,7 +231,7 @@ Step get_outcome(Exchange& exchange) {
                        [](Exchange& self, const msg::OutcomeReply& reply) { return self.answer(200, reply); });
 }
 
-// By the topic without case. The spelling is that of the item with the least id.
+// The key is the topic without case. The spelling is that of the item with the least id.
 using Counts = std::map<std::string, TopicCount>;
 
 // Reads all items page by page, because the store has no list of topics.

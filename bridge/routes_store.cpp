@@ -20,7 +20,7 @@ Step show_status(Exchange& exchange) {
   });
 }
 
-// Prices are whole minor units everywhere, and only this tells people how to read them. So it does not guess.
+// All prices are whole minor units, and only this route tells people how to read them. So it never guesses a currency.
 Step show_store(Exchange& exchange) {
   return exchange.call(msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) {
     const auto* leader = json::leader_of(reply);

@@ -21,8 +21,8 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr int kSendBytes = 128 * 1024;
 constexpr std::size_t kLoggedTarget = 200;  // bytes of a target in the log
 constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
-// The limit for writing an answer while so many bytes wait for readers that nobody else could be answered. Otherwise
-// Limits::write_wait holds.
+// The time that writing an answer may take while too many bytes wait for readers to answer anybody else. Otherwise it
+// is Limits::write_wait.
 constexpr base::Duration kWriteWaitWhenFull = std::chrono::seconds(1);
 
 base::Mono now() { return base::now().mono; }

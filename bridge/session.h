@@ -43,7 +43,7 @@ class Host {
   // `bytes` of an answer wait for their reader: unwritten() adds them, written() takes them away.
   virtual void unwritten(std::size_t bytes) = 0;
   virtual void written(std::size_t bytes) = 0;
-  // So many bytes wait for readers that connections that do not read must be closed.
+  // Returns whether too many bytes wait for readers, so that connections that do not read must be closed.
   virtual bool is_full() const = 0;
   virtual Metrics& metrics() = 0;
   virtual const std::string& date() const = 0;
