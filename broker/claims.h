@@ -1,5 +1,5 @@
-// Claims: what the brokers say, in the shared journal, about the blocks in their archives, and which blocks may leave
-// the journal because of it (DESIGN 8, ADR 24).
+// Claims: each broker says in the shared journal which blocks its archive has. From these claims follows which blocks
+// may leave the journal (DESIGN 8, ADR 24).
 //
 // A number alone proves nothing: the archive may have another history of the store, and two brokers may share a name or
 // an archive. So a claim names its last block by number and hash, and the disk by a random id that is kept in the

@@ -190,7 +190,7 @@ void ClusterCore::on(JournalBroken&& broken, base::Turn turn) { turn.out.stop(br
 
 // --- the standby ---
 
-// The stream ends where the journal has told last. A standby asks peers for blocks that have left the journal.
+// The stream ends with the last block that the journal has told. A standby asks peers for blocks that have left it.
 void ClusterCore::follow(base::Turn turn) {
   const auto nth = static_cast<std::size_t>(turn.now.mono.time_since_epoch() / kPeerFor);
   if (follower_.fault()) return turn.out.stop(*follower_.fault());
@@ -245,7 +245,7 @@ void ClusterCore::answer(const msg::Message& message, const base::ClientId& from
             .message = "this broker has not compared its archive with the stream in etcd yet"},
            turn.out);
   } else if (replay) {
-    // The asker has more than we do and would take our end for the end of the stream. Only the leader may say that.
+    // The follower is ahead of us and would take our end for the end of the stream. Only the leader may tell that end.
     if (replay->from > position().applied.next()) return void(++counters_["replays_beyond_archive"]);
     told(replays_.answer(*replay, position().applied, position().store));
   } else if (trim) {

@@ -18,7 +18,7 @@ std::uint32_t lease_ms(const Config& config) {
   return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(config.lease).count());
 }
 
-// A broker of an earlier release writes the control record without the currency, so the first event is asked, too.
+// A broker of an earlier release writes the control record without the currency. Then the first event tells it.
 Tail with_currency(Journal& journal) {
   auto tail = journal.tail();
   if (tail.control.currency || tail.begins > base::Seq(1)) return tail;

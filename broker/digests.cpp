@@ -62,7 +62,7 @@ void Digests::note(Table& table, const msg::Heartbeat& beat, const msg::DigestAt
   auto& known = reports[beat.instance];
   const bool news = !(known == report);
   known = report;
-  // Also if the digest is not new: another view may have reached this seq since.
+  // An old digest is compared, too: another view may have reached this seq since.
   if (rebuilt(reports, beat.instance)) {
     base::log::info("{} agrees with the other views again", beat.instance);
     diverged_.erase(beat.instance);

@@ -139,7 +139,7 @@ SQLite::Database open_journal(const std::filesystem::path& file) {
   try {
     SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     set_up(database, file);
-    // So that the files' names are durable; SQLite ignores a failure of this.
+    // Makes the files' names durable. SQLite does so, too, but ignores a failure.
     disk::sync(std::filesystem::absolute(file).parent_path());
     return database;
   } catch (const SQLite::Exception& error) {

@@ -34,11 +34,11 @@ class Membership {
  public:
   static constexpr std::size_t kMembersMax = 1024;
   static constexpr std::size_t kInstanceBytesMax = 64;
-  // Whether a process may be called so. Names reach logs, terminals and pages.
+  // Returns whether a process may have this name. Names reach logs, terminals and pages.
   static bool is_name(std::string_view instance);
   static constexpr std::size_t kNamesakesTold = 8;  // at most so many are part of a heartbeat
   static constexpr base::Duration kForgetMember = std::chrono::seconds(10);
-  // Longer than a supervisor waits before it restarts a process that ended itself, as a member that is ahead does.
+  // A member that is ahead ends itself. This is longer than a supervisor waits before it restarts such a process.
   static constexpr base::Duration kForgetAhead = std::chrono::minutes(1);
   static constexpr std::size_t kAheadMax = 64;
 

@@ -1,9 +1,9 @@
 // Seed: puts the keys into etcd with which brokers continue a stream that was restored from a backup.
 //
-// One broker has the whole stream in its archive (backup/new_journal.h). etcd gets the keys that a leader would leave
-// whose older blocks have left etcd: the last block, the control record, and a leader key that belongs to no broker. It
-// also gets the number of terms so far, so that the next term is greater than that of any block. Brokers put the claims
-// of their archives themselves.
+// One broker has the whole stream in its archive (backup/new_journal.h). etcd gets the keys that it has
+// after all older blocks have left it: the last block, the control record, and a leader key that belongs to no broker.
+// It also gets the number of terms so far, so that the next term is greater than that of any block. Brokers put the
+// claims of their archives themselves.
 //
 // One transaction puts all keys. It does nothing if the store has any key, so a live store cannot be overwritten.
 // Errors are lines that say what to do. Threads: one. Tests: tests/etcd/seed_test.cpp.
