@@ -173,7 +173,7 @@ void Exchange::refused(const msg::Refusal& refusal) {
   if (refusal.code == Code::kPriceChanged && refusal.price) price_changed(refusal);
 }
 
-// Whether any prices, or the ones that the request expects, make the total too great.
+// Returns whether any prices, or the ones that the request expects, make the total too great.
 bool may_pass_total(const msg::PlaceOrder& place) {
   std::int64_t most = 0;
   for (const auto& line : place.lines) {

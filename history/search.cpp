@@ -355,7 +355,7 @@ bool Search::reach(const Part& part, State& state, std::uint32_t item, base::Seq
   return true;
 }
 
-// Whether the item may have this version in this state: a told one, or one between two told ones.
+// Returns whether the item may have this version in this state: a told one, or one between two told ones.
 bool Search::may_have(std::uint32_t item, const State& state, base::Seq version) const {
   const auto& versions = versions_[item];
   const auto last = state.versions > 0 ? versions[state.versions - 1].seq : base::Seq();
