@@ -7,7 +7,6 @@
 //
 // Bounds: a part has at most msg::kSnapshotBytesMax. At most kBytesPerTick leave in a tick, so that our own answers are
 // not delayed. At most kWaitingMax requests wait for the next ticks; a further one is refused as `busy`. Threads: none.
-// delayed; kWaitingMax requests wait for the next ticks, beyond that `busy`. Threads: none.
 // Tests: tests/stream/snapshot_server_test.cpp.
 #pragma once
 

@@ -30,7 +30,7 @@ class StorePace {
   bool anything() const { return events_ > 0; }
   bool full() const { return events_ >= kEventsMax; }
   bool due(base::Mono now) const { return anything() && now - committed_at_ >= every_; }
-  // Whether to commit now; `room`: the disk has room for it. If not, the commit is due again after `every`.
+  // Returns whether to commit now. `room`: the disk has room for it. If not, the commit is due again after `every`.
   bool may_commit(bool room, base::Mono now) {
     has_room_ = room;
     if (room || events_ >= kPutOffMax) return true;
@@ -54,7 +54,7 @@ class StorePace {
     settling_.reset();
     settled_at_ = now;
   }
-  // Does all that, at each tick.
+  // Begins to settle when that is due, and takes the result. Call it at each tick.
   void settle(ViewStore& store, base::Mono now) {
     if (settle_due(now)) {
       settling();
@@ -65,7 +65,7 @@ class StorePace {
   }
   base::Seq durable() const { return durable_; }
 
-  // Whether to check now that the store's files are in their place.
+  // Returns whether to check now that the store's files are in their place.
   bool look_due(base::Mono now) {
     if (now - looked_at_ < kLookEvery) return false;
     looked_at_ = now;

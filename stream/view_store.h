@@ -26,22 +26,22 @@ class ViewStore {
   // ledger::Items::digest() as it was committed with the position. Missing in a view of a format that did not keep it.
   virtual std::optional<std::uint64_t> items_digest() const = 0;
 
-  // Why this view is known to be wrong. The reason is kept across restarts; only another view in its place removes it.
-  // diverge() drops everything put since the last commit.
+  // The reason why this view is known to be wrong. It is kept across restarts; only another view in its place removes
+  // it. diverge() drops everything put since the last commit.
   virtual std::optional<std::string> diverged() const = 0;
   virtual void diverge(const std::string& why) = 0;
 
-  // Whether the disk has room for a commit. Without room, what was put stays in the open transaction, where reads see
-  // it.
+  // Returns whether the disk has room for a commit. Without room, rows that were put stay in the open transaction,
+  // where reads see them.
   virtual bool has_room() { return true; }
   // Throws std::runtime_error if the files were removed or replaced while they were open.
   virtual void look() const {}
   // Begins to bring what is committed to stable storage.
   virtual void settle() = 0;
-  // Nothing until that has ended. Then true if everything committed before settle() is on stable storage; false if a
-  // reader of the file was in the way, or the disk is full.
+  // Returns nothing until that has ended. Then it returns true if everything committed before settle() is on stable
+  // storage, and false if a reader of the file was in the way, or the disk is full.
   virtual std::optional<bool> settle_result() = 0;
-  // How often that, or a checkpoint of the store itself, failed. Nothing is lost by it.
+  // The number of failures of settle() and of checkpoints of the store itself. A failure loses nothing.
   virtual std::uint64_t checkpoints_failed() const { return 0; }
 };
 
