@@ -143,7 +143,7 @@ std::size_t Core::Impl::first_choice(std::size_t spread) const {
   return frontends_[wanted].suspect ? next_choice(wanted) : wanted;
 }
 
-// The next frontend that is not suspect; if all are, simply the next one.
+// Returns the next frontend that is not suspect. If all are suspect, returns simply the next one.
 std::size_t Core::Impl::next_choice(std::size_t after) const {
   for (std::size_t step = 1; step <= frontends_.size(); ++step) {
     const auto index = (after + step) % frontends_.size();

@@ -109,8 +109,8 @@ class Edge {
  public:
   struct Config {
     std::vector<std::string> brokers;  // tcp://HOST:PORT or ipc://PATH, all brokers of the store
-    // Of this edge, unique in the store and the same whenever the program runs: the store remembers each name that it
-    // has heard. 1 .. 64 letters, digits, '-', '_', '.'
+    // The name of this edge, unique in the store and the same whenever the program runs: the store remembers each name
+    // that it has heard. 1 .. 64 letters, digits, '-', '_', '.'
     std::string name;
     std::size_t cache_bytes = 64 * 1024 * 1024;  // 0: every call asks the store
     std::chrono::milliseconds timeout{5000};     // of a call, 1 .. 60,000

@@ -48,7 +48,7 @@ class Gate {
 
   Gate(bool open, Release release) : open_(open), release_(std::move(release)) {}
 
-  // Whether an answer that reveals no more than this seq may leave at once.
+  // Returns whether an answer that reveals no more than this seq may leave at once.
   bool passes(base::Seq reveals) const;
   // Releases the answer at once if it passes; otherwise holds it.
   void pass(base::Seq reveals, Held answer);

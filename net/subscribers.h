@@ -21,7 +21,7 @@ class Subscribers {
  public:
   // Reads the messages of subscribers, and returns how many peers were cut off.
   std::uint64_t take(zmq::socket_t& xpub);
-  // Whether any subscriber has wanted this topic so far. In a node nobody may, and then nothing need be published.
+  // Returns whether any subscriber has wanted this topic so far. If not, nothing need be published on it.
   bool want(const std::string& topic) const { return topics_.contains(topic) || topics_.contains(std::string()); }
 
  private:
