@@ -14,7 +14,7 @@ using storage::from_sql;
 using storage::to_sql;
 using storage::Use;
 
-// Of format 2; steps.h has what became of it.
+// The tables of format 2. steps.h has the later changes.
 constexpr const char* kSchema = R"sql(
 CREATE INDEX items_by_topic ON items(topic, id);
 CREATE INDEX items_by_title ON items(title, id);

@@ -108,8 +108,8 @@ Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t
 }
 
 // The first of the ids for the items of this request that have none. They follow the greatest id, so that the greatest
-// id of the event determines all of them (repeat.cpp). Once a client has chosen an id near the end of the range, they
-// are free ids below; then the request must leave all ids to the writer, for the same reason.
+// id of the event determines all of them (repeat.cpp). Once a client has chosen an id near the end of the range, the
+// writer takes free ids below it. Then the request must leave all ids to the writer, for the same reason.
 std::optional<base::ItemId> first_id_for(const Outlook& outlook, const msg::AddItems& add) {
   auto next = outlook.next_free_id();
   std::uint64_t given = 0;

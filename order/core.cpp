@@ -210,7 +210,7 @@ class Core::Impl : public stream::View {
     return fmt::format("orders: order {} of {} is not there", no, orders_.last());
   }
 
-  // In a list of all orders none may be missing between `after` and the last one. Returns the first that is.
+  // Returns the first order that is missing in this list of all orders after `after`. The list must have no gaps.
   std::optional<base::OrderNo> hole_in(const std::vector<msg::Order>& orders, base::OrderNo after, std::size_t limit) {
     for (const auto& order : orders) {
       if (order.no != after.next()) return after.next();

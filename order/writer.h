@@ -106,7 +106,7 @@ class Writer {
     bool outcome = false;  // the request is `outcome`
     base::Mono decided{};
   };
-  // Once the event is committed, the refusal is given, or the command is decided anew.
+  // Waits for an event to be committed. Then the refusal is given, or the command is decided anew.
   struct Held {
     Waiting waiting;
     std::variant<msg::Refusal, ledger::Command> then;

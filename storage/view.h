@@ -66,8 +66,8 @@ class View {
   void commit(const stream::Position& position, std::uint64_t items_digest);
   // Goes back to the last commit, and stores `why`.
   void diverge(const std::string& why);
-  // Whether the disk has room for a commit of what was put. Without room a commit would fail, and SQLite would drop
-  // what was put.
+  // Returns whether the disk has room for a commit of the rows that were put. Without room a commit would fail, and
+  // SQLite would drop these rows.
   bool has_room();
   // Throws std::runtime_error if the file was removed or replaced meanwhile.
   void look() const;

@@ -86,7 +86,7 @@ class Word {
     unspaced_ = 0;
     return std::exchange(terms_, {});
   }
-  // Without the last character's own term, if the term before it has this character, too.
+  // Leaves out the last character's own term, if the term before it has this character, too.
   Terms take_phrase() {
     if (unspaced_ > 1) terms_.pop_back();
     return take_all();
