@@ -32,7 +32,7 @@ namespace {
 constexpr std::size_t kSample = 1000;
 constexpr base::Duration kPause = std::chrono::milliseconds(100);
 
-// Why audit has no verdict: the store did not answer, or the backup cannot be used.
+// The reason why audit has no verdict: the store did not answer, or the backup cannot be used.
 using Trouble = std::optional<msg::Refusal>;
 
 Trouble no_use(std::string why) { return msg::Refusal{.code = msg::Code::kInvalid, .message = std::move(why)}; }

@@ -72,7 +72,7 @@ void buy_in_turn(Rig& rig, const Goods& goods, Shopper& shopper, const std::stri
   run.took = base::now().mono - began;
 }
 
-// Every key must tell its order, and no two keys the same one.
+// Asks for the outcome of every key. Each must tell an order, and no two keys the same one.
 void ask_again(Shopper& shopper, Run& run) {
   std::set<base::OrderNo> numbers;
   for (const auto& one : run.bought) {

@@ -251,7 +251,7 @@ int load_catalogue(const Common& common, const std::string& file) {
 
 namespace {
 
-// A text in a file that people may open in a spreadsheet.
+// Returns the text as a cell of a file that people may open in a spreadsheet.
 std::string cell(const std::string& text) { return csv_field(harmless(text)); }
 
 }  // namespace

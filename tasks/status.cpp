@@ -1,4 +1,4 @@
-// status: what the processes of the store say of themselves.
+// status: shows what the processes of the store tell of themselves.
 #include <fmt/format.h>
 #include <unistd.h>
 

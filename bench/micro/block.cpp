@@ -29,7 +29,7 @@ msg::Block block(std::uint32_t count) {
 
 }  // namespace
 
-// With so many orders in a block.
+// The argument is the number of orders in a block.
 static void block_encode(benchmark::State& state) {
   auto built = block(static_cast<std::uint32_t>(state.range(0)));
   for (auto _ : state) benchmark::DoNotOptimize(msg::encode_block(built));

@@ -56,7 +56,7 @@ def medians(measured):
 
 
 def flush_us(port):
-    """How long the disk takes to flush one record, in microseconds."""
+    """The time that the disk takes to flush one record, in microseconds."""
     log = Log(port)
     try:
         return log.buy("hot", 1, 1)["p50_us"]
@@ -113,7 +113,7 @@ def figures_table(figures):
 
 
 def ratios_table(figures):
-    """How many times as many operations a second Pygmy does."""
+    """The factor by which Pygmy does more operations a second."""
     rows = []
     for ours in [name for name in figures if name.startswith("Pygmy")]:
         for theirs in [name for name in figures if not name.startswith("Pygmy")]:
