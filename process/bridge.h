@@ -9,7 +9,8 @@
 
 namespace process {
 
-// From where a bridge may be used and how much (bridge/site.h, bridge/visitors.h), and its certificate.
+// The sites from which browsers may use a bridge (bridge/site.h), the bounds of visitors (bridge/visitors.h), and the
+// certificate.
 struct SiteOptions {
   std::vector<std::string> hosts;
   std::vector<std::string> origins;

@@ -33,7 +33,7 @@ class Layout {
     return process;
   }
 
-  // Where the other parts of this node reach one.
+  // Returns the endpoint at which the other parts of this node reach the one of this role.
   base::Endpoint own(const std::string& role, unsigned offset) const {
     const auto options = process(role, offset);
     return options.ipc.empty() ? tcp_at(reachable(options_.bind), options_.port_base + offset) : options.ipc;

@@ -20,7 +20,7 @@ inline const Marks kBrokerMarks{"journal.db", "archive.db", "broker.lock"};
 // A new file system may hold this directory, for files that fsck finds. It is ignored.
 constexpr auto kLostAndFound = "lost+found";
 
-// Throws if the directory holds anything but none of the marks. Files to which this process's output goes are ignored.
+// Throws if the directory holds anything, and none of the marks. Files to which this process's output goes are ignored.
 // A directory that does not exist is accepted. `of`: the owner for the error, like "a store".
 void require_own(const std::filesystem::path& directory, const Marks& marks, const std::string& of);
 

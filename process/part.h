@@ -39,7 +39,7 @@ class Part {
 
   // The core that runs now, if this part may have to be made anew because of it; else null.
   virtual const base::Core* core() const { return nullptr; }
-  // Why the view of this part must be made anew (ADR 27), once its core has stopped.
+  // The reason why the view of this part must be made anew (ADR 27), once its core has stopped.
   virtual std::optional<std::string> damage() const { return std::nullopt; }
   // Closes the view and puts it aside. Throws std::runtime_error if that is not to be done now.
   virtual void put_aside(const std::string&) {}

@@ -49,7 +49,7 @@ class ReplicaPart : public Part {
     return core_ && core_->rebuilds() ? core_->diverged() : std::nullopt;
   }
 
-  // Not twice within a short while: then the disk or the memory may be failing.
+  // Throws if the view was made anew a short while ago: then the disk or the memory may be failing.
   void put_aside(const std::string& damage) override {
     core_.reset();
     snapshots_.reset();

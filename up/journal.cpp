@@ -32,7 +32,8 @@ std::optional<Newest> newest_view(const std::vector<ChildPlan>& plans) {
   return newest;
 }
 
-// Nothing for a journal that cannot be opened: the broker itself reports a damaged journal, or one of another program.
+// Returns nothing for a journal that cannot be opened: the broker itself reports a damaged journal, or one of another
+// program.
 std::optional<base::Seq> end_of(const std::string& journal) {
   if (!std::filesystem::exists(journal)) return base::Seq();
   try {

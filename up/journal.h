@@ -1,4 +1,5 @@
-// Before `up` starts anything: is the journal as new as the views beside it, and of the currency that was asked for?
+// Checks before `up` starts anything: the journal must be as new as the views beside it, and have the currency that was
+// asked for.
 #pragma once
 
 #include <string>
@@ -8,8 +9,8 @@
 
 namespace up {
 
-// The processes find it out, too, but a broker that hears of its members late may have appended by then. Throws
-// std::runtime_error with what to do if a view has applied more of the store than its SQLite journal has.
+// Throws std::runtime_error with what to do if a view has applied more of the store than its SQLite journal has. The
+// processes would notice it, too, but a broker that hears of its members late may have appended by then.
 void require_newest_journal(const std::vector<ChildPlan>& plans);
 
 // Throws std::runtime_error if the stream in the SQLite journal has another currency than `code`; an empty code is

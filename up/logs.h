@@ -20,7 +20,7 @@ struct LogsOptions {
 // Returns an exit code of tasks/tasks.h.
 int run_logs(const LogsOptions& options);
 
-// The time at the beginning of a line of a log, or of the JSON that it is: "2026-11-27T15:44:24.123". Empty: none.
+// Returns the time of a line of a log, plain or in JSON: "2026-11-27T15:44:24.123". Empty: the line has none.
 std::string time_in(const std::string& line);
 
 // A log that is read while its process writes it. It may be emptied, and it may be renamed and begun anew.

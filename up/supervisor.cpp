@@ -158,7 +158,7 @@ void Supervisor::start_ready_check() {
   ::_exit(check_ready(options_, plans_));
 }
 
-// The members of etcd would end.
+// The members of etcd get no SIGHUP, because it would end them.
 void Supervisor::reopen_logs() const {
   base::log::reopen();
   for (const auto& child : children_) {

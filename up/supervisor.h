@@ -28,7 +28,7 @@ class Supervisor {
  public:
   static constexpr unsigned kRefusalsMax = 3;
   static constexpr base::Duration kStopWait = std::chrono::seconds(5);  // for each group, before SIGKILL
-  // etcd's leader tries so long to hand over to a member that is stopping, too.
+  // When all members stop at once, etcd's leader tries for so long to hand over to one of them.
   static constexpr base::Duration kStopWaitEtcd = std::chrono::seconds(15);
   static constexpr base::Duration kStopAgain = std::chrono::milliseconds(100);
   static constexpr base::Duration kSaveAgain = std::chrono::seconds(1);

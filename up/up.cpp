@@ -56,7 +56,8 @@ int supervise(UpOptions options) {
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
   const auto cores = cores_of(plans);
-  // First: on the data of another kind of journal, the next check would take the journal for lost.
+  // This check comes first, because on the data of another kind of journal the next one would take the journal for
+  // lost.
   for (const auto& core : cores) {
     if (core.role == "broker") process::require_journal(core.directory, options.journal);
   }
