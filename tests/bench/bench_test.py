@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What the programs of bench/ make of their measurements, without measuring."""
+"""The reports that the programs of bench/ make of given measurements."""
 
 import contextlib
 import importlib.util

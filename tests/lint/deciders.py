@@ -87,7 +87,7 @@ class Sources:
 
 
 def ctest_has(root, name):
-    """Whether `name`, e.g. process.kills, is a test that CMake makes from a Python script."""
+    """Returns whether `name`, e.g. process.kills, is a test that CMake makes from a Python script."""
     kind, _, script = name.partition(".")
     return (root / "tests" / kind / f"test_{script}.py").exists()
 

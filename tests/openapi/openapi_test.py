@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE.parent / "process"))
 SKIP = 77
 TYPES = HERE.parents[1] / "web/src/shared/openapi.ts"
 GENERATOR = HERE.parents[1] / "web/node_modules/.bin/openapi-typescript"
-# What a description for everybody should have; ours has no authentication, and says so.
+# The rules for a public description. Ours has no authentication, and says so.
 RULES = ("extends: [spec]\nrules:\n  no-invalid-media-type-examples: error\n  operation-operationId-unique: error\n"
          "  path-parameters-defined: error\n  no-ambiguous-paths: off\n  no-identical-paths: error\n"
          "  operation-4xx-response: off\n")

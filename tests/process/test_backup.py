@@ -209,7 +209,7 @@ class Backups(StoreTest):
                 self.assertEqual(manifest(damaged), manifest(whole))
 
     def expect_prefix(self, store, unsound):
-        """What is before this block can be backed up, again and again, checked, and restored."""
+        """The blocks before this one can be backed up, again and again, checked, and restored."""
         directory = scratch_file("backup")
         for _ in range(2):
             stopped = pygmy(*self.backup_command(directory, store))

@@ -1,4 +1,4 @@
-"""What `pygmy bench` does besides its figures: how many requests it makes, when, in how many processes, and what it tells."""
+"""`pygmy bench` besides its figures: the number of its requests, their times, its processes, and its reports."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What single commands do: bench and trace with goods of their own, import, orders, events, status --watch."""
+"""Single commands: bench and trace with goods of their own, import, orders, events, status --watch."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class Tasks(StoreTest):
         return process
 
     def terminal(self, ours):
-        """What is written to a terminal, until its last writer has ended."""
+        """The text that is written to a terminal until its last writer has ended."""
         while True:
             try:
                 yield os.read(ours, 4096).decode()

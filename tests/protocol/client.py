@@ -106,7 +106,7 @@ class Client:
 
     @staticmethod
     def send(socket, data):
-        """Whether the socket took it. Without a connection, a send would wait (1)."""
+        """Returns whether the socket took it. Without a connection, a send would wait (1)."""
         try:
             socket.send(data, zmq.DONTWAIT)
             return True

@@ -25,7 +25,7 @@ from running_store import DONE_S, ROOT, StoreTest  # noqa: E402
 
 class Requests(StoreTest):
     def collect(self, source, wait, last, seen=()):
-        """What a Follower or a Poller shows, up to and including this seq; `seen` is what it has shown before."""
+        """The lines of a Follower or a Poller up to and including this seq; `seen` are the lines before."""
         seen, deadline = list(seen), time.monotonic() + DONE_S
         while (not seen or seen[-1][0] < last) and time.monotonic() < deadline:
             seen += source.poll(wait)

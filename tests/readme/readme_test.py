@@ -38,7 +38,7 @@ def tour(text):
 
 
 def shape(output):
-    """What of an output does not change from run to run."""
+    """The part of an output that does not change from run to run."""
     kinds = []
     for line in output.splitlines():
         line = re.sub(r"=+", "", line)

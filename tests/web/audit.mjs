@@ -1,4 +1,4 @@
-// What can be checked by hand of what axe checks: in the page, on what is really there.
+// Those checks of axe that need no library, made in the page on the elements that are really there.
 export async function audit(page) {
   return page.evaluate(async () => {
     const faults = [];

@@ -1,5 +1,5 @@
-// A small store in memory behind the shapes of docs/HTTP.md: what the pages are tested against. node's http, nothing
-// else. It serves web/dist under the policy of the real bridge. What tests do to it, they do by its methods: hold
+// A small store in memory behind the shapes of docs/HTTP.md: the pages are tested against it. It uses
+// node's http and nothing else. It serves web/dist under the policy of the real bridge. Tests change it through its methods: they hold
 // answers back, lose them, break connections, change prices behind the customer's back.
 //
 //   node tests/web/mock.mjs [PORT]     a store to look at, with some traffic

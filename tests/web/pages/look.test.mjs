@@ -1,4 +1,4 @@
-// How the pages look, and whether everybody can use them: names, landmarks, headings, contrast, sizes, shifts; and the
+// Checks how the pages look, and that everybody can use them: names, landmarks, headings, contrast, sizes, shifts; and the
 // screenshots that are kept in build/web-screenshots.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

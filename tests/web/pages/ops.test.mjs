@@ -163,7 +163,7 @@ test("one request is traced as a waterfall", async () => {
   );
 });
 
-// Whether the first plot has the colour of its key.
+// True if the first plot has the colour of its key.
 const keyed = () =>
   page
     .locator(".plot")

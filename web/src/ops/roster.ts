@@ -40,7 +40,7 @@ export function with_hurt(status: Status, hurt: readonly Hurt[], now: number): S
   };
 }
 
-// Whether the store stands still without this process: it is the only broker that is heard.
+// True if the store stands still without this process, because it is the only broker that is heard.
 export const is_only_broker = (process: Process, status: Status): boolean =>
   process.role === "broker" &&
   !status.processes.some((other) => other.role === "broker" && !other.silent && other.instance !== process.instance);

@@ -49,7 +49,7 @@ export function sorted(items: readonly Item[], sort: Sort): Item[] {
   return [...items].sort((a, b) => order(a, b) || a.id - b.id);
 }
 
-// How many items the whole shelf has. `told`: their number as the store tells it by other means, if it does.
+// The number of items of the whole shelf, as text. `told`: that number, if the store tells it by other means.
 export function count_text(shelf: Shelf, told: number | undefined): string {
   const known = shelf.next === undefined ? shelf.items.length : told;
   if (known === undefined) return `more than ${count(shelf.items.length)} items`;
