@@ -28,7 +28,7 @@ void add_backup(CLI::App& app, int& exit_code) {
   auto patience_ms = std::make_shared<std::uint64_t>(kPatienceMs);
   command
       ->add_option("dir", task->directory,
-                   "directory of the backup; created if missing; a backup that is there is continued")
+                   "directory of the backup; created if missing; an existing backup is continued")
       ->required()
       ->type_name("DIR");
   add_brokers_to_ask(*command, task->brokers, "the brokers to ask, in this order");

@@ -69,19 +69,20 @@ void add_frontend(CLI::App& app, int& exit_code) {
 void add_node(CLI::App& app, int& exit_code) {
   const auto options = std::make_shared<process::NodeOptions>();
   auto& command = add_command(app, exit_code, "node", "Run several roles in one process", options, process::run_node);
-  command.add_option("--name", options->name, "Its part of the instances: broker-NAME, catalog-NAME and so on")
+  command.add_option("--name", options->name, "End of the instance names: broker-NAME, catalog-NAME and so on")
       ->check(instance_name())
       ->capture_default_str();
-  add_list(command, "--roles", options->roles, CLI::IsMember(process::kNodeRoles), "What it runs; all roles if missing")
+  add_list(command, "--roles", options->roles, CLI::IsMember(process::kNodeRoles),
+           "The roles that it runs; all if missing")
       ->type_name("ROLE[,ROLE...]")
       ->default_str("broker,catalog,order,frontend,bridge");
-  command.add_option("--data", options->data, "Directory for what it keeps, laid out as by `up`")
+  command.add_option("--data", options->data, "Directory for the data of its roles, laid out as by `up`")
       ->required()
       ->type_name("DIR");
   command.add_option("--bind", options->bind, "Address to listen on")->capture_default_str();
   command.add_option("--advertise", options->advertise, "Host that others are told instead of --bind")
       ->type_name("HOST");
-  command.add_option("--port-base", options->port_base, "First of the ports it uses: as those of `up`")
+  command.add_option("--port-base", options->port_base, "First of its ports, which are laid out as those of `up`")
       ->check(CLI::Range(1024u, 65460u))
       ->capture_default_str();
   add_list(command, "--brokers", options->brokers, broker_endpoint(), "The brokers of other nodes");
@@ -103,7 +104,7 @@ void add_node(CLI::App& app, int& exit_code) {
   add_etcd(command, options->etcd);
   add_members(command, options->members);
   add_log_options(command, options->log_level);
-  command.add_flag("--log-json", options->log_json, "Log a JSON object a line");
+  command.add_flag("--log-json", options->log_json, "Log one JSON object per line");
   add_config_options(command);
   command.footer(
       "Example: pygmy node --data /var/lib/pygmy\n"
