@@ -64,7 +64,7 @@ TEST_F(ArchiveTest, HoldsTheVeryBytes) {
   EXPECT_EQ(rows[9].last, base::Seq(19));
 }
 
-TEST_F(ArchiveTest, WhatIsAppendedIsThereAfterAPowerCut) {
+TEST_F(ArchiveTest, AnAppendedBlockIsThereAfterAPowerCut) {
   const support::Medium medium;
   Archive archive(file_, Mode::kAppend);
   for (std::size_t block = 1; block <= 3; ++block) {
@@ -132,7 +132,7 @@ TEST_F(ArchiveTest, IsReadInPages) {
   EXPECT_EQ(archive.read(base::BlockNo(4), stream_[5].size() + 1)->size(), 2);
 }
 
-TEST_F(ArchiveTest, WhatIsTakenCanBeReadWhileItIsWritten) {
+TEST_F(ArchiveTest, ABlockCanBeReadWhileItIsWritten) {
   ASSERT_TRUE(append(1, 2));
   const Archive reader(file_, Mode::kRead);
   EXPECT_EQ(reader.read(base::BlockNo(0), 1)->size(), 1);
@@ -157,7 +157,7 @@ TEST_F(ArchiveTest, NoBrokerTakesItForItsJournal) {
 
 // All the error paths.
 
-TEST_F(ArchiveTest, WhatDoesNotFollowIsNotTaken) {
+TEST_F(ArchiveTest, ABlockThatDoesNotFollowIsNotTaken) {
   EXPECT_THAT(why_not(2, 3), HasSubstr("block 2 from seq 2 does not follow block 0"));
   ASSERT_TRUE(append(1, 3));
   EXPECT_THAT(why_not(3, 4), HasSubstr("block 3 from seq 4 does not follow block 3, which ends with seq 5"));

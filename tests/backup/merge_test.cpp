@@ -80,7 +80,7 @@ TEST_F(MergeTest, EachHasWhatTheOthersLack) {
   EXPECT_EQ(seen[2].taken, base::BlockNo(10));
 }
 
-TEST_F(MergeTest, WhatFollowsABlockThatNobodyHasIsLeftOut) {
+TEST_F(MergeTest, BlocksAfterAMissingOneAreLeftOut) {
   broker("early", stream_, 1, 4);
   broker("late", stream_, 6, 10);
   auto merge = this->merge();

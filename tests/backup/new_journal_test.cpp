@@ -109,7 +109,7 @@ TEST_F(NewJournalTest, EachSixteenMegabytesAreATransaction) {
   EXPECT_EQ(committed_after(1), 4);
 }
 
-TEST_F(NewJournalTest, WhatIsNotFinishedIsNoJournal) {
+TEST_F(NewJournalTest, AnUnfinishedFileIsNotAJournal) {
   {
     NewJournal journal(file_);
     journal.event({1, msg::StoreCreated{"store-a"}}, base::Seq(1));

@@ -117,7 +117,7 @@ TEST_F(NameTest, IsOursOnceTheOtherHasBeenSilent) {
   EXPECT_EQ(look("other", 7, 15), Name::Is::kOurs);
 }
 
-TEST_F(NameTest, ThatWasOursAndIsAnothersIsTaken) {
+TEST_F(NameTest, ANameThatWasOursAndIsAnothersIsTaken) {
   name.used();
   EXPECT_EQ(look("mine", 7, 0), Name::Is::kOurs);
   EXPECT_EQ(look("other", 8, 1), Name::Is::kAnothers);

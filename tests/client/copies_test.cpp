@@ -31,7 +31,7 @@ TEST_F(Copies, ARefusalOfOneOfTwoCopiesIsSettledIfAnotherCopyMayMeetADifferentSh
   }
 }
 
-TEST_F(Copies, WhatTheBytesOrTheKeySayIsFinalForAllCopies) {
+TEST_F(Copies, ARefusalForTheBytesOrTheKeyIsFinalForAllCopies) {
   for (const auto refusal :
        {msg::Code::kKeyReused, msg::Code::kKeyVoided, msg::Code::kMalformed, msg::Code::kInvalid}) {
     with({kFirst, kSecond});
@@ -81,7 +81,7 @@ TEST_F(Copies, ABusyOutcomeIsAskedForAgain) {
   EXPECT_EQ(copies[3].header.t, "outcome");
 }
 
-TEST_F(Copies, WhatIsKnownToHaveHappenedIsNotRefusedAnyMore) {
+TEST_F(Copies, AWriteThatIsKnownToHaveHappenedIsNotRefused) {
   for (const auto refusal : {msg::Code::kUnknownType, msg::Code::kOutOfStock}) {
     with({kFirst, kSecond});
     copies.clear();

@@ -98,14 +98,14 @@ TEST_F(Refused, ASecondRefusalDoesNotPutTheNextTryOff) {
   EXPECT_EQ(copies.size(), 60U);
 }
 
-TEST_F(Refused, WhoIsUnavailableIsNotTheFirstChoiceOfTheNextRequests) {
+TEST_F(Refused, AnUnavailableFrontendIsNotTheFirstChoiceOfTheNextRequests) {
   lookup();
   refuse(Copy(copies[0]), msg::Code::kUnavailable);
   lookup();
   EXPECT_EQ(copies.back().to, kSecond);
 }
 
-TEST_F(Refused, WhoIsBusyStaysTheFirstChoice) {
+TEST_F(Refused, ABusyFrontendStaysTheFirstChoice) {
   lookup();
   refuse(Copy(copies[0]), msg::Code::kBusy);
   lookup();

@@ -62,7 +62,7 @@ class Embed(unittest.TestCase):
         return ran.stdout
 
     def embedded(self):
-        """What a program that was built now has, by path."""
+        """The files in a program that is built now, by path."""
         if not (self.project / "build").exists():
             self.run_in_project("cmake", "-S", ".", "-B", "build", "-G", "Ninja")
         self.run_in_project("cmake", "--build", "build")
@@ -99,7 +99,7 @@ class Embed(unittest.TestCase):
     def test_without_the_folder_there_is_nothing(self):
         self.assertEqual(self.embedded(), {})
 
-    def test_what_changes_comes_and_goes_is_seen_by_the_next_build(self):
+    def test_the_next_build_sees_files_that_change_come_and_go(self):
         self.assertEqual(self.embedded(), {})
         self.write("a.txt", b"before")
         self.write("b.txt", b"b")

@@ -25,7 +25,7 @@ TEST_F(EdgeTest, AHitNeedsNoReplica) {
   EXPECT_EQ(sent.size(), 1U);
 }
 
-TEST_F(EdgeTest, WhatAViewThatHasDivergedMayHaveToldIsForgotten) {
+TEST_F(EdgeTest, AnswersOfAViewThatHasDivergedAreForgotten) {
   start();
   lookup(1, 1, 1);
   tell_item(0, 5, 2, 2);

@@ -102,7 +102,7 @@ TEST_F(MirrorTest, AViewThatDivergesEmptiesIt) {
   EXPECT_EQ(look(30), -1);
 }
 
-TEST_F(MirrorTest, WhatThreadsTakeCountsAsRequestsThatTheCacheAnswered) {
+TEST_F(MirrorTest, AnswersThatThreadsTakeCountAsAnsweredByTheCache) {
   fill(7, 2, 10);
   look(20);
   look(20);
@@ -116,7 +116,7 @@ TEST_F(MirrorTest, WhatThreadsTakeCountsAsRequestsThatTheCacheAnswered) {
   EXPECT_EQ(told(), (Figures{2U, 3U, 0U}));
 }
 
-TEST(CacheWithMirror, WhatAThreadTakesStaysLongerThanWhatNobodyTakes) {
+TEST(CacheWithMirror, AnEntryThatAThreadTakesStaysLonger) {
   const auto mirror = std::make_shared<Mirror>();
   Cache cache(3'000, 0, mirror);
   const std::string body(400, 'x');

@@ -97,7 +97,7 @@ TEST(SilentTest, OnlyASilentProcessIsForgotten) {
   EXPECT_EQ(routes.forget("o1", at(1500).mono)->instance, "o1") << "a repeated request gets the same answer";
 }
 
-TEST(SilentTest, WhatWasForgottenThroughOneFrontendIsForgottenByAll) {
+TEST(SilentTest, AProcessForgottenThroughOneFrontendIsForgottenByAll) {
   Routes one("here");
   Routes other("here");
   Routes third("here");

@@ -69,7 +69,7 @@ TEST_F(Decide, DecidesAgainstWhatIsAheadWithoutWaiting) {
   EXPECT_EQ(items().find(base::ItemId(1))->stock, base::Quantity(0));
 }
 
-TEST_F(Decide, WhatWasAheadIsForgottenWithTheEpoch) {
+TEST_F(Decide, PendingEventsAreForgottenWithTheEpoch) {
   given(1, 5);
   when(buy("k", {line(1, 5)}));
   when(add("k2", {new_item(2)}));
@@ -366,7 +366,7 @@ TEST_F(Decide, TheGreatestOrderDoesNotOverflow) {
 }
 
 // An earlier release took names that reorder what is shown.
-TEST(DecideAgain, WhatWouldBeInvalidNowHasTheAnswerThatItHad) {
+TEST(DecideAgain, ARequestThatWouldBeInvalidNowHasItsFirstAnswer) {
   auto order = buy("k\u202e", {line(1, 1)});
   order.customer = "a\u202eb";
   const KeyRecord record{msg::OutcomeKind::kOrder,

@@ -50,7 +50,7 @@ TEST(KeyRecordTest, EveryFieldOfAKeyIsInItsRowsDigest) {
   }
 }
 
-TEST(KeyRecordTest, WhatAViewOfFormat2DoesNotHaveIsNotCommon) {
+TEST(KeyRecordTest, TheCommonDigestLeavesOutFieldsThatFormat2Lacks) {
   auto older = a_record();
   older.digest.reset();
   older.change.reset();

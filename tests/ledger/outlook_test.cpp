@@ -64,7 +64,7 @@ TEST_F(OutlookTest, FreeIdsGoOnFromWhatIsCommittedAfterALoss) {
   EXPECT_EQ(outlook().next_free_id(), ItemId(2));
 }
 
-TEST_F(OutlookTest, WhatIsCommittedMustBeWhatWasForeseen) {
+TEST_F(OutlookTest, ACommittedEventMustBeAsForeseen) {
   Items view;
   view.put({ItemId(1), "one", "t", Cents(100), Quantity(5), Seq(1)});
   Outlook outlook(

@@ -139,7 +139,7 @@ TEST_F(Repeat, AnAddIsAnsweredAsTheFirstTime) {
   EXPECT_EQ(msg::encoded(answer_again(change, record, items())), msg::encoded(first));
 }
 
-TEST_F(Repeat, WhatFormat2DoesNotTellIsShownAsItIsNow) {
+TEST_F(Repeat, FieldsThatFormat2LacksAreShownAsTheyAreNow) {
   const auto change = restock("k", 1, 3);
   const auto record = of_format_2(done(change));
   done(restock("later", 1, 9));

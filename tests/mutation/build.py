@@ -34,7 +34,7 @@ def shelter():
 
 
 def ends_well(command, seconds, variables=()):
-    """Whether the command ends well within so many seconds of processor time. Afterwards its temporary files and the
+    """Returns whether the command ends well within so many seconds of processor time. Afterwards its temporary files and the
     processes that it started are gone."""
     limited = [*shelter(), "prlimit", f"--data={MEMORY_MAX}", f"--cpu={seconds}", "--core=0", *command]
     with tempfile.TemporaryDirectory(prefix="pygmy-mutant-", ignore_cleanup_errors=True) as place:

@@ -150,7 +150,7 @@ class Source:
                 yield self.change("branch", first, last, f"!({self.written(first, last)})")
 
     def compares(self, first, last):
-        """Whether the condition is one == or !=; negating it would be the same change as changing the operator."""
+        """Returns whether the condition is one == or !=; negating it would be the same change as changing the operator."""
         found = [self.word(place) for place in self.flat(first, last) if self.word(place) in RELATIONS]
         return found in (["=="], ["!="])
 
@@ -165,7 +165,7 @@ class Source:
             place = self.other.get(place, place) + 1 if self.word(place) in "([{" else place + 1
 
     def declares(self, first, last):
-        """Whether the statement begins like `Type name` or `auto& name`."""
+        """Returns whether the statement begins like `Type name` or `auto& name`."""
         if self.word(first) in ("const", "auto"):
             return True
         for place in self.flat(first, last):
@@ -191,7 +191,7 @@ class Source:
         return starts and self.word(place) not in KEYWORDS and (before in ("{", "}", ";", "else") or control)
 
     def acts(self, first, last):
-        """Whether the statement is a call, an assignment, or an increment or decrement."""
+        """Returns whether the statement is a call, an assignment, or an increment or decrement."""
         places = list(self.flat(first, last))
         if any(self.word(place) in ASSIGNMENTS for place in places):
             return True

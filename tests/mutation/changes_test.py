@@ -57,7 +57,7 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(in_body("x = 41 + 0x0f + 500ms;", "number"), ["41 -> 42", "0x0f -> 0x10", "500ms -> 501ms"])
         self.assertEqual([one_more(text) for text in ("0", "0644", "1'000U", "0b1", "1.5", "2e3")], ["1", "0645", "1001U", "0b10", None, None])
 
-    def test_what_is_purely_virtual_and_named_constants_are_left_alone(self):
+    def test_pure_virtual_functions_and_named_constants_are_left_alone(self):
         self.assertEqual(changes("struct A { virtual void f() const = 0; };\nconstexpr int kMost = 64 * 1024;", "number"), [])
         self.assertEqual(changes("constexpr int f() { return 3; }", "number"), ["3 -> 4"])
 
@@ -77,7 +77,7 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(in_body("int a = f();\nauto& b = g();\nstd::string c(h());\nconst A d{i()};\nreturn j();\nusing B = C;", "statement"), [])
         self.assertEqual(changes("class A {\n A();\n void f() const;\n int n_ = g();\n};\nvoid h(int a);", "statement"), [])
 
-    def test_what_only_reserves_memory_is_kept(self):
+    def test_code_that_only_reserves_memory_is_kept(self):
         self.assertEqual(in_body("rows.reserve(9);\nrows.shrink_to_fit();", "statement"), [])
 
     def test_statements_of_members_and_lambdas(self):

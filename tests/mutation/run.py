@@ -73,7 +73,7 @@ def text_of(file):
 
 
 def files_of(folder):
-    """Those that unit tests run."""
+    """The files that unit tests run."""
     return [str(path.relative_to(ROOT)) for path in sorted((ROOT / folder).iterdir())
             if path.suffix in (".cpp", ".h") and path.stem not in BY_PROCESSES.get(folder, [])]
 
@@ -124,7 +124,7 @@ def candidates(arguments):
 
 
 def passes(program, parts):
-    """Whether all tests of the program pass. So many parts of them run at once."""
+    """Returns whether all tests of the program pass. So many parts of them run at once."""
     command = [program, "--gtest_fail_fast", "--gtest_brief=1"]
     with concurrent.futures.ThreadPoolExecutor(parts) as pool:
         of_part = [{"GTEST_TOTAL_SHARDS": str(parts), "GTEST_SHARD_INDEX": str(part)} for part in range(parts)]
@@ -155,7 +155,7 @@ class Runner:
                 sys.exit(f"{program} fails without any change")
 
     def noticed_by(self, file, change):
-        """What notices the change: units, seeds or nobody; None if the change does not compile."""
+        """Returns who notices the change: units, seeds or nobody; None if the change does not compile."""
         folder = folder_of(file)
         programs = programs_of(folder)
         objects = self.build.compiled(file, change.applied(text_of(file)), programs)

@@ -121,7 +121,7 @@ class ChoiceTest(unittest.TestCase):
     def test_every_listed_change_fits_the_code(self):
         self.assertGreaterEqual(len(self.chosen("--listed")["listed"]), 50)
 
-    def test_what_only_process_tests_run_is_there_and_in_no_sample(self):
+    def test_files_that_only_process_tests_run_exist_and_are_in_no_sample(self):
         for folder, names in run.BY_PROCESSES.items():
             for name in names:
                 self.assertTrue(list((run.ROOT / folder).glob(f"{name}.*")), name)

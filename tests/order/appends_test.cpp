@@ -208,7 +208,7 @@ TEST_F(AppendsTest, ARefusalByAnEarlierLeaderTellsNothing) {
   EXPECT_FALSE(appends.is_news(last_id));
 }
 
-TEST_F(AppendsTest, WhatHasNotLeftIsNotResent) {
+TEST_F(AppendsTest, AnAppendThatHasNotLeftIsNotResent) {
   add();
   settle();
   add();

@@ -64,7 +64,7 @@ TEST_F(PassTest, RowsThatComeToWhatIsClaimedAreRight) {
   EXPECT_EQ(fault_of(store), std::nullopt);
 }
 
-TEST_F(PassTest, WhatIsWrittenMeanwhileIsNotOfThisPass) {
+TEST_F(PassTest, RowsWrittenMeanwhileAreNotOfThisPass) {
   EXPECT_EQ(pass(1,
                  [this] {
                    if (claim.totals.last_order.value() < 20) place();

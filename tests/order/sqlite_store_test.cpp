@@ -105,14 +105,14 @@ TEST_F(SqliteStoreTest, ANewFileHasAppliedNothing) {
   EXPECT_FALSE(store->key("k"));
 }
 
-TEST_F(SqliteStoreTest, WhatIsPutIsSeenAtOnce) {
+TEST_F(SqliteStoreTest, ARowThatIsPutIsSeenAtOnce) {
   put(1, 1);
   store->put_key("k", a_record());
   EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
   EXPECT_EQ(store->key("k"), a_record());
 }
 
-TEST_F(SqliteStoreTest, WhatIsCommittedIsThereAgain) {
+TEST_F(SqliteStoreTest, CommittedRowsAreThereAgain) {
   put(1, 2);
   store->put_key("k", a_record());
   store->put_item(an_item(1, 9));

@@ -81,7 +81,7 @@ class Shapes(unittest.TestCase):
         wait_for("it says so", lambda: "broker-1 does not exist" in store.log("node-1"))
         self.assertFalse(os.path.exists(store.data + "/broker-1"))
 
-    def test_what_cannot_be_one_process(self):
+    def test_options_that_one_process_cannot_have(self):
         for more in (("--orders", "2"), ("--brokers", "1"), ("--cluster", "--bind", "0.0.0.0")):
             refused = pygmy("up", "--single", *more, "--data", "/nowhere")
             self.assertEqual(refused.code, 2, refused)

@@ -40,7 +40,7 @@ class Refusals(StoreTest):
         self.assertTrue(message)
         self.assertEqual(self.client.lookup(item=1)["id"], 1)
 
-    def test_what_is_out_of_range_is_invalid_in_every_request(self):
+    def test_a_value_out_of_range_is_invalid_in_every_request(self):
         far, line = 2**64 - 1, {"item": 1, "quantity": 1}
         new = {"title": "x", "topic": "y", "price": 1, "stock": 1}
         out_of_range = {

@@ -29,14 +29,14 @@ const item = (id: number, more: Partial<Item> = {}): Item => ({
 const shop = (...items: Item[]) => new Map(items.map((one) => [one.id, one]));
 const two_of_1_one_of_2: Basket = add(add([], item(1), 2), item(2), 1);
 
-test("what is put in twice is one line", () => {
+test("an item that is put in twice is one line", () => {
   const basket = add(two_of_1_one_of_2, item(1), 3);
   assert.equal(basket.length, 2);
   assert.equal(quantity_of(basket, 1), 5);
   assert.equal(pieces_in(basket), 6);
 });
 
-test("what is put in again has the price that is seen now", () => {
+test("an item that is put in again has the price that is seen now", () => {
   assert.equal(total(add(two_of_1_one_of_2, item(1, { price: 1200 }), 1)), 3 * 1200 + 1000);
 });
 
@@ -97,7 +97,7 @@ test("a full basket takes no other item, but more of one that is in it", () => {
   assert.equal(remove(basket, 1).length, LINES_MAX - 1);
 });
 
-test("what the browser kept is read back; what is damaged is left out", () => {
+test("the lines that the browser kept are read back; damaged ones are left out", () => {
   const read = (text: string | null) => read_kept(text, () => "new");
   const lines = two_of_1_one_of_2;
   assert.deepEqual(read(JSON.stringify({ key: "k", lines })), { key: "k", lines });

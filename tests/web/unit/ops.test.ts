@@ -181,7 +181,7 @@ test("the bridge's memory gives the lanes and figures of the past; states hold u
   assert.equal(lanes_with(lanes, { samples: [], events: [] }), lanes);
 });
 
-test("what the page saw before its bridge was started again stays, and its gaps are filled", () => {
+test("samples from before a restart of the bridge stay, and their gaps are filled", () => {
   const { processes } = status();
   const own = [5000, 6000, 7000, 12_000];
   const old = own.reduce((lanes, at) => seen(lanes, at, status()), no_lanes);
@@ -249,7 +249,7 @@ test("a long name is shortened in its middle and keeps its ends", () => {
   assert.equal(fit("anything", 0), "a…g");
 });
 
-test("what happened lately is told of each, the last of it, for a while", () => {
+test("the latest event of each process is shown for a while", () => {
   let lanes = asked(no_lanes, 1000, "order-1", "kill");
   lanes = seen(seen(lanes, 1000, status()), 2000, status({ "order-1": { pid: 2 } }));
   assert.equal(just_now(lanes, 1500).get("order-1")!.kind, "new");
@@ -257,7 +257,7 @@ test("what happened lately is told of each, the last of it, for a while", () => 
   assert.equal(just_now(lanes, 8100).size, 0);
 });
 
-test("what was not watched is a gap in the lane, not a state", () => {
+test("a time that was not watched is a gap in the lane, not a state", () => {
   const lanes = seen(seen(no_lanes, 0, status()), 60_000, status());
   assert.deepEqual(
     lanes.stretches.get("order-1")!.map((one) => [one.from, one.to]),
