@@ -8,6 +8,7 @@ only) the sources that it names. A source counts as refused only if the compiler
 import concurrent.futures
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,8 @@ FACTS = ("      return {\"unknown\", CodeClass::kUnknown, Reach::kNothing};",
          "    case Code::kExperiment:\n"
          "      return {\"experiment\", CodeClass::kBusiness, Reach::kThisCopy};")
 DECIDE_CODE = ["bridge/problems.cpp", "history/group.cpp", "history/rules.cpp", "tests/sim/judge_refusals.cpp"]
+DECIDE_REQUEST = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp", "ledger/repeat.cpp", "order/writer.cpp",
+                  "history/rules.cpp", "history/describe.cpp", "history/asked.cpp"]
 
 REQUEST = {"msg/requests.h": [("struct GetOrder {", """struct Experiment {
   static constexpr std::string_view kType = "experiment";
@@ -82,6 +85,13 @@ struct GetOrder {""")]}
 
 def listed(old, new):
     return {**REQUEST, "msg/catalogue.h": [(old, new)]}
+
+
+def told(purpose):
+    """The sources that the table "Where to change what" names for this purpose."""
+    page = (ROOT / "docs/ARCHITECTURE.md").read_text()
+    row = re.search(rf"^\| {re.escape(purpose)} \| (.*) \|$", page, re.M)
+    return set(re.findall(r"`(\w+/[\w.]+)`", row.group(1)))
 
 
 class VocabularyTest(unittest.TestCase):
@@ -104,10 +114,14 @@ class VocabularyTest(unittest.TestCase):
         self.assertEqual(refused(["msg/codec.cpp"], kinds), {"msg/codec.cpp"})
 
     def test_a_request_for_the_writer_is_refused_where_it_must_be_decided(self):
-        decide = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp", "ledger/repeat.cpp",
-                  "order/writer.cpp", "history/rules.cpp", "history/describe.cpp", "history/asked.cpp"]
         added = listed("Restock, Outcome>", "Restock, Outcome, Experiment>")
-        self.assertEqual(refused(decide + ["frontend/requests.cpp"], added), set(decide))
+        self.assertEqual(refused([*DECIDE_REQUEST, "frontend/requests.cpp"], added), set(DECIDE_REQUEST))
+
+    def test_the_architecture_names_these_sources(self):
+        self.assertEqual(told("add an event"), {*EVENT, *EFFECTS, *DECIDE_EVENT})
+        self.assertEqual(told("add a request of the writer"), {*REQUEST, "msg/catalogue.h", *DECIDE_REQUEST})
+        product = {source for source in DECIDE_CODE if not source.startswith("tests/")}
+        self.assertEqual(told("add a refusal"), {"msg/refusal.h", *product})
 
     def test_a_request_for_a_replica_is_refused_by_that_replica(self):
         replicas = ["order/core.cpp", "catalog/core.cpp"]
