@@ -1,6 +1,6 @@
 // Certificate: the certificate and the private key with which the bridge speaks TLS 1.2 and 1.3.
 //
-// Whoever renews a certificate replaces two files, one after the other. So look() reads them again when one of them has
+// A renewal of a certificate replaces two files, one after the other. So look() reads them again when one of them has
 // changed, and keeps the old pair until both fit together. A connection keeps the pair that it began with.
 // Private to bridge/. Threads: the server's. Tests: tests/bridge/certificate_test.cpp
 #pragma once

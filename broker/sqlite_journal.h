@@ -4,10 +4,10 @@
 //   broker.lock  beside it; its exclusive lock proves leadership: while it is held there is no other leader
 //
 // A block is durable when SQLite has committed its transaction in WAL mode with synchronous=FULL, after fdatasync
-// (TRAPS 12). What an earlier process left in the write-ahead log is written again before it is trusted
-// (journal_file.h). SQLite drops a torn tail of the log by itself. So when the journal is opened, a block that does not
-// match its hash or does not follow the one before is damage and is refused. Opening checks the last kVerifyBlocks;
-// every other block is checked when a follower reads it.
+// (TRAPS 12). Blocks that an earlier process left in the write-ahead log are written again before they are
+// trusted (journal_file.h). SQLite drops a torn tail of the log by itself. So when the journal is opened, a block that
+// does not match its hash or does not follow the one before is damage and is refused. Opening checks the last
+// kVerifyBlocks; every other block is checked when a follower reads it.
 //
 // Errors: the constructor throws std::runtime_error with a line that says what to do. If the disk is full later, the
 // same block is written again until there is room (ADR 35). Any other failure of the disk ends the process with

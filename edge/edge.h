@@ -5,8 +5,8 @@
 //   const auto order = shop.place({.key = pygmy::new_key(), .lines = {{.item = 2, .quantity = 1}}});
 //   if (!order) complain(order.refusal.code, order.refusal.message);
 //
-// An edge follows the store's stream on a thread of its own and keeps answers to lookups and searches in memory. What
-// is there is answered in the caller's thread, without a message and in about a microsecond. All else goes to a process
+// An edge follows the store's stream on a thread of its own and keeps answers to lookups and searches in memory. These
+// are given in the caller's thread, without a message and in about a microsecond. All else goes to a process
 // of the store. Every answer is linearizable, also one from memory: if a change was acknowledged to anybody before the
 // call, the answer shows the change, or later ones.
 //

@@ -1,4 +1,4 @@
-// What an answer gets because of the headers of its request: an id, compression, and leave for other pages to read it.
+// The parts of an answer that the headers of its request ask for: an id, compression, leave for other pages to read it.
 #include "bridge/finish.h"
 
 #include <gmock/gmock.h>

@@ -43,7 +43,7 @@ class SessionTlsTest : public SessionTest {
       moved = true;
     }
   }
-  // What was sent may arrive a moment later, so this goes on until `condition` holds, or for ten seconds.
+  // Sent bytes may arrive a moment later, so this goes on until `condition` holds, or for ten seconds.
   template <class Condition>
   bool carry_until(Condition condition, std::size_t piece = 1 << 20) {
     for (const auto end = base::now().mono + 10s; base::now().mono < end;) {

@@ -318,7 +318,7 @@ bool mount_small_disk(const std::filesystem::path& directory) {
          ::mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=1m") == 0;
 }
 
-// Whether this user may mount; tried in a process of its own.
+// Returns whether this user may mount. It is tried in a process of its own.
 bool can_mount(const std::filesystem::path& directory) {
   const auto child = ::fork();
   if (child == 0) std::_Exit(mount_small_disk(directory) ? 0 : 1);

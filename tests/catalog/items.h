@@ -1,4 +1,4 @@
-// What the tests of the catalog have in common: a directory that goes away, and items in a few words.
+// The common parts of the tests of the catalog: a directory that goes away, and items in a few words.
 #pragma once
 
 #include <filesystem>

@@ -91,7 +91,7 @@ class ClientCore : public testing::Test {
     collect();
   }
 
-  // What has left since the last look, one entry a message.
+  // Collects the messages that have left since the last call, one entry each.
   void collect() {
     for (const auto& [to, frames] : out.sends()) {
       for (const auto& frame : frames) {

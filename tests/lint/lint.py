@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Checks what the compiler does not check: includes between folders, the doors to the libraries, links, paths of a
-machine, that every counter is explained (counters.py), that mutants still fit the code, that every answer has a decider
-(deciders.py), and that references by number and by path lead somewhere (references.py).
+machine, sentences that begin without a subject, that every counter is explained (counters.py), that mutants still fit
+the code, that every answer has a decider (deciders.py), and that references by number and by path lead somewhere
+(references.py).
 
     tests/lint/lint.py [ROOT]       one line for each fault; exit code 1 if there is one
 
@@ -50,6 +51,11 @@ MAY_PRINT = {"base", "bench", "tests", "examples"}
 # A path on one developer's machine does not belong in the tree. The pattern is written so that it does not match
 # itself.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home/[a-z]+)/")
+# A sentence of a comment or of a page, and the name of a test, begin with their subject. These words do not name one.
+COMMENT = {**dict.fromkeys((".h", ".cpp", ".ts", ".tsx", ".mjs"), r"(?:^|[;{}),(])\s*// (.*)"), ".py": r"(?:^|\s)# (.*)|\"\"\"(.*)",
+           ".md": "(.*)"}
+NO_SUBJECT = re.compile(r"(?:^(?:[*-] )?|[.] )(?:What|Who|Whoever|Nor|Whether)\b[^?]*$")
+NO_SUBJECT_NAME = re.compile(r"\bTEST(?:_[FP])?\(\w+, (?:What|Who|Nor)[A-Z]|\bdef test_(?:what|who|nor)_|\btest\(\"(?:what|who|nor) ")
 MUTANTS = "tests/sim/mutants.py"
 LISTED = "tests/mutation/listed.py"
 # The README must show these commands, and CI runs them.
@@ -98,6 +104,14 @@ def source_faults(file, text, table):
             yield from include_faults(file, number, found[1], table)
         if BARE_PRINT.search(line) and file.parts[0] not in MAY_PRINT:
             yield f"{file}:{number}: print with base::print or base::print_exact (base/print.h)"
+
+
+def wording_faults(file, text):
+    comment = re.compile(COMMENT[file.suffix])
+    for number, line in enumerate(text.splitlines(), 1):
+        said = comment.search(line)
+        if NO_SUBJECT_NAME.search(line) or (said and NO_SUBJECT.search(next(filter(None, said.groups()), ""))):
+            yield f"{file}:{number}: a sentence without a subject: {line.strip()[:80]}"
 
 
 def anchors_of(text):
@@ -156,6 +170,8 @@ def faults(root):
         text = text_of(root / file)
         if file.suffix in SOURCES:
             yield from source_faults(file, text, table)
+        if file.suffix in COMMENT:
+            yield from wording_faults(file, text)
         if file.suffix == ".md":
             yield from link_faults(root, file, text)
         if str(file) == "README.md":

@@ -56,6 +56,27 @@ class Lint(unittest.TestCase):
         self.given("docs/B.md", "## Half a page\n")
         self.assertEqual(self.found(), [])
 
+    def test_finds_a_sentence_without_a_subject(self):
+        for name, text in (("base/a.cpp", "// %s is left out.\n"), ("base/b.cpp", "int a;  // A number. %s may be 0.\n"),
+                           ("tests/a.py", '"""%s it tells."""\n'), ("tests/b.py", "a = 1  # %s it counts\n"),
+                           ("docs/A.md", "* All is well. %s is not.\n"), ("base/c.ts", "// %s the page shows.\n")):
+            for word in ("What", "Who", "Nor", "Whoever", "Whether"):
+                self.given(name, text % word)
+                self.assertEqual([fault.split(": ")[1] for fault in self.found()], ["a sentence without a subject"], name)
+                self.given(name, text % ("Nothing of " + word.lower()))
+                self.assertEqual(self.found(), [], name)
+                (self.root / name).unlink()
+        self.given("base/q.cpp", "// What is missing? Nothing.\n")
+        self.assertEqual(self.found(), [], "a question")
+
+    def test_finds_the_name_of_a_test_without_a_subject(self):
+        name = "TEST_F(Cache, %sIsNew) {}\n"
+        for word in ("What", "Who", "Nor"):
+            self.given("tests/base/a.cpp", name % word)
+            self.assertEqual(len(self.found()), 1, word)
+        self.given("tests/base/a.cpp", name % "Nothing")
+        self.assertEqual(self.found(), [])
+
     def test_finds_an_include_against_the_table(self):
         self.given("ledger/items.cpp", '#include "base/ids.h"\n#include "stream/replica.h"\n')
         self.given("frontend/core.cpp", '#include "order/core.h"\n')

@@ -136,7 +136,7 @@ TEST_F(WriterTest, AChangeThatAViewOfFormat2HasLeftIsToldAsTheItemIsNow) {
   EXPECT_THAT(then(), ElementsAre("3: item 1 stock 9 price 100 @4"));
 }
 
-// What made one writer after the other abort: the writer took the add for the repetition of the restock.
+// One writer after the other aborted, because it took the add for the repetition of the restock.
 TEST_F(WriterTest, ARequestWithTheShortDigestOfAnotherIsRefused) {
   const auto first = restock("k", 1, 1);
   const auto second = support::add_with_short_digest("k", ledger::short_digest(first));

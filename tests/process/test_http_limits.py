@@ -1,4 +1,4 @@
-"""What each address may ask of the bridge: requests a second and connections, with and without a proxy in front."""
+"""The limits of the bridge for each address: requests a second and connections, with and without a proxy in front."""
 
 import contextlib
 import http.client

@@ -80,7 +80,7 @@ class Judge {
   Least agrees(const Case& c, const msg::AddItems& request, const msg::ItemsReply& reply);
   Least agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
-  // Whether the item had this version when the effect happened.
+  // Returns whether the item had this version when the effect happened.
   bool had_version(base::ItemId id, base::Seq version, const Effect& effect) const;
   Least agrees(const Case& c, const msg::GetOrder& request, const msg::OrderReply& reply);
   Least agrees(const Case& c, const msg::ListOrders& request, const msg::OrdersReply& reply);

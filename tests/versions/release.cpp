@@ -1,5 +1,5 @@
-// What tells a release of the future from this one (msg/versions.h): with this object a program is that release. The
-// steps of its views are real and change nothing that anybody is told.
+// The only object in which a release of the future differs from this one (msg/versions.h). The steps of its views are
+// real and change nothing that anybody is told.
 #include "catalog/sqlite_store.h"
 #include "catalog/steps.h"
 #include "msg/versions.h"
