@@ -54,7 +54,7 @@ using Incarnation = Id<struct IncarnationTag>;  // drawn at random when a proces
 using ItemId = Id<struct ItemTag>;              // 1 .. 2^53-1, so that every language can hold it
 using OrderNo = Id<struct OrderTag>;            // 1, 2, 3, ... without gaps
 using Quantity = Amount<struct QuantityTag>;    // pieces
-using Cents = Amount<struct CentsTag>;          // hundredths of the shop's currency
+using Cents = Amount<struct CentsTag>;          // minor units of the store's currency
 
 constexpr Epoch epoch_of(Seq appointment) { return Epoch(appointment.value()); }
 

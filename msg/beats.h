@@ -28,7 +28,7 @@ class Beats {
     return true;
   }
 
-  // Of the heartbeat that was due last: whether it tells the counters. The first one does.
+  // Returns whether the heartbeat that was due last tells the counters. The first one does.
   bool tells_counters() const { return tells_counters_; }
 
  private:

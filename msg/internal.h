@@ -155,8 +155,8 @@ struct Control {
   }
 };
 
-// The watermark. It is published when it moves, and behind every block (DESIGN 5.3).
-// Where the time of a block in the broker went, for `trace`.
+// Where the time of a block in the broker went, for `trace`: a part of the Mark behind the block. A Mark is the
+// watermark. It is published when it moves, and behind every block (DESIGN 5.3).
 struct BlockTimes {
   std::uint64_t queue = 0;  // us from the arrival of its oldest event until its commit began
   std::uint64_t flush = 0;  // us until it was durable

@@ -31,7 +31,7 @@ struct HeaderId {
 template <class T>
 tl::expected<T, Refusal> read(std::string_view bytes, std::size_t* used = nullptr);
 
-// A message that cannot be read: whom to tell, why, and the bytes behind it.
+// A message that cannot be read: the sender to tell, the reason, and the bytes behind it.
 struct Unreadable {
   InReplyTo to;
   Refusal refusal;
