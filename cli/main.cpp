@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -47,17 +46,16 @@ std::vector<std::string> with_order_told_apart(std::vector<std::string> argument
 }
 
 int parse_and_run(CLI::App& app, int argc, char** argv, int& exit_code) {
+  const auto arguments = with_order_told_apart({argv + 1, argv + argc});
   try {
-    auto arguments = with_order_told_apart({argv + 1, argv + argc});
     cli::refuse_empty_assignments(arguments);
     cli::apply_config_file(app, arguments);
-    std::reverse(arguments.begin(), arguments.end());  // CLI11 expects the last argument first
-    app.parse(arguments);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 expects the last argument first
   } catch (const CLI::RuntimeError& error) {
     return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return complain(app, cli::complaint_about(app, error));
+    return complain(app, cli::complaint_about(app, error, arguments));
   }
   return exit_code;
 }

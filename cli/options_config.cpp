@@ -26,8 +26,27 @@ bool is_setting(const CLI::Option& option) {
          !option.check_name(kConfig) && !option.check_name(kPrintConfig);
 }
 
-std::string long_name(const CLI::Option& option) {
-  return option.get_lnames().empty() ? "" : option.get_lnames().front();
+// The name of the option in the file and in its variable: the last of its long names.
+std::string setting_name(const CLI::Option& option) {
+  return option.get_lnames().empty() ? "" : option.get_lnames().back();
+}
+
+bool is_given(const CLI::Option& option, const std::vector<std::string>& arguments) {
+  const auto names = [&](const std::string& argument) {
+    return option.check_name(argument.substr(0, argument.find('=')));
+  };
+  return std::any_of(arguments.begin(), arguments.end(), names);
+}
+
+// Replaces the first `--name` in the text, but no longer name that begins with it.
+std::string with_name_replaced(std::string text, const std::string& name, const std::string& other) {
+  for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; at += name.size()) {
+    const auto end = at + name.size();
+    const bool is_whole =
+        end == text.size() || (text[end] != '-' && !std::isalnum(static_cast<unsigned char>(text[end])));
+    if (is_whole) return text.replace(at, name.size(), other);
+  }
+  return text;
 }
 
 std::string toml_value(const CLI::Option& option, const std::string& text) {
@@ -68,7 +87,7 @@ std::string config_path(const std::vector<std::string>& arguments) {
 
 CLI::Option* option_of(const CLI::App& command, const std::string& key) {
   auto* option = const_cast<CLI::App&>(command).get_option_no_throw("--" + key);
-  return option && is_setting(*option) ? option : nullptr;
+  return option && is_setting(*option) && setting_name(*option) == key ? option : nullptr;
 }
 
 using Chosen = std::vector<CLI::App*>;
@@ -106,12 +125,12 @@ void apply(CLI::Option& option, const Setting& setting) {
 
 }  // namespace
 
-// Names the variables only when this command is the one to run. CLI11 would read the variables of the other commands,
-// too, where the same name may mean something else (--brokers of `up` is a number).
+// Names the variables only when this command is the one to run: CLI11 reads the variables of all commands, and would
+// check values that another command is given.
 void name_environment(CLI::App& command) {
   command.preparse_callback([&command](std::size_t) {
     for (auto* option : command.get_options()) {
-      if (is_setting(*option)) option->envname("PYGMY_" + upper(long_name(*option)));
+      if (is_setting(*option)) option->envname("PYGMY_" + upper(setting_name(*option)));
     }
   });
 }
@@ -122,6 +141,16 @@ void name_environment(CLI::App& command, const std::vector<std::string>& names) 
     option->configurable(std::any_of(names.begin(), names.end(), named));
   }
   name_environment(command);
+}
+
+std::string with_variables_named(const CLI::App& command, const std::vector<std::string>& arguments, std::string text) {
+  for (const auto* option : command.get_options()) {
+    const auto variable = option->get_envname();
+    const char* value = variable.empty() ? nullptr : std::getenv(variable.c_str());
+    if (value == nullptr || *value == '\0' || is_given(*option, arguments)) continue;
+    for (const auto& name : option->get_lnames()) text = with_name_replaced(std::move(text), "--" + name, variable);
+  }
+  return command.get_parent() ? with_variables_named(*command.get_parent(), arguments, std::move(text)) : text;
 }
 
 CLI::App* command_named(CLI::App& app, const std::string& name) {
@@ -138,7 +167,7 @@ void print_config(const CLI::App& command) {
     auto texts = option->count() > 0 ? option->reduced_results() : CLI::results_t{option->get_default_str()};
     if (is_list(*option)) texts = split_lists(texts);
     if (option->get_expected_max() != 0 && (texts.empty() || texts.front().empty())) continue;
-    base::print_exact(fmt::format("{} = {}\n", long_name(*option),
+    base::print_exact(fmt::format("{} = {}\n", setting_name(*option),
                                   is_list(*option) ? toml_array(*option, texts) : toml_value(*option, texts.front())));
   }
 }

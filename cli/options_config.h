@@ -10,11 +10,15 @@ namespace cli {
 constexpr const char* kConfig = "--config";
 constexpr const char* kPrintConfig = "--print-config";
 
-// Makes every option of the command a setting: it gets its PYGMY_ variable, and may be in the file. Call it after the
-// last option is added.
+// Makes every option of the command a setting: it gets its PYGMY_ variable, and may be in the file. If an option has
+// several long names, the last one names the setting. Call it after the last option is added.
 void name_environment(CLI::App& command);
 // The same for these options alone, of those that the command has.
 void name_environment(CLI::App& command, const std::vector<std::string>& names);
+
+// Returns the complaint `text` with each option whose value came from the environment named by its variable.
+// `arguments`: the command line, whose options take precedence.
+std::string with_variables_named(const CLI::App& command, const std::vector<std::string>& arguments, std::string text);
 
 // Returns the command of `app` with this name, or null.
 CLI::App* command_named(CLI::App& app, const std::string& name);

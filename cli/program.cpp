@@ -161,14 +161,15 @@ void refuse_empty_assignments(const std::vector<std::string>& arguments) {
   }
 }
 
-std::string complaint_about(const CLI::App& app, const CLI::ParseError& error) {
+std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
+                            const std::vector<std::string>& arguments) {
   const auto& command = chosen_in(app);
   const auto word = unexpected(app);
   const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
   const bool about_word = code == CLI::ExitCodes::ExtrasError || code == CLI::ExitCodes::RequiredError;
   const bool lacks_command = !command.get_subcommands(all).empty() && code == CLI::ExitCodes::RequiredError;
   if (word.empty() && lacks_command && app.get_subcommands().empty()) return "name a command";
-  if (word.empty() || !about_word) return error.what();
+  if (word.empty() || !about_word) return with_variables_named(command, arguments, error.what());
   const auto name = word.substr(0, word.find('='));
   if (word.front() == '-') return fmt::format("there is no option '{}'{}", name, suggestion(name, command));
   if (command.get_subcommands(all).empty()) return fmt::format("'{}' is one argument too many", word);

@@ -25,7 +25,9 @@ void refuse_empty_assignments(const std::vector<std::string>& arguments);
 
 // Returns what is wrong with a command line that `app` refused with `error`, and the word that a mistyped one was
 // probably meant to be.
-std::string complaint_about(const CLI::App& app, const CLI::ParseError& error);
+// `arguments`: that command line, in its order.
+std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
+                            const std::vector<std::string>& arguments);
 
 // All words that `command` can be followed by: its commands, and its options with their dashes.
 std::vector<std::string> words_after(const CLI::App& command);

@@ -18,7 +18,7 @@ void add_up_counts(CLI::App& command, up::UpOptions& options, CLI::Option& singl
     command.add_option(name, value, what)->check(CLI::Range(1u, 10u))->capture_default_str()->excludes(&single);
   };
   command
-      .add_option("--brokers", options.brokers,
+      .add_option("--brokers,--broker-count", options.brokers,
                   "Number of brokers; more than one with --journal etcd or --cluster (default: 1, or 2 on etcd)")
       ->check(CLI::Range(1u, 3u))
       ->excludes(&single);

@@ -36,7 +36,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   if (word.size() > kWordMax) return found;
   for (const auto& candidate : candidates) {
     const auto distance = edit_distance(word, candidate);
-    // Of two that are equally near, the one of the word's length: letters are swapped more often than left out.
+    // If two are equally near, takes the one of the word's length: letters are swapped more often than left out.
     const std::pair far(distance, std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()));
     if (!is_near(word, candidate, distance) || (!found.empty() && far >= least)) continue;
     found = candidate;

@@ -15,14 +15,15 @@ class ProgramTest : public testing::Test {
   static std::vector<CLI::App*> commands_of(CLI::App& app) {
     return app.get_subcommands([](const CLI::App*) { return true; });
   }
-  std::string complaint(const std::vector<std::string>& words) {
+  static std::string complaint(CLI::App& app, const std::vector<std::string>& words) {
     try {
       app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     } catch (const CLI::ParseError& error) {
-      return cli::complaint_about(app, error);
+      return cli::complaint_about(app, error, words);
     }
     return {};
   }
+  std::string complaint(const std::vector<std::string>& words) { return complaint(app, words); }
 
   int exit_code = 0;
   CLI::App app{"", "pygmy"};
@@ -51,6 +52,41 @@ TEST_F(ProgramTest, EveryCommandThatRunsTakesTheGeneralOptions) {
 TEST_F(ProgramTest, NoValueIsEmpty) {
   EXPECT_NE(complaint({"buy", "1", "--key", ""}).find("--key: must not be empty"), std::string::npos);
   EXPECT_NE(complaint({"import", ""}).find("must not be empty"), std::string::npos);
+}
+
+TEST_F(ProgramTest, AComplaintNamesTheVariableThatTheValueCameFrom) {
+  const auto complaint_with = [](const char* variable, const char* value, const std::vector<std::string>& words) {
+    ::setenv(variable, value, 1);
+    int code = 0;
+    CLI::App app{"", "pygmy"};
+    cli::build(app, code);
+    const auto said = complaint(app, words);
+    ::unsetenv(variable);
+    return said;
+  };
+  for (const auto& [variable, words] : std::vector<std::pair<const char*, std::vector<std::string>>>{
+           {"PYGMY_BROKER_COUNT", {"up"}},
+           {"PYGMY_CATALOGS", {"up"}},
+           {"PYGMY_CACHE_BYTES", {"up"}},
+           {"PYGMY_SINGLE", {"up"}},
+           {"PYGMY_HTTP", {"up"}},
+           {"PYGMY_BROKERS", {"backup", "x"}},
+           {"PYGMY_BROKERS", {"stream", "trim", "--before", "1"}},
+           {"PYGMY_FRONTEND", {"at", "1", "lookup", "2"}},
+           {"PYGMY_LISTEN", {"frontend", "--brokers", "tcp://h:1"}}}) {
+    const auto said = complaint_with(variable, "no value", words);
+    EXPECT_NE(said.find(variable), std::string::npos) << variable << ": " << said;
+    EXPECT_EQ(said.find("--"), std::string::npos) << said;
+  }
+  EXPECT_EQ(complaint_with("PYGMY_CATALOGS", "2", {"up", "--orders", "x"}).find("PYGMY"), std::string::npos);
+  EXPECT_EQ(complaint_with("PYGMY_ORDERS", "2", {"up", "--orders=x"}).find("PYGMY"), std::string::npos);
+  EXPECT_EQ(complaint_with("PYGMY_CLUSTER", "true", {"up", "--etcd", "h:1"}), "--etcd excludes PYGMY_CLUSTER");
+}
+
+TEST_F(ProgramTest, TheVariableOfAListOfBrokersIsNoNumberOfBrokers) {
+  ::setenv("PYGMY_BROKERS", "tcp://h:1", 1);
+  EXPECT_EQ(complaint({"up", "--print-config"}), "");
+  ::unsetenv("PYGMY_BROKERS");
 }
 
 TEST_F(ProgramTest, AWordThatIsNotKnownIsNamedWithTheNearest) {

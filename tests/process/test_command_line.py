@@ -234,7 +234,7 @@ class Configuration(unittest.TestCase):
                 self.assertIn(word, pygmy(*arguments, environment={"PYGMY_CONFIG": file}).err)
 
     def test_a_setting_of_another_command_does_not_matter(self):
-        file = self.file('[up]\nbrokers = 1\n[lookup]\ntimeout = "100ms"\n')
+        file = self.file('[up]\nbroker-count = 1\n[lookup]\ntimeout = "100ms"\n')
         self.assertIn("tried for 100 ms", pygmy("lookup", 1, "--config", file, "--frontend", "tcp://127.0.0.1:1").err)
 
     def test_backup_and_trim_take_their_brokers_from_the_environment(self):

@@ -76,7 +76,7 @@ class Errors(unittest.TestCase):
     def test_a_number_that_is_not_valid(self):
         self.complains(self.up("--orders", "many"), "--orders", code=2)
         self.complains(self.up("--orders", "0"), "--orders", code=2)
-        self.complains(self.up(), "--orders", code=2, environment={"PYGMY_ORDERS": "0"})
+        self.complains(self.up(), "PYGMY_ORDERS: ", code=2, environment={"PYGMY_ORDERS": "0"})
 
     # The configuration file.
 
@@ -215,8 +215,20 @@ class Errors(unittest.TestCase):
             self.assertEqual(shown.code, 0)
             self.assertIn("Example: ", shown.out, command)
 
+    def test_a_name_has_one_meaning(self):
+        """`brokers` are endpoints, in variables and files; the number of brokers that `up` starts is `broker-count`."""
+        self.complains(self.up(), "PYGMY_BROKER_COUNT: ", code=2, environment={"PYGMY_BROKER_COUNT": tcp(self.base)})
+        endpoints = self.path("p.toml", f'brokers = ["{tcp(self.base)}"]\n')
+        for given, words in (({"PYGMY_BROKERS": tcp(self.base)}, ()), ({}, ("--config", endpoints))):
+            shown = pygmy("up", "--print-config", "--journal", "etcd", "--brokers", 3, *words, environment=given)
+            self.assertIn("broker-count = 3", shown.out.splitlines(), shown)
+
+    def test_a_wrong_value_of_a_variable_is_told_with_the_name_of_the_variable(self):
+        self.complains(self.up(), "PYGMY_LEASE_MS: ", code=2, environment={"PYGMY_LEASE_MS": "long"})
+        self.complains(self.up("--lease-ms", "long"), "--lease-ms: ", code=2, environment={"PYGMY_LEASE_MS": "700"})
+
     def test_a_variable_means_what_the_command_that_runs_takes_it_for(self):
-        """--brokers of `up` is a number, and --brokers of a replica is a list of endpoints."""
+        """CLI11 would read the variables of all commands."""
         self.complains(("order", "--data", self.path("none"), "--listen", tcp(self.base)), "mkdir -p",
                        environment={"PYGMY_BROKERS": tcp(self.base)})
 
