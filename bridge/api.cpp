@@ -179,10 +179,10 @@ Step Api::handle(Request request, base::Mono now) {
   if (!target && !(request.method == "OPTIONS" && whole == "*")) {
     return Answered{problem(400, "malformed", "the target is not a path with an optional query"), {}};
   }
-  auto found = target ? find_route(site_, request.method, target->path) : Found{};
+  auto found = target ? find_route(site(), request.method, target->path) : Found{};
   // HTTP/1.0 has no Host header, and no browser leaves it out. The session refuses HTTP/1.1 without one.
   const bool is_for_all = found.route && found.route->any_host;
-  if (request.has("Host") && !is_for_all && !is_host_of(site_, request.header("Host"))) {
+  if (request.has("Host") && !is_for_all && !is_host_of(site(), request.header("Host"))) {
     return Answered{problem(421, "wrong_host",
                             "this bridge is not known under the name in the Host header: use its address, or start it "
                             "with --host NAME"),
@@ -190,12 +190,12 @@ Step Api::handle(Request request, base::Mono now) {
   }
   if (!target) return Answered{{204, {}, {}, {{"Allow", kMethods}}}, {}};
   if (!found.route) {
-    if (found.methods.empty()) return no_route(request, target->path, site_);
+    if (found.methods.empty()) return no_route(request, target->path, site());
     return Answered{methods_of(request, target->path, std::move(found.methods), found.manner), {}};
   }
   const auto& route = *found.route;
-  if (auto no = objection(route, request, site_)) return Answered{std::move(*no), route.label};
-  const auto exchange = std::make_shared<Exchange>(*this, route, std::move(request), now);
+  if (auto no = objection(route, request, site())) return Answered{std::move(*no), route.label};
+  const auto exchange = std::make_shared<Exchange>(shared_, route, std::move(request), now);
   if (const auto refusal = exchange->read(*target, std::move(found.values))) return exchange->refuse(*refusal);
   return route.handle(*exchange);
 }

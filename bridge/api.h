@@ -39,32 +39,31 @@ struct Call {
 // the reason of the failure.
 using Operate = std::function<std::optional<std::string>(const std::string& instance, const std::string& action)>;
 
-class Exchange;
-
 class Api {
  public:
+  // The state that all exchanges share.
+  struct Shared {
+    Metrics& metrics;
+    Operate operate;  // empty if this bridge may not operate processes
+    Site site;
+    std::optional<base::Mono> read_worked{};
+    std::optional<base::Mono> write_worked{};
+    std::uint64_t calls = 0;
+  };
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
   static constexpr base::Duration kReadyWait = std::chrono::seconds(2);
   // Every kTraceEvery-th call asks the store for its time per tier.
   static constexpr std::uint64_t kTraceEvery = 64;
 
-  Api(Metrics& metrics, Operate operate, Site site)
-      : metrics_(metrics), operate_(std::move(operate)), site_(std::move(site)) {}
+  Api(Metrics& metrics, Operate operate, Site site) : shared_{metrics, std::move(operate), std::move(site)} {}
 
-  const Site& site() const { return site_; }
+  const Site& site() const { return shared_.site; }
 
   Step handle(Request request, base::Mono now);
 
  private:
-  friend class Exchange;
-
-  Metrics& metrics_;
-  Operate operate_;  // empty if this bridge may not operate processes
-  Site site_;
-  std::optional<base::Mono> read_worked_;
-  std::optional<base::Mono> write_worked_;
-  std::uint64_t calls_ = 0;
+  Shared shared_;
 };
 
 // An error body as RFC 9457 describes it. It serves requests without a route and the server's own refusals.

@@ -150,7 +150,7 @@ std::optional<std::uint64_t> Exchange::number(std::string_view name) const {
 
 client::Options Exchange::prepared(client::Options options) const {
   options.stale_ok_ms = stale_ok_ms_;
-  options.trace = options.trace || trace_ || ++api_.calls_ % Api::kTraceEvery == 0;
+  options.trace = options.trace || trace_ || ++shared_.calls % Api::kTraceEvery == 0;
   return options;
 }
 
@@ -158,13 +158,13 @@ void Exchange::heard(const client::Answer& answer, bool is_write) {
   now_ += answer.took;
   seq_ = std::max(seq_, answer.header.seq.value_or(msg::Seq()));
   stale_ms_ = std::max(stale_ms_, answer.header.stale_ms);  // a missing age compares as the least
-  if (!answer.refusal && !answer.header.stale_ms) (is_write ? api_.write_worked_ : api_.read_worked_) = now_;
+  if (!answer.refusal && !answer.header.stale_ms) (is_write ? shared_.write_worked : shared_.read_worked) = now_;
   if (!answer.header.spans) return;
   spans_ = *answer.header.spans;
   spans_.insert(spans_.begin(), {"client", base::micros(answer.took)});
   std::stable_sort(spans_.begin(), spans_.end(),
                    [](const msg::Span& a, const msg::Span& b) { return depth(a.tier) < depth(b.tier); });
-  for (const auto& span : spans_) api_.metrics_.tier(span.tier, span.us);
+  for (const auto& span : spans_) shared_.metrics.tier(span.tier, span.us);
 }
 
 std::string Exchange::server_timing() const {

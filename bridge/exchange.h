@@ -21,8 +21,8 @@ namespace bridge {
 
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(Api& api_of, const Route& route_of, Request request_of, base::Mono now)
-      : route(route_of), request(std::move(request_of)), api_(api_of), now_(now) {}
+  Exchange(Api::Shared& shared_of, const Route& route_of, Request request_of, base::Mono now)
+      : route(route_of), request(std::move(request_of)), shared_(shared_of), now_(now) {}
 
   const Route& route;
   const Request request;
@@ -41,11 +41,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   msg::Seq seq() const { return seq_; }
   const std::vector<msg::Span>& spans() const { return spans_; }
   std::pair<std::optional<base::Mono>, std::optional<base::Mono>> last_worked() const {
-    return {api_.read_worked_, api_.write_worked_};
+    return {shared_.read_worked, shared_.write_worked};
   }
-  const Metrics& metrics() const { return api_.metrics_; }
-  const Operate& operate() const { return api_.operate_; }
-  const Site& site() const { return api_.site_; }
+  const Metrics& metrics() const { return shared_.metrics; }
+  const Operate& operate() const { return shared_.operate; }
+  const Site& site() const { return shared_.site; }
 
   // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>
@@ -105,7 +105,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::optional<msg::Refusal> read_headers();
   std::string server_timing() const;
 
-  Api& api_;
+  Api::Shared& shared_;
   std::vector<std::string> path_values_;
   std::vector<std::pair<std::string, std::string>> query_;
   std::string key_;

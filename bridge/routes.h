@@ -25,6 +25,7 @@ enum class Manner : std::uint8_t { kProblem, kLab, kLabBuy };
 constexpr bool is_lab(Manner manner) { return manner != Manner::kProblem; }
 
 using Schema = std::string (*)();
+class Exchange;
 using Handler = Step (*)(Exchange&);
 
 struct Route {
