@@ -13,12 +13,14 @@ bool is_stock(base::Quantity stock) { return stock.value() >= 0 && stock.value()
 bool is_price(base::Cents price) { return price.value() >= 0 && price.value() <= msg::kPriceMaxCents; }
 bool is_movement(base::Quantity delta) { return delta.value() >= -msg::kStockMax && delta.value() <= msg::kStockMax; }
 
-std::string text_of(const msg::Item& item) {
-  return fmt::format("stock {}, price {} cents, title '{}', topic '{}'", item.stock, item.price, item.title,
+}  // namespace
+
+std::string StreamAudit::text_of(base::Cents amount) const { return tasks::priced(amount, currency_); }
+
+std::string StreamAudit::text_of(const msg::Item& item) const {
+  return fmt::format("stock {}, price {}, title '{}', topic '{}'", item.stock, text_of(item.price), item.title,
                      item.topic);
 }
-
-}  // namespace
 
 std::uint64_t StreamAudit::faults() const {
   std::uint64_t all = 0;
@@ -101,8 +103,9 @@ void StreamAudit::decided(const std::string& key) {
   }
 }
 
-void StreamAudit::apply(const msg::StoreCreated&) {
-  if (seq_ != base::Seq(1)) chain_.add(fmt::format("seq {} creates the store again", seq_));
+void StreamAudit::apply(const msg::StoreCreated& created) {
+  if (seq_ != base::Seq(1)) return chain_.add(fmt::format("seq {} creates the store again", seq_));
+  currency_ = created.currency;
 }
 
 void StreamAudit::apply(const msg::WriterAppointed&) { epoch_ = base::epoch_of(seq_); }
@@ -120,7 +123,7 @@ void StreamAudit::add(const msg::ItemAdded& added) {
     return stock_.add(fmt::format("seq {}: item {} cannot begin with {} pieces", seq_, added.id, added.stock));
   }
   if (!is_price(added.price))
-    item_faults_.add(fmt::format("seq {}: item {} cannot cost {} cents", seq_, added.id, added.price));
+    item_faults_.add(fmt::format("seq {}: item {} cannot cost {}", seq_, added.id, text_of(added.price)));
   const msg::Item item{added.id, added.title, added.topic, added.price, added.stock, seq_};
   if (!items_.emplace(added.id, Entry{item, seq_}).second) {
     return item_faults_.add(fmt::format("seq {} adds item {}, which is there already", seq_, added.id));
@@ -132,11 +135,11 @@ void StreamAudit::apply(const msg::PriceChanged& changed) {
   auto* entry = find(changed.item);
   if (!entry) return;
   if (!is_price(changed.price)) {
-    item_faults_.add(fmt::format("seq {}: item {} cannot be priced at {} cents", seq_, changed.item, changed.price));
+    item_faults_.add(fmt::format("seq {}: item {} cannot be priced at {}", seq_, changed.item, text_of(changed.price)));
   }
   if (changed.was != entry->item.price) {
-    item_faults_.add(fmt::format("seq {} says that item {} cost {} cents, but it cost {}", seq_, changed.item,
-                                 changed.was, entry->item.price));
+    item_faults_.add(fmt::format("seq {} says that item {} cost {}, but it cost {}", seq_, changed.item,
+                                 text_of(changed.was), text_of(entry->item.price)));
   }
   entry->item.price = changed.price;
 }
@@ -164,15 +167,15 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
     const bool sane =
         line.quantity.value() >= 1 && line.quantity.value() <= msg::kLineQuantityMax && is_price(line.price);
     if (!sane) {
-      return orders_.add(fmt::format("order {} cannot have {} pieces of item {} at {} cents", placed.no, line.quantity,
-                                     line.item, line.price));
+      return orders_.add(fmt::format("order {} cannot have {} pieces of item {} at {}", placed.no, line.quantity,
+                                     line.item, text_of(line.price)));
     }
     total += line.quantity.value() * line.price.value();  // at most 1e15 a line
     apply(line, placed.type);
   }
   if (placed.total.value() != total) {
-    orders_.add(
-        fmt::format("order {} has a total of {} cents, but its lines add up to {}", placed.no, placed.total, total));
+    orders_.add(fmt::format("order {} has a total of {}, but its lines add up to {}", placed.no, text_of(placed.total),
+                            text_of(base::Cents(total))));
   }
 }
 
@@ -180,8 +183,8 @@ void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
   auto* entry = find(line.item);
   if (!entry) return;
   if (line.price != entry->item.price) {
-    orders_.add(fmt::format("order {} has item {} at {} cents, but it cost {}", last_order_, line.item, line.price,
-                            entry->item.price));
+    orders_.add(fmt::format("order {} has item {} at {}, but it cost {}", last_order_, line.item, text_of(line.price),
+                            text_of(entry->item.price)));
   }
   const bool buy = type == msg::OrderType::kBuy;
   (buy ? pieces_.bought : pieces_.sold) += line.quantity.value();

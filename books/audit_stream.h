@@ -29,6 +29,7 @@
 #include "books/checks.h"
 #include "msg/block.h"
 #include "storage/scratch_rows.h"
+#include "tasks/money.h"
 
 namespace books {
 
@@ -97,9 +98,12 @@ class StreamAudit {
   Entry* find(base::ItemId id);
   void compare(const msg::Item& shown);
   void compare_awaited();
+  std::string text_of(base::Cents amount) const;
+  std::string text_of(const msg::Item& item) const;
 
   storage::ScratchRows* const rows_;
   std::uint64_t keys_ = 0;
+  tasks::Currency currency_;
   bool readable_ = true;
   base::Seq next_{1};
   base::Seq seq_;  // of the event that take() handles

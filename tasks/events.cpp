@@ -8,6 +8,7 @@
 #include "json/events.h"
 #include "msg/effects.h"
 #include "msg/internal.h"
+#include "tasks/currency.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -18,8 +19,8 @@ constexpr std::uint32_t kFollowWaitMs = 2000;
 
 class EventPrinter {
  public:
-  EventPrinter(const Common& common, const EventsTask& task)
-      : common_(common), task_(task), next_(std::max<std::uint64_t>(1, task.from)) {}
+  EventPrinter(const Common& common, const EventsTask& task, client::Client& store)
+      : common_(common), task_(task), store_(store), next_(std::max<std::uint64_t>(1, task.from)) {}
 
   base::Seq next() const { return next_; }
   // Returns whether everything that was asked for is printed.
@@ -50,17 +51,16 @@ class EventPrinter {
 
   void print(base::Seq seq, const msg::Event& event) {
     ++printed_;
-    auto json = event_to_json(seq, event);
-    if (common_.json) return print_json(json);
-    json.erase("seq");
-    json.erase("at");
-    json.erase("type");
+    if (common_.json) return print_json(event_to_json(seq, event));
+    if (!currency_) currency_ = shown_currency(store_);
     base::print("{:>8}  {}  {:<16}  {}\n", seq, time_text(event.at), msg::type_of(event),
-                json.dump(-1, ' ', false, Json::error_handler_t::replace));
+                event_text(event, *currency_));
   }
 
   const Common& common_;
   const EventsTask& task_;
+  client::Client& store_;
+  std::optional<Currency> currency_;  // asked for when the first event is shown: --follow may wait long for a store
   base::Seq next_;
   std::uint64_t printed_ = 0;
 };
@@ -69,7 +69,7 @@ class EventPrinter {
 
 int events(const Common& common, const EventsTask& task) {
   auto store = common.connect();
-  EventPrinter printer(common, task);
+  EventPrinter printer(common, task, store);
   std::optional<base::Seq> end;  // without --follow: the watermark at the start, so that it ends also under load
   while (!printer.is_full()) {
     msg::Events request{printer.next(), {}, task.follow ? std::optional<std::uint32_t>(kFollowWaitMs) : std::nullopt};

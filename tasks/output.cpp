@@ -11,7 +11,6 @@
 #include <system_error>
 
 #include "base/notice.h"
-
 #include "base/print.h"
 
 namespace tasks {
@@ -23,13 +22,36 @@ int exit_code_of(msg::Code code) {
   return usage ? kUsage : kUnknown;
 }
 
+// Text from outside may not be UTF-8; a replacement character is better than an exception.
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// Replaces the amounts in `json`, which is made from `value`, by texts for people.
+template <class T>
+void show_amounts(const T& value, const Currency& currency, Json& json) {
+  if constexpr (std::is_same_v<T, base::Cents>) {
+    json = priced(value, currency);
+  } else if constexpr (json::kIsVector<T>) {
+    for (std::size_t i = 0; i < value.size(); ++i) show_amounts(value[i], currency, json[i]);
+  } else if constexpr (msg::HasFields<T>) {
+    msg::for_each_field(value, [&](std::string_view name, const auto& member) {
+      if (const auto found = json.find(std::string(name)); found != json.end()) show_amounts(member, currency, *found);
+    });
+  }
+}
+
 }  // namespace
 
 Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(json::to_text(seq, event)); }
 
-// Text from outside may not be UTF-8; a replacement character is better than an exception. Control characters are
-// escaped, which changes no value.
-void print_json(const Json& json) { base::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+std::string event_text(const msg::Event& event, const Currency& currency) {
+  auto json = event_to_json({}, event);
+  for (const auto* shown_before : {"seq", "at", "type"}) json.erase(shown_before);
+  std::visit([&](const auto& what) { show_amounts(what, currency, json); }, event.what);
+  return text_of(json);
+}
+
+// Control characters are escaped, which changes no value.
+void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 
 void print_item(const msg::Item& item, const Currency& currency) {
   base::print("{:>7}  {}  [{}]  {}  {} in stock\n", item.id, item.title, item.topic, priced(item.price, currency),

@@ -20,6 +20,9 @@ Json to_json(const Body& body) {
   return Json::parse(json::to_text(body));
 }
 Json event_to_json(base::Seq seq, const msg::Event& event);
+// Returns the fields of the event on one line for people: those of event_to_json without `seq`, `at` and `type`. Each
+// amount is a text like "25.99 EUR".
+std::string event_text(const msg::Event& event, const Currency& currency);
 
 void print_json(const Json& json);
 void print_item(const msg::Item& item, const Currency& currency);

@@ -94,6 +94,13 @@ base::Result<msg::PlaceOrder> parse_order(const PlaceTask& task, const Currency&
   return request;
 }
 
+// The store names the price of a refused order in minor units, because its processes write no amounts for people.
+msg::Refusal with_amount(msg::Refusal refusal, const Currency& currency) {
+  if (refusal.code != msg::Code::kPriceChanged || !refusal.item || !refusal.price) return refusal;
+  refusal.message = fmt::format("the price of item {} is {} now", *refusal.item, priced(*refusal.price, currency));
+  return refusal;
+}
+
 }  // namespace
 
 client::Client Common::connect() const {
@@ -148,7 +155,9 @@ int place(const Common& common, const PlaceTask& task) {
   if (asked.refusal) return complain(common, *asked.refusal);
   const auto request = parse_order(task, asked.currency);
   if (!request) return usage_error(request.error().message);
-  return show_order(common, store, store.call(*request), request->key);
+  auto reply = store.call(*request);
+  if (reply.refusal) reply.refusal = with_amount(*reply.refusal, asked.currency);
+  return show_order(common, store, reply, request->key);
 }
 
 int order(const Common& common, std::uint64_t no) {

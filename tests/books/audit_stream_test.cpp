@@ -156,17 +156,17 @@ TEST_F(AuditStream, OrderNumberGivenTwiceIsFound) {
 
 TEST_F(AuditStream, WrongTotalIsFound) {
   append({added(1), placed(1, {line(1, 2, 3)}, 199)});
-  expect_fault("orders", "order 1 has a total of 199 cents, but its lines add up to 200");
+  expect_fault("orders", "order 1 has a total of 1.99, but its lines add up to 2.00");
 }
 
 TEST_F(AuditStream, OrderAtAnOldPriceIsFound) {
   append({added(1), priced(1, 120, 100), placed(1, {line(1, 1, 4, 100)}, 100)});
-  expect_fault("orders", "at 100 cents, but it cost 120");
+  expect_fault("orders", "at 1.00, but it cost 1.20");
 }
 
 TEST_F(AuditStream, WrongOldPriceIsFound) {
   append({added(1), priced(1, 120, 99)});
-  expect_fault("items", "says that item 1 cost 99 cents, but it cost 100");
+  expect_fault("items", "says that item 1 cost 0.99, but it cost 1.00");
 }
 
 TEST_F(AuditStream, ItemAddedTwiceIsFound) {

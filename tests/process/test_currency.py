@@ -42,7 +42,10 @@ class Currency(unittest.TestCase):
         self.assertIn("total 5000 JPY", store.ask("buy", "1:2").out)
         self.refused(store.ask("price", 1, "25.50"), "is not an amount in JPY", 2)
         self.assertIn("2600 JPY", store.ask("price", 1, "2600").out)
-        self.refused(store.ask("buy", 1, "--expect-price", "2500"), "price_changed", 1)
+        self.refused(store.ask("buy", 1, "--expect-price", "2500"), "price_changed: the price of item 1 is 2600 JPY now", 1)
+        changes = ("events", "--type", "price_changed")
+        self.assertIn('"price":"2600 JPY","was":"2500 JPY"', store.ask(*changes).out)
+        self.assertIn('"price":2600,"was":2500', store.ask(*changes, "--json").out)
         yen = {"code": "JPY", "digits": 0}
         self.assertEqual(store.web.get("/v1/store").json["currency"], yen)
         self.assertEqual(store.web.get("/v1/status").json["currency"], yen)

@@ -50,6 +50,21 @@ TEST(Output, AnOrderIsShownWithItsLines) {
   EXPECT_THAT(printed([&] { print_order(order, {}); }).out, HasSubstr("order 7 (sell for ann), seq 9"));
 }
 
+TEST(Output, AnEventIsShownWithAmountsInTheCurrencyOfTheStore) {
+  const auto shown = [](auto what, const Currency& currency) { return event_text({0, std::move(what)}, currency); };
+  const msg::PriceChanged changed{"k", 5, msg::ItemId(2), msg::Cents(4500), msg::Cents(4995)};
+  EXPECT_EQ(shown(changed, msg::Currency{"JPY", 0}), R"({"key":"k","item":2,"price":"4500 JPY","was":"4995 JPY"})");
+  EXPECT_EQ(shown(changed, {}), R"({"key":"k","item":2,"price":"45.00","was":"49.95"})");
+  const msg::Currency euro{"EUR", 2};
+  EXPECT_EQ(shown(msg::ItemsAdded{"k", 8, {{msg::ItemId(8), "T", "t", msg::Cents(250), msg::Quantity(10)}}}, euro),
+            R"({"key":"k","items":[{"id":8,"title":"T","topic":"t","price":"2.50 EUR","stock":10}]})");
+  const msg::OrderLine line{msg::ItemId(2), msg::Quantity(3), msg::Cents(2499), msg::Quantity(4)};
+  EXPECT_EQ(
+      shown(msg::OrderPlaced{"k", 7, msg::OrderNo(17), msg::OrderType::kBuy, "ann", {line}, msg::Cents(7497)}, euro),
+      R"({"key":"k","no":17,"order_type":"buy","customer":"ann","lines":[{"item":2,"quantity":3,"price":"24.99 EUR",)"
+      R"("stock":4}],"total":"74.97 EUR"})");
+}
+
 TEST(Output, AnItemIsShownInOneLine) {
   const msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
   EXPECT_EQ(printed([&] { print_item(item, {}); }).out, "      2  A title  [a topic]  0.05  4 in stock\n");
