@@ -29,14 +29,14 @@ const char* word(Victim victim) {
   return "";
 }
 
-// Returns the instance to kill; empty: none.
-std::string instance_of(Shopper& shopper, Victim victim) {
-  if (victim == Victim::kNone) return "";
+// Returns the process to kill; its instance is empty: none.
+msg::Life life_of(Shopper& shopper, Victim victim) {
+  if (victim == Victim::kNone) return {};
   const auto status = shopper.must(msg::Status{});
-  if (victim == Victim::kWriter) return status->writer;
   const auto role = victim == Victim::kCatalog ? msg::Role::kCatalog : msg::Role::kOrder;
-  for (const auto& seen : status->processes) {
-    if (seen.beat.role == role && seen.beat.instance != status->writer) return seen.beat.instance;
+  for (const auto& [beat, age_ms] : status->processes) {
+    const bool writes = beat.instance == status->writer;
+    if (beat.role == role && writes == (victim == Victim::kWriter)) return {beat.instance, beat.incarnation};
   }
   throw std::runtime_error("the store of the lab has no replica to kill");
 }
@@ -47,12 +47,13 @@ struct Bought {
 };
 
 struct Run {
-  std::string killed;  // instance
-  Tiers tiers;         // of the buys
+  msg::Life killed;
+  Tiers tiers;  // of the buys
   std::vector<Bought> bought;
   base::Duration took{};
   std::uint64_t lost = 0;  // buys without an order
   std::uint64_t asked_again = 0;
+  bool restarted = true;  // another process of the killed one's name has come
   bool alike = false;
 };
 
@@ -72,6 +73,14 @@ void buy_in_turn(Rig& rig, const Goods& goods, Shopper& shopper, const std::stri
   run.took = base::now().mono - began;
 }
 
+bool wait_for_another(Shopper& shopper, const msg::Life& killed) {
+  return wait_for(shopper, [&](const msg::StatusReply& status) {
+    return std::any_of(status.processes.begin(), status.processes.end(), [&](const msg::Seen& seen) {
+      return seen.beat.instance == killed.instance && seen.beat.incarnation != killed.incarnation;
+    });
+  });
+}
+
 // Asks for the outcome of every key. Each must tell an order, and no two keys the same one.
 void ask_again(Shopper& shopper, Run& run) {
   std::set<base::OrderNo> numbers;
@@ -85,18 +94,19 @@ void ask_again(Shopper& shopper, Run& run) {
 
 Run run_with(Rig& rig, const Goods& goods, Shopper& shopper, Victim victim) {
   Run run;
-  run.killed = instance_of(shopper, victim);
+  run.killed = life_of(shopper, victim);
   rig.say(fmt::format("(e) {} buys, {} is killed", rig.task().requests, word(victim)));
-  buy_in_turn(rig, goods, shopper, run.killed, run);
+  buy_in_turn(rig, goods, shopper, run.killed.instance, run);
   rig.say(fmt::format("(e) {} was killed: every order is asked for again", word(victim)));
   ask_again(shopper, run);
+  if (victim != Victim::kNone) run.restarted = wait_for_another(shopper, run.killed);
   run.alike = wait_until_alike(shopper, kViews);
   return run;
 }
 
 std::vector<Cell> row_of(Victim victim, const Run& run, double undisturbed) {
   const auto seconds = base::millis(run.took) / 1000;
-  return {std::string(word(victim)), run.killed.empty() ? std::string("-") : run.killed,
+  return {std::string(word(victim)), run.killed.instance.empty() ? std::string("-") : run.killed.instance,
           run.tiers.count(),         seconds,
           seconds / undisturbed,     run.tiers.mean_ms(),
           run.tiers.slowest_ms(),    run.lost,
@@ -124,6 +134,7 @@ Section kill_processes(Rig& rig) {
               {}};
   Table bars{"e-seconds", "time of all buys (seconds)", {"killed", "seconds"}, {}};
   std::uint64_t lost = 0;
+  bool restarted = true;
   bool alike = true;
   double undisturbed = 0;
   for (const auto victim : {Victim::kNone, Victim::kFollower, Victim::kWriter, Victim::kCatalog}) {
@@ -133,11 +144,13 @@ Section kill_processes(Rig& rig) {
     table.rows.push_back(row_of(victim, run, undisturbed));
     bars.rows.push_back({std::string(word(victim)), seconds});
     lost += run.lost;
+    restarted = restarted && run.restarted;
     alike = alike && run.alike;
   }
   section.tables = {std::move(table), std::move(bars)};
   section.plots = {{"e-seconds", "buys while a process is killed", "killed", "s", Plot::Kind::kBars, {1}}};
   section.checks = {{fmt::format("requests lost: {}", lost), lost == 0},
+                    {"every killed process has ended, and another one has taken its place", restarted},
                     {"all replicas are alike after each run", alike}};
   return section;
 }

@@ -84,6 +84,8 @@ class Experiments(unittest.TestCase):
         for row in rows.values():
             self.assertEqual((row["buys"], row["lost"], row["asked again"], row["replicas alike"]), (REQUESTS, 0, REQUESTS, "yes"))
         self.assertEqual([row["instance"].split("-")[0] for row in rows.values()], ["", "order", "order", "catalog"])
+        self.assertIn({"what": "every killed process has ended, and another one has taken its place", "holds": True},
+                      self.experiments["e"]["checks"])
 
     def test_f_both_replicas_answer_until_one_is_silent(self):
         by = {}
