@@ -118,6 +118,24 @@ TEST_F(EdgeTest, BytesUnderWayAreBoundedAndGivenBack) {
   }
 }
 
+TEST_F(EdgeTest, TheAnswerToALongRequestIsNotKept) {
+  start();
+  const auto lookup_of = [](std::size_t bytes) {
+    const auto rest = msg::encoded(msg::Lookup{{}, std::string(bytes, 't')}).size() - bytes;
+    return msg::Lookup{{}, std::string(bytes - rest, 't')};
+  };
+  for (const auto bytes : {frontend::kCacheKeyMax, frontend::kCacheKeyMax + 1}) {
+    ASSERT_EQ(msg::encoded(lookup_of(bytes)).size(), bytes);
+    sent.clear();
+    for (std::uint64_t i = 0; i < 2; ++i) {
+      ask(bytes + i, lookup_of(bytes), 1);
+      if (sent.size() > i) tell_item(i, 5, 2, 1);
+    }
+    EXPECT_EQ(take_answers().size(), 2U);
+    EXPECT_EQ(sent.size(), bytes == frontend::kCacheKeyMax ? 1U : 2U);
+  }
+}
+
 TEST_F(EdgeTest, AConnectionToAnInstanceThatIsLongGoneIsClosed) {
   start();
   for (int ms = 0; ms <= 61'000; ms += 1'000) {

@@ -68,9 +68,11 @@ TEST_F(SubscribersTest, AStrangerCannotEndTheSubscriptionsOfOthers) {
   zmq::socket_t stranger(context, zmq::socket_type::xsub);
   connect(stranger);
   stranger.send(zmq::buffer(std::string_view("\0H", 2)));
+  stranger.send(zmq::buffer(std::string_view("\0B", 2)));
   stranger.send(zmq::buffer(std::string_view("\x01L")));
   take_until_wanted("L");
   EXPECT_TRUE(subscribers.want("H"));
+  EXPECT_FALSE(subscribers.want("B")) << "nobody had it";
 }
 
 TEST_F(SubscribersTest, ALongerTopicEndsTheConnection) {
