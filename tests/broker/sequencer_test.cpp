@@ -427,6 +427,16 @@ TEST(Sequencer, ABrokerWhoseClockIsBehindTakesTheTimeOfTheOthers) {
   EXPECT_TRUE(broker.replies.empty());
 }
 
+TEST(Sequencer, ABrokerWhoseClockIsAheadOfTheOthersTakesItsOwnTime) {
+  Driver broker;
+  broker.with_writer();
+  for (const auto* replica : {"order-1", "order-2", "catalog-1"}) {
+    broker.beat({.instance = replica, .applied = 2, .at = broker.now.wall - 60'000});
+  }
+  broker.ask(append_of(broker.epoch(), 1, 1, 10, broker.now.wall + Sequencer::kAheadMax));
+  EXPECT_TRUE(broker.replies.empty());
+}
+
 TEST(SequencerDeathTest, ACommitThatIsNotInFlightIsOurBug) {
   Driver broker;
   base::Outbox out;
