@@ -42,7 +42,8 @@ int Checkpoints::on_commit(int pages) {
   if (fault_ != SQLITE_OK) return fault_;
   if (pages < asked_at_) asked_at_ = 0;  // the log has begun anew
   const std::lock_guard lock(mutex_);
-  if (wanted_ == made_ && ended_.rest) {
+  if (wanted_ != made_) return SQLITE_OK;  // the thread moves these pages too, or leaves a rest
+  if (ended_.rest) {
     ended_.rest = false;
     move(database_);
     return fault_;

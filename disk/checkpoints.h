@@ -3,8 +3,9 @@
 //
 // A checkpoint of a long log takes tens of milliseconds. The thread has a connection of its own, so commits go on
 // during a checkpoint. SQLite starts the log from its beginning again only after a checkpoint that has moved all of it.
-// If commits came during a checkpoint, the thread makes another one at once. If commits come too often for that, the
-// next commit moves the rest itself, which takes a short time.
+// If commits came during a checkpoint, the thread makes another one at once, but only a few times. If commits come too
+// often for that, the next commit moves the rest itself, which takes a short time. So a commit wants no checkpoint
+// while one is under way: the thread would never be done, and the log would grow as long as such commits come.
 //
 // SQLite's own automatic checkpoint discards its result. A checkpoint that finds no room loses nothing, because the log
 // keeps everything and the next checkpoint copies it again. Such a failure is counted, and logged at most once a
