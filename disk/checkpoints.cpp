@@ -3,6 +3,8 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
+#include <utility>
+
 namespace disk {
 namespace {
 
@@ -15,8 +17,12 @@ void keep_log_on_close(SQLite::Database& database) {
 
 }  // namespace
 
-Checkpoints::Checkpoints(SQLite::Database& database, int pages)
-    : database_(database), own_(database.getFilename(), SQLite::OPEN_READWRITE), pages_(pages), fault_(SQLITE_OK) {
+Checkpoints::Checkpoints(SQLite::Database& database, int pages, int most)
+    : database_(database),
+      own_(database.getFilename(), SQLite::OPEN_READWRITE),
+      pages_(pages),
+      most_(most),
+      fault_(SQLITE_OK) {
   keep_log_on_close(own_);
   own_.exec("PRAGMA schema_version");  // a connection that has read nothing does not know of the log
   sqlite3_wal_hook(database_.getHandle(), after_commit, this);  // replaces SQLite's own hook
@@ -43,8 +49,7 @@ int Checkpoints::on_commit(int pages) {
   if (pages < asked_at_) asked_at_ = 0;  // the log has begun anew
   const std::lock_guard lock(mutex_);
   if (wanted_ != made_) return SQLITE_OK;  // the thread moves these pages too, or leaves a rest
-  if (ended_.rest) {
-    ended_.rest = false;
+  if (pages >= most_ && pages > ended_.pages && std::exchange(ended_.succeeded, false)) {
     move(database_);
     return fault_;
   }
@@ -100,9 +105,10 @@ Checkpoints::Ended Checkpoints::move_in_background() {
   int before = -1;
   for (int round = 0; round < kRounds; ++round) {
     const auto moved = move(own_);
-    ended.all |= moved.result == SQLITE_OK && moved.pages == moved.moved;
-    ended.rest = moved.result == SQLITE_OK && moved.pages != before;
-    if (!ended.rest) break;
+    ended.succeeded = moved.result == SQLITE_OK;
+    ended.all |= ended.succeeded && moved.pages == moved.moved;
+    ended.pages = moved.pages;
+    if (!ended.succeeded || moved.pages == before) break;
     before = moved.pages;
   }
   return ended;

@@ -2,10 +2,12 @@
 // notices failures.
 //
 // A checkpoint of a long log takes tens of milliseconds. The thread has a connection of its own, so commits go on
-// during a checkpoint. SQLite starts the log from its beginning again only after a checkpoint that has moved all of it.
-// If commits came during a checkpoint, the thread makes another one at once, but only a few times. If commits come too
-// often for that, the next commit moves the rest itself, which takes a short time. So a commit wants no checkpoint
-// while one is under way: the thread would never be done, and the log would grow as long as such commits come.
+// during a checkpoint. SQLite starts the log from its beginning again only in a transaction that begins after a
+// checkpoint that has moved all of it. If commits came during a checkpoint, the thread makes another one at once, but
+// only a few times. If a commit comes after that and the log has not started over (commits come too often, or a
+// transaction was open when the thread ended), that commit moves the rest itself, which takes a short time. A commit
+// wants no checkpoint while one is under way: the thread would never be done, and the log would grow as long as such
+// commits come.
 //
 // SQLite's own automatic checkpoint discards its result. A checkpoint that finds no room loses nothing, because the log
 // keeps everything and the next checkpoint copies it again. Such a failure is counted, and logged at most once a
@@ -33,8 +35,9 @@ namespace disk {
 
 class Checkpoints {
  public:
-  // Moves the log each time that a commit leaves `pages` more in it.
-  Checkpoints(SQLite::Database& database, int pages);
+  // Moves the log each time that a commit leaves `pages` more in it. A commit moves the rest of a log of `most` pages.
+  Checkpoints(SQLite::Database& database, int pages, int most);
+  Checkpoints(SQLite::Database& database, int pages) : Checkpoints(database, pages, pages) {}
   ~Checkpoints();
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
@@ -57,8 +60,9 @@ class Checkpoints {
     int moved;
   };
   struct Ended {
-    bool all;   // as ended() returns it
-    bool rest;  // the next commit must move the rest, so that the log starts from its beginning again
+    bool all;        // as ended() returns it
+    bool succeeded;  // and no commit has moved the rest since
+    int pages;       // in the log
   };
 
   static int after_commit(void* self, sqlite3* database, const char* name, int pages);
@@ -72,6 +76,7 @@ class Checkpoints {
   SQLite::Database& database_;
   SQLite::Database own_;  // the thread's connection
   const int pages_;
+  const int most_;
   int asked_at_ = 0;  // pages in the log when a checkpoint was wanted last
   std::atomic<std::uint64_t> failed_{0};
   std::atomic<int> fault_;        // the result of a failed sync; SQLITE_OK: none

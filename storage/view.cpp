@@ -48,7 +48,7 @@ std::optional<stream::Position> position_of(SQLite::Database& db) {
 View::View(const std::string& path, const FileKind& kind)
     : directory_(std::filesystem::absolute(path).parent_path()),
       db_(open_view(path, kind)),
-      checkpoints_(*db_, kCheckpointPages),
+      checkpoints_(*db_, kCheckpointPages, kLogPages),
       update_item_(*db_, kUpdateItem),
       insert_item_(*db_, kInsertItem),
       put_position_(*db_, kPutPosition),

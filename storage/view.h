@@ -84,6 +84,9 @@ class View {
   void read_claims();
 
   static constexpr int kCheckpointPages = 4000;  // 16 MB: about one checkpoint a second under full load
+  // A transaction is open nearly always under load, so the log rarely starts over by itself; and what a commit moves,
+  // it moves on the loop.
+  static constexpr int kLogPages = 4 * kCheckpointPages;
 
   const std::filesystem::path directory_;
   std::unique_ptr<SQLite::Database> db_;

@@ -153,6 +153,29 @@ TEST_F(CheckpointsTest, IfTheThreadFallsBehindTheNextCommitMovesTheRest) {
   EXPECT_LT(pages_moved_now(), kPages);
 }
 
+// The log starts over only in a transaction that begins after the checkpoint.
+TEST_F(CheckpointsTest, IfATransactionWasOpenAtTheEndItsCommitMovesTheRest) {
+  medium.hold_syncs("some.db");
+  commit(kPages);
+  medium.wait_for_sync();
+  database->exec("BEGIN");
+  database->exec("INSERT INTO rows VALUES(zeroblob(4000))");
+  medium.let_syncs();
+  checkpoints->wait();
+  database->exec("COMMIT");
+  commit(1);
+  EXPECT_LT(pages_moved_now(), kPages);
+}
+
+// The caller's thread would have to move it.
+TEST_F(CheckpointsTest, AShortLogIsNotMovedByACommit) {
+  checkpoints.emplace(*database, kPages, 4 * kPages);
+  fall_behind(1);
+  const auto before = syncs();
+  commit(3);
+  EXPECT_EQ(syncs(), before);
+}
+
 // Each of them would want another checkpoint, so the thread would never be done.
 TEST_F(CheckpointsTest, IfLongCommitsComeMeanwhileTheNextOneMovesTheRest) {
   fall_behind(kPages);
