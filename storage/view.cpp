@@ -56,6 +56,7 @@ View::View(const std::string& path, const FileKind& kind)
       get_items_(*db_, kItemsAfter) {
   read_position(path);
   read_claims();
+  greatest_ = db_->execAndGet("SELECT max(id) FROM items").getInt64();
   in_place_.emplace(path);
 }
 
@@ -119,14 +120,19 @@ void View::begin() {
   in_transaction_ = true;
 }
 
-bool View::put_item(const msg::Item& item) {
-  begin();
+bool View::update_item(const msg::Item& item) {
   Use update(update_item_);
   update->bind(1, item.price.value());
   update->bind(2, item.stock.value());
   update->bind(3, to_sql(item.version.value()));
   update->bind(4, to_sql(item.id.value()));
-  if (update->exec() > 0) return false;
+  return update->exec() > 0;
+}
+
+bool View::put_item(const msg::Item& item) {
+  begin();
+  if (to_sql(item.id.value()) <= greatest_ && update_item(item)) return false;
+  greatest_ = std::max(greatest_, to_sql(item.id.value()));
   Use insert(insert_item_);
   insert->bind(1, to_sql(item.id.value()));
   insert->bindNoCopy(2, item.title);

@@ -82,6 +82,8 @@ class View {
  private:
   void read_position(const std::string& path);
   void read_claims();
+  // Returns false if there is no such item.
+  bool update_item(const msg::Item& item);
 
   static constexpr int kCheckpointPages = 4000;  // 16 MB: about one checkpoint a second under full load
   // A transaction is open nearly always under load, so the log rarely starts over by itself; and what a commit moves,
@@ -98,7 +100,8 @@ class View {
   SQLite::Statement put_items_digest_;
   SQLite::Statement get_items_;
   bool in_transaction_ = false;
-  std::int64_t changes_ = 0;  // of rows, up to the last commit
+  std::int64_t changes_ = 0;   // of rows, up to the last commit
+  std::int64_t greatest_ = 0;  // no item has a greater id
   stream::Position position_;
   std::optional<std::uint64_t> items_digest_;
   std::optional<std::string> diverged_;
