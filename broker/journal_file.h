@@ -17,6 +17,8 @@ constexpr int kJournalFormat = 1;
 
 // 4 MiB at a time are moved while commits go on.
 constexpr int kCheckpointPages = 1000;
+// The length of the log from the beginning: kCheckpointPages pages, and those that come during a checkpoint.
+constexpr std::size_t kLogBytes = 5 * 1024 * 1024;
 
 // Opens the database for writing. Creates it if it does not exist, and refuses it if another program or a newer release
 // wrote it. All its content is on the medium then: what an earlier process left in the log is written again (ADR 21).

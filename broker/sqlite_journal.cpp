@@ -19,6 +19,7 @@
 #include "broker/block_rows.h"
 #include "broker/journal_file.h"
 #include "disk/checkpoints.h"
+#include "disk/durable.h"
 #include "disk/in_place.h"
 #include "msg/codec.h"
 
@@ -70,6 +71,7 @@ class SqliteJournal::Impl {
         trim_(writer_),
         rows_(file_) {
     tail_.term = raise_term(writer_, file_, tail_.term);
+    disk::lengthen_log(file_, kLogBytes);
     in_place_.emplace(file_);
     worker_ = std::thread([this] { work(); });
   }

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -14,6 +16,8 @@ namespace disk {
 namespace {
 
 constexpr std::size_t kPageBytes = 4096;  // one page of the page cache at a time
+constexpr std::size_t kZeroBytes = 64 * 1024;
+constexpr std::uintmax_t kRoomParts = 16;
 
 class File {
  public:
@@ -66,6 +70,20 @@ void write_again(const std::filesystem::path& path) {
   for (auto bytes = file.read(buffer, at); !bytes.empty(); bytes = file.read(buffer, at)) {
     file.write(bytes, at);
     at += static_cast<off_t>(bytes.size());
+  }
+  if (::fdatasync(file.fd()) != 0) file.fail("synced");
+}
+
+void lengthen_log(const std::filesystem::path& database, std::size_t bytes) {
+  const std::filesystem::path log = database.string() + "-wal";
+  if (!std::filesystem::exists(log) || std::filesystem::file_size(log) >= bytes) return;
+  if (std::filesystem::space(log).available / kRoomParts < bytes) return;
+  const File file(log, O_RDWR);
+  const std::string zeros(kZeroBytes, '\0');
+  for (auto at = std::filesystem::file_size(log); at < bytes;) {
+    const auto size = ::pwrite(file.fd(), zeros.data(), std::min(zeros.size(), bytes - at), static_cast<off_t>(at));
+    if (size <= 0) break;  // there is no room after all
+    at += static_cast<std::size_t>(size);
   }
   if (::fdatasync(file.fd()) != 0) file.fail("synced");
 }

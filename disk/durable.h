@@ -7,6 +7,7 @@
 // Errors: std::runtime_error with the file and the system's message. Threads: none. Tests: tests/disk/durable_test.cpp.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 
 namespace disk {
@@ -22,5 +23,11 @@ void write_again(const std::filesystem::path& file);
 // only synced: SQLite copies the log into it again at the next checkpoint, and had synced the rest before it dropped an
 // earlier log. Files that do not exist are skipped.
 void write_database_again(const std::filesystem::path& database);
+
+// Fills the log of a SQLite database in WAL mode with zeros up to `bytes`, and syncs it. SQLite takes the zeros for the
+// end of the log and writes over them. The sync of a commit is then spared the file system's own records, which a file
+// that grows needs (ADR 47). Only the database's one writer may call this, between two commits. Does nothing if there
+// is no log, if it is as long already, or if it would take more than a sixteenth of the disk's room.
+void lengthen_log(const std::filesystem::path& database, std::size_t bytes);
 
 }  // namespace disk

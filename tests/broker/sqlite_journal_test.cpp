@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "broker/journal_file.h"
 #include "tests/broker/driver.h"
 
 namespace broker {
@@ -103,6 +104,13 @@ class SqliteJournalTest : public testing::Test {
   Tail tail_;
   bool written_ = false;
 };
+
+TEST_F(SqliteJournalTest, ACommitDoesNotLengthenTheLog) {
+  const auto log_bytes = [this] { return std::filesystem::file_size(file_.string() + "-wal"); };
+  EXPECT_EQ(log_bytes(), kLogBytes);
+  commit(20);
+  EXPECT_EQ(log_bytes(), kLogBytes);
+}
 
 TEST_F(SqliteJournalTest, TrimmedBlocksGoFromTheDiskWhileBlocksCome) {
   for (int i = 0; i < 300; ++i) commit(next(std::string(4000, 'k')));

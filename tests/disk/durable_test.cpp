@@ -1,6 +1,7 @@
 // Files of an earlier process are brought to the medium, although the page cache counts them as written.
 #include "disk/durable.h"
 
+#include <SQLiteCpp/Database.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -78,6 +79,55 @@ TEST_F(DurableTest, OfADatabaseTheLogIsWrittenAgainAndTheFileAndTheDirectoryAreS
 TEST_F(DurableTest, ADatabaseThatIsNotThereIsNone) {
   EXPECT_NO_THROW(write_database_again(directory / "some.db"));
   EXPECT_EQ(medium.syncs(std::filesystem::path(directory.string()).filename()), 0);
+}
+
+// --- a log that is long from the beginning ---
+
+class LongLogTest : public DurableTest {
+ protected:
+  static constexpr std::size_t kBytes = 1'000'000;
+
+  LongLogTest() {
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA synchronous = FULL");
+    database.exec("CREATE TABLE rows(bytes BLOB)");
+  }
+  void commit() { database.exec("INSERT INTO rows VALUES(zeroblob(4000))"); }
+  std::uintmax_t log_bytes() const { return std::filesystem::file_size(directory / "some.db-wal"); }
+
+  SQLite::Database database{directory / "some.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+};
+
+TEST_F(LongLogTest, CommitsWriteOverItsZeros) {
+  commit();
+  lengthen_log(directory / "some.db", kBytes);
+  EXPECT_EQ(log_bytes(), kBytes);
+  commit();
+  EXPECT_EQ(log_bytes(), kBytes);
+  medium.power_cut(directory.string(), directory / "cut");
+  SQLite::Database after(directory / "cut/some.db", SQLite::OPEN_READWRITE);
+  EXPECT_EQ(after.execAndGet("SELECT count(*) FROM rows").getInt(), 2);
+}
+
+TEST_F(LongLogTest, OneThatIsLongerStaysAsItIs) {
+  commit();
+  const auto before = log_bytes();
+  lengthen_log(directory / "some.db", 100);
+  EXPECT_EQ(log_bytes(), before);
+  EXPECT_NO_THROW(lengthen_log(directory / "other.db", kBytes)) << "it has no log";
+}
+
+TEST_F(LongLogTest, WithoutRoomItStaysShort) {
+  commit();
+  const auto before = log_bytes();
+  medium.fail_writes("some.db-wal", ENOSPC);
+  EXPECT_NO_THROW(lengthen_log(directory / "some.db", kBytes));
+  EXPECT_EQ(log_bytes(), before);
+}
+
+TEST_F(LongLogTest, OneThatCannotBeSyncedIsNotUsed) {
+  medium.fail_next_sync("some.db-wal");
+  EXPECT_THROW(lengthen_log(directory / "some.db", kBytes), std::runtime_error);
 }
 
 // --- the error paths ---
