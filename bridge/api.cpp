@@ -99,7 +99,7 @@ std::optional<Response> page(std::string_view path, const Request& request) {
 
 constexpr std::string_view kPageRoute = "GET /";
 
-// The route of a path that takes the method, and the methods that the path takes.
+// The route of a path that takes the method, or else the methods that the path takes.
 struct Found {
   const Route* route = nullptr;
   std::vector<std::string> values;
@@ -121,7 +121,8 @@ Found find_route(const Site& site, std::string_view method, std::string_view pat
     found.manner = route.manner;
     if (method != route.method && !(method == "HEAD" && takes_head(route))) continue;
     found.route = &route;
-    found.values = values;
+    found.values = std::move(values);
+    break;
   }
   return found;
 }

@@ -19,6 +19,7 @@
 #include "bridge/http.h"
 #include "bridge/metrics.h"
 #include "bridge/problems.h"
+#include "bridge/shown_items.h"
 #include "bridge/site.h"
 
 namespace bridge {
@@ -49,6 +50,7 @@ class Api {
     std::optional<base::Mono> read_worked{};
     std::optional<base::Mono> write_worked{};
     std::uint64_t calls = 0;
+    ShownItems shown_items{};
   };
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);

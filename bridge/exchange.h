@@ -46,6 +46,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Metrics& metrics() const { return shared_.metrics; }
   const Operate& operate() const { return shared_.operate; }
   const Site& site() const { return shared_.site; }
+  ShownItems& shown_items() const { return shared_.shown_items; }
 
   // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>
@@ -60,13 +61,22 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   template <class Message, class Then, class Refused>
   Step call(const Message& message, Then then, Refused refused, const client::Options& options = {}) {
     constexpr bool is_write = requires { message.key; };
+    const auto read = [then, refused](Exchange& self, const client::Answer& answer) -> Step {
+      const auto reply = client::reply_of<typename Message::Reply>(answer);
+      if (reply.refusal) return refused(self, *reply.refusal);
+      if constexpr (is_write) self.happened_ = has_happened(*reply.body);
+      return then(self, *reply.body);
+    };
+    return call_unread(message, read, options);
+  }
+  // The same, but `then` gets the answer before it is decoded, also if it is a refusal.
+  template <class Message, class Then>
+  Step call_unread(const Message& message, Then then, const client::Options& options = {}) {
+    constexpr bool is_write = requires { message.key; };
     return Call{ask(message, prepared(options)),
-                [self = shared_from_this(), then, refused](const client::Answer& answer) -> Step {
+                [self = shared_from_this(), then](const client::Answer& answer) -> Step {
                   self->heard(answer, is_write);
-                  const auto reply = client::reply_of<typename Message::Reply>(answer);
-                  if (reply.refusal) return refused(*self, *reply.refusal);
-                  if constexpr (is_write) self->happened_ = has_happened(*reply.body);
-                  return then(*self, *reply.body);
+                  return then(*self, answer);
                 }};
   }
   // The same, but a refusal is answered as a refusal.

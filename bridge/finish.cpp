@@ -1,6 +1,9 @@
 #include "bridge/finish.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <atomic>
 
 #include "base/random.h"
 #include "bridge/accept.h"
@@ -16,6 +19,13 @@ constexpr std::size_t kGzipFrom = 1024;
 bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= kIdMax &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+// A new key for each would cost every request a call of the kernel's random numbers.
+std::string new_id() {
+  static const std::string of_process = base::new_key();
+  static std::atomic<std::uint64_t> number = 0;
+  return fmt::format("{}{}", of_process, ++number);
 }
 
 const std::string* find(const Response& response, std::string_view name) {
@@ -62,7 +72,7 @@ void allow_reading(Response& response, const Wishes& wishes) {
 Wishes wishes_of(const Site& site, const Request& request) {
   Wishes wishes;
   wishes.id = request.header("X-Request-Id");
-  if (!is_id(wishes.id)) wishes.id = base::new_key();
+  if (!is_id(wishes.id)) wishes.id = new_id();
   wishes.gzip = wants_gzip(request.header("Accept-Encoding"));
   wishes.varies = !site.origins.empty();
   if (auto origin = request.header("Origin"); is_welcome(site, origin)) wishes.origin = std::move(origin);

@@ -113,18 +113,20 @@ bool is_without_body(unsigned status) { return status == 204 || status == 304; }
 std::string head_of(const Response& response, std::optional<std::size_t> body_bytes, std::string_view connection,
                     std::string_view date) {
   std::string head;
-  head.reserve(256);
-  fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason(response.status),
-                 date);
+  head.reserve(512);
+  const auto line = [&head](std::string_view name, std::string_view value) {
+    head.append(name).append(": ").append(value).append("\r\n");
+  };
+  head.append("HTTP/1.1 ").append(fmt::format_int(response.status).c_str()).append(" ");
+  head.append(reason(response.status)).append("\r\n");
+  line("Date", date);
   if (!is_without_body(response.status)) {
-    fmt::format_to(std::back_inserter(head), "Content-Type: {}\r\n", response.type);
-    if (body_bytes) fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *body_bytes);
+    line("Content-Type", response.type);
+    if (body_bytes) line("Content-Length", fmt::format_int(*body_bytes).c_str());
   }
-  for (const auto& [name, value] : response.headers) {
-    fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
-  }
-  head += "X-Content-Type-Options: nosniff\r\n";
-  if (!connection.empty()) fmt::format_to(std::back_inserter(head), "Connection: {}\r\n", connection);
+  for (const auto& [name, value] : response.headers) line(name, value);
+  line("X-Content-Type-Options", "nosniff");
+  if (!connection.empty()) line("Connection", connection);
   head += "\r\n";
   return head;
 }

@@ -51,19 +51,30 @@ Step list_items(Exchange& exchange) {
   });
 }
 
-Step show_item(Exchange& self, const msg::ItemReply& reply) {
-  auto json = json::to_text(reply.item);
-  const auto tag = tag_of(reply.item, json);
-  if (!self.may_be_stale() && names_tag(self.request.header("If-None-Match"), tag, Comparison::kWeak)) {
-    return self.respond({304, {}, {}, {{"ETag", tag}}});
+Step show_item(Exchange& self, const ShownItems::Shown& item) {
+  if (!self.may_be_stale() && names_tag(self.request.header("If-None-Match"), item.tag, Comparison::kWeak)) {
+    return self.respond({304, {}, {}, {{"ETag", item.tag}}});
   }
-  return self.respond({200, "application/json", std::move(json), {{"ETag", tag}}});
+  return self.respond({200, "application/json", item.json, {{"ETag", item.tag}}});
+}
+
+Step show_answer(Exchange& self, msg::ItemId id, const client::Answer& answer) {
+  if (const auto* shown = answer.refusal ? nullptr : self.shown_items().find(id, answer.body)) {
+    return show_item(self, *shown);
+  }
+  const auto reply = client::reply_of<msg::ItemReply>(answer);
+  if (reply.refusal) return self.refuse(*reply.refusal);
+  auto json = json::to_text(reply->item);
+  auto tag = tag_of(reply->item, json);
+  return show_item(self, self.shown_items().keep(id, {answer.body, std::move(json), std::move(tag)}));
 }
 
 Step get_item(Exchange& exchange) {
   const auto id = id_of<msg::ItemId>(exchange);
   if (!id) return no_number(exchange);
-  return exchange.call(msg::Lookup{*id, {}}, show_item);
+  return exchange.call_unread(msg::Lookup{*id, {}}, [id = *id](Exchange& self, const client::Answer& answer) {
+    return show_answer(self, id, answer);
+  });
 }
 
 // For an answer without `at`, which shows the items as they are now. Such an answer comes from an order replica of the

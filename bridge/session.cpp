@@ -25,7 +25,7 @@ constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
 // is Limits::write_wait.
 constexpr base::Duration kWriteWaitWhenFull = std::chrono::seconds(1);
 
-base::Mono now() { return base::now().mono; }
+base::Mono now() { return base::BootClock::now(); }
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -55,6 +55,7 @@ void give_back(std::string& text) { std::string().swap(text); }
 
 Request request_of(http::request<http::string_body>&& message) {
   Request request{std::string(view(message.method_string())), std::string(view(message.target())), {}, {}};
+  request.headers.reserve(static_cast<std::size_t>(std::distance(message.begin(), message.end())));
   for (const auto& field : message) request.headers.emplace_back(view(field.name_string()), view(field.value()));
   request.body = std::move(message.body());
   return request;
@@ -92,7 +93,8 @@ void Session::read_next() {
   deadline_ = now() + host_.limits().idle_wait;
   if (host_.stopping()) return leave();
   if (buffer_.size() > 0) return parse();
-  buffer_ = {};  // an idle connection keeps no memory
+  // An idle connection keeps no more memory than the next read takes.
+  if (buffer_.capacity() > kReadBytes) buffer_ = {};
   read_more();
 }
 

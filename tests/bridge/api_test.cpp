@@ -54,6 +54,27 @@ TEST_F(ApiTest, AVersionOfAnAbandonedHistoryIsNotTheSameItem) {
   EXPECT_THAT(body(), HasSubstr(R"(is \"8-)"));
 }
 
+// The rendering of an item is kept beside the store's answer.
+TEST_F(ApiTest, AnItemIsAlwaysShownAsTheStoresAnswerTellsIt) {
+  auto sold = item(2);
+  sold.stock = msg::Quantity(4);
+  const auto same_slot = item(2 + ShownItems::kSlots);
+  for (const auto& told : {item(2), item(2), sold, item(2), same_slot, item(2)}) {
+    get(fmt::format("/v1/items/{}", told.id));
+    answer(msg::ItemReply{told});
+    EXPECT_EQ(body(), json::to_text(told));
+    EXPECT_EQ(header("ETag") == "\"8-476282db\"", told == item(2)) << body();
+  }
+  for (const auto id : {2, 3}) {
+    get(fmt::format("/v1/items/{}", id));
+    refuse({.code = msg::Code::kUnknownItem, .message = "no such item"});
+    EXPECT_EQ(status(), 404U);
+    get(fmt::format("/v1/items/{}", id));
+    tell({});
+    EXPECT_EQ(status(), 504U) << "the answer cannot be read";
+  }
+}
+
 TEST_F(ApiTest, AListOfTagsMayComeInSeveralLines) {
   get("/v1/items/2", {{"If-None-Match", "\"1-00000000\""}, {"If-None-Match", "\"8-476282db\""}});
   answer(msg::ItemReply{item(2)});
