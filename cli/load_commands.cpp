@@ -17,6 +17,9 @@ void describe_requests(CLI::App& command, load::BenchTask& task) {
   auto* own = command.add_flag("--items-of-the-store", task.items_of_the_store,
                                "buy and mix sell the items of the store, and not items of the topic bench");
   command.add_flag("--yes", task.yes, "really sell them")->needs(own);
+  command.add_option("--lines", task.lines, "lines of each buy, of a piece each")
+      ->check(CLI::Range(std::size_t{1}, msg::kOrderLinesMax))
+      ->capture_default_str();
   add_stale_ok(command, task.stale_ok_ms);
 }
 

@@ -52,7 +52,8 @@ std::optional<msg::Refusal> prepare(client::Client& store, const BenchTask& task
 Requests requests_of(const BenchTask& task, Contents contents) {
   const auto items = contents.items().size();
   auto popularity = task.items == "zipf" ? Popularity::zipf(items) : Popularity::uniform(items);
-  return {op_of(task.op), std::move(contents), std::move(popularity), base::entropy(), base::new_key() + "-"};
+  return {op_of(task.op),  std::move(contents),   std::move(popularity),
+          base::entropy(), base::new_key() + "-", task.lines};
 }
 
 int run_part(const tasks::Common& common, const BenchTask& task, tasks::Recorder* recorder, const Parent& parent) {

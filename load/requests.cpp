@@ -19,33 +19,36 @@ Op op_of(std::string_view word) {
   return word == "mix" ? Op::kMix : Op::kLookup;
 }
 
-Requests::Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys)
+Requests::Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys,
+                   std::size_t lines)
     : op_(op),
       contents_(std::move(contents)),
       popularity_(std::move(popularity)),
       random_(seed),
       keys_(std::move(keys)) {
-  buy_.lines.push_back({{}, base::Quantity(1), {}});
+  buy_.lines.assign(lines, {{}, base::Quantity(1), {}});
 }
 
 Request Requests::next(std::size_t) {
-  const auto& item = contents_.items()[popularity_.choose(random_)];
+  const auto& first = item();
   switch (pick()) {
     case Op::kSearch:
-      return {msg::Search::kType, false, contents_.searches()[item.search]};
+      return {msg::Search::kType, false, contents_.searches()[first.search]};
     case Op::kOrder:
       return {msg::GetOrder::kType, false,
               msg::encoded(msg::GetOrder{base::OrderNo(1 + random_.below(contents_.last_order))})};
     case Op::kEvents:
       return {msg::Events::kType, false, msg::encoded(events())};
     case Op::kBuy:
-      return {msg::PlaceOrder::kType, true, buy(item.id)};
+      return {msg::PlaceOrder::kType, true, buy(first.id)};
     case Op::kLookup:
     case Op::kMix:
       break;
   }
-  return {msg::Lookup::kType, false, item.lookup};
+  return {msg::Lookup::kType, false, first.lookup};
 }
+
+const Contents::Item& Requests::item() { return contents_.items()[popularity_.choose(random_)]; }
 
 Op Requests::pick() {
   if (op_ != Op::kMix) return op_;
@@ -55,10 +58,11 @@ Op Requests::pick() {
   return dice < 95 && contents_.last_order > 0 ? Op::kOrder : Op::kBuy;
 }
 
-base::Bytes Requests::buy(base::ItemId item) {
+base::Bytes Requests::buy(base::ItemId first) {
   buy_.key = keys_;
   buy_.key += std::to_string(++buys_);
-  buy_.lines.front().item = item;
+  buy_.lines.front().item = first;
+  for (std::size_t i = 1; i < buy_.lines.size(); ++i) buy_.lines[i].item = item().id;
   return msg::encoded(buy_);
 }
 

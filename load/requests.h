@@ -21,8 +21,10 @@ constexpr bool sells(Op op) { return op == Op::kBuy || op == Op::kMix; }
 class Requests : public Source {
  public:
   // A mix is 80 % lookup, 10 % search, 5 % order and 5 % buy. While there is no order to ask for, it buys instead. For
-  // the op kOrder `contents` has an order. `keys`: what the keys of all buys begin with. The items are at least one.
-  Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys);
+  // the op kOrder `contents` has an order. `keys`: what the keys of all buys begin with. `lines`: of each buy, from 1.
+  // The items are at least one.
+  Requests(Op op, Contents contents, Popularity popularity, std::uint64_t seed, std::string keys,
+           std::size_t lines = 1);
 
   Request next(std::size_t slot) override;
   // Takes from an answer what later requests can name: the first order of a mix, and the end of the stream.
@@ -30,7 +32,8 @@ class Requests : public Source {
 
  private:
   Op pick();
-  base::Bytes buy(base::ItemId item);
+  const Contents::Item& item();
+  base::Bytes buy(base::ItemId first);
   msg::Events events();
 
   Op op_;

@@ -22,9 +22,9 @@ Contents contents(std::size_t items, std::uint64_t last_order = 0) {
   return contents;
 }
 
-Requests requests(Op op, Contents of) {
+Requests requests(Op op, Contents of, std::size_t lines = 1) {
   const auto items = of.items().size();
-  return {op, std::move(of), Popularity::uniform(items), 5, "run-"};
+  return {op, std::move(of), Popularity::uniform(items), 5, "run-", lines};
 }
 
 std::map<std::string_view, double> shares(Requests& requests) {
@@ -73,6 +73,18 @@ TEST(Requests, BuyWithAKeyOfTheirOwn) {
     keys.insert(place->key);
   }
   EXPECT_EQ(keys.size(), 1000U);
+}
+
+TEST(Requests, BuyInSoManyLinesAsAreWanted) {
+  auto buys = requests(Op::kBuy, contents(4), 3);
+  std::set<std::vector<std::uint64_t>> orders;
+  for (int i = 0; i < 2000; ++i) {
+    const auto place = msg::decode<msg::PlaceOrder>(buys.next(0).body);
+    std::vector<std::uint64_t> items;
+    for (const auto& line : place->lines) items.push_back(line.item.value());
+    orders.insert(items);
+  }
+  EXPECT_EQ(orders.size(), 64U) << "each line has an item of its own";
 }
 
 TEST(Requests, AskForOrdersThatThereAre) {
