@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measures how throughput and latency grow with the store and its clients: `./dev bench --growth`.
 
-Each line changes one thing: frontends, catalog replicas, order replicas, items, orders in the store, or clients. Each point
-is a store of its own, but for clients and orders, which grow on one store. With --plots DIR it writes an SVG plot of each
+Each line changes one thing: frontends (the edges of the store), catalog replicas, order replicas, items, orders in the
+store, lines of an order (the size of an event), or clients. Each point is a store of its own, but for clients, lines and
+orders, which grow on one store. With --plots DIR it writes an SVG plot of each
 line, and the figures as CSV, into DIR (needs gnuplot-nox). Compare only figures of one run.
 """
 
@@ -18,16 +19,16 @@ from run import BUILD, Store, run_json
 FIGURES = ("buy_s", "buy_p50_us", "buy_p99_us", "lookup_s", "lookup_p50_us", "lookup_p99_us")
 
 
-def bench(store, op, clients, inflight, seconds):
+def bench(store, op, clients, inflight, seconds, *more):
     return run_json(BUILD / "pygmy", "bench", "--frontend", store.frontends, "--items-of-the-store", "--yes", "--op", op,
                     "--clients", clients, "--inflight", inflight, "--warmup", seconds / 4, "--seconds", seconds,
-                    "--trace-every", 0, "--json")
+                    "--trace-every", 0, "--json", *more)
 
 
-def figures(store, seconds, clients=8, inflight=8):
+def figures(store, seconds, clients=8, inflight=8, lines=1):
     point = {}
     for op in ("buy", "lookup"):
-        got = bench(store, op, clients, inflight, seconds)
+        got = bench(store, op, clients, inflight, seconds, "--lines", lines)
         point |= {f"{op}_s": got["ops_s"], f"{op}_p50_us": got["p50_us"], f"{op}_p99_us": got["p99_us"]}
     return point
 
@@ -77,6 +78,14 @@ class Growth:
         finally:
             store.close()
 
+    def lines(self):
+        store = Store(self.port)
+        try:
+            for lines in (1, 2, 5, 10, 20, 50, 100):
+                yield lines, figures(store, self.seconds, lines=lines)
+        finally:
+            store.close()
+
     def clients(self):
         """Clients with one request under way each."""
         store = Store(self.port)
@@ -88,7 +97,7 @@ class Growth:
 
 
 LINES = {"frontends": Growth.frontends, "catalogs": Growth.catalogs, "order replicas": Growth.orders_replicas,
-         "items": Growth.items, "orders": Growth.orders, "clients": Growth.clients}
+         "items": Growth.items, "orders": Growth.orders, "lines": Growth.lines, "clients": Growth.clients}
 
 
 def plot(directory, name):
