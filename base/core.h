@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/counters.h"
+#include "base/sender.h"
 #include "base/time.h"
 
 namespace base {
@@ -108,10 +109,13 @@ class Outbox {
   std::optional<std::string> stopped_;
 };
 
-// One call of a core: its time, and the place of its effects.
+// One call of a core: its time, the place of its effects, and whose key proved the frame or publication that it brings.
+// `sender` is null if the transport trusts the peer as itself: a store without keys, a process of this user on this
+// machine, a core of this process, or a broker that proved its own key.
 struct Turn {
   Now now;
   Outbox& out;
+  const Sender* sender = nullptr;
 };
 
 class Core {

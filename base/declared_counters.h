@@ -178,6 +178,9 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "heartbeats of processes of another store"},
     {"heartbeats_beyond_stream", kOfBroker, CounterKind::kCounter, "",
      "ignored heartbeats of processes that claim to have applied more than the stream has"},
+    {"heartbeats_forged", kOfBroker, CounterKind::kCounter, "",
+     "ignored heartbeats and announcements in the name of another process, or of another role, than the sender's key "
+     "has. Revoke that key"},
     {"heartbeats_of_namesakes", kOfBroker, CounterKind::kCounter, "",
      "ignored heartbeats under a name that another process has. A few are normal after a restart, when "
      "heartbeats of the old process still arrive. If the counter keeps rising, two processes run under one "
@@ -215,6 +218,8 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
     {"frames_refused", kOfLoop, CounterKind::kCounter, "",
      "frames whose requests were refused with `busy` before they were read: their sender has 4 MiB waiting, or "
      "all senders together have 64 MiB"},
+    {"frames_revoked", kOfLoop, CounterKind::kCounter, "",
+     "frames that were dropped because the key of their sender was revoked; its connection was cut"},
     {"backlog_bytes", kOfLoop, CounterKind::kGauge, "",
      "bytes of requests that the process has not read yet"},
     {"unread_bytes", kOfLoop, CounterKind::kGauge, "",

@@ -34,6 +34,8 @@ Said said(msg::Code code) {
     case Code::kUnknownType:
     case Code::kUnsupportedVersion:
       return {502, "The store does not know this request"};
+    case Code::kForbidden:
+      return {403, "The bridge's key does not allow this"};
     case Code::kBusy:
       return {503, "Too many requests are under way"};
     case Code::kUnavailable:

@@ -214,7 +214,7 @@ void ClusterCore::take_over_if_due(base::Mono now) {
 void ClusterCore::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
   if (leader_) return leader_->on_request(from, frame, turn);
   msg::serve(
-      frame,
+      frame, turn.sender,
       [&](const msg::InReplyTo& request, const msg::Refusal& refusal) { refuse(from, request, refusal, turn.out); },
       [&](const msg::Message& message) { answer(message, from, turn); });
 }
@@ -228,8 +228,7 @@ void ClusterCore::refuse(const base::ClientId& to, const msg::InReplyTo& request
 void ClusterCore::answer(const msg::Message& message, const base::ClientId& from, base::Turn turn) {
   const auto& type = message.header.t;
   if (type == msg::Announce::kType) {
-    if (const auto other = msg::decode<msg::Announce>(message.body))
-      relay_.announced(*other, position().store, turn.out);
+    if (const auto other = msg::decode<msg::Announce>(message.body)) relay_.announced(*other, position().store, turn);
     return;
   }
   const auto told = [&](const auto& reply) {
@@ -272,7 +271,7 @@ void ClusterCore::on_published(std::string_view topic, base::BytesView payload, 
   if (leader_) return leader_->on_published(topic, payload, turn);
   // A process that hears the leader may be ahead of what the journal has told us.
   const base::Seq anything(std::numeric_limits<std::uint64_t>::max());
-  relay_.take(topic, payload, position().store, anything, turn.now.mono, turn.out);
+  relay_.take(topic, payload, position().store, anything, turn);
 }
 
 void ClusterCore::on_tick(base::Turn turn) {

@@ -83,7 +83,7 @@ void Core::Impl::appoint(const std::optional<msg::WriterAppointed>& successor, b
 }
 
 void Core::Impl::on_published(std::string_view topic, base::BytesView payload, base::Turn turn) {
-  relay_.take(topic, payload, sequencer_.accepted().store, sequencer_.durable_at_most(), turn.now.mono, turn.out);
+  relay_.take(topic, payload, sequencer_.accepted().store, sequencer_.durable_at_most(), turn);
 }
 
 // --- time and blocks ---

@@ -63,6 +63,8 @@ class Core::Impl {
   // Returns `now` with the wall time that the broker stamps on its own events.
   base::Now credible(base::Now now);
   void refuse(const Asked& asked, const msg::Refusal& refusal);
+  // Refuses a request that speaks for another instance than its sender. Returns whether it did.
+  bool refuse_forged(const Asked& asked, const std::string& instance);
   void join(const msg::Holder& holder, const msg::LeaseRequest& request, const Asked& asked);
   void grant(const msg::Holder& holder, const Asked& asked);
   void holder_joined(const msg::Holder& holder, base::Turn turn);

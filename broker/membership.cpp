@@ -10,6 +10,16 @@
 #include "msg/identity.h"
 
 namespace broker {
+namespace {
+
+// A heartbeat speaks for its sender alone. A bridge beats as a frontend if it holds an edge.
+bool is_of(const msg::Heartbeat& beat, const base::Sender* sender) {
+  if (sender == nullptr) return true;
+  const bool edge = beat.role == msg::Role::kFrontend && sender->role == base::KeyRole::kBridge;
+  return beat.instance == sender->name && (edge || msg::word(beat.role) == msg::word(sender->role));
+}
+
+}  // namespace
 
 Membership::Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members, Process own)
     : writer_timeout_(writer_timeout),
@@ -24,12 +34,13 @@ bool Membership::is_name(std::string_view instance) {
 }
 
 Membership::Heard Membership::heard(base::BytesView payload, const std::string& store, base::Seq commit,
-                                    base::Mono now) {
+                                    const base::Sender* sender, base::Mono now) {
   if (payload.size() > msg::kHeartbeatBytesMax) return Heard::kMalformed;
   const auto beat = msg::decode<msg::Heartbeat>(payload);
   if (!beat || !is_name(beat->instance)) return Heard::kMalformed;
   // Only a broker's own heartbeat may have leadership; relayed from another process it would mislead every follower.
   if (beat->role == msg::Role::kBroker || beat->leader) return Heard::kMalformed;
+  if (!is_of(*beat, sender)) return Heard::kForged;
   if (!beat->store.empty() && beat->store != store) return Heard::kForeign;
   const auto beyond = [&](const auto& digest) { return digest && digest->seq > commit; };
   if (beat->applied > commit || beyond(beat->digest) || beyond(beat->round_digest)) {

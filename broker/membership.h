@@ -54,9 +54,10 @@ class Membership {
   Membership(base::Duration writer_timeout, base::Mono opened, std::set<std::string> members, Process own);
 
   // The result for a heartbeat. Only taken heartbeats are relayed.
-  enum class Heard { kTaken, kMalformed, kForeign, kAhead, kFull, kNamesake };
+  enum class Heard { kTaken, kMalformed, kForged, kForeign, kAhead, kFull, kNamesake };
   // `store` is ours; `commit` is the end of the stream.
-  Heard heard(base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now);
+  Heard heard(base::BytesView payload, const std::string& store, base::Seq commit, const base::Sender* sender,
+              base::Mono now);
 
   // Must be called about every tick. It tells a silent writer from a broker that did not listen.
   void listening(base::Mono now);

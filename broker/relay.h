@@ -18,10 +18,10 @@ class Relay {
   Relay(Membership& membership, base::Counters& counters) : membership_(membership), counters_(counters) {}
 
   // Another broker announces itself. `store` is ours.
-  void announced(const msg::Announce& announce, const std::string& store, base::Outbox& out);
+  void announced(const msg::Announce& announce, const std::string& store, base::Turn turn);
   // `store` is ours; `commit` is the end of the stream.
-  void take(std::string_view topic, base::BytesView payload, const std::string& store, base::Seq commit, base::Mono now,
-            base::Outbox& out);
+  void take(std::string_view topic, base::BytesView payload, const std::string& store, base::Seq commit,
+            base::Turn turn);
 
  private:
   void warn(base::Mono now, std::string_view what);

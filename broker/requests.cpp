@@ -9,7 +9,7 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, b
   const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
     refuse({from, request, turn}, refusal);
   };
-  msg::serve(frame, refuse_one, [&](const msg::Message& message) {
+  msg::serve(frame, turn.sender, refuse_one, [&](const msg::Message& message) {
     const Asked asked{from, message.header, turn};
     msg::serve_as(
         msg::BrokerRequests(), message.header.t, message.body, "a broker",
@@ -19,14 +19,23 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, b
 }
 
 void Core::Impl::refuse(const Asked& asked, const msg::Refusal& refusal) {
-  if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(asked.turn.now.mono)) {
-    base::log::warn("a malformed request was refused: {}", refusal.message);
+  if (msg::is_suspicious(refusal.code) && malformed_log_.pass(asked.turn.now.mono)) {
+    base::log::warn("a {} request was refused: {}", msg::word(refusal.code), refusal.message);
   }
   msg::count_refusal(counters_, refusal.code);
   msg::append_refusal(asked.turn.out.reply(asked.from), asked.request, commit_seq(), refusal);
 }
 
+bool Core::Impl::refuse_forged(const Asked& asked, const std::string& instance) {
+  if (msg::speaks_for(asked.turn.sender, instance)) return false;
+  refuse(asked, msg::forged(*asked.turn.sender, instance));
+  return true;
+}
+
+// A deposed writer learns from the sequencer that its epoch has ended.
 void Core::Impl::handle(msg::Append append, const Asked& asked) {
+  const auto& control = sequencer_.accepted();
+  if (append.epoch == control.epoch && refuse_forged(asked, control.writer)) return;
   if (stopping_) return refuse(asked, {.code = msg::Code::kBusy, .message = "this broker is stopping"});
   if (auto why = held_up(asked.turn.now)) return refuse(asked, {.code = msg::Code::kBusy, .message = std::move(*why)});
   const base::Now latest{asked.turn.now.mono, membership_.latest_time(asked.turn.now, sequencer_.accepted_at())};
@@ -42,7 +51,7 @@ void Core::Impl::handle(const msg::Replay& replay, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Announce& announce, const Asked& asked) {
-  relay_.announced(announce, sequencer_.accepted().store, asked.turn.out);
+  relay_.announced(announce, sequencer_.accepted().store, asked.turn);
 }
 
 void Core::Impl::handle(const msg::Trim& trim, const Asked& asked) {
@@ -65,6 +74,7 @@ void Core::Impl::handle(const msg::LeaseRequest& request, const Asked& asked) {
                                                  "store, or the journal is an older copy; see this broker's log",
                                                  request.holder, request.applied, commit_seq())});
   }
+  if (refuse_forged(asked, request.holder)) return;
   const msg::Holder holder{request.holder, request.incarnation};
   if (request.release.value_or(false)) return watermark_.released(holder, asked.turn.now.mono);
   if (membership_.ahead(asked.turn.now.mono)) {
@@ -122,6 +132,7 @@ void Core::Impl::grant(const msg::Holder& holder, const Asked& asked) {
 }
 
 void Core::Impl::handle(const msg::Ack& ack, const Asked& asked) {
+  if (refuse_forged(asked, ack.holder)) return;
   if (ack.applied > sequencer_.durable_at_most()) return void(++counters_["acks_beyond_stream"]);
   if (!watermark_.acknowledged({ack.holder, ack.incarnation}, ack.applied, asked.turn.now.mono)) {
     ++counters_["acks_of_strangers"];
@@ -131,6 +142,7 @@ void Core::Impl::handle(const msg::Ack& ack, const Asked& asked) {
 // --- resigning ---
 
 void Core::Impl::handle(const msg::Resign& resign, const Asked& asked) {
+  if (refuse_forged(asked, resign.replica)) return;
   const auto& control = sequencer_.accepted();
   const bool current = control.epoch && resign.epoch == control.epoch && resign.replica == control.writer;
   if (!current || appointing_) return void(++counters_["resigns_ignored"]);

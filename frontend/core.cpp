@@ -20,7 +20,7 @@ Core::~Core() = default;
 void Core::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
   impl_->now_ = turn.now;
   impl_->out_ = &turn.out;
-  impl_->on_request(from, frame);
+  impl_->on_request(from, frame, turn.sender);
 }
 void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) {
   impl_->now_ = turn.now;
@@ -62,14 +62,14 @@ Core::Impl::Impl(Config config)
       routes_(config_.identity.host),
       under_way_(kRequestIds) {}
 
-void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame) {
+void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, const base::Sender* sender) {
   const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
-    if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(now_.mono)) {
-      base::log::warn("a malformed request was refused: {}", refusal.message);
+    if (msg::is_suspicious(refusal.code) && malformed_log_.pass(now_.mono)) {
+      base::log::warn("a {} request was refused: {}", msg::word(refusal.code), refusal.message);
     }
     refuse(from, request, refusal.code, refusal.message);
   };
-  msg::serve(frame, refuse_one, [&](msg::Message&& message) { take(from, std::move(message)); });
+  msg::serve(frame, sender, refuse_one, [&](msg::Message&& message) { take(from, std::move(message)); });
 }
 
 void Core::Impl::on_reply(const base::Endpoint& from, base::BytesView frame) {

@@ -56,7 +56,7 @@ class Core::Impl {
  public:
   explicit Impl(Config config);
 
-  void on_request(const base::ClientId& from, base::BytesView frame);
+  void on_request(const base::ClientId& from, base::BytesView frame, const base::Sender* sender);
   void on_reply(const base::Endpoint& from, base::BytesView frame);
   void on_reply(msg::Message&& message);
   void on_published(std::string_view topic, base::BytesView payload);

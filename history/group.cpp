@@ -211,6 +211,7 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
     case msg::Code::kInvalid:
     case msg::Code::kUnknownType:
     case msg::Code::kUnsupportedVersion:
+    case msg::Code::kForbidden:
     case msg::Code::kBusy:
     case msg::Code::kUnavailable:
     case msg::Code::kNotWriter:

@@ -167,6 +167,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kUnknownType:
       return false;
     case Code::kUnsupportedVersion:
+    case Code::kForbidden:
     case Code::kBusy:
     case Code::kUnavailable:
     case Code::kNotWriter:

@@ -13,6 +13,7 @@
 #include "msg/internal.h"
 #include "msg/requests.h"
 #include "msg/rows.h"
+#include "msg/snapshot.h"
 
 namespace msg {
 
@@ -32,6 +33,7 @@ using StatusRequests = Requests<Status, Forget>;
 // The requests that the store's processes send to each other.
 using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;
 using AuditRequests = Requests<Rows>;
+using PeerRequests = Requests<Snapshot>;
 
 // The service that answers a request of a client. A frontend hands requests of the first three to a replica or to the
 // writer, and answers the others itself.
@@ -79,5 +81,18 @@ template <class... One, class... Other>
 constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other...>) {
   return {};
 }
+
+using AllRequests = decltype(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() +
+                             StatusRequests() + BrokerRequests() + AuditRequests() + PeerRequests());
+
+template <class... Request>
+constexpr std::optional<base::KeyRoles> senders_of(Requests<Request...>, std::string_view type) {
+  std::optional<base::KeyRoles> roles;
+  ((Request::kType == type ? void(roles = Request::kFrom) : void()), ...);
+  return roles;
+}
+
+// The roles of those who may send this type of request; nothing if there is no such type.
+constexpr std::optional<base::KeyRoles> senders_of(std::string_view type) { return senders_of(AllRequests(), type); }
 
 }  // namespace msg

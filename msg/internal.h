@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "msg/roles.h"
 #include "msg/types.h"
 
 namespace msg {
@@ -15,6 +16,7 @@ namespace msg {
 // events one after another.
 struct Append {
   static constexpr std::string_view kType = "append";
+  static constexpr auto kFrom = kByOrders;
   base::Epoch epoch;
   base::ProducerNo producer;  // 1 for the first append of an epoch, then one more each
   std::uint32_t count = 0;
@@ -48,6 +50,7 @@ struct ReplayReply {
 };
 struct Replay {
   static constexpr std::string_view kType = "replay";
+  static constexpr auto kFrom = kByMembersAndOperators;
   using Reply = ReplayReply;
   Seq from;
   std::optional<Seq> to;
@@ -69,6 +72,7 @@ struct LeaseReply {
 };
 struct LeaseRequest {
   static constexpr std::string_view kType = "lease";
+  static constexpr auto kFrom = kByEdges;
   using Reply = LeaseReply;
   std::string holder;
   base::Incarnation incarnation;
@@ -84,6 +88,7 @@ struct LeaseRequest {
 // Edge to broker, cumulative, not answered.
 struct Ack {
   static constexpr std::string_view kType = "ack";
+  static constexpr auto kFrom = kByEdges;
   std::string holder;
   base::Incarnation incarnation;
   Seq applied;
@@ -96,6 +101,7 @@ struct Ack {
 // Writer to broker on SIGTERM, when none of its events is pending: appoint another writer. Not answered.
 struct Resign {
   static constexpr std::string_view kType = "resign";
+  static constexpr auto kFrom = kByOrders;
   std::string replica;
   base::Epoch epoch;
   static constexpr auto fields() {
@@ -110,6 +116,7 @@ struct TrimReply {
 };
 struct Trim {
   static constexpr std::string_view kType = "trim";
+  static constexpr auto kFrom = kByOperators;
   using Reply = TrimReply;
   std::optional<std::string> store;  // the store that is meant
   Seq before;
@@ -124,6 +131,7 @@ struct Trim {
 // a broker's own heartbeats tell what it does. Not answered.
 struct Announce {
   static constexpr std::string_view kType = "announce";
+  static constexpr auto kFrom = kByBrokers;
   Blob beat;  // a Heartbeat
   static constexpr auto fields() { return std::tuple(field("beat", &Announce::beat)); }
 };
@@ -374,6 +382,7 @@ struct StatusReply {
 };
 struct Status {
   static constexpr std::string_view kType = "status";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = StatusReply;
   static constexpr auto fields() { return std::tuple(); }
 };
@@ -385,6 +394,7 @@ struct ForgetReply {
 };
 struct Forget {
   static constexpr std::string_view kType = "forget";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = ForgetReply;
   std::string instance;
   static constexpr auto fields() { return std::tuple(field("instance", &Forget::instance)); }

@@ -28,6 +28,7 @@ enum class Code : std::uint8_t {
   kInvalid,
   kUnknownType,
   kUnsupportedVersion,
+  kForbidden,  // the sender's key does not have the role that the request needs
   // nothing happened; a repetition later or at another process may succeed
   kBusy,
   kUnavailable,
@@ -56,7 +57,8 @@ struct CodeFacts {
 };
 
 // A process of the release before may refuse one copy of a request that it does not understand, while a newer process
-// takes another copy. So `unknown_type` and `unsupported_version` reach one copy only.
+// takes another copy. So `unknown_type` and `unsupported_version` reach one copy only. The same holds for `forbidden`:
+// another process may have a newer list of keys.
 constexpr CodeFacts facts(Code code) {
   switch (code) {
     case Code::kOutOfStock:
@@ -85,6 +87,8 @@ constexpr CodeFacts facts(Code code) {
       return {"unknown_type", CodeClass::kBadRequest, Reach::kThisCopy};
     case Code::kUnsupportedVersion:
       return {"unsupported_version", CodeClass::kBadRequest, Reach::kThisCopy};
+    case Code::kForbidden:
+      return {"forbidden", CodeClass::kBadRequest, Reach::kThisCopy};
     case Code::kBusy:
       return {"busy", CodeClass::kElsewhere, Reach::kThisTry};
     case Code::kUnavailable:
@@ -109,6 +113,8 @@ constexpr std::optional<Code> code_of(std::string_view text) { return from_word<
 constexpr bool is_business(Code code) { return facts(code).of == CodeClass::kBusiness; }
 constexpr bool is_bad_request(Code code) { return facts(code).of == CodeClass::kBadRequest; }
 constexpr Reach reach(Code code) { return facts(code).reach; }
+// Returns whether a refusal belongs into a log, because its sender is broken, or has a key that it should not have.
+constexpr bool is_suspicious(Code code) { return code == Code::kMalformed || code == Code::kForbidden; }
 
 struct Refusal {
   Code code = Code::kMalformed;              // travels in the header

@@ -1,11 +1,13 @@
 // Requests and their answers, PROTOCOL 4. A request struct's kType is the `t` of its header; `Reply` is the body of its
-// answer. A request with a `key` is a write: a key takes effect at most once (G3).
+// answer, `kFrom` are the roles of those who may send it. A request with a `key` is a write: a key takes effect at most
+// once (G3).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "msg/roles.h"
 #include "msg/types.h"
 
 namespace msg {
@@ -44,6 +46,7 @@ struct OrdersReply {
 // One item, by id or by its exact title (compared without case). The request names exactly one of the two.
 struct Lookup {
   static constexpr std::string_view kType = "lookup";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = ItemReply;
   std::optional<ItemId> item;
   std::optional<std::string> title;
@@ -53,6 +56,7 @@ struct Lookup {
 // Items by topic (whole, without case), by words that the title must all have, by both, or all items; ascending by id.
 struct Search {
   static constexpr std::string_view kType = "search";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = ItemsReply;
   std::optional<std::string> topic;
   std::optional<std::string> text;
@@ -78,6 +82,7 @@ struct DemandLine {
 // One atomic order: all lines or none.
 struct PlaceOrder {
   static constexpr std::string_view kType = "place";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = OrderReply;
   std::string key;
   OrderType type = OrderType::kBuy;
@@ -104,6 +109,7 @@ struct NewItem {
 // 1 .. kItemsAddedMax items, all or none.
 struct AddItems {
   static constexpr std::string_view kType = "add";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = ItemsReply;
   std::string key;
   std::vector<NewItem> items;
@@ -112,6 +118,7 @@ struct AddItems {
 
 struct ChangePrice {
   static constexpr std::string_view kType = "price";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = ItemReply;
   std::string key;
   ItemId item;
@@ -125,6 +132,7 @@ struct ChangePrice {
 
 struct Restock {
   static constexpr std::string_view kType = "restock";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = ItemReply;
   std::string key;
   ItemId item;
@@ -139,6 +147,7 @@ struct Restock {
 
 struct GetOrder {
   static constexpr std::string_view kType = "order";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = OrderReply;
   OrderNo no;
   static constexpr auto fields() { return std::tuple(field("no", &GetOrder::no)); }
@@ -147,6 +156,7 @@ struct GetOrder {
 // All orders, or one customer's, ascending by number.
 struct ListOrders {
   static constexpr std::string_view kType = "orders";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = OrdersReply;
   std::optional<std::string> customer;
   std::optional<OrderNo> after;
@@ -184,6 +194,7 @@ struct OutcomeReply {
 };
 struct Outcome {
   static constexpr std::string_view kType = "outcome";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = OutcomeReply;
   std::string key;
   static constexpr auto fields() { return std::tuple(field("key", &Outcome::key)); }
@@ -199,6 +210,7 @@ struct EventsReply {
 };
 struct Events {
   static constexpr std::string_view kType = "events";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = EventsReply;
   Seq from;                            // the first seq is 1
   std::optional<std::uint32_t> bytes;  // about this many bytes at most; if there is a block, at least one comes

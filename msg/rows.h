@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "msg/roles.h"
 #include "msg/types.h"
 
 namespace msg {
@@ -43,6 +44,7 @@ struct RowsReply {
 // view has diverged.
 struct Rows {
   static constexpr std::string_view kType = "rows";
+  static constexpr auto kFrom = kByOperators;
   using Reply = RowsReply;
   Table table = Table::kOrders;
   OrderNo after;            // of orders: only greater numbers

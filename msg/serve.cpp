@@ -1,5 +1,7 @@
 #include "msg/serve.h"
 
+#include "base/text.h"
+
 namespace msg {
 namespace {
 
@@ -24,6 +26,21 @@ Unreadable unreadable(std::string_view bytes) {
   if (!header) return {{}, std::move(refusal), {}};
   const auto body = skip_value(bytes.substr(used));
   return {header->id, std::move(refusal), body ? bytes.substr(used + body->size()) : std::string_view()};
+}
+
+Refusal forged(const base::Sender& sender, std::string_view instance) {
+  return {
+      .code = Code::kForbidden,
+      .message = fmt::format("the key of {} cannot speak for '{}'", sender.name, base::shown(instance.substr(0, 64)))};
+}
+
+std::optional<Refusal> forbidden(const base::Sender* sender, std::string_view type) {
+  if (sender == nullptr) return std::nullopt;
+  const auto senders = senders_of(type);
+  if (!senders || senders->has(sender->role)) return std::nullopt;
+  return Refusal{.code = Code::kForbidden,
+                 .message = fmt::format("the key of {} has the role '{}', which may not send '{}'", sender->name,
+                                        word(sender->role), type)};
 }
 
 }  // namespace msg

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/sender.h"
 #include "msg/catalogue.h"
 #include "msg/codec.h"
 #include "msg/envelope.h"
@@ -40,10 +41,16 @@ struct Unreadable {
 // `bytes` begin with the unreadable message. `rest` is empty if the message has no id, or if its end is not known.
 Unreadable unreadable(std::string_view bytes);
 
-// Calls take(Message) for each request of the frame in a version that this program understands, and
-// refuse(InReplyTo, Refusal) for each other one.
+// The refusal of a type of request that the sender's role does not allow; nothing if it may send it.
+std::optional<Refusal> forbidden(const base::Sender* sender, std::string_view type);
+
+// The refusal of a request in the name of an instance that is not the sender.
+Refusal forged(const base::Sender& sender, std::string_view instance);
+
+// Calls take(Message) for each request of the frame that the sender may send and that is in a version that this program
+// understands, and refuse(InReplyTo, Refusal) for each other one.
 template <class Refuse, class Take>
-void serve(std::string_view frame, const Refuse& refuse, const Take& take) {
+void serve(std::string_view frame, const base::Sender* sender, const Refuse& refuse, const Take& take) {
   while (!frame.empty()) {
     auto message = FrameReader(frame).next();
     if (!message) {
@@ -55,6 +62,8 @@ void serve(std::string_view frame, const Refuse& refuse, const Take& take) {
     frame.remove_prefix(static_cast<std::size_t>(message->body.data() + message->body.size() - frame.data()));
     if (const auto foreign = unsupported(message->header)) {
       refuse(InReplyTo(message->header), *foreign);
+    } else if (const auto denied = forbidden(sender, message->header.t)) {
+      refuse(InReplyTo(message->header), *denied);
     } else {
       take(std::move(*message));
     }

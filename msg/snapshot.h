@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "msg/roles.h"
 #include "msg/types.h"
 
 namespace msg {
@@ -30,6 +31,7 @@ struct SnapshotReply {
 };
 struct Snapshot {
   static constexpr std::string_view kType = "snapshot";
+  static constexpr auto kFrom = kByReplicas;
   using Reply = SnapshotReply;
   std::string id;  // empty: any copy
   std::uint64_t offset = 0;

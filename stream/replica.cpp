@@ -27,12 +27,12 @@ Replica::Replica(ReplicaConfig config, Position position, View& view)
 
 void Replica::on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) {
   const auto refuse_one = [&](const msg::InReplyTo& request, const msg::Refusal& refusal) {
-    if (refusal.code == msg::Code::kMalformed && malformed_log_.pass(turn.now.mono)) {
-      base::log::warn("a malformed request was refused: {}", refusal.message);
+    if (msg::is_suspicious(refusal.code) && malformed_log_.pass(turn.now.mono)) {
+      base::log::warn("a {} request was refused: {}", msg::word(refusal.code), refusal.message);
     }
     refuse(from, request, refusal, turn.out);
   };
-  msg::serve(frame, refuse_one, [&](msg::Message&& message) {
+  msg::serve(frame, turn.sender, refuse_one, [&](msg::Message&& message) {
     const auto ttl =
         std::chrono::milliseconds(std::min(message.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
     take({from, std::move(message.header), base::Bytes(message.body), turn.now.mono, turn.now.mono + ttl}, turn);

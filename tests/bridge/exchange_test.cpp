@@ -75,6 +75,7 @@ TEST_F(ExchangeTest, EveryRefusalHasItsStatusAndItsWord) {
   using msg::Code;
   const std::map<unsigned, std::vector<Code>> table{
       {400, {Code::kMalformed, Code::kInvalid}},
+      {403, {Code::kForbidden}},
       {404, {Code::kUnknownItem, Code::kUnknownOrder}},
       {409, {Code::kOutOfStock, Code::kPriceChanged, Code::kItemExists, Code::kKeyVoided, Code::kLimit}},
       {412, {Code::kVersionChanged}},

@@ -133,7 +133,7 @@ class Driver {
 
   // --- frames ---
   void frame(const std::string& bytes, const std::string& from = "peer") {
-    told([&](base::Outbox& out) { core->on_request({from}, bytes, {now, out}); });
+    told([&](base::Outbox& out) { core->on_request({from}, bytes, {now, out, sender}); });
   }
   template <class Request>
   void ask(const Request& request, const std::string& from = "peer") {
@@ -150,7 +150,7 @@ class Driver {
     ask(msg::Ack{holder, Incarnation(incarnation), Seq(applied)}, holder);
   }
   void publish(const std::string& topic, const std::string& payload) {
-    told([&](base::Outbox& out) { core->on_published(topic, payload, {now, out}); });
+    told([&](base::Outbox& out) { core->on_published(topic, payload, {now, out, sender}); });
   }
   void beat(const Beat& beat) { publish("H", msg::encoded(beat.heartbeat())); }
   void stop() {
@@ -219,6 +219,7 @@ class Driver {
   std::vector<base::Publication> published;
   std::optional<std::string> stopped;
   std::uint64_t last_id = 0;
+  const base::Sender* sender = nullptr;  // of the frames and publications; null: a store without keys
 
  private:
   template <class Step>

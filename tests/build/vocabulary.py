@@ -75,6 +75,7 @@ DECIDE_REQUEST = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp
 
 REQUEST = {"msg/requests.h": [("struct GetOrder {", """struct Experiment {
   static constexpr std::string_view kType = "experiment";
+  static constexpr auto kFrom = kByEverybody;
   using Reply = OrderReply;
   std::string key;
   static constexpr auto fields() { return std::tuple(field("key", &Experiment::key)); }
@@ -122,6 +123,12 @@ class VocabularyTest(unittest.TestCase):
         self.assertEqual(told("add a request of the writer"), {*REQUEST, "msg/catalogue.h", *DECIDE_REQUEST})
         product = {source for source in DECIDE_CODE if not source.startswith("tests/")}
         self.assertEqual(told("add a refusal"), {"msg/refusal.h", *product})
+
+    def test_a_request_without_its_senders_is_refused(self):
+        added = listed("Requests<Lookup, Search>", "Requests<Lookup, Search, Experiment>")
+        (header, edits), = REQUEST.items()
+        added[header] = [(old, new.replace("  static constexpr auto kFrom = kByEverybody;\n", "")) for old, new in edits]
+        self.assertEqual(refused(["msg/serve.cpp"], added), {"msg/serve.cpp"})
 
     def test_a_request_for_a_replica_is_refused_by_that_replica(self):
         replicas = ["order/core.cpp", "catalog/core.cpp"]

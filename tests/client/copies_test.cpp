@@ -17,9 +17,9 @@ TEST_F(Copies, TheRefusalThatWasSettledRevealsTheVoiding) {
 }
 
 TEST_F(Copies, ARefusalOfOneOfTwoCopiesIsSettledIfAnotherCopyMayMeetADifferentShop) {
-  for (const auto refusal :
-       {msg::Code::kOutOfStock, msg::Code::kUnknownItem, msg::Code::kPriceChanged, msg::Code::kVersionChanged,
-        msg::Code::kItemExists, msg::Code::kLimit, msg::Code::kUnknownType, msg::Code::kUnsupportedVersion}) {
+  for (const auto refusal : {msg::Code::kOutOfStock, msg::Code::kUnknownItem, msg::Code::kPriceChanged,
+                             msg::Code::kVersionChanged, msg::Code::kItemExists, msg::Code::kLimit,
+                             msg::Code::kUnknownType, msg::Code::kUnsupportedVersion, msg::Code::kForbidden}) {
     with({kFirst, kSecond});
     copies.clear();
     now_ms = 0;

@@ -22,8 +22,8 @@ TEST_F(Refused, BusinessRefusalsAreFinal) {
 }
 
 TEST_F(Refused, WrongRequestsAreFinal) {
-  for (const auto refusal :
-       {msg::Code::kMalformed, msg::Code::kInvalid, msg::Code::kUnknownType, msg::Code::kUnsupportedVersion}) {
+  for (const auto refusal : {msg::Code::kMalformed, msg::Code::kInvalid, msg::Code::kUnknownType,
+                             msg::Code::kUnsupportedVersion, msg::Code::kForbidden}) {
     lookup();
     refuse(Copy(copies.back()), refusal);
     EXPECT_EQ(code(ends.size() - 1), refusal);

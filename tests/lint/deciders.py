@@ -24,7 +24,8 @@ ASKED_FIELDS = {"Header.ttl", "Header.min", "Header.stale_ok", "Header.fresh", "
 KEPT_ONLY = {"Control", "Holder"}
 
 FIELD = re.compile(r'field\("(\w+)",\s*&(\w+)::')
-REQUEST = re.compile(r'struct (\w+) \{\s*static constexpr std::string_view kType = "(\w+)";(?:\s*using Reply = (\w+);)?')
+REQUEST = re.compile(r'struct (\w+) \{\s*static constexpr std::string_view kType = "(\w+)";'
+                     r'(?:\s*static constexpr auto kFrom = \w+;)?(?:\s*using Reply = (\w+);)?')
 CODES = re.compile(r"constexpr CodeFacts facts\(Code code\) \{(.*?)\n\}", flags=re.S)
 NAME = re.compile(r"`([^`]+)`")
 NOBODY = "-"

@@ -18,10 +18,11 @@ struct Told {
   std::vector<std::pair<std::uint64_t, Code>> refused;
 };
 
-Told served(const std::string& frame) {
+Told served(const std::string& frame, const base::Sender* sender = nullptr) {
   Told told;
   serve(
-      frame, [&](const InReplyTo& to, const Refusal& refusal) { told.refused.emplace_back(to.id, refusal.code); },
+      frame, sender,
+      [&](const InReplyTo& to, const Refusal& refusal) { told.refused.emplace_back(to.id, refusal.code); },
       [&](const Message& message) { told.taken.push_back(message.header.id); });
   return told;
 }
@@ -52,6 +53,18 @@ TEST(Serve, TakesWhatItUnderstandsAndRefusesTheRest) {
   const auto told = served(request(1) + request(2, kOfTomorrow) + request(3) + kUnreadable + request(4));
   EXPECT_THAT(told.taken, ElementsAre(1U, 3U)) << "nothing is read after bytes that have no end";
   EXPECT_THAT(told.refused, ElementsAre(Pair(2U, Code::kUnsupportedVersion), Pair(0U, Code::kMalformed)));
+}
+
+TEST(Serve, ASenderIsRefusedWhatItsKeyDoesNotAllow) {
+  const base::Sender ann{base::KeyRole::kClient, "ann"};
+  std::string frame = request(1);
+  Header header;
+  header.id = 2;
+  append_request(frame, header, Trim{});
+  EXPECT_THAT(served(frame).taken, ElementsAre(1U, 2U));
+  const auto told = served(frame, &ann);
+  EXPECT_THAT(told.taken, ElementsAre(1U));
+  EXPECT_THAT(told.refused, ElementsAre(Pair(2U, Code::kForbidden)));
 }
 
 TEST(Serve, ARefusalHasTheIdThatWasReadAndTheNextMessagesAreRead) {

@@ -37,6 +37,7 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kInvalid:
     case msg::Code::kUnknownType:
     case msg::Code::kUnsupportedVersion:
+    case msg::Code::kForbidden:
     case msg::Code::kBusy:
     case msg::Code::kUnavailable:
     case msg::Code::kNotWriter:

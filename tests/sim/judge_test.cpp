@@ -301,7 +301,7 @@ TEST_P(JudgeOfWordsTest, ADenialOfAnEffectIsFound) {
 INSTANTIATE_TEST_SUITE_P(All, JudgeOfWordsTest,
                          testing::Values(msg::Code::kBusy, msg::Code::kUnavailable, msg::Code::kInvalid,
                                          msg::Code::kMalformed, msg::Code::kUnknownType, msg::Code::kUnsupportedVersion,
-                                         msg::Code::kLimit, msg::Code::kKeyVoided));
+                                         msg::Code::kForbidden, msg::Code::kLimit, msg::Code::kKeyVoided));
 
 TEST_F(JudgeTest, ABusyOutcomeThatVoidsTheKeyIsFound) {
   const auto outcome = ask(msg::Outcome{"k"});

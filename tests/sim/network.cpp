@@ -3,12 +3,21 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "msg/roles.h"
 
 namespace sim {
+namespace {
+
+std::shared_ptr<const base::Sender> key_of(const std::string& name) {
+  const auto role = msg::from_word<base::KeyRole>(name.substr(0, name.find('-')));
+  return std::make_shared<const base::Sender>(base::Sender{role.value_or(base::KeyRole::kClient), name});
+}
+
+}  // namespace
 
 NodeNo Network::join(const std::string& name, Receiver& receiver) {
   const auto node = places_.size();
-  places_.push_back({name, node, &receiver, false});
+  places_.push_back({name, node, &receiver, false, key_of(name)});
   CHECK(by_endpoint_.emplace(endpoint(name), node).second, "two processes named {}", name);
   return node;
 }
@@ -125,6 +134,7 @@ void Network::publish(NodeNo from, base::Publication publication) {
 }
 
 void Network::carry(NodeNo from, NodeNo to, Wire& wire, Arrival arrival) {
+  if (!local(from, to)) arrival.sender = places_[from].key;
   auto& path = link(from, to);
   if (path.cut == Cut::kHold) return wire.held.push_back(std::move(arrival));
   if (path.cut == Cut::kDrop) return world_.count("frames dropped by a cut");

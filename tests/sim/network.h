@@ -7,8 +7,9 @@
 // either breaks its connections, or holds messages until it heals (a path that stalls), or drops them (more than TCP
 // would do). A link may be slow, or narrow: it carries so many bytes a second, and drops messages that would wait
 // longer than kUnsentAge, as at a high-water mark (TRAPS 1, 3). A message may come twice, the second time late (more
-// than ZeroMQ would do). Between cores of one process there is none of this: all that is sent arrives at once and in
-// order (net/bus.h). Threads: none. Tests: tests/sim/network_test.cpp.
+// than ZeroMQ would do). Every process has a key of its name and role, which its messages tell. Between cores of one
+// process there is none of this: all that is sent arrives at once and in order (net/bus.h). Threads: none. Tests:
+// tests/sim/network_test.cpp.
 #pragma once
 
 #include <deque>
@@ -34,6 +35,7 @@ struct Arrival {
   std::shared_ptr<const base::Bytes> bytes;
   std::function<void(base::Core&, base::Turn)> act;  // kAct: from the process's own disk or user
   Duration sent{};                                   // kReply: when it left its sender
+  std::shared_ptr<const base::Sender> sender;        // null: another core of this process, or its own
 };
 
 class Receiver {
@@ -109,6 +111,7 @@ class Network {
     NodeNo process;
     Receiver* receiver = nullptr;
     bool up = false;
+    std::shared_ptr<const base::Sender> key;  // every process has the key of its name
   };
   using Pair = std::pair<NodeNo, NodeNo>;
 

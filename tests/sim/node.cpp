@@ -169,12 +169,12 @@ void Node::tell(const Arrival& arrival, base::Outbox& out) {
   if (arrival.bytes) world_.mix(std::hash<std::string>()(*arrival.bytes));
   switch (arrival.kind) {
     case Arrival::Kind::kRequest:
-      return core_->on_request(arrival.from, *arrival.bytes, {now(), out});
+      return core_->on_request(arrival.from, *arrival.bytes, {now(), out, arrival.sender.get()});
     case Arrival::Kind::kReply:
       reply_sent_ = arrival.sent;
       return core_->on_reply(arrival.endpoint, *arrival.bytes, {now(), out});
     case Arrival::Kind::kPublished:
-      return core_->on_published(arrival.topic, *arrival.bytes, {now(), out});
+      return core_->on_published(arrival.topic, *arrival.bytes, {now(), out, arrival.sender.get()});
     case Arrival::Kind::kAct:
       return arrival.act(*core_, {now(), out});
   }
