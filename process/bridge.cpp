@@ -26,9 +26,10 @@ std::optional<std::string> operate(const std::string& data, const std::string& i
   const auto state = read_up_state(data);
   if (!state) return state.error().message;
   for (const auto& process : state->processes) {
-    if (process.instance != instance || process.role == "bridge") continue;
+    if (process.instance != instance) continue;
+    if (process.role == "bridge") return fmt::format("{} serves this page", instance);
     if (!is_running(process.pid, process.start)) continue;
-    // Paused together with the process that it runs in, the bridge could not be asked to resume it.
+    // If the bridge paused its own process, nobody could ask it to resume the process.
     if (action == "pause" && process.pid == ::getpid()) {
       return fmt::format("{} runs in one process with this bridge, which cannot pause itself", instance);
     }

@@ -85,7 +85,8 @@ class Planner {
     }
   }
 
-  // A bridge has no heartbeat, no ipc endpoint and no data; it asks the frontends.
+  // A bridge holds an edge of its own (ADR 43), and asks the frontends if that edge cannot answer. It has no ipc
+  // endpoint and no data.
   void add_bridge(unsigned number, unsigned port, const std::vector<base::Endpoint>& frontends) {
     ChildPlan child;
     child.role = "bridge";
@@ -97,7 +98,9 @@ class Planner {
     child.arguments = {"bridge", "--instance", child.instance, "--log-level", options_.log_level};
     if (options_.log_json) child.arguments.emplace_back("--log-json");
     more(child, "--listen", fmt::format("{}:{}", bind_ == "*" ? "0.0.0.0" : bind_, port));
+    more(child, "--brokers", brokers());
     more(child, "--frontend", frontends);
+    cache_options(child);
     site_options(child);
     if (options_.demo) {
       child.arguments.emplace_back("--demo");

@@ -77,10 +77,21 @@ States states(client::Client& store) {
   return states;
 }
 
-bool all_live(const std::vector<ChildPlan>& plans, const States& states) {
-  return std::all_of(plans.begin(), plans.end(), [&](const ChildPlan& child) {
-    if (child.role == "bridge" || child.role == "etcd") return true;  // they send no heartbeats
-    const auto found = states.find(child.instance);
+// Lists the instances that send heartbeats. A bridge does so for its edge, but not in a node, whose edge it uses.
+std::vector<std::string> beating(const std::vector<ChildPlan>& plans) {
+  std::vector<std::string> instances;
+  for (const auto& plan : plans) {
+    for (const auto& core : cores_of(plan)) {
+      const bool is_bridge_of_node = core.role == "bridge" && !plan.cores.empty();
+      if (core.role != "etcd" && !is_bridge_of_node) instances.push_back(core.instance);
+    }
+  }
+  return instances;
+}
+
+bool all_live(const std::vector<std::string>& instances, const States& states) {
+  return std::all_of(instances.begin(), instances.end(), [&](const std::string& instance) {
+    const auto found = states.find(instance);
     return found != states.end() && found->second == msg::State::kLive;
   });
 }
@@ -88,7 +99,7 @@ bool all_live(const std::vector<ChildPlan>& plans, const States& states) {
 void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans) {
   const auto give_up = base::now().mono + kLevelWait;
   until_it_works([&]() -> std::optional<std::string> {
-    if (all_live(plans, states(store)) || base::now().mono >= give_up) return std::nullopt;
+    if (all_live(beating(plans), states(store)) || base::now().mono >= give_up) return std::nullopt;
     return "not every process is live yet";
   });
 }
@@ -113,7 +124,7 @@ void print_processes(client::Client& store, const std::vector<ChildPlan>& plans)
     for (const auto& seen : status.ok() ? status->processes : std::vector<msg::Seen>{}) {
       if (seen.beat.instance != child.instance) continue;
       pid = fmt::format("{}", seen.beat.pid);
-      state = msg::word(seen.beat.state);
+      if (child.role != "bridge") state = msg::word(seen.beat.state);
     }
     base::print("{:<12} {:>8}  {:<28} {}{}\n", child.instance, pid, child.endpoint, state, writer);
   }
@@ -130,7 +141,7 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
   const auto cores = cores_of(plans);
   const auto endpoints = frontends(cores);
   client::Client store(only(endpoints.front()));
-  wait_until_level(store, cores);
+  wait_until_level(store, plans);
   if (!options.catalogue.empty()) {
     tasks::Common common;
     common.frontends = endpoints;

@@ -17,7 +17,8 @@ from store import ROOT, SINGLE, pygmy, wait_for
 
 class HttpTest(HttpStoreTest):
     OPTIONS = (*HttpStoreTest.OPTIONS, "--demo")
-    HEARD = 8  # processes with a heartbeat
+    HEARD = 9  # processes with a heartbeat; one is the edge of the bridge
+    EDGE = "bridge-1"
 
     # Reading.
 
@@ -273,6 +274,12 @@ class HttpTest(HttpStoreTest):
             self.http.get("/v1/items/1")
         wait_for("they are counted", lambda: self.lookups_counted() >= before + 3)
 
+    def test_it_holds_an_edge(self):
+        """So it answers cached look-ups from its memory."""
+        beat = wait_for("its edge has a lease", lambda: next(
+            (p for p in self.store.status()["processes"] if p["instance"] == self.EDGE and p["state"] == "live"), None))
+        self.assertEqual(beat["role"], "frontend")
+
     def lookups_counted(self):
         text = self.http.get("/metrics").body.decode()
         return sum(map(int, re.findall(r'^pygmy_requests_total{role="frontend",.*type="lookup"} (\d+)$', text, re.M)))
@@ -401,6 +408,7 @@ class HttpTest(HttpStoreTest):
 class HttpOfOneProcess(HttpTest):
     SHAPE = SINGLE
     HEARD = 4
+    EDGE = "frontend-1"
 
     def test_the_writer_is_killed_over_http_and_no_request_fails(self):
         """The bridge goes with it, and comes back with it."""

@@ -1,6 +1,7 @@
 """A silent process stays in every picture of the store until it is forgotten, and figures that are old say so. The alerts
 fire on the series that the bridge really serves."""
 
+import contextlib
 import os
 import re
 import signal
@@ -10,8 +11,8 @@ import unittest
 
 import yaml
 
-from http_client import HttpStoreTest
-from store import ROOT, wait_for
+from http_client import Http, HttpStoreTest
+from store import PYGMY, ROOT, free_port_base, wait_for
 
 ALERTS = ROOT / "deploy/prometheus/alerts.yml"
 SERIES = re.compile(r"^(pygmy_\w+(?:\{.*\})?) ([0-9.e+-]+)$", re.M)
@@ -39,6 +40,10 @@ class SilentTest(HttpStoreTest):
 
     def metrics(self):
         return self.http.get("/metrics").body.decode()
+
+    def is_ready(self):
+        with contextlib.suppress(OSError):
+            return self.http.get("/readyz").status == 200
 
     def value(self, series):
         return next((float(value) for name, value in SERIES.findall(self.metrics()) if name == series), None)
@@ -100,7 +105,16 @@ class SilentTest(HttpStoreTest):
         os.kill(self.store.process(gone)["pid"], signal.SIGCONT)
         wait_for("it is back", lambda: all(self.named_by(each, gone) for each in self.store.frontends))
 
-    def test_without_frontends_all_that_is_told_is_old_and_says_so(self):
+    def test_without_an_edge_all_that_is_told_is_old_and_says_so(self):
+        """The bridge of `up` holds an edge and needs no frontend. Another bridge has frontends only."""
+        port = free_port_base()
+        bridge = subprocess.Popen([PYGMY, "bridge", "--listen", f"127.0.0.1:{port}", "--frontend",
+                                   ",".join(self.store.frontends)], stderr=subprocess.DEVNULL)
+        self.addCleanup(bridge.wait)
+        self.addCleanup(bridge.kill)
+        own, self.http = self.http, Http(port)
+        self.addCleanup(setattr, self, "http", own)
+        wait_for("it is ready", self.is_ready)
         wait_for("all is well", lambda: firing(self.metrics()) == set())
         self.pause("frontend-1", "frontend-2")
         wait_for("the status is old", lambda: self.value("pygmy_status_age_seconds") > 11)

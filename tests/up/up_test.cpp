@@ -144,6 +144,15 @@ TEST(UpPlan, TheBridgeIsToldItsNamesAndThePagesThatMayUseIt) {
   }
 }
 
+TEST(UpPlan, TheBridgeHoldsAnEdgeThatFollowsAllBrokers) {
+  const auto bridge =
+      up::plan({.brokers = 2, .cache_bytes = 5, .cache_items = 4, .journal = "etcd", .cluster = true}, "/data").back();
+  EXPECT_THAT(arguments(bridge, "--brokers"),
+              ElementsAre("ipc:///data/run/broker-1.sock", "ipc:///data/run/broker-2.sock"));
+  EXPECT_EQ(argument(bridge, "--cache-bytes"), "5");
+  EXPECT_EQ(argument(bridge, "--cache-items"), "4");
+}
+
 TEST(UpPlan, TheBridgeAsksAllFrontendsAndKillsProcessesOnlyInADemonstration) {
   const auto bridge = up::plan({.bind = "0.0.0.0", .http = "8081"}, "/data").back();
   EXPECT_EQ(bridge.ports, std::vector<unsigned>{8081});

@@ -154,7 +154,7 @@ test("kill the writer from the control room and see it heal, while traffic flows
   const page = await visit("/ops");
   page.expect_complaint(/status of 409/); // what the tests before have sold out stays so; that is no failure
   await page.locator('.verdict[data-level="good"]').waitFor();
-  await eventually(async () => assert.equal(await page.locator(".node").count(), 8));
+  await eventually(async () => assert.equal(await page.locator(".node").count(), 9));
   const traffic = page.getByRole("switch", { name: "Some traffic" });
   if (await traffic.count()) await traffic.click();
   await page.getByRole("button", { name: "Buy one" }).click();
