@@ -251,12 +251,14 @@ class HttpTest(HttpStoreTest):
         self.assertNotIn("pygmy_undeclared", text)
 
     def test_dashboard_and_alerts_name_metrics_that_are_served(self):
-        wait_for("a broker has been heard", lambda: "pygmy_leases" in self.http.get("/metrics").body.decode())
-        served = set(re.findall(r"^# TYPE (\w+)", self.http.get("/metrics").body.decode(), flags=re.M))
-        for file in ("deploy/grafana/pygmy.json", "deploy/prometheus/alerts.yml"):
-            for name in set(re.findall(r"pygmy_\w+", (ROOT / file).read_text())):
-                metric = re.sub("_(bucket|sum|count)$", "", name)
-                self.assertIn(metric, served, f"{file}: {name}")
+        files = ("deploy/grafana/pygmy.json", "deploy/prometheus/alerts.yml")
+        names = {name for file in files for name in re.findall(r"pygmy_\w+", (ROOT / file).read_text())}
+        only_with_tls = {"pygmy_http_certificate_expires_seconds"}  # test_tls.py looks at it
+        metrics = {re.sub("_(bucket|sum|count)$", "", name) for name in names} - only_with_tls
+        not_served = lambda: metrics - set(re.findall(r"^# TYPE (\w+)", self.http.get("/metrics").body.decode(), flags=re.M))
+        with contextlib.suppress(AssertionError):  # a frontend that has just started has not heard all counters yet
+            wait_for("all are served", lambda: not not_served())
+        self.assertEqual(not_served(), set())
         json.loads((ROOT / "deploy/grafana/pygmy.json").read_text())
 
     def test_prometheus_is_told_whose_metrics_they_are_and_what_to_watch(self):
