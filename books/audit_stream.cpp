@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "msg/effects.h"
 
@@ -24,7 +25,8 @@ std::string StreamAudit::text_of(const msg::Item& item) const {
 
 std::uint64_t StreamAudit::faults() const {
   std::uint64_t all = 0;
-  for (const auto* faults : {&chain_, &time_, &writers_, &item_faults_, &stock_, &orders_, &key_faults_, &catalog_}) {
+  for (const auto* faults :
+       {&chain_, &time_, &writers_, &item_faults_, &stock_, &orders_, &key_faults_, &access_, &catalog_}) {
     all += faults->count;
   }
   return all;
@@ -88,6 +90,7 @@ void StreamAudit::take(const msg::Event& event) {
   if (event.at < event_at_) time_.add(fmt::format("seq {} is older than the event before it", seq_));
   event_at_ = event.at;
   if (const auto* key = msg::key_of(event)) decided(*key);
+  if (event.by) acted(event);
   std::visit([&](const auto& what) { apply(what); }, event.what);
   compare_awaited();
 }
@@ -101,6 +104,27 @@ void StreamAudit::decided(const std::string& key) {
   } else {
     ++keys_;
   }
+}
+
+// A client may ask for the outcome of its key although its credential is no longer valid.
+void StreamAudit::acted(const msg::Event& event) {
+  const auto found = credentials_.find(*event.by);
+  const bool valid = found != credentials_.end() && event.at < found->second;
+  if (valid || std::holds_alternative<msg::KeyVoided>(event.what)) return;
+  access_.add(fmt::format("seq {} was made with credential {}, which was not valid then", seq_, *event.by));
+}
+
+void StreamAudit::apply(const msg::CredentialGranted& granted) {
+  if (!tokens_.insert(granted.hash.bytes).second) {
+    access_.add(fmt::format("seq {} grants a token that was granted before", seq_));
+  }
+  credentials_.emplace(seq_, granted.expires.value_or(std::numeric_limits<std::int64_t>::max()));
+}
+
+void StreamAudit::apply(const msg::CredentialRevoked& revoked) {
+  if (credentials_.erase(revoked.id) == 1) return;
+  access_.add(
+      fmt::format("seq {} revokes credential {}, which was not granted or was revoked before", seq_, revoked.id));
 }
 
 void StreamAudit::apply(const msg::StoreCreated& created) {
@@ -270,6 +294,8 @@ std::vector<Check> StreamAudit::books() const {
                    fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in: {} left, never less than 0",
                                pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
+      access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),
+                                          tokens_.size() - std::min(tokens_.size(), credentials_.size()))),
   };
   if (rows_) all.push_back(key_faults_.check("keys", fmt::format("{} keys, each with one effect", keys_)));
   return all;

@@ -11,17 +11,20 @@
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
 //   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right
 //   keys     each key has at most one effect (G3)
+//   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
+//            names its actor was made while the credential of the actor was valid
 //   catalog  the catalogue shows every item as its last event left it; shown() and all_shown() tell what it shows
 //
 // After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
 // in which it finds no fault pass the CHECKs of the ledger.
-// Memory: all items. Keys are in `rows`. Threads: none.
+// Memory: all items and credentials. Keys are in `rows`. Threads: none.
 // Tests: tests/books/audit_stream_test.cpp.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,6 +86,7 @@ class StreamAudit {
   void close(const msg::Block& block);
   void take(const msg::Event& event);
   void decided(const std::string& key);
+  void acted(const msg::Event& event);
   void apply(const msg::StoreCreated& created);
   void apply(const msg::WriterAppointed& appointed);
   void apply(const msg::HolderJoined&) {}
@@ -92,6 +96,8 @@ class StreamAudit {
   void apply(const msg::StockMoved& moved);
   void apply(const msg::OrderPlaced& placed);
   void apply(const msg::KeyVoided&) {}
+  void apply(const msg::CredentialGranted& granted);
+  void apply(const msg::CredentialRevoked& revoked);
   void apply(const msg::OrderLine& line, msg::OrderType type);
   void add(const msg::ItemAdded& added);
   void move(Entry& entry, base::Quantity delta, base::Quantity told);
@@ -119,8 +125,10 @@ class StreamAudit {
   Pieces pieces_;
   std::map<base::ItemId, Entry> items_;
   std::multimap<base::Seq, msg::Item> awaited_;
+  std::set<std::string> tokens_;                   // their hashes
+  std::map<base::Seq, std::int64_t> credentials_;  // valid until this time; those that were not revoked
   std::uint64_t shown_ = 0;
-  Faults chain_, time_, writers_, item_faults_, stock_, orders_, key_faults_, catalog_;
+  Faults chain_, time_, writers_, item_faults_, stock_, orders_, key_faults_, access_, catalog_;
 };
 
 }  // namespace books

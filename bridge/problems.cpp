@@ -34,8 +34,12 @@ Said said(msg::Code code) {
     case Code::kUnknownType:
     case Code::kUnsupportedVersion:
       return {502, "The store does not know this request"};
+    case Code::kUnauthenticated:
+      return {401, "A valid token is needed"};
+    case Code::kUnknownCredential:
+      return {404, "There is no such credential"};
     case Code::kForbidden:
-      return {403, "The bridge's key does not allow this"};
+      return {403, "The token, or the key of the bridge, does not allow this"};
     case Code::kBusy:
       return {503, "Too many requests are under way"};
     case Code::kUnavailable:

@@ -212,6 +212,8 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
     case msg::Code::kUnknownType:
     case msg::Code::kUnsupportedVersion:
     case msg::Code::kForbidden:
+    case msg::Code::kUnauthenticated:
+    case msg::Code::kUnknownCredential:
     case msg::Code::kBusy:
     case msg::Code::kUnavailable:
     case msg::Code::kNotWriter:

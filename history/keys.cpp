@@ -138,9 +138,10 @@ void Keys::collect_events(Index index, const msg::EventsReply& reply) {
 
 void Keys::mention_events() {
   for (auto& [seq, shown] : events_) {
+    if (msg::changes_access(shown.event)) continue;  // requests about credentials are not recorded
     if (const auto* placed = std::get_if<msg::OrderPlaced>(&shown.event.what)) {
-      shown.order = {placed->no,       seq,           shown.event.at, placed->type, placed->key,
-                     placed->customer, placed->lines, placed->total};
+      shown.order = {placed->no,       seq,           shown.event.at, placed->type,  placed->key,
+                     placed->customer, placed->lines, placed->total,  shown.event.by};
     }
     const auto* key = msg::key_of(shown.event);
     if (key && !key->empty()) mentions_.push_back({*key, shown.told, shown.order ? &*shown.order : nullptr, &shown});

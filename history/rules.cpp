@@ -156,7 +156,8 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return expected_version(request).has_value();
     case Code::kItemExists:
       return is_one_of<msg::AddItems>(request);
-    case Code::kKeyReused:
+    case Code::kKeyReused:  // a buyer does not see the outcome of another's key
+      return is_write || is_one_of<msg::Outcome>(request);
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
@@ -165,9 +166,11 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kInvalid:
       return is_valid(request) != Truth::kYes;
     case Code::kUnknownType:
+    case Code::kUnknownCredential:
       return false;
     case Code::kUnsupportedVersion:
     case Code::kForbidden:
+    case Code::kUnauthenticated:
     case Code::kBusy:
     case Code::kUnavailable:
     case Code::kNotWriter:

@@ -20,7 +20,9 @@ std::string short_hash(const msg::Hash& hash) {
 }
 
 std::string to_text(msg::Seq seq, const msg::Event& event) {
-  std::string out = fmt::format("{{\"seq\":{},\"at\":{},\"type\":", seq, event.at);
+  std::string out = fmt::format("{{\"seq\":{},\"at\":{},", seq, event.at);
+  if (event.by) out += fmt::format("\"by\":{},", *event.by);
+  out += "\"type\":";
   std::visit(
       [&](const auto& what) {
         write(std::string_view(what.kType), out);
@@ -31,10 +33,12 @@ std::string to_text(msg::Seq seq, const msg::Event& event) {
             write_name(name == "type" ? "order_type" : name, out);
             write(value, out);
           };
-          if constexpr (!msg::kIsOptional<Member>) {
-            add(member);
-          } else if constexpr (!std::is_same_v<Member, std::optional<msg::Blob>>) {
+          if constexpr (std::is_same_v<Member, msg::Blob> || std::is_same_v<Member, std::optional<msg::Blob>>) {
+            return;
+          } else if constexpr (msg::kIsOptional<Member>) {
             if (member) add(*member);
+          } else {
+            add(member);
           }
         });
       },

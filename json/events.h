@@ -21,8 +21,9 @@ namespace json {
 constexpr std::size_t kShortHashDigits = 8;
 std::string short_hash(const msg::Hash& hash);
 
-// An event as JSON: {"seq":..,"at":..,"type":"stock_moved",...}. It has the fields of PROTOCOL 7 without `req`,
-// `digest` and `incarnation`, which only the store's own programs need. An order's own `type` is `order_type` here.
+// An event as JSON: {"seq":..,"at":..,"by":..,"type":"stock_moved",...}. It has the fields of PROTOCOL 7 without `req`,
+// `digest`, `hash` and `incarnation`, which only the store's own programs need. An order's own `type` is `order_type`
+// here.
 std::string to_text(msg::Seq seq, const msg::Event& event);
 
 // The id of an event for subscribers: "SEQ-TAG". The tag is the first eight hexadecimal digits of the hash of the

@@ -11,7 +11,7 @@
 
 namespace ledger {
 
-using Command = msg::WriterRequests::Variant;
+using Command = decltype(msg::WriterRequests() + msg::GrantRequests())::Variant;
 
 const std::string& key_of(const Command& command);
 
@@ -24,6 +24,7 @@ std::optional<msg::Refusal> validate(const msg::Lookup& lookup);
 std::optional<msg::Refusal> validate(const msg::Search& search);
 std::optional<msg::Refusal> validate(const msg::GetOrder& get);
 std::optional<msg::Refusal> validate(const msg::ListOrders& list);
+std::optional<msg::Refusal> validate(const msg::ListCredentials& list);
 
 // Digests of the contents of a request, without its key. Both are stored with the key, so two encodings of one request
 // have the same digest in all versions and on all platforms. A missing customer or reason counts as an empty one.

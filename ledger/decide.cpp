@@ -163,6 +163,31 @@ Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t 
                                         restock.reason.value_or(""), request_digest(restock)}};
 }
 
+Answer answer(const Outlook& outlook, const msg::Grant& grant, std::int64_t at) {
+  const auto& credentials = outlook.credentials();
+  if (credentials.find(grant.hash)) {
+    return msg::Refusal{.code = Code::kLimit, .message = "this token has been granted before: make a new one"};
+  }
+  if (credentials.size() >= msg::kCredentialsMax) {
+    return msg::Refusal{
+        .code = Code::kLimit,
+        .message = fmt::format("there are {} credentials, as many as a store may have", msg::kCredentialsMax)};
+  }
+  return msg::Event{
+      at, msg::CredentialGranted{grant.key, short_digest(grant), grant.hash, grant.role, grant.customer.value_or(""),
+                                 grant.label.value_or(""), grant.expires, request_digest(grant)}};
+}
+
+Answer answer(const Outlook& outlook, const msg::Revoke& revoke, std::int64_t at) {
+  const auto* credential = outlook.credentials().find(revoke.id);
+  if (!credential || credential->revoked) {
+    return msg::Refusal{.code = Code::kUnknownCredential,
+                        .message = credential ? fmt::format("credential {} was revoked before", revoke.id)
+                                              : fmt::format("there is no credential {}", revoke.id)};
+  }
+  return msg::Event{at, msg::CredentialRevoked{revoke.key, short_digest(revoke), revoke.id, request_digest(revoke)}};
+}
+
 // The question itself voids a key that nobody has used, so that the answer stays true (G3).
 Answer answer(const Outlook&, const msg::Outcome& outcome, std::int64_t at) {
   return msg::Event{at, msg::KeyVoided{outcome.key}};

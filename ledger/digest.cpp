@@ -8,7 +8,7 @@
 namespace ledger {
 namespace {
 
-enum class Kind : std::uint64_t { kPlace = 1, kAdd = 2, kPrice = 3, kRestock = 4 };
+enum class Kind : std::uint64_t { kPlace = 1, kAdd = 2, kPrice = 3, kRestock = 4, kGrant = 5, kRevoke = 6 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
 
@@ -48,6 +48,8 @@ msg::Blob digest(const msg::Restock& restock) { return digest_without(&msg::Rest
 msg::Blob digest(const msg::AddItems& add) { return digest_of(add); }
 msg::Blob digest(const msg::ChangePrice& change) { return digest_of(change); }
 msg::Blob digest(const msg::Outcome&) { return {}; }
+msg::Blob digest(const msg::Grant& grant) { return digest_of(grant); }
+msg::Blob digest(const msg::Revoke& revoke) { return digest_of(revoke); }
 
 std::uint64_t number_of(const msg::PlaceOrder& place) {
   Hasher hasher = start(Kind::kPlace);
@@ -86,6 +88,10 @@ std::uint64_t number_of(const msg::Restock& restock) {
 }
 
 std::uint64_t number_of(const msg::Outcome&) { return 0; }
+
+// Releases that compare this number alone do not know these requests.
+std::uint64_t number_of(const msg::Grant& grant) { return start(Kind::kGrant).add(grant.hash.bytes).value(); }
+std::uint64_t number_of(const msg::Revoke& revoke) { return start(Kind::kRevoke).add(revoke.id.value()).value(); }
 
 }  // namespace
 

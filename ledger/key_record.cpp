@@ -52,8 +52,14 @@ struct Used {
   Key operator()(const msg::KeyVoided& voided) const {
     return UsedKey{voided.key, {OutcomeKind::kVoid, seq, 0, {}, {}, {}, {}}};
   }
+  Key operator()(const msg::CredentialGranted& granted) const { return of_a_credential(granted); }
+  Key operator()(const msg::CredentialRevoked& revoked) const { return of_a_credential(revoked); }
 
  private:
+  template <class What>
+  Key of_a_credential(const What& what) const {
+    return UsedKey{what.key, {OutcomeKind::kChange, seq, what.req, {}, {}, what.digest, {}}};
+  }
   template <class What>
   Key changed(const What& what, base::ItemId item, const Change& change) const {
     return UsedKey{what.key, {OutcomeKind::kChange, seq, what.req, {}, item, what.digest, change}};

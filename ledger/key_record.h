@@ -28,9 +28,9 @@ struct KeyRecord {
   base::Seq seq;                    // of the event; 0 while it is decided but not committed
   std::uint64_t req = 0;            // the request's short_digest; to be compared only if there is no `digest`
   base::OrderNo no;                 // for kOrder
-  base::ItemId item;                // for kChange: the item; for kAdd the greatest id that it added
+  base::ItemId item;                // for kChange: the item; for kAdd the greatest id that it added; 0 for a credential
   std::optional<msg::Blob> digest;  // the request's request_digest
-  std::optional<Change> change;     // for kChange; missing in rows that a view of format 2 wrote
+  std::optional<Change> change;     // for a kChange of items; missing in rows that a view of format 2 wrote
   friend bool operator==(const KeyRecord&, const KeyRecord&) = default;
 };
 

@@ -17,14 +17,16 @@ std::uint64_t row_digest(const msg::Order& order) {
   for (const auto& line : order.lines) {
     hasher.add(line.item.value()).add(line.quantity.value()).add(line.price.value()).add(line.stock.value());
   }
-  return hasher.add(order.total.value()).value();
+  hasher.add(order.total.value());
+  if (order.by) hasher.add(order.by->value());  // older rows do not have it
+  return hasher.value();
 }
 
 // One function for each kind of event.
 struct Orders::Evolve {
   Orders& orders;
   base::Seq seq;
-  std::int64_t at;
+  const msg::Event& event;
   using Row = std::optional<msg::Order>;
 
   Row operator()(const msg::StoreCreated&) const { return std::nullopt; }
@@ -36,16 +38,19 @@ struct Orders::Evolve {
   Row operator()(const msg::StockMoved&) const { return std::nullopt; }
   Row operator()(const msg::OrderPlaced& placed) const {
     CHECK(placed.no == orders.last_.next(), "seq={} order={} last={}", seq, placed.no, orders.last_);
-    msg::Order order{placed.no, seq, at, placed.type, placed.key, placed.customer, placed.lines, placed.total};
+    msg::Order order{placed.no,       seq,          event.at,     placed.type, placed.key,
+                     placed.customer, placed.lines, placed.total, event.by};
     orders.last_ = order.no;
     orders.digest_ += row_digest(order);
     return order;
   }
   Row operator()(const msg::KeyVoided&) const { return std::nullopt; }
+  Row operator()(const msg::CredentialGranted&) const { return std::nullopt; }
+  Row operator()(const msg::CredentialRevoked&) const { return std::nullopt; }
 };
 
 std::optional<msg::Order> Orders::evolve(const msg::Event& event, base::Seq seq) {
-  return std::visit(Evolve{*this, seq, event.at}, event.what);
+  return std::visit(Evolve{*this, seq, event}, event.what);
 }
 
 }  // namespace ledger

@@ -6,8 +6,17 @@
 #include "msg/effects.h"
 
 namespace ledger {
-Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order)
-    : items_(items), find_key_(std::move(find_key)), last_order_(last_order) {}
+namespace {
+
+const Credentials& or_none(const Credentials* credentials) {
+  static const Credentials none;
+  return credentials ? *credentials : none;
+}
+
+}  // namespace
+
+Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials)
+    : items_(items), credentials_(or_none(credentials)), find_key_(std::move(find_key)), last_order_(last_order) {}
 
 std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
@@ -43,6 +52,7 @@ std::optional<std::uint64_t> Outlook::place_of(const std::string& key) const {
 
 void Outlook::decided(const msg::Event& event) {
   ++place_;
+  if (msg::changes_access(event)) ++access_ahead_;
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
     const auto before = item(effect.item).value_or(Foreseen{});
     Ahead& ahead = ahead_[effect.item];
@@ -58,6 +68,7 @@ void Outlook::decided(const msg::Event& event) {
 }
 
 void Outlook::committed(const msg::Event& event) {
+  if (msg::changes_access(event)) --access_ahead_;
   msg::each_item(event, [&](const msg::ItemEffect& effect) {
     const auto id = effect.item;
     const auto ahead = ahead_.find(id);
@@ -74,6 +85,7 @@ void Outlook::committed(const msg::Event& event) {
 void Outlook::drop(base::OrderNo last_order) {
   ahead_.clear();
   keys_.clear();
+  access_ahead_ = 0;
   greatest_ahead_ = {};
   last_order_ = last_order;
 }

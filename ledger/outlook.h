@@ -7,7 +7,7 @@
 //
 // Invariant (CHECKed): once an item has no pending event any more, its committed state is what the layer said.
 // Bounds: one entry for each item that a pending event names; the writer bounds the pending events.
-// Lifetime: `items` outlives this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
+// Lifetime: `items` and `credentials` outlive this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
 #pragma once
 
 #include <functional>
@@ -16,6 +16,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "ledger/credentials.h"
 #include "ledger/items.h"
 #include "ledger/key_record.h"
 
@@ -32,7 +33,8 @@ class Outlook {
     base::Seq version;  // 0: a pending event changes the item, and has no seq yet
   };
 
-  Outlook(const Items& items, FindKey find_key, base::OrderNo last_order);
+  // `credentials`: the committed ones; null: there are none.
+  Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr);
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
@@ -42,6 +44,9 @@ class Outlook {
   static constexpr std::uint64_t kFreeLooked = 10'000;
   std::optional<base::ItemId> free_row(std::uint64_t count) const;
   base::OrderNo next_order() const { return last_order_.next(); }
+  const Credentials& credentials() const { return credentials_; }  // committed
+  // True while an event that changes the credentials is pending. Until it is committed nothing else may be decided.
+  bool access_is_ahead() const { return access_ahead_ > 0; }
   // The record of a committed or pending key. A pending one has the seq 0.
   std::optional<KeyRecord> key(const std::string& key) const;
 
@@ -66,10 +71,12 @@ class Outlook {
   };
 
   const Items& items_;
+  const Credentials& credentials_;
   FindKey find_key_;
   base::OrderNo last_order_;
   base::ItemId greatest_ahead_;
   std::uint64_t place_ = 0;
+  std::uint64_t access_ahead_ = 0;
   std::unordered_map<base::ItemId, Ahead> ahead_;
   std::unordered_map<std::string, KeyAhead> keys_;
 };

@@ -55,6 +55,14 @@ bool fits(const msg::AddItems& add, const KeyRecord& record, const Items& items)
 
 bool fits(const msg::Outcome&, const KeyRecord&, const Items&) { return true; }
 
+// No change of an item has item 0.
+bool is_of_a_credential(const KeyRecord& record) {
+  return record.kind == OutcomeKind::kChange && !record.change && !record.item;
+}
+
+bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_of_a_credential(record); }
+bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_a_credential(record); }
+
 const msg::Item& must_find(const Items& items, base::ItemId id) {
   const auto* item = items.find(id);
   CHECK(item, "a key changed item={}, which is not there", id);

@@ -107,6 +107,21 @@ Fault fault_of(const msg::Restock& restock) {
 
 Fault fault_of(const msg::Outcome& outcome) { return bad_key(outcome.key); }
 
+Fault fault_of(const msg::Grant& grant) {
+  const bool buyer = grant.role == msg::ClientRole::kBuyer;
+  const auto expires = grant.expires.value_or(1);
+  return first(bad_key(grant.key),
+               grant.hash.bytes.size() == msg::kTokenHashBytes ? std::nullopt : invalid("hash: a SHA-256 has 32 bytes"),
+               buyer == grant.customer.has_value() ? std::nullopt : invalid("customer: a buyer has one, nobody else"),
+               grant.customer ? bad_text("customer", *grant.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
+               grant.label ? bad_text("label", *grant.label, msg::kLabelBytesMax) : std::nullopt,
+               expires > 0 ? std::nullopt : invalid("expires: is not after 1970"));
+}
+
+Fault fault_of(const msg::Revoke& revoke) {
+  return first(bad_key(revoke.key), revoke.id ? std::nullopt : invalid("id: is 0"));
+}
+
 }  // namespace
 
 const std::string& key_of(const Command& command) {
@@ -134,5 +149,7 @@ Fault validate(const msg::ListOrders& list) {
   return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
                bad_limit(list.limit));
 }
+
+Fault validate(const msg::ListCredentials& list) { return bad_limit(list.limit); }
 
 }  // namespace ledger

@@ -22,6 +22,11 @@ struct Requests {
   using Variant = std::variant<Request...>;
 };
 
+template <class... One, class... Other>
+constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other...>) {
+  return {};
+}
+
 // The requests of clients. A request with a `key` is a write and belongs to the writer; its effect happens at most once
 // (G3).
 using CatalogRequests = Requests<Lookup, Search>;
@@ -29,11 +34,14 @@ using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outcome>;
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, Forget>;
+using GrantRequests = Requests<Grant, Revoke>;  // for the writer
+using CredentialRequests = Requests<ListCredentials>;
 
 // The requests that the store's processes send to each other.
 using BrokerRequests = Requests<Append, LeaseRequest, Ack, Replay, Resign, Announce, Trim>;
 using AuditRequests = Requests<Rows>;
 using PeerRequests = Requests<Snapshot>;
+using AccessRequests = Requests<FindCredential>;
 
 // The service that answers a request of a client. A frontend hands requests of the first three to a replica or to the
 // writer, and answers the others itself.
@@ -47,8 +55,8 @@ constexpr bool has(Requests<Request...>, std::string_view type) {
 // The service for a type of request; nothing if clients may not send this type.
 constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(CatalogRequests(), type)) return Service::kCatalog;
-  if (has(OrderRequests(), type)) return Service::kOrder;
-  if (has(WriterRequests(), type)) return Service::kWriter;
+  if (has(OrderRequests() + CredentialRequests(), type)) return Service::kOrder;
+  if (has(WriterRequests() + GrantRequests(), type)) return Service::kWriter;
   if (has(EventRequests(), type)) return Service::kEvents;
   if (has(StatusRequests(), type)) return Service::kStatus;
   return std::nullopt;
@@ -77,13 +85,9 @@ bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
   return ((Request::kType == type && (visit(std::type_identity<Request>()), true)) || ...);
 }
 
-template <class... One, class... Other>
-constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other...>) {
-  return {};
-}
-
 using AllRequests = decltype(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() +
-                             StatusRequests() + BrokerRequests() + AuditRequests() + PeerRequests());
+                             StatusRequests() + GrantRequests() + CredentialRequests() + BrokerRequests() +
+                             AuditRequests() + PeerRequests() + AccessRequests());
 
 template <class... Request>
 constexpr std::optional<base::KeyRoles> senders_of(Requests<Request...>, std::string_view type) {
@@ -94,5 +98,32 @@ constexpr std::optional<base::KeyRoles> senders_of(Requests<Request...>, std::st
 
 // The roles of those who may send this type of request; nothing if there is no such type.
 constexpr std::optional<base::KeyRoles> senders_of(std::string_view type) { return senders_of(AllRequests(), type); }
+
+using ClientRequests = decltype(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() +
+                                StatusRequests() + GrantRequests() + CredentialRequests());
+
+template <class... Request>
+constexpr bool may(Requests<Request...>, ClientRole role, std::string_view type) {
+  return ((Request::kType == type && Request::kFor.has(role)) || ...);
+}
+
+// Returns true if a client with this role may send this type of request.
+constexpr bool may(ClientRole role, std::string_view type) { return may(ClientRequests(), role, type); }
+
+// The same for a client without a token. An anonymous buyer reads its order by the key of the order, which only it
+// knows; `order` and `orders` would show it the orders of others.
+constexpr bool may(Anonymous anonymous, std::string_view type) {
+  switch (anonymous) {
+    case Anonymous::kNone:
+      return false;
+    case Anonymous::kReader:
+      return may(ClientRole::kReader, type);
+    case Anonymous::kBuyer:
+      return may(ClientRole::kBuyer, type) && !has(OrderRequests(), type);
+    case Anonymous::kAll:
+      return true;
+  }
+  return false;
+}
 
 }  // namespace msg

@@ -66,13 +66,17 @@ void pack_fields(Packer& packer, const T& value) {
 void pack_event(Packer& packer, const Event& event) {
   std::visit(
       [&](const auto& what) {
-        packer.pack_map(3 + present_fields(what));
+        packer.pack_map((event.by ? 4 : 3) + present_fields(what));
         pack_text(packer, "t");
         pack_text(packer, what.kType);
         pack_text(packer, "v");
         packer.pack(kVersions.spoken);
         pack_text(packer, "at");
         packer.pack(event.at);
+        if (event.by) {
+          pack_text(packer, "by");
+          packer.pack(event.by->value());
+        }
         pack_fields(packer, what);
       },
       event.what);
@@ -212,6 +216,7 @@ void unpack_event(const Object& object, Event& out) {
   unpack_integer(*version, v);
   if (!readable(v)) throw Wrong{unreadable_text("event", v)};
   unpack_integer(*at, out.at);
+  if (const auto* by = map.find("by"); by && by->type != msgpack::type::NIL) unpack_value(*by, out.by.emplace());
   unpack_what(text_of(*type), map, out);
 }
 
@@ -321,6 +326,7 @@ PYGMY_MESSAGE(HeaderId)
 PYGMY_MESSAGE(Refusal)
 PYGMY_MESSAGE(Item)
 PYGMY_MESSAGE(Order)
+PYGMY_MESSAGE(Credential)
 PYGMY_MESSAGE(std::vector<OrderLine>)
 PYGMY_MESSAGE(Lookup)
 PYGMY_MESSAGE(Search)
@@ -332,6 +338,10 @@ PYGMY_MESSAGE(GetOrder)
 PYGMY_MESSAGE(ListOrders)
 PYGMY_MESSAGE(Outcome)
 PYGMY_MESSAGE(Events)
+PYGMY_MESSAGE(Grant)
+PYGMY_MESSAGE(Revoke)
+PYGMY_MESSAGE(ListCredentials)
+PYGMY_MESSAGE(FindCredential)
 PYGMY_MESSAGE(Status)
 PYGMY_MESSAGE(Forget)
 PYGMY_MESSAGE(ItemReply)
@@ -340,6 +350,8 @@ PYGMY_MESSAGE(OrderReply)
 PYGMY_MESSAGE(OrdersReply)
 PYGMY_MESSAGE(OutcomeReply)
 PYGMY_MESSAGE(EventsReply)
+PYGMY_MESSAGE(CredentialReply)
+PYGMY_MESSAGE(CredentialsReply)
 PYGMY_MESSAGE(StatusReply)
 PYGMY_MESSAGE(ForgetReply)
 PYGMY_MESSAGE(Append)

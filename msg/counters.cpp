@@ -31,9 +31,10 @@ void each_list(Role role, const Visit& visit) {
     case Role::kCatalog:
       return visit(CatalogRequests() + Requests<Snapshot>());
     case Role::kOrder:
-      return visit(OrderRequests() + WriterRequests() + AuditRequests() + Requests<Snapshot>());
+      return visit(OrderRequests() + WriterRequests() + GrantRequests() + CredentialRequests() + AuditRequests() +
+                   AccessRequests() + Requests<Snapshot>());
     case Role::kFrontend:
-      return visit(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() + StatusRequests());
+      return visit(ClientRequests());
   }
 }
 

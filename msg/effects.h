@@ -47,6 +47,10 @@ void items(const OrderPlaced& placed, const Visit& visit) {
 }
 template <class Visit>
 void items(const KeyVoided&, const Visit&) {}
+template <class Visit>
+void items(const CredentialGranted&, const Visit&) {}
+template <class Visit>
+void items(const CredentialRevoked&, const Visit&) {}
 
 inline const std::string* key(const StoreCreated&) { return nullptr; }
 inline const std::string* key(const WriterAppointed&) { return nullptr; }
@@ -57,6 +61,8 @@ inline const std::string* key(const PriceChanged& changed) { return &changed.key
 inline const std::string* key(const StockMoved& moved) { return &moved.key; }
 inline const std::string* key(const OrderPlaced& placed) { return &placed.key; }
 inline const std::string* key(const KeyVoided& voided) { return &voided.key; }
+inline const std::string* key(const CredentialGranted& granted) { return &granted.key; }
+inline const std::string* key(const CredentialRevoked& revoked) { return &revoked.key; }
 
 inline const std::string* customer(const StoreCreated&) { return nullptr; }
 inline const std::string* customer(const WriterAppointed&) { return nullptr; }
@@ -67,6 +73,8 @@ inline const std::string* customer(const PriceChanged&) { return nullptr; }
 inline const std::string* customer(const StockMoved&) { return nullptr; }
 inline const std::string* customer(const OrderPlaced& placed) { return &placed.customer; }
 inline const std::string* customer(const KeyVoided&) { return nullptr; }
+inline const std::string* customer(const CredentialGranted&) { return nullptr; }
+inline const std::string* customer(const CredentialRevoked&) { return nullptr; }
 
 inline OrderNo new_order(const StoreCreated&) { return {}; }
 inline OrderNo new_order(const WriterAppointed&) { return {}; }
@@ -77,6 +85,12 @@ inline OrderNo new_order(const PriceChanged&) { return {}; }
 inline OrderNo new_order(const StockMoved&) { return {}; }
 inline OrderNo new_order(const OrderPlaced& placed) { return placed.no; }
 inline OrderNo new_order(const KeyVoided&) { return {}; }
+inline OrderNo new_order(const CredentialGranted&) { return {}; }
+inline OrderNo new_order(const CredentialRevoked&) { return {}; }
+
+// True if the event may change the rights of a token.
+template <class What>
+constexpr bool kChangesAccess = std::is_same_v<What, CredentialGranted> || std::is_same_v<What, CredentialRevoked>;
 
 }  // namespace effects
 
@@ -95,6 +109,11 @@ inline const std::string* key_of(const Event& event) {
 // The number of the order that the event makes; 0 if it makes none.
 inline OrderNo new_order_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::new_order(what); }, event.what);
+}
+
+// True if the event may change the rights of a token.
+inline bool changes_access(const Event& event) {
+  return std::visit([](const auto& what) { return effects::kChangesAccess<std::decay_t<decltype(what)>>; }, event.what);
 }
 
 // The customer of an order; null for every other event. Empty for an order without a customer.

@@ -46,6 +46,8 @@ struct Header {
   std::optional<std::uint32_t> stale_ok;  // milliseconds (DESIGN 5.9)
   std::optional<bool> fresh;              // do not answer from a cache
   std::optional<bool> trace;              // report the time per tier
+  std::optional<Blob> token;              // of the client's credential; empty: a client without one
+  std::optional<Seq> by;                  // from a frontend: the credential of the client; 0: a buyer without one
   // in answers
   std::optional<Seq> seq;          // the last event that the answer reveals (DESIGN 5.5)
   std::optional<std::string> err;  // word of a msg::Code; the body is then a Refusal
@@ -55,8 +57,9 @@ struct Header {
   static constexpr auto fields() {
     return std::tuple(field("v", &Header::v), field("t", &Header::t), field("id", &Header::id),
                       field("ttl", &Header::ttl), field("min", &Header::min), field("stale_ok", &Header::stale_ok),
-                      field("fresh", &Header::fresh), field("trace", &Header::trace), field("seq", &Header::seq),
-                      field("err", &Header::err), field("stale_ms", &Header::stale_ms), field("spans", &Header::spans));
+                      field("fresh", &Header::fresh), field("trace", &Header::trace), field("token", &Header::token),
+                      field("by", &Header::by), field("seq", &Header::seq), field("err", &Header::err),
+                      field("stale_ms", &Header::stale_ms), field("spans", &Header::spans));
   }
 };
 constexpr std::string_view kReplyType = "reply";

@@ -1,10 +1,10 @@
 // Events: what has happened, PROTOCOL 7. The stream is a sequence of events and the only truth.
 //
 // On the wire an event is a flat map: `t` (kType), `v` (kVersions), `at` (when it was decided, in milliseconds since
-// 1970 UTC; it never goes back along the stream), and the fields of its struct. Events carry outcomes: a subscriber
-// needs no rules of the shop to follow them. `req` and `digest` are digests of the request that used `key`, so that
-// another request with the same key can be told from a repetition (G3, ADR 19). Events of releases that did not yet
-// make `digest` have only `req`.
+// 1970 UTC; it never goes back along the stream), `by` (the actor, if it has a credential), and the fields of its
+// struct. Events carry outcomes: a subscriber needs no rules of the shop to follow them. `req` and `digest` are digests
+// of the request that used `key`, so that another request with the same key can be told from a repetition (G3, ADR 19).
+// Events of releases that did not yet make `digest` have only `req`.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "msg/credentials.h"
 #include "msg/types.h"
 
 namespace msg {
@@ -142,11 +143,44 @@ struct KeyVoided {
   friend bool operator==(const KeyVoided&, const KeyVoided&) = default;
 };
 
+// From here on the client with this token has these rights. The seq of this event is the id of the credential.
+struct CredentialGranted {
+  static constexpr std::string_view kType = "credential_granted";
+  std::string key;
+  std::uint64_t req = 0;
+  Blob hash;  // SHA-256 of the token
+  ClientRole role = ClientRole::kReader;
+  std::string customer;
+  std::string label;
+  std::optional<std::int64_t> expires;
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &CredentialGranted::key), field("req", &CredentialGranted::req),
+                      field("hash", &CredentialGranted::hash), field("role", &CredentialGranted::role),
+                      field("customer", &CredentialGranted::customer), field("label", &CredentialGranted::label),
+                      field("expires", &CredentialGranted::expires), field("digest", &CredentialGranted::digest));
+  }
+  friend bool operator==(const CredentialGranted&, const CredentialGranted&) = default;
+};
+struct CredentialRevoked {
+  static constexpr std::string_view kType = "credential_revoked";
+  std::string key;
+  std::uint64_t req = 0;
+  Seq id;
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &CredentialRevoked::key), field("req", &CredentialRevoked::req),
+                      field("id", &CredentialRevoked::id), field("digest", &CredentialRevoked::digest));
+  }
+  friend bool operator==(const CredentialRevoked&, const CredentialRevoked&) = default;
+};
+
 struct Event {
   std::int64_t at = 0;
   std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved,
-               OrderPlaced, KeyVoided>
+               OrderPlaced, KeyVoided, CredentialGranted, CredentialRevoked>
       what;
+  std::optional<Seq> by;  // the credential of the client whose request made the event; missing: it had none
   friend bool operator==(const Event&, const Event&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "msg/credentials.h"
 #include "msg/roles.h"
 #include "msg/types.h"
 
@@ -383,6 +384,7 @@ struct StatusReply {
 struct Status {
   static constexpr std::string_view kType = "status";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForStaff;
   using Reply = StatusReply;
   static constexpr auto fields() { return std::tuple(); }
 };
@@ -395,6 +397,7 @@ struct ForgetReply {
 struct Forget {
   static constexpr std::string_view kType = "forget";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForOperators;
   using Reply = ForgetReply;
   std::string instance;
   static constexpr auto fields() { return std::tuple(field("instance", &Forget::instance)); }

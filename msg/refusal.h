@@ -20,15 +20,17 @@ enum class Code : std::uint8_t {
   kPriceChanged,
   kVersionChanged,
   kItemExists,
-  kKeyReused,  // the key was used with another body
-  kKeyVoided,  // `outcome` voided this key before it had an effect
-  kLimit,      // the result would pass a limit of the protocol (stock too high)
+  kKeyReused,        // the key was used with another body
+  kKeyVoided,        // `outcome` voided this key before it had an effect
+  kLimit,            // the result would pass a limit of the protocol (stock too high)
+  kUnauthenticated,  // the client has no valid credential, and the request needs one
+  kUnknownCredential,
   // the request is wrong
   kMalformed,
   kInvalid,
   kUnknownType,
   kUnsupportedVersion,
-  kForbidden,  // the sender's key does not have the role that the request needs
+  kForbidden,  // the sender's key, or the client's credential, does not have the role that the request needs
   // nothing happened; a repetition later or at another process may succeed
   kBusy,
   kUnavailable,
@@ -79,6 +81,10 @@ constexpr CodeFacts facts(Code code) {
       return {"key_voided", CodeClass::kBusiness, Reach::kEveryCopy};
     case Code::kLimit:
       return {"limit", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kUnauthenticated:
+      return {"unauthenticated", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kUnknownCredential:
+      return {"unknown_credential", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kMalformed:
       return {"malformed", CodeClass::kBadRequest, Reach::kEveryCopy};
     case Code::kInvalid:

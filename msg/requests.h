@@ -1,12 +1,13 @@
 // Requests and their answers, PROTOCOL 4. A request struct's kType is the `t` of its header; `Reply` is the body of its
-// answer, `kFrom` are the roles of those who may send it. A request with a `key` is a write: a key takes effect at most
-// once (G3).
+// answer, `kFrom` are the roles of the keys and `kFor` the roles of the clients that may send it. A request with a
+// `key` is a write: a key takes effect at most once (G3).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "msg/credentials.h"
 #include "msg/roles.h"
 #include "msg/types.h"
 
@@ -47,6 +48,7 @@ struct OrdersReply {
 struct Lookup {
   static constexpr std::string_view kType = "lookup";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForEverybody;
   using Reply = ItemReply;
   std::optional<ItemId> item;
   std::optional<std::string> title;
@@ -57,6 +59,7 @@ struct Lookup {
 struct Search {
   static constexpr std::string_view kType = "search";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForEverybody;
   using Reply = ItemsReply;
   std::optional<std::string> topic;
   std::optional<std::string> text;
@@ -83,6 +86,7 @@ struct DemandLine {
 struct PlaceOrder {
   static constexpr std::string_view kType = "place";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
   using Reply = OrderReply;
   std::string key;
   OrderType type = OrderType::kBuy;
@@ -110,6 +114,7 @@ struct NewItem {
 struct AddItems {
   static constexpr std::string_view kType = "add";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForClerks;
   using Reply = ItemsReply;
   std::string key;
   std::vector<NewItem> items;
@@ -119,6 +124,7 @@ struct AddItems {
 struct ChangePrice {
   static constexpr std::string_view kType = "price";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForClerks;
   using Reply = ItemReply;
   std::string key;
   ItemId item;
@@ -133,6 +139,7 @@ struct ChangePrice {
 struct Restock {
   static constexpr std::string_view kType = "restock";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForClerks;
   using Reply = ItemReply;
   std::string key;
   ItemId item;
@@ -148,6 +155,7 @@ struct Restock {
 struct GetOrder {
   static constexpr std::string_view kType = "order";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
   using Reply = OrderReply;
   OrderNo no;
   static constexpr auto fields() { return std::tuple(field("no", &GetOrder::no)); }
@@ -157,6 +165,7 @@ struct GetOrder {
 struct ListOrders {
   static constexpr std::string_view kType = "orders";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
   using Reply = OrdersReply;
   std::optional<std::string> customer;
   std::optional<OrderNo> after;
@@ -195,6 +204,7 @@ struct OutcomeReply {
 struct Outcome {
   static constexpr std::string_view kType = "outcome";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
   using Reply = OutcomeReply;
   std::string key;
   static constexpr auto fields() { return std::tuple(field("key", &Outcome::key)); }
@@ -211,6 +221,7 @@ struct EventsReply {
 struct Events {
   static constexpr std::string_view kType = "events";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForStaff;
   using Reply = EventsReply;
   Seq from;                            // the first seq is 1
   std::optional<std::uint32_t> bytes;  // about this many bytes at most; if there is a block, at least one comes

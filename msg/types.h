@@ -104,10 +104,11 @@ struct Order {
   std::string customer;  // may be empty
   std::vector<OrderLine> lines;
   Cents total;
+  std::optional<Seq> by;  // the credential of the client that placed it; missing: it had none
   static constexpr auto fields() {
     return std::tuple(field("no", &Order::no), field("seq", &Order::seq), field("at", &Order::at),
                       field("type", &Order::type), field("key", &Order::key), field("customer", &Order::customer),
-                      field("lines", &Order::lines), field("total", &Order::total));
+                      field("lines", &Order::lines), field("total", &Order::total), field("by", &Order::by));
   }
   friend bool operator==(const Order&, const Order&) = default;
 };

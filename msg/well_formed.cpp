@@ -90,6 +90,17 @@ struct Check {
                  [&] { return each("lines", placed.lines, kOrderLinesMax, line); }, [&] { return total(placed); });
   }
   Fault operator()(const KeyVoided& voided) const { return text("key", voided.key, 1, kKeyBytesMax); }
+  Fault operator()(const CredentialGranted& granted) const {
+    const auto hash_bytes = static_cast<std::int64_t>(granted.hash.bytes.size());
+    const std::size_t named = granted.role == ClientRole::kBuyer ? 1 : 0;
+    return first([&] { return request(granted); },
+                 [&] { return number("hash", hash_bytes, kTokenHashBytes, kTokenHashBytes); },
+                 [&] { return text("customer", granted.customer, named, named * kCustomerBytesMax); },
+                 [&] { return text("label", granted.label, 0, kLabelBytesMax); });
+  }
+  Fault operator()(const CredentialRevoked& revoked) const {
+    return first([&] { return request(revoked); }, [&] { return revoked.id ? std::nullopt : Fault("id: is 0"); });
+  }
 
  private:
   static Fault of_the_broker() { return "only the broker makes events of this type"; }

@@ -47,10 +47,11 @@ class Core::Impl : public stream::View {
         items_(load_items(store)),
         orders_(store.totals().last_order, store.totals().orders_digest),
         keys_(store.totals().keys),
+        credentials_(load_credentials(store)),
         pass_(store, items_),
         pace_(config_.store_commit, store.position().applied),
-        writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_, store,
-                config_.pending_age_max),
+        writer_({config_.replica.identity.instance, config_.replica.identity.incarnation}, items_, orders_,
+                credentials_, store, config_.pending_age_max),
         replica_(config_.replica, store.position(), *this) {
     replica_.on_broker_message = [this](const msg::Message& message, base::Turn turn) {
       on_broker_refusal(message, turn);
@@ -60,6 +61,7 @@ class Core::Impl : public stream::View {
       writer_.on_leader(leadership, replica_.broker(), turn);
     };
     if (const auto fault = fault_of(store, items_)) diverge(*fault);
+    if (const auto fault = fault_of(store, credentials_)) diverge(*fault);
   }
 
   void apply(const msg::Block& block, const std::vector<msg::Event>& events, base::Turn turn) override {
@@ -75,8 +77,10 @@ class Core::Impl : public stream::View {
 
   void answer(const stream::Request& request, base::Turn turn) override {
     msg::serve_as(
-        msg::WriterRequests() + msg::OrderRequests() + msg::AuditRequests(), request.header.t, request.body,
-        "an order replica", [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
+        msg::WriterRequests() + msg::GrantRequests() + msg::OrderRequests() + msg::CredentialRequests() +
+            msg::AccessRequests() + msg::AuditRequests(),
+        request.header.t, request.body, "an order replica",
+        [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
         [&](auto body) { tell(request, std::move(body), turn); });
   }
 
@@ -126,6 +130,7 @@ class Core::Impl : public stream::View {
     msg::each_item(event, [&](const msg::ItemEffect& effect) { dirty_.insert(effect.item); });
     const auto order = orders_.evolve(event, seq);
     if (order) store_.put_order(*order);
+    if (const auto* credential = credentials_.evolve(event, seq)) store_.put_credential(*credential);
     if (const auto used = ledger::used_key(event, seq, &items_)) {
       keys_.add(used->key, used->record);
       store_.put_key(used->key, used->record);
@@ -134,8 +139,10 @@ class Core::Impl : public stream::View {
     writer_.on_event(event, seq, order ? &*order : nullptr, turn);
   }
 
-  msg::DigestAt digest_at(base::Seq seq) const { return {seq, items_.digest(), orders_.digest() + keys_.common}; }
-  Totals totals() const { return {orders_.last(), orders_.digest(), keys_}; }
+  msg::DigestAt digest_at(base::Seq seq) const {
+    return {seq, items_.digest(), orders_.digest() + keys_.common + credentials_.digest()};
+  }
+  Totals totals() const { return {orders_.last(), orders_.digest(), keys_, credentials_.digest()}; }
 
   void look_at_clock(base::Now now) {
     const auto time = writer_.credible_time(now);
@@ -178,12 +185,23 @@ class Core::Impl : public stream::View {
     if (writer_.lost_order()) diverge(lost(*writer_.lost_order()), turn.out);
   }
 
+  // Refuses a read if the client's credential is not valid as of what is applied here. Returns whether it did.
+  bool refuse_read(const stream::Request& request, const Rights& rights, base::Turn turn) {
+    auto refusal = rights.refusal(request.header.t);
+    if (!refusal && !rights.valid_at(position().at)) refusal = Rights::unauthenticated();
+    if (refusal) refuse(request, *refusal, turn.out);
+    return refusal.has_value();
+  }
+
+  // The order of another customer is answered like one that does not exist.
   void tell(const stream::Request& request, const msg::GetOrder& get, base::Turn turn) {
+    const Rights rights(credentials_, request.header.by);
+    if (refuse_read(request, rights, turn)) return;
     if (const auto fault = ledger::validate(get)) return refuse(request, *fault, turn.out);
     const bool placed = get.no <= orders_.last();
     auto order = placed ? store_.order(get.no) : std::nullopt;
     if (placed && !order) return diverge(lost(get.no), turn.out);
-    if (!order) {
+    if (!order || !rights.owns(order->customer)) {
       return refuse(request, {.code = msg::Code::kUnknownOrder, .message = fmt::format("there is no order {}", get.no)},
                     turn.out);
     }
@@ -192,11 +210,18 @@ class Core::Impl : public stream::View {
   }
 
   void tell(const stream::Request& request, const msg::ListOrders& list, base::Turn turn) {
+    const Rights rights(credentials_, request.header.by);
+    if (refuse_read(request, rights, turn)) return;
     if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
+    if (list.customer && !rights.owns(*list.customer)) {
+      return refuse(request, {.code = msg::Code::kForbidden, .message = "a buyer sees its own customer's orders only"},
+                    turn.out);
+    }
+    const auto customer = rights.all_orders() ? list.customer : std::optional(rights.customer());
     const auto limit = list.limit.value_or(msg::kPageDefault);
     const auto after = list.after.value_or(base::OrderNo());
-    msg::OrdersReply page{store_.orders(list.customer, after, limit + 1), {}};
-    const auto hole = list.customer ? std::nullopt : hole_in(page.orders, after, limit + 1);
+    msg::OrdersReply page{store_.orders(customer, after, limit + 1), {}};
+    const auto hole = customer ? std::nullopt : hole_in(page.orders, after, limit + 1);
     if (hole) return diverge(lost(*hole), turn.out);
     const auto size = page_size(page.orders, limit);
     if (size < page.orders.size()) {
@@ -204,6 +229,26 @@ class Core::Impl : public stream::View {
       page.next = page.orders.back().no;
     }
     reply(request, position().applied, page, turn);
+  }
+
+  void tell(const stream::Request& request, const msg::ListCredentials& list, base::Turn turn) {
+    if (refuse_read(request, Rights(credentials_, request.header.by), turn)) return;
+    if (const auto fault = ledger::validate(list)) return refuse(request, *fault, turn.out);
+    const auto limit = list.limit.value_or(msg::kPageDefault);
+    msg::CredentialsReply page;
+    credentials_.each_after(list.after.value_or(base::Seq()), [&](const msg::Credential& credential) {
+      if (page.credentials.size() == limit) page.next = page.credentials.back().id;
+      if (!page.next) page.credentials.push_back(credential);
+      return !page.next;
+    });
+    reply(request, position().applied, page, turn);
+  }
+
+  void tell(const stream::Request& request, const msg::FindCredential& find, base::Turn turn) {
+    if (const auto* credential = credentials_.find(find.hash)) {
+      return reply(request, position().applied, msg::CredentialReply{*credential}, turn);
+    }
+    refuse(request, {.code = msg::Code::kUnknownCredential, .message = "no credential has this token"}, turn.out);
   }
 
   std::string lost(base::OrderNo no) const {
@@ -245,7 +290,7 @@ class Core::Impl : public stream::View {
   }
 
   static Asker asker(const stream::Request& request) {
-    return {request.from, request.header, request.arrived, request.header.trace.value_or(false)};
+    return {request.from, request.header, request.arrived, request.header.trace.value_or(false), request.header.by};
   }
 
   template <class Body>
@@ -308,6 +353,7 @@ class Core::Impl : public stream::View {
   ledger::Items items_;
   ledger::Orders orders_;
   ledger::KeysTotal keys_;
+  ledger::Credentials credentials_;
   Pass pass_;
   stream::PassPace passes_;
   stream::StorePace pace_;

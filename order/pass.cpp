@@ -80,14 +80,28 @@ std::optional<std::string> fault_of(const Store& store, const ledger::Items& ite
   return ledger::loaded_fault(items, store.items_digest(), store.position().applied);
 }
 
+std::optional<std::string> fault_of(const Store& store, const ledger::Credentials& credentials) {
+  const auto written = store.totals().credentials_digest;
+  if (credentials.digest() == written) return std::nullopt;
+  return fmt::format("credentials: {} rows have the digest {:016x}, {:016x} was written", credentials.size(),
+                     credentials.digest(), written);
+}
+
 std::optional<std::string> fault_of(Store& store) {
   const auto items = load_items(store);
   auto fault = fault_of(store, items);
+  if (!fault) fault = fault_of(store, load_credentials(store));
   Pass pass(store, items);
   do {
     if (!fault) fault = pass.step(kRowsAtOnce, {store.position().applied, store.totals()}, {});
   } while (!fault && !pass.ended());
   return fault;
+}
+
+ledger::Credentials load_credentials(Store& store) {
+  ledger::Credentials credentials;
+  for (auto& credential : store.credentials()) credentials.put(std::move(credential));
+  return credentials;
 }
 
 ledger::Items load_items(Store& store) {

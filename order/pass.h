@@ -53,9 +53,12 @@ class Pass {
 
 // Returns the fault of a view that was just opened, as far as its items and its own record of a fault show it.
 std::optional<std::string> fault_of(const Store& store, const ledger::Items& items);
+// Returns the fault of its credentials. They are kept in memory and compared only when a view is opened.
+std::optional<std::string> fault_of(const Store& store, const ledger::Credentials& credentials);
 // Returns the first fault in any row of a view that nobody writes to, such as a snapshot; nothing if the view is right.
 std::optional<std::string> fault_of(Store& store);
 
 ledger::Items load_items(Store& store);
+ledger::Credentials load_credentials(Store& store);
 
 }  // namespace order

@@ -18,8 +18,11 @@ using storage::Use;
 
 constexpr const char* kPutOrder = "INSERT INTO orders VALUES(?,?,?,?)";
 constexpr const char* kPutKey = "INSERT INTO keys VALUES(?,?,?,?,?,?,?,?,?,?,?)";
-constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?)";
-constexpr const char* kTotals = "SELECT last_order, orders_digest, keys, keys_common, keys_digest FROM totals";
+constexpr const char* kPutTotals = "INSERT OR REPLACE INTO totals VALUES(1,?,?,?,?,?,?)";
+constexpr const char* kTotals =
+    "SELECT last_order, orders_digest, keys, keys_common, keys_digest, credentials_digest FROM totals";
+constexpr const char* kPutCredential = "INSERT OR REPLACE INTO credentials VALUES(?,?)";
+constexpr const char* kCredentials = "SELECT bytes FROM credentials ORDER BY id";
 constexpr const char* kPutCustomer = "UPDATE orders SET customer = ? WHERE no = ?";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
@@ -57,7 +60,8 @@ class SqliteStore::Impl {
     if (!row->executeStep()) return;
     totals = {base::OrderNo(from_sql(row.column(0))),
               from_sql(row.column(1)),
-              {from_sql(row.column(2)), from_sql(row.column(3)), from_sql(row.column(4))}};
+              {from_sql(row.column(2)), from_sql(row.column(3)), from_sql(row.column(4))},
+              from_sql(row.column(5))};
     summed_up = !row->isColumnNull(2);
   }
 
@@ -114,6 +118,7 @@ class SqliteStore::Impl {
     put->bind(3, to_sql(what.keys.count));
     put->bind(4, to_sql(what.keys.common));
     put->bind(5, to_sql(what.keys.digest));
+    put->bind(6, to_sql(what.credentials_digest));
     put->exec();
     totals = what;
   }
@@ -123,6 +128,7 @@ class SqliteStore::Impl {
   SQLite::Statement put_order{view.db(), kPutOrder};
   SQLite::Statement put_key{view.db(), kPutKey};
   SQLite::Statement put_totals{view.db(), kPutTotals};
+  SQLite::Statement put_credential{view.db(), kPutCredential};
   SQLite::Statement get_order{view.db(), kOrder};
   SQLite::Statement get_orders{view.db(), kOrders};
   SQLite::Statement get_orders_of{view.db(), kOrdersOf};
@@ -211,6 +217,15 @@ void SqliteStore::put_key(const std::string& key, const ledger::KeyRecord& recor
   put->exec();
 }
 
+void SqliteStore::put_credential(const msg::Credential& credential) {
+  impl_->view.begin();
+  const auto bytes = msg::encoded(credential);
+  Use put(impl_->put_credential);
+  put->bind(1, to_sql(credential.id.value()));
+  put.blob(2, bytes);
+  put->exec();
+}
+
 void SqliteStore::commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) {
   impl_->view.begin();
   impl_->write_totals(totals);
@@ -244,6 +259,18 @@ std::vector<ledger::UsedKey> SqliteStore::keys(const std::string& after, std::ui
   std::vector<ledger::UsedKey> keys;
   while (get->executeStep()) keys.push_back(impl_->decode_key(get));
   return keys;
+}
+
+// Read once, when the process starts.
+std::vector<msg::Credential> SqliteStore::credentials() {
+  SQLite::Statement get(impl_->view.db(), kCredentials);
+  std::vector<msg::Credential> all;
+  while (get.executeStep()) {
+    auto credential = msg::decode<msg::Credential>(bytes_of(get.getColumn(0)));
+    if (!credential) storage::refuse_damaged(impl_->path, "a stored credential: " + credential.error().message);
+    all.push_back(std::move(*credential));
+  }
+  return all;
 }
 
 std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& customer, base::OrderNo after,

@@ -25,7 +25,13 @@ inline constexpr const char* kStepTo5 =
 
 // 5 to 6: the column `customer` of orders has the form in which customers are compared (text/fold.h). The store brings
 // it into this form when it opens the file.
-inline constexpr std::array<const char*, 4> kStepsOfThisRelease{kStepTo3, storage::kClaims, kStepTo5,
-                                                                storage::kDerived};
+//
+// 6 to 7: the credentials, and the digest that their rows must have.
+inline constexpr const char* kStepTo7 =
+    "CREATE TABLE credentials(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+    "ALTER TABLE totals ADD COLUMN credentials_digest INTEGER NOT NULL DEFAULT 0;";
+
+inline constexpr std::array<const char*, 5> kStepsOfThisRelease{kStepTo3, storage::kClaims, kStepTo5, storage::kDerived,
+                                                                kStepTo7};
 
 }  // namespace order

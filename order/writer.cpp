@@ -20,6 +20,9 @@ msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
 base::Seq shown_up_to(const msg::OrderReply& reply) { return reply.order.seq; }
 base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.seq; }
 base::Seq shown_up_to(const msg::ItemReply& reply) { return reply.item.version; }
+base::Seq shown_up_to(const msg::CredentialReply& reply) {
+  return reply.credential.revoked.value_or(reply.credential.id);
+}
 base::Seq shown_up_to(const msg::ItemsReply& reply) {
   base::Seq last;
   for (const auto& item : reply.items) last = std::max(last, item.version);
@@ -30,6 +33,7 @@ base::Seq shown_up_to(const msg::ItemsReply& reply) {
 // of an OrderPlaced.
 struct FirstAnswer {
   const ledger::Items& items;
+  const ledger::Credentials& credentials;
   base::Seq seq;
   std::int64_t at;
   const msg::Order* order;
@@ -44,6 +48,10 @@ struct FirstAnswer {
   }
   msg::ItemReply operator()(const msg::StockMoved& moved) const { return {*items.find(moved.item), at, {}}; }
   msg::OrderReply operator()(const msg::OrderPlaced&) const { return {*order}; }
+  msg::CredentialReply operator()(const msg::CredentialGranted&) const { return {*credentials.find(seq)}; }
+  msg::CredentialReply operator()(const msg::CredentialRevoked& revoked) const {
+    return {*credentials.find(revoked.id)};
+  }
   // Only `outcome` asks about a voided key, and the writer does not decide control events.
   msg::OutcomeReply operator()(const msg::KeyVoided&) const { nobody_asked(); }
   msg::OutcomeReply operator()(const msg::StoreCreated&) const { nobody_asked(); }
@@ -57,15 +65,16 @@ struct FirstAnswer {
 
 }  // namespace
 
-Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store,
-               base::Duration pending_age_max)
+Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orders,
+               const ledger::Credentials& credentials, Store& store, base::Duration pending_age_max)
     : self_(std::move(self)),
       items_(items),
       orders_(orders),
+      credentials_(credentials),
       store_(store),
       pending_age_max_(pending_age_max),
       outlook_(
-          items, [&store](const std::string& key) { return store.key(key); }, orders.last()),
+          items, [&store](const std::string& key) { return store.key(key); }, orders.last(), &credentials),
       applied_(store.position().applied),
       clock_(self_.instance),
       last_at_(store.position().at) {}
@@ -87,14 +96,45 @@ void Writer::on_command(Asker asker, const ledger::Command& command, base::Turn 
                                {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
   }
   Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), turn.now.mono};
+  if (outlook_.access_is_ahead()) return hold({std::move(waiting), command});
+  if (!waiting.asker.by) return decide(std::move(waiting), command, turn);
+  const Rights rights(credentials_, waiting.asker.by);
+  auto narrowed = command;
+  auto refusal = rights.refusal(std::visit([](const auto& request) { return request.kType; }, command));
+  if (!refusal) refusal = rights.narrow(narrowed);
+  if (refusal) return refuse(std::move(waiting), std::move(*refusal), command, turn);
+  decide(std::move(waiting), narrowed, turn);
+}
+
+void Writer::decide(Waiting waiting, const ledger::Command& command, base::Turn turn) {
+  const Rights rights(credentials_, waiting.asker.by);
   auto decision = ledger::decide(outlook_, command, time(turn.now));
   if (auto* event = std::get_if<msg::Event>(&decision)) {
+    if (!waiting.outcome && !rights.valid_at(event->at)) {
+      return refuse(std::move(waiting), Rights::unauthenticated(), command, turn);
+    }
+    event->by = rights.actor();
     take(std::move(waiting), std::move(*event));
   } else if (auto* refusal = std::get_if<msg::Refusal>(&decision)) {
     refuse(std::move(waiting), std::move(*refusal), command, turn);
   } else {
-    repeat(std::move(waiting), command, std::get<ledger::KeyRecord>(decision), turn);
+    const auto& record = std::get<ledger::KeyRecord>(decision);
+    if (rights.all_orders() || !waiting.outcome) return repeat(std::move(waiting), command, record, turn);
+    if (!record.seq) return hold({std::move(waiting), command});  // whose order it is shows once it is committed
+    if (!hides(rights, record)) return repeat(std::move(waiting), command, record, turn);
+    if (lost_order_) return;
+    refuse(std::move(waiting), {.code = msg::Code::kKeyReused, .message = "this key is of somebody else's request"},
+           command, turn);
   }
+}
+
+// Returns true if a buyer may not see the effect of this committed key.
+bool Writer::hides(const Rights& rights, const ledger::KeyRecord& record) {
+  if (record.kind == msg::OutcomeKind::kVoid) return false;
+  if (record.kind == msg::OutcomeKind::kChange) return true;
+  const auto order = store_.order(record.no);
+  if (!order) lost_order_ = record.no;
+  return !order || (order->customer.empty() ? !rights.customer().empty() : !rights.owns(order->customer));
 }
 
 bool Writer::full(base::Mono now) const {
@@ -168,6 +208,14 @@ msg::OutcomeReply Writer::again(const msg::Outcome&, const ledger::KeyRecord& re
   return outcome;
 }
 
+msg::CredentialReply Writer::again(const msg::Grant&, const ledger::KeyRecord& record) const {
+  return {*credentials_.find(record.seq)};
+}
+
+msg::CredentialReply Writer::again(const msg::Revoke& revoke, const ledger::KeyRecord&) const {
+  return {*credentials_.find(revoke.id)};
+}
+
 template <class Change>
 typename Change::Reply Writer::again(const Change& change, const ledger::KeyRecord& record) const {
   return ledger::answer_again(change, record, items_);
@@ -222,7 +270,7 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
     if (order) outcome.order = *order;
     reply(outcome);
   } else {
-    const FirstAnswer first{items_, seq, pending.event.at, order};
+    const FirstAnswer first{items_, credentials_, seq, pending.event.at, order};
     std::visit([&](const auto& what) { reply(first(what)); }, pending.event.what);
   }
 }

@@ -14,9 +14,13 @@
 // Seqs revealed: the answer to an event reveals its seq. A held refusal reveals the seq of the last event that was
 // pending when it was decided. With nothing pending, an answer reveals what is applied.
 //
+// A client's credential must be valid for each event that it makes. So while an event that changes the credentials is
+// pending, all commands are held, and decided once it is committed. A repeated request and `outcome` are answered also
+// for a credential that is no longer valid: its client must learn what its earlier copies did (G3).
+//
 // Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and pending_age_max for the oldest pending event. Beyond
 // any of them commands are refused with `busy`, before any work is done (G8).
-// Lifetime: items, orders and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
+// Lifetime: items, orders, credentials and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
 #pragma once
 
 #include <deque>
@@ -26,10 +30,12 @@
 
 #include "base/core.h"
 #include "base/credible_time.h"
+#include "ledger/credentials.h"
 #include "ledger/decide.h"
 #include "ledger/orders.h"
 #include "msg/envelope.h"
 #include "order/appends.h"
+#include "order/rights.h"
 #include "order/store.h"
 
 namespace order {
@@ -40,6 +46,7 @@ struct Asker {
   msg::InReplyTo request;
   base::Mono arrived{};
   bool trace = false;
+  std::optional<base::Seq> by;  // Header.by
 };
 
 struct WriterCounters {
@@ -65,8 +72,8 @@ class Writer {
     base::Incarnation incarnation;
   };
 
-  Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, Store& store,
-         base::Duration pending_age_max = kPendingAgeMax);
+  Writer(Self self, const ledger::Items& items, const ledger::Orders& orders, const ledger::Credentials& credentials,
+         Store& store, base::Duration pending_age_max = kPendingAgeMax);
 
   void on_command(Asker asker, const ledger::Command& command, base::Turn turn);
 
@@ -121,6 +128,8 @@ class Writer {
 
   bool full(base::Mono now) const;
   std::int64_t time(base::Now now);
+  void decide(Waiting waiting, const ledger::Command& command, base::Turn turn);
+  bool hides(const Rights& rights, const ledger::KeyRecord& record);
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn);
   void hold(Held held);
@@ -131,6 +140,8 @@ class Writer {
   // The first answer to this request, again: an order from the store, a change from its record.
   msg::OrderReply again(const msg::PlaceOrder& place, const ledger::KeyRecord& record) const;
   msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
+  msg::CredentialReply again(const msg::Grant& grant, const ledger::KeyRecord& record) const;
+  msg::CredentialReply again(const msg::Revoke& revoke, const ledger::KeyRecord& record) const;
   template <class Change>
   typename Change::Reply again(const Change& change, const ledger::KeyRecord& record) const;
   void fence(base::Outbox& out);
@@ -144,6 +155,7 @@ class Writer {
   Self self_;
   const ledger::Items& items_;
   const ledger::Orders& orders_;
+  const ledger::Credentials& credentials_;
   Store& store_;
   base::Duration pending_age_max_;
   ledger::Outlook outlook_;

@@ -40,7 +40,7 @@ class AuditStream : public ::testing::Test {
     block.at = 1000 + static_cast<std::int64_t>(blocks_);
     block.epoch = epoch_;
     block.prev.bytes = hash_;
-    for (auto& what : events) msg::encode(msg::Event{at_, std::move(what)}, block.events.bytes);
+    for (auto& what : events) msg::encode(msg::Event{at_, std::move(what), by_}, block.events.bytes);
     if (cheat) cheat(block);
     const auto bytes = msg::encode_block(block);
     hash_ = block.hash.bytes;
@@ -70,6 +70,10 @@ class AuditStream : public ::testing::Test {
   msg::OrderPlaced sold(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total) {
     return placed(no, std::move(lines), total, msg::OrderType::kSell);
   }
+  msg::CredentialGranted granted(char letter, std::optional<std::int64_t> expires = {}) {
+    return {key(), 0, {std::string(msg::kTokenHashBytes, letter)}, msg::ClientRole::kClerk, "", "", expires};
+  }
+  msg::CredentialRevoked revoked(std::uint64_t id) { return {key(), 0, base::Seq(id)}; }
   static msg::Item item(std::uint64_t id, std::int64_t stock, std::uint64_t version, std::int64_t price = 100) {
     return {base::ItemId(id), "a title", "a topic", base::Cents(price), base::Quantity(stock), base::Seq(version)};
   }
@@ -92,6 +96,7 @@ class AuditStream : public ::testing::Test {
   base::Seq next_{1};
   base::Epoch epoch_;
   std::int64_t at_ = 1000;
+  std::optional<base::Seq> by_;  // of the events that follow
   msg::Hash hash_ = msg::no_hash();
   std::uint64_t blocks_ = 0;
   std::uint64_t keys_ = 0;
@@ -105,6 +110,52 @@ TEST_F(AuditStream, RightBooksAreRight) {
   appoint();
   append({moved(1, -7, 0)});
   expect_all_right();
+}
+
+TEST_F(AuditStream, AnActorIsValidUntilItIsRevoked) {
+  append({granted('a'), granted('b', 2000), added(1)});  // seq 3, 4
+  by_ = base::Seq(3);
+  append({moved(1, 1, 6), revoked(3), msg::KeyVoided{key()}});
+  expect_all_right();
+}
+
+TEST_F(AuditStream, FindsAnEventOfARevokedActor) {
+  append({granted('a'), added(1), revoked(3)});
+  by_ = base::Seq(3);
+  append({moved(1, 1, 6)});
+  expect_fault("access", "seq 6 was made with credential 3, which was not valid then");
+}
+
+TEST_F(AuditStream, FindsAnEventOfAnExpiredActor) {
+  append({granted('a', 2000), added(1)});
+  by_ = base::Seq(3);
+  at_ = 1999;
+  append({moved(1, 1, 6)});
+  expect_all_right();
+  at_ = 2000;
+  append({moved(1, 1, 7)});
+  expect_fault("access", "seq 6 was made with credential 3");
+}
+
+TEST_F(AuditStream, FindsAnActorThatIsNoCredential) {
+  by_ = base::Seq(2);
+  append({added(1)});
+  expect_fault("access", "seq 3 was made with credential 2");
+}
+
+TEST_F(AuditStream, FindsATokenThatIsGrantedAgain) {
+  append({granted('a'), revoked(3), granted('a')});
+  expect_fault("access", "seq 5 grants a token that was granted before");
+}
+
+TEST_F(AuditStream, FindsARevocationOfNothing) {
+  append({granted('a'), revoked(2)});
+  expect_fault("access", "seq 4 revokes credential 2");
+}
+
+TEST_F(AuditStream, FindsASecondRevocation) {
+  append({granted('a'), revoked(3), revoked(3)});
+  expect_fault("access", "seq 5 revokes credential 3");
 }
 
 TEST_F(AuditStream, SaysHowThePiecesAddUp) {

@@ -52,7 +52,7 @@ EVENT = {"msg/events.h": [
 };
 
 struct Event {"""),
-    ("OrderPlaced, KeyVoided>", "OrderPlaced, KeyVoided, Experiment>")]}
+    ("CredentialRevoked>", "CredentialRevoked, Experiment>")]}
 EFFECTS = {"msg/effects.h": [
     ("}  // namespace effects", """template <class Visit>
 void items(const Experiment&, const Visit&) {}
@@ -76,6 +76,7 @@ DECIDE_REQUEST = ["ledger/decide.cpp", "ledger/validate.cpp", "ledger/digest.cpp
 REQUEST = {"msg/requests.h": [("struct GetOrder {", """struct Experiment {
   static constexpr std::string_view kType = "experiment";
   static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForEverybody;
   using Reply = OrderReply;
   std::string key;
   static constexpr auto fields() { return std::tuple(field("key", &Experiment::key)); }
@@ -124,11 +125,13 @@ class VocabularyTest(unittest.TestCase):
         product = {source for source in DECIDE_CODE if not source.startswith("tests/")}
         self.assertEqual(told("add a refusal"), {"msg/refusal.h", *product})
 
-    def test_a_request_without_its_senders_is_refused(self):
-        added = listed("Requests<Lookup, Search>", "Requests<Lookup, Search, Experiment>")
-        (header, edits), = REQUEST.items()
-        added[header] = [(old, new.replace("  static constexpr auto kFrom = kByEverybody;\n", "")) for old, new in edits]
-        self.assertEqual(refused(["msg/serve.cpp"], added), {"msg/serve.cpp"})
+    def test_a_request_without_its_senders_or_without_its_roles_is_refused(self):
+        for line, source in (("  static constexpr auto kFrom = kByEverybody;\n", "msg/serve.cpp"),
+                             ("  static constexpr auto kFor = kForEverybody;\n", "frontend/passing.cpp")):
+            added = listed("Requests<Lookup, Search>", "Requests<Lookup, Search, Experiment>")
+            (header, edits), = REQUEST.items()
+            added[header] = [(old, new.replace(line, "")) for old, new in edits]
+            self.assertEqual(refused([source], added), {source})
 
     def test_a_request_for_a_replica_is_refused_by_that_replica(self):
         replicas = ["order/core.cpp", "catalog/core.cpp"]

@@ -136,7 +136,7 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       {"restock k 1 -1", "unknown_item out_of_stock limit key_reused key_voided"},
       {"order 1", "unknown_order"},
       {"orders", ""},
-      {"outcome k", ""},
+      {"outcome k", "key_reused"},
       {"events 1", ""}};
   for (const auto& [request, may_get] : requests) {
     for (const auto word : msg::kWords<msg::Code>) {
@@ -144,7 +144,8 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       if (!msg::is_business(code) && !msg::is_bad_request(code)) continue;
       Operation operation = sentences::operation("0-1 " + request + " -> !" + std::string(word) + " 1=0$80@8");
       const bool listed = (" " + may_get + " ").find(" " + std::string(word) + " ") != std::string::npos ||
-                          code == msg::Code::kUnsupportedVersion;
+                          code == msg::Code::kUnsupportedVersion || code == msg::Code::kForbidden ||
+                          code == msg::Code::kUnauthenticated;
       auto& refusal = std::get<msg::Refusal>(operation.answer);
       if (code != msg::Code::kOutOfStock) refusal.stock.reset();
       if (code != msg::Code::kPriceChanged) refusal.price.reset();

@@ -42,7 +42,7 @@ class Shop {
  public:
   Shop()
       : outlook_(
-            items_, [this](const std::string& key) { return find(key); }, base::OrderNo()) {}
+            items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_) {}
 
   // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
@@ -63,6 +63,7 @@ class Shop {
       seq_ = seq_.next();
       items_.evolve(ahead_.front(), seq_);
       orders_.evolve(ahead_.front(), seq_);
+      credentials_.evolve(ahead_.front(), seq_);
       const auto used = used_key(ahead_.front(), seq_, &items_);
       keys_[used->key] = used->record;
       outlook_.committed(ahead_.front());
@@ -78,6 +79,7 @@ class Shop {
   std::int64_t stock(std::uint64_t id) const { return outlook_.item(base::ItemId(id))->stock.value(); }
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
+  const Credentials& credentials() const { return credentials_; }
 
  private:
   std::optional<KeyRecord> find(const std::string& key) const {
@@ -87,6 +89,7 @@ class Shop {
 
   Items items_;
   Orders orders_;
+  Credentials credentials_;
   std::map<std::string, KeyRecord> keys_;
   Outlook outlook_;
   std::deque<msg::Event> ahead_;

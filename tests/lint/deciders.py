@@ -12,20 +12,21 @@ cells and for names that do not exist.
 import re
 
 PAGE = "docs/TESTING.md"
-HEADERS = ["requests", "internal", "snapshot", "types", "envelope", "refusal", "events"]
+HEADERS = ["requests", "credentials", "internal", "snapshot", "types", "envelope", "refusal", "events"]
 # The columns of each table, as the folders in which the names of a column must exist.
 JUDGE, CHECKER, AUDIT, TESTS = ["tests/sim"], ["history"], ["books"], ["tests"]
 ANSWER_COLUMNS = [JUDGE, CHECKER, AUDIT, TESTS]
 FAULT_COLUMNS = [None, None, ["tests/sim"], TESTS]
 # Parts of requests: no answer holds them.
 ASKED_ONLY = {"DemandLine", "NewItem"}
-ASKED_FIELDS = {"Header.ttl", "Header.min", "Header.stale_ok", "Header.fresh", "Header.trace"}
+ASKED_FIELDS = {"Header.token", "Header.by", "Header.ttl", "Header.min", "Header.stale_ok", "Header.fresh", "Header.trace"}
 # A broker keeps these for itself, beside the journal.
 KEPT_ONLY = {"Control", "Holder"}
 
 FIELD = re.compile(r'field\("(\w+)",\s*&(\w+)::')
 REQUEST = re.compile(r'struct (\w+) \{\s*static constexpr std::string_view kType = "(\w+)";'
-                     r'(?:\s*static constexpr auto kFrom = \w+;)?(?:\s*using Reply = (\w+);)?')
+                     r'(?:\s*static constexpr auto kFrom = \w+;)?(?:\s*static constexpr auto kFor = \w+;)?'
+                     r'(?:\s*using Reply = (\w+);)?')
 CODES = re.compile(r"constexpr CodeFacts facts\(Code code\) \{(.*?)\n\}", flags=re.S)
 NAME = re.compile(r"`([^`]+)`")
 NOBODY = "-"

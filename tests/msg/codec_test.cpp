@@ -19,7 +19,8 @@ constexpr bool kIsOptional<std::optional<T>> = true;
 template <class T>
 bool is_optional([[maybe_unused]] const std::string& name) {
   bool optional = false;
-  if constexpr (std::is_same_v<T, msg::Event>) return name == "digest" || name == "currency";
+  if constexpr (std::is_same_v<T, msg::Event>)
+    return name == "digest" || name == "currency" || name == "expires" || name == "by";
   if constexpr (msg::HasFields<T>) {
     T value{};
     msg::for_each_field(value, [&](std::string_view each, const auto& member) {

@@ -81,7 +81,8 @@ TEST(EffectsTest, OnlyAnOrderMakesANumber) {
 
 TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
   EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
-                                       "items_added", "price_changed", "stock_moved", "order_placed", "key_voided"));
+                                       "items_added", "price_changed", "stock_moved", "order_placed", "key_voided",
+                                       "credential_granted", "credential_revoked"));
 }
 
 }  // namespace

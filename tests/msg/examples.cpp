@@ -17,6 +17,17 @@ msg::Order order() {
           .total = Cents(9990)};
 }
 
+msg::Credential credential() {
+  return {.id = Seq(42),
+          .hash = {std::string(32, 'h')},
+          .role = msg::ClientRole::kBuyer,
+          .customer = "ann",
+          .label = "a till",
+          .at = 1'700'000'000'000,
+          .expires = 1'800'000'000'000,
+          .revoked = Seq(43)};
+}
+
 msg::Heartbeat heartbeat() {
   msg::Leadership leader{.term = Term(3),
                          .commit = Seq(42),

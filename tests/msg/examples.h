@@ -17,6 +17,7 @@ msg::Item item();
 msg::Order order();
 msg::Heartbeat heartbeat();
 msg::Heartbeat frontend_heartbeat();
+msg::Credential credential();
 msg::Header request_header();
 msg::Header reply_header();
 msg::Refusal refusal();
@@ -47,6 +48,11 @@ void for_each_request(Visit&& visit) {
   visit("orders", msg::ListOrders{"ann", OrderNo(16), 10});
   visit("outcome", msg::Outcome{"key-1"});
   visit("events", msg::Events{Seq(42), 65536, 1000});
+  visit("grant",
+        msg::Grant{"key-6", {std::string(32, 'h')}, msg::ClientRole::kBuyer, "ann", "a till", 1'700'000'000'000});
+  visit("revoke", msg::Revoke{"key-7", Seq(42)});
+  visit("credentials", msg::ListCredentials{Seq(41), 10});
+  visit("credential", msg::FindCredential{{std::string(32, 'h')}});
   visit("status", msg::Status{});
   visit("forget", msg::Forget{"order-2"});
   visit("append", msg::Append{Epoch(9), ProducerNo(3), 2, 1'700'000'000'000, {"\x80\x80"}});
@@ -70,6 +76,8 @@ void for_each_answer(Visit&& visit) {
   visit("orders_reply", msg::OrdersReply{{order()}, OrderNo(17)});
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
+  visit("credential_reply", msg::CredentialReply{credential()});
+  visit("credentials_reply", msg::CredentialsReply{{credential()}, Seq(42)});
   visit("status_reply",
         msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), "order-2", base::Epoch(40), {{heartbeat(), 12}}});
   visit("forget_reply", msg::ForgetReply{{"order-2", Incarnation(7)}});
@@ -109,10 +117,18 @@ void for_each_event(Visit&& visit) {
   visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
 }
 
-// Events with a digest (ADR 19) or a currency (ADR 39). The events above are as earlier releases wrote them.
+// Events with a digest (ADR 19), a currency (ADR 39), or about credentials (ADR 46). The events above are as earlier
+// releases wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
+  const msg::Blob hash{std::string(32, 'h')};
+  visit("event_credential_granted", event(msg::CredentialGranted{"key-6", 9, hash, msg::ClientRole::kBuyer, "ann",
+                                                                 "a till", 1'800'000'000'000, hash}));
+  visit("event_credential_revoked", event(msg::CredentialRevoked{"key-7", 10, Seq(42), hash}));
+  auto acted = event(msg::KeyVoided{"key-5"});
+  acted.by = Seq(42);
+  visit("event_key_voided_by", acted);
   visit("event_store_created_currency", event(msg::StoreCreated{"store-a", msg::Currency{"EUR", 2}}));
   const msg::Blob digest{"sixteen \x80\xff bytes"};
   visit("event_items_added_digest",

@@ -65,6 +65,7 @@ class CoreTest : public ::testing::Test {
     header.v = version;
     header.id = ++asked;
     if (min) header.min = Seq(*min);
+    header.by = by;
     std::string frame;
     msg::append_request(frame, header, request);
     core->on_request({"frontend", false}, frame, {now, out});
@@ -117,6 +118,7 @@ class CoreTest : public ::testing::Test {
   base::Epoch epoch;
   base::ProducerNo producer;
   std::uint64_t asked = 0;
+  std::optional<Seq> by;  // Header.by of the requests that follow
 };
 
 }  // namespace order

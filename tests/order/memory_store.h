@@ -24,6 +24,7 @@ class MemoryStore : public Store {
     std::map<base::ItemId, msg::Item> items;
     std::map<base::OrderNo, msg::Order> orders;
     std::map<std::string, ledger::KeyRecord> keys;
+    std::map<base::Seq, msg::Credential> credentials;
   };
 
   stream::Position position() const override { return durable_.position; }
@@ -38,6 +39,12 @@ class MemoryStore : public Store {
     if (!format_2) return;
     kept.digest.reset();
     kept.change.reset();
+  }
+  void put_credential(const msg::Credential& credential) override { now_.credentials[credential.id] = credential; }
+  std::vector<msg::Credential> credentials() override {
+    std::vector<msg::Credential> all;
+    for (const auto& [id, credential] : now_.credentials) all.push_back(credential);
+    return all;
   }
   void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override {
     now_.position = position;

@@ -254,7 +254,8 @@ class OldFormatTest : public SqliteStoreTest {
         "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock; DROP INDEX orders_by_time;"
         "DROP TABLE claims; DROP TABLE derived; ALTER TABLE totals DROP COLUMN keys; ALTER TABLE totals DROP COLUMN "
         "keys_common;"
-        "ALTER TABLE totals DROP COLUMN keys_digest; PRAGMA user_version = 2;" +
+        "ALTER TABLE totals DROP COLUMN keys_digest; DROP TABLE credentials;"
+        "ALTER TABLE totals DROP COLUMN credentials_digest; PRAGMA user_version = 2;" +
         damage_it);
   }
   void put_key(const std::string& key, ledger::KeyRecord record) {
@@ -265,6 +266,32 @@ class OldFormatTest : public SqliteStoreTest {
   }
   Totals expected{OrderNo(5), 0, {}};
 };
+
+TEST_F(SqliteStoreTest, CredentialsAreThereAgainAsTheyWerePutLast) {
+  msg::Credential ann{base::Seq(3), {std::string(32, 'h')}, msg::ClientRole::kBuyer, "ann", "", 4711, 4712, {}};
+  const msg::Credential bob{base::Seq(4), {std::string(32, 'i')}, msg::ClientRole::kReader, "", "b", 4711, {}, {}};
+  store->put_credential(bob);
+  store->put_credential(ann);
+  ann.revoked = base::Seq(5);
+  store->put_credential(ann);
+  store->commit({"store-1", base::Seq(5), base::BlockNo(2), std::string(32, '\7'), 99}, {{}, 0, {}, 4713}, 0);
+  reopen();
+  EXPECT_THAT(store->credentials(), testing::ElementsAre(ann, bob));
+  EXPECT_EQ(store->totals().credentials_digest, 4713U);
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat6HasNoCredentials) {
+  put(1, 1);
+  commit(11);
+  damage(
+      "DROP INDEX orders_by_time; DROP TABLE credentials; ALTER TABLE totals DROP COLUMN credentials_digest; PRAGMA "
+      "user_version = 6");
+  open();
+  EXPECT_THAT(store->credentials(), IsEmpty());
+  EXPECT_EQ(store->totals().credentials_digest, 0U);
+  EXPECT_EQ(store->totals().keys.count, 6U);
+  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
+}
 
 // The next release is linked here (tests/versions): its format has an index more.
 TEST_F(OldFormatTest, IsBroughtUpAndItsRowsAreSummedUp) {

@@ -33,7 +33,7 @@ class WriterTest : public ::testing::Test {
   template <class Request>
   void when(Request request, bool trace = false) {
     const bool given = request.key.rfind("given", 0) == 0;
-    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace}, request, {now, out});
+    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace, by}, request, {now, out});
   }
   void settle() {
     writer.on_settled("broker", {now, out});
@@ -66,6 +66,7 @@ class WriterTest : public ::testing::Test {
   void evolve(const msg::Event& event) {
     seq = seq.next();
     items.evolve(event, seq);
+    credentials.evolve(event, seq);
     const auto order = orders.evolve(event, seq);
     if (order) store.put_order(*order);
     if (const auto used = ledger::used_key(event, seq, &items)) store.put_key(used->key, used->record);
@@ -91,12 +92,14 @@ class WriterTest : public ::testing::Test {
   MemoryStore store;
   ledger::Items items;
   ledger::Orders orders;
-  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, store};
+  ledger::Credentials credentials;
+  Writer writer{{"order-1", base::Incarnation(11)}, items, orders, credentials, store};
   std::vector<msg::Append> wire;
   Seq seq;  // 1: appointed, 2: item 1; a test starts at 3
   base::Epoch epoch;
   base::ProducerNo producer;
   std::uint64_t asked = 0;
+  std::optional<Seq> by;  // Header.by of the requests that follow
   std::uint64_t last_id = 0;
 };
 

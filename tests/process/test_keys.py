@@ -21,8 +21,9 @@ SECOND = ("add", {"items": [{"title": title, "topic": "", "price": 0, "stock": 0
 
 # Removes the columns and tables that the formats after 2 have added.
 TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("digest", "change", "at", "was", "stock")) + \
-    "".join(f"ALTER TABLE totals DROP COLUMN {name};" for name in ("keys", "keys_common", "keys_digest")) + \
-    "DROP TABLE claims; DROP TABLE derived; PRAGMA user_version = 2;"
+    "".join(f"ALTER TABLE totals DROP COLUMN {name};" for name in ("keys", "keys_common", "keys_digest",
+                                                                     "credentials_digest")) + \
+    "DROP TABLE claims; DROP TABLE derived; DROP TABLE credentials; PRAGMA user_version = 2;"
 
 
 class UsedKeys(HttpStoreTest):

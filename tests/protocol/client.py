@@ -25,7 +25,7 @@ ASK_AGAIN_S = 0.2  # silence after which a replay is asked for again (6.2)
 RETRY = {"busy", "unavailable"}  # nothing happened, repeat (5)
 DEFINITE = {"out_of_stock", "unknown_item", "unknown_order", "price_changed", "version_changed", "item_exists", "key_reused",
             "key_voided", "limit", "malformed", "invalid", "unknown_type", "unsupported_version",
-            "forbidden"}  # other words: not known (5)
+            "forbidden", "unauthenticated", "unknown_credential"}  # other words: not known (5)
 
 
 class Refused(Exception):

@@ -38,6 +38,8 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kUnknownType:
     case msg::Code::kUnsupportedVersion:
     case msg::Code::kForbidden:
+    case msg::Code::kUnauthenticated:
+    case msg::Code::kUnknownCredential:
     case msg::Code::kBusy:
     case msg::Code::kUnavailable:
     case msg::Code::kNotWriter:

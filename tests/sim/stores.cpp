@@ -121,6 +121,16 @@ void MemoryOrderStore::put_key(const std::string& key, const ledger::KeyRecord& 
   put([key, record](Tables& tables) { tables.keys[key] = record; });
 }
 
+void MemoryOrderStore::put_credential(const msg::Credential& credential) {
+  put([credential](Tables& tables) { tables.credentials[credential.id] = credential; });
+}
+
+std::vector<msg::Credential> MemoryOrderStore::credentials() {
+  std::vector<msg::Credential> all;
+  for (const auto& [id, credential] : live_.credentials) all.push_back(credential);
+  return all;
+}
+
 void MemoryOrderStore::commit(const stream::Position& position, const order::Totals& totals,
                               std::uint64_t items_digest) {
   if (is_full()) throw std::runtime_error("no room for the view");
@@ -181,10 +191,13 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   image.number(durable_.totals.keys.count);
   image.number(durable_.totals.keys.common);
   image.number(durable_.totals.keys.digest);
+  image.number(durable_.totals.credentials_digest);
   write_claims(image, durable_.items_digest, durable_.diverged);
   write_items(image, durable_.items);
   image.number(durable_.orders.size());
   for (const auto& [no, order] : durable_.orders) image.message(order);
+  image.number(durable_.credentials.size());
+  for (const auto& [id, credential] : durable_.credentials) image.message(credential);
   image.number(durable_.keys.size());
   for (const auto& [key, record] : durable_.keys) {
     image.text(key);
@@ -209,11 +222,16 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   tables.totals.keys.count = image.number();
   tables.totals.keys.common = image.number();
   tables.totals.keys.digest = image.number();
+  tables.totals.credentials_digest = image.number();
   read_claims(image, tables);
   tables.items = read_items(image);
   for (auto count = image.number(); count > 0; --count) {
     auto order = image.message<msg::Order>();
     tables.orders[order.no] = std::move(order);
+  }
+  for (auto count = image.number(); count > 0; --count) {
+    auto credential = image.message<msg::Credential>();
+    tables.credentials[credential.id] = std::move(credential);
   }
   for (auto count = image.number(); count > 0; --count) {
     auto& record = tables.keys[image.text()];

@@ -86,6 +86,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void put_item(const msg::Item& item) override;
   void put_order(const msg::Order& order) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
+  void put_credential(const msg::Credential& credential) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
   bool has_room() override { return take_room(); }
   void settle() override { settling_ = durable_; }
@@ -95,6 +96,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
+  std::vector<msg::Credential> credentials() override;
 
  private:
   struct Tables {
@@ -105,6 +107,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
     std::map<base::ItemId, msg::Item> items;
     std::map<base::OrderNo, msg::Order> orders;
     std::map<std::string, ledger::KeyRecord> keys;
+    std::map<base::Seq, msg::Credential> credentials;
   };
   using Put = std::function<void(Tables&)>;
   void put(Put put);

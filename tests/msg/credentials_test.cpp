@@ -1,0 +1,66 @@
+// Which roles may send which request: the whole table.
+#include "msg/credentials.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "msg/catalogue.h"
+
+namespace msg {
+namespace {
+
+// One letter for each role that may send the request: reader, buyer, clerk, operator, admin.
+std::string senders(std::string_view type) {
+  std::string all;
+  for (const auto role :
+       {ClientRole::kReader, ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kOperator, ClientRole::kAdmin}) {
+    if (may(role, type)) all += word(role).front();
+  }
+  return all;
+}
+
+template <class... Request>
+std::vector<std::string_view> types(Requests<Request...>) {
+  return {Request::kType...};
+}
+
+TEST(ClientRoles, EachRequestHasItsRoles) {
+  const std::map<std::string_view, std::string> expected{
+      {"lookup", "rbcoa"}, {"search", "rbcoa"}, {"place", "bca"}, {"order", "bca"},  {"orders", "bca"},
+      {"outcome", "bca"},  {"add", "ca"},       {"price", "ca"},  {"restock", "ca"}, {"events", "coa"},
+      {"status", "coa"},   {"forget", "oa"},    {"grant", "a"},   {"revoke", "a"},   {"credentials", "a"}};
+  EXPECT_EQ(types(ClientRequests()).size(), expected.size());
+  for (const auto type : types(ClientRequests())) EXPECT_EQ(senders(type), expected.at(type)) << type;
+}
+
+TEST(ClientRoles, RequestsBetweenProcessesAreForNoClient) {
+  for (const auto type : {"append", "credential", "rows", "snapshot", ""}) {
+    EXPECT_EQ(senders(type), "") << type;
+    EXPECT_FALSE(service_of(type)) << type;
+  }
+}
+
+TEST(ClientRoles, ClientsWithoutATokenHaveTheRightsThatTheOperatorChose) {
+  for (const auto type : types(ClientRequests())) {
+    EXPECT_FALSE(may(Anonymous::kNone, type)) << type;
+    EXPECT_TRUE(may(Anonymous::kAll, type)) << type;
+    EXPECT_EQ(may(Anonymous::kReader, type), may(ClientRole::kReader, type)) << type;
+    const bool of_others = type == "order" || type == "orders";
+    EXPECT_EQ(may(Anonymous::kBuyer, type), may(ClientRole::kBuyer, type) && !of_others) << type;
+  }
+}
+
+TEST(CredentialTest, IsValidUntilItExpiresOrIsRevoked) {
+  Credential credential;
+  EXPECT_TRUE(is_valid_at(credential, 100));
+  credential.expires = 100;
+  EXPECT_TRUE(is_valid_at(credential, 99));
+  EXPECT_FALSE(is_valid_at(credential, 100));
+  credential.expires.reset();
+  credential.revoked = Seq(7);
+  EXPECT_FALSE(is_valid_at(credential, 0));
+}
+
+}  // namespace
+}  // namespace msg
