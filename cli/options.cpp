@@ -61,6 +61,7 @@ void add_frontend(CLI::App& app, int& exit_code) {
   add_process_options(command, options->process, "frontend-1", 65535);
   add_brokers(command, options->brokers);
   add_cache(command, options->cache_bytes, options->cache_items);
+  add_anonymous(command, options->anonymous);
   command.footer(
       "Example: pygmy frontend --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:7410 --cache-bytes 64mb");
   name_environment(command);
@@ -96,6 +97,7 @@ void add_node(CLI::App& app, int& exit_code) {
   command.add_flag("--demo", options->demo,
                    "Let everybody who reaches the HTTP bridge kill this node, if `up` runs it");
   add_cache(command, options->cache_bytes, options->cache_items);
+  add_anonymous(command, options->anonymous);
   add_snapshot_behind(command, options->snapshot_behind);
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
@@ -131,6 +133,7 @@ void add_bridge(CLI::App& app, int& exit_code) {
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412 without --brokers")
       ->type_name("EP[,EP...]");
   add_cache(command, options->cache_bytes, options->cache_items);
+  add_anonymous(command, options->anonymous);
   add_site(command, options->site);
   command.add_flag("--demo", options->demo, "Let every visitor kill and pause the processes of the `up` on --data");
   command.add_option("--data", options->data, "Data directory of that `up`")->type_name("DIR")->capture_default_str();

@@ -33,6 +33,15 @@ void add_currency(CLI::App& command, std::string& currency) {
       ->type_name("CODE");
 }
 
+void add_anonymous(CLI::App& command, std::string& anonymous) {
+  command
+      .add_option("--anonymous", anonymous,
+                  "Rights of clients without a token: none, those of a reader or a buyer, or all")
+      ->check(CLI::IsMember({"none", "reader", "buyer", "all"}))
+      ->type_name("none|reader|buyer|all")
+      ->capture_default_str();
+}
+
 void add_cache(CLI::App& command, std::uint64_t& bytes, std::uint64_t& items) {
   command.add_option("--cache-bytes", bytes, "Size of a frontend's cache, like 64mb; 0: no cache")
       ->transform(CLI::AsSizeValue(false))

@@ -16,6 +16,7 @@ void add_log_options(CLI::App& command, std::string& level);
 void add_heartbeat(CLI::App& command, unsigned& heartbeat_ms);
 void add_lease(CLI::App& command, unsigned& lease_ms);
 void add_currency(CLI::App& command, std::string& currency);
+void add_anonymous(CLI::App& command, std::string& anonymous);
 void add_cache(CLI::App& command, std::uint64_t& bytes, std::uint64_t& items);
 void add_snapshot_behind(CLI::App& command, std::uint64_t& snapshot_behind);
 void add_members(CLI::App& command, std::vector<std::string>& members);

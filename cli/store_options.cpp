@@ -44,6 +44,7 @@ void add_up(CLI::App& app, int& exit_code) {
       ->type_name("FILE");
   command.add_flag("--no-restart", options->no_restart, "Do not restart a process that ends");
   add_cache(command, options->cache_bytes, options->cache_items);
+  add_anonymous(command, options->anonymous);
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);

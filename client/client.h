@@ -59,6 +59,10 @@ Reply<T> reply_of(const Answer& answer) {
   return reply;
 }
 
+// The token in the environment variable PYGMY_TOKEN; empty if it has none. Arguments of commands can be seen by others
+// on the machine, so none of them is a token.
+std::string token_of_environment();
+
 class Client {
  public:
   explicit Client(Config config);

@@ -160,6 +160,9 @@ void Core::Impl::send(std::uint64_t number, Flight& flight, base::Turn turn) {
   header.stale_ok = flight.options.stale_ok_ms;
   if (flight.options.fresh) header.fresh = true;
   if (flight.options.trace) header.trace = true;
+  if (flight.options.token || !config_.token.empty()) {
+    header.token = msg::Blob{flight.options.token.value_or(config_.token)};
+  }
   auto& frame = turn.out.send(frontends_[flight.frontend].endpoint);
   if (flight.refused) {
     const auto key = msg::decode<msg::Outcome>(flight.body);
@@ -336,11 +339,15 @@ void Core::Impl::probe(base::Turn turn) {
     msg::Header header;
     header.id = (kProbe << kCopyBits) | (++probes_ & kCopyMask);
     header.ttl = 1000;
+    if (!config_.token.empty()) header.token = msg::Blob{config_.token};
     msg::append_request(turn.out.send(frontend.endpoint), header, msg::Status{});
   }
 }
 
+// A client whose role does not allow `status` takes the refusal as a sign of life.
 void Core::Impl::on_probed(Frontend& from, const msg::Message& message) {
+  const auto code = message.header.err ? msg::code_of(*message.header.err) : std::nullopt;
+  if (code == msg::Code::kForbidden || code == msg::Code::kUnauthenticated) from.suspect = false;
   if (message.header.err || message.header.id == 0 || msg::unsupported(message.header)) return;
   const auto status = msg::decode<msg::StatusReply>(message.body);
   if (status && status->leased) from.suspect = false;

@@ -29,6 +29,7 @@ struct Config {
   std::size_t first = 0;                                     // index of the frontend that is asked first
   std::uint64_t seed = 0;                                    // seed for the jitter of back-offs
   std::string whom = "store";                                // is asked, in the message that nobody answers
+  std::string token{};                                       // of the client's credential; empty: it has none
   std::string advice{};                                      // the end of that message: what to do; empty: none
 };
 
@@ -39,6 +40,7 @@ struct Options {
   std::optional<std::uint32_t> stale_ok_ms;
   bool fresh = false;
   bool trace = false;
+  std::optional<std::string> token;  // instead of the config's: for a program that asks for others; empty: none
 };
 
 // The end of a request: either `refusal` is set, or `body` has the bytes of the Reply.

@@ -26,7 +26,8 @@ bool Handover::hand_over(std::string_view type, bool is_write, base::Bytes body,
 }
 
 std::optional<Answer> Handover::find(std::string_view type, base::BytesView body, const Options& options) const {
-  if (!mirror_ || options.fresh || options.trace) return std::nullopt;
+  const bool has_token = options.token && !options.token->empty();
+  if (!mirror_ || options.fresh || options.trace || has_token) return std::nullopt;
   frontend::Mirror::Look look(*mirror_);
   if (!look.take(frontend::cache_key(type, msg::Header{}.v, body))) return std::nullopt;
   const auto kept = look.answer(base::BootClock::now());

@@ -88,6 +88,7 @@ void Core::Impl::settled(std::uint64_t id, const msg::Header& header, base::Byte
 
 void Core::Impl::finish(std::uint64_t id, const msg::Header& header, base::BytesView body) {
   const auto& request = under_way_.at(id);
+  if (request.header.t == msg::FindCredential::kType) return on_credential(id, header, body);
   if (!request.cache_key.empty() && !request.stale) land(request, header, body);
   answer(request, header, body);
   forget(id);
@@ -151,7 +152,8 @@ void Core::Impl::answer(const UnderWay& request, const msg::Header& header, base
   held.trace = request.header.trace.value_or(false);
   const auto code = code_in(header);
   const bool reveals_nothing = code && !msg::is_business(*code);  // busy, malformed, ...
-  const auto reveals = reveals_nothing ? base::Seq() : header.seq.value_or(follower_.position().applied);
+  const auto shown = reveals_nothing ? base::Seq() : header.seq.value_or(follower_.position().applied);
+  const auto reveals = std::max(shown, request.reveals);
   if (gate_.passes(reveals)) return release(held, body);
   ++counters_["gate_holds"];
   held.body = base::Bytes(body);
@@ -202,7 +204,8 @@ void Core::Impl::refuse(const base::ClientId& to, const msg::InReplyTo& request,
 void Core::Impl::resend_writes() {
   std::vector<std::uint64_t> writes;
   for (const auto& [id, request] : under_way_) {
-    if (request.service == Service::kWriter && parked_.count(id) == 0) writes.push_back(id);
+    if (request.service != Service::kWriter || parked_.count(id) != 0 || unidentified_.count(id) != 0) continue;
+    writes.push_back(id);
   }
   std::sort(writes.begin(), writes.end());  // in the order of arrival
   for (const auto id : writes) {
@@ -286,6 +289,7 @@ void Core::Impl::expire(std::uint64_t id) {
   const auto request = *found;
   forget(id);
   join_again(reads_.abandon(request.cache_key, id));
+  if (request.header.t == msg::FindCredential::kType) return on_credential_late(request.token);
   if (request.service == Service::kWriter && !request.sent_to.empty()) {
     return refuse(request, msg::Code::kUnknown,
                   "no writer answered in time; the request may have taken effect: ask for the outcome of the key");

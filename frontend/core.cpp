@@ -69,7 +69,7 @@ void Core::Impl::on_request(const base::ClientId& from, base::BytesView frame, c
     }
     refuse(from, request, refusal.code, refusal.message);
   };
-  msg::serve(frame, sender, refuse_one, [&](msg::Message&& message) { take(from, std::move(message)); });
+  msg::serve(frame, sender, refuse_one, [&](msg::Message&& message) { take(from, std::move(message), sender); });
 }
 
 void Core::Impl::on_reply(const base::Endpoint& from, base::BytesView frame) {
@@ -137,6 +137,7 @@ void Core::Impl::apply(const msg::Block& block, const std::vector<msg::Event>& e
 
 void Core::Impl::touch(base::Seq seq, const msg::Event& event) {
   reads_.apply(seq, event);
+  access_.apply(seq, event);
   if (const auto* appointed = std::get_if<msg::WriterAppointed>(&event.what)) {
     if (routes_.on_writer(base::epoch_of(seq), appointed->replica)) resend_writes();
   }
@@ -163,7 +164,10 @@ void Core::Impl::hear(base::BytesView payload) {
     on_mark(beat->leader->mark);
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
     // A view was found to be wrong, and nobody knows which cached answers came from it.
-    if (routes_.on_diverged(beat->leader->diverged)) reads_.clear();
+    if (routes_.on_diverged(beat->leader->diverged)) {
+      reads_.clear();
+      access_.clear();
+    }
     on_lease_moved();
   }
   if (const auto left = routes_.hear(std::move(*beat), now_.mono)) out_->hang_up(*left);
@@ -239,7 +243,9 @@ void Core::Impl::on_lease_reply(const msg::Message& message) {
 
 // The lease may have become valid: requests that waited for it go on.
 void Core::Impl::on_lease_moved() {
-  if (config_.mirror && !draining_) config_.mirror->tell_lease(lease_.until());
+  // The threads that look answers up in the mirror know no tokens.
+  const bool mirrored = config_.mirror && !draining_ && msg::may(config_.anonymous, msg::Lookup::kType);
+  if (mirrored) config_.mirror->tell_lease(lease_.until());
   while (!parked_.empty() && leased()) admit(parked_.extract(parked_.begin()).value());
 }
 

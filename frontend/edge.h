@@ -2,6 +2,7 @@
 //
 //   core.cpp      the Core's methods, heartbeat, lease, the stream (the Follower's part)
 //   requests.cpp  a request arrives: limits, cache, lease, choice of the service
+//   passing.cpp   may the client send the request: its token, its role
 //   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
 //   events.cpp    `events`, `status` and `forget`, which the edge answers itself
 #pragma once
@@ -15,6 +16,8 @@
 
 #include "base/latency.h"
 #include "base/log.h"
+#include "frontend/access.h"
+#include "frontend/allowance.h"
 #include "frontend/block_times.h"
 #include "frontend/core.h"
 #include "frontend/gate.h"
@@ -86,7 +89,7 @@ class Core::Impl {
   bool leased() const { return lease_.valid(now_.mono); }
 
   // requests.cpp
-  void take(const base::ClientId& from, msg::Message&& message);
+  void take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender);
   bool answer_from_cache(const UnderWay& request);
   std::optional<Stale> stale_now(const UnderWay& request) const;
   std::optional<std::uint64_t> age_of(const Stale& stale) const;
@@ -97,6 +100,17 @@ class Core::Impl {
   void send_reads();
   Turns* turns_of(const UnderWay& request);
   void forget(std::uint64_t id);
+
+  // passing.cpp
+  enum class Pass { kYes, kNo, kAsk };
+  static void identify(UnderWay& request, const base::Sender* sender);
+  Pass pass(UnderWay& request);
+  bool may_go_on(std::uint64_t id);
+  void ask_for_credential(const base::ClientId& client, const std::string& token);
+  void on_credential(std::uint64_t id, const msg::Header& header, base::BytesView body);
+  void on_credential_late(const std::string& token);
+  std::vector<std::uint64_t> take_unidentified(const std::string& token);
+  void deny(const UnderWay& request, msg::Code code, std::string message);
 
   // answers.cpp
   void on_answer(msg::Message&& message);
@@ -142,6 +156,8 @@ class Core::Impl {
   Lease lease_;
   Gate gate_;
   SharedReads reads_;
+  Access access_;
+  Allowance outcomes_;
   Routes routes_;
 
   UnderWayRequests under_way_;
@@ -149,6 +165,7 @@ class Core::Impl {
   Turns order_turns_{kReadsAtOnce, kReadsPerClient};
   Turns replay_turns_{kReplaysAtOnce, kReplaysPerClient};
   std::set<std::uint64_t> parked_;          // waiting for a lease, in the order of arrival
+  std::set<std::uint64_t> unidentified_;    // waiting for their credential, in the order of arrival
   std::set<std::uint64_t> events_waiting_;  // waiting for the watermark to move
   std::set<std::uint64_t> events_due_;      // the watermark has moved; this round or a later one looks at them
   std::size_t events_bytes_ = 0;            // of pages that were sent in this round

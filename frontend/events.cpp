@@ -20,6 +20,7 @@ void Core::Impl::remember(const msg::Block& block, base::BytesView bytes) {
 // DESIGN 5.8: outside subscribers see events up to the watermark only. Otherwise somebody could see an event and then
 // read the state before it.
 void Core::Impl::on_events(std::uint64_t id) {
+  if (!may_go_on(id)) return;  // it may have waited since before its credential was revoked
   auto& request = under_way_.at(id);
   const auto events = msg::read<msg::Events>(request.body);
   if (!events || !events->from) {
@@ -30,7 +31,7 @@ void Core::Impl::on_events(std::uint64_t id) {
   const auto mark = gate_.mark();
   const auto bytes = std::min(events->bytes.value_or(kEventsBytesDefault), kEventsBytesMax);
   const auto waits_until = request.arrived + std::chrono::milliseconds(events->wait.value_or(0));
-  if (events->from > mark) return wait_for_events(id, events->from, waits_until);
+  if (events->from > mark || !gate_.passes(request.reveals)) return wait_for_events(id, events->from, waits_until);
   const auto recent = recent_.read(events->from, mark, bytes);
   if (!recent) return ask_for_replay(id, *events, bytes);
   msg::EventsReply reply;

@@ -4,7 +4,7 @@
 
 namespace frontend {
 
-void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
+void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender) {
   UnderWay request;
   request.from = from;
   request.header = std::move(message.header);
@@ -18,13 +18,17 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
                   fmt::format("the request type '{}' is unknown", request.header.t.substr(0, 32)));
   }
   request.service = *service;
-  if (request.service == Service::kStatus) return answer_self(request, message.body);
+  identify(request, sender);
+  const auto pass = this->pass(request);
+  if (pass == Pass::kNo) return;
+  const bool may = pass == Pass::kYes;
+  if (may && request.service == Service::kStatus) return answer_self(request, message.body);
   if (draining_) return refuse(request, msg::Code::kUnavailable, "this frontend is stopping: ask another one");
   const bool cacheable = config_.cache_bytes > 0 && request.service == Service::kCatalog &&
                          !request.header.fresh.value_or(false) && message.body.size() <= kCacheKeyMax;
   if (cacheable) request.cache_key = cache_key(request.header.t, request.header.v, message.body);
-  if (leased() && answer_from_cache(request)) return;
-  if (!leased()) request.stale = stale_now(request);
+  if (may && leased() && answer_from_cache(request)) return;
+  if (may && !leased()) request.stale = stale_now(request);
   if (request.stale && answer_from_cache(request)) return;
   if (!under_way_.has_room(from.routing, message.body.size()) || gate_.held_bytes() > Gate::kHeldBytesMax) {
     return refuse(request, msg::Code::kBusy, "too many requests are under way in this frontend: try again shortly");
@@ -35,9 +39,15 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message) {
 
 void Core::Impl::admit(std::uint64_t id) {
   auto& request = under_way_.at(id);
-  if (!leased() && !request.stale) {
+  const bool needs_lease = request.service != Service::kStatus;
+  if (!leased() && !request.stale && needs_lease) {
     parked_.insert(id);
     ++counters_["parked"];
+  } else if (!may_go_on(id)) {
+    return;
+  } else if (request.service == Service::kStatus) {
+    answer_self(request, request.body);
+    forget(id);
   } else if (answer_from_cache(request)) {
     forget(id);
   } else {
@@ -58,10 +68,12 @@ bool Core::Impl::answer_from_cache(const UnderWay& request) {
 }
 
 // DESIGN 5.9: an old answer needs the client's permission and is given only without a lease, and only up to the allowed
-// age. A frontend that has had no lease yet gives none.
+// age. A client with a token gets none, because its credential may be revoked by now. A frontend that has had no lease
+// yet gives none.
 std::optional<Stale> Core::Impl::stale_now(const UnderWay& request) const {
   const bool possible = request.service == Service::kCatalog || request.service == Service::kEvents;
-  if (!possible || !request.header.stale_ok || lease_.until() == base::Mono{}) return std::nullopt;
+  if (!possible || !request.token.empty() || !request.header.stale_ok || lease_.until() == base::Mono{})
+    return std::nullopt;
   const Stale stale{lease_.until(), *request.header.stale_ok};
   return age_of(stale) ? std::optional(stale) : std::nullopt;
 }
@@ -89,6 +101,7 @@ void Core::Impl::forget(std::uint64_t id) {
   const auto* request = under_way_.find(id);
   if (!request) return;
   parked_.erase(id);
+  unidentified_.erase(id);
   events_waiting_.erase(id);
   events_due_.erase(id);
   if (auto* turns = turns_of(*request)) turns->leave(request->from.routing, id);
@@ -98,6 +111,10 @@ void Core::Impl::forget(std::uint64_t id) {
 void Core::Impl::dispatch(std::uint64_t id) {
   auto& request = under_way_.at(id);
   if (request.service == Service::kEvents) return on_events(id);
+  if (request.header.t == msg::Outcome::kType && !outcomes_.take(request.by.value_or(base::Seq()), now_.mono)) {
+    refuse(request, msg::Code::kBusy, "too many outcomes were asked for: try again shortly");
+    return forget(id);
+  }
   if (!request.cache_key.empty() && !request.stale) {
     if (!reads_.join(request.cache_key, id)) {
       ++counters_["cache_shared"];
@@ -146,6 +163,7 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   header.t = request.header.t;
   header.id = id;
   header.trace = request.header.trace;
+  header.by = request.by;
   header.min = follower_.position().applied;
   header.ttl = static_cast<std::uint32_t>(std::max<std::int64_t>(
       1, std::chrono::duration_cast<std::chrono::milliseconds>(request.expires - now_.mono).count()));

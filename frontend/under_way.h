@@ -37,7 +37,11 @@ struct UnderWay {
   // For `events`: the seq that was applied when the request was let in. Everything that was acknowledged before the
   // request has a seq up to this one.
   base::Seq covers;
-  base::Endpoint sent_to;  // empty: not sent yet
+  bool trusted = false;         // it comes from the store itself
+  std::string token;            // SHA-256 of the client's token; empty: it has none
+  std::optional<base::Seq> by;  // Header.by
+  base::Seq reveals;            // the last event about the client's credential
+  base::Endpoint sent_to;       // empty: not sent yet
   base::Mono sent{};
   base::Mono ask_again{};
   base::Duration patience{};

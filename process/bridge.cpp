@@ -124,6 +124,7 @@ Parts bridge_parts(BridgeOptions options) {
   edge.brokers = options.brokers;
   edge.cache_bytes = options.cache_bytes;
   edge.cache_items = options.cache_items;
+  edge.anonymous = options.anonymous;
   options.frontends.insert(options.frontends.begin(), edge.process.advertise);
   parts.push_back(frontend_part(edge, mirror));
   parts.push_back(bridge_part(options, mirror));

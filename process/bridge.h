@@ -31,6 +31,7 @@ struct BridgeOptions {
   std::vector<base::Endpoint> brokers;           // empty: the bridge holds no edge
   std::uint64_t cache_bytes = 64 * 1024 * 1024;  // of its edge; this and the next as of FrontendOptions
   std::uint64_t cache_items = 0;
+  std::string anonymous = "all";
   SiteOptions site;
   bool demo = false;  // visitors may kill and pause the processes of the `up` on `data`
   std::string data = "./data";

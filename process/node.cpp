@@ -98,7 +98,7 @@ NodeRoles node_roles(const NodeOptions& options, const std::string& data) {
   if (layout.has("order")) roles.order = replica(layout, options, "order", kOrderPorts);
   if (layout.has("frontend")) {
     roles.frontend = {layout.process("frontend", kFrontendPorts), layout.brokers(), options.cache_bytes,
-                      options.cache_items};
+                      options.cache_items, options.anonymous};
   }
   if (layout.has("bridge")) roles.bridge = bridge_options(layout, options, data);
   return roles;

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <stdexcept>
 #include <utility>
 
 #include "frontend/core.h"
@@ -14,6 +15,9 @@ frontend::Config frontend_config(const FrontendOptions& options, MirrorPtr mirro
   config.pace.heartbeat = std::chrono::milliseconds(options.process.heartbeat_ms);
   config.cache_bytes = options.cache_bytes;
   config.cache_items = options.cache_items;
+  const auto anonymous = msg::from_word<msg::Anonymous>(options.anonymous);
+  if (!anonymous) throw std::runtime_error("--anonymous: none, reader, buyer or all");
+  config.anonymous = *anonymous;
   config.mirror = std::move(mirror);
   return config;
 }

@@ -50,6 +50,7 @@ struct FrontendOptions {
   std::vector<base::Endpoint> brokers;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
   std::uint64_t cache_items = 0;  // number of answers; 0: only `cache_bytes` bounds them
+  std::string anonymous = "all";  // a word of msg::Anonymous
 };
 
 struct LogOptions {

@@ -128,6 +128,7 @@ std::optional<std::string> unhealthy_process(const base::Endpoint& endpoint) {
   client::Config config;
   config.frontends = {endpoint};
   config.timeout = kProcessPatience;
+  config.token = client::token_of_environment();
   client::Client process(std::move(config));
   const auto status = process.call(msg::Status{});
   if (status.refusal && status.refusal->code == msg::Code::kUnknownType) return std::nullopt;

@@ -23,6 +23,7 @@ struct UpOptions {
   bool no_restart = false;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
   std::uint64_t cache_items = 0;  // number of answers; 0: only `cache_bytes` bounds them
+  std::string anonymous = "all";  // a word of msg::Anonymous
   unsigned lease_ms = 500;
   std::string currency;  // code of the store's currency; empty: that of the store
   unsigned heartbeat_ms = 50;

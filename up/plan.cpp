@@ -226,6 +226,7 @@ class Planner {
   void cache_options(ChildPlan& child) const {
     more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
     more(child, "--cache-items", fmt::format("{}", options_.cache_items));
+    if (options_.anonymous != "all") more(child, "--anonymous", options_.anonymous);
   }
 
   void site_options(ChildPlan& child) const {

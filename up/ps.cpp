@@ -32,6 +32,7 @@ std::optional<msg::StatusReply> ask_status(const process::UpState& state) {
   client::Config config;
   config.timeout = std::chrono::milliseconds(1000);
   config.try_next = std::chrono::milliseconds(200);
+  config.token = client::token_of_environment();
   for (const auto& process : state.processes) {
     if (process.role == "frontend" && process.pid > 0) config.frontends.push_back(process.endpoint);
   }

@@ -36,6 +36,7 @@ client::Config only(const base::Endpoint& frontend) {
   client::Config config;
   config.frontends = {frontend};
   config.timeout = milliseconds(500);
+  config.token = client::token_of_environment();
   return config;
 }
 
@@ -69,9 +70,8 @@ std::optional<std::string> obstacle(const std::string& what, const client::Reply
 
 using States = std::map<std::string, msg::State>;
 
-States states(client::Client& store) {
+States states(const client::Reply<msg::StatusReply>& status) {
   States states;
-  const auto status = store.call(msg::Status{});
   if (!status.ok()) return states;
   for (const auto& seen : status->processes) states[seen.beat.instance] = seen.beat.state;
   return states;
@@ -99,8 +99,12 @@ bool all_live(const std::vector<std::string>& instances, const States& states) {
 void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans) {
   const auto give_up = base::now().mono + kLevelWait;
   until_it_works([&]() -> std::optional<std::string> {
-    if (all_live(beating(plans), states(store)) || base::now().mono >= give_up) return std::nullopt;
-    return "not every process is live yet";
+    const auto status = store.call(msg::Status{});
+    if (all_live(beating(plans), states(status)) || base::now().mono >= give_up) return std::nullopt;
+    const auto code = status.refusal ? status.refusal->code : msg::Code::kUnavailable;
+    const bool denied = code == msg::Code::kUnauthenticated || code == msg::Code::kForbidden;
+    return denied ? fmt::format("PYGMY_TOKEN is not the token of a clerk or an admin: {}", status.refusal->message)
+                  : "not every process is live yet";
   });
 }
 
@@ -147,6 +151,7 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
     common.frontends = endpoints;
     common.timeout = kLoadTimeout;
     common.json = options.log_json;
+    common.token = client::token_of_environment();
     if (const int failed = tasks::load_catalogue(common, options.catalogue)) return failed;
   }
   for (const auto& endpoint : endpoints) try_it(endpoint);

@@ -93,6 +93,8 @@ TEST_F(HandoverFind, AKeptAnswerComesAtOnce) {
 TEST_F(HandoverFind, NoAnswerThatMustComeFromTheStoreIsTakenFromMemory) {
   EXPECT_FALSE(find({.fresh = true}));
   EXPECT_FALSE(find({.trace = true}));
+  EXPECT_FALSE(find({.token = "its client may have been revoked"}));
+  EXPECT_TRUE(find({.token = ""})) << "a client without a token; the edge lends the mirror no lease if it needs one";
 }
 
 TEST_F(HandoverFind, TheClockIsReadForEachLookUp) {

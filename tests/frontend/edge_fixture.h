@@ -44,6 +44,7 @@ class EdgeTest : public testing::Test {
                          .pace = {.counters = {}},  // in every heartbeat
                          .cache_items = cache_items,
                          .gate = gate,
+                         .anonymous = anonymous,
                          .mirror = mirror});
   }
 
@@ -195,7 +196,8 @@ class EdgeTest : public testing::Test {
   std::vector<std::string> take_answers() { return std::exchange(answers, {}); }
   using Answers = std::vector<std::string>;
 
-  std::shared_ptr<frontend::Mirror> mirror;  // null unless make() comes after it was set
+  msg::Anonymous anonymous = msg::Anonymous::kAll;  // of the next make()
+  std::shared_ptr<frontend::Mirror> mirror;         // null unless make() comes after it was set
   support::Stream stream;
   std::unique_ptr<frontend::Core> edge;
   base::Outbox out;

@@ -1,0 +1,125 @@
+// This file decides if a client may send its request (ADR 46).
+#include <algorithm>
+#include <utility>
+
+#include "frontend/edge.h"
+#include "msg/sha256.h"
+
+namespace frontend {
+
+// The token itself is not kept. A member of the store may do everything, but for a bridge: it asks for others.
+void Core::Impl::identify(UnderWay& request, const base::Sender* sender) {
+  const auto token = std::exchange(request.header.token, std::nullopt);
+  const auto role = sender ? sender->role : base::KeyRole::kClient;
+  request.trusted = !token && role != base::KeyRole::kClient && role != base::KeyRole::kBridge;
+  if (token && !token->bytes.empty()) request.token = msg::sha256(token->bytes);
+}
+
+// Decides by what is known here. Without a lease a revocation may not be known. Then only `status` is answered, so that
+// operators see why there is no lease.
+Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
+  if (request.trusted) return Pass::kYes;
+  const auto& type = request.header.t;
+  if (request.token.empty()) {
+    if (config_.anonymous == msg::Anonymous::kBuyer) request.by = base::Seq();
+    if (msg::may(config_.anonymous, type)) return Pass::kYes;
+    deny(request, msg::Code::kUnauthenticated, "this request needs a token");
+    return Pass::kNo;
+  }
+  if (!leased() && request.service != Service::kStatus) return Pass::kAsk;
+  const auto* known = access_.find(request.token);
+  if (!known) return Pass::kAsk;
+  request.reveals = known->reveals;
+  const auto& credential = known->credential;
+  if (!credential || !is_valid_at(*credential, now_.wall)) {
+    deny(request, msg::Code::kUnauthenticated, "the token is not known, was revoked or has expired");
+    return Pass::kNo;
+  }
+  if (!msg::may(credential->role, type)) {
+    deny(request, msg::Code::kForbidden,
+         fmt::format("a token with the role '{}' does not allow '{}'", msg::word(credential->role), type));
+    return Pass::kNo;
+  }
+  request.by = credential->id;
+  return Pass::kYes;
+}
+
+// Returns whether the request may go on now. If not, it was refused, or waits for its credential.
+bool Core::Impl::may_go_on(std::uint64_t id) {
+  auto& request = under_way_.at(id);
+  switch (pass(request)) {
+    case Pass::kYes:
+      return true;
+    case Pass::kNo:
+      forget(id);
+      return false;
+    case Pass::kAsk:
+      unidentified_.insert(id);
+      ask_for_credential(request.from, request.token);
+      return false;
+  }
+  return false;
+}
+
+// The question takes the client's turn among the reads.
+void Core::Impl::ask_for_credential(const base::ClientId& client, const std::string& token) {
+  if (!access_.begin(token)) return;
+  ++counters_["credentials_asked"];
+  UnderWay question;
+  question.from = client;
+  question.header.t = msg::FindCredential::kType;
+  question.service = Service::kOrder;
+  question.arrived = now_.mono;
+  question.expires = now_.mono + std::chrono::milliseconds(msg::kTtlDefaultMs);
+  question.trusted = true;
+  question.token = token;
+  question.body = msg::encoded(msg::FindCredential{{token}});
+  dispatch(under_way_.keep(std::move(question)));
+}
+
+void Core::Impl::on_credential(std::uint64_t id, const msg::Header& header, base::BytesView body) {
+  const auto client = under_way_.at(id).from;
+  const auto token = under_way_.at(id).token;
+  forget(id);
+  std::optional<msg::Credential> credential;
+  if (auto reply = msg::decode<msg::CredentialReply>(body); reply && !header.err) credential = reply->credential;
+  const bool is_none = header.err && msg::code_of(*header.err) == msg::Code::kUnknownCredential;
+  if (!header.seq || (!credential && !is_none)) {
+    access_.abandon(token);
+    for (const auto waiting : take_unidentified(token)) {
+      refuse(under_way_.at(waiting), msg::Code::kUnavailable, "no order replica could tell whose token this is");
+      forget(waiting);
+    }
+  } else if (access_.land(token, std::move(credential), *header.seq)) {
+    for (const auto waiting : take_unidentified(token)) admit(waiting);
+  } else {
+    ask_for_credential(client, token);
+  }
+}
+
+void Core::Impl::on_credential_late(const std::string& token) {
+  access_.abandon(token);
+  if (draining_) return;
+  for (const auto waiting : take_unidentified(token)) admit(waiting);
+}
+
+// Removes the requests that wait for this token's credential, and returns them in the order of arrival.
+std::vector<std::uint64_t> Core::Impl::take_unidentified(const std::string& token) {
+  std::vector<std::uint64_t> found;
+  for (const auto id : unidentified_) {
+    if (under_way_.at(id).token == token) found.push_back(id);
+  }
+  for (const auto id : found) unidentified_.erase(id);
+  return found;
+}
+
+// The refusal passes the gate: another client must not see an older state of the credential after it.
+void Core::Impl::deny(const UnderWay& request, msg::Code code, std::string message) {
+  msg::count_refusal(counters_, code);
+  msg::Header header;
+  header.seq = request.reveals;
+  header.err = std::string(msg::word(code));
+  answer(request, header, msg::encoded(msg::Refusal{.code = code, .message = std::move(message)}));
+}
+
+}  // namespace frontend

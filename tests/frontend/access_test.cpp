@@ -1,0 +1,285 @@
+// The requests that an edge takes from clients with and without a token.
+#include "frontend/access.h"
+
+#include <gmock/gmock.h>
+
+#include "msg/sha256.h"
+#include "tests/frontend/edge_fixture.h"
+
+namespace {
+
+using base::Seq;
+using msg::ClientRole;
+
+class AccessTest : public edge_test::EdgeTest {
+ protected:
+  AccessTest() { begin(msg::Anonymous::kNone); }
+
+  void begin(msg::Anonymous rights) {
+    anonymous = rights;
+    make();
+    start();
+  }
+
+  static msg::Blob hash_of(const std::string& token) { return {msg::sha256(token)}; }
+  static msg::Credential credential(std::uint64_t id, const std::string& token, ClientRole role = ClientRole::kReader) {
+    return {Seq(id), hash_of(token), role, "", "", 0, {}, {}};
+  }
+  static msg::Event granted(const std::string& token) {
+    return {1, msg::CredentialGranted{"g-" + token, 0, hash_of(token), ClientRole::kReader, "", "", {}}};
+  }
+  static msg::Event revoked(std::uint64_t id) { return {1, msg::CredentialRevoked{"r", 0, Seq(id)}}; }
+
+  static msg::Header with(const std::string& token) {
+    msg::Header header;
+    header.token = msg::Blob{token};
+    return header;
+  }
+  // Answers the question that was sent as number `index`. `seq`: what the replica has applied.
+  void tell(std::size_t index, const msg::Credential& credential, std::uint64_t seq, int ms) {
+    base::Bytes frame;
+    msg::append_message(frame, msg::reply_header(sent.at(index).header, Seq(seq)), msg::CredentialReply{credential});
+    edge->on_reply(sent[index].to, frame, {edge_test::at(ms), out});
+    collect(ms);
+  }
+  bool is_mirrored(int ms) const {
+    frontend::Mirror::Look look(*mirror);
+    const auto body = msg::encoded(msg::Lookup{base::ItemId(1), {}});
+    return look.take(frontend::cache_key(msg::Lookup::kType, msg::Header{}.v, body)) &&
+           look.answer(edge_test::at(ms).mono);
+  }
+  std::vector<std::string> sent_types() const {
+    std::vector<std::string> types;
+    for (const auto& each : sent) types.push_back(each.header.t);
+    return types;
+  }
+};
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_F(AccessTest, WithoutATokenNobodyIsServed) {
+  lookup(1, 1, 1);
+  buy(2, "k", 1);
+  ask(3, msg::Status{}, 1);
+  ask(4, msg::Events{Seq(1), {}, {}}, 1);
+  EXPECT_EQ(take_answers(),
+            (Answers{"1:unauthenticated", "2:unauthenticated", "3:unauthenticated", "4:unauthenticated"}));
+  EXPECT_THAT(sent, IsEmpty());
+}
+
+TEST_F(AccessTest, ATokenIsAskedForOnceAndNeverLeavesTheEdge) {
+  lookup(1, 1, 1, with("t"));
+  lookup(2, 1, 1, with("t"));
+  EXPECT_THAT(sent_types(), ElementsAre("credential"));
+  EXPECT_EQ(msg::decode<msg::FindCredential>(sent[0].body)->hash, hash_of("t"));
+  tell(0, credential(3, "t"), 4, 2);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "lookup"));
+  EXPECT_FALSE(sent[1].header.token);
+  EXPECT_EQ(sent[1].header.by, Seq(3));
+  tell_item(1, 5, 3, 3);
+  mark(4, 3);
+  lookup(3, 1, 4, with("t"));
+  EXPECT_THAT(take_answers(), testing::UnorderedElementsAre("1:stock 5", "2:stock 5", "3:stock 5"));
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "lookup"));
+}
+
+TEST_F(AccessTest, AnUnknownTokenIsRefusedAlsoTheNextTime) {
+  lookup(1, 1, 1, with("t"));
+  refuse(0, msg::Code::kUnknownCredential, 5, 2);
+  EXPECT_EQ(take_answers(), Answers{}) << "the refusal reveals seq 5";
+  mark(5, 3);
+  lookup(2, 1, 3, with("t"));
+  EXPECT_EQ(take_answers(), (Answers{"1:unauthenticated", "2:unauthenticated"}));
+  EXPECT_THAT(sent_types(), ElementsAre("credential"));
+}
+
+TEST_F(AccessTest, TheRoleDecides) {
+  mark(4, 0);
+  buy(1, "k", 1);
+  take_answers();
+  ask(2, msg::Outcome{"k"}, 1, with("t"));
+  tell(0, credential(3, "t"), 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"2:forbidden"});
+  ask(3, msg::Status{}, 3, with("t"));
+  EXPECT_EQ(take_answers(), Answers{"3:forbidden"});
+  EXPECT_THAT(sent_types(), ElementsAre("credential"));
+}
+
+// The heart of it: the edge drops the credential before it acknowledges the revocation.
+TEST_F(AccessTest, ARevocationIsInForceOnceItIsApplied) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  tell(0, credential(3, "t"), 4, 2);
+  tell_item(1, 5, 3, 3);
+  publish({revoked(3)}, 4);
+  EXPECT_EQ(acknowledged, Seq(5));
+  take_answers();
+  lookup(2, 1, 5, with("t"));
+  EXPECT_EQ(take_answers(), Answers{});
+  auto gone = credential(3, "t");
+  gone.revoked = Seq(5);
+  EXPECT_EQ(sent_types().back(), "credential");
+  EXPECT_EQ(sent.back().header.min, Seq(5));
+  tell(2, gone, 5, 6);
+  EXPECT_EQ(take_answers(), Answers{}) << "not every edge has applied the revocation";
+  mark(5, 7);
+  EXPECT_EQ(take_answers(), Answers{"2:unauthenticated"});
+}
+
+TEST_F(AccessTest, AnAnswerThatARevocationHasOvertakenIsAskedForAgain) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  publish({revoked(3)}, 2);
+  tell(0, credential(3, "t"), 4, 3);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential"));
+  EXPECT_EQ(sent[1].header.min, Seq(5));
+  auto gone = credential(3, "t");
+  gone.revoked = Seq(5);
+  tell(1, gone, 5, 4);
+  mark(5, 5);
+  EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
+}
+
+TEST_F(AccessTest, AGrantIsInForceOnceItIsApplied) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  refuse(0, msg::Code::kUnknownCredential, 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
+  publish({granted("t")}, 3);
+  lookup(2, 1, 4, with("t"));
+  tell(1, credential(5, "t"), 5, 5);
+  tell_item(2, 5, 3, 6);
+  EXPECT_EQ(take_answers(), Answers{}) << "another edge may not know the credential yet";
+  mark(5, 7);
+  EXPECT_EQ(take_answers(), Answers{"2:stock 5"});
+}
+
+TEST_F(AccessTest, AnExpiredTokenIsRefused) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  auto expired = credential(3, "t");
+  expired.expires = edge_test::at(2).wall;
+  tell(0, expired, 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
+}
+
+TEST_F(AccessTest, WithoutALeaseNoTokenIsTakenForValid) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  tell(0, credential(3, "t"), 4, 2);
+  tell_item(1, 5, 3, 3);
+  EXPECT_EQ(take_answers(), Answers{"1:stock 5"});
+  auto header = with("t");
+  header.stale_ok = 60'000;
+  lookup(2, 1, 2'000, header);
+  EXPECT_EQ(take_answers(), Answers{}) << "the credential may be revoked by now";
+  tick(8'000);
+  EXPECT_EQ(take_answers(), Answers{"2:unavailable"});
+}
+
+TEST_F(AccessTest, EventsEndWithTheCredential) {
+  mark(4, 0);
+  auto operates = credential(3, "t", ClientRole::kOperator);
+  ask(1, msg::Events{Seq(5), {}, 5'000}, 1, with("t"));
+  tell(0, operates, 4, 2);
+  EXPECT_EQ(take_answers(), Answers{});
+  publish({revoked(3)}, 3, Seq(5));
+  EXPECT_EQ(take_answers(), Answers{}) << "the event is not shown";
+  operates.revoked = Seq(5);
+  tell(1, operates, 5, 4);
+  EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
+}
+
+TEST_F(AccessTest, AWriteThatWaitsForItsCredentialIsNotSentToANewWriter) {
+  ask(1, msg::PlaceOrder{"k", msg::OrderType::kBuy, {}, {{base::ItemId(1), base::Quantity(1), {}}}}, 1, with("t"));
+  publish({support::appointed("order-2")}, 2);
+  EXPECT_THAT(sent_types(), ElementsAre("credential"));
+  tell(0, credential(3, "t", ClientRole::kBuyer), 5, 3);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "place"));
+  EXPECT_EQ(sent[1].header.by, Seq(3));
+}
+
+TEST_F(AccessTest, AQuestionWithoutAnAnswerIsAskedAgainElsewhere) {
+  lookup(1, 1, 1, with("t"));
+  tick(150);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential"));
+  EXPECT_NE(sent[0].to, sent[1].to);
+}
+
+// An order replica of a release that does not know the question.
+TEST_F(AccessTest, AReplicaThatCannotTellMakesTheRequestUnavailable) {
+  lookup(1, 1, 1, with("t"));
+  refuse(0, msg::Code::kUnknownType, 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:unavailable"});
+  lookup(2, 1, 3, with("t"));
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential"));
+}
+
+TEST_F(AccessTest, ABuyerWithoutATokenBuysAndSeesNoOrders) {
+  begin(msg::Anonymous::kBuyer);
+  buy(1, "k", 1);
+  EXPECT_THAT(sent_types(), ElementsAre("place"));
+  EXPECT_EQ(sent[0].header.by, Seq());
+  ask(2, msg::GetOrder{base::OrderNo(1)}, 1);
+  ask(3, msg::ListOrders{}, 1);
+  EXPECT_EQ(take_answers(), (Answers{"2:unauthenticated", "3:unauthenticated"}));
+}
+
+TEST_F(AccessTest, AnEmptyTokenIsNone) {
+  begin(msg::Anonymous::kReader);
+  lookup(1, 1, 1, with(""));
+  EXPECT_THAT(sent_types(), ElementsAre("lookup"));
+  buy(2, "k", 1);
+  EXPECT_EQ(take_answers(), Answers{"2:unauthenticated"});
+}
+
+TEST_F(AccessTest, AWrongTokenIsRefusedAlsoWhereNoneIsNeeded) {
+  begin(msg::Anonymous::kAll);
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  refuse(0, msg::Code::kUnknownCredential, 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
+}
+
+TEST_F(AccessTest, AMemberOfTheStoreNeedsNoTokenButABridgeAsksForOthers) {
+  const auto ask_as = [&](base::KeyRole role) {
+    const base::Sender sender{role, "x"};
+    msg::Header header;
+    header.id = 1;
+    base::Bytes frame;
+    msg::append_request(frame, header, msg::Status{});
+    edge->on_request({"client", false}, frame, {edge_test::at(1), out, &sender});
+    collect(1);
+    return take_answers();
+  };
+  EXPECT_EQ(ask_as(base::KeyRole::kOperator), Answers{"1:ok"});
+  EXPECT_EQ(ask_as(base::KeyRole::kClient), Answers{"1:unauthenticated"});
+  EXPECT_EQ(ask_as(base::KeyRole::kBridge), Answers{"1:unauthenticated"});
+}
+
+TEST_F(AccessTest, TheMirrorShowsNothingIfATokenIsNeeded) {
+  mirror = std::make_shared<frontend::Mirror>();
+  begin(msg::Anonymous::kNone);
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  tell(0, credential(3, "t"), 4, 2);
+  tell_item(1, 5, 3, 3);
+  EXPECT_FALSE(is_mirrored(4));
+  begin(msg::Anonymous::kReader);
+  mark(4, 0);
+  lookup(1, 1, 1);
+  tell_item(0, 5, 3, 3);
+  EXPECT_TRUE(is_mirrored(4));
+}
+
+TEST(Access, ForgetsAllTokensWhenThereAreTooMany) {
+  frontend::Access access;
+  for (std::size_t i = 0; i < frontend::Access::kKnownMax; ++i) access.land(fmt::format("{}", i), std::nullopt, Seq(1));
+  EXPECT_TRUE(access.find("0"));
+  access.land("one more", std::nullopt, Seq(1));
+  EXPECT_FALSE(access.find("0"));
+  EXPECT_TRUE(access.find("one more"));
+}
+
+}  // namespace

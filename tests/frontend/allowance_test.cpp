@@ -1,0 +1,65 @@
+#include "frontend/allowance.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/frontend/edge_fixture.h"
+
+namespace {
+
+using base::Seq;
+using frontend::Allowance;
+using std::chrono::milliseconds;
+
+std::int64_t taken(Allowance& allowance, Seq by, base::Mono now) {
+  std::int64_t times = 0;
+  while (allowance.take(by, now)) ++times;
+  return times;
+}
+
+TEST(Allowance, IsUsedUpAndComesBack) {
+  Allowance allowance;
+  base::Mono now(std::chrono::hours(1));
+  EXPECT_EQ(taken(allowance, Seq(7), now), Allowance::kBurst);
+  EXPECT_EQ(taken(allowance, Seq(7), now + milliseconds(999)), 0);
+  EXPECT_EQ(taken(allowance, Seq(7), now + milliseconds(1'500)), Allowance::kPerSecond);
+  EXPECT_EQ(taken(allowance, Seq(7), now + milliseconds(2'500)), Allowance::kPerSecond) << "the half second counts";
+  EXPECT_EQ(taken(allowance, Seq(7), now + std::chrono::hours(1)), Allowance::kBurst) << "and no more";
+}
+
+TEST(Allowance, OfOneCredentialDoesNotConcernAnother) {
+  Allowance allowance;
+  const base::Mono now(std::chrono::hours(1));
+  taken(allowance, Seq(7), now);
+  EXPECT_EQ(taken(allowance, Seq(8), now), Allowance::kBurst);
+  EXPECT_EQ(taken(allowance, Seq(), now), Allowance::kBurst * Allowance::kShared);
+}
+
+TEST(Allowance, ForgetsWhoHasAllOfIt) {
+  Allowance allowance;
+  base::Mono now(std::chrono::hours(1));
+  for (std::uint64_t id = 1; id <= 100; ++id) allowance.take(Seq(id), now);
+  EXPECT_EQ(allowance.size(), 100U);
+  allowance.take(Seq(1), now + std::chrono::seconds(2));
+  EXPECT_EQ(allowance.size(), 1U);
+}
+
+class AllowanceTest : public edge_test::EdgeTest {};
+
+// A client that asks for the outcome of random keys for ever.
+TEST_F(AllowanceTest, AFloodOfOutcomesIsBusyAndWritesAreNot) {
+  start();
+  const auto most = static_cast<std::uint64_t>(Allowance::kBurst * Allowance::kShared);
+  std::uint64_t id = 0;
+  while (answers.empty()) {
+    ask(++id, msg::Outcome{fmt::format("k{}", id)}, 1);
+    tell_outcome(sent.size() - 1, msg::OutcomeKind::kVoid, 3, 1);
+    mark(3, 1);
+    if (answers == Answers{fmt::format("{}:ok", id)}) answers.clear();
+    ASSERT_LE(id, most + 1);
+  }
+  EXPECT_EQ(take_answers(), Answers{fmt::format("{}:busy", most + 1)});
+  buy(++id, "k", 2);
+  EXPECT_EQ(sent.back().header.t, "place");
+}
+
+}  // namespace
