@@ -153,6 +153,38 @@ void add_keeping(Commands& commands) {
       });
 }
 
+void add_access(Commands& commands) {
+  commands.add<tasks::GrantTask>(
+      "grant", "give a new token the rights of a role, and print it; it is not shown again",
+      "grant buyer --customer ann --expires 30d",
+      [](CLI::App& command, tasks::GrantTask& task) {
+        command.add_option("role", task.role, "reader, buyer, clerk, operator or admin")
+            ->required()
+            ->check(CLI::IsMember({"reader", "buyer", "clerk", "operator", "admin"}));
+        command.add_option("--customer", task.customer, "customer of a buyer: it sees this customer's orders only");
+        command.add_option("--label", task.label, "a note for the list of credentials");
+        static const std::map<std::string, std::uint64_t> units{
+            {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"s", 1000}};
+        command
+            .add_option("--expires", task.expires_in_ms, "how long the token is valid (12h, 30d; default: for ever)")
+            ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+      },
+      tasks::grant);
+  struct RevokeTask {
+    std::uint64_t id = 0;
+  };
+  commands.add<RevokeTask>(
+      "revoke", "end the rights of a token at once", "revoke 12",
+      [](CLI::App& command, RevokeTask& task) {
+        command.add_option("id", task.id, "id of the credential; `pygmy credentials` lists them")->required();
+      },
+      [](const tasks::Common& common, const RevokeTask& task) { return tasks::revoke(common, task.id); });
+  struct Nothing {};
+  commands.add<Nothing>(
+      "credentials", "list the credentials that were granted", "credentials --json", [](CLI::App&, Nothing&) {},
+      [](const tasks::Common& common, const Nothing&) { return tasks::credentials(common); });
+}
+
 }  // namespace
 
 void add_client_commands(CLI::App& app, int& exit_code) {
@@ -160,6 +192,7 @@ void add_client_commands(CLI::App& app, int& exit_code) {
   add_reading(commands);
   add_ordering(commands);
   add_keeping(commands);
+  add_access(commands);
   add_watching(commands);
   add_load(commands);
   add_check(app, exit_code);

@@ -1,6 +1,7 @@
 #include "cli/commands_shared.h"
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 
 #include "cli/options_checks.h"
 #include "cli/options_lists.h"
@@ -17,6 +18,15 @@ CLI::Option* as_duration(CLI::Option* option) {
   return option->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
 }
 
+tasks::Common Shared::common() const {
+  auto token = token_file.empty() ? client::token_of_environment() : std::string();
+  if (!token_file.empty()) {
+    std::ifstream file(token_file);
+    if (!(file >> token)) throw CLI::ValidationError("--token-file", token_file + " has no token that can be read");
+  }
+  return {frontends, std::chrono::milliseconds(timeout_ms), json, std::move(token)};
+}
+
 void add_shared_options(CLI::App& command, Shared& shared) {
   add_list(command, "--frontend", shared.frontends, broker_endpoint(), "the frontends to ask, in this order")
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
@@ -25,6 +35,9 @@ void add_shared_options(CLI::App& command, Shared& shared) {
   as_duration(command.add_option("--timeout", shared.timeout_ms, "how long to keep trying (5s, 500ms)"))
       ->default_str("5s");
   command.add_flag("--json", shared.json, "print JSON");
+  command
+      .add_option("--token-file", shared.token_file, "file with the token of your credential (default: PYGMY_TOKEN)")
+      ->type_name("FILE");
 }
 
 }  // namespace cli

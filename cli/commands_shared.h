@@ -20,7 +20,10 @@ struct Shared {
   std::uint64_t timeout_ms = 5000;
   bool json = false;
 
-  tasks::Common common() const { return {frontends, std::chrono::milliseconds(timeout_ms), json}; }
+  std::string token_file;
+
+  // Throws CLI::ValidationError if the file with the token cannot be used.
+  tasks::Common common() const;
 };
 void add_shared_options(CLI::App& command, Shared& shared);
 

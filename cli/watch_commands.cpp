@@ -40,6 +40,7 @@ void add_watching(Commands& commands) {
             ->delimiter(',')
             ->allow_extra_args(false)
             ->check(CLI::IsMember(std::vector<std::string>(msg::kEventTypes.begin(), msg::kEventTypes.end())));
+        command.add_option("--actor", task.actor, "only events that the client with this credential made");
         command.add_option("--limit", task.limit, "show at most this many");
         command.add_flag("--follow", task.follow, "wait for new events until interrupted");
       },

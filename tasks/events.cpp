@@ -45,6 +45,7 @@ class EventPrinter {
 
  private:
   bool is_wanted(const msg::Event& event) const {
+    if (task_.actor && event.by != base::Seq(*task_.actor)) return false;
     const auto& types = task_.types;
     return types.empty() || std::find(types.begin(), types.end(), msg::type_of(event)) != types.end();
   }

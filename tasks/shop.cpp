@@ -106,6 +106,7 @@ msg::Refusal with_amount(msg::Refusal refusal, const Currency& currency) {
 client::Client Common::connect() const {
   return client::Client({.frontends = frontends,
                          .timeout = timeout,
+                         .token = token,
                          .advice = "start one with `pygmy up`, or name it with --frontend / PYGMY_FRONTEND"});
 }
 

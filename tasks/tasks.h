@@ -25,6 +25,7 @@ struct Common {
   std::vector<base::Endpoint> frontends;
   base::Duration timeout = std::chrono::seconds(5);
   bool json = false;
+  std::string token;  // of the credential; empty: none
 
   client::Client connect() const;
 };
@@ -95,6 +96,17 @@ struct RestockTask {
 };
 int restock(const Common& common, const RestockTask& task);
 
+// The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent.
+struct GrantTask {
+  std::string role;
+  std::string customer;
+  std::string label;
+  std::optional<std::uint64_t> expires_in_ms;
+};
+int grant(const Common& common, const GrantTask& task);
+int revoke(const Common& common, std::uint64_t id);
+int credentials(const Common& common);
+
 struct ImportTask {
   std::string file;  // -: standard input
   bool dry_run = false;
@@ -119,7 +131,8 @@ int forget(const Common& common, const std::string& instance);
 struct EventsTask {
   std::uint64_t from = 1;
   std::optional<std::uint64_t> to;
-  std::vector<std::string> types;  // only events of these types; empty: all
+  std::vector<std::string> types;      // only events of these types; empty: all
+  std::optional<std::uint64_t> actor;  // only events that this credential's client made
   std::optional<std::uint64_t> limit;
   bool follow = false;
 };

@@ -260,7 +260,7 @@ class Configuration(unittest.TestCase):
 class OutputOfEveryCommand(StoreTest):
     """Where the output cannot be written. The table has a command line for each command that ends by itself."""
 
-    USUAL = {"forget": 2}  # the exit codes of those in the table that are refused: nobody is silent here
+    USUAL = {"forget": 2, "revoke": 1}  # the exit codes of those in the table that are refused: nobody is silent here, and 1 is no credential
 
     @classmethod
     def setUpClass(cls):
@@ -278,7 +278,7 @@ class OutputOfEveryCommand(StoreTest):
         add = ("add", "--title", "T", "--topic", "t", "--price", "1.00")
         data = ("--data", self.store.data)
         return {"ps": data, "logs": data, "lookup": (1,), "search": (), "show-order": (1,), "orders": (), "buy": (1,),
-                "sell": (1,), "outcome": ("none",), "add": add[1:], "price": (1, "2.00"), "restock": (1, 1),
+                "sell": (1,), "outcome": ("none",), "add": add[1:], "price": (1, "2.00"), "restock": (1, 1), "grant": ("reader",), "revoke": (1,), "credentials": (),
                 "import": (BOOKSTORE, "--update"), "export": ("items",), "status": (), "forget": ("nobody-1",), "events": (), "audit": (),
                 "trace": ("buy",), "at": (9, "lookup", 1), "backup": (self.backup, *self.brokers), "verify": (self.backup,),
                 "restore": (self.backup, "--data", fresh + "/restored"),

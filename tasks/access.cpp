@@ -1,0 +1,114 @@
+// grant, revoke and credentials: who may do what in the store.
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <system_error>
+
+#include "base/notice.h"
+#include "base/print.h"
+#include "base/random.h"
+#include "msg/sha256.h"
+#include "tasks/hex.h"
+#include "tasks/output.h"
+#include "tasks/tasks.h"
+
+namespace tasks {
+namespace {
+
+constexpr std::size_t kSecretBytes = 32;
+
+// So many random bits cannot be guessed, so a fast hash of them keeps them secret (ADR 46).
+std::string new_token() {
+  std::string secret(kSecretBytes, '\0');
+  if (getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size())) {
+    throw std::system_error(errno, std::generic_category(), "no random numbers");
+  }
+  return "pygmy_" + hex(secret);
+}
+
+Json to_json(const msg::Credential& credential) {
+  Json json{{"id", credential.id.value()}, {"role", msg::word(credential.role)}, {"at", credential.at}};
+  if (!credential.customer.empty()) json["customer"] = credential.customer;
+  if (!credential.label.empty()) json["label"] = credential.label;
+  if (credential.expires) json["expires"] = *credential.expires;
+  if (credential.revoked) json["revoked"] = credential.revoked->value();
+  return json;
+}
+
+std::string state_of(const msg::Credential& credential) {
+  if (credential.revoked) return fmt::format("revoked with seq {}", *credential.revoked);
+  if (!credential.expires) return "valid";
+  const bool valid = is_valid_at(credential, base::now().wall);
+  return fmt::format("{} {}", valid ? "valid until" : "expired at", time_text(*credential.expires));
+}
+
+void print_credential(const msg::Credential& credential) {
+  base::print("{:>8}  {:<8}  {:<16}  {:<40}  {}\n", credential.id, msg::word(credential.role), credential.customer,
+              state_of(credential), credential.label);
+}
+
+}  // namespace
+
+int grant(const Common& common, const GrantTask& task) {
+  const auto role = msg::from_word<msg::ClientRole>(task.role);
+  if (!role) return usage_error(fmt::format("'{}' is not a role", task.role));
+  const bool buyer = *role == msg::ClientRole::kBuyer;
+  if (buyer == task.customer.empty()) return usage_error("--customer is for buyers: each buyer needs one");
+  const auto token = new_token();
+  msg::Grant request{.key = base::new_key(), .hash = {msg::sha256(token)}, .role = *role};
+  if (buyer) request.customer = task.customer;
+  if (!task.label.empty()) request.label = task.label;
+  if (task.expires_in_ms) request.expires = base::now().wall + static_cast<std::int64_t>(*task.expires_in_ms);
+  auto store = common.connect();
+  const auto reply = store.call(request);
+  if (reply.refusal) return complain(common, *reply.refusal, request.key);
+  if (common.json) {
+    auto json = to_json(reply.body->credential);
+    json["token"] = token;
+    print_json(json);
+  } else {
+    base::print("{}\n", token);
+    base::notice("pygmy: this is the token of credential {}; it is not shown again\n", reply.body->credential.id);
+  }
+  if (common.token.empty()) {
+    base::notice(
+        "pygmy: the store took this request without a token. Start it with --anonymous none, reader or buyer to close "
+        "it\n");
+  }
+  return kDone;
+}
+
+int revoke(const Common& common, std::uint64_t id) {
+  const msg::Revoke request{base::new_key(), base::Seq(id)};
+  auto store = common.connect();
+  const auto reply = store.call(request);
+  if (reply.refusal) return complain(common, *reply.refusal, request.key);
+  if (common.json) {
+    print_json(to_json(reply.body->credential));
+  } else {
+    print_credential(reply.body->credential);
+  }
+  return kDone;
+}
+
+int credentials(const Common& common) {
+  auto store = common.connect();
+  auto list = Json::array();
+  msg::ListCredentials request;
+  do {
+    const auto reply = store.call(request);
+    if (reply.refusal) return complain(common, *reply.refusal);
+    for (const auto& credential : reply.body->credentials) {
+      if (common.json) {
+        list.push_back(to_json(credential));
+      } else {
+        print_credential(credential);
+      }
+    }
+    request.after = reply.body->next;
+  } while (request.after);
+  if (common.json) print_json(Json{{"credentials", std::move(list)}});
+  return kDone;
+}
+
+}  // namespace tasks
