@@ -233,7 +233,7 @@ std::string sample(const Route& route) {
 
 // The statuses of refusals that not every route has, if this one has them.
 std::string refused_with(const Route& route) {
-  constexpr std::array kTold{403U, 404U, 409U, 412U, 415U, 422U};
+  constexpr std::array kTold{404U, 409U, 412U, 415U, 422U};
   std::string all;
   for (const auto status : refusals_of(route)) {
     if (std::find(kTold.begin(), kTold.end(), status) == kTold.end()) continue;

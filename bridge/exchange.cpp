@@ -107,6 +107,13 @@ std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
 
 std::optional<msg::Refusal> Exchange::read_headers() {
   if (const auto text = request.header("traceparent"); is_traceparent(text)) traceparent_ = text;
+  if (const auto text = request.header("Authorization"); !text.empty()) {
+    const auto space = text.find(' ');
+    if (space == std::string_view::npos || !same_word(text.substr(0, space), "Bearer")) {
+      return msg::Refusal{.code = msg::Code::kUnauthenticated, .message = "Authorization: write Bearer and a token"};
+    }
+    token_ = trimmed(text.substr(space));
+  }
   const auto stale = request.header("X-Pygmy-Stale-Ok");
   if (!stale.empty() && route.may_be_stale) {
     stale_ok_ms_ = duration_ms(stale);
@@ -150,6 +157,7 @@ std::optional<std::uint64_t> Exchange::number(std::string_view name) const {
 
 client::Options Exchange::prepared(client::Options options) const {
   options.stale_ok_ms = stale_ok_ms_;
+  options.token = token_;
   options.trace = options.trace || trace_ || ++shared_.calls % Api::kTraceEvery == 0;
   return options;
 }
@@ -205,6 +213,7 @@ Step Exchange::refuse(msg::Refusal refusal) {
                    .price = refusal.price,
                    .version = refusal.version};
   Response response{status, "application/problem+json", {}, {}};
+  if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"pygmy\"");
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   if (status == 504 && !key_.empty()) {
     body.outcome = outcome_path(key_);

@@ -121,6 +121,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string key_;
   std::string traceparent_;
   std::optional<std::uint32_t> stale_ok_ms_;
+  std::string token_;  // of the visitor; empty: none
   bool trace_ = false;
   bool happened_ = false;  // the request has taken effect; from now on no answer may deny it
   base::Mono now_;

@@ -56,8 +56,8 @@ void allow_reading(Response& response, const Wishes& wishes) {
   if (wishes.preflight) {
     if (const auto* allow = find(response, "Allow")) headers.emplace_back("Access-Control-Allow-Methods", *allow);
     headers.emplace_back("Access-Control-Allow-Headers",
-                         "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Pygmy-Stale-Ok, "
-                         "X-Request-Id, traceparent");
+                         "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
+                         "X-Pygmy-Stale-Ok, X-Request-Id, traceparent");
     headers.emplace_back("Access-Control-Max-Age", "600");
     if (wishes.private_net) headers.emplace_back("Access-Control-Allow-Private-Network", "true");
     return;

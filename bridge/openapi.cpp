@@ -197,7 +197,7 @@ std::string component_schemas() {
 }
 
 std::vector<unsigned> refusals_of(const Route& route) {
-  std::set<unsigned> all{400, 406, 408, 413, 417, 421, 429, 431, 503, 505};
+  std::set<unsigned> all{400, 401, 406, 408, 413, 417, 421, 429, 431, 503, 505};
   const auto add = [&](bool may_occur, std::initializer_list<unsigned> statuses) {
     if (may_occur) all.insert(statuses);
   };
@@ -207,7 +207,7 @@ std::vector<unsigned> refusals_of(const Route& route) {
   add(route.effect && is_lab(route.manner), {404, 409, 422});
   add(route.conditional && route.method != "GET", {412});
   add(route.body && !is_lab(route.manner), {415});
-  add(route.asks_store, {502, 504});
+  add(route.asks_store, {403, 502, 504});
   all.insert(route.also.begin(), route.also.end());
   return {all.begin(), all.end()};
 }
@@ -219,12 +219,13 @@ std::string openapi_json(const Site& site) {
     paths[route.path].push_back(fmt::format("\"{}\":{}", lower_case(route.method), operation(route)));
   }
   std::string out =
-      R"({"openapi":"3.1.0","info":{"title":"Pygmy","version":"1","summary":"A shop that never sells what it does not have","description":"See docs/HTTP.md.","license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/"}],"security":[],"tags":[{"name":"shop"},{"name":"store"},{"name":"labs"}],"paths":{)";
+      R"({"openapi":"3.1.0","info":{"title":"Pygmy","version":"1","summary":"A shop that never sells what it does not have","description":"See docs/HTTP.md.","license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/"}],"security":[{},{"token":[]}],"tags":[{"name":"shop"},{"name":"store"},{"name":"labs"}],"paths":{)";
   for (const auto& [path, operations] : paths) {
     if (out.back() != '{') out += ',';
     out += fmt::format("{}:{{{}}}", text(path), fmt::join(operations, ","));
   }
-  out += R"(},"components":{"responses":)" + refusals() + R"(,"schemas":)" + component_schemas() + "}}";
+  out += R"(},"components":{"securitySchemes":{"token":{"type":"http","scheme":"bearer"}},"responses":)" + refusals() +
+         R"(,"schemas":)" + component_schemas() + "}}";
   return out;
 }
 

@@ -79,6 +79,12 @@ Step not_ready(Exchange& exchange, const msg::Refusal& refusal) {
 
 Step is_ready(Exchange& exchange) { return exchange.answer(200, ReadyAnswer{.ready = true}); }
 
+// A store that wants a token answers. Its frontends tell about themselves.
+Step refused_ready(Exchange& exchange, const msg::Refusal& refusal) {
+  const bool wants_token = refusal.code == msg::Code::kUnauthenticated || refusal.code == msg::Code::kForbidden;
+  return wants_token ? is_ready(exchange) : not_ready(exchange, refusal);
+}
+
 // Asking for an unknown key voids it, which is the smallest write.
 Step try_store(Exchange& exchange) {
   const client::Options options{.timeout = Api::kReadyWait};
@@ -86,10 +92,10 @@ Step try_store(Exchange& exchange) {
       msg::Outcome{"ready-" + base::new_key()},
       [options](Exchange& self, const msg::OutcomeReply&) {
         return self.call(
-            msg::Search{{}, {}, {}, 1}, [](Exchange& at, const msg::ItemsReply&) { return is_ready(at); }, not_ready,
-            options);
+            msg::Search{{}, {}, {}, 1}, [](Exchange& at, const msg::ItemsReply&) { return is_ready(at); },
+            refused_ready, options);
       },
-      not_ready, options);
+      refused_ready, options);
 }
 
 Step ready(Exchange& exchange) {

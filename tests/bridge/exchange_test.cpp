@@ -46,6 +46,22 @@ TEST_F(ExchangeTest, ATraceIsAskedForByItsParameter) {
   }
 }
 
+// A visitor without a token must not get the rights that the bridge itself may have, so the store is told of none.
+TEST_F(ExchangeTest, TheTokenOfTheVisitorGoesAlong) {
+  const auto asked_with = [&](Headers headers) {
+    get("/v1/items/2", std::move(headers));
+    return std::get<Call>(step).ask.options.token;
+  };
+  EXPECT_EQ(asked_with({{"Authorization", "Bearer abc"}}), "abc");
+  EXPECT_EQ(asked_with({{"authorization", "bearer  abc "}}), "abc");
+  EXPECT_EQ(asked_with({}), "");
+  for (const auto* wrong : {"Basic YTpi", "Bearer", "abc"}) {
+    get("/v1/items/2", {{"Authorization", wrong}});
+    EXPECT_EQ(status(), 401U) << wrong;
+    EXPECT_EQ(header("WWW-Authenticate"), "Bearer realm=\"pygmy\"");
+  }
+}
+
 TEST_F(ExchangeTest, ParametersThatAPathDoesNotHaveAreRefused) {
   look_up("?limit=1");
   EXPECT_EQ(status(), 400U);
@@ -75,8 +91,9 @@ TEST_F(ExchangeTest, EveryRefusalHasItsStatusAndItsWord) {
   using msg::Code;
   const std::map<unsigned, std::vector<Code>> table{
       {400, {Code::kMalformed, Code::kInvalid}},
+      {401, {Code::kUnauthenticated}},
       {403, {Code::kForbidden}},
-      {404, {Code::kUnknownItem, Code::kUnknownOrder}},
+      {404, {Code::kUnknownItem, Code::kUnknownOrder, Code::kUnknownCredential}},
       {409, {Code::kOutOfStock, Code::kPriceChanged, Code::kItemExists, Code::kKeyVoided, Code::kLimit}},
       {412, {Code::kVersionChanged}},
       {422, {Code::kKeyReused}},

@@ -129,6 +129,7 @@ TEST(Finish, APreflightIsToldTheMethodsAndHeaders) {
   Request asks{"OPTIONS", "/", {kFriend, {"Access-Control-Request-Method", "PATCH"}}, {}};
   const auto answer = finished_for(asks, options);
   EXPECT_EQ(value(answer, "Access-Control-Allow-Methods"), "GET, PATCH, OPTIONS");
+  EXPECT_THAT(value(answer, "Access-Control-Allow-Headers"), HasSubstr("Authorization"));
   EXPECT_THAT(value(answer, "Access-Control-Allow-Headers"), HasSubstr("Idempotency-Key"));
   EXPECT_EQ(value(answer, "Access-Control-Allow-Private-Network"), "");
   asks.headers.emplace_back("Access-Control-Request-Private-Network", "true");

@@ -78,11 +78,11 @@ TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
     for (const auto& [method, operation] : operations.items()) {
       const auto& responses = operation["responses"];
       EXPECT_FALSE(responses.contains("default")) << method << " " << path;
-      for (const char* status : {"400", "406", "408", "421", "431", "503"}) {
+      for (const char* status : {"400", "401", "406", "408", "421", "431", "503"}) {
         EXPECT_TRUE(responses.contains(status)) << method << " " << path << " " << status;
       }
-      EXPECT_EQ(responses.contains("403"),
-                method != "get" || path.starts_with("/buy") || path == "/readyz" || path == "/v1/outcomes/{key}")
+      EXPECT_EQ(responses.contains("403"), method != "get" || path.starts_with("/buy") || path == "/readyz" ||
+                                               path == "/v1/outcomes/{key}" || responses.contains("504"))
           << method << " " << path;
     }
   }
@@ -93,6 +93,8 @@ TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
   EXPECT_FALSE(all["paths"]["/healthz"]["get"]["responses"].contains("504"));
   const auto described = all["components"]["responses"]["Problem409"]["description"].get<std::string>();
   EXPECT_EQ(described, "Conflict: out_of_stock, price_changed, item_exists, key_voided, limit");
+  EXPECT_EQ(all["components"]["responses"]["Problem401"]["description"], "Unauthorized: unauthenticated");
+  EXPECT_EQ(all["components"]["securitySchemes"]["token"]["scheme"], "bearer");
 }
 
 TEST(Description, TheTypeOfAProblemIsOneOfAList) {

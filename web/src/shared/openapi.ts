@@ -127,6 +127,7 @@ export interface components {
             customer: string;
             lines: components["schemas"]["OrderLine"][];
             total: number;
+            by?: number;
         };
         OrderLine: {
             item: number;
@@ -222,7 +223,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
             title: string;
             status: number;
             detail: string;
