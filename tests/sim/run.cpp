@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "tests/sim/history.h"
+#include "tests/sim/visitors.h"
 
 namespace sim {
 namespace {
@@ -55,7 +56,8 @@ class Run {
       : options_(options),
         world_(options.seed, options.telling),
         cluster_(world_, shape_of(options, world_)),
-        workload_(cluster_) {
+        workload_(cluster_),
+        visitors_(cluster_) {
     if (!options.judged) cluster_.judge().only_record();
   }
 
@@ -89,6 +91,7 @@ class Run {
   World world_;
   Cluster cluster_;
   Workload workload_;
+  Visitors visitors_;
   std::vector<std::unique_ptr<Chaos>> chaos_;  // a fault of one act may end in a later act
   std::uint64_t served_ = 0;
   Duration slowest_{};
@@ -107,9 +110,11 @@ void Run::disturb(const Plan& plan, Chaos& chaos) {
   const auto failures_before = cluster_.judge().failures();
   cluster_.forget_slowest();
   workload_.start(!plan.orderly);
+  if (options_.judged) visitors_.start();
   chaos.start();
   world_.run_until(world_.now() + options_.chaos);
   workload_.stop();
+  visitors_.stop();
   chaos.stop();
   if (plan.orderly) mend(plan, failures_before);
   slowest_ = std::max(slowest_, cluster_.slowest());
