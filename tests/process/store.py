@@ -120,6 +120,7 @@ class Store:
         self.output = self.data.rstrip("/") + ".out"
         self.base = port_base or free_port_base()
         self.options = options if "--http" in options else ("--http", "off", *options)
+        self.environment = {}  # of `up` and of the commands that ask the store
         self.frontends = [tcp(self.base + 10), tcp(self.base + 12)]
         self.up = None
 
@@ -127,7 +128,8 @@ class Store:
         with open(self.output, "w") as output:
             self.up = subprocess.Popen([*self.through, self.program, "up", "--data", self.data, "--port-base", str(self.base),
                                         *map(str, self.options)],
-                                       stdout=output, stderr=subprocess.STDOUT, env=CLEAN_ENVIRONMENT)
+                                       stdout=output, stderr=subprocess.STDOUT,
+                                       env={**CLEAN_ENVIRONMENT, **self.environment})
         if ready:
             wait_for("the store is ready; it printed:\n" + self.printed(), self.is_ready, deadline_s=4 * DEADLINE_S)
         return self
@@ -154,9 +156,10 @@ class Store:
 
     # Actions of a client.
 
-    def ask(self, *arguments, frontends=None, timeout="10s", program=PYGMY):
+    def ask(self, *arguments, frontends=None, timeout="10s", program=PYGMY, token=None):
+        environment = {**self.environment, **({"PYGMY_TOKEN": token} if token is not None else {})}
         return pygmy(*arguments, "--frontend", ",".join(frontends or self.frontends), "--timeout", timeout,
-                     program=program)
+                     environment=environment, program=program)
 
     def read(self, *arguments, **options):
         result = self.ask(*arguments, "--json", **options)
@@ -174,7 +177,7 @@ class Store:
     # Actions of an operator.
 
     def ps(self):
-        listed = pygmy("ps", "--data", self.data, "--json")
+        listed = pygmy("ps", "--data", self.data, "--json", environment=self.environment)
         assert listed.code == 0, listed
         return listed.json
 

@@ -1,0 +1,204 @@
+"""The rights of clients in a store with `--anonymous none`: the matrix of all requests, roles and owners, made from the vocabulary
+in msg/, over ZeroMQ and over HTTP; and the end of a revoked token."""
+
+import json
+import pathlib
+import re
+import sys
+import unittest
+import urllib.error
+import urllib.request
+
+from store import BOOKSTORE, ROOT, Store, StoreTest
+
+sys.path.insert(0, str(ROOT / "tests/protocol"))
+import client as protocol  # noqa: E402
+
+ROLES = ("reader", "buyer", "clerk", "operator", "admin")
+DENIED = ("forbidden", "unauthenticated")
+
+
+def vocabulary():
+    """{type of request: the roles that may send it}, of all requests that clients send."""
+    text = "".join((ROOT / "msg" / f"{name}.h").read_text() for name in ("credentials", "requests", "internal"))
+    sets = {name: {role.lower() for role in re.findall(r"ClientRole::k(\w+)", roles)}
+            for name, roles in re.findall(r"constexpr ClientRoles (kFor\w+)\(([^)]*)\);", text)}
+    requests = re.findall(r'kType = "(\w+)";\s*static constexpr auto kFrom = \w+;\s*static constexpr auto kFor = (\w+);', text)
+    return {kind: sets[name] for kind, name in requests if name in sets}
+
+
+class AccessTest(StoreTest):
+    """The store starts open, gets its credentials, and starts again closed."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Store("--catalogue", BOOKSTORE, "--http", "0")
+        cls.store.options = tuple(str(cls.store.base + 71) if word == "0" else word for word in cls.store.options)
+        cls.http = f"http://127.0.0.1:{cls.store.base + 71}"
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        cls.ids, cls.tokens = {}, {}
+        cls.grant("admin", "admin")
+        for role in ("reader", "clerk", "operator"):
+            cls.grant(role, role, token=cls.tokens["admin"])
+        for buyer in ("ann", "bob"):
+            cls.grant(buyer, "buyer", "--customer", buyer, token=cls.tokens["admin"])
+        cls.tokens["buyer"] = cls.tokens["ann"]
+        cls.store.stop()
+        cls.store.environment = {"PYGMY_TOKEN": cls.tokens["admin"]}
+        cls.store.options += ("--anonymous", "none")
+        cls.store.start()
+        cls.orders = {buyer: cls.store.read("buy", 1, "--key", f"of-{buyer}", token=cls.tokens[buyer])["no"]
+                      for buyer in ("ann", "bob")}
+        cls.client = protocol.Client(cls.store.frontends)
+        cls.addClassCleanup(cls.client.close)
+
+    @classmethod
+    def grant(cls, name, *arguments, token=None):
+        granted = cls.store.read("grant", *arguments, "--label", name, token=token)
+        cls.ids[name], cls.tokens[name] = granted["id"], granted["token"]
+
+    def send(self, kind, body, token=None):
+        """The word of the refusal, or "ok"; and the body of the answer."""
+        options = {} if token is None else {"token": token.encode()}
+        try:
+            return "ok", self.client.ask(kind, body, **options)[1]
+        except protocol.Refused as refused:
+            return refused.word, refused.body
+
+    def bodies(self):
+        """A body for each request, of which none does harm."""
+        new = protocol.new_key
+        return {
+            "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {},
+            "forget": {"instance": "nobody-1"}, "events": {"from": 1}, "outcome": {"key": new()}, "credentials": {},
+            "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
+            "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
+            "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
+            "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
+            "revoke": {"key": new(), "id": 1}}
+
+    def test_every_request_of_every_role_is_taken_as_the_vocabulary_says(self):
+        kinds = vocabulary()
+        self.assertEqual(set(kinds), set(self.bodies()), "a request without a row here is not tested")
+        for kind, roles in kinds.items():
+            for role in ROLES:
+                word, answer = self.send(kind, self.bodies()[kind], self.tokens[role])
+                self.assertEqual(word not in DENIED, role in roles, (kind, role, word, answer))
+
+    def test_without_a_valid_token_nothing_is_taken(self):
+        for kind in vocabulary():
+            for token in (None, "", "pygmy_" + "0" * 64, "x" * 10_000):
+                self.assertEqual(self.send(kind, self.bodies()[kind], token)[0], "unauthenticated", (kind, token))
+
+    def test_questions_of_frontends_are_no_requests_of_clients(self):
+        for token in (None, self.tokens["admin"]):
+            self.assertEqual(self.send("credential", {"hash": b"h" * 32}, token)[0], "unknown_type")
+
+    def test_a_buyer_cannot_tell_anothers_order_from_none(self):
+        ann = self.tokens["ann"]
+        self.assertEqual(self.send("order", {"no": self.orders["ann"]}, ann)[0], "ok")
+        others, none = (self.send("order", {"no": no}, ann) for no in (self.orders["bob"], 999_999))
+        self.assertEqual(others[0], "unknown_order")
+        self.assertEqual(str(others).replace(str(self.orders["bob"]), "N"), str(none).replace("999999", "N"))
+
+    def test_a_buyer_sees_and_places_orders_of_its_own_customer_alone(self):
+        ann = self.tokens["ann"]
+        for body in ({}, {"customer": "ann"}):
+            word, page = self.send("orders", body, ann)
+            self.assertEqual((word, {order["customer"] for order in page["orders"]}), ("ok", {"ann"}))
+        self.assertEqual(self.send("orders", {"customer": "bob"}, ann)[0], "forbidden")
+        place = {**self.bodies()["place"], "customer": "bob"}
+        self.assertEqual(self.send("place", place, ann)[0], "forbidden")
+        self.assertEqual(self.send("place", {**self.bodies()["place"], "type": "sell"}, ann)[0], "forbidden")
+        self.assertEqual(self.send("outcome", {"key": "of-ann"}, ann)[1]["order"]["no"], self.orders["ann"])
+        self.assertEqual(self.send("outcome", {"key": "of-bob"}, ann)[0], "key_reused")
+        word, page = self.send("orders", {}, self.tokens["clerk"])
+        self.assertLessEqual({"ann", "bob"}, {order["customer"] for order in page["orders"]})
+
+    def test_an_acknowledged_revocation_is_in_force_at_every_frontend(self):
+        for number in range(10):
+            self.grant(f"temporary-{number}", "reader")
+            token = self.tokens[f"temporary-{number}"]
+            for frontend in self.store.frontends:
+                self.assertEqual(self.store.ask("lookup", 1, frontends=[frontend], token=token).code, 0)
+            self.store.read("revoke", self.ids[f"temporary-{number}"], frontends=self.store.frontends[:1])
+            for frontend in reversed(self.store.frontends):
+                refused = self.store.ask("lookup", 1, "--json", frontends=[frontend], token=token)
+                self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "unauthenticated"))
+        listed = {each["id"]: each for each in self.store.read("credentials")["credentials"]}
+        self.assertIn("revoked", listed[self.ids["temporary-0"]])
+        self.assertNotIn("revoked", listed[self.ids["ann"]])
+
+    def test_credentials_outlive_every_process(self):
+        self.store.kill_all()
+        self.store.start()
+        self.assertEqual(self.send("order", {"no": self.orders["ann"]}, self.tokens["ann"])[0], "ok")
+        self.assertEqual(self.send("lookup", {"item": 1})[0], "unauthenticated")
+
+    def test_an_expired_token_ends(self):
+        word, answer = self.send("grant", {"key": protocol.new_key(), "hash": protocol.hashlib.sha256(b"short").digest(),
+                                           "role": "reader", "expires": 1_000}, self.tokens["admin"])
+        self.assertEqual(word, "ok", answer)
+        self.assertEqual(self.send("lookup", {"item": 1}, "short")[0], "unauthenticated")
+
+    def test_events_and_orders_name_their_actor(self):
+        self.assertEqual(self.store.read("order", self.orders["ann"])["by"], self.ids["ann"])
+        shown = self.store.ask("events", "--actor", self.ids["bob"], "--json")
+        events = [json.loads(line) for line in shown.out.splitlines()]
+        self.assertTrue(events)
+        self.assertEqual({event["by"] for event in events}, {self.ids["bob"]})
+        self.assertNotIn("hash", shown.out)
+
+    def test_no_token_is_kept_anywhere(self):
+        secrets = [token.encode() for token in self.tokens.values()]
+        files = [file for file in pathlib.Path(self.store.data).rglob("*") if file.is_file()]
+        self.assertGreater(len(files), 5)
+        for file in [*files, pathlib.Path(self.store.output)]:
+            kept = file.read_bytes()
+            self.assertFalse([secret for secret in secrets if secret in kept], file)
+
+    def test_a_token_can_come_from_a_file(self):
+        file = pathlib.Path(self.store.home, "token")
+        file.write_text(self.tokens["ann"] + "\n")
+        self.assertEqual(self.store.ask("orders", "--token-file", file, token="nonsense").code, 0)
+        missing = self.store.ask("orders", "--token-file", str(file) + "-missing")
+        self.assertEqual(missing.code, 2, missing)
+
+    # --- over HTTP ---
+
+    def get(self, path, authorization=None):
+        headers = {} if authorization is None else {"Authorization": authorization}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.http + path, headers=headers), timeout=60) as answer:
+                return answer.status, answer.headers, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, json.load(error)
+
+    def test_over_http_a_token_is_a_bearer_token(self):
+        for authorization in (None, "Bearer nonsense", "Basic YW5uOmFubg==", "Bearer"):
+            status, headers, body = self.get("/v1/items/1", authorization)
+            self.assertEqual((status, body["type"]), (401, "/problems/unauthenticated"), authorization)
+            self.assertEqual(headers["WWW-Authenticate"], 'Bearer realm="pygmy"')
+            self.assertEqual(headers["Content-Type"], "application/problem+json")
+        for _ in range(2):  # the second answer comes from a cache
+            self.assertEqual(self.get("/v1/items/1", f"Bearer {self.tokens['reader']}")[0], 200)
+        status, _, body = self.get(f"/v1/orders/{self.orders['ann']}", f"Bearer {self.tokens['reader']}")
+        self.assertEqual((status, body["type"]), (403, "/problems/forbidden"))
+        self.assertEqual(self.get(f"/v1/orders/{self.orders['ann']}", f"bearer {self.tokens['ann']}")[0], 200)
+        status, _, body = self.get(f"/v1/orders/{self.orders['bob']}", f"Bearer {self.tokens['ann']}")
+        self.assertEqual((status, body["type"]), (404, "/problems/unknown_order"))
+        self.assertEqual(self.get("/v1/items/1")[0], 401, "no answer to another is given without a token")
+
+    def test_over_http_nobody_sees_the_events_and_figures_that_the_bridge_itself_asks_for(self):
+        for path in ("/v1/status", "/v1/store"):
+            self.assertEqual(self.get(path)[0], 401, path)
+        self.assertEqual(self.get("/v1/status", f"Bearer {self.tokens['operator']}")[0], 200)
+        status, _, recent = self.get("/v1/metrics/recent", f"Bearer {self.tokens['admin']}")
+        self.assertEqual((status, recent["events"]), (200, []))
+        with urllib.request.urlopen(self.http + "/metrics", timeout=60) as answer:
+            self.assertNotIn("order-1", answer.read().decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
