@@ -10,10 +10,11 @@
 
 namespace {
 
-// FIPS 180-4: of "abc".
-const msg::Hash kOfAbc =
+// FIPS 180-4: of "abc". It holds a zero byte, so its length is not that of a C string.
+constexpr char kBytes[] =
     "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23\xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61"
     "\xf2\x00\x15\xad";
+const msg::Hash kOfAbc(kBytes, sizeof kBytes - 1);
 
 msg::Hash hash_of_pieces(const std::vector<std::string_view>& pieces) {
   msg::Sha256 hash;
