@@ -185,7 +185,8 @@ bool may_pass_total(const msg::PlaceOrder& place) {
 // A refusal must name the item if the request has several; with a single one it may leave it out.
 bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   const auto is_it = [&](const std::optional<msg::ItemId>& only) { return !refusal.item || refusal.item == only; };
-  if (refusal.code == msg::Code::kKeyReused || refusal.code == msg::Code::kKeyVoided) return !refusal.item;
+  const bool is_of_the_key = refusal.code == msg::Code::kKeyReused || refusal.code == msg::Code::kKeyVoided;
+  if (is_of_the_key || refusal.code == msg::Code::kUnauthenticated) return !refusal.item;
   if (const auto* lookup = std::get_if<msg::Lookup>(&operation_.request)) return is_it(lookup->item);
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
   if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);

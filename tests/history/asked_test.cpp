@@ -151,7 +151,7 @@ TEST(Asked, ARefusalIsOneThatTheRequestMayGet) {
       if (code != msg::Code::kPriceChanged) refusal.price.reset();
       if (code != msg::Code::kVersionChanged) refusal.version.reset();
       const bool names_none = request == "title x" || request == "order 1" || code == msg::Code::kKeyReused ||
-                              code == msg::Code::kKeyVoided ||
+                              code == msg::Code::kKeyVoided || code == msg::Code::kUnauthenticated ||
                               (request.starts_with("add") && code == msg::Code::kLimit);
       if (names_none) refusal.item.reset();
       bool found = false;
