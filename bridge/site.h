@@ -1,7 +1,7 @@
 // Site: the names under which this bridge is asked, and the pages that may change something through it.
 //
-// The bridge has no authentication, so a browser on the same machine or network is a way in for any page. Two rules
-// keep other pages out:
+// A store may be open to everybody who reaches the bridge, so a browser on the same machine or network is a way in for
+// any page. Two rules keep other pages out:
 //   * A request names its host, and the host must be one of this bridge. Otherwise a page of evil.example could let its
 //     name lead to 127.0.0.1 after it was loaded, and the browser would take the bridge for that page's own site.
 //   * A request that changes something must not come from a page of another site, and must not be a prefetch.
