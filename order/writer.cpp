@@ -97,17 +97,16 @@ void Writer::on_command(Asker asker, const ledger::Command& command, base::Turn 
   }
   Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), turn.now.mono};
   if (outlook_.access_is_ahead()) return hold({std::move(waiting), command});
-  if (!waiting.asker.by) return decide(std::move(waiting), command, turn);
   const Rights rights(credentials_, waiting.asker.by);
+  if (!waiting.asker.by) return decide(std::move(waiting), command, rights, turn);
   auto narrowed = command;
   auto refusal = rights.refusal(std::visit([](const auto& request) { return request.kType; }, command));
   if (!refusal) refusal = rights.narrow(narrowed);
   if (refusal) return refuse(std::move(waiting), std::move(*refusal), command, turn);
-  decide(std::move(waiting), narrowed, turn);
+  decide(std::move(waiting), narrowed, rights, turn);
 }
 
-void Writer::decide(Waiting waiting, const ledger::Command& command, base::Turn turn) {
-  const Rights rights(credentials_, waiting.asker.by);
+void Writer::decide(Waiting waiting, const ledger::Command& command, const Rights& rights, base::Turn turn) {
   auto decision = ledger::decide(outlook_, command, time(turn.now));
   if (auto* event = std::get_if<msg::Event>(&decision)) {
     if (!waiting.outcome && !rights.valid_at(event->at)) {

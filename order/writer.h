@@ -128,7 +128,7 @@ class Writer {
 
   bool full(base::Mono now) const;
   std::int64_t time(base::Now now);
-  void decide(Waiting waiting, const ledger::Command& command, base::Turn turn);
+  void decide(Waiting waiting, const ledger::Command& command, const Rights& rights, base::Turn turn);
   bool hides(const Rights& rights, const ledger::KeyRecord& record);
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn);
