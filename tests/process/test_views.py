@@ -86,6 +86,9 @@ class Views(unittest.TestCase):
 
     def expect_sound(self):
         self.store.wait_level()
+        # A frontend hears of a verdict that was taken back with the broker's next heartbeat.
+        wait_for("no frontend takes a view for diverged any more",
+                 lambda: not any(self.store.status(frontends=[each])["diverged"] for each in self.store.frontends))
         audit = self.audit()
         self.assertEqual(audit.code, 0, audit)
         self.assertRegex(audit.out, r"ok +rows +5 orders and \d+ keys in each of 3 views")
