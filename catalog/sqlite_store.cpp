@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
+#include "msg/sha256.h"
 #include "storage/view.h"
 #include "text/fold.h"
 #include "text/words.h"
@@ -31,7 +34,8 @@ storage::FileKind kind() {
 constexpr const char* kInsertTerms = "INSERT INTO titles(rowid, terms) VALUES(?,?)";
 constexpr const char* kInsertName = "INSERT INTO names VALUES(?,?,?)";
 constexpr const char* kRemoveNames = "DELETE FROM names; INSERT INTO titles(titles) VALUES('delete-all')";
-constexpr const char* kByTitle = "SELECT id FROM names WHERE title = ? ORDER BY id LIMIT 1";
+constexpr const char* kByTitle =
+    "SELECT items.id, items.title FROM names JOIN items USING(id) WHERE names.title = ? ORDER BY names.id";
 constexpr const char* kAll = "SELECT id FROM items WHERE id > ? ORDER BY id LIMIT ?";
 constexpr const char* kByTopic = "SELECT id FROM names WHERE id > ? AND topic = ? ORDER BY id LIMIT ?";
 constexpr const char* kByText = "SELECT rowid FROM titles WHERE rowid > ? AND titles MATCH ? ORDER BY rowid LIMIT ?";
@@ -44,6 +48,13 @@ std::string joined(const text::Terms& terms) { return fmt::format("{}", fmt::joi
 }  // namespace
 
 std::string indexed(const std::string& title) { return joined(text::terms_of(title)); }
+
+std::int64_t title_hash(std::string_view folded) {
+  const auto hash = msg::sha256(folded);
+  std::int64_t first = 0;
+  std::memcpy(&first, hash.data(), sizeof first);
+  return first;
+}
 
 std::string full_text_query(const std::string& text) {
   std::string query;
@@ -62,11 +73,10 @@ struct SqliteStore::Impl {
   }
 
   void put_name(const msg::Item& item) {
-    const auto title = text::folded(item.title);
     const auto topic = text::folded(item.topic);
     Use name(insert_name);
     name->bind(1, to_sql(item.id.value()));
-    name->bindNoCopy(2, title);
+    name->bind(2, title_hash(text::folded(item.title)));
     name->bindNoCopy(3, topic);
     name->exec();
     const auto words = indexed(item.title);
@@ -134,9 +144,11 @@ std::vector<base::ItemId> SqliteStore::search(const msg::Search& search, std::ui
 std::optional<base::ItemId> SqliteStore::find_title(const std::string& title) {
   const auto folded = text::folded(title);
   Use query(impl_->by_title);
-  query->bindNoCopy(1, folded);
-  if (!query->executeStep()) return std::nullopt;
-  return base::ItemId(from_sql(query.column(0)));
+  query->bind(1, title_hash(folded));
+  while (query->executeStep()) {  // another title may have the same hash
+    if (text::folded(query.column(1).getString()) == folded) return base::ItemId(from_sql(query.column(0)));
+  }
+  return std::nullopt;
 }
 
 }  // namespace catalog

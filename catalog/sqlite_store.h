@@ -1,5 +1,5 @@
-// SqliteStore: catalog.db, the items, their titles and topics without case, and a full-text index over the words of the
-// titles (FTS5).
+// SqliteStore: catalog.db, the items, hashes of their titles without case, their topics without case, and a full-text
+// index over the words of the titles (FTS5).
 //
 // storage/view.h keeps the position and the items. text/ makes the forms without case. If another release of ICU made
 // the stored forms, opening the file makes them again. FTS5 gets the terms of a user's text and never its syntax.
@@ -7,9 +7,11 @@
 // damaged) are SQLite::Exception, which ends the process. Threads: one. Tests: tests/catalog/sqlite_store_test.cpp.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "catalog/store.h"
 
@@ -47,6 +49,9 @@ class SqliteStore : public Store {
   std::unique_ptr<Impl> impl_;
 };
 
+// The number under which the index of titles finds a title without case: 64 bits of its SHA-256. So the index stays
+// small, and titles of strangers cannot be made to collide.
+std::int64_t title_hash(std::string_view folded);
 // The words of a title, as the full-text index takes them.
 std::string indexed(const std::string& title);
 // The FTS5 query for a user's text (text::phrases_of). Empty if there is no word.

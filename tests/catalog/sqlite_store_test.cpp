@@ -161,6 +161,15 @@ TEST_F(SqliteStoreTest, FindsTheLeastIdOfATitle) {
   EXPECT_EQ(store->find_title("xen "), std::nullopt);
 }
 
+TEST_F(SqliteStoreTest, TitlesWithOneHashAreToldApart) {
+  put({item(1, "plain"), item(2, "other")});
+  commit();
+  run_sql("UPDATE names SET title = (SELECT title FROM names WHERE id = 2)");
+  open();
+  EXPECT_EQ(store->find_title("OTHER"), base::ItemId(2));
+  EXPECT_EQ(store->find_title("plain"), std::nullopt);
+}
+
 // --- what users type ---
 
 TEST_F(SqliteStoreTest, TakesNothingThatAUserTypesForSyntax) {
@@ -285,7 +294,7 @@ TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
   put({item(1, "Stra\u00dfe", "\u00c9cole"), item(2, "plain")});
   commit();
   run_sql(
-      "UPDATE derived SET rules = 'ICU 1'; UPDATE names SET title = 'x', topic = 'y';"
+      "UPDATE derived SET rules = 'ICU 1'; UPDATE names SET title = 1, topic = 'y';"
       "INSERT INTO titles(titles) VALUES('delete-all')");
   open();
   EXPECT_EQ(store->find_title("STRASSE"), base::ItemId(1));
@@ -296,9 +305,9 @@ TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
 TEST_F(SqliteStoreTest, FormsThatOurRulesMadeAreKept) {
   put({item(1, "plain")});
   commit();
-  run_sql("UPDATE names SET title = 'x'");
+  run_sql("UPDATE names SET topic = 'x'");
   open();
-  EXPECT_EQ(store->find_title("x"), base::ItemId(1));
+  EXPECT_EQ(with_topic("x"), "1");
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormatAndNamesBoth) {
