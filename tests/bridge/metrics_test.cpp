@@ -12,6 +12,7 @@ namespace {
 
 using Parsed = nlohmann::json;
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ContainsRegex;
 using testing::EndsWith;
@@ -193,6 +194,47 @@ TEST(Metrics, TheAgeOfTheStatusIsToldFromTheStart) {
   EXPECT_THAT(metrics.prometheus(kStart + seconds(7)), HasSubstr("pygmy_status_age_seconds 7\n"));
   metrics.heard(status_with(1, 1), kStart + seconds(7));
   EXPECT_THAT(metrics.prometheus(kStart + seconds(8)), HasSubstr("pygmy_status_age_seconds 1\n"));
+}
+
+TEST(Metrics, TheAgeOfTheStatusIsToldToTheMillisecondAndNeverNegative) {
+  Metrics metrics(kStart + seconds(1));
+  EXPECT_THAT(metrics.prometheus(kStart + milliseconds(2501)), HasSubstr("pygmy_status_age_seconds 1.501\n"));
+  EXPECT_THAT(metrics.prometheus(kStart), HasSubstr("pygmy_status_age_seconds 0\n"));
+}
+
+// The next status may come late on a busy machine, so the ages do not grow at once.
+TEST(Metrics, AStatusCountsAsThatOfNowForSoLong) {
+  Metrics metrics;
+  metrics.heard(status_with(300, 10), kStart - seconds(1));
+  metrics.heard(status_with(600, 30), kStart);
+  const auto fresh = kStart + milliseconds(Metrics::kFreshMs);
+  const auto old = fresh + milliseconds(1);
+  const std::string age = "pygmy_heartbeat_age_seconds{role=\"order\",instance=\"order-1\"} ";
+  EXPECT_THAT(metrics.prometheus(fresh), HasSubstr(age + "0\n"));
+  EXPECT_THAT(metrics.prometheus(old), HasSubstr(age + "2.501\n"));
+  EXPECT_EQ(figures(metrics, fresh)["lookups_s"], 400);
+  EXPECT_TRUE(figures(metrics, old)["lookups_s"].is_null());
+}
+
+TEST(Metrics, FiguresAreToldForAMinuteToTheMillisecond) {
+  auto status = status_with(30, 5);
+  auto& frontend = status.processes[1];
+  frontend.beat.latency = {msg::Latency{"read", 1, std::vector<std::uint64_t>(base::LatencyCounts::kBuckets, 1)}};
+  for (const std::uint64_t age : {Metrics::kToldMs, Metrics::kToldMs + 1}) {
+    for (auto& each : status.processes) each.age_ms = age;
+    Metrics metrics;
+    metrics.heard(status, kStart);
+    const auto text = metrics.prometheus(kStart);
+    for (const auto* name : {"broker_term", "applied_seq{", "cache_hits_total{", "request_seconds_count{"}) {
+      EXPECT_EQ(text.find(std::string("\npygmy_") + name) != text.npos, age == Metrics::kToldMs) << name << age;
+    }
+    EXPECT_EQ(figures(metrics, kStart)["lag"].size(), age == Metrics::kToldMs ? 3U : 0U) << age;
+  }
+  Metrics metrics;
+  metrics.heard(status_with(30, 5), kStart);
+  const auto told = kStart + milliseconds(Metrics::kToldMs);
+  EXPECT_THAT(metrics.prometheus(told), HasSubstr("\npygmy_commit_seq 12\n"));
+  EXPECT_THAT(metrics.prometheus(told + milliseconds(1)), Not(HasSubstr("\npygmy_commit_seq")));
 }
 
 TEST(Metrics, WithoutFrontendsNothingIsSaidToBeUp) {

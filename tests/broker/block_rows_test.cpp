@@ -1,4 +1,4 @@
-// Reading blocks from a file, also from one that is damaged.
+// Reading blocks from a file, also from one that is damaged, and removing them.
 #include "broker/block_rows.h"
 
 #include <gtest/gtest.h>
@@ -10,19 +10,21 @@
 namespace broker {
 namespace {
 
-// A file of 100 rows, of which the last ones cannot be read.
-std::filesystem::path damaged_at_its_end(const support::Directory& directory) {
+std::filesystem::path file_of_100_rows(const support::Directory& directory) {
   const auto file = directory / "blocks.db";
-  {
-    SQLite::Database database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    database.exec(
-        "CREATE TABLE blocks (no INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes BLOB NOT "
-        "NULL); CREATE UNIQUE INDEX blocks_by_last ON blocks (last)");
-    InsertRow row(database);
-    for (std::uint64_t no = 1; no <= 100; ++no) {
-      row.insert(base::BlockNo(no), base::Seq(no), base::Seq(no), base::Bytes(2000, 'b'));
-    }
+  SQLite::Database database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  database.exec(
+      "CREATE TABLE blocks (no INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes BLOB NOT "
+      "NULL); CREATE UNIQUE INDEX blocks_by_last ON blocks (last)");
+  InsertRow row(database);
+  for (std::uint64_t no = 1; no <= 100; ++no) {
+    row.insert(base::BlockNo(no), base::Seq(no), base::Seq(no), base::Bytes(2000, 'b'));
   }
+  return file;
+}
+
+std::filesystem::path damaged_at_its_end(const support::Directory& directory) {
+  const auto file = file_of_100_rows(directory);
   const auto size = std::filesystem::file_size(file);
   std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
       .seekp(static_cast<std::streamoff>(size - 4096))
@@ -44,6 +46,20 @@ TEST(Rows, AReadThatFailedDoesNotSpoilTheNext) {
   ASSERT_TRUE(sound) << sound.error().message;
   EXPECT_EQ(sound->size(), 1U);
   EXPECT_EQ(rows.read(base::Seq(2), base::Seq(3), 1).size(), 1U);
+}
+
+TEST(TrimRows, AStepThatFailedDoesNotSpoilTheNext) {
+  const support::Directory directory;
+  SQLite::Database database(file_of_100_rows(directory), SQLite::OPEN_READWRITE);
+  TrimRows trim(database);
+  trim.to(base::Seq(50));
+  {
+    SQLite::Database other(database.getFilename(), SQLite::OPEN_READWRITE);
+    other.exec("BEGIN IMMEDIATE");
+    EXPECT_THROW(trim.step(), SQLite::Exception) << "another connection writes";
+  }
+  trim.step();
+  EXPECT_EQ(database.execAndGet("SELECT min(no) FROM blocks").getInt(), 50);
 }
 
 }  // namespace

@@ -81,6 +81,15 @@ TEST_F(NamesakeTest, OneThatComesBackAfterAPauseIsTheSecond) {
   EXPECT_THAT(told(), HasSubstr("with pid 102 and pid 101"));
 }
 
+TEST_F(NamesakeTest, OneThatWasSilentAsLongAsOneThatHasEndedIsTheSecond) {
+  beat(one);
+  beat(two);
+  now += kPatience;
+  beat(two);
+  EXPECT_FALSE(beat(one));
+  EXPECT_TRUE(beat(two));
+}
+
 TEST_F(NamesakeTest, LastWordsThatALinkHasHeldUpTellOfNoSecondForLong) {
   beat(one);
   beat(two);

@@ -62,6 +62,9 @@ TEST_F(SqliteArchiveTest, DurableBlocksCanBeRead) {
   EXPECT_EQ(archive_->read(Seq(4), Seq(6), 100'000).size(), 3U);
   EXPECT_EQ(archive_->read(Seq(4), Seq(6), 1).size(), 1U);
   EXPECT_TRUE(archive_->read(Seq(11), Seq(20), 100'000).empty());
+  const auto looked = archive_->look(Seq(4), Seq(6), 100'000);
+  ASSERT_TRUE(looked);
+  EXPECT_EQ(*looked, archive_->read(Seq(4), Seq(6), 100'000)) << "the scrub sees what others get";
 }
 
 TEST_F(SqliteArchiveTest, TrimmedBlocksGoAndTheStoreIsStillKnown) {

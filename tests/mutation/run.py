@@ -30,7 +30,7 @@ from changes import Change, changes_of  # noqa: E402
 from listed import LISTED  # noqa: E402
 
 FOLDERS = ["base", "msg", "text", "net", "ledger", "stream", "disk", "storage", "broker", "broker/etcd", "catalog", "order", "frontend",
-           "client", "history", "backup", "json", "bridge", "process", "tasks", "load", "up", "books", "lab", "cli"]
+           "client", "edge", "history", "backup", "json", "bridge", "process", "tasks", "load", "up", "books", "lab", "cli"]
 # The folders whose unit tests also run a folder's code, if not only its own do.
 UNITS = {"disk": ["disk", "storage"], "storage": ["storage", "order", "catalog"], "broker/etcd": ["etcd"], "up": ["up", "process"]}
 SIMULATED = {"base", "msg", "text", "ledger", "stream", "broker", "catalog", "order", "frontend", "client", "history"}
@@ -40,7 +40,7 @@ BY_PROCESSES = {
     "bridge": ["server"],
     "process": ["bridge", "fetch_view", "host", "part", "part_broker", "part_frontend", "part_replica", "process", "run_node",
                 "up_state"],
-    "tasks": ["catalogue", "check", "events", "goods", "health", "interruption", "output", "shop", "status", "tasks",
+    "tasks": ["access", "catalogue", "check", "currency", "events", "goods", "health", "interruption", "output", "shop", "status", "tasks",
               "trace"],
     "load": ["bench", "contents", "generator", "parts", "report"],
     "up": ["etcd_cluster", "etcd_members", "journal", "ps", "ready", "supervisor", "up"],

@@ -1,6 +1,7 @@
 // A durable view, and a snapshot that has replaced one, survive a power cut, even if syncs of earlier processes failed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <array>
 #include <chrono>
@@ -67,6 +68,11 @@ TEST_F(DurableViewTest, AViewSyncsItsCheckpoints) {
   const auto db = storage::open_view(path, kDurableKind);
   EXPECT_EQ(db->execAndGet("PRAGMA journal_mode").getString(), "wal");
   EXPECT_EQ(db->execAndGet("PRAGMA synchronous").getInt(), 1) << "NORMAL";
+}
+
+// A mutex in every call took 4 % of the time of a node's loop.
+TEST_F(DurableViewTest, AViewsConnectionTakesNoMutex) {
+  EXPECT_EQ(sqlite3_db_mutex(storage::open_view(path, kDurableKind)->getHandle()), nullptr);
 }
 
 TEST_F(DurableViewTest, SettledCommitsSurviveAPowerCutAndOthersMayBeLost) {

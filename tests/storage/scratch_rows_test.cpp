@@ -18,14 +18,17 @@ TEST(ScratchRowsTest, AKeyIsAddedOnce) {
   EXPECT_EQ(rows.add_key("a", Seq(9)), Seq(5));
   EXPECT_EQ(rows.add_key("a", Seq(10)), Seq(5)) << "the first row stays";
   EXPECT_EQ(rows.add_key("A", Seq(11)), std::nullopt) << "keys are compared byte by byte";
+  EXPECT_EQ(rows.add_key(std::string("a\0b", 3), Seq(12)), std::nullopt) << "up to their ends";
 }
 
 TEST(ScratchRowsTest, KeysComeInPagesAscendingByTheirBytes) {
   ScratchRows rows;
   const std::string greatest = "\xff";
+  std::uint64_t seq = 9;  // the rows come in another order
   for (const auto& key : {std::string("b"), greatest, std::string("a"), std::string("ab")}) {
-    EXPECT_EQ(rows.add_key(key, Seq(1)), std::nullopt);
+    EXPECT_EQ(rows.add_key(key, Seq(seq--)), std::nullopt);
   }
+  EXPECT_EQ(rows.keys("a", 1).at(0).row, (ScratchRows::Row{Seq(6), 0, 0})) << "without digests";
   rows.put_key("ab", {Seq(7), ~std::uint64_t{0}, 3});
   const auto first = rows.keys("", 2);
   ASSERT_EQ(first.size(), 2U);
@@ -62,6 +65,8 @@ TEST(ScratchRowsTest, OrdersAreFoundByTheirNumbers) {
   ScratchRows rows;
   rows.put_order(OrderNo(1), {Seq(4), 5, 6});
   EXPECT_EQ(rows.order(OrderNo(1)), (ScratchRows::Row{Seq(4), 5, 6}));
+  rows.put_order(OrderNo(1), {Seq(7), 8, 9});
+  EXPECT_EQ(rows.order(OrderNo(1)), (ScratchRows::Row{Seq(7), 8, 9})) << "the last row of a number stays";
   EXPECT_EQ(rows.order(OrderNo(2)), std::nullopt);
   EXPECT_EQ(rows.order(OrderNo(~std::uint64_t{0})), std::nullopt);
 }
