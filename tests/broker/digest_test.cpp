@@ -176,6 +176,19 @@ TEST_F(DigestTest, RebuiltViewsAgreeWithEachOtherIfThereAreNoOthers) {
   EXPECT_THAT(diverged(), IsEmpty());
 }
 
+TEST(Digests, OfOneSeqAreKeptOfSoManyViewsOnly) {
+  Digests digests;
+  const auto view = [&](std::size_t number, std::uint64_t items) {
+    digests.heard(
+        Beat{.instance = fmt::format("order-{}", number), .digest = msg::DigestAt{Seq(1), items, 0}}.heartbeat());
+  };
+  for (std::size_t number = 1; number <= Digests::kReportsMax; ++number) view(number, 7);
+  view(Digests::kReportsMax + 1, 8);
+  EXPECT_THAT(digests.diverged(), IsEmpty());
+  view(Digests::kReportsMax, 8);
+  EXPECT_THAT(digests.diverged(), ElementsAre(fmt::format("order-{}", Digests::kReportsMax)));
+}
+
 // The table holds the latest seqs: a seq that has left it is no longer compared.
 TEST(Digests, AreKeptOfTheLatestSeqsOnly) {
   Digests digests;

@@ -207,6 +207,27 @@ TEST_F(AccessTest, AQuestionWithoutAnAnswerIsAskedAgainElsewhere) {
   EXPECT_NE(sent[0].to, sent[1].to);
 }
 
+// The question has its own deadline. A request that may wait longer has the token asked for again.
+TEST_F(AccessTest, AQuestionThatNobodyAnswersInTimeIsAskedAnew) {
+  auto patient = with("t");
+  patient.ttl = 20'000;
+  lookup(1, 1, 1, patient);
+  const auto last = static_cast<int>(msg::kTtlDefaultMs);
+  hear_all(last);
+  tick(last);
+  grant(last);
+  const auto asked = sent.size();
+  const auto over = last + 20;  // it looks that often
+  tick(over);
+  EXPECT_EQ(take_answers(), Answers{});
+  EXPECT_EQ(sent.size(), asked + 1);
+  EXPECT_NE(sent.back().header.id, sent[0].header.id) << "a late answer to the first question is nobody's";
+  tell(asked, credential(3, "t"), 4, over);
+  tell_item(asked + 1, 5, 3, over);
+  mark(4, over);
+  EXPECT_EQ(take_answers(), Answers{"1:stock 5"});
+}
+
 // An order replica of a release that does not know the question.
 TEST_F(AccessTest, AReplicaThatCannotTellMakesTheRequestUnavailable) {
   lookup(1, 1, 1, with("t"));
@@ -280,6 +301,10 @@ TEST(Access, ForgetsAllTokensWhenThereAreTooMany) {
   access.land("one more", std::nullopt, Seq(1));
   EXPECT_FALSE(access.find("0"));
   EXPECT_TRUE(access.find("one more"));
+  for (std::size_t i = 1; i < frontend::Access::kKnownMax; ++i) access.land(fmt::format("{}", i), std::nullopt, Seq(1));
+  EXPECT_TRUE(access.find("one more")) << "there was room for them";
+  access.land("yet another", std::nullopt, Seq(1));
+  EXPECT_FALSE(access.find("one more"));
 }
 
 }  // namespace

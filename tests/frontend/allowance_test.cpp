@@ -26,6 +26,18 @@ TEST(Allowance, IsUsedUpAndComesBack) {
   EXPECT_EQ(taken(allowance, Seq(7), now + std::chrono::hours(1)), Allowance::kBurst) << "and no more";
 }
 
+TEST(Allowance, ComesBackASecondAfterItWasUsedUpAndNotBefore) {
+  for (const auto by : {Seq(7), Seq()}) {
+    Allowance allowance;
+    const auto times = by ? 1 : Allowance::kShared;
+    const base::Mono now(std::chrono::hours(1));
+    EXPECT_EQ(taken(allowance, by, now), Allowance::kBurst * times);
+    EXPECT_EQ(taken(allowance, by, now + std::chrono::seconds(1) - base::Duration(1)), 0);
+    EXPECT_EQ(taken(allowance, by, now + std::chrono::seconds(1)), Allowance::kPerSecond * times);
+    EXPECT_EQ(taken(allowance, by, now + std::chrono::seconds(2)), Allowance::kPerSecond * times);
+  }
+}
+
 TEST(Allowance, OfOneCredentialDoesNotConcernAnother) {
   Allowance allowance;
   const base::Mono now(std::chrono::hours(1));

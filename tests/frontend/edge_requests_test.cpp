@@ -118,6 +118,26 @@ TEST_F(EdgeTest, BytesUnderWayAreBoundedAndGivenBack) {
   }
 }
 
+TEST_F(EdgeTest, NothingIsTakenWhileTheGateHoldsTooMuchAndTheRoomIsGivenBack) {
+  start();
+  const auto body = msg::encoded(msg::EventsReply{{{std::string(1024 * 1024, 'b')}}, {}});
+  constexpr std::uint64_t kMost = frontend::Gate::kHeldBytesMax / (1024 * 1024);
+  for (std::uint64_t round = 100; round <= 200; round += 100) {
+    publish({support::stock_moved(1, 1, 5)}, 1);
+    for (std::uint64_t i = 1; i <= kMost + 1; ++i) {
+      ask(round + i, msg::GetOrder{base::OrderNo(i)}, 1);
+      if (!answers.empty()) break;
+      base::Bytes frame;
+      msg::append_message(frame, msg::reply_header(sent.back().header, stream.commit()), body);
+      edge->on_reply(sent.back().to, frame, {at(1), out});
+      collect(1);
+    }
+    EXPECT_EQ(take_answers(), Answers{fmt::format("{}:busy", round + kMost + 1)});
+    mark(stream.commit().value(), 1);
+    EXPECT_EQ(take_answers().size(), kMost);
+  }
+}
+
 TEST_F(EdgeTest, TheAnswerToALongRequestIsNotKept) {
   start();
   const auto lookup_of = [](std::size_t bytes) {

@@ -79,6 +79,25 @@ TEST(SilentTest, ATaleOfAnotherStoreOrOfALeaderIsNotTaken) {
   EXPECT_EQ(routes.known().size(), 1U);
 }
 
+TEST(SilentTest, ALongHeartbeatIsNeitherToldNorTaken) {
+  auto longest = beat_of_life("o1");
+  longest.counters.clear();
+  longest.host = std::string(1000, 'h');
+  longest.host.append(Routes::kSilentBytesMax - msg::encoded(longest).size(), 'h');
+  auto longer = longest;
+  longer.host += 'h';
+  for (const auto& [beat, is_told] : {std::pair{longest, true}, std::pair{longer, false}}) {
+    Routes routes("here");
+    routes.hear(beat, at(0).mono);
+    EXPECT_EQ(routes.next_silent(at(3000).mono).has_value(), is_told);
+    Routes other("here");
+    auto teller = beat_of_life("f1");
+    teller.silent = msg::Silent{{msg::encoded(beat)}, 2000};
+    other.hear(teller, at(0).mono);
+    EXPECT_EQ(other.known().count("o1"), is_told ? 1U : 0U);
+  }
+}
+
 TEST(SilentTest, AnAgeBeyondAllMeasureIsHarmless) {
   Routes routes("here");
   auto teller = beat_of_life("f1");

@@ -79,6 +79,12 @@ TEST(Status, WithoutALeaderNothingIsSaidOfTheStream) {
       R"("processes":[]})");
 }
 
+TEST(Status, OfAProcessNothingIsSaidBeforeItIsKnown) {
+  EXPECT_EQ(to_text(ProcessStatus()),
+            R"({"role":"broker","instance":"","pid":0,"endpoint":"","state":"starting","writer":false,"leader":false,)"
+            R"("applied":0,"lag":0,"age_ms":0,"silent":false})");
+}
+
 TEST(Status, ACurrencyThatCannotBeShownIsNone) {
   msg::StatusReply reply;
   reply.processes = {leading("broker-1", 3, 13)};

@@ -51,10 +51,15 @@ TEST(LabReport, ANumberIsShownAsWhatItIs) {
 TEST(LabReport, CsvQuotesWhatNeedsIt) { EXPECT_EQ(as_csv(prices()), "item,ms\n\"tea, green\",1.500\na<b,12.250\n"); }
 
 TEST(LabReport, JsonHasNumbersByTheNamesOfTheColumns) {
-  const auto json = as_json({section()});
-  EXPECT_EQ(json["a"]["tables"][0]["rows"][1]["ms"], 12.25);
-  EXPECT_EQ(json["a"]["tables"][0]["rows"][0]["item"], "tea, green");
-  EXPECT_EQ(json["a"]["checks"][0]["holds"], true);
+  EXPECT_EQ(as_json({section()}), tasks::Json::parse(R"({"a": {
+      "title": "time & tiers",
+      "tables": [{"name": "a-prices", "title": "prices",
+                  "rows": [{"item": "tea, green", "ms": 1.5}, {"item": "a<b", "ms": 12.25}]}],
+      "checks": [{"what": "nothing is lost", "holds": true}]}})"));
+}
+
+TEST(LabReport, ASectionHasItsTablesAndChecks) {
+  EXPECT_EQ(as_text(section()), "(a) time & tiers\n" + as_text(prices()) + "\n  holds: nothing is lost\n");
 }
 
 TEST(LabReport, OneFailedCheckIsEnough) {
@@ -68,6 +73,28 @@ TEST(LabPage, TextsAreEscaped) {
   EXPECT_THAT(html, HasSubstr("time &amp; tiers"));
   EXPECT_THAT(html, HasSubstr("a&lt;b"));
   EXPECT_THAT(html, Not(HasSubstr("a<b")));
+}
+
+TEST(LabPage, HasEachPartOfASection) {
+  const auto html = page(section(), "x");
+  const std::string body = html.substr(html.find("<h1>"));
+  EXPECT_EQ(body,
+            "<h1>The labs' experiments</h1>\n<p>head</p>\n"
+            "<h2 id=\"a\">(a) time &amp; tiers</h2>\n<p>text</p>\n"
+            "<img alt=\"plot\" src=\"data:image/svg+xml,x\">\n"
+            "<div class=\"wide\"><table><caption>prices</caption>\n"
+            "<tr><th>item</th><th class=\"number\">ms</th></tr>\n"
+            "<tr><td>tea, green</td><td class=\"number\">1.500</td></tr>\n"
+            "<tr><td>a&lt;b</td><td class=\"number\">12.250</td></tr>\n"
+            "</table></div>\n"
+            "<p class=\"holds\">holds: nothing is lost</p>\n"
+            "</body></html>\n");
+  EXPECT_THAT(page(section(false), ""), HasSubstr("<p class=\"fails\">fails: nothing is lost</p>"));
+}
+
+TEST(LabPage, OnlyPlainCharactersOfADrawingStayAsTheyAre) {
+  EXPECT_THAT(page(section(), "azAZ09-_.~/:=, `{@[;\xe9"),
+              HasSubstr("data:image/svg+xml,azAZ09-_.~/:=, %60%7B%40%5B%3B%E9\""));
 }
 
 TEST(LabPage, ADrawingIsInThePageAndCannotRun) {

@@ -29,6 +29,11 @@ void each_change(T& value, const std::string& name, const std::function<void(con
   if constexpr (std::is_same_v<T, std::string>) {
     changed(was + "x", "");
     changed("x" + was, "");
+  } else if constexpr (std::is_same_v<T, msg::Blob>) {
+    each_change(value.bytes, name, visit);
+  } else if constexpr (std::is_integral_v<T>) {
+    changed(was + 1, "");
+    changed(was + 256, "");
   } else if constexpr (std::is_enum_v<T>) {
     for (std::size_t i = 0; i < msg::kWordCount<T>; ++i) {
       if (static_cast<T>(i) != was) changed(static_cast<T>(i), "");
@@ -63,12 +68,17 @@ void expect_every_field_counts(Request request) {
   EXPECT_GT(digests.size(), 4U);
 }
 
+msg::Blob a_hash() { return {std::string(msg::kTokenHashBytes, 'a')}; }
+
 TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(
       msg::PlaceOrder{"key", msg::OrderType::kBuy, "ann", {line(1, 2, 300), line(2, 3, 400), line(7, 70)}});
   expect_every_field_counts(msg::AddItems{"key", {new_item(1, 2, 3), new_item({}, 4, 5)}});
   expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
   expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
+  expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
+  EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"k", base::Seq(8)}));
+  EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"l", base::Seq(7)}));
 }
 
 TEST(RequestDigest, DiffersBetweenKindsWithTheSameFields) {
@@ -99,6 +109,12 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(price("k", 1, 2))), "392eb919e9e52e07d1214e6db07c909f");
   EXPECT_EQ(hex(request_digest(restock("k", 1, -2))), "4543cc32f465427aedea61a8404a230d");
   EXPECT_EQ(hex(request_digest(reason)), "a6f9d99a98284e699c8159942dcc6cfe");
+  EXPECT_EQ(hex(request_digest(price("k", 1, 2, base::Seq(3)))), "9695c47ff6ae334e314e33a2ee99afd2");
+  EXPECT_EQ(hex(request_digest(restock("k", 1, -2, base::Seq(3)))), "6dcd310fa2966d5992622df919f015fa");
+  EXPECT_EQ(hex(request_digest(msg::Grant{"k", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200})),
+            "4b05e4c19d3d83b2db74da0dab8a6408");
+  EXPECT_EQ(hex(request_digest(msg::Grant{.key = "k", .hash = a_hash()})), "4867c25f2a528917b109b1ab2eb95004");
+  EXPECT_EQ(hex(request_digest(msg::Revoke{"k", base::Seq(7)})), "90effd6596666081aa1ba3a02dbb644e");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {
@@ -148,6 +164,10 @@ TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(add("k", {new_item(1), new_item({})})), 3684445328357738089U);
   EXPECT_EQ(short_digest(price("k", 1, 2)), 12751488248376797752U);
   EXPECT_EQ(short_digest(restock("k", 1, -2)), 2519035177385025228U);
+  EXPECT_EQ(short_digest(price("k", 1, 2, base::Seq(3))), 5631902732087738355U);
+  EXPECT_EQ(short_digest(restock("k", 1, -2, base::Seq(3))), 3365113704196175081U);
+  EXPECT_EQ(short_digest(msg::Grant{.key = "k", .hash = a_hash()}), 3592366246588839472U);
+  EXPECT_EQ(short_digest(msg::Revoke{"k", base::Seq(7)}), 3116763096878992355U);
 }
 
 // A read of what cannot be there is refused, instead of finding nothing.
@@ -172,6 +192,17 @@ TEST(ValidateRead, RefusesWhatIsOutsideTheLimits) {
   EXPECT_TRUE(fault(msg::Search{.limit = msg::kPageMax + 1}));
   EXPECT_TRUE(fault(msg::GetOrder{base::OrderNo(0)}));
   EXPECT_FALSE(fault(msg::GetOrder{base::OrderNo(1)}));
+}
+
+TEST(ValidateList, OfCredentialsHasTheLimitsOfAPage) {
+  const auto fault = [](std::optional<std::uint32_t> limit) {
+    return validate(msg::ListCredentials{.limit = limit}).has_value();
+  };
+  EXPECT_FALSE(fault({}));
+  EXPECT_TRUE(fault(0));
+  EXPECT_FALSE(fault(1));
+  EXPECT_FALSE(fault(msg::kPageMax));
+  EXPECT_TRUE(fault(msg::kPageMax + 1));
 }
 
 TEST(ValidateList, RefusesWhatIsOutsideTheLimits) {

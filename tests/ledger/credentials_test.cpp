@@ -85,6 +85,33 @@ TEST_F(CredentialsTest, RefusesWhatIsOutsideTheLimits) {
   refused(when(msg::Revoke{"k", Seq()}), Code::kInvalid);
 }
 
+TEST_F(CredentialsTest, TakesWhatIsAtTheLimits) {
+  auto most = grant(std::string(msg::kKeyBytesMax, 'k'), 'a', msg::ClientRole::kBuyer);
+  most.customer = std::string(msg::kCustomerBytesMax, 'c');
+  most.label = std::string(msg::kLabelBytesMax, 'l');
+  most.expires = 1;
+  happened<msg::CredentialGranted>(when(most));
+  commit();
+  happened<msg::CredentialRevoked>(when(msg::Revoke{"r", Seq(1)}));
+}
+
+// A revoked credential is kept, so a revocation makes no room.
+TEST(CredentialsBound, SoManyCredentialsAreGrantedAndNoMore) {
+  Items items;
+  Credentials credentials;
+  const auto none = [](const std::string&) { return std::optional<KeyRecord>(); };
+  const Outlook outlook(items, none, base::OrderNo(), &credentials);
+  const auto fill = [&](std::uint64_t id) {
+    credentials.put({Seq(id), {fmt::format("{:032}", id)}, msg::ClientRole::kReader, "", "", 1, {}, {}});
+  };
+  for (std::uint64_t id = 1; id < msg::kCredentialsMax; ++id) fill(id);
+  happened<msg::CredentialGranted>(decide(outlook, grant("k", 'a'), 1));
+  fill(msg::kCredentialsMax);
+  refused(decide(outlook, grant("k", 'a'), 1), Code::kLimit);
+  credentials.evolve({5, msg::CredentialRevoked{"r", 0, Seq(1)}}, Seq(msg::kCredentialsMax + 1));
+  refused(decide(outlook, grant("k", 'a'), 1), Code::kLimit);
+}
+
 TEST(CredentialsDigest, DependsOnEveryFieldAndNotOnTheOrder) {
   const msg::Credential one{Seq(1), hash('a'), msg::ClientRole::kBuyer, "ann", "till 1", 100, 200, Seq(9)};
   std::vector<msg::Credential> others(8, one);
@@ -106,6 +133,13 @@ TEST(CredentialsDigest, DependsOnEveryFieldAndNotOnTheOrder) {
   descending.put(one);
   EXPECT_EQ(ascending.digest(), descending.digest());
   EXPECT_EQ(Credentials().digest(), 0U) << "a store without credentials has the digests of older releases";
+}
+
+// Views store the sum of these values, so every release must compute the same ones.
+TEST(CredentialsDigest, RowDigestsAreAStoredFormat) {
+  EXPECT_EQ(row_digest(msg::Credential{Seq(1), hash('a'), msg::ClientRole::kBuyer, "ann", "till 1", 100, 200, Seq(9)}),
+            0x34e5ff35ee39320c);
+  EXPECT_EQ(row_digest(msg::Credential{}), 0xdfa5917c62c28f11);
 }
 
 TEST(CredentialsDigest, OfEventsIsThatOfTheRows) {

@@ -71,6 +71,9 @@ msg::Order an_order() {
 TEST(OrdersTest, RowDigestsAreAStoredFormat) {
   EXPECT_EQ(row_digest(an_order()), 0xcf6fd8560a84ada9);
   EXPECT_EQ(row_digest(msg::Order{}), 0x07373f38563bd447);
+  auto by_a_client = an_order();
+  by_a_client.by = Seq(43);
+  EXPECT_EQ(row_digest(by_a_client), 0x7cd5cfab7511a883);
 }
 
 TEST(OrdersTest, EveryFieldOfAnOrderIsInItsRowsDigest) {
@@ -89,7 +92,9 @@ TEST(OrdersTest, EveryFieldOfAnOrderIsInItsRowsDigest) {
       {"quantity of a line", [](auto& order) { order.lines[1].quantity = base::Quantity(2); }},
       {"price of a line", [](auto& order) { order.lines[1].price = base::Cents(251); }},
       {"stock of a line", [](auto& order) { order.lines[1].stock = base::Quantity(1); }},
-      {"total", [](auto& order) { order.total = base::Cents(15236); }}};
+      {"total", [](auto& order) { order.total = base::Cents(15236); }},
+      {"by", [](auto& order) { order.by = Seq(); }},
+      {"another by", [](auto& order) { order.by = Seq(43); }}};
   std::set<std::uint64_t> digests{row_digest(an_order())};
   for (const auto& [field, change] : changes) {
     auto order = an_order();

@@ -5,6 +5,16 @@
 namespace load {
 namespace {
 
+// The defaults of OPERATIONS and of --help.
+TEST(BenchTask, LooksUpForFiveSecondsWithEightClientsOfOneProcess) {
+  const BenchTask task;
+  EXPECT_EQ(std::tuple(task.op, task.items, task.items_of_the_store, task.lines),
+            std::tuple("lookup", "uniform", false, 1U));
+  EXPECT_EQ(std::tuple(task.clients, task.processes, task.seconds, task.warmup), std::tuple(8U, 1U, 5.0, 0.0));
+  EXPECT_EQ(task.trace_every, 100U);
+  EXPECT_FALSE(task.inflight || task.rate || task.requests || task.stale_ok_ms) << "a closed loop";
+}
+
 TEST(Parts, AddUpToTheTask) {
   BenchTask task;
   task.clients = 8;

@@ -8,7 +8,7 @@
 namespace load {
 namespace {
 
-constexpr unsigned kMany = 20'000;
+constexpr unsigned kMany = 50'000;
 
 Contents contents(std::size_t items, std::uint64_t last_order = 0) {
   Contents contents;
@@ -97,10 +97,10 @@ TEST(Requests, AskForOrdersThatThereAre) {
 TEST(Requests, OfAMixHaveTheirShares) {
   auto mix = requests(Op::kMix, contents(10, 100));
   auto told = shares(mix);
-  EXPECT_NEAR(told["lookup"], 0.80, 0.02);
-  EXPECT_NEAR(told["search"], 0.10, 0.02);
-  EXPECT_NEAR(told["order"], 0.05, 0.01);
-  EXPECT_NEAR(told["place"], 0.05, 0.01);
+  EXPECT_NEAR(told["lookup"], 0.80, 0.005);
+  EXPECT_NEAR(told["search"], 0.10, 0.005);
+  EXPECT_NEAR(told["order"], 0.05, 0.005);
+  EXPECT_NEAR(told["place"], 0.05, 0.005);
 }
 
 TEST(Requests, OfAMixBuyUntilThereIsAnOrder) {

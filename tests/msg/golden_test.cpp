@@ -10,10 +10,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
+#include <typeinfo>
 
 #include "msg/codec.h"
+#include "msg/field_types.h"
 #include "tests/msg/examples.h"
 
 namespace {
@@ -61,6 +64,35 @@ TEST(Golden, TheBytesOfOldAreRead) {
     ASSERT_TRUE(read) << name << ": " << read.error().message;
     EXPECT_EQ(msg::encoded(*read), msg::encoded(value)) << name;
   });
+}
+
+// The fields of structs that may be missing or empty, and whether an example has one.
+using Fields = std::map<std::string, bool>;
+
+template <class T>
+void note(const T& value, Fields& fields) {
+  if constexpr (std::is_same_v<T, msg::Event>) {
+    fields["Event.by"] |= value.by.has_value();
+    std::visit([&](const auto& what) { note(what, fields); }, value.what);
+  } else if constexpr (msg::kIsOptional<T>) {
+    if (value) note(*value, fields);
+  } else if constexpr (msg::kIsVector<T>) {
+    for (const auto& each : value) note(each, fields);
+  } else if constexpr (msg::HasFields<T>) {
+    msg::for_each_field(value, [&](std::string_view name, const auto& member) {
+      using Member = std::decay_t<decltype(member)>;
+      const auto place = fmt::format("{}.{}", typeid(T).name(), name);
+      if constexpr (msg::kIsOptional<Member>) fields[place] |= member.has_value();
+      if constexpr (msg::kIsVector<Member>) fields[place] |= !member.empty();
+      note(member, fields);
+    });
+  }
+}
+
+TEST(Golden, EveryFieldThatMayBeMissingIsInAnExample) {
+  Fields fields;
+  examples::for_each([&](const std::string&, const auto& value) { note(value, fields); });
+  for (const auto& [field, is_there] : fields) EXPECT_TRUE(is_there) << field;
 }
 
 TEST(Golden, EveryFileIsOfAMessage) {

@@ -29,6 +29,14 @@ msg::OrderPlaced order() {
           {}};
 }
 
+msg::CredentialGranted granted(msg::ClientRole role = msg::ClientRole::kBuyer) {
+  msg::CredentialGranted granted{"k", 1, {std::string(msg::kTokenHashBytes, 'h')}, role, "", "", 1, {}};
+  if (role == msg::ClientRole::kBuyer) granted.customer = std::string(msg::kCustomerBytesMax, 'c');
+  granted.label = std::string(msg::kLabelBytesMax, 'l');
+  return granted;
+}
+msg::CredentialRevoked revoked() { return {"k", 1, msg::Seq(1), msg::Blob{std::string(32, 'd')}}; }
+
 template <class What, class Change>
 std::string with(What what, const Change& change) {
   change(what);
@@ -41,6 +49,10 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(stock()), "none");
   EXPECT_EQ(fault(order()), "none");
   EXPECT_EQ(fault(msg::KeyVoided{std::string(msg::kKeyBytesMax, 'k')}), "none");
+  EXPECT_EQ(fault(granted()), "none");
+  EXPECT_EQ(with(granted(), [](auto& e) { e.customer = "c"; }), "none");
+  EXPECT_EQ(fault(granted(msg::ClientRole::kAdmin)), "none");
+  EXPECT_EQ(fault(revoked()), "none");
 }
 
 TEST(WellFormed, TheBrokersOwnEventsCannotBeAppended) {
@@ -92,6 +104,17 @@ TEST(WellFormed, EveryLimitIsChecked) {
                 .substr(0, 6),
             "total:");
   EXPECT_EQ(fault(msg::KeyVoided{""}), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(granted(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(granted(), [](auto& e) { e.hash.bytes.pop_back(); }), "hash: 31 is not within 32 .. 32");
+  EXPECT_EQ(with(granted(), [](auto& e) { e.hash.bytes += 'h'; }), "hash: 33 is not within 32 .. 32");
+  EXPECT_EQ(with(granted(), [](auto& e) { e.customer = ""; }), "customer: 0 bytes, not 1 .. 128");
+  EXPECT_EQ(with(granted(), [](auto& e) { e.customer += 'c'; }), "customer: 129 bytes, not 1 .. 128");
+  EXPECT_EQ(with(granted(msg::ClientRole::kReader), [](auto& e) { e.customer = "c"; }),
+            "customer: 1 bytes, not 0 .. 0");
+  EXPECT_EQ(with(granted(), [](auto& e) { e.label += 'l'; }), "label: 101 bytes, not 0 .. 100");
+  EXPECT_EQ(with(revoked(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(revoked(), [](auto& e) { e.digest->bytes = ""; }), "digest: 0 is not within 1 .. 32");
+  EXPECT_EQ(with(revoked(), [](auto& e) { e.id = msg::Seq(); }), "id: is 0");
 }
 
 }  // namespace
