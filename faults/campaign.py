@@ -14,6 +14,7 @@ from fault import NotOn
 from history import Record
 from load import Bench, Prober, rate
 from store import Broken
+from visitors import Visitors
 
 LOAD_CLIENTS = {"mix": 8, "buy": 4}
 ALONE_S = 5  # a client's deadline
@@ -56,6 +57,7 @@ class Round:
     errors: list = dataclasses.field(default_factory=list)
     broken: list = dataclasses.field(default_factory=list)
     history: str = "not checked"
+    revoked: int = 0  # tokens whose revocation was acknowledged
 
 
 def schedule(pairs, seed):
@@ -92,6 +94,7 @@ class Campaign:
         benches = [Bench(self.store, op, load_s, timeout_s, self.history.file(number, op), clients)
                    for op, clients in LOAD_CLIENTS.items()]
         prober = Prober(self.store, f"probe-{number}", timeout_s, Record(self.history.file(number, "probe")))
+        visitors = Visitors(self.store, timeout_s)
         try:
             self.await_load(benches)
             time.sleep(dice.uniform(0, self.pace.random))
@@ -101,10 +104,12 @@ class Campaign:
             self.await_live(done)
         finally:
             prober.stop()
+            visitors.stop()
             for bench in benches:
                 bench.stop()
             self.kept.update(prober.acknowledged)
         done.history = self.history.check(number)
+        done.revoked, done.broken = visitors.revoked, visitors.broken
         self.judge(done, kind)
         return done
 

@@ -38,7 +38,8 @@ def verdict(rounds, broken, void):
 
 def print_end(say, rounds, checked, broken, void, replay):
     """Prints the report and returns the exit code."""
-    for line in ("", *table(rounds), "", *checked, histories(rounds)):
+    tokens = f"tokens: {sum(r.revoked for r in rounds)} revocations acknowledged"
+    for line in ("", *table(rounds), "", *checked, tokens, histories(rounds)):
         say(line)
     for line in broken:
         say(f"BROKEN {line}")

@@ -30,6 +30,7 @@ import network
 import process_faults
 import report
 import store
+import visitors
 
 # Bounds for a busy machine: a run that is void because of its rate would prove nothing about the script.
 PATIENT = ["--min-ops", "1", "--bound-ms", "60000", "--wait", "60"]
@@ -143,6 +144,40 @@ class Options(unittest.TestCase):
     def test_shapes_that_do_not_fit_together_are_a_mistake_of_usage(self):
         for options in (("--single", "--nodes"), ("--single", "--cluster"), ("--abuse", "--nodes")):
             self.assertEqual(ran(*options)[0], report.USAGE, options)
+
+
+class AVisitor(unittest.TestCase):
+    """A program that answers at once stands for the store."""
+
+    def visit(self, looked, revoked=0):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, "pygmy")
+            program.write_text(f"""#!/bin/sh
+case $1 in
+  grant) echo '{{"id": 7, "token": "t"}}';;
+  revoke) exit {revoked};;
+  lookup) test "$PYGMY_TOKEN" = t && exit {looked}; exit 1;;
+esac
+""")
+            program.chmod(0o755)
+            told = types.SimpleNamespace(program=str(program), frontends=["tcp://a:1", "tcp://b:1"])
+            visitor = visitors.Visitors(told, 5)
+            visitor.stop()
+            visitor.revoked, visitor.broken = 0, []
+            visitor.visit()
+            return visitor
+
+    def test_a_token_that_is_served_after_its_revocation_is_a_broken_promise(self):
+        visitor = self.visit(looked=0)
+        self.assertEqual((visitor.revoked, len(visitor.broken)), (1, 4), "two frontends, exactly and with an old answer")
+        self.assertIn("tcp://b:1 served the token of credential 7", visitor.broken[-1])
+
+    def test_a_token_that_is_refused_is_right(self):
+        self.assertEqual(self.visit(looked=1).broken, [])
+
+    def test_a_revocation_without_an_answer_proves_nothing(self):
+        visitor = self.visit(looked=0, revoked=3)
+        self.assertEqual((visitor.revoked, visitor.broken), (0, []))
 
 
 class ARound:
