@@ -58,9 +58,9 @@ TEST_F(ProgramTest, AComplaintNamesTheVariableThatTheValueCameFrom) {
   const auto complaint_with = [](const char* variable, const char* value, const std::vector<std::string>& words) {
     ::setenv(variable, value, 1);
     int code = 0;
-    CLI::App app{"", "pygmy"};
-    cli::build(app, code);
-    const auto said = complaint(app, words);
+    CLI::App anew{"", "pygmy"};
+    cli::build(anew, code);
+    const auto said = complaint(anew, words);
     ::unsetenv(variable);
     return said;
   };
@@ -87,6 +87,49 @@ TEST_F(ProgramTest, TheVariableOfAListOfBrokersIsNoNumberOfBrokers) {
   ::setenv("PYGMY_BROKERS", "tcp://h:1", 1);
   EXPECT_EQ(complaint({"up", "--print-config"}), "");
   ::unsetenv("PYGMY_BROKERS");
+}
+
+// Each value is followed by an option that is not known. If the value is refused, that is told first, and no command
+// runs.
+TEST_F(ProgramTest, EveryNumberHasItsBounds) {
+  struct Bounds {
+    std::string command, option;
+    std::uint64_t least, most;
+  };
+  const std::vector<Bounds> all{{"up", "--brokers", 1, 3},          {"up", "--catalogs", 1, 10},
+                                {"up", "--orders", 1, 10},          {"up", "--frontends", 1, 10},
+                                {"up", "--port-base", 1024, 65460}, {"up", "--lease-ms", 50, 60000},
+                                {"up", "--heartbeat-ms", 5, 2000},  {"up", "--log-bytes", 1024, std::uint64_t{1} << 40},
+                                {"up", "--log-files", 1, 100},      {"up", "--http", 1, 65535}};
+  for (const auto& [command, option, least, most] : all) {
+    for (const auto value : {least - 1, least, most, most + 1}) {
+      const bool refused = complaint({command, option, std::to_string(value), "--zebra"}).find(option) == 0;
+      EXPECT_EQ(refused, value < least || value > most) << command << " " << option << " " << value;
+    }
+  }
+}
+
+TEST_F(ProgramTest, OnlyTheWordsOfAnOptionAreTaken) {
+  for (const auto& [option, word] : {std::pair{"--log-level", "trace"}, std::pair{"--labs", "maybe"},
+                                     std::pair{"--currency", "eur"}, std::pair{"--http", "on"}}) {
+    EXPECT_EQ(complaint({"up", option, word, "--zebra"}).find(option), 0U) << option;
+  }
+  for (const auto& [option, word] : {std::pair{"--log-level", "debug"}, std::pair{"--labs", "auto"},
+                                     std::pair{"--currency", "JPY"}, std::pair{"--http", "off"}}) {
+    EXPECT_EQ(complaint({"up", option, word, "--zebra"}), "there is no option '--zebra'") << option;
+  }
+}
+
+TEST(Assignments, OfNothingAreRefusedUpToTheEndOfTheOptions) {
+  EXPECT_NO_THROW(cli::refuse_empty_assignments({}));
+  EXPECT_NO_THROW(cli::refuse_empty_assignments({"buy", "1", "--key=a", "--key=a=", "--key==", "key=", "-k="}));
+  EXPECT_NO_THROW(cli::refuse_empty_assignments({"buy", "--", "--key="}));
+  try {
+    cli::refuse_empty_assignments({"buy", "1", "--key="});
+    FAIL() << "it was taken";
+  } catch (const CLI::ParseError& error) {
+    EXPECT_STREQ(error.what(), "--key: must not be empty");
+  }
 }
 
 TEST_F(ProgramTest, AWordThatIsNotKnownIsNamedWithTheNearest) {

@@ -21,6 +21,22 @@ TEST(Event, AnEventTellsItsFieldsAndNoInnerNumbers) {
             R"("lines":[{"item":2,"quantity":1,"price":5,"stock":3}],"total":0})");
 }
 
+TEST(Event, AnIncarnationAndAHashAreInnerNumbersToo) {
+  EXPECT_EQ(to_text(msg::Seq(1), {5, msg::HolderJoined{"frontend-1", base::Incarnation(7)}}),
+            R"({"seq":1,"at":5,"type":"holder_joined","holder":"frontend-1"})");
+  msg::Event granted{5, msg::CredentialGranted{.key = "k",
+                                               .req = 5,
+                                               .hash = {"\xff"},
+                                               .role = msg::ClientRole::kBuyer,
+                                               .customer = "ann",
+                                               .label = "till 1",
+                                               .expires = 900}};
+  granted.by = msg::Seq(3);
+  EXPECT_EQ(to_text(msg::Seq(9), granted),
+            R"({"seq":9,"at":5,"by":3,"type":"credential_granted","key":"k","role":"buyer","customer":"ann",)"
+            R"("label":"till 1","expires":900})");
+}
+
 TEST(Event, AFieldThatIsMissingIsLeftOut) {
   EXPECT_EQ(to_text(msg::Seq(1), {5, msg::StoreCreated{"store-a"}}),
             R"({"seq":1,"at":5,"type":"store_created","store":"store-a"})");
@@ -32,6 +48,7 @@ TEST(EventId, AnIdIsASeqAndATag) {
   EXPECT_EQ(event_id_of("12-0a1b2c3d"), (EventId{msg::Seq(12), "0a1b2c3d"}));
   EXPECT_EQ(event_id_of("12"), (EventId{msg::Seq(12), ""}));
   EXPECT_EQ((EventId{msg::Seq(12), "0a1b2c3d"}).text(), "12-0a1b2c3d");
+  EXPECT_EQ(event_id_of("9223372036854775806"), (EventId{msg::Seq(9223372036854775806U), ""}));
   for (const char* wrong : {"", "-", "x", "12-", "-0a1b2c3d", "12-0a1b2c3", "12-0A1B2C3D", "12-0a1b2c3dd",
                             "12 -0a1b2c3d", "18446744073709551615", "9223372036854775807-0a1b2c3d", "-1"}) {
     EXPECT_FALSE(event_id_of(wrong)) << wrong;

@@ -40,6 +40,12 @@ TEST(IdentityTest, AHeartbeatHasAllOfIt) {
   EXPECT_EQ(told.at("sends_dropped"), 1U);
 }
 
+TEST(IdentityTest, AClockThatIsAheadIsToldInMinutes) {
+  EXPECT_EQ(clock_trouble(std::nullopt), std::nullopt);
+  EXPECT_THAT(clock_trouble(std::chrono::milliseconds(11 * 60'000 + 59'999)).value(),
+              testing::HasSubstr("ahead by about 11 minutes"));
+}
+
 TEST(IdentityTest, AProcessHasNoPidUntilItSaysSo) { EXPECT_EQ(Identity().pid, 0U); }
 
 }  // namespace
