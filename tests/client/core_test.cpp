@@ -43,7 +43,27 @@ TEST_F(Asking, OptionsTravelInTheHeader) {
 
 TEST_F(Asking, WithoutOptionsTheHeaderIsSmall) {
   lookup();
-  EXPECT_FALSE(copies[0].header.stale_ok || copies[0].header.fresh || copies[0].header.trace);
+  const auto& header = copies[0].header;
+  EXPECT_FALSE(header.stale_ok || header.fresh || header.trace || header.token);
+}
+
+TEST_F(Asking, TheTokenGoesWithEachCopyAndEachProbe) {
+  with({kFirst, kSecond}, "of the client");
+  lookup();
+  wait_until(300);
+  ASSERT_EQ(copies.size(), 2U);
+  answer(copies[1]);
+  wait_until(1350);
+  EXPECT_EQ(of_type("status").size(), 1U);
+  for (const auto& copy : copies) EXPECT_EQ(copy.header.token, msg::Blob{"of the client"}) << copy.header.t;
+}
+
+TEST_F(Asking, ATokenOfTheRequestTakesThePlaceOfTheClients) {
+  with({kFirst}, "of the client");
+  lookup({.token = "of another"});
+  lookup({.token = ""});
+  EXPECT_EQ(copies[0].header.token, msg::Blob{"of another"});
+  EXPECT_EQ(copies[1].header.token, msg::Blob()) << "the bridge asks for a client that has none";
 }
 
 TEST_F(Asking, TheTtlIsATenthLessThanWhatIsLeft) {

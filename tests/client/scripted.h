@@ -25,9 +25,10 @@ class ClientCore : public testing::Test {
  protected:
   ClientCore() { with({kFirst, kSecond}); }
 
-  void with(std::vector<base::Endpoint> frontends) {
+  void with(std::vector<base::Endpoint> frontends, std::string token = {}) {
     client::Config config;
     config.frontends = std::move(frontends);
+    config.token = std::move(token);
     core = std::make_unique<client::Core>(config);
   }
 
