@@ -41,6 +41,13 @@ client::Answer answer_of_order(std::uint64_t no) {
   return answer;
 }
 
+TEST(Requests, EachOperationHasItsWord) {
+  const std::vector<std::pair<std::string_view, Op>> words{{"lookup", Op::kLookup}, {"search", Op::kSearch},
+                                                           {"order", Op::kOrder},   {"buy", Op::kBuy},
+                                                           {"events", Op::kEvents}, {"mix", Op::kMix}};
+  for (const auto& [word, op] : words) EXPECT_EQ(op_of(word), op) << word;
+}
+
 TEST(Requests, LookUpEveryItem) {
   auto lookups = requests(Op::kLookup, contents(4));
   std::set<std::uint64_t> items;
