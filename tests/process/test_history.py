@@ -36,8 +36,9 @@ class History(StoreTest):
         loads.append(self.load(0, files[2], "events", "--stale-ok", "2s"))
         wait_for("they write", lambda: all(os.path.exists(file) and os.path.getsize(file) for file in files))
         writer = self.store.writer()
-        self.store.wait_restarted(writer["instance"], self.store.kill(writer["instance"]))
+        killed = self.store.kill(writer["instance"])
         self.assertFalse(any(load.done() for load in loads), "the writer was killed under load")
+        self.store.wait_restarted(writer["instance"], killed)
         for load in loads:
             report = load.result()
             self.assertEqual(report["errors"], 0, report)

@@ -33,13 +33,11 @@ class Kills(StoreTest):
         seconds = 12
         load = self.store.bench(seconds)
         self.store.writer()
-        victims = self.others()
-        killed = []
-        while not load.done() and len(killed) < len(victims):
-            victim = victims[len(killed)]
+        for victim in self.others():
+            if load.done():  # a slow machine restarts fewer processes in that time
+                self.check(load.result(), seconds)
+                load = self.store.bench(seconds)
             self.store.wait_restarted(victim, self.store.kill(victim))
-            killed.append(victim)
-        self.assertFalse(load.done(), f"only {killed} were killed under load")
         self.check(load.result(), seconds)
         self.store.wait_level()
 
