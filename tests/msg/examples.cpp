@@ -28,16 +28,20 @@ msg::Credential credential() {
           .revoked = Seq(43)};
 }
 
+msg::Leadership leadership() {
+  return {.term = Term(3),
+          .commit = Seq(42),
+          .mark = Seq(41),
+          .epoch = Epoch(9),
+          .writer = "order-2",
+          .producer = ProducerNo(30),
+          .holders = 2};
+}
+
 msg::Heartbeat heartbeat() {
-  msg::Leadership leader{.term = Term(3),
-                         .commit = Seq(42),
-                         .mark = Seq(41),
-                         .epoch = Epoch(9),
-                         .writer = "order-2",
-                         .producer = ProducerNo(30),
-                         .holders = 2,
-                         .diverged = {"catalog-2"},
-                         .begins = Seq(40)};
+  auto leader = leadership();
+  leader.diverged = {"catalog-2"};
+  leader.begins = Seq(40);
   return {.role = msg::Role::kBroker,
           .instance = "broker-1",
           .incarnation = Incarnation(0x1122334455667788),

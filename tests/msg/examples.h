@@ -15,6 +15,7 @@ namespace examples {
 
 msg::Item item();
 msg::Order order();
+msg::Leadership leadership();
 msg::Heartbeat heartbeat();
 msg::Heartbeat frontend_heartbeat();
 msg::Credential credential();
@@ -145,6 +146,10 @@ void for_each_event_with_more(Visit&& visit) {
 template <class Visit>
 void for_each_message_with_more(Visit&& visit) {
   const std::vector<msg::Life> lives{{"order-3", Incarnation(9)}};
+  auto leader = leadership();
+  leader.diverged = {"order-3"};
+  leader.guilty = lives;
+  leader.currency = msg::Currency{"JPY", 0};
   visit("header_request_token",
         msg::Header{
             .t = "lookup", .id = 7, .ttl = 5000, .token = msg::Blob{std::string("pygmy_\0\xff", 8)}, .by = Seq(42)});
@@ -163,16 +168,7 @@ void for_each_message_with_more(Visit&& visit) {
                                             .applied = Seq(42),
                                             .at = 1'700'000'000'000,
                                             .trouble = std::vector<std::string>{"the disk is full"},
-                                            .leader = msg::Leadership{.term = Term(3),
-                                                                      .commit = Seq(42),
-                                                                      .mark = Seq(41),
-                                                                      .epoch = Epoch(9),
-                                                                      .writer = "order-2",
-                                                                      .producer = ProducerNo(30),
-                                                                      .holders = 2,
-                                                                      .diverged = {"order-3"},
-                                                                      .guilty = lives,
-                                                                      .currency = msg::Currency{"JPY", 0}}});
+                                            .leader = leader});
   visit("status_reply_forgotten",
         msg::StatusReply{
             .edge = "frontend-1", .applied = Seq(42), .mark = Seq(41), .epoch = Epoch(40), .forgotten = lives});
