@@ -17,7 +17,7 @@ LOOK_S = 1  # a client's deadline: a frontend that does not answer has not serve
 class Visitors:
     def __init__(self, store, timeout_s):
         self.store, self.timeout_s = store, timeout_s
-        self.revoked, self.served, self.broken = 0, 0, []
+        self.revoked, self.broken = 0, []
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -31,7 +31,7 @@ class Visitors:
         if granted.returncode != 0:
             return
         credential = json.loads(granted.stdout)
-        self.served += self.is_served(credential, self.store.frontends)
+        self.is_served(credential, self.store.frontends)  # now a frontend has the credential in its cache
         if self.ask("revoke", str(credential["id"])).returncode != 0:
             return
         self.revoked += 1
