@@ -86,11 +86,12 @@ def check_single_processes(machine):
     """They take over the data of the node."""
     machine.run("systemctl", "disable", "--now", "pygmy@1")
     units = [f"pygmy-{role}@1" for role in ("broker", "catalog", "order", "frontend", "bridge")]
-    machine.run("systemctl", "enable", "--now", *units)
+    machine.run("systemctl", "enable", "--now", *units, "pygmy.target")
     machine.run("pygmy", "order", "1", "--timeout", "60s")
     wait_for("the bridge serves", lambda: machine.tried("pygmy", "health", "--of", "127.0.0.1:8080").returncode == 0)
     machine.run("systemctl", "stop", "pygmy.target")
-    assert {machine.of(unit, "ActiveState") for unit in units} == {"inactive"}
+    # The units stop after their target, in the opposite order of their starts.
+    wait_for("all have stopped", lambda: {machine.of(unit, "ActiveState") for unit in units} == {"inactive"})
     assert {machine.of(unit, "Result") for unit in units} == {"success"}
     machine.run("systemctl", "start", "pygmy.target")
     machine.run("pygmy", "order", "1", "--timeout", "60s")
