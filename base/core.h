@@ -8,6 +8,7 @@
 //   on_request    a frame came in through our ROUTER; `from` names the sender, for the reply
 //   on_reply      a frame came in from an endpoint that we dialled (DEALER)
 //   on_published  a message came in on our SUB
+//   on_barred     an endpoint that we dialled does not let us in
 //   on_tick       called every kTick
 //   on_settled    everything that arrived together has been delivered: pack what belongs together (one append, one ack)
 //   on_stop       SIGTERM: finish the work in progress, take nothing new, then call out.stop()
@@ -118,6 +119,14 @@ struct Turn {
   const Sender* sender = nullptr;
 };
 
+// Why an endpoint that we dialled does not let us in. It is dialled again, because the reason may end.
+enum class Bar : std::uint8_t {
+  kWantsKey,  // it has keys, and we have none
+  kHasNone,   // we have a key, and it has none
+  kDenied,    // its list does not admit our key
+  kClosed,    // it closed the connection again and again, as to a key of another store
+};
+
 class Core {
  public:
   Core() = default;
@@ -128,6 +137,7 @@ class Core {
   virtual void on_request(const ClientId& from, BytesView frame, Turn turn) = 0;
   virtual void on_reply(const Endpoint& from, BytesView frame, Turn turn) = 0;
   virtual void on_published(std::string_view topic, BytesView payload, Turn turn) = 0;
+  virtual void on_barred(const Endpoint&, Bar, Turn) {}
   virtual void on_tick(Turn turn) = 0;
   virtual void on_settled(Turn turn) = 0;
   virtual void on_stop(Turn turn) = 0;

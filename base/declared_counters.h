@@ -222,6 +222,9 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "all senders together have 64 MiB"},
     {"frames_revoked", kOfLoop, CounterKind::kCounter, "",
      "frames that were dropped because the key of their sender was revoked; its connection was cut"},
+    {"handshakes_refused", kOfLoop, CounterKind::kCounter, "",
+     "connections that ended before they had proved a key that may connect here: strangers, keys that were revoked, and "
+     "processes that stopped while they connected"},
     {"backlog_bytes", kOfLoop, CounterKind::kGauge, "",
      "bytes of requests that the process has not read yet"},
     {"unread_bytes", kOfLoop, CounterKind::kGauge, "",

@@ -34,8 +34,8 @@ void add_broker(CLI::App& app, int& exit_code) {
       "A broker uses three ports: that of --listen and the next two.\n"
       "Example: pygmy broker --data /var/lib/pygmy/broker-1 --listen tcp://127.0.0.1:7400\n"
       "Example: pygmy broker --journal etcd --etcd etcd-1:2379,etcd-2:2379,etcd-3:2379 --instance broker-2 \\\n"
-      "         --brokers tcp://host-1:7400,tcp://host-2:7400 --listen tcp://0.0.0.0:7400 --data "
-      "/var/lib/pygmy/broker");
+      "         --brokers tcp://host-1:7400,tcp://host-2:7400 --listen tcp://0.0.0.0:7400 \\\n"
+      "         --keys /etc/pygmy/keys --data /var/lib/pygmy/broker");
   name_environment(command);
 }
 
@@ -102,6 +102,7 @@ void add_node(CLI::App& app, int& exit_code) {
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);
+  add_keys(command, options->keys);
   add_journal(command, options->journal);
   add_etcd(command, options->etcd);
   add_members(command, options->members);
@@ -110,8 +111,8 @@ void add_node(CLI::App& app, int& exit_code) {
   add_config_options(command);
   command.footer(
       "Example: pygmy node --data /var/lib/pygmy\n"
-      "Example: pygmy node --roles order,frontend --name 2 --brokers tcp://host-1:7400 --bind 0.0.0.0 --data "
-      "/var/lib/pygmy");
+      "Example: pygmy node --roles order,frontend --name 2 --brokers tcp://host-1:7400 --bind 0.0.0.0 \\\n"
+      "         --keys /etc/pygmy/keys --data /var/lib/pygmy");
   name_environment(command);
 }
 
@@ -135,6 +136,7 @@ void add_bridge(CLI::App& app, int& exit_code) {
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
   add_site(command, options->site);
+  add_keys(command, options->keys, false);
   command.add_flag("--demo", options->demo, "Let every visitor kill and pause the processes of the `up` on --data");
   command.add_option("--data", options->data, "Data directory of that `up`")->type_name("DIR")->capture_default_str();
   add_log_options(command, options->log_level);

@@ -33,12 +33,25 @@ void add_currency(CLI::App& command, std::string& currency) {
       ->type_name("CODE");
 }
 
+void add_keys(CLI::App& command, process::KeyOptions& keys, bool listens) {
+  auto* directory = command.add_option("--keys", keys.directory,
+                                       "Directory with the keys of this process, and the list of the keys that may "
+                                       "connect: see `pygmy keys`");
+  directory->type_name("DIR");
+  if (!listens) return;
+  command
+      .add_flag("--insecure", keys.insecure,
+                "Without keys, listen also where other machines reach this process: they may do everything")
+      ->excludes(directory);
+}
+
 void add_anonymous(CLI::App& command, std::string& anonymous) {
   command
       .add_option("--anonymous", anonymous,
-                  "Rights of clients without a token: none, those of a reader or a buyer, or all")
-      ->check(CLI::IsMember({"none", "reader", "buyer", "all"}))
-      ->type_name("none|reader|buyer|all")
+                  "Rights of clients without a token: none, those of a reader or a buyer, or all; auto: reader in a "
+                  "store with keys, else all")
+      ->check(CLI::IsMember({"auto", "none", "reader", "buyer", "all"}))
+      ->type_name("auto|none|reader|buyer|all")
       ->capture_default_str();
 }
 
@@ -84,6 +97,7 @@ void add_process_options(CLI::App& command, process::ProcessOptions& options, co
   command.add_option("--advertise", options.advertise, "Endpoint that other processes are told instead of --listen")
       ->check(tcp_endpoint(port_max));
   add_heartbeat(command, options.heartbeat_ms);
+  add_keys(command, options.keys);
   add_log_options(command, options.log_level);
   command.add_flag("--log-json", options.log_json, "Log one JSON object per line");
   add_config_options(command);

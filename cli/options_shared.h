@@ -16,6 +16,8 @@ void add_log_options(CLI::App& command, std::string& level);
 void add_heartbeat(CLI::App& command, unsigned& heartbeat_ms);
 void add_lease(CLI::App& command, unsigned& lease_ms);
 void add_currency(CLI::App& command, std::string& currency);
+// `listens`: the process listens for others over ZeroMQ.
+void add_keys(CLI::App& command, process::KeyOptions& keys, bool listens = true);
 void add_anonymous(CLI::App& command, std::string& anonymous);
 void add_cache(CLI::App& command, std::uint64_t& bytes, std::uint64_t& items);
 void add_snapshot_behind(CLI::App& command, std::uint64_t& snapshot_behind);

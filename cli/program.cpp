@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
 
@@ -11,6 +13,7 @@
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/keys_command.h"
 #include "cli/lab_command.h"
 #include "cli/options.h"
 #include "cli/options_config.h"
@@ -30,7 +33,7 @@ const std::vector<Purpose>& purposes() {
       {"Look", {"lookup", "search", "show-order", "orders"}},
       {"Buy and sell", {"buy", "sell", "outcome"}},
       {"Keep the shop", {"add", "price", "restock", "import", "export"}},
-      {"Let clients in", {"grant", "revoke", "credentials"}},
+      {"Let clients in", {"grant", "revoke", "credentials", "keys"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},
       {"Measure", {"bench", "check", "lab"}},
       {"Back up", {"backup", "verify", "restore", "rescue", "stream"}},
@@ -62,6 +65,21 @@ void refuse_empty_values(CLI::App& command) {
   }
 }
 
+// Everything in this process that asks a store finds the file in PYGMY_KEY_FILE, and so do the processes that it
+// starts.
+void add_key(CLI::App& command) {
+  static const std::vector<std::string> others{"health", "lab", "ps"};
+  const bool asks = command.get_option_no_throw("--frontend") || command.get_option_no_throw("--brokers") ||
+                    std::find(others.begin(), others.end(), command.get_name()) != others.end();
+  if (!asks) return;
+  command
+      .add_option_function<std::string>(
+          "--key-file", [](const std::string& path) { ::setenv("PYGMY_KEY_FILE", path.c_str(), 1); },
+          "file with the key of this client, if the store has keys")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
+}
+
 // The commands other than processes. The forms of `at` take the options of `at`.
 void add_general_options(CLI::App& command) {
   const bool is_leaf = command.get_subcommands(all).empty() || command.get_option_no_throw("--frontend") != nullptr;
@@ -74,10 +92,11 @@ void add_general_options(CLI::App& command) {
           "log messages of this level and of more important ones")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->default_str("warn");
+  add_key(command);
   const bool is_of_up = command.get_name() == "ps" || command.get_name() == "logs";
   const bool has_own_store = command.get_name() == "lab";  // unless its command line names another
   name_environment(command, {has_own_store ? "--log-level" : "--frontend", "--brokers", "--timeout", "--log-level",
-                             is_of_up ? "--data" : "--log-level"});
+                             "--key-file", is_of_up ? "--data" : "--log-level"});
 }
 
 std::string suggestion(const std::string& word, const CLI::App& command) {
@@ -182,6 +201,7 @@ void build(CLI::App& app, int& exit_code) {
   add_client_commands(app, exit_code);
   add_lab(app, exit_code);
   add_backup_commands(app, exit_code);
+  add_keys_command(app, exit_code);
   add_process_commands(app, exit_code);
   add_help(app);
   add_completion(app);

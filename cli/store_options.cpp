@@ -45,6 +45,9 @@ void add_up(CLI::App& app, int& exit_code) {
   command.add_flag("--no-restart", options->no_restart, "Do not restart a process that ends");
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
+  add_keys(command, options->keys);
+  command.add_flag("--secure", options->secure,
+                   "Make keys for the store, in keys/ of its data directory, and the token of an admin");
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);
@@ -73,7 +76,8 @@ void add_up(CLI::App& app, int& exit_code) {
       "Example: pygmy up --catalogue samples/bookstore.csv\n"
       "Example: pygmy up --single\n"
       "Example: pygmy up --cluster --brokers 3\n"
-      "Example: pygmy up --cluster --single");
+      "Example: pygmy up --cluster --single\n"
+      "Example: pygmy up --secure");
   name_environment(command);
 }
 

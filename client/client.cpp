@@ -7,8 +7,9 @@
 namespace client {
 namespace {
 
-Config seeded(Config config) {
+Config completed(Config config) {
   if (config.seed == 0) config.seed = base::entropy();
+  if (!config.key) config.key = key_of_environment();
   return config;
 }
 
@@ -19,6 +20,15 @@ std::string token_of_environment() {
   return token ? token : "";
 }
 
-Client::Client(Config config) : frontends_(config.frontends), core_(seeded(std::move(config))), reactor_({}, core_) {}
+std::optional<net::Key> key_of_environment() {
+  const auto* path = std::getenv("PYGMY_KEY_FILE");  // NOLINT(concurrency-mt-unsafe): nobody changes the environment
+  if (path == nullptr || *path == '\0') return std::nullopt;
+  return net::require_key(path);
+}
+
+Client::Client(Config config) : Client(completed(std::move(config)), Completed{}) {}
+
+Client::Client(const Config& config, Completed)
+    : frontends_(config.frontends), core_(config), reactor_({.key = config.key}, core_) {}
 
 }  // namespace client

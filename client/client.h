@@ -63,6 +63,11 @@ Reply<T> reply_of(const Answer& answer) {
 // on the machine, so none of them is a token.
 std::string token_of_environment();
 
+// The key in the file that PYGMY_KEY_FILE names; none if the variable is not set. Throws std::runtime_error if the file
+// cannot be used.
+std::optional<net::Key> key_of_environment();
+
+// A client without a key has the one of the environment.
 class Client {
  public:
   explicit Client(Config config);
@@ -97,6 +102,9 @@ class Client {
   const std::vector<base::Endpoint>& frontends() const { return frontends_; }
 
  private:
+  struct Completed {};
+  Client(const Config& config, Completed);
+
   std::vector<base::Endpoint> frontends_;
   Core core_;
   net::Reactor reactor_;

@@ -44,6 +44,20 @@ bool worth_repeating(msg::Code code) {
   return reach == msg::Reach::kThisTry || (reach == msg::Reach::kNothing && code != msg::Code::kUnknown);
 }
 
+std::string advice(base::Bar bar) {
+  switch (bar) {
+    case base::Bar::kWantsKey:
+      return "wants a key: pass --key-file FILE or set PYGMY_KEY_FILE (`pygmy keys add client NAME` makes the file)";
+    case base::Bar::kHasNone:
+      return "has no keys: if it is the right store, leave --key-file and PYGMY_KEY_FILE out";
+    case base::Bar::kDenied:
+      return "does not admit this key: it was revoked, or is not on the store's list (`pygmy keys list`)";
+    case base::Bar::kClosed:
+      return "closes each connection: the key may be of another store, or may not open this process";
+  }
+  return {};
+}
+
 std::string seconds_text(base::Duration duration) {
   const auto ms = std::chrono::duration_cast<milliseconds>(duration).count();
   return ms % 1000 == 0 ? fmt::format("{} s", ms / 1000) : fmt::format("{} ms", ms);
@@ -61,6 +75,7 @@ class Core::Impl {
   std::uint64_t submit(std::string_view type, bool is_write, base::Bytes body, const Options& options, base::Turn turn,
                        Done done);
   void on_frame(const base::Endpoint& from, base::BytesView frame, base::Turn turn);
+  void on_barred(const base::Endpoint& from, base::Bar bar, base::Turn turn);
   void on_tick(base::Turn turn);
   std::size_t under_way() const { return flights_.size(); }
 
@@ -304,6 +319,25 @@ void Core::Impl::expire(std::uint64_t number, base::Now now) {
   finish(number, std::move(answer), now);
 }
 
+// A frontend that has answered before may have taken a write, and another one may let us in later.
+void Core::Impl::on_barred(const base::Endpoint& from, base::Bar bar, base::Turn turn) {
+  const auto why = fmt::format("{} {}", from, advice(bar));
+  due_.clear();
+  for (auto& [number, flight] : flights_) {
+    flight.reason = why;
+    due_.push_back(number);
+  }
+  const bool answered = std::any_of(frontends_.begin(), frontends_.end(),
+                                    [](const Frontend& frontend) { return frontend.heard != base::Mono{}; });
+  if (answered || bar == base::Bar::kClosed) return;
+  std::sort(due_.begin(), due_.end());  // the same order in every run
+  for (const auto number : std::exchange(due_, {})) {
+    Answer answer;
+    answer.refusal = msg::Refusal{.code = msg::Code::kUnauthenticated, .message = why};
+    if (flights_.contains(number)) finish(number, std::move(answer), turn.now);
+  }
+}
+
 void Core::Impl::on_tick(base::Turn turn) {
   due_.clear();
   for (const auto& [number, flight] : flights_) {
@@ -368,6 +402,7 @@ void Core::on_reply(const base::Endpoint& from, base::BytesView frame, base::Tur
   impl_->on_frame(from, frame, turn);
 }
 void Core::on_published(std::string_view, base::BytesView, base::Turn) {}
+void Core::on_barred(const base::Endpoint& from, base::Bar bar, base::Turn turn) { impl_->on_barred(from, bar, turn); }
 void Core::on_tick(base::Turn turn) { impl_->on_tick(turn); }
 void Core::on_settled(base::Turn) {}
 void Core::on_stop(base::Turn turn) { turn.out.stop(); }

@@ -7,7 +7,10 @@
 //
 // The ttl that is sent is a little shorter than the time left, so that a frontend's own reason arrives before the
 // deadline. A frontend that was silent, or that cannot answer at present, is not the first choice of later requests
-// until it says that it has a lease. Threads: none. Tests: tests/client, tests/sim.
+// until it says that it has a lease.
+//
+// If a frontend does not let this client in, because of its key, and none has ever answered, all requests end at once
+// as `unauthenticated`, with the advice what to do. Threads: none. Tests: tests/client, tests/sim.
 #pragma once
 
 #include <functional>
@@ -19,6 +22,7 @@
 #include "base/core.h"
 #include "msg/envelope.h"
 #include "msg/requests.h"
+#include "net/key_file.h"
 
 namespace client {
 
@@ -31,6 +35,7 @@ struct Config {
   std::string whom = "store";                                // is asked, in the message that nobody answers
   std::string token{};                                       // of the client's credential; empty: it has none
   std::string advice{};                                      // the end of that message: what to do; empty: none
+  std::optional<net::Key> key{};                             // of this client, in a store with keys
 };
 
 struct Options {
@@ -75,6 +80,7 @@ class Core : public base::Core {
   void on_request(const base::ClientId& from, base::BytesView frame, base::Turn turn) override;
   void on_reply(const base::Endpoint& from, base::BytesView frame, base::Turn turn) override;
   void on_published(std::string_view topic, base::BytesView payload, base::Turn turn) override;
+  void on_barred(const base::Endpoint& from, base::Bar bar, base::Turn turn) override;
   void on_tick(base::Turn turn) override;
   void on_settled(base::Turn turn) override;
   void on_stop(base::Turn turn) override;

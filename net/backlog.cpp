@@ -44,15 +44,15 @@ Backlog::Peer* Backlog::place_for(const base::ClientId& from, std::size_t frame_
   return &peer;
 }
 
-bool Backlog::add(const base::ClientId& from, base::BytesView frame) {
+bool Backlog::add(const base::ClientId& from, base::BytesView frame, AdmittedPtr by) {
   auto* peer = place_for(from, frame.size());
-  if (peer) peer->frames.push_back({from.delimited, base::Bytes(frame)});
+  if (peer) peer->frames.push_back({from.delimited, base::Bytes(frame), std::move(by)});
   return peer != nullptr;
 }
 
 bool Backlog::take(const base::ClientId& from, base::Bytes& frame) {
   auto* peer = place_for(from, frame.size());
-  if (peer) peer->frames.push_back({from.delimited, std::move(frame)});
+  if (peer) peer->frames.push_back({from.delimited, std::move(frame), nullptr});
   return peer != nullptr;
 }
 
@@ -68,7 +68,7 @@ bool Backlog::tell_next(const MayBeTold& may_be_told, const Tell& tell) {
     const auto& frame = peer.frames.front();
     const auto rest = base::BytesView(frame.bytes).substr(peer.told);
     const auto size = piece_of(rest);
-    tell({name, frame.delimited}, rest.substr(0, size));
+    tell({name, frame.delimited}, rest.substr(0, size), frame.by);
     peer.told += size;
     if (size == rest.size()) drop_first(peer);
     if (peer.frames.empty()) {

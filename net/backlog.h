@@ -17,6 +17,7 @@
 #include <unordered_map>
 
 #include "base/core.h"
+#include "net/key_list.h"
 
 namespace net {
 
@@ -29,10 +30,11 @@ class Backlog {
   static constexpr std::size_t kFrameCost = 256;  // bytes that a frame takes besides its own
 
   using MayBeTold = std::function<bool(const std::string& peer)>;
-  using Tell = std::function<void(const base::ClientId& from, base::BytesView piece)>;
+  using Tell = std::function<void(const base::ClientId& from, base::BytesView piece, const AdmittedPtr& by)>;
 
-  // Returns false if there is no room for the frame; then it was not taken.
-  [[nodiscard]] bool add(const base::ClientId& from, base::BytesView frame);
+  // Returns false if there is no room for the frame; then it was not taken. `by` proved the frame. It stays with the
+  // frame, because a peer that is gone may be followed by another one with the same routing id.
+  [[nodiscard]] bool add(const base::ClientId& from, base::BytesView frame, AdmittedPtr by = nullptr);
   // Like add(), but without a copy. The frame is moved from only if it was taken.
   [[nodiscard]] bool take(const base::ClientId& from, base::Bytes& frame);
 
@@ -50,6 +52,7 @@ class Backlog {
   struct Frame {
     bool delimited;
     base::Bytes bytes;
+    AdmittedPtr by;
   };
   struct Peer {
     std::deque<Frame> frames;

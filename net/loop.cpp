@@ -28,7 +28,9 @@ int block_stop_signals() {
 
 class Loop::Impl {
  public:
-  explicit Impl(int stop_signals) : stop_signals_(stop_signals) {}
+  Impl(int stop_signals, std::optional<StoreKeys> keys) : stop_signals_(stop_signals) {
+    if (keys) shared_.guard.emplace(shared_.context, *std::move(keys));
+  }
 
   void add(const Sockets& sockets, base::Core& core) {
     stations_.push_back(std::make_unique<Station>(shared_, sockets, core));
@@ -62,6 +64,7 @@ class Loop::Impl {
     const bool tick = now.mono >= next_tick_;
     if (tick) next_tick_ = now.mono + base::kTick;
     if (std::exchange(signalled_, false)) on_signal(now);
+    if (shared_.guard) shared_.guard->answer();
     for_each([&](Station& station) { pass(station, tick); });
     for (int i = 0; i < kPassesMax && any(&Station::has_arrivals); ++i) {
       for_each([&](Station& station) {
@@ -76,6 +79,7 @@ class Loop::Impl {
     waiter_.begin();
     for (auto& station : stations_) station->wait_with(waiter_);
     if (stop_signals_ >= 0) waiter_.add(stop_signals_, signalled_);
+    if (shared_.guard) waiter_.add(shared_.guard->readiness());
     waiter_.wait(any(&Station::has_more) ? base::Mono{} : until);
   }
 
@@ -102,6 +106,7 @@ class Loop::Impl {
 
   void look_after(base::Mono now) {
     shared_.listeners.on_tick(now);
+    if (shared_.guard) shared_.guard->on_tick(now);
     std::size_t waiting = 0;
     for (const auto& station : stations_) waiting += station->waiting_bytes();
     memory_.on_tick(waiting, now);
@@ -149,7 +154,8 @@ class Loop::Impl {
   std::vector<std::unique_ptr<Station>> stations_;
 };
 
-Loop::Loop(int stop_signals) : impl_(std::make_unique<Impl>(stop_signals)) {}
+Loop::Loop(int stop_signals, std::optional<StoreKeys> keys)
+    : impl_(std::make_unique<Impl>(stop_signals, std::move(keys))) {}
 Loop::~Loop() = default;
 void Loop::add(const Sockets& sockets, base::Core& core) { impl_->add(sockets, core); }
 void Loop::watch(const base::Core& core, int fd, Watcher ready) { impl_->station(core).watch(fd, std::move(ready)); }

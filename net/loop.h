@@ -15,6 +15,10 @@
 // have handed to each other. The next round takes the rest without waiting. In a pass, the core that was added last
 // comes first. The clock is read after each message was received, never before (base/time.h, TRAPS 16).
 //
+// In a store with keys the messages that a core gets through its ROUTER or its bound SUB name their sender
+// (base::Turn), and the core dials with its own key. An endpoint that does not let the core in is told to it
+// (on_barred), and dialled again after kBarredFor.
+//
 // Every socket gets limits where libzmq has none, before bind or connect (TRAPS 5). For a dialled peer that is not
 // there yet, up to kUnsentBytesMax wait for up to kUnsentAge. Then the oldest messages are dropped and counted. The
 // sender asks again if it misses an answer. A ROUTER drops and counts replies that a peer does not take (TRAPS 3).
@@ -31,10 +35,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/core.h"
+#include "net/key_file.h"
 
 namespace net {
 
@@ -48,6 +54,10 @@ struct Sockets {
   // Other endpoints by which peers know this core, such as the announced one if it is not the bound one. A core that
   // listens nowhere is reached under them by the other cores of its loop.
   std::vector<base::Endpoint> known_as;
+  // The key with which the core dials TCP endpoints. None: the store has no keys.
+  std::optional<Key> key;
+  // `serve` admits clients, too, and not only members and operators of the store.
+  bool serves_clients = false;
 };
 
 using Watcher = std::function<void(base::Turn)>;
@@ -57,9 +67,12 @@ class Loop {
   static constexpr std::size_t kUnsentBytesMax = 16 * 1024 * 1024;
   static constexpr base::Duration kUnsentAge = std::chrono::seconds(1);
   static constexpr int kPassesMax = 8;
+  static constexpr base::Duration kBarredFor = std::chrono::milliseconds(500);
+  static constexpr base::Duration kLogEvery = std::chrono::minutes(1);  // endpoints that cannot be dialled
 
-  // `stop_signals`: a signalfd (block_stop_signals), or -1 for none.
-  explicit Loop(int stop_signals = -1);
+  // `stop_signals`: a signalfd (block_stop_signals), or -1 for none. `keys`: all TCP endpoints at which the cores
+  // listen ask for keys (net/guard.h).
+  explicit Loop(int stop_signals = -1, std::optional<StoreKeys> keys = std::nullopt);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

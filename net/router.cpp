@@ -41,7 +41,8 @@ std::size_t bytes_sent(base::Outbox& out) {
 
 }  // namespace
 
-Router::Router(zmq::context_t& context) : socket_(make_socket(context, kServe)), readiness_(socket_) {}
+Router::Router(zmq::context_t& context, Guard* guard)
+    : guard_(guard), socket_(make_socket(context, kServe, guard != nullptr)), readiness_(socket_) {}
 
 void Router::arrive(const base::ClientId& from, base::Bytes frame, base::Outbox& out) {
   if (frame.empty()) frame.push_back(msg::kNoFrame.front());
@@ -58,7 +59,9 @@ void Router::tell(base::Core& core, base::Outbox& out) {
   arrived_ = false;
   if (readiness_.begin_reading()) take_in(core, out);
   const auto may_be_told = [this](const std::string& peer) { return !unread_.is_behind(peer); };
-  const auto tell = [&](const base::ClientId& from, base::BytesView piece) { tell_piece(from, piece, core, out); };
+  const auto tell = [&](const base::ClientId& from, base::BytesView piece, const AdmittedPtr& by) {
+    tell_piece(from, piece, by, core, out);
+  };
   more_ = true;
   while (more_ && has_room_in_round(out)) more_ = backlog_.tell_next(may_be_told, tell);
   more_ = more_ && !backlog_.empty();
@@ -75,12 +78,17 @@ void Router::take_in(base::Core& core, base::Outbox& out) {
       continue;
     }
     bytes += frame.size();
+    const auto proof = guard_ ? guard_->proof_of(frames_.back()) : Proof{};
+    if (!proof.counts) {
+      ++out.loop_counters()["frames_revoked"];
+      continue;
+    }
     // Usually no frame waits, and the new one is short. Then it is told without keeping it.
     const bool at_once = backlog_.empty() && frame.size() <= Backlog::kPieceBytes && has_room_in_round(out) &&
                          !unread_.is_behind(from.routing);
     if (at_once) {
-      tell_piece(from, frame, core, out);
-    } else if (!backlog_.add(from, frame)) {
+      tell_piece(from, frame, proof.by, core, out);
+    } else if (!backlog_.add(from, frame, proof.by)) {
       refused += refuse(from, frame, out);
     }
   }
@@ -90,10 +98,15 @@ bool Router::has_room_in_round(base::Outbox& out) const {
   return told_ < kPiecesPerRound && answered_bytes_ + bytes_sent(out) < kRoundBytesMax;
 }
 
-void Router::tell_piece(const base::ClientId& from, base::BytesView piece, base::Core& core, base::Outbox& out) {
+void Router::tell_piece(const base::ClientId& from, base::BytesView piece, const AdmittedPtr& by, base::Core& core,
+                        base::Outbox& out) {
   ++told_;
+  if (by && by->revoked) {
+    ++out.loop_counters()["frames_revoked"];
+    return;
+  }
   const auto before = bytes_to(out.replies(), from);
-  core.on_request(from, piece, {base::now(), out});
+  core.on_request(from, piece, {base::now(), out, by ? &by->sender : nullptr});
   answered_bytes_ += bytes_to(out.replies(), from) - before;
 }
 

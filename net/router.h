@@ -19,6 +19,7 @@
 
 #include "base/core.h"
 #include "net/backlog.h"
+#include "net/guard.h"
 #include "net/readiness.h"
 #include "net/unread.h"
 
@@ -36,7 +37,8 @@ class Router {
   // A client may have this many requests under way at a frontend. If a refused frame has more, the rest is dropped.
   static constexpr std::size_t kRefusalsPerFrame = 2048;
 
-  explicit Router(zmq::context_t& context);
+  // `guard`: null in a store without keys.
+  explicit Router(zmq::context_t& context, Guard* guard = nullptr);
 
   zmq::socket_t& socket() { return socket_; }
   Readiness& readiness() { return readiness_; }
@@ -63,8 +65,10 @@ class Router {
   void take_in(base::Core& core, base::Outbox& out);
   std::size_t refuse(const base::ClientId& from, base::BytesView frame, base::Outbox& out);
   bool has_room_in_round(base::Outbox& out) const;
-  void tell_piece(const base::ClientId& from, base::BytesView piece, base::Core& core, base::Outbox& out);
+  void tell_piece(const base::ClientId& from, base::BytesView piece, const AdmittedPtr& by, base::Core& core,
+                  base::Outbox& out);
 
+  Guard* guard_;
   zmq::socket_t socket_;
   Readiness readiness_;
   std::vector<zmq::message_t> frames_;

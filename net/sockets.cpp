@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/check.h"
@@ -9,9 +10,16 @@
 namespace net {
 namespace {
 
-// libzmq has other transports (udp, pgm, ws, vmci). A typing error must not reach them.
+constexpr std::string_view kTcp = "tcp://";
+
+// CURVE adds so many bytes to a message. Its own longest message, in a handshake, is shorter than the second bound.
+constexpr std::int64_t kCurveAdds = 33;
+constexpr std::int64_t kHandshakeBytesMax = 600;
+
+// libzmq has other transports (udp, pgm, ws, vmci, inproc). Neither a typing error nor an endpoint in a message of
+// another process may reach them.
 void check_transport(const base::Endpoint& endpoint) {
-  for (const char* known : {"tcp://", "ipc://", "inproc://"}) {
+  for (const auto known : {kTcp, std::string_view("ipc://")}) {
     if (endpoint.rfind(known, 0) == 0) return;
   }
   throw std::runtime_error(fmt::format("'{}' is not an endpoint: write tcp://HOST:PORT or ipc://PATH", endpoint));
@@ -30,12 +38,13 @@ void keep_alive(zmq::socket_t& socket) {
 
 }  // namespace
 
-zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind) {
+zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind, bool encrypted) {
   zmq::socket_t socket(context, kind.type);
   socket.set(zmq::sockopt::linger, 200);  // ms: last replies and a resignation still leave, a dead peer holds nobody up
   socket.set(zmq::sockopt::sndhwm, kind.send);
   socket.set(zmq::sockopt::rcvhwm, kind.receive);
-  socket.set(zmq::sockopt::maxmsgsize, kind.bytes_max);
+  socket.set(zmq::sockopt::maxmsgsize,
+             encrypted ? std::max(kind.bytes_max + kCurveAdds, kHandshakeBytesMax) : kind.bytes_max);
   // No message is queued for a peer that is not there. A message that such a socket receives has one frame (ADR 13).
   socket.set(zmq::sockopt::immediate, true);
   if (kind.kernel_bytes > 0) socket.set(zmq::sockopt::rcvbuf, kind.kernel_bytes);
@@ -47,6 +56,22 @@ zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind) {
   if (kind.type == zmq::socket_type::router) socket.set(zmq::sockopt::router_mandatory, true);
   return socket;
 }
+
+bool needs_key(const base::Endpoint& endpoint) { return endpoint.rfind(kTcp, 0) == 0; }
+
+void ask_for_keys(zmq::socket_t& socket, const KeyPair& store, const std::string& domain) {
+  socket.set(zmq::sockopt::zap_domain, domain);
+  socket.set(zmq::sockopt::curve_secretkey, store.secret);
+  socket.set(zmq::sockopt::curve_server, true);
+}
+
+void show_key(zmq::socket_t& socket, const Key& key) {
+  socket.set(zmq::sockopt::curve_publickey, key.pair.open);
+  socket.set(zmq::sockopt::curve_secretkey, key.pair.secret);
+  socket.set(zmq::sockopt::curve_serverkey, key.store);
+}
+
+void use_no_keys(zmq::socket_t& socket) { socket.set(zmq::sockopt::curve_server, false); }
 
 void bind(zmq::socket_t& socket, const base::Endpoint& endpoint) {
   check_transport(endpoint);

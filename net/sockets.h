@@ -12,6 +12,7 @@
 #include "base/core.h"
 #include "msg/envelope.h"
 #include "msg/internal.h"
+#include "net/key_file.h"
 
 namespace net {
 
@@ -39,7 +40,18 @@ constexpr Kind kSubscribe{zmq::socket_type::sub, 256, 16, msg::kFrameBytesMax};
 constexpr Kind kBeat{zmq::socket_type::pub, 16, 64, 256};
 constexpr Kind kHearBeats{zmq::socket_type::sub, 16, 16, msg::kHeartbeatBytesMax + 1};  // with the topic
 
-zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind);
+// `encrypted`: some endpoint of the socket will have keys. Then messages may be larger by what CURVE adds to them.
+zmq::socket_t make_socket(zmq::context_t& context, const Kind& kind, bool encrypted = false);
+
+// Keys are for TCP. Other endpoints are open to this user alone.
+bool needs_key(const base::Endpoint& endpoint);
+
+// libzmq takes a socket's options at each bind and connect, so these are for the endpoints that are bound or connected
+// next. A socket that asks for keys can no longer bind an endpoint without: libzmq would ask about its peers, too, and
+// a domain of ZAP cannot be taken away.
+void ask_for_keys(zmq::socket_t& socket, const KeyPair& store, const std::string& domain);  // bind
+void show_key(zmq::socket_t& socket, const Key& key);                                       // connect
+void use_no_keys(zmq::socket_t& socket);                                                    // both
 
 // Both throw std::runtime_error with a line that says what to do.
 void bind(zmq::socket_t& socket, const base::Endpoint& endpoint);

@@ -1,6 +1,11 @@
 #include "net/station.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <exception>
+
+#include "base/log.h"
 
 namespace net {
 namespace {
@@ -9,14 +14,38 @@ namespace {
 constexpr int kMessagesPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 4 * 1024 * 1024;
 
+// A process that ends or that has no descriptor left closes connections as well, but not so often in a row.
+constexpr int kClosedMax = 3;
+
+std::string_view reason(base::Bar bar) {
+  switch (bar) {
+    case base::Bar::kWantsKey:
+      return "it has keys, and this process has none: start it with --keys DIR";
+    case base::Bar::kHasNone:
+      return "it has no keys, and this process has some: start that one with --keys DIR";
+    case base::Bar::kDenied:
+      return "the key of this process is not on its list: see pygmy keys list";
+    case base::Bar::kClosed:
+      return "the key of this process may not be on its list, or may be of another store";
+  }
+  return {};
+}
+
 }  // namespace
 
-Station::Station(Shared& shared, const Sockets& sockets, base::Core& core) : shared_(shared), core_(core) {
-  if (!sockets.serve.empty() || !sockets.known_as.empty()) router_.emplace(shared_.context);
-  for (const auto& endpoint : sockets.serve) shared_.listeners.add(router_->socket(), endpoint);
+Station::Station(Shared& shared, const Sockets& sockets, base::Core& core)
+    : shared_(shared),
+      core_(core),
+      key_(sockets.key),
+      is_member_(!sockets.known_as.empty() || !sockets.serve.empty() || !sockets.subscribe_connect.empty()) {
+  if (!sockets.serve.empty() || !sockets.known_as.empty()) {
+    router_.emplace(shared_.context, shared_.guard ? &*shared_.guard : nullptr);
+    listen(router_->socket(), sockets.serve, sockets.serves_clients ? Domain::kAll : Domain::kStore);
+  }
   bind_all(publish_, kPublish, sockets.publish_bind);
   bind_all(subscribe_, kHearBeats, sockets.subscribe_bind);
   has_subscribers_ = publish_.has_value();
+  hears_anybody_ = subscribe_.has_value();
   if (has_subscribers_) publish_->zmq.set(zmq::sockopt::xpub_verbose, true);
   if (subscribe_) {
     for (const auto& topic : sockets.topics) subscribe_->zmq.set(zmq::sockopt::subscribe, topic);
@@ -37,24 +66,105 @@ Station::~Station() {
 
 void Station::bind_all(std::optional<Socket>& socket, const Kind& kind, const std::vector<base::Endpoint>& endpoints) {
   if (endpoints.empty()) return;
-  socket.emplace(make_socket(shared_.context, kind));
-  for (const auto& endpoint : endpoints) shared_.listeners.add(socket->zmq, endpoint);
+  socket.emplace(make_socket(shared_.context, kind, is_encrypted()));
+  listen(socket->zmq, endpoints, Domain::kMembers);
+}
+
+void Station::listen(zmq::socket_t& socket, const std::vector<base::Endpoint>& endpoints, Domain domain) {
+  if (shared_.guard && !endpoints.empty()) doors_.emplace_back(shared_.context, socket);
+  auto ordered = endpoints;  // those that need no key are bound first (net/sockets.h)
+  std::stable_partition(ordered.begin(), ordered.end(), [](const auto& endpoint) { return !needs_key(endpoint); });
+  for (const auto& endpoint : ordered) {
+    if (shared_.guard) shared_.guard->watch(socket, endpoint, domain);
+    shared_.listeners.add(socket, endpoint);
+  }
+}
+
+void Station::dial(zmq::socket_t& socket, Calls& calls, const base::Endpoint& endpoint) {
+  const bool is_tcp = needs_key(endpoint);
+  if (is_tcp && !calls.monitor) calls.monitor.emplace(shared_.context, socket);
+  if (is_tcp && key_) {
+    show_key(socket, *key_);
+  } else {
+    use_no_keys(socket);
+  }
+  connect(socket, endpoint);
+  calls.endpoints.push_back(endpoint);
+}
+
+// libzmq gave up one of the endpoints. It does not tell which, so all are dialled again.
+void Station::dial_again(zmq::socket_t& socket, Calls& calls) {
+  calls.again.reset();
+  for (const auto& endpoint : std::exchange(calls.endpoints, {})) {
+    zmq_disconnect(socket.handle(), endpoint.c_str());
+    dial(socket, calls, endpoint);
+  }
+}
+
+std::optional<base::Bar> Station::look_at(Calls& calls, base::Mono now) const {
+  std::optional<base::Bar> bar;
+  Monitor::Handshake handshake{};
+  while (calls.monitor && calls.monitor->next(handshake)) {
+    calls.closed = handshake.outcome == Monitor::Outcome::kDone ? 0 : calls.closed + 1;
+    if (handshake.ended && !calls.again) calls.again = now + Loop::kBarredFor;
+    if (handshake.outcome == Monitor::Outcome::kMechanism) bar = key_ ? base::Bar::kHasNone : base::Bar::kWantsKey;
+    if (handshake.outcome == Monitor::Outcome::kDenied) bar = base::Bar::kDenied;
+    if (handshake.outcome == Monitor::Outcome::kClosed && calls.closed >= kClosedMax) bar = base::Bar::kClosed;
+  }
+  return bar;
+}
+
+void Station::look_at_calls(base::Now now) {
+  const auto barred = [&](const Calls& calls, base::Bar bar) {
+    const auto& endpoint = calls.endpoints.front();
+    core_.on_barred(endpoint, bar, {now, outbox_});
+    if (is_member_) warn(now.mono, fmt::format("{} does not let this process in: {}", endpoint, reason(bar)));
+  };
+  for (auto* calls : {&published_to_, &subscribed_to_}) {
+    if (const auto bar = look_at(*calls, now.mono)) barred(*calls, *bar);
+  }
+  if (published_to_.again && now.mono >= *published_to_.again) dial_again(publish_->zmq, published_to_);
+  if (subscribed_to_.again && now.mono >= *subscribed_to_.again) {
+    dial_again(subscribe_->zmq, subscribed_to_);
+    subscribe_->readiness.used();
+  }
+  for (auto& [endpoint, dialled] : dialled_) {
+    if (const auto bar = look_at(dialled.calls, now.mono)) barred(dialled.calls, *bar);
+    if (!dialled.calls.again || now.mono < *dialled.calls.again) continue;
+    dial_again(dialled.socket.zmq, dialled.calls);
+    dialled.socket.readiness.used();
+  }
+}
+
+void Station::count_refused() {
+  Monitor::Handshake handshake{};
+  for (auto& door : doors_) {
+    while (door.next(handshake)) {
+      if (handshake.outcome != Monitor::Outcome::kDone) ++outbox_.loop_counters()["handshakes_refused"];
+    }
+  }
+}
+
+void Station::warn(base::Mono now, const std::string& what) {
+  if (now < log_next_) return;
+  log_next_ = now + Loop::kLogEvery;
+  base::log::warn("{}", what);
 }
 
 void Station::subscribe_to(const base::Endpoint& publisher) {
   if (shared_.bus.subscribe(seat_, publisher)) return;
   if (!subscribe_) {
-    subscribe_.emplace(make_socket(shared_.context, kSubscribe));
+    subscribe_.emplace(make_socket(shared_.context, kSubscribe, is_encrypted()));
     for (const auto& topic : seat_.topics) subscribe_->zmq.set(zmq::sockopt::subscribe, topic);
   }
-  connect(subscribe_->zmq, publisher);
+  dial(subscribe_->zmq, subscribed_to_, publisher);
   subscribe_->readiness.used();
 }
 
 void Station::publish_to(const base::Endpoint& subscriber) {
   if (shared_.bus.publish_to(seat_, subscriber)) return;
-  if (!publish_) publish_.emplace(make_socket(shared_.context, kBeat));
-  connect(publish_->zmq, subscriber);
+  if (!publish_) publish_.emplace(make_socket(shared_.context, kBeat, is_encrypted()));
+  dial(publish_->zmq, published_to_, subscriber);
 }
 
 void Station::watch(int fd, Watcher ready) { watched_.push_back({fd, std::move(ready)}); }
@@ -84,6 +194,8 @@ void Station::turn() {
 }
 
 void Station::tick(base::Now now) {
+  look_at_calls(now);
+  count_refused();
   core_.on_tick({now, outbox_});
   if (router_) router_->on_tick(outbox_);
 }
@@ -102,7 +214,8 @@ void Station::take_from_bus() {
 }
 
 void Station::take_subscribers() {
-  if (const auto cut = subscribers_.take(publish_->zmq)) outbox_.loop_counters()["subscribers_cut_off"] += cut;
+  if (const auto cut = subscribers_.take(publish_->zmq, shared_.guard ? &*shared_.guard : nullptr))
+    outbox_.loop_counters()["subscribers_cut_off"] += cut;
 }
 
 void Station::take_publications() {
@@ -111,8 +224,12 @@ void Station::take_publications() {
     if (!receive(subscribe_->zmq, frames_)) return subscribe_->readiness.drained();
     const auto frame = view(frames_.front());
     bytes += frame.size();
-    if (frames_.size() == 1 && !frame.empty()) {
-      core_.on_published(frame.substr(0, 1), frame.substr(1), {base::now(), outbox_});
+    const auto proof = hears_anybody_ && shared_.guard ? shared_.guard->proof_of(frames_.front()) : Proof{};
+    const auto* sender = proof.by ? &proof.by->sender : nullptr;
+    if (!proof.counts) {
+      ++outbox_.loop_counters()["frames_revoked"];
+    } else if (frames_.size() == 1 && !frame.empty()) {
+      core_.on_published(frame.substr(0, 1), frame.substr(1), {base::now(), outbox_, sender});
     } else {
       ++outbox_.loop_counters()["publications_malformed"];
     }
@@ -141,12 +258,20 @@ void Station::carry_out() {
   }
   for (auto& publication : outbox_.publications()) publish(std::move(publication));
   for (const auto& endpoint : outbox_.hang_ups()) hang_up(endpoint);
-  for (const auto& broker : outbox_.follows()) {
-    subscribe_to(publish_endpoint(broker));
-    publish_to(heartbeat_endpoint(broker));
-  }
+  for (const auto& broker : outbox_.follows()) follow(broker);
   outbox_.clear();
   for (auto& [endpoint, dialled] : dialled_) drain(dialled);
+}
+
+// Another process has announced this endpoint, so it may be any text.
+void Station::follow(const base::Endpoint& broker) {
+  try {
+    subscribe_to(publish_endpoint(broker));
+    publish_to(heartbeat_endpoint(broker));
+  } catch (const std::exception& error) {
+    ++outbox_.loop_counters()["sends_dropped"];
+    warn(base::now().mono, fmt::format("a broker that was announced is not followed: {}", error.what()));
+  }
 }
 
 void Station::reply(const base::ClientId& to, base::Bytes frame) {
@@ -185,13 +310,14 @@ void Station::queue(const base::Endpoint& to, base::Bytes frame) {
   auto found = dialled_.find(to);
   if (found == dialled_.end()) {
     try {
-      auto socket = make_socket(shared_.context, kDial);
-      connect(socket, to);
-      found = dialled_.try_emplace(to, std::move(socket)).first;
-    } catch (const std::exception&) {
+      found = dialled_.try_emplace(to, make_socket(shared_.context, kDial, is_encrypted())).first;
+      dial(found->second.socket.zmq, found->second.calls, to);
+    } catch (const std::exception& error) {
+      dialled_.erase(to);
       // A server learns the endpoint from a heartbeat, so the endpoint may be any text; a client gets it from its user.
-      if (!router_) throw;
+      if (!is_member_) throw;
       ++outbox_.loop_counters()["sends_dropped"];
+      warn(base::now().mono, fmt::format("an endpoint that was announced is not dialled: {}", error.what()));
       return;
     }
   }

@@ -14,8 +14,10 @@
 
 #include "base/core.h"
 #include "net/bus.h"
+#include "net/guard.h"
 #include "net/listeners.h"
 #include "net/loop.h"
+#include "net/monitor.h"
 #include "net/readiness.h"
 #include "net/router.h"
 #include "net/sockets.h"
@@ -28,6 +30,7 @@ struct Shared {
   zmq::context_t context{1};
   Bus bus;
   Listeners listeners;
+  std::optional<Guard> guard;  // none: the store has no keys
 };
 
 class Station {
@@ -65,10 +68,18 @@ class Station {
     zmq::socket_t zmq;
     Readiness readiness;
   };
+  // A socket that dials, with its endpoints.
+  struct Calls {
+    std::vector<base::Endpoint> endpoints;
+    std::optional<Monitor> monitor;   // of TCP endpoints
+    int closed = 0;                   // handshakes that the peers have closed since the last that succeeded
+    std::optional<base::Mono> again;  // when libzmq has given up: dial again then
+  };
   // A DEALER to one endpoint, and the frames that could not be sent yet.
   struct Dialled {
     explicit Dialled(zmq::socket_t made) : socket(std::move(made)) {}
     Socket socket;
+    Calls calls;
     std::deque<std::pair<base::Mono, base::Bytes>> unsent;
     std::size_t unsent_bytes = 0;
   };
@@ -78,9 +89,21 @@ class Station {
     bool is_ready = false;
   };
 
+  void listen(zmq::socket_t& socket, const std::vector<base::Endpoint>& endpoints, Domain domain);
   void bind_all(std::optional<Socket>& socket, const Kind& kind, const std::vector<base::Endpoint>& endpoints);
   void subscribe_to(const base::Endpoint& publisher);
   void publish_to(const base::Endpoint& subscriber);
+  void follow(const base::Endpoint& broker);
+  bool is_encrypted() const { return key_ || shared_.guard; }
+
+  // Throws std::runtime_error if the endpoint cannot be dialled.
+  void dial(zmq::socket_t& socket, Calls& calls, const base::Endpoint& endpoint);
+  void dial_again(zmq::socket_t& socket, Calls& calls);
+  // Returns why the endpoints of the socket do not let this core in, if they do not.
+  std::optional<base::Bar> look_at(Calls& calls, base::Mono now) const;
+  void look_at_calls(base::Now now);
+  void count_refused();
+  void warn(base::Mono now, const std::string& what);
 
   void take_from_bus();
   void take_publications();
@@ -96,16 +119,23 @@ class Station {
 
   Shared& shared_;
   base::Core& core_;
+  const std::optional<Key> key_;
+  const bool is_member_;  // not a client: messages of others tell it what to dial
   std::optional<Router> router_;
   std::optional<Socket> publish_;
   std::optional<Socket> subscribe_;
   bool has_subscribers_ = false;  // publish_ is an XPUB
-  Subscribers subscribers_;       // outside this loop
+  bool hears_anybody_ = false;    // subscribe_ is bound
+  Calls published_to_;
+  Calls subscribed_to_;
+  std::list<Monitor> doors_;  // of the sockets that are bound
+  Subscribers subscribers_;   // outside this loop
   std::map<base::Endpoint, Dialled> dialled_;
   std::list<Watched> watched_;
   std::vector<zmq::message_t> frames_;
   base::Outbox outbox_;
   Bus::Seat seat_;
+  base::Mono log_next_{};
 };
 
 }  // namespace net

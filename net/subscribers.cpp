@@ -29,10 +29,11 @@ bool cut_off(zmq::message_t& from) {
 
 }  // namespace
 
-std::uint64_t Subscribers::take(zmq::socket_t& xpub) {
+std::uint64_t Subscribers::take(zmq::socket_t& xpub, Guard* guard) {
   std::uint64_t cut = 0;
   zmq::message_t message;
   for (int i = 0; i < kPerRound && xpub.recv(message, zmq::recv_flags::dontwait); ++i) {
+    if (guard && !guard->proof_of(message).counts) continue;  // it was cut
     if (is_ours(view(message))) {
       note(view(message));
     } else if (cut_off(message)) {

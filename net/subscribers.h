@@ -14,13 +14,15 @@
 #include <zmq.hpp>
 
 #include "base/core.h"
+#include "net/guard.h"
 
 namespace net {
 
 class Subscribers {
  public:
-  // Reads the messages of subscribers, and returns how many peers were cut off.
-  std::uint64_t take(zmq::socket_t& xpub);
+  // Reads the messages of subscribers, and returns how many peers were cut off. `guard` gets to know the connections,
+  // so that it can cut those of a key that is revoked; null: the store has no keys.
+  std::uint64_t take(zmq::socket_t& xpub, Guard* guard = nullptr);
   // Returns whether any subscriber has wanted this topic so far. If not, nothing need be published on it.
   bool want(const std::string& topic) const { return topics_.contains(topic) || topics_.contains(std::string()); }
 

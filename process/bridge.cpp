@@ -14,6 +14,7 @@
 #include "bridge/server.h"
 #include "client/handover.h"
 #include "frontend/mirror.h"
+#include "process/keys.h"
 #include "process/part.h"
 #include "process/process_id.h"
 #include "process/up_state.h"
@@ -77,14 +78,15 @@ class BridgePart : public Part, private client::Handover {
       : Handover(
             client_config(options), [this](std::vector<Ended> ended) { server_.deliver(std::move(ended)); },
             std::move(mirror)),
-        server_(server_options(options), *this, demo_of(options)) {}
+        server_(server_options(options), *this, demo_of(options)),
+        key_(key_of(options.keys, options.instance)) {}
   ~BridgePart() override {
     server_.abandon();  // if it still runs, the loop has failed under it
     if (thread_.joinable()) thread_.join();
   }
 
   void start(net::Loop& loop) override {
-    loop.add({}, *this);
+    loop.add({.key = key_}, *this);
     loop.watch(*this, fd(), [this](base::Turn turn) { take(turn); });
     loop.watch(*this, ended_.fd(), [this](base::Turn turn) { turn.out.stop(reason_); });
     thread_ = std::thread([this] { serve(); });
@@ -103,6 +105,7 @@ class BridgePart : public Part, private client::Handover {
   }
 
   bridge::Server server_;
+  std::optional<net::Key> key_;
   base::EventFd ended_;
   std::string reason_;  // written before ended_ is raised, read after
   std::thread thread_;
@@ -125,6 +128,7 @@ Parts bridge_parts(BridgeOptions options) {
   edge.cache_bytes = options.cache_bytes;
   edge.cache_items = options.cache_items;
   edge.anonymous = options.anonymous;
+  edge.process.keys = options.keys;
   options.frontends.insert(options.frontends.begin(), edge.process.advertise);
   parts.push_back(frontend_part(edge, mirror));
   parts.push_back(bridge_part(options, mirror));
@@ -138,7 +142,8 @@ std::unique_ptr<Part> bridge_part(const BridgeOptions& options, MirrorPtr mirror
 }
 
 int run_bridge(const BridgeOptions& options) {
-  return run_process({options.instance, options.log_level, options.log_json}, [&] { return bridge_parts(options); });
+  return run_process({options.instance, options.log_level, options.log_json}, options.keys, {},
+                     [&] { return bridge_parts(options); });
 }
 
 }  // namespace process

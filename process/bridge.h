@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/core.h"
+#include "process/key_options.h"
 
 namespace process {
 
@@ -31,7 +32,8 @@ struct BridgeOptions {
   std::vector<base::Endpoint> brokers;           // empty: the bridge holds no edge
   std::uint64_t cache_bytes = 64 * 1024 * 1024;  // of its edge; this and the next as of FrontendOptions
   std::uint64_t cache_items = 0;
-  std::string anonymous = "all";
+  std::string anonymous = "auto";
+  KeyOptions keys;
   SiteOptions site;
   bool demo = false;  // visitors may kill and pause the processes of the `up` on `data`
   std::string data = "./data";

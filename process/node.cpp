@@ -30,6 +30,7 @@ class Layout {
     if (has_ipc(data_)) process.ipc = ipc_at(data_, process.instance);
     if (!options_.advertise.empty()) process.advertise = tcp_at(options_.advertise, port);
     process.heartbeat_ms = options_.heartbeat_ms;
+    process.keys = options_.keys;
     return process;
   }
 
@@ -70,6 +71,7 @@ BridgeOptions bridge_options(const Layout& layout, const NodeOptions& options, c
   bridge.frontends = layout.frontends();
   bridge.site = options.site;
   bridge.demo = options.demo;
+  bridge.keys = options.keys;
   bridge.data = data;
   return bridge;
 }

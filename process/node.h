@@ -31,10 +31,11 @@ struct NodeOptions {
   std::string http = "8080";              // port of the bridge
   SiteOptions site;                       // of the bridge
   bool demo = false;
+  KeyOptions keys;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
   std::uint64_t cache_items = 0;  // number of answers; 0: only `cache_bytes` bounds them
   std::uint64_t snapshot_behind = 200'000;
-  std::string anonymous = "all";  // a word of msg::Anonymous
+  std::string anonymous = "auto";  // as of FrontendOptions
   unsigned lease_ms = 500;
   std::string currency;  // code of the store's currency; empty: that of the store
   unsigned heartbeat_ms = 50;

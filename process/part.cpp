@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "process/host.h"
+#include "process/keys.h"
 #include "storage/view_file.h"
 
 namespace process {
@@ -58,7 +59,8 @@ net::Sockets service_sockets(const ProcessOptions& options, const std::vector<ba
           .subscribe_bind = {},
           .subscribe_connect = each(brokers, net::publish_endpoint),
           .topics = std::move(topics),
-          .known_as = {tcp_of(options)}};
+          .known_as = {tcp_of(options)},
+          .key = key_of(options.keys, options.instance)};
 }
 
 namespace {
@@ -89,8 +91,8 @@ std::string run_on(net::Loop& loop, const Parts& parts, const Part*& building) {
   return loop.run();
 }
 
-End run_once(const Parts& parts, int stop_signals) {
-  net::Loop loop(stop_signals);
+End run_once(const Parts& parts, int stop_signals, const std::optional<net::StoreKeys>& keys) {
+  net::Loop loop(stop_signals, keys);
   const Part* building = nullptr;
   try {
     End end{run_on(loop, parts, building)};
@@ -110,10 +112,10 @@ End run_once(const Parts& parts, int stop_signals) {
 
 }  // namespace
 
-std::string run_parts(const MakeParts& make, int stop_signals) {
+std::string run_parts(const MakeParts& make, int stop_signals, const std::optional<net::StoreKeys>& keys) {
   for (;;) {
     const auto parts = make();
-    auto end = run_once(parts, stop_signals);
+    auto end = run_once(parts, stop_signals, keys);
     if (!end.damaged) return end.reason;
     end.damaged->put_aside(end.damage);
   }

@@ -56,7 +56,7 @@ std::unique_ptr<Part> bridge_part(const BridgeOptions& options, MirrorPtr mirror
 
 // Makes the parts and runs them on one loop until they have stopped. If the view of a part is damaged, it is put aside
 // and all parts are made anew. Returns why they have stopped, empty for a clean stop.
-std::string run_parts(const MakeParts& make, int stop_signals);
+std::string run_parts(const MakeParts& make, int stop_signals, const std::optional<net::StoreKeys>& keys);
 
 // Parts get these values from their options.
 std::vector<base::Endpoint> listening(const ProcessOptions& options);  // none: only its own loop reaches the core

@@ -13,6 +13,7 @@
 #include "broker/sqlite_journal.h"
 #include "msg/currency.h"
 #include "process/host.h"
+#include "process/keys.h"
 #include "process/own_directory.h"
 
 namespace process {
@@ -42,7 +43,8 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
           .subscribe_bind = each(endpoints, net::heartbeat_endpoint),
           .subscribe_connect = {},
           .topics = {std::string(msg::kHeartbeatTopic)},
-          .known_as = {tcp_of(options)}};
+          .known_as = {tcp_of(options)},
+          .key = key_of(options.keys, options.instance)};
 }
 
 // Throws std::runtime_error unless a broker with this journal may use the data directory.

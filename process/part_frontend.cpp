@@ -15,8 +15,9 @@ frontend::Config frontend_config(const FrontendOptions& options, MirrorPtr mirro
   config.pace.heartbeat = std::chrono::milliseconds(options.process.heartbeat_ms);
   config.cache_bytes = options.cache_bytes;
   config.cache_items = options.cache_items;
-  const auto anonymous = msg::from_word<msg::Anonymous>(options.anonymous);
-  if (!anonymous) throw std::runtime_error("--anonymous: none, reader, buyer or all");
+  const auto usual = options.process.keys.directory.empty() ? msg::Anonymous::kAll : msg::Anonymous::kReader;
+  const auto anonymous = options.anonymous == "auto" ? usual : msg::from_word<msg::Anonymous>(options.anonymous);
+  if (!anonymous) throw std::runtime_error("--anonymous: auto, none, reader, buyer or all");
   config.anonymous = *anonymous;
   config.mirror = std::move(mirror);
   return config;
@@ -28,10 +29,11 @@ class FrontendPart : public Part {
       : options_(options), core_(frontend_config(options, std::move(mirror))) {}
 
   void start(net::Loop& loop) override {
-    loop.add(service_sockets(options_.process, options_.brokers,
-                             {std::string(msg::kBlockTopic), std::string(msg::kMarkTopic),
-                              std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)}),
-             core_);
+    auto sockets = service_sockets(options_.process, options_.brokers,
+                                   {std::string(msg::kBlockTopic), std::string(msg::kMarkTopic),
+                                    std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)});
+    sockets.serves_clients = true;
+    loop.add(sockets, core_);
     if (!options_.process.listen.empty()) announce(options_.process, "", base::Seq(0));
   }
 

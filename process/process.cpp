@@ -5,18 +5,20 @@
 #include "base/log.h"
 #include "net/loop.h"
 #include "process/host.h"
+#include "process/keys.h"
 #include "process/part.h"
 
 namespace process {
 
-int run_process(const LogOptions& options, const MakeParts& make) {
+int run_process(const LogOptions& options, const KeyOptions& keys, const std::vector<base::Endpoint>& listens,
+                const MakeParts& make) {
   base::log::start(base::log::level_of(options.level), options.instance, options.json);
   keep_files_private();
   std::string reason;
   try {
     const int stop_signals =
         net::block_stop_signals();  // before the first thread starts, because threads inherit the mask
-    reason = run_parts(make, stop_signals);
+    reason = run_parts(make, stop_signals, keys_to_listen(keys, listens));
   } catch (const std::exception& error) {
     reason = error.what();
   }
@@ -33,7 +35,7 @@ namespace {
 template <class Options>
 int run_alone(const Options& options, std::unique_ptr<Part> (*make)(const Options&)) {
   const auto& process = options.process;
-  return run_process({process.instance, process.log_level, process.log_json}, [&] {
+  return run_process({process.instance, process.log_level, process.log_json}, process.keys, {process.listen}, [&] {
     Parts parts;
     parts.push_back(make(options));
     return parts;

@@ -13,6 +13,7 @@
 
 #include "base/core.h"
 #include "process/etcd_options.h"
+#include "process/key_options.h"
 
 namespace process {
 
@@ -23,6 +24,7 @@ struct ProcessOptions {
   base::Endpoint ipc;        // empty: none
   base::Endpoint advertise;  // the endpoint that others are told; empty: `listen`
   unsigned heartbeat_ms = 50;
+  KeyOptions keys;
   std::string log_level = "info";
   bool log_json = false;
 };
@@ -49,8 +51,8 @@ struct FrontendOptions {
   ProcessOptions process;
   std::vector<base::Endpoint> brokers;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
-  std::uint64_t cache_items = 0;  // number of answers; 0: only `cache_bytes` bounds them
-  std::string anonymous = "all";  // a word of msg::Anonymous
+  std::uint64_t cache_items = 0;   // number of answers; 0: only `cache_bytes` bounds them
+  std::string anonymous = "auto";  // a word of msg::Anonymous; auto: reader with keys, else all
 };
 
 struct LogOptions {
@@ -62,9 +64,11 @@ struct LogOptions {
 class Part;
 using MakeParts = std::function<std::vector<std::unique_ptr<Part>>()>;
 
-// Starts the log, blocks the stop signals, makes the parts and runs them. A reason why the process ended or an
-// exception is printed as one line on standard error. Returns the exit code, 0 or 1.
-int run_process(const LogOptions& options, const MakeParts& make);
+// Starts the log, blocks the stop signals, makes the parts and runs them. `listens`: the endpoints of the process;
+// their keys are those of `keys`. A reason why the process ended or an exception is printed as one line on standard
+// error. Returns the exit code, 0 or 1.
+int run_process(const LogOptions& options, const KeyOptions& keys, const std::vector<base::Endpoint>& listens,
+                const MakeParts& make);
 
 int run_broker(const BrokerOptions& options);
 int run_catalog(const ReplicaOptions& options);

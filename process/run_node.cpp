@@ -4,6 +4,7 @@
 #include "process/host.h"
 #include "process/node.h"
 #include "process/part.h"
+#include "process/places.h"
 
 namespace process {
 namespace {
@@ -22,7 +23,9 @@ Parts parts_of(const NodeRoles& roles) {
 }  // namespace
 
 int run_node(const NodeOptions& options) {
-  return run_process({"node-" + options.name, options.log_level, options.log_json}, [&] {
+  std::vector<base::Endpoint> listens;  // the endpoints of its roles differ in their ports alone
+  if (options.roles != std::vector<std::string>{"bridge"}) listens.push_back(tcp_at(options.bind, options.port_base));
+  return run_process({"node-" + options.name, options.log_level, options.log_json}, options.keys, listens, [&] {
     require_directory(options.data);
     const auto data = std::filesystem::canonical(options.data).string();
     const auto roles = node_roles(options, data);

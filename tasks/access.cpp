@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include <stdexcept>
 #include <system_error>
 
 #include "base/notice.h"
@@ -47,7 +48,25 @@ void print_credential(const msg::Credential& credential) {
               state_of(credential), credential.label);
 }
 
+msg::Grant request_of(const GrantTask& task, msg::ClientRole role, const std::string& token) {
+  msg::Grant request{.key = base::new_key(), .hash = {msg::sha256(token)}, .role = role};
+  if (role == msg::ClientRole::kBuyer) request.customer = task.customer;
+  if (!task.label.empty()) request.label = task.label;
+  if (task.expires_in_ms) request.expires = base::now().wall + static_cast<std::int64_t>(*task.expires_in_ms);
+  return request;
+}
+
 }  // namespace
+
+std::string granted_token(const Common& common, const GrantTask& task) {
+  const auto role = msg::from_word<msg::ClientRole>(task.role);
+  if (!role) throw std::runtime_error(fmt::format("'{}' is not a role", task.role));
+  auto token = new_token();
+  auto store = common.connect();
+  const auto reply = store.call(request_of(task, *role, token));
+  if (reply.refusal) throw std::runtime_error("no token was granted: " + reply.refusal->message);
+  return token;
+}
 
 int grant(const Common& common, const GrantTask& task) {
   const auto role = msg::from_word<msg::ClientRole>(task.role);
@@ -55,10 +74,7 @@ int grant(const Common& common, const GrantTask& task) {
   const bool buyer = *role == msg::ClientRole::kBuyer;
   if (buyer == task.customer.empty()) return usage_error("--customer is for buyers: each buyer needs one");
   const auto token = new_token();
-  msg::Grant request{.key = base::new_key(), .hash = {msg::sha256(token)}, .role = *role};
-  if (buyer) request.customer = task.customer;
-  if (!task.label.empty()) request.label = task.label;
-  if (task.expires_in_ms) request.expires = base::now().wall + static_cast<std::int64_t>(*task.expires_in_ms);
+  const auto request = request_of(task, *role, token);
   auto store = common.connect();
   const auto reply = store.call(request);
   if (reply.refusal) return complain(common, *reply.refusal, request.key);

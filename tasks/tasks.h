@@ -104,6 +104,8 @@ struct GrantTask {
   std::optional<std::uint64_t> expires_in_ms;
 };
 int grant(const Common& common, const GrantTask& task);
+// The token of a new credential, which is not a buyer's. Throws std::runtime_error if it is not granted.
+std::string granted_token(const Common& common, const GrantTask& task);
 int revoke(const Common& common, std::uint64_t id);
 int credentials(const Common& common);
 

@@ -22,8 +22,10 @@ struct UpOptions {
   std::string catalogue;  // CSV file; empty: none
   bool no_restart = false;
   std::uint64_t cache_bytes = 64 * 1024 * 1024;
-  std::uint64_t cache_items = 0;  // number of answers; 0: only `cache_bytes` bounds them
-  std::string anonymous = "all";  // a word of msg::Anonymous
+  std::uint64_t cache_items = 0;   // number of answers; 0: only `cache_bytes` bounds them
+  std::string anonymous = "auto";  // as of process::FrontendOptions
+  bool secure = false;             // makes the keys of the store, in the data directory, if it has none
+  process::KeyOptions keys;        // empty: those in the data directory, if there are some
   unsigned lease_ms = 500;
   std::string currency;  // code of the store's currency; empty: that of the store
   unsigned heartbeat_ms = 50;

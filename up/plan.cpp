@@ -101,6 +101,7 @@ class Planner {
     more(child, "--brokers", brokers());
     more(child, "--frontend", frontends);
     cache_options(child);
+    key_options(child);
     site_options(child);
     if (options_.demo) {
       child.arguments.emplace_back("--demo");
@@ -191,7 +192,13 @@ class Planner {
     return fmt::format("{}", fmt::join(all, ","));
   }
 
+  void key_options(ChildPlan& child) const {
+    if (!options_.keys.directory.empty()) more(child, "--keys", options_.keys.directory);
+    if (options_.keys.insecure && child.role != "bridge") child.arguments.emplace_back("--insecure");
+  }
+
   void role_options(ChildPlan& child) const {
+    key_options(child);
     if (child.role == "broker") {
       more(child, "--journal", options_.journal);
       more(child, "--lease-ms", fmt::format("{}", options_.lease_ms));
@@ -215,6 +222,7 @@ class Planner {
     more(node, "--members", members());
     more(node, "--heartbeat-ms", fmt::format("{}", options_.heartbeat_ms));
     cache_options(node);
+    key_options(node);
     more(node, "--log-level", options_.log_level);
     if (options_.log_json) node.arguments.emplace_back("--log-json");
     if (options_.journal == "etcd") etcd_options(node);
@@ -226,7 +234,7 @@ class Planner {
   void cache_options(ChildPlan& child) const {
     more(child, "--cache-bytes", fmt::format("{}", options_.cache_bytes));
     more(child, "--cache-items", fmt::format("{}", options_.cache_items));
-    if (options_.anonymous != "all") more(child, "--anonymous", options_.anonymous);
+    if (options_.anonymous != "auto") more(child, "--anonymous", options_.anonymous);
   }
 
   void site_options(ChildPlan& child) const {

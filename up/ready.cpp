@@ -19,6 +19,7 @@
 #include "tasks/health.h"
 #include "tasks/tasks.h"
 #include "up/child.h"
+#include "up/secure.h"
 
 namespace up {
 namespace {
@@ -142,6 +143,7 @@ void print_exports(const UpOptions& options, const std::vector<base::Endpoint>& 
 }
 
 int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
+  use_operator_key(options);
   const auto cores = cores_of(plans);
   const auto endpoints = frontends(cores);
   client::Client store(only(endpoints.front()));
@@ -162,6 +164,7 @@ int make_ready(const UpOptions& options, const std::vector<ChildPlan>& plans) {
     print_processes(store, cores);
     print_exports(options, endpoints);
   }
+  introduce_keys(options, endpoints.front());
   std::fflush(stdout);
   return 0;
 }

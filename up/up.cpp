@@ -18,6 +18,7 @@
 #include "up/plan.h"
 #include "up/ports.h"
 #include "up/ready.h"
+#include "up/secure.h"
 #include "up/supervisor.h"
 
 namespace up {
@@ -53,6 +54,7 @@ int supervise(UpOptions options) {
   make(data + "/run");
   std::optional<EtcdCluster> etcd;
   if (options.cluster) options.etcd_token = etcd.emplace(data).token();
+  find_keys(options, data);
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
   const auto cores = cores_of(plans);
@@ -66,6 +68,7 @@ int supervise(UpOptions options) {
   for (const auto& core : cores) {
     if (!core.directory.empty()) make(core.directory);
   }
+  make_keys(options, plans);
   for (const auto& child : plans) {
     // The members of etcd write their logs before prepare() can still refuse.
     traces.will_make(data + "/log/" + child.instance + ".log");

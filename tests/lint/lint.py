@@ -33,7 +33,7 @@ DOORS = {
     r"spdlog/": {"base"},
     r"SQLiteCpp/|sqlite3\.h": {"disk", "storage", "broker", "backup"},
     r"CLI/|toml\+\+/": {"cli"},
-    r"nlohmann/": {"json", "bridge", "process", "tasks", "load", "up", "books"},
+    r"nlohmann/": {"json", "bridge", "process", "keys", "tasks", "load", "up", "books"},
     r"openssl/": {"msg", "bridge", "tasks"},
     r"boost/": {"bridge", "bench"},
     r"unicode/": {"text"},

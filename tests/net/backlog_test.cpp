@@ -38,7 +38,8 @@ class BacklogTest : public testing::Test {
   // The peers in the order in which the core was told, until nothing is left.
   bool tell_one() {
     return backlog.tell_next([this](const std::string& peer) { return behind.count(peer) == 0; },
-                             [this](const base::ClientId& from, base::BytesView piece) {
+                             [this](const base::ClientId& from, base::BytesView piece, const net::AdmittedPtr& by) {
+                               proved_by.push_back(by);
                                told.push_back(from.routing);
                                pieces.emplace_back(piece);
                                delimited = from.delimited;
@@ -61,6 +62,7 @@ class BacklogTest : public testing::Test {
   std::set<std::string> behind;
   std::vector<std::string> told;
   std::vector<std::string> pieces;
+  std::vector<net::AdmittedPtr> proved_by;
   bool delimited = false;
 };
 
@@ -167,6 +169,15 @@ TEST_F(BacklogTest, ACrowdOfPeersWithLittleIsBoundedToo) {
   }
   EXPECT_LE(backlog.bytes(), 2 * Backlog::kBytesMax);
   EXPECT_EQ(taken, 2 * Backlog::kBytesMax / (Backlog::kSparedBytes / 2));
+}
+
+// A peer that is gone may be followed by another one under its routing id, with another key.
+TEST_F(BacklogTest, AFrameKeepsTheKeyThatProvedIt) {
+  const auto ann = std::make_shared<net::Admitted>(), bob = std::make_shared<net::Admitted>();
+  ASSERT_TRUE(backlog.add({"a"}, message(), ann));
+  ASSERT_TRUE(backlog.add({"a"}, message(), bob));
+  tell_all();
+  EXPECT_EQ(proved_by, (std::vector<net::AdmittedPtr>{ann, bob}));
 }
 
 // --- the error paths ---

@@ -60,8 +60,8 @@ TEST(SocketsTest, AMessageArrivesWithAllItsFrames) {
   zmq::context_t context;
   auto router = net::make_socket(context, net::kServe);
   auto dealer = net::make_socket(context, net::kDial);
-  net::bind(router, "inproc://a");
-  net::connect(dealer, "inproc://a");
+  router.bind("inproc://a");
+  dealer.connect("inproc://a");
   std::vector<zmq::message_t> frames;
   for (const auto* text : {"one", "", "three"}) frames.emplace_back(std::string_view(text));
   EXPECT_EQ(net::send(dealer, std::move(frames)), net::Sent::kYes);
@@ -79,7 +79,8 @@ TEST(SocketsTest, AMessageArrivesWithAllItsFrames) {
 TEST(SocketsTest, AnEndpointThatCannotBeUsedIsNamedInOneLine) {
   zmq::context_t context;
   auto socket = net::make_socket(context, net::kDial);
-  for (const std::string none : {"", "nowhere", "udp://127.0.0.1:1", "ws://127.0.0.1:1", " tcp://127.0.0.1:1"}) {
+  for (const std::string none :
+       {"", "nowhere", "udp://127.0.0.1:1", "ws://127.0.0.1:1", "inproc://a", " tcp://127.0.0.1:1"}) {
     const auto expected = "'" + none + "' is not an endpoint: write tcp://HOST:PORT or ipc://PATH";
     EXPECT_EQ(error_of([&] { net::bind(socket, none); }), expected);
     EXPECT_EQ(error_of([&] { net::connect(socket, none); }), expected);

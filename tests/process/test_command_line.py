@@ -121,7 +121,7 @@ class EveryCommand(unittest.TestCase):
 
     def test_every_command_takes_the_general_options(self):
         for command in COMMANDS:
-            if command[0] in ("stream", "at"):
+            if command[0] in ("stream", "at") or command == ["keys"]:
                 continue
             with self.subTest(command):
                 names = [name for name, _ in self.options(command)]
@@ -267,6 +267,8 @@ class OutputOfEveryCommand(StoreTest):
         super().setUpClass()
         cls.backup = scratch_file("backup")
         cls.record = scratch_file("record.jsonl")
+        cls.keys = scratch_file("keys")
+        assert pygmy("keys", "init", cls.keys).code == 0
         cls.brokers = ("--brokers", f"tcp://127.0.0.1:{cls.store.base}")
         assert cls.store.ask("buy", 1).code == 0
         assert pygmy("backup", cls.backup, *cls.brokers).code == 0
@@ -278,7 +280,7 @@ class OutputOfEveryCommand(StoreTest):
         add = ("add", "--title", "T", "--topic", "t", "--price", "1.00")
         data = ("--data", self.store.data)
         return {"ps": data, "logs": data, "lookup": (1,), "search": (), "show-order": (1,), "orders": (), "buy": (1,),
-                "sell": (1,), "outcome": ("none",), "add": add[1:], "price": (1, "2.00"), "restock": (1, 1), "grant": ("reader",), "revoke": (1,), "credentials": (),
+                "sell": (1,), "outcome": ("none",), "add": add[1:], "price": (1, "2.00"), "restock": (1, 1), "grant": ("reader",), "revoke": (1,), "credentials": (), "keys": ("list", "--json", "--keys", self.keys),
                 "import": (BOOKSTORE, "--update"), "export": ("items",), "status": (), "forget": ("nobody-1",), "events": (), "audit": (),
                 "trace": ("buy",), "at": (9, "lookup", 1), "backup": (self.backup, *self.brokers), "verify": (self.backup,),
                 "restore": (self.backup, "--data", fresh + "/restored"),

@@ -1,0 +1,53 @@
+#include "process/keys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+
+#include "base/log.h"
+
+namespace process {
+namespace {
+
+constexpr std::string_view kTcp = "tcp://";
+
+// A name other than localhost may become any address.
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "[::1]" ||
+         (host.substr(0, 4) == "127." && host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+}  // namespace
+
+bool is_of_this_machine(const base::Endpoint& endpoint) {
+  if (endpoint.rfind(kTcp, 0) != 0) return true;
+  return is_loopback(std::string_view(endpoint).substr(kTcp.size(), endpoint.rfind(':') - kTcp.size()));
+}
+
+std::optional<net::Key> key_of(const KeyOptions& keys, const std::string& instance) {
+  if (keys.directory.empty()) return std::nullopt;
+  return net::require_key(net::key_path(keys.directory, instance));
+}
+
+void require_keys(const KeyOptions& keys, const std::vector<base::Endpoint>& listens) {
+  if (!keys.directory.empty() || keys.insecure) return;
+  const auto open = std::find_if_not(listens.begin(), listens.end(), is_of_this_machine);
+  if (open == listens.end()) return;
+  throw std::runtime_error(fmt::format(
+      "other machines reach {}, and there are no keys: make them (pygmy keys init DIR) and pass --keys DIR, "
+      "or let everybody in with --insecure",
+      *open));
+}
+
+std::optional<net::StoreKeys> keys_to_listen(const KeyOptions& keys, const std::vector<base::Endpoint>& listens) {
+  if (listens.empty()) return std::nullopt;
+  if (!keys.directory.empty()) return net::require_store_keys(keys.directory);
+  require_keys(keys, listens);
+  base::log::info("without keys: every program that reaches {} may do everything; pygmy keys init makes keys",
+                  fmt::join(listens, ", "));
+  return std::nullopt;
+}
+
+}  // namespace process

@@ -1,0 +1,30 @@
+// The keys of a process: which it has, and where it may listen without any
+// (docs/adr/0045-keys-of-the-transport.md). Errors: std::runtime_error with a line that says what to do.
+// Tests: tests/process/keys_test.cpp
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+#include "net/key_file.h"
+#include "process/key_options.h"
+
+namespace process {
+
+// Returns whether only processes of this machine reach an endpoint.
+bool is_of_this_machine(const base::Endpoint& endpoint);
+
+// The key with which an instance dials the others; none without keys.
+std::optional<net::Key> key_of(const KeyOptions& keys, const std::string& instance);
+
+// Throws unless the process may listen at these endpoints: only with keys, or with --insecure, where other machines
+// reach them.
+void require_keys(const KeyOptions& keys, const std::vector<base::Endpoint>& listens);
+
+// The keys for a process that listens at these endpoints; none without keys, or if it listens nowhere. Throws as
+// require_keys() does. Without keys it logs that the process is open.
+std::optional<net::StoreKeys> keys_to_listen(const KeyOptions& keys, const std::vector<base::Endpoint>& listens);
+
+}  // namespace process

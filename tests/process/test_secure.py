@@ -1,0 +1,322 @@
+"""A store with keys: its clients get in with a key, strangers and members that forge get nothing and are counted, a revoked key is
+cut while it is connected, and no secret is anywhere but in its file."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+import zmq
+
+from store import BOOKSTORE, CLEAN_ENVIRONMENT, PYGMY, ROOT, Store, StoreTest, free_port_base, pygmy, scratch_file, tcp, wait_for
+
+sys.path.insert(0, str(ROOT / "tests/protocol"))
+import client as protocol  # noqa: E402
+
+
+def key_file(path):
+    """The lines of a key file, by name."""
+    return dict(line.split(" ", 1) for line in pathlib.Path(path).read_text().splitlines())
+
+
+class Raw:
+    """A socket of ZeroMQ as a stranger has it. `key`: what key_file() returns; None: no key."""
+
+    def __init__(self, kind, endpoint, key=None, topic=None):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(kind)
+        self.socket.linger = 0
+        if key:
+            self.socket.curve_publickey, self.socket.curve_secretkey = key["public"].encode(), key["secret"].encode()
+            self.socket.curve_serverkey = key["store"].encode()
+        if topic is not None:
+            self.socket.subscribe(topic)
+        self.socket.connect(endpoint)
+
+    def send(self, *parts):
+        self.socket.send(protocol.frame(*parts))
+
+    def answer(self, seconds=30):
+        """The first answer, as (header, body); None if there is none."""
+        return protocol.read_frame(self.socket.recv())[0] if self.socket.poll(seconds * 1000) else None
+
+    def close(self):
+        self.socket.close()
+        self.context.term()
+
+
+def request(kind, body, number=1):
+    return {"v": 1, "t": kind, "id": number}, body
+
+
+def random_pair(store):
+    public, secret = zmq.curve_keypair()
+    return {"public": public.decode(), "secret": secret.decode(), "store": store["store"]}
+
+
+class SecureTest(StoreTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Store("--catalogue", BOOKSTORE, "--secure")
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+        cls.keys = cls.store.data + "/keys"
+        cls.store.environment = {"PYGMY_KEY_FILE": cls.path("operator")}
+        cls.operator = key_file(cls.path("operator"))
+        cls.broker = cls.store.base
+
+    @classmethod
+    def path(cls, name):
+        return f"{cls.keys}/{name}.key"
+
+    def raw(self, kind, port, key=None, **options):
+        socket = Raw(kind, tcp(port), key, **options)
+        self.addCleanup(socket.close)
+        return socket
+
+    def counter(self, instance, name):
+        return (self.store.beat(instance) or {}).get("counters", {}).get(name, 0)
+
+    def wait_counted(self, instance, name, before):
+        wait_for(f"{instance} counts {name}", lambda: self.counter(instance, name) > before)
+
+    def add(self, role, name):
+        made = pygmy("keys", "add", role, name, "--keys", self.keys)
+        self.assertEqual(made.code, 0, made)
+        self.assertEqual(made.out.strip(), self.path(name))
+        return self.path(name)
+
+    def assert_shut_out(self, instance, port, kind, key, topic=None):
+        """The socket gets nothing, and the process counts it."""
+        before = self.counter(instance, "handshakes_refused")
+        socket = self.raw(kind, port, key, topic=topic)
+        if kind == zmq.DEALER:
+            socket.send(*request("replay", {"from": 1}))
+        if kind == zmq.PUB:
+            socket.socket.send(b"H" + b"nothing")
+        self.wait_counted(instance, "handshakes_refused", before)
+        if kind != zmq.PUB:
+            self.assertFalse(socket.socket.poll(500))
+
+    def test_up_prints_how_to_use_the_keys(self):
+        printed = self.store.printed()
+        self.assertIn(f"export PYGMY_KEY_FILE={self.path('operator')}", printed)
+        self.assertIn(f"{self.keys}/admin.token", printed)
+
+    def test_everything_secret_is_private(self):
+        self.assertEqual(os.stat(self.keys).st_mode & 0o777, 0o700)
+        for file in pathlib.Path(self.keys).iterdir():
+            self.assertEqual(file.stat().st_mode & 0o777, 0o600, file)
+
+    def test_the_operator_buys_and_asks(self):
+        self.assertEqual(self.store.ask("buy", 1).code, 0)
+        self.assertTrue(all(not p["silent"] for p in self.store.status()["processes"]))
+        self.assertEqual({p["state"] for p in self.store.ps()} - {"alive"}, {"live"})
+        for port in (self.store.base, self.store.base + 10, self.store.base + 30):
+            health = pygmy("health", "--of", tcp(port), "--key-file", self.path("operator"))
+            self.assertEqual(health.code, 0, health)
+
+    def test_a_client_reads_and_buys_with_a_token(self):
+        there = {"PYGMY_KEY_FILE": self.add("client", "till-1")}
+        frontends = ("--frontend", ",".join(self.store.frontends))
+        self.assertEqual(pygmy("lookup", 1, *frontends, environment=there).code, 0)
+        refused = pygmy("buy", 1, *frontends, environment=there)
+        self.assertIn("unauthenticated", refused.err)
+        token = pathlib.Path(self.keys, "admin.token").read_text().strip()
+        self.assertEqual(pygmy("buy", 1, *frontends, environment={**there, "PYGMY_TOKEN": token}).code, 0)
+        self.assertEqual(pygmy("lookup", 1, *frontends, "--key-file", self.path("till-1")).code, 0)
+
+    def test_a_backup_is_made_with_the_operators_key_alone(self):
+        where = scratch_file("backup")
+        brokers = ("--brokers", tcp(self.broker))
+        self.assertEqual(pygmy("backup", where, *brokers, environment=self.store.environment).code, 0)
+        for file in pathlib.Path(where).iterdir():
+            self.assert_no_secret(file.name, file.read_bytes())
+        client = self.add("client", "thief-1")
+        self.assertNotEqual(pygmy("backup", scratch_file("b"), *brokers, "--timeout", "2s", "--key-file", client).code, 0)
+
+    def test_a_client_is_told_why_it_does_not_get_in(self):
+        frontend = ("lookup", 1, "--frontend", self.store.frontends[0])
+        none = pygmy(*frontend)
+        self.assertIn("wants a key: pass --key-file FILE", none.err)
+        key = self.add("client", "gone-1")
+        kept = scratch_file("gone.key")
+        pathlib.Path(kept).write_text(pathlib.Path(key).read_text())
+        os.chmod(kept, 0o600)
+        self.assertEqual(pygmy("keys", "revoke", "gone-1", "--keys", self.keys).code, 0)
+        wait_for("the revoked key is refused", lambda: "does not admit this key" in pygmy(*frontend, "--key-file", kept).err)
+        other = scratch_file("other")
+        self.assertEqual(pygmy("keys", "init", other).code, 0)
+        self.assertEqual(pygmy("keys", "add", "client", "a", "--keys", other).code, 0)
+        self.assertIn("may be of another store", pygmy(*frontend, "--timeout", "2s", "--key-file", f"{other}/a.key").err)
+        os.chmod(kept, 0o644)
+        self.assertIn("chmod 600", pygmy(*frontend, "--key-file", kept).err)
+
+    def test_strangers_get_nothing(self):
+        unknown = random_pair(self.operator)
+        for key in (None, unknown):
+            for instance, port, kind, topic in (("broker-1", self.broker, zmq.DEALER, None),
+                                                ("broker-1", self.broker + 1, zmq.SUB, b""),
+                                                ("broker-1", self.broker + 2, zmq.PUB, None),
+                                                ("frontend-1", self.store.base + 10, zmq.DEALER, None),
+                                                ("catalog-1", self.store.base + 30, zmq.DEALER, None),
+                                                ("order-1", self.store.base + 50, zmq.DEALER, None)):
+                with self.subTest(port=port, key=key is not None):
+                    self.assert_shut_out(instance, port, kind, key, topic)
+
+    def test_a_client_opens_frontends_alone(self):
+        key = key_file(self.add("client", "till-2"))
+        for instance, port, kind, topic in (("broker-1", self.broker, zmq.DEALER, None),
+                                            ("broker-1", self.broker + 1, zmq.SUB, b""),
+                                            ("broker-1", self.broker + 2, zmq.PUB, None),
+                                            ("catalog-1", self.store.base + 30, zmq.DEALER, None),
+                                            ("order-1", self.store.base + 50, zmq.DEALER, None)):
+            with self.subTest(port):
+                self.assert_shut_out(instance, port, kind, key, topic)
+        frontend = self.raw(zmq.DEALER, self.store.base + 10, key)
+        frontend.send(*request("lookup", {"item": 1}))
+        self.assertEqual(frontend.answer()[1]["item"]["id"], 1)
+
+    def test_an_operator_gets_no_stream(self):
+        self.assert_shut_out("broker-1", self.broker + 1, zmq.SUB, self.operator, b"")
+
+    def test_a_member_does_what_its_role_allows(self):
+        catalog = self.raw(zmq.DEALER, self.broker, key_file(self.path("catalog-1")))
+        catalog.send(*request("append", {"epoch": 1, "producer": 1, "events": b""}))
+        self.assertEqual(catalog.answer()[0]["err"], "forbidden")
+        frontend = self.raw(zmq.DEALER, self.broker, key_file(self.path("frontend-1")))
+        frontend.send(*request("resign", {"instance": "order-1", "epoch": 1}))
+        self.assertEqual(frontend.answer()[0]["err"], "forbidden")
+
+    def test_a_heartbeat_in_anothers_name_is_ignored(self):
+        stream = self.raw(zmq.SUB, self.broker + 1, key_file(self.path("catalog-1")), topic=b"H")
+        self.assertTrue(stream.socket.poll(30_000))
+        beat = b""
+        until = time.monotonic() + 30
+        while not beat and time.monotonic() < until:
+            payload = stream.socket.recv()[1:]
+            if protocol.unpack_all(payload)[0].get("instance") == "order-1":
+                beat = payload
+        self.assertTrue(beat)
+        before = self.counter("broker-1", "heartbeats_forged")
+        forger = self.raw(zmq.PUB, self.broker + 2, key_file(self.path("catalog-2")))
+
+        def counted():
+            forger.socket.send(b"H" + beat)
+            return self.counter("broker-1", "heartbeats_forged") > before
+        wait_for("the forged heartbeat is counted", counted)
+
+    def test_a_revoked_key_is_cut_while_it_is_connected(self):
+        member = key_file(self.add("catalog", "catalog-9"))
+        client = key_file(self.add("client", "till-9"))
+        stream = self.raw(zmq.SUB, self.broker + 1, member, topic=b"")
+        asking = self.raw(zmq.DEALER, self.store.base + 10, client)
+
+        def lets_in():
+            asking.send(*request("lookup", {"item": 1}))
+            return asking.answer(1) and stream.socket.poll(1000)
+        wait_for("the new keys get in", lets_in)
+        dropped = self.counter("broker-1", "handshakes_refused")
+        for name in ("catalog-9", "till-9"):
+            self.assertEqual(pygmy("keys", "revoke", name, "--keys", self.keys).code, 0)
+        self.wait_counted("broker-1", "handshakes_refused", dropped)  # it was cut, and came back
+        while stream.socket.poll(0):
+            stream.socket.recv()
+        self.assertEqual(self.store.ask("buy", 1).code, 0)  # a block that it does not get
+        self.assertFalse(stream.socket.poll(1000))
+        asking.send(*request("lookup", {"item": 1}))
+        self.assertIsNone(asking.answer(1))
+
+    def test_a_process_may_be_killed_and_comes_back(self):
+        pid = self.store.kill("frontend-2")
+        self.store.wait_restarted("frontend-2", pid)
+
+    def secrets(self):
+        for path in pathlib.Path(self.keys).glob("*.key"):
+            yield key_file(path)["secret"].encode()
+        yield pathlib.Path(self.keys, "admin.token").read_bytes().strip()
+
+    def assert_no_secret(self, where, content):
+        for secret in self.secrets():
+            self.assertFalse(secret in content, f"a secret is in {where}")
+
+    def test_no_secret_is_anywhere_else(self):
+        self.assert_no_secret("status", self.store.ask("status", "--json").out.encode())
+        self.assert_no_secret("the list", pygmy("keys", "list", "--json", "--keys", self.keys).out.encode())
+        self.assert_no_secret("the output", self.store.printed().encode())
+        for process in self.store.ps():
+            for part in ("cmdline", "environ"):
+                self.assert_no_secret(part, pathlib.Path(f"/proc/{process['pid']}/{part}").read_bytes())
+        for path in pathlib.Path(self.store.data).rglob("*"):
+            if path.is_file() and path.parent != pathlib.Path(self.keys):
+                self.assert_no_secret(path, path.read_bytes())
+
+
+class Doors(unittest.TestCase):
+    """Where a process listens without keys."""
+
+    def refused(self, *arguments, environment=None):
+        ended = pygmy(*arguments, environment=environment)
+        self.assertNotEqual(ended.code, 0, ended)
+        for word in ("other machines reach", "pygmy keys init", "--insecure"):
+            self.assertIn(word, ended.err)
+
+    def test_every_process_refuses_other_machines_without_keys(self):
+        data = scratch_file("data")
+        os.mkdir(data)
+        brokers = ("--brokers", tcp(1))
+        for listen in ("tcp://0.0.0.0:7400", "tcp://*:7400", "tcp://10.0.0.1:7400", "tcp://[::]:7400"):
+            self.refused("broker", "--data", data, "--listen", listen)
+        for role in ("catalog", "order"):
+            self.refused(role, "--data", data, "--listen", "tcp://0.0.0.0:7400", *brokers)
+        self.refused("frontend", "--listen", "tcp://0.0.0.0:7400", *brokers)
+        self.refused("node", "--data", data, "--bind", "0.0.0.0")
+        self.refused("up", "--data", data, "--bind", "0.0.0.0")
+        self.assertEqual(os.listdir(data), [])
+
+    def test_insecure_lets_everybody_in_and_says_so(self):
+        data, port = scratch_file("data"), free_port_base()
+        os.mkdir(data)
+        for options, environment in ((("--insecure",), {}), ((), {"PYGMY_INSECURE": "true"})):
+            with subprocess.Popen([PYGMY, "broker", "--data", data, "--listen", f"tcp://0.0.0.0:{port}", *options],
+                                  env={**CLEAN_ENVIRONMENT, **environment}, stderr=subprocess.PIPE, text=True) as broker:
+                self.addCleanup(broker.kill)
+                line = broker.stderr.readline()
+                while "without keys" not in line and line:
+                    line = broker.stderr.readline()
+                self.assertIn("may do everything", line)
+                broker.send_signal(signal.SIGTERM)
+                broker.stderr.read()
+
+    def test_keys_that_are_missing_are_named(self):
+        data, keys = scratch_file("data"), scratch_file("keys")
+        os.mkdir(data)
+        self.assertEqual(pygmy("keys", "init", keys).code, 0)
+        ended = pygmy("broker", "--data", data, "--listen", tcp(free_port_base()), "--keys", keys)
+        self.assertEqual(ended.code, 1, ended)
+        self.assertRegex(ended.err, r"broker-1\.key cannot be read: .*pygmy keys add")
+
+
+class Stays(unittest.TestCase):
+    def test_a_store_with_keys_uses_them_from_then_on(self):
+        store = Store("--secure", "--single", "--catalogue", BOOKSTORE)
+        self.addCleanup(store.clean)
+        store.frontends = store.frontends[:1]
+        store.start()
+        store.stop()
+        token = pathlib.Path(store.data, "keys/admin.token").read_text()
+        store.options = tuple(word for word in store.options if word != "--secure")
+        store.start()
+        self.assertIn("wants a key", store.ask("lookup", 1).err)
+        store.environment = {"PYGMY_KEY_FILE": store.data + "/keys/operator.key"}
+        self.assertEqual(store.ask("buy", 1).code, 0)
+        self.assertEqual(store.ask("audit", timeout="30s").code, 0)
+        self.assertEqual(pathlib.Path(store.data, "keys/admin.token").read_text(), token)
+        self.assertEqual(pygmy("ps", "--data", store.data).code, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,68 @@
+// Where the keys of the store of `up` are, and who gets one.
+#include "up/secure.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "net/key_file.h"
+#include "net/key_list.h"
+#include "tests/support/directory.h"
+
+namespace {
+
+class SecureUpTest : public testing::Test {
+ protected:
+  std::string found(up::UpOptions options) const {
+    up::find_keys(options, directory.string());
+    return options.keys.directory;
+  }
+  support::Directory directory;
+};
+
+TEST_F(SecureUpTest, AStoreThatHasKeysKeepsThem) {
+  EXPECT_EQ(found({}), "");
+  up::UpOptions secure{.secure = true};
+  up::find_keys(secure, directory.string());
+  EXPECT_EQ(secure.keys.directory, directory / "keys");
+  up::make_keys(secure, up::plan(secure, directory.string()));
+  EXPECT_EQ(found({}), directory / "keys") << "without the option, too";
+  EXPECT_EQ(found({.keys = {.insecure = true}}), "");
+  EXPECT_EQ(found({.keys = {.directory = "/other"}}), "/other");
+}
+
+TEST_F(SecureUpTest, EachProcessAndTheOperatorGetAKey) {
+  up::UpOptions options{.cluster = true, .keys = {.directory = directory / "keys"}};
+  options.journal = "etcd";
+  const auto plans = up::plan(options, directory.string());
+  up::make_keys(options, plans);
+  const auto listed = net::read_key_list(options.keys.directory).value();
+  const auto has = [&](const std::string& name) {
+    return std::any_of(listed.begin(), listed.end(), [&](const auto& key) { return key.sender.name == name; });
+  };
+  for (const auto* name : {"broker-1", "broker-2", "catalog-2", "order-3", "frontend-2", "bridge-1", "operator"}) {
+    EXPECT_TRUE(has(name)) << name;
+  }
+  EXPECT_FALSE(has("etcd-1"));
+}
+
+TEST_F(SecureUpTest, ChildrenGetTheDirectoryAndNoSecret) {
+  for (const bool single : {false, true}) {
+    const up::UpOptions options{.single = single, .keys = {.directory = "/k"}};
+    for (const auto& child : up::plan(options, "/data")) {
+      const auto& words = child.arguments;
+      const auto keys = std::find(words.begin(), words.end(), "--keys");
+      ASSERT_NE(keys, words.end()) << child.instance;
+      EXPECT_EQ(*(keys + 1), "/k");
+    }
+  }
+}
+
+TEST_F(SecureUpTest, OtherMachinesAreRefusedWithoutKeys) {
+  EXPECT_THROW(found({.bind = "0.0.0.0"}), std::runtime_error);
+  EXPECT_EQ(found({.bind = "0.0.0.0", .keys = {.insecure = true}}), "");
+  EXPECT_THROW(found({.secure = true, .keys = {.insecure = true}}), std::runtime_error);
+}
+
+}  // namespace

@@ -1,0 +1,66 @@
+#include "up/secure.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "base/print.h"
+#include "keys/keys.h"
+#include "net/key_file.h"
+#include "process/host.h"
+#include "process/keys.h"
+#include "process/places.h"
+#include "tasks/tasks.h"
+
+namespace up {
+namespace {
+
+std::string operator_key(const UpOptions& options) { return net::key_path(options.keys.directory, kOperator); }
+std::string token_path(const UpOptions& options) { return options.keys.directory + "/admin.token"; }
+
+}  // namespace
+
+void find_keys(UpOptions& options, const std::string& data) {
+  if (options.secure && options.keys.insecure) throw std::runtime_error("--secure and --insecure exclude each other");
+  const auto own = data + "/keys";
+  const bool has_own = std::filesystem::exists(net::store_key_path(own));
+  if (options.keys.directory.empty() && (options.secure || (has_own && !options.keys.insecure))) {
+    options.keys.directory = own;
+  }
+  if (!options.keys.directory.empty()) {
+    options.keys.directory = std::filesystem::absolute(options.keys.directory).lexically_normal().string();
+  }
+  process::require_keys(options.keys, {process::tcp_at(options.bind, options.port_base)});
+}
+
+void make_keys(const UpOptions& options, const std::vector<ChildPlan>& plans) {
+  if (options.keys.directory.empty()) return;
+  std::vector<keys::Member> members{{kOperator, kOperator}};
+  for (const auto& core : cores_of(plans)) {
+    if (core.role != "etcd") members.push_back({core.role, core.instance});
+  }
+  keys::make_missing(options.keys.directory, members);
+}
+
+void use_operator_key(const UpOptions& options) {
+  if (!options.keys.directory.empty()) ::setenv("PYGMY_KEY_FILE", operator_key(options).c_str(), 1);
+}
+
+void introduce_keys(const UpOptions& options, const base::Endpoint& frontend) {
+  if (options.keys.directory.empty()) return;
+  const auto path = token_path(options);
+  if (!std::filesystem::exists(path)) {
+    tasks::Common common;
+    common.frontends = {frontend};
+    process::write_durably(path, tasks::granted_token(common, {.role = "admin", .label = "up"}) + "\n");
+  }
+  if (options.log_json) return;
+  base::print("this store has keys, in {}\n", options.keys.directory);
+  base::print("  its operator:    export PYGMY_KEY_FILE={}\n", operator_key(options));
+  base::print("  an admin's token, for HTTP and for clients: {}\n", path);
+  base::print("  another client:  pygmy keys add client NAME --keys {}\n", options.keys.directory);
+}
+
+}  // namespace up
