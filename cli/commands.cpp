@@ -183,6 +183,9 @@ void add_access(Commands& commands) {
   commands.add<Nothing>(
       "credentials", "list the credentials that were granted", "credentials --json", [](CLI::App&, Nothing&) {},
       [](const tasks::Common& common, const Nothing&) { return tasks::credentials(common); });
+  commands.add<Nothing>(
+      "whoami", "show the role of your token, or what clients without a token may do", "whoami --json",
+      [](CLI::App&, Nothing&) {}, [](const tasks::Common& common, const Nothing&) { return tasks::whoami(common); });
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ const std::vector<Purpose>& purposes() {
       {"Look", {"lookup", "search", "show-order", "orders"}},
       {"Buy and sell", {"buy", "sell", "outcome"}},
       {"Keep the shop", {"add", "price", "restock", "import", "export"}},
-      {"Let clients in", {"grant", "revoke", "credentials", "keys"}},
+      {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},
       {"Measure", {"bench", "check", "lab"}},
       {"Back up", {"backup", "verify", "restore", "rescue", "stream"}},

@@ -4,7 +4,7 @@
 //   requests.cpp  a request arrives: limits, cache, lease, choice of the service
 //   passing.cpp   may the client send the request: its token, its role
 //   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
-//   events.cpp    `events`, `status` and `forget`, which the edge answers itself
+//   events.cpp    `events`, `status`, `forget` and `whoami`, which the edge answers itself
 #pragma once
 
 #include <array>
@@ -150,6 +150,7 @@ class Core::Impl {
   void answer_self(const UnderWay& request, base::BytesView body);
   void handle(const UnderWay& request, const msg::Status& status);
   void handle(const UnderWay& request, const msg::Forget& forget);
+  void handle(const UnderWay& request, const msg::WhoAmI& who);
 
   Config config_;
   stream::Follower follower_;

@@ -137,6 +137,17 @@ void Core::Impl::handle(const UnderWay& request, const msg::Forget& forget) {
                       msg::ForgetReply{*life});
 }
 
+// pass() has just found the credential to be valid. The answer passes the gate: no frontend must deny the credential
+// afterwards because it has not applied the grant yet.
+void Core::Impl::handle(const UnderWay& request, const msg::WhoAmI&) {
+  msg::WhoAmIReply reply{request.trusted ? msg::Anonymous::kAll : config_.anonymous, leased(), {}};
+  const auto* known = request.token.empty() ? nullptr : access_.find(request.token);
+  if (known) reply.credential = known->credential;
+  msg::Header header;
+  header.seq = request.reveals;
+  answer(request, header, msg::encoded(reply));
+}
+
 void Core::Impl::handle(const UnderWay& request, const msg::Status&) {
   msg::StatusReply reply;
   reply.edge = config_.identity.instance;

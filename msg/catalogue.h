@@ -33,7 +33,7 @@ using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outcome>;
 using EventRequests = Requests<Events>;
-using StatusRequests = Requests<Status, Forget>;
+using StatusRequests = Requests<Status, Forget, WhoAmI>;
 using GrantRequests = Requests<Grant, Revoke>;  // for the writer
 using CredentialRequests = Requests<ListCredentials>;
 
@@ -110,9 +110,10 @@ constexpr bool may(Requests<Request...>, ClientRole role, std::string_view type)
 // Returns true if a client with this role may send this type of request.
 constexpr bool may(ClientRole role, std::string_view type) { return may(ClientRequests(), role, type); }
 
-// The same for a client without a token. An anonymous buyer reads its order by the key of the order, which only it
-// knows; `order` and `orders` would show it the orders of others.
+// The same for a client without a token. It may always ask for its rights. An anonymous buyer reads its order by the key
+// of the order, which only it knows; `order` and `orders` would show it the orders of others.
 constexpr bool may(Anonymous anonymous, std::string_view type) {
+  if (type == WhoAmI::kType) return true;
   switch (anonymous) {
     case Anonymous::kNone:
       return false;

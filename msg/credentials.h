@@ -159,6 +159,24 @@ struct ListCredentials {
   }
 };
 
+// Tells a client who it is. Like `status`, the answer needs no lease.
+struct WhoAmIReply {
+  Anonymous anonymous = Anonymous::kNone;  // the rights of this client without a token
+  bool leased = false;                     // the frontend has a lease, so `credential` was not revoked before the request
+  std::optional<Credential> credential;    // that of the client's token; missing: it has sent none
+  static constexpr auto fields() {
+    return std::tuple(field("anonymous", &WhoAmIReply::anonymous), field("leased", &WhoAmIReply::leased),
+                      field("credential", &WhoAmIReply::credential));
+  }
+};
+struct WhoAmI {
+  static constexpr std::string_view kType = "whoami";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForEverybody;
+  using Reply = WhoAmIReply;
+  static constexpr auto fields() { return std::tuple(); }
+};
+
 // A frontend asks an order replica for the credential of a token; `unknown_credential` if there is none. The answer
 // reveals everything that the replica has applied.
 struct FindCredential {

@@ -1,4 +1,4 @@
-// grant, revoke and credentials: who may do what in the store.
+// grant, revoke, credentials and whoami: who may do what in the store.
 #include <fmt/format.h>
 #include <sys/random.h>
 
@@ -124,6 +124,23 @@ int credentials(const Common& common) {
     request.after = reply.body->next;
   } while (request.after);
   if (common.json) print_json(Json{{"credentials", std::move(list)}});
+  return kDone;
+}
+
+int whoami(const Common& common) {
+  auto store = common.connect();
+  const auto reply = store.call(msg::WhoAmI{});
+  if (reply.refusal) return complain(common, *reply.refusal);
+  const auto& credential = reply.body->credential;
+  if (common.json) {
+    Json json{{"anonymous", msg::word(reply.body->anonymous)}};
+    if (credential) json["credential"] = to_json(*credential);
+    print_json(json);
+  } else if (credential) {
+    print_credential(*credential);
+  } else {
+    base::print("no token; the rights of clients without one: {}\n", msg::word(reply.body->anonymous));
+  }
   return kDone;
 }
 

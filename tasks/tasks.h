@@ -108,6 +108,7 @@ int grant(const Common& common, const GrantTask& task);
 std::string granted_token(const Common& common, const GrantTask& task);
 int revoke(const Common& common, std::uint64_t id);
 int credentials(const Common& common);
+int whoami(const Common& common);
 
 struct ImportTask {
   std::string file;  // -: standard input

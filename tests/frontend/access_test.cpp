@@ -178,6 +178,43 @@ TEST_F(AccessTest, WithoutALeaseNoTokenIsTakenForValid) {
   EXPECT_EQ(take_answers(), Answers{"2:unavailable"});
 }
 
+TEST_F(AccessTest, AClientLearnsWhoItIs) {
+  ask(1, msg::WhoAmI{}, 1);
+  EXPECT_EQ(take_answers(), Answers{"1:ok"});
+  auto told = msg::decode<msg::WhoAmIReply>(last_body).value();
+  EXPECT_EQ(told.anonymous, msg::Anonymous::kNone);
+  EXPECT_TRUE(told.leased);
+  EXPECT_FALSE(told.credential);
+  ask(2, msg::WhoAmI{}, 2, with("t"));
+  tell(0, credential(5, "t", ClientRole::kClerk), 5, 3);
+  EXPECT_EQ(take_answers(), Answers{}) << "another edge may not know the credential yet";
+  mark(5, 4);
+  EXPECT_EQ(take_answers(), Answers{"2:ok"});
+  EXPECT_EQ(msg::decode<msg::WhoAmIReply>(last_body)->credential, credential(5, "t", ClientRole::kClerk));
+  ask(3, msg::WhoAmI{}, 5, with("other"));
+  refuse(1, msg::Code::kUnknownCredential, 5, 6);
+  EXPECT_EQ(take_answers(), Answers{"3:unauthenticated"});
+}
+
+TEST_F(AccessTest, WithoutALeaseAClientIsToldWhoItWas) {
+  mark(4, 0);
+  ask(1, msg::WhoAmI{}, 1, with("t"));
+  tell(0, credential(3, "t"), 4, 2);
+  take_answers();
+  ask(2, msg::WhoAmI{}, 2'000, with("t"));
+  EXPECT_EQ(take_answers(), Answers{"2:ok"});
+  EXPECT_FALSE(msg::decode<msg::WhoAmIReply>(last_body)->leased);
+}
+
+TEST_F(AccessTest, AMemberOfTheStoreIsToldThatItMayDoAll) {
+  base::Bytes frame;
+  msg::append_request(frame, {}, msg::WhoAmI{});
+  const base::Sender sender{base::KeyRole::kOperator, "x"};
+  edge->on_request({"client", false}, frame, {edge_test::at(1), out, &sender});
+  collect(1);
+  EXPECT_EQ(msg::decode<msg::WhoAmIReply>(last_body)->anonymous, msg::Anonymous::kAll);
+}
+
 TEST_F(AccessTest, EventsEndWithTheCredential) {
   mark(4, 0);
   auto operates = credential(3, "t", ClientRole::kOperator);

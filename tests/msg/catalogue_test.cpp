@@ -11,7 +11,8 @@ TEST(CatalogueTest, EachRequestOfAClientHasItsService) {
       {"lookup", Service::kCatalog}, {"search", Service::kCatalog}, {"order", Service::kOrder},
       {"orders", Service::kOrder},   {"place", Service::kWriter},   {"add", Service::kWriter},
       {"price", Service::kWriter},   {"restock", Service::kWriter}, {"outcome", Service::kWriter},
-      {"events", Service::kEvents},  {"status", Service::kStatus},  {"forget", Service::kStatus}};
+      {"events", Service::kEvents},  {"status", Service::kStatus},  {"forget", Service::kStatus},
+      {"whoami", Service::kStatus}};
   for (const auto& [type, service] : all) EXPECT_EQ(service_of(type), service) << type;
 }
 

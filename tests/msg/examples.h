@@ -56,6 +56,7 @@ void for_each_request(Visit&& visit) {
   visit("credential", msg::FindCredential{{std::string(32, 'h')}});
   visit("status", msg::Status{});
   visit("forget", msg::Forget{"order-2"});
+  visit("whoami", msg::WhoAmI{});
   visit("append", msg::Append{Epoch(9), ProducerNo(3), 2, 1'700'000'000'000, {"\x80\x80"}});
   visit("replay", msg::Replay{Seq(10), Seq(20), 524288});
   visit("lease", msg::LeaseRequest{"frontend-1", Incarnation(0xffffffffffffffff), Seq(41)});
@@ -81,6 +82,7 @@ void for_each_answer(Visit&& visit) {
   visit("credentials_reply", msg::CredentialsReply{{credential()}, Seq(42)});
   visit("status_reply",
         msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), "order-2", base::Epoch(40), {{heartbeat(), 12}}});
+  visit("whoami_reply", msg::WhoAmIReply{msg::Anonymous::kBuyer, true, credential()});
   visit("forget_reply", msg::ForgetReply{{"order-2", Incarnation(7)}});
   visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42), msg::Trimmed{Seq(40), "store-a"}});
   visit("trim_reply", msg::TrimReply{Seq(990)});

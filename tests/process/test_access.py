@@ -71,7 +71,7 @@ class AccessTest(StoreTest):
         new = protocol.new_key
         return {
             "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {},
-            "forget": {"instance": "nobody-1"}, "events": {"from": 1}, "outcome": {"key": new()}, "credentials": {},
+            "forget": {"instance": "nobody-1"}, "events": {"from": 1}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
             "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
             "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
@@ -89,7 +89,18 @@ class AccessTest(StoreTest):
     def test_without_a_valid_token_nothing_is_taken(self):
         for kind in vocabulary():
             for token in (None, "", "pygmy_" + "0" * 64, "x" * 10_000):
-                self.assertEqual(self.send(kind, self.bodies()[kind], token)[0], "unauthenticated", (kind, token))
+                told = "ok" if kind == "whoami" and not token else "unauthenticated"
+                self.assertEqual(self.send(kind, self.bodies()[kind], token)[0], told, (kind, token))
+
+    def test_everybody_may_ask_who_it_is(self):
+        word, told = self.send("whoami", {})
+        self.assertEqual((word, told["anonymous"], "credential" in told), ("ok", "none", False))
+        for name in ("ann", "clerk"):
+            told = self.store.read("whoami", token=self.tokens[name])
+            self.assertEqual((told["anonymous"], told["credential"]["id"]), ("none", self.ids[name]))
+        self.assertEqual(self.store.read("whoami", token=self.tokens["ann"])["credential"]["customer"], "ann")
+        self.assertIn("no token; the rights of clients without one: none", self.store.ask("whoami", token="").out)
+        self.assertNotIn("hash", self.store.ask("whoami", "--json", token=self.tokens["ann"]).out)
 
     def test_questions_of_frontends_are_no_requests_of_clients(self):
         for token in (None, self.tokens["admin"]):

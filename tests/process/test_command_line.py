@@ -280,7 +280,7 @@ class OutputOfEveryCommand(StoreTest):
         add = ("add", "--title", "T", "--topic", "t", "--price", "1.00")
         data = ("--data", self.store.data)
         return {"ps": data, "logs": data, "lookup": (1,), "search": (), "show-order": (1,), "orders": (), "buy": (1,),
-                "sell": (1,), "outcome": ("none",), "add": add[1:], "price": (1, "2.00"), "restock": (1, 1), "grant": ("reader",), "revoke": (1,), "credentials": (), "keys": ("list", "--json", "--keys", self.keys),
+                "sell": (1,), "outcome": ("none",), "add": add[1:], "price": (1, "2.00"), "restock": (1, 1), "grant": ("reader",), "revoke": (1,), "credentials": (), "whoami": (), "keys": ("list", "--json", "--keys", self.keys),
                 "import": (BOOKSTORE, "--update"), "export": ("items",), "status": (), "forget": ("nobody-1",), "events": (), "audit": (),
                 "trace": ("buy",), "at": (9, "lookup", 1), "backup": (self.backup, *self.brokers), "verify": (self.backup,),
                 "restore": (self.backup, "--data", fresh + "/restored"),
