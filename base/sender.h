@@ -3,7 +3,8 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
+
+#include "base/role_set.h"
 
 namespace base {
 
@@ -16,16 +17,6 @@ struct Sender {
   friend bool operator==(const Sender&, const Sender&) = default;
 };
 
-// A set of roles.
-class KeyRoles {
- public:
-  template <class... Role>
-  constexpr explicit KeyRoles(Role... roles) : bits_((0U | ... | bit(roles))) {}
-  constexpr bool has(KeyRole role) const { return (bits_ & bit(role)) != 0; }
-
- private:
-  static constexpr unsigned bit(KeyRole role) { return 1U << static_cast<unsigned>(role); }
-  unsigned bits_;
-};
+using KeyRoles = RoleSet<KeyRole>;
 
 }  // namespace base

@@ -113,6 +113,10 @@ std::optional<msg::Refusal> Exchange::read_headers() {
       return msg::Refusal{.code = msg::Code::kUnauthenticated, .message = "Authorization: write Bearer and a token"};
     }
     token_ = trimmed(text.substr(space));
+    if (token_.size() > msg::kTokenBytesMax) {
+      return msg::Refusal{.code = msg::Code::kUnauthenticated,
+                          .message = fmt::format("a token has at most {} bytes", msg::kTokenBytesMax)};
+    }
   }
   const auto stale = request.header("X-Pygmy-Stale-Ok");
   if (!stale.empty() && route.may_be_stale) {

@@ -45,6 +45,8 @@ std::vector<msg::ItemId> items_of(const msg::Event& event) {
 std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Topics& topics) {
   auto feed = std::make_shared<FeedEvent>();
   feed->id = event.id;
+  feed->hidden = event.hidden;
+  if (event.hidden) return feed;
   feed->type = msg::type_of(event.event);
   feed->items = items_of(event.event);
   for (const auto item : feed->items) {
@@ -57,6 +59,7 @@ std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Top
 }
 
 bool Filter::passes(const FeedEvent& event) const {
+  if (event.hidden) return false;
   if (!types.empty() && !one_of(types, std::string(event.type))) return false;
   if (!items.empty() && !any_of(items, event.items)) return false;
   if (!topics.empty() && !any_of(topics, event.topics)) return false;

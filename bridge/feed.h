@@ -38,6 +38,7 @@ std::vector<msg::ItemId> items_of(const msg::Event& event);
 
 struct FeedEvent {
   json::EventId id;
+  bool hidden = false;  // the bridge itself may not see it
   std::string_view type;
   std::vector<msg::ItemId> items;
   std::vector<std::string> topics;  // folded, as the customer (text/fold.h)

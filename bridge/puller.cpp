@@ -25,7 +25,7 @@ client::Options patient() { return {.try_next = std::chrono::milliseconds(Puller
 
 // A mark of 0 says that the frontend does not know where the stream ends: every stream has a first event.
 void Puller::start() {
-  submit_(ask(msg::Events{kFarAhead, kBytes, {}}), [this](const client::Answer& answer) {
+  submit_(ask(msg::Events{kFarAhead, kBytes, {}, true}), [this](const client::Answer& answer) {
     const auto reply = client::reply_of<msg::EventsReply>(answer);
     if (!understood(answer)) return;
     if (!reply.ok() || !reply->mark) return pull_later();
@@ -47,7 +47,7 @@ bool Puller::understood(const client::Answer& answer) {
 }
 
 void Puller::pull() {
-  submit_(ask(msg::Events{feed_.next(), kBytes, kWaitMs}, patient()),
+  submit_(ask(msg::Events{feed_.next(), kBytes, kWaitMs, true}, patient()),
           [this](const client::Answer& answer) { on_pulled(answer); });
 }
 
@@ -96,7 +96,7 @@ void Puller::publish(std::vector<json::SeqEvent> events) {
 }
 
 void Puller::fetch(msg::Seq from, const std::function<void(const Page&)>& done) {
-  submit_(ask(msg::Events{from, kBytes, {}}, patient()), [this, from, done](const client::Answer& answer) {
+  submit_(ask(msg::Events{from, kBytes, {}, true}, patient()), [this, from, done](const client::Answer& answer) {
     const auto reply = client::reply_of<msg::EventsReply>(answer);
     auto page = reply.ok() ? json::page_of(*reply, from) : base::fail("");
     if (!page) return done({});

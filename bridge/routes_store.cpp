@@ -22,10 +22,8 @@ Step show_status(Exchange& exchange) {
 
 // All prices are whole minor units, and only this route tells people how to read them. So it never guesses a currency.
 Step show_store(Exchange& exchange) {
-  return exchange.call(msg::Status{}, [](Exchange& self, const msg::StatusReply& reply) {
-    const auto* leader = json::leader_of(reply);
-    if (!leader) return self.refuse(msg::Code::kUnavailable, "no broker has been heard yet");
-    return self.answer(200, StoreAnswer{leader->beat.store, json::currency_of(reply)});
+  return exchange.call(msg::DescribeStore{}, [](Exchange& self, const msg::StoreReply& reply) {
+    return self.answer(200, StoreAnswer{reply.store, json::currency_of(reply)});
   });
 }
 

@@ -1,7 +1,10 @@
 #include "cli/commands_shared.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <fstream>
+#include <iomanip>
 
 #include "cli/options_checks.h"
 #include "cli/options_lists.h"
@@ -18,12 +21,19 @@ CLI::Option* as_duration(CLI::Option* option) {
   return option->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
 }
 
-tasks::Common Shared::common() const {
-  auto token = token_file.empty() ? client::token_of_environment() : std::string();
-  if (!token_file.empty()) {
-    std::ifstream file(token_file);
-    if (!(file >> token)) throw CLI::ValidationError("--token-file", token_file + " has no token that can be read");
+std::string token_of(const std::string& file) {
+  std::string token;
+  std::ifstream input(file);
+  input >> std::setw(msg::kTokenBytesMax + 1) >> token;
+  if (token.empty()) throw CLI::ValidationError("--token-file", file + " has no token that can be read");
+  if (token.size() > msg::kTokenBytesMax) {
+    throw CLI::ValidationError("--token-file", fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
   }
+  return token;
+}
+
+tasks::Common Shared::common() const {
+  auto token = token_file.empty() ? client::token_of_environment() : token_of(token_file);
   return {frontends, std::chrono::milliseconds(timeout_ms), json, std::move(token)};
 }
 

@@ -27,6 +27,9 @@ struct Shared {
 };
 void add_shared_options(CLI::App& command, Shared& shared);
 
+// Reads the token in this file. Throws CLI::ValidationError if it has none.
+std::string token_of(const std::string& file);
+
 // The options that name the item of a lookup.
 void add_item(CLI::App& command, tasks::LookupTask& task);
 

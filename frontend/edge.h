@@ -4,7 +4,7 @@
 //   requests.cpp  a request arrives: limits, cache, lease, choice of the service
 //   passing.cpp   may the client send the request: its token, its role
 //   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
-//   events.cpp    `events`, `status`, `forget` and `whoami`, which the edge answers itself
+//   events.cpp    `events`, `status`, `store`, `forget` and `whoami`, which the edge answers itself
 #pragma once
 
 #include <array>
@@ -103,7 +103,7 @@ class Core::Impl {
 
   // passing.cpp
   enum class Pass { kYes, kNo, kAsk };
-  static void identify(UnderWay& request, const base::Sender* sender);
+  static bool identify(UnderWay& request, const base::Sender* sender);
   Pass pass(UnderWay& request);
   bool may_go_on(std::uint64_t id);
   void ask_for_credential(const base::ClientId& client, const std::string& token);
@@ -142,13 +142,14 @@ class Core::Impl {
   bool is_end(const UnderWay& request, base::Seq from) const;
   void wait_for_events(std::uint64_t id, base::Seq from, base::Mono until);
   bool is_without_hope(const UnderWay& request) const;
-  void serve_events(std::uint64_t id, const msg::EventsReply& reply);
+  void serve_events(std::uint64_t id, msg::EventsReply reply);
   void on_replayed(std::uint64_t id, base::BytesView body);
   void ask_for_replay(std::uint64_t id, const msg::Events& events, std::uint32_t bytes);
   void serve_waiting_events();
   void serve_due_events();
   void answer_self(const UnderWay& request, base::BytesView body);
   void handle(const UnderWay& request, const msg::Status& status);
+  void handle(const UnderWay& request, const msg::DescribeStore& describe);
   void handle(const UnderWay& request, const msg::Forget& forget);
   void handle(const UnderWay& request, const msg::WhoAmI& who);
 

@@ -28,6 +28,11 @@ void Core::Impl::on_events(std::uint64_t id) {
     refuse(request, code, events ? "from: the first seq is 1" : events.error().message);
     return forget(id);
   }
+  if (!request.viewer.everything && !events->partly.value_or(false)) {
+    deny(request, request.token.empty() ? msg::Code::kUnauthenticated : msg::Code::kForbidden,
+         "all events are for clerks, operators and admins; `partly` gives the part for everybody");
+    return forget(id);
+  }
   const auto mark = gate_.mark();
   const auto bytes = std::min(events->bytes.value_or(kEventsBytesDefault), kEventsBytesMax);
   const auto waits_until = request.arrived + std::chrono::milliseconds(events->wait.value_or(0));
@@ -93,7 +98,7 @@ void Core::Impl::on_replayed(std::uint64_t id, base::BytesView body) {
   if (!reply.blocks.empty()) serve_events(id, reply);
 }
 
-void Core::Impl::serve_events(std::uint64_t id, const msg::EventsReply& reply) {
+void Core::Impl::serve_events(std::uint64_t id, msg::EventsReply reply) {
   const auto& request = under_way_.at(id);
   auto header = msg::reply_header(request.header, reply.mark);
   if (request.stale) {
@@ -103,6 +108,14 @@ void Core::Impl::serve_events(std::uint64_t id, const msg::EventsReply& reply) {
   }
   ++counters_["events_served"];
   for (const auto& block : reply.blocks) events_bytes_ += block.bytes.size();
+  if (!request.viewer.everything) {
+    auto parts = partly(reply, request.viewer);
+    if (!parts) {
+      refuse(request, msg::Code::kUnavailable, "a block cannot be read: " + parts.error().message);
+      return forget(id);
+    }
+    reply = std::move(*parts);
+  }
   msg::append_message(out_->reply(request.from), header, reply);
   forget(id);
 }
@@ -146,6 +159,17 @@ void Core::Impl::handle(const UnderWay& request, const msg::WhoAmI&) {
   msg::Header header;
   header.seq = request.reveals;
   answer(request, header, msg::encoded(reply));
+}
+
+void Core::Impl::handle(const UnderWay& request, const msg::DescribeStore&) {
+  const msg::Heartbeat* leader = nullptr;
+  for (const auto& [instance, known] : routes_.known()) {
+    const auto& beat = known.beat;
+    if (beat.leader && (!leader || beat.leader->term > leader->leader->term)) leader = &beat;
+  }
+  if (!leader) return refuse(request, msg::Code::kUnavailable, "this frontend has heard no broker yet");
+  msg::append_message(out_->reply(request.from), msg::reply_header(request.header, gate_.mark()),
+                      msg::StoreReply{leader->store, leader->leader->currency});
 }
 
 void Core::Impl::handle(const UnderWay& request, const msg::Status&) {

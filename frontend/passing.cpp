@@ -7,17 +7,21 @@
 
 namespace frontend {
 
-// The token itself is not kept. A member of the store may do everything, but for a bridge: it asks for others.
-void Core::Impl::identify(UnderWay& request, const base::Sender* sender) {
+// The token itself is not kept. An operator of the store may do everything. No other member asks for itself. Returns
+// whether the token can be one.
+bool Core::Impl::identify(UnderWay& request, const base::Sender* sender) {
   const auto token = std::exchange(request.header.token, std::nullopt);
-  const auto role = sender ? sender->role : base::KeyRole::kClient;
-  request.trusted = !token && role != base::KeyRole::kClient && role != base::KeyRole::kBridge;
+  request.trusted = !token && sender && sender->role == base::KeyRole::kOperator;
+  if (token && token->bytes.size() > msg::kTokenBytesMax) return false;
   if (token && !token->bytes.empty()) request.token = msg::sha256(token->bytes);
+  return true;
 }
 
 // Decides by what is known here. Without a lease a revocation may not be known. Then only `status` is answered, so that
 // operators see why there is no lease.
 Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
+  request.viewer = {
+      .everything = request.trusted || config_.anonymous == msg::Anonymous::kAll, .by = {}, .customer = {}};
   if (request.trusted) return Pass::kYes;
   const auto& type = request.header.t;
   if (request.token.empty()) {
@@ -41,6 +45,7 @@ Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
     return Pass::kNo;
   }
   request.by = credential->id;
+  request.viewer = {msg::kForStaff.has(credential->role), credential->id, credential->customer};
   return Pass::kYes;
 }
 

@@ -18,7 +18,9 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
                   fmt::format("the request type '{}' is unknown", request.header.t.substr(0, 32)));
   }
   request.service = *service;
-  identify(request, sender);
+  if (!identify(request, sender)) {
+    return deny(request, msg::Code::kUnauthenticated, fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
+  }
   const auto pass = this->pass(request);
   if (pass == Pass::kNo) return;
   const bool may = pass == Pass::kYes;

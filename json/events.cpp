@@ -58,29 +58,73 @@ std::optional<EventId> event_id_of(std::string_view text) {
   return EventId{msg::Seq(*seq), std::string(tag)};
 }
 
+namespace {
+
+// A block, or the part of it that a client may see.
+struct Told {
+  msg::Seq first;
+  msg::Hash prev, hash;
+  std::vector<SeqEvent> events;  // all of the block
+};
+
+base::Result<Told> told_of(const msg::Block& block) {
+  auto events = msg::decode_events(block.events.bytes, block.count);
+  if (!events) return base::fail(events.error().message);
+  Told told{block.first, block.prev.bytes, block.hash.bytes, {}};
+  const auto tag = short_hash(told.hash);
+  for (auto& event : *events) told.events.push_back({{block.first.next(told.events.size()), tag}, std::move(event)});
+  return told;
+}
+
+base::Result<Told> told_of(const msg::BlockPart& part) {
+  if (part.hash.bytes.size() != msg::kHashBytes || part.count > msg::kBlockEventsMax) {
+    return base::fail("a part of a block is malformed");
+  }
+  Told told{part.first, part.prev.bytes, part.hash.bytes, {}};
+  const auto tag = short_hash(told.hash);
+  for (std::uint32_t i = 0; i < part.count; ++i) told.events.push_back({{part.first.next(i), tag}, {}, true});
+  for (const auto& each : part.events) {
+    if (each.seq < part.first || each.seq >= part.first.next(part.count))
+      return base::fail("a seq is not of its block");
+    auto events = msg::decode_events(each.event.bytes, 1);
+    if (!events) return base::fail(events.error().message);
+    told.events[each.seq.value() - part.first.value()] = {{each.seq, tag}, std::move(events->front())};
+  }
+  return told;
+}
+
+// Adds the events of the block from `from` on, and moves `from` behind them.
+void add(Told told, msg::Seq& from, EventPage& page) {
+  if (!page.first) {
+    page.first = told.first;
+    page.prev = told.prev;
+    page.first_hash = told.hash;
+    if (told.first > from) page.begins = told.first;
+    from = std::max(from, told.first);
+  }
+  page.last_hash = told.hash;
+  for (auto& event : told.events) {
+    if (event.id.seq != from) continue;
+    page.events.push_back(std::move(event));
+    from = from.next();
+  }
+}
+
+}  // namespace
+
 base::Result<EventPage> page_of(const msg::EventsReply& reply, msg::Seq from) {
   EventPage page;
   for (const auto& bytes : reply.blocks) {
     const auto block = msg::decode_block(bytes.bytes);
     if (!block) return base::fail(block.error().message);
-    if (!page.first) {
-      page.first = block->first;
-      page.prev = block->prev.bytes;
-      page.first_hash = block->hash.bytes;
-      if (block->first > from) page.begins = block->first;
-      from = std::max(from, block->first);
-    }
-    page.last_hash = block->hash.bytes;
-    auto events = msg::decode_events(block->events.bytes, block->count);
-    if (!events) return base::fail(events.error().message);
-    auto seq = block->first;
-    for (auto& event : *events) {
-      if (seq == from) {
-        page.events.push_back({{seq, short_hash(block->hash.bytes)}, std::move(event)});
-        from = from.next();
-      }
-      seq = seq.next();
-    }
+    auto told = told_of(*block);
+    if (!told) return base::fail(told.error().message);
+    add(std::move(*told), from, page);
+  }
+  for (const auto& part : reply.parts.value_or(std::vector<msg::BlockPart>())) {
+    auto told = told_of(part);
+    if (!told) return base::fail(told.error().message);
+    add(std::move(*told), from, page);
   }
   return page;
 }

@@ -42,6 +42,7 @@ std::optional<EventId> event_id_of(std::string_view text);
 struct SeqEvent {
   EventId id;
   msg::Event event;
+  bool hidden = false;  // the client may not see it; `event` says nothing
 };
 
 // The content of an answer to `events`.

@@ -68,7 +68,11 @@ std::uint64_t lag_of(const msg::Heartbeat& beat, msg::Seq commit) {
 
 std::optional<msg::Currency> currency_of(const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
-  const auto currency = leader ? leader->beat.leader->currency : std::nullopt;
+  return currency_of(msg::StoreReply{{}, leader ? leader->beat.leader->currency : std::nullopt});
+}
+
+std::optional<msg::Currency> currency_of(const msg::StoreReply& described) {
+  const auto& currency = described.currency;
   return currency && msg::is_sound(*currency) ? currency : std::nullopt;
 }
 

@@ -89,6 +89,7 @@ std::uint64_t lag_of(const msg::Heartbeat& beat, msg::Seq commit);
 
 // The currency of the store's prices, if the store has one and it can be shown.
 std::optional<msg::Currency> currency_of(const msg::StatusReply& status);
+std::optional<msg::Currency> currency_of(const msg::StoreReply& described);
 
 // `age_ms`: since the frontend told it. The ages in `reply` must be those of now (aged).
 StoreStatus status_of(const msg::StatusReply& reply, std::uint64_t age_ms = 0);

@@ -33,7 +33,7 @@ using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outcome>;
 using EventRequests = Requests<Events>;
-using StatusRequests = Requests<Status, Forget, WhoAmI>;
+using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
 using GrantRequests = Requests<Grant, Revoke>;  // for the writer
 using CredentialRequests = Requests<ListCredentials>;
 

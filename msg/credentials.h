@@ -15,6 +15,7 @@
 
 namespace msg {
 
+constexpr std::size_t kTokenBytesMax = 512;  // of a token; a longer one is refused before it is hashed
 constexpr std::size_t kTokenHashBytes = 32;
 constexpr std::size_t kLabelBytesMax = 100;
 // Every credential that was ever granted is kept in memory, also after it was revoked.
@@ -40,24 +41,14 @@ struct Words<ClientRole> {
   }
 };
 
-// A set of roles.
-class ClientRoles {
- public:
-  template <class... Role>
-  constexpr explicit ClientRoles(Role... roles) : bits_((0U | ... | bit(roles))) {}
-  constexpr bool has(ClientRole role) const { return (bits_ & bit(role)) != 0; }
-
- private:
-  static constexpr unsigned bit(ClientRole role) { return 1U << static_cast<unsigned>(role); }
-  unsigned bits_;
-};
+using ClientRoles = base::RoleSet<ClientRole>;
 
 // An admin could grant itself any role, so it has all rights.
 constexpr ClientRoles kForEverybody(ClientRole::kReader, ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kOperator,
                                     ClientRole::kAdmin);
 constexpr ClientRoles kForBuyers(ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kAdmin);
 constexpr ClientRoles kForClerks(ClientRole::kClerk, ClientRole::kAdmin);
-// The stream and the status show everything, so a buyer may not have them.
+// The status, and the stream as it is, show everything. A buyer gets a part of the stream.
 constexpr ClientRoles kForStaff(ClientRole::kClerk, ClientRole::kOperator, ClientRole::kAdmin);
 constexpr ClientRoles kForOperators(ClientRole::kOperator, ClientRole::kAdmin);
 constexpr ClientRoles kForAdmins(ClientRole::kAdmin);

@@ -389,6 +389,23 @@ struct Status {
   static constexpr auto fields() { return std::tuple(); }
 };
 
+// Client to frontend: how to read the store's prices. `status` tells it, too, but much else, so it is not for
+// everybody.
+struct StoreReply {
+  std::string store;
+  std::optional<Currency> currency;
+  static constexpr auto fields() {
+    return std::tuple(field("store", &StoreReply::store), field("currency", &StoreReply::currency));
+  }
+};
+struct DescribeStore {
+  static constexpr std::string_view kType = "store";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForEverybody;
+  using Reply = StoreReply;
+  static constexpr auto fields() { return std::tuple(); }
+};
+
 // Client to frontend: removes a silent process from the status of all frontends.
 struct ForgetReply {
   Life forgotten;

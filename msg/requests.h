@@ -210,24 +210,48 @@ struct Outcome {
   static constexpr auto fields() { return std::tuple(field("key", &Outcome::key)); }
 };
 
-// The stream for subscribers outside: whole blocks (msg/block.h) that hold `from` and later, up to the watermark.
+// The stream for subscribers outside: whole blocks (msg/block.h) that hold `from` and later, up to the watermark. A
+// client that may not see everything gets the part of each block that it may see (frontend/partly.h), if it asks so.
+struct PartEvent {
+  Seq seq;
+  Blob event;
+  static constexpr auto fields() {
+    return std::tuple(field("seq", &PartEvent::seq), field("event", &PartEvent::event));
+  }
+};
+struct BlockPart {
+  Seq first;
+  std::uint32_t count = 0;  // of all events of the block
+  Blob prev;                // the hashes of the block
+  Blob hash;
+  std::vector<PartEvent> events;
+  static constexpr auto fields() {
+    return std::tuple(field("first", &BlockPart::first), field("count", &BlockPart::count),
+                      field("prev", &BlockPart::prev), field("hash", &BlockPart::hash),
+                      field("events", &BlockPart::events));
+  }
+};
 struct EventsReply {
   std::vector<Blob> blocks;
-  Seq mark;  // the watermark; later events are not shown yet
+  Seq mark;                                     // the watermark; later events are not shown yet
+  std::optional<std::vector<BlockPart>> parts;  // instead of blocks
   static constexpr auto fields() {
-    return std::tuple(field("blocks", &EventsReply::blocks), field("mark", &EventsReply::mark));
+    return std::tuple(field("blocks", &EventsReply::blocks), field("mark", &EventsReply::mark),
+                      field("parts", &EventsReply::parts));
   }
 };
 struct Events {
   static constexpr std::string_view kType = "events";
   static constexpr auto kFrom = kByEverybody;
-  static constexpr auto kFor = kForStaff;
+  static constexpr auto kFor = kForEverybody;
   using Reply = EventsReply;
   Seq from;                            // the first seq is 1
   std::optional<std::uint32_t> bytes;  // about this many bytes at most; if there is a block, at least one comes
   std::optional<std::uint32_t> wait;   // if there is no event yet, wait for one up to this many milliseconds
+  std::optional<bool> partly;          // the parts will do
   static constexpr auto fields() {
-    return std::tuple(field("from", &Events::from), field("bytes", &Events::bytes), field("wait", &Events::wait));
+    return std::tuple(field("from", &Events::from), field("bytes", &Events::bytes), field("wait", &Events::wait),
+                      field("partly", &Events::partly));
   }
 };
 

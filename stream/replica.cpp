@@ -14,6 +14,17 @@ constexpr const char* kNoRoom =
     "the disk under this view is full: make room. Meanwhile nothing of the view is written; it goes on in memory, and "
     "its next start would have to replay the stream from the last commit";
 
+// Edges check the rights of clients (ADR 46), so a request of a client must come through one. An operator's audit asks
+// past them.
+constexpr base::KeyRoles kMayAsk(base::KeyRole::kFrontend, base::KeyRole::kBridge, base::KeyRole::kOperator);
+
+std::optional<msg::Refusal> past_the_edges(const base::Sender* sender, std::string_view type) {
+  if (!sender || kMayAsk.has(sender->role) || !msg::service_of(type)) return std::nullopt;
+  return msg::Refusal{.code = msg::Code::kForbidden,
+                      .message = fmt::format("the key of {} has the role '{}', which may send '{}' to frontends only",
+                                             sender->name, msg::word(sender->role), type)};
+}
+
 }  // namespace
 
 Replica::Replica(ReplicaConfig config, Position position, View& view)
@@ -33,6 +44,7 @@ void Replica::on_request(const base::ClientId& from, base::BytesView frame, base
     refuse(from, request, refusal, turn.out);
   };
   msg::serve(frame, turn.sender, refuse_one, [&](msg::Message&& message) {
+    if (const auto denied = past_the_edges(turn.sender, message.header.t)) return refuse_one(message.header, *denied);
     const auto ttl =
         std::chrono::milliseconds(std::min(message.header.ttl.value_or(msg::kTtlDefaultMs), msg::kTtlMaxMs));
     take({from, std::move(message.header), base::Bytes(message.body), turn.now.mono, turn.now.mono + ttl}, turn);

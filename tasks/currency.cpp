@@ -8,9 +8,9 @@
 namespace tasks {
 
 AskedCurrency ask_currency(client::Client& store) {
-  const auto status = store.call(msg::Status{});
-  if (status.refusal) return {{}, status.refusal};
-  return {json::currency_of(*status), {}};
+  const auto described = store.call(msg::DescribeStore{});
+  if (described.refusal) return {{}, described.refusal};
+  return {json::currency_of(*described), {}};
 }
 
 Currency shown_currency(client::Client& store) {

@@ -1,4 +1,4 @@
-// The currency of the store that a command talks to. Only `status` tells it; all other answers have whole minor units.
+// The currency of the store that a command talks to. All other answers have whole minor units.
 #pragma once
 
 #include "client/client.h"

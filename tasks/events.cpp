@@ -26,21 +26,13 @@ class EventPrinter {
   // Returns whether everything that was asked for is printed.
   bool is_full() const { return (task_.to && next_.value() > *task_.to) || (task_.limit && printed_ >= *task_.limit); }
 
-  // Prints the block's events from next() on.
-  base::Result<void> print_block(const std::string& bytes) {
-    const auto block = msg::decode_block(bytes);
-    if (!block) return base::fail(block.error().message);
-    const auto events = msg::decode_events(block->events.bytes, block->count);
-    if (!events) return base::fail(events.error().message);
-    auto seq = block->first;
-    for (const auto& event : *events) {
-      if (seq >= next_ && !is_full()) {
-        if (is_wanted(event)) print(seq, event);
-        next_ = seq.next();
-      }
-      seq = seq.next();
+  // Prints the events of the page, which begins at next() or later.
+  void print_page(const json::EventPage& page) {
+    for (const auto& [id, event, hidden] : page.events) {
+      if (is_full()) return;
+      if (!hidden && is_wanted(event)) print(id.seq, event);
+      next_ = id.seq.next();
     }
-    return {};
   }
 
  private:
@@ -73,7 +65,8 @@ int events(const Common& common, const EventsTask& task) {
   EventPrinter printer(common, task, store);
   std::optional<base::Seq> end;  // without --follow: the watermark at the start, so that it ends also under load
   while (!printer.is_full()) {
-    msg::Events request{printer.next(), {}, task.follow ? std::optional<std::uint32_t>(kFollowWaitMs) : std::nullopt};
+    msg::Events request{
+        printer.next(), {}, task.follow ? std::optional<std::uint32_t>(kFollowWaitMs) : std::nullopt, true};
     // A frontend that waits for events sends nothing meanwhile. It must not be taken for silent.
     const auto reply =
         store.call(request, {.timeout = std::max<base::Duration>(common.timeout, std::chrono::seconds(4)),
@@ -84,17 +77,13 @@ int events(const Common& common, const EventsTask& task) {
       base::notice("pygmy: {}; trying again\n", reply.refusal->message);
       continue;
     }
-    if (const auto begins = json::trimmed_to(*reply, printer.next())) {
-      base::notice("pygmy: the stream was trimmed and begins with seq {} now\n", *begins);
-    }
-    for (const auto& bytes : reply.body->blocks) {
-      const auto printed = printer.print_block(bytes.bytes);
-      if (!printed)
-        return complain(common, {.code = msg::Code::kUnsupportedVersion, .message = printed.error().message});
-    }
+    const auto page = json::page_of(*reply, printer.next());
+    if (!page) return complain(common, {.code = msg::Code::kUnsupportedVersion, .message = page.error().message});
+    if (page->begins) base::notice("pygmy: the stream was trimmed and begins with seq {} now\n", *page->begins);
+    printer.print_page(*page);
     flush_output();
     if (!end) end = reply.body->mark;
-    if (!task.follow && (reply.body->blocks.empty() || printer.next() > *end)) return kDone;
+    if (!task.follow && (page->events.empty() || printer.next() > *end)) return kDone;
   }
   return kDone;
 }

@@ -89,6 +89,9 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     print_json({{"error", error}});
   }
   base::notice("pygmy: {}: {}\n", msg::word(refusal.code), refusal.message);
+  if (refusal.code == msg::Code::kUnauthenticated) {
+    base::notice("pygmy: put the token of a valid credential into PYGMY_TOKEN, or name its file with --token-file\n");
+  }
   if (refusal.code == msg::Code::kUnknown && !key.empty()) {
     base::notice("pygmy: to find out, and to make sure that it takes no effect later: pygmy outcome {}\n", key);
   }

@@ -325,20 +325,11 @@ TEST_F(ApiTest, AnOldAnswerProvesNothing) {
 
 TEST_F(ApiTest, TheStoreTellsItsCurrency) {
   get("/v1/store");
-  asked<msg::Status>();
-  msg::StatusReply reply;
-  answer(reply);
-  EXPECT_EQ(status(), 503U) << "no broker has been heard: nobody may guess how to read the prices";
-  msg::Seen broker;
-  broker.beat.store = "store-a";
-  broker.beat.leader = msg::Leadership{.term = base::Term(1)};
-  reply.processes = {broker};
-  get("/v1/store");
-  answer(reply);
+  asked<msg::DescribeStore>();
+  answer(msg::StoreReply{"store-a", {}});
   EXPECT_EQ(body(), R"({"store":"store-a"})");
-  reply.processes[0].beat.leader->currency = msg::Currency{"KWD", 3};
   get("/v1/store");
-  answer(reply);
+  answer(msg::StoreReply{"store-a", msg::Currency{"KWD", 3}});
   EXPECT_EQ(body(), R"({"store":"store-a","currency":{"code":"KWD","digits":3}})");
 }
 

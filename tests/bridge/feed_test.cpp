@@ -52,6 +52,13 @@ TEST_F(FeedTest, AnEventIsSentWithItsIdAndItsType) {
       "id: 10-0123abcd\nevent: key_voided\ndata: {\"seq\":10,\"at\":2,\"type\":\"key_voided\",\"key\":\"k\"}\n\n");
 }
 
+TEST_F(FeedTest, AnEventThatTheBridgeMayNotSeeHasAPlaceAndIsNotSent) {
+  publish(added(2, "t"));
+  feed.publish({rendered({{feed.next(), kTag}, {}, true}, topics)});
+  publish(added(3, "t"));
+  EXPECT_THAT(shown(10), testing::ElementsAre(10, 12));
+}
+
 TEST_F(FeedTest, TopicsAndCustomersAreComparedWithoutCase) {
   publish(added(2, "\u00c9cole"));
   publish(order_of("\u00c1nn", {2}));

@@ -215,6 +215,34 @@ TEST_F(AccessTest, AMemberOfTheStoreIsToldThatItMayDoAll) {
   EXPECT_EQ(msg::decode<msg::WhoAmIReply>(last_body)->anonymous, msg::Anonymous::kAll);
 }
 
+TEST_F(AccessTest, AReaderGetsAPartOfTheEventsIfThatWillDo) {
+  mark(4, 0);
+  ask(1, msg::Events{Seq(2), {}, {}}, 1, with("t"));
+  tell(0, credential(3, "t"), 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:forbidden"});
+  ask(2, msg::Events{Seq(2), {}, {}, true}, 3, with("t"));
+  sent.clear();
+  publish({support::voided("k"), support::item_added(7)}, 4, Seq(6));
+  ask(3, msg::Events{Seq(5), {}, {}, true}, 5, with("t"));
+  EXPECT_EQ(take_answers().back(), "3:ok");
+  const auto reply = msg::decode<msg::EventsReply>(last_body);
+  ASSERT_TRUE(reply);
+  EXPECT_TRUE(reply->blocks.empty());
+  ASSERT_EQ(reply->parts->size(), 1U);
+  EXPECT_EQ(reply->parts->at(0).events.at(0).seq, Seq(6));
+}
+
+TEST_F(AccessTest, WithoutATokenAReaderGetsAPartOfTheEvents) {
+  begin(msg::Anonymous::kReader);
+  mark(4, 0);
+  publish({support::item_added(7)}, 1, Seq(5));
+  ask(1, msg::Events{Seq(5), {}, {}}, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
+  ask(2, msg::Events{Seq(5), {}, {}, true}, 3);
+  EXPECT_EQ(take_answers(), Answers{"2:ok"});
+  EXPECT_EQ(msg::decode<msg::EventsReply>(last_body)->parts->size(), 1U);
+}
+
 TEST_F(AccessTest, EventsEndWithTheCredential) {
   mark(4, 0);
   auto operates = credential(3, "t", ClientRole::kOperator);
@@ -300,7 +328,15 @@ TEST_F(AccessTest, AWrongTokenIsRefusedAlsoWhereNoneIsNeeded) {
   EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
 }
 
-TEST_F(AccessTest, AMemberOfTheStoreNeedsNoTokenButABridgeAsksForOthers) {
+TEST_F(AccessTest, ATokenThatIsTooLongIsNotHashed) {
+  mark(4, 0);
+  lookup(1, 1, 1, with(std::string(msg::kTokenBytesMax, 't')));
+  lookup(2, 1, 1, with(std::string(msg::kTokenBytesMax + 1, 't')));
+  EXPECT_EQ(take_answers(), Answers{"2:unauthenticated"});
+  EXPECT_THAT(sent_types(), ElementsAre("credential"));
+}
+
+TEST_F(AccessTest, OnlyAnOperatorsKeyNeedsNoToken) {
   const auto ask_as = [&](base::KeyRole role) {
     const base::Sender sender{role, "x"};
     msg::Header header;
@@ -312,8 +348,10 @@ TEST_F(AccessTest, AMemberOfTheStoreNeedsNoTokenButABridgeAsksForOthers) {
     return take_answers();
   };
   EXPECT_EQ(ask_as(base::KeyRole::kOperator), Answers{"1:ok"});
-  EXPECT_EQ(ask_as(base::KeyRole::kClient), Answers{"1:unauthenticated"});
-  EXPECT_EQ(ask_as(base::KeyRole::kBridge), Answers{"1:unauthenticated"});
+  for (const auto role : {base::KeyRole::kBroker, base::KeyRole::kCatalog, base::KeyRole::kOrder,
+                          base::KeyRole::kFrontend, base::KeyRole::kBridge, base::KeyRole::kClient}) {
+    EXPECT_EQ(ask_as(role), Answers{"1:unauthenticated"}) << msg::word(role);
+  }
 }
 
 TEST_F(AccessTest, TheMirrorShowsNothingIfATokenIsNeeded) {

@@ -70,6 +70,23 @@ TEST_F(EdgeTest, StatusNamesTheWriterOfTheStreamNotOfAnOlderHeartbeat) {
   EXPECT_EQ(status->epoch, base::Epoch(5));
 }
 
+TEST_F(EdgeTest, TheStoreIsDescribedByTheLeaderOfTheLatestTerm) {
+  ask(1, msg::DescribeStore{}, 0);
+  EXPECT_EQ(take_answers(), Answers{"1:unavailable"});
+  for (const std::uint64_t term : {3U, 2U}) {
+    auto beat = stream.beat(stream.commit());
+    beat.instance = fmt::format("broker-{}", term);
+    beat.leader->term = base::Term(term);
+    beat.leader->currency = msg::Currency{"EUR", static_cast<std::uint32_t>(term)};
+    hear(beat, 1);
+  }
+  ask(2, msg::DescribeStore{}, 1);
+  const auto described = msg::decode<msg::StoreReply>(last_body);
+  ASSERT_TRUE(described);
+  EXPECT_EQ(described->store, stream.beat(stream.commit()).store);
+  EXPECT_EQ(described->currency, (msg::Currency{"EUR", 3}));
+}
+
 TEST_F(EdgeTest, AStatusOfManyLargeHeartbeatsFitsInAFrame) {
   start();
   msg::Heartbeat beat;

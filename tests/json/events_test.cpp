@@ -121,6 +121,43 @@ TEST_F(PageTest, ABlockThatCannotBeReadIsAnError) {
   EXPECT_EQ(trimmed_to(reply, msg::Seq(1)), std::nullopt);
 }
 
+// --- parts of blocks ---
+
+msg::EventsReply part(std::uint64_t first, std::uint32_t count, const std::vector<std::uint64_t>& shown) {
+  msg::BlockPart part{msg::Seq(first), count, {std::string(32, 'p')}, {std::string(32, 'h')}, {}};
+  for (const auto seq : shown) {
+    part.events.push_back({msg::Seq(seq), {msg::encoded(msg::Event{1, msg::KeyVoided{std::to_string(seq)}})}});
+  }
+  return {{}, msg::Seq(100), {{part}}};
+}
+
+TEST(Parts, HaveAPlaceForEachEventThatIsNotShown) {
+  const auto page = page_of(part(10, 4, {11, 13}), msg::Seq(11));
+  ASSERT_TRUE(page) << page.error().message;
+  ASSERT_EQ(page->events.size(), 3U);
+  EXPECT_EQ(page->events[0].id, (EventId{msg::Seq(11), "68686868"}));
+  EXPECT_EQ(std::get<msg::KeyVoided>(page->events[0].event.what).key, "11");
+  EXPECT_FALSE(page->events[0].hidden);
+  EXPECT_TRUE(page->events[1].hidden);
+  EXPECT_EQ(std::get<msg::KeyVoided>(page->events[2].event.what).key, "13");
+  EXPECT_EQ(page->first, msg::Seq(10));
+  EXPECT_EQ(page->prev, std::string(32, 'p'));
+  EXPECT_EQ(page->last_hash, std::string(32, 'h'));
+  EXPECT_EQ(page_of(part(10, 4, {}), msg::Seq(5))->begins, msg::Seq(10));
+}
+
+TEST(Parts, AreNotTrusted) {
+  EXPECT_FALSE(page_of(part(10, 4, {14}), msg::Seq(10))) << "a seq behind the block";
+  EXPECT_FALSE(page_of(part(10, 4, {9}), msg::Seq(10))) << "a seq before the block";
+  EXPECT_FALSE(page_of(part(10, 0xffffffff, {}), msg::Seq(10))) << "a block of billions of events";
+  auto short_hash = part(10, 1, {});
+  short_hash.parts->at(0).hash.bytes = "h";
+  EXPECT_FALSE(page_of(short_hash, msg::Seq(10)));
+  auto garbage = part(10, 1, {10});
+  garbage.parts->at(0).events[0].event.bytes = "\xc1";
+  EXPECT_FALSE(page_of(garbage, msg::Seq(10)));
+}
+
 TEST(ShortHash, IsTheFirstFourBytesInHexadecimalDigits) {
   EXPECT_EQ(short_hash(std::string("\x0a\xbc\x00\xff\x11", 5) + std::string(27, 'x')), "0abc00ff");
 }

@@ -49,12 +49,14 @@ void for_each_request(Visit&& visit) {
   visit("orders", msg::ListOrders{"ann", OrderNo(16), 10});
   visit("outcome", msg::Outcome{"key-1"});
   visit("events", msg::Events{Seq(42), 65536, 1000});
+  visit("events_partly", msg::Events{Seq(42), 65536, 1000, true});
   visit("grant",
         msg::Grant{"key-6", {std::string(32, 'h')}, msg::ClientRole::kBuyer, "ann", "a till", 1'700'000'000'000});
   visit("revoke", msg::Revoke{"key-7", Seq(42)});
   visit("credentials", msg::ListCredentials{Seq(41), 10});
   visit("credential", msg::FindCredential{{std::string(32, 'h')}});
   visit("status", msg::Status{});
+  visit("store", msg::DescribeStore{});
   visit("forget", msg::Forget{"order-2"});
   visit("whoami", msg::WhoAmI{});
   visit("append", msg::Append{Epoch(9), ProducerNo(3), 2, 1'700'000'000'000, {"\x80\x80"}});
@@ -78,11 +80,15 @@ void for_each_answer(Visit&& visit) {
   visit("orders_reply", msg::OrdersReply{{order()}, OrderNo(17)});
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
+  visit("events_reply_parts",
+        msg::EventsReply{
+            {}, Seq(42), {{{Seq(41), 2, {std::string(32, 'p')}, {std::string(32, 'h')}, {{Seq(42), {"an event"}}}}}}});
   visit("credential_reply", msg::CredentialReply{credential()});
   visit("credentials_reply", msg::CredentialsReply{{credential()}, Seq(42)});
   visit("status_reply",
         msg::StatusReply{"frontend-1", true, 450, Seq(42), Seq(41), "order-2", base::Epoch(40), {{heartbeat(), 12}}});
   visit("whoami_reply", msg::WhoAmIReply{msg::Anonymous::kBuyer, true, credential()});
+  visit("store_reply", msg::StoreReply{"store-a", msg::Currency{"JPY", 0}});
   visit("forget_reply", msg::ForgetReply{{"order-2", Incarnation(7)}});
   visit("replay_reply", msg::ReplayReply{{{"one"}}, Seq(42), msg::Trimmed{Seq(40), "store-a"}});
   visit("trim_reply", msg::TrimReply{Seq(990)});

@@ -32,12 +32,12 @@ std::string senders(std::string_view type) {
 
 TEST(Roles, EachRequestHasItsSenders) {
   const std::map<std::string_view, std::string> expected{
-      {"append", "o"},      {"resign", "o"},       {"lease", "fw"},        {"ack", "fw"},
-      {"announce", "b"},    {"trim", "p"},         {"replay", "bcofwp"},   {"snapshot", "co"},
-      {"rows", "p"},        {"lookup", "bcofwpk"}, {"search", "bcofwpk"},  {"place", "bcofwpk"},
-      {"add", "bcofwpk"},   {"price", "bcofwpk"},  {"restock", "bcofwpk"}, {"outcome", "bcofwpk"},
-      {"order", "bcofwpk"}, {"orders", "bcofwpk"}, {"events", "bcofwpk"},  {"status", "bcofwpk"},
-      {"forget", "bcofwpk"}};
+      {"append", "o"},       {"resign", "o"},       {"lease", "fw"},        {"ack", "fw"},
+      {"announce", "b"},     {"trim", "p"},         {"replay", "bcofwp"},   {"snapshot", "co"},
+      {"rows", "p"},         {"lookup", "bcofwpk"}, {"search", "bcofwpk"},  {"place", "bcofwpk"},
+      {"add", "bcofwpk"},    {"price", "bcofwpk"},  {"restock", "bcofwpk"}, {"outcome", "bcofwpk"},
+      {"order", "bcofwpk"},  {"orders", "bcofwpk"}, {"events", "bcofwpk"},  {"status", "bcofwpk"},
+      {"forget", "bcofwpk"}, {"store", "bcofwpk"}};
   for (const auto& [type, who] : expected) EXPECT_EQ(senders(type), who) << type;
 }
 

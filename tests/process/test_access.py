@@ -70,8 +70,8 @@ class AccessTest(StoreTest):
         """A body for each request, of which none does harm."""
         new = protocol.new_key
         return {
-            "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {},
-            "forget": {"instance": "nobody-1"}, "events": {"from": 1}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
+            "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {}, "store": {},
+            "forget": {"instance": "nobody-1"}, "events": {"from": 1, "partly": True}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
             "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
             "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
@@ -141,6 +141,26 @@ class AccessTest(StoreTest):
         self.assertIn("revoked", listed[self.ids["temporary-0"]])
         self.assertNotIn("revoked", listed[self.ids["ann"]])
 
+    def test_a_buyer_gets_the_events_of_the_catalogue_and_of_its_own_orders(self):
+        def shown(who, *options):
+            lines = self.store.ask("events", "--json", *options, token=self.tokens[who]).out.splitlines()
+            return [json.loads(line) for line in lines]
+        everything, seen = shown("operator"), shown("ann")
+        self.assertLessEqual({event["type"] for event in seen},
+                             {"store_created", "items_added", "order_placed", "price_changed", "stock_moved"})
+        orders = {event["seq"]: event for event in seen if event["type"] == "order_placed"}
+        for event in everything:
+            if event["type"] != "order_placed":
+                continue
+            told = orders[event["seq"]]
+            self.assertEqual(told["lines"], event["lines"], "the stock is that of the shop")
+            if event["customer"] == "ann":
+                self.assertEqual(told["key"], event["key"])
+            else:
+                self.assertEqual((told["key"], told["customer"], told["no"]), ("", "", 0))
+        self.assertNotIn("of-bob", str(seen))
+        self.assertEqual(self.send("events", {"from": 1}, self.tokens["ann"])[0], "forbidden", "not without `partly`")
+
     def test_credentials_outlive_every_process(self):
         self.store.kill_all()
         self.store.start()
@@ -175,6 +195,23 @@ class AccessTest(StoreTest):
         self.assertEqual(self.store.ask("orders", "--token-file", file, token="nonsense").code, 0)
         missing = self.store.ask("orders", "--token-file", str(file) + "-missing")
         self.assertEqual(missing.code, 2, missing)
+        file.write_text("x" * 100_000)
+        endless = self.store.ask("orders", "--token-file", file)
+        self.assertEqual(endless.code, 2, endless)
+        self.assertIn("at most 512 bytes", endless.err)
+
+    def test_a_buyer_sees_amounts_and_a_clerk_changes_them(self):
+        for who in ("reader", "ann"):
+            seen = self.store.ask("lookup", 1, token=self.tokens[who])
+            self.assertEqual((seen.code, seen.err), (0, ""), "the currency is told to everybody who may look")
+        refused = self.store.ask("price", 2, "49.00", token=self.tokens["ann"])
+        self.assertEqual(refused.code, 1)
+        self.assertIn("does not allow 'price'", refused.err)
+
+    def test_a_refusal_says_where_the_token_belongs(self):
+        refused = self.store.ask("lookup", 1, token="nonsense")
+        self.assertIn("PYGMY_TOKEN", refused.err)
+        self.assertIn("--token-file", refused.err)
 
     # --- over HTTP ---
 
@@ -204,6 +241,8 @@ class AccessTest(StoreTest):
     def test_over_http_nobody_sees_the_events_and_figures_that_the_bridge_itself_asks_for(self):
         for path in ("/v1/status", "/v1/store"):
             self.assertEqual(self.get(path)[0], 401, path)
+        self.assertEqual(self.get("/v1/store", f"Bearer {self.tokens['reader']}")[0], 200)
+        self.assertEqual(self.get("/v1/items/1", f"Bearer {'x' * 600}")[0], 401)
         self.assertEqual(self.get("/v1/status", f"Bearer {self.tokens['operator']}")[0], 200)
         status, _, recent = self.get("/v1/metrics/recent", f"Bearer {self.tokens['admin']}")
         self.assertEqual((status, recent["events"]), (200, []))

@@ -49,7 +49,10 @@ const std::vector<Mark>& faults() {
       {"fault: node killed", "several cores die at once"},
       {"fault: node paused", "several cores stand still at once"},
       {"fault: node stopped", "its cores stop one after the other"},
-      {"fault: node cut off", "several cores are cut off from all others"}};
+      {"fault: node cut off", "several cores are cut off from all others"},
+      {"thief: request", "a request with a stolen key, which this key may not send"},
+      {"thief: heartbeat", "a heartbeat in the name of another process, or of another role"},
+      {"thief: nonsense", "bytes that are no message"}};
   return kFaults;
 }
 
@@ -128,6 +131,10 @@ const std::vector<Mark>& rare_paths() {
       {"outcome of a vanished client's key", "the outcome of a write whose client crashed"},
       {"key voided", "the outcome of an unused key"},
       {"stream: holder_left", "a lost edge is removed from the record"},
+      {"thief: refused as forbidden", "the role or the name does not fit the key"},
+      {"thief: refused as invalid", "an event that nobody may append"},
+      {"thief: refused as unauthenticated", "a guessed token"},
+      {"broker.heartbeats_forged", "a broker does not relay a heartbeat"},
       {"digests compared", "two replicas have the same seq"}};
   return kPaths;
 }

@@ -8,16 +8,17 @@
 namespace sim {
 namespace {
 
-std::shared_ptr<const base::Sender> key_of(const std::string& name) {
+base::Sender key_of(const std::string& name) {
   const auto role = msg::from_word<base::KeyRole>(name.substr(0, name.find('-')));
-  return std::make_shared<const base::Sender>(base::Sender{role.value_or(base::KeyRole::kClient), name});
+  return {role.value_or(base::KeyRole::kClient), name};
 }
 
 }  // namespace
 
-NodeNo Network::join(const std::string& name, Receiver& receiver) {
+NodeNo Network::join(const std::string& name, Receiver& receiver, std::optional<base::Sender> key) {
   const auto node = places_.size();
-  places_.push_back({name, node, &receiver, false, key_of(name)});
+  if (!key) key = key_of(name);
+  places_.push_back({name, node, &receiver, false, std::make_shared<const base::Sender>(std::move(*key))});
   CHECK(by_endpoint_.emplace(endpoint(name), node).second, "two processes named {}", name);
   return node;
 }

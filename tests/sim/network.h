@@ -7,7 +7,7 @@
 // either breaks its connections, or holds messages until it heals (a path that stalls), or drops them (more than TCP
 // would do). A link may be slow, or narrow: it carries so many bytes a second, and drops messages that would wait
 // longer than kUnsentAge, as at a high-water mark (TRAPS 1, 3). A message may come twice, the second time late (more
-// than ZeroMQ would do). Every process has a key of its name and role, which its messages tell. Between cores of one
+// than ZeroMQ would do). Every process has a key, which its messages tell. Between cores of one
 // process there is none of this: all that is sent arrives at once and in order (net/bus.h). Threads: none. Tests:
 // tests/sim/network_test.cpp.
 #pragma once
@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,8 +53,9 @@ class Network {
 
   explicit Network(World& world) : world_(world) {}
 
-  // Adds a process, which is down at first. Its receiver must outlive the network's last event.
-  NodeNo join(const std::string& name, Receiver& receiver);
+  // Adds a process, which is down at first. Its receiver must outlive the network's last event. Without a key it gets
+  // that of its name.
+  NodeNo join(const std::string& name, Receiver& receiver, std::optional<base::Sender> key = {});
   static base::Endpoint endpoint(const std::string& name) { return "tcp://" + name; }
   static std::string name_of(const base::Endpoint& endpoint) { return endpoint.substr(6); }
   // The two are cores of one process from now on.
@@ -111,7 +113,7 @@ class Network {
     NodeNo process;
     Receiver* receiver = nullptr;
     bool up = false;
-    std::shared_ptr<const base::Sender> key;  // every process has the key of its name
+    std::shared_ptr<const base::Sender> key;
   };
   using Pair = std::pair<NodeNo, NodeNo>;
 

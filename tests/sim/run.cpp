@@ -10,12 +10,14 @@
 
 #include "base/log.h"
 #include "tests/sim/history.h"
+#include "tests/sim/thief.h"
 #include "tests/sim/visitors.h"
 
 namespace sim {
 namespace {
 
 constexpr Duration kSetUp = 5s;
+constexpr std::uint64_t kThiefEvery = 3;  // of so many seeds one has a thief
 // G6: at most a second more than usual; a page of `events` may wait another 100 ms.
 constexpr Duration kSlowestAnswer = 1150ms;
 
@@ -57,7 +59,8 @@ class Run {
         world_(options.seed, options.telling),
         cluster_(world_, shape_of(options, world_)),
         workload_(cluster_),
-        visitors_(cluster_) {
+        visitors_(cluster_),
+        thief_(cluster_) {
     if (!options.judged) cluster_.judge().only_record();
   }
 
@@ -92,6 +95,7 @@ class Run {
   Cluster cluster_;
   Workload workload_;
   Visitors visitors_;
+  Thief thief_;
   std::vector<std::unique_ptr<Chaos>> chaos_;  // a fault of one act may end in a later act
   std::uint64_t served_ = 0;
   Duration slowest_{};
@@ -111,10 +115,12 @@ void Run::disturb(const Plan& plan, Chaos& chaos) {
   cluster_.forget_slowest();
   workload_.start(!plan.orderly);
   if (options_.judged) visitors_.start();
+  if (options_.judged && options_.seed % kThiefEvery == 0) thief_.start();
   chaos.start();
   world_.run_until(world_.now() + options_.chaos);
   workload_.stop();
   visitors_.stop();
+  thief_.stop();
   chaos.stop();
   if (plan.orderly) mend(plan, failures_before);
   slowest_ = std::max(slowest_, cluster_.slowest());

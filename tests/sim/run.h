@@ -27,7 +27,7 @@ struct RunOptions {
   std::optional<Plan> plan;               // missing: drawn from the seed for each act
   std::optional<std::int64_t> drift_max;  // of the clocks, parts per million; missing: what the margin allows
   bool telling = false;
-  bool judged = true;  // false: only the history checker judges
+  bool judged = true;  // false: only the history checker judges; there are no visitors and no thief then
 };
 
 struct RunResult {

@@ -144,6 +144,22 @@ TEST_F(ReplicaTest, RefusesAnUnknownVersion) {
   EXPECT_EQ(answered(out), "unsupported_version ");
 }
 
+TEST_F(ReplicaTest, TakesRequestsOfClientsFromEdgesAndOperatorsAlone) {
+  const auto ask_as = [&](base::KeyRole role) {
+    const base::Sender sender{role, "x"};
+    base::Bytes frame;
+    msg::append_request(frame, {}, msg::Search{});
+    base::Outbox out;
+    replica.on_request(client, frame, {at(0), out, &sender});
+    return answered(out);
+  };
+  using base::KeyRole;
+  for (const auto role : {KeyRole::kFrontend, KeyRole::kBridge, KeyRole::kOperator}) EXPECT_EQ(ask_as(role), "0 ");
+  for (const auto role : {KeyRole::kBroker, KeyRole::kCatalog, KeyRole::kOrder, KeyRole::kClient}) {
+    EXPECT_EQ(ask_as(role), "forbidden ") << msg::word(role);
+  }
+}
+
 TEST_F(ReplicaTest, StopsWhenTheBrokerDoesNotUnderstandIt) {
   base::Outbox out;
   base::Bytes frame;

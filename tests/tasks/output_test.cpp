@@ -119,6 +119,12 @@ TEST(Output, OnlyAWriteWhoseOutcomeIsUnknownIsToBeFoundOut) {
   EXPECT_THAT(said(msg::Code::kBusy, "k1"), Not(HasSubstr("outcome")));
 }
 
+TEST(Output, AMissingTokenIsToldWhereItBelongs) {
+  const auto said = [](msg::Code code) { return printed([&] { complain({}, {.code = code, .message = "no"}); }).err; };
+  EXPECT_THAT(said(msg::Code::kUnauthenticated), AllOf(HasSubstr("PYGMY_TOKEN"), HasSubstr("--token-file")));
+  EXPECT_THAT(said(msg::Code::kForbidden), Not(HasSubstr("PYGMY_TOKEN")));
+}
+
 TEST(Output, TheExitCodeTellsThePartsOfAnswersApart) {
   const auto exit_code = [](msg::Code code) {
     int exit = 0;

@@ -1,0 +1,30 @@
+// Partly: the part of the stream for a client that may not see all of it.
+//
+// It shows the catalogue: new items, prices and stock. Of an order it shows the lines, because they change the stock. The
+// customer and the key are shown only if the order is the client's own: its credential placed it, or it names its
+// customer. So nobody can name another's key, which `outcome` would answer. All other events are left out.
+// Threads: none. Tests: tests/frontend/partly_test.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "msg/events.h"
+#include "msg/requests.h"
+
+namespace frontend {
+
+struct Viewer {
+  bool everything = false;
+  std::optional<base::Seq> by;  // its credential
+  std::string customer;         // of a buyer
+};
+
+// The event as the viewer sees it; nothing if it may not see it.
+std::optional<msg::Event> shown_to(const Viewer& viewer, msg::Event event);
+
+// The answer with the parts instead of its blocks. Fails if a block cannot be read.
+base::Result<msg::EventsReply> partly(const msg::EventsReply& reply, const Viewer& viewer);
+
+}  // namespace frontend

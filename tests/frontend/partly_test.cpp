@@ -1,0 +1,101 @@
+// The part of the stream for clients that may not see all of it.
+#include "frontend/partly.h"
+
+#include <gmock/gmock.h>
+
+#include "msg/effects.h"
+#include "tests/support/blocks.h"
+
+namespace {
+
+using base::Cents;
+using base::ItemId;
+using base::OrderNo;
+using base::Quantity;
+using base::Seq;
+using frontend::Viewer;
+
+msg::Event order_of(const std::string& customer, std::optional<Seq> by = {}) {
+  return {7,
+          msg::OrderPlaced{.key = "k-" + customer,
+                           .req = 5,
+                           .no = OrderNo(3),
+                           .customer = customer,
+                           .lines = {{ItemId(2), Quantity(1), Cents(100), Quantity(4)}},
+                           .total = Cents(100),
+                           .digest = msg::Blob{"d"}},
+          by};
+}
+
+const Viewer kReader{.everything = false, .by = Seq(4), .customer = ""};
+const Viewer kAnn{.everything = false, .by = Seq(5), .customer = "ann"};
+
+TEST(Partly, ShowsTheCatalogueWithoutKeysReasonsAndActors) {
+  const auto added = shown_to(
+      kReader, {1, msg::ItemsAdded{"k", 9, {{ItemId(2), "T", "t", Cents(5), Quantity(1)}}, msg::Blob{"d"}}, Seq(8)});
+  EXPECT_EQ(added, (msg::Event{1, msg::ItemsAdded{"", 0, {{ItemId(2), "T", "t", Cents(5), Quantity(1)}}, {}}, {}}));
+  const auto price =
+      shown_to(kReader, {1, msg::PriceChanged{"k", 9, ItemId(2), Cents(5), Cents(4), msg::Blob{"d"}}, Seq(8)});
+  EXPECT_EQ(price, (msg::Event{1, msg::PriceChanged{"", 0, ItemId(2), Cents(5), Cents(4), {}}, {}}));
+  const auto stock = shown_to(
+      kReader, {1, msg::StockMoved{"k", 9, ItemId(2), Quantity(5), Quantity(6), "stolen", msg::Blob{"d"}}, Seq(8)});
+  EXPECT_EQ(stock, (msg::Event{1, msg::StockMoved{"", 0, ItemId(2), Quantity(5), Quantity(6), "", {}}, {}}));
+}
+
+TEST(Partly, ShowsTheLinesOfAnothersOrderAndNotWhose) {
+  for (const auto& viewer : {kReader, kAnn, Viewer{.everything = false, .by = Seq(), .customer = ""}}) {
+    const auto seen = shown_to(viewer, order_of("bob", Seq(6)));
+    ASSERT_TRUE(seen);
+    EXPECT_FALSE(seen->by);
+    const auto& placed = std::get<msg::OrderPlaced>(seen->what);
+    EXPECT_EQ(placed.no, OrderNo());
+    EXPECT_EQ(placed.key + placed.customer, "");
+    EXPECT_EQ(placed.req, 0U);
+    EXPECT_FALSE(placed.digest);
+    EXPECT_EQ(placed.lines.at(0).stock, Quantity(4));
+  }
+}
+
+TEST(Partly, ShowsABuyersOwnOrdersWhole) {
+  EXPECT_EQ(shown_to(kAnn, order_of("ann", Seq(5))), order_of("ann", Seq(5)));
+  EXPECT_EQ(shown_to(kAnn, order_of("bob", Seq(5))), order_of("bob", Seq(5))) << "its credential placed it";
+  EXPECT_EQ(shown_to(kAnn, order_of("ann", Seq(9))), order_of("ann")) << "a clerk placed it, and is not named";
+}
+
+TEST(Partly, NobodyOwnsTheOrdersWithoutACustomer) {
+  const Viewer anonymous{.everything = false, .by = {}, .customer = ""};
+  EXPECT_EQ(std::get<msg::OrderPlaced>(shown_to(anonymous, order_of(""))->what).key, "");
+}
+
+TEST(Partly, LeavesTheRestOut) {
+  const std::vector<msg::Event> rest{
+      support::voided("k"),
+      support::appointed("order-1"),
+      {1, msg::HolderJoined{"frontend-1", base::Incarnation(1)}},
+      {1, msg::HolderLeft{"frontend-1", base::Incarnation(1)}},
+      {1, msg::CredentialGranted{"k", 0, {std::string(32, 'h')}, msg::ClientRole::kBuyer, "bob", "", {}, {}}},
+      {1, msg::CredentialRevoked{"k", 0, Seq(4), {}}}};
+  for (const auto& event : rest) EXPECT_FALSE(shown_to(kAnn, event)) << msg::type_of(event);
+}
+
+TEST(Partly, APartHasThePlaceOfItsBlock) {
+  support::Stream stream;
+  stream.block({support::voided("k"), support::item_added(1)});
+  const auto shown = partly({{{stream[1]}, {stream[2]}}, Seq(9), {}}, kReader);
+  ASSERT_TRUE(shown);
+  EXPECT_TRUE(shown->blocks.empty());
+  EXPECT_EQ(shown->mark, Seq(9));
+  ASSERT_EQ(shown->parts->size(), 2U);
+  const auto& part = shown->parts->at(1);
+  const auto block = msg::decode_block(stream[2]).value();
+  EXPECT_EQ(part.first, Seq(2));
+  EXPECT_EQ(part.count, 2U);
+  EXPECT_EQ(part.prev.bytes, block.prev.bytes);
+  EXPECT_EQ(part.hash.bytes, block.hash.bytes);
+  ASSERT_EQ(part.events.size(), 1U);
+  EXPECT_EQ(part.events[0].seq, Seq(3));
+}
+
+TEST(Partly, ABlockThatCannotBeReadIsAnError) { EXPECT_FALSE(partly({{{"not a block"}}, Seq(9), {}}, kReader)); }
+
+}  // namespace
