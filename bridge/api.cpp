@@ -43,18 +43,9 @@ bool matches(std::string_view route, std::string_view path, std::vector<std::str
 
 bool is_json(std::string_view type) { return same_word(trimmed(take_until(type, ';')), "application/json"); }
 
-// Some routes change something with GET; such a change, and every other method, is not for pages of other sites.
-bool changes(const Route& route) { return route.effect || route.method != "GET"; }
-
 // HEAD is answered like GET. If GET changes something, HEAD is not taken, because clients send it without a second
 // thought. Probes of health are sent both ways.
 bool takes_head(const Route& route) { return route.method == "GET" && (!route.effect || route.is_probe); }
-
-// Refuses in the form of the route.
-Response refusal_of(const Route& route, unsigned status, OwnWord word, std::string detail) {
-  if (is_lab(route.manner)) return {status, "application/json", lab_error(route.manner, status, detail), {}};
-  return problem(status, word, std::move(detail));
-}
 
 std::optional<Response> objection(const Route& route, const Request& request, const Site& site) {
   if (changes(route) && is_of_another_site(site, request)) {
@@ -150,7 +141,7 @@ Step no_route(const Request& request, std::string_view path, const Site& site) {
 }
 
 // Every method that some path takes.
-constexpr const char* kMethods = "GET, HEAD, POST, PATCH, OPTIONS";
+constexpr const char* kMethods = "GET, HEAD, POST, PATCH, DELETE, OPTIONS";
 
 }  // namespace
 
@@ -164,6 +155,7 @@ const std::vector<Route>& routes() {
     };
     add("shop", add_shop_routes);
     add("store", add_store_routes);
+    add("store", add_session_routes);
     add("labs", add_lab_routes);
     for (auto& route : all) route.label = fmt::format("{} {}", route.method, route.path);
     return all;
@@ -172,6 +164,18 @@ const std::vector<Route>& routes() {
 }
 
 bool is_served(const Route& route, const Site& site) { return site.labs || !is_lab(route.manner); }
+
+bool changes(const Route& route) { return route.effect || route.method != "GET"; }
+
+Response refusal_of(const Route& route, unsigned status, OwnWord word, std::string detail) {
+  if (is_lab(route.manner)) return {status, "application/json", lab_error(route.manner, status, detail), {}};
+  return problem(status, word, std::move(detail));
+}
+
+void Api::told(const msg::StatusReply& status) {
+  if (const auto* leader = json::leader_of(status))
+    shared_.store = StoreAnswer{leader->beat.store, json::currency_of(status)};
+}
 
 Step Api::handle(Request request, base::Mono now) {
   take_authority(request);
@@ -197,6 +201,7 @@ Step Api::handle(Request request, base::Mono now) {
   const auto& route = *found.route;
   if (auto no = objection(route, request, site())) return Answered{std::move(*no), route.label};
   const auto exchange = std::make_shared<Exchange>(shared_, route, std::move(request), now);
+  if (auto refused = exchange->identify()) return std::move(*refused);
   if (const auto refusal = exchange->read(*target, std::move(found.values))) return exchange->refuse(*refusal);
   return route.handle(*exchange);
 }

@@ -15,6 +15,8 @@
 #include <variant>
 
 #include "bridge/ask.h"
+#include "bridge/asker.h"
+#include "bridge/bodies.h"
 #include "bridge/feed.h"
 #include "bridge/http.h"
 #include "bridge/metrics.h"
@@ -29,7 +31,9 @@ struct Answered {
   std::string_view route;  // from the table; empty if no route matched
 };
 struct Call;
-struct LiveStream {};
+struct LiveStream {
+  std::optional<Owner> owner{};
+};
 using Step = std::variant<Answered, Call, EventStream, LiveStream>;
 struct Call {
   Ask ask;
@@ -40,17 +44,25 @@ struct Call {
 // the reason of the failure.
 using Operate = std::function<std::optional<std::string>(const std::string& instance, const std::string& action)>;
 
+// Draws 32 random bytes that nobody can guess, as text that may stand in a cookie.
+using Secret = std::function<std::string()>;
+
 class Api {
  public:
   // The state that all exchanges share.
   struct Shared {
     Metrics& metrics;
     Operate operate;  // empty if this bridge may not operate processes
+    Secret secret;
     Site site;
     std::optional<base::Mono> read_worked{};
     std::optional<base::Mono> write_worked{};
     std::uint64_t calls = 0;
     ShownItems shown_items{};
+    SignIns sign_ins{};
+    // As the store told them last. Neither depends on the visitor who asks.
+    std::optional<msg::Anonymous> anonymous{};
+    std::optional<StoreAnswer> store{};
   };
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
@@ -58,9 +70,15 @@ class Api {
   // Every kTraceEvery-th call asks the store for its time per tier.
   static constexpr std::uint64_t kTraceEvery = 64;
 
-  Api(Metrics& metrics, Operate operate, Site site) : shared_{metrics, std::move(operate), std::move(site)} {}
+  Api(Metrics& metrics, Operate operate, Secret secret, Site site)
+      : shared_{metrics, std::move(operate), std::move(secret), std::move(site)} {}
 
   const Site& site() const { return shared_.site; }
+  SignIns& sign_ins() { return shared_.sign_ins; }
+
+  // The store has told the bridge itself: the rights of clients without a token, and its status.
+  void told(msg::Anonymous anonymous) { shared_.anonymous = anonymous; }
+  void told(const msg::StatusReply& status);
 
   Step handle(Request request, base::Mono now);
 

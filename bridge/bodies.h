@@ -48,7 +48,36 @@ struct TraceBody {
   }
 };
 
+struct SignInBody {
+  std::string token;
+  static constexpr auto fields() { return std::tuple(msg::field("token", &SignInBody::token)); }
+};
+
 // --- out ---
+
+// A msg::Credential without the hash of its token.
+struct CredentialAnswer {
+  msg::Seq id;
+  msg::ClientRole role = msg::ClientRole::kReader;
+  std::optional<std::string> customer;
+  std::optional<std::string> label;
+  std::int64_t at = 0;
+  std::optional<std::int64_t> expires;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("id", &CredentialAnswer::id), msg::field("role", &CredentialAnswer::role),
+                      msg::field("customer", &CredentialAnswer::customer),
+                      msg::field("label", &CredentialAnswer::label), msg::field("at", &CredentialAnswer::at),
+                      msg::field("expires", &CredentialAnswer::expires));
+  }
+};
+struct WhoAmIAnswer {
+  msg::Anonymous anonymous = msg::Anonymous::kNone;
+  std::optional<CredentialAnswer> credential;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("anonymous", &WhoAmIAnswer::anonymous),
+                      msg::field("credential", &WhoAmIAnswer::credential));
+  }
+};
 
 struct ItemsAnswer {
   std::vector<msg::Item> items;

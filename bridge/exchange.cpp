@@ -76,6 +76,23 @@ bool names_tag(std::string_view list, std::string_view tag, Comparison compariso
   return false;
 }
 
+// A browser sends the cookie of its own accord, also for a page of another site that has found a way. So the cookie
+// alone changes nothing.
+std::optional<Step> Exchange::identify() {
+  if (route.is_probe) return std::nullopt;
+  auto asker = asker_of(request, site(), shared_.sign_ins, now_);
+  if (asker) {
+    asker_ = std::move(*asker);
+  } else if (!route.for_all) {
+    return refuse(msg::Code::kUnauthenticated,
+                  request.has("Authorization") ? "Authorization: write Bearer and a token" : "you are signed out");
+  }
+  if (asker_.sign_in.empty() || !changes(route) || is_of_own_page(site(), request)) return std::nullopt;
+  return respond(refusal_of(route, 403, "other_site",
+                            "the browser does not say that a page of this site sent this: programs send a token in "
+                            "Authorization instead of a cookie"));
+}
+
 std::optional<msg::Refusal> Exchange::read(const Target& target, std::vector<std::string> path_values) {
   path_values_ = std::move(path_values);
   if (auto refusal = read_query(target)) return refusal;
@@ -107,17 +124,6 @@ std::optional<msg::Refusal> Exchange::read_query(const Target& target) {
 
 std::optional<msg::Refusal> Exchange::read_headers() {
   if (const auto text = request.header("traceparent"); is_traceparent(text)) traceparent_ = text;
-  if (const auto text = request.header("Authorization"); !text.empty()) {
-    const auto space = text.find(' ');
-    if (space == std::string_view::npos || !same_word(text.substr(0, space), "Bearer")) {
-      return msg::Refusal{.code = msg::Code::kUnauthenticated, .message = "Authorization: write Bearer and a token"};
-    }
-    token_ = trimmed(text.substr(space));
-    if (token_.size() > msg::kTokenBytesMax) {
-      return msg::Refusal{.code = msg::Code::kUnauthenticated,
-                          .message = fmt::format("a token has at most {} bytes", msg::kTokenBytesMax)};
-    }
-  }
   const auto stale = request.header("X-Pygmy-Stale-Ok");
   if (!stale.empty() && route.may_be_stale) {
     stale_ok_ms_ = duration_ms(stale);
@@ -161,16 +167,17 @@ std::optional<std::uint64_t> Exchange::number(std::string_view name) const {
 
 client::Options Exchange::prepared(client::Options options) const {
   options.stale_ok_ms = stale_ok_ms_;
-  options.token = token_;
+  if (!options.token) options.token = asker_.token;
   options.trace = options.trace || trace_ || ++shared_.calls % Api::kTraceEvery == 0;
   return options;
 }
 
-void Exchange::heard(const client::Answer& answer, bool is_write) {
+void Exchange::heard(const client::Answer& answer, bool is_write, bool is_health) {
   now_ += answer.took;
   seq_ = std::max(seq_, answer.header.seq.value_or(msg::Seq()));
   stale_ms_ = std::max(stale_ms_, answer.header.stale_ms);  // a missing age compares as the least
-  if (!answer.refusal && !answer.header.stale_ms) (is_write ? shared_.write_worked : shared_.read_worked) = now_;
+  const bool worked = is_health && !answer.refusal && !answer.header.stale_ms;
+  if (worked) (is_write ? shared_.write_worked : shared_.read_worked) = now_;
   if (!answer.header.spans) return;
   spans_ = *answer.header.spans;
   spans_.insert(spans_.begin(), {"client", base::micros(answer.took)});
@@ -201,6 +208,14 @@ Step Exchange::respond(Response response) {
   return Answered{std::move(response), route.label};
 }
 
+// The store takes the token no more, or the cookie stands for nothing.
+void Exchange::forget_sign_in(Response& response) const {
+  const auto name = sign_in_named(request, site());
+  if (!name) return;
+  shared_.sign_ins.end(*name);
+  response.headers.emplace_back("Set-Cookie", cookie_of_none(request, site()));
+}
+
 Step Exchange::refuse(msg::Refusal refusal) {
   const bool of_the_key = refusal.code == msg::Code::kKeyReused || refusal.code == msg::Code::kKeyVoided;
   if (happened_ && !of_the_key) {
@@ -217,7 +232,10 @@ Step Exchange::refuse(msg::Refusal refusal) {
                    .price = refusal.price,
                    .version = refusal.version};
   Response response{status, "application/problem+json", {}, {}};
-  if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"pygmy\"");
+  if (status == 401) {
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"pygmy\"");
+    if (!request.has("Authorization")) forget_sign_in(response);
+  }
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
   if (status == 504 && !key_.empty()) {
     body.outcome = outcome_path(key_);

@@ -16,6 +16,7 @@
 #include "bridge/lab_bodies.h"
 #include "bridge/routes.h"
 #include "client/client.h"
+#include "msg/catalogue.h"
 
 namespace bridge {
 
@@ -27,6 +28,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Route& route;
   const Request request;
 
+  // Finds out whose request it is. Returns a refusal if the request says so wrongly.
+  std::optional<Step> identify();
   // Reads path, query and headers. Returns a refusal if the route does not take them.
   std::optional<msg::Refusal> read(const Target& target, std::vector<std::string> path_values);
 
@@ -47,6 +50,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Operate& operate() const { return shared_.operate; }
   const Site& site() const { return shared_.site; }
   ShownItems& shown_items() const { return shared_.shown_items; }
+  const Asker& asker() const { return asker_; }
+  SignIns& sign_ins() const { return shared_.sign_ins; }
+  std::string new_secret() const { return shared_.secret(); }
+  const std::optional<msg::Anonymous>& anonymous() const { return shared_.anonymous; }
+  const std::optional<StoreAnswer>& store() const { return shared_.store; }
 
   // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>
@@ -73,9 +81,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   template <class Message, class Then>
   Step call_unread(const Message& message, Then then, const client::Options& options = {}) {
     constexpr bool is_write = requires { message.key; };
+    constexpr bool is_health = !msg::has(msg::StatusRequests(), Message::kType);  // those are answered without a store
     return Call{ask(message, prepared(options)),
                 [self = shared_from_this(), then](const client::Answer& answer) -> Step {
-                  self->heard(answer, is_write);
+                  self->heard(answer, is_write, is_health);
                   return then(*self, answer);
                 }};
   }
@@ -110,10 +119,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   static bool has_happened(const msg::OutcomeReply& reply) { return reply.outcome != msg::OutcomeKind::kVoid; }
 
   client::Options prepared(client::Options options) const;
-  void heard(const client::Answer& answer, bool is_write);
+  void heard(const client::Answer& answer, bool is_write, bool is_health);
   std::optional<msg::Refusal> read_query(const Target& target);
   std::optional<msg::Refusal> read_headers();
   std::string server_timing() const;
+  void forget_sign_in(Response& response) const;
 
   Api::Shared& shared_;
   std::vector<std::string> path_values_;
@@ -121,7 +131,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string key_;
   std::string traceparent_;
   std::optional<std::uint32_t> stale_ok_ms_;
-  std::string token_;  // of the visitor; empty: none
+  Asker asker_;
   bool trace_ = false;
   bool happened_ = false;  // the request has taken effect; from now on no answer may deny it
   base::Mono now_;

@@ -53,6 +53,7 @@ std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Top
     if (const auto topic = topics.of(item); !topic.empty()) feed->topics.push_back(text::folded(topic));
   }
   if (const auto* customer = msg::customer_of(event.event)) feed->customer = text::folded(*customer);
+  if (const auto* revoked = std::get_if<msg::CredentialRevoked>(&event.event.what)) feed->revoked = revoked->id;
   feed->text = fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id.text(), feed->type,
                            json::to_text(event.id.seq, event.event));
   return feed;

@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bridge/asker.h"
 #include "json/events.h"
 #include "msg/events.h"
 
@@ -43,7 +44,8 @@ struct FeedEvent {
   std::vector<msg::ItemId> items;
   std::vector<std::string> topics;  // folded, as the customer (text/fold.h)
   std::string customer;
-  std::string text;  // the text that is sent: id, event, data
+  std::optional<msg::Seq> revoked;  // the credential that it ends
+  std::string text;                 // the text that is sent: id, event, data
 };
 using FeedBatch = std::vector<std::shared_ptr<const FeedEvent>>;
 
@@ -66,6 +68,7 @@ struct EventStream {
   std::optional<msg::Seq> from;
   std::optional<json::EventId> seen;
   Filter filter;
+  std::optional<Owner> owner{};  // missing: clients without a token may have it
 };
 
 class Feed {

@@ -34,7 +34,8 @@ const std::vector<Limit>& limits() {
                                       {"name", length(1, msg::kTitleBytesMax)},
                                       {"topic", length(0, msg::kTopicBytesMax)},
                                       {"reason", length(0, msg::kReasonBytesMax)},
-                                      {"customer", length(0, msg::kCustomerBytesMax)}};
+                                      {"customer", length(0, msg::kCustomerBytesMax)},
+                                      {"token", length(1, SignIns::kTokenBytesMax)}};
   return all;
 }
 
@@ -124,6 +125,9 @@ std::string response(const Route& route) {
       route.type == "application/json"
           ? R"("headers":{"X-Pygmy-Seq":{"description":"the last event that the answer reveals","schema":{"type":"integer"}}},)"
           : "";
+  if (is_without_body(route.success)) {
+    return fmt::format(R"("{}":{{"description":{}}})", route.success, text(route.what));
+  }
   return fmt::format(R"("{}":{{"description":{},{}"content":{{"{}":{{"schema":{}}}}}}})", route.success,
                      text(route.what), headers, route.type, schema);
 }
@@ -219,13 +223,14 @@ std::string openapi_json(const Site& site) {
     paths[route.path].push_back(fmt::format("\"{}\":{}", lower_case(route.method), operation(route)));
   }
   std::string out =
-      R"({"openapi":"3.1.0","info":{"title":"Pygmy","version":"1","summary":"A shop that never sells what it does not have","description":"See docs/HTTP.md.","license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/"}],"security":[{},{"token":[]}],"tags":[{"name":"shop"},{"name":"store"},{"name":"labs"}],"paths":{)";
+      R"({"openapi":"3.1.0","info":{"title":"Pygmy","version":"1","summary":"A shop that never sells what it does not have","description":"See docs/HTTP.md.","license":{"name":"MIT","identifier":"MIT"}},"servers":[{"url":"/"}],"security":[{},{"token":[]},{"session":[]}],"tags":[{"name":"shop"},{"name":"store"},{"name":"labs"}],"paths":{)";
   for (const auto& [path, operations] : paths) {
     if (out.back() != '{') out += ',';
     out += fmt::format("{}:{{{}}}", text(path), fmt::join(operations, ","));
   }
-  out += R"(},"components":{"securitySchemes":{"token":{"type":"http","scheme":"bearer"}},"responses":)" + refusals() +
-         R"(,"schemas":)" + component_schemas() + "}}";
+  out +=
+      R"(},"components":{"securitySchemes":{"token":{"type":"http","scheme":"bearer"},"session":{"type":"apiKey","in":"cookie","name":"pygmy_session"}},"responses":)" +
+      refusals() + R"(,"schemas":)" + component_schemas() + "}}";
   return out;
 }
 

@@ -48,6 +48,7 @@ struct Route {
   bool any_host = false;  // tells nothing, so it is answered under any name of this bridge
   Manner manner = Manner::kProblem;
   bool asks_store = true;
+  bool for_all = false;          // the same for all clients, so a token that is not valid does not matter
   std::vector<unsigned> also{};  // refusals, by status, that do not follow from the other members
   std::string label{};           // "GET /v1/items/{id}"; filled in by routes()
   std::string_view tag{};        // shop, store or labs; filled in by routes()
@@ -59,9 +60,16 @@ const std::vector<Route>& routes();
 // Says whether this bridge has the route: the labs' paths may be off.
 bool is_served(const Route& route, const Site& site);
 
+// Says whether the route may change something. Some do so with GET.
+bool changes(const Route& route);
+
+// A refusal in the form of the route.
+Response refusal_of(const Route& route, unsigned status, OwnWord word, std::string detail);
+
 // Each adds the part of the table whose handlers its file holds.
 void add_shop_routes(std::vector<Route>& table);
 void add_store_routes(std::vector<Route>& table);
+void add_session_routes(std::vector<Route>& table);
 void add_lab_routes(std::vector<Route>& table);
 
 std::string openapi_json(const Site& site);

@@ -157,6 +157,7 @@ Route buying(std::string_view method, std::string_view path, std::string_view na
 Route probing(std::string_view path, std::string_view name) {
   auto route = lab("GET", path, name, "200 while the bridge runs", show_lab_alive, schema_of<LabAlive>);
   route.asks_store = false;
+  route.for_all = true;
   return route;
 }
 

@@ -7,6 +7,7 @@
 #include "base/decimal.h"
 #include "base/random.h"
 #include "bridge/exchange.h"
+#include "bridge/guard.h"
 #include "bridge/schema.h"
 #include "msg/effects.h"
 #include "text/fold.h"
@@ -21,6 +22,7 @@ Step show_status(Exchange& exchange) {
 }
 
 // All prices are whole minor units, and only this route tells people how to read them. So it never guesses a currency.
+// The currency is for all who may see a price. It never changes.
 Step show_store(Exchange& exchange) {
   return exchange.call(msg::DescribeStore{}, [](Exchange& self, const msg::StoreReply& reply) {
     return self.answer(200, StoreAnswer{reply.store, json::currency_of(reply)});
@@ -56,16 +58,32 @@ Step stream_events(Exchange& exchange) {
     stream.seen = json::event_id_of(*last);
     if (!stream.seen) return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not the id of an event", *last));
   }
-  return stream;
+  return guarded(exchange, msg::Events::kType, [stream](Exchange& self, const msg::WhoAmIReply& who) -> Step {
+    // Without a lease the frontend may not know of a revocation, and the events show more than `status` does.
+    if (who.credential && !who.leased) {
+      return self.refuse(msg::Code::kUnavailable, "no frontend with a lease could tell whose token this is");
+    }
+    return owned(self, who, [&stream](std::optional<Owner> owner) -> Step {
+      auto begun = stream;
+      begun.owner = std::move(owner);
+      return begun;
+    });
+  });
 }
 
 Step show_recent(Exchange& exchange) {
-  return exchange.respond({200, "application/json", exchange.metrics().recent().json(), {}});
+  return guarded(exchange, msg::Status::kType, [](Exchange& self, const msg::WhoAmIReply&) {
+    return self.respond({200, "application/json", self.metrics().recent().json(), {}});
+  });
 }
 
 std::string recent_schema() { return R"({"$ref":"#/components/schemas/Recent"})"; }
 
-Step stream_metrics(Exchange&) { return LiveStream{}; }
+Step stream_metrics(Exchange& exchange) {
+  return guarded(exchange, msg::Status::kType, [](Exchange& self, const msg::WhoAmIReply& who) {
+    return owned(self, who, [](std::optional<Owner> owner) -> Step { return LiveStream{std::move(owner)}; });
+  });
+}
 
 // --- health ---
 
@@ -105,7 +123,9 @@ Step ready(Exchange& exchange) {
 }
 
 Step show_metrics(Exchange& exchange) {
-  return exchange.respond({200, "text/plain; version=0.0.4", exchange.metrics().prometheus(exchange.now()), {}});
+  return guarded(exchange, msg::Status::kType, [](Exchange& self, const msg::WhoAmIReply&) {
+    return self.respond({200, "text/plain; version=0.0.4", self.metrics().prometheus(self.now()), {}});
+  });
 }
 
 // --- one request, with its time per tier ---
@@ -149,8 +169,11 @@ Step operate(Exchange& exchange) {
   if (action != "kill" && action != "pause" && action != "resume" && action != "restart") {
     return exchange.refuse(404, "not_found", "write kill, pause, resume, restart or forget");
   }
-  if (const auto why = operate(exchange.path_value(0), action)) return exchange.refuse(404, "not_found", *why);
-  return exchange.answer(202, OperationAnswer{exchange.path_value(0), action});
+  return guarded(exchange, msg::Forget::kType, [](Exchange& self, const msg::WhoAmIReply&) {
+    const auto& instance = self.path_value(0);
+    if (const auto why = self.operate()(instance, self.path_value(1))) return self.refuse(404, "not_found", *why);
+    return self.answer(202, OperationAnswer{instance, self.path_value(1)});
+  });
 }
 
 // --- pages ---
@@ -206,22 +229,19 @@ void add_store_routes(std::vector<Route>& table) {
                              {"item", Kind::kNumber, "an item that the event is about", true},
                              {"topic", Kind::kText, "the topic of such an item, whole, without case", true},
                              {"customer", Kind::kText, "whose order it is, without case", true}},
-                   .type = "text/event-stream",
-                   .asks_store = false});
+                   .type = "text/event-stream"});
   table.push_back({.method = "GET",
                    .path = "/v1/metrics/live",
                    .name = "streamMetrics",
                    .what = "The figures of the control room (`Live`) once a second, as server-sent events",
                    .handle = stream_metrics,
-                   .type = "text/event-stream",
-                   .asks_store = false});
+                   .type = "text/event-stream"});
   table.push_back({.method = "GET",
                    .path = "/v1/metrics/recent",
                    .name = "getRecentMetrics",
                    .what = "These figures of the last 15 minutes, with the states of the processes",
                    .handle = show_recent,
-                   .answer = recent_schema,
-                   .asks_store = false});
+                   .answer = recent_schema});
   table.push_back({.method = "POST",
                    .path = "/v1/trace",
                    .name = "traceRequest",
@@ -237,7 +257,8 @@ void add_store_routes(std::vector<Route>& table) {
                    .handle = alive,
                    .type = "text/plain",
                    .any_host = true,
-                   .asks_store = false});
+                   .asks_store = false,
+                   .for_all = true});
   table.push_back({.method = "GET",
                    .path = "/readyz",
                    .name = "isReady",
@@ -251,36 +272,39 @@ void add_store_routes(std::vector<Route>& table) {
                    .name = "getMetrics",
                    .what = "The whole store for Prometheus",
                    .handle = show_metrics,
-                   .type = "text/plain",
-                   .asks_store = false});
+                   .type = "text/plain"});
   table.push_back({.method = "GET",
                    .path = "/openapi.json",
                    .name = "getOpenapi",
                    .what = "This description",
                    .handle = show_openapi,
                    .answer = schema_of<OpenapiBody>,
-                   .asks_store = false});
+                   .asks_store = false,
+                   .for_all = true});
   table.push_back({.method = "GET",
                    .path = "/docs",
                    .name = "getDocs",
                    .what = "This description for people",
                    .handle = show_docs,
                    .type = "text/html",
-                   .asks_store = false});
+                   .asks_store = false,
+                   .for_all = true});
   table.push_back({.method = "GET",
                    .path = "/docs.css",
                    .name = "getDocsStyle",
                    .what = "The style sheet of that page",
                    .handle = show_style,
                    .type = "text/css",
-                   .asks_store = false});
+                   .asks_store = false,
+                   .for_all = true});
   table.push_back({.method = "GET",
                    .path = "/docs.js",
                    .name = "getDocsScript",
                    .what = "Applies the theme that was chosen on the other pages",
                    .handle = show_script,
                    .type = "text/javascript",
-                   .asks_store = false});
+                   .asks_store = false,
+                   .for_all = true});
   table.push_back({.method = "POST",
                    .path = "/ops/processes/{instance}/{action}",
                    .name = "operateProcess",

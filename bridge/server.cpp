@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include <fmt/ranges.h>
+#include <openssl/rand.h>
+
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -40,7 +44,14 @@ client::Answer busy() {
 }
 
 Site site_of(const ServerOptions& options) {
-  return {options.host, options.hosts, options.origins, options.labs.value_or(is_loopback(options.host))};
+  return {options.host, options.hosts, options.origins, options.labs.value_or(is_loopback(options.host)),
+          options.tls.has_value()};
+}
+
+std::string new_secret() {
+  std::array<unsigned char, 32> drawn{};
+  if (RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) != 1) throw std::runtime_error("no random numbers");
+  return fmt::format("{:02x}", fmt::join(drawn, ""));
 }
 
 }  // namespace
@@ -51,12 +62,13 @@ class Server::Impl : public Host {
       : store_(store),
         limits_(options.limits),
         visitors_(options.visitors),
+        token_quotas_(options.tokens),
         acceptor_(io_),
         sweep_timer_(io_),
         second_timer_(io_),
         accept_timer_(io_),
         demo_(static_cast<bool>(operate)),
-        api_(metrics_, std::move(operate), site_of(options)),
+        api_(metrics_, std::move(operate), new_secret, site_of(options)),
         puller_([this](Ask ask, Done done) { submit(std::move(ask), std::move(done)); }, feed_,
                 [this](const FeedBatch& batch) { on_published(batch); },
                 [this](const std::string& why) { fail(why); }) {
@@ -117,6 +129,8 @@ class Server::Impl : public Host {
   const std::string& date() const override { return date_; }
   bool stopping() const override { return stopping_; }
   Visitors& visitors() override { return visitors_; }
+  TokenQuotas& token_quotas() override { return token_quotas_; }
+  SignIns& sign_ins() override { return api_.sign_ins(); }
   void handshake_failed() override { ++handshakes_failed_; }
   void closed(Session& session) override {
     visitors_.leave(session.peer());
@@ -211,6 +225,11 @@ class Server::Impl : public Host {
 
   void on_published(const FeedBatch& batch) {
     metrics_.published(batch);
+    for (const auto& event : batch) {
+      if (!event->revoked) continue;
+      api_.sign_ins().revoke(*event->revoked);
+      tell_sessions([&](Session& session) { session.on_revoked(*event->revoked); });
+    }
     tell_sessions([](Session& session) { session.on_published(); });
   }
 
@@ -230,6 +249,10 @@ class Server::Impl : public Host {
     const auto text = "data: " + metrics_.live(now, demo_) + "\n\n";
     tell_sessions([&](Session& session) { session.on_live(text); });
     if (!asked_status_) ask_status();
+    if (!asked_rights_) ask_rights();
+    api_.sign_ins().forget_ended(now.mono);
+    metrics_.now_is("http_sign_ins", api_.sign_ins().size());
+    metrics_.now_is("http_tokens", token_quotas_.known());
     second_timer_.expires_after(kSecond);
     second_timer_.async_wait([this](Error error) {
       if (!error) every_second();
@@ -247,7 +270,19 @@ class Server::Impl : public Host {
     submit(ask(msg::Status{}, {.timeout = kSecond}), [this](const client::Answer& answer) {
       asked_status_ = false;
       const auto reply = client::reply_of<msg::StatusReply>(answer);
-      if (reply.ok()) metrics_.heard(*reply, base::now().mono);
+      if (!reply.ok()) return;
+      metrics_.heard(*reply, base::now().mono);
+      api_.told(*reply);
+    });
+  }
+
+  // Of clients without a token. A frontend that starts again may have others.
+  void ask_rights() {
+    asked_rights_ = true;
+    submit(ask(msg::WhoAmI{}, {.timeout = kSecond, .token = ""}), [this](const client::Answer& answer) {
+      asked_rights_ = false;
+      const auto reply = client::reply_of<msg::WhoAmIReply>(answer);
+      if (reply.ok()) api_.told(reply->anonymous);
     });
   }
 
@@ -265,6 +300,7 @@ class Server::Impl : public Host {
   client::Handover& store_;
   Limits limits_;
   Visitors visitors_;
+  TokenQuotas token_quotas_;
   std::optional<Certificate> certificate_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
@@ -285,6 +321,7 @@ class Server::Impl : public Host {
   std::uint64_t handshakes_failed_ = 0;
   std::size_t bodies_bytes_ = 0;
   bool asked_status_ = false;
+  bool asked_rights_ = false;
   bool stopping_ = false;
   base::Mono give_up_{};
 };

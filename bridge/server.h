@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "bridge/api.h"
+#include "bridge/token_quotas.h"
 #include "bridge/visitors.h"
 #include "client/handover.h"
 
@@ -50,6 +51,7 @@ struct ServerOptions {
   std::optional<TlsFiles> tls;       // missing: HTTP without TLS
   Limits limits;
   VisitorLimits visitors;
+  TokenLimits tokens;
 };
 
 class Server {

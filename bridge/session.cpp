@@ -21,6 +21,8 @@ constexpr std::size_t kReadBytes = 4096;
 constexpr int kSendBytes = 128 * 1024;
 constexpr std::size_t kLoggedTarget = 200;  // bytes of a target in the log
 constexpr base::Duration kLeaveWait = std::chrono::seconds(1);
+constexpr std::uint32_t kStreamWaitS = 10;                         // before a stream that was refused is tried again
+constexpr base::Duration kAskForOwner = std::chrono::seconds(30);  // between two questions for the owner of a stream
 // The time that writing an answer may take while too many bytes wait for readers to answer anybody else. Otherwise it
 // is Limits::write_wait.
 constexpr base::Duration kWriteWaitWhenFull = std::chrono::seconds(1);
@@ -186,29 +188,58 @@ bool Session::is_granted(const Request& request) {
   if (request.target == "/healthz" || request.target == "/readyz") return true;
   auto& visitors = host_.visitors();
   const auto quota = visitors.ask(visitors.visitor(peer_, request), begun_);
-  if (!quota) return true;
-  wishes_.rate_policy = visitors.policy();
-  wishes_.rate = Visitors::state(*quota);
-  if (quota->granted) return true;
-  auto refusal = problem(429, "too_many_requests", "this address asks too often: wait as Retry-After says");
-  refusal.headers.emplace_back("Retry-After", fmt::format("{}", quota->wait_s));
-  answer(std::move(refusal), {});
+  if (quota) count(visitors.policy(), Visitors::state(*quota));
+  if (!quota || quota->granted) return is_granted_to_token(request);
+  refuse_for_now("this address asks too often: wait as Retry-After says", quota->wait_s);
   return false;
+}
+
+// A token that is not valid counts, too. So nobody tries tokens faster with a token than without.
+bool Session::is_granted_to_token(const Request& request) {
+  auto& quotas = host_.token_quotas();
+  if (!quotas.any()) return true;
+  const auto asker = asker_of(request, host_.site(), host_.sign_ins(), begun_);
+  token_ = asker ? TokenQuotas::name_of(asker->token) : std::string();
+  if (token_.empty()) return true;
+  const auto quota = quotas.ask(token_, begun_);
+  if (quota) count(quotas.policy(), TokenQuotas::state(*quota));
+  if (quota && !quota->granted) {
+    refuse_for_now("this token is used too often: wait as Retry-After says", quota->wait_s);
+    return false;
+  }
+  ticket_ = quotas.begin_request(token_);
+  if (!ticket_) refuse_for_now("too many requests with this token are under way", 1);
+  return ticket_ != nullptr;
+}
+
+void Session::count(std::string policy, std::string state) {
+  const auto* between = wishes_.rate.empty() ? "" : ", ";
+  wishes_.rate_policy += between + std::move(policy);
+  wishes_.rate += between + std::move(state);
+}
+
+void Session::refuse_for_now(std::string detail, std::uint32_t wait_s) {
+  auto refusal = problem(429, "too_many_requests", std::move(detail));
+  refusal.headers.emplace_back("Retry-After", fmt::format("{}", wait_s));
+  answer(std::move(refusal), {});
 }
 
 void Session::go(Step step) {
   if (auto* answered = std::get_if<Answered>(&step)) return answer(std::move(answered->response), answered->route);
   if (auto* call = std::get_if<Call>(&step)) {
-    return host_.submit(std::move(call->ask),
-                        [self = shared_from_this(), then = std::move(call->then)](const client::Answer& answer) {
-                          if (self->open_) self->go(then(answer));
-                        });
+    return host_.submit(
+        std::move(call->ask),
+        // The ticket is held until the store has answered, also if the client is gone by then.
+        [self = shared_from_this(), then = std::move(call->then), ticket = ticket_](const client::Answer& answer) {
+          if (self->open_) self->go(then(answer));
+        });
   }
   if (auto* events = std::get_if<EventStream>(&step)) {
+    auto owner = std::move(events->owner);
     subscription_.emplace(std::move(*events));
-    return begin_stream(State::kEvents);
+    return begin_stream(State::kEvents, std::move(owner));
   }
-  begin_stream(State::kLive);
+  begin_stream(State::kLive, std::move(std::get<LiveStream>(step).owner));
 }
 
 void Session::refuse(unsigned status, OwnWord word, std::string detail) {
@@ -223,6 +254,7 @@ void Session::refuse(unsigned status, OwnWord word, std::string detail) {
 }
 
 void Session::answer(Response response, std::string_view route) {
+  ticket_.reset();
   host_.metrics().answered(route.empty() ? "none" : route, response.status, now() - begun_);
   log(response.status);
   keep_alive_ = keep_alive_ && !host_.stopping();
@@ -257,8 +289,14 @@ void Session::on_answered() {
 
 // --- streams ---
 
-void Session::begin_stream(State state) {
+void Session::begin_stream(State state, std::optional<Owner> owner) {
+  if (!token_.empty() && !is_head_request_) {
+    ticket_ = host_.token_quotas().begin_stream(token_);
+    if (!ticket_) return refuse_for_now("too many streams with this token are open", kStreamWaitS);
+  }
   state_ = state;
+  owner_ = std::move(owner);
+  asked_for_owner_ = now();
   parser_.reset();
   buffer_ = {};
   Response head{200, "text/event-stream", {}, {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}}};
@@ -296,6 +334,26 @@ void Session::write_piece() {
     self->sent_ = now();
     self->state_ == State::kEvents ? self->pump() : self->write_piece();
   });
+}
+
+void Session::on_revoked(msg::Seq credential) {
+  if (is_stream() && owner_ && owner_->credential == credential) close();
+}
+
+// An open stream is a use of its sign-in.
+bool Session::has_lost_owner(base::Mono now) {
+  if (owner_->expires && base::now().wall >= *owner_->expires) return true;
+  const auto& sign_in = owner_->asker.sign_in;
+  return !sign_in.empty() && !host_.sign_ins().use(sign_in, now);
+}
+
+void Session::ask_for_owner(base::Mono now) {
+  if (now < asked_for_owner_ + kAskForOwner) return;
+  asked_for_owner_ = now;
+  host_.submit(ask(msg::WhoAmI{}, {.token = owner_->asker.token}),
+               [self = shared_from_this()](const client::Answer& answer) {
+                 if (answer.refusal && answer.refusal->code == msg::Code::kUnauthenticated) self->close();
+               });
 }
 
 void Session::on_published() {
@@ -345,6 +403,10 @@ void Session::sweep(base::Mono now) {
     wire_.cancel();
     return refuse(408, "too_slow", "the request did not arrive in time");
   }
+  if (is_stream() && owner_) {
+    if (has_lost_owner(now)) return close();
+    ask_for_owner(now);
+  }
   if (state_ == State::kEvents) pump();
   if (is_stream()) beat(now);
 }
@@ -371,6 +433,7 @@ void Session::close() {
   if (!open_) return;
   open_ = false;
   std::ignore = keep_body(0);
+  ticket_.reset();
   wire_.close();
   host_.closed(*this);
 }

@@ -6,6 +6,9 @@
 // Host or two, headers after the body (Beast would take them for headers of the request). Beast's parser refuses the
 // other cases.
 //
+// A stream of a client with a token ends with the token. The session learns of the end from the clock, from the feed,
+// and from the store, which it asks again and again, because the feed begins anew at times.
+//
 // Threads: the server's. A session lives as long as an operation is under way on its socket.
 #pragma once
 
@@ -50,6 +53,8 @@ class Host {
   virtual bool stopping() const = 0;
   virtual void handshake_failed() = 0;
   virtual Visitors& visitors() = 0;
+  virtual TokenQuotas& token_quotas() = 0;
+  virtual SignIns& sign_ins() = 0;
   virtual void closed(Session& session) = 0;
 };
 
@@ -63,6 +68,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   void sweep(base::Mono now);  // closes the session if its time is over; sends beats
   void on_published();         // there are new events
+  void on_revoked(msg::Seq credential);
   void on_live(const std::string& text);
   void on_stop();  // the server stops: idle sessions and streams end now, others after their answer
   const std::string& peer() const { return peer_; }
@@ -81,12 +87,17 @@ class Session : public std::enable_shared_from_this<Session> {
   bool keep_body(std::size_t bytes);
   void serve();
   bool is_granted(const Request& request);
+  bool is_granted_to_token(const Request& request);
+  void count(std::string policy, std::string state);
+  void refuse_for_now(std::string detail, std::uint32_t wait_s);
   void go(Step step);
   void refuse(unsigned status, OwnWord word, std::string detail);
   void answer(Response response, std::string_view route);
   void log(unsigned status) const;
   void on_answered();
-  void begin_stream(State state);
+  void begin_stream(State state, std::optional<Owner> owner);
+  bool has_lost_owner(base::Mono now);
+  void ask_for_owner(base::Mono now);
   void watch_for_end();
   void pump();
   void fetch(msg::Seq from);
@@ -120,6 +131,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string out_;      // is written next
   std::string written_;  // is being written; must not change until the write has ended
   std::optional<Subscription> subscription_;
+  std::string token_;  // of the present request, or of the stream, as token_quotas() counts it; empty: none is counted
+  Ticket ticket_;      // of the request or stream
+  std::optional<Owner> owner_;  // of the stream; missing: it needs none
+  base::Mono asked_for_owner_{};
   bool fetching_ = false;
   base::Mono sent_{};  // when the stream was last written to
 };

@@ -93,6 +93,22 @@ bool is_of_another_site(const Site& site, const Request& request) {
          request.header("User-Agent").rfind("Mozilla/", 0) == 0;
 }
 
+// Each of the three headers that is there must name this bridge, and one must be there. A page can leave them out, but
+// it cannot name another site than its own.
+bool is_of_own_page(const Site& site, const Request& request) {
+  const auto host = request.header("Host");
+  const auto origin = request.header("Origin");
+  const auto referer = request.header("Referer");
+  const auto where = request.header("Sec-Fetch-Site");
+  const auto is_ours = [&](std::string_view url) {
+    return is_own(origin_of(url), host) && (!site.tls || url.starts_with("https://"));
+  };
+  if (!origin.empty() && !is_ours(origin)) return false;
+  if (!referer.empty() && !is_ours(referer)) return false;
+  if (!where.empty() && !same_word(where, "same-origin")) return false;
+  return !origin.empty() || !referer.empty() || !where.empty();
+}
+
 bool is_prefetch(const Request& request) {
   for (const auto* name : {"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"}) {
     const auto purpose = request.header(name);

@@ -23,6 +23,7 @@ struct Site {
   std::vector<std::string> hosts;    // further names and addresses under which it is asked, without ports
   std::vector<std::string> origins;  // the sites whose pages may use it, e.g. "https://shop.example"
   bool labs = true;                  // the labs' paths are served
+  bool tls = false;                  // the bridge itself speaks TLS
 };
 
 bool is_loopback(std::string_view address);
@@ -36,6 +37,10 @@ bool is_welcome(const Site& site, std::string_view origin);
 
 // Says whether a page of another site, which is not welcome, made a browser send this request, or may have done so.
 bool is_of_another_site(const Site& site, const Request& request);
+
+// Says whether the browser tells that a page of this bridge itself sent this request. Only then does its cookie count
+// for a change (ADR 50).
+bool is_of_own_page(const Site& site, const Request& request);
 
 // Says whether a browser sends this only to have the answer at hand.
 bool is_prefetch(const Request& request);

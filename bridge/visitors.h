@@ -1,21 +1,17 @@
 // Visitors: how much one address may ask of the bridge.
 //
-// An address gets `rate` requests a second, and `burst` of them at once after a pause (the generic cell rate algorithm:
-// one time for each address says when its requests so far would be used up). An IPv6 host has 2^64 addresses, so all
-// with the same first 64 bits count as one.
-//
-// Bounds: kKnownMax addresses. Those that ask for the first time beyond it share one bucket, so that nobody gets more
-// by using more addresses. Threads: none. Tests: tests/bridge/visitors_test.cpp
+// An address gets `rate` requests a second, and `burst` of them at once after a pause (bridge/pace.h). An IPv6 host has
+// 2^64 addresses, so all with the same first 64 bits count as one. Threads: none. Tests: tests/bridge/visitors_test.cpp
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/time.h"
 #include "bridge/http.h"
+#include "bridge/pace.h"
 
 namespace bridge {
 
@@ -28,16 +24,9 @@ struct VisitorLimits {
   std::vector<std::string> trusted_proxies;
 };
 
-// The answer to one request of an address.
-struct Quota {
-  bool granted = true;
-  std::uint32_t left = 0;    // requests that would be granted now
-  std::uint32_t wait_s = 0;  // if granted, the seconds until the whole burst is there again; else until the next grant
-};
-
 class Visitors {
  public:
-  static constexpr std::size_t kKnownMax = 65'536;
+  static constexpr std::size_t kKnownMax = Pace::kKnownMax;
 
   explicit Visitors(VisitorLimits limits);
 
@@ -45,7 +34,7 @@ class Visitors {
   // `peer` is one.
   std::string visitor(const std::string& peer, const Request& request) const;
   // Nothing if requests are not limited.
-  std::optional<Quota> ask(const std::string& visitor, base::Mono now);
+  std::optional<Quota> ask(const std::string& visitor, base::Mono now) { return pace_.ask(visitor, now); }
 
   // A connection from `peer` begins. Returns false if it has too many; then the connection must not be served.
   bool come(const std::string& peer);
@@ -53,21 +42,18 @@ class Visitors {
   void leave(const std::string& peer);
 
   // The addresses that are counted at present.
-  std::size_t known() const { return used_up_.size() + connections_.size(); }
+  std::size_t known() const { return pace_.known() + connections_.known(); }
 
   // The value of RateLimit-Policy, and of RateLimit for a quota.
-  std::string policy() const;
-  static std::string state(const Quota& quota);
+  std::string policy() const { return pace_.policy("address"); }
+  static std::string state(const Quota& quota) { return Pace::state("address", quota); }
 
  private:
   bool is_trusted(const std::string& address) const;
-  void forget_idle(base::Mono now);
 
-  VisitorLimits limits_;
-  base::Duration interval_{};  // between two requests at `rate`
-  std::unordered_map<std::string, base::Mono> used_up_;
-  base::Mono forget_next_{};
-  std::unordered_map<std::string, std::uint32_t> connections_;
+  std::vector<std::string> trusted_proxies_;
+  Pace pace_;
+  Tally connections_;
 };
 
 // The text under which an address is counted: an IPv4 address, or the first 64 bits of an IPv6 address. Nothing if the

@@ -124,6 +124,20 @@ void add_site(CLI::App& command, process::SiteOptions& site) {
   command.add_option("--connections", site.connections, "HTTP connections that each address may have")
       ->check(CLI::Range(1u, 1'000'000u))
       ->type_name("N");
+  auto* token_rate = command.add_option("--token-rate", site.token_rate,
+                                        "HTTP requests a second with one token, from all addresses together");
+  token_rate->check(CLI::Range(1u, 1'000'000u))->type_name("N");
+  command
+      .add_option("--token-burst", site.token_burst, "HTTP requests with one token at once (default: as --token-rate)")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->needs(token_rate)
+      ->type_name("N");
+  command.add_option("--token-requests", site.token_requests, "HTTP requests with one token that may be under way")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->type_name("N");
+  command.add_option("--token-streams", site.token_streams, "Streams of events that one token may have open")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->type_name("N");
   add_list(command, "--trusted-proxy", site.trusted_proxies, web_network(),
            "Proxies whose X-Forwarded-For names the address that asks, like 10.0.0.0/8")
       ->type_name("ADDR[/BITS][,...]");

@@ -110,8 +110,8 @@ constexpr bool may(Requests<Request...>, ClientRole role, std::string_view type)
 // Returns true if a client with this role may send this type of request.
 constexpr bool may(ClientRole role, std::string_view type) { return may(ClientRequests(), role, type); }
 
-// The same for a client without a token. It may always ask for its rights. An anonymous buyer reads its order by the key
-// of the order, which only it knows; `order` and `orders` would show it the orders of others.
+// The same for a client without a token. It may always ask for its rights. An anonymous buyer reads its order by the
+// key of the order, which only it knows; `order` and `orders` would show it the orders of others.
 constexpr bool may(Anonymous anonymous, std::string_view type) {
   if (type == WhoAmI::kType) return true;
   switch (anonymous) {

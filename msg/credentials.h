@@ -153,8 +153,8 @@ struct ListCredentials {
 // Tells a client who it is. Like `status`, the answer needs no lease.
 struct WhoAmIReply {
   Anonymous anonymous = Anonymous::kNone;  // the rights of this client without a token
-  bool leased = false;                     // the frontend has a lease, so `credential` was not revoked before the request
-  std::optional<Credential> credential;    // that of the client's token; missing: it has sent none
+  bool leased = false;                   // the frontend has a lease, so `credential` was not revoked before the request
+  std::optional<Credential> credential;  // that of the client's token; missing: it has sent none
   static constexpr auto fields() {
     return std::tuple(field("anonymous", &WhoAmIReply::anonymous), field("leased", &WhoAmIReply::leased),
                       field("credential", &WhoAmIReply::credential));

@@ -10,8 +10,8 @@
 
 namespace process {
 
-// The sites from which browsers may use a bridge (bridge/site.h), the bounds of visitors (bridge/visitors.h), and the
-// certificate.
+// The sites from which browsers may use a bridge (bridge/site.h), the bounds of visitors and of tokens
+// (bridge/visitors.h, bridge/token_quotas.h), and the certificate.
 struct SiteOptions {
   std::vector<std::string> hosts;
   std::vector<std::string> origins;
@@ -23,6 +23,11 @@ struct SiteOptions {
   std::uint32_t burst = 0;
   std::uint32_t connections = 0;
   std::vector<std::string> trusted_proxies;
+  // As of bridge::TokenLimits.
+  std::uint32_t token_rate = 0;
+  std::uint32_t token_burst = 0;
+  std::uint32_t token_requests = 0;
+  std::uint32_t token_streams = 0;
 };
 
 struct BridgeOptions {

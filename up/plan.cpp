@@ -250,6 +250,10 @@ class Planner {
     number("--rate", options_.site.rate);
     number("--burst", options_.site.burst);
     number("--connections", options_.site.connections);
+    number("--token-rate", options_.site.token_rate);
+    number("--token-burst", options_.site.token_burst);
+    number("--token-requests", options_.site.token_requests);
+    number("--token-streams", options_.site.token_streams);
     more(child, "--trusted-proxy", options_.site.trusted_proxies);
     if (options_.site.labs != "auto") more(child, "--labs", options_.site.labs);
   }

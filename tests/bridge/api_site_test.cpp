@@ -118,7 +118,7 @@ TEST_F(ApiSiteTest, PagesOfOtherSitesMayStillRead) {
 // --- the labs' paths may be off ---
 
 TEST_F(ApiSiteTest, WithoutTheLabsTheirPathsAreNotThere) {
-  Api strict{metrics, {}, {.labs = false}};
+  Api strict{metrics, {}, {}, {.labs = false}};
   for (const auto& route : routes()) {
     if (!is_lab(route.manner)) continue;
     std::string path(route.path);

@@ -323,6 +323,18 @@ TEST_F(ApiTest, AnOldAnswerProvesNothing) {
   asked<msg::Outcome>();
 }
 
+// A frontend answers these without the store behind it.
+TEST_F(ApiTest, AFrontendAloneIsNotReady) {
+  get("/v1/outcomes/k");
+  answer(msg::OutcomeReply{});
+  get("/v1/status");
+  answer(msg::StatusReply{});
+  get("/v1/whoami");
+  answer(msg::WhoAmIReply{});
+  get("/readyz");
+  asked<msg::Outcome>();
+}
+
 TEST_F(ApiTest, TheStoreTellsItsCurrency) {
   get("/v1/store");
   asked<msg::DescribeStore>();
@@ -331,12 +343,16 @@ TEST_F(ApiTest, TheStoreTellsItsCurrency) {
   get("/v1/store");
   answer(msg::StoreReply{"store-a", msg::Currency{"KWD", 3}});
   EXPECT_EQ(body(), R"({"store":"store-a","currency":{"code":"KWD","digits":3}})");
+  api.told(reply);
+  get("/v1/store");
+  EXPECT_EQ(body(), R"({"store":"store-a","currency":{"code":"KWD","digits":3}})") << "the bridge has heard it";
 }
 
 // --- the demonstration ---
 
 TEST_F(ApiTest, ProcessesAreKilledInADemonstrationOnly) {
-  Api strict{metrics, {}, {}};
+  Api strict{metrics, {}, {}, {}};
+  strict.told(msg::Anonymous::kAll);
   step = strict.handle(request("POST", "/ops/processes/order-1/kill"), now);
   EXPECT_EQ(status(), 403U);
   std::string done;

@@ -11,6 +11,8 @@ namespace bridge {
 
 class ApiTest : public testing::Test {
  protected:
+  ApiTest() { api.told(msg::Anonymous::kAll); }
+
   static Request request(std::string method, std::string target, std::string body = {}, Headers headers = {}) {
     return {std::move(method), std::move(target), std::move(headers), std::move(body)};
   }
@@ -103,8 +105,10 @@ class ApiTest : public testing::Test {
 
   Metrics metrics;
   Operate operate;
+  std::string secret = "5ec2e7";  // of the next sign-in
   Api api{metrics,
           [this](const std::string& instance, const std::string& action) { return operate(instance, action); },
+          [this] { return secret; },
           {.hosts = {"shop"}, .origins = {"https://friend.example"}}};
   base::Mono now{std::chrono::hours(1)};
   std::optional<std::uint64_t> stale_ms;

@@ -108,11 +108,15 @@ class SessionTest : public testing::Test, public Host {
   const std::string& date() const override { return date_; }
   bool stopping() const override { return stopping_; }
   Visitors& visitors() override { return visitors_; }
+  TokenQuotas& token_quotas() override { return token_quotas_; }
+  SignIns& sign_ins() override { return sign_ins_; }
   void handshake_failed() override { ++handshakes_failed_; }
   void closed(Session&) override { ++closed_; }
 
   Limits limits_;
   Visitors visitors_{{}};
+  TokenQuotas token_quotas_{{}};
+  SignIns sign_ins_;
   Site site_{.origins = {"https://friend.example"}};
   boost::asio::io_context io_;
   tcp::socket peer_{io_};

@@ -118,5 +118,37 @@ TEST(OtherSites, ABrowserThatTellsNothingMayComeFromAnywhere) {
   EXPECT_FALSE(is_of_another_site({}, sent("POST", {browser}))) << "every browser sends Origin with POST";
 }
 
+bool is_own_page(Headers headers, bool tls = false) {
+  headers.emplace_back("Host", "shop.example:8080");
+  return is_of_own_page({.origins = {"https://friend.example"}, .tls = tls}, {"POST", "/", std::move(headers), {}});
+}
+
+TEST(OwnPage, OneHeaderMustSaySoAndNoneMayDenyIt) {
+  const Headers::value_type origin{"Origin", "http://shop.example:8080"};
+  const Headers::value_type referer{"Referer", "http://shop.example:8080/basket"};
+  const Headers::value_type fetch{"Sec-Fetch-Site", "same-origin"};
+  for (const auto& header : {origin, referer, fetch}) {
+    EXPECT_TRUE(is_own_page({header})) << header.first;
+    for (const auto& other : Headers{{"Origin", "http://evil.example"},
+                                     {"Origin", "http://shop.example"},
+                                     {"Origin", "null"},
+                                     {"Origin", "https://friend.example"},
+                                     {"Referer", "http://evil.example/shop.example:8080"},
+                                     {"Sec-Fetch-Site", "same-site"},
+                                     {"Sec-Fetch-Site", "cross-site"},
+                                     {"Sec-Fetch-Site", "none"}}) {
+      EXPECT_FALSE(is_own_page({other})) << other.second;
+      if (header.first != other.first) EXPECT_FALSE(is_own_page({header, other})) << header.first << other.second;
+    }
+  }
+  EXPECT_FALSE(is_own_page({}));
+  EXPECT_FALSE(is_own_page({{"User-Agent", "curl/7.88.1"}}));
+}
+
+TEST(OwnPage, APageWithoutTlsIsNotOursUnderTls) {
+  EXPECT_FALSE(is_own_page({{"Origin", "http://shop.example:8080"}, {"Sec-Fetch-Site", "same-origin"}}, true));
+  EXPECT_TRUE(is_own_page({{"Origin", "https://shop.example:8080"}}, true));
+}
+
 }  // namespace
 }  // namespace bridge

@@ -29,7 +29,7 @@ const BOOKS = [
 ];
 
 export class Mock {
-  constructor({ items = BOOKS, stock = 100, demo = true, plan, currency } = {}) {
+  constructor({ items = BOOKS, stock = 100, demo = true, plan, currency, anonymous = "all", tokens = {} } = {}) {
     this.seq = 0;
     this.events = [];
     this.items = new Map();
@@ -43,6 +43,9 @@ export class Mock {
     this.lookups = 0;
     this.demo = demo;
     this.currency = currency;
+    this.anonymous = anonymous; // what people without a token may do
+    this.tokens = tokens; // token -> its credential
+    this.sign_ins = new Map(); // cookie -> token
     this.processes = new Processes(
       (kind, fields) => this.append(kind, fields),
       () => this.seq,
@@ -158,17 +161,59 @@ export class Mock {
     if (this.stalled) return; // takes connections and requests, and says nothing
     if (url.pathname === "/healthz") return void send(response, { status: 200, raw: "ok\n", type: "text/plain" });
     if (url.pathname.startsWith("/v1/") && this.fault("unreachable")) return void response.destroy();
+    const denied = this.denied(request, url);
+    if (denied) return void send(response, denied);
     if (url.pathname === "/v1/events") return this.serve_feed(request, response, url.searchParams);
     if (url.pathname === "/v1/metrics/live") return this.serve_metrics(response);
     if (url.pathname === "/v1/metrics/recent") return void send(response, ok(this.recent()));
     const page = this.page(url.pathname);
     if (page) return void send(response, page);
+    if (url.pathname === "/v1/session") return void send(response, this.session(request.method, request, text));
+    if (url.pathname === "/v1/whoami") {
+      return void send(response, ok({ anonymous: this.anonymous, credential: this.credential(request) }));
+    }
     const answer = await this.route(request.method, url, request.headers, text);
     if (request.method === "POST" && url.pathname === "/v1/orders" && this.fault("lose_answer")) {
       if (this.faults.then_leave) this.faults.unreachable = 1000;
       return void response.destroy();
     }
     send(response, answer);
+  }
+  cookie({ headers }) {
+    return /pygmy_session=(\w+)/.exec(headers.cookie ?? "")?.[1];
+  }
+  // Undefined: nobody is signed in. Null: the cookie stands for nothing.
+  credential(request) {
+    const cookie = this.cookie(request);
+    return cookie && (this.tokens[this.sign_ins.get(cookie)] ?? null);
+  }
+  // The refusal of a request that its sender may not send.
+  denied(request, { pathname }) {
+    if (!pathname.startsWith("/v1/") || pathname === "/v1/session") return undefined;
+    const credential = this.credential(request);
+    const gone = { "Set-Cookie": "pygmy_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0" };
+    if (credential === null) return problem(401, "unauthenticated", "you are signed out", {}, gone);
+    const is_staff = credential ? !["reader", "buyer"].includes(credential.role) : this.anonymous === "all";
+    const for_staff = /^\/v1\/(events|metrics|status|trace)/.test(pathname);
+    const is_open = pathname === "/v1/whoami" || (for_staff ? is_staff : credential || this.anonymous !== "none");
+    return is_open ? undefined : problem(401, "unauthenticated", "this request needs a token");
+  }
+  session(method, request, text) {
+    if (method === "DELETE") {
+      this.sign_ins.delete(this.cookie(request));
+      return { status: 204, raw: "", headers: { "Set-Cookie": "pygmy_session=; Path=/; HttpOnly; Max-Age=0" } };
+    }
+    const { token } = JSON.parse(text);
+    if (!this.tokens[token]) return problem(401, "unauthenticated", "the token is not known");
+    const cookie = `c${this.sign_ins.size + 1}`;
+    this.sign_ins.set(cookie, token);
+    const headers = { "Set-Cookie": `pygmy_session=${cookie}; Path=/; HttpOnly; SameSite=Strict` };
+    return { ...ok({ anonymous: this.anonymous, credential: this.tokens[token] }), headers };
+  }
+  revoke(token) {
+    delete this.tokens[token];
+    for (const response of this.metrics) response.destroy();
+    this.cut_feeds();
   }
   page(path) {
     const name =

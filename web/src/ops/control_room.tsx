@@ -1,11 +1,13 @@
 // The control room: one live page about all processes of the store.
-import { useState } from "preact/hooks";
-import type { Status } from "../shared/api.ts";
+import { useEffect, useState } from "preact/hooks";
+import { Account, SignIn } from "../shared/account.tsx";
+import type { Status, WhoAmI } from "../shared/api.ts";
 import { Announcer } from "../shared/announce.tsx";
 import { IconStore } from "../shared/icons.tsx";
 import { useLost } from "../shared/live.ts";
 import { count, micros, rate } from "../shared/money.ts";
 import { ThemeToggle } from "../shared/theme.tsx";
+import { ask_who, may_watch, useWho } from "../shared/who.ts";
 import { EventFeed } from "./event_feed.tsx";
 import { verdict } from "./health.ts";
 import { PictureOf } from "./picture.tsx";
@@ -62,8 +64,51 @@ function Facts({ status, watched }: { status?: Status; watched: Watched }) {
   );
 }
 
+function Elsewhere() {
+  return (
+    <nav aria-label="Elsewhere">
+      <Account />
+      <a class="button small" href="/">
+        <IconStore /> Shop
+      </a>
+      <a class="button small" href="/docs">
+        Docs
+      </a>
+      <ThemeToggle />
+    </nav>
+  );
+}
+
+// The room is for those who may see the events and the figures of the store.
 export function ControlRoom() {
+  const { who } = useWho();
+  // While the store cannot be reached, the room says so itself.
+  return !who || may_watch(who) ? <Room key={who?.credential?.id} /> : <Closed who={who} />;
+}
+
+function Closed({ who }: { who: WhoAmI }) {
+  const why = who.credential
+    ? `A token with the role “${who.credential.role}” does not open the control room. Sign in with the token of a clerk, an operator or an admin.`
+    : "This store shows its control room to clerks, operators and admins.";
+  return (
+    <>
+      <header class="top">
+        <h1>Control room</h1>
+        <Elsewhere />
+      </header>
+      <main id="main" tabIndex={-1}>
+        <SignIn title="Sign in" why={why} />
+      </main>
+    </>
+  );
+}
+
+function Room() {
   const watched = useWatch();
+  // The streams end when the token ends.
+  useEffect(() => {
+    if (watched.connection === "lost") void ask_who();
+  }, [watched.connection]);
   const [selected, set_selected] = useState<string>();
   const status = watched.live?.status;
   const demo = watched.live?.demo;
@@ -77,15 +122,7 @@ export function ControlRoom() {
           Control room <span class="soft">{status?.store ? `store ${status.store.slice(0, 12)}` : ""}</span>
         </h1>
         <Verdict watched={watched} />
-        <nav aria-label="Elsewhere">
-          <a class="button small" href="/">
-            <IconStore /> Shop
-          </a>
-          <a class="button small" href="/docs">
-            Docs
-          </a>
-          <ThemeToggle />
-        </nav>
+        <Elsewhere />
       </header>
       <main id="main" tabIndex={-1} data-lost={watched.connection === "lost"}>
         <Facts status={status} watched={watched} />

@@ -13,6 +13,7 @@ import type {
   Store,
   Topics,
   Trace,
+  WhoAmI,
 } from "./openapi.ts";
 
 export type {
@@ -28,6 +29,7 @@ export type {
   Status,
   Topic,
   Trace,
+  WhoAmI,
 } from "./openapi.ts";
 
 export type ProcessAction = "kill" | "pause" | "resume" | "restart" | "forget";
@@ -74,7 +76,7 @@ async function call<Body>(path: string, options: RequestInit = {}): Promise<Body
     throw unreachable();
   }
   if (!response.ok) throw await problem_of(response);
-  if (response.status === 202) return undefined as Body;
+  if (response.status === 202 || response.status === 204) return undefined as Body;
   return response.json().catch(() => {
     throw unreachable();
   });
@@ -102,6 +104,9 @@ export const api = {
     call<OrdersPage>("/v1/orders" + query({ customer, after, limit })),
   store: () => call<Store>("/v1/store"),
   outcome: (key: string) => call<Outcome>(`/v1/outcomes/${encodeURIComponent(key)}`),
+  who: () => call<WhoAmI>("/v1/whoami"),
+  sign_in: (token: string) => call<WhoAmI>("/v1/session", post({ token })),
+  sign_out: () => call<void>("/v1/session", { method: "DELETE" }),
   recent: () => call<Recent>("/v1/metrics/recent"),
   process: (instance: string, action: ProcessAction) =>
     call<void>(`/ops/processes/${encodeURIComponent(instance)}/${action}`, { method: "POST" }),

@@ -214,6 +214,23 @@ export interface components {
         Ready: {
             ready: boolean;
         };
+        NewSession: {
+            token: string;
+        };
+        Credential: {
+            id: number;
+            /** @enum {string} */
+            role: "reader" | "buyer" | "clerk" | "operator" | "admin";
+            customer?: string;
+            label?: string;
+            at: number;
+            expires?: number;
+        };
+        WhoAmI: {
+            /** @enum {string} */
+            anonymous: "none" | "reader" | "buyer" | "all";
+            credential?: components["schemas"]["Credential"];
+        };
         Operation: {
             instance: string;
             action: string;
@@ -337,6 +354,9 @@ export type NewTrace = components['schemas']['NewTrace'];
 export type Trace = components['schemas']['Trace'];
 export type Span = components['schemas']['Span'];
 export type Ready = components['schemas']['Ready'];
+export type NewSession = components['schemas']['NewSession'];
+export type Credential = components['schemas']['Credential'];
+export type WhoAmI = components['schemas']['WhoAmI'];
 export type Operation = components['schemas']['Operation'];
 export type Openapi = components['schemas']['Openapi'];
 export type Problem = components['schemas']['Problem'];

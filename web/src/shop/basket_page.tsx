@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, type Item, type Problem } from "../shared/api.ts";
 import { IconAlert, IconArrow, IconClose } from "../shared/icons.tsx";
 import { money } from "../shared/money.ts";
+import { customer_of, useWho } from "../shared/who.ts";
 import {
   accept,
   difference,
@@ -101,13 +102,14 @@ function go_on_label(basket: Basket, found: readonly Difference[]): string {
 function Summary({ basket, found }: { basket: Basket; found: readonly Difference[] }) {
   const { progress, last } = useOrdering();
   const [customer, set_customer] = useState(load_customer);
+  const own = customer_of(useWho().who);
   const busy = progress !== "idle";
   const rest = accept(basket, found);
   const submit = (event: Event) => {
     event.preventDefault();
-    save_customer(customer);
+    if (!own) save_customer(customer);
     change_basket((now) => accept(now, found));
-    void order(current_basket(), customer);
+    void order(current_basket(), own ?? customer);
   };
   return (
     <form class="summary" onSubmit={submit} aria-label="Order">
@@ -126,24 +128,28 @@ function Summary({ basket, found }: { basket: Basket; found: readonly Difference
           </p>
         </div>
       )}
-      <div>
-        <label class="label" for="customer">
-          Your name <span class="soft">(optional)</span>
-        </label>
-        <input
-          class="field"
-          id="customer"
-          name="customer"
-          autocomplete="name"
-          maxLength={40}
-          aria-describedby="customer-why"
-          value={customer}
-          onInput={(event) => set_customer(event.currentTarget.value)}
-        />
-        <p class="hint soft" id="customer-why">
-          With it you find your orders again.
-        </p>
-      </div>
+      {own ? (
+        <p class="soft">You order as {own}.</p>
+      ) : (
+        <div>
+          <label class="label" for="customer">
+            Your name <span class="soft">(optional)</span>
+          </label>
+          <input
+            class="field"
+            id="customer"
+            name="customer"
+            autocomplete="name"
+            maxLength={40}
+            aria-describedby="customer-why"
+            value={customer}
+            onInput={(event) => set_customer(event.currentTarget.value)}
+          />
+          <p class="hint soft" id="customer-why">
+            With it you find your orders again.
+          </p>
+        </div>
+      )}
       <button type="submit" class="button primary wide" disabled={busy || rest.length === 0} data-busy={busy}>
         {busy ? "Ordering …" : found.length ? go_on_label(basket, found) : `Place the order · ${money(total(basket))}`}
       </button>

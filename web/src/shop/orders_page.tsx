@@ -1,5 +1,7 @@
 // Finds orders by number or by the customer's name.
 import { api, type Order } from "../shared/api.ts";
+import { SignIn } from "../shared/account.tsx";
+import { customer_of, may_see_orders, useWho } from "../shared/who.ts";
 import { day_and_time, money, pieces } from "../shared/money.ts";
 import { load_customer, save_customer } from "./kept.ts";
 import { last_orders, PAGE } from "./last_orders.ts";
@@ -70,6 +72,19 @@ function Found({ customer }: { customer: string }) {
 
 export function OrdersPage({ customer = load_customer() }: { customer?: string }) {
   useTitle("Orders");
+  const { who } = useWho();
+  const own = customer_of(who);
+  if (own) {
+    return (
+      <div class="orders-page">
+        <h1 tabIndex={-1}>My orders</h1>
+        <Found customer={own} />
+      </div>
+    );
+  }
+  if (who && !may_see_orders(who)) {
+    return <SignIn title="Orders" why="Sign in with your token to see your orders." />;
+  }
   return (
     <div class="orders-page">
       <h1 tabIndex={-1}>Orders</h1>

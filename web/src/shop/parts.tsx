@@ -77,7 +77,9 @@ export function LiveLine({ connection }: { connection: Connection }) {
         ? "Live stock is interrupted; reconnecting. What you see may be old."
         : connection === "open"
           ? "Stock is live"
-          : "Connecting …"}
+          : connection === "polling"
+            ? "Stock is read again every 15 s"
+            : "Connecting …"}
     </p>
   );
 }

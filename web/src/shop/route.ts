@@ -7,6 +7,7 @@ export type Route =
   | { page: "basket" }
   | { page: "orders"; customer?: string }
   | { page: "order"; no: number; placed?: boolean }
+  | { page: "sign-in" }
   | { page: "nowhere" };
 
 const positive = (text: string | undefined) => (/^[1-9]\d{0,15}$/.test(text ?? "") ? Number(text) : undefined);
@@ -28,6 +29,7 @@ export function parse_route(hash: string): Route {
   }
   if (page === "item" && number) return { page: "item", id: number };
   if (page === "basket" && rest === undefined) return { page: "basket" };
+  if (page === "sign-in" && rest === undefined) return { page: "sign-in" };
   if (page === "orders" && rest === undefined) return { page: "orders", customer: given.get("customer") || undefined };
   if (page === "orders" && number) return { page: "order", no: number, placed: given.has("placed") };
   return { page: "nowhere" };
@@ -42,6 +44,7 @@ export const to = {
   browse: (topic?: string, text?: string, sort?: Sort) => "#/" + search({ topic, text, sort }),
   item: (id: number) => `#/item/${id}`,
   basket: () => "#/basket",
+  sign_in: () => "#/sign-in",
   orders: (customer?: string) => "#/orders" + search({ customer }),
   order: (no: number, placed = false) => `#/orders/${no}${placed ? "?placed=1" : ""}`,
 };

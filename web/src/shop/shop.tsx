@@ -1,9 +1,11 @@
 // The frame of the shop: the header, the page that the address names, and the footer.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Account, SignIn } from "../shared/account.tsx";
 import { Announcer } from "../shared/announce.tsx";
 import { IconBasket, IconPulse, IconReceipt, IconSearch } from "../shared/icons.tsx";
 import { count } from "../shared/money.ts";
 import { ThemeToggle } from "../shared/theme.tsx";
+import { may_look, useWho } from "../shared/who.ts";
 import { pieces_in } from "./basket.ts";
 import { BasketPage } from "./basket_page.tsx";
 import { Browse } from "./browse.tsx";
@@ -27,7 +29,16 @@ function useRoute(): Route {
 }
 
 function Page({ route }: { route: Route }) {
+  const { who } = useWho();
+  if (route.page === "sign-in" && !who?.credential) {
+    return (
+      <SignIn title="Sign in" why="Your token gives you your orders. You got it from the people who run this shop." />
+    );
+  }
+  if (who && !may_look(who)) return <SignIn title="Sign in to the shop" why="This shop is for people with a token." />;
   switch (route.page) {
+    case "sign-in": // it has worked
+      return <Browse />;
     case "browse":
       return <Browse topic={route.topic} text={route.text} sort={route.sort} />;
     case "item":
@@ -86,6 +97,17 @@ function BasketLink() {
   );
 }
 
+// In an open store nobody needs a token.
+function SignInLink() {
+  const { who } = useWho();
+  if (!who || who.credential || who.anonymous === "all") return null;
+  return (
+    <a class="nav-link" href={to.sign_in()}>
+      Sign in
+    </a>
+  );
+}
+
 export function Shop() {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
@@ -117,6 +139,8 @@ export function Shop() {
               <span>Orders</span>
             </a>
             <BasketLink />
+            <SignInLink />
+            <Account />
             <ThemeToggle />
           </nav>
         </div>
