@@ -172,11 +172,6 @@ Response refusal_of(const Route& route, unsigned status, OwnWord word, std::stri
   return problem(status, word, std::move(detail));
 }
 
-void Api::told(const msg::StatusReply& status) {
-  if (const auto* leader = json::leader_of(status))
-    shared_.store = StoreAnswer{leader->beat.store, json::currency_of(status)};
-}
-
 Step Api::handle(Request request, base::Mono now) {
   take_authority(request);
   const std::string whole = request.target;  // `target` points into it

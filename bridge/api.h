@@ -60,9 +60,9 @@ class Api {
     std::uint64_t calls = 0;
     ShownItems shown_items{};
     SignIns sign_ins{};
-    // As the store told them last. Neither depends on the visitor who asks.
+    // As the store told it last. It does not depend on the visitor who asks.
     std::optional<msg::Anonymous> anonymous{};
-    std::optional<StoreAnswer> store{};
+    bool events_are_denied = false;
   };
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
@@ -76,9 +76,10 @@ class Api {
   const Site& site() const { return shared_.site; }
   SignIns& sign_ins() { return shared_.sign_ins; }
 
-  // The store has told the bridge itself: the rights of clients without a token, and its status.
+  // The store has told the bridge the rights of clients without a token.
   void told(msg::Anonymous anonymous) { shared_.anonymous = anonymous; }
-  void told(const msg::StatusReply& status);
+  // Says whether the store denies the events to the bridge itself.
+  void told_if_events_are_denied(bool denied) { shared_.events_are_denied = denied; }
 
   Step handle(Request request, base::Mono now);
 

@@ -46,7 +46,8 @@ std::optional<Asker> asker_of(const Request& request, const Site& site, SignIns&
     const auto space = text.find(' ');
     const bool is_bearer = space != std::string::npos && same_word(text.substr(0, space), "Bearer");
     const auto token = is_bearer ? trimmed(std::string_view(text).substr(space)) : std::string_view();
-    return token.empty() ? std::nullopt : std::optional(Asker{std::string(token), {}});
+    const bool can_be_one = !token.empty() && token.size() <= msg::kTokenBytesMax;
+    return can_be_one ? std::optional(Asker{std::string(token), {}}) : std::nullopt;
   }
   const auto name = sign_in_named(request, site);
   if (!name) return Asker{};

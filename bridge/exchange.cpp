@@ -85,7 +85,9 @@ std::optional<Step> Exchange::identify() {
     asker_ = std::move(*asker);
   } else if (!route.for_all) {
     return refuse(msg::Code::kUnauthenticated,
-                  request.has("Authorization") ? "Authorization: write Bearer and a token" : "you are signed out");
+                  request.has("Authorization")
+                      ? fmt::format("Authorization: write Bearer and a token of at most {} bytes", msg::kTokenBytesMax)
+                      : "you are signed out");
   }
   if (asker_.sign_in.empty() || !changes(route) || is_of_own_page(site(), request)) return std::nullopt;
   return respond(refusal_of(route, 403, "other_site",

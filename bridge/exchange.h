@@ -54,7 +54,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   SignIns& sign_ins() const { return shared_.sign_ins; }
   std::string new_secret() const { return shared_.secret(); }
   const std::optional<msg::Anonymous>& anonymous() const { return shared_.anonymous; }
-  const std::optional<StoreAnswer>& store() const { return shared_.store; }
+  bool events_are_denied() const { return shared_.events_are_denied; }
 
   // Reads the request's body as a T. If that fails, it fills `refusal` and returns nothing.
   template <class T>

@@ -10,8 +10,19 @@
 namespace bridge {
 namespace {
 
-// An event of the window takes the bytes of its text and about this many more.
+const msg::Viewer kAnybody{.everything = false, .by = {}, .customer = {}};
+
+std::string text_of(const json::EventId& id, const msg::Event& event) {
+  return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id.text(), msg::type_of(event), json::to_text(id.seq, event));
+}
+
+// An event of the window takes the bytes of its texts and about this many more.
 constexpr std::size_t kEventOverheadBytes = 256;
+
+// The order itself is about as large as its text.
+std::size_t bytes_of(const FeedEvent& event) {
+  return event.text.size() * (event.order ? 2 : 1) + event.public_text.size() + kEventOverheadBytes;
+}
 
 template <class T>
 bool one_of(const std::vector<T>& wanted, const T& value) {
@@ -54,17 +65,23 @@ std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Top
   }
   if (const auto* customer = msg::customer_of(event.event)) feed->customer = text::folded(*customer);
   if (const auto* revoked = std::get_if<msg::CredentialRevoked>(&event.event.what)) feed->revoked = revoked->id;
-  feed->text = fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id.text(), feed->type,
-                           json::to_text(event.id.seq, event.event));
+  feed->text = text_of(event.id, event.event);
+  if (const auto shown = msg::shown_to(kAnybody, event.event)) feed->public_text = text_of(event.id, *shown);
+  if (std::holds_alternative<msg::OrderPlaced>(event.event.what)) feed->order = event.event;
   return feed;
 }
 
 bool Filter::passes(const FeedEvent& event) const {
-  if (event.hidden) return false;
+  if (event.hidden || (!viewer.everything && event.public_text.empty())) return false;
   if (!types.empty() && !one_of(types, std::string(event.type))) return false;
   if (!items.empty() && !any_of(items, event.items)) return false;
   if (!topics.empty() && !any_of(topics, event.topics)) return false;
-  return customers.empty() || one_of(customers, event.customer);
+  return customers.empty() || ((viewer.everything || is_own(event)) && one_of(customers, event.customer));
+}
+
+std::string Filter::text_of(const FeedEvent& event) const {
+  if (viewer.everything) return event.text;
+  return is_own(event) ? bridge::text_of(event.id, *msg::shown_to(viewer, *event.order)) : event.public_text;
 }
 
 void Feed::begin(msg::Seq next) {
@@ -81,12 +98,12 @@ void Feed::begin_another_history(msg::Seq next) {
 void Feed::publish(const FeedBatch& batch) {
   for (const auto& event : batch) {
     if (event->id.seq != next_) continue;
-    bytes_ += event->text.size() + kEventOverheadBytes;
+    bytes_ += bytes_of(*event);
     window_.push_back(event);
     next_ = next_.next();
   }
   while (bytes_ > bytes_max_ && window_.size() > 1) {
-    bytes_ -= window_.front()->text.size() + kEventOverheadBytes;
+    bytes_ -= bytes_of(*window_.front());
     window_.pop_front();
   }
 }

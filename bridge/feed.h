@@ -20,6 +20,7 @@
 #include "bridge/asker.h"
 #include "json/events.h"
 #include "msg/events.h"
+#include "msg/partly.h"
 
 namespace bridge {
 
@@ -46,19 +47,27 @@ struct FeedEvent {
   std::string customer;
   std::optional<msg::Seq> revoked;  // the credential that it ends
   std::string text;                 // the text that is sent: id, event, data
+  std::string public_text;          // the same for those who may not see everything; empty: nothing is sent
+  std::optional<msg::Event> order;  // if it is one: its buyer sees more of it than the public
 };
 using FeedBatch = std::vector<std::shared_ptr<const FeedEvent>>;
 
 std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Topics& topics);
 
-// Passes an event that matches at least one value of each kind that the filter names.
+// Passes an event that the viewer may see and that matches at least one value of each kind that the filter names.
 struct Filter {
   std::vector<std::string> types;
   std::vector<msg::ItemId> items;
   std::vector<std::string> topics;  // folded, as the customers
   std::vector<std::string> customers;
+  msg::Viewer viewer{.everything = true, .by = {}, .customer = {}};
 
   bool passes(const FeedEvent& event) const;
+  // What the viewer gets of an event that passes.
+  std::string text_of(const FeedEvent& event) const;
+
+ private:
+  bool is_own(const FeedEvent& event) const { return event.order && msg::is_own(viewer, *event.order); }
 };
 
 // A subscriber's request.

@@ -35,7 +35,7 @@ const std::vector<Limit>& limits() {
                                       {"topic", length(0, msg::kTopicBytesMax)},
                                       {"reason", length(0, msg::kReasonBytesMax)},
                                       {"customer", length(0, msg::kCustomerBytesMax)},
-                                      {"token", length(1, SignIns::kTokenBytesMax)}};
+                                      {"token", length(1, msg::kTokenBytesMax)}};
   return all;
 }
 

@@ -50,6 +50,9 @@ class Puller {
   };
   void fetch(msg::Seq from, const std::function<void(const Page&)>& done);
 
+  // The store does not let the bridge have the events: they are not for clients without a token, and it has none.
+  bool denied() const { return denied_; }
+
  private:
   bool understood(const client::Answer& answer);
   void pull();
@@ -66,6 +69,7 @@ class Puller {
   Failed failed_;
   Topics topics_;
   bool waits_for_tick_ = false;
+  bool denied_ = false;
   msg::Seq mark_;      // the greatest mark that an answer has named
   msg::Seq began_at_;  // the last seq of the stream when the feed began
   msg::Hash end_;      // hash of the block that holds the feed's last event; empty if there is none yet

@@ -28,7 +28,7 @@ Step sign_in(Exchange& exchange) {
   msg::Refusal refusal;
   const auto body = exchange.body<SignInBody>(refusal);
   if (!body) return exchange.refuse(refusal);
-  if (body->token.empty() || body->token.size() > SignIns::kTokenBytesMax) {
+  if (body->token.empty() || body->token.size() > msg::kTokenBytesMax) {
     return exchange.refuse(msg::Code::kUnauthenticated, "this is not a token of the store");
   }
   return exchange.call_with(

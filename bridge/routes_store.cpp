@@ -63,9 +63,14 @@ Step stream_events(Exchange& exchange) {
     if (who.credential && !who.leased) {
       return self.refuse(msg::Code::kUnavailable, "no frontend with a lease could tell whose token this is");
     }
-    return owned(self, who, [&stream](std::optional<Owner> owner) -> Step {
+    if (self.events_are_denied()) {
+      return self.refuse(msg::Code::kUnavailable, "this bridge gets no events: start it with a token of a clerk or an operator in PYGMY_TOKEN");
+    }
+    const auto viewer = msg::viewer_of(who.credential, who.anonymous);
+    return owned(self, who, [&stream, &viewer](std::optional<Owner> owner) -> Step {
       auto begun = stream;
       begun.owner = std::move(owner);
+      begun.filter.viewer = viewer;
       return begun;
     });
   });

@@ -213,6 +213,7 @@ class Server::Impl : public Host {
   void sweep() {
     const auto now = base::now().mono;
     puller_.tick();
+    api_.told_if_events_are_denied(puller_.denied());
     large_reads_.sweep(now);
     memory_.on_tick(large_reads_.unwritten_bytes() + (certificate_ ? sessions_.size() * kTlsBytes : 0), now);
     tell_sessions([&](Session& session) { session.sweep(now); });
@@ -270,9 +271,7 @@ class Server::Impl : public Host {
     submit(ask(msg::Status{}, {.timeout = kSecond}), [this](const client::Answer& answer) {
       asked_status_ = false;
       const auto reply = client::reply_of<msg::StatusReply>(answer);
-      if (!reply.ok()) return;
-      metrics_.heard(*reply, base::now().mono);
-      api_.told(*reply);
+      if (reply.ok()) metrics_.heard(*reply, base::now().mono);
     });
   }
 

@@ -8,7 +8,7 @@
 // learns that the credential was revoked. The bridge also remembers the revocations themselves, because an answer about
 // a credential may be older than the event that revoked it.
 //
-// Bounds: kMax sign-ins, kPerCredential of one credential, kTokenBytesMax of a token. Beyond kPerCredential the oldest
+// Bounds: kMax sign-ins, kPerCredential of one credential, msg::kTokenBytesMax of a token. Beyond kPerCredential the oldest
 // of the credential ends, beyond kMax the one that was used least recently. There are at most msg::kCredentialsMax
 // revocations. Threads: none; owned by the Api. Tests: tests/bridge/sign_ins_test.cpp
 #pragma once
@@ -26,7 +26,6 @@ class SignIns {
  public:
   static constexpr std::size_t kMax = 8192;
   static constexpr std::size_t kPerCredential = 16;
-  static constexpr std::size_t kTokenBytesMax = 512;
   static constexpr base::Duration kIdle = std::chrono::hours(1);
   static constexpr base::Duration kAgeMax = std::chrono::hours(12);
 

@@ -28,7 +28,7 @@ std::optional<msg::Seq> Subscription::read(const Feed& feed, base::Mono now, std
 
 void Subscription::take(const FeedEvent& event, std::string& out) {
   place_told_ = filter_.passes(event);
-  if (place_told_) out += event.text;
+  if (place_told_) out += filter_.text_of(event);
   last_ = event.id;
   next_ = event.id.seq.next();
 }

@@ -109,7 +109,7 @@ void Core::Impl::serve_events(std::uint64_t id, msg::EventsReply reply) {
   ++counters_["events_served"];
   for (const auto& block : reply.blocks) events_bytes_ += block.bytes.size();
   if (!request.viewer.everything) {
-    auto parts = partly(reply, request.viewer);
+    auto parts = msg::partly(reply, request.viewer);
     if (!parts) {
       refuse(request, msg::Code::kUnavailable, "a block cannot be read: " + parts.error().message);
       return forget(id);

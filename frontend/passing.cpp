@@ -20,8 +20,7 @@ bool Core::Impl::identify(UnderWay& request, const base::Sender* sender) {
 // Decides by what is known here. Without a lease a revocation may not be known. Then only `status` is answered, so that
 // operators see why there is no lease.
 Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
-  request.viewer = {
-      .everything = request.trusted || config_.anonymous == msg::Anonymous::kAll, .by = {}, .customer = {}};
+  request.viewer = msg::viewer_of({}, request.trusted ? msg::Anonymous::kAll : config_.anonymous);
   if (request.trusted) return Pass::kYes;
   const auto& type = request.header.t;
   if (request.token.empty()) {
@@ -45,7 +44,7 @@ Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
     return Pass::kNo;
   }
   request.by = credential->id;
-  request.viewer = {msg::kForStaff.has(credential->role), credential->id, credential->customer};
+  request.viewer = msg::viewer_of(credential, config_.anonymous);
   return Pass::kYes;
 }
 

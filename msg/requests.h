@@ -211,7 +211,7 @@ struct Outcome {
 };
 
 // The stream for subscribers outside: whole blocks (msg/block.h) that hold `from` and later, up to the watermark. A
-// client that may not see everything gets the part of each block that it may see (frontend/partly.h), if it asks so.
+// client that may not see everything gets the part of each block that it may see (msg/partly.h), if it asks so.
 struct PartEvent {
   Seq seq;
   Blob event;

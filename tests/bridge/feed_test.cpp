@@ -59,6 +59,26 @@ TEST_F(FeedTest, AnEventThatTheBridgeMayNotSeeHasAPlaceAndIsNotSent) {
   EXPECT_THAT(shown(10), testing::ElementsAre(10, 12));
 }
 
+TEST_F(FeedTest, WhoMayNotSeeEverythingGetsAPartAndCannotFilterByCustomersOfOthers) {
+  publish(voided());                 // 10
+  publish(order_of("bob", {2}));     // 11
+  publish(order_of("ann", {2}));     // 12
+  publish(added(2, "t"));            // 13
+  const msg::Viewer reader{.everything = false, .by = msg::Seq(4), .customer = ""};
+  const msg::Viewer ann{.everything = false, .by = msg::Seq(5), .customer = "ann"};
+  EXPECT_THAT(shown(10, {.viewer = reader}), testing::ElementsAre(11, 12, 13));
+  EXPECT_THAT(shown(10, {.customers = {"ann", "bob"}, .viewer = reader}), IsEmpty());
+  EXPECT_THAT(shown(10, {.customers = {"ann", "bob"}, .viewer = ann}), testing::ElementsAre(12));
+  const auto text = [&](std::uint64_t seq, const msg::Viewer& viewer) {
+    return Filter{.viewer = viewer}.text_of(feed.at(msg::Seq(seq)));
+  };
+  EXPECT_THAT(text(11, ann), testing::Not(HasSubstr("bob")));
+  EXPECT_THAT(text(11, ann), HasSubstr("id: 11-0123abcd\nevent: order_placed"));
+  EXPECT_THAT(text(12, ann), HasSubstr("\"ann\""));
+  EXPECT_THAT(text(12, reader), testing::Not(HasSubstr("ann")));
+  EXPECT_THAT(text(12, {.everything = true, .by = {}, .customer = {}}), HasSubstr("\"ann\""));
+}
+
 TEST_F(FeedTest, TopicsAndCustomersAreComparedWithoutCase) {
   publish(added(2, "\u00c9cole"));
   publish(order_of("\u00c1nn", {2}));

@@ -25,7 +25,7 @@ const std::map<std::string_view, std::string_view>& rights() {
       {"GET /v1/outcomes/{key}", "outcome"},
       {"GET /v1/topics", "search"},
       {"GET /v1/status", "status"},
-      {"GET /v1/store", "lookup"},
+      {"GET /v1/store", "store"},
       {"GET /v1/events", "events"},
       {"GET /v1/metrics/live", "status"},
       {"GET /v1/metrics/recent", "status"},
@@ -101,15 +101,6 @@ class BridgeRightsTest : public ApiTest {
  protected:
   BridgeRightsTest() {
     operate = [](const auto&, const auto&) { return std::nullopt; };
-    api.told(status_of_store());
-  }
-
-  static msg::StatusReply status_of_store() {
-    msg::Seen broker;
-    broker.beat.leader = msg::Leadership{.term = base::Term(1)};
-    msg::StatusReply reply;
-    reply.processes = {broker};
-    return reply;
   }
 
   static msg::Credential credential(ClientRole role) { return {.id = msg::Seq(7), .role = role}; }
@@ -160,7 +151,6 @@ TEST_F(BridgeRightsTest, WithoutATokenEachRouteIsAsOpenAsTheStore) {
     for (const auto anonymous : kAnonymous) {
       Api other{metrics, operate, [] { return "secret"; }, {.hosts = {"shop"}}};
       if (is_told) other.told(anonymous);
-      other.told(status_of_store());
       asked_api = &other;
       for (const auto& route : routes()) {
         const auto type = rights().at(route.label);
@@ -244,6 +234,37 @@ TEST_F(BridgeRightsTest, AStreamBelongsToItsCredential) {
   EXPECT_FALSE(std::get<EventStream>(step).owner) << "an open store asks for no token";
 }
 
+TEST_F(BridgeRightsTest, ABridgeThatGetsNoEventsSaysSo) {
+  api.told_if_events_are_denied(true);
+  get("/v1/events", {{"Authorization", "Bearer reader"}});
+  answer(msg::WhoAmIReply{Anonymous::kNone, true, credential(ClientRole::kReader)});
+  EXPECT_EQ(status(), 503U);
+  EXPECT_THAT(body(), testing::HasSubstr("PYGMY_TOKEN"));
+  api.told_if_events_are_denied(false);
+  get("/v1/events", {{"Authorization", "Bearer reader"}});
+  answer(msg::WhoAmIReply{Anonymous::kNone, true, credential(ClientRole::kReader)});
+  EXPECT_TRUE(std::holds_alternative<EventStream>(step));
+}
+
+TEST_F(BridgeRightsTest, AStreamShowsWhatItsClientMaySee) {
+  const auto viewer = [&](Anonymous anonymous, std::optional<ClientRole> role) {
+    api.told(anonymous);
+    get("/v1/events", role ? Headers{{"Authorization", "Bearer x"}} : Headers{});
+    auto is = credential(role.value_or(ClientRole::kReader));
+    is.customer = "ann";
+    if (role) answer(msg::WhoAmIReply{anonymous, true, is});
+    return std::get<EventStream>(step).filter.viewer;
+  };
+  EXPECT_TRUE(viewer(Anonymous::kAll, {}).everything);
+  for (const auto anonymous : {Anonymous::kReader, Anonymous::kBuyer}) EXPECT_FALSE(viewer(anonymous, {}).everything);
+  for (const auto role : kRoles) {
+    const auto sees = viewer(Anonymous::kNone, role);
+    EXPECT_EQ(sees.everything, msg::kForStaff.has(role)) << msg::word(role);
+    EXPECT_EQ(sees.by, msg::Seq(7));
+    EXPECT_EQ(sees.customer, "ann");
+  }
+}
+
 // --- signing in and out ---
 
 class SignInTest : public BridgeRightsTest {
@@ -276,11 +297,11 @@ TEST_F(SignInTest, AWrongTokenSignsNobodyIn) {
   refuse({.code = msg::Code::kUnauthenticated});
   EXPECT_EQ(status(), 401U);
   EXPECT_EQ(header("Set-Cookie"), "");
-  for (const auto& token : {std::string(), std::string(SignIns::kTokenBytesMax + 1, 'x')}) {
+  for (const auto& token : {std::string(), std::string(msg::kTokenBytesMax + 1, 'x')}) {
     post("/v1/session", R"({"token":")" + token + R"("})", {});
     EXPECT_EQ(status(), 401U) << "the store is not asked";
   }
-  post("/v1/session", R"({"token":")" + std::string(SignIns::kTokenBytesMax, 'x') + R"("})", {});
+  post("/v1/session", R"({"token":")" + std::string(msg::kTokenBytesMax, 'x') + R"("})", {});
   asked<msg::WhoAmI>();
   EXPECT_EQ(api.sign_ins().size(), 0U);
 }

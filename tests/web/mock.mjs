@@ -194,7 +194,7 @@ export class Mock {
     const gone = { "Set-Cookie": "pygmy_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0" };
     if (credential === null) return problem(401, "unauthenticated", "you are signed out", {}, gone);
     const is_staff = credential ? !["reader", "buyer"].includes(credential.role) : this.anonymous === "all";
-    const for_staff = /^\/v1\/(events|metrics|status|trace)/.test(pathname);
+    const for_staff = /^\/v1\/(metrics|status|trace)/.test(pathname);
     const is_open = pathname === "/v1/whoami" || (for_staff ? is_staff : credential || this.anonymous !== "none");
     return is_open ? undefined : problem(401, "unauthenticated", "this request needs a token");
   }

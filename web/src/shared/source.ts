@@ -5,7 +5,7 @@
 // its connection open and only falls silent, which EventSource does not report. So after QUIET_MS without a message
 // this asks /healthz, and takes the connection for lost if the answer does not come within PING_MS.
 
-export type Connection = "connecting" | "open" | "lost" | "polling"; // polling: there is no stream for this person
+export type Connection = "connecting" | "open" | "lost";
 
 // A message as it came. `id` is empty in a stream without ids.
 export interface Heard {

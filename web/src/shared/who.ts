@@ -12,7 +12,7 @@ export type Who = WhoAmI | undefined;
 
 const STAFF = ["clerk", "operator", "admin"];
 
-// The events and the figures show everything, so they are for the staff, or for all in an open store.
+// The figures and the whole events show everything, so they are for the staff, or for all in an open store.
 export const may_watch = (who: Who): boolean =>
   !!who && (who.credential ? STAFF.includes(who.credential.role) : who.anonymous === "all");
 export const may_look = (who: Who): boolean => !!who && (!!who.credential || who.anonymous !== "none");

@@ -77,9 +77,7 @@ export function LiveLine({ connection }: { connection: Connection }) {
         ? "Live stock is interrupted; reconnecting. What you see may be old."
         : connection === "open"
           ? "Stock is live"
-          : connection === "polling"
-            ? "Stock is read again every 15 s"
-            : "Connecting …"}
+          : "Connecting …"}
     </p>
   );
 }

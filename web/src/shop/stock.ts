@@ -1,15 +1,13 @@
 // Keeps shown items up to date: they are read once, then changed by the events of the stream. After each connection
-// they are read again, because events may have been missed. A customer who may not see the events gets the items read
-// again every POLL_MS instead. An answer and an event may overtake each other; the higher
-// seq wins (changed()).
+// they are read again, because events may have been missed. An answer and an event may overtake each other; the higher seq
+// wins (changed()).
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Item } from "../shared/api.ts";
 import { changed, changes_of, read_event, type ItemChange } from "../shared/events.ts";
-import { may_watch, useWho } from "../shared/who.ts";
+import { may_look, useWho } from "../shared/who.ts";
 import { follow, type Connection, type Following, type Heard, type Stream } from "../shared/live.ts";
 
 const FOLLOWED_MAX = 200;
-const POLL_MS = 15_000;
 const KINDS = ["order_placed", "stock_moved", "price_changed"];
 
 const CHANGES: Stream = {
@@ -33,14 +31,9 @@ export function useChanges(
   const following = useRef<Following>();
   const followed = ids.slice(0, FOLLOWED_MAX);
   const { who, settled } = useWho();
-  const polls = !!who && !may_watch(who);
+  const looks = !who || may_look(who);
   useEffect(() => {
-    if (!followed.length || !settled) return;
-    if (polls) {
-      set_connection("polling");
-      const timer = setInterval(() => document.hidden || latest.current.on_open(), POLL_MS);
-      return () => clearInterval(timer);
-    }
+    if (!followed.length || !settled || !looks) return;
     const on_message = ({ kind, data }: Heard) => {
       const event = read_event(kind, data);
       if (event) changes_of(event).forEach((change) => latest.current.on_change(change));
@@ -48,7 +41,7 @@ export function useChanges(
     const follower = { on_message, on_open: () => latest.current.on_open(), on_connection: set_connection };
     const mine = (following.current = follow(CHANGES, follower, followed));
     return () => mine.stop();
-  }, [followed.length > 0, settled, polls]);
+  }, [followed.length > 0, settled, looks]);
   useEffect(() => following.current?.want(followed), [followed.join()]);
   return connection;
 }

@@ -3,17 +3,18 @@
 // It shows the catalogue: new items, prices and stock. Of an order it shows the lines, because they change the stock. The
 // customer and the key are shown only if the order is the client's own: its credential placed it, or it names its
 // customer. So nobody can name another's key, which `outcome` would answer. All other events are left out.
-// Threads: none. Tests: tests/frontend/partly_test.cpp.
+// Threads: none. Tests: tests/msg/partly_test.cpp.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "msg/credentials.h"
 #include "msg/events.h"
 #include "msg/requests.h"
 
-namespace frontend {
+namespace msg {
 
 struct Viewer {
   bool everything = false;
@@ -21,10 +22,16 @@ struct Viewer {
   std::string customer;         // of a buyer
 };
 
+// `credential`: of the client; without one it may do what `anonymous` says.
+Viewer viewer_of(const std::optional<Credential>& credential, Anonymous anonymous);
+
+// Says whether the event is an order of the viewer.
+bool is_own(const Viewer& viewer, const Event& event);
+
 // The event as the viewer sees it; nothing if it may not see it.
-std::optional<msg::Event> shown_to(const Viewer& viewer, msg::Event event);
+std::optional<Event> shown_to(const Viewer& viewer, Event event);
 
 // The answer with the parts instead of its blocks. Fails if a block cannot be read.
-base::Result<msg::EventsReply> partly(const msg::EventsReply& reply, const Viewer& viewer);
+base::Result<EventsReply> partly(const EventsReply& reply, const Viewer& viewer);
 
-}  // namespace frontend
+}  // namespace msg

@@ -1,5 +1,5 @@
 // The part of the stream for clients that may not see all of it.
-#include "frontend/partly.h"
+#include "msg/partly.h"
 
 #include <gmock/gmock.h>
 
@@ -13,7 +13,7 @@ using base::ItemId;
 using base::OrderNo;
 using base::Quantity;
 using base::Seq;
-using frontend::Viewer;
+using msg::Viewer;
 
 msg::Event order_of(const std::string& customer, std::optional<Seq> by = {}) {
   return {7,
