@@ -64,7 +64,7 @@ Step stream_events(Exchange& exchange) {
       return self.refuse(msg::Code::kUnavailable, "no frontend with a lease could tell whose token this is");
     }
     if (self.events_are_denied()) {
-      return self.refuse(msg::Code::kUnavailable, "this bridge gets no events: start it with a token of a clerk or an operator in PYGMY_TOKEN");
+      return self.refuse(msg::Code::kUnavailable, "this bridge gets no events: it needs an operator's token (--bridge-token)");
     }
     const auto viewer = msg::viewer_of(who.credential, who.anonymous);
     return owned(self, who, [&stream, &viewer](std::optional<Owner> owner) -> Step {

@@ -10,6 +10,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <fstream>
+#include <iomanip>
 #include <unordered_map>
 
 #include "base/log.h"
@@ -69,7 +71,9 @@ class Server::Impl : public Host {
         accept_timer_(io_),
         demo_(static_cast<bool>(operate)),
         api_(metrics_, std::move(operate), new_secret, site_of(options)),
-        puller_([this](Ask ask, Done done) { submit(std::move(ask), std::move(done)); }, feed_,
+        token_(options.token),
+        token_file_(options.token_file),
+        puller_([this](Ask ask, Done done) { ask_for_itself(std::move(ask), std::move(done)); }, feed_,
                 [this](const FeedBatch& batch) { on_published(batch); },
                 [this](const std::string& why) { fail(why); }) {
     if (options.tls) certificate_.emplace(*options.tls);
@@ -249,6 +253,7 @@ class Server::Impl : public Host {
     metrics_.now_is("events_seq", feed_.begun() ? feed_.next().value() - 1 : 0);
     const auto text = "data: " + metrics_.live(now, demo_) + "\n\n";
     tell_sessions([&](Session& session) { session.on_live(text); });
+    look_for_token();
     if (!asked_status_) ask_status();
     if (!asked_rights_) ask_rights();
     api_.sign_ins().forget_ended(now.mono);
@@ -266,9 +271,23 @@ class Server::Impl : public Host {
     metrics_.now_is("http_certificate_expires_seconds", static_cast<std::uint64_t>(certificate_->expires()));
   }
 
+  void look_for_token() {
+    if (token_file_.empty()) return;
+    std::string token;
+    std::ifstream file(token_file_);
+    file >> std::setw(msg::kTokenBytesMax + 1) >> token;
+    if (token != token_) base::log::info("{}: {}", token_file_, token.empty() ? "there is no token" : "a token was read");
+    token_ = std::move(token);
+  }
+
+  void ask_for_itself(Ask ask, Done done) {
+    ask.options.token = token_;
+    submit(std::move(ask), std::move(done));
+  }
+
   void ask_status() {
     asked_status_ = true;
-    submit(ask(msg::Status{}, {.timeout = kSecond}), [this](const client::Answer& answer) {
+    ask_for_itself(ask(msg::Status{}, {.timeout = kSecond}), [this](const client::Answer& answer) {
       asked_status_ = false;
       const auto reply = client::reply_of<msg::StatusReply>(answer);
       if (reply.ok()) metrics_.heard(*reply, base::now().mono);
@@ -312,6 +331,8 @@ class Server::Impl : public Host {
   LargeReads large_reads_;
   net::Memory memory_;
   Feed feed_;
+  std::string token_;  // of the bridge itself
+  const std::string token_file_;
   Puller puller_;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
   std::string date_ = http_date(0);

@@ -52,6 +52,9 @@ struct ServerOptions {
   Limits limits;
   VisitorLimits visitors;
   TokenLimits tokens;
+  // The bridge's own token, with which it asks for the events and the status, and for nothing else.
+  std::string token;       // empty: none
+  std::string token_file;  // goes before `token`; it is read again each second, and may not be there yet
 };
 
 class Server {

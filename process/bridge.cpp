@@ -57,6 +57,8 @@ bridge::ServerOptions server_options(const BridgeOptions& asked) {
   if (!asked.site.tls_certificate.empty()) options.tls = {asked.site.tls_certificate, asked.site.tls_key};
   options.visitors = {asked.site.rate, asked.site.burst, asked.site.connections, asked.site.trusted_proxies};
   options.tokens = {asked.site.token_rate, asked.site.token_burst, asked.site.token_requests, asked.site.token_streams};
+  options.token = client::token_of_environment();
+  options.token_file = asked.site.bridge_token;
   if (asked.site.labs != "auto") options.labs = asked.site.labs == "on";
   return options;
 }
@@ -68,9 +70,8 @@ bridge::Operate demo_of(const BridgeOptions& options) {
   };
 }
 
-// With its own token the bridge asks for the events and the status, and for nothing else.
 client::Config client_config(const BridgeOptions& options) {
-  return {.frontends = options.frontends, .seed = base::entropy(), .token = client::token_of_environment()};
+  return {.frontends = options.frontends, .seed = base::entropy(), .token = {}};
 }
 
 // The server has a thread of its own. On the loop are the client's core, through which the server asks the store, and

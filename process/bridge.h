@@ -23,6 +23,7 @@ struct SiteOptions {
   std::uint32_t burst = 0;
   std::uint32_t connections = 0;
   std::vector<std::string> trusted_proxies;
+  std::string bridge_token;  // file, as of bridge::ServerOptions; empty: PYGMY_TOKEN
   // As of bridge::TokenLimits.
   std::uint32_t token_rate = 0;
   std::uint32_t token_burst = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "process/places.h"
+#include "up/secure.h"
 
 namespace up {
 namespace {
@@ -244,6 +245,7 @@ class Planner {
       more(child, "--tls-cert", options_.site.tls_certificate);
       more(child, "--tls-key", options_.site.tls_key);
     }
+    if (const auto token = bridge_token_path(options_); !token.empty()) more(child, "--bridge-token", token);
     const auto number = [&](const char* name, std::uint32_t value) {
       if (value > 0) more(child, name, fmt::format("{}", value));
     };

@@ -20,7 +20,20 @@ namespace {
 std::string operator_key(const UpOptions& options) { return net::key_path(options.keys.directory, kOperator); }
 std::string token_path(const UpOptions& options) { return options.keys.directory + "/admin.token"; }
 
+// Grants a token once, and keeps it in the file.
+void grant_once(const std::string& path, const base::Endpoint& frontend, const char* role, const char* label) {
+  if (std::filesystem::exists(path)) return;
+  tasks::Common common;
+  common.frontends = {frontend};
+  process::write_durably(path, tasks::granted_token(common, {.role = role, .label = label}) + "\n");
+}
+
 }  // namespace
+
+std::string bridge_token_path(const UpOptions& options) {
+  if (!options.site.bridge_token.empty()) return options.site.bridge_token;
+  return options.keys.directory.empty() ? "" : options.keys.directory + "/bridge.token";
+}
 
 void find_keys(UpOptions& options, const std::string& data) {
   if (options.secure && options.keys.insecure) throw std::runtime_error("--secure and --insecure exclude each other");
@@ -51,11 +64,8 @@ void use_operator_key(const UpOptions& options) {
 void introduce_keys(const UpOptions& options, const base::Endpoint& frontend) {
   if (options.keys.directory.empty()) return;
   const auto path = token_path(options);
-  if (!std::filesystem::exists(path)) {
-    tasks::Common common;
-    common.frontends = {frontend};
-    process::write_durably(path, tasks::granted_token(common, {.role = "admin", .label = "up"}) + "\n");
-  }
+  grant_once(path, frontend, "admin", "up");
+  if (options.site.bridge_token.empty()) grant_once(bridge_token_path(options), frontend, "operator", "the bridges");
   if (options.log_json) return;
   base::print("this store has keys, in {}\n", options.keys.directory);
   base::print("  its operator:    export PYGMY_KEY_FILE={}\n", operator_key(options));

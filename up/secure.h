@@ -25,8 +25,11 @@ void make_keys(const UpOptions& options, const std::vector<ChildPlan>& plans);
 // Has this process and its children ask the store with the operator's key.
 void use_operator_key(const UpOptions& options);
 
-// The first time: grants the rights of an admin to a new token, for HTTP and for clients, and puts it into a file
-// beside the keys. Then prints how to use the keys. Throws std::runtime_error if the store does not grant.
+// The file with the token of the bridges; empty if there is none.
+std::string bridge_token_path(const UpOptions& options);
+
+// The first time: grants the rights of an admin to a new token, for HTTP and for clients, and those of an operator to a
+// token of the bridges, and puts them into files beside the keys. Then prints how to use the keys. Throws std::runtime_error if the store does not grant.
 void introduce_keys(const UpOptions& options, const base::Endpoint& frontend);
 
 }  // namespace up

@@ -239,7 +239,7 @@ TEST_F(BridgeRightsTest, ABridgeThatGetsNoEventsSaysSo) {
   get("/v1/events", {{"Authorization", "Bearer reader"}});
   answer(msg::WhoAmIReply{Anonymous::kNone, true, credential(ClientRole::kReader)});
   EXPECT_EQ(status(), 503U);
-  EXPECT_THAT(body(), testing::HasSubstr("PYGMY_TOKEN"));
+  EXPECT_THAT(body(), testing::HasSubstr("--bridge-token"));
   api.told_if_events_are_denied(false);
   get("/v1/events", {{"Authorization", "Bearer reader"}});
   answer(msg::WhoAmIReply{Anonymous::kNone, true, credential(ClientRole::kReader)});

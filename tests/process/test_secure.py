@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 import zmq
 
@@ -60,7 +62,9 @@ def random_pair(store):
 class SecureTest(StoreTest):
     @classmethod
     def setUpClass(cls):
-        cls.store = Store("--catalogue", BOOKSTORE, "--secure")
+        base = free_port_base()
+        cls.http = base + 71
+        cls.store = Store("--catalogue", BOOKSTORE, "--secure", "--http", cls.http, port_base=base)
         cls.addClassCleanup(cls.store.clean)
         cls.store.start()
         cls.keys = cls.store.data + "/keys"
@@ -230,6 +234,18 @@ class SecureTest(StoreTest):
         asking.send(*request("lookup", {"item": 1}))
         self.assertIsNone(asking.answer(1))
 
+    def test_the_bridge_shows_figures_to_the_staff(self):
+        token = pathlib.Path(self.keys, "admin.token").read_text().strip()
+
+        def figures(**headers):
+            asked = urllib.request.Request(f"http://localhost:{self.http}/metrics", headers=headers)
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                return answer.read().decode()
+        with self.assertRaisesRegex(urllib.error.HTTPError, "401"):
+            figures()
+        wait_for("the bridge has heard the store",
+                 lambda: "pygmy_commit_seq" in figures(Authorization=f"Bearer {token}"))
+
     def test_a_process_may_be_killed_and_comes_back(self):
         pid = self.store.kill("frontend-2")
         self.store.wait_restarted("frontend-2", pid)
@@ -237,7 +253,8 @@ class SecureTest(StoreTest):
     def secrets(self):
         for path in pathlib.Path(self.keys).glob("*.key"):
             yield key_file(path)["secret"].encode()
-        yield pathlib.Path(self.keys, "admin.token").read_bytes().strip()
+        for name in ("admin", "bridge"):
+            yield pathlib.Path(self.keys, f"{name}.token").read_bytes().strip()
 
     def assert_no_secret(self, where, content):
         for secret in self.secrets():
