@@ -89,14 +89,14 @@ TEST_F(SessionOwnerTest, TheStoreIsAskedAgainWhoseStreamItIs) {
 
 // --- the bounds of a token ---
 
-const std::string kGet = "GET /v1/items HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer t\r\n\r\n";
+const std::string kGetWithToken = "GET /v1/items HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer t\r\n\r\n";
 
 TEST_F(SessionOwnerTest, ATokenThatIsUsedTooOftenIsToldWhenToComeBack) {
   visitors_ = Visitors({.rate = 5});
   token_quotas_ = TokenQuotas({.rate = 1});
-  write(kGet);
+  write(kGetWithToken);
   EXPECT_THAT(read(), HasSubstr("RateLimit: \"address\";r=4;t=1, \"token\";r=0;t=1\r\n"));
-  write(kGet);
+  write(kGetWithToken);
   const auto refused = read();
   EXPECT_THAT(refused, StartsWith("HTTP/1.1 429 Too Many Requests\r\n"));
   EXPECT_THAT(refused, HasSubstr("Retry-After: 1\r\n"));
@@ -109,7 +109,7 @@ TEST_F(SessionOwnerTest, ATokenThatIsUsedTooOftenIsToldWhenToComeBack) {
 TEST_F(SessionOwnerTest, ACookieCountsAsItsToken) {
   token_quotas_ = TokenQuotas({.rate = 1});
   sign_ins_.begin("5ec2e7", "t", msg::Seq(7), base::BootClock::now());
-  write(kGet);
+  write(kGetWithToken);
   read();
   write("GET /v1/items HTTP/1.1\r\nHost: shop\r\nCookie: pygmy_session=5ec2e7\r\n\r\n");
   EXPECT_THAT(read(), StartsWith("HTTP/1.1 429 "));
@@ -119,19 +119,19 @@ TEST_F(SessionOwnerTest, ACookieCountsAsItsToken) {
 TEST_F(SessionOwnerTest, ARequestIsUnderWayUntilTheStoreHasAnswered) {
   token_quotas_ = TokenQuotas({.requests = 1});
   step_ = Call{ask(msg::Lookup{msg::ItemId(1), {}}), [](const client::Answer&) -> Step { return Answered{}; }};
-  write(kGet);
+  write(kGetWithToken);
   hang_up();
   peer_.close();
   io_.poll();
   session_.reset();
   connect();
-  write(kGet);
+  write(kGetWithToken);
   EXPECT_THAT(read(), StartsWith("HTTP/1.1 429 "));
   asked_.front()({});
   asked_.clear();
-  write(kGet);
+  write(kGetWithToken);
   EXPECT_THAT(read(), StartsWith("HTTP/1.1 200 "));
-  write(kGet);
+  write(kGetWithToken);
   EXPECT_THAT(read(), StartsWith("HTTP/1.1 200 ")) << "the one before was answered";
 }
 

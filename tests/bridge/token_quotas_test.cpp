@@ -8,12 +8,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const base::Mono kBegin = base::Mono() + 1h;
+const base::Mono kFirst = base::Mono() + 1h;
 
 TEST(TokenQuotas, WithoutALimitNothingIsCounted) {
   TokenQuotas quotas({});
   EXPECT_FALSE(quotas.any());
-  EXPECT_FALSE(quotas.ask("a", kBegin));
+  EXPECT_FALSE(quotas.ask("a", kFirst));
   EXPECT_TRUE(quotas.begin_request("a"));
   EXPECT_TRUE(quotas.begin_stream("a"));
 }
@@ -28,10 +28,10 @@ TEST(TokenQuotas, EachTokenHasItsOwnRate) {
   TokenQuotas quotas({.rate = 1, .burst = 2});
   EXPECT_TRUE(quotas.any());
   EXPECT_EQ(quotas.policy(), "\"token\";q=2;w=2");
-  EXPECT_EQ(TokenQuotas::state(*quotas.ask("a", kBegin)), "\"token\";r=1;t=1");
-  EXPECT_TRUE(quotas.ask("a", kBegin)->granted);
-  EXPECT_FALSE(quotas.ask("a", kBegin)->granted);
-  EXPECT_TRUE(quotas.ask("b", kBegin)->granted);
+  EXPECT_EQ(TokenQuotas::state(*quotas.ask("a", kFirst)), "\"token\";r=1;t=1");
+  EXPECT_TRUE(quotas.ask("a", kFirst)->granted);
+  EXPECT_FALSE(quotas.ask("a", kFirst)->granted);
+  EXPECT_TRUE(quotas.ask("b", kFirst)->granted);
 }
 
 TEST(TokenQuotas, ATicketIsHeldUntilItsLastCopyIsGone) {

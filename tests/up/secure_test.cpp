@@ -33,7 +33,8 @@ TEST_F(SecureUpTest, AStoreThatHasKeysKeepsThem) {
 }
 
 TEST_F(SecureUpTest, EachProcessAndTheOperatorGetAKey) {
-  up::UpOptions options{.cluster = true, .keys = {.directory = directory / "keys"}};
+  up::UpOptions options{.keys = {.directory = directory / "keys"}};
+  options.cluster = true;
   options.journal = "etcd";
   const auto plans = up::plan(options, directory.string());
   up::make_keys(options, plans);
@@ -49,7 +50,8 @@ TEST_F(SecureUpTest, EachProcessAndTheOperatorGetAKey) {
 
 TEST_F(SecureUpTest, ChildrenGetTheDirectoryAndNoSecret) {
   for (const bool single : {false, true}) {
-    const up::UpOptions options{.single = single, .keys = {.directory = "/k"}};
+    up::UpOptions options{.keys = {.directory = "/k"}};
+    options.single = single;
     for (const auto& child : up::plan(options, "/data")) {
       const auto& words = child.arguments;
       const auto keys = std::find(words.begin(), words.end(), "--keys");
