@@ -13,6 +13,7 @@
 #include "books/walk.h"
 #include "catalog/sqlite_store.h"
 #include "json/events.h"
+#include "msg/cancellations.h"
 #include "msg/currency.h"
 #include "tasks/output.h"
 
@@ -176,8 +177,10 @@ int search_at(const tasks::Common& common, const Past& past, const tasks::Search
 
 int order_at(const tasks::Common& common, const Past& past, std::uint64_t no) {
   std::optional<msg::Order> found;
-  const At at(common, past, [&](const msg::Event&, base::Seq, const msg::Order* order) {
+  const At at(common, past, [&](const msg::Event& event, base::Seq seq, const msg::Order* order) {
     if (order && order->no == base::OrderNo(no)) found = *order;
+    auto cancellation = ledger::cancellation_of(event, seq);
+    if (cancellation && found && cancellation->no == found->no) msg::add_cancellation(*found, std::move(*cancellation));
   });
   if (const auto code = at.failed()) return *code;
   if (!found) return at.missing(fmt::format("there was no order {}", no));

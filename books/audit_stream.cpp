@@ -196,6 +196,9 @@ void StreamAudit::apply(const msg::OrderPlaced& placed) {
     }
     total += line.quantity.value() * line.price.value();  // at most 1e15 a line
     apply(line, placed.type);
+    if (rows_ && placed.type == msg::OrderType::kBuy) {
+      rows_->add_pieces(placed.no, line.item, {line.quantity, line.price});
+    }
   }
   if (placed.total.value() != total) {
     orders_.add(fmt::format("order {} has a total of {}, but its lines add up to {}", placed.no, text_of(placed.total),
@@ -213,6 +216,52 @@ void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
   const bool buy = type == msg::OrderType::kBuy;
   (buy ? pieces_.bought : pieces_.sold) += line.quantity.value();
   move(*entry, buy ? -line.quantity : line.quantity, line.stock);
+}
+
+void StreamAudit::apply(const msg::OrderCancelled& cancelled) {
+  if (!cancelled.no || cancelled.no > last_order_) {
+    return orders_.add(fmt::format("seq {} cancels order {}, which was never placed", seq_, cancelled.no));
+  }
+  if (cancelled.lines.empty() || cancelled.lines.size() > msg::kOrderLinesMax) {
+    return orders_.add(
+        fmt::format("seq {} cannot cancel {} lines of order {}", seq_, cancelled.lines.size(), cancelled.no));
+  }
+  std::int64_t total = 0;
+  for (const auto& line : cancelled.lines) {
+    const bool sane =
+        line.quantity.value() >= 1 && line.quantity.value() <= msg::kCancelledQuantityMax && is_price(line.price);
+    if (!sane || total > msg::kTotalMaxCents) {
+      return orders_.add(fmt::format("seq {} cannot cancel {} pieces of item {} at {}", seq_, line.quantity, line.item,
+                                     text_of(line.price)));
+    }
+    total += line.quantity.value() * line.price.value();  // at most 1e17 a line
+    take_back(cancelled, line);
+  }
+  if (cancelled.total.value() != total) {
+    orders_.add(fmt::format("seq {} cancels pieces for {}, but its lines add up to {}", seq_, text_of(cancelled.total),
+                            text_of(base::Cents(total))));
+  }
+}
+
+void StreamAudit::take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line) {
+  auto* entry = find(line.item);
+  if (!entry) return;
+  if (rows_) {
+    const auto left = rows_->pieces(cancelled.no, line.item);
+    if (left.quantity < line.quantity) {
+      orders_.add(fmt::format("seq {} cancels {} pieces of item {} of order {}, of which {} remained", seq_,
+                              line.quantity, line.item, cancelled.no, left.quantity));
+    } else {
+      if (left.price != line.price) {
+        orders_.add(fmt::format("seq {} cancels item {} of order {} at {}, but it was bought at {}", seq_, line.item,
+                                cancelled.no, text_of(line.price), text_of(left.price)));
+      }
+      rows_->add_pieces(cancelled.no, line.item, {-line.quantity, left.price});
+    }
+  }
+  const auto back = cancelled.kind == msg::CancelKind::kScrap ? base::Quantity() : line.quantity;
+  pieces_.cancelled += back.value();
+  move(*entry, back, line.stock);
 }
 
 void StreamAudit::move(Entry& entry, base::Quantity delta, base::Quantity told) {
@@ -284,15 +333,16 @@ std::vector<base::ItemId> StreamAudit::sample(std::size_t count) const {
 
 std::vector<Check> StreamAudit::books() const {
   const auto last = next_.value() - 1;
-  const auto sum = pieces_.initial + pieces_.moved - pieces_.bought + pieces_.sold;
+  const auto sum = pieces_.initial + pieces_.moved - pieces_.bought + pieces_.sold + pieces_.cancelled;
+  const auto cancelled = pieces_.cancelled > 0 ? fmt::format(", {} cancelled", pieces_.cancelled) : std::string();
   std::vector<Check> all{
       chain_.check("chain", fmt::format("{} blocks, {} events, each after the other", no_, last)),
       time_.check("time", "never goes back"),
       writers_.check("writers", fmt::format("the last one was appointed with seq {}", epoch_)),
       item_faults_.check("items", fmt::format("{} items", items_.size())),
       stock_.check("stock",
-                   fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in: {} left, never less than 0",
-                               pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, sum)),
+                   fmt::format("{} pieces at first {:+} moved, {} bought, {} taken in{}: {} left, never less than 0",
+                               pieces_.initial, pieces_.moved, pieces_.bought, pieces_.sold, cancelled, sum)),
       orders_.check("orders", fmt::format("{} orders without a gap, with right prices and totals", last_order_)),
       access_.check("access", fmt::format("{} credentials, {} of them revoked", tokens_.size(),
                                           tokens_.size() - std::min(tokens_.size(), credentials_.size()))),

@@ -9,7 +9,8 @@
 //            decided before the first appointment
 //   items    events name items that exist, or add items that do not exist; a price change names the right old price
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
-//   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right
+//   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right; no
+//            more pieces of an order are cancelled than it bought, and they are cancelled at its prices
 //   keys     each key has at most one effect (G3)
 //   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
 //            names its actor was made while the credential of the actor was valid
@@ -18,7 +19,7 @@
 // After a fault it continues with the values of the event, so that it counts one fault once. A block that cannot be
 // read ends the walk. All input is hostile: the audit checks the range of a number before it computes with it. Events
 // in which it finds no fault pass the CHECKs of the ledger.
-// Memory: all items and credentials. Keys are in `rows`. Threads: none.
+// Memory: all items and credentials. Keys and orders are in `rows`. Threads: none.
 // Tests: tests/books/audit_stream_test.cpp.
 #pragma once
 
@@ -38,7 +39,8 @@ namespace books {
 
 class StreamAudit {
  public:
-  // `rows` gets all keys; it must outlive this. Null leaves out the check `keys`.
+  // `rows` gets all keys, and what remains of all orders; it must outlive this. Null leaves out the check `keys`, and
+  // compares no cancellation with its order.
   explicit StreamAudit(storage::ScratchRows* rows = nullptr) : rows_(rows) {}
 
   // Called with each event, in order, until there is a fault.
@@ -80,6 +82,7 @@ class StreamAudit {
     std::int64_t moved = 0;
     std::int64_t bought = 0;
     std::int64_t sold = 0;
+    std::int64_t cancelled = 0;  // without those that were scrapped
   };
 
   void follow(const msg::Block& block);
@@ -95,10 +98,12 @@ class StreamAudit {
   void apply(const msg::PriceChanged& changed);
   void apply(const msg::StockMoved& moved);
   void apply(const msg::OrderPlaced& placed);
+  void apply(const msg::OrderCancelled& cancelled);
   void apply(const msg::KeyVoided&) {}
   void apply(const msg::CredentialGranted& granted);
   void apply(const msg::CredentialRevoked& revoked);
   void apply(const msg::OrderLine& line, msg::OrderType type);
+  void take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line);
   void add(const msg::ItemAdded& added);
   void move(Entry& entry, base::Quantity delta, base::Quantity told);
   Entry* find(base::ItemId id);

@@ -24,6 +24,15 @@ struct OrderBody {
                       msg::field("lines", &OrderBody::lines));
   }
 };
+struct CancelBody {
+  std::optional<msg::CancelKind> kind;  // missing: cancel
+  std::optional<std::vector<msg::CancelLine>> lines;
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(msg::field("kind", &CancelBody::kind), msg::field("lines", &CancelBody::lines),
+                      msg::field("reason", &CancelBody::reason));
+  }
+};
 struct ItemsBody {
   std::vector<msg::NewItem> items;
   static constexpr auto fields() { return std::tuple(msg::field("items", &ItemsBody::items)); }

@@ -21,6 +21,10 @@ Said said(msg::Code code) {
       return {412, "The item has changed"};
     case Code::kItemExists:
       return {409, "The id is taken"};
+    case Code::kMoreThanRemains:
+      return {409, "So many pieces do not remain of the order"};
+    case Code::kNothingRemains:
+      return {409, "Nothing of the order is left to be cancelled"};
     case Code::kKeyReused:
       return {422, "The key belongs to another request"};
     case Code::kKeyVoided:

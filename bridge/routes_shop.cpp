@@ -213,27 +213,54 @@ Step move_stock(Exchange& exchange) {
   return change_item(exchange, msg::Restock{exchange.key(), *id, body->delta, body->reason, {}}, restock);
 }
 
+// An order always has its state here. Only the answer to a POST names the path of the order.
+msg::Order with_state(msg::Order order) {
+  if (!order.state) order.state = msg::OrderState::kPlaced;
+  return order;
+}
+
+Step answer_order(Exchange& self, unsigned status, const msg::Order& order) {
+  Headers headers;
+  if (status == 201) headers.emplace_back("Location", fmt::format("/v1/orders/{}", order.no));
+  return self.answer(status, with_state(order), std::move(headers));
+}
+
 Step place_order(Exchange& exchange) {
   msg::Refusal refusal;
   auto body = exchange.body<OrderBody>(refusal);
   if (!body) return exchange.refuse(refusal);
   msg::PlaceOrder order{exchange.key(), body->type.value_or(msg::OrderType::kBuy), std::move(body->customer),
                         std::move(body->lines)};
-  return exchange.call(order, [](Exchange& self, const msg::OrderReply& reply) {
-    return self.answer(201, reply.order, {{"Location", fmt::format("/v1/orders/{}", reply.order.no)}});
-  });
+  return exchange.call(
+      order, [](Exchange& self, const msg::OrderReply& reply) { return answer_order(self, 201, reply.order); });
+}
+
+Step cancel_order(Exchange& exchange) {
+  msg::Refusal refusal;
+  auto body = exchange.body<CancelBody>(refusal);
+  const auto no = id_of<msg::OrderNo>(exchange);
+  if (!no) return no_number(exchange);
+  if (!body) return exchange.refuse(refusal);
+  const msg::Cancel cancel{exchange.key(), *no, body->kind.value_or(msg::CancelKind::kCancel), std::move(body->lines),
+                           std::move(body->reason)};
+  return exchange.call(
+      cancel, [](Exchange& self, const msg::OrderReply& reply) { return answer_order(self, 201, reply.order); });
 }
 
 Step get_order(Exchange& exchange) {
   const auto no = id_of<msg::OrderNo>(exchange);
   if (!no) return no_number(exchange);
-  return exchange.call(msg::GetOrder{*no},
-                       [](Exchange& self, const msg::OrderReply& reply) { return self.answer(200, reply.order); });
+  return exchange.call(msg::GetOrder{*no}, [](Exchange& self, const msg::OrderReply& reply) {
+    return answer_order(self, 200, reply.order);
+  });
 }
 
 Step list_orders(Exchange& exchange) {
   const msg::ListOrders orders{exchange.parameter("customer"), after_of<msg::OrderNo>(exchange), limit_of(exchange)};
-  return exchange.call(orders, [](Exchange& self, const msg::OrdersReply& reply) { return self.answer(200, reply); });
+  return exchange.call(orders, [](Exchange& self, msg::OrdersReply reply) {
+    for (auto& order : reply.orders) order = with_state(std::move(order));
+    return self.answer(200, reply);
+  });
 }
 
 Step get_outcome(Exchange& exchange) {
@@ -340,6 +367,15 @@ void add_shop_routes(std::vector<Route>& table) {
                    .what = "One order",
                    .handle = get_order,
                    .answer = schema_of<msg::Order>});
+  table.push_back({.method = "POST",
+                   .path = "/v1/orders/{no}/cancellations",
+                   .name = "cancelOrder",
+                   .what = "Takes pieces of an order back, or all that remain; never more than was bought",
+                   .handle = cancel_order,
+                   .success = 201,
+                   .body = request_schema_of<CancelBody>,
+                   .answer = schema_of<msg::Order>,
+                   .keyed = true});
   table.push_back({.method = "GET",
                    .path = "/v1/outcomes/{key}",
                    .name = "getOutcome",

@@ -77,6 +77,26 @@ void add_ordering(Commands& commands) {
         task.type = msg::OrderType::kSell;
       },
       tasks::place);
+  commands.add<tasks::CancelTask>(
+      "cancel", "cancel an order or pieces of it; the pieces go back into the stock",
+      "cancel 17 1:2 --reason 'too many'",
+      [](CLI::App& command, tasks::CancelTask& task) {
+        command.add_option("no", task.no, "number of the order")->required();
+        command
+            .add_option("items", task.items,
+                        "items of the order, all or none; N is the quantity (default: everything that remains)")
+            ->type_name("ID[:N]");
+        auto* returned = command.add_flag_callback(
+            "--return", [&task] { task.kind = msg::CancelKind::kReturn; }, "the customer has sent the pieces back");
+        command
+            .add_flag_callback(
+                "--scrap", [&task] { task.kind = msg::CancelKind::kScrap; },
+                "the customer has sent the pieces back, and they are not sold again: the stock stays as it is")
+            ->excludes(returned);
+        command.add_option("--reason", task.reason, "reason, recorded in the event");
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+      },
+      tasks::cancel);
   struct KeyTask {
     std::string key;
   };

@@ -31,7 +31,7 @@ const std::vector<Purpose>& purposes() {
   static const std::vector<Purpose> all{
       {"Run a store", {"up", "ps", "logs"}},
       {"Look", {"lookup", "search", "show-order", "orders"}},
-      {"Buy and sell", {"buy", "sell", "outcome"}},
+      {"Buy and sell", {"buy", "sell", "cancel", "outcome"}},
       {"Keep the shop", {"add", "price", "restock", "import", "export"}},
       {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},

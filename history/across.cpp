@@ -126,7 +126,12 @@ void Across::shows(Interval& interval, Index index) {
     const auto* next = told_.after(item->id, item->version);
     if (next) interval.not_after(before(next->version), next->told, "a later version of an item");
   }
-  for (const auto* order : orders_shown(operation)) interval.not_before(after(order->seq), index, "an order");
+  const bool as_it_is = std::holds_alternative<msg::GetOrder>(operation.request) ||
+                        std::holds_alternative<msg::ListOrders>(operation.request);
+  for (const auto* order : orders_shown(operation)) {
+    interval.not_before(after(last_seq(*order)), index, "an order");
+    if (as_it_is) lists_.cancelled_later(interval, *order);
+  }
   if (const auto* outcome = std::get_if<msg::OutcomeReply>(&operation.answer)) {
     interval.not_before(after(outcome->seq), index, "an outcome");
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "history/rules.h"
 #include "msg/block.h"
 
@@ -13,7 +15,7 @@ constexpr const char* kAskedPart = "asked";
 base::Seq revealed(const Operation& operation) {
   base::Seq last;
   for (const auto* item : items_shown(operation)) last = std::max(last, item->version);
-  for (const auto* order : orders_shown(operation)) last = std::max(last, order->seq);
+  for (const auto* order : orders_shown(operation)) last = std::max(last, last_seq(*order));
   if (const auto* outcome = std::get_if<msg::OutcomeReply>(&operation.answer)) last = std::max(last, outcome->seq);
   return last;
 }
@@ -55,6 +57,7 @@ class Exchange {
   void marked();
   void sane(const msg::Item& item);
   void sane(const msg::Order& order);
+  void sane_cancellations(const msg::Order& order);
   void refused(const msg::Refusal& refusal);
   bool names_what_was_asked(const msg::Refusal& refusal) const;
   void sold_out(const msg::Refusal& refusal);
@@ -73,7 +76,15 @@ class Exchange {
     demand(!reply.at, "a search changes nothing");
     page(search.after, search.limit, reply.items, reply.next, [](const msg::Item& item) { return item.id; });
   }
-  void answers(const msg::PlaceOrder&, const msg::OrderReply&) {}  // keys.h
+  void answers(const msg::PlaceOrder&, const msg::OrderReply& reply) {  // keys.h
+    demand(!reply.order.cancellations, "an order is answered as it was placed");
+  }
+  void answers(const msg::Cancel& cancel, const msg::OrderReply& reply) {
+    const auto& all = reply.order.cancellations;
+    demand(cancel.no == reply.order.no, "another order was to be cancelled");
+    demand(all && !all->empty() && all->back().key == cancel.key,
+           "the last cancellation is not the one that was asked for");
+  }
   void answers(const msg::AddItems& add, const msg::ItemsReply& reply);
   void answers(const msg::ChangePrice& change, const msg::ItemReply& reply) {
     demand(change.item == reply.item.id, "the price of another item was to change", reply.item.id);
@@ -96,6 +107,7 @@ class Exchange {
     demand(reply.order.has_value() == (reply.outcome == msg::OutcomeKind::kOrder),
            "an outcome has an order exactly if it is one");
     demand(reply.seq.value() > 0, "an outcome has no seq");
+    demand(!reply.order || !reply.order->cancellations, "an order is answered as it was placed");
   }
   void answers(const msg::Events& events, const msg::EventsReply& reply);
 
@@ -150,6 +162,46 @@ void Exchange::sane(const msg::Order& order) {
                        line.stock),
            line.item);
   }
+  sane_cancellations(order);
+}
+
+// Never more than was bought, at the prices of the order, and only of orders that bought something (PROTOCOL 4).
+void Exchange::sane_cancellations(const msg::Order& order) {
+  if (!is_within_limits_) return;  // what follows calculates with the values
+  if (!order.cancellations)
+    return demand(!order.state || *order.state == msg::OrderState::kPlaced, "nothing was cancelled");
+  std::map<msg::ItemId, std::pair<std::int64_t, msg::Cents>> left;
+  for (const auto& line : order.lines) {
+    if (order.type != msg::OrderType::kBuy) continue;
+    left[line.item].first += line.quantity.value();
+    left[line.item].second = line.price;
+  }
+  bool came_back = false;
+  auto last = order.seq;
+  for (const auto& each : *order.cancellations) {
+    demand(each.no == order.no && each.seq > last && !each.lines.empty() && !each.key.empty(),
+           "a cancellation has its order, its place, a key and lines");
+    last = each.seq;
+    came_back = came_back || each.kind != msg::CancelKind::kCancel;
+    std::int64_t total = 0;
+    for (const auto& line : each.lines) {
+      const auto bought = left.find(line.item);
+      if (bought == left.end() || line.quantity.value() < 1 || line.quantity.value() > bought->second.first) {
+        return beyond(fmt::format("order {}: more of item {} was cancelled than was bought", order.no, line.item),
+                      line.item);
+      }
+      if (line.price != bought->second.second) return wrong("a piece was bought at another price", line.item);
+      bought->second.first -= line.quantity.value();
+      total += line.quantity.value() * line.price.value();
+    }
+    demand(total == each.total.value(), "the total of a cancellation is not that of its lines");
+  }
+  const bool remains = std::any_of(left.begin(), left.end(), [](const auto& each) { return each.second.first > 0; });
+  const auto state = order.cancellations->empty() ? msg::OrderState::kPlaced
+                     : remains                    ? msg::OrderState::kPartlyCancelled
+                     : came_back                  ? msg::OrderState::kReturned
+                                                  : msg::OrderState::kCancelled;
+  demand(order.state == state, "the state of an order does not follow from its cancellations");
 }
 
 void Exchange::refused(const msg::Refusal& refusal) {
@@ -190,6 +242,13 @@ bool Exchange::names_what_was_asked(const msg::Refusal& refusal) const {
   if (const auto* lookup = std::get_if<msg::Lookup>(&operation_.request)) return is_it(lookup->item);
   if (const auto* change = std::get_if<msg::ChangePrice>(&operation_.request)) return is_it(change->item);
   if (const auto* restock = std::get_if<msg::Restock>(&operation_.request)) return is_it(restock->item);
+  if (const auto* cancel = std::get_if<msg::Cancel>(&operation_.request)) {
+    if (refusal.code == msg::Code::kLimit && !refusal.item) return true;  // of the number of cancellations
+    if (refusal.code == msg::Code::kLimit && !cancel->lines) return true;
+    if (refusal.code != msg::Code::kLimit && refusal.code != msg::Code::kMoreThanRemains) return !refusal.item;
+    return std::any_of(cancel->lines->begin(), cancel->lines->end(),
+                       [&](const msg::CancelLine& line) { return refusal.item == line.item; });
+  }
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation_.request)) {
     // Without an item, the total is meant.
     if (refusal.code == msg::Code::kLimit && !refusal.item) return may_pass_total(*place);

@@ -26,6 +26,11 @@ std::string order_text(const msg::Order& order) {
   for (const auto& line : order.lines) {
     text += fmt::format(", {} of item {} at {} leaves {}", line.quantity, line.item, line.price, line.stock);
   }
+  if (!order.cancellations) return text;
+  for (const auto& each : *order.cancellations) {
+    text += fmt::format("; {} seq {} key {}", msg::word(each.kind), each.seq, plain(each.key));
+    for (const auto& line : each.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
+  }
   return text;
 }
 
@@ -66,6 +71,12 @@ struct Asked {
   std::string operator()(const msg::Restock& restock) const {
     return fmt::format("restock key {}, {} of item {}{}", plain(restock.key), restock.delta, restock.item,
                        expected(restock.version));
+  }
+  std::string operator()(const msg::Cancel& cancel) const {
+    auto text = fmt::format("{} key {}, of order {}", msg::word(cancel.kind), plain(cancel.key), cancel.no);
+    if (!cancel.lines) return text + ", all that remains";
+    for (const auto& line : *cancel.lines) text += fmt::format(", {} of item {}", line.quantity, line.item);
+    return text;
   }
   std::string operator()(const msg::GetOrder& get) const { return fmt::format("order {}", get.no); }
   std::string operator()(const msg::ListOrders& list) const {

@@ -36,6 +36,18 @@ Bares touches_of(const msg::Order& order) {
   return all;
 }
 
+// The price of a line is that of the order, so it says nothing about the item.
+Bares touches_of(const msg::Cancellation& cancellation) {
+  Bares all;
+  for (const auto& line : cancellation.lines) {
+    auto* touch = find(all, line.item);
+    if (!touch) touch = &all.emplace_back(Bare{line.item, {.what = What::kMove}}).touch;
+    if (cancellation.kind != msg::CancelKind::kScrap) touch->amount += line.quantity;
+    touch->stock = line.stock;
+  }
+  return all;
+}
+
 Bares touches_of(const msg::PlaceOrder& request) {
   Bares all;
   for (const auto& line : request.lines) {
@@ -59,6 +71,7 @@ class Groups {
  private:
   Bares touches_of_effect(const Effect& effect) const;
   Bares added(const msg::AddItems& request, const Effect& effect) const;
+  Bares cancelled(const msg::Cancel& request) const;
   std::optional<msg::ItemId> added_as(const std::string& title, base::Seq seq) const;
   Bares seen(const Operation& operation) const;
   void refused(const Operation& operation, const msg::Refusal& refusal, Bares& all) const;
@@ -116,9 +129,11 @@ std::vector<Group> Groups::make() {
 Bares Groups::touches_of_effect(const Effect& effect) const {
   if (effect.kind == Effect::Kind::kVoid) return {};
   if (effect.order) return touches_of(*effect.order);
+  if (effect.cancellation) return touches_of(*effect.cancellation);
   const auto& operation = operations_[effect.asked];
   if (const auto* place = std::get_if<msg::PlaceOrder>(&operation.request)) return touches_of(*place);
   if (const auto* add = std::get_if<msg::AddItems>(&operation.request)) return added(*add, effect);
+  if (const auto* cancel = std::get_if<msg::Cancel>(&operation.request)) return cancelled(*cancel);
   const auto* reply = std::get_if<msg::ItemReply>(&operation.answer);
   const auto* left = reply && reply->at ? &reply->item : nullptr;
   if (const auto* price = std::get_if<msg::ChangePrice>(&operation.request)) {
@@ -135,6 +150,22 @@ Bares Groups::touches_of_effect(const Effect& effect) const {
     return {{restock->item, touch}};
   }
   return {};
+}
+
+// A cancellation that no answer shows. If its request names no lines, it took back some pieces of each item.
+Bares Groups::cancelled(const msg::Cancel& request) const {
+  Bares all;
+  if (request.lines) {
+    for (const auto& line : *request.lines) {
+      const auto amount = request.kind == msg::CancelKind::kScrap ? base::Quantity() : line.quantity;
+      all.push_back({line.item, {.what = What::kMove, .amount = amount}});
+    }
+  } else if (const auto* order = keys_.order(request.no)) {
+    for (const auto& line : order->lines) {
+      if (!find(all, line.item)) all.push_back({line.item, {.what = What::kChange}});
+    }
+  }
+  return all;
 }
 
 // The ids that the store chose are in the answer. Without an answer, an item with that title is taken. An item that
@@ -203,8 +234,11 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
     case msg::Code::kLimit:
       touch.what = What::kTooMany;
       touch.amount = moved_by(operation.request, *item);
+      if (!touch.amount.value()) return;  // a cancellation of all that remains
       break;
     case msg::Code::kUnknownOrder:
+    case msg::Code::kMoreThanRemains:
+    case msg::Code::kNothingRemains:
     case msg::Code::kKeyReused:
     case msg::Code::kKeyVoided:
     case msg::Code::kMalformed:

@@ -16,6 +16,7 @@ namespace history {
 struct Touch {
   enum class What : std::uint8_t {
     kMove,     // the stock changes by `amount`
+    kChange,   // the stock changes by some amount; nobody said by how much
     kPrice,    // the price becomes `price`; the stock is `stock`, if it was told
     kAdd,      // the item is added with `price` and `stock`
     kSee,      // the item has `price`, `stock` and `version`

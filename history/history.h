@@ -30,10 +30,11 @@
 // than all orders that were placed here.
 //
 // If an unanswered write added an item without an id, its beginning is unknown here: give ids, or ask for the outcome.
+// The same holds for an unanswered cancellation of all that remains of an order which no answer shows.
 //
-// Not checked: matches of text beyond ASCII (rules.h); refusals of several items against each other (each is checked
-// against its own item); that an id chosen by the store is the very next one; `message` of a refusal; the claims of
-// `busy`, `unavailable` and `unknown`.
+// Not checked: that a refused cancellation had a reason; matches of text beyond ASCII (rules.h); refusals of several
+// items against each other (each is checked against its own item); that an id chosen by the store is the very next one;
+// `message` of a refusal; the claims of `busy`, `unavailable` and `unknown`.
 //
 // Cost: sorting, and steps of the search in proportion to the operations if the seq of every effect was told. Each
 // unanswered write may double the steps in the worst case, so they are bounded. A search that exceeds the bound is

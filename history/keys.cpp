@@ -14,6 +14,9 @@ constexpr const char* kKeysPart = "keys";
 
 bool refused(const Operation& operation) { return is_definite(operation) && refusal_of(operation); }
 
+// The answer to a cancellation also shows the order, so it mentions another key than its own.
+bool uses(const Operation& operation, std::string_view key) { return !key.empty() && write_key(operation) == key; }
+
 bool refused_with(const Operation& operation, msg::Code code) {
   const auto* refusal = refusal_of(operation);
   return refusal && refusal->code == code;
@@ -38,43 +41,11 @@ bool same_request(const Request& a, const Request& b) { return meaning(a) == mea
 
 }  // namespace
 
-bool fits(const msg::PlaceOrder& request, const msg::Order& order) {
-  if (request.type != order.type || request.customer.value_or("") != order.customer) return false;
-  if (request.lines.size() != order.lines.size()) return false;
-  for (std::size_t i = 0; i < order.lines.size(); ++i) {
-    const auto& asked = request.lines[i];
-    const auto& line = order.lines[i];
-    if (asked.item != line.item || asked.quantity != line.quantity) return false;
-    if (asked.price && *asked.price != line.price) return false;
-  }
-  return true;
-}
-
-bool fits(const Request& request, const msg::Event& event) {
-  if (const auto* changed = std::get_if<msg::PriceChanged>(&event.what)) {
-    const auto* change = std::get_if<msg::ChangePrice>(&request);
-    return change && change->item == changed->item && change->price == changed->price;
-  }
-  if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
-    const auto* restock = std::get_if<msg::Restock>(&request);
-    return restock && restock->item == moved->item && restock->delta == moved->delta &&
-           restock->reason.value_or("") == moved->reason;
-  }
-  const auto* added = std::get_if<msg::ItemsAdded>(&event.what);
-  const auto* add = std::get_if<msg::AddItems>(&request);
-  return added && add &&
-         std::equal(add->items.begin(), add->items.end(), added->items.begin(), added->items.end(),
-                    [](const msg::NewItem& wanted, const msg::ItemAdded& item) {
-                      return wanted.id.value_or(item.id) == item.id && wanted.title == item.title &&
-                             wanted.topic == item.topic && wanted.price == item.price && wanted.stock == item.stock;
-                    });
-}
-
 // All that answers tell of one key.
 struct Keys::Did {
   std::string_view key;
   Effect effect;
-  const msg::Event* event = nullptr;  // of a change
+  const msg::Event* event = nullptr;  // of a change that is not a cancellation
   bool voided = false;                // a refusal says so
   Index voided_told = kNobody;
   Index left = kNobody;  // the first operation whose answer tells what the change left
@@ -101,8 +72,13 @@ void Keys::collect() {
     const auto orders = orders_shown(operation);
     std::string_view key = write_key(operation);
     if (const auto* outcome = std::get_if<msg::Outcome>(&operation.request)) key = outcome->key;
-    if (!key.empty() && orders.empty()) mentions_.push_back({key, index, nullptr});
+    const bool cancels = std::holds_alternative<msg::Cancel>(operation.request);
+    if (!key.empty() && (orders.empty() || cancels)) mentions_.push_back({key, index, nullptr});
+    if (cancels) key = {};  // its answer shows the order of another key
     for (const auto* order : orders) {
+      if (order->cancellations) {
+        for (const auto& each : *order->cancellations) mentions_.push_back({each.key, index, nullptr, nullptr, &each});
+      }
       if (!key.empty() && order->key != key) {
         findings_.add(kKeysPart, fmt::format("the answer to key {} is the order of key {}", key, order->key), {index});
       }
@@ -140,11 +116,20 @@ void Keys::mention_events() {
   for (auto& [seq, shown] : events_) {
     if (msg::changes_access(shown.event)) continue;  // requests about credentials are not recorded
     if (const auto* placed = std::get_if<msg::OrderPlaced>(&shown.event.what)) {
-      shown.order = {placed->no,       seq,           shown.event.at, placed->type,  placed->key,
-                     placed->customer, placed->lines, placed->total,  shown.event.by};
+      shown.order = {placed->no,    seq,           shown.event.at, placed->type, placed->key, placed->customer,
+                     placed->lines, placed->total, shown.event.by, {},           {}};
+    }
+    if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&shown.event.what)) {
+      shown.cancellation = {cancelled->no,    seq,
+                            shown.event.at,   cancelled->kind,
+                            cancelled->key,   cancelled->lines,
+                            cancelled->total, cancelled->reason,
+                            shown.event.by};
     }
     const auto* key = msg::key_of(shown.event);
-    if (key && !key->empty()) mentions_.push_back({*key, shown.told, shown.order ? &*shown.order : nullptr, &shown});
+    if (!key || key->empty()) continue;
+    mentions_.push_back({*key, shown.told, shown.order ? &*shown.order : nullptr, &shown,
+                         shown.cancellation ? &*shown.cancellation : nullptr});
   }
 }
 
@@ -179,6 +164,7 @@ void Keys::judge(const Mention* begin, const Mention* end) {
 void Keys::take(Did& did, const Mention& mention) {
   const auto& operation = at(mention.operation);
   if (!is_definite(operation)) return;
+  if (mention.cancellation) return take(did, mention, *mention.cancellation);
   if (mention.event && !mention.order) {
     const bool is_void = std::holds_alternative<msg::KeyVoided>(mention.event->event.what);
     agree(did, is_void ? Effect::Kind::kVoid : Effect::Kind::kChange, mention.event->seq, mention.operation);
@@ -204,7 +190,7 @@ void Keys::take(Did& did, const Mention& mention) {
                        std::holds_alternative<msg::ItemsReply>(operation.answer);
   if (changed) agree(did, Effect::Kind::kChange, seq_of_change(did, mention.operation), mention.operation);
   if (!mention.order) return;
-  if (did.effect.order && !(*did.effect.order == *mention.order)) {
+  if (did.effect.order && !same_placed(*did.effect.order, *mention.order)) {
     findings_.add(kKeysPart,
                   fmt::format("key {} is told as two different orders, {} and {}", did.key, did.effect.order->no,
                               mention.order->no),
@@ -213,6 +199,18 @@ void Keys::take(Did& did, const Mention& mention) {
   }
   agree(did, Effect::Kind::kOrder, mention.order->seq, mention.operation);
   if (did.effect.kind == Effect::Kind::kOrder) did.effect.order = mention.order;
+}
+
+// C1.
+void Keys::take(Did& did, const Mention& mention, const msg::Cancellation& cancellation) {
+  const auto* known = did.effect.cancellation;
+  if (known && !(*known == cancellation)) {
+    findings_.add(kKeysPart, fmt::format("key {} is told as two different cancellations", did.key),
+                  {did.effect.told, mention.operation});
+    return;
+  }
+  agree(did, Effect::Kind::kChange, cancellation.seq, mention.operation);
+  if (did.effect.kind == Effect::Kind::kChange) did.effect.cancellation = &cancellation;
 }
 
 // The seq of a change, which is the version of the items that it left; 0 if the answer shows the items as they are now.
@@ -259,7 +257,7 @@ void Keys::place(const Did& did, const Mention* begin, const Mention* end) {
   bool used = false;
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
-    if (write_key(operation).empty()) continue;
+    if (!uses(operation, did.key)) continue;
     used = true;
     const auto* request = std::get_if<msg::PlaceOrder>(&operation.request);
     if (!request || refused(operation) || !fits(*request, *effect.order) || operation.invoked >= effect.from) continue;
@@ -280,11 +278,12 @@ void Keys::place(const Did& did, const Mention* begin, const Mention* end) {
 
 void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
   auto effect = did.effect;
+  if (effect.cancellation) cancellations_.push_back({effect.cancellation, effect.told});
   effect.from = kNever;
   bool used = false;
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
-    if (write_key(operation).empty()) continue;
+    if (!uses(operation, did.key)) continue;
     used = true;
     if (!may_have_done(did, operation)) continue;
     // A definite answer says which of several requests with this key took effect; without one it may be any of them.
@@ -311,8 +310,8 @@ void Keys::change(const Did& did, const Mention* begin, const Mention* end) {
   }
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
-    const bool other = write_key(operation).empty() || refused(operation) ||
-                       !same_request(operation.request, at(effect.asked).request);
+    const bool other =
+        !uses(operation, did.key) || refused(operation) || !same_request(operation.request, at(effect.asked).request);
     if (!other) effect.from = std::min(effect.from, operation.invoked);
   }
   effects_.push_back(effect);
@@ -328,7 +327,7 @@ std::vector<Index> Keys::unanswered(const Mention* begin, const Mention* end) co
   std::vector<Index> requests;
   for (auto mention = begin; mention != end; ++mention) {
     const auto& operation = at(mention->operation);
-    if (write_key(operation).empty() || is_definite(operation)) continue;
+    if (!uses(operation, mention->key) || is_definite(operation)) continue;
     if (is_valid(operation.request) == Truth::kNo) continue;
     const auto same = std::find_if(requests.begin(), requests.end(),
                                    [&](Index other) { return same_request(at(other).request, operation.request); });
@@ -357,6 +356,10 @@ bool Keys::may_have_done(const Did& did, const Operation& operation) const {
     case Effect::Kind::kOrder:
       return place && fits(*place, *did.effect.order);
     case Effect::Kind::kChange:
+      if (did.effect.cancellation) {
+        const auto* cancel = std::get_if<msg::Cancel>(&operation.request);
+        return cancel && fits(*cancel, *did.effect.cancellation);
+      }
       return !place && (!did.event || fits(operation.request, *did.event));
     case Effect::Kind::kVoid:
       return false;
@@ -373,7 +376,7 @@ void Keys::refusals(const Did& did, const Mention* begin, const Mention* end) {
     if (!refused_with(operation, msg::Code::kKeyReused)) continue;
     const bool reused = std::any_of(begin, end, [&](const Mention& mentioned) {
       const auto& other = at(mentioned.operation);
-      return !write_key(other).empty() && other.invoked <= operation.returned && may_have_done(did, other) &&
+      return uses(other, did.key) && other.invoked <= operation.returned && may_have_done(did, other) &&
              !same_request(other.request, operation.request);
     });
     if (!reused) {
@@ -382,6 +385,12 @@ void Keys::refusals(const Did& did, const Mention* begin, const Mention* end) {
                     {mention->operation, did.effect.told});
     }
   }
+}
+
+const msg::Order* Keys::order(base::OrderNo no) const {
+  const auto found =
+      std::find_if(orders_.begin(), orders_.end(), [&](const ToldOrder& each) { return each.order->no == no; });
+  return found == orders_.end() ? nullptr : found->order;
 }
 
 void Keys::arithmetic(const msg::Order& order, Index told) {
@@ -454,6 +463,7 @@ void Keys::times() {
   std::vector<std::tuple<base::Seq, std::int64_t, Index>> all;
   for (const auto& order : orders_) all.emplace_back(order.order->seq, order.order->at, order.told);
   for (const auto& [seq, shown] : events_) all.emplace_back(seq, shown.event.at, shown.told);
+  for (const auto& [each, told] : cancellations_) all.emplace_back(each->seq, each->at, told);
   std::sort(all.begin(), all.end());
   for (std::size_t i = 1; i < all.size(); ++i) {
     const auto& [seq, time, told] = all[i];

@@ -11,7 +11,8 @@
 //   O2  Order numbers rise with the seqs. One number has one key. A number that is missing between two orders that were
 //       placed here belongs to an unanswered write.
 //   O3  An order of a key that this history did not use is older than all orders placed here.
-//   O4  If the seq of an order or an event is greater, its time is not earlier.
+//   O4  If the seq of an order, a cancellation or an event is greater, its time is not earlier.
+//   C1  All answers that show a cancellation agree on it. It is what its key was used for.
 //
 // The events in an answer to `events` count as answers about their keys. One seq is one event.
 //
@@ -29,12 +30,13 @@ namespace history {
 struct Effect {
   enum class Kind { kOrder, kChange, kVoid, kUntold };
   Kind kind = Kind::kUntold;
-  base::Seq seq;                      // 0: not told
-  const msg::Order* order = nullptr;  // kOrder
-  Index asked = kNobody;              // a write that asked for it
-  Index told = kNobody;               // the first operation that was told of it
-  Time from = 0;                      // when it was first asked for
-  Time until = kNever;                // when `told` had its answer
+  base::Seq seq;                                    // 0: not told
+  const msg::Order* order = nullptr;                // kOrder
+  const msg::Cancellation* cancellation = nullptr;  // kChange: what it took back of an order, if an answer shows it
+  Index asked = kNobody;                            // a write that asked for it
+  Index told = kNobody;                             // the first operation that was told of it
+  Time from = 0;                                    // when it was first asked for
+  Time until = kNever;                              // when `told` had its answer
 };
 
 class Keys {
@@ -48,6 +50,12 @@ class Keys {
     bool placed_here;
   };
   const std::vector<ToldOrder>& orders() const { return orders_; }  // by seq; each one once
+  const msg::Order* order(base::OrderNo no) const;                  // null if no answer shows it
+  struct ToldCancellation {
+    const msg::Cancellation* cancellation;
+    Index told;
+  };
+  const std::vector<ToldCancellation>& cancellations() const { return cancellations_; }  // each one once
   std::uint64_t unsettled() const { return unsettled_; }
 
  private:
@@ -55,8 +63,9 @@ class Keys {
   struct Mention {
     std::string_view key;
     Index operation;
-    const msg::Order* order;       // in the answer, or in the event
-    const Shown* event = nullptr;  // in an answer to `events`
+    const msg::Order* order;                          // in the answer, or in the event
+    const Shown* event = nullptr;                     // in an answer to `events`
+    const msg::Cancellation* cancellation = nullptr;  // in an order that the answer shows, or in the event
   };
   struct Did;
   using Mentions = std::vector<Mention>;
@@ -66,6 +75,7 @@ class Keys {
   void mention_events();
   void judge(const Mention* begin, const Mention* end);
   void take(Did& did, const Mention& mention);
+  void take(Did& did, const Mention& mention, const msg::Cancellation& cancellation);
   base::Seq seq_of_change(Did& did, Index index);
   void agree(Did& did, Effect::Kind kind, base::Seq seq, Index told);
   void place(const Did& did, const Mention* begin, const Mention* end);
@@ -88,6 +98,7 @@ class Keys {
     msg::Event event;
     Index told;
     std::optional<msg::Order> order;
+    std::optional<msg::Cancellation> cancellation;
   };
   // The effect of a key that nobody used in this history.
   struct Foreign {
@@ -99,12 +110,16 @@ class Keys {
   Mentions mentions_;
   std::vector<Effect> effects_;
   std::vector<ToldOrder> orders_;
+  std::vector<ToldCancellation> cancellations_;
   std::uint64_t unsettled_ = 0;
   std::uint64_t orders_unsettled_ = 0;
 };
 
 // Returns true if the request asks for this order, or for this event.
 bool fits(const msg::PlaceOrder& request, const msg::Order& order);
+bool fits(const msg::Cancel& request, const msg::Cancellation& cancellation);
+// Returns true if both are the same order, whatever was cancelled of it since.
+bool same_placed(const msg::Order& a, const msg::Order& b);
 bool fits(const Request& request, const msg::Event& event);
 
 }  // namespace history

@@ -23,6 +23,9 @@ Lists::Lists(const Operations& operations, const Keys& keys, Findings& findings)
     by_customer_[text::folded(order.order->customer)].push_back(&order);
     if (order.placed_here && !first_here_) first_here_ = order.order->no;
   }
+  for (const auto& told : keys.cancellations())
+    cancelled_[told.cancellation->no].emplace_back(told.cancellation->seq, told.told);
+  for (auto& [no, all] : cancelled_) std::sort(all.begin(), all.end());
   for (const auto& effect : keys.effects()) {
     const auto* place = effect.kind == Effect::Kind::kUntold
                             ? std::get_if<msg::PlaceOrder>(&operations[effect.asked].request)
@@ -40,6 +43,18 @@ void Lists::narrow(Interval& interval, Index index) {
   } else if (const auto* get = std::get_if<msg::GetOrder>(&operation.request)) {
     const auto* refusal = refusal_of(operation);
     if (refusal && refusal->code == msg::Code::kUnknownOrder) finds_nothing(interval, get->no);
+  } else if (const auto* cancel = std::get_if<msg::Cancel>(&operation.request)) {
+    const auto* refusal = refusal_of(operation);
+    if (refusal && refusal->code == msg::Code::kUnknownOrder) finds_nothing(interval, cancel->no);
+  }
+}
+
+void Lists::cancelled_later(Interval& interval, const msg::Order& shown) const {
+  const auto found = cancelled_.find(shown.no);
+  if (found == cancelled_.end()) return;
+  for (const auto& [seq, told] : found->second) {
+    if (seq > last_seq(shown))
+      return interval.not_after(before(seq), told, "a cancellation that the order does not show");
   }
 }
 

@@ -1,4 +1,5 @@
-// Lists: finds out what an answer to `order` or `orders` proves about the orders that it does not show.
+// Lists: finds out what an answer to `order` or `orders` proves about the orders and cancellations that it does not
+// show.
 //
 // Order numbers have no gaps and rise with the seq. So if an answer does not show an order that it should have shown,
 // the order was not placed yet. If a page says that more orders follow, one of this history or an older one must
@@ -21,6 +22,8 @@ class Lists {
 
   // Narrows the interval by the orders that the answer does not show. Ignores answers to other requests.
   void narrow(Interval& interval, Index index);
+  // Narrows the interval by the first cancellation of this order that the answer should show and does not.
+  void cancelled_later(Interval& interval, const msg::Order& shown) const;
 
  private:
   using Orders = std::vector<const Keys::ToldOrder*>;
@@ -36,6 +39,7 @@ class Lists {
   std::unordered_map<std::string, Orders> by_customer_;       // folded
   std::unordered_map<std::string, std::uint64_t> unsettled_;  // the same
   std::uint64_t all_unsettled_ = 0;
+  std::map<base::OrderNo, std::vector<std::pair<base::Seq, Index>>> cancelled_;  // by seq
   base::OrderNo first_here_;  // the first order that was placed in this history; 0: none
 };
 

@@ -44,6 +44,11 @@ base::Quantity moved_by(const Request& request, msg::ItemId item) {
     return restock->item == item ? restock->delta : base::Quantity();
   }
   base::Quantity moved;
+  if (const auto* cancel = std::get_if<msg::Cancel>(&request); cancel && cancel->lines) {
+    for (const auto& line : *cancel->lines) {
+      if (line.item == item && cancel->kind != msg::CancelKind::kScrap) moved += line.quantity;
+    }
+  }
   const auto* place = std::get_if<msg::PlaceOrder>(&request);
   if (!place) return moved;
   for (const auto& line : place->lines) {
@@ -91,6 +96,13 @@ std::vector<const msg::Order*> orders_shown(const Operation& operation) {
     orders.push_back(&*outcome->order);
   }
   return orders;
+}
+
+base::Seq last_seq(const msg::Order& order) {
+  auto last = order.seq;
+  if (!order.cancellations) return last;
+  for (const auto& each : *order.cancellations) last = std::max(last, each.seq);
+  return last;
 }
 
 }  // namespace history

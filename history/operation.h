@@ -60,7 +60,7 @@ std::string_view write_key(const Operation& operation);
 std::optional<msg::ItemId> item_of(const Operation& operation, const msg::Refusal& refusal);
 // The version that the item of a change must have, if the request names one.
 std::optional<base::Seq> expected_version(const Request& request);
-// The change that the request would make to the stock of the item.
+// The change that the request would make to the stock of the item; 0 for a cancellation of all that remains.
 base::Quantity moved_by(const Request& request, msg::ItemId item);
 // The items in an answer, as they were at one moment; empty if there are none.
 std::vector<const msg::Item*> items_shown(const Operation& operation);
@@ -69,6 +69,8 @@ std::vector<const msg::Item*> items_shown(const Operation& operation);
 bool tells_what_a_change_left(const Operation& operation);
 // The orders in an answer.
 std::vector<const msg::Order*> orders_shown(const Operation& operation);
+// The seq of the last event that an order, as an answer shows it, tells of.
+base::Seq last_seq(const msg::Order& order);
 
 // One line for people: client, times, request and answer. Times are in milliseconds after `origin`.
 std::string describe(const Operation& operation, Time origin);

@@ -86,6 +86,16 @@ struct Valid {
                    restock.delta.value() != 0 ? Truth::kYes : Truth::kNo,
                    text(restock.reason.value_or(""), 0, msg::kReasonBytesMax), version(restock.version)});
   }
+  Truth operator()(const msg::Cancel& cancel) const {
+    std::set<msg::ItemId> items;
+    const auto line_fits = [&](const msg::CancelLine& line) {
+      if (!items.insert(line.item).second) return Truth::kNo;
+      return all_of({within(line.item), within(line.quantity.value(), 1, msg::kLineQuantityMax)});
+    };
+    return all_of({key(cancel.key), cancel.no ? Truth::kYes : Truth::kNo,
+                   cancel.lines ? each_of(*cancel.lines, msg::kOrderLinesMax, line_fits) : Truth::kYes,
+                   text(cancel.reason.value_or(""), 0, msg::kReasonBytesMax)});
+  }
   Truth operator()(const msg::GetOrder& get) const { return newer(get.no ? Truth::kYes : Truth::kNo); }
   Truth operator()(const msg::ListOrders& list) const {
     return all_of({page(list.limit), list.customer ? text(*list.customer, 1, msg::kCustomerBytesMax) : Truth::kYes});
@@ -141,7 +151,7 @@ Truth is_valid(const Request& request) { return std::visit(Valid(), request); }
 
 bool may_be_refused_with(const Request& request, msg::Code code) {
   using msg::Code;
-  const bool is_write = is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock>(request);
+  const bool is_write = is_one_of<msg::PlaceOrder, msg::AddItems, msg::ChangePrice, msg::Restock, msg::Cancel>(request);
   const bool is_restock = is_one_of<msg::Restock>(request);
   switch (code) {
     case Code::kOutOfStock:
@@ -149,19 +159,25 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kUnknownItem:
       return is_one_of<msg::Lookup, msg::PlaceOrder, msg::ChangePrice, msg::Restock>(request);
     case Code::kUnknownOrder:
-      return is_one_of<msg::GetOrder>(request);
+      return is_one_of<msg::GetOrder, msg::Cancel>(request);
     case Code::kPriceChanged:
       return is_one_of<msg::PlaceOrder>(request);
     case Code::kVersionChanged:
       return expected_version(request).has_value();
     case Code::kItemExists:
       return is_one_of<msg::AddItems>(request);
+    case Code::kMoreThanRemains: {
+      const auto* cancel = std::get_if<msg::Cancel>(&request);
+      return cancel && cancel->lines;
+    }
+    case Code::kNothingRemains:
+      return is_one_of<msg::Cancel>(request);
     case Code::kKeyReused:  // a buyer does not see the outcome of another's key
       return is_write || is_one_of<msg::Outcome>(request);
     case Code::kKeyVoided:
       return is_write;
     case Code::kLimit:
-      return is_restock || is_one_of<msg::AddItems, msg::PlaceOrder>(request);
+      return is_restock || is_one_of<msg::AddItems, msg::PlaceOrder, msg::Cancel>(request);
     case Code::kMalformed:
     case Code::kInvalid:
       return is_valid(request) != Truth::kYes;

@@ -259,7 +259,8 @@ bool Search::leaves_no_trace(const Part& part) const {
     const auto& each = group_.touches[part.touch + i];
     const auto& state = states_[each.item];
     if (!state.exists || state.exact) return false;
-    if (each.what == What::kMove ? state.stock.has_value() : state.price.has_value()) return false;
+    const bool moves = each.what == What::kMove || each.what == What::kChange;
+    if (moves ? state.stock.has_value() : state.price.has_value()) return false;
   }
   return true;
 }
@@ -382,6 +383,10 @@ bool Search::evolve(const Touch& touch, State& state) const {
     if (touch.stock) state.stock = touch.stock;
     return true;
   }
+  if (touch.what == What::kChange) {
+    state.stock.reset();
+    return true;
+  }
   if (!agrees(state.price, touch.price)) return false;
   if (touch.price) state.price = touch.price;
   if (!state.stock && touch.stock) state.stock = *touch.stock - touch.amount;
@@ -407,6 +412,7 @@ bool Search::holds(const Touch& touch, const State& state) const {
     case What::kSee:  // by value; nobody saw an unknown value
       return state.price == touch.price && state.stock == touch.stock;
     case What::kMove:
+    case What::kChange:
     case What::kPrice:
     case What::kAdd:
     case What::kAbsent:

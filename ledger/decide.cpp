@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/repeat.h"
+#include "msg/cancellations.h"
 
 namespace ledger {
 namespace {
@@ -163,6 +164,66 @@ Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t 
                                         restock.reason.value_or(""), request_digest(restock)}};
 }
 
+msg::Refusal more_than_remains(const msg::CancelLine& line, base::OrderNo no, base::Quantity left) {
+  return {.code = Code::kMoreThanRemains,
+          .message = fmt::format("order {}: {} of item {} asked for, {} remain of the order", no, line.quantity,
+                                 line.item, left),
+          .item = line.item};
+}
+
+// The lines of a request that names none: everything that remains.
+std::vector<msg::CancelLine> all_of(const std::vector<msg::Remainder>& remainders) {
+  std::vector<msg::CancelLine> lines;
+  for (const auto& each : remainders) {
+    if (each.quantity.value() > 0) lines.push_back({each.item, each.quantity});
+  }
+  return lines;
+}
+
+// Checks what was asked for against what remains of the order, and then against the stock, which has a limit.
+std::variant<msg::OrderCancelled, msg::Refusal> taken_back(const Outlook& outlook, const msg::Cancel& cancel,
+                                                           const std::vector<msg::Remainder>& remainders) {
+  msg::OrderCancelled cancelled{.key = cancel.key, .req = short_digest(cancel), .no = cancel.no, .kind = cancel.kind};
+  for (const auto& line : cancel.lines ? *cancel.lines : all_of(remainders)) {
+    const auto bought = std::find_if(remainders.begin(), remainders.end(),
+                                     [&](const msg::Remainder& each) { return each.item == line.item; });
+    const auto left = bought == remainders.end() ? base::Quantity() : bought->quantity;
+    if (line.quantity > left) return more_than_remains(line, cancel.no, left);
+    auto stock = outlook.item(line.item)->stock;  // items are never removed
+    if (cancel.kind != msg::CancelKind::kScrap) stock += line.quantity;
+    if (stock.value() > msg::kStockMax) return stock_limit(line.item);
+    cancelled.lines.push_back({line.item, line.quantity, bought->price, stock});
+    cancelled.total += base::Cents(bought->price.value() * line.quantity.value());
+  }
+  return cancelled;
+}
+
+Answer answer(const Outlook& outlook, const msg::Cancel& cancel, std::int64_t at) {
+  const auto order = outlook.order(cancel.no);
+  if (!order) return unknown_order(cancel.no);
+  const auto remainders = msg::remainders_of(*order);
+  if (all_of(remainders).empty()) {
+    return msg::Refusal{.code = Code::kNothingRemains,
+                        .message = order->type == msg::OrderType::kBuy
+                                       ? fmt::format("nothing remains of order {} to be cancelled", cancel.no)
+                                       : fmt::format("order {} sold pieces to the store: only what was bought can be "
+                                                     "cancelled",
+                                                     cancel.no)};
+  }
+  if (order->cancellations && order->cancellations->size() >= msg::kCancellationsMax) {
+    return msg::Refusal{.code = Code::kLimit,
+                        .message = fmt::format("order {} has {} cancellations, as many as an order may have", cancel.no,
+                                               msg::kCancellationsMax)};
+  }
+  auto taken = taken_back(outlook, cancel, remainders);
+  if (auto* refusal = std::get_if<msg::Refusal>(&taken)) return std::move(*refusal);
+  auto& cancelled = std::get<msg::OrderCancelled>(taken);
+  cancelled.customer = order->customer;
+  cancelled.reason = cancel.reason.value_or("");
+  cancelled.digest = request_digest(cancel);
+  return msg::Event{at, std::move(cancelled)};
+}
+
 Answer answer(const Outlook& outlook, const msg::Grant& grant, std::int64_t at) {
   const auto& credentials = outlook.credentials();
   if (credentials.find(grant.hash)) {
@@ -212,6 +273,10 @@ Decision used_before(const Outlook& outlook, const Command& command, const KeyRe
 }
 
 }  // namespace
+
+msg::Refusal unknown_order(base::OrderNo no) {
+  return {.code = Code::kUnknownOrder, .message = fmt::format("there is no order {}", no)};
+}
 
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at) {
   const auto record = outlook.key(key_of(command));

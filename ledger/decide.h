@@ -10,6 +10,8 @@
 //
 // Order of the checks: the command itself (`invalid`), its key, then for each line the item, the price, the stock, and
 // at last the total. A command that took effect gets its record, also if it would be `invalid` now.
+//
+// outlook.must_wait(command) must be false.
 #pragma once
 
 #include <variant>
@@ -24,5 +26,8 @@ using Decision = std::variant<msg::Event, msg::Refusal, KeyRecord>;
 
 // `at` is stamped into the event: milliseconds since 1970 UTC.
 Decision decide(const Outlook& outlook, const Command& command, std::int64_t at);
+
+// The refusal of a request for an order that is not there, or that its client may not see.
+msg::Refusal unknown_order(base::OrderNo no);
 
 }  // namespace ledger

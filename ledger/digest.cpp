@@ -8,7 +8,15 @@
 namespace ledger {
 namespace {
 
-enum class Kind : std::uint64_t { kPlace = 1, kAdd = 2, kPrice = 3, kRestock = 4, kGrant = 5, kRevoke = 6 };
+enum class Kind : std::uint64_t {
+  kPlace = 1,
+  kAdd = 2,
+  kPrice = 3,
+  kRestock = 4,
+  kGrant = 5,
+  kRevoke = 6,
+  kCancel = 7
+};
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
 
@@ -45,6 +53,7 @@ msg::Blob digest_without(std::optional<std::string> Request::*text, const Reques
 
 msg::Blob digest(const msg::PlaceOrder& place) { return digest_without(&msg::PlaceOrder::customer, place); }
 msg::Blob digest(const msg::Restock& restock) { return digest_without(&msg::Restock::reason, restock); }
+msg::Blob digest(const msg::Cancel& cancel) { return digest_without(&msg::Cancel::reason, cancel); }
 msg::Blob digest(const msg::AddItems& add) { return digest_of(add); }
 msg::Blob digest(const msg::ChangePrice& change) { return digest_of(change); }
 msg::Blob digest(const msg::Outcome&) { return {}; }
@@ -92,6 +101,7 @@ std::uint64_t number_of(const msg::Outcome&) { return 0; }
 // Releases that compare this number alone do not know these requests.
 std::uint64_t number_of(const msg::Grant& grant) { return start(Kind::kGrant).add(grant.hash.bytes).value(); }
 std::uint64_t number_of(const msg::Revoke& revoke) { return start(Kind::kRevoke).add(revoke.id.value()).value(); }
+std::uint64_t number_of(const msg::Cancel& cancel) { return start(Kind::kCancel).add(cancel.no.value()).value(); }
 
 }  // namespace
 

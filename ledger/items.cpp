@@ -72,6 +72,16 @@ void Items::apply(const msg::OrderPlaced& placed, base::Seq seq) {
   CHECK(total == placed.total, "order={} total={} told={}", placed.no, total, placed.total);
 }
 
+// The prices are those of the order, which Items does not know. Scrapped pieces do not go back.
+void Items::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
+  for (const auto& line : cancelled.lines) {
+    Entry& entry = must_find(line.item);
+    CHECK(line.quantity.value() > 0, "order={} quantity={}", cancelled.no, line.quantity);
+    move_stock(entry.item, cancelled.kind == msg::CancelKind::kScrap ? base::Quantity() : line.quantity, line.stock);
+    touch(entry, seq);
+  }
+}
+
 Items::Entry& Items::must_find(base::ItemId id) {
   const auto found = items_.find(id);
   CHECK(found != items_.end(), "item={} does not exist", id);

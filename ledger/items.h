@@ -70,6 +70,7 @@ class Items {
   void apply(const msg::PriceChanged& changed, base::Seq seq);
   void apply(const msg::StockMoved& moved, base::Seq seq);
   void apply(const msg::OrderPlaced& placed, base::Seq seq);
+  void apply(const msg::OrderCancelled& cancelled, base::Seq seq);
   Entry& must_find(base::ItemId id);
   static void move_stock(msg::Item& item, base::Quantity delta, base::Quantity told);
   void touch(Entry& entry, base::Seq seq);

@@ -49,6 +49,9 @@ struct Used {
   Key operator()(const msg::OrderPlaced& placed) const {
     return UsedKey{placed.key, {OutcomeKind::kOrder, seq, placed.req, placed.no, {}, placed.digest, {}}};
   }
+  Key operator()(const msg::OrderCancelled& cancelled) const {
+    return UsedKey{cancelled.key, {OutcomeKind::kChange, seq, cancelled.req, cancelled.no, {}, cancelled.digest, {}}};
+  }
   Key operator()(const msg::KeyVoided& voided) const {
     return UsedKey{voided.key, {OutcomeKind::kVoid, seq, 0, {}, {}, {}, {}}};
   }

@@ -7,19 +7,42 @@ namespace ledger {
 namespace {
 
 constexpr std::uint64_t kOrderRow = 1;
+constexpr std::uint64_t kCancellationRow = 4;
+
+void add_lines(Hasher& hasher, const std::vector<msg::OrderLine>& lines) {
+  hasher.add(std::uint64_t{lines.size()});
+  for (const auto& line : lines) {
+    hasher.add(line.item.value()).add(line.quantity.value()).add(line.price.value()).add(line.stock.value());
+  }
+}
 
 }  // namespace
 
 std::uint64_t row_digest(const msg::Order& order) {
   Hasher hasher(kOrderRow);
   hasher.add(order.no.value()).add(order.seq.value()).add(order.at).add(static_cast<std::uint64_t>(order.type));
-  hasher.add(order.key).add(order.customer).add(std::uint64_t{order.lines.size()});
-  for (const auto& line : order.lines) {
-    hasher.add(line.item.value()).add(line.quantity.value()).add(line.price.value()).add(line.stock.value());
-  }
+  hasher.add(order.key).add(order.customer);
+  add_lines(hasher, order.lines);
   hasher.add(order.total.value());
   if (order.by) hasher.add(order.by->value());  // older rows do not have it
   return hasher.value();
+}
+
+std::uint64_t row_digest(const msg::Cancellation& cancellation) {
+  Hasher hasher(kCancellationRow);
+  hasher.add(cancellation.no.value()).add(cancellation.seq.value()).add(cancellation.at);
+  hasher.add(static_cast<std::uint64_t>(cancellation.kind)).add(cancellation.key);
+  add_lines(hasher, cancellation.lines);
+  hasher.add(cancellation.total.value()).add(cancellation.reason);
+  return hasher.add(cancellation.by.value_or(base::Seq()).value()).value();
+}
+
+std::optional<msg::Cancellation> cancellation_of(const msg::Event& event, base::Seq seq) {
+  const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what);
+  if (!cancelled) return std::nullopt;
+  return msg::Cancellation{
+      cancelled->no,     seq,     event.at, cancelled->kind, cancelled->key, cancelled->lines, cancelled->total,
+      cancelled->reason, event.by};
 }
 
 // One function for each kind of event.
@@ -38,11 +61,17 @@ struct Orders::Evolve {
   Row operator()(const msg::StockMoved&) const { return std::nullopt; }
   Row operator()(const msg::OrderPlaced& placed) const {
     CHECK(placed.no == orders.last_.next(), "seq={} order={} last={}", seq, placed.no, orders.last_);
-    msg::Order order{placed.no,       seq,          event.at,     placed.type, placed.key,
-                     placed.customer, placed.lines, placed.total, event.by};
+    msg::Order order{placed.no,    seq,          event.at, placed.type, placed.key, placed.customer,
+                     placed.lines, placed.total, event.by, {},          {}};
     orders.last_ = order.no;
     orders.digest_ += row_digest(order);
     return order;
+  }
+  Row operator()(const msg::OrderCancelled& cancelled) const {
+    CHECK(cancelled.no && cancelled.no <= orders.last_, "seq={} cancels order={} last={}", seq, cancelled.no,
+          orders.last_);
+    orders.digest_ += row_digest(*cancellation_of(event, seq));
+    return std::nullopt;
   }
   Row operator()(const msg::KeyVoided&) const { return std::nullopt; }
   Row operator()(const msg::CredentialGranted&) const { return std::nullopt; }

@@ -15,8 +15,21 @@ const Credentials& or_none(const Credentials* credentials) {
 
 }  // namespace
 
-Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials)
-    : items_(items), credentials_(or_none(credentials)), find_key_(std::move(find_key)), last_order_(last_order) {}
+Outlook::Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials,
+                 FindOrder find_order)
+    : items_(items),
+      credentials_(or_none(credentials)),
+      find_key_(std::move(find_key)),
+      find_order_(std::move(find_order)),
+      last_order_(last_order) {}
+
+bool Outlook::must_wait(const Command& command) const {
+  if (access_ahead_ > 0) return true;
+  const auto* cancel = std::get_if<msg::Cancel>(&command);
+  if (!cancel) return false;
+  const bool is_placed_ahead = cancel->no <= last_order_ && cancel->no.value() + placed_ahead_ > last_order_.value();
+  return is_placed_ahead || cancelled_ahead_.contains(cancel->no);
+}
 
 std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
@@ -60,7 +73,13 @@ void Outlook::decided(const msg::Event& event) {
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
   });
-  last_order_ = std::max(last_order_, msg::new_order_of(event));
+  if (const auto placed = msg::new_order_of(event)) {
+    last_order_ = placed;
+    ++placed_ahead_;
+  }
+  if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) {
+    CHECK(cancelled_ahead_.insert(cancelled->no).second, "order={} is cancelled by two pending events", cancelled->no);
+  }
   if (auto used = used_key(event, base::Seq())) {
     const bool fresh = keys_.emplace(std::move(used->key), KeyAhead{std::move(used->record), place_}).second;
     CHECK(fresh, "one key, two pending events");
@@ -79,6 +98,8 @@ void Outlook::committed(const msg::Event& event) {
           "item={} stock={} price={} foreseen", id, ahead->second.foreseen.stock, ahead->second.foreseen.price);
     ahead_.erase(ahead);
   });
+  if (msg::new_order_of(event)) --placed_ahead_;
+  if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) cancelled_ahead_.erase(cancelled->no);
   if (const auto* key = msg::key_of(event)) CHECK(keys_.erase(*key) == 1);
 }
 
@@ -86,6 +107,8 @@ void Outlook::drop(base::OrderNo last_order) {
   ahead_.clear();
   keys_.clear();
   access_ahead_ = 0;
+  placed_ahead_ = 0;
+  cancelled_ahead_.clear();
   greatest_ahead_ = {};
   last_order_ = last_order;
 }

@@ -5,6 +5,9 @@
 // the new items, the used keys and the next order number. The writer decides against the outlook, so it never waits for
 // a commit. When the writer loses its epoch, drop() removes all pending events at once.
 //
+// The layer does not have the credentials and the orders that pending events change. A command that rests on one of
+// them must wait: must_wait().
+//
 // Invariant (CHECKed): once an item has no pending event any more, its committed state is what the layer said.
 // Bounds: one entry for each item that a pending event names; the writer bounds the pending events.
 // Lifetime: `items` and `credentials` outlive this. Threads: none. Tests: tests/ledger/outlook_test.cpp.
@@ -13,9 +16,11 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
+#include "ledger/command.h"
 #include "ledger/credentials.h"
 #include "ledger/items.h"
 #include "ledger/key_record.h"
@@ -27,6 +32,9 @@ class Outlook {
   // Finds a committed key, in memory or in a store.
   using FindKey = std::function<std::optional<KeyRecord>(const std::string& key)>;
 
+  // Finds a committed order with all its cancellations.
+  using FindOrder = std::function<std::optional<msg::Order>(base::OrderNo no)>;
+
   struct Foreseen {
     base::Cents price;
     base::Quantity stock;
@@ -34,7 +42,8 @@ class Outlook {
   };
 
   // `credentials`: the committed ones; null: there are none.
-  Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr);
+  Outlook(const Items& items, FindKey find_key, base::OrderNo last_order, const Credentials* credentials = nullptr,
+          FindOrder find_order = {});
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
@@ -45,8 +54,11 @@ class Outlook {
   std::optional<base::ItemId> free_row(std::uint64_t count) const;
   base::OrderNo next_order() const { return last_order_.next(); }
   const Credentials& credentials() const { return credentials_; }  // committed
-  // True while an event that changes the credentials is pending. Until it is committed nothing else may be decided.
-  bool access_is_ahead() const { return access_ahead_ > 0; }
+  // The committed order; nothing if there is none.
+  std::optional<msg::Order> order(base::OrderNo no) const { return find_order_ ? find_order_(no) : std::nullopt; }
+  // True while a pending event changes what this command rests on: the credentials, or the order that it cancels. Such
+  // a command must not be decided; try again once the last pending event is committed.
+  bool must_wait(const Command& command) const;
   // The record of a committed or pending key. A pending one has the seq 0.
   std::optional<KeyRecord> key(const std::string& key) const;
 
@@ -73,10 +85,13 @@ class Outlook {
   const Items& items_;
   const Credentials& credentials_;
   FindKey find_key_;
+  FindOrder find_order_;
   base::OrderNo last_order_;
   base::ItemId greatest_ahead_;
   std::uint64_t place_ = 0;
   std::uint64_t access_ahead_ = 0;
+  std::uint64_t placed_ahead_ = 0;           // pending orders: the last ones up to last_order_
+  std::set<base::OrderNo> cancelled_ahead_;  // orders of which a pending event takes pieces back
   std::unordered_map<base::ItemId, Ahead> ahead_;
   std::unordered_map<std::string, KeyAhead> keys_;
 };

@@ -56,8 +56,13 @@ bool fits(const msg::AddItems& add, const KeyRecord& record, const Items& items)
 bool fits(const msg::Outcome&, const KeyRecord&, const Items&) { return true; }
 
 // No change of an item has item 0.
-bool is_of_a_credential(const KeyRecord& record) {
+bool is_of_no_item(const KeyRecord& record) {
   return record.kind == OutcomeKind::kChange && !record.change && !record.item;
+}
+bool is_of_a_credential(const KeyRecord& record) { return is_of_no_item(record) && !record.no; }
+
+bool fits(const msg::Cancel& cancel, const KeyRecord& record, const Items&) {
+  return is_of_no_item(record) && record.no == cancel.no;
 }
 
 bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_of_a_credential(record); }

@@ -33,6 +33,8 @@ Fault bad_limit(const std::optional<std::uint32_t>& limit) {
   return limit ? outside("limit", *limit, 1, msg::kPageMax) : std::nullopt;
 }
 
+Fault bad_order(base::OrderNo no) { return no ? std::nullopt : invalid("no: the first order is 1"); }
+
 Fault bad_key(std::string_view key) { return bad_text("key", key, msg::kKeyBytesMax, 1); }
 
 // Returns the first fault of a list of checks. All are made before, which costs nothing extra for a valid request.
@@ -105,6 +107,19 @@ Fault fault_of(const msg::Restock& restock) {
                bad_version(restock.version));
 }
 
+Fault bad_lines(const std::vector<msg::CancelLine>& lines) {
+  std::set<base::ItemId> items;
+  return any_of("lines", lines, msg::kOrderLinesMax, [&](const msg::CancelLine& line) {
+    if (!items.insert(line.item).second) return invalid(fmt::format("item: {} is twice in this request", line.item));
+    return first(bad_id("item", line.item), outside("quantity", line.quantity.value(), 1, msg::kLineQuantityMax));
+  });
+}
+
+Fault fault_of(const msg::Cancel& cancel) {
+  return first(bad_key(cancel.key), bad_order(cancel.no), cancel.lines ? bad_lines(*cancel.lines) : std::nullopt,
+               cancel.reason ? bad_text("reason", *cancel.reason, msg::kReasonBytesMax) : std::nullopt);
+}
+
 Fault fault_of(const msg::Outcome& outcome) { return bad_key(outcome.key); }
 
 Fault fault_of(const msg::Grant& grant) {
@@ -143,7 +158,7 @@ Fault validate(const msg::Search& search) {
                bad_limit(search.limit));
 }
 
-Fault validate(const msg::GetOrder& get) { return get.no ? std::nullopt : invalid("no: the first order is 1"); }
+Fault validate(const msg::GetOrder& get) { return bad_order(get.no); }
 
 Fault validate(const msg::ListOrders& list) {
   return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,

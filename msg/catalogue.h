@@ -31,7 +31,7 @@ constexpr Requests<One..., Other...> operator+(Requests<One...>, Requests<Other.
 // (G3).
 using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
-using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Outcome>;
+using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Cancel, Outcome>;
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
 using GrantRequests = Requests<Grant, Revoke>;  // for the writer
@@ -111,7 +111,8 @@ constexpr bool may(Requests<Request...>, ClientRole role, std::string_view type)
 constexpr bool may(ClientRole role, std::string_view type) { return may(ClientRequests(), role, type); }
 
 // The same for a client without a token. It may always ask for its rights. An anonymous buyer reads its order by the
-// key of the order, which only it knows; `order` and `orders` would show it the orders of others.
+// key of the order, which only it knows; `order` and `orders` would show it the orders of others, and `cancel` names an
+// order by its number.
 constexpr bool may(Anonymous anonymous, std::string_view type) {
   if (type == WhoAmI::kType) return true;
   switch (anonymous) {
@@ -120,7 +121,7 @@ constexpr bool may(Anonymous anonymous, std::string_view type) {
     case Anonymous::kReader:
       return may(ClientRole::kReader, type);
     case Anonymous::kBuyer:
-      return may(ClientRole::kBuyer, type) && !has(OrderRequests(), type);
+      return may(ClientRole::kBuyer, type) && !has(OrderRequests(), type) && type != Cancel::kType;
     case Anonymous::kAll:
       return true;
   }

@@ -45,6 +45,11 @@ template <class Visit>
 void items(const OrderPlaced& placed, const Visit& visit) {
   for (const auto& line : placed.lines) visit(ItemEffect{line.item, &line.price, &line.stock});
 }
+// The price of a cancelled line is that of the order, not that of the item.
+template <class Visit>
+void items(const OrderCancelled& cancelled, const Visit& visit) {
+  for (const auto& line : cancelled.lines) visit(ItemEffect{line.item, nullptr, &line.stock});
+}
 template <class Visit>
 void items(const KeyVoided&, const Visit&) {}
 template <class Visit>
@@ -60,6 +65,7 @@ inline const std::string* key(const ItemsAdded& added) { return &added.key; }
 inline const std::string* key(const PriceChanged& changed) { return &changed.key; }
 inline const std::string* key(const StockMoved& moved) { return &moved.key; }
 inline const std::string* key(const OrderPlaced& placed) { return &placed.key; }
+inline const std::string* key(const OrderCancelled& cancelled) { return &cancelled.key; }
 inline const std::string* key(const KeyVoided& voided) { return &voided.key; }
 inline const std::string* key(const CredentialGranted& granted) { return &granted.key; }
 inline const std::string* key(const CredentialRevoked& revoked) { return &revoked.key; }
@@ -72,6 +78,7 @@ inline const std::string* customer(const ItemsAdded&) { return nullptr; }
 inline const std::string* customer(const PriceChanged&) { return nullptr; }
 inline const std::string* customer(const StockMoved&) { return nullptr; }
 inline const std::string* customer(const OrderPlaced& placed) { return &placed.customer; }
+inline const std::string* customer(const OrderCancelled& cancelled) { return &cancelled.customer; }
 inline const std::string* customer(const KeyVoided&) { return nullptr; }
 inline const std::string* customer(const CredentialGranted&) { return nullptr; }
 inline const std::string* customer(const CredentialRevoked&) { return nullptr; }
@@ -84,6 +91,7 @@ inline OrderNo new_order(const ItemsAdded&) { return {}; }
 inline OrderNo new_order(const PriceChanged&) { return {}; }
 inline OrderNo new_order(const StockMoved&) { return {}; }
 inline OrderNo new_order(const OrderPlaced& placed) { return placed.no; }
+inline OrderNo new_order(const OrderCancelled&) { return {}; }
 inline OrderNo new_order(const KeyVoided&) { return {}; }
 inline OrderNo new_order(const CredentialGranted&) { return {}; }
 inline OrderNo new_order(const CredentialRevoked&) { return {}; }
@@ -116,7 +124,8 @@ inline bool changes_access(const Event& event) {
   return std::visit([](const auto& what) { return effects::kChangesAccess<std::decay_t<decltype(what)>>; }, event.what);
 }
 
-// The customer of an order; null for every other event. Empty for an order without a customer.
+// The customer of the order that an event places or cancels; null for every other event. Empty for an order without a
+// customer.
 inline const std::string* customer_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::customer(what); }, event.what);
 }

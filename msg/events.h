@@ -136,6 +136,28 @@ struct OrderPlaced {
   friend bool operator==(const OrderPlaced&, const OrderPlaced&) = default;
 };
 
+// Pieces of a buy go back: an event of its own, which leaves the order as it was placed.
+struct OrderCancelled {
+  static constexpr std::string_view kType = "order_cancelled";
+  std::string key;
+  std::uint64_t req = 0;
+  OrderNo no;
+  CancelKind kind = CancelKind::kCancel;
+  std::string customer;          // of the order
+  std::vector<OrderLine> lines;  // each item once; `stock` is the stock after the line
+  Cents total;
+  std::string reason;
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &OrderCancelled::key), field("req", &OrderCancelled::req),
+                      field("no", &OrderCancelled::no), field("kind", &OrderCancelled::kind),
+                      field("customer", &OrderCancelled::customer), field("lines", &OrderCancelled::lines),
+                      field("total", &OrderCancelled::total), field("reason", &OrderCancelled::reason),
+                      field("digest", &OrderCancelled::digest));
+  }
+  friend bool operator==(const OrderCancelled&, const OrderCancelled&) = default;
+};
+
 struct KeyVoided {
   static constexpr std::string_view kType = "key_voided";
   std::string key;
@@ -178,7 +200,7 @@ struct CredentialRevoked {
 struct Event {
   std::int64_t at = 0;
   std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved,
-               OrderPlaced, KeyVoided, CredentialGranted, CredentialRevoked>
+               OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked>
       what;
   std::optional<Seq> by;  // the credential of the client whose request made the event; missing: it had none
   friend bool operator==(const Event&, const Event&) = default;

@@ -20,6 +20,8 @@ enum class Code : std::uint8_t {
   kPriceChanged,
   kVersionChanged,
   kItemExists,
+  kMoreThanRemains,  // of an order: fewer pieces of the item are left to be cancelled
+  kNothingRemains,   // of an order: there is nothing left to be cancelled
   kKeyReused,        // the key was used with another body
   kKeyVoided,        // `outcome` voided this key before it had an effect
   kLimit,            // the result would pass a limit of the protocol (stock too high)
@@ -75,6 +77,10 @@ constexpr CodeFacts facts(Code code) {
       return {"version_changed", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kItemExists:
       return {"item_exists", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kMoreThanRemains:
+      return {"more_than_remains", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kNothingRemains:
+      return {"nothing_remains", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kKeyReused:
       return {"key_reused", CodeClass::kBusiness, Reach::kEveryCopy};
     case Code::kKeyVoided:

@@ -152,6 +152,32 @@ struct Restock {
   }
 };
 
+struct CancelLine {
+  ItemId item;
+  Quantity quantity;
+  static constexpr auto fields() {
+    return std::tuple(field("item", &CancelLine::item), field("quantity", &CancelLine::quantity));
+  }
+};
+
+// Takes pieces of an order back: all lines of the request or none, never more than remain. The answer shows the order
+// as this request left it.
+struct Cancel {
+  static constexpr std::string_view kType = "cancel";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForBuyers;
+  using Reply = OrderReply;
+  std::string key;
+  OrderNo no;
+  CancelKind kind = CancelKind::kCancel;
+  std::optional<std::vector<CancelLine>> lines;  // each item once; missing: everything that remains
+  std::optional<std::string> reason;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &Cancel::key), field("no", &Cancel::no), field("kind", &Cancel::kind),
+                      field("lines", &Cancel::lines), field("reason", &Cancel::reason));
+  }
+};
+
 struct GetOrder {
   static constexpr std::string_view kType = "order";
   static constexpr auto kFrom = kByEverybody;

@@ -24,7 +24,7 @@ struct Words<Table> {
 };
 
 struct Row {
-  OrderNo no;  // of an order; for a key, the order that it made, or 0
+  OrderNo no;  // of an order; for a key, the order that it placed or cancelled, or 0
   std::string key;
   Seq seq;                   // of the event that made the row
   std::uint64_t digest = 0;  // of all fields of the row

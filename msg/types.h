@@ -25,6 +25,9 @@ constexpr std::int64_t kPriceMaxCents = 1'000'000'000;                // 10 mill
 constexpr std::int64_t kTotalMaxCents = (std::int64_t{1} << 53) - 1;  // a greater number is not exact in every JSON
 constexpr std::int64_t kLineQuantityMax = 1'000'000;                  // pieces
 constexpr std::size_t kOrderLinesMax = 100;
+constexpr std::size_t kCancellationsMax = 100;  // of one order
+// Pieces in one line of a cancellation, which may take back what all lines of an order bought.
+constexpr std::int64_t kCancelledQuantityMax = kLineQuantityMax * std::int64_t{kOrderLinesMax};
 constexpr std::size_t kItemsAddedMax = 256;  // items in one `add`
 constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kCustomerBytesMax = 128;
@@ -95,6 +98,64 @@ struct OrderLine {
   friend bool operator==(const OrderLine&, const OrderLine&) = default;
 };
 
+// Why pieces are taken back. kCancel: they never left the store. kReturn: they came back. kScrap: they came back and
+// are not sold again, so they do not go into the stock.
+enum class CancelKind : std::uint8_t { kCancel, kReturn, kScrap };
+template <>
+struct Words<CancelKind> {
+  static constexpr std::string_view of(CancelKind value) {
+    switch (value) {
+      case CancelKind::kCancel:
+        return "cancel";
+      case CancelKind::kReturn:
+        return "return";
+      case CancelKind::kScrap:
+        return "scrap";
+    }
+    return {};
+  }
+};
+
+// Pieces of an order that were cancelled or returned. Each line has the price of the order, and the item's stock after
+// this line; each item is in one line.
+struct Cancellation {
+  OrderNo no;           // of the order
+  Seq seq;              // of its event
+  std::int64_t at = 0;  // milliseconds since 1970 UTC
+  CancelKind kind = CancelKind::kCancel;
+  std::string key;
+  std::vector<OrderLine> lines;
+  Cents total;         // the price of these pieces
+  std::string reason;  // may be empty
+  std::optional<Seq> by;
+  static constexpr auto fields() {
+    return std::tuple(field("no", &Cancellation::no), field("seq", &Cancellation::seq), field("at", &Cancellation::at),
+                      field("kind", &Cancellation::kind), field("key", &Cancellation::key),
+                      field("lines", &Cancellation::lines), field("total", &Cancellation::total),
+                      field("reason", &Cancellation::reason), field("by", &Cancellation::by));
+  }
+  friend bool operator==(const Cancellation&, const Cancellation&) = default;
+};
+
+// kCancelled and kReturned: no piece remains; kReturned: at least one of them came back.
+enum class OrderState : std::uint8_t { kPlaced, kPartlyCancelled, kCancelled, kReturned };
+template <>
+struct Words<OrderState> {
+  static constexpr std::string_view of(OrderState value) {
+    switch (value) {
+      case OrderState::kPlaced:
+        return "placed";
+      case OrderState::kPartlyCancelled:
+        return "partly_cancelled";
+      case OrderState::kCancelled:
+        return "cancelled";
+      case OrderState::kReturned:
+        return "returned";
+    }
+    return {};
+  }
+};
+
 struct Order {
   OrderNo no;
   Seq seq;              // of its event
@@ -105,10 +166,14 @@ struct Order {
   std::vector<OrderLine> lines;
   Cents total;
   std::optional<Seq> by;  // the credential of the client that placed it; missing: it had none
+  // An order that is stored never changes: whoever shows it adds these two (msg/cancellations.h).
+  std::optional<OrderState> state;  // missing: placed
+  std::optional<std::vector<Cancellation>> cancellations;
   static constexpr auto fields() {
     return std::tuple(field("no", &Order::no), field("seq", &Order::seq), field("at", &Order::at),
                       field("type", &Order::type), field("key", &Order::key), field("customer", &Order::customer),
-                      field("lines", &Order::lines), field("total", &Order::total), field("by", &Order::by));
+                      field("lines", &Order::lines), field("total", &Order::total), field("by", &Order::by),
+                      field("state", &Order::state), field("cancellations", &Order::cancellations));
   }
   friend bool operator==(const Order&, const Order&) = default;
 };

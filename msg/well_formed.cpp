@@ -89,6 +89,13 @@ struct Check {
                  [&] { return text("customer", placed.customer, 0, kCustomerBytesMax); },
                  [&] { return each("lines", placed.lines, kOrderLinesMax, line); }, [&] { return total(placed); });
   }
+  Fault operator()(const OrderCancelled& cancelled) const {
+    return first([&] { return request(cancelled); }, [&] { return cancelled.no ? std::nullopt : Fault("no: is 0"); },
+                 [&] { return text("customer", cancelled.customer, 0, kCustomerBytesMax); },
+                 [&] { return each("lines", cancelled.lines, kOrderLinesMax, cancelled_line); },
+                 [&] { return total(cancelled); },
+                 [&] { return text("reason", cancelled.reason, 0, kReasonBytesMax); });
+  }
   Fault operator()(const KeyVoided& voided) const { return text("key", voided.key, 1, kKeyBytesMax); }
   Fault operator()(const CredentialGranted& granted) const {
     const auto hash_bytes = static_cast<std::int64_t>(granted.hash.bytes.size());
@@ -104,17 +111,23 @@ struct Check {
 
  private:
   static Fault of_the_broker() { return "only the broker makes events of this type"; }
-  static Fault line(const OrderLine& line) {
+  static Fault line(const OrderLine& line) { return line_of(line, kLineQuantityMax); }
+  static Fault cancelled_line(const OrderLine& line) { return line_of(line, kCancelledQuantityMax); }
+  static Fault line_of(const OrderLine& line, std::int64_t most) {
     return first([&] { return id("item", line.item); },
-                 [&] { return number("quantity", line.quantity.value(), 1, kLineQuantityMax); },
+                 [&] { return number("quantity", line.quantity.value(), 1, most); },
                  [&] { return price("price", line.price); }, [&] { return stock(line.stock); });
   }
-  // The lines are within their limits, so the sum does not overflow.
-  static Fault total(const OrderPlaced& placed) {
+  // The lines are within their limits. The sum ends at the limit of a total, so it does not overflow.
+  template <class What>
+  static Fault total(const What& what) {
     std::int64_t sum = 0;
-    for (const auto& line : placed.lines) sum += line.price.value() * line.quantity.value();
-    if (sum != placed.total.value()) return fmt::format("total: {} where the lines give {}", placed.total, sum);
-    return number("total", sum, 0, kTotalMaxCents);
+    for (const auto& line : what.lines) {
+      sum += line.price.value() * line.quantity.value();
+      if (sum > kTotalMaxCents) return fmt::format("total: {} or more, at most {}", sum, kTotalMaxCents);
+    }
+    if (sum != what.total.value()) return fmt::format("total: {} where the lines give {}", what.total, sum);
+    return std::nullopt;
   }
 };
 

@@ -25,13 +25,22 @@ constexpr base::Duration kDrainMax = std::chrono::seconds(2);
 constexpr std::size_t kPageBytesTarget = 512 * 1024;
 constexpr std::size_t kOrderBytesAbout = 400;
 constexpr std::size_t kLineBytesAbout = 64;
+constexpr std::size_t kCancellationBytesAbout = 400;
 
-// Returns how many of these orders fit on one page.
-std::size_t page_size(const std::vector<msg::Order>& orders, std::size_t limit) {
+std::size_t bytes_about(const msg::Order& order) {
+  auto bytes = kOrderBytesAbout + order.lines.size() * kLineBytesAbout;
+  if (!order.cancellations) return bytes;
+  for (const auto& each : *order.cancellations) bytes += kCancellationBytesAbout + each.lines.size() * kLineBytesAbout;
+  return bytes;
+}
+
+// Adds their cancellations to the orders that fit on one page. Returns how many fit.
+std::size_t fill_page(Store& store, std::vector<msg::Order>& orders, std::size_t limit) {
   std::size_t bytes = 0;
   std::size_t count = 0;
   while (count < std::min(orders.size(), limit) && bytes < kPageBytesTarget) {
-    bytes += kOrderBytesAbout + orders[count].lines.size() * kLineBytesAbout;
+    add_cancellations(store, orders[count]);
+    bytes += bytes_about(orders[count]);
     ++count;
   }
   return count;
@@ -71,6 +80,7 @@ class Core::Impl : public stream::View {
       seq = seq.next();
     }
     writer_.on_block(block);
+    if (writer_.lost_order() && !replica_.diverged()) diverge(lost(*writer_.lost_order()), turn.out);
     pace_.applied(events.size());
     if (pace_.full()) commit_store(turn.now);
   }
@@ -130,6 +140,7 @@ class Core::Impl : public stream::View {
     msg::each_item(event, [&](const msg::ItemEffect& effect) { dirty_.insert(effect.item); });
     const auto order = orders_.evolve(event, seq);
     if (order) store_.put_order(*order);
+    if (const auto cancellation = ledger::cancellation_of(event, seq)) store_.put_cancellation(*cancellation);
     if (const auto* credential = credentials_.evolve(event, seq)) store_.put_credential(*credential);
     if (const auto used = ledger::used_key(event, seq, &items_)) {
       keys_.add(used->key, used->record);
@@ -199,13 +210,12 @@ class Core::Impl : public stream::View {
     if (refuse_read(request, rights, turn)) return;
     if (const auto fault = ledger::validate(get)) return refuse(request, *fault, turn.out);
     const bool placed = get.no <= orders_.last();
-    auto order = placed ? store_.order(get.no) : std::nullopt;
+    auto order = placed ? whole_order(store_, get.no) : std::nullopt;
     if (placed && !order) return diverge(lost(get.no), turn.out);
     if (!order || !rights.owns(order->customer)) {
-      return refuse(request, {.code = msg::Code::kUnknownOrder, .message = fmt::format("there is no order {}", get.no)},
-                    turn.out);
+      return refuse(request, ledger::unknown_order(get.no), turn.out);
     }
-    const auto seq = order->seq;
+    const auto seq = last_seq(*order);
     reply(request, seq, msg::OrderReply{std::move(*order)}, turn);
   }
 
@@ -223,7 +233,7 @@ class Core::Impl : public stream::View {
     msg::OrdersReply page{store_.orders(customer, after, limit + 1), {}};
     const auto hole = customer ? std::nullopt : hole_in(page.orders, after, limit + 1);
     if (hole) return diverge(lost(*hole), turn.out);
-    const auto size = page_size(page.orders, limit);
+    const auto size = fill_page(store_, page.orders, limit);
     if (size < page.orders.size()) {
       page.orders.resize(size);
       page.next = page.orders.back().no;

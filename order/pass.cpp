@@ -19,6 +19,8 @@ std::optional<std::string> Pass::step(std::uint32_t rows, const Claim& now, cons
       return std::nullopt;
     case Stage::kOrders:
       return orders(rows);
+    case Stage::kCancellations:
+      return cancellations(rows);
     case Stage::kKeys:
       return keys(rows);
     case Stage::kItems:
@@ -31,6 +33,7 @@ void Pass::begin(const Claim& claim) {
   stage_ = Stage::kOrders;
   claim_ = claim;
   found_ = {};
+  after_seq_ = {};
   after_key_.clear();
 }
 
@@ -46,10 +49,23 @@ std::optional<std::string> Pass::orders(std::uint32_t rows) {
     if (rows == 0) return std::nullopt;
     return fmt::format("orders: order {} of {} is not there", found_.last_order.next(), last);
   }
+  stage_ = Stage::kCancellations;
+  return std::nullopt;
+}
+
+std::optional<std::string> Pass::cancellations(std::uint32_t rows) {
+  const auto page = store_.cancellations_after(after_seq_, rows);
+  for (const auto& cancellation : page) {
+    if (cancellation.seq <= claim_.seq) found_.orders_digest += ledger::row_digest(cancellation);
+  }
+  if (page.size() == rows) {
+    after_seq_ = page.back().seq;
+    return std::nullopt;
+  }
   stage_ = Stage::kKeys;
   if (found_.orders_digest == claim_.totals.orders_digest) return std::nullopt;
-  return fmt::format("orders: the digest of the rows 1..{} is {:016x}, {:016x} was written", last, found_.orders_digest,
-                     claim_.totals.orders_digest);
+  return fmt::format("orders: the digest of the rows 1..{} is {:016x} with their cancellations, {:016x} was written",
+                     claim_.totals.last_order, found_.orders_digest, claim_.totals.orders_digest);
 }
 
 std::optional<std::string> Pass::keys(std::uint32_t rows) {

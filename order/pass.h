@@ -1,12 +1,13 @@
 // Pass: compares all rows of an order view with the view's claim, a few rows at a time (ADR 20).
 //
-//   orders  the numbers are 1, 2, 3, ... to the last one without a gap, and the sum of their digests is right
+//   orders  the numbers are 1, 2, 3, ... to the last one without a gap, and the sum of their digests and those of the
+//           cancellations is right
 //   keys    their number and the sum of their digests are right
 //   items   each row is equal to the item in memory
 //
-// Orders and keys are written once and never change. So the claim at the beginning of a pass stays right for the rows
-// up to its seq, although others are written meanwhile. The step after the end of a pass begins another one. Threads:
-// none. Tests: tests/order/pass_test.cpp.
+// Orders, cancellations and keys are written once and never change. So the claim at the beginning of a pass stays right
+// for the rows up to its seq, although others are written meanwhile. The step after the end of a pass begins another
+// one. Threads: none. Tests: tests/order/pass_test.cpp.
 #pragma once
 
 #include <optional>
@@ -35,10 +36,11 @@ class Pass {
   bool ended() const { return stage_ == Stage::kEnded; }
 
  private:
-  enum class Stage { kOrders, kKeys, kItems, kEnded };
+  enum class Stage { kOrders, kCancellations, kKeys, kItems, kEnded };
 
   void begin(const Claim& claim);
   std::optional<std::string> orders(std::uint32_t rows);
+  std::optional<std::string> cancellations(std::uint32_t rows);
   std::optional<std::string> keys(std::uint32_t rows);
   std::optional<std::string> items(std::uint32_t rows, const std::set<base::ItemId>& dirty);
 
@@ -47,6 +49,7 @@ class Pass {
   Stage stage_ = Stage::kEnded;
   Claim claim_;
   Totals found_;  // of the rows so far
+  base::Seq after_seq_;
   std::string after_key_;
   ledger::ItemsPass items_pass_;
 };

@@ -31,11 +31,14 @@ bool Rights::owns(std::string_view customer) const {
 }
 
 std::optional<msg::Refusal> Rights::narrow(ledger::Command& command) const {
-  auto* place = std::get_if<msg::PlaceOrder>(&command);
-  if (!buyer_ || !place) return std::nullopt;
   const auto forbidden = [](std::string message) {
     return msg::Refusal{.code = msg::Code::kForbidden, .message = std::move(message)};
   };
+  if (!buyer_) return std::nullopt;
+  const auto* cancel = std::get_if<msg::Cancel>(&command);
+  if (cancel && cancel->kind != msg::CancelKind::kCancel) return forbidden("a buyer may cancel; a clerk takes returns");
+  auto* place = std::get_if<msg::PlaceOrder>(&command);
+  if (!place) return std::nullopt;
   if (place->type == msg::OrderType::kSell) return forbidden("a buyer may not sell to the store");
   const auto named = place->customer.value_or("");
   if (!named.empty() && !owns(named)) return forbidden("a buyer places orders of its own customer only");

@@ -23,6 +23,9 @@ constexpr const char* kTotals =
     "SELECT last_order, orders_digest, keys, keys_common, keys_digest, credentials_digest FROM totals";
 constexpr const char* kPutCredential = "INSERT OR REPLACE INTO credentials VALUES(?,?)";
 constexpr const char* kCredentials = "SELECT bytes FROM credentials ORDER BY id";
+constexpr const char* kPutCancellation = "INSERT INTO cancellations VALUES(?,?,?)";
+constexpr const char* kCancellations = "SELECT bytes FROM cancellations WHERE no = ? ORDER BY seq";
+constexpr const char* kCancellationsAfter = "SELECT bytes FROM cancellations WHERE seq > ? ORDER BY seq LIMIT ?";
 constexpr const char* kPutCustomer = "UPDATE orders SET customer = ? WHERE no = ?";
 constexpr const char* kOrder = "SELECT bytes FROM orders WHERE no = ?";
 constexpr const char* kOrders = "SELECT bytes FROM orders WHERE no > ? ORDER BY no LIMIT ?";
@@ -71,7 +74,7 @@ class SqliteStore::Impl {
     SQLite::Statement get(view.db(), "SELECT no, bytes FROM orders NOT INDEXED WHERE customer <> ''");
     SQLite::Statement put(view.db(), kPutCustomer);
     while (get.executeStep()) {
-      const auto customer = text::folded(decode(get.getColumn(1)).customer);
+      const auto customer = text::folded(decode<msg::Order>(get.getColumn(1), "a stored order").customer);
       put.bindNoCopy(1, customer);
       put.bind(2, get.getColumn(0).getInt64());
       put.exec();
@@ -79,10 +82,17 @@ class SqliteStore::Impl {
     }
   }
 
-  msg::Order decode(const SQLite::Column& column) const {
-    auto order = msg::decode<msg::Order>(bytes_of(column));
-    if (!order) storage::refuse_damaged(path, "a stored order: " + order.error().message);
-    return std::move(*order);
+  template <class Row>
+  Row decode(const SQLite::Column& column, const char* what) const {
+    auto row = msg::decode<Row>(bytes_of(column));
+    if (!row) storage::refuse_damaged(path, fmt::format("{}: {}", what, row.error().message));
+    return std::move(*row);
+  }
+
+  std::vector<msg::Cancellation> cancellations(Use& row) const {
+    std::vector<msg::Cancellation> found;
+    while (row->executeStep()) found.push_back(decode<msg::Cancellation>(row.column(0), "a stored cancellation"));
+    return found;
   }
 
   // The enumerator in a column; `last` is the greatest one.
@@ -132,6 +142,9 @@ class SqliteStore::Impl {
   SQLite::Statement get_order{view.db(), kOrder};
   SQLite::Statement get_orders{view.db(), kOrders};
   SQLite::Statement get_orders_of{view.db(), kOrdersOf};
+  SQLite::Statement put_cancellation{view.db(), kPutCancellation};
+  SQLite::Statement get_cancellations{view.db(), kCancellations};
+  SQLite::Statement get_cancellations_after{view.db(), kCancellationsAfter};
   SQLite::Statement get_key{view.db(), kKey};
   SQLite::Statement get_keys{view.db(), kKeys};
   SQLite::Statement get_totals{view.db(), kTotals};
@@ -172,7 +185,7 @@ void SqliteStore::sum_up() {
   for (auto page = keys({}, kSumPage); !page.empty(); page = keys(page.back().key, kSumPage)) {
     for (const auto& [key, record] : page) {
       sums.keys.add(key, record);
-      keys_of_orders += record.no ? 1 : 0;
+      keys_of_orders += record.kind == msg::OutcomeKind::kOrder ? 1 : 0;
     }
   }
   const auto last = impl_->totals.last_order;
@@ -195,6 +208,16 @@ void SqliteStore::put_order(const msg::Order& order) {
   put->bindNoCopy(2, customer);
   put->bind(3, order.at);
   put.blob(4, impl_->order_bytes);
+  put->exec();
+}
+
+void SqliteStore::put_cancellation(const msg::Cancellation& cancellation) {
+  impl_->view.begin();
+  const auto bytes = msg::encoded(cancellation);
+  Use put(impl_->put_cancellation);
+  put->bind(1, to_sql(cancellation.seq.value()));
+  put->bind(2, to_sql(cancellation.no.value()));
+  put.blob(3, bytes);
   put->exec();
 }
 
@@ -242,7 +265,20 @@ std::optional<msg::Order> SqliteStore::order(base::OrderNo no) {
   Use get(impl_->get_order);
   get->bind(1, bound_to_sql(no.value()));
   if (!get->executeStep()) return std::nullopt;
-  return impl_->decode(get.column(0));
+  return impl_->decode<msg::Order>(get.column(0), "a stored order");
+}
+
+std::vector<msg::Cancellation> SqliteStore::cancellations(base::OrderNo no) {
+  Use get(impl_->get_cancellations);
+  get->bind(1, bound_to_sql(no.value()));
+  return impl_->cancellations(get);
+}
+
+std::vector<msg::Cancellation> SqliteStore::cancellations_after(base::Seq after, std::uint32_t limit) {
+  Use get(impl_->get_cancellations_after);
+  get->bind(1, bound_to_sql(after.value()));
+  get->bind(2, static_cast<std::int64_t>(limit));
+  return impl_->cancellations(get);
 }
 
 std::optional<ledger::KeyRecord> SqliteStore::key(const std::string& key) {
@@ -266,9 +302,7 @@ std::vector<msg::Credential> SqliteStore::credentials() {
   SQLite::Statement get(impl_->view.db(), kCredentials);
   std::vector<msg::Credential> all;
   while (get.executeStep()) {
-    auto credential = msg::decode<msg::Credential>(bytes_of(get.getColumn(0)));
-    if (!credential) storage::refuse_damaged(impl_->path, "a stored credential: " + credential.error().message);
-    all.push_back(std::move(*credential));
+    all.push_back(impl_->decode<msg::Credential>(get.getColumn(0), "a stored credential"));
   }
   return all;
 }
@@ -282,7 +316,7 @@ std::vector<msg::Order> SqliteStore::orders(const std::optional<std::string>& cu
   get->bind(at++, bound_to_sql(after.value()));
   get->bind(at, static_cast<std::int64_t>(limit));
   std::vector<msg::Order> orders;
-  while (get->executeStep()) orders.push_back(impl_->decode(get.column(0)));
+  while (get->executeStep()) orders.push_back(impl_->decode<msg::Order>(get.column(0), "a stored order"));
   return orders;
 }
 

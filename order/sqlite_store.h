@@ -38,6 +38,7 @@ class SqliteStore : public Store {
 
   void put_item(const msg::Item& item) override;
   void put_order(const msg::Order& order) override;
+  void put_cancellation(const msg::Cancellation& cancellation) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void put_credential(const msg::Credential& credential) override;
   void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) override;
@@ -51,6 +52,8 @@ class SqliteStore : public Store {
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
+  std::vector<msg::Cancellation> cancellations(base::OrderNo no) override;
+  std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
   std::vector<msg::Credential> credentials() override;
 

@@ -31,7 +31,12 @@ inline constexpr const char* kStepTo7 =
     "CREATE TABLE credentials(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
     "ALTER TABLE totals ADD COLUMN credentials_digest INTEGER NOT NULL DEFAULT 0;";
 
-inline constexpr std::array<const char*, 5> kStepsOfThisRelease{kStepTo3, storage::kClaims, kStepTo5, storage::kDerived,
-                                                                kStepTo7};
+// 7 to 8: what was taken back of orders. The digest of the orders covers these rows, too.
+inline constexpr const char* kStepTo8 =
+    "CREATE TABLE cancellations(seq INTEGER PRIMARY KEY, no INTEGER NOT NULL, bytes BLOB NOT NULL);"
+    "CREATE INDEX cancellations_by_order ON cancellations(no, seq);";
+
+inline constexpr std::array<const char*, 6> kStepsOfThisRelease{kStepTo3,          storage::kClaims, kStepTo5,
+                                                                storage::kDerived, kStepTo7,         kStepTo8};
 
 }  // namespace order

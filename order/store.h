@@ -19,13 +19,15 @@
 
 namespace order {
 
-// The totals that the rows of orders, keys and credentials must have, kept beside the position.
+// The totals that the rows of orders, cancellations, keys and credentials must have, kept beside the position.
 struct Totals {
   base::OrderNo last_order;
-  std::uint64_t orders_digest = 0;
+  std::uint64_t orders_digest = 0;  // of orders and cancellations
   ledger::KeysTotal keys;
   std::uint64_t credentials_digest = 0;
 };
+
+constexpr base::Seq kAllSeqs{~base::Seq::Rep{0}};
 
 class Store : public stream::ViewStore {
  public:
@@ -33,20 +35,33 @@ class Store : public stream::ViewStore {
 
   virtual void put_item(const msg::Item& item) = 0;
   virtual void put_order(const msg::Order& order) = 0;
+  virtual void put_cancellation(const msg::Cancellation& cancellation) = 0;
   virtual void put_key(const std::string& key, const ledger::KeyRecord& record) = 0;
   virtual void put_credential(const msg::Credential& credential) = 0;
   virtual void commit(const stream::Position& position, const Totals& totals, std::uint64_t items_digest) = 0;
 
+  // Orders as they were placed: without cancellations.
   virtual std::optional<msg::Order> order(base::OrderNo no) = 0;
   virtual std::optional<ledger::KeyRecord> key(const std::string& key) = 0;
   // Ascending by number, of all customers or one (compared without case: text/fold.h), numbers greater than `after`, at
   // most `limit`.
   virtual std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                          std::uint32_t limit) = 0;
+  // Of one order, ascending by seq.
+  virtual std::vector<msg::Cancellation> cancellations(base::OrderNo no) = 0;
+  // Of all orders, ascending by seq, seqs greater than `after`, at most `limit`.
+  virtual std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) = 0;
   // All of them, ascending by id.
   virtual std::vector<msg::Credential> credentials() = 0;
   // Ascending by their bytes, greater than `after`, at most `limit`.
   virtual std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) = 0;
 };
+
+// Adds what was taken back of the order up to the event `until`, as an answer shows it.
+void add_cancellations(Store& store, msg::Order& order, base::Seq until = kAllSeqs);
+// The order with its cancellations; nothing if the view does not have it.
+std::optional<msg::Order> whole_order(Store& store, base::OrderNo no, base::Seq until = kAllSeqs);
+// The seq of the last event that the order, as it is shown, tells of.
+base::Seq last_seq(const msg::Order& order);
 
 }  // namespace order

@@ -17,7 +17,7 @@ msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
 
 // The seq of the last event that a repeated answer shows. It is that of the key's event, or a later one if the answer
 // shows items as they are now.
-base::Seq shown_up_to(const msg::OrderReply& reply) { return reply.order.seq; }
+base::Seq shown_up_to(const msg::OrderReply& reply) { return last_seq(reply.order); }
 base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.seq; }
 base::Seq shown_up_to(const msg::ItemReply& reply) { return reply.item.version; }
 base::Seq shown_up_to(const msg::CredentialReply& reply) {
@@ -29,8 +29,8 @@ base::Seq shown_up_to(const msg::ItemsReply& reply) {
   return last;
 }
 
-// Makes the answer to the request that an event decided, with one function for each kind of event. `order` is the row
-// of an OrderPlaced.
+// Makes the answer to the request that an event decided, with one function for each kind of event. `order` is the order
+// that the event placed or cancelled, as the event left it.
 struct FirstAnswer {
   const ledger::Items& items;
   const ledger::Credentials& credentials;
@@ -48,6 +48,7 @@ struct FirstAnswer {
   }
   msg::ItemReply operator()(const msg::StockMoved& moved) const { return {*items.find(moved.item), at, {}}; }
   msg::OrderReply operator()(const msg::OrderPlaced&) const { return {*order}; }
+  msg::OrderReply operator()(const msg::OrderCancelled&) const { return {*order}; }
   msg::CredentialReply operator()(const msg::CredentialGranted&) const { return {*credentials.find(seq)}; }
   msg::CredentialReply operator()(const msg::CredentialRevoked& revoked) const {
     return {*credentials.find(revoked.id)};
@@ -74,7 +75,8 @@ Writer::Writer(Self self, const ledger::Items& items, const ledger::Orders& orde
       store_(store),
       pending_age_max_(pending_age_max),
       outlook_(
-          items, [&store](const std::string& key) { return store.key(key); }, orders.last(), &credentials),
+          items, [&store](const std::string& key) { return store.key(key); }, orders.last(), &credentials,
+          [this](base::OrderNo no) { return find_order(no); }),
       applied_(store.position().applied),
       clock_(self_.instance),
       last_at_(store.position().at) {}
@@ -96,18 +98,33 @@ void Writer::on_command(Asker asker, const ledger::Command& command, base::Turn 
                                {.code = msg::Code::kBusy, .message = "too much is waiting to be committed; try again"});
   }
   Waiting waiting{std::move(asker), std::holds_alternative<msg::Outcome>(command), turn.now.mono};
-  if (outlook_.access_is_ahead()) return hold({std::move(waiting), command});
+  if (outlook_.must_wait(command)) return hold({std::move(waiting), command});
   const Rights rights(credentials_, waiting.asker.by);
   if (!waiting.asker.by) return decide(std::move(waiting), command, rights, turn);
   auto narrowed = command;
   auto refusal = rights.refusal(std::visit([](const auto& request) { return request.kType; }, command));
   if (!refusal) refusal = rights.narrow(narrowed);
+  if (const auto* cancel = std::get_if<msg::Cancel>(&command); cancel && !refusal) {
+    const auto order = find_order(cancel->no);
+    if (lost_order_) return;
+    // The order of another customer is refused like one that does not exist.
+    if (order && !rights.owns(order->customer)) refusal = ledger::unknown_order(cancel->no);
+  }
   if (refusal) return refuse(std::move(waiting), std::move(*refusal), command, turn);
   decide(std::move(waiting), narrowed, rights, turn);
 }
 
+// Finds an order with its cancellations. If it must be there and is not, the view has diverged.
+std::optional<msg::Order> Writer::find_order(base::OrderNo no) {
+  if (!no || no > orders_.last()) return std::nullopt;
+  auto order = whole_order(store_, no);
+  if (!order) lost_order_ = no;
+  return order;
+}
+
 void Writer::decide(Waiting waiting, const ledger::Command& command, const Rights& rights, base::Turn turn) {
   auto decision = ledger::decide(outlook_, command, time(turn.now));
+  if (lost_order_) return;
   if (auto* event = std::get_if<msg::Event>(&decision)) {
     if (!waiting.outcome && !rights.valid_at(event->at)) {
       return refuse(std::move(waiting), Rights::unauthenticated(), command, turn);
@@ -130,9 +147,8 @@ void Writer::decide(Waiting waiting, const ledger::Command& command, const Right
 // Returns true if a buyer may not see the effect of this committed key.
 bool Writer::hides(const Rights& rights, const ledger::KeyRecord& record) {
   if (record.kind == msg::OutcomeKind::kVoid) return false;
-  if (record.kind == msg::OutcomeKind::kChange) return true;
-  const auto order = store_.order(record.no);
-  if (!order) lost_order_ = record.no;
+  if (!record.no) return true;  // buyers make no such change
+  const auto order = find_order(record.no);
   return !order || (order->customer.empty() ? !rights.customer().empty() : !rights.owns(order->customer));
 }
 
@@ -185,10 +201,7 @@ void Writer::repeat(Waiting waiting, const ledger::Command& command, const ledge
 
 void Writer::answer_again(const Waiting& waiting, const ledger::Command& command, const ledger::KeyRecord& record,
                           base::Turn turn) {
-  if (record.kind == msg::OutcomeKind::kOrder && !store_.order(record.no)) {
-    lost_order_ = record.no;
-    return;
-  }
+  if (record.no && !find_order(record.no)) return;
   std::visit(
       [&](const auto& request) {
         const auto body = again(request, record);
@@ -199,6 +212,12 @@ void Writer::answer_again(const Waiting& waiting, const ledger::Command& command
 
 msg::OrderReply Writer::again(const msg::PlaceOrder&, const ledger::KeyRecord& record) const {
   return {must_order(record.no)};
+}
+
+msg::OrderReply Writer::again(const msg::Cancel&, const ledger::KeyRecord& record) const {
+  auto order = must_order(record.no);
+  add_cancellations(store_, order, record.seq);
+  return {std::move(order)};
 }
 
 msg::OutcomeReply Writer::again(const msg::Outcome&, const ledger::KeyRecord& record) const {
@@ -260,7 +279,7 @@ void Writer::release(Held held, base::Seq seq, base::Mono appended, base::Turn t
 }
 
 void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,
-                    base::Turn turn) const {
+                    base::Turn turn) {
   const auto reply = [&](const auto& body) {
     append_answer(waiting.asker, seq, {waiting.asker.arrived, waiting.decided, pending.appended}, body, turn);
   };
@@ -269,6 +288,13 @@ void Writer::answer(const Waiting& waiting, const Pending& pending, base::Seq se
     if (order) outcome.order = *order;
     reply(outcome);
   } else {
+    std::optional<msg::Order> left;
+    if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&pending.event.what)) {
+      left = whole_order(store_, cancelled->no, seq);
+      if (!left) lost_order_ = cancelled->no;
+      if (!left) return;
+      order = &*left;
+    }
     const FirstAnswer first{items_, credentials_, seq, pending.event.at, order};
     std::visit([&](const auto& what) { reply(first(what)); }, pending.event.what);
   }

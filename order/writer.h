@@ -18,6 +18,9 @@
 // pending, all commands are held, and decided once it is committed. A repeated request and `outcome` are answered also
 // for a credential that is no longer valid: its client must learn what its earlier copies did (G3).
 //
+// A `cancel` rests on what remains of its order. So while a pending event places this order or takes pieces of it back,
+// the command is held, too.
+//
 // Bounds: kWaitingMax askers, kUnconfirmedBytesMax of events, and pending_age_max for the oldest pending event. Beyond
 // any of them commands are refused with `busy`, before any work is done (G8).
 // Lifetime: items, orders, credentials and store outlive it. Threads: none. Tests: tests/order/writer_test.cpp.
@@ -77,7 +80,7 @@ class Writer {
 
   void on_command(Asker asker, const ledger::Command& command, base::Turn turn);
 
-  // Takes every event of the stream, in order, after the view. `order`: the one an OrderPlaced made, else null.
+  // Takes every event of the stream, in order, after the view. `order`: the row that an OrderPlaced made, else null.
   void on_event(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn);
   // Takes the block of the events that were taken last.
   void on_block(const msg::Block& block);
@@ -98,7 +101,8 @@ class Writer {
   // Drops all pending events: every asker gets `not_writer`, and nothing is decided until the next appointment.
   void abandon(base::Outbox& out);
 
-  // The order of a repeated key, if the view does not have it. Then its asker got no answer, and the view has diverged.
+  // The order of a repeated key or of a cancellation, if the view does not have it. Then its asker got no answer, and
+  // the view has diverged.
   const std::optional<base::OrderNo>& lost_order() const { return lost_order_; }
 
   bool is_writer() const { return appends_.epoch() && !fenced_; }
@@ -130,6 +134,7 @@ class Writer {
   std::int64_t time(base::Now now);
   void decide(Waiting waiting, const ledger::Command& command, const Rights& rights, base::Turn turn);
   bool hides(const Rights& rights, const ledger::KeyRecord& record);
+  std::optional<msg::Order> find_order(base::OrderNo no);
   void take(Waiting waiting, msg::Event event);
   void refuse(Waiting waiting, msg::Refusal refusal, const ledger::Command& command, base::Turn turn);
   void hold(Held held);
@@ -139,6 +144,7 @@ class Writer {
                     base::Turn turn);
   // The first answer to this request, again: an order from the store, a change from its record.
   msg::OrderReply again(const msg::PlaceOrder& place, const ledger::KeyRecord& record) const;
+  msg::OrderReply again(const msg::Cancel& cancel, const ledger::KeyRecord& record) const;
   msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Grant& grant, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Revoke& revoke, const ledger::KeyRecord& record) const;
@@ -147,8 +153,7 @@ class Writer {
   void fence(base::Outbox& out);
   void send_askers_away(base::Outbox& out);
   void confirm(const msg::Event& event, base::Seq seq, const msg::Order* order, base::Turn turn);
-  void answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order,
-              base::Turn turn) const;
+  void answer(const Waiting& waiting, const Pending& pending, base::Seq seq, const msg::Order* order, base::Turn turn);
   void not_writer(const Asker& asker, base::Outbox& out);
   msg::Order must_order(base::OrderNo no) const;
 

@@ -12,6 +12,7 @@ constexpr const char* kSchema = R"sql(
 CREATE TABLE orders(no INTEGER PRIMARY KEY, seq INTEGER NOT NULL, digest INTEGER NOT NULL, older INTEGER NOT NULL);
 CREATE TABLE keys(key BLOB PRIMARY KEY, seq INTEGER NOT NULL, digest INTEGER NOT NULL, older INTEGER NOT NULL)
   WITHOUT ROWID;
+CREATE TABLE pieces(no INTEGER, item INTEGER, quantity INTEGER, price INTEGER, PRIMARY KEY(no, item)) WITHOUT ROWID;
 )sql";
 
 std::unique_ptr<SQLite::Database> scratch() {
@@ -41,6 +42,10 @@ struct ScratchRows::Impl {
   SQLite::Statement get_key{*db, "SELECT seq, digest, older FROM keys WHERE key = ?"};
   SQLite::Statement put_key{*db, "INSERT OR REPLACE INTO keys VALUES(?4,?1,?2,?3)"};
   SQLite::Statement get_keys{*db, "SELECT key, seq, digest, older FROM keys WHERE key > ? ORDER BY key LIMIT ?"};
+  SQLite::Statement add_pieces{*db,
+                               "INSERT INTO pieces VALUES(?,?,?,?) "
+                               "ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity"};
+  SQLite::Statement get_pieces{*db, "SELECT quantity, price FROM pieces WHERE no = ? AND item = ?"};
   SQLite::Statement put_order{*db, "INSERT OR REPLACE INTO orders VALUES(?4,?1,?2,?3)"};
   SQLite::Statement get_order{*db, "SELECT seq, digest, older FROM orders WHERE no = ?"};
 };
@@ -73,6 +78,23 @@ std::vector<ScratchRows::KeyRow> ScratchRows::keys(const std::string& after, std
   std::vector<KeyRow> rows;
   while (get->executeStep()) rows.push_back({std::string(bytes_of(get.column(0))), row_of(get, 1)});
   return rows;
+}
+
+void ScratchRows::add_pieces(base::OrderNo no, base::ItemId item, const Pieces& pieces) {
+  Use add(impl_->add_pieces);
+  add->bind(1, to_sql(no.value()));
+  add->bind(2, to_sql(item.value()));
+  add->bind(3, pieces.quantity.value());
+  add->bind(4, pieces.price.value());
+  add->exec();
+}
+
+ScratchRows::Pieces ScratchRows::pieces(base::OrderNo no, base::ItemId item) {
+  Use get(impl_->get_pieces);
+  get->bind(1, to_sql(no.value()));
+  get->bind(2, to_sql(item.value()));
+  if (!get->executeStep()) return {};
+  return {base::Quantity(get.column(0).getInt64()), base::Cents(get.column(1).getInt64())};
 }
 
 void ScratchRows::put_order(base::OrderNo no, const Row& row) {

@@ -1,6 +1,6 @@
-// ScratchRows: the digests of the rows of orders and keys that a stream makes, for an audit. They are in a private
-// database, which SQLite keeps in memory up to kScratchCacheBytes, then in a file in $TMPDIR (else /var/tmp) that has
-// no name and ends with the process.
+// ScratchRows: the digests of the rows of orders and keys that a stream makes, and the pieces of orders, for an audit.
+// They are in a private database, which SQLite keeps in memory up to kScratchCacheBytes, then in a file in $TMPDIR
+// (else /var/tmp) that has no name and ends with the process.
 //
 // Errors: a full disk is an exception of SQLiteCpp. Threads: none. Tests: tests/storage/scratch_rows_test.cpp.
 #pragma once
@@ -39,6 +39,14 @@ class ScratchRows {
   void put_key(const std::string& key, const Row& row);
   // Ascending by the bytes of the key, greater than `after`, at most `limit`.
   std::vector<KeyRow> keys(const std::string& after, std::uint32_t limit);
+
+  // The pieces of an item that remain of an order.
+  struct Pieces {
+    base::Quantity quantity;
+    base::Cents price;
+  };
+  void add_pieces(base::OrderNo no, base::ItemId item, const Pieces& pieces);
+  Pieces pieces(base::OrderNo no, base::ItemId item);
 
   void put_order(base::OrderNo no, const Row& row);
   std::optional<Row> order(base::OrderNo no);

@@ -39,7 +39,24 @@ void show_amounts(const T& value, const Currency& currency, Json& json) {
   }
 }
 
+void print_lines(const std::vector<msg::OrderLine>& lines, base::Cents total, const Currency& currency) {
+  for (const auto& line : lines) {
+    base::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price, currency),
+                line.stock);
+  }
+  base::print("  total {}\n", priced(total, currency));
+}
+
+std::string_view state_text(msg::OrderState state) {
+  return state == msg::OrderState::kPartlyCancelled ? "partly cancelled" : msg::word(state);
+}
+
 }  // namespace
+
+Json to_json(msg::Order order) {
+  if (!order.state) order.state = msg::OrderState::kPlaced;
+  return Json::parse(json::to_text(order));
+}
 
 Json event_to_json(base::Seq seq, const msg::Event& event) { return Json::parse(json::to_text(seq, event)); }
 
@@ -61,11 +78,14 @@ void print_item(const msg::Item& item, const Currency& currency) {
 void print_order(const msg::Order& order, const Currency& currency) {
   base::print("order {} ({}{}{}), seq {}, {}\n", order.no, msg::word(order.type), order.customer.empty() ? "" : " for ",
               order.customer, order.seq, time_text(order.at));
-  for (const auto& line : order.lines) {
-    base::print("  {:>4} x item {} at {}, {} left\n", line.quantity, line.item, money(line.price, currency),
-                line.stock);
+  print_lines(order.lines, order.total, currency);
+  if (!order.cancellations) return;
+  for (const auto& each : *order.cancellations) {
+    base::print("{}{}{}, seq {}, {}\n", msg::word(each.kind), each.reason.empty() ? "" : ": ", each.reason, each.seq,
+                time_text(each.at));
+    print_lines(each.lines, each.total, currency);
   }
-  base::print("  total {}\n", priced(order.total, currency));
+  base::print("this order is {}\n", state_text(order.state.value_or(msg::OrderState::kPlaced)));
 }
 
 std::string duration_text(std::uint64_t milliseconds) {

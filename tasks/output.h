@@ -19,6 +19,8 @@ template <class Body>
 Json to_json(const Body& body) {
   return Json::parse(json::to_text(body));
 }
+// An order always has its state here.
+Json to_json(msg::Order order);
 Json event_to_json(base::Seq seq, const msg::Event& event);
 // Returns the fields of the event on one line for people: those of event_to_json without `seq`, `at` and `type`. Each
 // amount is a text like "25.99 EUR".

@@ -1,4 +1,4 @@
-// lookup, search, buy, sell, order, outcome, add, price, restock.
+// lookup, search, buy, sell, cancel, order, outcome, add, price, restock.
 #include <fmt/format.h>
 
 #include "base/notice.h"
@@ -159,6 +159,19 @@ int place(const Common& common, const PlaceTask& task) {
   auto reply = store.call(*request);
   if (reply.refusal) reply.refusal = with_amount(*reply.refusal, asked.currency);
   return show_order(common, store, reply, request->key);
+}
+
+int cancel(const Common& common, const CancelTask& task) {
+  msg::Cancel request{.key = key_or_new(task.key), .no = base::OrderNo(task.no), .kind = task.kind};
+  if (!task.items.empty()) request.lines.emplace();
+  for (const auto& text : task.items) {
+    const auto line = parse_line(text);
+    if (!line) return usage_error(line.error().message);
+    request.lines->push_back({line->item, line->quantity});
+  }
+  if (!task.reason.empty()) request.reason = task.reason;
+  auto store = common.connect();
+  return show_order(common, store, store.call(request), request.key);
 }
 
 int order(const Common& common, std::uint64_t no) {

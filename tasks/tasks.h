@@ -59,6 +59,15 @@ struct PlaceTask {
 };
 int place(const Common& common, const PlaceTask& task);
 
+struct CancelTask {
+  std::uint64_t no = 0;
+  std::vector<std::string> items;  // ID or ID:N; empty: everything that remains of the order
+  msg::CancelKind kind = msg::CancelKind::kCancel;
+  std::string reason;
+  std::string key;  // empty: a random one
+};
+int cancel(const Common& common, const CancelTask& task);
+
 int order(const Common& common, std::uint64_t no);
 struct OrdersTask {
   std::optional<std::string> customer;

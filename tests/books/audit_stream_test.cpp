@@ -70,6 +70,10 @@ class AuditStream : public ::testing::Test {
   msg::OrderPlaced sold(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total) {
     return placed(no, std::move(lines), total, msg::OrderType::kSell);
   }
+  msg::OrderCancelled cancelled(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total,
+                                msg::CancelKind kind = msg::CancelKind::kCancel) {
+    return {key(), 0, base::OrderNo(no), kind, "ann", std::move(lines), base::Cents(total), ""};
+  }
   msg::CredentialGranted granted(char letter, std::optional<std::int64_t> expires = {}) {
     return {key(), 0, {std::string(msg::kTokenHashBytes, letter)}, msg::ClientRole::kClerk, "", "", expires};
   }
@@ -156,6 +160,53 @@ TEST_F(AuditStream, FindsARevocationOfNothing) {
 TEST_F(AuditStream, FindsASecondRevocation) {
   append({granted('a'), revoked(3), revoked(3)});
   expect_fault("access", "seq 5 revokes credential 3");
+}
+
+TEST_F(AuditStream, CancelledPiecesAreCounted) {
+  append({added(1, 5), placed(1, {line(1, 2, 3), line(1, 1, 2)}, 300), priced(1, 120, 100)});
+  append({cancelled(1, {line(1, 1, 3)}, 100), cancelled(1, {line(1, 1, 3)}, 100, msg::CancelKind::kScrap)});
+  append({cancelled(1, {line(1, 1, 4)}, 100, msg::CancelKind::kReturn)});
+  expect_all_right();
+  EXPECT_THAT(audit_.checks()[kStock].detail, HasSubstr("3 bought, 0 taken in, 2 cancelled: 4 left"));
+}
+
+TEST_F(AuditStream, FindsThatMoreIsCancelledThanWasBought) {
+  append({added(1, 5), placed(1, {line(1, 2, 3)}, 200), cancelled(1, {line(1, 1, 4)}, 100)});
+  append({cancelled(1, {line(1, 2, 6)}, 200)});
+  expect_fault("orders", "seq 6 cancels 2 pieces of item 1 of order 1, of which 1 remained");
+}
+
+TEST_F(AuditStream, FindsThatWhatWasSoldToTheStoreIsCancelled) {
+  append({added(1, 5), sold(1, {line(1, 2, 7)}, 200), cancelled(1, {line(1, 2, 9)}, 200)});
+  expect_fault("orders", "of which 0 remained");
+}
+
+TEST_F(AuditStream, FindsACancellationOfNoOrder) {
+  append({added(1, 5), cancelled(1, {line(1, 1, 6)}, 100)});
+  expect_fault("orders", "seq 4 cancels order 1, which was never placed");
+}
+
+TEST_F(AuditStream, FindsACancellationAtAnotherPriceOrTotal) {
+  append({added(1, 5), placed(1, {line(1, 2, 3)}, 200), cancelled(1, {line(1, 1, 4, 90)}, 90)});
+  expect_fault("orders", "item 1 of order 1 at");
+}
+
+TEST_F(AuditStream, FindsACancellationWithAnotherTotal) {
+  append({added(1, 5), placed(1, {line(1, 2, 3)}, 200), cancelled(1, {line(1, 1, 4)}, 90)});
+  expect_fault("orders", "but its lines add up to");
+}
+
+TEST_F(AuditStream, FindsThatACancellationGivesNothingBack) {
+  append({added(1, 5), placed(1, {line(1, 2, 3)}, 200), cancelled(1, {line(1, 1, 3)}, 100)});
+  expect_fault("stock", "seq 5 says that 3 pieces of item 1 are left, but 4 are");
+}
+
+TEST_F(AuditStream, SurvivesACancellationOfAnySize) {
+  const auto most = std::numeric_limits<std::int64_t>::max();
+  append({added(1, 5), placed(1, {line(1, 2, 3)}, 200)});
+  append({cancelled(1, {line(1, most, most, most)}, most), cancelled(1, {line(1, -most, -most, -most)}, -most)});
+  append({cancelled(1, std::vector(100, line(1, msg::kCancelledQuantityMax, 3, msg::kPriceMaxCents)), most)});
+  EXPECT_GT(audit_.faults(), 2U);
 }
 
 TEST_F(AuditStream, SaysHowThePiecesAddUp) {

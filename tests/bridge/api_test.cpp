@@ -161,7 +161,7 @@ TEST_F(ApiTest, AnOrderIsPlacedWithItsKey) {
   EXPECT_EQ(status(), 201U);
   EXPECT_EQ(header("Location"), "/v1/orders/7");
   EXPECT_EQ(body(), R"({"no":7,"seq":9,"at":1700000000000,"type":"buy","key":"k1","customer":"ann",)"
-                    R"("lines":[{"item":2,"quantity":1,"price":2499,"stock":4}],"total":2499})");
+                    R"("lines":[{"item":2,"quantity":1,"price":2499,"stock":4}],"total":2499,"state":"placed"})");
 }
 
 TEST_F(ApiTest, AWriteWithoutAKeyIsRefused) {

@@ -116,7 +116,7 @@ class VocabularyTest(unittest.TestCase):
         self.assertEqual(refused(["msg/codec.cpp"], kinds), {"msg/codec.cpp"})
 
     def test_a_request_for_the_writer_is_refused_where_it_must_be_decided(self):
-        added = listed("Restock, Outcome>", "Restock, Outcome, Experiment>")
+        added = listed("Restock, Cancel, Outcome>", "Restock, Cancel, Outcome, Experiment>")
         self.assertEqual(refused([*DECIDE_REQUEST, "frontend/requests.cpp"], added), set(DECIDE_REQUEST))
 
     def test_the_architecture_names_these_sources(self):

@@ -27,9 +27,10 @@ using base::Quantity;
 using base::Seq;
 
 const base::Endpoint kBroker = "tcp://broker";
-constexpr std::array<std::string_view, 8> kTypes{
+constexpr std::array<std::string_view, 9> kTypes{
     msg::PlaceOrder::kType, msg::AddItems::kType, msg::ChangePrice::kType, msg::Restock::kType,
-    msg::Outcome::kType,    msg::GetOrder::kType, msg::ListOrders::kType,  "lookup"};
+    msg::Outcome::kType,    msg::GetOrder::kType, msg::ListOrders::kType,  "lookup",
+    msg::Cancel::kType};
 
 struct Replica {
   explicit Replica(std::string name) : instance(std::move(name)) { start(); }
@@ -194,7 +195,13 @@ class World {
     const auto version = number % 4 == 0 ? std::optional(base::Seq(static_cast<std::uint8_t>(number))) : std::nullopt;
     if (kind == 3) return ask(msg::ChangePrice{key, item, Cents(number), version});
     if (kind == 4) return ask(msg::Restock{key, item, Quantity(number), {}, version});
-    if (kind == 5) return ask(msg::GetOrder{base::OrderNo(steps_.byte())});
+    if (kind == 5) {
+      const base::OrderNo no(steps_.byte());
+      if (number % 2 == 0) return ask(msg::GetOrder{no});
+      msg::Cancel cancel{key, base::OrderNo(no.value() % 8), {}, {}, {}};
+      if (number > 0) cancel.lines = {{item, Quantity(number)}};
+      return ask(cancel);
+    }
     ask(msg::Outcome{key});
   }
 

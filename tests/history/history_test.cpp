@@ -104,6 +104,25 @@ TEST(History, ARestockIsAddedAndTakenOut) {
   expect_violated("items", {"0-1 look 1 -> 1=5@3", "2-3 restock k1 1 4 -> 1=8@4"});
 }
 
+TEST(History, CancelledPiecesAreInTheStockAgain) {
+  const std::string placed = "0-1 buy k1 1x2 -> #1@7 1x2=3";
+  const std::string taken = "2-3 cancel c1 1 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4";
+  expect_holds({placed, taken, "4-5 look 1 -> 1=4@9"});
+  expect_violated("items", {placed, taken, "4-5 look 1 -> 1=3@7"});
+  expect_violated("items", {placed, "2-3 cancel c1 1 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=3"});
+  expect_holds({placed, "2-3 scrap c1 1 1x1 -> #1@7 k1 1x2=3 scrap@9 c1 1x1=3", "4-5 look 1 -> 1=3@9"});
+  expect_holds({placed, "2-3 return c1 1 -> #1@7 k1 1x2=3 return@9 c1 1x2=5", "4-5 look 1 -> 1=5@9"});
+}
+
+TEST(History, ACancellationWithoutAnAnswerMayHaveHappened) {
+  const std::string placed = "0-1 buy k1 1x2 -> #1@7 1x2=3";
+  expect_holds({placed, "2- cancel c1 1 1x1", "4-5 look 1 -> 1=4@9"});
+  expect_holds({placed, "2- cancel c1 1 1x1", "4-5 look 1 -> 1=3@7", "6-7 look 1 -> 1=4@9"});
+  expect_violated("items", {placed, "2- cancel c1 1 1x1", "4-5 look 1 -> 1=5@9"});
+  expect_holds({placed, "2- cancel c1 1", "4-5 look 1 -> 1=5@9"});
+  expect_violated("items", {placed, "2- cancel c1 2", "4-5 look 1 -> 1=5@9"});
+}
+
 // The answer to a repeated request may show the item as it is now.
 TEST(History, ARepeatedChangeIsAnsweredWithALaterVersion) {
   expect_holds({"0-1 look 1 -> 1=5@3", "2-9 restock k1 1 4 -> 1=8@5", "2-9 buy k2 1x1 -> #1@5 1x1=8"});

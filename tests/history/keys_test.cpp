@@ -208,5 +208,43 @@ TEST(Sums, AreRight) {
   EXPECT_EQ(check(all).result, Result::kViolated);
 }
 
+TEST(Keys, ACancellationIsToldAlikeByAllAnswers) {
+  const std::string placed = "0-1 buy k1 1x2 -> #1@7 1x2=3";
+  const std::string taken = "2-3 cancel c1 1 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4";
+  expect_holds({placed, taken, "4-5 order 1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4", "6-7 buy k1 1x2 -> #1@7 1x2=3",
+                "8-9 cancel c1 1 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4", "10-11 outcome c1 -> change@9"});
+  expect_violated("keys", {placed, taken, "4-5 order 1 -> #1@7 k1 1x2=3 cancel@8 c1 1x1=4"});
+  expect_violated("keys", {placed, taken, "4-5 order 1 -> #1@7 k1 1x2=3 return@9 c1 1x1=4"});
+  expect_violated("keys", {placed, taken, "4-5 outcome c1 -> change@10"});
+  expect_violated("keys", {placed, "2-3 cancel c1 1 1x2 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4"});
+}
+
+TEST(Keys, AnswersToACancellationAreAboutIt) {
+  const std::string placed = "0-1 buy k1 1x2 -> #1@7 1x2=3";
+  expect_violated("asked", {placed, "2-3 cancel c1 1 1x1 -> #1@7 k1 1x2=3"});
+  expect_violated("asked", {placed, "2-3 cancel c1 2 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4"});
+  expect_violated("asked", {placed, "2-3 buy k2 1x1 -> !nothing_remains"});
+  expect_violated("asked", {placed, "2-3 cancel c1 1 -> !more_than_remains 1"});
+}
+
+TEST(Keys, NoMoreIsCancelledThanWasBought) {
+  expect_violated("asked", {"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 cancel c1 1 1x3 -> #1@7 k1 1x2=3 cancel@9 c1 1x3=6"});
+  expect_violated("asked", {"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 cancel c1 1 2x1 -> #1@7 k1 1x2=3 cancel@9 c1 2x1=6"});
+  expect_violated("asked", {"0-1 order 1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4 cancel@10 c2 1x2=6"});
+}
+
+TEST(Keys, AnOrderIsNotShownWithoutWhatWasTakenBackOfIt) {
+  const std::string placed = "0-1 buy k1 1x2 -> #1@7 1x2=3";
+  const std::string taken = "2-3 cancel c1 1 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4";
+  expect_violated("time", {placed, taken, "4-5 order 1 -> #1@7 k1 1x2=3"});
+  expect_violated("time", {placed, taken, "4-5 orders -> #1@7 k1 1x2=3"});
+  expect_holds({placed, "2-5 cancel c1 1 1x1 -> #1@7 k1 1x2=3 cancel@9 c1 1x1=4", "3-4 order 1 -> #1@7 k1 1x2=3"});
+}
+
+TEST(Keys, AnOrderThatWasPlacedIsNotUnknownToACancellation) {
+  expect_violated("time", {"0-1 buy k1 1x2 -> #1@7 1x2=3", "2-3 cancel c1 1 -> !unknown_order"});
+  expect_holds({"0-5 buy k1 1x2 -> #1@7 1x2=3", "2-3 cancel c1 1 -> !unknown_order"});
+}
+
 }  // namespace
 }  // namespace history

@@ -9,6 +9,7 @@
 //   "0-10 price k2 1 90 if 7 -> !version_changed 1@8"   only if item 1 has version 7
 //   "0-10 restock k3 1 -2 -> 1=3@9 left"           the item as the change left it, however long ago
 //   "0-10 order 1 -> #1@7 k1 1x2=3", "orders -> #1@7 k1 1x2=3 | #2@8 k2 1x1=2", "orders after 1 -> "
+//   "0-10 cancel k2 1 1x1 -> #1@7 k1 1x2=3 cancel@9 k2 1x1=4"   also return and scrap; without items: all that remains
 //   "0-10 outcome k1 -> #1@7 k1 1x2=3", "-> void@8", "-> change@8"
 //   "0-10 search t -> 1=5@3 2=4@3", "search t after 2 -> 3=1@1 more", "search * limit 1 -> 1=5@3"
 //   "0-10 search * text item -> 1=5@3", "0-10 title item_1 -> 1=5@3", "0-10 orders of ann -> #1@7 k1 1x2=3"
@@ -25,6 +26,7 @@
 #include <tuple>
 
 #include "history/history.h"
+#include "msg/cancellations.h"
 
 namespace history::sentences {
 
@@ -108,7 +110,8 @@ inline msg::OrderLine line(const std::string& word) {
           base::Quantity(number_at(word, '=', 0))};
 }
 
-// Parses "#1@7 k1 1x2=3 ..." up to "|". `key` is that of the request, if it has one.
+// Parses "#1@7 k1 1x2=3 ... cancel@9 k2 1x1=4 ..." up to "|". `key` is that of the request, if it has one. The state of
+// the order is the right one.
 inline msg::Order order(Words& words, const std::string& first, const std::string& key, msg::OrderType type) {
   msg::Order all;
   all.no = base::OrderNo(static_cast<std::uint64_t>(number_at(first, '#', 0)));
@@ -116,13 +119,25 @@ inline msg::Order order(Words& words, const std::string& first, const std::strin
   std::tie(all.key, all.customer) = cut(key, '~', "");
   all.type = type;
   for (std::string word; words >> word && word != "|" && word != "more";) {
-    if (word.find('x') == std::string::npos) {
+    if (const auto kind = msg::from_word<msg::CancelKind>(cut(word, '@', "").first)) {
+      if (!all.cancellations) all.cancellations.emplace();
+      all.cancellations->push_back({.no = all.no, .seq = seq_of(word), .kind = *kind});
+    } else if (all.cancellations) {
+      auto& last = all.cancellations->back();
+      if (word.find('x') == std::string::npos) {
+        last.key = word;
+        continue;
+      }
+      last.lines.push_back(line(word));
+      last.total += base::Cents(last.lines.back().price.value() * last.lines.back().quantity.value());
+    } else if (word.find('x') == std::string::npos) {
       std::tie(all.key, all.customer) = cut(word, '~', "");
     } else {
       all.lines.push_back(line(word));
       all.total += base::Cents(all.lines.back().price.value() * all.lines.back().quantity.value());
     }
   }
+  if (all.cancellations) all.state = msg::state_of(all);
   return all;
 }
 
@@ -168,6 +183,14 @@ inline Request request(Words& words, const std::string& verb) {
   if (verb == "price") return msg::ChangePrice{rest.at(0), base::ItemId(id(1)), base::Cents(number(2)), version()};
   if (verb == "restock") {
     return msg::Restock{rest.at(0), base::ItemId(id(1)), base::Quantity(number(2)), {}, version()};
+  }
+  if (verb == "cancel" || verb == "return" || verb == "scrap") {
+    msg::Cancel cancel{rest.at(0), base::OrderNo(id(1)), msg::from_word<msg::CancelKind>(verb).value(), {}, {}};
+    for (std::size_t i = 2; i < rest.size(); ++i) {
+      if (!cancel.lines) cancel.lines.emplace();
+      cancel.lines->push_back({line(rest[i]).item, line(rest[i]).quantity});
+    }
+    return cancel;
   }
   if (verb == "orders") {
     msg::ListOrders list{.customer = option("of"), .limit = limit()};
@@ -241,7 +264,8 @@ inline Operation operation(const std::string& sentence) {
   made.returned = number_at(times, '-', 0);
   const auto* outcome = std::get_if<msg::Outcome>(&made.request);
   const auto* place = std::get_if<msg::PlaceOrder>(&made.request);
-  auto key = outcome ? outcome->key : std::string(write_key(made));
+  const bool cancels = std::holds_alternative<msg::Cancel>(made.request);
+  auto key = outcome ? outcome->key : cancels ? std::string() : std::string(write_key(made));
   if (place && place->customer) key += "~" + *place->customer;
   made.answer = answer(words, verb, key);
   if (sentence.ends_with(" left")) {

@@ -144,6 +144,48 @@ class Shop {
     reply.at = 0;
     return keep(add.key, add, reply);
   }
+  Answer operator()(const msg::Cancel& cancel) {
+    if (const auto before = used(cancel.key, cancel)) return *before;
+    if (!cancel.no || cancel.no.value() > orders_.size()) return msg::Refusal{.code = msg::Code::kUnknownOrder};
+    auto& order = orders_[cancel.no.value() - 1];
+    auto left = left_of(order);
+    if (std::none_of(left.begin(), left.end(), [](const auto& each) { return each.second.value() > 0; })) {
+      return msg::Refusal{.code = msg::Code::kNothingRemains};
+    }
+    std::vector<msg::CancelLine> lines;
+    for (const auto& [id, pieces] : left) {
+      if (!cancel.lines && pieces.value() > 0) lines.push_back({id, pieces});
+    }
+    if (cancel.lines) lines = *cancel.lines;
+    const bool goes_back = cancel.kind != msg::CancelKind::kScrap;
+    for (const auto& line : lines) {
+      if (line.quantity > left[line.item]) return refused(msg::Code::kMoreThanRemains, line.item);
+      const auto stock = items_.at(line.item).stock + line.quantity;
+      if (goes_back && stock.value() > msg::kStockMax) return refused(msg::Code::kLimit, line.item);
+    }
+    ++seq_;
+    msg::Cancellation taken{cancel.no, base::Seq(seq_), 0, cancel.kind, cancel.key, {}, {}, cancel.reason.value_or(""),
+                            {}};
+    for (const auto& line : lines) {
+      auto& item = items_.at(line.item);
+      if (goes_back) item.stock += line.quantity;
+      item.version = base::Seq(seq_);
+      const auto bought = std::find_if(order.lines.begin(), order.lines.end(),
+                                       [&](const msg::OrderLine& each) { return each.item == line.item; });
+      taken.lines.push_back({line.item, line.quantity, bought->price, item.stock});
+      taken.total += base::Cents(bought->price.value() * line.quantity.value());
+    }
+    if (!order.cancellations) order.cancellations.emplace();
+    order.cancellations->push_back(taken);
+    left = left_of(order);
+    const bool some = std::any_of(left.begin(), left.end(), [](const auto& each) { return each.second.value() > 0; });
+    const bool back = std::any_of(order.cancellations->begin(), order.cancellations->end(),
+                                  [](const auto& each) { return each.kind != msg::CancelKind::kCancel; });
+    order.state = some   ? msg::OrderState::kPartlyCancelled
+                  : back ? msg::OrderState::kReturned
+                         : msg::OrderState::kCancelled;
+    return keep(cancel.key, cancel, msg::OrderReply{order});
+  }
   Answer operator()(const msg::GetOrder& get) const {
     if (!get.no || get.no.value() > orders_.size()) return msg::Refusal{.code = msg::Code::kUnknownOrder};
     return msg::OrderReply{orders_[get.no.value() - 1]};
@@ -160,7 +202,7 @@ class Shop {
       return msg::OutcomeReply{msg::OutcomeKind::kVoid, base::Seq(seq_), {}};
     }
     const auto& [request, seq, no, answer] = known->second;
-    if (no) return msg::OutcomeReply{msg::OutcomeKind::kOrder, seq, orders_[no.value() - 1]};
+    if (no) return msg::OutcomeReply{msg::OutcomeKind::kOrder, seq, as_placed(orders_[no.value() - 1])};
     const bool is_void = std::holds_alternative<msg::Outcome>(request);
     return msg::OutcomeReply{is_void ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange, seq, {}};
   }
@@ -174,6 +216,21 @@ class Shop {
     Answer answer;  // of a repeated request
   };
 
+  static msg::Order as_placed(msg::Order order) {
+    order.cancellations.reset();
+    order.state.reset();
+    return order;
+  }
+  static std::map<base::ItemId, base::Quantity> left_of(const msg::Order& order) {
+    std::map<base::ItemId, base::Quantity> left;
+    if (order.type != msg::OrderType::kBuy) return left;
+    for (const auto& line : order.lines) left[line.item] += line.quantity;
+    if (!order.cancellations) return left;
+    for (const auto& each : *order.cancellations) {
+      for (const auto& line : each.lines) left[line.item] -= line.quantity;
+    }
+    return left;
+  }
   static std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
     return text;
@@ -230,9 +287,14 @@ void each_seq(Answer& answer, Visit visit) {
   if (auto* items = std::get_if<msg::ItemsReply>(&answer)) {
     for (auto& item : items->items) visit(item.version);
   }
-  if (auto* order = std::get_if<msg::OrderReply>(&answer)) visit(order->order.seq);
+  const auto visit_order = [&](msg::Order& order) {
+    visit(order.seq);
+    if (!order.cancellations) return;
+    for (auto& each : *order.cancellations) visit(each.seq);
+  };
+  if (auto* order = std::get_if<msg::OrderReply>(&answer)) visit_order(order->order);
   if (auto* orders = std::get_if<msg::OrdersReply>(&answer)) {
-    for (auto& order : orders->orders) visit(order.seq);
+    for (auto& order : orders->orders) visit_order(order);
   }
   if (auto* outcome = std::get_if<msg::OutcomeReply>(&answer)) {
     visit(outcome->seq);

@@ -17,10 +17,14 @@ class World {
     unsigned clients = 6;
     bool known_at_first = false;  // if true, the first two operations show all items and orders
     bool expects_versions = true;
+    bool cancels = true;
   };
   explicit World(std::uint64_t seed) : World(seed, Size{}) {}
   World(std::uint64_t seed, const Size& size)
-      : random_(seed), has_seqs_(random_.chance(0.5)), expects_versions_(size.expects_versions) {
+      : random_(seed),
+        has_seqs_(random_.chance(0.5)),
+        expects_versions_(size.expects_versions),
+        cancels_(size.cancels) {
     if (size.known_at_first) {
       ask_at(0, 0, msg::Search{.limit = msg::kPageMax});
       ask_at(0, 0, msg::ListOrders{});
@@ -124,6 +128,7 @@ class World {
       return expecting(msg::Restock{key, item(), base::Quantity(some(2) == 0 ? -1 - some(4) : 1 + some(9)), {}});
     }
     if (dice < 32) return add(key);
+    if (dice < 44 && cancels_) return cancel(key);
     msg::PlaceOrder place{
         .key = key, .type = random_.chance(0.2) ? msg::OrderType::kSell : msg::OrderType::kBuy, .customer = customer()};
     for (auto lines = 1 + random_.below(3); lines > 0; --lines) {
@@ -131,6 +136,21 @@ class World {
       if (random_.chance(0.2)) place.lines.back().price = base::Cents(some(2) == 0 ? 100 : 91);
     }
     return place;
+  }
+
+  // About as many orders are placed as keys are used; the last ones are cancelled most.
+  Request cancel(const std::string& key) {
+    const auto back = random_.below(random_.chance(0.7) ? 12 : keys_.size() + 1);
+    const auto last = std::max<std::uint64_t>(keys_.size() / 2, 1);
+    msg::Cancel cancel{key, base::OrderNo(last > back ? last - back : 1), {}, {}, {}};
+    if (random_.chance(0.3)) cancel.kind = random_.chance(0.5) ? msg::CancelKind::kReturn : msg::CancelKind::kScrap;
+    if (random_.chance(0.5)) return cancel;
+    cancel.lines.emplace();
+    for (std::uint64_t id = 1; id <= 3; ++id) {
+      if (random_.chance(0.4)) cancel.lines->push_back({base::ItemId(id), base::Quantity(1 + some(3))});
+    }
+    if (cancel.lines->empty()) cancel.lines->push_back({base::ItemId(1), base::Quantity(1)});
+    return cancel;
   }
 
   Request add(const std::string& key) {
@@ -192,6 +212,7 @@ class World {
   base::Random random_;
   bool has_seqs_;
   bool expects_versions_;
+  bool cancels_;
   std::vector<Time> moments_;
   std::vector<std::pair<std::string, Request>> keys_;
   std::uint64_t last_item_ = 3;

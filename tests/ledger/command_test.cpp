@@ -79,6 +79,9 @@ TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
   EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"k", base::Seq(8)}));
   EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"l", base::Seq(7)}));
+  auto some = cancel("key", 7, Pieces{{1, 2}, {3, 4}});
+  some.reason = "late";
+  expect_every_field_counts(some);
 }
 
 TEST(RequestDigest, DiffersBetweenKindsWithTheSameFields) {
@@ -94,6 +97,9 @@ TEST(RequestDigest, AMissingTextMeansAnEmptyOne) {
   auto reason = restock("k", 1, 2);
   reason.reason = "";
   EXPECT_EQ(request_digest(reason), request_digest(restock("k", 1, 2)));
+  auto cancelled = cancel("k", 1);
+  cancelled.reason = "";
+  EXPECT_EQ(request_digest(cancelled), request_digest(cancel("k", 1)));
 }
 
 // These values are stored beside keys: if they changed, an upgrade would refuse honest retries as `key_reused`. They
@@ -115,6 +121,10 @@ TEST(RequestDigest, IsTheSameForEver) {
             "4b05e4c19d3d83b2db74da0dab8a6408");
   EXPECT_EQ(hex(request_digest(msg::Grant{.key = "k", .hash = a_hash()})), "4867c25f2a528917b109b1ab2eb95004");
   EXPECT_EQ(hex(request_digest(msg::Revoke{"k", base::Seq(7)})), "90effd6596666081aa1ba3a02dbb644e");
+  auto some = cancel("k", 1, Pieces{{1, 2}}, msg::CancelKind::kReturn);
+  some.reason = "late";
+  EXPECT_EQ(hex(request_digest(some)), "2323bbb30b32e65022ef415478b4f32b");
+  EXPECT_EQ(hex(request_digest(cancel("k", 1))), "76ef1fc363f4d3907aa939c031ddd273");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {

@@ -20,9 +20,9 @@ class CredentialsTest : public ::testing::Test, public Shop {};
 
 TEST_F(CredentialsTest, AGrantIsKnownByItsSeqAndByItsToken) {
   when(grant("k", 'a', msg::ClientRole::kBuyer));
-  EXPECT_TRUE(outlook().access_is_ahead());
+  EXPECT_TRUE(outlook().must_wait(outcome("any")));
   commit();
-  EXPECT_FALSE(outlook().access_is_ahead());
+  EXPECT_FALSE(outlook().must_wait(outcome("any")));
   const auto* credential = credentials().find(hash('a'));
   ASSERT_TRUE(credential);
   EXPECT_EQ(credential, credentials().find(Seq(1)));

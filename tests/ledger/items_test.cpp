@@ -111,6 +111,16 @@ TEST_F(ItemsTest, TheLeastFreeIdFollowsTheIdsWithoutAGap) {
   EXPECT_EQ(put(3), 5U);
 }
 
+TEST_F(ItemsTest, CancelledPiecesGoIntoTheStockUnlessTheyAreScrapped) {
+  msg::OrderCancelled cancelled{.key = "c", .no = base::OrderNo(1), .lines = {taken(2, 7, 99)}};
+  items.evolve({0, cancelled}, Seq(3));
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(7)) << "at whatever price it was bought";
+  EXPECT_EQ(items.find(ItemId(1))->version, Seq(3));
+  cancelled.kind = msg::CancelKind::kScrap;
+  items.evolve({0, cancelled}, Seq(4));
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(7));
+}
+
 // All ways in which an event can contradict the view.
 
 using ItemsDeath = ItemsTest;
@@ -120,6 +130,12 @@ TEST_F(ItemsDeath, StockToldIsNotTheStock) { EXPECT_DEATH(items.evolve(moved(1, 
 TEST_F(ItemsDeath, OrderOfAnotherPrice) { EXPECT_DEATH(items.evolve(placed({taken(1, 4, 99)}, 99), Seq(2)), "price"); }
 TEST_F(ItemsDeath, OrderThatIsOversold) { EXPECT_DEATH(items.evolve(placed({taken(6, -1)}, 600), Seq(2)), "stock=-1"); }
 TEST_F(ItemsDeath, OrderOfAnotherTotal) { EXPECT_DEATH(items.evolve(placed({taken(1, 4)}, 99), Seq(2)), "total"); }
+TEST_F(ItemsDeath, ACancellationThatDoesNotAddUp) {
+  msg::OrderCancelled cancelled{.key = "c", .no = base::OrderNo(1), .lines = {taken(2, 8)}};
+  EXPECT_DEATH(items.evolve({0, cancelled}, Seq(2)), "told=8");
+  cancelled.lines = {taken(0, 5)};
+  EXPECT_DEATH(items.evolve({0, cancelled}, Seq(2)), "quantity=0");
+}
 TEST_F(ItemsDeath, AnEventOfThePast) {
   items.evolve(moved(1, 6), Seq(5));
   EXPECT_DEATH(items.evolve(moved(1, 7), Seq(4)), "version=5");

@@ -18,6 +18,14 @@ TEST(OrdersTest, NumbersHaveNoGaps) {
   EXPECT_DEATH(orders.evolve({5, placed}, Seq(8)), "last=1");
 }
 
+TEST(OrdersTest, OnlyAnOrderThatWasPlacedIsCancelled) {
+  Orders orders;
+  EXPECT_DEATH(orders.evolve({5, msg::OrderCancelled{.key = "c", .no = base::OrderNo(1)}}, Seq(7)), "cancels order=1");
+  orders.evolve({5, msg::OrderPlaced{.key = "k", .no = base::OrderNo(1)}}, Seq(7));
+  orders.evolve({5, msg::OrderCancelled{.key = "c", .no = base::OrderNo(1)}}, Seq(8));
+  EXPECT_DEATH(orders.evolve({5, msg::OrderCancelled{.key = "d", .no = base::OrderNo(0)}}, Seq(9)), "cancels order=0");
+}
+
 TEST(OrdersTest, EventsThatAreNoOrdersMakeNoRow) {
   Orders orders;
   orders.evolve({5, msg::OrderPlaced{.key = "k", .no = base::OrderNo(1)}}, Seq(7));
@@ -101,6 +109,59 @@ TEST(OrdersTest, EveryFieldOfAnOrderIsInItsRowsDigest) {
     change(order);
     EXPECT_TRUE(digests.insert(row_digest(order)).second) << field;
   }
+}
+
+msg::Cancellation a_cancellation() {
+  return {base::OrderNo(17),
+          Seq(50),
+          1'700'000'000'000,
+          msg::CancelKind::kReturn,
+          "key-9",
+          {{base::ItemId(2), base::Quantity(1), base::Cents(4995), base::Quantity(98)},
+           {base::ItemId(8), base::Quantity(1), base::Cents(250), base::Quantity(1)}},
+          base::Cents(5245),
+          "too many",
+          Seq(4)};
+}
+
+TEST(OrdersTest, EveryFieldOfACancellationIsInItsRowsDigest) {
+  using Change = std::function<void(msg::Cancellation&)>;
+  const std::vector<std::pair<const char*, Change>> changes{
+      {"no", [](auto& row) { row.no = base::OrderNo(18); }},
+      {"seq", [](auto& row) { row.seq = Seq(51); }},
+      {"at", [](auto& row) { ++row.at; }},
+      {"kind", [](auto& row) { row.kind = msg::CancelKind::kCancel; }},
+      {"key", [](auto& row) { row.key = "key-8"; }},
+      {"number of lines", [](auto& row) { row.lines.pop_back(); }},
+      {"item of a line", [](auto& row) { row.lines[1].item = base::ItemId(9); }},
+      {"quantity of a line", [](auto& row) { row.lines[1].quantity = base::Quantity(2); }},
+      {"price of a line", [](auto& row) { row.lines[1].price = base::Cents(251); }},
+      {"stock of a line", [](auto& row) { row.lines[1].stock = base::Quantity(2); }},
+      {"total", [](auto& row) { row.total = base::Cents(5246); }},
+      {"reason", [](auto& row) { row.reason = ""; }},
+      {"by", [](auto& row) { row.by.reset(); }}};
+  std::set<std::uint64_t> digests{row_digest(a_cancellation())};
+  for (const auto& [field, change] : changes) {
+    auto row = a_cancellation();
+    change(row);
+    EXPECT_TRUE(digests.insert(row_digest(row)).second) << field;
+  }
+}
+
+// Views store sums of these values, so every release must compute the same ones.
+TEST(OrdersTest, RowDigestsOfCancellationsAreAStoredFormat) {
+  EXPECT_EQ(row_digest(a_cancellation()), 0x3a48edc8a915724e);
+  EXPECT_EQ(row_digest(msg::Cancellation{}), 0x69dd3f67efed6aca);
+}
+
+TEST(OrdersTest, TheDigestCoversCancellations) {
+  Orders orders;
+  orders.evolve({5, msg::OrderPlaced{.key = "k", .no = base::OrderNo(1)}}, Seq(1));
+  const auto before = orders.digest();
+  const msg::Event event{6, msg::OrderCancelled{.key = "c", .no = base::OrderNo(1), .reason = "late"}};
+  EXPECT_FALSE(orders.evolve(event, Seq(2)));
+  EXPECT_EQ(orders.digest(), before + row_digest(*cancellation_of(event, Seq(2))));
+  EXPECT_EQ(orders.last(), base::OrderNo(1));
 }
 
 TEST(OrdersTest, TheDigestIsTheSumOfItsRows) {

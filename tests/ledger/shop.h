@@ -9,6 +9,7 @@
 
 #include "ledger/decide.h"
 #include "ledger/orders.h"
+#include "msg/cancellations.h"
 
 namespace ledger {
 
@@ -36,13 +37,26 @@ inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t de
                             std::optional<base::Seq> version = {}) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt, version};
 }
+using Pieces = std::vector<std::pair<std::uint64_t, std::int64_t>>;  // of items
+// Without pieces: everything that remains.
+inline msg::Cancel cancel(std::string key, std::uint64_t no, std::optional<Pieces> pieces = {},
+                          msg::CancelKind kind = msg::CancelKind::kCancel) {
+  msg::Cancel request{std::move(key), base::OrderNo(no), kind, {}, {}};
+  if (!pieces) return request;
+  request.lines.emplace();
+  for (const auto& [item, quantity] : *pieces) {
+    request.lines->push_back({base::ItemId(item), base::Quantity(quantity)});
+  }
+  return request;
+}
 inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
 
 class Shop {
  public:
   Shop()
       : outlook_(
-            items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_) {}
+            items_, [this](const std::string& key) { return find(key); }, base::OrderNo(), &credentials_,
+            [this](base::OrderNo no) { return order(no); }) {}
 
   // Adds an item and commits it.
   void given(std::uint64_t id, std::int64_t stock, std::int64_t cents = 100) {
@@ -62,7 +76,10 @@ class Shop {
     for (; !ahead_.empty(); ahead_.pop_front()) {
       seq_ = seq_.next();
       items_.evolve(ahead_.front(), seq_);
-      orders_.evolve(ahead_.front(), seq_);
+      if (const auto order = orders_.evolve(ahead_.front(), seq_)) all_orders_[order->no] = *order;
+      if (const auto taken = cancellation_of(ahead_.front(), seq_)) {
+        msg::add_cancellation(all_orders_.at(taken->no), *taken);
+      }
       credentials_.evolve(ahead_.front(), seq_);
       const auto used = used_key(ahead_.front(), seq_, &items_);
       keys_[used->key] = used->record;
@@ -80,6 +97,10 @@ class Shop {
   const Outlook& outlook() const { return outlook_; }
   const Items& items() const { return items_; }
   const Credentials& credentials() const { return credentials_; }
+  std::optional<msg::Order> order(base::OrderNo no) const {
+    const auto found = all_orders_.find(no);
+    return found == all_orders_.end() ? std::nullopt : std::optional(found->second);
+  }
 
  private:
   std::optional<KeyRecord> find(const std::string& key) const {
@@ -90,6 +111,7 @@ class Shop {
   Items items_;
   Orders orders_;
   Credentials credentials_;
+  std::map<base::OrderNo, msg::Order> all_orders_;
   std::map<std::string, KeyRecord> keys_;
   Outlook outlook_;
   std::deque<msg::Event> ahead_;

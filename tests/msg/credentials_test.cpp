@@ -47,7 +47,7 @@ TEST(ClientRoles, ClientsWithoutATokenHaveTheRightsThatTheOperatorChose) {
     EXPECT_EQ(may(Anonymous::kNone, type), type == WhoAmI::kType) << type;
     EXPECT_TRUE(may(Anonymous::kAll, type)) << type;
     EXPECT_EQ(may(Anonymous::kReader, type), may(ClientRole::kReader, type)) << type;
-    const bool of_others = type == "order" || type == "orders";
+    const bool of_others = type == "order" || type == "orders" || type == "cancel";
     EXPECT_EQ(may(Anonymous::kBuyer, type), may(ClientRole::kBuyer, type) && !of_others) << type;
   }
 }

@@ -43,6 +43,12 @@ TEST(EffectsTest, AnOrderTellsEachOfItsLinesInItsOrder) {
   EXPECT_THAT(items_of(event(placed)), ElementsAre("9 price 5 stock 7", "3 price 6 stock 0", "9 price 5 stock 6"));
 }
 
+TEST(EffectsTest, ACancellationTellsTheStockAndNotThePriceOfTheItem) {
+  OrderCancelled cancelled{.key = "k", .no = OrderNo(1)};
+  cancelled.lines = {{ItemId(9), Quantity(1), Cents(5), Quantity(7)}};
+  EXPECT_THAT(items_of(event(cancelled)), ElementsAre("9 stock 7"));
+}
+
 TEST(EffectsTest, TheOtherEventsTouchNoItem) {
   for (const auto& other : {event(StoreCreated{"s"}), event(WriterAppointed{}), event(HolderJoined{}),
                             event(HolderLeft{}), event(KeyVoided{"k"})}) {
@@ -52,7 +58,7 @@ TEST(EffectsTest, TheOtherEventsTouchNoItem) {
 
 TEST(EffectsTest, TheEventsOfClientsHaveTheirKey) {
   for (const auto& made : {event(ItemsAdded{"k"}), event(PriceChanged{"k"}), event(StockMoved{"k"}),
-                           event(OrderPlaced{"k"}), event(KeyVoided{"k"})}) {
+                           event(OrderPlaced{"k"}), event(OrderCancelled{"k"}), event(KeyVoided{"k"})}) {
     ASSERT_TRUE(key_of(made)) << type_of(made);
     EXPECT_EQ(*key_of(made), "k");
   }
@@ -62,11 +68,15 @@ TEST(EffectsTest, TheEventsOfClientsHaveTheirKey) {
   }
 }
 
-TEST(EffectsTest, OnlyAnOrderIsACustomers) {
+TEST(EffectsTest, OnlyAnOrderAndItsCancellationAreACustomers) {
   OrderPlaced placed{"k"};
   placed.customer = "ann";
   ASSERT_TRUE(customer_of(event(placed)));
   EXPECT_EQ(*customer_of(event(placed)), "ann");
+  OrderCancelled cancelled{"k"};
+  cancelled.customer = "bob";
+  ASSERT_TRUE(customer_of(event(cancelled)));
+  EXPECT_EQ(*customer_of(event(cancelled)), "bob");
   EXPECT_FALSE(customer_of(event(KeyVoided{"k"})));
 }
 
@@ -74,15 +84,16 @@ TEST(EffectsTest, OnlyAnOrderMakesANumber) {
   OrderPlaced placed{"k"};
   placed.no = OrderNo(7);
   EXPECT_EQ(new_order_of(event(placed)), OrderNo(7));
-  for (const auto& other : {event(StoreCreated{"s"}), event(StockMoved{"k"}), event(KeyVoided{"k"})}) {
+  for (const auto& other :
+       {event(StoreCreated{"s"}), event(StockMoved{"k"}), event(OrderCancelled{"k"}), event(KeyVoided{"k"})}) {
     EXPECT_EQ(new_order_of(other), OrderNo()) << type_of(other);
   }
 }
 
 TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
   EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
-                                       "items_added", "price_changed", "stock_moved", "order_placed", "key_voided",
-                                       "credential_granted", "credential_revoked"));
+                                       "items_added", "price_changed", "stock_moved", "order_placed", "order_cancelled",
+                                       "key_voided", "credential_granted", "credential_revoked"));
 }
 
 }  // namespace

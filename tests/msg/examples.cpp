@@ -1,5 +1,6 @@
 #include "tests/msg/examples.h"
 
+#include "msg/cancellations.h"
 #include "msg/codec.h"
 
 namespace examples {
@@ -15,6 +16,20 @@ msg::Order order() {
           .customer = "ann",
           .lines = {{ItemId(2), Quantity(2), Cents(4995), Quantity(98)}},
           .total = Cents(9990)};
+}
+
+msg::Order cancelled_order() {
+  auto cancelled = order();
+  msg::add_cancellation(cancelled, {.no = OrderNo(17),
+                                    .seq = Seq(50),
+                                    .at = 1'700'000'000'001,
+                                    .kind = msg::CancelKind::kReturn,
+                                    .key = "key-8",
+                                    .lines = {{ItemId(2), Quantity(1), Cents(4995), Quantity(99)}},
+                                    .total = Cents(4995),
+                                    .reason = "too many",
+                                    .by = Seq(41)});
+  return cancelled;
 }
 
 msg::Credential credential() {

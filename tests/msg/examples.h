@@ -16,6 +16,7 @@ namespace examples {
 msg::Item item();
 msg::Order order();
 msg::Leadership leadership();
+msg::Order cancelled_order();
 msg::Heartbeat heartbeat();
 msg::Heartbeat frontend_heartbeat();
 msg::Credential credential();
@@ -45,6 +46,8 @@ void for_each_request(Visit&& visit) {
   visit("price_version", msg::ChangePrice{"key-3", ItemId(2), Cents(4500), Seq(41)});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
+  visit("cancel",
+        msg::Cancel{"key-8", OrderNo(17), msg::CancelKind::kReturn, {{{ItemId(2), Quantity(1)}}}, "too many"});
   visit("order", msg::GetOrder{OrderNo(17)});
   visit("orders", msg::ListOrders{"ann", OrderNo(16), 10});
   visit("outcome", msg::Outcome{"key-1"});
@@ -77,6 +80,7 @@ void for_each_answer(Visit&& visit) {
   visit("items_reply", msg::ItemsReply{{item(), item()}, ItemId(2)});
   visit("items_reply_change", msg::ItemsReply{{item()}, {}, 1'700'000'000'000});
   visit("order_reply", msg::OrderReply{order()});
+  visit("order_reply_cancelled", msg::OrderReply{cancelled_order()});
   visit("orders_reply", msg::OrdersReply{{order()}, OrderNo(17)});
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
   visit("events_reply", msg::EventsReply{{{"one"}, {"two"}}, Seq(42)});
@@ -126,8 +130,8 @@ void for_each_event(Visit&& visit) {
   visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
 }
 
-// Events with a digest (ADR 19), a currency (ADR 39), or about credentials (ADR 46). The events above are as earlier
-// releases wrote them.
+// Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46) or cancellations (ADR 51). The events
+// above are as earlier releases wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
@@ -135,6 +139,9 @@ void for_each_event_with_more(Visit&& visit) {
   visit("event_credential_granted", event(msg::CredentialGranted{"key-6", 9, hash, msg::ClientRole::kBuyer, "ann",
                                                                  "a till", 1'800'000'000'000, hash}));
   visit("event_credential_revoked", event(msg::CredentialRevoked{"key-7", 10, Seq(42), hash}));
+  visit("event_order_cancelled",
+        event(msg::OrderCancelled{"key-8", 11, OrderNo(17), msg::CancelKind::kReturn, "ann",
+                                  cancelled_order().cancellations->front().lines, Cents(4995), "too many", hash}));
   auto acted = event(msg::KeyVoided{"key-5"});
   acted.by = Seq(42);
   visit("event_key_voided_by", acted);

@@ -36,6 +36,17 @@ msg::CredentialGranted granted(msg::ClientRole role = msg::ClientRole::kBuyer) {
   return granted;
 }
 msg::CredentialRevoked revoked() { return {"k", 1, msg::Seq(1), msg::Blob{std::string(32, 'd')}}; }
+msg::OrderCancelled cancelled() {
+  return {"k",
+          1,
+          msg::OrderNo(1),
+          msg::CancelKind::kReturn,
+          "ann",
+          {{ItemId(1), Quantity(msg::kCancelledQuantityMax), Cents(7), Quantity(3)}},
+          Cents(7 * msg::kCancelledQuantityMax),
+          "late",
+          {}};
+}
 
 template <class What, class Change>
 std::string with(What what, const Change& change) {
@@ -48,6 +59,7 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(price()), "none");
   EXPECT_EQ(fault(stock()), "none");
   EXPECT_EQ(fault(order()), "none");
+  EXPECT_EQ(fault(cancelled()), "none");
   EXPECT_EQ(fault(msg::KeyVoided{std::string(msg::kKeyBytesMax, 'k')}), "none");
   EXPECT_EQ(fault(granted()), "none");
   EXPECT_EQ(with(granted(), [](auto& e) { e.customer = "c"; }), "none");
@@ -100,6 +112,21 @@ TEST(WellFormed, EveryLimitIsChecked) {
                  [](auto& e) {
                    e.lines.assign(100, {ItemId(1), Quantity(msg::kLineQuantityMax), Cents(msg::kPriceMaxCents), {}});
                    e.total = Cents(100'000'000'000'000'000);
+                 })
+                .substr(0, 6),
+            "total:");
+  EXPECT_EQ(with(cancelled(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(cancelled(), [](auto& e) { e.no = msg::OrderNo(0); }), "no: is 0");
+  EXPECT_EQ(with(cancelled(), [](auto& e) { e.customer.assign(129, 'c'); }), "customer: 129 bytes, not 0 .. 128");
+  EXPECT_EQ(with(cancelled(), [](auto& e) { e.reason.assign(201, 'r'); }), "reason: 201 bytes, not 0 .. 200");
+  EXPECT_EQ(with(cancelled(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(cancelled(), [](auto& e) { e.lines[0].quantity += Quantity(1); }),
+            "lines[0].quantity: 100000001 is not within 1 .. 100000000");
+  EXPECT_EQ(with(cancelled(), [](auto& e) { e.total = Cents(15); }), "total: 15 where the lines give 700000000");
+  EXPECT_EQ(with(cancelled(),
+                 [](auto& e) {
+                   e.lines.assign(
+                       100, {ItemId(1), Quantity(msg::kCancelledQuantityMax), Cents(msg::kPriceMaxCents), Quantity(0)});
                  })
                 .substr(0, 6),
             "total:");

@@ -23,6 +23,7 @@ class MemoryStore : public Store {
     std::optional<std::string> diverged;
     std::map<base::ItemId, msg::Item> items;
     std::map<base::OrderNo, msg::Order> orders;
+    std::map<base::Seq, msg::Cancellation> cancellations;
     std::map<std::string, ledger::KeyRecord> keys;
     std::map<base::Seq, msg::Credential> credentials;
   };
@@ -34,6 +35,9 @@ class MemoryStore : public Store {
   }
   void put_item(const msg::Item& item) override { now_.items[item.id] = item; }
   void put_order(const msg::Order& order) override { now_.orders[order.no] = order; }
+  void put_cancellation(const msg::Cancellation& cancellation) override {
+    now_.cancellations[cancellation.seq] = cancellation;
+  }
   void put_key(const std::string& key, const ledger::KeyRecord& record) override {
     auto& kept = now_.keys[key] = record;
     if (!format_2) return;
@@ -58,6 +62,16 @@ class MemoryStore : public Store {
   }
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override {
     return page(now_.keys, after, limit, [](const auto& entry) { return ledger::UsedKey{entry.first, entry.second}; });
+  }
+  std::vector<msg::Cancellation> cancellations(base::OrderNo no) override {
+    std::vector<msg::Cancellation> found;
+    for (const auto& [seq, cancellation] : now_.cancellations) {
+      if (cancellation.no == no) found.push_back(cancellation);
+    }
+    return found;
+  }
+  std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override {
+    return page(now_.cancellations, after, limit, [](const auto& entry) { return entry.second; });
   }
   std::optional<std::uint64_t> items_digest() const override { return durable_.items_digest; }
   std::optional<std::string> diverged() const override { return durable_.diverged; }

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A view with five orders, their keys, one more key, and three items.
+// A view with five orders, a cancellation, their keys, one more key, and three items.
 class PassTest : public ::testing::Test {
  protected:
   PassTest() {
@@ -23,6 +23,7 @@ class PassTest : public ::testing::Test {
       store.put_item(item);
     }
     for (int i = 0; i < 5; ++i) place();
+    take_back(2);
     use("void", {msg::OutcomeKind::kVoid, next(), 0, {}, {}, {}, {}});
     store.commit({"store-a", claim.seq, {}, {}, 0}, claim.totals, items.digest());
   }
@@ -37,6 +38,12 @@ class PassTest : public ::testing::Test {
     store.put_order(order);
     claim.totals.orders_digest += ledger::row_digest(order);
     use(order.key, {msg::OutcomeKind::kOrder, order.seq, 7, no, {}, {}, {}});
+  }
+  void take_back(std::uint64_t no) {
+    const msg::Cancellation taken{.no = base::OrderNo(no), .seq = next(), .key = fmt::format("cancel-{}", no)};
+    store.put_cancellation(taken);
+    claim.totals.orders_digest += ledger::row_digest(taken);
+    use(taken.key, {msg::OutcomeKind::kChange, taken.seq, 7, taken.no, {}, {}, {}});
   }
   // One pass; between its steps something may happen.
   std::string pass(
@@ -67,7 +74,7 @@ TEST_F(PassTest, RowsThatComeToWhatIsClaimedAreRight) {
 TEST_F(PassTest, RowsWrittenMeanwhileAreNotOfThisPass) {
   EXPECT_EQ(pass(1,
                  [this] {
-                   if (claim.totals.last_order.value() < 20) place();
+                   if (claim.totals.last_order.value() < 20) place(), take_back(claim.totals.last_order.value());
                  }),
             "");
   EXPECT_EQ(pass(), "");
@@ -94,18 +101,28 @@ TEST_F(PassTest, AnOrderThatTurnedIsFound) {
               HasSubstr("orders: the digest of the rows 1..5 is"));
 }
 
+TEST_F(PassTest, ALostCancellationIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { data.cancellations.clear(); }),
+              HasSubstr("orders: the digest of the rows 1..5 is"));
+}
+
+TEST_F(PassTest, ACancellationThatTurnedIsFound) {
+  EXPECT_THAT(after_damage([](auto& data) { data.cancellations.begin()->second.reason = "another"; }),
+              HasSubstr("orders: the digest of the rows 1..5 is"));
+}
+
 TEST_F(PassTest, ALostKeyIsFound) {
   EXPECT_THAT(after_damage([](auto& data) { data.keys.erase("void"); }),
-              HasSubstr("keys: up to seq 6 there are 5 rows"));
+              HasSubstr("keys: up to seq 7 there are 6 rows"));
 }
 
 TEST_F(PassTest, AKeyThatTurnedIsFound) {
-  EXPECT_THAT(after_damage([](auto& data) { ++data.keys.at("key-2").req; }), HasSubstr("keys: up to seq 6"));
+  EXPECT_THAT(after_damage([](auto& data) { ++data.keys.at("key-2").req; }), HasSubstr("keys: up to seq 7"));
 }
 
 TEST_F(PassTest, AKeyThatTurnedIntoALaterOneIsFound) {
   EXPECT_THAT(after_damage([](auto& data) { data.keys.at("key-2").seq = base::Seq(99); }),
-              HasSubstr("keys: up to seq 6 there are 5 rows"));
+              HasSubstr("keys: up to seq 7 there are 6 rows"));
 }
 
 TEST_F(PassTest, ALostItemIsFound) {
@@ -121,7 +138,7 @@ TEST_F(PassTest, AViewThatIsOpenedWithoutAnItemIsFound) {
   store.damage([](auto& data) { data.items.erase(base::ItemId(2)); });
   const auto fault = fault_of(store, load_items(store));
   ASSERT_TRUE(fault);
-  EXPECT_THAT(*fault, HasSubstr("items: the digest of the 2 rows at seq 6 is"));
+  EXPECT_THAT(*fault, HasSubstr("items: the digest of the 2 rows at seq 7 is"));
 }
 
 TEST_F(PassTest, AViewThatSaysSoItselfIsNotBelieved) {

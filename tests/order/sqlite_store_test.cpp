@@ -254,7 +254,7 @@ class OldFormatTest : public SqliteStoreTest {
         "ALTER TABLE keys DROP COLUMN was; ALTER TABLE keys DROP COLUMN stock; DROP INDEX orders_by_time;"
         "DROP TABLE claims; DROP TABLE derived; ALTER TABLE totals DROP COLUMN keys; ALTER TABLE totals DROP COLUMN "
         "keys_common;"
-        "ALTER TABLE totals DROP COLUMN keys_digest; DROP TABLE credentials;"
+        "ALTER TABLE totals DROP COLUMN keys_digest; DROP TABLE credentials; DROP TABLE cancellations;"
         "ALTER TABLE totals DROP COLUMN credentials_digest; PRAGMA user_version = 2;" +
         damage_it);
   }
@@ -280,12 +280,53 @@ TEST_F(SqliteStoreTest, CredentialsAreThereAgainAsTheyWerePutLast) {
   EXPECT_EQ(store->totals().credentials_digest, 4713U);
 }
 
+TEST_F(SqliteStoreTest, CancellationsAreThereAgain) {
+  const auto taken = [](std::uint64_t no, std::uint64_t seq) {
+    return msg::Cancellation{OrderNo(no),
+                             base::Seq(seq),
+                             4711,
+                             msg::CancelKind::kReturn,
+                             "key",
+                             {{base::ItemId(1), base::Quantity(2), base::Cents(300), base::Quantity(4)}},
+                             base::Cents(600),
+                             "late",
+                             base::Seq(3)};
+  };
+  put(1, 2);
+  for (const auto& each : {taken(2, 20), taken(1, 21), taken(2, 22)}) store->put_cancellation(each);
+  EXPECT_THAT(store->cancellations(OrderNo(2)), testing::ElementsAre(taken(2, 20), taken(2, 22)));
+  commit(22);
+  reopen();
+  EXPECT_THAT(store->cancellations(OrderNo(2)), testing::ElementsAre(taken(2, 20), taken(2, 22)));
+  EXPECT_THAT(store->cancellations(OrderNo(3)), IsEmpty());
+  EXPECT_THAT(store->cancellations_after({}, 2), testing::ElementsAre(taken(2, 20), taken(1, 21)));
+  EXPECT_THAT(store->cancellations_after(base::Seq(21), 2), testing::ElementsAre(taken(2, 22)));
+  EXPECT_EQ(store->order(OrderNo(2)), an_order(2)) << "the order stays as it was placed";
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat7HasNoCancellations) {
+  put(1, 1);
+  commit(11);
+  damage("DROP INDEX orders_by_time; DROP TABLE cancellations; PRAGMA user_version = 7");
+  open();
+  EXPECT_THAT(store->cancellations(OrderNo(1)), IsEmpty());
+  EXPECT_EQ(store->order(OrderNo(1)), an_order(1));
+}
+
+TEST_F(SqliteStoreTest, ADamagedCancellationIsAnError) {
+  store->put_cancellation({.no = OrderNo(1), .seq = base::Seq(20)});
+  commit(20);
+  damage("UPDATE cancellations SET bytes = x'c1'");
+  open();
+  EXPECT_THROW(store->cancellations(OrderNo(1)), std::runtime_error);
+}
+
 TEST_F(SqliteStoreTest, AFileOfFormat6HasNoCredentials) {
   put(1, 1);
   commit(11);
   damage(
-      "DROP INDEX orders_by_time; DROP TABLE credentials; ALTER TABLE totals DROP COLUMN credentials_digest; PRAGMA "
-      "user_version = 6");
+      "DROP INDEX orders_by_time; DROP TABLE credentials; DROP TABLE cancellations; ALTER TABLE totals DROP COLUMN "
+      "credentials_digest; PRAGMA user_version = 6");
   open();
   EXPECT_THAT(store->credentials(), IsEmpty());
   EXPECT_EQ(store->totals().credentials_digest, 0U);
@@ -349,8 +390,8 @@ TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormat) {
-  damage("PRAGMA user_version = 9");
-  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 9, this program knows {}", SqliteStore::format())));
+  damage("PRAGMA user_version = 10");
+  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 10, this program knows {}", SqliteStore::format())));
 }
 
 TEST_F(SqliteStoreTest, RefusesAnOlderFormat) {

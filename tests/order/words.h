@@ -28,6 +28,13 @@ inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t 
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt};
 }
+// Without an item: everything that remains of the order.
+inline msg::Cancel cancel(std::string key, std::uint64_t no, std::optional<std::uint64_t> item = {},
+                          std::int64_t quantity = 1) {
+  msg::Cancel request{std::move(key), base::OrderNo(no), msg::CancelKind::kCancel, {}, {}};
+  if (item) request.lines = {{base::ItemId(*item), base::Quantity(quantity)}};
+  return request;
+}
 inline msg::Outcome outcome(std::string key) { return {std::move(key)}; }
 
 inline std::string items_told(const std::vector<msg::Item>& items) {
@@ -43,7 +50,11 @@ inline std::string body_told(std::string_view body) {
     return fmt::format("outcome {}{} ", msg::word(reply->outcome),
                        reply->order ? fmt::format(" {}", reply->order->no) : "");
   }
-  if (const auto reply = msg::decode<msg::OrderReply>(body)) return fmt::format("order {} ", reply->order.no);
+  if (const auto reply = msg::decode<msg::OrderReply>(body)) {
+    auto text = fmt::format("order {} ", reply->order.no);
+    if (reply->order.state) text += fmt::format("{} ", msg::word(*reply->order.state));
+    return text;
+  }
   if (const auto reply = msg::decode<msg::ItemReply>(body)) return items_told({reply->item});
   if (const auto reply = msg::decode<msg::ItemsReply>(body)) return items_told(reply->items);
   if (const auto reply = msg::decode<msg::OrdersReply>(body)) {

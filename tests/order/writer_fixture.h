@@ -69,6 +69,7 @@ class WriterTest : public ::testing::Test {
     credentials.evolve(event, seq);
     const auto order = orders.evolve(event, seq);
     if (order) store.put_order(*order);
+    if (const auto cancellation = ledger::cancellation_of(event, seq)) store.put_cancellation(*cancellation);
     if (const auto used = ledger::used_key(event, seq, &items)) store.put_key(used->key, used->record);
     writer.on_event(event, seq, order ? &*order : nullptr, {now, out});
   }

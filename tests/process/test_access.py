@@ -72,6 +72,7 @@ class AccessTest(StoreTest):
         return {
             "lookup": {"item": 1}, "search": {}, "order": {"no": self.orders["ann"]}, "orders": {}, "status": {}, "store": {},
             "forget": {"instance": "nobody-1"}, "events": {"from": 1, "partly": True}, "outcome": {"key": new()}, "credentials": {}, "whoami": {},
+            "cancel": {"key": new(), "no": self.orders["ann"], "kind": "cancel", "lines": [{"item": 1, "quantity": 1000000}]},
             "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
             "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
@@ -112,6 +113,22 @@ class AccessTest(StoreTest):
         others, none = (self.send("order", {"no": no}, ann) for no in (self.orders["bob"], 999_999))
         self.assertEqual(others[0], "unknown_order")
         self.assertEqual(str(others).replace(str(self.orders["bob"]), "N"), str(none).replace("999999", "N"))
+
+    def test_a_buyer_cancels_its_own_orders_alone(self):
+        def cancel(no, kind="cancel", who="ann"):
+            return self.send("cancel", {"key": protocol.new_key(), "no": no, "kind": kind}, self.tokens[who])
+        others, none = (cancel(no) for no in (self.orders["bob"], 999_999))
+        self.assertEqual(others[0], "unknown_order")
+        self.assertEqual(str(others).replace(str(self.orders["bob"]), "N"), str(none).replace("999999", "N"))
+        word, placed = self.send("place", {"key": protocol.new_key(), "type": "buy",
+                                           "lines": [{"item": 1, "quantity": 1}]}, self.tokens["ann"])
+        self.assertEqual(word, "ok")
+        no = placed["order"]["no"]
+        self.assertEqual(cancel(no, "return")[0], "forbidden")
+        word, cancelled = cancel(no)
+        self.assertEqual((word, cancelled["order"]["state"]), ("ok", "cancelled"))
+        self.assertEqual(cancelled["order"]["cancellations"][0]["by"], self.ids["ann"])
+        self.assertEqual(cancel(no)[0], "nothing_remains")
 
     def test_a_buyer_sees_and_places_orders_of_its_own_customer_alone(self):
         ann = self.tokens["ann"]

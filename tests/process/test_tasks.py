@@ -105,6 +105,35 @@ class Tasks(StoreTest):
         self.assertEqual(self.goods()[1], before[1] - 1)
         self.assertEqual(self.store.ask("trace", "lookup").code, 2)
 
+    # cancel
+
+    def test_cancelled_pieces_are_in_the_stock_again(self):
+        before = self.goods()
+        no = self.store.read("buy", "1:3", "2:2", "--customer", "ann")["no"]
+        self.assertEqual(self.store.read("order", no)["state"], "placed")
+        for _ in range(2):  # the second time it is a repetition
+            order = self.store.read("cancel", no, "1:1", "--reason", "too many", "--key", "cancel-1")
+            self.assertEqual((order["state"], len(order["cancellations"])), ("partly_cancelled", 1))
+        self.assertEqual((self.goods()[1], self.goods()[2]), (before[1] - 2, before[2] - 2))
+        refused = self.store.ask("cancel", no, "1:3")
+        self.assertEqual(refused.code, 1, refused)
+        self.assertIn("more_than_remains: order", refused.err)
+        self.assertEqual(self.store.read("cancel", no, "2:2", "--scrap")["state"], "partly_cancelled")
+        self.assertEqual(self.store.read("cancel", no, "--return")["state"], "returned")
+        self.assertEqual((self.goods()[1], self.goods()[2]), (before[1], before[2] - 2), "two were scrapped")
+        self.assertIn("nothing_remains", self.store.ask("cancel", no).err)
+        shown = self.store.ask("order", no).out
+        for line in ("cancel: too many, seq", "scrap, seq", "return, seq", "this order is returned"):
+            self.assertIn(line, shown)
+        self.assertEqual(self.store.read("outcome", "cancel-1")["outcome"], "change")
+        self.assertEqual(self.store.ask("cancel", no, "--return", "--scrap").code, 2)
+        seq = order["cancellations"][0]["seq"]
+        self.assertEqual(self.store.read("at", seq, "order", no)["state"], "partly_cancelled")
+        self.assertEqual(self.store.read("at", seq - 1, "order", no)["state"], "placed")
+        audit = self.store.ask("audit")
+        self.assertEqual(audit.code, 0, audit)
+        self.assertRegex(audit.out, r"taken in, [1-9]\d* cancelled:")
+
     # import and export
 
     def test_import_reads_standard_input(self):

@@ -23,7 +23,8 @@ TRY_NEXT_S = 0.3  # silence after which the next frontend is asked too (2.1)
 PAUSE_S, PAUSE_MAX_S = 0.1, 1.0  # after a refusal that may be over soon (2.1)
 ASK_AGAIN_S = 0.2  # silence after which a replay is asked for again (6.2)
 RETRY = {"busy", "unavailable"}  # nothing happened, repeat (5)
-DEFINITE = {"out_of_stock", "unknown_item", "unknown_order", "price_changed", "version_changed", "item_exists", "key_reused",
+DEFINITE = {"out_of_stock", "unknown_item", "unknown_order", "price_changed", "version_changed", "item_exists", "more_than_remains",
+            "nothing_remains", "key_reused",
             "key_voided", "limit", "malformed", "invalid", "unknown_type", "unsupported_version",
             "forbidden", "unauthenticated", "unknown_credential"}  # other words: not known (5)
 
@@ -153,6 +154,12 @@ class Client:
     def restock(self, item, delta, reason="", key=None, **version):
         body = {"key": key or new_key(), "item": item, "delta": delta, "reason": reason, **version}
         return self.ask("restock", body)[1]["item"]
+
+    def cancel(self, no, kind="cancel", lines=None, key=None):
+        body = {"key": key or new_key(), "no": no, "kind": kind}
+        if lines is not None:
+            body["lines"] = lines
+        return self.ask("cancel", body)[1]["order"]
 
     def order(self, no):
         return self.ask("order", {"no": no})[1]["order"]
@@ -356,7 +363,7 @@ class Shop:
             self.touch(event["item"], seq, price=event["price"])
         elif kind == "stock_moved":
             self.touch(event["item"], seq, stock=event["stock"])
-        elif kind == "order_placed":
+        elif kind in ("order_placed", "order_cancelled"):
             for line in event["lines"]:
                 self.touch(line["item"], seq, stock=line["stock"])
 

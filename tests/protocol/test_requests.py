@@ -120,6 +120,21 @@ class Requests(StoreTest):
         again = {"id": item["id"], "title": "x", "topic": "y", "price": 1, "stock": 1}
         self.refused("item_exists", self.client.add, [again])
 
+    def test_cancel(self):
+        before = self.client.lookup(item=3)["stock"]
+        order = self.client.buy(3, 2)
+        some = [{"item": 3, "quantity": 1}]
+        for _ in range(2):
+            part = self.client.cancel(order["no"], lines=some, key=f"cancel-{order['key']}")
+            self.assertEqual((part["state"], len(part["cancellations"])), ("partly_cancelled", 1))
+        self.refused("more_than_remains", self.client.cancel, order["no"], lines=[{"item": 3, "quantity": 2}])
+        self.assertEqual(self.client.cancel(order["no"], "return")["state"], "returned")
+        self.refused("nothing_remains", self.client.cancel, order["no"])
+        self.refused("unknown_order", self.client.cancel, 10**6)
+        self.assertEqual([taken["kind"] for taken in self.client.order(order["no"])["cancellations"]], ["cancel", "return"])
+        self.assertEqual(self.client.lookup(item=3)["stock"], before)
+        self.assertEqual(self.client.outcome(f"cancel-{order['key']}")["outcome"], "change")
+
     def test_the_stream_can_be_followed_through_loss(self):
         lost = []
         lossy = Follower(self.store.at(0), self.store.at(1), lose=lambda topic: topic == b"B" and self.toss(lost))

@@ -34,6 +34,16 @@ void name_items(history::Request& request, const Reference& stream) {
   }
 }
 
+// The lines of a request for all that remains, if it took effect.
+void name_lines(history::Request& request, const Reference& stream) {
+  auto* cancel = std::get_if<msg::Cancel>(&request);
+  const auto* effect = cancel && !cancel->lines ? stream.effect(cancel->key) : nullptr;
+  const auto* cancelled = effect ? std::get_if<msg::OrderCancelled>(&effect->event.what) : nullptr;
+  if (!cancelled || cancelled->digest != ledger::request_digest(*cancel)) return;
+  cancel->lines.emplace();
+  for (const auto& line : cancelled->lines) cancel->lines->push_back({line.item, line.quantity});
+}
+
 }  // namespace
 
 history::Operations operations_of(const std::vector<Recorded>& recorded, const Reference& stream) {
@@ -52,6 +62,7 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
       operation.stale_ms = each.answer->header.stale_ms;
     }
     name_items(operation.request, stream);
+    name_lines(operation.request, stream);
   }
   return operations;
 }

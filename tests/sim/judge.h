@@ -82,6 +82,7 @@ class Judge {
   Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
   // Returns whether the item had this version when the effect happened.
   bool had_version(base::ItemId id, base::Seq version, const Effect& effect) const;
+  Least agrees(const Case& c, const msg::Cancel& request, const msg::OrderReply& reply);
   Least agrees(const Case& c, const msg::GetOrder& request, const msg::OrderReply& reply);
   Least agrees(const Case& c, const msg::ListOrders& request, const msg::OrdersReply& reply);
   Least agrees(const Case& c, const msg::Outcome& request, const msg::OutcomeReply& reply);
@@ -91,6 +92,8 @@ class Judge {
   Least when_item(const Case& c, base::ItemId id, const std::function<bool(const msg::Item*)>& holds);
   Least when_sold_out(const Case& c, const msg::Refusal& refusal);
   Least when_absent(const Case& c, const msg::Refusal& refusal);
+  Least when_order(const Case& c, base::OrderNo no, const std::function<bool(Prefix)>& holds);
+  Least when_it_remains(const Case& c, const msg::Refusal& refusal);
   Least left(const Case& c, const Effect& effect, const std::vector<msg::Item>& items, std::optional<std::int64_t> at);
   Least within(const Case& c, Prefix from, Prefix until);
   Prefix first_kept(base::BytesView bytes) const;

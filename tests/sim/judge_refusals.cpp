@@ -14,6 +14,9 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kUnknownItem:
     case msg::Code::kUnknownOrder:
       return when_absent(c, refusal);
+    case msg::Code::kMoreThanRemains:
+    case msg::Code::kNothingRemains:
+      return when_it_remains(c, refusal);
     case msg::Code::kPriceChanged:
       if (!refusal.item || !refusal.price) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
@@ -106,10 +109,13 @@ Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
 
 Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
   const auto floor = c.operation.floor;
-  if (const auto* get = std::get_if<msg::GetOrder>(&c.operation.request)) {
+  const auto* get = std::get_if<msg::GetOrder>(&c.operation.request);
+  const auto* cancel = std::get_if<msg::Cancel>(&c.operation.request);
+  if (get || cancel) {
+    const auto no = get ? get->no : cancel->no;
     const auto& orders = reference_.orders();
-    const bool exists = get->no && get->no.value() <= orders.size();
-    return !exists || orders[get->no.value() - 1].seq > floor ? Least(floor) : std::nullopt;
+    const bool exists = no && no.value() <= orders.size();
+    return !exists || orders[no.value() - 1].seq > floor ? Least(floor) : std::nullopt;
   }
   if (refusal.code == msg::Code::kUnknownOrder) return std::nullopt;  // the key did not ask for an order
   const auto* lookup = std::get_if<msg::Lookup>(&c.operation.request);
@@ -120,6 +126,38 @@ Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
   }
   const auto id = refusal.item ? refusal.item : lookup ? lookup->item : std::nullopt;
   return id ? when_item(c, *id, [](const msg::Item* item) { return item == nullptr; }) : std::nullopt;
+}
+
+// The least prefix from the floor on at which the order is there and `holds` is true. It changes only with the events
+// of the order.
+Judge::Least Judge::when_order(const Case& c, base::OrderNo no, const std::function<bool(Prefix)>& holds) {
+  if (!no || no.value() > reference_.orders().size()) return std::nullopt;
+  std::vector<Prefix> changes{c.operation.floor, reference_.orders()[no.value() - 1].seq};
+  for (const auto& each : reference_.cancelled(no)) changes.push_back(each.seq);
+  const auto placed = changes[1];
+  for (const auto at : changes) {
+    if (at >= placed && at >= c.operation.floor && holds(at)) return within(c, at, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
+Judge::Least Judge::when_it_remains(const Case& c, const msg::Refusal& refusal) {
+  const auto* cancel = std::get_if<msg::Cancel>(&c.operation.request);
+  if (!cancel) return std::nullopt;
+  if (refusal.code == msg::Code::kNothingRemains) {
+    return when_order(c, cancel->no, [&](Prefix prefix) {
+      const auto& lines = reference_.orders()[cancel->no.value() - 1].lines;
+      return std::all_of(lines.begin(), lines.end(), [&](const msg::OrderLine& line) {
+        return reference_.remains(cancel->no, line.item, prefix) == 0;
+      });
+    });
+  }
+  if (!cancel->lines) return std::nullopt;
+  return when_order(c, cancel->no, [&](Prefix prefix) {
+    return std::any_of(cancel->lines->begin(), cancel->lines->end(), [&](const msg::CancelLine& line) {
+      return refusal.item == line.item && line.quantity.value() > reference_.remains(cancel->no, line.item, prefix);
+    });
+  });
 }
 
 }  // namespace sim

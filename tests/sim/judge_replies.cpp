@@ -91,6 +91,13 @@ Judge::Least Judge::agrees(const Case& c, const msg::PlaceOrder&, const msg::Ord
   return reply.order == order ? within(c, effect->seq, Reference::kEver) : std::nullopt;
 }
 
+// The order as this cancellation left it, even if the request comes again much later.
+Judge::Least Judge::agrees(const Case& c, const msg::Cancel& request, const msg::OrderReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.order != reference_.order_at(request.no, effect->seq)) return std::nullopt;
+  return within(c, effect->seq, Reference::kEver);
+}
+
 Judge::Least Judge::agrees(const Case& c, const msg::AddItems&, const msg::ItemsReply& reply) {
   const auto* effect = effect_of(c);
   if (!effect) return std::nullopt;
@@ -137,26 +144,38 @@ Judge::Least Judge::left(const Case& c, const Effect& effect, const std::vector<
 Judge::Least Judge::agrees(const Case& c, const msg::GetOrder& request, const msg::OrderReply& reply) {
   const auto& orders = reference_.orders();
   if (!request.no || request.no.value() > orders.size()) return std::nullopt;
-  const auto& order = orders[request.no.value() - 1];
-  return reply.order == order ? within(c, order.seq, Reference::kEver) : std::nullopt;
+  // The order is shown with the first cancellations; the next one is later than the answer.
+  const auto& all = reference_.cancelled(request.no);
+  const auto shown = reply.order.cancellations ? reply.order.cancellations->size() : 0;
+  if (shown > all.size()) return std::nullopt;
+  const auto from = shown == 0 ? orders[request.no.value() - 1].seq : all[shown - 1].seq;
+  if (reply.order != reference_.order_at(request.no, from)) return std::nullopt;
+  return within(c, from, shown == all.size() ? Reference::kEver : Prefix(all[shown].seq.value() - 1));
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::ListOrders& request, const msg::OrdersReply& reply) {
   const std::size_t limit = request.limit.value_or(msg::kPageDefault);
   std::size_t shown = 0;
   Prefix from;
+  Prefix until = Reference::kEver;
   for (const auto& order : reference_.orders()) {
     if (order.no <= request.after.value_or(base::OrderNo())) continue;
     if (request.customer && !same(order.customer, *request.customer)) continue;
     if (shown == reply.orders.size()) {
       // The first order that is not shown: it is later, or on the next page.
       if (reply.next || shown == limit) break;
-      return within(c, from, Prefix(order.seq.value() - 1));
+      return within(c, from, std::min(until, Prefix(order.seq.value() - 1)));
     }
-    if (reply.orders[shown++] != order) return std::nullopt;
-    from = order.seq;
+    const auto& told = reply.orders[shown++];
+    const auto& all = reference_.cancelled(order.no);
+    const auto cancelled = told.cancellations ? told.cancellations->size() : 0;
+    if (cancelled > all.size()) return std::nullopt;
+    const auto since = cancelled == 0 ? order.seq : all[cancelled - 1].seq;
+    if (told != reference_.order_at(order.no, since)) return std::nullopt;
+    from = std::max(from, since);
+    if (cancelled < all.size()) until = std::min(until, Prefix(all[cancelled].seq.value() - 1));
   }
-  return shown == reply.orders.size() ? within(c, from, Reference::kEver) : std::nullopt;
+  return shown == reply.orders.size() ? within(c, from, until) : std::nullopt;
 }
 
 Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg::OutcomeReply& reply) {

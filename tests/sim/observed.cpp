@@ -63,7 +63,9 @@ std::optional<std::string> Cluster::wrong_row() {
   for (auto& [name, machine] : machines_) {
     if (!machine.orders) continue;
     for (const auto& order : reference.orders()) {
-      if (machine.orders->order(order.no) != order) return fmt::format("{} has another order {}", name, order.no);
+      const bool same = machine.orders->order(order.no) == order &&
+                        machine.orders->cancellations(order.no) == reference.cancelled(order.no);
+      if (!same) return fmt::format("{} has another order {}", name, order.no);
     }
     for (const auto& [key, effect] : reference.effects()) {
       const auto record = machine.orders->key(key);

@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "msg/codec.h"
 
 namespace sim {
@@ -37,6 +39,12 @@ struct Describe {
   std::string operator()(const msg::Restock& r) const {
     return fmt::format("restock key {} item {} by {}{}", r.key, r.item, r.delta, if_version(r.version));
   }
+  std::string operator()(const msg::Cancel& r) const {
+    auto text = fmt::format("{} key {} of order {}", msg::word(r.kind), r.key, r.no);
+    if (!r.lines) return text + ", all that remains";
+    for (const auto& line : *r.lines) text += fmt::format(" {}x{}", line.item, line.quantity);
+    return text;
+  }
   std::string operator()(const msg::GetOrder& r) const { return fmt::format("order {}", r.no); }
   std::string operator()(const msg::ListOrders& r) const {
     return fmt::format("orders of {} after {} limit {}", opt(r.customer), r.after.value_or(base::OrderNo()),
@@ -48,7 +56,14 @@ struct Describe {
   static std::string told(const msg::Item& item) {
     return fmt::format("[item {} stock {} price {} version {}]", item.id, item.stock, item.price, item.version);
   }
-  static std::string told(const msg::Order& order) { return fmt::format("[order {} seq {}]", order.no, order.seq); }
+  static std::string told(const msg::Order& order) {
+    auto text = fmt::format("[order {} seq {}", order.no, order.seq);
+    if (order.state) text += fmt::format(" {}", msg::word(*order.state));
+    if (order.cancellations) {
+      for (const auto& each : *order.cancellations) text += fmt::format(" {} seq {}", msg::word(each.kind), each.seq);
+    }
+    return text + "]";
+  }
   static std::string told(const msg::ItemReply& r) { return told(r.item); }
   static std::string told(const msg::OrderReply& r) { return told(r.order); }
   static std::string told(const msg::ItemsReply& r) {
@@ -78,6 +93,15 @@ bool same(const msg::OrderPlaced& did, const msg::PlaceOrder& asked) {
     if (line.price && *line.price != did.lines[i].price) return false;
   }
   return true;
+}
+
+bool same(const msg::OrderCancelled& did, const msg::Cancel& asked) {
+  const auto same_line = [](const msg::OrderLine& line, const msg::CancelLine& wanted) {
+    return line.item == wanted.item && line.quantity == wanted.quantity;
+  };
+  return did.no == asked.no && did.kind == asked.kind && did.reason == asked.reason.value_or("") &&
+         (!asked.lines ||
+          std::equal(did.lines.begin(), did.lines.end(), asked.lines->begin(), asked.lines->end(), same_line));
 }
 
 bool same(const msg::ItemsAdded& did, const msg::AddItems& asked) {
@@ -129,6 +153,10 @@ std::string describe(const msg::Event& event) {
   if (const auto* placed = std::get_if<msg::OrderPlaced>(&event.what)) {
     text += fmt::format(" {} {} customer {}", placed->no, msg::word(placed->type), placed->customer);
     for (const auto& line : placed->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) {
+    text += fmt::format(" {} {}", cancelled->no, msg::word(cancelled->kind));
+    for (const auto& line : cancelled->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
   }
   return text;
 }

@@ -75,6 +75,7 @@ void Reference::event(const msg::Event& event, base::Seq seq) {
     broken(seq, fmt::format("time leapt ahead, to {}", event.at));
   }
   at_ = event.at;
+  by_ = event.by;
   if (world_.telling()) world_.tell("seen durable, at {}: {} {}", event.at, seq, describe(event));
   std::visit(
       [&](const auto& what) {
@@ -150,6 +151,71 @@ void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
   if (placed.total.value() != total) broken(seq, fmt::format("order {} has a wrong total", placed.no));
   if (placed.no.value() != orders_.size() + 1) broken(seq, fmt::format("order {} leaves a gap", placed.no));
   orders_.push_back({placed.no, seq, at_, placed.type, placed.key, placed.customer, placed.lines, placed.total});
+}
+
+void Reference::apply(const msg::OrderCancelled& cancelled, base::Seq seq) {
+  if (!cancelled.no || cancelled.no.value() > orders_.size()) {
+    return broken(seq, fmt::format("cancels order {}, which is not there", cancelled.no));
+  }
+  world_.count(fmt::format("stream: order_cancelled, {}", msg::word(cancelled.kind)));
+  const auto& order = orders_[cancelled.no.value() - 1];
+  if (order.customer != cancelled.customer) broken(seq, "cancels the order of another customer");
+  std::int64_t total = 0;
+  for (const auto& line : cancelled.lines) {
+    const auto left = remains(order.no, line.item, seq);
+    if (line.quantity.value() <= 0 || line.quantity.value() > left) {
+      broken(seq, fmt::format("cancels {} of item {} of order {}, of which {} remain", line.quantity, line.item,
+                              order.no, left));
+    }
+    const bool at_its_price = std::any_of(order.lines.begin(), order.lines.end(), [&](const msg::OrderLine& bought) {
+      return bought.item == line.item && bought.price == line.price;
+    });
+    if (!at_its_price) broken(seq, fmt::format("order {} did not buy item {} at {}", order.no, line.item, line.price));
+    move(line.item, cancelled.kind == msg::CancelKind::kScrap ? 0 : line.quantity.value(), line.stock, seq);
+    total += line.quantity.value() * line.price.value();
+  }
+  if (cancelled.total.value() != total) broken(seq, "a cancellation has a wrong total");
+  if (cancelled.lines.empty()) broken(seq, "a cancellation without lines");
+  cancelled_[order.no].push_back(
+      {cancelled.no, seq, at_, cancelled.kind, cancelled.key, cancelled.lines, cancelled.total, cancelled.reason, by_});
+}
+
+const std::vector<msg::Cancellation>& Reference::cancelled(base::OrderNo no) const {
+  static const std::vector<msg::Cancellation> kNone;
+  const auto found = cancelled_.find(no);
+  return found == cancelled_.end() ? kNone : found->second;
+}
+
+std::int64_t Reference::remains(base::OrderNo no, base::ItemId item, Prefix prefix) const {
+  const auto& order = orders_[no.value() - 1];
+  std::int64_t left = 0;
+  for (const auto& line : order.lines) {
+    if (line.item == item && order.type == msg::OrderType::kBuy) left += line.quantity.value();
+  }
+  for (const auto& each : cancelled(no)) {
+    for (const auto& line : each.lines) {
+      if (line.item == item && each.seq <= prefix) left -= line.quantity.value();
+    }
+  }
+  return left;
+}
+
+msg::Order Reference::order_at(base::OrderNo no, Prefix prefix) const {
+  auto order = orders_[no.value() - 1];
+  bool came_back = false;
+  for (const auto& each : cancelled(no)) {
+    if (each.seq > prefix) break;
+    if (!order.cancellations) order.cancellations.emplace();
+    order.cancellations->push_back(each);
+    came_back = came_back || each.kind != msg::CancelKind::kCancel;
+  }
+  if (!order.cancellations) return order;
+  const bool some_remain = std::any_of(order.lines.begin(), order.lines.end(),
+                                       [&](const msg::OrderLine& line) { return remains(no, line.item, prefix) > 0; });
+  order.state = some_remain ? msg::OrderState::kPartlyCancelled
+                : came_back ? msg::OrderState::kReturned
+                            : msg::OrderState::kCancelled;
+  return order;
 }
 
 }  // namespace sim

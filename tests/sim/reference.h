@@ -3,9 +3,8 @@
 // It reads the broker's disk as blocks become durable, and keeps the whole past: every state of every item, every order
 // and every key's effect, each with its seq. It shares no code with ledger/, because it would share its mistakes. It
 // checks at every event: the chain of blocks, stock = initial + movements >= 0 at every prefix, order numbers without
-// gaps, prices and totals, at most one effect for a key, and a time that never goes back. A prefix of the stream is
-// named by its last seq.
-// Threads: none. Tests: tests/sim/judge_test.cpp.
+// gaps, prices and totals, no more cancelled than was bought, at most one effect for a key, and a time that never goes
+// back. A prefix of the stream is named by its last seq. Threads: none. Tests: tests/sim/judge_test.cpp.
 #pragma once
 
 #include <functional>
@@ -53,7 +52,13 @@ class Reference {
   const std::map<base::ItemId, ItemPast>& items() const { return items_; }
   const ItemPast* item(base::ItemId id) const;
   std::vector<const ItemPast*> titled(const std::string& title) const;  // by id
-  const std::vector<msg::Order>& orders() const { return orders_; }     // order n at n - 1
+  const std::vector<msg::Order>& orders() const { return orders_; }     // order n at n - 1, as it was placed
+  // The cancellations of an order, by seq.
+  const std::vector<msg::Cancellation>& cancelled(base::OrderNo no) const;
+  // The order as a read shows it at this prefix; it must be placed.
+  msg::Order order_at(base::OrderNo no, Prefix prefix) const;
+  // The pieces of an item that remain of an order at this prefix.
+  std::int64_t remains(base::OrderNo no, base::ItemId item, Prefix prefix) const;
   const Effect* effect(const std::string& key) const;
   const std::map<std::string, Effect>& effects() const { return effects_; }
 
@@ -64,6 +69,7 @@ class Reference {
   void apply(const msg::PriceChanged& changed, base::Seq seq);
   void apply(const msg::StockMoved& moved, base::Seq seq);
   void apply(const msg::OrderPlaced& placed, base::Seq seq);
+  void apply(const msg::OrderCancelled& cancelled, base::Seq seq);
   void move(base::ItemId id, std::int64_t pieces, base::Quantity told, base::Seq seq);
   msg::Item* change(base::ItemId id, base::Seq seq);
   void use_key(const std::string& key, const msg::Event& event, base::Seq seq);
@@ -76,8 +82,10 @@ class Reference {
   Prefix last_;
   msg::Hash hash_ = msg::no_hash();
   std::int64_t at_ = 0;
+  std::optional<base::Seq> by_;  // of the event that is applied
   std::map<base::ItemId, ItemPast> items_;
   std::vector<msg::Order> orders_;
+  std::map<base::OrderNo, std::vector<msg::Cancellation>> cancelled_;
   std::map<std::string, Effect> effects_;
 };
 

@@ -116,6 +116,10 @@ void MemoryOrderStore::put_order(const msg::Order& order) {
   put([order](Tables& tables) { tables.orders[order.no] = order; });
 }
 
+void MemoryOrderStore::put_cancellation(const msg::Cancellation& cancellation) {
+  put([cancellation](Tables& tables) { tables.cancellations[cancellation.seq] = cancellation; });
+}
+
 void MemoryOrderStore::put_key(const std::string& key, const ledger::KeyRecord& record) {
   if (forgets_keys_) return;
   put([key, record](Tables& tables) { tables.keys[key] = record; });
@@ -160,6 +164,23 @@ std::vector<msg::Order> MemoryOrderStore::orders(const std::optional<std::string
   return found;
 }
 
+std::vector<msg::Cancellation> MemoryOrderStore::cancellations(base::OrderNo no) {
+  std::vector<msg::Cancellation> found;
+  for (const auto& [seq, cancellation] : live_.cancellations) {
+    if (cancellation.no == no) found.push_back(cancellation);
+  }
+  return found;
+}
+
+std::vector<msg::Cancellation> MemoryOrderStore::cancellations_after(base::Seq after, std::uint32_t limit) {
+  std::vector<msg::Cancellation> found;
+  for (auto at = live_.cancellations.upper_bound(after); at != live_.cancellations.end() && found.size() < limit;
+       ++at) {
+    found.push_back(at->second);
+  }
+  return found;
+}
+
 std::vector<msg::Item> MemoryOrderStore::items(base::ItemId after, std::uint32_t limit) {
   return page(live_.items, after, limit);
 }
@@ -173,10 +194,13 @@ std::vector<ledger::UsedKey> MemoryOrderStore::keys(const std::string& after, st
 }
 
 std::optional<MemoryView::Spoilt> MemoryOrderStore::spoil_row(World& world) {
-  switch (world.one_of(3)) {
+  switch (world.one_of(4)) {
     case 0:
       return spoil(world, durable_.orders, live_.orders, "order", [](msg::Order& order) { ++order.at; });
     case 1:
+      return spoil(world, durable_.cancellations, live_.cancellations, "cancellation at",
+                   [](msg::Cancellation& cancellation) { ++cancellation.at; });
+    case 2:
       return spoil(world, durable_.keys, live_.keys, "key", [](ledger::KeyRecord& record) { ++record.req; });
     default:
       return spoil_item(world, durable_.items, live_.items);
@@ -196,6 +220,8 @@ base::Bytes MemoryOrderStore::image(const stream::Position& position) const {
   write_items(image, durable_.items);
   image.number(durable_.orders.size());
   for (const auto& [no, order] : durable_.orders) image.message(order);
+  image.number(durable_.cancellations.size());
+  for (const auto& [seq, cancellation] : durable_.cancellations) image.message(cancellation);
   image.number(durable_.credentials.size());
   for (const auto& [id, credential] : durable_.credentials) image.message(credential);
   image.number(durable_.keys.size());
@@ -228,6 +254,10 @@ void MemoryOrderStore::install(base::BytesView bytes) {
   for (auto count = image.number(); count > 0; --count) {
     auto order = image.message<msg::Order>();
     tables.orders[order.no] = std::move(order);
+  }
+  for (auto count = image.number(); count > 0; --count) {
+    auto cancellation = image.message<msg::Cancellation>();
+    tables.cancellations[cancellation.seq] = std::move(cancellation);
   }
   for (auto count = image.number(); count > 0; --count) {
     auto credential = image.message<msg::Credential>();

@@ -85,6 +85,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   void each_item(const std::function<void(const msg::Item&)>& visit) override;
   void put_item(const msg::Item& item) override;
   void put_order(const msg::Order& order) override;
+  void put_cancellation(const msg::Cancellation& cancellation) override;
   void put_key(const std::string& key, const ledger::KeyRecord& record) override;
   void put_credential(const msg::Credential& credential) override;
   void commit(const stream::Position& position, const order::Totals& totals, std::uint64_t items_digest) override;
@@ -95,6 +96,8 @@ class MemoryOrderStore : public order::Store, public MemoryView {
   std::optional<ledger::KeyRecord> key(const std::string& key) override;
   std::vector<msg::Order> orders(const std::optional<std::string>& customer, base::OrderNo after,
                                  std::uint32_t limit) override;
+  std::vector<msg::Cancellation> cancellations(base::OrderNo no) override;
+  std::vector<msg::Cancellation> cancellations_after(base::Seq after, std::uint32_t limit) override;
   std::vector<ledger::UsedKey> keys(const std::string& after, std::uint32_t limit) override;
   std::vector<msg::Credential> credentials() override;
 
@@ -106,6 +109,7 @@ class MemoryOrderStore : public order::Store, public MemoryView {
     std::optional<std::string> diverged;
     std::map<base::ItemId, msg::Item> items;
     std::map<base::OrderNo, msg::Order> orders;
+    std::map<base::Seq, msg::Cancellation> cancellations;
     std::map<std::string, ledger::KeyRecord> keys;
     std::map<base::Seq, msg::Credential> credentials;
   };

@@ -1,5 +1,6 @@
 #include "tests/sim/workload.h"
 
+#include <algorithm>
 #include <array>
 
 #include "ledger/command.h"
@@ -56,6 +57,7 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {14, &Workload::buy},
                                         {16, &Workload::buy_hot},
                                         {3, &Workload::sell},
+                                        {6, &Workload::cancel},
                                         {8, &Workload::restock},
                                         {4, &Workload::price},
                                         {2, &Workload::add},
@@ -211,6 +213,26 @@ Request Workload::sell() {
   return msg::PlaceOrder{.key = new_key(), .type = msg::OrderType::kSell, .lines = {{some_item(), some_pieces(5), {}}}};
 }
 
+// Often one of the last few orders, so that several clients cancel the same one.
+Request Workload::cancel() {
+  const auto& orders = cluster_.judge().reference().orders();
+  const auto back = world_.random().below(world_.chance(0.7) ? 4 : orders.size() + 3);
+  msg::Cancel cancel{.key = new_key(),
+                     .no = base::OrderNo(orders.size() + 1 - std::min<std::uint64_t>(back, orders.size()))};
+  if (world_.chance(0.3)) cancel.kind = world_.chance(0.5) ? msg::CancelKind::kReturn : msg::CancelKind::kScrap;
+  if (world_.chance(0.3)) cancel.reason = "too many";
+  if (cancel.no.value() > orders.size() || world_.chance(0.3)) return cancel;
+  cancel.lines.emplace();
+  for (const auto& line : orders[cancel.no.value() - 1].lines) {
+    const auto same = [&](const msg::CancelLine& other) { return other.item == line.item; };
+    if (std::none_of(cancel.lines->begin(), cancel.lines->end(), same) && world_.chance(0.8)) {
+      cancel.lines->push_back({line.item, some_pieces(3)});
+    }
+  }
+  if (cancel.lines->empty()) cancel.lines->push_back({some_item(), some_pieces(2)});
+  return cancel;
+}
+
 Request Workload::restock() {
   msg::Restock restock{.key = new_key(), .item = some_item(), .delta = some_pieces(6)};
   if (world_.chance(0.3)) restock.delta = -restock.delta;
@@ -278,8 +300,8 @@ Request Workload::again() { return writes_.empty() ? lookup() : some_write(); }
 
 Request Workload::other_with_used_key() {
   if (writes_.empty()) return lookup();
-  static constexpr std::array kOthers{&Workload::buy_hot, &Workload::sell, &Workload::restock, &Workload::price,
-                                      &Workload::add};
+  static constexpr std::array kOthers{&Workload::buy_hot, &Workload::sell, &Workload::restock,
+                                      &Workload::price,   &Workload::add,  &Workload::cancel};
   auto request = (this->*kOthers[world_.one_of(kOthers.size())])();
   std::visit(
       [&](auto& other) {

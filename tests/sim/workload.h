@@ -5,8 +5,9 @@
 // changes prices, and adds items, many with equal titles and with lesser ids than earlier items. With used keys it
 // sends the same request again, another request of the same or of another kind, or one with the same short digest, and
 // asks for the outcome, also of unused keys; several clients do so at the same time. Each client also looks items up
-// all the time. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that hit
-// the cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that
+// all the time. It cancels orders, mostly recent ones, whole and by lines, also more than was bought and what was
+// cancelled before. At an edge that is cut off from its broker, writes and searches soon wait, and only lookups that
+// hit the cache get stale answers. Some clients mostly accept old answers, so they go on without a lease. A client that
 // comes back after a crash asks for the outcomes of the writes that it had under way.
 // Threads in the frontends' processes look items up in memory (DESIGN 13).
 // Threads: none.
@@ -53,6 +54,7 @@ class Workload {
   Request buy();
   Request buy_hot();
   Request sell();
+  Request cancel();
   Request restock();
   Request price();
   Request add();

@@ -71,5 +71,16 @@ TEST(ScratchRowsTest, OrdersAreFoundByTheirNumbers) {
   EXPECT_EQ(rows.order(OrderNo(~std::uint64_t{0})), std::nullopt);
 }
 
+TEST(ScratchRowsTest, PiecesOfAnOrderAreSummed) {
+  ScratchRows rows;
+  rows.add_pieces(OrderNo(1), base::ItemId(7), {base::Quantity(3), base::Cents(100)});
+  rows.add_pieces(OrderNo(1), base::ItemId(7), {base::Quantity(2), base::Cents(100)});
+  rows.add_pieces(OrderNo(1), base::ItemId(7), {base::Quantity(-4), base::Cents(1)});
+  rows.add_pieces(OrderNo(2), base::ItemId(7), {base::Quantity(9), base::Cents(90)});
+  EXPECT_EQ(rows.pieces(OrderNo(1), base::ItemId(7)).quantity, base::Quantity(1));
+  EXPECT_EQ(rows.pieces(OrderNo(1), base::ItemId(7)).price, base::Cents(100));
+  EXPECT_EQ(rows.pieces(OrderNo(1), base::ItemId(8)).quantity, base::Quantity(0));
+}
+
 }  // namespace
 }  // namespace storage

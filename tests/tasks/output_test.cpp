@@ -6,6 +6,8 @@
 
 #include <functional>
 
+#include "msg/cancellations.h"
+
 namespace tasks {
 namespace {
 
@@ -48,6 +50,26 @@ TEST(Output, AnOrderIsShownWithItsLines) {
             "order 7 (sell), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 left\n  total 74.97\n");
   order.customer = "ann";
   EXPECT_THAT(printed([&] { print_order(order, {}); }).out, HasSubstr("order 7 (sell for ann), seq 9"));
+}
+
+TEST(Output, AnOrderIsShownWithWhatWasTakenBackOfIt) {
+  msg::Order order{.no = msg::OrderNo(7),
+                   .seq = msg::Seq(9),
+                   .lines = {{msg::ItemId(2), msg::Quantity(3), msg::Cents(2499), msg::Quantity(4)}},
+                   .total = msg::Cents(7497)};
+  EXPECT_EQ(to_json(order)["state"], "placed");
+  msg::add_cancellation(order, {.no = msg::OrderNo(7),
+                                .seq = msg::Seq(12),
+                                .kind = msg::CancelKind::kReturn,
+                                .lines = {{msg::ItemId(2), msg::Quantity(1), msg::Cents(2499), msg::Quantity(5)}},
+                                .total = msg::Cents(2499),
+                                .reason = "too many"});
+  EXPECT_EQ(printed([&] { print_order(order, {}); }).out,
+            "order 7 (buy), seq 9, 1970-01-01 00:00:00.000 UTC\n     3 x item 2 at 24.99, 4 left\n  total 74.97\n"
+            "return: too many, seq 12, 1970-01-01 00:00:00.000 UTC\n     1 x item 2 at 24.99, 5 left\n  total 24.99\n"
+            "this order is partly cancelled\n");
+  EXPECT_EQ(to_json(order)["state"], "partly_cancelled");
+  EXPECT_EQ(to_json(order)["cancellations"][0]["kind"], "return");
 }
 
 TEST(Output, AnEventIsShownWithAmountsInTheCurrencyOfTheStore) {

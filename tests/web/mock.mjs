@@ -127,9 +127,25 @@ export class Mock {
     };
     const { seq, at } = this.append("order_placed", { key, ...order });
     for (const line of lines) this.items.get(line.item).version = seq;
-    const placed = { no: order.no, seq, at, key, ...order };
+    const placed = { no: order.no, seq, at, key, state: "placed", ...order };
     this.orders.push(placed);
     return { status: 201, body: placed, headers: { Location: `/v1/orders/${order.no}` } };
+  }
+  // Everything that remains of the order.
+  cancel(no, key) {
+    const order = this.orders[no - 1];
+    if (!order) return problem(404, "unknown_order", `there is no order ${no}`);
+    if (order.cancellations) return problem(409, "nothing_remains", `nothing remains of order ${no} to be cancelled`);
+    const lines = order.lines.map(({ item: id, quantity, price }) => {
+      const item = this.items.get(id);
+      item.stock += quantity;
+      return { item: id, quantity, price, stock: item.stock };
+    });
+    const fields = { no, kind: "cancel", lines, total: order.total, reason: "" };
+    const { seq, at } = this.append("order_cancelled", { key, customer: order.customer, ...fields });
+    for (const line of lines) this.items.get(line.item).version = seq;
+    this.orders[no - 1] = { ...order, state: "cancelled", cancellations: [{ ...fields, seq, at, key }] };
+    return { status: 201, body: this.orders[no - 1] };
   }
   write(key, text) {
     const known = this.keys.get(key);
@@ -240,6 +256,9 @@ export class Mock {
         : problem(404, "unknown_item", `there is no item ${id}`);
     if (at === "GET /v1/items") return this.search(given);
     if (at === "GET /v1/topics") return ok({ topics: this.topics() });
+    if (at === "POST /v1/orders" && action === "cancellations") {
+      return this.cancel(Number(id), headers["idempotency-key"]);
+    }
     if (at === "POST /v1/orders") {
       if (this.fault("busy")) return problem(503, "busy", "too much is under way", {}, { "Retry-After": "1" });
       if (this.fault("hold")) await this.held();

@@ -90,6 +90,27 @@ test("an order is found by its number and by its customer", async () => {
   await page.getByRole("heading", { name: "There is no order 77" }).waitFor();
 });
 
+test("an order is cancelled on its page, once, and its pieces are in stock again", async () => {
+  mock.place("k1", { customer: "Bob", lines: [{ item: 1, quantity: 2 }] });
+  const before = mock.items.get(1).stock;
+  const page = await visit("#/orders/1");
+  await page.getByRole("button", { name: "Cancel this order" }).click();
+  await page.getByRole("button", { name: "Keep it" }).click();
+  assert.equal(mock.items.get(1).stock, before);
+  await page.getByRole("button", { name: "Cancel this order" }).click();
+  await page.getByRole("button", { name: /^Yes, cancel/ }).click();
+  await page.getByText("This order is cancelled.").waitFor();
+  assert.equal(mock.items.get(1).stock, before + 2);
+  assert.equal(await page.getByRole("button", { name: "Cancel this order" }).count(), 0);
+  mock.place("k2", { customer: "Bob", lines: [{ item: 1, quantity: 1 }] });
+  await page.goto(`${mock.url}/#/orders/2`);
+  await page.getByRole("button", { name: "Cancel this order" }).click();
+  mock.cancel(2, "another"); // by somebody else
+  page.expect_complaint(/409/);
+  await page.getByRole("button", { name: /^Yes, cancel/ }).click();
+  await page.getByText("nothing remains of order 2").waitFor();
+});
+
 test("sold out before your eyes: shelf, item and basket say so, and nothing can be ordered", async () => {
   const page = await visit();
   await put_in(page, 3);

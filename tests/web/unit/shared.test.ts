@@ -59,6 +59,8 @@ test("an order changes the stock of each of its items; two lines of one item com
 
 test("a move and a new price change what they name", () => {
   assert.equal(changes_of(event("stock_moved", 8, { item: 2, delta: 5, stock: 15 })).reduce(changed, item).stock, 15);
+  const lines_back = [{ item: 2, quantity: 1, price: 5, stock: 16 }];
+  assert.equal(changes_of(event("order_cancelled", 8, { lines: lines_back })).reduce(changed, item).stock, 16);
   const dearer = changes_of(event("price_changed", 8, { item: 2, price: 1700, was: 1599 })).reduce(changed, item);
   assert.deepEqual([dearer.price, dearer.stock], [1700, 10]);
 });

@@ -38,6 +38,11 @@ export function sentence({ kind, data }: StreamEvent): string {
       const whom = data.customer ? ` for ${data.customer}` : "";
       return `Order ${data.no}${whom}: ${order_lines(data.lines as Line[])}, ${money(Number(data.total))}`;
     }
+    case "order_cancelled": {
+      const what = { cancel: "cancelled", return: "returned", scrap: "returned, not for sale" }[String(data.kind)];
+      const why = data.reason ? ` (${data.reason})` : "";
+      return `Order ${data.no}: ${order_lines(data.lines as Line[])} ${what}, ${money(Number(data.total))}${why}`;
+    }
     case "stock_moved":
       return `Item ${data.item}: ${Number(data.delta) > 0 ? "+" : ""}${data.delta}, ${pieces(Number(data.stock))} now${data.reason ? ` (${data.reason})` : ""}`;
     case "price_changed":

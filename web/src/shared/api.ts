@@ -100,6 +100,8 @@ export const api = {
   topics: () => call<Topics>("/v1/topics"),
   place: (order: NewOrder, key: string) => call<Order>("/v1/orders", post(order, key)),
   order: (no: number) => call<Order>(`/v1/orders/${no}`),
+  // Takes back everything that remains of the order.
+  cancel: (no: number, key: string) => call<Order>(`/v1/orders/${no}/cancellations`, post({}, key)),
   orders: (customer: string, after: number, limit: number) =>
     call<OrdersPage>("/v1/orders" + query({ customer, after, limit })),
   store: () => call<Store>("/v1/store"),

@@ -9,6 +9,7 @@ export interface StreamEvent {
 
 export const KINDS = [
   "order_placed",
+  "order_cancelled",
   "stock_moved",
   "price_changed",
   "items_added",
@@ -40,6 +41,7 @@ export function changes_of(event: StreamEvent): ItemChange[] {
   const item = number(data.item);
   switch (event.kind) {
     case "order_placed":
+    case "order_cancelled":
       return (data.lines as Line[]).map((line) => ({ item: line.item, seq, stock: line.stock }));
     case "stock_moved":
       return item === undefined ? [] : [{ item, seq, stock: number(data.stock) }];

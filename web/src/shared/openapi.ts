@@ -117,6 +117,28 @@ export interface components {
             quantity: number;
             price?: number;
         };
+        NewCancellation: {
+            /** @enum {string} */
+            kind?: "cancel" | "return" | "scrap";
+            lines?: components["schemas"]["NewCancellationLine"][];
+            reason?: string;
+        };
+        NewCancellationLine: {
+            item: number;
+            quantity: number;
+        };
+        Cancellation: {
+            no: number;
+            seq: number;
+            at: number;
+            /** @enum {string} */
+            kind: "cancel" | "return" | "scrap";
+            key: string;
+            lines: components["schemas"]["OrderLine"][];
+            total: number;
+            reason: string;
+            by?: number;
+        };
         Order: {
             no: number;
             seq: number;
@@ -128,6 +150,9 @@ export interface components {
             lines: components["schemas"]["OrderLine"][];
             total: number;
             by?: number;
+            /** @enum {string} */
+            state?: "placed" | "partly_cancelled" | "cancelled" | "returned";
+            cancellations?: components["schemas"]["Cancellation"][];
         };
         OrderLine: {
             item: number;
@@ -240,7 +265,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
             title: string;
             status: number;
             detail: string;
@@ -342,6 +367,9 @@ export type Topics = components['schemas']['Topics'];
 export type Topic = components['schemas']['Topic'];
 export type NewOrder = components['schemas']['NewOrder'];
 export type NewOrderLine = components['schemas']['NewOrderLine'];
+export type NewCancellation = components['schemas']['NewCancellation'];
+export type NewCancellationLine = components['schemas']['NewCancellationLine'];
+export type Cancellation = components['schemas']['Cancellation'];
 export type Order = components['schemas']['Order'];
 export type OrderLine = components['schemas']['OrderLine'];
 export type OrdersPage = components['schemas']['OrdersPage'];

@@ -1,0 +1,56 @@
+// Keys: compares requests with the effects that answers tell of.
+#include <algorithm>
+
+#include "history/keys.h"
+
+namespace history {
+
+bool fits(const msg::PlaceOrder& request, const msg::Order& order) {
+  if (request.type != order.type || request.customer.value_or("") != order.customer) return false;
+  if (request.lines.size() != order.lines.size()) return false;
+  for (std::size_t i = 0; i < order.lines.size(); ++i) {
+    const auto& asked = request.lines[i];
+    const auto& line = order.lines[i];
+    if (asked.item != line.item || asked.quantity != line.quantity) return false;
+    if (asked.price && *asked.price != line.price) return false;
+  }
+  return true;
+}
+
+bool fits(const msg::Cancel& request, const msg::Cancellation& cancellation) {
+  const auto same_line = [](const msg::CancelLine& asked, const msg::OrderLine& line) {
+    return asked.item == line.item && asked.quantity == line.quantity;
+  };
+  const auto& lines = cancellation.lines;
+  return request.no == cancellation.no && request.kind == cancellation.kind &&
+         request.reason.value_or("") == cancellation.reason &&
+         (!request.lines ||
+          std::equal(request.lines->begin(), request.lines->end(), lines.begin(), lines.end(), same_line));
+}
+
+bool same_placed(const msg::Order& a, const msg::Order& b) {
+  return a.no == b.no && a.seq == b.seq && a.at == b.at && a.type == b.type && a.key == b.key &&
+         a.customer == b.customer && a.lines == b.lines && a.total == b.total && a.by == b.by;
+}
+
+bool fits(const Request& request, const msg::Event& event) {
+  if (const auto* changed = std::get_if<msg::PriceChanged>(&event.what)) {
+    const auto* change = std::get_if<msg::ChangePrice>(&request);
+    return change && change->item == changed->item && change->price == changed->price;
+  }
+  if (const auto* moved = std::get_if<msg::StockMoved>(&event.what)) {
+    const auto* restock = std::get_if<msg::Restock>(&request);
+    return restock && restock->item == moved->item && restock->delta == moved->delta &&
+           restock->reason.value_or("") == moved->reason;
+  }
+  const auto* added = std::get_if<msg::ItemsAdded>(&event.what);
+  const auto* add = std::get_if<msg::AddItems>(&request);
+  return added && add &&
+         std::equal(add->items.begin(), add->items.end(), added->items.begin(), added->items.end(),
+                    [](const msg::NewItem& wanted, const msg::ItemAdded& item) {
+                      return wanted.id.value_or(item.id) == item.id && wanted.title == item.title &&
+                             wanted.topic == item.topic && wanted.price == item.price && wanted.stock == item.stock;
+                    });
+}
+
+}  // namespace history
