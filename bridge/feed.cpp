@@ -67,7 +67,7 @@ std::shared_ptr<const FeedEvent> rendered(const json::SeqEvent& event, const Top
   if (const auto* revoked = std::get_if<msg::CredentialRevoked>(&event.event.what)) feed->revoked = revoked->id;
   feed->text = text_of(event.id, event.event);
   if (const auto shown = msg::shown_to(kAnybody, event.event)) feed->public_text = text_of(event.id, *shown);
-  if (std::holds_alternative<msg::OrderPlaced>(event.event.what)) feed->order = event.event;
+  if (msg::customer_of(event.event)) feed->order = event.event;
   return feed;
 }
 

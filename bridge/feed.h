@@ -48,7 +48,7 @@ struct FeedEvent {
   std::optional<msg::Seq> revoked;  // the credential that it ends
   std::string text;                 // the text that is sent: id, event, data
   std::string public_text;          // the same for those who may not see everything; empty: nothing is sent
-  std::optional<msg::Event> order;  // if it is one: its buyer sees more of it than the public
+  std::optional<msg::Event> order;  // if it is of an order: the buyer sees more of it than the public
 };
 using FeedBatch = std::vector<std::shared_ptr<const FeedEvent>>;
 

@@ -4,6 +4,7 @@
 
 #include "msg/block.h"
 #include "msg/codec.h"
+#include "msg/effects.h"
 
 namespace msg {
 namespace {
@@ -23,17 +24,23 @@ struct Show {
     moved.reason.clear();
     return without_key(moved);
   }
-  bool operator()(OrderPlaced& placed) const {
-    if (own) return true;
-    placed.no = {};
-    placed.customer.clear();
-    return without_key(placed);
+  bool operator()(OrderPlaced& placed) const { return without_buyer(placed); }
+  bool operator()(OrderCancelled& cancelled) const {
+    if (!own) cancelled.reason.clear();
+    return without_buyer(cancelled);
   }
   bool operator()(const KeyVoided&) const { return false; }
   bool operator()(const CredentialGranted&) const { return false; }
   bool operator()(const CredentialRevoked&) const { return false; }
 
  private:
+  template <class OfOrder>
+  bool without_buyer(OfOrder& change) const {
+    if (own) return true;
+    change.no = {};
+    change.customer.clear();
+    return without_key(change);
+  }
   template <class Change>
   static bool without_key(Change& change) {
     change.key.clear();
@@ -51,9 +58,9 @@ Viewer viewer_of(const std::optional<Credential>& credential, Anonymous anonymou
 }
 
 bool is_own(const Viewer& viewer, const Event& event) {
-  const auto* placed = std::get_if<OrderPlaced>(&event.what);
-  if (!placed) return false;
-  return (viewer.by && event.by == viewer.by) || (!viewer.customer.empty() && placed->customer == viewer.customer);
+  const auto* customer = customer_of(event);
+  if (!customer) return false;
+  return (viewer.by && event.by == viewer.by) || (!viewer.customer.empty() && *customer == viewer.customer);
 }
 
 std::optional<Event> shown_to(const Viewer& viewer, Event event) {

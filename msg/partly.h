@@ -25,7 +25,7 @@ struct Viewer {
 // `credential`: of the client; without one it may do what `anonymous` says.
 Viewer viewer_of(const std::optional<Credential>& credential, Anonymous anonymous);
 
-// Says whether the event is an order of the viewer.
+// Says whether the event is of an order of the viewer.
 bool is_own(const Viewer& viewer, const Event& event);
 
 // The event as the viewer sees it; nothing if it may not see it.

@@ -56,6 +56,25 @@ TEST(Partly, ShowsTheLinesOfAnothersOrderAndNotWhose) {
   }
 }
 
+TEST(Partly, ShowsTheLinesOfAnothersCancellationAndNotWhose) {
+  const msg::OrderCancelled cancelled{.key = "k",
+                                      .req = 5,
+                                      .no = OrderNo(3),
+                                      .kind = msg::CancelKind::kCancel,
+                                      .customer = "ann",
+                                      .lines = {{ItemId(2), Quantity(1), Cents(100), Quantity(5)}},
+                                      .total = Cents(100),
+                                      .reason = "too small",
+                                      .digest = msg::Blob{"d"}};
+  EXPECT_EQ(shown_to(kAnn, {7, cancelled, {}}), (msg::Event{7, cancelled, {}}));
+  auto shown = cancelled;
+  shown.key = shown.customer = shown.reason = "";
+  shown.req = 0;
+  shown.no = {};
+  shown.digest.reset();
+  EXPECT_EQ(shown_to(kReader, {7, cancelled, Seq(8)}), (msg::Event{7, shown, {}}));
+}
+
 TEST(Partly, ShowsABuyersOwnOrdersWhole) {
   EXPECT_EQ(shown_to(kAnn, order_of("ann", Seq(5))), order_of("ann", Seq(5)));
   EXPECT_EQ(shown_to(kAnn, order_of("bob", Seq(5))), order_of("bob", Seq(5))) << "its credential placed it";
