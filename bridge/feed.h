@@ -63,7 +63,7 @@ struct Filter {
   msg::Viewer viewer{.everything = true, .by = {}, .customer = {}};
 
   bool passes(const FeedEvent& event) const;
-  // What the viewer gets of an event that passes.
+  // The text that the viewer gets of an event that passes.
   std::string text_of(const FeedEvent& event) const;
 
  private:

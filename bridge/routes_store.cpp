@@ -64,7 +64,8 @@ Step stream_events(Exchange& exchange) {
       return self.refuse(msg::Code::kUnavailable, "no frontend with a lease could tell whose token this is");
     }
     if (self.events_are_denied()) {
-      return self.refuse(msg::Code::kUnavailable, "this bridge gets no events: it needs an operator's token (--bridge-token)");
+      return self.refuse(msg::Code::kUnavailable,
+                         "this bridge gets no events: it needs an operator's token (--bridge-token)");
     }
     const auto viewer = msg::viewer_of(who.credential, who.anonymous);
     return owned(self, who, [&stream, &viewer](std::optional<Owner> owner) -> Step {

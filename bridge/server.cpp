@@ -276,7 +276,8 @@ class Server::Impl : public Host {
     std::string token;
     std::ifstream file(token_file_);
     file >> std::setw(msg::kTokenBytesMax + 1) >> token;
-    if (token != token_) base::log::info("{}: {}", token_file_, token.empty() ? "there is no token" : "a token was read");
+    if (token != token_)
+      base::log::info("{}: {}", token_file_, token.empty() ? "there is no token" : "a token was read");
     token_ = std::move(token);
   }
 

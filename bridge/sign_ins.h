@@ -8,9 +8,9 @@
 // learns that the credential was revoked. The bridge also remembers the revocations themselves, because an answer about
 // a credential may be older than the event that revoked it.
 //
-// Bounds: kMax sign-ins, kPerCredential of one credential, msg::kTokenBytesMax of a token. Beyond kPerCredential the oldest
-// of the credential ends, beyond kMax the one that was used least recently. There are at most msg::kCredentialsMax
-// revocations. Threads: none; owned by the Api. Tests: tests/bridge/sign_ins_test.cpp
+// Bounds: kMax sign-ins, kPerCredential of one credential, msg::kTokenBytesMax of a token. Beyond kPerCredential the
+// oldest of the credential ends, beyond kMax the one that was used least recently. There are at most
+// msg::kCredentialsMax revocations. Threads: none; owned by the Api. Tests: tests/bridge/sign_ins_test.cpp
 #pragma once
 
 #include <string>

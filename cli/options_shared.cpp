@@ -125,8 +125,9 @@ void add_site(CLI::App& command, process::SiteOptions& site) {
       ->check(CLI::Range(1u, 1'000'000u))
       ->type_name("N");
   command
-      .add_option("--bridge-token", site.bridge_token,
-                  "file with the bridge's own token, that of an operator, for events and figures (default: PYGMY_TOKEN)")
+      .add_option(
+          "--bridge-token", site.bridge_token,
+          "file with the bridge's own token, that of an operator, for events and figures (default: PYGMY_TOKEN)")
       ->type_name("FILE");
   auto* token_rate = command.add_option("--token-rate", site.token_rate,
                                         "HTTP requests a second with one token, from all addresses together");

@@ -10,9 +10,9 @@
 
 #include "base/core.h"
 #include "frontend/gate.h"
-#include "msg/partly.h"
 #include "msg/catalogue.h"
 #include "msg/envelope.h"
+#include "msg/partly.h"
 
 namespace frontend {
 
@@ -39,7 +39,7 @@ struct UnderWay {
   // request has a seq up to this one.
   base::Seq covers;
   bool trusted = false;         // it comes from the store itself
-  msg::Viewer viewer;                // for `events`
+  msg::Viewer viewer;           // for `events`
   std::string token;            // SHA-256 of the client's token; empty: it has none
   std::optional<base::Seq> by;  // Header.by
   base::Seq reveals;            // the last event about the client's credential

@@ -29,7 +29,8 @@ void use_operator_key(const UpOptions& options);
 std::string bridge_token_path(const UpOptions& options);
 
 // The first time: grants the rights of an admin to a new token, for HTTP and for clients, and those of an operator to a
-// token of the bridges, and puts them into files beside the keys. Then prints how to use the keys. Throws std::runtime_error if the store does not grant.
+// token of the bridges, and puts them into files beside the keys. Then prints how to use the keys. Throws
+// std::runtime_error if the store does not grant.
 void introduce_keys(const UpOptions& options, const base::Endpoint& frontend);
 
 }  // namespace up

@@ -12,7 +12,7 @@ TEST(CatalogueTest, EachRequestOfAClientHasItsService) {
       {"orders", Service::kOrder},   {"place", Service::kWriter},   {"add", Service::kWriter},
       {"price", Service::kWriter},   {"restock", Service::kWriter}, {"outcome", Service::kWriter},
       {"events", Service::kEvents},  {"status", Service::kStatus},  {"forget", Service::kStatus},
-      {"store", Service::kStatus}, {"whoami", Service::kStatus}};
+      {"store", Service::kStatus},   {"whoami", Service::kStatus}};
   for (const auto& [type, service] : all) EXPECT_EQ(service_of(type), service) << type;
 }
 
