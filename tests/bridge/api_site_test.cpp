@@ -142,7 +142,7 @@ TEST_F(ApiSiteTest, OptionsTellsTheMethodsOfAPath) {
                                                              {"/buy", "GET, POST, OPTIONS"},
                                                              {"/", "GET, HEAD, OPTIONS"},
                                                              {"/ops", "GET, HEAD, OPTIONS"},
-                                                             {"*", "GET, HEAD, POST, PATCH, OPTIONS"}};
+                                                             {"*", "GET, HEAD, POST, PATCH, DELETE, OPTIONS"}};
   for (const auto& [target, allow] : all) {
     send(request("OPTIONS", target));
     EXPECT_EQ(status(), 204U) << target;

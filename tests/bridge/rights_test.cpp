@@ -20,6 +20,7 @@ const std::map<std::string_view, std::string_view>& rights() {
       {"PATCH /v1/items/{id}", "price"},
       {"POST /v1/items/{id}/movements", "restock"},
       {"POST /v1/orders", "place"},
+      {"POST /v1/orders/{no}/cancellations", "cancel"},
       {"GET /v1/orders", "orders"},
       {"GET /v1/orders/{no}", "order"},
       {"GET /v1/outcomes/{key}", "outcome"},
@@ -91,6 +92,7 @@ std::string body_of(std::string_view label) {
   if (label == "PATCH /v1/items/{id}") return R"({"price":1})";
   if (label == "POST /v1/items/{id}/movements") return R"({"delta":1})";
   if (label == "POST /v1/orders") return R"({"lines":[{"item":2,"quantity":1}]})";
+  if (label == "POST /v1/orders/{no}/cancellations") return R"({"kind":"cancel"})";
   if (label == "POST /v1/trace") return R"({"request":"lookup","item":2})";
   if (label == "POST /orders") return R"({"name":"Tux","quantity":2})";
   if (label == "POST /v1/session") return R"({"token":"clerk"})";
