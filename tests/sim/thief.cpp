@@ -207,7 +207,7 @@ void Thief::beat(const Hand& hand, const Known& known) {
   const auto name = cluster_.names()[world_.one_of(cluster_.names().size())];
   auto beat = beat_of(name);
   beat.instance = name;
-  if (name == hand.key.name) beat.role = beat.role == msg::Role::kOrder ? msg::Role::kCatalog : msg::Role::kOrder;
+  if (name == hand.key.name) beat.role = hand.key.role == KeyRole::kOrder ? msg::Role::kCatalog : msg::Role::kOrder;
   beat.incarnation = base::Incarnation(world_.random().next());
   beat.tcp = Network::endpoint(hand.place);
   beat.state = msg::State::kLive;
@@ -306,7 +306,9 @@ void Thief::ask(const Hand& hand, const std::string& to, const Request& request,
 
 void Thief::arrive(Arrival arrival) {
   if (arrival.kind != Arrival::Kind::kReply) {
-    return world_.broken("a thief: a process believed his heartbeat and sent him a message");
+    const auto message = msg::FrameReader(*arrival.bytes).next();
+    return world_.broken(fmt::format("a thief: a process believed his heartbeat and sent him '{}'",
+                                     message ? message->header.t : arrival.topic));
   }
   for (msg::FrameReader reader(*arrival.bytes); !reader.done();) {
     const auto message = reader.next();
