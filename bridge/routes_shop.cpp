@@ -265,8 +265,11 @@ Step list_orders(Exchange& exchange) {
 
 Step get_outcome(Exchange& exchange) {
   exchange.use_key(key_of(exchange.path_value(0)));
-  return exchange.call(msg::Outcome{exchange.key()},
-                       [](Exchange& self, const msg::OutcomeReply& reply) { return self.answer(200, reply); });
+  return exchange.call(msg::Outcome{exchange.key()}, [](Exchange& self, const msg::OutcomeReply& reply) {
+    auto outcome = reply;
+    if (outcome.order) outcome.order = with_state(std::move(*outcome.order));
+    return self.answer(200, outcome);
+  });
 }
 
 // The key is the topic without case. The spelling is that of the item with the least id.

@@ -112,8 +112,10 @@ class Http:
         if described is None:
             self.undescribed.append(f"{method} {path}: {answer.status} is not described")
             return
-        kind = answer.headers["Content-Type"].partition(";")[0]
-        if kind not in described["content"]:
+        if not described.get("content") and not answer.headers["Content-Type"]:
+            return
+        kind = (answer.headers["Content-Type"] or "nothing").partition(";")[0]
+        if kind not in described.get("content", {}):
             self.undescribed.append(f"{method} {path}: {answer.status} is {kind}")
         elif kind.endswith("json"):
             if wrong := mismatch(answer.json, described["content"][kind]["schema"]):

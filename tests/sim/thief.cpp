@@ -213,7 +213,7 @@ void Thief::beat(const Hand& hand, const Known& known) {
   beat.state = msg::State::kLive;
   beat.applied = known.told.commit;
   beat.digest = msg::DigestAt{beat.applied, world_.random().next(), 0};
-  if (world_.chance(0.2)) {
+  if (world_.chance(0.2) && (name != hand.key.name || hand.key.role != KeyRole::kBroker)) {
     beat.role = msg::Role::kBroker;
     beat.leader = known.told;
     beat.leader->term = base::Term(std::uint64_t{1} << 60);
