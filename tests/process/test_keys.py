@@ -23,7 +23,7 @@ SECOND = ("add", {"items": [{"title": title, "topic": "", "price": 0, "stock": 0
 TO_FORMAT_2 = "".join(f"ALTER TABLE keys DROP COLUMN {name};" for name in ("digest", "change", "at", "was", "stock")) + \
     "".join(f"ALTER TABLE totals DROP COLUMN {name};" for name in ("keys", "keys_common", "keys_digest",
                                                                      "credentials_digest")) + \
-    "DROP TABLE claims; DROP TABLE derived; DROP TABLE credentials; PRAGMA user_version = 2;"
+    "DROP TABLE claims; DROP TABLE derived; DROP TABLE credentials; DROP TABLE cancellations; PRAGMA user_version = 2;"
 
 
 class UsedKeys(HttpStoreTest):
