@@ -238,7 +238,7 @@ class Errors(unittest.TestCase):
         with subprocess.Popen([PYGMY, "broker"], stderr=subprocess.PIPE, text=True,
                               env={**CLEAN_ENVIRONMENT, "PYGMY_CONFIG": file, "PYGMY_INSTANCE": "lone"}) as broker:
             lines = []
-            wait_for("it says where it listens", lambda: lines.append(broker.stderr.readline()) or tcp(self.base) in lines[-1])
+            wait_for("it says where it listens", lambda: lines.append(broker.stderr.readline()) or f"listening on {tcp(self.base)}" in lines[-1])
             self.assertIn("lone", lines[-1])
             self.assertIn(str(broker.pid), lines[-1])
             broker.terminate()

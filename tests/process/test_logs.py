@@ -54,7 +54,7 @@ class Logs(unittest.TestCase):
     def test_a_process_that_cannot_run_says_so_as_it_logs(self):
         ended = pygmy("broker", "--data", "/no/such", "--listen", "tcp://127.0.0.1:7", "--log-json")
         self.assertEqual(ended.code, 1)
-        self.assertIn("/no/such", json.loads(ended.err)["message"])
+        self.assertIn("/no/such", json.loads(ended.err.splitlines()[-1])["message"])
 
     def rename_and_ask(self, store, instance, ask):
         log = self.log_of(store, instance)

@@ -163,7 +163,8 @@ class Rescue(StoreTest):
         if os.path.exists(target + "/manifest.json"):
             self.skipTest("it was quicker than the kill")
         self.assertEqual(pygmy("verify", target).code, 1)
-        self.assertEqual(pygmy(*command).code, 0)
+        again = pygmy(*command)
+        self.assertEqual(again.code, 0, again)
         self.assertEqual(pygmy("verify", target).code, 0)
 
 
