@@ -39,13 +39,19 @@ class Access {
 
   // Forgets what the event may have changed.
   void apply(base::Seq seq, const msg::Event& event);
+  // The edge begins to follow the stream after `seq`, so it applies no event up to there. Forgets what may be older,
+  // and takes no older answer that is under way.
+  void begin_at(base::Seq seq) {
+    known_.clear();
+    changed_ = seq;
+  }
   // Forgets everything, because an answer may have been wrong.
   void clear() { known_.clear(); }
 
  private:
   std::unordered_map<std::string, Known> known_;
   std::set<std::string> asked_;
-  base::Seq changed_;  // the last event that changed any credential
+  base::Seq changed_;  // the last event that changed any credential, or where the edge began
 };
 
 }  // namespace frontend

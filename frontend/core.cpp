@@ -160,7 +160,10 @@ void Core::Impl::hear(base::BytesView payload) {
   }
   if (beat->role == msg::Role::kBroker && beat->leader) {
     leader_is_here_ = beat->host == config_.identity.host;
+    const bool begins = follower_.position().store.empty();
     follower_.on_leader(*beat);
+    // A client may have asked for the status before, which needs no lease.
+    if (begins) access_.begin_at(follower_.position().applied);
     on_mark(beat->leader->mark);
     if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();
     // A view was found to be wrong, and nobody knows which cached answers came from it.

@@ -141,6 +141,24 @@ TEST_F(AccessTest, AnAnswerThatARevocationHasOvertakenIsAskedForAgain) {
   EXPECT_EQ(take_answers(), Answers{"1:unauthenticated"});
 }
 
+TEST_F(AccessTest, AnswersFromBeforeTheStreamBeganHereAreAskedForAgain) {
+  make();
+  hear_replica("order-1", 0);
+  ask(1, msg::Status{}, 1, with("t"));
+  ask(2, msg::Status{}, 1, with("u"));
+  tell(0, credential(3, "t", ClientRole::kOperator), 3, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:ok"});
+  stream.block({revoked(3)});  // the edge begins after this event
+  hear_all(3);
+  tell(1, credential(2, "u", ClientRole::kOperator), 4, 4);
+  EXPECT_EQ(take_answers(), Answers{}) << "the answer is older than where the edge began";
+  tick(5);
+  grant(6);
+  lookup(3, 1, 7, with("t"));
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential", "credential", "credential"));
+  EXPECT_EQ(sent.back().header.min, Seq(5));
+}
+
 TEST_F(AccessTest, AGrantIsInForceOnceItIsApplied) {
   mark(4, 0);
   lookup(1, 1, 1, with("t"));

@@ -20,6 +20,11 @@
  *     that the drift margin allows. An edge's clock is always slow by it, and a broker's clock fast.
  *   - Only the answers of edge 0 are checked. Edge 1 does not differ, and answers change nothing. -DBOTH checks both.
  *
+ * -DCREDENTIALS has requests with a token in place of reads of the item (ADR 46). One event may grant the token's
+ * credential and one revokes it; any other event leaves it alone. An edge that serves or denies a request reveals the
+ * seq of the credential's last event. So the assertion says: once a revocation was told to anybody, no edge serves. There
+ * is one edge, because another one could only hold W back.
+ *
  * Each other `#ifdef` breaks the rule beside it, and spin must then find a stale answer. Rules are numbered as in
  * DESIGN 5. The output of printf is the story of a counterexample. */
 
@@ -27,6 +32,14 @@
 #define THREADS
 #define WRITES 1
 #define TAKEOVERS 1
+#endif
+#if defined(BEGINNING_FORGETS_NOTHING) || defined(BEGINNING_TAKES_OLD_LOOK_UPS) || \
+    defined(CREDENTIAL_USED_WITHOUT_LEASE) || defined(EVENT_LEAVES_THE_CREDENTIAL) || \
+    defined(OLD_LOOK_UP_KEPT) || defined(TOKEN_NOT_GATED)
+#define CREDENTIALS
+#endif
+#ifdef EVENT_LEAVES_THE_CREDENTIAL
+#define EVENT_LEAVES_THE_CACHE
 #endif
 #ifndef WRITES
 #define WRITES 2
@@ -73,6 +86,15 @@ byte stream;          /* the seq of the last event */
 byte leader;          /* the leader key */
 byte takeovers;       /* number of takeovers */
 bool recorded[EDGES]; /* HolderJoined */
+#ifdef CREDENTIALS
+byte granted; /* the seq of the event that grants the credential; 0: it has been there from the beginning */
+byte revoked; /* the seq of the event that revokes it */
+#define TOUCHED_BY(seq) (seq == granted || seq == revoked)
+#define LAST_CHANGE(seq) (seq >= revoked -> revoked : (seq >= granted -> granted : 0))
+#else
+#define TOUCHED_BY(seq) true
+#define LAST_CHANGE(seq) seq
+#endif
 
 /* --- brokers: the beliefs of each, true or not --- */
 
@@ -90,12 +112,15 @@ Broker broker[BROKERS];
 
 typedef Edge {
   byte applied;
-  byte cache; /* a value, or NONE */
+  byte cache; /* a value, or NONE; of a credential: the seq of its last event */
   byte lease; /* ticks left */
   byte grant; /* ticks left of a grant that is on its way or set aside ... */
   byte owed;  /* ... until this seq is applied */
   byte reply; /* of a replica, on its way: a value, or NONE */
   bool stopped;
+#ifdef CREDENTIALS
+  byte changed; /* a reply that shows less than this seq is too old */
+#endif
 };
 Edge edge[EDGES];
 
@@ -192,6 +217,13 @@ inline append() {
     :: MINE(b) ->
       stream++;
       B.flight = true;
+#ifdef CREDENTIALS
+      if
+      :: stream == granted -> printf("broker %d: grants the credential\n", b)
+      :: stream == revoked -> printf("broker %d: revokes the credential\n", b)
+      :: else
+      fi;
+#endif
       printf("broker %d: event %d is durable\n", b, stream)
     :: else ->
       FORGET_ALL();
@@ -318,7 +350,7 @@ inline take_up() {
  * answered anyway. So an answer that leaves changes nothing. Its bound is known when the client asks, which is now. */
 inline answer(value) {
   printf("edge %d: answers with seq %d; the highest seq told before: %d\n", e, value, told);
-  assert(value >= told)
+  assert(value >= LAST_CHANGE(told))
 }
 
 /* 5.2: the edge reads the value first and checks the lease afterwards. Time between the two would only forbid answers.
@@ -384,8 +416,11 @@ inline apply() {
   d_step {
     E.applied < stream;
     E.applied++;
+#ifdef CREDENTIALS
+    E.changed = (TOUCHED_BY(E.applied) -> E.applied : E.changed);
+#endif
 #ifndef EVENT_LEAVES_THE_CACHE
-    E.cache = NONE;
+    E.cache = (TOUCHED_BY(E.applied) -> NONE : E.cache);
 #endif
 #ifdef EVENTS_SHOWN_BEYOND_THE_WATERMARK /* 5.8 */
     told = MAX(told, E.applied);
@@ -393,6 +428,85 @@ inline apply() {
     printf("edge %d: applies and acknowledges %d\n", e, E.applied)
   }
 }
+
+#ifdef CREDENTIALS
+/* ---------- requests with a token (ADR 46) ---------- */
+
+#ifdef FAR_END
+bool served;
+#endif
+
+/* An edge applies no event from before its beginning, which is where the stream ends at that moment. It may have looked
+ * the credential up earlier, for a request that needs no lease. */
+inline begin() {
+  d_step {
+    !recorded[e] && E.applied == 0 && stream > 0;
+    E.applied = stream;
+#ifndef BEGINNING_TAKES_OLD_LOOK_UPS
+    E.changed = stream;
+#endif
+#ifndef BEGINNING_FORGETS_NOTHING
+    E.cache = NONE;
+#endif
+    printf("edge %d: begins at seq %d\n", e, E.applied)
+  }
+}
+
+/* A look-up needs no lease. Any replica answers, however little it has applied: `min` only spares the edge replies that
+ * land() refuses. The edge may look up what it knows, because it may have forgotten that for want of room. */
+inline look_up() {
+  atomic {
+    E.reply == NONE && !E.stopped;
+    E.reply = 0;
+    do
+    :: E.reply < stream -> E.reply++
+    :: break
+    od;
+    printf("edge %d: a replica that has applied %d tells it the credential\n", e, E.reply)
+  }
+}
+
+/* 5.7: the edge keeps the reply, unless it has applied a later event of the credential. */
+inline land() {
+  d_step {
+    E.reply != NONE;
+    if
+#ifdef OLD_LOOK_UP_KEPT
+    :: true -> E.cache = LAST_CHANGE(E.reply)
+#else
+    :: E.reply >= E.changed -> E.cache = LAST_CHANGE(E.reply)
+#endif
+    :: else
+    fi;
+    printf("edge %d: has the reply of %d; it knows the credential as of %d\n", e, E.reply, E.cache);
+    E.reply = NONE
+  }
+}
+
+/* The edge serves if the credential is valid, and denies otherwise. The data of the answer are those of a hit or a miss
+ * and come later. 5.5: the answer reveals the credential's last event, too, and the gate holds it until then. */
+inline pass() {
+  d_step {
+#ifdef CREDENTIAL_USED_WITHOUT_LEASE
+    E.cache != NONE;
+#else
+    E.cache != NONE && E.lease > 0;
+#endif
+#ifdef FAR_END /* breaks no rule: it must be possible to serve before the revocation and to deny after it */
+    served = served || (E.cache == 1 && granted == 1 && told == 1);
+    assert(!(served && E.cache == revoked && told == WRITES && takeovers == TAKEOVERS));
+#endif
+    if
+    :: E.cache >= granted && E.cache < revoked -> printf("edge %d: serves a request with the token\n", e)
+    :: else -> printf("edge %d: denies a request with the token\n", e)
+    fi;
+    answer(E.cache);
+#ifdef TOKEN_NOT_GATED /* 5.5 */
+    told = MAX(told, E.cache)
+#endif
+  }
+}
+#endif
 
 #ifdef THREADS
 /* A thread of the edge's process looks up in the edge's memory (ADR 43). Its three steps are apart from the core's, and
@@ -457,11 +571,18 @@ proctype Answering(byte e) {
   do
   :: apply()
   :: take_up()
+#ifdef CREDENTIALS
+  :: begin()
+  :: look_up()
+  :: land()
+  :: pass()
+#else
 #ifndef THREADS
   :: hit()
 #endif
   :: miss()
   :: fill()
+#endif
   od
 }
 
@@ -506,14 +627,20 @@ init {
     edge[1].cache = NONE;
     edge[0].reply = NONE;
     edge[1].reply = NONE;
+#ifdef CREDENTIALS
+    select(granted : 0 .. WRITES - 1);
+    select(revoked : granted + 1 .. WRITES);
+#endif
     run Leading(0);
     run Leading(1);
     run Leasing(0, 0);
-    run Leasing(0, 1);
     run Leasing(1, 0);
-    run Leasing(1, 1);
     run Answering(0);
+#ifndef CREDENTIALS
+    run Leasing(0, 1);
+    run Leasing(1, 1);
     run Answering(1);
+#endif
 #ifdef THREADS
     run Looking();
 #endif
