@@ -45,9 +45,13 @@ std::optional<net::StoreKeys> keys_to_listen(const KeyOptions& keys, const std::
   if (listens.empty()) return std::nullopt;
   if (!keys.directory.empty()) return net::require_store_keys(keys.directory);
   require_keys(keys, listens);
+  return std::nullopt;
+}
+
+void tell_if_open(const KeyOptions& keys, const std::vector<base::Endpoint>& listens) {
+  if (listens.empty() || !keys.directory.empty()) return;
   base::log::info("without keys: every program that reaches {} may do everything; pygmy keys init makes keys",
                   fmt::join(listens, ", "));
-  return std::nullopt;
 }
 
 }  // namespace process

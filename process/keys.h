@@ -24,7 +24,10 @@ std::optional<net::Key> key_of(const KeyOptions& keys, const std::string& instan
 void require_keys(const KeyOptions& keys, const std::vector<base::Endpoint>& listens);
 
 // The keys for a process that listens at these endpoints; none without keys, or if it listens nowhere. Throws as
-// require_keys() does. Without keys it logs that the process is open.
+// require_keys() does.
 std::optional<net::StoreKeys> keys_to_listen(const KeyOptions& keys, const std::vector<base::Endpoint>& listens);
+
+// Logs that the process is open to all who reach it, if it is.
+void tell_if_open(const KeyOptions& keys, const std::vector<base::Endpoint>& listens);
 
 }  // namespace process

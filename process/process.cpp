@@ -18,7 +18,12 @@ int run_process(const LogOptions& options, const KeyOptions& keys, const std::ve
   try {
     const int stop_signals =
         net::block_stop_signals();  // before the first thread starts, because threads inherit the mask
-    reason = run_parts(make, stop_signals, keys_to_listen(keys, listens));
+    const auto make_and_tell = [&] {
+      auto parts = make();
+      tell_if_open(keys, listens);  // not if it cannot start
+      return parts;
+    };
+    reason = run_parts(make_and_tell, stop_signals, keys_to_listen(keys, listens));
   } catch (const std::exception& error) {
     reason = error.what();
   }

@@ -50,7 +50,8 @@ class NewReplica:
     def wait_live(self):
         def live():
             assert self.process.poll() is None, "it ended:\n" + self.log()
-            return (self.store.beat(self.instance) or {}).get("state") == "live"
+            beat = self.store.beat(self.instance) or {}
+            return beat.get("state") == "live" and beat["pid"] == self.process.pid
         wait_for(f"{self.instance} is live", live, deadline_s=120)
         return self
 

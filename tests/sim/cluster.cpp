@@ -89,6 +89,7 @@ void Cluster::connect() {
 }
 
 void Cluster::hear(const std::string& name, const std::string& broker) {
+  if (!machines_.contains(broker)) return world_.broken(fmt::format("{} follows {}, which is no broker", name, broker));
   const auto to = node(broker).number();
   const auto number = node(name).number();
   network_.subscribe(number, to, machines_.at(name).role == "frontend" ? kEdgeTopics : kReplicaTopics);

@@ -196,7 +196,7 @@ void Thief::rule(const Hand& hand, const Known& known) {
 void Thief::announce(const Hand& hand) {
   msg::Heartbeat beat;
   beat.role = msg::Role::kBroker;
-  beat.instance = hand.key.role == KeyRole::kBroker ? new_name("broker") : hand.key.name;
+  beat.instance = hand.key.role == KeyRole::kBroker ? new_name("another-broker") : hand.key.name;
   beat.store = "simulated";
   beat.tcp = Network::endpoint(hand.place);
   ask(hand, some("broker"), msg::Announce{{msg::encoded(beat)}});
