@@ -3,6 +3,7 @@
 #include "net/guard.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <memory>
 #include <zmq.hpp>
@@ -73,6 +74,10 @@ class GuardTest : public net_test::SocketsTest<net::Loop> {
   }
   void ask(const base::Endpoint& endpoint) { client->outbox(peer).send(endpoint) += "question"; }
   bool until(const std::function<bool()>& done) { return run({&*server, &*client}, done); }
+  // The other end may close the connection before this one has read why, and so a few times in a row.
+  bool until_told(base::Bar bar) {
+    return until([&] { return std::count(peer.bars.begin(), peer.bars.end(), bar) > 0; });
+  }
   bool until_refused(std::uint64_t count = 1) {
     return until([&] { return core.counters["handshakes_refused"] >= count; });
   }
@@ -124,8 +129,7 @@ TEST_F(GuardTest, AClientWithoutAKeyIsToldSo) {
   start();
   dial(std::nullopt);
   ask(at(0));
-  ASSERT_TRUE(until([&] { return !peer.bars.empty(); }));
-  EXPECT_EQ(peer.bars.at(0), base::Bar::kWantsKey);
+  EXPECT_TRUE(until_told(base::Bar::kWantsKey));
   EXPECT_TRUE(until_refused());
   EXPECT_TRUE(core.requests.empty());
 }
@@ -143,8 +147,7 @@ TEST_F(GuardTest, AnUnknownClientOfAFrontendIsToldSo) {
   start();
   dial(ring.key("client", "bob"));
   ask(at(0));
-  ASSERT_TRUE(until([&] { return !peer.bars.empty(); }));
-  EXPECT_EQ(peer.bars.at(0), base::Bar::kDenied);
+  EXPECT_TRUE(until_told(base::Bar::kDenied));
   EXPECT_TRUE(core.requests.empty());
 }
 
@@ -180,8 +183,7 @@ TEST_F(GuardTest, AProcessWithKeysDoesNotTalkToOneWithout) {
   server->add({.serve = {at(0)}}, core);
   dial(ann);
   ask(at(0));
-  ASSERT_TRUE(until([&] { return !peer.bars.empty(); }));
-  EXPECT_EQ(peer.bars.at(0), base::Bar::kHasNone);
+  EXPECT_TRUE(until_told(base::Bar::kHasNone));
 }
 
 // libzmq gives up after such a handshake; the loop dials anew.
