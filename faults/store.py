@@ -155,6 +155,8 @@ class Store:
             yield from ("--data", str(process.data))
         if self.keys:
             yield from ("--keys", str(self.keys))
+        elif self.network.namespaces:
+            yield "--insecure"  # nobody else is in these namespaces
         if "broker" in process.cores and self.cluster:
             members = ",".join(f"{p.address}:{p.port}" for p in self.with_core("etcd"))
             yield from ("--journal", "etcd", "--etcd", members)
