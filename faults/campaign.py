@@ -14,7 +14,7 @@ from fault import NotOn
 from history import Record
 from load import Bench, Prober, rate
 from store import Broken
-from visitors import Visitors
+from visitors import KeyHolders, Visitors
 
 LOAD_CLIENTS = {"mix": 8, "buy": 4}
 ALONE_S = 5  # a client's deadline
@@ -58,6 +58,8 @@ class Round:
     broken: list = dataclasses.field(default_factory=list)
     history: str = "not checked"
     revoked: int = 0  # tokens whose revocation was acknowledged
+    keys_revoked: int = 0  # keys that a frontend had served
+    keys_connected: int = 0  # clients that were connected when their key was revoked
 
 
 def schedule(pairs, seed):
@@ -95,6 +97,7 @@ class Campaign:
                    for op, clients in LOAD_CLIENTS.items()]
         prober = Prober(self.store, f"probe-{number}", timeout_s, Record(self.history.file(number, "probe")))
         visitors = Visitors(self.store, timeout_s)
+        holders = KeyHolders(self.store, f"holder-{number}") if self.store.keys else None
         try:
             self.await_load(benches)
             time.sleep(dice.uniform(0, self.pace.random))
@@ -105,11 +108,16 @@ class Campaign:
         finally:
             prober.stop()
             visitors.stop()
+            if holders:
+                holders.stop()
             for bench in benches:
                 bench.stop()
             self.kept.update(prober.acknowledged)
         done.history = self.history.check(number)
         done.revoked, done.broken = visitors.revoked, visitors.broken
+        if holders:
+            done.keys_revoked, done.keys_connected = holders.revoked, holders.served
+            done.broken += holders.broken
         self.judge(done, kind)
         return done
 

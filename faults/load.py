@@ -13,7 +13,7 @@ import threading
 import time
 
 from sandbox import die_with_parent
-from store import ENVIRONMENT, ITEMS
+from store import ITEMS
 
 PROBE_EVERY_S = 0.2
 SECOND = re.compile(r"\r +\d+ s +(\d+) ops/s +(\d+) errors")
@@ -27,16 +27,21 @@ def clock_ns():
 class Bench:
     """One load generator. Its standard error is a terminal, so that it prints its rate every second."""
 
-    def __init__(self, store, op, seconds, timeout_s, record=None, clients=8):
+    def __init__(self, store, op, seconds, timeout_s, record=None, clients=8, rate=None, frontends=None,
+                 environment=None):
         self.op, self.seconds = op, []  # (time at the end of the second, operations in it)
         self.record = record
         command = [store.program, "bench", "--items-of-the-store", "--yes", "--op", op, "--clients", str(clients),
-                   "--seconds", str(seconds), "--json", "--frontend", ",".join(store.frontends), "--timeout", f"{timeout_s}s"]
+                   "--seconds", str(seconds), "--json", "--timeout", f"{timeout_s}s", "--frontend",
+                   ",".join(frontends or store.frontends)]
         if record:
             command += ["--record", record]
+        if rate:
+            command += ["--rate", str(rate)]
         ours, its = os.openpty()
         self.running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=its, text=True,
-                                        env=ENVIRONMENT, preexec_fn=die_with_parent, start_new_session=True)
+                                        env=environment or store.of_clients, preexec_fn=die_with_parent,
+                                        start_new_session=True)
         os.close(its)
         self.reader = threading.Thread(target=self.read, args=(ours,), daemon=True)
         self.reader.start()
@@ -67,6 +72,7 @@ class Bench:
     def stop(self):
         self.running.kill()
         self.running.wait()
+        self.running.stdout.close()
 
 
 def rate(benches, begin, end):
@@ -104,7 +110,8 @@ class Prober:
         frontends = self.store.frontends[first:] + self.store.frontends[:first]
         began, began_ns = time.monotonic(), clock_ns()
         asked = subprocess.run([self.store.program, *words, "--json", "--frontend", ",".join(frontends), "--timeout",
-                                f"{self.timeout_s}s"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
+                                f"{self.timeout_s}s"], capture_output=True, text=True, env=self.store.of_clients,
+                               timeout=60)
         printed = json.loads(asked.stdout or "{}")
         self.record.add(kind, request, began_ns, clock_ns(), printed)
         error = None

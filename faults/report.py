@@ -39,7 +39,9 @@ def verdict(rounds, broken, void):
 def print_end(say, rounds, checked, broken, void, replay):
     """Prints the report and returns the exit code."""
     tokens = f"tokens: {sum(r.revoked for r in rounds)} revocations acknowledged"
-    for line in ("", *table(rounds), "", *checked, tokens, histories(rounds)):
+    revoked, connected = sum(r.keys_revoked for r in rounds), sum(r.keys_connected for r in rounds)
+    keys = f"keys: {revoked} revoked, while {connected} clients were connected with them"
+    for line in ("", *table(rounds), "", *checked, tokens, keys, histories(rounds)):
         say(line)
     for line in broken:
         say(f"BROKEN {line}")

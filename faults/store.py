@@ -121,9 +121,12 @@ class Process:
 
 
 class Store:
-    def __init__(self, program, home, network, port_base, deadlines, shape=PROCESSES, cluster=False):
+    def __init__(self, program, home, network, port_base, deadlines, shape=PROCESSES, cluster=False, secure=False):
         self.program, self.home, self.network, self.wait_s = program, home, network, deadlines
         self.cluster = cluster
+        self.keys = pathlib.Path(home, "keys") if secure else None  # directory of its keys
+        # The environments of checks and of clients: an operator's key; a client's key, and an admin's token.
+        self.of_checks, self.of_clients = ENVIRONMENT, ENVIRONMENT
         self.processes = {}
         for place, (role, number, cores) in enumerate(plan(shape, cluster)):
             # A broker also uses the two ports after its own, and a member of etcd the next one. The ports of several
@@ -150,6 +153,8 @@ class Store:
             yield from ("--brokers", ",".join(others))
         if process.role != "frontend":
             yield from ("--data", str(process.data))
+        if self.keys:
+            yield from ("--keys", str(self.keys))
         if "broker" in process.cores and self.cluster:
             members = ",".join(f"{p.address}:{p.port}" for p in self.with_core("etcd"))
             yield from ("--journal", "etcd", "--etcd", members)
@@ -178,6 +183,8 @@ class Store:
         return "broker" in process.cores and not self.cluster
 
     def start(self):
+        if self.keys:
+            self.make_keys()
         for process in self.processes.values():
             process.start()
         self.wait_level()
@@ -187,10 +194,29 @@ class Store:
         loaded = self.ask("import", str(catalogue), timeout=self.wait_s)
         if loaded.returncode != 0:
             raise Broken(f"the catalogue could not be loaded: {loaded.stderr.strip()}")
+        if self.keys:
+            granted = self.ask("grant", "admin", "--json", timeout=self.wait_s)
+            if granted.returncode != 0:
+                raise Broken(f"no token was granted: {granted.stderr.strip()}")
+            self.of_clients = {**self.of_clients, "PYGMY_TOKEN": json.loads(granted.stdout)["token"]}
+
+    def make_keys(self):
+        made = [self.run_keys("init", str(self.keys))]
+        members = [member for p in self.processes.values() if p.role != "etcd" for member in p.cores.items()]
+        made += [self.run_keys("add", role, name, "--keys", str(self.keys))
+                 for role, name in [*members, ("operator", "operator"), ("client", "client")]]
+        if any(each.returncode != 0 for each in made):
+            raise Broken("the keys could not be made: " + "".join(each.stderr for each in made))
+        self.of_checks = {**ENVIRONMENT, "PYGMY_KEY_FILE": str(self.keys / "operator.key")}
+        self.of_clients = {**ENVIRONMENT, "PYGMY_KEY_FILE": str(self.keys / "client.key")}
+
+    def run_keys(self, *words):
+        return subprocess.run([self.program, "keys", *words], capture_output=True, text=True, env=ENVIRONMENT,
+                              timeout=60)
 
     def ask(self, *arguments, timeout=10):
         return subprocess.run([self.program, *arguments, "--frontend", ",".join(self.frontends),
-                               "--timeout", f"{timeout}s"], capture_output=True, text=True, env=ENVIRONMENT,
+                               "--timeout", f"{timeout}s"], capture_output=True, text=True, env=self.of_checks,
                               timeout=300)
 
     def status(self):

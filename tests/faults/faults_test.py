@@ -17,6 +17,7 @@ import sys
 import tempfile
 import types
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -95,6 +96,23 @@ class ShortRunOfNodes(unittest.TestCase):
         self.assertIn("cleaned up: 3 processes ended", out)
 
 
+class ShortRunWithKeys(unittest.TestCase):
+    """Every process and client has a key. Tokens and keys are revoked under the faults."""
+
+    def test_the_promises_hold_and_revoked_keys_get_no_answer(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "seen.json")
+            code, out = ran("--loopback", "--seed", "1", "--short", "--secure", "--json", str(file),
+                            "--faults", "kill:broker,pause:frontend")
+            self.assertEqual(code, report.PASS, out)
+            seen = json.loads(file.read_text())
+        self.assertEqual({(r["fault"], r["role"]) for r in seen["rounds"] if r["proven"]},
+                         {("kill", "broker"), ("pause", "frontend")})
+        for counted in ("ops", "revoked", "keys_revoked", "keys_connected"):
+            self.assertGreater(sum(r[counted] for r in seen["rounds"]), 0, counted)
+        self.assertIn("audit: exit code 0", out)
+
+
 class InNamespaces(unittest.TestCase):
     def test_a_writer_is_cut_off_and_an_order_replica_is_slow(self):
         pairs = "cut:writer,delay:order"
@@ -142,7 +160,8 @@ class Options(unittest.TestCase):
         self.assertEqual(ran("--single", "--faults", "part")[0], report.USAGE, "a lone node has nobody to be parted from")
 
     def test_shapes_that_do_not_fit_together_are_a_mistake_of_usage(self):
-        for options in (("--single", "--nodes"), ("--single", "--cluster"), ("--abuse", "--nodes")):
+        for options in (("--single", "--nodes"), ("--single", "--cluster"), ("--abuse", "--nodes"),
+                        ("--abuse", "--secure")):
             self.assertEqual(ran(*options)[0], report.USAGE, options)
 
 
@@ -160,7 +179,8 @@ case $1 in
 esac
 """)
             program.chmod(0o755)
-            told = types.SimpleNamespace(program=str(program), frontends=["tcp://a:1", "tcp://b:1"])
+            told = types.SimpleNamespace(program=str(program), frontends=["tcp://a:1", "tcp://b:1"],
+                                         of_clients=store.ENVIRONMENT)
             visitor = visitors.Visitors(told, 5)
             visitor.stop()
             visitor.revoked, visitor.broken = 0, []
@@ -178,6 +198,58 @@ esac
     def test_a_revocation_without_an_answer_proves_nothing(self):
         visitor = self.visit(looked=0, revoked=3)
         self.assertEqual((visitor.revoked, visitor.broken), (0, []))
+
+
+class AHolderOfAKey(unittest.TestCase):
+    """A program that answers at once stands for the store. It serves new clients with a key until it has revoked the
+    key, or for ever. A client that is connected has one request answered before the revocation. Its last one is long
+    after."""
+
+    LATE = {"invoked": 2 ** 62}
+
+    def visit(self, served_for_ever=False, last=LATE, revoked=0, admitted=True):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(visitors, "CUT_S", 0):
+            home = pathlib.Path(folder)
+            program = home / "pygmy"
+            program.write_text(f"""#!/bin/sh
+case "$1 $2" in
+  "keys add") touch {home}/made; test {int(admitted)} = 1 && touch {home}/listed; echo {home}/made;;
+  "keys revoke") test {int(served_for_ever)} = 1 || rm -f {home}/listed; exit {revoked};;
+  "lookup "*) test -f "$PYGMY_KEY_FILE" -a -z "$PYGMY_TOKEN" -a -f {home}/listed;;
+  "bench "*) while [ "$1" != --record ]; do shift; done
+    echo '{json.dumps({"invoked": 1, "answer": {}})}' >"$2"
+    echo '{json.dumps(last)}' >>"$2";;
+esac
+""")
+            program.chmod(0o755)
+            told = store.Store(str(program), folder, network.Loopback(), 20_000, 1, secure=True)
+            told.of_clients = {**told.of_clients, "PYGMY_TOKEN": "an admin's"}
+            holder = visitors.KeyHolders(told, "holder")
+            holder.stop()
+            holder.revoked, holder.broken = 0, []
+            holder.visit()
+            self.assertEqual(list(home.glob("holder-*")), [], "no key and no record is left")
+            return holder
+
+    def test_a_new_client_that_is_served_after_the_revocation_is_a_broken_promise(self):
+        holder = self.visit(served_for_ever=True)
+        self.assertEqual((holder.revoked, len(holder.broken)), (1, 4), "two frontends, exactly and with an old answer")
+        self.assertIn("tcp://127.0.0.1:20021 served a new client", holder.broken[-1])
+
+    def test_a_connected_client_that_is_served_after_the_revocation_is_a_broken_promise(self):
+        holder = self.visit(last={**self.LATE, "answer": {"item": {}}})
+        self.assertEqual((holder.revoked, len(holder.broken)), (1, 2))
+        self.assertIn("a client that was connected", holder.broken[-1])
+
+    def test_a_key_that_is_refused_is_right(self):
+        for last in (self.LATE, {**self.LATE, "answer": {"message": "late"}, "err": "unknown"}):
+            holder = self.visit(last=last)
+            self.assertEqual((holder.revoked, holder.served, holder.broken), (1, 2, []))
+
+    def test_a_revocation_that_failed_and_a_key_that_was_never_served_prove_nothing(self):
+        for seen in ({"revoked": 1}, {"admitted": False}):
+            holder = self.visit(last={**self.LATE, "answer": {}}, **seen)
+            self.assertEqual((holder.revoked, holder.broken), (0, []))
 
 
 class ARound:
@@ -286,6 +358,14 @@ class Shapes(unittest.TestCase):
         made = self.store(store.NODES, cluster=True)
         self.assertEqual(self.target(made, "leader", leader="broker-3").instance, "node-3")
         self.assertEqual(self.target(made, "broker", writer="order-2", leader="broker-3").instance, "node-1")
+
+    def test_processes_have_keys_in_a_secure_store_alone_and_etcd_has_none(self):
+        home = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, home)
+        secure = store.Store("pygmy", home, network.Loopback(), 20_000, 1, store.NODES, True, secure=True)
+        with_keys = {p.role for p in secure.processes.values() if f"--keys {home}/keys" in " ".join(p.command)}
+        self.assertEqual(with_keys, {"node"})
+        self.assertFalse(any("--keys" in p.command for p in self.store(store.NODES, cluster=True).processes.values()))
 
     def test_a_node_knows_the_brokers_of_the_others(self):
         commands = [" ".join(p.command) for p in self.store(store.NODES).of_role("node")]
