@@ -20,7 +20,7 @@ LOADS = [f"--op {op} --items {items} --clients {clients} --inflight {inflight}"
 
 
 def cpu_us(store):
-    processes = json.loads(pathlib.Path(store.directory.name, "data/up.json").read_text())["processes"]
+    processes = json.loads((store.data / "up.json").read_text())["processes"]
     threads = [thread for pid in {each["pid"] for each in processes}
                for thread in pathlib.Path(f"/proc/{pid}/task").iterdir()]
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1000
@@ -28,7 +28,8 @@ def cpu_us(store):
 
 def ask(store, generator, load, seconds):
     before = cpu_us(store)
-    result = run_json(generator, "bench", "--frontend", store.frontends, *load.split(), "--seconds", seconds, "--json")
+    result = run_json(generator, "bench", "--frontend", store.frontends, *load.split(), "--seconds", seconds, "--json",
+                      *store.client_options)
     return {"ops/s": result["ops_s"], "p50 us": result["p50_us"], "p99 us": result["p99_us"],
             "cpu us": (cpu_us(store) - before) / max(1, result["ops"])}
 

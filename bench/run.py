@@ -26,14 +26,16 @@ def run_json(*command, whole=False):
 
 
 class Store:
-    def __init__(self, port_base, options=(), items=1000, program=BUILD / "pygmy", http=True):
+    def __init__(self, port_base, options=(), items=1000, program=BUILD / "pygmy", http=True, data="data"):
         self.directory = tempfile.TemporaryDirectory(prefix="pygmy-bench-")
+        self.data = pathlib.Path(self.directory.name, data)
+        self.client_options = ["--key-file", self.data / "keys/operator.key"] if "--secure" in options else []
         self.frontends = f"tcp://127.0.0.1:{port_base + 10}"
         catalogue = pathlib.Path(self.directory.name) / "bench.csv"
         rows = ["id,title,topic,price,stock"] + [f"{i},Bench item {i},bench,9.99,1000000000" for i in range(1, items + 1)]
         catalogue.write_text("\n".join(rows) + "\n")
         self.process = subprocess.Popen(
-            [program, "up", "--data", self.directory.name + "/data", "--port-base", str(port_base),
+            [program, "up", "--data", self.data, "--port-base", str(port_base),
              "--catalogue", catalogue, "--http", str(port_base + 75) if http else "off", *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for line in self.process.stdout:
             if line.strip().startswith("ready"):
@@ -42,7 +44,8 @@ class Store:
 
     def bench(self, op, items, clients, inflight, seconds):
         return run_json(BUILD / "pygmy", "bench", "--frontend", self.frontends, "--items-of-the-store", "--yes", "--op", op,
-                        "--items", items, "--clients", clients, "--inflight", inflight, "--seconds", seconds, "--json")
+                        "--items", items, "--clients", clients, "--inflight", inflight, "--seconds", seconds, "--json",
+                        *self.client_options)
 
     def stop(self):
         self.process.terminate()

@@ -14,6 +14,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench/peers"))
+sys.path.append(str(ROOT / "bench"))  # the last, because its http.py has the name of a module of Python
 
 
 def program(path):
@@ -23,7 +24,7 @@ def program(path):
     return module
 
 
-micro, peers = program("micro/compare"), program("peers/compare")
+micro, peers, keys = program("micro/compare"), program("peers/compare"), program("keys")
 
 
 class Micro(unittest.TestCase):
@@ -84,6 +85,32 @@ class Peers(unittest.TestCase):
     def test_the_page_has_a_place_for_the_results(self):
         page = peers.PAGE.read_text()
         self.assertEqual((page.count(peers.BEGIN), page.count(peers.END)), (1, 1))
+
+
+class Keys(unittest.TestCase):
+    def runs(self, without, with_keys):
+        """Returns the measurements of rounds with these rates."""
+        return {name: [dict.fromkeys(keys.FIGURES, rate) for rate in rates]
+                for name, rates in ((keys.WITHOUT, without), (keys.WITH, with_keys))}
+
+    def test_a_ratio_is_that_of_the_medians_and_has_the_lowest_and_the_highest_of_a_round(self):
+        told = keys.compared(self.runs([100, 200, 1000], [90, 100, 100]))["ops/s"]
+        self.assertEqual(told, {"without": 200, "with keys": 100, "ratio": 0.5, "lowest": 0.1, "highest": 0.9})
+
+    def test_the_stores_take_turns_and_each_is_asked_first_as_often(self):
+        with mock.patch.object(keys, "ask", side_effect=lambda store, *_: store) as ask:
+            runs = keys.in_turn({keys.WITHOUT: "a", keys.WITH: "b"}, 2, 1)
+        asked, loads = [call.args[0] for call in ask.call_args_list], len(keys.LOADS)
+        self.assertEqual(asked, ["a", "b"] * loads + ["b", "a"] * loads)
+        self.assertEqual(list(runs.values()), [{keys.WITHOUT: ["a", "a"], keys.WITH: ["b", "b"]}] * loads)
+
+    def test_each_load_and_figure_has_a_row(self):
+        results = dict.fromkeys(keys.LOADS, keys.compared(self.runs([1], [2])))
+        with io.StringIO() as out, contextlib.redirect_stdout(out):
+            keys.print_table("all over TCP", results)
+            rows = out.getvalue().splitlines()[1:]
+        self.assertEqual(len(rows), len(keys.LOADS) * len(keys.FIGURES))
+        self.assertRegex(rows[0], r"buy, alone +ops/s +1\.0 +2\.0 +2\.00  from 2\.00 to 2\.00$")
 
 
 if __name__ == "__main__":
