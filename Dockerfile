@@ -11,7 +11,8 @@ RUN ./dev setup build && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN ./dev web && ./dev build release --target pygmy \
     && install -D --strip build/release/pygmy /out/usr/bin/pygmy \
-    && install -D -m 644 -t /out/usr/share/pygmy samples/*.csv
+    && install -D -m 644 -t /out/usr/share/pygmy samples/*.csv \
+    && install -D -t /out/usr/lib/pygmy deploy/compose/*
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq \

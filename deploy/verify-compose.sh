@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks compose.yaml with a real container engine. It builds the image, waits until all containers are healthy, and buys
-# through the bridge and in a container. It kills each container's process in turn under load, stops and starts a replica
+# with the tokens and keys that the first start has made. A stranger must get nothing, and no container may see the key of
+# another. It kills each container's process in turn under load, stops and starts a replica
 # and then everything, and audits the books.
 #
 #   deploy/verify-compose.sh             uses the engine at DOCKER_HOST or at the default socket
@@ -93,11 +94,17 @@ all_healthy() {
   done
 }
 
-# Runs the client in a container of its own, which the script does not kill.
-pygmy() {
+# Runs the client in a container of its own, which the script does not kill: first as a stranger, then as the operator.
+client() {
   docker run --rm --network "${project}_default" -e PYGMY_FRONTEND=tcp://frontend-1:7410,tcp://frontend-2:7410 -e PYGMY_TIMEOUT=10s \
-    pygmy "$@"
+    "$@"
 }
+stranger() { client pygmy "$@"; }
+pygmy() { client -v "${project}_keys-of-operator:/keys:ro" -e PYGMY_KEY_FILE=/keys/operator.key pygmy "$@"; }
+
+admin_token() { compose run --rm -T --entrypoint cat operator /keys/tokens/admin.token; }
+has_token() { [ -n "$(admin_token)" ]; }
+keys_in() { docker exec "$1" sh -c 'cd /keys && echo *.key'; }
 
 field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 live_orders() { pygmy status --json | python3 -c 'import json, sys
@@ -134,11 +141,31 @@ wait_for 120 "all containers are healthy" all_healthy
 wait_for 60 "the bookstore is loaded" pygmy lookup 7
 say "healthy"
 
+wait_for 60 "the first start has granted an admin's token" has_token
+token=$(admin_token)
 port=$(compose port bridge 8080 | sed 's/.*://')
-over_http=$(curl -sf -X POST "http://127.0.0.1:$port/v1/orders" -H 'Content-Type: application/json' -H "Idempotency-Key: verify-$$" \
-  -d '{"customer":"verify","lines":[{"item":1,"quantity":2}]}' | field no) || fail "no order over HTTP"
-in_container=$(docker exec "$(containers frontend-1)" pygmy buy 1 --customer verify --json | field order) || fail "no order in a container"
+order_over_http() {
+  curl -sf -X POST "http://127.0.0.1:$port/v1/orders" -H 'Content-Type: application/json' -H "Idempotency-Key: verify-$$" \
+    -d '{"customer":"verify","lines":[{"item":1,"quantity":2}]}' "$@"
+}
+! order_over_http >/dev/null || fail "an order over HTTP without a token"
+over_http=$(order_over_http -H @- <<<"Authorization: Bearer $token" | field no) || fail "no order over HTTP"
+in_container=$(compose run --rm -T operator buy 1 --customer verify --json | field order) || fail "no order in a container"
 say "bought: order $over_http over HTTP, order $in_container in a container"
+
+why=$(stranger lookup 1 2>&1) && fail "a stranger without a key got in"
+[[ $why == *"wants a key"* ]] || fail "a stranger was refused for another reason: $why"
+for id in $(containers broker order-3 frontend-2 bridge); do
+  seen=$(keys_in "$id") name=$(docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$id" | sed -n 's/^PYGMY_INSTANCE=//p')
+  case $seen in
+    "$name.key" | "$name.key store.key") ;;
+    *) fail "$name sees these keys: $seen" ;;
+  esac
+  ! docker exec "$id" touch /keys/mine 2>/dev/null || fail "$name can write its keys"
+done
+quietly compose run --rm -T keys add client till-7
+quietly compose run --rm -T keys revoke till-7
+say "strangers get nothing, and containers see their own keys"
 
 for id in $(containers "${services[@]}"); do kill_under_load "$id"; done
 
@@ -151,6 +178,7 @@ say "stopped and started order-3"
 quietly compose down
 quietly compose up -d --no-build
 wait_for 120 "all is healthy after down and up" all_healthy
+[ "$(admin_token)" = "$token" ] || fail "down and up changed the token"
 for order in "$over_http" "$in_container"; do
   pygmy order "$order" >/dev/null || fail "order $order was lost by down and up"
 done

@@ -103,7 +103,7 @@ class Core::Impl {
 
   // passing.cpp
   enum class Pass { kYes, kNo, kAsk };
-  static bool identify(UnderWay& request, const base::Sender* sender);
+  bool identify(UnderWay& request, const base::Sender* sender) const;
   Pass pass(UnderWay& request);
   bool may_go_on(std::uint64_t id);
   void ask_for_credential(const base::ClientId& client, const std::string& token);

@@ -15,11 +15,11 @@ constexpr const char* kNoRoom =
     "its next start would have to replay the stream from the last commit";
 
 // Edges check the rights of clients (ADR 46), so a request of a client must come through one. An operator's audit asks
-// past them.
+// past them. A replica knows no `status`, and says so to every member: `pygmy health` asks for it.
 constexpr base::KeyRoles kMayAsk(base::KeyRole::kFrontend, base::KeyRole::kBridge, base::KeyRole::kOperator);
 
 std::optional<msg::Refusal> past_the_edges(const base::Sender* sender, std::string_view type) {
-  if (!sender || kMayAsk.has(sender->role) || !msg::service_of(type)) return std::nullopt;
+  if (!sender || kMayAsk.has(sender->role) || !msg::service_of(type) || type == msg::Status::kType) return std::nullopt;
   return msg::Refusal{.code = msg::Code::kForbidden,
                       .message = fmt::format("the key of {} has the role '{}', which may send '{}' to frontends only",
                                              sender->name, msg::word(sender->role), type)};

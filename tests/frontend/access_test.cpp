@@ -354,6 +354,23 @@ TEST_F(AccessTest, OnlyAnOperatorsKeyNeedsNoToken) {
   }
 }
 
+TEST_F(AccessTest, TheFrontendsOwnKeyMayAskForTheStatusAlone) {
+  const auto ask_as = [&](const char* name, const auto& request) {
+    const base::Sender sender{base::KeyRole::kFrontend, name};
+    msg::Header header;
+    header.id = 1;
+    base::Bytes frame;
+    msg::append_request(frame, header, request);
+    edge->on_request({"client", false}, frame, {edge_test::at(1), out, &sender});
+    collect(1);
+    return take_answers();
+  };
+  EXPECT_EQ(ask_as("frontend-1", msg::Status{}), Answers{"1:ok"});
+  EXPECT_EQ(ask_as("frontend-2", msg::Status{}), Answers{"1:unauthenticated"});
+  EXPECT_EQ(ask_as("frontend-1", msg::ListCredentials{}), Answers{"1:unauthenticated"});
+  EXPECT_EQ(ask_as("frontend-1", msg::Forget{.instance = "order-1"}), Answers{"1:unauthenticated"});
+}
+
 TEST_F(AccessTest, TheMirrorShowsNothingIfATokenIsNeeded) {
   mirror = std::make_shared<frontend::Mirror>();
   begin(msg::Anonymous::kNone);

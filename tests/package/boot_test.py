@@ -1,15 +1,16 @@
 #!/usr/bin/python3
-"""The units on a Debian 12 that systemd has booted: a process that is killed is started again, and pygmy.target
-stops all. The machine is a container of systemd-nspawn with a network of its own.
+"""The units on a Debian 12 that systemd has booted: a process that is killed is started again, pygmy.target stops all,
+and the commands of OPERATIONS give them keys. The machine is a container of systemd-nspawn with a network of its own.
 """
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
 
-from packages import Packages, made_by_mmdebstrap, require, require_root_and_mirror, skip
+from packages import ROOT, Packages, made_by_mmdebstrap, require, require_root_and_mirror, skip
 
 DEADLINE_S = 180
 
@@ -98,6 +99,35 @@ def check_single_processes(machine):
     print("single processes serve, and pygmy.target stops and starts all of them")
 
 
+def check_keys(machine):
+    """The commands of the page turn the store of check_single_processes into one with keys."""
+    page = (ROOT / "docs/OPERATIONS.md").read_text()
+    block = re.search(r"^#### Keys for the units$.*?^```console\n(.*?)^```", page, re.M | re.S)[1]
+    for command in re.findall(r"^\$ (.*)$", block, re.M):
+        machine.run("bash", "-euo", "pipefail", "-c", command)
+    wait_for("a stranger gets nothing", lambda: "wants a key" in machine.tried("pygmy", "lookup", "1").stderr)
+    key = ("--key-file", "/var/lib/pygmy/keys/operator.key")
+    machine.run("pygmy", "order", "1", "--timeout", "60s", *key)
+    assert machine.run("stat", "--format=%U %a", "/var/lib/pygmy/keys", "/var/lib/pygmy/keys/order-1.key",
+                       "/var/lib/pygmy/keys/bridge.token") == "pygmy 700\npygmy 600\npygmy 600\n"
+    wait_for("the bridge reads its token",
+             lambda: "a token was read" in machine.run("journalctl", "--no-pager", "--unit=pygmy-bridge@1"))
+    pid = machine.of("pygmy-order@1", "MainPID")
+    assert machine.tried("nsenter", "--mount", f"--target={pid}", "touch", "/var/lib/pygmy/keys/allowed").returncode != 0
+    print("the units have keys, and cannot write them")
+
+
+def check_other_machines(machine):
+    """Where other machines reach it, a unit without keys does not start."""
+    machine.run("systemctl", "stop", "pygmy.target")
+    machine.run("mv", "/etc/pygmy/all.env", "/etc/pygmy/off")
+    machine.run("sh", "-c", "echo PYGMY_LISTEN=tcp://0.0.0.0:7400 > /etc/pygmy/broker-1.env")
+    machine.tried("systemctl", "start", "pygmy-broker@1")
+    wait_for("the broker refuses",
+             lambda: "other machines reach" in machine.run("journalctl", "--no-pager", "--unit=pygmy-broker@1"))
+    print("without keys a unit does not listen for other machines")
+
+
 def main():
     require_root_and_mirror()
     require("mmdebstrap", "cpack", "dpkg-shlibdeps", "systemd-nspawn")
@@ -106,7 +136,7 @@ def main():
         made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus", f"--customize-hook=copy-in {packages.program} /srv",
                            '--customize-hook=chroot "$1" sh -c "apt-get install -y -qq --no-install-recommends /srv/*.deb"')
         with Machine(root) as machine:
-            for check in (check_a_node, check_a_restart, check_single_processes):
+            for check in (check_a_node, check_a_restart, check_single_processes, check_keys, check_other_machines):
                 check(machine)
 
 

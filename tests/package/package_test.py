@@ -91,13 +91,25 @@ class Units(PackageTest):
             run("systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE_MAX}",
                 self.folder() / name)
 
+    def test_every_unit_takes_the_keys_of_the_machine_if_there_are_any_and_cannot_write_them(self):
+        """Both files are read after Environment=, the one of the process last."""
+        for name in sorted(UNITS):
+            unit = (self.folder() / name).read_text()
+            kind = re.match(r"pygmy-?(\w*)@", name)[1] or "node"
+            self.assertEqual(re.findall(r"^EnvironmentFile=(.*)$", unit, re.M),
+                             ["-/etc/pygmy/all.env", f"-/etc/pygmy/{kind}-%i.env"], name)
+            self.assertIn("\nReadOnlyPaths=-/var/lib/pygmy/keys\n", unit)
+            self.assertNotIn("INSECURE", unit)
+
     def test_the_program_takes_the_options_of_every_unit(self):
         """`--print-config` reads the options of a process, and starts nothing."""
         for name in sorted(UNITS):
             unit = (self.folder() / name).read_text().replace("%i", "1")
             command = re.search(r"^ExecStart=/usr/bin/pygmy (.*)$", unit, re.M)[1].split()
             variables = dict(re.findall(r"^Environment=(PYGMY_\w+)=(.*)$", unit, re.M))
-            run(PYGMY, *command, "--print-config", env={"PATH": os.environ["PATH"], **variables})
+            variables["PYGMY_KEYS"] = "/var/lib/pygmy/keys"  # of all.env
+            printed = run(PYGMY, *command, "--print-config", env={"PATH": os.environ["PATH"], **variables})
+            self.assertIn("/var/lib/pygmy/keys", printed)
 
 
 if __name__ == "__main__":

@@ -160,6 +160,18 @@ TEST_F(ReplicaTest, TakesRequestsOfClientsFromEdgesAndOperatorsAlone) {
   }
 }
 
+TEST_F(ReplicaTest, TakesTheRequestOfAHealthCheckFromEveryMember) {
+  using base::KeyRole;
+  for (const auto role : {KeyRole::kBroker, KeyRole::kCatalog, KeyRole::kOrder, KeyRole::kFrontend}) {
+    const base::Sender sender{role, "x"};
+    base::Bytes frame;
+    msg::append_request(frame, {}, msg::Status{});
+    base::Outbox out;
+    replica.on_request(client, frame, {at(0), out, &sender});
+    EXPECT_EQ(answered(out), "0 ") << msg::word(role);
+  }
+}
+
 TEST_F(ReplicaTest, StopsWhenTheBrokerDoesNotUnderstandIt) {
   base::Outbox out;
   base::Bytes frame;
