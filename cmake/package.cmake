@@ -53,7 +53,7 @@ install(FILES deploy/systemd/sysusers.conf DESTINATION lib/sysusers.d RENAME pyg
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME pygmy)
-set(CPACK_PACKAGE_CONTACT "The Pygmy authors <pygmy@localhost>")
+set(CPACK_PACKAGE_CONTACT "The Pygmy authors <pygmy@example.org>")
 set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR})
 set(CPACK_COMPONENTS_ALL program library)
 set(CPACK_STRIP_FILES ON)
@@ -66,16 +66,16 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "systemd, etcd-server")
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "back end of a shop that never sells what it does not have
- Pygmy keeps a catalogue with stock, and the orders against it. Several
- processes replicate one stream of events, so that the shop goes on while some
- of them crash. It is used over HTTP, over ZeroMQ, and by commands.")
+Pygmy keeps a catalogue with stock, and the orders against it. Several
+processes replicate one stream of events, so that the shop goes on while some
+of them crash. It is used over HTTP, over ZeroMQ, and by commands.")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/deploy/package/postinst
     ${PROJECT_SOURCE_DIR}/deploy/package/prerm ${PROJECT_SOURCE_DIR}/deploy/package/postrm)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libpygmy-dev)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libzmq3-dev, libfmt-dev, libspdlog-dev, libssl-dev")
 set(CPACK_DEBIAN_LIBRARY_DESCRIPTION "edge of a Pygmy shop inside a C++ program
- The static library of pygmy::Edge, with its header, CMake package and
- pkg-config file: a program looks items up in a cache of its own that is never
- stale, and places orders.")
+The static library of pygmy::Edge, with its header, CMake package and
+pkg-config file: a program looks items up in a cache of its own that is never
+stale, and places orders.")
 include(CPack)

@@ -23,7 +23,7 @@ CHANGELOG = """pygmy ({version}) unstable; urgency=medium
 
   * See CHANGELOG.md.gz.
 
- -- The Pygmy authors <pygmy@localhost>  {date}
+ -- The Pygmy authors <pygmy@example.org>  {date}
 """
 
 

@@ -66,6 +66,7 @@ class Core::Impl {
   void on_tick();
   void on_settled();
   void on_stop();
+  bool leased() const { return lease_.valid(now_.mono); }
 
   // Set during each call from the Core.
   base::Now now_{};
@@ -86,7 +87,6 @@ class Core::Impl {
   void acknowledge();
   void on_lease_reply(const msg::Message& message);
   void on_lease_moved();
-  bool leased() const { return lease_.valid(now_.mono); }
 
   // requests.cpp
   void take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender);

@@ -47,5 +47,5 @@ apt-get purge -y -qq pygmy 2>&1 | tee purge.log
 grep -q 'the data of stores in /var/lib/pygmy are kept' purge.log
 test ! -e /etc/pygmy
 test -d /var/lib/pygmy/broker-1
-test -z "$(find / -xdev -name '*pygmy*' -not -path '/srv/*' -not -path '/proc/*' -not -path '/var/lib/pygmy' -not -path '/var/log/*' -print)"
+test -z "$(find /etc /usr /var -name '*pygmy*' -not -path /var/lib/pygmy -not -path '/var/log/*')"
 say "done"

@@ -47,7 +47,7 @@ def main():
         packages.program = made / "pygmy_first.deb"
         next_release(packages).rename(made / "pygmy_next.deb")
         done = subprocess.run(
-            ["mmdebstrap", "--variant=minbase", "--mode=root", f"--customize-hook=copy-in {made} {STEPS} /srv",
+            ["mmdebstrap", "--variant=minbase", "--mode=root", "--dpkgopt=force-unsafe-io", f"--customize-hook=copy-in {made} {STEPS} /srv",
              '--customize-hook=chroot "$1" sh -eu /srv/chroot_steps.sh', "--format=null", "bookworm", "/dev/null", MIRROR])
     return 1 if done.returncode != 0 else 0
 
