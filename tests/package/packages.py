@@ -6,11 +6,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYGMY = pathlib.Path(os.environ.get("PYGMY", ROOT / "build/release/pygmy")).resolve()
 BUILD = PYGMY.parent
 SKIPPED = 77
+MIRROR = "http://deb.debian.org/debian"
 
 
 def skip(why):
@@ -22,6 +25,23 @@ def require(*programs):
     for program in programs:
         if shutil.which(program) is None:
             skip(f"{program} is missing: ./dev setup")
+
+
+def require_root_and_mirror():
+    if os.geteuid() != 0:
+        skip("a Debian in a directory wants root")
+    try:
+        urllib.request.urlopen(f"{MIRROR}/dists/bookworm/InRelease", timeout=20).close()
+    except (urllib.error.URLError, OSError) as error:
+        skip(f"{MIRROR} cannot be reached: {error}")
+
+
+def made_by_mmdebstrap(target, *options):
+    """Makes a bare Debian 12 in a directory, or nowhere but for its hooks (/dev/null)."""
+    done = subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "--dpkgopt=force-unsafe-io",
+                           *options, "bookworm", str(target), MIRROR])
+    if done.returncode != 0:
+        raise AssertionError(f"mmdebstrap ended with {done.returncode}")
 
 
 def run(*command, **options):

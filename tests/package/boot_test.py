@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""The units on a Debian 12 that systemd has booted: a process that starts serves, one that hangs is started again, and
+pygmy.target stops all. The machine is a container of systemd-nspawn with a network of its own.
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from packages import Packages, made_by_mmdebstrap, require, require_root_and_mirror, skip
+
+DEADLINE_S = 180
+QUICK = "/etc/systemd/system/pygmy@.service.d/quick.conf"
+
+
+def wait_for(what, condition):
+    until = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {DEADLINE_S} s: {what}")
+        time.sleep(0.1)
+
+
+class Machine:
+    """Boots the directory. Use it in a `with` block."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def __enter__(self):
+        self.nspawn = subprocess.Popen(
+            ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=pipe", "--private-network",
+             f"--directory={self.directory}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True)
+        wait_for("the machine has booted", self.has_booted)
+        return self
+
+    def __exit__(self, *_):
+        os.kill(int(self.leader), signal.SIGKILL)  # the first process of the machine: all others end with it
+        self.nspawn.wait()
+        self.nspawn.stderr.close()
+
+    def has_booted(self):
+        if self.nspawn.poll() is not None:
+            skip(f"systemd-nspawn cannot boot here: {self.nspawn.stderr.read().strip()}")
+        children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split()
+        self.leader = children[0] if children else None
+        return self.leader and self.tried("systemctl", "is-system-running").stdout.strip() in ("running", "degraded")
+
+    def tried(self, *command):
+        return subprocess.run(["nsenter", "--all", f"--target={self.leader}", *map(str, command)], capture_output=True,
+                              text=True)
+
+    def run(self, *command):
+        done = self.tried(*command)
+        if done.returncode != 0:
+            log = self.tried("journalctl", "--no-pager", "--unit=pygmy*", "--lines=40").stdout
+            raise AssertionError(f"{command}\nended with {done.returncode}:\n{done.stdout}\n{done.stderr}\n{log}")
+        return done.stdout
+
+    def of(self, unit, what):
+        return self.run("systemctl", "show", f"--property={what}", "--value", unit).strip()
+
+
+def check_a_node(machine):
+    machine.run("systemctl", "enable", "--now", "pygmy@1")
+    machine.run("pygmy", "add", "--title", "Tea", "--topic", "drinks", "--price", "1", "--stock", "5", "--timeout", "1s")
+    machine.run("pygmy", "buy", "1", "--timeout", "1s")
+    assert machine.run("stat", "--format=%U %a", "/var/lib/pygmy/broker-1") == "pygmy 700\n"
+    said = machine.run("journalctl", "--no-pager", "--unit=pygmy@1", "--output=export")
+    assert "PRIORITY=6\n" in said and "MESSAGE=<6>" not in said, said
+    print("a node serves when systemctl says that it has started")
+
+
+def check_the_watchdog(machine):
+    before = machine.of("pygmy@1", "MainPID")
+    machine.run("kill", "-STOP", before)
+    wait_for("the hung process is replaced", lambda: machine.of("pygmy@1", "NRestarts") != "0")
+    wait_for("the new one serves", lambda: machine.of("pygmy@1", "ActiveState") == "active")
+    assert machine.of("pygmy@1", "MainPID") != before
+    machine.run("pygmy", "order", "1", "--timeout", "1s")
+    print("a process that hangs is started again")
+
+
+def check_single_processes(machine):
+    """They take over the data of the node."""
+    machine.run("systemctl", "disable", "--now", "pygmy@1")
+    units = [f"pygmy-{role}@1" for role in ("broker", "catalog", "order", "frontend", "bridge")]
+    machine.run("systemctl", "enable", "--now", *units)
+    machine.run("pygmy", "status", "--wait", "--timeout", "60s")
+    machine.run("pygmy", "order", "1")
+    machine.run("pygmy", "health", "--of", "127.0.0.1:8080")
+    machine.run("systemctl", "stop", "pygmy.target")
+    assert {machine.of(unit, "ActiveState") for unit in units} == {"inactive"}
+    assert {machine.of(unit, "Result") for unit in units} == {"success"}
+    machine.run("systemctl", "start", "pygmy.target")
+    machine.run("pygmy", "order", "1", "--timeout", "1s")
+    print("single processes serve, and pygmy.target stops and starts all of them")
+
+
+def main():
+    require_root_and_mirror()
+    require("mmdebstrap", "cpack", "dpkg-shlibdeps", "systemd-nspawn")
+    with Packages() as packages:
+        root = packages.work / "root"
+        made_by_mmdebstrap(root, "--include=systemd,systemd-sysv,dbus", f"--customize-hook=copy-in {packages.program} /srv",
+                           '--customize-hook=chroot "$1" sh -c "apt-get install -y -qq --no-install-recommends /srv/*.deb"')
+        quick = root / QUICK.lstrip("/")
+        quick.parent.mkdir()
+        quick.write_text("[Service]\nWatchdogSec=2s\n")
+        with Machine(root) as machine:
+            for check in (check_a_node, check_the_watchdog, check_single_processes):
+                check(machine)
+
+
+if __name__ == "__main__":
+    main()
