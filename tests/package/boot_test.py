@@ -76,7 +76,7 @@ def check_a_node(machine):
 
 def check_the_watchdog(machine):
     before = machine.of("pygmy@1", "MainPID")
-    machine.run("kill", "-STOP", before)
+    machine.run("systemctl", "kill", "--signal=STOP", "pygmy@1")
     wait_for("the hung process is replaced", lambda: machine.of("pygmy@1", "NRestarts") != "0")
     wait_for("the new one serves", lambda: machine.of("pygmy@1", "ActiveState") == "active")
     assert machine.of("pygmy@1", "MainPID") != before

@@ -37,7 +37,7 @@ class PackageTest(unittest.TestCase):
 class Names(PackageTest):
     def test_program_changelog_and_packages_have_one_version(self):
         version = version_of_the_program()
-        newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)[1]
+        newest = re.search(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.M)[1]
         self.assertEqual(newest, version, "the newest part of CHANGELOG.md")
         architecture = run("dpkg", "--print-architecture").strip()
         for package, name in ((self.packages.program, "pygmy"), (self.packages.library, "libpygmy-dev")):
