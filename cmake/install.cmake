@@ -13,7 +13,8 @@ set_target_properties(pygmy_edge PROPERTIES OUTPUT_NAME pygmy EXPORT_NAME edge L
 target_link_libraries(pygmy_edge INTERFACE Threads::Threads fmt::fmt spdlog::spdlog OpenSSL::Crypto zmq)
 target_compile_features(pygmy_edge INTERFACE cxx_std_20)
 
-install(TARGETS pygmy RUNTIME)
+install(TARGETS pygmy RUNTIME COMPONENT program)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)  # of all that follows
 install(TARGETS pygmy_edge EXPORT PygmyTargets ARCHIVE INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES edge/edge.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pygmy)
 

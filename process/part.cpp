@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "process/host.h"
+#include "process/service_manager.h"
 #include "storage/view_file.h"
 
 namespace process {
@@ -70,7 +71,18 @@ struct End {
   std::string damage;
 };
 
-std::string run_on(net::Loop& loop, const Parts& parts, const Part*& building) {
+// Runs the loop to its end. If a service manager listens, it is told in every round how the parts are.
+std::string run(net::Loop& loop, const Parts& parts, ServiceManager& manager) {
+  const auto tell = [&] {
+    const bool serve = std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part->serves(); });
+    manager.tell(serve, loop.is_stopping(), base::now().mono);
+    return false;
+  };
+  if (manager.listens()) loop.run_until(tell, base::Mono::max());
+  return loop.run();
+}
+
+std::string run_on(net::Loop& loop, const Parts& parts, const Part*& building, ServiceManager& manager) {
   for (const auto& part : parts) {
     building = part.get();
     part->prepare(loop);
@@ -86,14 +98,14 @@ std::string run_on(net::Loop& loop, const Parts& parts, const Part*& building) {
     part->start(loop);
   }
   building = nullptr;
-  return loop.run();
+  return run(loop, parts, manager);
 }
 
-End run_once(const Parts& parts, int stop_signals) {
+End run_once(const Parts& parts, int stop_signals, ServiceManager& manager) {
   net::Loop loop(stop_signals);
   const Part* building = nullptr;
   try {
-    End end{run_on(loop, parts, building)};
+    End end{run_on(loop, parts, building, manager)};
     for (const auto& part : parts) {
       if (auto damage = part->damage()) end = {std::move(end.reason), part.get(), std::move(*damage)};
     }
@@ -110,10 +122,10 @@ End run_once(const Parts& parts, int stop_signals) {
 
 }  // namespace
 
-std::string run_parts(const MakeParts& make, int stop_signals) {
+std::string run_parts(const MakeParts& make, int stop_signals, ServiceManager& manager) {
   for (;;) {
     const auto parts = make();
-    auto end = run_once(parts, stop_signals);
+    auto end = run_once(parts, stop_signals, manager);
     if (!end.damaged) return end.reason;
     end.damaged->put_aside(end.damage);
   }

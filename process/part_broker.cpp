@@ -71,6 +71,8 @@ class LoneBroker : public Part {
     announce(options_.process, options_.data, core_.commit_seq());
   }
 
+  bool serves() const override { return core_.commit_seq() != base::Seq(); }
+
  private:
   BrokerOptions options_;
   broker::SqliteJournal journal_;
@@ -105,6 +107,8 @@ class ClusterBroker : public Part {
     });
     announce(options_.process, options_.data, core_.commit_seq());
   }
+
+  bool serves() const override { return core_.is_live(); }
 
  private:
   BrokerOptions options_;

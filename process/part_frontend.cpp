@@ -35,6 +35,8 @@ class FrontendPart : public Part {
     if (!options_.process.listen.empty()) announce(options_.process, "", base::Seq(0));
   }
 
+  bool serves() const override { return core_.is_leased(); }
+
  private:
   FrontendOptions options_;
   frontend::Core core_;

@@ -44,6 +44,7 @@ class ReplicaPart : public Part {
             options.process, options.brokers,
             {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)})) {}
 
+  bool serves() const override { return core_ && core_->state() == msg::State::kLive; }
   const base::Core* core() const override { return core_ ? &*core_ : nullptr; }
   std::optional<std::string> damage() const override {
     return core_ && core_->rebuilds() ? core_->diverged() : std::nullopt;

@@ -6,17 +6,19 @@
 #include "net/loop.h"
 #include "process/host.h"
 #include "process/part.h"
+#include "process/service_manager.h"
 
 namespace process {
 
 int run_process(const LogOptions& options, const MakeParts& make) {
   base::log::start(base::log::level_of(options.level), options.instance, options.json);
   keep_files_private();
+  ServiceManager manager;
   std::string reason;
   try {
     const int stop_signals =
         net::block_stop_signals();  // before the first thread starts, because threads inherit the mask
-    reason = run_parts(make, stop_signals);
+    reason = run_parts(make, stop_signals, manager);
   } catch (const std::exception& error) {
     reason = error.what();
   }

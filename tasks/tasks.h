@@ -123,6 +123,7 @@ int export_orders(const Common& common);
 
 struct StatusTask {
   bool watch = false;  // shows it again every second until interrupted
+  bool wait = false;   // shows it once the store serves, or its timeout is over
 };
 int status(const Common& common, const StatusTask& task);
 // Removes a silent process from the status of all frontends.

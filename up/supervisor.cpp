@@ -80,6 +80,7 @@ int Supervisor::run() {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until_next());
     ::poll(&readable, 1, static_cast<int>(wait.count()));
     on_signal();
+    manager_.tell(phase_ == Phase::kReady, phase_ == Phase::kStopping, clock_now());
     if (phase_ == Phase::kStopping) {
       drive_stop();
     } else {

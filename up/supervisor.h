@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "process/service_manager.h"
 #include "up/child.h"
 #include "up/etcd_cluster.h"
 #include "up/options.h"
@@ -63,6 +64,7 @@ class Supervisor {
   void save();
 
   const UpOptions& options_;
+  process::ServiceManager manager_;  // of `up` itself
   std::string data_;
   std::vector<ChildPlan> plans_;
   const EtcdCluster* etcd_;
