@@ -39,7 +39,7 @@ systemd-analyze verify --man=no pygmy@1.service pygmy-order@1.service pygmy.targ
 
 say "remove"
 apt-get remove -y -qq pygmy
-! command -v pygmy
+test ! -e /usr/bin/pygmy
 
 say "purge"
 mkdir -p /etc/pygmy /var/lib/pygmy/broker-1
