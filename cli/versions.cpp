@@ -10,8 +10,8 @@
 namespace cli {
 
 std::string version_text() {
-  return fmt::format("pygmy {} ({})\nspeaks version {}, understands {}; views: catalog {}, order {}", process::kVersion,
-                     process::kCommit, msg::kVersions.spoken, msg::understood_text(), catalog::SqliteStore::format(),
+  return fmt::format("pygmy {}\nspeaks version {}, understands {}; views: catalog {}, order {}", process::kRelease,
+                     msg::kVersions.spoken, msg::understood_text(), catalog::SqliteStore::format(),
                      order::SqliteStore::format());
 }
 

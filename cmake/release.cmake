@@ -10,5 +10,5 @@ file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT [[
 #include "process/release.h"
 
 const char* const process::kVersion = "@VERSION@";
-const char* const process::kCommit = "@commit@";
+const char* const process::kRelease = "@VERSION@ (@commit@)";
 ]])
