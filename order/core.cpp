@@ -160,7 +160,7 @@ class Core::Impl : public stream::View {
     auto trouble = writer_.clock_trouble();
     if (trouble && !clock_told_) base::log::error("{}", *trouble);
     clock_told_ = trouble.has_value();
-    replica_.tell(time, std::move(trouble));
+    replica_.tell(writer_.clock_compared() ? std::optional(time) : std::nullopt, std::move(trouble));
   }
 
   // Compares a few more rows of the present pass.

@@ -91,6 +91,7 @@ class Writer {
   void on_other(const msg::Heartbeat& beat, base::Now now);
   // The time that events may get, whatever the stream's last event has.
   base::WallMs credible_time(base::Now now) { return clock_.at(now, last_at_); }
+  bool clock_compared() const { return clock_.compared(); }
   // Tells what was wrong with the clock at the last call of credible_time.
   std::optional<std::string> clock_trouble() const;
   // Takes the broker's refusal of the append with this request id.
