@@ -2,7 +2,7 @@
 //
 //   core.cpp      the Core's methods, heartbeat, lease, the stream (the Follower's part)
 //   requests.cpp  a request arrives: limits, cache, lease, choice of the service
-//   passing.cpp   may the client send the request: its token, its role
+//   passing.cpp   may the client send the request: its token or key, its role
 //   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
 //   events.cpp    `events`, `status`, `store`, `forget` and `whoami`, which the edge answers itself
 #pragma once
@@ -105,6 +105,7 @@ class Core::Impl {
   enum class Pass { kYes, kNo, kAsk };
   bool identify(UnderWay& request, const base::Sender* sender) const;
   Pass pass(UnderWay& request);
+  Pass pass_without_credential(UnderWay& request);
   bool may_go_on(std::uint64_t id);
   void ask_for_credential(const base::ClientId& client, const std::string& token);
   void on_credential(std::uint64_t id, const msg::Header& header, base::BytesView body);

@@ -70,11 +70,11 @@ bool Core::Impl::answer_from_cache(const UnderWay& request) {
 }
 
 // DESIGN 5.9: an old answer needs the client's permission and is given only without a lease, and only up to the allowed
-// age. A client with a token gets none, because its credential may be revoked by now. A frontend that has had no lease
-// yet gives none.
+// age. A client with a credential gets none, because it may be revoked by now. A key that had no credential when the
+// lease ended gets one, because the answer is as of then. A frontend that has had no lease yet gives none.
 std::optional<Stale> Core::Impl::stale_now(const UnderWay& request) const {
   const bool possible = request.service == Service::kCatalog || request.service == Service::kEvents;
-  if (!possible || !request.token.empty() || !request.header.stale_ok || lease_.until() == base::Mono{})
+  if (!possible || request.has_credential() || !request.header.stale_ok || lease_.until() == base::Mono{})
     return std::nullopt;
   const Stale stale{lease_.until(), *request.header.stale_ok};
   return age_of(stale) ? std::optional(stale) : std::nullopt;

@@ -227,7 +227,7 @@ Answer answer(const Outlook& outlook, const msg::Cancel& cancel, std::int64_t at
 Answer answer(const Outlook& outlook, const msg::Grant& grant, std::int64_t at) {
   const auto& credentials = outlook.credentials();
   if (credentials.find(grant.hash)) {
-    return msg::Refusal{.code = Code::kLimit, .message = "this token has been granted before: make a new one"};
+    return msg::Refusal{.code = Code::kLimit, .message = "this token or key has been granted before: make a new one"};
   }
   if (credentials.size() >= msg::kCredentialsMax) {
     return msg::Refusal{

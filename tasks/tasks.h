@@ -105,12 +105,14 @@ struct RestockTask {
 };
 int restock(const Common& common, const RestockTask& task);
 
-// The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent.
+// The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent. A credential may
+// belong to a client's key instead.
 struct GrantTask {
   std::string role;
   std::string customer;
   std::string label;
   std::optional<std::uint64_t> expires_in_ms;
+  std::string client_key;  // the public key, in Z85; empty: make a token
 };
 int grant(const Common& common, const GrantTask& task);
 // The token of a new credential, which is not a buyer's. Throws std::runtime_error if it is not granted.

@@ -3,57 +3,13 @@
 
 #include <gmock/gmock.h>
 
-#include "msg/sha256.h"
-#include "tests/frontend/edge_fixture.h"
+#include "tests/frontend/access_fixture.h"
 
 namespace {
 
 using base::Seq;
+using edge_test::AccessTest;
 using msg::ClientRole;
-
-class AccessTest : public edge_test::EdgeTest {
- protected:
-  AccessTest() { begin(msg::Anonymous::kNone); }
-
-  void begin(msg::Anonymous rights) {
-    anonymous = rights;
-    make();
-    start();
-  }
-
-  static msg::Blob hash_of(const std::string& token) { return {msg::sha256(token)}; }
-  static msg::Credential credential(std::uint64_t id, const std::string& token, ClientRole role = ClientRole::kReader) {
-    return {Seq(id), hash_of(token), role, "", "", 0, {}, {}};
-  }
-  static msg::Event granted(const std::string& token) {
-    return {1, msg::CredentialGranted{"g-" + token, 0, hash_of(token), ClientRole::kReader, "", "", {}}};
-  }
-  static msg::Event revoked(std::uint64_t id) { return {1, msg::CredentialRevoked{"r", 0, Seq(id)}}; }
-
-  static msg::Header with(const std::string& token) {
-    msg::Header header;
-    header.token = msg::Blob{token};
-    return header;
-  }
-  // Answers the question that was sent as number `index`. `seq`: what the replica has applied.
-  void tell(std::size_t index, const msg::Credential& credential, std::uint64_t seq, int ms) {
-    base::Bytes frame;
-    msg::append_message(frame, msg::reply_header(sent.at(index).header, Seq(seq)), msg::CredentialReply{credential});
-    edge->on_reply(sent[index].to, frame, {edge_test::at(ms), out});
-    collect(ms);
-  }
-  bool is_mirrored(int ms) const {
-    frontend::Mirror::Look look(*mirror);
-    const auto body = msg::encoded(msg::Lookup{base::ItemId(1), {}});
-    return look.take(frontend::cache_key(msg::Lookup::kType, msg::Header{}.v, body)) &&
-           look.answer(edge_test::at(ms).mono);
-  }
-  std::vector<std::string> sent_types() const {
-    std::vector<std::string> types;
-    for (const auto& each : sent) types.push_back(each.header.t);
-    return types;
-  }
-};
 
 using testing::ElementsAre;
 using testing::IsEmpty;

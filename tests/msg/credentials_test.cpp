@@ -6,6 +6,7 @@
 #include <map>
 
 #include "msg/catalogue.h"
+#include "msg/sha256.h"
 
 namespace msg {
 namespace {
@@ -50,6 +51,17 @@ TEST(ClientRoles, ClientsWithoutATokenHaveTheRightsThatTheOperatorChose) {
     const bool of_others = type == "order" || type == "orders" || type == "cancel";
     EXPECT_EQ(may(Anonymous::kBuyer, type), may(ClientRole::kBuyer, type) && !of_others) << type;
   }
+}
+
+// The text that is hashed is longer than a token may be.
+TEST(CredentialTest, AKeyHasAHashThatNoTokenHas) {
+  const std::string key(40, 'k');
+  std::string text("pygmy client key");
+  text.resize(512, '\0');
+  EXPECT_GT((text + key).size(), kTokenBytesMax);
+  EXPECT_EQ(client_key_hash(key), sha256(text + key));
+  EXPECT_EQ(client_key_hash(key).size(), kTokenHashBytes);
+  EXPECT_NE(client_key_hash(key), client_key_hash(std::string(40, 'K')));
 }
 
 TEST(CredentialTest, IsValidUntilItExpiresOrIsRevoked) {

@@ -95,7 +95,7 @@ TEST_F(GuardTest, AKeyOnTheListGetsInAndProvesItsMessages) {
   dial(ann);
   ask(at(0));
   ASSERT_TRUE(until([&] { return peer.replies > 0; }));
-  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1"}));
+  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1", ann.pair.open}));
   EXPECT_EQ(peer.named_replies, 0) << "the server proved its key before";
   EXPECT_TRUE(peer.bars.empty());
 }
@@ -105,7 +105,7 @@ TEST_F(GuardTest, AHeartbeatIsProvedToo) {
   dial(ann, {.publish_connect = {at(2)}});
   peer.beat = "beat";
   ASSERT_TRUE(until([&] { return !core.published.empty(); }));
-  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1"}));
+  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1", ann.pair.open}));
 }
 
 TEST_F(GuardTest, AMemberGetsTheStream) {
@@ -161,7 +161,7 @@ TEST_F(GuardTest, AClientOpensAFrontendAlone) {
   peer.beat = "beat";
   ask(at(0));
   ASSERT_TRUE(until([&] { return peer.replies > 0; }));
-  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kClient, "bob"}));
+  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kClient, "bob", bob.pair.open}));
   ASSERT_TRUE(until_refused(2)) << "the stream and the heartbeats are for members";
   EXPECT_TRUE(core.published.empty());
   EXPECT_TRUE(peer.published.empty());

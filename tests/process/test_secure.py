@@ -135,6 +135,60 @@ class SecureTest(StoreTest):
                      pygmy("lookup", 1, *frontends, "--key-file", self.path("till-1"))):
             self.assertEqual(done.code, 0, done)
 
+    def with_key(self, key, *arguments, frontends=None):
+        return pygmy(*arguments, "--json", "--frontend", ",".join(frontends or self.store.frontends), "--key-file", key)
+
+    def rights_of(self, key):
+        """The credential of the client with this key file; None if it has none."""
+        return wait_for("the key gets in", lambda: [asked.json.get("credential") for asked in [self.with_key(key, "whoami")]
+                                                    if asked.code == 0])[0]
+
+    def test_a_key_has_the_rights_that_were_granted_to_it(self):
+        key = self.add("client", "ann-1")
+        self.assertIsNone(self.rights_of(key))
+        self.assertIn("unauthenticated", self.with_key(key, "buy", 1).err)
+        self.store.read("buy", 1, "--customer", "eve")
+        granted = self.store.read("grant", "buyer", "--customer", "ann", "--client-key", key)
+        self.assertEqual(granted["client_key"], key_file(key)["public"])
+        self.assertNotIn("token", granted)
+        self.assertEqual(self.rights_of(key)["id"], granted["id"])
+        order = self.with_key(key, "buy", 1).json
+        self.assertEqual((order["customer"], order["by"]), ("ann", granted["id"]))
+        self.assertEqual({each["customer"] for each in self.with_key(key, "orders").json["orders"]}, {"ann"})
+        self.assertIn("forbidden", self.with_key(key, "price", 2, "49.00").err)
+        listed = {each["id"]: each for each in self.store.read("credentials")["credentials"]}
+        self.assertEqual(listed[granted["id"]]["label"], "key " + key_file(key)["public"])
+        again = self.store.ask("grant", "clerk", "--client-key", key_file(key)["public"])
+        self.assertEqual(again.code, 1, again)
+        self.store.read("revoke", granted["id"], frontends=self.store.frontends[:1])
+        for frontend in reversed(self.store.frontends):  # of a key that was never granted any, it may look
+            refused = self.with_key(key, "lookup", 1, frontends=[frontend])
+            self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "unauthenticated"))
+
+    def test_a_token_goes_before_the_key(self):
+        key = self.add("client", "ann-2")
+        granted = self.store.read("grant", "buyer", "--customer", "ann", "--client-key", key_file(key)["public"])
+        self.assertEqual(self.rights_of(key)["id"], granted["id"])
+        token = pathlib.Path(self.keys, "admin.token").read_text().strip()
+        there = {"PYGMY_KEY_FILE": key, "PYGMY_TOKEN": token}
+        told = pygmy("whoami", "--json", "--frontend", self.store.frontends[0], environment=there).json
+        self.assertEqual(told["credential"]["role"], "admin")
+
+    def test_a_new_key_of_the_same_name_has_no_rights(self):
+        key = self.add("client", "ann-3")
+        self.store.read("grant", "clerk", "--client-key", key)
+        self.assertEqual(self.rights_of(key)["role"], "clerk")
+        self.assertEqual(pygmy("keys", "rotate", "ann-3", "--keys", self.keys).code, 0)
+        self.assertIsNone(self.rights_of(key))
+        self.assertIn("unauthenticated", self.with_key(key, "buy", 1).err)
+
+    def test_no_process_gets_the_rights_of_a_credential(self):
+        refused = self.store.ask("grant", "clerk", "--client-key", self.path("catalog-1"))
+        self.assertIn("only a client's key", refused.err)
+        self.assertNotEqual(refused.code, 0)
+        self.store.read("grant", "clerk", "--client-key", key_file(self.path("catalog-1"))["public"])
+        self.assertIsNone(self.rights_of(self.path("catalog-1")))
+
     def test_a_backup_is_made_with_the_operators_key_alone(self):
         where = scratch_file("backup")
         brokers = ("--brokers", tcp(self.broker))
