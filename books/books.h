@@ -25,6 +25,7 @@ struct BackupTask {
   std::string directory;  // created if missing
   std::vector<base::Endpoint> brokers;
   base::Duration patience{};  // how long to wait for a broker that does not answer
+  tasks::Common noted_by;     // the frontends that note the act; none: it is not noted
   bool json = false;
 };
 int backup(const BackupTask& task);
@@ -63,7 +64,8 @@ struct TrimTask {
   std::uint64_t before = 0;
   std::vector<base::Endpoint> brokers;  // all brokers of the store
   base::Duration timeout{};
-  std::string backup;  // a backup that has the removed events; empty with `without_backup`
+  tasks::Common noted_by;  // as of BackupTask
+  std::string backup;      // a backup that has the removed events; empty with `without_backup`
   bool without_backup = false;
   bool dry_run = false;
   bool json = false;

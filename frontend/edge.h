@@ -161,6 +161,7 @@ class Core::Impl {
   SharedReads reads_;
   Access access_;
   Allowance outcomes_;
+  Allowance notes_;  // apart: strangers must not use up what operators need
   Routes routes_;
 
   UnderWayRequests under_way_;

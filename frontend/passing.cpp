@@ -15,6 +15,7 @@ bool Core::Impl::identify(UnderWay& request, const base::Sender* sender) const {
   const bool for_health = sender && sender->role == base::KeyRole::kFrontend &&
                           sender->name == config_.identity.instance && request.header.t == msg::Status::kType;
   request.trusted = !token && sender && (sender->role == base::KeyRole::kOperator || for_health);
+  if (request.trusted && !sender->name.empty()) request.who = sender->name;
   if (token && token->bytes.size() > msg::kTokenBytesMax) return false;
   if (token && !token->bytes.empty()) {
     request.token = msg::sha256(token->bytes);

@@ -117,6 +117,10 @@ void Core::Impl::dispatch(std::uint64_t id) {
     refuse(request, msg::Code::kBusy, "too many outcomes were asked for: try again shortly");
     return forget(id);
   }
+  if (request.header.t == msg::Note::kType && !notes_.take(request.by.value_or(base::Seq()), now_.mono)) {
+    refuse(request, msg::Code::kBusy, "too many acts were noted: try again shortly");
+    return forget(id);
+  }
   if (!request.cache_key.empty() && !request.stale) {
     if (!reads_.join(request.cache_key, id)) {
       ++counters_["cache_shared"];
@@ -166,6 +170,7 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   header.id = id;
   header.trace = request.header.trace;
   header.by = request.by;
+  header.who = request.who;
   header.min = follower_.position().applied;
   header.ttl = static_cast<std::uint32_t>(std::max<std::int64_t>(
       1, std::chrono::duration_cast<std::chrono::milliseconds>(request.expires - now_.mono).count()));

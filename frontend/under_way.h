@@ -43,8 +43,9 @@ struct UnderWay {
   std::string token;            // the hash of the client's token or key; empty: it has none that may have a credential
   bool by_key = false;          // `token` is the hash of a key
   std::optional<base::Seq> by;  // Header.by
-  base::Seq reveals;            // the last event about the client's credential
-  base::Endpoint sent_to;       // empty: not sent yet
+  std::optional<std::string> who;  // Header.who
+  base::Seq reveals;               // the last event about the client's credential
+  base::Endpoint sent_to;          // empty: not sent yet
   base::Mono sent{};
   base::Mono ask_again{};
   base::Duration patience{};

@@ -249,6 +249,10 @@ Answer answer(const Outlook& outlook, const msg::Revoke& revoke, std::int64_t at
   return msg::Event{at, msg::CredentialRevoked{revoke.key, short_digest(revoke), revoke.id, request_digest(revoke)}};
 }
 
+Answer answer(const Outlook&, const msg::Note& note, std::int64_t at) {
+  return msg::Event{at, msg::ActNoted{note.key, short_digest(note), note.act, note.subject, {}, request_digest(note)}};
+}
+
 // The question itself voids a key that nobody has used, so that the answer stays true (G3).
 Answer answer(const Outlook&, const msg::Outcome& outcome, std::int64_t at) {
   return msg::Event{at, msg::KeyVoided{outcome.key}};

@@ -65,8 +65,9 @@ bool fits(const msg::Cancel& cancel, const KeyRecord& record, const Items&) {
   return is_of_no_item(record) && record.no == cancel.no;
 }
 
-bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_of_a_credential(record); }
-bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_a_credential(record); }
+bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_of_no_item(record); }
+bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_no_item(record); }
+bool fits(const msg::Note&, const KeyRecord& record, const Items&) { return is_of_no_item(record); }
 
 const msg::Item& must_find(const Items& items, base::ItemId id) {
   const auto* item = items.find(id);

@@ -47,6 +47,8 @@ using ClientRoles = base::RoleSet<ClientRole>;
 constexpr ClientRoles kForEverybody(ClientRole::kReader, ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kOperator,
                                     ClientRole::kAdmin);
 constexpr ClientRoles kForBuyers(ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kAdmin);
+// Everybody who may send a write may ask for its outcome.
+constexpr ClientRoles kForWriters(ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kOperator, ClientRole::kAdmin);
 constexpr ClientRoles kForClerks(ClientRole::kClerk, ClientRole::kAdmin);
 // The status, and the stream as it is, show everything. A buyer gets a part of the stream.
 constexpr ClientRoles kForStaff(ClientRole::kClerk, ClientRole::kOperator, ClientRole::kAdmin);

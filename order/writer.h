@@ -49,7 +49,8 @@ struct Asker {
   msg::InReplyTo request;
   base::Mono arrived{};
   bool trace = false;
-  std::optional<base::Seq> by;  // Header.by
+  std::optional<base::Seq> by;     // Header.by
+  std::optional<std::string> who;  // Header.who, if it may stand in an event
 };
 
 struct WriterCounters {
@@ -149,6 +150,7 @@ class Writer {
   msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Grant& grant, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Revoke& revoke, const ledger::KeyRecord& record) const;
+  msg::NoteReply again(const msg::Note& note, const ledger::KeyRecord& record) const;
   template <class Change>
   typename Change::Reply again(const Change& change, const ledger::KeyRecord& record) const;
   void fence(base::Outbox& out);

@@ -100,6 +100,7 @@ int forget(const Common& common, const std::string& instance) {
   auto store = common.connect();
   const auto reply = store.call(msg::Forget{instance});
   if (reply.refusal) return complain(common, *reply.refusal);
+  note_done(common, msg::Act::kForget, reply.body->forgotten.instance);
   if (common.json) {
     print_json({{"forgotten", reply.body->forgotten.instance}});
   } else {

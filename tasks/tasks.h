@@ -139,6 +139,11 @@ struct StatusTask {
   bool watch = false;  // shows it again every second until interrupted
 };
 int status(const Common& common, const StatusTask& task);
+// Have the store note an act that is about to begin, or is done. If the store does not note it, a notice says so, and
+// that is all, because a store that stands still must be operable, too. But a client that may not note an act must not
+// begin it: it is told so, and note_before returns its exit code; otherwise kDone. Without frontends nobody is asked.
+int note_before(const Common& common, msg::Act act, const std::string& subject);
+void note_done(const Common& common, msg::Act act, const std::string& subject);
 // Removes a silent process from the status of all frontends.
 int forget(const Common& common, const std::string& instance);
 

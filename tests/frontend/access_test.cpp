@@ -310,6 +310,33 @@ TEST_F(AccessTest, ATokenThatIsTooLongIsNotHashed) {
   EXPECT_THAT(sent_types(), ElementsAre("credential"));
 }
 
+TEST_F(AccessTest, ANoteHasTheNameOfAnOperatorsKeyAndOfNothingElse) {
+  const auto note_as = [&](const base::Sender& sender, msg::Header header) {
+    header.id = 1;
+    header.who = "somebody else";
+    base::Bytes frame;
+    msg::append_request(frame, header, msg::Note{"k", msg::Act::kTrim, "before seq 9"});
+    edge->on_request({"client", false}, frame, {edge_test::at(1), out, &sender});
+    collect(1);
+  };
+  mark(4, 0);
+  note_as({base::KeyRole::kOperator, "ann-1"}, {});
+  ASSERT_THAT(sent_types(), ElementsAre("note"));
+  EXPECT_EQ(sent[0].header.who, "ann-1");
+  EXPECT_FALSE(sent[0].header.by);
+  note_as({base::KeyRole::kOperator, "ann-1"}, with("t"));
+  tell(1, credential(3, "t", ClientRole::kOperator), 4, 2);
+  ASSERT_THAT(sent_types(), ElementsAre("note", "credential", "note"));
+  EXPECT_EQ(sent[2].header.by, Seq(3));
+  EXPECT_FALSE(sent[2].header.who);
+  begin(msg::Anonymous::kAll);
+  sent.clear();
+  mark(4, 3);
+  note_as({base::KeyRole::kClient, "till-1"}, {});
+  ASSERT_THAT(sent_types(), ElementsAre("note"));
+  EXPECT_FALSE(sent[0].header.who);
+}
+
 TEST_F(AccessTest, OnlyAnOperatorsKeyNeedsNoToken) {
   const auto ask_as = [&](base::KeyRole role) {
     const base::Sender sender{role, "x"};

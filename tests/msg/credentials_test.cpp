@@ -28,10 +28,10 @@ std::vector<std::string_view> types(Requests<Request...>) {
 
 TEST(ClientRoles, EachRequestHasItsRoles) {
   const std::map<std::string_view, std::string> expected{
-      {"lookup", "rbcoa"}, {"search", "rbcoa"}, {"place", "bca"},   {"order", "bca"},  {"orders", "bca"},
-      {"outcome", "bca"},  {"add", "ca"},       {"price", "ca"},    {"restock", "ca"}, {"events", "rbcoa"},
-      {"status", "coa"},   {"forget", "oa"},    {"grant", "a"},     {"revoke", "a"},   {"credentials", "a"},
-      {"cancel", "bca"},   {"store", "rbcoa"},  {"whoami", "rbcoa"}};
+      {"lookup", "rbcoa"}, {"search", "rbcoa"}, {"place", "bca"}, {"order", "bca"},  {"orders", "bca"},
+      {"outcome", "bcoa"}, {"add", "ca"},       {"price", "ca"},  {"restock", "ca"}, {"events", "rbcoa"},
+      {"status", "coa"},   {"forget", "oa"},    {"grant", "a"},   {"revoke", "a"},   {"credentials", "a"},
+      {"store", "rbcoa"},  {"whoami", "rbcoa"}, {"note", "oa"},   {"cancel", "bca"}};
   EXPECT_EQ(types(ClientRequests()).size(), expected.size());
   for (const auto type : types(ClientRequests())) EXPECT_EQ(senders(type), expected.at(type)) << type;
 }

@@ -1,6 +1,7 @@
 """A store with keys: its clients get in with a key, strangers and members that forge get nothing and are counted, a revoked key is
 cut while it is connected, and no secret is anywhere but in its file."""
 
+import json
 import os
 import pathlib
 import signal
@@ -195,6 +196,10 @@ class SecureTest(StoreTest):
         self.assertEqual(pygmy("backup", where, *brokers, environment=self.store.environment).code, 0)
         for file in pathlib.Path(where).iterdir():
             self.assert_no_secret(file.name, file.read_bytes())
+        frontends = ("--frontend", ",".join(self.store.frontends))
+        self.assertEqual(pygmy("backup", where, *brokers, *frontends, environment=self.store.environment).code, 0)
+        noted = json.loads(self.store.ask("events", "--type", "act_noted", "--json").out)
+        self.assertEqual((noted["act"], noted.get("who"), noted.get("by")), ("backup", "operator", None))
         client = self.add("client", "thief-1")
         self.assertNotEqual(pygmy("backup", scratch_file("b"), *brokers, "--timeout", "2s", "--key-file", client).code, 0)
 
