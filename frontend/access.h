@@ -12,7 +12,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -33,8 +32,9 @@ class Access {
   // `token` is the hash of a token or a key, as in a credential. The pointer is valid until the next call.
   const Known* find(const std::string& token) const;
   // Returns true if the caller must ask a replica, because nobody has asked yet.
-  bool begin(const std::string& token) { return asked_.insert(token).second; }
-  // The answer has come from a replica that had applied `seq`. Returns false if it is too old: ask again.
+  bool begin(const std::string& token) { return asked_.try_emplace(token, true).second; }
+  // The answer has come from a replica that had applied `seq`. Returns false if it is too old or may be wrong: ask
+  // again.
   bool land(const std::string& token, std::optional<msg::Credential> credential, base::Seq seq);
   // No answer has come.
   void abandon(const std::string& token) { asked_.erase(token); }
@@ -47,13 +47,13 @@ class Access {
     known_.clear();
     changed_ = seq;
   }
-  // Forgets everything, because an answer may have been wrong.
-  void clear() { known_.clear(); }
+  // Forgets everything, because an answer may have been wrong, and takes none that is under way.
+  void clear();
 
  private:
   std::unordered_map<std::string, Known> known_;
-  std::set<std::string> asked_;
-  base::Seq changed_;  // the last event that changed any credential, or where the edge began
+  std::unordered_map<std::string, bool> asked_;  // true: the answer that is under way may be taken
+  base::Seq changed_;                            // the last event that changed any credential, or where the edge began
 };
 
 }  // namespace frontend

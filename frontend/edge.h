@@ -87,6 +87,10 @@ class Core::Impl {
   void on_lease_reply(const msg::Message& message);
   void on_lease_moved();
   bool leased() const { return lease_.valid(now_.mono); }
+  // Without a lease only reads of the status are answered, so that operators see why there is no lease.
+  static bool needs_lease(const UnderWay& request) {
+    return request.service != Service::kStatus || (request.header.t == msg::Forget::kType && !request.token.empty());
+  }
 
   // requests.cpp
   void take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender);

@@ -26,15 +26,14 @@ bool Core::Impl::identify(UnderWay& request, const base::Sender* sender) const {
   return true;
 }
 
-// Decides by what is known here. Without a lease a grant or a revocation may not be known. Then only `status` is
-// answered, so that operators see why there is no lease. A client whose key had no credential may then get a stale
-// answer.
+// Decides by what is known here. Without a lease a grant or a revocation may not be known. A client whose key had no
+// credential may then get a stale answer.
 Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
   request.viewer = msg::viewer_of({}, request.trusted ? msg::Anonymous::kAll : config_.anonymous);
   if (request.trusted) return Pass::kYes;
   if (request.token.empty()) return pass_without_credential(request);
   const auto& type = request.header.t;
-  const bool knows_all = leased() || request.service == Service::kStatus;
+  const bool knows_all = leased() || !needs_lease(request);
   const auto* known = access_.find(request.token);
   if (known && !known->credential && request.by_key && (knows_all || msg::may(config_.anonymous, type))) {
     return pass_without_credential(request);

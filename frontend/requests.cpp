@@ -41,8 +41,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
 
 void Core::Impl::admit(std::uint64_t id) {
   auto& request = under_way_.at(id);
-  const bool needs_lease = request.service != Service::kStatus;
-  if (!leased() && !request.stale && needs_lease) {
+  if (!leased() && !request.stale && needs_lease(request)) {
     parked_.insert(id);
     ++counters_["parked"];
   } else if (!may_go_on(id)) {

@@ -129,6 +129,18 @@ TEST_F(AccessTest, AGrantIsInForceOnceItIsApplied) {
   EXPECT_EQ(take_answers(), Answers{"2:stock 5"});
 }
 
+TEST_F(AccessTest, AnAnswerThatMayHaveComeFromAWrongViewIsAskedForAgain) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  auto beat = stream.beat(stream.commit());
+  beat.leader->diverged = {"order-1"};
+  hear(beat, 2);
+  tell(0, credential(3, "t"), 4, 3);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential"));
+  tell(1, credential(3, "t"), 4, 4);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential", "lookup"));
+}
+
 TEST_F(AccessTest, AnExpiredTokenIsRefused) {
   mark(4, 0);
   lookup(1, 1, 1, with("t"));
@@ -168,6 +180,19 @@ TEST_F(AccessTest, AClientLearnsWhoItIs) {
   ask(3, msg::WhoAmI{}, 5, with("other"));
   refuse(1, msg::Code::kUnknownCredential, 5, 6);
   EXPECT_EQ(take_answers(), Answers{"3:unauthenticated"});
+}
+
+TEST_F(AccessTest, WithoutALeaseNoTokenForgetsAProcess) {
+  mark(4, 0);
+  ask(1, msg::Status{}, 1, with("t"));
+  tell(0, credential(3, "t", ClientRole::kOperator), 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:ok"});
+  ask(2, msg::Status{}, 2'000, with("t"));
+  EXPECT_EQ(take_answers(), Answers{"2:ok"}) << "it tells why there is no lease";
+  ask(3, msg::Forget{"order-1"}, 2'001, with("t"));
+  EXPECT_EQ(take_answers(), Answers{}) << "the credential may be revoked by now";
+  tick(8'000);
+  EXPECT_EQ(take_answers(), Answers{"3:unavailable"});
 }
 
 TEST_F(AccessTest, WithoutALeaseAClientIsToldWhoItWas) {

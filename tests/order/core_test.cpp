@@ -222,7 +222,7 @@ TEST_F(CoreTest, HeartbeatTellsTheTimeOnceItWasCompared) {
   };
   now.wall = base::kWallMax;
   EXPECT_FALSE(told());
-  auto beat = support::Stream("store").beat();
+  auto beat = support::Stream("store-1").beat();
   beat.at = 1'000;
   core->on_published(msg::kHeartbeatTopic, msg::encoded(beat), {now, out});
   EXPECT_LT(told().value(), 10'000);

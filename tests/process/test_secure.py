@@ -120,6 +120,9 @@ class SecureTest(StoreTest):
         self.assertEqual(self.store.ask("buy", 1).code, 0)
         self.assertTrue(all(not p["silent"] for p in self.store.status()["processes"]))
         self.assertEqual({p["state"] for p in self.store.ps()} - {"alive"}, {"live"})
+        bare = pygmy("ps", "--data", self.store.data)  # finds the key in the data directory
+        self.assertEqual(bare.code, 0, bare)
+        self.assertIn(" live ", bare.out)
         for port in (self.store.base, self.store.base + 10, self.store.base + 30):
             health = pygmy("health", "--of", tcp(port), "--key-file", self.path("operator"))
             self.assertEqual(health.code, 0, health)
