@@ -228,6 +228,18 @@ TEST_F(GuardTest, ARevokedKeyIsCutWhileItIsConnected) {
   EXPECT_TRUE(peer.published.empty());
 }
 
+TEST_F(GuardTest, AfterAStandstillARevokedKeyIsNotServed) {
+  start();
+  dial(ann);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 0; }));
+  ring.revoke("order-1");
+  ask(at(0));
+  client->run_until([] { return false; }, base::now().mono + 2 * net::Guard::kLookEvery);
+  ASSERT_TRUE(until_refused());
+  EXPECT_EQ(core.requests.size(), 1U);
+}
+
 TEST_F(GuardTest, OtherConnectionsGoOnWhenAKeyIsRevoked) {
   ring.admit(ring.key("order", "order-2"), KeyRole::kOrder);
   start();
