@@ -30,8 +30,6 @@ constexpr base::Duration kProbeEvery = std::chrono::seconds(1);
 // An id on the wire names the request and the copy: ids under way on one socket differ (PROTOCOL 2).
 constexpr unsigned kCopyBits = 8;
 constexpr std::uint64_t kCopyMask = (1U << kCopyBits) - 1;
-// A process reads a changed list of keys within this time (net/guard.h), and is dialled again meanwhile.
-constexpr base::Duration kListRead = std::chrono::seconds(1);
 constexpr std::uint64_t kProbe = 0;  // the request number of probes; requests count from 1
 
 base::Duration reserve(base::Duration left) { return std::max<base::Duration>(milliseconds(50), left / 10); }
@@ -131,7 +129,6 @@ class Core::Impl {
   Config config_;
   base::Random random_;
   std::vector<Frontend> frontends_;
-  std::optional<base::Mono> denied_;  // when a frontend first did not admit our key
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::uint64_t last_number_ = kProbe;
   std::uint64_t probes_ = 0;
@@ -322,8 +319,7 @@ void Core::Impl::expire(std::uint64_t number, base::Now now) {
   finish(number, std::move(answer), now);
 }
 
-// A frontend that has answered before may have taken a write, and another one may let us in later. One that does not
-// admit our key may not have read yet that the key was added.
+// A frontend that has answered before may have taken a write, and another one may let us in later.
 void Core::Impl::on_barred(const base::Endpoint& from, base::Bar bar, base::Turn turn) {
   const auto why = fmt::format("{} {}", from, advice(bar));
   due_.clear();
@@ -334,10 +330,6 @@ void Core::Impl::on_barred(const base::Endpoint& from, base::Bar bar, base::Turn
   const bool answered = std::any_of(frontends_.begin(), frontends_.end(),
                                     [](const Frontend& frontend) { return frontend.heard != base::Mono{}; });
   if (answered || bar == base::Bar::kClosed) return;
-  if (bar == base::Bar::kDenied) {
-    if (!denied_) denied_ = turn.now.mono;
-    if (turn.now.mono - *denied_ < kListRead) return;
-  }
   std::sort(due_.begin(), due_.end());  // the same order in every run
   for (const auto number : std::exchange(due_, {})) {
     Answer answer;

@@ -211,6 +211,19 @@ TEST_F(GuardTest, AKeyThatIsAddedLaterGetsIn) {
   }));
 }
 
+TEST_F(GuardTest, AKeyThatWasAddedAMomentAgoGetsInAtOnce) {
+  start();
+  dial(ann);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 0; }));  // the list was read a moment ago
+  const auto late = ring.key("catalog", "catalog-1");
+  ring.admit(late, KeyRole::kCatalog);
+  dial(late);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 1 || core.counters["handshakes_refused"] > 0; }));
+  EXPECT_EQ(core.counters["handshakes_refused"], 0U);
+}
+
 TEST_F(GuardTest, ARevokedKeyIsCutWhileItIsConnected) {
   start();
   core.beat = "block";

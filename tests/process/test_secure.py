@@ -282,7 +282,7 @@ class SecureTest(StoreTest):
         client = key_file(self.add("client", "till-9"))
 
         def let_in():
-            """libzmq does not dial again once it was refused, and the list is read again four times a second only."""
+            """libzmq does not dial again once it was refused."""
             stream = self.raw(zmq.SUB, self.broker + 1, member, topic=b"")
             asking = self.raw(zmq.DEALER, self.store.base + 10, client)
             asking.send(*request("lookup", {"item": 1}))
