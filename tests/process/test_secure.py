@@ -158,7 +158,9 @@ class SecureTest(StoreTest):
         self.assertEqual(self.rights_of(key)["id"], granted["id"])
         order = self.with_key(key, "buy", 1).json
         self.assertEqual((order["customer"], order["by"]), ("ann", granted["id"]))
-        self.assertEqual({each["customer"] for each in self.with_key(key, "orders").json["orders"]}, {"ann"})
+        for options, seen in ([], {"ann"}), (["--since", "2020-01-01"], {"ann"}), (["--until", "2020-01-01"], set()):
+            listed = self.with_key(key, "orders", *options).json["orders"]  # after one that it may not see
+            self.assertEqual({each["customer"] for each in listed}, seen)
         self.assertIn("forbidden", self.with_key(key, "price", 2, "49.00").err)
         listed = {each["id"]: each for each in self.store.read("credentials")["credentials"]}
         self.assertEqual(listed[granted["id"]]["label"], "key " + key_file(key)["public"])
