@@ -322,7 +322,7 @@ class ActsTest(HttpStoreTest):
         wait_for("the trim is possible", lambda: self.asked(*trim, "--dry-run").code == 0)
         self.assertNotIn("trim", {act for act, _ in self.noted()}, "a dry run does nothing")
         refused = self.asked(*trim, role="reader")
-        self.assertEqual(refused.code, 1, refused)
+        self.assertEqual(refused.code, 2, refused)
         self.assertIn("does not allow 'note'", refused.err)
         self.assertEqual(self.store.status().get("begins", 1), 1)
         self.assertEqual(self.asked(*trim).code, 0)
