@@ -38,7 +38,7 @@ class CredibleTime {
   WallMs at(Now now, WallMs stream);
   // The lower median of the times that the others tell. A clock that is behind the stream proves nothing.
   std::optional<WallMs> of_others(Mono now, WallMs stream) const;
-  // Whether what is believed was compared with other processes. Only then may the process tell others its time.
+  // True if what is believed was compared with other processes. Only then may the process tell others its time.
   bool compared() const { return compared_; }
   // How far the wall clock was ahead at the last at(), if it was not believed.
   const std::optional<std::chrono::milliseconds>& ahead() const { return ahead_; }
