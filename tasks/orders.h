@@ -1,5 +1,5 @@
-// Finding orders by number and by time. Numbers rise, and time never goes back, so both are found by bisection. A client
-// may see a part of the orders alone. Tests: tests/tasks/orders_test.cpp, tests/process/test_secure.py.
+// Finding orders by number and by time. Numbers rise, and time never goes back, so both are found by bisection. A
+// client may see a part of the orders alone. Tests: tests/tasks/orders_test.cpp, tests/process/test_secure.py.
 #pragma once
 
 #include <functional>
