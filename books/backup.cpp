@@ -21,6 +21,7 @@
 #include "books/progress.h"
 #include "process/host.h"
 #include "process/own_directory.h"
+#include "process/release.h"
 #include "tasks/hex.h"
 #include "tasks/output.h"
 
@@ -157,7 +158,7 @@ int write(const BackupTask& task, const Fetch& fetch, const Inspection& inspecti
           const std::optional<std::string>& stopped) {
   auto manifest = inspection.manifest();
   manifest.taken = fetch.taken();
-  manifest.program = "pygmy " PYGMY_VERSION;
+  manifest.program = std::string("pygmy ") + process::kVersion;
   write_manifest(task.directory, manifest);
   note(task, manifest.seq);
   print_done(task, manifest, fetch.events(), stopped);

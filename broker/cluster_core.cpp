@@ -300,7 +300,7 @@ void ClusterCore::on_tick(base::Turn turn) {
 }
 
 msg::Heartbeat ClusterCore::own_beat() const {
-  const auto state = leader_ || level() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
+  const auto state = is_live() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
   return msg::heartbeat_of(config_.broker.identity, position().store, state, commit_seq());
 }
 

@@ -66,6 +66,7 @@ class Core::Impl {
   void on_tick();
   void on_settled();
   void on_stop();
+  bool leased() const { return lease_.valid(now_.mono); }
 
   // Set during each call from the Core.
   base::Now now_{};
@@ -86,7 +87,6 @@ class Core::Impl {
   void acknowledge();
   void on_lease_reply(const msg::Message& message);
   void on_lease_moved();
-  bool leased() const { return lease_.valid(now_.mono); }
   // Without a lease only reads of the status are answered, so that operators see why there is no lease.
   static bool needs_lease(const UnderWay& request) {
     return request.service != Service::kStatus || (request.header.t == msg::Forget::kType && !request.token.empty());

@@ -73,6 +73,11 @@ class LoneBroker : public Part {
     announce(options_.process, options_.data, core_.commit_seq());
   }
 
+  Standing standing() const override {
+    const bool leads = core_.commit_seq() != base::Seq();
+    return {leads, leads ? "broker: leads" : "broker: starting"};
+  }
+
  private:
   BrokerOptions options_;
   broker::SqliteJournal journal_;
@@ -106,6 +111,11 @@ class ClusterBroker : public Part {
       while (auto event = journal_.next()) core_.on_journal(std::move(*event), turn);
     });
     announce(options_.process, options_.data, core_.commit_seq());
+  }
+
+  Standing standing() const override {
+    if (core_.leader()) return {true, "broker: leads"};
+    return {core_.is_live(), core_.is_live() ? "broker: follows" : "broker: catching up"};
   }
 
  private:

@@ -9,6 +9,7 @@
 #include "msg/internal.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
+#include "tasks/serving.h"
 #include "tasks/tasks.h"
 
 namespace tasks {
@@ -21,6 +22,7 @@ using json::leader_of;
 using json::office_of;
 
 constexpr base::Duration kWatchEvery = std::chrono::seconds(1);
+constexpr base::Duration kAskAgain = std::chrono::milliseconds(50);
 
 void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::Seq commit) {
   const auto& beat = seen.beat;
@@ -80,18 +82,41 @@ void print_status(const msg::StatusReply& status) {
 
 namespace {
 
+// Returns the exit code.
+int show_status(const Common& common, const msg::StatusReply& status) {
+  if (common.json) {
+    base::print("{}\n", json::to_text(json::status_of(status)));
+  } else {
+    print_status(status);
+  }
+  const auto* leader = leader_of(status);
+  const bool diverged = leader && !leader->beat.leader->diverged.empty();
+  return diverged || std::any_of(status.processes.begin(), status.processes.end(), is_troubled) ? kRefused : kDone;
+}
+
 int show_status(const Common& common, client::Client& store) {
   const auto reply = store.call(msg::Status{});
   if (reply.refusal) return complain(common, *reply.refusal);
-  if (common.json) {
-    base::print("{}\n", json::to_text(json::status_of(*reply.body)));
-  } else {
-    print_status(*reply.body);
+  return show_status(common, *reply.body);
+}
+
+// Asks until the store serves, or the timeout is over.
+int wait_until_it_serves(const Common& common, client::Client& store) {
+  const auto give_up = base::now().mono + common.timeout;
+  for (;;) {
+    const auto left = std::max<base::Duration>(give_up - base::now().mono, kAskAgain);
+    const auto reply = store.call(msg::Status{}, {.timeout = left});
+    if (reply.refusal && reply.refusal->code != msg::Code::kBusy) return complain(common, *reply.refusal);
+    const auto obstacle = reply.refusal ? reply.refusal->message : obstacle_to_serving(*reply.body);
+    if (obstacle.empty()) return show_status(common, *reply.body);
+    if (base::now().mono >= give_up) {
+      return complain(common, {.code = msg::Code::kUnavailable,
+                               .message = fmt::format("the store is not complete yet: {}; `pygmy status` shows "
+                                                      "its processes, and a longer --timeout waits longer",
+                                                      obstacle)});
+    }
+    store.run_until([] { return false; }, base::now().mono + kAskAgain);
   }
-  const auto* leader = leader_of(*reply.body);
-  const bool diverged = leader && !leader->beat.leader->diverged.empty();
-  const auto& processes = reply.body->processes;
-  return diverged || std::any_of(processes.begin(), processes.end(), is_troubled) ? kRefused : kDone;
 }
 
 }  // namespace
@@ -111,6 +136,7 @@ int forget(const Common& common, const std::string& instance) {
 
 int status(const Common& common, const StatusTask& task) {
   auto store = common.connect();
+  if (task.wait) return wait_until_it_serves(common, store);
   if (!task.watch) return show_status(common, store);
   const Interruption interruption;
   const bool terminal = !common.json && isatty(STDOUT_FILENO) == 1;

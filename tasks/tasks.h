@@ -137,6 +137,7 @@ int export_orders(const Common& common);
 
 struct StatusTask {
   bool watch = false;  // shows it again every second until interrupted
+  bool wait = false;   // shows it once the store serves, or its timeout is over
 };
 int status(const Common& common, const StatusTask& task);
 // Have the store note an act that is about to begin, or is done. If the store does not note it, a notice says so, and

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "process/host.h"
 #include "process/own_directory.h"
+#include "process/service_manager.h"
 #include "process/up_state.h"
 #include "tasks/tasks.h"
 #include "up/etcd_cluster.h"
@@ -37,7 +38,7 @@ void require_catalogue(const std::string& file) {
   }
 }
 
-int supervise(UpOptions options) {
+int supervise(UpOptions options, process::ServiceManager& manager) {
   require_catalogue(options.catalogue);
   process::require_own(options.data, process::kStoreMarks, "a store");
   std::optional<base::FileLock> lock;
@@ -82,7 +83,7 @@ int supervise(UpOptions options) {
   }
   if (etcd) etcd->prepare(options, plans);
   traces.keep();
-  return Supervisor(options, data, plans, etcd ? &*etcd : nullptr).run();
+  return Supervisor(options, data, plans, etcd ? &*etcd : nullptr, manager).run();
 }
 
 }  // namespace
@@ -109,8 +110,9 @@ int run_up(const UpOptions& asked) {
   }
   process::keep_files_private();
   base::log::start(base::log::level_of(options.log_level), "up", options.log_json);
+  process::ServiceManager manager;  // before the first child
   try {
-    return supervise(options);
+    return supervise(options, manager);
   } catch (const std::exception& error) {
     return complain(1, error.what());
   }
