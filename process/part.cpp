@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "process/host.h"
 #include "process/keys.h"
+#include "process/release.h"
 #include "process/service_manager.h"
 #include "storage/view_file.h"
 
@@ -49,7 +50,8 @@ msg::Identity identity(const ProcessOptions& options, msg::Role role) {
           base::host_id(),
           tcp_of(options),
           options.ipc.empty() ? std::nullopt : std::optional(options.ipc),
-          static_cast<std::uint64_t>(::getpid())};
+          static_cast<std::uint64_t>(::getpid()),
+          kRelease};
 }
 
 net::Sockets service_sockets(const ProcessOptions& options, const std::vector<base::Endpoint>& brokers,

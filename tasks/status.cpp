@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/print.h"
 #include "json/status.h"
@@ -46,6 +47,17 @@ void print_trouble(const msg::StatusReply& status) {
   }
 }
 
+// Prints one line if all processes are of one release.
+void print_releases(const msg::StatusReply& status) {
+  std::map<std::string, std::vector<std::string>> instances;
+  for (const auto& seen : status.processes)
+    instances[seen.beat.release.value_or("not told")].push_back(seen.beat.instance);
+  for (const auto& [release, of] : instances) {
+    if (instances.size() == 1) return base::print("release {}\n", release);
+    base::print("release {}: {}\n", release, fmt::format("{}", fmt::join(of, ", ")));
+  }
+}
+
 void print_status(const msg::StatusReply& status) {
   const auto* leader = leader_of(status);
   const auto commit = commit_of(status);
@@ -72,6 +84,7 @@ void print_status(const msg::StatusReply& status) {
   } else {
     base::print("no broker has been heard\n");
   }
+  print_releases(status);
   base::print("answered by {}, {}\n", status.edge,
               status.leased ? fmt::format("lease runs {} ms more", status.lease_left_ms) : "which holds no lease");
   base::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}\n", "instance", "role", "state", "applied", "lag", "digest");

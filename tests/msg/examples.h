@@ -188,6 +188,16 @@ void for_each_message_with_more(Visit&& visit) {
                                             .at = 1'700'000'000'000,
                                             .trouble = std::vector<std::string>{"the disk is full"},
                                             .leader = leader});
+  visit("heartbeat_release", msg::Heartbeat{.role = msg::Role::kOrder,
+                                            .instance = "order-1",
+                                            .incarnation = Incarnation(7),
+                                            .store = "store-a",
+                                            .host = "host-a",
+                                            .tcp = "tcp://10.0.0.1:7450",
+                                            .pid = 4711,
+                                            .state = msg::State::kLive,
+                                            .applied = Seq(42),
+                                            .release = "0.1.0 (1a2b3c4d5e6f)"});
   visit("status_reply_forgotten",
         msg::StatusReply{
             .edge = "frontend-1", .applied = Seq(42), .mark = Seq(41), .epoch = Epoch(40), .forgotten = lives});

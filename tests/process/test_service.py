@@ -2,6 +2,7 @@
 levels of its log; and `status --wait`. The manager is a stub, a socket of the test."""
 
 import array
+import json
 import os
 import signal
 import socket
@@ -246,7 +247,11 @@ class Wait(ServiceTest):
         self.start_replica("catalog", 30, {})
         self.assertIsNone(waiting.poll(), "there is no writer yet")
         self.start_replica("order", 50, {})
+        told = json.loads(waiting.stdout.read())
         self.assertEqual(waiting.wait(60), 0)
+        release = pygmy("--version").out.splitlines()[0].removeprefix("pygmy ")
+        self.assertEqual({process["release"] for process in told["processes"]}, {release})
+        self.assertIn(f"\nrelease {release}\n", self.ask("status").out)
         self.assertEqual(self.ask("add", "--title", "Tea", "--topic", "drinks", "--price", "1", "--stock", "1").code, 0)
 
     def test_it_names_the_obstacle_when_its_time_is_over(self):
