@@ -53,7 +53,9 @@ struct RestoreTask {
   std::string to_time;  // empty: none
   std::string journal = "sqlite";
   process::EtcdOptions etcd;
-  bool cluster = false;  // with an etcd of its own, like that of `up --cluster`, on the ports from `port_base`
+  bool insecure = false;  // an etcd that runs may be asked without certificates, also where other machines reach it
+  bool cluster = false;   // with an etcd of its own, like that of `up --cluster`, on the ports from `port_base`
+  bool secure = false;    // the etcd of its own is that of a store with keys, which are made
   unsigned port_base = 7400;
   bool json = false;
 };

@@ -123,6 +123,13 @@ void add_restore(CLI::App& app, int& exit_code) {
   auto* cluster = command->add_flag("--cluster", task->cluster,
                                     "restore for `up --cluster`, with an etcd of three members in the data directory");
   cluster->excludes(etcd);
+  command
+      ->add_flag("--secure", task->secure,
+                 "with --cluster: make keys for the store, and certificates for its etcd, in keys/ of NEWDIR")
+      ->needs(cluster);
+  command->add_flag("--insecure", task->insecure, "use --etcd without certificates, also where other machines reach it")
+      ->needs(journal)
+      ->excludes(cluster);
   command->add_option("--port-base", task->port_base, "with --cluster: the --port-base of the `up` that will run there")
       ->check(CLI::Range(1024u, 65460u))
       ->needs(cluster)
@@ -131,8 +138,9 @@ void add_restore(CLI::App& app, int& exit_code) {
   command->footer(
       "First stop the store that the new one replaces. Do not copy any of its data into the new directory.\n"
       "Example: pygmy restore /var/backups/shop --data ./data-2 --to-time 2026-11-21T18:42:49Z\n"
-      "Example: pygmy restore /var/backups/shop --data ./data-2 --cluster\n"
-      "Example: pygmy restore /var/backups/shop --data ./data-2 --journal etcd --etcd etcd-1:2379,etcd-2:2379");
+      "Example: pygmy restore /var/backups/shop --data ./data-2 --cluster --secure\n"
+      "Example: pygmy restore /var/backups/shop --data ./data-2 --journal etcd --etcd etcd-1:2379,etcd-2:2379 \\\n"
+      "           --etcd-ca ca.pem --etcd-cert broker.pem --etcd-key broker.key");
   command->callback([&exit_code, task] {
     if (task->cluster) task->journal = "etcd";
     exit_code = books::restore(*task);

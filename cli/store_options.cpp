@@ -47,7 +47,8 @@ void add_up(CLI::App& app, int& exit_code) {
   add_anonymous(command, options->anonymous);
   add_keys(command, options->keys);
   command.add_flag("--secure", options->secure,
-                   "Make keys for the store, in keys/ of its data directory, and the token of an admin");
+                   "Make keys for the store, in keys/ of its data directory, and the token of an admin; with --cluster "
+                   "certificates for its etcd, too");
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);

@@ -47,8 +47,9 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
           .key = key_of(options.keys, options.instance)};
 }
 
-// Throws std::runtime_error unless a broker with this journal may use the data directory.
+// Throws std::runtime_error unless a broker with this journal may use the data directory and etcd.
 const BrokerOptions& checked(const BrokerOptions& options) {
+  if (options.journal == "etcd") require_certificates(options.etcd, options.process.keys);
   require_directory(options.data);
   require_own(options.data, kBrokerMarks, "a broker");
   require_journal(options.data, options.journal);

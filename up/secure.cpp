@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/print.h"
+#include "keys/certificates.h"
 #include "keys/keys.h"
 #include "net/key_file.h"
 #include "process/host.h"
@@ -46,6 +47,21 @@ void find_keys(UpOptions& options, const std::string& data) {
     options.keys.directory = std::filesystem::absolute(options.keys.directory).lexically_normal().string();
   }
   process::require_keys(options.keys, {process::tcp_at(options.bind, options.port_base)});
+  if (options.journal == "etcd" && !options.cluster) process::require_certificates(options.etcd, options.keys);
+}
+
+void use_etcd_certificates(UpOptions& options) {
+  const auto files = keys::etcd_files(options.keys.directory);
+  options.etcd.ca = files.ca;
+  options.etcd.certificate = files.broker;
+  options.etcd.key = files.broker_key;
+  options.etcd_member_certificate = files.member;
+  options.etcd_member_key = files.member_key;
+}
+
+bool has_etcd_certificates(const UpOptions& options, const std::string& data) {
+  const auto has = [](const std::string& keys) { return !keys.empty() && keys::has_etcd_certificates(keys); };
+  return has(options.keys.directory) || has(data + "/keys");
 }
 
 void make_keys(const UpOptions& options, const std::vector<ChildPlan>& plans) {
@@ -55,6 +71,9 @@ void make_keys(const UpOptions& options, const std::vector<ChildPlan>& plans) {
     if (core.role != "etcd") members.push_back({core.role, core.instance});
   }
   keys::make_missing(options.keys.directory, members);
+  if (!options.etcd_member_certificate.empty()) {
+    keys::make_etcd_certificates(options.keys.directory, {kEtcdAddress});
+  }
 }
 
 void use_operator_key(const UpOptions& options) {

@@ -54,8 +54,9 @@ int supervise(UpOptions options, process::ServiceManager& manager) {
   make(data + "/log");
   make(data + "/run");
   std::optional<EtcdCluster> etcd;
-  if (options.cluster) options.etcd_token = etcd.emplace(data).token();
+  if (options.cluster) etcd.emplace(data);
   find_keys(options, data);
+  if (etcd) etcd->fill_in(options);
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
   const auto cores = cores_of(plans);
@@ -96,6 +97,9 @@ int run_up(const UpOptions& asked) {
   }
   if (options.single && options.cluster && options.bind != UpOptions().bind) {
     return complain(tasks::kUsage, "--single with --cluster listens on 127.0.0.1 to 127.0.0.3: leave --bind out");
+  }
+  if (options.cluster && !options.etcd.ca.empty()) {
+    return complain(tasks::kUsage, "--cluster with --secure makes the certificates of its etcd: leave --etcd-ca out");
   }
   if (options.brokers > 1 && options.journal == "sqlite") {
     return complain(tasks::kUsage,
