@@ -28,7 +28,7 @@ TEST(KeysTest, WithoutKeysOtherMachinesAreRefusedUnlessTheOperatorWantsIt) {
 }
 
 TEST(KeysTest, WithoutCertificatesAnEtcdOfOtherMachinesIsRefusedUnlessTheOperatorWantsIt) {
-  const auto refused = [](process::EtcdOptions etcd, const process::KeyOptions& keys) {
+  const auto refused = [](const process::EtcdOptions& etcd, const process::KeyOptions& keys) {
     try {
       process::require_certificates(etcd, keys);
     } catch (const std::runtime_error& error) {

@@ -24,8 +24,9 @@ class SecureCluster(unittest.TestCase):
         store = Store(*options, data=data or self.data, port_base=base)
         self.addCleanup(store.clean)
         store.frontends = store.frontends[:1]
+        store.start()
         store.environment = {"PYGMY_KEY_FILE": store.data + "/keys/operator.key"}
-        return store.start()
+        return store
 
     def files(self, name="broker", data=None):
         """Returns a context of TLS with the certificate of this name, or with none."""
