@@ -122,7 +122,7 @@ void add_restore(CLI::App& app, int& exit_code) {
   auto* etcd = add_etcd(*command, task->etcd)->needs(journal);
   auto* cluster = command->add_flag("--cluster", task->cluster,
                                     "restore for `up --cluster`, with an etcd of three members in the data directory");
-  cluster->excludes(etcd);
+  cluster->excludes(etcd)->excludes(command->get_option("--etcd-ca"));
   command
       ->add_flag("--secure", task->secure,
                  "with --cluster: make keys for the store, and certificates for its etcd, in keys/ of NEWDIR")
