@@ -121,6 +121,17 @@ def check_keys(machine):
     print("the units have keys, and cannot write them")
 
 
+def check_other_machines(machine):
+    """Where other machines reach it, a unit without keys does not start."""
+    machine.run("systemctl", "stop", "pygmy.target", "pygmy-broker@1")  # the target alone would not wait for the broker
+    machine.run("mv", "/etc/pygmy/all.env", "/etc/pygmy/off")
+    machine.run("sh", "-c", "echo PYGMY_LISTEN=tcp://0.0.0.0:7400 > /etc/pygmy/broker-1.env")
+    machine.tried("systemctl", "start", "pygmy-broker@1")
+    wait_for("the broker refuses",
+             lambda: "other machines reach" in machine.run("journalctl", "--no-pager", "--unit=pygmy-broker@1"))
+    print("without keys a unit does not listen for other machines")
+
+
 def main():
     require_root_and_mirror()
     require("mmdebstrap", "cpack", "dpkg-shlibdeps", "systemd-nspawn")
@@ -132,7 +143,7 @@ def main():
         quick.parent.mkdir()
         quick.write_text("[Service]\nWatchdogSec=2s\n")
         with Machine(root) as machine:
-            for check in (check_a_node, check_the_watchdog, check_single_processes, check_keys):
+            for check in (check_a_node, check_the_watchdog, check_single_processes, check_keys, check_other_machines):
                 check(machine)
 
 

@@ -4,6 +4,7 @@ levels of its log; and `status --wait`. The manager is a stub, a socket of the t
 import array
 import json
 import os
+import pathlib
 import signal
 import socket
 import struct
@@ -177,7 +178,7 @@ class Watchdog(ServiceTest):
         self.start_replica("catalog", 30, {**other.environment, **WATCHDOG})
         stopped.wait_for("WATCHDOG=1", times=3)
         broker.send_signal(signal.SIGSTOP)
-        wait_for("it stands still", lambda: " (pygmy) T " in open(f"/proc/{broker.pid}/stat").read())
+        wait_for("it stands still", lambda: " (pygmy) T " in pathlib.Path(f"/proc/{broker.pid}/stat").read_text())
         before = stopped.count("WATCHDOG=1")
         other.wait_for("WATCHDOG=1", times=other.count("WATCHDOG=1") + 20)
         self.assertEqual(stopped.count("WATCHDOG=1"), before)
