@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 
+#include "base/notice.h"
 #include "cli/options_checks.h"
 #include "cli/options_lists.h"
 
@@ -25,7 +27,13 @@ std::string token_of(const std::string& file) {
   std::string token;
   std::ifstream input(file);
   input >> std::setw(msg::kTokenBytesMax + 1) >> token;
+  if (!std::filesystem::exists(file)) throw CLI::ValidationError("--token-file", file + " does not exist");
   if (token.empty()) throw CLI::ValidationError("--token-file", file + " has no token that can be read");
+  if (const auto mode = std::filesystem::status(file).permissions();
+      (mode & (std::filesystem::perms::group_read | std::filesystem::perms::others_read)) !=
+      std::filesystem::perms::none) {
+    base::notice("pygmy: others may read the token in {0}: chmod 600 {0}\n", file);
+  }
   if (token.size() > msg::kTokenBytesMax) {
     throw CLI::ValidationError("--token-file", fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
   }

@@ -62,7 +62,9 @@ Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
 Core::Impl::Pass Core::Impl::pass_without_credential(UnderWay& request) {
   request.by = config_.anonymous == msg::Anonymous::kBuyer ? std::optional(base::Seq()) : std::nullopt;
   if (msg::may(config_.anonymous, request.header.t)) return Pass::kYes;
-  deny(request, msg::Code::kUnauthenticated, "this request needs a token");
+  deny(request, msg::Code::kUnauthenticated,
+       request.by_key ? "this request needs a token, or a credential of the key: pygmy grant ROLE --client-key FILE"
+                      : "this request needs a token");
   return Pass::kNo;
 }
 

@@ -103,7 +103,7 @@ int grant(const Common& common, const GrantTask& task) {
   } else {
     print_granted(task, reply.body->credential, token);
   }
-  if (common.token.empty()) {
+  if (common.token.empty() && !client::key_of_environment()) {
     base::notice(
         "pygmy: the store took this request without a token. Start it with --anonymous none, reader or buyer to close "
         "it\n");
@@ -144,6 +144,15 @@ int credentials(const Common& common) {
   return kDone;
 }
 
+namespace {
+
+bool is_operator() {
+  const auto key = client::key_of_environment();
+  return key && key->role == msg::word(base::KeyRole::kOperator);
+}
+
+}  // namespace
+
 int whoami(const Common& common) {
   auto store = common.connect();
   const auto reply = store.call(msg::WhoAmI{});
@@ -155,6 +164,8 @@ int whoami(const Common& common) {
     print_json(json);
   } else if (credential) {
     print_credential(*credential);
+  } else if (is_operator()) {
+    base::print("an operator's key: everything\n");
   } else {
     base::print("no token; the rights of clients without one: {}\n", msg::word(reply.body->anonymous));
   }

@@ -17,6 +17,7 @@ namespace up {
 constexpr auto kOperator = "operator";
 
 // Fills in where the keys are. Throws if the store has none and other machines reach it, unless --insecure is given.
+// Throws, too, if the options would open a store that has keys, or give it others.
 void find_keys(UpOptions& options, const std::string& data);
 
 // Fills in where the certificates of the etcd of `up --cluster` are: beside the keys. The plan needs it.

@@ -303,8 +303,10 @@ process::Report Supervisor::report() const {
 }
 
 void Supervisor::save() {
-  process::UpState state{
-      .up = ::getpid(), .start = process::process_start(::getpid()), .ready = phase_ == Phase::kReady};
+  process::UpState state{.up = ::getpid(),
+                         .start = process::process_start(::getpid()),
+                         .ready = phase_ == Phase::kReady,
+                         .keys = options_.keys.directory};
   for (const auto& child : children_) {
     for (const auto& core : cores_of(child.plan())) {
       state.processes.push_back(

@@ -10,6 +10,7 @@
 
 #include "net/key_file.h"
 #include "net/key_list.h"
+#include "process/up_state.h"
 #include "tests/support/directory.h"
 #include "up/etcd_cluster.h"
 
@@ -31,8 +32,29 @@ TEST_F(SecureUpTest, AStoreThatHasKeysKeepsThem) {
   EXPECT_EQ(secure.keys.directory, directory / "keys");
   up::make_keys(secure, up::plan(secure, directory.string()));
   EXPECT_EQ(found({}), directory / "keys") << "without the option, too";
-  EXPECT_EQ(found({.keys = {.insecure = true}}), "");
-  EXPECT_EQ(found({.keys = {.directory = "/other"}}), "/other");
+  EXPECT_EQ(found({.keys = {.directory = directory / "keys"}}), directory / "keys") << "they are named";
+}
+
+TEST_F(SecureUpTest, NoOptionAloneOpensAStoreOrGivesItOtherKeys) {
+  const auto complaint = [&](const up::UpOptions& options) -> std::string {
+    try {
+      found(options);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "none";
+  };
+  EXPECT_EQ(complaint({.keys = {.directory = "/other"}}), "none") << "it has none yet";
+  up::UpOptions secure{.secure = true};
+  up::find_keys(secure, directory.string());
+  up::make_keys(secure, up::plan(secure, directory.string()));
+  EXPECT_NE(complaint({.keys = {.insecure = true}}).find("leave --insecure out"), std::string::npos);
+  EXPECT_NE(complaint({.keys = {.directory = "/other"}}).find("leave --keys out"), std::string::npos);
+  ASSERT_TRUE(process::write_up_state(directory.string(), {.keys = directory / "keys"}));
+  std::filesystem::rename(directory / "keys", directory / "moved");
+  EXPECT_NE(complaint({}).find("start it with --keys " + (directory / "keys")), std::string::npos);
+  EXPECT_EQ(complaint({.keys = {.directory = directory / "moved"}}), "none");
+  EXPECT_EQ(complaint({.keys = {.insecure = true}}), "none");
 }
 
 TEST_F(SecureUpTest, EachProcessAndTheOperatorGetAKey) {
