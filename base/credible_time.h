@@ -6,8 +6,8 @@
 // that can be compared, are judged by the times that other processes of the store tell: the clock is believed if it is
 // at most kStepMax ahead of their lower median. Each process tells its credible time and not its wall clock, so
 // processes whose host leaps ahead do not confirm each other. All but the leading broker tell none before they have
-// compared it, so a process that starts on such a host misleads nobody. While a clock is not believed, time goes on by the
-// monotonic clock. The clock is believed again as soon as it is right.
+// compared it, so a process that starts on such a host misleads nobody. While a clock is not believed, time goes on by
+// the monotonic clock. The clock is believed again as soon as it is right.
 //
 // A clock that was behind the stream's time proves nothing when it is set right: without other processes it is believed
 // then. Steps back are followed; the stream does not go back all the same. Bounds: kOthersMax processes, each for

@@ -266,7 +266,8 @@ class Core::Impl : public stream::View {
     if (const auto* credential = credentials_.find(find.hash)) {
       return reply(request, position().applied, msg::CredentialReply{*credential}, turn);
     }
-    refuse(request, {.code = msg::Code::kUnknownCredential, .message = "no credential has this token or key"}, turn.out);
+    refuse(request, {.code = msg::Code::kUnknownCredential, .message = "no credential has this token or key"},
+           turn.out);
   }
 
   std::string lost(base::OrderNo no) const {
