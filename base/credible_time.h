@@ -5,8 +5,9 @@
 // clock is believed while it agrees with the monotonic clock. A step ahead of more than kStepMax, and the first reading
 // that can be compared, are judged by the times that other processes of the store tell: the clock is believed if it is
 // at most kStepMax ahead of their lower median. Each process tells its credible time and not its wall clock, so
-// processes whose host leaps ahead do not confirm each other. While a clock is not believed, time goes on by the
-// monotonic clock. The clock is believed again as soon as it is right.
+// processes whose host leaps ahead do not confirm each other. All but the leading broker tell none before they have
+// compared it, so a process that starts on such a host misleads nobody. While a clock is not believed, time goes on by
+// the monotonic clock. The clock is believed again as soon as it is right.
 //
 // A clock that was behind the stream's time proves nothing when it is set right: without other processes it is believed
 // then. Steps back are followed; the stream does not go back all the same. Bounds: kOthersMax processes, each for
@@ -37,6 +38,8 @@ class CredibleTime {
   WallMs at(Now now, WallMs stream);
   // The lower median of the times that the others tell. A clock that is behind the stream proves nothing.
   std::optional<WallMs> of_others(Mono now, WallMs stream) const;
+  // True if what is believed was compared with other processes. Only then may the process tell others its time.
+  bool compared() const { return compared_; }
   // How far the wall clock was ahead at the last at(), if it was not believed.
   const std::optional<std::chrono::milliseconds>& ahead() const { return ahead_; }
 
@@ -46,7 +49,7 @@ class CredibleTime {
   const std::string self_;
   std::map<std::string, Now> others_;
   std::optional<Now> believed_;  // the last reading that was
-  bool compared_ = false;        // what is believed was compared with other processes
+  bool compared_ = false;
   std::optional<std::chrono::milliseconds> ahead_;
 };
 

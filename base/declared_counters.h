@@ -56,7 +56,7 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
     {"cache_shared", kOfFrontend, CounterKind::kCounter, "",
      "requests that waited for the answer to the same question of an earlier request"},
     {"credentials_asked", kOfFrontend, CounterKind::kCounter, "",
-     "questions to order replicas for the credential of a token"},
+     "questions to order replicas for the credential of a token or a client's key"},
     {"cache_fills_late", kOfFrontend, CounterKind::kCounter, "",
      "answers that were not cached because an event that concerns them came first"},
     {"cache_invalidated", kOfFrontend, CounterKind::kCounter, "",

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <map>
@@ -73,11 +74,36 @@ std::string_view word_of(Level level) {
   return "off";
 }
 
+// The level as syslog(3) numbers it, between angle brackets.
+std::string_view journal_prefix_of(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "<7>";
+    case Level::kInfo:
+      return "<6>";
+    case Level::kWarn:
+      return "<4>";
+    case Level::kError:
+    case Level::kOff:
+      return "<3>";
+  }
+  return "<3>";
+}
+
+// systemd names the socket of its journal by device and inode. A child may have inherited the variable and not the
+// socket.
+bool is_journal(int fd) {
+  const char* named = std::getenv("JOURNAL_STREAM");
+  struct stat file {};
+  return named && ::fstat(fd, &file) == 0 && fmt::format("{}:{}", file.st_dev, file.st_ino) == named;
+}
+
 // How lines look, and the files that they go to.
 struct Shape {
   std::string instance = "pygmy";
   bool json = false;
   std::map<int, std::string> files;  // by descriptor: those of standard output and standard error that are files
+  bool to_journal = false;
 };
 Shape& shape() {
   static Shape instance;
@@ -103,7 +129,7 @@ Level level_of(std::string_view word) {
 }
 
 void start(Level level, const std::string& instance, bool json) {
-  shape() = {instance, json, {}};
+  shape() = {instance, json, {}, is_journal(STDERR_FILENO)};
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
     if (auto path = path_of(fd); !path.empty()) shape().files[fd] = std::move(path);
   }
@@ -126,13 +152,16 @@ std::string line(Level level, std::string_view message) {
   const auto wall = now().wall;
   const auto time =
       fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(wall / 1000)), wall % 1000);
-  const auto& [instance, json, files] = shape();
+  const auto& [instance, json, files, to_journal] = shape();
   if (!json) return fmt::format("{} {:<5} {} | {}", time, word_of(level), instance, escaped(message, false));
   return fmt::format(R"({{"time":"{}","level":"{}","instance":"{}","message":"{}"}})", time, word_of(level),
                      escaped(instance, true), escaped(message, true));
 }
 
-void write(Level level, std::string_view message) { logger()->log(to_spdlog(level), "{}", line(level, message)); }
+void write(Level level, std::string_view message) {
+  const auto prefix = shape().to_journal ? journal_prefix_of(level) : "";
+  logger()->log(to_spdlog(level), "{}{}", prefix, line(level, message));
+}
 
 bool enabled(Level level) { return logger()->should_log(to_spdlog(level)); }
 

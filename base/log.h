@@ -1,7 +1,8 @@
 // The log: one line for each event, on standard error.
 //
 // The only door to spdlog. A line is `time level instance | message`; the time is UTC, with its date:
-// 2026-11-27T15:44:24.123Z. Never log a secret. Events that the outside can
+// 2026-11-27T15:44:24.123Z. If standard error is systemd's journal, `<N>` before the line tells it the level
+// (sd-daemon(3)). Never log a secret. Events that the outside can
 // cause in floods (bad frames, refusals) are counted, and logged through a Throttle.
 #pragma once
 

@@ -13,7 +13,8 @@ enum class KeyRole : std::uint8_t { kBroker, kCatalog, kOrder, kFrontend, kBridg
 
 struct Sender {
   KeyRole role = KeyRole::kClient;
-  std::string name;  // of a member: its instance
+  std::string name;   // of a member: its instance
+  std::string key{};  // the public key, in Z85; empty if the transport does not tell it
   friend bool operator==(const Sender&, const Sender&) = default;
 };
 

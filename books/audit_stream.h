@@ -102,6 +102,7 @@ class StreamAudit {
   void apply(const msg::KeyVoided&) {}
   void apply(const msg::CredentialGranted& granted);
   void apply(const msg::CredentialRevoked& revoked);
+  void apply(const msg::ActNoted&) {}
   void apply(const msg::OrderLine& line, msg::OrderType type);
   void take_back(const msg::OrderCancelled& cancelled, const msg::OrderLine& line);
   void add(const msg::ItemAdded& added);

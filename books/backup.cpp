@@ -3,14 +3,16 @@
 // The copy ends where the stream ended when the first answer came. Each answer of a broker is on the disk before the
 // next request is sent. Then backup verifies the whole archive, also the blocks of earlier runs, and only then it
 // writes the manifest that names the new end. So after an interruption the directory holds the backup of the last
-// complete run, and the next run continues where this one stopped.
+// complete run, and the next run continues where this one stopped. At the end backup has the stream note who made it.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <optional>
 
 #include "base/file_lock.h"
 #include "base/notice.h"
 #include "base/print.h"
+#include "base/text.h"
 #include "books/backup_directory.h"
 #include "books/books.h"
 #include "books/brokers.h"
@@ -19,6 +21,7 @@
 #include "books/progress.h"
 #include "process/host.h"
 #include "process/own_directory.h"
+#include "process/release.h"
 #include "tasks/hex.h"
 #include "tasks/output.h"
 
@@ -139,12 +142,25 @@ std::string faults_of(const Inspection& inspection) {
   return faults;
 }
 
+// The stream gets the name of the directory without its path, which may tell more of the machine than readers of the
+// stream need to know.
+void note(const BackupTask& task, base::Seq seq) {
+  constexpr std::size_t kNameBytesMax = 100;
+  auto path = std::filesystem::absolute(task.directory).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // DIR/
+  const auto name = path.filename().string();
+  const bool is_text = !name.empty() && name.size() <= kNameBytesMax && !base::fault_of_text(name);
+  tasks::note_done(task.noted_by, msg::Act::kBackup,
+                   fmt::format("up to seq {}{}", seq, is_text ? fmt::format(", in {}", name) : ""));
+}
+
 int write(const BackupTask& task, const Fetch& fetch, const Inspection& inspection,
           const std::optional<std::string>& stopped) {
   auto manifest = inspection.manifest();
   manifest.taken = fetch.taken();
-  manifest.program = "pygmy " PYGMY_VERSION;
+  manifest.program = std::string("pygmy ") + process::kVersion;
   write_manifest(task.directory, manifest);
+  note(task, manifest.seq);
   print_done(task, manifest, fetch.events(), stopped);
   if (!stopped) return tasks::kDone;
   base::notice(

@@ -25,6 +25,7 @@ struct BackupTask {
   std::string directory;  // created if missing
   std::vector<base::Endpoint> brokers;
   base::Duration patience{};  // how long to wait for a broker that does not answer
+  tasks::Common noted_by;     // the frontends that note the act; none: it is not noted
   bool json = false;
 };
 int backup(const BackupTask& task);
@@ -52,7 +53,9 @@ struct RestoreTask {
   std::string to_time;  // empty: none
   std::string journal = "sqlite";
   process::EtcdOptions etcd;
-  bool cluster = false;  // with an etcd of its own, like that of `up --cluster`, on the ports from `port_base`
+  bool insecure = false;  // an etcd that runs may be asked without certificates, also where other machines reach it
+  bool cluster = false;   // with an etcd of its own, like that of `up --cluster`, on the ports from `port_base`
+  bool secure = false;    // the etcd of its own is that of a store with keys, which are made
   unsigned port_base = 7400;
   bool json = false;
 };
@@ -63,7 +66,8 @@ struct TrimTask {
   std::uint64_t before = 0;
   std::vector<base::Endpoint> brokers;  // all brokers of the store
   base::Duration timeout{};
-  std::string backup;  // a backup that has the removed events; empty with `without_backup`
+  tasks::Common noted_by;  // as of BackupTask
+  std::string backup;      // a backup that has the removed events; empty with `without_backup`
   bool without_backup = false;
   bool dry_run = false;
   bool json = false;

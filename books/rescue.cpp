@@ -23,6 +23,7 @@
 #include "books/progress.h"
 #include "disk/durable.h"
 #include "process/host.h"
+#include "process/release.h"
 #include "tasks/hex.h"
 #include "tasks/output.h"
 
@@ -173,7 +174,7 @@ int rescue(const RescueTask& task) {
   auto manifest = gone_over(blocks, merge.end().last, task.json);
   if (!manifest) return tasks::kRefused;
   manifest->taken = base::now().wall;
-  manifest->program = "pygmy " PYGMY_VERSION;
+  manifest->program = std::string("pygmy ") + process::kVersion;
   write_manifest(place.making(), *manifest);
   place.keep("blocks.db");
   disk::sync(task.directory);

@@ -22,6 +22,7 @@
 #include "books/walk.h"
 #include "disk/durable.h"
 #include "process/host.h"
+#include "process/keys.h"
 #include "tasks/hex.h"
 #include "tasks/moment.h"
 #include "tasks/output.h"
@@ -156,6 +157,7 @@ void print_restored(const RestoreTask& task, const Walk& walk, const std::option
 
 int restore(const RestoreTask& task) {
   process::keep_files_private();
+  if (task.journal == "etcd" && !task.cluster) process::require_certificates(task.etcd, {.insecure = task.insecure});
   const auto backup = open_backup(task.directory);
   if (!backup) return tasks::refuse(backup.error().message + "; nothing was restored", task.json);
   const auto to = until(task, backup->manifest);

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "up/etcd_members.h"
+#include "up/secure.h"
 #ifdef PYGMY_ETCD
 #include "broker/etcd/seed.h"
 #endif
@@ -20,10 +21,20 @@ constexpr base::Duration kPatience = std::chrono::seconds(10);
 constexpr base::Duration kPatienceAtStart = std::chrono::seconds(1);  // after each try: do the members still run?
 constexpr int kTriesAtStart = 30;
 
-broker::etcd::Settings settings(const RestoreTask& task, const std::optional<up::EtcdMembers>& members) {
-  const auto& etcd = task.etcd;
-  if (members) return {.endpoints = members->endpoints(), .prefix = etcd.prefix};
+broker::etcd::Settings settings(const process::EtcdOptions& etcd) {
   return {etcd.endpoints, etcd.prefix, etcd.ca, etcd.certificate, etcd.key};
+}
+
+// Of an `up --cluster` whose etcd has its data in `directory`. Makes the keys if there shall be some.
+up::UpOptions options_of_cluster(const RestoreTask& task, const std::string& directory) {
+  up::UpOptions options{.port_base = task.port_base, .cluster = true, .etcd_token = "pygmy-" + base::new_key()};
+  options.etcd.prefix = task.etcd.prefix;
+  if (task.secure) {
+    options.keys.directory = directory + "/keys";
+    up::use_etcd_certificates(options);
+    up::make_keys(options, {});
+  }
+  return options;
 }
 
 void require(const base::Result<void>& done) {
@@ -35,11 +46,14 @@ void require(const base::Result<void>& done) {
 class RestoreEtcd::Impl {
  public:
   Impl(const RestoreTask& task, const std::string& directory) {
+    auto etcd = task.etcd;
     if (task.cluster) {
-      up::UpOptions options{.port_base = task.port_base, .cluster = true, .etcd_token = "pygmy-" + base::new_key()};
+      const auto options = options_of_cluster(task, directory);
       members_.emplace(options, directory, directory);  // it forks, so it must come before gRPC starts threads
+      etcd = options.etcd;
+      etcd.endpoints = members_->endpoints();
     }
-    seed_.emplace(settings(task, members_));
+    seed_.emplace(settings(etcd));
     if (members_) wait_until_they_answer();
     require(seed_->room(kPatience));
   }
@@ -86,6 +100,7 @@ std::string options_of_up(const RestoreTask& task) {
   if (!etcd.ca.empty()) {
     options += fmt::format(" --etcd-ca {} --etcd-cert {} --etcd-key {}", etcd.ca, etcd.certificate, etcd.key);
   }
+  if (task.insecure) options += " --insecure";
   return options;
 }
 

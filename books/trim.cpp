@@ -6,6 +6,8 @@
 // --without-backup leaves all of this out.
 // trim asks every broker whether it can remove the events before it tells the first one to do so. After an interruption
 // it can be run again.
+// The stream tells who trimmed it: trim notes the act once all brokers are ready, and before the first one removes
+// anything. A client that may not note it does not trim. Without a frontend that answers it trims all the same.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -82,6 +84,12 @@ int tell(const TrimTask& task, const base::Endpoint& broker, const std::optional
   return tasks::kDone;
 }
 
+int note(const TrimTask& task) {
+  return tasks::note_before(
+      task.noted_by, msg::Act::kTrim,
+      fmt::format("before seq {}{}", task.before, task.without_backup ? ", without a backup" : ""));
+}
+
 void print_trimmed(const TrimTask& task, const tasks::Json& brokers, base::Seq begins) {
   if (task.json) return tasks::print_json({{"dry_run", task.dry_run}, {"brokers", brokers}});
   base::print("{}: the stream begins with seq {}{}\n", fmt::join(task.brokers, ", "), begins,
@@ -99,6 +107,7 @@ int trim(const TrimTask& task) {
   base::Seq begins(1);
   for (const bool dry : {true, false}) {
     if (!dry && task.dry_run) break;
+    if (const int code = dry ? tasks::kDone : note(task); code != tasks::kDone) return code;
     brokers = tasks::Json::array();
     for (const auto& broker : task.brokers) {
       base::Seq here;

@@ -67,6 +67,8 @@ class Api {
   // For this long after a write and a read have worked, the store counts as ready.
   static constexpr base::Duration kReadyFor = std::chrono::seconds(5);
   static constexpr base::Duration kReadyWait = std::chrono::seconds(2);
+  // An act on a process does not wait longer for its note: the store may stand still because of that process.
+  static constexpr base::Duration kNoteWait = std::chrono::seconds(2);
   // Every kTraceEvery-th call asks the store for its time per tier.
   static constexpr std::uint64_t kTraceEvery = 64;
 

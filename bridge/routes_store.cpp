@@ -101,10 +101,13 @@ Step not_ready(Exchange& exchange, const msg::Refusal& refusal) {
 
 Step is_ready(Exchange& exchange) { return exchange.answer(200, ReadyAnswer{.ready = true}); }
 
+bool is_denied(const msg::Refusal& refusal) {
+  return refusal.code == msg::Code::kUnauthenticated || refusal.code == msg::Code::kForbidden;
+}
+
 // A store that wants a token answers. Its frontends tell about themselves.
 Step refused_ready(Exchange& exchange, const msg::Refusal& refusal) {
-  const bool wants_token = refusal.code == msg::Code::kUnauthenticated || refusal.code == msg::Code::kForbidden;
-  return wants_token ? is_ready(exchange) : not_ready(exchange, refusal);
+  return is_denied(refusal) ? is_ready(exchange) : not_ready(exchange, refusal);
 }
 
 // Asking for an unknown key voids it, which is the smallest write.
@@ -161,6 +164,50 @@ Step trace(Exchange& exchange) {
 
 // --- the demonstration ---
 
+Step show_done(Exchange& exchange) {
+  return exchange.answer(202, OperationAnswer{exchange.path_value(0), exchange.path_value(1)});
+}
+
+// Has the store note who did this to the process, and calls then(exchange), also if the store cannot note it.
+// `refused` gets the refusal of a visitor who may not do it.
+template <class Then, class Refused>
+Step noted(Exchange& exchange, msg::Act act, Then then, Refused refused) {
+  return exchange.call(
+      msg::Note{base::new_key(), act, exchange.path_value(0)},
+      [then](Exchange& self, const msg::NoteReply&) { return then(self); },
+      [then, refused](Exchange& self, const msg::Refusal& refusal) -> Step {
+        return is_denied(refusal) ? refused(self, refusal) : then(self);
+      },
+      {.timeout = Api::kNoteWait});
+}
+
+// The act has happened.
+Step noted(Exchange& exchange, msg::Act act) {
+  return noted(exchange, act, show_done, [](Exchange& self, const msg::Refusal&) { return show_done(self); });
+}
+
+std::optional<Step> not_operated(Exchange& exchange) {
+  const auto why = exchange.operate()(exchange.path_value(0), exchange.path_value(1));
+  return why ? std::optional(exchange.refuse(404, "not_found", *why)) : std::nullopt;
+}
+
+// An act that may stop the store is noted before, because a store that stands still notes nothing. The others may make
+// it go on, so they are noted afterwards.
+Step operate_noted(Exchange& exchange) {
+  const auto act = *msg::from_word<msg::Act>(exchange.path_value(1));
+  if (act == msg::Act::kKill || act == msg::Act::kPause) {
+    return noted(
+        exchange, act,
+        [](Exchange& self) {
+          const auto refused = not_operated(self);
+          return refused ? *refused : show_done(self);
+        },
+        [](Exchange& self, const msg::Refusal& refusal) { return self.refuse(refusal); });
+  }
+  if (const auto refused = not_operated(exchange)) return *refused;
+  return noted(exchange, act);
+}
+
 Step operate(Exchange& exchange) {
   const auto& operate = exchange.operate();
   if (!operate) {
@@ -168,18 +215,14 @@ Step operate(Exchange& exchange) {
   }
   const auto& action = exchange.path_value(1);
   if (action == "forget") {
-    return exchange.call(msg::Forget{exchange.path_value(0)}, [](Exchange& self, const msg::ForgetReply& reply) {
-      return self.answer(202, OperationAnswer{reply.forgotten.instance, self.path_value(1)});
-    });
+    return exchange.call(msg::Forget{exchange.path_value(0)},
+                         [](Exchange& self, const msg::ForgetReply&) { return noted(self, msg::Act::kForget); });
   }
   if (action != "kill" && action != "pause" && action != "resume" && action != "restart") {
     return exchange.refuse(404, "not_found", "write kill, pause, resume, restart or forget");
   }
-  return guarded(exchange, msg::Forget::kType, [](Exchange& self, const msg::WhoAmIReply&) {
-    const auto& instance = self.path_value(0);
-    if (const auto why = self.operate()(instance, self.path_value(1))) return self.refuse(404, "not_found", *why);
-    return self.answer(202, OperationAnswer{instance, self.path_value(1)});
-  });
+  return guarded(exchange, msg::Forget::kType,
+                 [](Exchange& self, const msg::WhoAmIReply&) { return operate_noted(self); });
 }
 
 // --- pages ---

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -81,6 +82,8 @@ class Server::Impl : public Host {
   }
 
   unsigned port() const { return acceptor_.local_endpoint().port(); }
+  bool store_answers() const { return store_answers_; }
+  base::Mono swept_at() const { return swept_at_; }
 
   std::string run() {
     base::log::info("started: listening on {}://{}:{}", certificate_ ? "https" : "http",
@@ -216,6 +219,7 @@ class Server::Impl : public Host {
 
   void sweep() {
     const auto now = base::now().mono;
+    swept_at_ = now;
     puller_.tick();
     api_.told_if_events_are_denied(puller_.denied());
     large_reads_.sweep(now);
@@ -302,6 +306,7 @@ class Server::Impl : public Host {
       asked_rights_ = false;
       const auto reply = client::reply_of<msg::WhoAmIReply>(answer);
       if (reply.ok()) api_.told(reply->anonymous);
+      store_answers_ = reply.ok() && reply->leased;
     });
   }
 
@@ -343,6 +348,8 @@ class Server::Impl : public Host {
   std::size_t bodies_bytes_ = 0;
   bool asked_status_ = false;
   bool asked_rights_ = false;
+  std::atomic<bool> store_answers_ = false;
+  std::atomic<base::Mono> swept_at_ = base::now().mono;
   bool stopping_ = false;
   base::Mono give_up_{};
 };
@@ -351,6 +358,8 @@ Server::Server(const ServerOptions& options, client::Handover& store, Operate op
     : impl_(std::make_unique<Impl>(options, store, std::move(operate))) {}
 Server::~Server() = default;
 unsigned Server::port() const { return impl_->port(); }
+bool Server::store_answers() const { return impl_->store_answers(); }
+base::Mono Server::swept_at() const { return impl_->swept_at(); }
 std::string Server::run() { return impl_->run(); }
 void Server::deliver(std::vector<client::Handover::Ended> ended) { impl_->deliver(std::move(ended)); }
 void Server::stop() { impl_->stop(); }

@@ -68,7 +68,10 @@ class Server {
   unsigned port() const;
   // Returns why serving ended; empty if a stop was requested.
   std::string run();
-  // These may be called by any thread. abandon() makes run() end without answers for the requests that are under way.
+  // These may be called by any thread.
+  bool store_answers() const;   // a frontend that has a lease answered within the last seconds
+  base::Mono swept_at() const;  // the server's thread has ended a round since then
+  // abandon() makes run() end without answers for the requests that are under way.
   void deliver(std::vector<client::Handover::Ended> ended);
   void stop();
   void abandon();

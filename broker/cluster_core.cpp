@@ -288,7 +288,8 @@ void ClusterCore::on_tick(base::Turn turn) {
   if (!leader_) {
     auto beat = own_beat();
     if (beats_.tells_counters()) msg::tell_counters(beat, counters_, turn.out.loop_counters());
-    beat.at = membership_.credible_time(turn.now, position().at);
+    const auto time = membership_.credible_time(turn.now, position().at);
+    if (membership_.clock_compared()) beat.at = time;
     std::vector<std::string> trouble;
     if (auto clock = membership_.clock_trouble()) trouble.push_back(std::move(*clock));
     if (scrub_.finding()) trouble.push_back(*scrub_.finding());
@@ -299,7 +300,7 @@ void ClusterCore::on_tick(base::Turn turn) {
 }
 
 msg::Heartbeat ClusterCore::own_beat() const {
-  const auto state = leader_ || level() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
+  const auto state = is_live() ? msg::State::kLive : told_ ? msg::State::kCatchingUp : msg::State::kStarting;
   return msg::heartbeat_of(config_.broker.identity, position().store, state, commit_seq());
 }
 

@@ -55,6 +55,7 @@ class ClusterCore : public base::Core {
   const broker::Core* leader() const { return leader_.get(); }  // null for a standby
   const stream::Position& position() const { return follower_.position(); }
   base::Seq commit_seq() const;
+  bool is_live() const { return leader_ || level(); }
 
  private:
   class Led;  // the journal as the leader's core sees it

@@ -85,6 +85,7 @@ class Membership {
   std::vector<std::string> namesakes(base::Mono now) const;
   // The time that the broker may stamp on events. `stream`: the time of the last event.
   base::WallMs credible_time(base::Now now, base::WallMs stream) { return clock_.at(now, stream); }
+  bool clock_compared() const { return clock_.compared(); }
   // The latest time that the broker believes: its own, or that of the other processes if its clock is behind.
   base::WallMs latest_time(base::Now now, base::WallMs stream) {
     const auto own = credible_time(now, stream);

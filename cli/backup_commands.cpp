@@ -1,6 +1,7 @@
 #include "cli/backup_commands.h"
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 
 #include "books/books.h"
@@ -15,11 +16,25 @@ namespace {
 constexpr std::uint64_t kPatienceMs = 30'000;  // long enough for the restart of a broker
 constexpr std::uint64_t kTrimMs = 5'000;
 
-void add_brokers_to_ask(CLI::App& command, std::vector<base::Endpoint>& brokers, const char* what) {
+CLI::Option* add_brokers_to_ask(CLI::App& command, std::vector<base::Endpoint>& brokers, const char* what) {
   brokers = {"tcp://127.0.0.1:7400"};
-  add_list(command, "--brokers", brokers, broker_endpoint(), what)
+  return add_list(command, "--brokers", brokers, broker_endpoint(), what)
       ->default_str("tcp://127.0.0.1:7400")
       ->type_name("EP[,EP...]");
+}
+
+// Adds the options of the frontends that note the act. The result makes them once the command line is read. Without
+// --frontend, brokers that are named may be of another store than the frontends at the default ports.
+std::function<tasks::Common()> add_noting(CLI::App& command, const CLI::Option* brokers) {
+  auto shared = std::make_shared<Shared>();
+  const auto* frontends = add_frontends(
+      command, *shared, "the frontends that note in the stream who did this; none by default with --brokers");
+  add_token_file(command, *shared);
+  return [shared, brokers, frontends] {
+    auto common = shared->common();
+    if (brokers->count() > 0 && frontends->count() == 0) common.frontends.clear();
+    return common;
+  };
 }
 
 void add_backup(CLI::App& app, int& exit_code) {
@@ -31,16 +46,19 @@ void add_backup(CLI::App& app, int& exit_code) {
                    "directory of the backup; created if missing; an existing backup is continued")
       ->required()
       ->type_name("DIR");
-  add_brokers_to_ask(*command, task->brokers, "the brokers to ask, in this order");
+  const auto noted_by =
+      add_noting(*command, add_brokers_to_ask(*command, task->brokers, "the brokers to ask, in this order"));
   as_duration(command->add_option("--timeout", *patience_ms, "how long to wait for a broker that does not answer"))
       ->default_str("30s");
   command->add_flag("--json", task->json, "print JSON");
   command->footer(
       "The store keeps running meanwhile. A later run on the same directory copies only the new blocks.\n"
       "An interrupted run is continued by the next one.\n"
-      "Example: pygmy backup /var/backups/shop --brokers tcp://127.0.0.1:7400");
-  command->callback([&exit_code, task, patience_ms] {
+      "Example: pygmy backup /var/backups/shop");
+  command->callback([&exit_code, task, patience_ms, noted_by] {
     task->patience = std::chrono::milliseconds(*patience_ms);
+    task->noted_by = noted_by();
+    task->noted_by.json = task->json;
     exit_code = books::backup(*task);
   });
 }
@@ -104,7 +122,14 @@ void add_restore(CLI::App& app, int& exit_code) {
   auto* etcd = add_etcd(*command, task->etcd)->needs(journal);
   auto* cluster = command->add_flag("--cluster", task->cluster,
                                     "restore for `up --cluster`, with an etcd of three members in the data directory");
-  cluster->excludes(etcd);
+  cluster->excludes(etcd)->excludes(command->get_option("--etcd-ca"));
+  command
+      ->add_flag("--secure", task->secure,
+                 "with --cluster: make keys for the store, and certificates for its etcd, in keys/ of NEWDIR")
+      ->needs(cluster);
+  command->add_flag("--insecure", task->insecure, "use --etcd without certificates, also where other machines reach it")
+      ->needs(journal)
+      ->excludes(cluster);
   command->add_option("--port-base", task->port_base, "with --cluster: the --port-base of the `up` that will run there")
       ->check(CLI::Range(1024u, 65460u))
       ->needs(cluster)
@@ -113,8 +138,9 @@ void add_restore(CLI::App& app, int& exit_code) {
   command->footer(
       "First stop the store that the new one replaces. Do not copy any of its data into the new directory.\n"
       "Example: pygmy restore /var/backups/shop --data ./data-2 --to-time 2026-11-21T18:42:49Z\n"
-      "Example: pygmy restore /var/backups/shop --data ./data-2 --cluster\n"
-      "Example: pygmy restore /var/backups/shop --data ./data-2 --journal etcd --etcd etcd-1:2379,etcd-2:2379");
+      "Example: pygmy restore /var/backups/shop --data ./data-2 --cluster --secure\n"
+      "Example: pygmy restore /var/backups/shop --data ./data-2 --journal etcd --etcd etcd-1:2379,etcd-2:2379 \\\n"
+      "           --etcd-ca ca.pem --etcd-cert broker.pem --etcd-key broker.key");
   command->callback([&exit_code, task] {
     if (task->cluster) task->journal = "etcd";
     exit_code = books::restore(*task);
@@ -129,7 +155,7 @@ void add_trim(CLI::App& app, int& exit_code) {
   command->add_option("--before", task->before, "the first seq to keep; the block that holds it stays whole")
       ->required()
       ->type_name("SEQ");
-  add_brokers_to_ask(*command, task->brokers, "all brokers of the store");
+  const auto noted_by = add_noting(*command, add_brokers_to_ask(*command, task->brokers, "all brokers of the store"));
   auto* backup = command->add_option("--backup", task->backup, "a backup that has the removed events")
                      ->check(CLI::ExistingDirectory)
                      ->type_name("DIR");
@@ -145,8 +171,11 @@ void add_trim(CLI::App& app, int& exit_code) {
       "than two catalog and two order replicas have views beyond those events on stable storage, because a lost view\n"
       "is then rebuilt from a peer's view.\n"
       "Example: pygmy backup /var/backups/shop; pygmy stream trim --before 1000000 --backup /var/backups/shop");
-  command->callback([&exit_code, task, timeout_ms] {
+  command->callback([&exit_code, task, timeout_ms, noted_by] {
     task->timeout = std::chrono::milliseconds(*timeout_ms);
+    task->noted_by = noted_by();
+    task->noted_by.timeout = task->timeout;
+    task->noted_by.json = task->json;
     exit_code = books::trim(*task);
   });
 }

@@ -4,6 +4,7 @@
 
 #include "cli/client_commands.h"
 #include "cli/options_checks.h"
+#include "keys/keys.h"
 #include "tasks/output.h"
 #include "tasks/tasks.h"
 
@@ -188,13 +189,20 @@ void add_access(Commands& commands) {
         command
             .add_option("--expires", task.expires_in_ms, "how long the token is valid (12h, 30d; default: for ever)")
             ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+        command
+            .add_option("--client-key", task.client_key,
+                        "give the rights to a client's key instead: its key file, or its public key")
+            ->type_name("FILE|KEY");
       },
-      tasks::grant);
+      [](const tasks::Common& common, tasks::GrantTask task) {
+        if (!task.client_key.empty()) task.client_key = keys::client_key(task.client_key);
+        return tasks::grant(common, task);
+      });
   struct RevokeTask {
     std::uint64_t id = 0;
   };
   commands.add<RevokeTask>(
-      "revoke", "end the rights of a token at once", "revoke 12",
+      "revoke", "end the rights of a token or a key at once", "revoke 12",
       [](CLI::App& command, RevokeTask& task) {
         command.add_option("id", task.id, "id of the credential; `pygmy credentials` lists them")->required();
       },
@@ -204,7 +212,7 @@ void add_access(Commands& commands) {
       "credentials", "list the credentials that were granted", "credentials --json", [](CLI::App&, Nothing&) {},
       [](const tasks::Common& common, const Nothing&) { return tasks::credentials(common); });
   commands.add<Nothing>(
-      "whoami", "show the role of your token, or what clients without a token may do", "whoami --json",
+      "whoami", "show the role of your token or key, or what clients without a credential may do", "whoami --json",
       [](CLI::App&, Nothing&) {}, [](const tasks::Common& common, const Nothing&) { return tasks::whoami(common); });
 }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 
+#include "base/notice.h"
 #include "cli/options_checks.h"
 #include "cli/options_lists.h"
 
@@ -25,7 +27,13 @@ std::string token_of(const std::string& file) {
   std::string token;
   std::ifstream input(file);
   input >> std::setw(msg::kTokenBytesMax + 1) >> token;
+  if (!std::filesystem::exists(file)) throw CLI::ValidationError("--token-file", file + " does not exist");
   if (token.empty()) throw CLI::ValidationError("--token-file", file + " has no token that can be read");
+  if (const auto mode = std::filesystem::status(file).permissions();
+      (mode & (std::filesystem::perms::group_read | std::filesystem::perms::others_read)) !=
+      std::filesystem::perms::none) {
+    base::notice("pygmy: others may read the token in {0}: chmod 600 {0}\n", file);
+  }
   if (token.size() > msg::kTokenBytesMax) {
     throw CLI::ValidationError("--token-file", fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
   }
@@ -37,17 +45,25 @@ tasks::Common Shared::common() const {
   return {frontends, std::chrono::milliseconds(timeout_ms), json, std::move(token)};
 }
 
-void add_shared_options(CLI::App& command, Shared& shared) {
-  add_list(command, "--frontend", shared.frontends, broker_endpoint(), "the frontends to ask, in this order")
+CLI::Option* add_frontends(CLI::App& command, Shared& shared, const char* what) {
+  shared.frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
+  return add_list(command, "--frontend", shared.frontends, broker_endpoint(), what)
       ->default_str("tcp://127.0.0.1:7410,tcp://127.0.0.1:7412")
       ->type_name("EP[,EP...]");
-  shared.frontends = {"tcp://127.0.0.1:7410", "tcp://127.0.0.1:7412"};
-  as_duration(command.add_option("--timeout", shared.timeout_ms, "how long to keep trying (5s, 500ms)"))
-      ->default_str("5s");
-  command.add_flag("--json", shared.json, "print JSON");
+}
+
+void add_token_file(CLI::App& command, Shared& shared) {
   command
       .add_option("--token-file", shared.token_file, "file with the token of your credential (default: PYGMY_TOKEN)")
       ->type_name("FILE");
+}
+
+void add_shared_options(CLI::App& command, Shared& shared) {
+  add_frontends(command, shared, "the frontends to ask, in this order");
+  as_duration(command.add_option("--timeout", shared.timeout_ms, "how long to keep trying (5s, 500ms)"))
+      ->default_str("5s");
+  command.add_flag("--json", shared.json, "print JSON");
+  add_token_file(command, shared);
 }
 
 }  // namespace cli

@@ -26,6 +26,9 @@ struct Shared {
   tasks::Common common() const;
 };
 void add_shared_options(CLI::App& command, Shared& shared);
+// Two of them, for commands that have the others with other meanings.
+CLI::Option* add_frontends(CLI::App& command, Shared& shared, const char* what);
+void add_token_file(CLI::App& command, Shared& shared);
 
 // Reads the token in this file. Throws CLI::ValidationError if it has none.
 std::string token_of(const std::string& file);

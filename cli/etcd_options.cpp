@@ -22,8 +22,13 @@ CLI::Option* add_etcd(CLI::App& command, process::EtcdOptions& etcd) {
           },
           "TEXT"))
       ->capture_default_str();
-  auto* ca = command.add_option("--etcd-ca", etcd.ca, "CA certificate that signed etcd's certificates; turns TLS on")
-                 ->type_name("FILE");
+  auto* ca =
+      command
+          .add_option(
+              "--etcd-ca", etcd.ca,
+              "CA certificate that signed etcd's certificates; turns TLS on. Needed where other machines reach etcd, "
+              "unless --insecure is given")
+          ->type_name("FILE");
   auto* certificate =
       command.add_option("--etcd-cert", etcd.certificate, "Client certificate for etcd")->type_name("FILE");
   auto* key = command.add_option("--etcd-key", etcd.key, "Private key of --etcd-cert")->type_name("FILE");

@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   process::raise_descriptor_limit();
   base::log::start(base::log::Level::kWarn, "pygmy");
   CLI::App app{"Pygmy: the back end of a shop that never sells what it does not have.", "pygmy"};
-  app.set_version_flag("-V,--version", cli::version_text("pygmy " PYGMY_VERSION));
+  app.set_version_flag("-V,--version", cli::version_text());
   app.require_subcommand(1);
   app.footer(
       "Options of a command: pygmy help COMMAND\n"

@@ -4,6 +4,13 @@
 #include "cli/options_lists.h"
 
 namespace cli {
+namespace {
+
+CLI::Option* add_limit(CLI::App& command, const char* name, std::uint32_t& limit, const char* what) {
+  return command.add_option(name, limit, what)->check(CLI::Range(1u, 1'000'000u))->type_name("N");
+}
+
+}  // namespace
 
 void add_log_options(CLI::App& command, std::string& level) {
   command.add_option("--log-level", level, "Log messages of this level and of more important ones")
@@ -115,34 +122,22 @@ void add_site(CLI::App& command, process::SiteOptions& site) {
       ->check(CLI::IsMember({"on", "off", "auto"}))
       ->type_name("on|off|auto")
       ->capture_default_str();
-  auto* rate = command.add_option("--rate", site.rate, "HTTP requests a second that each address may make");
-  rate->check(CLI::Range(1u, 1'000'000u))->type_name("N");
-  command.add_option("--burst", site.burst, "HTTP requests that an address may make at once (default: as --rate)")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->needs(rate)
-      ->type_name("N");
-  command.add_option("--connections", site.connections, "HTTP connections that each address may have")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->type_name("N");
+  auto* rate = add_limit(command, "--rate", site.rate, "HTTP requests a second that each address may make");
+  add_limit(command, "--burst", site.burst, "HTTP requests that an address may make at once (default: as --rate)")
+      ->needs(rate);
+  add_limit(command, "--connections", site.connections, "HTTP connections that each address may have");
   command
       .add_option(
           "--bridge-token", site.bridge_token,
           "file with the bridge's own token, that of an operator, for events and figures (default: PYGMY_TOKEN)")
       ->type_name("FILE");
-  auto* token_rate = command.add_option("--token-rate", site.token_rate,
-                                        "HTTP requests a second with one token, from all addresses together");
-  token_rate->check(CLI::Range(1u, 1'000'000u))->type_name("N");
-  command
-      .add_option("--token-burst", site.token_burst, "HTTP requests with one token at once (default: as --token-rate)")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->needs(token_rate)
-      ->type_name("N");
-  command.add_option("--token-requests", site.token_requests, "HTTP requests with one token that may be under way")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->type_name("N");
-  command.add_option("--token-streams", site.token_streams, "Streams of events that one token may have open")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->type_name("N");
+  auto* token_rate = add_limit(command, "--token-rate", site.token_rate,
+                               "HTTP requests a second with one token, from all addresses together");
+  add_limit(command, "--token-burst", site.token_burst,
+            "HTTP requests with one token at once (default: as --token-rate)")
+      ->needs(token_rate);
+  add_limit(command, "--token-requests", site.token_requests, "HTTP requests with one token that may be under way");
+  add_limit(command, "--token-streams", site.token_streams, "Streams of events that one token may have open");
   add_list(command, "--trusted-proxy", site.trusted_proxies, web_network(),
            "Proxies whose X-Forwarded-For names the address that asks, like 10.0.0.0/8")
       ->type_name("ADDR[/BITS][,...]");

@@ -15,6 +15,7 @@
 #include "cli/completion.h"
 #include "cli/keys_command.h"
 #include "cli/lab_command.h"
+#include "cli/man.h"
 #include "cli/options.h"
 #include "cli/options_config.h"
 #include "cli/suggest.h"
@@ -125,9 +126,14 @@ void add_help(CLI::App& app) {
   auto* command = app.add_subcommand("help", "show the commands, or the options of one command");
   auto path = std::make_shared<std::vector<std::string>>();
   command->add_option("command", *path, "the command")->type_name("COMMAND");
-  command->footer("Example: pygmy help buy");
-  command->callback([&app, path] {
+  auto man = std::make_shared<bool>(false);
+  command->add_flag("--man", *man, "print a manual page (roff)");
+  command->footer(
+      "Example: pygmy help buy\n"
+      "Example: pygmy help --man buy | man -l -");
+  command->callback([&app, path, man] {
     auto* of = command_at(app, *path);
+    if (*man) return base::print_exact(man_page(*of, full_name(*of)));
     // App::help() would show the help of the command that was parsed, which is `help`.
     base::print_exact(of->get_formatter()->make_help(of, full_name(*of), CLI::AppFormatMode::Normal));
   });

@@ -47,14 +47,16 @@ void add_up(CLI::App& app, int& exit_code) {
   add_anonymous(command, options->anonymous);
   add_keys(command, options->keys);
   command.add_flag("--secure", options->secure,
-                   "Make keys for the store, in keys/ of its data directory, and the token of an admin");
+                   "Make keys for the store, in keys/ of its data directory, and the token of an admin; with --cluster "
+                   "certificates for its etcd, too");
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);
   add_heartbeat(command, options->heartbeat_ms);
-  add_journal(command, options->journal);
-  auto* etcd = add_etcd(command, options->etcd);
+  auto* journal = add_journal(command, options->journal);
+  auto* etcd = add_etcd(command, options->etcd)->needs(journal);
   command.add_flag("--cluster", options->cluster, "Also start an etcd of three members, which keeps the stream")
-      ->excludes(etcd);
+      ->excludes(etcd)
+      ->excludes(journal);
   command.add_option("--http", options->http, "Port of the HTTP bridge, or off")
       ->check(port_or_off())
       ->type_name("PORT|off")

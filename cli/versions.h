@@ -1,10 +1,10 @@
-// The output of `pygmy --version`.
+// The output of `pygmy --version`: the version, the commit and the formats.
 #pragma once
 
 #include <string>
 
 namespace cli {
 
-std::string version_text(const std::string& program);
+std::string version_text();
 
 }  // namespace cli

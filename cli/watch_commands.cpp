@@ -19,7 +19,12 @@ void add_watching(Commands& commands) {
       "status", "show every process with state, applied seq, lag and digest; writer, watermark, leases",
       "status --watch",
       [](CLI::App& command, tasks::StatusTask& task) {
-        command.add_flag("--watch", task.watch, "show it every second until interrupted");
+        auto* watch = command.add_flag("--watch", task.watch, "show it every second until interrupted");
+        command
+            .add_flag("--wait", task.wait,
+                      "wait until the store serves reads and writes and all its processes are live, at most --timeout; "
+                      "exit code 3: not by then")
+            ->excludes(watch);
       },
       tasks::status);
   struct ForgetTask {

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""Writes what the Debian package holds beside the program: completions and Debian's changelog.
+"""Writes what the Debian package holds beside the program: manual pages, completions, and Debian's changelog.
 
     package_files.py PROGRAM ROOT        into the folder of this build, laid out as below /usr
 
-The program itself knows its commands, so it writes the completions.
+The program itself knows its commands, so it writes the pages and the completions.
 """
 
 import gzip
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 DOCUMENTATION = "share/doc/pygmy"
 COMPLETIONS = {"bash": "share/bash-completion/completions/pygmy", "zsh": "share/zsh/vendor-completions/_pygmy",
                "fish": "share/fish/vendor_completions.d/pygmy.fish"}
+PAGE_OF_COMMAND = re.compile(r"^\.BR (pygmy\S+) \(1\)$", re.M)
 # Debian's changelog names the version and its day; CHANGELOG.md says what is new.
 CHANGELOG = """pygmy ({version}) unstable; urgency=medium
 
@@ -38,6 +40,17 @@ def write(root, path, text):
         file.write_text(text)
 
 
+def write_pages(program, root, words=()):
+    """Writes the page of a command and those of its commands."""
+    page = run(program, "help", "--man", *words)
+    name = "-".join(("pygmy", *words))
+    write(root, f"share/man/man1/{name}.1.gz", page)
+    for below in PAGE_OF_COMMAND.findall(page.replace("\\-", "-")):
+        command = below.removeprefix(name + "-")
+        if below != command:  # not the page of the program itself
+            write_pages(program, root, (*words, command))
+
+
 def day_of_sources():
     """The day of the commit, as Debian writes it; without git, that of CHANGELOG.md."""
     try:
@@ -48,6 +61,7 @@ def day_of_sources():
 
 def main(program, root):
     shutil.rmtree(root, ignore_errors=True)
+    write_pages(program, root)
     for shell, path in COMPLETIONS.items():
         write(root, path, run(program, "completion", shell))
     version = run(program, "--version").split()[1]

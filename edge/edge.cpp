@@ -50,8 +50,18 @@ client::Config client_config(const Edge::Config& config) {
   return {.frontends = {inside(config.name)}, .timeout = config.timeout, .seed = base::entropy()};
 }
 
+// A store with keys lets an edge in that has the key of a frontend of this name.
+std::optional<net::Key> key_of(const Edge::Config& config) {
+  if (config.key_file.empty()) return std::nullopt;
+  auto key = net::require_key(config.key_file);
+  if (key.role == msg::word(msg::Role::kFrontend) && key.name == config.name) return key;
+  throw std::runtime_error(config.key_file + " is the key of the " + key.role + " '" + key.name +
+                           "'; this edge needs one of its own: pygmy keys add frontend " + config.name);
+}
+
 net::Sockets edge_sockets(const Edge::Config& config) {
   net::Sockets sockets;
+  sockets.key = key_of(config);
   for (const auto& broker : config.brokers) {
     sockets.publish_connect.push_back(net::heartbeat_endpoint(broker));
     sockets.subscribe_connect.push_back(net::publish_endpoint(broker));

@@ -112,6 +112,8 @@ class Edge {
     // The name of this edge, unique in the store and the same whenever the program runs: the store remembers each name
     // that it has heard. 1 .. 64 letters, digits, '-', '_', '.'
     std::string name;
+    // In a store with keys: the file with the key of this edge, which `pygmy keys add frontend NAME` makes.
+    std::string key_file{};
     std::size_t cache_bytes = 64 * 1024 * 1024;  // 0: every call asks the store
     std::chrono::milliseconds timeout{5000};     // of a call, 1 .. 60,000
   };

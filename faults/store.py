@@ -74,9 +74,6 @@ class Process:
         """Returns the directory of the core of this role."""
         return self.data / self.cores[core] if self.role == "node" else self.data
 
-    def url(self, more=0):
-        return f"http://{self.address}:{self.port + more}"
-
     def start(self, **environment):
         self.wanted = True
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
@@ -160,14 +157,44 @@ class Store:
         if "broker" in process.cores and self.cluster:
             members = ",".join(f"{p.address}:{p.port}" for p in self.with_core("etcd"))
             yield from ("--journal", "etcd", "--etcd", members)
+            if self.keys:
+                ca, certificate, key = self.certificates()
+                yield from ("--etcd-ca", ca, "--etcd-cert", certificate, "--etcd-key", key)
 
     def etcd_arguments(self, process):
-        members = ",".join(f"{p.instance}={p.url(1)}" for p in self.with_core("etcd"))
-        return ["etcd", "--name", process.instance, "--data-dir", str(process.data), "--initial-cluster", members,
-                "--listen-client-urls", process.url(), "--advertise-client-urls", process.url(),
-                "--listen-peer-urls", process.url(1), "--initial-advertise-peer-urls", process.url(1),
-                "--initial-cluster-token", "pygmy", "--logger", "zap", "--log-level", "error", "--pre-vote=true",
-                "--snapshot-count", "2000", "--heartbeat-interval", "50", "--election-timeout", "500"]
+        def url(member, more=0):
+            return f"{'https' if self.keys else 'http'}://{member.address}:{member.port + more}"
+        members = ",".join(f"{p.instance}={url(p, 1)}" for p in self.with_core("etcd"))
+        yield from ("etcd", "--name", process.instance, "--data-dir", str(process.data), "--initial-cluster", members,
+                    "--listen-client-urls", url(process), "--advertise-client-urls", url(process),
+                    "--listen-peer-urls", url(process, 1), "--initial-advertise-peer-urls", url(process, 1),
+                    "--initial-cluster-token", "pygmy", "--logger", "zap", "--log-level", "error", "--pre-vote=true",
+                    "--snapshot-count", "2000", "--heartbeat-interval", "50", "--election-timeout", "500")
+        for kind in ("--", "--peer-") if self.keys else ():
+            ca, certificate, key = self.certificates()
+            yield from (f"{kind}client-cert-auth", f"{kind}trusted-ca-file", ca, f"{kind}cert-file", certificate,
+                        f"{kind}key-file", key)
+
+    def certificates(self):
+        """Returns the files of the authority, and of the certificate and the key that etcd and the brokers share."""
+        return [str(self.keys / "etcd" / name) for name in ("ca.pem", "cert.pem", "cert.key")]
+
+    def make_certificates(self):
+        ca, certificate, key = self.certificates()
+        (self.keys / "etcd").mkdir(mode=0o700)
+        names = ",".join(f"IP:{p.address}" for p in self.with_core("etcd"))
+        new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=etcd")
+        with tempfile.TemporaryDirectory() as scratch:
+            extensions = pathlib.Path(scratch, "extensions")
+            extensions.write_text(f"subjectAltName = {names}\n")
+            for words in ((*new, "-x509", "-days", "30", "-keyout", f"{scratch}/ca.key", "-out", ca),
+                          (*new, "-keyout", key, "-out", f"{scratch}/request"),
+                          ("x509", "-req", "-in", f"{scratch}/request", "-CA", ca, "-CAkey", f"{scratch}/ca.key",
+                           "-CAcreateserial", "-CAserial", f"{scratch}/serial", "-days", "30", "-extfile",
+                           str(extensions), "-out", certificate)):
+                made = subprocess.run(("openssl", *words), capture_output=True, text=True, check=False)
+                if made.returncode != 0:
+                    raise Broken(f"the certificates of etcd could not be made: {made.stderr.strip()}")
 
     def of_role(self, role):
         return [p for p in self.processes.values() if p.role == role]
@@ -187,6 +214,8 @@ class Store:
     def start(self):
         if self.keys:
             self.make_keys()
+            if self.cluster:
+                self.make_certificates()
         for process in self.processes.values():
             process.start()
         self.wait_level()

@@ -12,12 +12,17 @@ const Access::Known* Access::find(const std::string& token) const {
 }
 
 bool Access::land(const std::string& token, std::optional<msg::Credential> credential, base::Seq seq) {
-  asked_.erase(token);
-  if (seq < changed_) return false;
+  const auto asked = asked_.extract(token);
+  if (seq < changed_ || (asked && !asked.mapped())) return false;
   if (known_.size() >= kKnownMax) known_.clear();
   const auto reveals = credential ? credential->revoked.value_or(credential->id) : seq;
   known_[token] = {std::move(credential), reveals};
   return true;
+}
+
+void Access::clear() {
+  known_.clear();
+  for (auto& [token, takes] : asked_) takes = false;
 }
 
 void Access::apply(base::Seq seq, const msg::Event& event) {

@@ -1,5 +1,6 @@
-// Allowance: how many keys a client may have voided. `outcome` of an unused key writes an event that the store keeps
-// for ever (G3), so a client that asks for random keys could fill the stream.
+// Allowance: how many keys a client may have voided, or how many acts it may note. `outcome` of an unused key writes an
+// event that the store keeps for ever (G3), so a client that asks for random keys could fill the stream. `note` does
+// the same for whoever has the token of an operator.
 //
 // Each credential may ask kBurst times at once and kPerSecond times a second afterwards. All clients without a
 // credential share one such allowance of kShared times that size, because nobody can tell them apart. Bounds: one entry

@@ -47,6 +47,7 @@ void Core::on_stop(base::Turn turn) {
   impl_->out_ = &turn.out;
   impl_->on_stop();
 }
+bool Core::is_leased() const { return impl_->leased(); }
 
 Core::Impl::Impl(Config config)
     : config_(std::move(config)),

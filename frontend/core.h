@@ -45,6 +45,8 @@ class Core : public base::Core {
   void on_settled(base::Turn turn) override;
   void on_stop(base::Turn turn) override;
 
+  bool is_leased() const;  // as of the last call above
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -2,7 +2,7 @@
 //
 //   core.cpp      the Core's methods, heartbeat, lease, the stream (the Follower's part)
 //   requests.cpp  a request arrives: limits, cache, lease, choice of the service
-//   passing.cpp   may the client send the request: its token, its role
+//   passing.cpp   may the client send the request: its token or key, its role
 //   answers.cpp   an answer arrives, or does not: cache fill, gate, resends, deadlines
 //   events.cpp    `events`, `status`, `store`, `forget` and `whoami`, which the edge answers itself
 #pragma once
@@ -66,6 +66,7 @@ class Core::Impl {
   void on_tick();
   void on_settled();
   void on_stop();
+  bool leased() const { return lease_.valid(now_.mono); }
 
   // Set during each call from the Core.
   base::Now now_{};
@@ -86,7 +87,10 @@ class Core::Impl {
   void acknowledge();
   void on_lease_reply(const msg::Message& message);
   void on_lease_moved();
-  bool leased() const { return lease_.valid(now_.mono); }
+  // Without a lease only reads of the status are answered, so that operators see why there is no lease.
+  static bool needs_lease(const UnderWay& request) {
+    return request.service != Service::kStatus || (request.header.t == msg::Forget::kType && !request.token.empty());
+  }
 
   // requests.cpp
   void take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender);
@@ -105,6 +109,7 @@ class Core::Impl {
   enum class Pass { kYes, kNo, kAsk };
   bool identify(UnderWay& request, const base::Sender* sender) const;
   Pass pass(UnderWay& request);
+  Pass pass_without_credential(UnderWay& request);
   bool may_go_on(std::uint64_t id);
   void ask_for_credential(const base::ClientId& client, const std::string& token);
   void on_credential(std::uint64_t id, const msg::Header& header, base::BytesView body);
@@ -160,6 +165,7 @@ class Core::Impl {
   SharedReads reads_;
   Access access_;
   Allowance outcomes_;
+  Allowance notes_;  // apart: strangers must not use up what operators need
   Routes routes_;
 
   UnderWayRequests under_way_;

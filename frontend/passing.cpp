@@ -8,46 +8,64 @@
 namespace frontend {
 
 // The token itself is not kept. An operator of the store may do everything. This frontend's own key may see its status
-// (`pygmy health`). No other member asks for itself. Returns whether the token can be one.
+// (`pygmy health`). A client's key stands for it unless it sends a token. No other member asks for itself, and the key
+// of a bridge never stands for the bridge's visitors. Returns whether the token can be one.
 bool Core::Impl::identify(UnderWay& request, const base::Sender* sender) const {
   const auto token = std::exchange(request.header.token, std::nullopt);
   const bool for_health = sender && sender->role == base::KeyRole::kFrontend &&
                           sender->name == config_.identity.instance && request.header.t == msg::Status::kType;
   request.trusted = !token && sender && (sender->role == base::KeyRole::kOperator || for_health);
+  if (request.trusted && !sender->name.empty()) request.who = sender->name;
   if (token && token->bytes.size() > msg::kTokenBytesMax) return false;
-  if (token && !token->bytes.empty()) request.token = msg::sha256(token->bytes);
+  if (token && !token->bytes.empty()) {
+    request.token = msg::sha256(token->bytes);
+  } else if (sender && sender->role == base::KeyRole::kClient && !sender->key.empty()) {
+    request.token = msg::client_key_hash(sender->key);
+    request.by_key = true;
+  }
   return true;
 }
 
-// Decides by what is known here. Without a lease a revocation may not be known. Then only `status` is answered, so that
-// operators see why there is no lease.
+// Decides by what is known here. Without a lease a grant or a revocation may not be known. A client whose key had no
+// credential may then get a stale answer.
 Core::Impl::Pass Core::Impl::pass(UnderWay& request) {
   request.viewer = msg::viewer_of({}, request.trusted ? msg::Anonymous::kAll : config_.anonymous);
   if (request.trusted) return Pass::kYes;
+  if (request.token.empty()) return pass_without_credential(request);
   const auto& type = request.header.t;
-  if (request.token.empty()) {
-    if (config_.anonymous == msg::Anonymous::kBuyer) request.by = base::Seq();
-    if (msg::may(config_.anonymous, type)) return Pass::kYes;
-    deny(request, msg::Code::kUnauthenticated, "this request needs a token");
-    return Pass::kNo;
-  }
-  if (!leased() && request.service != Service::kStatus) return Pass::kAsk;
+  const bool knows_all = leased() || !needs_lease(request);
   const auto* known = access_.find(request.token);
-  if (!known) return Pass::kAsk;
+  if (known && !known->credential && request.by_key && (knows_all || msg::may(config_.anonymous, type))) {
+    return pass_without_credential(request);
+  }
+  if (!known || !knows_all) return Pass::kAsk;
   request.reveals = known->reveals;
   const auto& credential = known->credential;
   if (!credential || !is_valid_at(*credential, now_.wall)) {
-    deny(request, msg::Code::kUnauthenticated, "the token is not known, was revoked or has expired");
+    deny(request, msg::Code::kUnauthenticated,
+         request.by_key ? "the credential of this key was revoked or has expired"
+                        : "the token is not known, was revoked or has expired");
     return Pass::kNo;
   }
   if (!msg::may(credential->role, type)) {
     deny(request, msg::Code::kForbidden,
-         fmt::format("a token with the role '{}' does not allow '{}'", msg::word(credential->role), type));
+         fmt::format("a {} with the role '{}' does not allow '{}'", request.by_key ? "key" : "token",
+                     msg::word(credential->role), type));
     return Pass::kNo;
   }
   request.by = credential->id;
   request.viewer = msg::viewer_of(credential, config_.anonymous);
   return Pass::kYes;
+}
+
+// The refusal needs no gate: a token or key without a credential shows nothing of the stream, because each began so.
+Core::Impl::Pass Core::Impl::pass_without_credential(UnderWay& request) {
+  request.by = config_.anonymous == msg::Anonymous::kBuyer ? std::optional(base::Seq()) : std::nullopt;
+  if (msg::may(config_.anonymous, request.header.t)) return Pass::kYes;
+  deny(request, msg::Code::kUnauthenticated,
+       request.by_key ? "this request needs a token, or a credential of the key: pygmy grant ROLE --client-key FILE"
+                      : "this request needs a token");
+  return Pass::kNo;
 }
 
 // Returns whether the request may go on now. If not, it was refused, or waits for its credential.
@@ -60,6 +78,10 @@ bool Core::Impl::may_go_on(std::uint64_t id) {
       forget(id);
       return false;
     case Pass::kAsk:
+      if (request.stale) {  // the client's key may have a credential by now
+        make_exact(id);
+        return false;
+      }
       unidentified_.insert(id);
       ask_for_credential(request.from, request.token);
       return false;
@@ -93,7 +115,7 @@ void Core::Impl::on_credential(std::uint64_t id, const msg::Header& header, base
   if (!header.seq || (!credential && !is_none)) {
     access_.abandon(token);
     for (const auto waiting : take_unidentified(token)) {
-      refuse(under_way_.at(waiting), msg::Code::kUnavailable, "no order replica could tell whose token this is");
+      refuse(under_way_.at(waiting), msg::Code::kUnavailable, "no order replica could tell whose token or key this is");
       forget(waiting);
     }
   } else if (access_.land(token, std::move(credential), *header.seq)) {

@@ -41,8 +41,7 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
 
 void Core::Impl::admit(std::uint64_t id) {
   auto& request = under_way_.at(id);
-  const bool needs_lease = request.service != Service::kStatus;
-  if (!leased() && !request.stale && needs_lease) {
+  if (!leased() && !request.stale && needs_lease(request)) {
     parked_.insert(id);
     ++counters_["parked"];
   } else if (!may_go_on(id)) {
@@ -70,11 +69,11 @@ bool Core::Impl::answer_from_cache(const UnderWay& request) {
 }
 
 // DESIGN 5.9: an old answer needs the client's permission and is given only without a lease, and only up to the allowed
-// age. A client with a token gets none, because its credential may be revoked by now. A frontend that has had no lease
-// yet gives none.
+// age. A client with a credential gets none, because it may be revoked by now. A key that had no credential when the
+// lease ended gets one, because the answer is as of then. A frontend that has had no lease yet gives none.
 std::optional<Stale> Core::Impl::stale_now(const UnderWay& request) const {
   const bool possible = request.service == Service::kCatalog || request.service == Service::kEvents;
-  if (!possible || !request.token.empty() || !request.header.stale_ok || lease_.until() == base::Mono{})
+  if (!possible || request.has_credential() || !request.header.stale_ok || lease_.until() == base::Mono{})
     return std::nullopt;
   const Stale stale{lease_.until(), *request.header.stale_ok};
   return age_of(stale) ? std::optional(stale) : std::nullopt;
@@ -115,6 +114,10 @@ void Core::Impl::dispatch(std::uint64_t id) {
   if (request.service == Service::kEvents) return on_events(id);
   if (request.header.t == msg::Outcome::kType && !outcomes_.take(request.by.value_or(base::Seq()), now_.mono)) {
     refuse(request, msg::Code::kBusy, "too many outcomes were asked for: try again shortly");
+    return forget(id);
+  }
+  if (request.header.t == msg::Note::kType && !notes_.take(request.by.value_or(base::Seq()), now_.mono)) {
+    refuse(request, msg::Code::kBusy, "too many acts were noted: try again shortly");
     return forget(id);
   }
   if (!request.cache_key.empty() && !request.stale) {
@@ -166,6 +169,7 @@ void Core::Impl::send(std::uint64_t id, UnderWay& request) {
   header.id = id;
   header.trace = request.header.trace;
   header.by = request.by;
+  header.who = request.who;
   header.min = follower_.position().applied;
   header.ttl = static_cast<std::uint32_t>(std::max<std::int64_t>(
       1, std::chrono::duration_cast<std::chrono::milliseconds>(request.expires - now_.mono).count()));

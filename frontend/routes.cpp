@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::uint64_t kAgeMaxMs = 10ULL * 365 * 24 * 3600 * 1000;  // ten years
 
+void ignore_long_release(msg::Heartbeat& beat) {
+  if (beat.release && beat.release->size() > msg::kReleaseBytesMax) beat.release.reset();
+}
+
 }  // namespace
 
 std::optional<base::Endpoint> Routes::hear(msg::Heartbeat beat, base::Mono now) {
@@ -17,6 +21,7 @@ std::optional<base::Endpoint> Routes::hear(msg::Heartbeat beat, base::Mono now) 
   if (known_.count(beat.instance) == 0 && !make_room()) return std::nullopt;
   beat.forgotten.reset();
   beat.silent.reset();
+  ignore_long_release(beat);
   forgotten_.erase(beat.instance);
   auto& known = known_[beat.instance];
   if (beat.counters.empty() && known.beat.incarnation == beat.incarnation) {
@@ -165,6 +170,7 @@ void Routes::hear_silent(const msg::Silent& silent, const std::string& store, ba
   if (known_.count(beat->instance) != 0 || known_.size() >= kInstancesMax) return;
   const auto forgotten = forgotten_.find(beat->instance);
   if (forgotten != forgotten_.end() && forgotten->second.incarnation == beat->incarnation) return;
+  ignore_long_release(*beat);
   const auto age = std::chrono::milliseconds(std::min<std::uint64_t>(silent.age_ms, kAgeMaxMs));
   auto& known = known_[beat->instance];
   known = {std::move(*beat), now - std::max<base::Duration>(age, kTold), true};

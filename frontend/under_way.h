@@ -40,10 +40,12 @@ struct UnderWay {
   base::Seq covers;
   bool trusted = false;         // it comes from the store itself
   msg::Viewer viewer;           // for `events`
-  std::string token;            // SHA-256 of the client's token; empty: it has none
+  std::string token;            // the hash of the client's token or key; empty: it has none that may have a credential
+  bool by_key = false;          // `token` is the hash of a key
   std::optional<base::Seq> by;  // Header.by
-  base::Seq reveals;            // the last event about the client's credential
-  base::Endpoint sent_to;       // empty: not sent yet
+  std::optional<std::string> who;  // Header.who
+  base::Seq reveals;               // the last event about the client's credential
+  base::Endpoint sent_to;          // empty: not sent yet
   base::Mono sent{};
   base::Mono ask_again{};
   base::Duration patience{};
@@ -54,6 +56,9 @@ struct UnderWay {
     base::Bytes body;
   };
   std::optional<Refused> refused;  // the answer to give if the key turns out to have had no effect
+
+  // Returns whether a credential gives the request its rights.
+  bool has_credential() const { return by.value_or(base::Seq()) != base::Seq(); }
 };
 
 class UnderWayRequests {

@@ -114,7 +114,8 @@ void Keys::collect_events(Index index, const msg::EventsReply& reply) {
 
 void Keys::mention_events() {
   for (auto& [seq, shown] : events_) {
-    if (msg::changes_access(shown.event)) continue;  // requests about credentials are not recorded
+    const bool is_note = std::holds_alternative<msg::ActNoted>(shown.event.what);
+    if (is_note || msg::changes_access(shown.event)) continue;  // such requests are not recorded
     if (const auto* placed = std::get_if<msg::OrderPlaced>(&shown.event.what)) {
       shown.order = {placed->no,    seq,           shown.event.at, placed->type, placed->key, placed->customer,
                      placed->lines, placed->total, shown.event.by, {},           {}};

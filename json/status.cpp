@@ -31,6 +31,7 @@ ProcessStatus process_of(const msg::Seen& seen, const std::string& writer, msg::
   process.durable = beat.durable;
   process.diverged = beat.diverged;
   process.trouble = beat.trouble;
+  process.release = beat.release;
   if (beat.digest) {
     process.digest = fmt::format("{:016x}", beat.digest->items);
     if (beat.role == msg::Role::kOrder) process.orders_digest = fmt::format("{:016x}", beat.digest->orders);

@@ -28,6 +28,7 @@ struct ProcessStatus {
   std::optional<std::string> orders_digest;  // of an order replica
   std::optional<std::string> diverged;       // of a view whose rows do not agree with their digest: the first fault
   std::optional<std::vector<std::string>> trouble;  // each line says what an operator must look at
+  std::optional<std::string> release;               // of its program
   std::optional<Numbers> counters;
   static constexpr auto fields() {
     return std::tuple(msg::field("role", &ProcessStatus::role), msg::field("instance", &ProcessStatus::instance),
@@ -39,7 +40,7 @@ struct ProcessStatus {
                       msg::field("digest", &ProcessStatus::digest),
                       msg::field("orders_digest", &ProcessStatus::orders_digest),
                       msg::field("diverged", &ProcessStatus::diverged), msg::field("trouble", &ProcessStatus::trouble),
-                      msg::field("counters", &ProcessStatus::counters));
+                      msg::field("release", &ProcessStatus::release), msg::field("counters", &ProcessStatus::counters));
   }
 };
 

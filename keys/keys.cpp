@@ -142,4 +142,16 @@ std::string rotate(const std::string& directory, const std::string& name) { retu
 
 void revoke(const std::string& directory, const std::string& name) { Directory(directory).remove(name); }
 
+std::string client_key(const std::string& what) {
+  std::error_code ignored;
+  if (net::is_key(what) && !fs::exists(what, ignored)) return what;  // a path can look like a key
+  const auto key = net::require_key(what);
+  if (key.role != msg::word(base::KeyRole::kClient)) {
+    throw std::runtime_error(fmt::format(
+        "{} is the key of a {}: only a client's key has the rights of a credential (pygmy keys add client NAME)", what,
+        key.role));
+  }
+  return key.pair.open;
+}
+
 }  // namespace keys

@@ -26,6 +26,9 @@ std::string add(const std::string& directory, const Member& member);
 std::string rotate(const std::string& directory, const std::string& name);
 void revoke(const std::string& directory, const std::string& name);
 
+// Returns the public key of a client, for a credential. `what`: a client's key file, or the public key itself.
+std::string client_key(const std::string& what);
+
 // The commands. Each prints its result and returns the exit code.
 struct KeysTask {
   std::string directory = "./data/keys";

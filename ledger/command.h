@@ -11,7 +11,7 @@
 
 namespace ledger {
 
-using Command = decltype(msg::WriterRequests() + msg::GrantRequests())::Variant;
+using Command = decltype(msg::WriterRequests() + msg::StaffRequests())::Variant;
 
 const std::string& key_of(const Command& command);
 

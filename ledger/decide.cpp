@@ -227,7 +227,7 @@ Answer answer(const Outlook& outlook, const msg::Cancel& cancel, std::int64_t at
 Answer answer(const Outlook& outlook, const msg::Grant& grant, std::int64_t at) {
   const auto& credentials = outlook.credentials();
   if (credentials.find(grant.hash)) {
-    return msg::Refusal{.code = Code::kLimit, .message = "this token has been granted before: make a new one"};
+    return msg::Refusal{.code = Code::kLimit, .message = "this token or key has been granted before: make a new one"};
   }
   if (credentials.size() >= msg::kCredentialsMax) {
     return msg::Refusal{
@@ -247,6 +247,10 @@ Answer answer(const Outlook& outlook, const msg::Revoke& revoke, std::int64_t at
                                               : fmt::format("there is no credential {}", revoke.id)};
   }
   return msg::Event{at, msg::CredentialRevoked{revoke.key, short_digest(revoke), revoke.id, request_digest(revoke)}};
+}
+
+Answer answer(const Outlook&, const msg::Note& note, std::int64_t at) {
+  return msg::Event{at, msg::ActNoted{note.key, short_digest(note), note.act, note.subject, {}, request_digest(note)}};
 }
 
 // The question itself voids a key that nobody has used, so that the answer stays true (G3).

@@ -15,7 +15,8 @@ enum class Kind : std::uint64_t {
   kRestock = 4,
   kGrant = 5,
   kRevoke = 6,
-  kCancel = 7
+  kCancel = 7,
+  kNote = 8
 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
@@ -59,6 +60,7 @@ msg::Blob digest(const msg::ChangePrice& change) { return digest_of(change); }
 msg::Blob digest(const msg::Outcome&) { return {}; }
 msg::Blob digest(const msg::Grant& grant) { return digest_of(grant); }
 msg::Blob digest(const msg::Revoke& revoke) { return digest_of(revoke); }
+msg::Blob digest(const msg::Note& note) { return digest_of(note); }
 
 std::uint64_t number_of(const msg::PlaceOrder& place) {
   Hasher hasher = start(Kind::kPlace);
@@ -102,6 +104,9 @@ std::uint64_t number_of(const msg::Outcome&) { return 0; }
 std::uint64_t number_of(const msg::Grant& grant) { return start(Kind::kGrant).add(grant.hash.bytes).value(); }
 std::uint64_t number_of(const msg::Revoke& revoke) { return start(Kind::kRevoke).add(revoke.id.value()).value(); }
 std::uint64_t number_of(const msg::Cancel& cancel) { return start(Kind::kCancel).add(cancel.no.value()).value(); }
+std::uint64_t number_of(const msg::Note& note) {
+  return start(Kind::kNote).add(msg::word(note.act)).add(note.subject).value();
+}
 
 }  // namespace
 

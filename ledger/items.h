@@ -66,6 +66,7 @@ class Items {
   void apply(const msg::KeyVoided&, base::Seq) {}
   void apply(const msg::CredentialGranted&, base::Seq) {}
   void apply(const msg::CredentialRevoked&, base::Seq) {}
+  void apply(const msg::ActNoted&, base::Seq) {}
   void apply(const msg::ItemsAdded& added, base::Seq seq);
   void apply(const msg::PriceChanged& changed, base::Seq seq);
   void apply(const msg::StockMoved& moved, base::Seq seq);

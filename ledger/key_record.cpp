@@ -55,12 +55,13 @@ struct Used {
   Key operator()(const msg::KeyVoided& voided) const {
     return UsedKey{voided.key, {OutcomeKind::kVoid, seq, 0, {}, {}, {}, {}}};
   }
-  Key operator()(const msg::CredentialGranted& granted) const { return of_a_credential(granted); }
-  Key operator()(const msg::CredentialRevoked& revoked) const { return of_a_credential(revoked); }
+  Key operator()(const msg::CredentialGranted& granted) const { return of_no_item(granted); }
+  Key operator()(const msg::CredentialRevoked& revoked) const { return of_no_item(revoked); }
+  Key operator()(const msg::ActNoted& noted) const { return of_no_item(noted); }
 
  private:
   template <class What>
-  Key of_a_credential(const What& what) const {
+  Key of_no_item(const What& what) const {
     return UsedKey{what.key, {OutcomeKind::kChange, seq, what.req, {}, {}, what.digest, {}}};
   }
   template <class What>

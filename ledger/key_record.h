@@ -25,11 +25,10 @@ struct Change {
 
 struct KeyRecord {
   msg::OutcomeKind kind = msg::OutcomeKind::kVoid;
-  base::Seq seq;          // of the event; 0 while it is decided but not committed
-  std::uint64_t req = 0;  // the request's short_digest; to be compared only if there is no `digest`
-  base::OrderNo no;       // for kOrder; for kChange: the order that it cancelled pieces of, or 0
-  base::ItemId
-      item;  // for kChange: the item; for kAdd the greatest id that it added; 0 for a credential or a cancellation
+  base::Seq seq;                    // of the event; 0 while it is decided but not committed
+  std::uint64_t req = 0;            // the request's short_digest; to be compared only if there is no `digest`
+  base::OrderNo no;                 // for kOrder; for kChange: the order that it cancelled pieces of, or 0
+  base::ItemId item;                // for kChange: the item; for kAdd the greatest id that it added; 0: no item
   std::optional<msg::Blob> digest;  // the request's request_digest
   std::optional<Change> change;     // for a kChange of items; missing in rows that a view of format 2 wrote
   friend bool operator==(const KeyRecord&, const KeyRecord&) = default;

@@ -76,6 +76,7 @@ struct Orders::Evolve {
   Row operator()(const msg::KeyVoided&) const { return std::nullopt; }
   Row operator()(const msg::CredentialGranted&) const { return std::nullopt; }
   Row operator()(const msg::CredentialRevoked&) const { return std::nullopt; }
+  Row operator()(const msg::ActNoted&) const { return std::nullopt; }
 };
 
 std::optional<msg::Order> Orders::evolve(const msg::Event& event, base::Seq seq) {

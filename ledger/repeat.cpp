@@ -59,14 +59,15 @@ bool fits(const msg::Outcome&, const KeyRecord&, const Items&) { return true; }
 bool is_of_no_item(const KeyRecord& record) {
   return record.kind == OutcomeKind::kChange && !record.change && !record.item;
 }
-bool is_of_a_credential(const KeyRecord& record) { return is_of_no_item(record) && !record.no; }
+bool is_of_nothing_sold(const KeyRecord& record) { return is_of_no_item(record) && !record.no; }
 
 bool fits(const msg::Cancel& cancel, const KeyRecord& record, const Items&) {
   return is_of_no_item(record) && record.no == cancel.no;
 }
 
-bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_of_a_credential(record); }
-bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_a_credential(record); }
+bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
+bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
+bool fits(const msg::Note&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 
 const msg::Item& must_find(const Items& items, base::ItemId id) {
   const auto* item = items.find(id);

@@ -137,6 +137,10 @@ Fault fault_of(const msg::Revoke& revoke) {
   return first(bad_key(revoke.key), revoke.id ? std::nullopt : invalid("id: is 0"));
 }
 
+Fault fault_of(const msg::Note& note) {
+  return first(bad_key(note.key), bad_text("subject", note.subject, msg::kSubjectBytesMax, 1));
+}
+
 }  // namespace
 
 const std::string& key_of(const Command& command) {

@@ -34,7 +34,7 @@ using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Cancel, Outcome>;
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
-using GrantRequests = Requests<Grant, Revoke>;  // for the writer
+using StaffRequests = Requests<Grant, Revoke, Note>;  // for the writer; the history checker does not judge them
 using CredentialRequests = Requests<ListCredentials>;
 
 // The requests that the store's processes send to each other.
@@ -56,7 +56,7 @@ constexpr bool has(Requests<Request...>, std::string_view type) {
 constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(CatalogRequests(), type)) return Service::kCatalog;
   if (has(OrderRequests() + CredentialRequests(), type)) return Service::kOrder;
-  if (has(WriterRequests() + GrantRequests(), type)) return Service::kWriter;
+  if (has(WriterRequests() + StaffRequests(), type)) return Service::kWriter;
   if (has(EventRequests(), type)) return Service::kEvents;
   if (has(StatusRequests(), type)) return Service::kStatus;
   return std::nullopt;
@@ -86,7 +86,7 @@ bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
 }
 
 using AllRequests = decltype(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() +
-                             StatusRequests() + GrantRequests() + CredentialRequests() + BrokerRequests() +
+                             StatusRequests() + StaffRequests() + CredentialRequests() + BrokerRequests() +
                              AuditRequests() + PeerRequests() + AccessRequests());
 
 template <class... Request>
@@ -100,7 +100,7 @@ constexpr std::optional<base::KeyRoles> senders_of(Requests<Request...>, std::st
 constexpr std::optional<base::KeyRoles> senders_of(std::string_view type) { return senders_of(AllRequests(), type); }
 
 using ClientRequests = decltype(CatalogRequests() + OrderRequests() + WriterRequests() + EventRequests() +
-                                StatusRequests() + GrantRequests() + CredentialRequests());
+                                StatusRequests() + StaffRequests() + CredentialRequests());
 
 template <class... Request>
 constexpr bool may(Requests<Request...>, ClientRole role, std::string_view type) {

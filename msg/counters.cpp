@@ -31,7 +31,7 @@ void each_list(Role role, const Visit& visit) {
     case Role::kCatalog:
       return visit(CatalogRequests() + Requests<Snapshot>());
     case Role::kOrder:
-      return visit(OrderRequests() + WriterRequests() + GrantRequests() + CredentialRequests() + AuditRequests() +
+      return visit(OrderRequests() + WriterRequests() + StaffRequests() + CredentialRequests() + AuditRequests() +
                    AccessRequests() + Requests<Snapshot>());
     case Role::kFrontend:
       return visit(ClientRequests());

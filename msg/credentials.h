@@ -1,8 +1,8 @@
 // Credentials: who a client is, and which requests it may send (PROTOCOL 4, ADR 46).
 //
-// A client proves itself with a token. The store knows only the token's SHA-256. A credential gives the token a role;
-// each request of a client names the roles that may send it (kFor), so a request that is added does not compile without
-// its roles. Threads: none. Tests: tests/msg/credentials_test.cpp.
+// A client proves itself with a token, or with its key of the transport. The store knows only the token's SHA-256. A
+// credential gives the token or the key a role; each request of a client names the roles that may send it (kFor), so a
+// request that is added does not compile without its roles. Threads: none. Tests: tests/msg/credentials_test.cpp.
 #pragma once
 
 #include <optional>
@@ -47,6 +47,8 @@ using ClientRoles = base::RoleSet<ClientRole>;
 constexpr ClientRoles kForEverybody(ClientRole::kReader, ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kOperator,
                                     ClientRole::kAdmin);
 constexpr ClientRoles kForBuyers(ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kAdmin);
+// Everybody who may send a write may ask for its outcome.
+constexpr ClientRoles kForWriters(ClientRole::kBuyer, ClientRole::kClerk, ClientRole::kOperator, ClientRole::kAdmin);
 constexpr ClientRoles kForClerks(ClientRole::kClerk, ClientRole::kAdmin);
 // The status, and the stream as it is, show everything. A buyer gets a part of the stream.
 constexpr ClientRoles kForStaff(ClientRole::kClerk, ClientRole::kOperator, ClientRole::kAdmin);
@@ -76,7 +78,7 @@ struct Words<Anonymous> {
 
 struct Credential {
   Seq id;     // of the event that granted it
-  Blob hash;  // SHA-256 of the token
+  Blob hash;  // SHA-256 of the token, or client_key_hash()
   ClientRole role = ClientRole::kReader;
   std::string customer;  // of a buyer; otherwise empty
   std::string label;     // for people
@@ -91,6 +93,10 @@ struct Credential {
   }
   friend bool operator==(const Credential&, const Credential&) = default;
 };
+
+// Returns the hash of the credential of a client's key. `key`: the public key, in Z85. The text that is hashed is
+// longer than a token may be, so nobody can send it as a token.
+std::string client_key_hash(std::string_view key);
 
 // Returns true if the credential is valid at this time.
 constexpr bool is_valid_at(const Credential& credential, std::int64_t at) {
@@ -152,9 +158,9 @@ struct ListCredentials {
 
 // Tells a client who it is. Like `status`, the answer needs no lease.
 struct WhoAmIReply {
-  Anonymous anonymous = Anonymous::kNone;  // the rights of this client without a token
+  Anonymous anonymous = Anonymous::kNone;  // the rights of this client without a credential
   bool leased = false;                   // the frontend has a lease, so `credential` was not revoked before the request
-  std::optional<Credential> credential;  // that of the client's token; missing: it has sent none
+  std::optional<Credential> credential;  // that of the client's token or, without a token, of its key
   static constexpr auto fields() {
     return std::tuple(field("anonymous", &WhoAmIReply::anonymous), field("leased", &WhoAmIReply::leased),
                       field("credential", &WhoAmIReply::credential));
@@ -168,8 +174,8 @@ struct WhoAmI {
   static constexpr auto fields() { return std::tuple(); }
 };
 
-// A frontend asks an order replica for the credential of a token; `unknown_credential` if there is none. The answer
-// reveals everything that the replica has applied.
+// A frontend asks an order replica for the credential of a token or a key; `unknown_credential` if there is none. The
+// answer reveals everything that the replica has applied.
 struct FindCredential {
   static constexpr std::string_view kType = "credential";
   static constexpr auto kFrom = kByEdges;

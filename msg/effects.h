@@ -56,6 +56,8 @@ template <class Visit>
 void items(const CredentialGranted&, const Visit&) {}
 template <class Visit>
 void items(const CredentialRevoked&, const Visit&) {}
+template <class Visit>
+void items(const ActNoted&, const Visit&) {}
 
 inline const std::string* key(const StoreCreated&) { return nullptr; }
 inline const std::string* key(const WriterAppointed&) { return nullptr; }
@@ -69,6 +71,7 @@ inline const std::string* key(const OrderCancelled& cancelled) { return &cancell
 inline const std::string* key(const KeyVoided& voided) { return &voided.key; }
 inline const std::string* key(const CredentialGranted& granted) { return &granted.key; }
 inline const std::string* key(const CredentialRevoked& revoked) { return &revoked.key; }
+inline const std::string* key(const ActNoted& noted) { return &noted.key; }
 
 inline const std::string* customer(const StoreCreated&) { return nullptr; }
 inline const std::string* customer(const WriterAppointed&) { return nullptr; }
@@ -82,6 +85,7 @@ inline const std::string* customer(const OrderCancelled& cancelled) { return &ca
 inline const std::string* customer(const KeyVoided&) { return nullptr; }
 inline const std::string* customer(const CredentialGranted&) { return nullptr; }
 inline const std::string* customer(const CredentialRevoked&) { return nullptr; }
+inline const std::string* customer(const ActNoted&) { return nullptr; }
 
 inline OrderNo new_order(const StoreCreated&) { return {}; }
 inline OrderNo new_order(const WriterAppointed&) { return {}; }
@@ -95,6 +99,7 @@ inline OrderNo new_order(const OrderCancelled&) { return {}; }
 inline OrderNo new_order(const KeyVoided&) { return {}; }
 inline OrderNo new_order(const CredentialGranted&) { return {}; }
 inline OrderNo new_order(const CredentialRevoked&) { return {}; }
+inline OrderNo new_order(const ActNoted&) { return {}; }
 
 // True if the event may change the rights of a token.
 template <class What>

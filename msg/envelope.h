@@ -48,6 +48,7 @@ struct Header {
   std::optional<bool> trace;              // report the time per tier
   std::optional<Blob> token;              // of the client's credential; empty: a client without one
   std::optional<Seq> by;                  // from a frontend: the credential of the client; 0: a buyer without one
+  std::optional<std::string> who;  // from a frontend: the name of the operator's key, for a client without a token
   // in answers
   std::optional<Seq> seq;          // the last event that the answer reveals (DESIGN 5.5)
   std::optional<std::string> err;  // word of a msg::Code; the body is then a Refusal
@@ -58,8 +59,8 @@ struct Header {
     return std::tuple(field("v", &Header::v), field("t", &Header::t), field("id", &Header::id),
                       field("ttl", &Header::ttl), field("min", &Header::min), field("stale_ok", &Header::stale_ok),
                       field("fresh", &Header::fresh), field("trace", &Header::trace), field("token", &Header::token),
-                      field("by", &Header::by), field("seq", &Header::seq), field("err", &Header::err),
-                      field("stale_ms", &Header::stale_ms), field("spans", &Header::spans));
+                      field("by", &Header::by), field("who", &Header::who), field("seq", &Header::seq),
+                      field("err", &Header::err), field("stale_ms", &Header::stale_ms), field("spans", &Header::spans));
   }
 };
 constexpr std::string_view kReplyType = "reply";

@@ -197,10 +197,27 @@ struct CredentialRevoked {
   friend bool operator==(const CredentialRevoked&, const CredentialRevoked&) = default;
 };
 
+// An operator did this, or was about to do it. The store has no other trace of such an act.
+struct ActNoted {
+  static constexpr std::string_view kType = "act_noted";
+  std::string key;
+  std::uint64_t req = 0;
+  Act act = Act::kBackup;
+  std::string subject;             // for people: an instance, a range of the stream
+  std::optional<std::string> who;  // the name of the operator's key, if the client had no token
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ActNoted::key), field("req", &ActNoted::req), field("act", &ActNoted::act),
+                      field("subject", &ActNoted::subject), field("who", &ActNoted::who),
+                      field("digest", &ActNoted::digest));
+  }
+  friend bool operator==(const ActNoted&, const ActNoted&) = default;
+};
+
 struct Event {
   std::int64_t at = 0;
   std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved,
-               OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked>
+               OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked, ActNoted>
       what;
   std::optional<Seq> by;  // the credential of the client whose request made the event; missing: it had none
   friend bool operator==(const Event&, const Event&) = default;

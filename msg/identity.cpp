@@ -22,6 +22,7 @@ Heartbeat heartbeat_of(const Identity& identity, std::string store, State state,
   beat.tcp = identity.tcp;
   beat.ipc = identity.ipc;
   beat.pid = identity.pid;
+  if (!identity.release.empty()) beat.release = identity.release;
   beat.state = state;
   beat.applied = applied;
   return beat;

@@ -18,6 +18,7 @@ struct Identity {
   std::string tcp;
   std::optional<std::string> ipc;
   std::uint64_t pid = 0;
+  std::string release{};  // of the program; empty: not told
 };
 
 // Returns a line for an operator if the wall clock is not believed. `ahead`: as base::CredibleTime::ahead returns it.

@@ -335,6 +335,7 @@ struct Heartbeat {
   std::optional<std::vector<Latency>> latency;  // of a frontend, together with the counters
   std::optional<Silent> silent;                 // of a frontend: one silent process after the other
   std::optional<std::vector<Life>> forgotten;   // of a frontend: processes that an operator had forgotten through it
+  std::optional<std::string> release;           // of the program, for people: its version and commit
   static constexpr auto fields() {
     return std::tuple(field("role", &Heartbeat::role), field("instance", &Heartbeat::instance),
                       field("incarnation", &Heartbeat::incarnation), field("store", &Heartbeat::store),
@@ -345,7 +346,8 @@ struct Heartbeat {
                       field("round_digest", &Heartbeat::round_digest), field("diverged", &Heartbeat::diverged),
                       field("trouble", &Heartbeat::trouble), field("leader", &Heartbeat::leader),
                       field("counters", &Heartbeat::counters), field("latency", &Heartbeat::latency),
-                      field("silent", &Heartbeat::silent), field("forgotten", &Heartbeat::forgotten));
+                      field("silent", &Heartbeat::silent), field("forgotten", &Heartbeat::forgotten),
+                      field("release", &Heartbeat::release));
   }
 };
 constexpr std::uint64_t kDigestEvery = 256;  // seqs between two round digests
@@ -355,6 +357,7 @@ constexpr std::string_view kBlockTopic = "B";      // a block, then a Mark
 constexpr std::string_view kMarkTopic = "M";       // a Mark
 constexpr std::string_view kHeartbeatTopic = "H";  // a Heartbeat
 constexpr std::size_t kHeartbeatBytesMax = 64 * 1024;
+constexpr std::size_t kReleaseBytesMax = 64;      // a reader ignores a longer one
 constexpr std::string_view kAnnounceTopic = "A";  // the Heartbeat of another broker, as it was announced
 
 // The answer of an edge to `status`, from the heartbeats that it hears: the last of each instance, and its age.

@@ -32,6 +32,7 @@ struct Show {
   bool operator()(const KeyVoided&) const { return false; }
   bool operator()(const CredentialGranted&) const { return false; }
   bool operator()(const CredentialRevoked&) const { return false; }
+  bool operator()(const ActNoted&) const { return false; }
 
  private:
   template <class OfOrder>

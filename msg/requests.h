@@ -230,10 +230,28 @@ struct OutcomeReply {
 struct Outcome {
   static constexpr std::string_view kType = "outcome";
   static constexpr auto kFrom = kByEverybody;
-  static constexpr auto kFor = kForBuyers;
+  static constexpr auto kFor = kForWriters;
   using Reply = OutcomeReply;
   std::string key;
   static constexpr auto fields() { return std::tuple(field("key", &Outcome::key)); }
+};
+
+// Notes an act of an operator in the stream. The note is all that it does.
+struct NoteReply {
+  Seq seq;  // of the event
+  static constexpr auto fields() { return std::tuple(field("seq", &NoteReply::seq)); }
+};
+struct Note {
+  static constexpr std::string_view kType = "note";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForOperators;
+  using Reply = NoteReply;
+  std::string key;
+  Act act = Act::kBackup;
+  std::string subject;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &Note::key), field("act", &Note::act), field("subject", &Note::subject));
+  }
 };
 
 // The stream for subscribers outside: whole blocks (msg/block.h) that hold `from` and later, up to the watermark. A

@@ -34,8 +34,10 @@ constexpr std::size_t kCustomerBytesMax = 128;
 constexpr std::size_t kTitleBytesMax = 400;
 constexpr std::size_t kTopicBytesMax = 100;
 constexpr std::size_t kReasonBytesMax = 200;
-constexpr std::size_t kTextBytesMax = 200;  // of a search
-constexpr std::uint32_t kPageMax = 1000;    // rows in one answer
+constexpr std::size_t kTextBytesMax = 200;     // of a search
+constexpr std::size_t kSubjectBytesMax = 200;  // of an act of an operator
+constexpr std::size_t kWhoBytesMax = 64;       // the name of a key
+constexpr std::uint32_t kPageMax = 1000;       // rows in one answer
 constexpr std::uint32_t kPageDefault = 100;
 
 // The currency of a store's prices. `code`: of ISO 4217, like EUR. `digits`: the decimals of an amount for people; all
@@ -80,6 +82,31 @@ struct Words<OrderType> {
         return "buy";
       case OrderType::kSell:
         return "sell";
+    }
+    return {};
+  }
+};
+
+// Acts of operators that change no row of the shop. They are noted in the stream, so that it tells who did what.
+enum class Act : std::uint8_t { kBackup, kTrim, kForget, kKill, kPause, kResume, kRestart };
+template <>
+struct Words<Act> {
+  static constexpr std::string_view of(Act value) {
+    switch (value) {
+      case Act::kBackup:
+        return "backup";
+      case Act::kTrim:
+        return "trim";
+      case Act::kForget:
+        return "forget";
+      case Act::kKill:
+        return "kill";
+      case Act::kPause:
+        return "pause";
+      case Act::kResume:
+        return "resume";
+      case Act::kRestart:
+        return "restart";
     }
     return {};
   }

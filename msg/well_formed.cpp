@@ -108,6 +108,10 @@ struct Check {
   Fault operator()(const CredentialRevoked& revoked) const {
     return first([&] { return request(revoked); }, [&] { return revoked.id ? std::nullopt : Fault("id: is 0"); });
   }
+  Fault operator()(const ActNoted& noted) const {
+    return first([&] { return request(noted); }, [&] { return text("subject", noted.subject, 1, kSubjectBytesMax); },
+                 [&] { return noted.who ? text("who", *noted.who, 1, kWhoBytesMax) : std::nullopt; });
+  }
 
  private:
   static Fault of_the_broker() { return "only the broker makes events of this type"; }

@@ -70,7 +70,11 @@ void Guard::answer() {
     if (!receive(questions_, frames_)) return readiness_.drained();
     std::vector<base::BytesView> question;
     for (std::size_t part = 2; part < frames_.size(); ++part) question.push_back(view(frames_[part]));
-    const auto verdict = decide(question, list_);
+    auto verdict = decide(question, list_);
+    if (!verdict.refused.empty() && has_changed()) {  // the key may have been added a moment ago
+      read_again();
+      verdict = decide(question, list_);
+    }
     if (!verdict.refused.empty()) tell(verdict);
     if (verdict.reply.empty()) continue;
     frames_.resize(2);  // the address and the delimiter

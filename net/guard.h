@@ -5,11 +5,10 @@
 // from then on each message of the connection carries the key. ipc endpoints need no key, because only processes of
 // this user can open them, and the guard compares the user; the sender of their messages is not named.
 //
-// The list is read again within kLookEvery after its file has changed. Connections of keys that are not on the new list
-// are cut, and what they have sent does not count any more. A list that cannot be read is logged, and the one before
-// stays in force.
-// Private to net/. Errors: the constructor throws std::runtime_error. Threads: the loop's.
-// Tests: tests/net/guard_test.cpp, tests/process/test_secure.py
+// The list is read again within kLookEvery after its file has changed, and before a key is refused. Connections of keys
+// that are not on the new list are cut, and what they have sent does not count any more. A list that cannot be read is
+// logged, and the one before stays in force. Private to net/. Errors: the constructor throws std::runtime_error.
+// Threads: the loop's. Tests: tests/net/guard_test.cpp, tests/process/test_secure.py
 #pragma once
 
 #include <sys/stat.h>

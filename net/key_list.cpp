@@ -44,12 +44,13 @@ bool KeyList::replace(const std::vector<ListedKey>& keys) {
   auto before = std::exchange(entries_, {});
   for (const auto& [sender, key] : keys) {
     auto& entry = entries_[key];
+    const base::Sender proved{sender.role, sender.name, key};
     const auto found = before.find(key);
-    if (found != before.end() && found->second->sender == sender) {
+    if (found != before.end() && found->second->sender == proved) {
       entry = std::move(found->second);
       before.erase(found);
     } else {
-      entry = std::make_shared<Admitted>(Admitted{sender});
+      entry = std::make_shared<Admitted>(Admitted{proved});
     }
   }
   for (const auto& [key, entry] : before) entry->revoked = true;

@@ -22,7 +22,7 @@
 namespace net {
 
 struct ListedKey {
-  base::Sender sender;
+  base::Sender sender;  // without its key
   std::string key;
 };
 

@@ -64,7 +64,10 @@ class Loop::Impl {
     const bool tick = now.mono >= next_tick_;
     if (tick) next_tick_ = now.mono + base::kTick;
     if (std::exchange(signalled_, false)) on_signal(now);
-    if (shared_.guard) shared_.guard->answer();
+    if (shared_.guard) {
+      if (tick) shared_.guard->on_tick(now.mono);  // after a standstill, before anybody is served
+      shared_.guard->answer();
+    }
     for_each([&](Station& station) { pass(station, tick); });
     for (int i = 0; i < kPassesMax && any(&Station::has_arrivals); ++i) {
       for_each([&](Station& station) {
@@ -106,7 +109,6 @@ class Loop::Impl {
 
   void look_after(base::Mono now) {
     shared_.listeners.on_tick(now);
-    if (shared_.guard) shared_.guard->on_tick(now);
     std::size_t waiting = 0;
     for (const auto& station : stations_) waiting += station->waiting_bytes();
     memory_.on_tick(waiting, now);

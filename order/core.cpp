@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "ledger/items.h"
 #include "ledger/orders.h"
 #include "msg/effects.h"
@@ -44,6 +45,13 @@ std::size_t fill_page(Store& store, std::vector<msg::Order>& orders, std::size_t
     ++count;
   }
   return count;
+}
+
+// The broker refuses an append with a name that cannot be one, so such a name is left out.
+std::optional<std::string> name_of_key(const msg::Header& header) {
+  const bool is_one = header.who && !header.who->empty() && header.who->size() <= msg::kWhoBytesMax &&
+                      !base::fault_of_text(*header.who);
+  return is_one && !header.by ? header.who : std::nullopt;
 }
 
 }  // namespace
@@ -87,7 +95,7 @@ class Core::Impl : public stream::View {
 
   void answer(const stream::Request& request, base::Turn turn) override {
     msg::serve_as(
-        msg::WriterRequests() + msg::GrantRequests() + msg::OrderRequests() + msg::CredentialRequests() +
+        msg::WriterRequests() + msg::StaffRequests() + msg::OrderRequests() + msg::CredentialRequests() +
             msg::AccessRequests() + msg::AuditRequests(),
         request.header.t, request.body, "an order replica",
         [&](const msg::Refusal& refusal) { refuse(request, refusal, turn.out); },
@@ -160,7 +168,7 @@ class Core::Impl : public stream::View {
     auto trouble = writer_.clock_trouble();
     if (trouble && !clock_told_) base::log::error("{}", *trouble);
     clock_told_ = trouble.has_value();
-    replica_.tell(time, std::move(trouble));
+    replica_.tell(writer_.clock_compared() ? std::optional(time) : std::nullopt, std::move(trouble));
   }
 
   // Compares a few more rows of the present pass.
@@ -258,7 +266,8 @@ class Core::Impl : public stream::View {
     if (const auto* credential = credentials_.find(find.hash)) {
       return reply(request, position().applied, msg::CredentialReply{*credential}, turn);
     }
-    refuse(request, {.code = msg::Code::kUnknownCredential, .message = "no credential has this token"}, turn.out);
+    refuse(request, {.code = msg::Code::kUnknownCredential, .message = "no credential has this token or key"},
+           turn.out);
   }
 
   std::string lost(base::OrderNo no) const {
@@ -300,7 +309,9 @@ class Core::Impl : public stream::View {
   }
 
   static Asker asker(const stream::Request& request) {
-    return {request.from, request.header, request.arrived, request.header.trace.value_or(false), request.header.by};
+    return {request.from,      request.header,
+            request.arrived,   request.header.trace.value_or(false),
+            request.header.by, name_of_key(request.header)};
   }
 
   template <class Body>

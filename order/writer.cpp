@@ -19,6 +19,7 @@ msg::Item as_added(const msg::ItemAdded& item, base::Seq seq) {
 // shows items as they are now.
 base::Seq shown_up_to(const msg::OrderReply& reply) { return last_seq(reply.order); }
 base::Seq shown_up_to(const msg::OutcomeReply& reply) { return reply.seq; }
+base::Seq shown_up_to(const msg::NoteReply& reply) { return reply.seq; }
 base::Seq shown_up_to(const msg::ItemReply& reply) { return reply.item.version; }
 base::Seq shown_up_to(const msg::CredentialReply& reply) {
   return reply.credential.revoked.value_or(reply.credential.id);
@@ -53,6 +54,7 @@ struct FirstAnswer {
   msg::CredentialReply operator()(const msg::CredentialRevoked& revoked) const {
     return {*credentials.find(revoked.id)};
   }
+  msg::NoteReply operator()(const msg::ActNoted&) const { return {seq}; }
   // Only `outcome` asks about a voided key, and the writer does not decide control events.
   msg::OutcomeReply operator()(const msg::KeyVoided&) const { nobody_asked(); }
   msg::OutcomeReply operator()(const msg::StoreCreated&) const { nobody_asked(); }
@@ -130,6 +132,7 @@ void Writer::decide(Waiting waiting, const ledger::Command& command, const Right
       return refuse(std::move(waiting), Rights::unauthenticated(), command, turn);
     }
     event->by = rights.actor();
+    if (auto* noted = std::get_if<msg::ActNoted>(&event->what)) noted->who = waiting.asker.who;
     take(std::move(waiting), std::move(*event));
   } else if (auto* refusal = std::get_if<msg::Refusal>(&decision)) {
     refuse(std::move(waiting), std::move(*refusal), command, turn);
@@ -233,6 +236,8 @@ msg::CredentialReply Writer::again(const msg::Grant&, const ledger::KeyRecord& r
 msg::CredentialReply Writer::again(const msg::Revoke& revoke, const ledger::KeyRecord&) const {
   return {*credentials_.find(revoke.id)};
 }
+
+msg::NoteReply Writer::again(const msg::Note&, const ledger::KeyRecord& record) const { return {record.seq}; }
 
 template <class Change>
 typename Change::Reply Writer::again(const Change& change, const ledger::KeyRecord& record) const {

@@ -49,7 +49,8 @@ struct Asker {
   msg::InReplyTo request;
   base::Mono arrived{};
   bool trace = false;
-  std::optional<base::Seq> by;  // Header.by
+  std::optional<base::Seq> by;     // Header.by
+  std::optional<std::string> who;  // Header.who, if it may stand in an event
 };
 
 struct WriterCounters {
@@ -91,6 +92,7 @@ class Writer {
   void on_other(const msg::Heartbeat& beat, base::Now now);
   // The time that events may get, whatever the stream's last event has.
   base::WallMs credible_time(base::Now now) { return clock_.at(now, last_at_); }
+  bool clock_compared() const { return clock_.compared(); }
   // Tells what was wrong with the clock at the last call of credible_time.
   std::optional<std::string> clock_trouble() const;
   // Takes the broker's refusal of the append with this request id.
@@ -148,6 +150,7 @@ class Writer {
   msg::OutcomeReply again(const msg::Outcome& outcome, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Grant& grant, const ledger::KeyRecord& record) const;
   msg::CredentialReply again(const msg::Revoke& revoke, const ledger::KeyRecord& record) const;
+  msg::NoteReply again(const msg::Note& note, const ledger::KeyRecord& record) const;
   template <class Change>
   typename Change::Reply again(const Change& change, const ledger::KeyRecord& record) const;
   void fence(base::Outbox& out);

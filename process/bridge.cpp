@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -92,11 +93,24 @@ class BridgePart : public Part, private client::Handover {
   void start(net::Loop& loop) override {
     loop.add({.key = key_}, *this);
     loop.watch(*this, fd(), [this](base::Turn turn) { take(turn); });
-    loop.watch(*this, ended_.fd(), [this](base::Turn turn) { turn.out.stop(reason_); });
+    loop.watch(*this, ended_.fd(), [this](base::Turn turn) {
+      serving_ = false;
+      turn.out.stop(reason_);
+    });
+    serving_ = true;
     thread_ = std::thread([this] { serve(); });
   }
 
+  // Its edge is a frontend. The server asks it every second.
+  Standing standing() const override {
+    const bool answers = serving_ && server_.store_answers();
+    const bool lives = !serving_ || base::now().mono < server_.swept_at() + kHangs;
+    return {answers, answers ? "bridge: serves" : "bridge: has no edge that answers", lives};
+  }
+
  private:
+  static constexpr base::Duration kHangs = std::chrono::seconds(5);  // twenty sweeps of the server
+
   void on_stop(base::Turn) override { server_.stop(); }
 
   void serve() {
@@ -113,6 +127,7 @@ class BridgePart : public Part, private client::Handover {
   base::EventFd ended_;
   std::string reason_;  // written before ended_ is raised, read after
   std::thread thread_;
+  bool serving_ = false;  // the server's thread runs
 };
 
 // A bridge that knows the brokers holds an edge (docs/adr/0043-an-edge-in-a-program.md). It listens nowhere; the bridge

@@ -41,6 +41,18 @@ void require_keys(const KeyOptions& keys, const std::vector<base::Endpoint>& lis
       *open));
 }
 
+void require_certificates(const EtcdOptions& etcd, const KeyOptions& keys) {
+  const bool has_all = !etcd.ca.empty() && !etcd.certificate.empty() && !etcd.key.empty();
+  if (has_all || keys.insecure) return;
+  const auto is_here = [](const std::string& member) { return is_of_this_machine(fmt::format("{}{}", kTcp, member)); };
+  const auto open = std::find_if_not(etcd.endpoints.begin(), etcd.endpoints.end(), is_here);
+  if (open == etcd.endpoints.end()) return;
+  throw std::runtime_error(
+      fmt::format("other machines reach the etcd at {}, and there are no certificates for it: pass --etcd-ca, "
+                  "--etcd-cert and --etcd-key{}",
+                  *open, keys.directory.empty() ? ", or let everybody who reaches it in with --insecure" : ""));
+}
+
 std::optional<net::StoreKeys> keys_to_listen(const KeyOptions& keys, const std::vector<base::Endpoint>& listens) {
   if (listens.empty()) return std::nullopt;
   if (!keys.directory.empty()) return net::require_store_keys(keys.directory);

@@ -1,4 +1,4 @@
-// The keys of a process: which it has, and where it may listen without any
+// The keys of a process: which it has, where it may listen without any, and which etcd it may use without certificates
 // (docs/adr/0045-keys-of-the-transport.md). Errors: std::runtime_error with a line that says what to do.
 // Tests: tests/process/keys_test.cpp
 #pragma once
@@ -9,6 +9,7 @@
 
 #include "base/core.h"
 #include "net/key_file.h"
+#include "process/etcd_options.h"
 #include "process/key_options.h"
 
 namespace process {
@@ -26,6 +27,10 @@ void require_keys(const KeyOptions& keys, const std::vector<base::Endpoint>& lis
 // The keys for a process that listens at these endpoints; none without keys, or if it listens nowhere. Throws as
 // require_keys() does.
 std::optional<net::StoreKeys> keys_to_listen(const KeyOptions& keys, const std::vector<base::Endpoint>& listens);
+
+// Throws unless the process may use this etcd: only with certificates, or with --insecure, where other machines reach
+// its members. Without them everybody who reaches a member could write the stream.
+void require_certificates(const EtcdOptions& etcd, const KeyOptions& keys);
 
 // Logs that the process is open to all who reach it, if it is.
 void tell_if_open(const KeyOptions& keys, const std::vector<base::Endpoint>& listens);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "process/host.h"
+#include "process/keys.h"
 #include "process/places.h"
 
 namespace process {
@@ -86,6 +87,7 @@ NodeRoles node_roles(const NodeOptions& options, const std::string& data) {
   const Layout layout(options, data);
   NodeRoles roles;
   if (layout.has("broker")) {
+    if (options.journal == "etcd") require_certificates(options.etcd, options.keys);
     const auto all = options.journal == "etcd" ? layout.brokers() : std::vector<base::Endpoint>{};
     roles.broker = {layout.process("broker", 0),
                     layout.directory("broker"),

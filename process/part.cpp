@@ -12,6 +12,8 @@
 #include "base/random.h"
 #include "process/host.h"
 #include "process/keys.h"
+#include "process/release.h"
+#include "process/service_manager.h"
 #include "storage/view_file.h"
 
 namespace process {
@@ -48,7 +50,8 @@ msg::Identity identity(const ProcessOptions& options, msg::Role role) {
           base::host_id(),
           tcp_of(options),
           options.ipc.empty() ? std::nullopt : std::optional(options.ipc),
-          static_cast<std::uint64_t>(::getpid())};
+          static_cast<std::uint64_t>(::getpid()),
+          kRelease};
 }
 
 net::Sockets service_sockets(const ProcessOptions& options, const std::vector<base::Endpoint>& brokers,
@@ -72,30 +75,50 @@ struct End {
   std::string damage;
 };
 
-std::string run_on(net::Loop& loop, const Parts& parts, const Part*& building) {
+Report report_of(const Parts& parts, bool stops) {
+  Report report{.serves = true, .stops = stops, .lives = true, .status = stops ? "stopping" : ""};
+  for (const auto& part : parts) {
+    const auto [serves, text, lives] = part->standing();
+    report.serves &= serves;
+    report.lives &= lives;
+    if (!stops) report.status += (report.status.empty() ? "" : "; ") + text;
+  }
+  return report;
+}
+
+// Runs the loop to its end. In every round it may tell the service manager how the parts are.
+std::string run_on(net::Loop& loop, const Parts& parts, const Part*& building, ServiceManager& manager) {
+  const auto run_until = [&](const auto& done) {
+    const auto tell_and_ask = [&] {
+      const auto now = base::now().mono;
+      const bool stops = loop.is_stopping();
+      if (manager.is_due(stops, now)) manager.tell(report_of(parts, stops), now);
+      return done();
+    };
+    loop.run_until(tell_and_ask, base::Mono::max());
+  };
   for (const auto& part : parts) {
     building = part.get();
     part->prepare(loop);
   }
   building = nullptr;
-  const auto all_prepared = [&] {
-    return std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part->is_prepared(); });
-  };
-  loop.run_until(all_prepared, base::Mono::max());
-  if (loop.is_stopping()) return loop.run();
+  run_until(
+      [&] { return std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part->is_prepared(); }); });
   for (const auto& part : parts) {
+    if (loop.is_stopping()) break;
     building = part.get();
     part->start(loop);
   }
   building = nullptr;
+  run_until([] { return false; });
   return loop.run();
 }
 
-End run_once(const Parts& parts, int stop_signals, const std::optional<net::StoreKeys>& keys) {
+End run_once(const Parts& parts, int stop_signals, const std::optional<net::StoreKeys>& keys, ServiceManager& manager) {
   net::Loop loop(stop_signals, keys);
   const Part* building = nullptr;
   try {
-    End end{run_on(loop, parts, building)};
+    End end{run_on(loop, parts, building, manager)};
     for (const auto& part : parts) {
       if (auto damage = part->damage()) end = {std::move(end.reason), part.get(), std::move(*damage)};
     }
@@ -112,10 +135,11 @@ End run_once(const Parts& parts, int stop_signals, const std::optional<net::Stor
 
 }  // namespace
 
-std::string run_parts(const MakeParts& make, int stop_signals, const std::optional<net::StoreKeys>& keys) {
+std::string run_parts(const MakeParts& make, int stop_signals, const std::optional<net::StoreKeys>& keys,
+                      ServiceManager& manager) {
   for (;;) {
     const auto parts = make();
-    auto end = run_once(parts, stop_signals, keys);
+    auto end = run_once(parts, stop_signals, keys, manager);
     if (!end.damaged) return end.reason;
     end.damaged->put_aside(end.damage);
   }

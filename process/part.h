@@ -23,6 +23,14 @@ class Mirror;
 
 namespace process {
 
+class ServiceManager;
+
+struct Standing {
+  bool serves = false;  // clients and other processes get answers from the part
+  std::string text;     // in two or three words
+  bool lives = true;    // false: a thread of the part, other than the loop's, hangs
+};
+
 class Part {
  public:
   Part() = default;
@@ -36,6 +44,8 @@ class Part {
   virtual bool is_prepared() const { return true; }
   // Adds the core to the loop.
   virtual void start(net::Loop&) {}
+  // How this part is, for the service manager.
+  virtual Standing standing() const = 0;
 
   // The core that runs now, if this part may have to be made anew because of it; else null.
   virtual const base::Core* core() const { return nullptr; }
@@ -55,8 +65,10 @@ std::unique_ptr<Part> frontend_part(const FrontendOptions& options, MirrorPtr mi
 std::unique_ptr<Part> bridge_part(const BridgeOptions& options, MirrorPtr mirror);
 
 // Makes the parts and runs them on one loop until they have stopped. If the view of a part is damaged, it is put aside
-// and all parts are made anew. Returns why they have stopped, empty for a clean stop.
-std::string run_parts(const MakeParts& make, int stop_signals, const std::optional<net::StoreKeys>& keys);
+// and all parts are made anew. `manager` is told when all of them serve, and when they stop. Returns why they have
+// stopped, empty for a clean stop.
+std::string run_parts(const MakeParts& make, int stop_signals, const std::optional<net::StoreKeys>& keys,
+                      ServiceManager& manager);
 
 // Parts get these values from their options.
 std::vector<base::Endpoint> listening(const ProcessOptions& options);  // none: only its own loop reaches the core

@@ -47,8 +47,9 @@ net::Sockets broker_sockets(const ProcessOptions& options) {
           .key = key_of(options.keys, options.instance)};
 }
 
-// Throws std::runtime_error unless a broker with this journal may use the data directory.
+// Throws std::runtime_error unless a broker with this journal may use the data directory and etcd.
 const BrokerOptions& checked(const BrokerOptions& options) {
+  if (options.journal == "etcd") require_certificates(options.etcd, options.process.keys);
   require_directory(options.data);
   require_own(options.data, kBrokerMarks, "a broker");
   require_journal(options.data, options.journal);
@@ -71,6 +72,11 @@ class LoneBroker : public Part {
       while (const auto no = journal_.completed()) core_.on_committed(*no, turn);
     });
     announce(options_.process, options_.data, core_.commit_seq());
+  }
+
+  Standing standing() const override {
+    const bool leads = core_.commit_seq() != base::Seq();
+    return {leads, leads ? "broker: leads" : "broker: starting"};
   }
 
  private:
@@ -106,6 +112,11 @@ class ClusterBroker : public Part {
       while (auto event = journal_.next()) core_.on_journal(std::move(*event), turn);
     });
     announce(options_.process, options_.data, core_.commit_seq());
+  }
+
+  Standing standing() const override {
+    if (core_.leader()) return {true, "broker: leads"};
+    return {core_.is_live(), core_.is_live() ? "broker: follows" : "broker: catching up"};
   }
 
  private:

@@ -37,6 +37,11 @@ class FrontendPart : public Part {
     if (!options_.process.listen.empty()) announce(options_.process, "", base::Seq(0));
   }
 
+  Standing standing() const override {
+    const bool leased = core_.is_leased();
+    return {leased, leased ? "frontend: has a lease" : "frontend: has no lease"};
+  }
+
  private:
   FrontendOptions options_;
   frontend::Core core_;

@@ -44,6 +44,10 @@ class ReplicaPart : public Part {
             options.process, options.brokers,
             {std::string(msg::kBlockTopic), std::string(msg::kHeartbeatTopic), std::string(msg::kAnnounceTopic)})) {}
 
+  Standing standing() const override {
+    const auto state = core_ ? core_->state() : msg::State::kStarting;
+    return {state == msg::State::kLive, fmt::format("{}: {}", msg::word(me_.role), msg::word(state))};
+  }
   const base::Core* core() const override { return core_ ? &*core_ : nullptr; }
   std::optional<std::string> damage() const override {
     return core_ && core_->rebuilds() ? core_->diverged() : std::nullopt;

@@ -7,6 +7,7 @@
 #include "process/host.h"
 #include "process/keys.h"
 #include "process/part.h"
+#include "process/service_manager.h"
 
 namespace process {
 
@@ -14,6 +15,7 @@ int run_process(const LogOptions& options, const KeyOptions& keys, const std::ve
                 const MakeParts& make) {
   base::log::start(base::log::level_of(options.level), options.instance, options.json);
   keep_files_private();
+  ServiceManager manager;
   std::string reason;
   try {
     const int stop_signals =
@@ -23,7 +25,7 @@ int run_process(const LogOptions& options, const KeyOptions& keys, const std::ve
       tell_if_open(keys, listens);  // not if it cannot start
       return parts;
     };
-    reason = run_parts(make_and_tell, stop_signals, keys_to_listen(keys, listens));
+    reason = run_parts(make_and_tell, stop_signals, keys_to_listen(keys, listens), manager);
   } catch (const std::exception& error) {
     reason = error.what();
   }

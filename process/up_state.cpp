@@ -24,7 +24,8 @@ Json to_json(const UpState& state) {
                          {"start", process.start},
                          {"restarts", process.restarts}});
   }
-  return {{"up", state.up}, {"start", state.start}, {"ready", state.ready}, {"processes", processes}};
+  return {
+      {"up", state.up}, {"start", state.start}, {"ready", state.ready}, {"keys", state.keys}, {"processes", processes}};
 }
 
 UpState from_json(const Json& text) {
@@ -32,6 +33,7 @@ UpState from_json(const Json& text) {
   text.at("up").get_to(state.up);
   state.start = text.value("start", state.start);  // older releases do not write it
   text.at("ready").get_to(state.ready);
+  state.keys = text.value("keys", state.keys);  // likewise
   for (const auto& entry : text.at("processes")) {
     UpProcess process;
     entry.at("role").get_to(process.role);

@@ -27,6 +27,7 @@ struct UpState {
   pid_t up = 0;
   std::uint64_t start = 0;  // of `up`, as of the processes
   bool ready = false;
+  std::string keys;  // the directory of the store's keys; empty: it has none
   std::vector<UpProcess> processes;
 };
 

@@ -102,8 +102,8 @@ class Replica {
   std::function<void(const msg::Message&, base::Turn)> on_broker_message;
   // Heartbeats of other processes, which the Replica does not know.
   std::function<void(const msg::Heartbeat&, base::Now)> on_other;
-  // For its heartbeats: the process's credible time, and what an operator has to look at.
-  void tell(base::WallMs at, std::optional<std::string> trouble) {
+  // For its heartbeats: the process's credible time once it was compared, and what an operator has to look at.
+  void tell(std::optional<base::WallMs> at, std::optional<std::string> trouble) {
     at_ = at;
     trouble_ = std::move(trouble);
   }

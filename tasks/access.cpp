@@ -48,12 +48,26 @@ void print_credential(const msg::Credential& credential) {
               state_of(credential), credential.label);
 }
 
+// `token`: empty if the credential is that of a key. The list of credentials then names the key, unless it has a label.
 msg::Grant request_of(const GrantTask& task, msg::ClientRole role, const std::string& token) {
-  msg::Grant request{.key = base::new_key(), .hash = {msg::sha256(token)}, .role = role};
+  const bool by_key = !task.client_key.empty();
+  const auto hash = by_key ? msg::client_key_hash(task.client_key) : msg::sha256(token);
+  msg::Grant request{.key = base::new_key(), .hash = {hash}, .role = role};
   if (role == msg::ClientRole::kBuyer) request.customer = task.customer;
+  if (by_key) request.label = "key " + task.client_key;
   if (!task.label.empty()) request.label = task.label;
   if (task.expires_in_ms) request.expires = base::now().wall + static_cast<std::int64_t>(*task.expires_in_ms);
   return request;
+}
+
+void print_granted(const GrantTask& task, const msg::Credential& credential, const std::string& token) {
+  if (token.empty()) {
+    print_credential(credential);
+    base::notice("pygmy: a client that connects with the key {} has these rights without a token\n", task.client_key);
+  } else {
+    base::print("{}\n", token);
+    base::notice("pygmy: this is the token of credential {}; it is not shown again\n", credential.id);
+  }
 }
 
 }  // namespace
@@ -73,20 +87,23 @@ int grant(const Common& common, const GrantTask& task) {
   if (!role) return usage_error(fmt::format("'{}' is not a role", task.role));
   const bool buyer = *role == msg::ClientRole::kBuyer;
   if (buyer == task.customer.empty()) return usage_error("--customer is for buyers: each buyer needs one");
-  const auto token = new_token();
+  const auto token = task.client_key.empty() ? new_token() : std::string();
   const auto request = request_of(task, *role, token);
   auto store = common.connect();
   const auto reply = store.call(request);
   if (reply.refusal) return complain(common, *reply.refusal, request.key);
   if (common.json) {
     auto json = to_json(reply.body->credential);
-    json["token"] = token;
+    if (token.empty()) {
+      json["client_key"] = task.client_key;
+    } else {
+      json["token"] = token;
+    }
     print_json(json);
   } else {
-    base::print("{}\n", token);
-    base::notice("pygmy: this is the token of credential {}; it is not shown again\n", reply.body->credential.id);
+    print_granted(task, reply.body->credential, token);
   }
-  if (common.token.empty()) {
+  if (common.token.empty() && !client::key_of_environment()) {
     base::notice(
         "pygmy: the store took this request without a token. Start it with --anonymous none, reader or buyer to close "
         "it\n");
@@ -127,6 +144,15 @@ int credentials(const Common& common) {
   return kDone;
 }
 
+namespace {
+
+bool is_operator() {
+  const auto key = client::key_of_environment();
+  return key && key->role == msg::word(base::KeyRole::kOperator);
+}
+
+}  // namespace
+
 int whoami(const Common& common) {
   auto store = common.connect();
   const auto reply = store.call(msg::WhoAmI{});
@@ -138,6 +164,8 @@ int whoami(const Common& common) {
     print_json(json);
   } else if (credential) {
     print_credential(*credential);
+  } else if (is_operator()) {
+    base::print("an operator's key: everything\n");
   } else {
     base::print("no token; the rights of clients without one: {}\n", msg::word(reply.body->anonymous));
   }

@@ -85,12 +85,22 @@ std::string ask(int fd, const Url& url) {
   return all_of([fd](char* into, std::size_t size) { return ::recv(fd, into, size, 0); });
 }
 
-// The certificate is not checked: it is for the store's name, and the question is whether this process answers.
-std::string ask_tls(int fd, const Url& url) {
+bool use(SSL_CTX* context, const TlsFiles& files) {
+  ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return ::SSL_CTX_load_verify_file(context, files.ca.c_str()) == 1 &&
+         ::SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) == 1 &&
+         ::SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) == 1;
+}
+
+// Without files the certificate is not checked: it is for the store's name, and the question is whether this process
+// answers.
+std::string ask_tls(int fd, const Url& url, const TlsFiles& files) {
   const auto request = request_for(url);
   const std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context(::SSL_CTX_new(::TLS_client_method()),
                                                                     ::SSL_CTX_free);
+  if (!files.ca.empty() && !use(context.get(), files)) return {};
   const std::unique_ptr<SSL, decltype(&::SSL_free)> tls(::SSL_new(context.get()), ::SSL_free);
+  if (!files.ca.empty() && ::SSL_set1_host(tls.get(), url.host.c_str()) != 1) return {};
   ::SSL_set_fd(tls.get(), fd);
   if (::SSL_connect(tls.get()) != 1) return {};
   if (::SSL_write(tls.get(), request.data(), static_cast<int>(request.size())) <= 0) return {};
@@ -99,13 +109,13 @@ std::string ask_tls(int fd, const Url& url) {
 
 }  // namespace
 
-std::optional<std::string> unhealthy(const std::string& url) {
+std::optional<std::string> unhealthy(const std::string& url, const TlsFiles& files) {
   Url place;
   if (!parse(url, place))
     return fmt::format("'{}' is not a URL: write http://HOST:PORT/readyz or https://HOST:PORT/readyz", url);
   const int fd = dial(place);
   if (fd < 0) return fmt::format("no process listens at {}", url);
-  const auto answer = place.tls ? ask_tls(fd, place) : ask(fd, place);
+  const auto answer = place.tls ? ask_tls(fd, place, files) : ask(fd, place);
   ::close(fd);
   if (answer.rfind("HTTP/1.1 200 ", 0) == 0) return std::nullopt;
   const auto body = answer.find("\r\n\r\n");

@@ -30,6 +30,15 @@ struct Listed {
   base::Seq seq;
 };
 
+// The first order from this number on that the client may see, which need not be the next one. Tells why it cannot be
+// read in `refusal`; finds nothing if there is a refusal already.
+std::optional<msg::Order> first_order(client::Client& store, std::uint64_t from, std::optional<msg::Refusal>& refusal) {
+  if (refusal) return std::nullopt;
+  const auto page = store.call(msg::ListOrders{{}, base::OrderNo(from - 1), 1});
+  refusal = page.refusal;
+  return refusal || page->orders.empty() ? std::nullopt : std::optional(page->orders.front());
+}
+
 // Reads orders of the store. After a refusal it finds nothing more.
 class Reader {
  public:
@@ -37,10 +46,10 @@ class Reader {
 
   const std::optional<msg::Refusal>& refusal() const { return refusal_; }
 
-  // The number of orders that were placed before this time.
+  // The number of the last order that was placed before this time.
   std::uint64_t before(base::WallMs time) {
     return last_that([&](std::uint64_t no) {
-      const auto order = find(no);
+      const auto order = first_order(store_, no, refusal_);
       return order && order->at < time;
     });
   }
@@ -82,14 +91,6 @@ class Reader {
  private:
   static void keep_newest(std::vector<msg::Order>& orders, std::size_t count) {
     if (orders.size() > count) orders.erase(orders.begin(), orders.end() - static_cast<std::ptrdiff_t>(count));
-  }
-
-  std::optional<msg::Order> find(std::uint64_t no) {
-    if (refusal_) return std::nullopt;
-    const auto reply = store_.call(msg::GetOrder{base::OrderNo(no)});
-    if (reply.ok()) return reply->order;
-    if (reply.refusal->code != msg::Code::kUnknownOrder) refusal_ = reply.refusal;
-    return std::nullopt;
   }
 
   // Adds a page of the span. Returns whether the span has more.
@@ -164,12 +165,7 @@ std::uint64_t last_that(const std::function<bool(std::uint64_t)>& holds) {
 
 std::optional<msg::Refusal> find_last_order(client::Client& store, std::uint64_t& last) {
   std::optional<msg::Refusal> refusal;
-  last = last_that([&](std::uint64_t no) {
-    if (refusal) return false;
-    const auto reply = store.call(msg::GetOrder{base::OrderNo(no)});
-    if (reply.refusal && reply.refusal->code != msg::Code::kUnknownOrder) refusal = reply.refusal;
-    return reply.ok();
-  });
+  last = last_that([&](std::uint64_t no) { return first_order(store, no, refusal).has_value(); });
   return refusal;
 }
 

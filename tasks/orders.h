@@ -1,5 +1,5 @@
-// Finding orders by number and by time. Order numbers have no gaps, and time never goes back, so both are found by
-// bisection. Tests: tests/tasks/orders_test.cpp.
+// Finding orders by number and by time. Numbers rise, and time never goes back, so both are found by bisection. A
+// client may see a part of the orders alone. Tests: tests/tasks/orders_test.cpp, tests/process/test_secure.py.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace tasks {
 // it; 0 if it never holds. Calls it at most 2 * log2(n) + 2 times.
 std::uint64_t last_that(const std::function<bool(std::uint64_t)>& holds);
 
-// Sets `last` to the number of the last order, or to 0. Returns why it cannot.
+// Sets `last` to the number of the last order that the client may see, or to 0. Returns why it cannot.
 std::optional<msg::Refusal> find_last_order(client::Client& store, std::uint64_t& last);
 
 }  // namespace tasks

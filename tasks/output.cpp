@@ -109,7 +109,8 @@ int complain(const Common& common, const msg::Refusal& refusal, const std::strin
     print_json({{"error", error}});
   }
   base::notice("pygmy: {}: {}\n", msg::word(refusal.code), refusal.message);
-  if (refusal.code == msg::Code::kUnauthenticated) {
+  const bool is_of_token = refusal.message.find("token") != std::string::npos;  // and not of a key alone
+  if (refusal.code == msg::Code::kUnauthenticated && is_of_token) {
     base::notice("pygmy: put the token of a valid credential into PYGMY_TOKEN, or name its file with --token-file\n");
   }
   if (refusal.code == msg::Code::kUnknown && !key.empty()) {

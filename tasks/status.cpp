@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/print.h"
 #include "json/status.h"
 #include "msg/internal.h"
 #include "tasks/interruption.h"
 #include "tasks/output.h"
+#include "tasks/serving.h"
 #include "tasks/tasks.h"
 
 namespace tasks {
@@ -21,6 +23,7 @@ using json::leader_of;
 using json::office_of;
 
 constexpr base::Duration kWatchEvery = std::chrono::seconds(1);
+constexpr base::Duration kAskAgain = std::chrono::milliseconds(50);
 
 void print_process(const msg::Seen& seen, const msg::StatusReply& status, base::Seq commit) {
   const auto& beat = seen.beat;
@@ -41,6 +44,17 @@ void print_trouble(const msg::StatusReply& status) {
     for (const auto& what : *seen.beat.trouble) {
       base::print("{}TROUBLE: {}: {}{}\n", red, seen.beat.instance, what, *red ? "\033[0m" : "");
     }
+  }
+}
+
+// Prints one line if all processes are of one release.
+void print_releases(const msg::StatusReply& status) {
+  std::map<std::string, std::vector<std::string>> instances;
+  for (const auto& seen : status.processes)
+    instances[seen.beat.release.value_or("not told")].push_back(seen.beat.instance);
+  for (const auto& [release, of] : instances) {
+    if (instances.size() == 1) return base::print("release {}\n", release);
+    base::print("release {}: {}\n", release, fmt::format("{}", fmt::join(of, ", ")));
   }
 }
 
@@ -70,6 +84,7 @@ void print_status(const msg::StatusReply& status) {
   } else {
     base::print("no broker has been heard\n");
   }
+  print_releases(status);
   base::print("answered by {}, {}\n", status.edge,
               status.leased ? fmt::format("lease runs {} ms more", status.lease_left_ms) : "which holds no lease");
   base::print("  {:<12} {:<9} {:<16} {:>10} {:>7}  {:<16}\n", "instance", "role", "state", "applied", "lag", "digest");
@@ -80,18 +95,41 @@ void print_status(const msg::StatusReply& status) {
 
 namespace {
 
+// Returns the exit code.
+int show_status(const Common& common, const msg::StatusReply& status) {
+  if (common.json) {
+    base::print("{}\n", json::to_text(json::status_of(status)));
+  } else {
+    print_status(status);
+  }
+  const auto* leader = leader_of(status);
+  const bool diverged = leader && !leader->beat.leader->diverged.empty();
+  return diverged || std::any_of(status.processes.begin(), status.processes.end(), is_troubled) ? kRefused : kDone;
+}
+
 int show_status(const Common& common, client::Client& store) {
   const auto reply = store.call(msg::Status{});
   if (reply.refusal) return complain(common, *reply.refusal);
-  if (common.json) {
-    base::print("{}\n", json::to_text(json::status_of(*reply.body)));
-  } else {
-    print_status(*reply.body);
+  return show_status(common, *reply.body);
+}
+
+// Asks until the store serves, or the timeout is over.
+int wait_until_it_serves(const Common& common, client::Client& store) {
+  const auto give_up = base::now().mono + common.timeout;
+  for (;;) {
+    const auto left = std::max<base::Duration>(give_up - base::now().mono, kAskAgain);
+    const auto reply = store.call(msg::Status{}, {.timeout = left});
+    if (reply.refusal && reply.refusal->code != msg::Code::kBusy) return complain(common, *reply.refusal);
+    const auto obstacle = reply.refusal ? reply.refusal->message : obstacle_to_serving(*reply.body);
+    if (obstacle.empty()) return show_status(common, *reply.body);
+    if (base::now().mono >= give_up) {
+      return complain(common, {.code = msg::Code::kUnavailable,
+                               .message = fmt::format("the store is not complete yet: {}; `pygmy status` shows "
+                                                      "its processes, and a longer --timeout waits longer",
+                                                      obstacle)});
+    }
+    store.run_until([] { return false; }, base::now().mono + kAskAgain);
   }
-  const auto* leader = leader_of(*reply.body);
-  const bool diverged = leader && !leader->beat.leader->diverged.empty();
-  const auto& processes = reply.body->processes;
-  return diverged || std::any_of(processes.begin(), processes.end(), is_troubled) ? kRefused : kDone;
 }
 
 }  // namespace
@@ -100,6 +138,7 @@ int forget(const Common& common, const std::string& instance) {
   auto store = common.connect();
   const auto reply = store.call(msg::Forget{instance});
   if (reply.refusal) return complain(common, *reply.refusal);
+  note_done(common, msg::Act::kForget, reply.body->forgotten.instance);
   if (common.json) {
     print_json({{"forgotten", reply.body->forgotten.instance}});
   } else {
@@ -110,6 +149,7 @@ int forget(const Common& common, const std::string& instance) {
 
 int status(const Common& common, const StatusTask& task) {
   auto store = common.connect();
+  if (task.wait) return wait_until_it_serves(common, store);
   if (!task.watch) return show_status(common, store);
   const Interruption interruption;
   const bool terminal = !common.json && isatty(STDOUT_FILENO) == 1;

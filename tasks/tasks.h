@@ -105,12 +105,14 @@ struct RestockTask {
 };
 int restock(const Common& common, const RestockTask& task);
 
-// The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent.
+// The clients' credentials. A new token is made here and printed once; only its SHA-256 is sent. A credential may
+// belong to a client's key instead.
 struct GrantTask {
   std::string role;
   std::string customer;
   std::string label;
   std::optional<std::uint64_t> expires_in_ms;
+  std::string client_key;  // the public key, in Z85; empty: make a token
 };
 int grant(const Common& common, const GrantTask& task);
 // The token of a new credential, which is not a buyer's. Throws std::runtime_error if it is not granted.
@@ -135,8 +137,14 @@ int export_orders(const Common& common);
 
 struct StatusTask {
   bool watch = false;  // shows it again every second until interrupted
+  bool wait = false;   // shows it once the store serves, or its timeout is over
 };
 int status(const Common& common, const StatusTask& task);
+// Have the store note an act that is about to begin, or is done. If the store does not note it, a notice says so, and
+// that is all, because a store that stands still must be operable, too. But a client that may not note an act must not
+// begin it: it is told so, and note_before returns its exit code; otherwise kDone. Without frontends nobody is asked.
+int note_before(const Common& common, msg::Act act, const std::string& subject);
+void note_done(const Common& common, msg::Act act, const std::string& subject);
 // Removes a silent process from the status of all frontends.
 int forget(const Common& common, const std::string& instance);
 

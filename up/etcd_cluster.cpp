@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/log.h"
 #include "base/notice.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -16,6 +17,7 @@
 #include "process/host.h"
 #include "tasks/health.h"
 #include "up/etcd_members.h"
+#include "up/secure.h"
 #ifdef PYGMY_ETCD
 #include "broker/etcd/members.h"
 #endif
@@ -44,6 +46,11 @@ EtcdDirectory look_at(const ChildPlan& member) {
   }
 #endif
   return found;
+}
+
+std::vector<ChildPlan> members_of(std::vector<ChildPlan> plans) {
+  std::erase_if(plans, [](const ChildPlan& child) { return child.role != "etcd"; });
+  return plans;
 }
 
 bool any_log(const EtcdDirectories& all) {
@@ -76,6 +83,7 @@ void EtcdCluster::read() {
     text.at("token").get_to(record_.token);
     if (text.contains("cluster")) record_.cluster = std::stoull(text.at("cluster").get<std::string>(), nullptr, 16);
     if (text.contains("port_base")) record_.port_base = text.at("port_base").get<unsigned>();
+    record_.certificates = text.value("certificates", false);
   } catch (const std::exception&) {
     throw std::runtime_error(fmt::format(
         "{} cannot be read; if the directories of all members of etcd are in place, remove this file and start again",
@@ -88,6 +96,7 @@ void EtcdCluster::write() const {
   Json text{{"format", kRecordFormat}, {"token", record_.token}};
   if (record_.cluster) text["cluster"] = fmt::format("{:016x}", *record_.cluster);
   if (record_.port_base) text["port_base"] = *record_.port_base;
+  if (record_.certificates) text["certificates"] = true;
   process::write_durably(file_, text.dump(2) + "\n");
 }
 
@@ -97,11 +106,39 @@ EtcdDirectories EtcdCluster::look() const {
   return all;
 }
 
+bool EtcdCluster::is_new(const EtcdDirectories& found) const { return !record_.cluster && (known_ || !any_log(found)); }
+
+bool EtcdCluster::has_certificates(const UpOptions& options) const {
+  if (record_.cluster) return record_.certificates;
+  return is_new(look()) ? !options.keys.directory.empty() : has_etcd_certificates(options, data_);
+}
+
+void EtcdCluster::fill_in(UpOptions& options) {
+  options.etcd_token = record_.token;
+  members_ = members_of(plan(options, data_));
+  record_.certificates = has_certificates(options);
+  const bool has_keys = !options.keys.directory.empty();
+  if (record_.certificates && !has_keys) {
+    throw std::runtime_error(
+        fmt::format("the etcd in {} was created with certificates, which are beside the keys of the store: start it "
+                    "with --secure, or with --keys DIR",
+                    data_));
+  }
+  if (record_.certificates) {
+    use_etcd_certificates(options);
+  } else if (has_keys) {
+    base::log::warn(
+        "the etcd in {} was created without certificates: every program of this machine can read and write the stream. "
+        "To change that: pygmy backup, then pygmy restore into a new directory with --cluster --secure",
+        data_);
+  }
+  options_ = options;
+}
+
 void EtcdCluster::prepare(const UpOptions& options, const std::vector<ChildPlan>& plans) {
-  members_ = plans;
-  std::erase_if(members_, [](const ChildPlan& child) { return child.role != "etcd"; });
+  members_ = members_of(plans);
   auto found = look();
-  if (!record_.cluster && (known_ || !any_log(found))) return make(options);
+  if (is_new(found)) return make(options);
   require_same_ports(options);
   if (!record_.cluster) {
     record_.cluster = cluster_of(found);
@@ -159,7 +196,8 @@ void EtcdCluster::forget() const {
 void EtcdCluster::begin(const UpOptions& options) {
   EtcdMembers members(options, data_, data_ + "/log");
   const auto give_up = base::now().mono + kMakeWait;
-  const auto works = [](const ChildPlan& member) { return !tasks::unhealthy(member.endpoint + "/health"); };
+  const tasks::TlsFiles files{options.etcd.ca, options.etcd.certificate, options.etcd.key};
+  const auto works = [&](const ChildPlan& member) { return !tasks::unhealthy(member.endpoint + "/health", files); };
   while (!std::all_of(members_.begin(), members_.end(), works)) {
     members.require_running();
     if (base::now().mono >= give_up) {
@@ -181,14 +219,15 @@ EtcdVerdict EtcdCluster::verdict(const ChildPlan& member) const {
 #ifdef PYGMY_ETCD
 void EtcdCluster::rejoin(const ChildPlan& member) const {
   put_aside(member.directory);
-  broker::etcd::Settings settings;
+  const auto& etcd = options_.etcd;
+  broker::etcd::Settings settings{{}, etcd.prefix, etcd.ca, etcd.certificate, etcd.key};
   std::vector<std::string> others;
   for (const auto& other : members_) {
     if (other.instance == member.instance) continue;
     others.push_back(other.instance);
-    settings.endpoints.push_back(fmt::format("127.0.0.1:{}", other.ports.front()));
+    settings.endpoints.push_back(fmt::format("{}:{}", kEtcdAddress, other.ports.front()));
   }
-  const auto peer_url = fmt::format("http://127.0.0.1:{}", member.ports.back());
+  const auto peer_url = etcd_url(options_, member.ports.back());
   broker::etcd::Members cluster(settings);
   for (std::string said;; std::this_thread::sleep_for(kReplaceAgain)) {
     const auto replaced = cluster.replace(member.instance, peer_url, others);

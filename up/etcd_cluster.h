@@ -5,10 +5,14 @@
 // the first time, and with the id once every member has worked. Brokers start only after that. So if the file has no
 // id, nothing can have been acknowledged, and an interrupted first start begins anew. If the file has an id, a member
 // without a log has lost it.
-// Older releases did not write the file. Then, if any member has a log, the cluster is the one that most logs are of.
+// Older releases did not write the file, nor does `restore`. Then, if any member has a log, the cluster is the one that
+// most logs are of.
+//
+// A cluster that is created for a store with keys has certificates (keys/certificates.h), and the file says so. The
+// members know each other by URLs of HTTP or of HTTPS, so a cluster stays as it was created.
 //
 // Errors: std::runtime_error with a line that says what to do. Threads: none.
-// Tests: tests/process/test_lost_members.py.
+// Tests: tests/up/secure_test.cpp, tests/process/test_lost_members.py, tests/process/test_secure_cluster.py.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +31,10 @@ class EtcdCluster {
   // Reads the file if there is one. `data` is an absolute path.
   explicit EtcdCluster(const std::string& data);
 
-  // The token that tells this cluster from every other one while it is created. The plan needs it.
-  const std::string& token() const { return record_.token; }
+  // Fills in the token that tells this cluster from every other one while it is created, and where its certificates are
+  // if it has some. The plan needs both. Throws if they would be beside keys that are not used. Call it once the keys
+  // are found.
+  void fill_in(UpOptions& options);
   // Creates the cluster if there is none. Throws if there is one and too few of its members have their data.
   void prepare(const UpOptions& options, const std::vector<ChildPlan>& plans);
 
@@ -42,6 +48,7 @@ class EtcdCluster {
     std::string token;
     std::optional<std::uint64_t> cluster;
     std::optional<unsigned> port_base;  // of the members' ports; they keep it. Older releases did not record it
+    bool certificates = false;
   };
   void read();
   void write() const;
@@ -50,11 +57,14 @@ class EtcdCluster {
   void begin(const UpOptions& options);
   void forget() const;
   EtcdDirectories look() const;
+  bool is_new(const EtcdDirectories& found) const;
+  bool has_certificates(const UpOptions& options) const;
 
   const std::string data_;
   const std::string file_;
   bool known_ = false;  // the file was there
   Record record_;
+  UpOptions options_;
   std::vector<ChildPlan> members_;
 };
 

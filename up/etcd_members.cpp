@@ -42,7 +42,8 @@ EtcdMembers::~EtcdMembers() {
 
 std::vector<std::string> EtcdMembers::endpoints() const {
   std::vector<std::string> endpoints;
-  for (const auto& child : children_) endpoints.push_back(fmt::format("127.0.0.1:{}", child.plan().ports.front()));
+  for (const auto& child : children_)
+    endpoints.push_back(fmt::format("{}:{}", kEtcdAddress, child.plan().ports.front()));
   return endpoints;
 }
 

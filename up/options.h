@@ -33,10 +33,13 @@ struct UpOptions {
   bool single = false;               // one process with one core of each role; with `cluster` three of them
   bool cluster = false;              // starts an etcd of three members
   std::string etcd_token = "pygmy";  // by which etcd tells this cluster from others while it is created
-  process::EtcdOptions etcd;         // members that run already
-  std::string http = "8080";         // port of the HTTP bridge, or off
-  process::SiteOptions site;         // of the HTTP bridge
-  bool demo = false;                 // visitors of the HTTP bridge may kill and pause processes
+  process::EtcdOptions etcd;         // members that run already; of `cluster` only the prefix, and the certificates
+  // The members' certificate and key with `cluster`; empty: they have none, and are asked over plain HTTP.
+  std::string etcd_member_certificate;
+  std::string etcd_member_key;
+  std::string http = "8080";  // port of the HTTP bridge, or off
+  process::SiteOptions site;  // of the HTTP bridge
+  bool demo = false;          // visitors of the HTTP bridge may kill and pause processes
   std::string log_level = "info";
   bool log_json = false;
   std::uint64_t log_bytes = 32 * 1024 * 1024;  // of a child's log; then it is put aside

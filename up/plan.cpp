@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "keys/certificates.h"
 #include "process/places.h"
 #include "up/secure.h"
 
@@ -12,7 +13,6 @@ namespace up {
 namespace {
 
 constexpr unsigned kEtcdMembers = 3;
-constexpr const char* kLoopback = "127.0.0.1";
 
 unsigned brokers_of(const UpOptions& options) {
   if (options.brokers > 0) return options.brokers;
@@ -54,16 +54,17 @@ class Planner {
   void add_etcd_members(unsigned base) {
     std::string all;
     for (unsigned i = 1; i <= kEtcdMembers; ++i)
-      all += fmt::format("{}etcd-{}={}", i > 1 ? "," : "", i, http(base + process::kEtcdMemberPorts - 1 + i));
+      all += fmt::format("{}etcd-{}={}", i > 1 ? "," : "", i,
+                         etcd_url(options_, base + process::kEtcdMemberPorts - 1 + i));
     for (unsigned i = 1; i <= kEtcdMembers; ++i) {
       ChildPlan child;
       child.role = "etcd";
       child.program = "etcd";
       child.instance = fmt::format("etcd-{}", i);
-      const auto for_clients = http(base + process::kEtcdPorts - 1 + i),
-                 for_members = http(base + process::kEtcdMemberPorts - 1 + i);
+      const auto for_clients = etcd_url(options_, base + process::kEtcdPorts - 1 + i),
+                 for_members = etcd_url(options_, base + process::kEtcdMemberPorts - 1 + i);
       child.endpoint = for_clients;
-      child.bind = kLoopback;
+      child.bind = kEtcdAddress;
       child.ports = {base + process::kEtcdPorts - 1 + i, base + process::kEtcdMemberPorts - 1 + i};
       child.directory = data_ + "/" + child.instance;
       more(child, "--name", child.instance);
@@ -81,7 +82,8 @@ class Planner {
       child.arguments.emplace_back("--pre-vote=true");
       more(child, "--heartbeat-interval", "50");
       more(child, "--election-timeout", "500");
-      etcd_.push_back(fmt::format("{}:{}", kLoopback, base + process::kEtcdPorts - 1 + i));
+      member_certificates(child);
+      etcd_.push_back(fmt::format("{}:{}", kEtcdAddress, base + process::kEtcdPorts - 1 + i));
       children_.push_back(std::move(child));
     }
   }
@@ -175,8 +177,6 @@ class Planner {
 
   base::Endpoint ipc(const std::string& instance) const { return process::ipc_at(data_, instance); }
 
-  static std::string http(unsigned port) { return fmt::format("http://{}:{}", kLoopback, port); }
-
   // `except`: the number of a broker that is left out; 0: none.
   std::vector<base::Endpoint> brokers(unsigned except = 0) const {
     std::vector<base::Endpoint> all;
@@ -260,6 +260,19 @@ class Planner {
     if (options_.site.labs != "auto") more(child, "--labs", options_.site.labs);
   }
 
+  // Clients and other members need a certificate of the same authority, and members have a name of their own, so that a
+  // broker cannot pose as one.
+  void member_certificates(ChildPlan& child) const {
+    if (options_.etcd_member_certificate.empty()) return;
+    for (const std::string kind : {"--", "--peer-"}) {
+      child.arguments.push_back(kind + "client-cert-auth=true");
+      more(child, (kind + "trusted-ca-file").c_str(), options_.etcd.ca);
+      more(child, (kind + "cert-file").c_str(), options_.etcd_member_certificate);
+      more(child, (kind + "key-file").c_str(), options_.etcd_member_key);
+    }
+    more(child, "--peer-cert-allowed-cn", keys::kMemberName);
+  }
+
   void etcd_options(ChildPlan& child) const {
     const auto& etcd = options_.etcd;
     more(child, "--etcd", etcd_.empty() ? etcd.endpoints : etcd_);
@@ -297,6 +310,10 @@ std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data) {
   if (options.http != "off")
     planner.add_bridge(1, static_cast<unsigned>(std::stoul(options.http)), planner.frontends());
   return planner.take();
+}
+
+std::string etcd_url(const UpOptions& options, unsigned port) {
+  return fmt::format("{}://{}:{}", options.etcd_member_certificate.empty() ? "http" : "https", kEtcdAddress, port);
 }
 
 std::vector<ChildPlan> cores_of(const ChildPlan& child) {

@@ -25,6 +25,10 @@ struct ChildPlan {
 // Returns the children in the order in which `up` starts them. `data` is an absolute path.
 std::vector<ChildPlan> plan(const UpOptions& options, const std::string& data);
 
+// The address at which the etcd of `up --cluster` listens, and the URL of a port of a member.
+constexpr auto kEtcdAddress = "127.0.0.1";
+std::string etcd_url(const UpOptions& options, unsigned port);
+
 // Clients and `ps` see these of a child: the cores of a node, or the child itself.
 std::vector<ChildPlan> cores_of(const ChildPlan& child);
 std::vector<ChildPlan> cores_of(const std::vector<ChildPlan>& children);

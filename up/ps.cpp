@@ -12,8 +12,10 @@
 #include "client/client.h"
 #include "json/status.h"
 #include "msg/internal.h"
+#include "net/key_file.h"
 #include "process/process_id.h"
 #include "process/up_state.h"
+#include "up/secure.h"
 
 namespace up {
 namespace {
@@ -28,8 +30,16 @@ struct Listed {
   std::string office;
 };
 
-std::optional<msg::StatusReply> ask_status(const process::UpState& state) {
+// Without a key of the environment it is the operator's, which whoever reads the data directory has.
+std::optional<net::Key> key_of(const std::string& data) {
+  if (auto key = client::key_of_environment()) return key;
+  const auto key = net::read_key(net::key_path(data + "/keys", kOperator));
+  return key ? std::optional(*key) : std::nullopt;
+}
+
+std::optional<msg::StatusReply> ask_status(const process::UpState& state, const std::string& data) {
   client::Config config;
+  config.key = key_of(data);
   config.timeout = std::chrono::milliseconds(1000);
   config.try_next = std::chrono::milliseconds(200);
   config.token = client::token_of_environment();
@@ -87,7 +97,7 @@ int run_ps(const PsOptions& options) {
     base::notice("pygmy ps: {}\n", state.error().message);
     return kUnavailable;
   }
-  const auto status = ask_status(*state).value_or(msg::StatusReply{});
+  const auto status = ask_status(*state, options.data).value_or(msg::StatusReply{});
   std::vector<Listed> rows;
   for (const auto& process : state->processes) {
     rows.push_back({process, {}, false});

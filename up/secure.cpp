@@ -7,11 +7,13 @@
 #include <stdexcept>
 
 #include "base/print.h"
+#include "keys/certificates.h"
 #include "keys/keys.h"
 #include "net/key_file.h"
 #include "process/host.h"
 #include "process/keys.h"
 #include "process/places.h"
+#include "process/up_state.h"
 #include "tasks/tasks.h"
 
 namespace up {
@@ -28,6 +30,22 @@ void grant_once(const std::string& path, const base::Endpoint& frontend, const c
   process::write_durably(path, tasks::granted_token(common, {.role = role, .label = label}) + "\n");
 }
 
+// A store with keys is never opened, or given other keys, by an option alone. `own`: the keys in its data directory;
+// empty: there are none.
+void require_kept_keys(const UpOptions& options, const std::string& own, const std::string& data) {
+  if (!own.empty() && options.keys.insecure) {
+    throw std::runtime_error(fmt::format(
+        "this store has keys, in {}: leave --insecure out. To open the store to everybody, first move them away", own));
+  }
+  if (!own.empty() && options.keys.directory != own) {
+    throw std::runtime_error(fmt::format("this store has keys, in {}: leave --keys out, or first move them away", own));
+  }
+  const auto before = process::read_up_state(data);
+  if (!before || before->keys.empty() || !options.keys.directory.empty() || options.keys.insecure) return;
+  throw std::runtime_error(fmt::format(
+      "this store had keys, in {0}: start it with --keys {0}, or open it to everybody with --insecure", before->keys));
+}
+
 }  // namespace
 
 std::string bridge_token_path(const UpOptions& options) {
@@ -39,13 +57,27 @@ void find_keys(UpOptions& options, const std::string& data) {
   if (options.secure && options.keys.insecure) throw std::runtime_error("--secure and --insecure exclude each other");
   const auto own = data + "/keys";
   const bool has_own = std::filesystem::exists(net::store_key_path(own));
-  if (options.keys.directory.empty() && (options.secure || (has_own && !options.keys.insecure))) {
-    options.keys.directory = own;
-  }
+  if (options.keys.directory.empty() && (options.secure || has_own)) options.keys.directory = own;
   if (!options.keys.directory.empty()) {
     options.keys.directory = std::filesystem::absolute(options.keys.directory).lexically_normal().string();
   }
+  require_kept_keys(options, has_own ? own : "", data);
   process::require_keys(options.keys, {process::tcp_at(options.bind, options.port_base)});
+  if (options.journal == "etcd" && !options.cluster) process::require_certificates(options.etcd, options.keys);
+}
+
+void use_etcd_certificates(UpOptions& options) {
+  const auto files = keys::etcd_files(options.keys.directory);
+  options.etcd.ca = files.ca;
+  options.etcd.certificate = files.broker;
+  options.etcd.key = files.broker_key;
+  options.etcd_member_certificate = files.member;
+  options.etcd_member_key = files.member_key;
+}
+
+bool has_etcd_certificates(const UpOptions& options, const std::string& data) {
+  const auto has = [](const std::string& keys) { return !keys.empty() && keys::has_etcd_certificates(keys); };
+  return has(options.keys.directory) || has(data + "/keys");
 }
 
 void make_keys(const UpOptions& options, const std::vector<ChildPlan>& plans) {
@@ -55,6 +87,9 @@ void make_keys(const UpOptions& options, const std::vector<ChildPlan>& plans) {
     if (core.role != "etcd") members.push_back({core.role, core.instance});
   }
   keys::make_missing(options.keys.directory, members);
+  if (!options.etcd_member_certificate.empty()) {
+    keys::make_etcd_certificates(options.keys.directory, {kEtcdAddress});
+  }
 }
 
 void use_operator_key(const UpOptions& options) {

@@ -17,9 +17,15 @@ namespace up {
 constexpr auto kOperator = "operator";
 
 // Fills in where the keys are. Throws if the store has none and other machines reach it, unless --insecure is given.
+// Throws, too, if the options would open a store that has keys, or give it others.
 void find_keys(UpOptions& options, const std::string& data);
 
-// Makes the keys that the processes of the plan and the operator lack.
+// Fills in where the certificates of the etcd of `up --cluster` are: beside the keys. The plan needs it.
+void use_etcd_certificates(UpOptions& options);
+// Returns whether an etcd of its own was given certificates: beside the keys, or in DATA/keys by `restore`.
+bool has_etcd_certificates(const UpOptions& options, const std::string& data);
+
+// Makes the keys that the processes of the plan and the operator lack, and the certificates of etcd if they are used.
 void make_keys(const UpOptions& options, const std::vector<ChildPlan>& plans);
 
 // Has this process and its children ask the store with the operator's key.

@@ -64,8 +64,8 @@ void tell(fmt::format_string<Args...> format, Args&&... args) {
 }  // namespace
 
 Supervisor::Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans,
-                       const EtcdCluster* etcd)
-    : options_(options), data_(std::move(data)), plans_(std::move(plans)), etcd_(etcd) {
+                       const EtcdCluster* etcd, process::ServiceManager& manager)
+    : options_(options), manager_(manager), data_(std::move(data)), plans_(std::move(plans)), etcd_(etcd) {
   for (const auto& child : plans_) children_.emplace_back(child, data_ + "/log/" + child.instance + ".log");
 }
 
@@ -80,6 +80,7 @@ int Supervisor::run() {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until_next());
     ::poll(&readable, 1, static_cast<int>(wait.count()));
     on_signal();
+    manager_.tell(report(), clock_now());
     if (phase_ == Phase::kStopping) {
       drive_stop();
     } else {
@@ -186,7 +187,7 @@ base::Duration Supervisor::until_next() const {
     }
     if (phase_ == Phase::kStarting && check_ == 0) next = std::min(next, check_restart_.at());
   }
-  return std::max<base::Duration>(next - now, base::Duration::zero());
+  return std::max<base::Duration>(std::min(next, manager_.next_ping()) - now, base::Duration::zero());
 }
 
 void Supervisor::on_signal() {
@@ -291,9 +292,21 @@ bool Supervisor::any_running() const {
   return std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.running(); });
 }
 
+process::Report Supervisor::report() const {
+  const auto running =
+      std::count_if(children_.begin(), children_.end(), [](const Child& child) { return child.running(); });
+  const auto* phase = phase_ == Phase::kStopping ? "stopping" : phase_ == Phase::kReady ? "ready" : "starting";
+  return {.serves = phase_ == Phase::kReady,
+          .stops = phase_ == Phase::kStopping,
+          .lives = true,
+          .status = fmt::format("{}; {} of {} processes run", phase, running, children_.size())};
+}
+
 void Supervisor::save() {
-  process::UpState state{
-      .up = ::getpid(), .start = process::process_start(::getpid()), .ready = phase_ == Phase::kReady};
+  process::UpState state{.up = ::getpid(),
+                         .start = process::process_start(::getpid()),
+                         .ready = phase_ == Phase::kReady,
+                         .keys = options_.keys.directory};
   for (const auto& child : children_) {
     for (const auto& core : cores_of(child.plan())) {
       state.processes.push_back(

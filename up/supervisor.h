@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "process/service_manager.h"
 #include "up/child.h"
 #include "up/etcd_cluster.h"
 #include "up/options.h"
@@ -35,7 +36,8 @@ class Supervisor {
   static constexpr base::Duration kWrapAgain = std::chrono::minutes(1);
 
   // `etcd`: the cluster whose members are among the children; null: no children are members of etcd.
-  Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans, const EtcdCluster* etcd);
+  Supervisor(const UpOptions& options, std::string data, std::vector<ChildPlan> plans, const EtcdCluster* etcd,
+             process::ServiceManager& manager);
   int run();  // returns when all children have ended; the result is the exit code of `up`
 
  private:
@@ -61,8 +63,10 @@ class Supervisor {
   bool any_running(const std::string& role) const;
   bool any_running() const;
   void save();
+  process::Report report() const;
 
   const UpOptions& options_;
+  process::ServiceManager& manager_;  // of `up` itself
   std::string data_;
   std::vector<ChildPlan> plans_;
   const EtcdCluster* etcd_;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "process/host.h"
 #include "process/own_directory.h"
+#include "process/service_manager.h"
 #include "process/up_state.h"
 #include "tasks/tasks.h"
 #include "up/etcd_cluster.h"
@@ -37,7 +38,7 @@ void require_catalogue(const std::string& file) {
   }
 }
 
-int supervise(UpOptions options) {
+int supervise(UpOptions options, process::ServiceManager& manager) {
   require_catalogue(options.catalogue);
   process::require_own(options.data, process::kStoreMarks, "a store");
   std::optional<base::FileLock> lock;
@@ -53,8 +54,9 @@ int supervise(UpOptions options) {
   make(data + "/log");
   make(data + "/run");
   std::optional<EtcdCluster> etcd;
-  if (options.cluster) options.etcd_token = etcd.emplace(data).token();
+  if (options.cluster) etcd.emplace(data);
   find_keys(options, data);
+  if (etcd) etcd->fill_in(options);
   const auto plans = plan(options, data);
   require_ports(plans, options, std::filesystem::exists(process::up_state_path(data)));
   const auto cores = cores_of(plans);
@@ -82,7 +84,7 @@ int supervise(UpOptions options) {
   }
   if (etcd) etcd->prepare(options, plans);
   traces.keep();
-  return Supervisor(options, data, plans, etcd ? &*etcd : nullptr).run();
+  return Supervisor(options, data, plans, etcd ? &*etcd : nullptr, manager).run();
 }
 
 }  // namespace
@@ -95,6 +97,9 @@ int run_up(const UpOptions& asked) {
   }
   if (options.single && options.cluster && options.bind != UpOptions().bind) {
     return complain(tasks::kUsage, "--single with --cluster listens on 127.0.0.1 to 127.0.0.3: leave --bind out");
+  }
+  if (options.cluster && !options.etcd.ca.empty()) {
+    return complain(tasks::kUsage, "--cluster with --secure makes the certificates of its etcd: leave --etcd-ca out");
   }
   if (options.brokers > 1 && options.journal == "sqlite") {
     return complain(tasks::kUsage,
@@ -109,8 +114,9 @@ int run_up(const UpOptions& asked) {
   }
   process::keep_files_private();
   base::log::start(base::log::level_of(options.log_level), "up", options.log_json);
+  process::ServiceManager manager;  // before the first child
   try {
-    return supervise(options);
+    return supervise(options, manager);
   } catch (const std::exception& error) {
     return complain(1, error.what());
   }

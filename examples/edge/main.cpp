@@ -1,7 +1,8 @@
 // Looks an item up, buys a piece of it, and looks it up again, each time from several threads.
 //
-//   edge_example BROKER ITEM      for example: edge_example tcp://127.0.0.1:7400 1
+//   edge_example BROKER ITEM [KEY_FILE]      for example: edge_example tcp://127.0.0.1:7400 1
 //
+// In a store with keys, `pygmy keys add frontend edge-example` makes the file.
 // It ends with 1 if the store refuses something, or if a thread sees an older stock than the one that was bought from.
 #include <pygmy/edge.h>
 
@@ -39,8 +40,8 @@ int look_up_from_threads(pygmy::Edge& shop, std::uint64_t item, std::int64_t mos
   return stale;
 }
 
-int run(const char* broker, std::uint64_t id) {
-  pygmy::Edge shop({.brokers = {broker}, .name = "edge-example"});
+int run(const char* broker, std::uint64_t id, const char* key_file) {
+  pygmy::Edge shop({.brokers = {broker}, .name = "edge-example", .key_file = key_file});
   const auto item = must(shop.lookup(id), "look-up");
   std::printf("%s: %lld in stock\n", item.title.c_str(), static_cast<long long>(item.stock));
   look_up_from_threads(shop, id, item.stock);
@@ -61,12 +62,12 @@ int run(const char* broker, std::uint64_t id) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: %s BROKER ITEM\n", argv[0]);
+  if (argc != 3 && argc != 4) {
+    std::fprintf(stderr, "usage: %s BROKER ITEM [KEY_FILE]\n", argv[0]);
     return 2;
   }
   try {
-    return run(argv[1], std::strtoull(argv[2], nullptr, 10));
+    return run(argv[1], std::strtoull(argv[2], nullptr, 10), argc == 4 ? argv[3] : "");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -48,6 +48,18 @@ TEST_F(CredibleTimeTest, AStepOfYearsIsNotAndTheTimeGoesOn) {
   EXPECT_FALSE(credible_.ahead()) << "it is right again";
 }
 
+TEST_F(CredibleTimeTest, ItIsComparedOnceAnotherWasHeard) {
+  after(seconds(0));
+  hear("here");
+  after(seconds(1));
+  EXPECT_FALSE(credible_.compared());
+  hear("a");
+  after(seconds(1));
+  EXPECT_TRUE(credible_.compared());
+  after(hours(1));
+  EXPECT_TRUE(credible_.compared()) << "the other is silent now";
+}
+
 TEST_F(CredibleTimeTest, TheProcessItselfProvesNothing) {
   after(seconds(0));
   off_ = kYear;

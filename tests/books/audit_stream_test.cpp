@@ -130,6 +130,18 @@ TEST_F(AuditStream, FindsAnEventOfARevokedActor) {
   expect_fault("access", "seq 6 was made with credential 3, which was not valid then");
 }
 
+TEST_F(AuditStream, FindsAnActOfARevokedActor) {
+  append({granted('a')});
+  by_ = base::Seq(3);
+  append({msg::ActNoted{key(), 0, msg::Act::kTrim, "before seq 2", {}, {}}});
+  by_.reset();
+  append({revoked(3)});
+  expect_all_right();
+  by_ = base::Seq(3);
+  append({msg::ActNoted{key(), 0, msg::Act::kTrim, "before seq 3", {}, {}}});
+  expect_fault("access", "seq 6 was made with credential 3, which was not valid then");
+}
+
 TEST_F(AuditStream, FindsAnEventOfAnExpiredActor) {
   append({granted('a', 2000), added(1)});
   by_ = base::Seq(3);

@@ -358,12 +358,47 @@ TEST_F(ApiTest, ProcessesAreKilledInADemonstrationOnly) {
     return instance == "nobody" ? std::optional<std::string>("no such process") : std::nullopt;
   };
   post("/ops/processes/order-1/pause", "", {});
+  EXPECT_EQ(done, "") << "it is noted first";
+  EXPECT_EQ(asked<msg::Note>().act, msg::Act::kPause);
+  EXPECT_EQ(asked<msg::Note>().subject, "order-1");
+  answer(msg::NoteReply{msg::Seq(9)});
   EXPECT_EQ(status(), 202U);
   EXPECT_EQ(done, "pause order-1");
   post("/ops/processes/order-1/feed", "", {});
   EXPECT_EQ(status(), 404U);
   post("/ops/processes/nobody/kill", "", {});
+  answer(msg::NoteReply{msg::Seq(10)});
   EXPECT_EQ(status(), 404U);
+  post("/ops/processes/nobody/resume", "", {});
+  EXPECT_EQ(status(), 404U);
+}
+
+TEST_F(ApiTest, AnActThatMayNotBeNotedDoesNotHappen) {
+  std::string done;
+  operate = [&](const std::string&, const std::string& action) {
+    done = action;
+    return std::optional<std::string>();
+  };
+  post("/ops/processes/order-1/kill", "", {});
+  refuse({.code = msg::Code::kForbidden, .message = "no"});
+  EXPECT_EQ(status(), 403U);
+  EXPECT_EQ(done, "");
+}
+
+TEST_F(ApiTest, AStoreThatStandsStillIsOperatedWithoutANote) {
+  std::string done;
+  operate = [&](const std::string&, const std::string& action) {
+    done = action;
+    return std::optional<std::string>();
+  };
+  for (const std::string action : {"kill", "pause", "resume", "restart"}) {
+    post("/ops/processes/order-1/" + action, "", {});
+    EXPECT_EQ(asked<msg::Note>().act, msg::from_word<msg::Act>(action));
+    EXPECT_EQ(done == action, action == "resume" || action == "restart") << "these let it go on";
+    refuse({.code = msg::Code::kUnknown, .message = "nobody answers"});
+    EXPECT_EQ(status(), 202U) << action;
+    EXPECT_EQ(done, action);
+  }
 }
 
 TEST_F(ApiTest, ASilentProcessIsForgottenByTheStore) {
@@ -371,6 +406,8 @@ TEST_F(ApiTest, ASilentProcessIsForgottenByTheStore) {
   post("/ops/processes/order-3/forget", "", {});
   EXPECT_EQ(asked<msg::Forget>().instance, "order-3");
   answer(msg::ForgetReply{{"order-3", base::Incarnation(7)}});
+  EXPECT_EQ(asked<msg::Note>().act, msg::Act::kForget);
+  answer(msg::NoteReply{msg::Seq(9)});
   EXPECT_EQ(status(), 202U);
   EXPECT_EQ(body(), R"({"instance":"order-3","action":"forget"})");
   post("/ops/processes/order-2/forget", "", {});

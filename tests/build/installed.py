@@ -33,13 +33,18 @@ class Installed(unittest.TestCase):
         cls.prefix = cls.work / "prefix"
         run("cmake", "--install", BUILD, "--prefix", cls.prefix)
 
-    def the_example_works(self, program):
+    def the_example_works(self, program, *options):
         base = free_port_base()
-        store = Store("--http", "off", data=str(self.work / f"data-{base}"), port_base=base)
+        store = Store("--http", "off", *options, data=str(self.work / f"data-{base}"), port_base=base)
         self.addCleanup(store.clean)
         store.start()
+        key_file = []
+        if options:
+            keys = store.data + "/keys"
+            store.environment = {"PYGMY_KEY_FILE": keys + "/operator.key"}
+            key_file = run(PYGMY, "keys", "add", "frontend", "edge-example", "--keys", keys).split()
         store.ask("add", "--title", "Tea", "--topic", "drinks", "--price", "1.00", "--stock", "7")
-        said = run(program, f"tcp://127.0.0.1:{base}", 1)
+        said = run(program, f"tcp://127.0.0.1:{base}", 1, *key_file)
         self.assertEqual(said, "Tea: 7 in stock\norder 1; 0 of 40000 look-ups after it were stale\n"
                                "its outcome is known; 1 items of its topic\n")
         self.assertEqual(store.stock(1), 6)
@@ -58,6 +63,7 @@ class Installed(unittest.TestCase):
         program = self.work / "edge"
         run("c++", "-std=c++20", "-Wall", "-Wextra", "-Werror", EXAMPLE / "main.cpp", "-o", program, *flags)
         self.the_example_works(program)
+        self.the_example_works(program, "--secure")
 
     def test_the_public_header_needs_nothing_of_ours(self):
         headers = [str(path.relative_to(self.prefix)) for path in self.prefix.rglob("*.h")]

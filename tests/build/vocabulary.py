@@ -52,7 +52,7 @@ EVENT = {"msg/events.h": [
 };
 
 struct Event {"""),
-    ("CredentialRevoked>", "CredentialRevoked, Experiment>")]}
+    ("CredentialRevoked, ActNoted>", "CredentialRevoked, ActNoted, Experiment>")]}
 EFFECTS = {"msg/effects.h": [
     ("}  // namespace effects", """template <class Visit>
 void items(const Experiment&, const Visit&) {}

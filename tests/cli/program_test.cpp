@@ -80,7 +80,7 @@ TEST_F(ProgramTest, AComplaintNamesTheVariableThatTheValueCameFrom) {
   }
   EXPECT_EQ(complaint_with("PYGMY_CATALOGS", "2", {"up", "--orders", "x"}).find("PYGMY"), std::string::npos);
   EXPECT_EQ(complaint_with("PYGMY_ORDERS", "2", {"up", "--orders=x"}).find("PYGMY"), std::string::npos);
-  EXPECT_EQ(complaint_with("PYGMY_CLUSTER", "true", {"up", "--etcd", "h:1"}), "--etcd excludes PYGMY_CLUSTER");
+  EXPECT_EQ(complaint_with("PYGMY_CLUSTER", "true", {"up", "--journal", "etcd"}), "--journal excludes PYGMY_CLUSTER");
 }
 
 TEST_F(ProgramTest, TheVariableOfAListOfBrokersIsNoNumberOfBrokers) {

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "edge/translate.h"
+#include "net/key_file.h"
 #include "tests/support/directory.h"
 
 namespace pygmy {
@@ -43,6 +46,26 @@ TEST_F(EdgeTest, ItNeedsABroker) {
   auto without = config();
   without.brokers.clear();
   EXPECT_EQ(complaint(without), "an edge needs the endpoints of the store's brokers");
+}
+
+TEST_F(EdgeTest, ItsKeyIsThatOfAFrontendOfItsName) {
+  const auto path = directory / "a.key";
+  const auto with_key = [&](const std::string& role, const std::string& name) {
+    const auto pair = net::new_key_pair();
+    std::ofstream(path) << net::text_of({role, name, net::new_key_pair().open, pair});
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    auto keyed = config();
+    keyed.key_file = path;
+    return complaint(keyed);
+  };
+  EXPECT_EQ(with_key("frontend", "till-1"), "none");
+  EXPECT_EQ(
+      with_key("frontend", "till-2"),
+      path + " is the key of the frontend 'till-2'; this edge needs one of its own: pygmy keys add frontend till-1");
+  EXPECT_NE(with_key("client", "till-1").find("is the key of the client 'till-1'"), std::string::npos);
+  auto missing = config();
+  missing.key_file = directory / "none";
+  EXPECT_NE(complaint(missing).find(missing.key_file), std::string::npos);
 }
 
 TEST_F(EdgeTest, WithoutAStoreEveryCallEndsByItsDeadline) {

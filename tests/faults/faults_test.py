@@ -359,12 +359,21 @@ class Shapes(unittest.TestCase):
         self.assertEqual(self.target(made, "leader", leader="broker-3").instance, "node-3")
         self.assertEqual(self.target(made, "broker", writer="order-2", leader="broker-3").instance, "node-1")
 
-    def test_processes_have_keys_in_a_secure_store_alone_and_etcd_has_none(self):
+    def test_processes_have_keys_in_a_secure_store_alone_and_etcd_has_certificates(self):
         home = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, home)
         secure = store.Store("pygmy", home, network.Loopback(), 20_000, 1, store.NODES, True, secure=True)
         with_keys = {p.role for p in secure.processes.values() if f"--keys {home}/keys" in " ".join(p.command)}
         self.assertEqual(with_keys, {"node"})
+        secure.keys.mkdir()
+        secure.make_certificates()
+        asking = secure.of_role("etcd")[0].command
+        for word in ("--client-cert-auth", "--peer-client-cert-auth", *secure.certificates()):
+            self.assertIn(word, asking)
+        self.assertIn("https://127.0.0.1:20001", asking)
+        self.assertTrue(all(set(secure.certificates()) <= set(p.command) for p in secure.of_role("node")))
+        checked = subprocess.run(["openssl", "verify", "-CAfile", *secure.certificates()[:2]], capture_output=True)
+        self.assertEqual(checked.returncode, 0, checked)
         self.assertFalse(any("--keys" in p.command for p in self.store(store.NODES, cluster=True).processes.values()))
 
     def test_a_node_knows_the_brokers_of_the_others(self):

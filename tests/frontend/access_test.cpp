@@ -3,57 +3,13 @@
 
 #include <gmock/gmock.h>
 
-#include "msg/sha256.h"
-#include "tests/frontend/edge_fixture.h"
+#include "tests/frontend/access_fixture.h"
 
 namespace {
 
 using base::Seq;
+using edge_test::AccessTest;
 using msg::ClientRole;
-
-class AccessTest : public edge_test::EdgeTest {
- protected:
-  AccessTest() { begin(msg::Anonymous::kNone); }
-
-  void begin(msg::Anonymous rights) {
-    anonymous = rights;
-    make();
-    start();
-  }
-
-  static msg::Blob hash_of(const std::string& token) { return {msg::sha256(token)}; }
-  static msg::Credential credential(std::uint64_t id, const std::string& token, ClientRole role = ClientRole::kReader) {
-    return {Seq(id), hash_of(token), role, "", "", 0, {}, {}};
-  }
-  static msg::Event granted(const std::string& token) {
-    return {1, msg::CredentialGranted{"g-" + token, 0, hash_of(token), ClientRole::kReader, "", "", {}}};
-  }
-  static msg::Event revoked(std::uint64_t id) { return {1, msg::CredentialRevoked{"r", 0, Seq(id)}}; }
-
-  static msg::Header with(const std::string& token) {
-    msg::Header header;
-    header.token = msg::Blob{token};
-    return header;
-  }
-  // Answers the question that was sent as number `index`. `seq`: what the replica has applied.
-  void tell(std::size_t index, const msg::Credential& credential, std::uint64_t seq, int ms) {
-    base::Bytes frame;
-    msg::append_message(frame, msg::reply_header(sent.at(index).header, Seq(seq)), msg::CredentialReply{credential});
-    edge->on_reply(sent[index].to, frame, {edge_test::at(ms), out});
-    collect(ms);
-  }
-  bool is_mirrored(int ms) const {
-    frontend::Mirror::Look look(*mirror);
-    const auto body = msg::encoded(msg::Lookup{base::ItemId(1), {}});
-    return look.take(frontend::cache_key(msg::Lookup::kType, msg::Header{}.v, body)) &&
-           look.answer(edge_test::at(ms).mono);
-  }
-  std::vector<std::string> sent_types() const {
-    std::vector<std::string> types;
-    for (const auto& each : sent) types.push_back(each.header.t);
-    return types;
-  }
-};
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -173,6 +129,18 @@ TEST_F(AccessTest, AGrantIsInForceOnceItIsApplied) {
   EXPECT_EQ(take_answers(), Answers{"2:stock 5"});
 }
 
+TEST_F(AccessTest, AnAnswerThatMayHaveComeFromAWrongViewIsAskedForAgain) {
+  mark(4, 0);
+  lookup(1, 1, 1, with("t"));
+  auto beat = stream.beat(stream.commit());
+  beat.leader->diverged = {"order-1"};
+  hear(beat, 2);
+  tell(0, credential(3, "t"), 4, 3);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential"));
+  tell(1, credential(3, "t"), 4, 4);
+  EXPECT_THAT(sent_types(), ElementsAre("credential", "credential", "lookup"));
+}
+
 TEST_F(AccessTest, AnExpiredTokenIsRefused) {
   mark(4, 0);
   lookup(1, 1, 1, with("t"));
@@ -212,6 +180,19 @@ TEST_F(AccessTest, AClientLearnsWhoItIs) {
   ask(3, msg::WhoAmI{}, 5, with("other"));
   refuse(1, msg::Code::kUnknownCredential, 5, 6);
   EXPECT_EQ(take_answers(), Answers{"3:unauthenticated"});
+}
+
+TEST_F(AccessTest, WithoutALeaseNoTokenForgetsAProcess) {
+  mark(4, 0);
+  ask(1, msg::Status{}, 1, with("t"));
+  tell(0, credential(3, "t", ClientRole::kOperator), 4, 2);
+  EXPECT_EQ(take_answers(), Answers{"1:ok"});
+  ask(2, msg::Status{}, 2'000, with("t"));
+  EXPECT_EQ(take_answers(), Answers{"2:ok"}) << "it tells why there is no lease";
+  ask(3, msg::Forget{"order-1"}, 2'001, with("t"));
+  EXPECT_EQ(take_answers(), Answers{}) << "the credential may be revoked by now";
+  tick(8'000);
+  EXPECT_EQ(take_answers(), Answers{"3:unavailable"});
 }
 
 TEST_F(AccessTest, WithoutALeaseAClientIsToldWhoItWas) {
@@ -352,6 +333,33 @@ TEST_F(AccessTest, ATokenThatIsTooLongIsNotHashed) {
   lookup(2, 1, 1, with(std::string(msg::kTokenBytesMax + 1, 't')));
   EXPECT_EQ(take_answers(), Answers{"2:unauthenticated"});
   EXPECT_THAT(sent_types(), ElementsAre("credential"));
+}
+
+TEST_F(AccessTest, ANoteHasTheNameOfAnOperatorsKeyAndOfNothingElse) {
+  const auto note_as = [&](const base::Sender& sender, msg::Header header) {
+    header.id = 1;
+    header.who = "somebody else";
+    base::Bytes frame;
+    msg::append_request(frame, header, msg::Note{"k", msg::Act::kTrim, "before seq 9"});
+    edge->on_request({"client", false}, frame, {edge_test::at(1), out, &sender});
+    collect(1);
+  };
+  mark(4, 0);
+  note_as({base::KeyRole::kOperator, "ann-1"}, {});
+  ASSERT_THAT(sent_types(), ElementsAre("note"));
+  EXPECT_EQ(sent[0].header.who, "ann-1");
+  EXPECT_FALSE(sent[0].header.by);
+  note_as({base::KeyRole::kOperator, "ann-1"}, with("t"));
+  tell(1, credential(3, "t", ClientRole::kOperator), 4, 2);
+  ASSERT_THAT(sent_types(), ElementsAre("note", "credential", "note"));
+  EXPECT_EQ(sent[2].header.by, Seq(3));
+  EXPECT_FALSE(sent[2].header.who);
+  begin(msg::Anonymous::kAll);
+  sent.clear();
+  mark(4, 3);
+  note_as({base::KeyRole::kClient, "till-1"}, {});
+  ASSERT_THAT(sent_types(), ElementsAre("note"));
+  EXPECT_FALSE(sent[0].header.who);
 }
 
 TEST_F(AccessTest, OnlyAnOperatorsKeyNeedsNoToken) {

@@ -74,4 +74,24 @@ TEST_F(AllowanceTest, AFloodOfOutcomesIsBusyAndWritesAreNot) {
   EXPECT_EQ(sent.back().header.t, "place");
 }
 
+// The thief of an operator's token.
+TEST_F(AllowanceTest, AFloodOfNotesIsBusyAndOutcomesAreNot) {
+  start();
+  const auto most = static_cast<std::uint64_t>(Allowance::kBurst * Allowance::kShared);
+  std::uint64_t id = 0;
+  while (answers.empty()) {
+    ask(++id, msg::Note{fmt::format("k{}", id), msg::Act::kKill, "order-1"}, 1);
+    base::Bytes frame;
+    msg::append_message(frame, msg::reply_header(sent.back().header.id, Seq(3)), msg::NoteReply{Seq(3)});
+    if (id <= most) edge->on_reply(sent.back().to, frame, {edge_test::at(1), out});
+    collect(1);
+    mark(3, 1);
+    if (answers == Answers{fmt::format("{}:ok", id)}) answers.clear();
+    ASSERT_LE(id, most + 1);
+  }
+  EXPECT_EQ(take_answers(), Answers{fmt::format("{}:busy", most + 1)});
+  ask(++id, msg::Outcome{"k"}, 2);
+  EXPECT_EQ(sent.back().header.t, "outcome");
+}
+
 }  // namespace

@@ -98,6 +98,26 @@ TEST(SilentTest, ALongHeartbeatIsNeitherToldNorTaken) {
   }
 }
 
+TEST(SilentTest, AReleaseIsBounded) {
+  Routes old("here");
+  auto modest = beat_of_life("o1");
+  modest.release = std::string(msg::kReleaseBytesMax, 'r');
+  auto proud = beat_of_life("o2");
+  proud.release = std::string(msg::kReleaseBytesMax + 1, 'r');
+  old.hear(modest, at(0).mono);
+  old.hear(proud, at(0).mono);
+  EXPECT_EQ(old.known().at("o1").beat.release, modest.release);
+  EXPECT_EQ(old.known().at("o2").beat.release, std::nullopt);
+  Routes fresh("here");
+  auto teller = beat_of_life("f1");
+  for (const auto& beat : {modest, proud}) {
+    teller.silent = msg::Silent{{msg::encoded(beat)}, 2000};
+    fresh.hear(teller, at(3000).mono);
+  }
+  EXPECT_EQ(fresh.known().at("o1").beat.release, modest.release);
+  EXPECT_EQ(fresh.known().at("o2").beat.release, std::nullopt);
+}
+
 TEST(SilentTest, AnAgeBeyondAllMeasureIsHarmless) {
   Routes routes("here");
   auto teller = beat_of_life("f1");

@@ -1,5 +1,6 @@
 // The effects of keys, order numbers, order queries and lists (G3).
 #include "tests/history/sentences.h"
+#include "tests/support/blocks.h"
 
 namespace history {
 namespace {
@@ -184,6 +185,20 @@ TEST(Events, AnEmptyPageHidesNothing) {
   expect_holds({"0-5 buy k1 1x1 -> #1@7 1x1=4", "2-3 events 7 -> @6"});
   expect_violated("time", {buy, "2-3 events 7 -> @6"});
   expect_violated("asked", {buy, "2-3 events 7 -> @7"});
+}
+
+// Records hold no requests of operators. A note of such an act is no effect of a key that nobody used.
+TEST(Events, MayTellOfActsThatWereNotRecorded) {
+  auto all = operations({"0-1 outcome k1 -> void@2", "2-3 events 1 -> @3"});
+  const auto shown = [&](const msg::Event& third) {
+    support::Stream stream;
+    stream.block({support::voided("k1")});
+    stream.block({third});
+    std::get<msg::EventsReply>(all[1].answer).blocks = {{stream[1]}, {stream[2]}, {stream[3]}};
+    return check(all).result;
+  };
+  EXPECT_EQ(shown({1, msg::ActNoted{"k2", 7, msg::Act::kKill, "order-1", {}, {}}}), Result::kHolds);
+  EXPECT_EQ(shown(support::voided("k2")), Result::kViolated);
 }
 
 // An answer that is marked as old has everything that was acknowledged when its age began.

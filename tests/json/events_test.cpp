@@ -37,6 +37,11 @@ TEST(Event, AnIncarnationAndAHashAreInnerNumbersToo) {
             R"("label":"till 1","expires":900})");
 }
 
+TEST(Event, AnActHasItsSubjectAndTheNameOfAKey) {
+  EXPECT_EQ(to_text(msg::Seq(1), {5, msg::ActNoted{"k", 7, msg::Act::kTrim, "before seq 9", "operator", {}}}),
+            R"({"seq":1,"at":5,"type":"act_noted","key":"k","act":"trim","subject":"before seq 9","who":"operator"})");
+}
+
 TEST(Event, AFieldThatIsMissingIsLeftOut) {
   EXPECT_EQ(to_text(msg::Seq(1), {5, msg::StoreCreated{"store-a"}}),
             R"({"seq":1,"at":5,"type":"store_created","store":"store-a"})");

@@ -85,6 +85,18 @@ TEST_F(KeysTest, TheMissingKeysAreMadeOnce) {
   EXPECT_TRUE(keys::make_missing(directory / "other", {{"broker", "broker-1"}}));
 }
 
+TEST_F(KeysTest, AClientsKeyIsNamedByItsFileOrByItself) {
+  const auto file = keys::add(place, {"client", "ann"});
+  const auto key = net::require_key(file).pair.open;
+  EXPECT_EQ(keys::client_key(file), key);
+  EXPECT_EQ(keys::client_key(key), key);
+  EXPECT_NE(error_of([&] { keys::client_key(key.substr(1)); }).find("cannot be read"), std::string::npos);
+  for (const auto* role : {"bridge", "operator", "frontend"}) {
+    const auto other = keys::add(place, {role, role});
+    EXPECT_NE(error_of([&] { keys::client_key(other); }).find("only a client's key"), std::string::npos) << role;
+  }
+}
+
 // --- the error paths ---
 
 TEST_F(KeysTest, EachErrorSaysWhatToDoNext) {

@@ -77,6 +77,7 @@ TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
   expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
+  expect_every_field_counts(msg::Note{"key", msg::Act::kTrim, "before seq 9"});
   EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"k", base::Seq(8)}));
   EXPECT_NE(request_digest(msg::Revoke{"k", base::Seq(7)}), request_digest(msg::Revoke{"l", base::Seq(7)}));
   auto some = cancel("key", 7, Pieces{{1, 2}, {3, 4}});
@@ -125,6 +126,7 @@ TEST(RequestDigest, IsTheSameForEver) {
   some.reason = "late";
   EXPECT_EQ(hex(request_digest(some)), "2323bbb30b32e65022ef415478b4f32b");
   EXPECT_EQ(hex(request_digest(cancel("k", 1))), "76ef1fc363f4d3907aa939c031ddd273");
+  EXPECT_EQ(hex(request_digest(msg::Note{"k", msg::Act::kTrim, "before seq 9"})), "58bcff60a85067b17c878ab16d365c2c");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {
@@ -178,6 +180,7 @@ TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(restock("k", 1, -2, base::Seq(3))), 3365113704196175081U);
   EXPECT_EQ(short_digest(msg::Grant{.key = "k", .hash = a_hash()}), 3592366246588839472U);
   EXPECT_EQ(short_digest(msg::Revoke{"k", base::Seq(7)}), 3116763096878992355U);
+  EXPECT_EQ(short_digest(msg::Note{"k", msg::Act::kTrim, "before seq 9"}), 11833209798384901207U);
 }
 
 // A read of what cannot be there is refused, instead of finding nothing.

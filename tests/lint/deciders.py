@@ -19,7 +19,8 @@ ANSWER_COLUMNS = [JUDGE, CHECKER, AUDIT, TESTS]
 FAULT_COLUMNS = [None, None, ["tests/sim"], TESTS]
 # Parts of requests: no answer holds them.
 ASKED_ONLY = {"DemandLine", "NewItem", "CancelLine"}
-ASKED_FIELDS = {"Header.token", "Header.by", "Header.ttl", "Header.min", "Header.stale_ok", "Header.fresh", "Header.trace"}
+ASKED_FIELDS = {"Header.token", "Header.by", "Header.who", "Header.ttl", "Header.min", "Header.stale_ok", "Header.fresh",
+                "Header.trace"}
 # A broker keeps these for itself, beside the journal.
 KEPT_ONLY = {"Control", "Holder"}
 

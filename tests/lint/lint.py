@@ -34,7 +34,7 @@ DOORS = {
     r"SQLiteCpp/|sqlite3\.h": {"disk", "storage", "broker", "backup"},
     r"CLI/|toml\+\+/": {"cli"},
     r"nlohmann/": {"json", "bridge", "process", "keys", "tasks", "load", "up", "books"},
-    r"openssl/": {"msg", "bridge", "tasks"},
+    r"openssl/": {"msg", "bridge", "tasks", "keys"},
     r"boost/": {"bridge", "bench"},
     r"unicode/": {"text"},
     r"grpcpp/|google/protobuf": {"broker", "bench"},

@@ -16,7 +16,7 @@ template <class T>
 bool is_optional([[maybe_unused]] const std::string& name) {
   bool optional = false;
   if constexpr (std::is_same_v<T, msg::Event>)
-    return name == "digest" || name == "currency" || name == "expires" || name == "by";
+    return name == "digest" || name == "currency" || name == "expires" || name == "by" || name == "who";
   if constexpr (msg::HasFields<T>) {
     T value{};
     msg::for_each_field(value, [&](std::string_view each, const auto& member) {

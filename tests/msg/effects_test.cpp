@@ -93,7 +93,7 @@ TEST(EffectsTest, OnlyAnOrderMakesANumber) {
 TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
   EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
                                        "items_added", "price_changed", "stock_moved", "order_placed", "order_cancelled",
-                                       "key_voided", "credential_granted", "credential_revoked"));
+                                       "key_voided", "credential_granted", "credential_revoked", "act_noted"));
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ void for_each_request(Visit&& visit) {
   visit("grant",
         msg::Grant{"key-6", {std::string(32, 'h')}, msg::ClientRole::kBuyer, "ann", "a till", 1'700'000'000'000});
   visit("revoke", msg::Revoke{"key-7", Seq(42)});
+  visit("note", msg::Note{"key-8", msg::Act::kTrim, "before seq 1000"});
   visit("credentials", msg::ListCredentials{Seq(41), 10});
   visit("credential", msg::FindCredential{{std::string(32, 'h')}});
   visit("status", msg::Status{});
@@ -87,6 +88,7 @@ void for_each_answer(Visit&& visit) {
   visit("events_reply_parts",
         msg::EventsReply{
             {}, Seq(42), {{{Seq(41), 2, {std::string(32, 'p')}, {std::string(32, 'h')}, {{Seq(42), {"an event"}}}}}}});
+  visit("note_reply", msg::NoteReply{Seq(42)});
   visit("credential_reply", msg::CredentialReply{credential()});
   visit("credentials_reply", msg::CredentialsReply{{credential()}, Seq(42)});
   visit("status_reply",
@@ -130,8 +132,8 @@ void for_each_event(Visit&& visit) {
   visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
 }
 
-// Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46) or cancellations (ADR 51). The events
-// above are as earlier releases wrote them.
+// Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51) or acts. The
+// events above are as earlier releases wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
@@ -153,6 +155,7 @@ void for_each_event_with_more(Visit&& visit) {
         event(msg::PriceChanged{"key-3", 5, ItemId(2), Cents(4500), Cents(4995), digest}));
   visit("event_stock_moved_digest",
         event(msg::StockMoved{"key-4", 6, ItemId(2), Quantity(-7), Quantity(93), "damaged", digest}));
+  visit("event_act_noted", event(msg::ActNoted{"key-8", 11, msg::Act::kTrim, "before seq 1000", "operator", digest}));
   visit("event_order_placed_digest", event(msg::OrderPlaced{"key-1", 7, OrderNo(17), msg::OrderType::kBuy, "ann",
                                                             order().lines, Cents(9990), digest}));
 }
@@ -168,6 +171,7 @@ void for_each_message_with_more(Visit&& visit) {
   visit("header_request_token",
         msg::Header{
             .t = "lookup", .id = 7, .ttl = 5000, .token = msg::Blob{std::string("pygmy_\0\xff", 8)}, .by = Seq(42)});
+  visit("header_request_who", msg::Header{.t = "note", .id = 7, .who = "operator"});
   auto by_a_client = order();
   by_a_client.by = Seq(41);
   visit("order_reply_by", msg::OrderReply{by_a_client});
@@ -184,6 +188,16 @@ void for_each_message_with_more(Visit&& visit) {
                                             .at = 1'700'000'000'000,
                                             .trouble = std::vector<std::string>{"the disk is full"},
                                             .leader = leader});
+  visit("heartbeat_release", msg::Heartbeat{.role = msg::Role::kOrder,
+                                            .instance = "order-1",
+                                            .incarnation = Incarnation(7),
+                                            .store = "store-a",
+                                            .host = "host-a",
+                                            .tcp = "tcp://10.0.0.1:7450",
+                                            .pid = 4711,
+                                            .state = msg::State::kLive,
+                                            .applied = Seq(42),
+                                            .release = "0.1.0 (1a2b3c4d5e6f)"});
   visit("status_reply_forgotten",
         msg::StatusReply{
             .edge = "frontend-1", .applied = Seq(42), .mark = Seq(41), .epoch = Epoch(40), .forgotten = lives});

@@ -16,7 +16,8 @@ TEST(IdentityTest, AHeartbeatHasAllOfIt) {
                           .host = "host-a",
                           .tcp = "tcp://10.0.0.1:7400",
                           .ipc = "ipc:///run/order-2",
-                          .pid = 4711};
+                          .pid = 4711,
+                          .release = "1.2.3 (0123456789ab)"};
   base::Counters counters(base::kOfOrder);
   counters["decided"] = 3;
   base::Counters loop(base::kOfLoop);
@@ -32,6 +33,7 @@ TEST(IdentityTest, AHeartbeatHasAllOfIt) {
   EXPECT_EQ(beat.tcp, "tcp://10.0.0.1:7400");
   EXPECT_EQ(beat.ipc, "ipc:///run/order-2");
   EXPECT_EQ(beat.pid, 4711U);
+  EXPECT_EQ(beat.release, "1.2.3 (0123456789ab)");
   EXPECT_EQ(beat.state, State::kDraining);
   EXPECT_EQ(beat.applied, Seq(42));
   std::map<std::string, std::uint64_t> told;

@@ -37,7 +37,7 @@ TEST(Roles, EachRequestHasItsSenders) {
       {"rows", "p"},         {"lookup", "bcofwpk"}, {"search", "bcofwpk"},  {"place", "bcofwpk"},
       {"add", "bcofwpk"},    {"price", "bcofwpk"},  {"restock", "bcofwpk"}, {"outcome", "bcofwpk"},
       {"order", "bcofwpk"},  {"orders", "bcofwpk"}, {"events", "bcofwpk"},  {"status", "bcofwpk"},
-      {"forget", "bcofwpk"}, {"store", "bcofwpk"}};
+      {"forget", "bcofwpk"}, {"store", "bcofwpk"},  {"note", "bcofwpk"}};
   for (const auto& [type, who] : expected) EXPECT_EQ(senders(type), who) << type;
 }
 

@@ -48,6 +48,10 @@ msg::OrderCancelled cancelled() {
           {}};
 }
 
+msg::ActNoted noted() {
+  return {"k", 1, msg::Act::kTrim, std::string(msg::kSubjectBytesMax, 's'), std::string(msg::kWhoBytesMax, 'w'), {}};
+}
+
 template <class What, class Change>
 std::string with(What what, const Change& change) {
   change(what);
@@ -65,6 +69,8 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(with(granted(), [](auto& e) { e.customer = "c"; }), "none");
   EXPECT_EQ(fault(granted(msg::ClientRole::kAdmin)), "none");
   EXPECT_EQ(fault(revoked()), "none");
+  EXPECT_EQ(fault(noted()), "none");
+  EXPECT_EQ(with(noted(), [](auto& e) { e.who.reset(); }), "none");
 }
 
 TEST(WellFormed, TheBrokersOwnEventsCannotBeAppended) {
@@ -142,6 +148,12 @@ TEST(WellFormed, EveryLimitIsChecked) {
   EXPECT_EQ(with(revoked(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
   EXPECT_EQ(with(revoked(), [](auto& e) { e.digest->bytes = ""; }), "digest: 0 is not within 1 .. 32");
   EXPECT_EQ(with(revoked(), [](auto& e) { e.id = msg::Seq(); }), "id: is 0");
+  EXPECT_EQ(with(noted(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(noted(), [](auto& e) { e.subject = ""; }), "subject: 0 bytes, not 1 .. 200");
+  EXPECT_EQ(with(noted(), [](auto& e) { e.subject += 's'; }), "subject: 201 bytes, not 1 .. 200");
+  EXPECT_EQ(with(noted(), [](auto& e) { e.subject = "a\nb"; }).substr(0, 9), "subject: ");
+  EXPECT_EQ(with(noted(), [](auto& e) { e.who = ""; }), "who: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(noted(), [](auto& e) { *e.who += 'w'; }), "who: 65 bytes, not 1 .. 64");
 }
 
 }  // namespace

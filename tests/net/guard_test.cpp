@@ -95,7 +95,7 @@ TEST_F(GuardTest, AKeyOnTheListGetsInAndProvesItsMessages) {
   dial(ann);
   ask(at(0));
   ASSERT_TRUE(until([&] { return peer.replies > 0; }));
-  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1"}));
+  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1", ann.pair.open}));
   EXPECT_EQ(peer.named_replies, 0) << "the server proved its key before";
   EXPECT_TRUE(peer.bars.empty());
 }
@@ -105,7 +105,7 @@ TEST_F(GuardTest, AHeartbeatIsProvedToo) {
   dial(ann, {.publish_connect = {at(2)}});
   peer.beat = "beat";
   ASSERT_TRUE(until([&] { return !core.published.empty(); }));
-  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1"}));
+  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kOrder, "order-1", ann.pair.open}));
 }
 
 TEST_F(GuardTest, AMemberGetsTheStream) {
@@ -161,7 +161,7 @@ TEST_F(GuardTest, AClientOpensAFrontendAlone) {
   peer.beat = "beat";
   ask(at(0));
   ASSERT_TRUE(until([&] { return peer.replies > 0; }));
-  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kClient, "bob"}));
+  EXPECT_EQ(core.senders.at(0), (base::Sender{KeyRole::kClient, "bob", bob.pair.open}));
   ASSERT_TRUE(until_refused(2)) << "the stream and the heartbeats are for members";
   EXPECT_TRUE(core.published.empty());
   EXPECT_TRUE(peer.published.empty());
@@ -211,6 +211,19 @@ TEST_F(GuardTest, AKeyThatIsAddedLaterGetsIn) {
   }));
 }
 
+TEST_F(GuardTest, AKeyThatWasAddedAMomentAgoGetsInAtOnce) {
+  start();
+  dial(ann);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 0; }));  // the list was read a moment ago
+  const auto late = ring.key("catalog", "catalog-1");
+  ring.admit(late, KeyRole::kCatalog);
+  dial(late);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 1 || core.counters["handshakes_refused"] > 0; }));
+  EXPECT_EQ(core.counters["handshakes_refused"], 0U);
+}
+
 TEST_F(GuardTest, ARevokedKeyIsCutWhileItIsConnected) {
   start();
   core.beat = "block";
@@ -226,6 +239,18 @@ TEST_F(GuardTest, ARevokedKeyIsCutWhileItIsConnected) {
   EXPECT_TRUE(core.requests.empty());
   EXPECT_TRUE(core.published.empty());
   EXPECT_TRUE(peer.published.empty());
+}
+
+TEST_F(GuardTest, AfterAStandstillARevokedKeyIsNotServed) {
+  start();
+  dial(ann);
+  ask(at(0));
+  ASSERT_TRUE(until([&] { return peer.replies > 0; }));
+  ring.revoke("order-1");
+  ask(at(0));
+  client->run_until([] { return false; }, base::now().mono + 2 * net::Guard::kLookEvery);
+  ASSERT_TRUE(until_refused());
+  EXPECT_EQ(core.requests.size(), 1U);
 }
 
 TEST_F(GuardTest, OtherConnectionsGoOnWhenAKeyIsRevoked) {

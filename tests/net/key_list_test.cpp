@@ -42,7 +42,7 @@ TEST(KeyListTest, AKeyThatLeavesTheListIsRevoked) {
   EXPECT_FALSE(list.replace({listed(KeyRole::kClient, "ann", '0'), listed(KeyRole::kClient, "bob", '1')}));
   const auto ann = list.find(kZeros), bob = list.find(kOnes);
   ASSERT_TRUE(ann && bob);
-  EXPECT_EQ(ann->sender, (base::Sender{KeyRole::kClient, "ann"}));
+  EXPECT_EQ(ann->sender, (base::Sender{KeyRole::kClient, "ann", kZeros}));
   EXPECT_TRUE(list.replace({listed(KeyRole::kClient, "bob", '1')}));
   EXPECT_TRUE(ann->revoked);
   EXPECT_FALSE(list.find(kZeros));

@@ -214,6 +214,20 @@ TEST_F(CoreTest, HeartbeatTellsTheRoundDigest) {
   EXPECT_EQ(*beat->round_digest, core->digest());
 }
 
+TEST_F(CoreTest, HeartbeatTellsTheTimeOnceItWasCompared) {
+  const auto told = [&] {
+    out.publications().clear();
+    tick(milliseconds(100));
+    return msg::decode<msg::Heartbeat>(out.publications().at(0).payload).value().at;
+  };
+  now.wall = base::kWallMax;
+  EXPECT_FALSE(told());
+  auto beat = support::Stream("store-1").beat();
+  beat.at = 1'000;
+  core->on_published(msg::kHeartbeatTopic, msg::encoded(beat), {now, out});
+  EXPECT_LT(told().value(), 10'000);
+}
+
 TEST_F(CoreTest, HeartbeatCountsWhatHappened) {
   ask(buy("a", 1, 2));
   ask(buy("b", 1, 9));  // rests on what is pending, so it waits

@@ -47,6 +47,25 @@ TEST_F(RightsTest, AnEventNamesItsActor) {
   EXPECT_FALSE(store.order(base::OrderNo(2))->by);
 }
 
+TEST_F(RightsTest, ANoteNamesItsActorAndIsRepeatedAsTheFirstTime) {
+  when(grant("given-o", 'o', msg::ClientRole::kOperator));
+  commit();
+  answers(out);
+  by = seq;
+  const msg::Note note{"k", msg::Act::kForget, "order-3"};
+  when(note);
+  settle();
+  EXPECT_EQ(events_of(wire.back()).back().by, by);
+  commit();
+  when(note);
+  when(outcome("k"));
+  EXPECT_THAT(then(), ElementsAre("1: noted 4 @4", "2: noted 4 @4", "3: outcome change @4"));
+  by.reset();
+  by = given_buyer('a');
+  when(msg::Note{"k2", msg::Act::kForget, "order-3"});
+  EXPECT_THAT(then(), ElementsAre("4: forbidden @5"));
+}
+
 TEST_F(RightsTest, ABuyersOrderIsOfItsCustomer) {
   by = given_buyer('a');
   when(buy_of("k", {}));
@@ -171,6 +190,33 @@ TEST_F(RightsTest, ABuyerWithoutATokenHasOrdersWithoutACustomer) {
   by = Seq();
   when(outcome("of-ann"));
   EXPECT_THAT(then(), ElementsAre("4: order 2 @4", "5: key_reused @4"));
+}
+
+// The name of a key comes from the frontend. One that is no name would make the broker refuse the append.
+class NamedTest : public CoreTest {
+ protected:
+  std::optional<std::string> noted(std::optional<std::string> who, std::optional<Seq> by = {}) {
+    msg::Header header;
+    header.who = std::move(who);
+    header.by = by;
+    header.id = ++asked;
+    std::string frame;
+    msg::append_request(frame, header, msg::Note{fmt::format("k{}", asked), msg::Act::kKill, "order-3"});
+    core->on_request({"frontend", false}, frame, {now, out});
+    core->on_settled({now, out});
+    const auto sent = appends(out);
+    return std::get<msg::ActNoted>(events_of(sent.back().append).back().what).who;
+  }
+};
+
+TEST_F(NamedTest, ANoteHasTheNameOfTheKeyThatSentIt) {
+  EXPECT_EQ(noted("operator"), "operator");
+  EXPECT_EQ(noted(std::string(msg::kWhoBytesMax, 'n')), std::string(msg::kWhoBytesMax, 'n'));
+  EXPECT_EQ(noted({}), std::nullopt);
+  EXPECT_EQ(noted(""), std::nullopt);
+  EXPECT_EQ(noted("a\nb"), std::nullopt);
+  EXPECT_EQ(noted(std::string(msg::kWhoBytesMax + 1, 'n')), std::nullopt);
+  EXPECT_EQ(noted("operator", Seq()), std::nullopt) << "the client has no such key";
 }
 
 class RightsCoreTest : public CoreTest {

@@ -62,6 +62,7 @@ inline std::string body_told(std::string_view body) {
     for (const auto& order : reply->orders) told += fmt::format(" {}", order.no);
     return told + (reply->next ? fmt::format(" next {} ", *reply->next) : " ");
   }
+  if (const auto reply = msg::decode<msg::NoteReply>(body)) return fmt::format("noted {} ", reply->seq);
   return "something else ";
 }
 

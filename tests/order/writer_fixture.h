@@ -33,7 +33,7 @@ class WriterTest : public ::testing::Test {
   template <class Request>
   void when(Request request, bool trace = false) {
     const bool given = request.key.rfind("given", 0) == 0;
-    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace, by}, request, {now, out});
+    writer.on_command({{"frontend", false}, given ? 0 : ++asked, now.mono, trace, by, {}}, request, {now, out});
   }
   void settle() {
     writer.on_settled("broker", {now, out});

@@ -3,9 +3,6 @@ export DEBIAN_FRONTEND=noninteractive
 install="apt-get install -y -qq --no-install-recommends"
 
 say() { echo "== $*"; }
-wait_for_ready() {
-  timeout 60 sh -c 'until grep -qx ready up.log; do sleep 0.1; done' || { cat up.log; exit 1; }
-}
 wait_for_end() { tail --pid="$1" -f /dev/null; }
 
 say "install"
@@ -16,7 +13,8 @@ say "pygmy up, and a buy"
 cd /srv
 pygmy up --catalogue /usr/share/pygmy/bookstore.csv >up.log 2>&1 &
 up=$!
-wait_for_ready
+pygmy status --wait --timeout 60s || { cat up.log; exit 1; }
+timeout 60 sh -c 'until grep -qx ready up.log; do sleep 0.1; done' || { cat up.log; exit 1; }
 pygmy buy 2 --customer ann --key before-the-upgrade
 
 say "upgrade under the running store"
@@ -27,7 +25,7 @@ kill -TERM $up
 wait_for_end $up
 pygmy up >up.log 2>&1 &
 up=$!
-wait_for_ready
+pygmy status --wait --timeout 60s
 pygmy order 1 | grep -q 'buy for ann'
 pygmy audit
 kill -TERM $up

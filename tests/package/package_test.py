@@ -11,6 +11,7 @@ from packages import PYGMY, ROOT, Packages, require, run
 
 UNITS = {f"pygmy{role}@.service" for role in ("", "-broker", "-catalog", "-order", "-frontend", "-bridge")}
 EXPOSURE_MAX = 15  # tenths, of what `systemd-analyze security` counts; most services have 90 and more
+NAMES = re.compile(r"^\S*\.BR (pygmy-\S+) \(1\)$", re.M)
 
 
 def version_of_the_program():
@@ -29,6 +30,9 @@ class PackageTest(unittest.TestCase):
     def field(self, package, name):
         return run("dpkg-deb", "-f", package, name).strip()
 
+    def page(self, name):
+        return gzip.decompress((self.root / f"usr/share/man/man1/{name}.1.gz").read_bytes()).decode()
+
 
 class Names(PackageTest):
     def test_program_changelog_and_packages_have_one_version(self):
@@ -42,6 +46,9 @@ class Names(PackageTest):
             changelog = gzip.decompress((self.packages.unpacked(package) / f"usr/share/doc/{name}/changelog.gz").read_bytes())
             self.assertTrue(changelog.startswith(f"pygmy ({version}) ".encode()), changelog)
 
+    def test_the_program_names_its_commit(self):
+        self.assertRegex(run(PYGMY, "--version"), r"^pygmy \S+ \(([0-9a-f]{12}(-changed)?|unknown)\)\n")
+
 
 class Contents(PackageTest):
     def test_lintian_finds_no_error(self):
@@ -52,6 +59,19 @@ class Contents(PackageTest):
         for library in ("libc6", "libzmq5", "libsqlite3-0", "libssl3"):
             self.assertIn(library, needed)
         self.assertNotIn("-dev", needed)
+
+    def test_every_command_has_a_manual_page(self):
+        names = NAMES.findall(self.page("pygmy").replace("\\-", "-"))
+        self.assertIn("pygmy-buy", names)
+        for name in names:
+            self.assertIn(f".SH NAME\n{name} - ", self.page(name).replace("\\-", "-"))
+        self.assertIn(".SH NAME\npygmy-stream-trim - ", self.page("pygmy-stream-trim").replace("\\-", "-"))
+
+    def test_man_reads_every_page_without_a_warning(self):
+        for page in sorted(self.root.glob("usr/share/man/man1/*.gz")):
+            done = subprocess.run(["man", "--warnings", "--encoding=UTF-8", "--local-file", page], capture_output=True,
+                                  text=True, env={**os.environ, "MANWIDTH": "120", "LC_ALL": "C.UTF-8"})
+            self.assertEqual((done.returncode, done.stderr), (0, ""), page.name)
 
     def test_shells_find_the_completions(self):
         for file in ("bash-completion/completions/pygmy", "zsh/vendor-completions/_pygmy",
@@ -113,5 +133,5 @@ class Units(PackageTest):
 
 
 if __name__ == "__main__":
-    require("cpack", "dpkg-shlibdeps", "lintian", "systemd-analyze", "pkg-config")
+    require("cpack", "dpkg-shlibdeps", "lintian", "man", "systemd-analyze", "pkg-config")
     unittest.main()

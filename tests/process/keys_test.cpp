@@ -27,6 +27,32 @@ TEST(KeysTest, WithoutKeysOtherMachinesAreRefusedUnlessTheOperatorWantsIt) {
   EXPECT_NO_THROW(process::require_keys({}, {"tcp://127.0.0.1:1"}));
 }
 
+TEST(KeysTest, WithoutCertificatesAnEtcdOfOtherMachinesIsRefusedUnlessTheOperatorWantsIt) {
+  const auto refused = [](const process::EtcdOptions& etcd, const process::KeyOptions& keys) {
+    try {
+      process::require_certificates(etcd, keys);
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::vector<std::string> open{"127.0.0.1:2379", "etcd-2:2379"};
+  const auto why = refused({.endpoints = open}, {});
+  for (const auto* word : {"etcd-2:2379", "--etcd-ca", "--etcd-cert", "--etcd-key", "--insecure"}) {
+    EXPECT_NE(why.find(word), std::string::npos) << why;
+  }
+  const auto with_keys = refused({.endpoints = open}, {.directory = "/keys"});
+  EXPECT_NE(with_keys, "");
+  EXPECT_EQ(with_keys.find("--insecure"), std::string::npos) << "it excludes --keys";
+  EXPECT_NE(refused({.endpoints = open, .ca = "a", .certificate = "b"}, {}), "");
+  EXPECT_NE(refused({.endpoints = open, .ca = "a", .key = "b"}, {}), "");
+  EXPECT_NE(refused({.endpoints = open, .certificate = "a", .key = "b"}, {}), "");
+  EXPECT_EQ(refused({.endpoints = open, .ca = "a", .certificate = "b", .key = "c"}, {}), "");
+  EXPECT_EQ(refused({.endpoints = open}, {.insecure = true}), "");
+  EXPECT_EQ(refused({.endpoints = {"127.0.0.1:1", "localhost:1", "[::1]:1"}}, {.directory = "/keys"}), "");
+  EXPECT_NE(refused({.endpoints = {"10.0.0.1:1"}}, {}), "");
+}
+
 TEST(KeysTest, AProcessWithoutItsKeyDoesNotStart) {
   EXPECT_FALSE(process::key_of({}, "order-1"));
   EXPECT_THROW(process::key_of({.directory = "/no/such"}, "order-1"), std::runtime_error);

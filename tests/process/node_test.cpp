@@ -79,6 +79,15 @@ TEST(NodeRoles, HearTheirOwnBrokerFirst) {
   EXPECT_EQ(roles.broker->brokers, roles.order->brokers);
 }
 
+TEST(NodeRoles, AnEtcdOfOtherMachinesNeedsCertificates) {
+  process::NodeOptions options{.journal = "etcd", .etcd = {.endpoints = {"etcd-1:2379"}}};
+  EXPECT_THROW(process::node_roles(options, "/data"), std::runtime_error);
+  options.keys.insecure = true;
+  EXPECT_NO_THROW(process::node_roles(options, "/data"));
+  options = {.etcd = {.endpoints = {"etcd-1:2379"}}};
+  EXPECT_NO_THROW(process::node_roles(options, "/data")) << "its journal is not there";
+}
+
 TEST(NodeRoles, WithoutAnybodyToHearItSaysWhichOptionIsMissing) {
   const auto complaint = [](const process::NodeOptions& options) -> std::string {
     try {

@@ -1,6 +1,7 @@
 """A store with keys: its clients get in with a key, strangers and members that forge get nothing and are counted, a revoked key is
 cut while it is connected, and no secret is anywhere but in its file."""
 
+import json
 import os
 import pathlib
 import signal
@@ -119,6 +120,9 @@ class SecureTest(StoreTest):
         self.assertEqual(self.store.ask("buy", 1).code, 0)
         self.assertTrue(all(not p["silent"] for p in self.store.status()["processes"]))
         self.assertEqual({p["state"] for p in self.store.ps()} - {"alive"}, {"live"})
+        bare = pygmy("ps", "--data", self.store.data)  # finds the key in the data directory
+        self.assertEqual(bare.code, 0, bare)
+        self.assertIn(" live ", bare.out)
         for port in (self.store.base, self.store.base + 10, self.store.base + 30):
             health = pygmy("health", "--of", tcp(port), "--key-file", self.path("operator"))
             self.assertEqual(health.code, 0, health)
@@ -126,12 +130,70 @@ class SecureTest(StoreTest):
     def test_a_client_reads_and_buys_with_a_token(self):
         there = {"PYGMY_KEY_FILE": self.add("client", "till-1")}
         frontends = ("--frontend", ",".join(self.store.frontends))
-        self.assertEqual(pygmy("lookup", 1, *frontends, environment=there).code, 0)
+        looked_up = pygmy("lookup", 1, *frontends, environment=there)  # the key was added a moment ago
+        self.assertEqual(looked_up.code, 0, looked_up)
         refused = pygmy("buy", 1, *frontends, environment=there)
         self.assertIn("unauthenticated", refused.err)
         token = pathlib.Path(self.keys, "admin.token").read_text().strip()
-        self.assertEqual(pygmy("buy", 1, *frontends, environment={**there, "PYGMY_TOKEN": token}).code, 0)
-        self.assertEqual(pygmy("lookup", 1, *frontends, "--key-file", self.path("till-1")).code, 0)
+        for done in (pygmy("buy", 1, *frontends, environment={**there, "PYGMY_TOKEN": token}),
+                     pygmy("lookup", 1, *frontends, "--key-file", self.path("till-1"))):
+            self.assertEqual(done.code, 0, done)
+
+    def with_key(self, key, *arguments, frontends=None):
+        return pygmy(*arguments, "--json", "--frontend", ",".join(frontends or self.store.frontends), "--key-file", key)
+
+    def rights_of(self, key):
+        """The credential of the client with this key file; None if it has none."""
+        return wait_for("the key gets in", lambda: [asked.json.get("credential") for asked in [self.with_key(key, "whoami")]
+                                                    if asked.code == 0])[0]
+
+    def test_a_key_has_the_rights_that_were_granted_to_it(self):
+        key = self.add("client", "ann-1")
+        self.assertIsNone(self.rights_of(key))
+        self.assertIn("unauthenticated", self.with_key(key, "buy", 1).err)
+        self.store.read("buy", 1, "--customer", "eve")
+        granted = self.store.read("grant", "buyer", "--customer", "ann", "--client-key", key)
+        self.assertEqual(granted["client_key"], key_file(key)["public"])
+        self.assertNotIn("token", granted)
+        self.assertEqual(self.rights_of(key)["id"], granted["id"])
+        order = self.with_key(key, "buy", 1).json
+        self.assertEqual((order["customer"], order["by"]), ("ann", granted["id"]))
+        for options, seen in ([], {"ann"}), (["--since", "2020-01-01"], {"ann"}), (["--until", "2020-01-01"], set()):
+            listed = self.with_key(key, "orders", *options).json["orders"]  # after one that it may not see
+            self.assertEqual({each["customer"] for each in listed}, seen)
+        self.assertIn("forbidden", self.with_key(key, "price", 2, "49.00").err)
+        listed = {each["id"]: each for each in self.store.read("credentials")["credentials"]}
+        self.assertEqual(listed[granted["id"]]["label"], "key " + key_file(key)["public"])
+        again = self.store.ask("grant", "clerk", "--client-key", key_file(key)["public"])
+        self.assertEqual(again.code, 1, again)
+        self.store.read("revoke", granted["id"], frontends=self.store.frontends[:1])
+        for frontend in reversed(self.store.frontends):  # of a key that was never granted any, it may look
+            refused = self.with_key(key, "lookup", 1, frontends=[frontend])
+            self.assertEqual((refused.code, refused.json["error"]["code"]), (1, "unauthenticated"))
+
+    def test_a_token_goes_before_the_key(self):
+        key = self.add("client", "ann-2")
+        granted = self.store.read("grant", "buyer", "--customer", "ann", "--client-key", key_file(key)["public"])
+        self.assertEqual(self.rights_of(key)["id"], granted["id"])
+        token = pathlib.Path(self.keys, "admin.token").read_text().strip()
+        there = {"PYGMY_KEY_FILE": key, "PYGMY_TOKEN": token}
+        told = pygmy("whoami", "--json", "--frontend", self.store.frontends[0], environment=there).json
+        self.assertEqual(told["credential"]["role"], "admin")
+
+    def test_a_new_key_of_the_same_name_has_no_rights(self):
+        key = self.add("client", "ann-3")
+        self.store.read("grant", "clerk", "--client-key", key)
+        self.assertEqual(self.rights_of(key)["role"], "clerk")
+        self.assertEqual(pygmy("keys", "rotate", "ann-3", "--keys", self.keys).code, 0)
+        self.assertIsNone(self.rights_of(key))
+        self.assertIn("unauthenticated", self.with_key(key, "buy", 1).err)
+
+    def test_no_process_gets_the_rights_of_a_credential(self):
+        refused = self.store.ask("grant", "clerk", "--client-key", self.path("catalog-1"))
+        self.assertIn("only a client's key", refused.err)
+        self.assertNotEqual(refused.code, 0)
+        self.store.read("grant", "clerk", "--client-key", key_file(self.path("catalog-1"))["public"])
+        self.assertIsNone(self.rights_of(self.path("catalog-1")))
 
     def test_a_backup_is_made_with_the_operators_key_alone(self):
         where = scratch_file("backup")
@@ -139,6 +201,10 @@ class SecureTest(StoreTest):
         self.assertEqual(pygmy("backup", where, *brokers, environment=self.store.environment).code, 0)
         for file in pathlib.Path(where).iterdir():
             self.assert_no_secret(file.name, file.read_bytes())
+        frontends = ("--frontend", ",".join(self.store.frontends))
+        self.assertEqual(pygmy("backup", where, *brokers, *frontends, environment=self.store.environment).code, 0)
+        noted = json.loads(self.store.ask("events", "--type", "act_noted", "--json").out)
+        self.assertEqual((noted["act"], noted.get("who"), noted.get("by")), ("backup", "operator", None))
         client = self.add("client", "thief-1")
         self.assertNotEqual(pygmy("backup", scratch_file("b"), *brokers, "--timeout", "2s", "--key-file", client).code, 0)
 
@@ -218,7 +284,7 @@ class SecureTest(StoreTest):
         client = key_file(self.add("client", "till-9"))
 
         def let_in():
-            """libzmq does not dial again once it was refused, and the list is read again four times a second only."""
+            """libzmq does not dial again once it was refused."""
             stream = self.raw(zmq.SUB, self.broker + 1, member, topic=b"")
             asking = self.raw(zmq.DEALER, self.store.base + 10, client)
             asking.send(*request("lookup", {"item": 1}))

@@ -142,9 +142,13 @@ TEST(Output, OnlyAWriteWhoseOutcomeIsUnknownIsToBeFoundOut) {
 }
 
 TEST(Output, AMissingTokenIsToldWhereItBelongs) {
-  const auto said = [](msg::Code code) { return printed([&] { complain({}, {.code = code, .message = "no"}); }).err; };
-  EXPECT_THAT(said(msg::Code::kUnauthenticated), AllOf(HasSubstr("PYGMY_TOKEN"), HasSubstr("--token-file")));
-  EXPECT_THAT(said(msg::Code::kForbidden), Not(HasSubstr("PYGMY_TOKEN")));
+  const auto said = [](msg::Code code, const char* what) {
+    return printed([&] { complain({}, {.code = code, .message = what}); }).err;
+  };
+  EXPECT_THAT(said(msg::Code::kUnauthenticated, "no token"),
+              AllOf(HasSubstr("PYGMY_TOKEN"), HasSubstr("--token-file")));
+  EXPECT_THAT(said(msg::Code::kUnauthenticated, "this key was revoked"), Not(HasSubstr("PYGMY_TOKEN")));
+  EXPECT_THAT(said(msg::Code::kForbidden, "no token"), Not(HasSubstr("PYGMY_TOKEN")));
 }
 
 TEST(Output, TheExitCodeTellsThePartsOfAnswersApart) {

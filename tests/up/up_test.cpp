@@ -12,6 +12,7 @@
 #include "tests/support/directory.h"
 #include "up/child.h"
 #include "up/plan.h"
+#include "up/secure.h"
 
 namespace {
 
@@ -105,6 +106,31 @@ TEST(UpPlan, AClusterOfItsOwnKnowsItsMembersAndBrokersKnowThem) {
   EXPECT_THAT(arguments(children[3], "--etcd"), ElementsAre("127.0.0.1:9060", "127.0.0.1:9061", "127.0.0.1:9062"));
   EXPECT_EQ(argument(children[3], "--etcd-ca"), "");
   EXPECT_EQ(children[4].instance, "broker-2") << "on etcd there are two unless another number is given";
+}
+
+TEST(UpPlan, AClusterWithCertificatesTalksOverTlsAndBrokersHaveACertificateOfTheirOwn) {
+  up::UpOptions options{.port_base = 9000, .journal = "etcd", .cluster = true};
+  options.keys.directory = "/k";
+  up::use_etcd_certificates(options);
+  for (const bool single : {false, true}) {
+    options.single = single;
+    for (const auto& child : up::plan(options, "/data")) {
+      const bool member = child.role == "etcd", broker = child.role == "broker" || child.role == "node";
+      const auto& words = child.arguments;
+      for (const std::string kind : {"--", "--peer-"}) {
+        const auto asks = std::count(words.begin(), words.end(), kind + "client-cert-auth=true");
+        EXPECT_EQ(asks, member ? 1 : 0) << child.instance;
+        EXPECT_EQ(argument(child, kind + "trusted-ca-file"), member ? "/k/etcd/ca.pem" : "");
+        EXPECT_EQ(argument(child, kind + "cert-file"), member ? "/k/etcd/member.pem" : "");
+        EXPECT_EQ(argument(child, kind + "key-file"), member ? "/k/etcd/member.key" : "");
+      }
+      EXPECT_EQ(argument(child, "--peer-cert-allowed-cn"), member ? "etcd" : "");
+      EXPECT_EQ(argument(child, "--etcd-ca"), broker ? "/k/etcd/ca.pem" : "");
+      EXPECT_EQ(argument(child, "--etcd-cert"), broker ? "/k/etcd/broker.pem" : "");
+      EXPECT_EQ(argument(child, "--etcd-key"), broker ? "/k/etcd/broker.key" : "");
+      for (const auto& word : words) EXPECT_EQ(word.find("http://"), std::string::npos) << word;
+    }
+  }
 }
 
 TEST(UpPlan, AProcessIsToldAllOfThis) {

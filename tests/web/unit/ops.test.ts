@@ -370,6 +370,14 @@ test("the feed is filtered by kind and by words", () => {
   );
 });
 
+test("the feed says who did what to the store", () => {
+  const noted = (data: Record<string, unknown>) =>
+    sentence(event("act_noted", { act: "trim", subject: "before seq 9", ...data }, 12));
+  assert.equal(noted({}), "Trim: before seq 9");
+  assert.equal(noted({ by: 7 }), "Trim: before seq 9, by credential 7");
+  assert.equal(noted({ who: "operator" }), "Trim: before seq 9, by operator");
+});
+
 test("the feed is filtered without case in every script", () => {
   const named = (customer: string) => event("order_placed", { no: 3, customer, total: 5, lines: [] }, 12);
   const found = (customer: string, words: string) => wanted(named(customer), { kinds: new Set(), words });

@@ -31,6 +31,11 @@ interface Line {
 const order_lines = (lines: Line[]) =>
   lines.map((line) => `${line.quantity} × item ${line.item} (${line.stock} left)`).join(", ");
 
+const act_words = (act: string) => act.charAt(0).toUpperCase() + act.slice(1);
+
+// The client that did it: its credential, or the name of its key.
+const actor = ({ by, who }: StreamEvent["data"]) => (by ? `, by credential ${by}` : who ? `, by ${who}` : "");
+
 // One event as a sentence.
 export function sentence({ kind, data }: StreamEvent): string {
   switch (kind) {
@@ -51,6 +56,8 @@ export function sentence({ kind, data }: StreamEvent): string {
       return `${(data.items as unknown[]).length} new items`;
     case "key_voided":
       return `Key ${data.key} can do nothing any more`;
+    case "act_noted":
+      return `${act_words(String(data.act))}: ${data.subject}${actor(data)}`;
     case "writer_appointed":
       return `${data.replica} is the writer from here on`;
     case "holder_joined":

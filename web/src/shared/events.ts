@@ -14,6 +14,7 @@ export const KINDS = [
   "price_changed",
   "items_added",
   "key_voided",
+  "act_noted",
   "writer_appointed",
   "holder_joined",
   "holder_left",

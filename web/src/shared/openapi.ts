@@ -217,6 +217,7 @@ export interface components {
             orders_digest?: string;
             diverged?: string;
             trouble?: string[];
+            release?: string;
             counters?: {
                 [key: string]: number;
             };
