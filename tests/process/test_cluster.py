@@ -197,7 +197,7 @@ class Cluster(StoreTest):
         had = blocks_in(archives[standby])
         os.kill(pid, signal.SIGKILL)
         wait_for("it says what is wrong", lambda: "is of another history" in self.store.log(standby))
-        self.store.read(*BENCH, "--op", "buy", "--clients", 1, "--inflight", 1, "--seconds", 3)
+        self.store.read(*BENCH, "--op", "buy", "--clients", 1, "--inflight", 1, "--requests", 400)
         leader = archives[self.leader()["instance"]]
         wait_for("the leader has archived more", lambda: blocks_in(leader) > had + 300)
         more = blocks_in(leader) - had
