@@ -121,10 +121,11 @@ The command has done its work, but its output could not be written.
 
 }  // namespace
 
+// As pod2man does: a line is not stretched, and a word is not broken, which a search would miss.
 std::string man_page(const CLI::App& command, const std::string& words) {
   const auto name = page_name(words);
-  auto page =
-      fmt::format(".TH {} 1 \"\" \"Pygmy {}\" \"Pygmy\"\n", escaped(in_capitals(name)), escaped(process::kVersion));
+  auto page = fmt::format(".TH {} 1 \"\" \"Pygmy {}\" \"Pygmy\"\n.nh\n.ad l\n", escaped(in_capitals(name)),
+                          escaped(process::kVersion));
   page += fmt::format(".SH NAME\n{} \\- {}\n", escaped(name), escaped(in_short(command.get_description())));
   page += ".SH SYNOPSIS\n" + synopsis(command, words);
   page += ".SH DESCRIPTION\n" + escaped(command.get_description()) + "\n";
