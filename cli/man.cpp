@@ -31,6 +31,16 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+// A list of words may be longer than a line, which may end after a comma.
+std::string breakable(const std::string& list) {
+  std::string out;
+  for (const char c : escaped(list)) {
+    out += c;
+    if (c == ',') out += "\\:";
+  }
+  return out;
+}
+
 std::string bold(const std::string& text) { return "\\fB" + escaped(text) + "\\fR"; }
 
 std::string page_name(std::string words) {
@@ -68,8 +78,9 @@ std::string options_of(const CLI::App& command, bool positional, const std::stri
   std::string section;
   for (const auto* option : command.get_options()) {
     if (option->get_positional() != positional || option->get_group().empty()) continue;
-    section += fmt::format(".TP\n{}{}\n{}\n", bold(option->get_name(positional, !positional)),
-                           escaped(formatter_of(command).make_option_opts(option)), escaped(option->get_description()));
+    section +=
+        fmt::format(".TP\n{}{}\n{}\n", bold(option->get_name(positional, !positional)),
+                    breakable(formatter_of(command).make_option_opts(option)), escaped(option->get_description()));
   }
   return section.empty() ? section : ".SH " + heading + "\n" + section;
 }
