@@ -17,7 +17,7 @@ void try_list(std::string_view text) {
   CHECK(list.size() == keys->size(), "a key is on the list twice");
   for (const auto& [sender, key] : *keys) {
     CHECK(net::is_key(key) && net::is_key_name(sender.name));
-    CHECK(list.find(key)->sender == sender);
+    CHECK(list.find(key)->sender == (base::Sender{sender.role, sender.name, key}));
   }
 }
 
