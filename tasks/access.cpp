@@ -27,6 +27,11 @@ std::string new_token() {
   return "pygmy_" + hex(secret);
 }
 
+bool is_operator() {
+  const auto key = client::key_of_environment();
+  return key && key->role == msg::word(base::KeyRole::kOperator);
+}
+
 Json to_json(const msg::Credential& credential) {
   Json json{{"id", credential.id.value()}, {"role", msg::word(credential.role)}, {"at", credential.at}};
   if (!credential.customer.empty()) json["customer"] = credential.customer;
@@ -143,15 +148,6 @@ int credentials(const Common& common) {
   if (common.json) print_json(Json{{"credentials", std::move(list)}});
   return kDone;
 }
-
-namespace {
-
-bool is_operator() {
-  const auto key = client::key_of_environment();
-  return key && key->role == msg::word(base::KeyRole::kOperator);
-}
-
-}  // namespace
 
 int whoami(const Common& common) {
   auto store = common.connect();

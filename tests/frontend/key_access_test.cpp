@@ -32,6 +32,15 @@ class KeyAccessTest : public AccessTest {
   void lookup_with(const std::string& key, std::uint64_t id, int ms, const msg::Header& header = {}) {
     ask_with(key, id, msg::Lookup{base::ItemId(1), {}}, ms, header);
   }
+  // Until 3 ms. The client has the key "k".
+  void serve_a_reader_whose_key_has_no_credential() {
+    begin(msg::Anonymous::kReader);
+    mark(4, 0);
+    lookup_with("k", 1, 1);
+    refuse(0, msg::Code::kUnknownCredential, 4, 2);
+    tell_item(1, 5, 3, 3);
+    take_answers();
+  }
   msg::Blob asked(std::size_t index) const { return msg::decode<msg::FindCredential>(sent.at(index).body)->hash; }
 };
 
@@ -149,12 +158,7 @@ TEST_F(KeyAccessTest, NoOtherKeyHasACredential) {
 }
 
 TEST_F(KeyAccessTest, WithoutALeaseAKeyThatHadNoCredentialGetsAStaleAnswer) {
-  begin(msg::Anonymous::kReader);
-  mark(4, 0);
-  lookup_with("k", 1, 1);
-  refuse(0, msg::Code::kUnknownCredential, 4, 2);
-  tell_item(1, 5, 3, 3);
-  take_answers();
+  serve_a_reader_whose_key_has_no_credential();
   msg::Header header;
   header.stale_ok = 60'000;
   lookup_with("k", 2, 2'000, header);
@@ -170,12 +174,7 @@ TEST_F(KeyAccessTest, WithoutALeaseAKeyThatHadNoCredentialGetsAStaleAnswer) {
 
 // The grant is applied while a stale answer is under way, and nobody knows the credential.
 TEST_F(KeyAccessTest, AStaleRequestWhoseKeyGetsACredentialWaitsForALease) {
-  begin(msg::Anonymous::kReader);
-  mark(4, 0);
-  lookup_with("k", 1, 1);
-  refuse(0, msg::Code::kUnknownCredential, 4, 2);
-  tell_item(1, 5, 3, 3);
-  take_answers();
+  serve_a_reader_whose_key_has_no_credential();
   msg::Header header;
   header.stale_ok = 60'000;
   ask_with("k", 2, msg::Events{Seq(5), {}, 5'000, true}, 2'000, header);
