@@ -127,6 +127,8 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "refusals that waited until the events that caused them were committed"},
     {"writer_fenced", kOfOrder, CounterKind::kCounter, "",
      "the broker told the writer that its epoch is over"},
+    {"holds_expired", kOfOrder, CounterKind::kCounter, "",
+     "holds that the writer ended because they were over"},
     {"writer_resumed", kOfOrder, CounterKind::kCounter, "",
      "the writer continued in its epoch, because the next appointment was lost with the broker"},
     {"writer_busy", kOfOrder, CounterKind::kCounter, "",

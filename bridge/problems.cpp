@@ -25,6 +25,10 @@ Said said(msg::Code code) {
       return {409, "So many pieces do not remain of the order"};
     case Code::kNothingRemains:
       return {409, "Nothing of the order is left to be cancelled"};
+    case Code::kUnknownHold:
+      return {404, "There is no such hold"};
+    case Code::kHoldOver:
+      return {409, "The hold is over"};
     case Code::kKeyReused:
       return {422, "The key belongs to another request"};
     case Code::kKeyVoided:

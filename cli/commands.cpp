@@ -68,6 +68,65 @@ void describe_place(CLI::App& command, tasks::PlaceTask& task) {
   command.add_option("--expect-price", task.expect_price, "refuse the order if the item has another price");
 }
 
+void add_ttl(CLI::App& command, std::uint64_t& ttl_ms, const char* what) {
+  as_duration(command.add_option("--ttl", ttl_ms, what))
+      ->check(CLI::Range(std::uint64_t{1}, static_cast<std::uint64_t>(msg::kHoldMsMax)));
+}
+
+void describe_change(CLI::App& command, tasks::HoldChangeTask& task) {
+  command.add_option("hold", task.no, "number of the hold")->required();
+  command.add_option("--key", task.key, "key of the request (default: a random key)");
+}
+
+void add_holding(Commands& commands) {
+  commands.add<tasks::HoldTask>(
+      "hold", "keep pieces for a customer for some time; `pygmy hold show NO` shows a hold",
+      "hold 1:2 3 --customer ann --ttl 10m",
+      [](CLI::App& command, tasks::HoldTask& task) {
+        command.add_option("items", task.items, "items to hold, all or none; N is the quantity")
+            ->required()
+            ->type_name("ID[:N]");
+        add_ttl(command, task.ttl_ms, "how long to hold them (90s, 10m; at most a day; default: 10m)");
+        command.add_option("--customer", task.customer, "name of the customer");
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+      },
+      tasks::hold);
+  commands.add<tasks::HoldChangeTask>(
+      "confirm", "buy what a hold keeps, at the price of the hold; what is not bought is available again",
+      "confirm 4 1:1",
+      [](CLI::App& command, tasks::HoldChangeTask& task) {
+        describe_change(command, task);
+        command
+            .add_option("items", task.items, "items of the hold, all or none; N is the quantity (default: all of them)")
+            ->type_name("ID[:N]");
+      },
+      tasks::confirm_hold);
+  commands.add<tasks::HoldChangeTask>(
+      "extend", "move the end of a hold to a later time", "extend 4 --ttl 10m",
+      [](CLI::App& command, tasks::HoldChangeTask& task) {
+        describe_change(command, task);
+        add_ttl(command, task.ttl_ms, "how long it is to be open from now on at least (default: 10m)");
+      },
+      tasks::extend_hold);
+  commands.add<tasks::HoldChangeTask>("release", "end a hold; its pieces are available again", "release 4",
+                                      describe_change, tasks::release_hold);
+  struct HoldNoTask {
+    std::uint64_t no = 0;
+  };
+  commands.add<HoldNoTask>(
+      "show-hold", "show one hold; `pygmy hold show NO` is the same", "hold show 4",
+      [](CLI::App& command, HoldNoTask& task) { command.add_option("no", task.no, "number of the hold")->required(); },
+      [](const tasks::Common& common, const HoldNoTask& task) { return tasks::show_hold(common, task.no); });
+  commands.add<tasks::HoldsTask>(
+      "holds", "list the open holds", "holds --customer ann",
+      [](CLI::App& command, tasks::HoldsTask& task) {
+        command.add_option("--customer", task.customer, "only holds of this customer");
+        command.add_option("--after", task.after, "only holds after this number");
+        add_limit(command, task.limit);
+      },
+      tasks::holds);
+}
+
 void add_ordering(Commands& commands) {
   commands.add<tasks::PlaceTask>("buy", "buy items; one atomic order", "buy 1:2 3 --customer ann", describe_place,
                                  tasks::place);
@@ -98,6 +157,7 @@ void add_ordering(Commands& commands) {
         command.add_option("--key", task.key, "key of the request (default: a random key)");
       },
       tasks::cancel);
+  add_holding(commands);
   struct KeyTask {
     std::string key;
   };

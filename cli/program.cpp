@@ -31,8 +31,8 @@ struct Purpose {
 const std::vector<Purpose>& purposes() {
   static const std::vector<Purpose> all{
       {"Run a store", {"up", "ps", "logs"}},
-      {"Look", {"lookup", "search", "show-order", "orders"}},
-      {"Buy and sell", {"buy", "sell", "cancel", "outcome"}},
+      {"Look", {"lookup", "search", "show-order", "orders", "show-hold", "holds"}},
+      {"Buy and sell", {"buy", "sell", "cancel", "hold", "confirm", "extend", "release", "outcome"}},
       {"Keep the shop", {"add", "price", "restock", "import", "export"}},
       {"Let clients in", {"grant", "revoke", "credentials", "whoami", "keys"}},
       {"Watch a store", {"status", "forget", "events", "audit", "trace", "at"}},

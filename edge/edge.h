@@ -36,8 +36,9 @@ struct Item {
   std::string title;     // at most 400 bytes
   std::string topic;     // at most 100 bytes
   std::int64_t price = 0;
-  std::int64_t stock = 0;     // pieces, 0 .. 1,000,000,000
+  std::int64_t stock = 0;     // pieces on hand, 0 .. 1,000,000,000
   std::uint64_t version = 0;  // seq of the last event that touched the item
+  std::int64_t held = 0;      // pieces of the stock that open holds keep; the others can be bought
 };
 
 struct Search {

@@ -239,6 +239,8 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
     case msg::Code::kUnknownOrder:
     case msg::Code::kMoreThanRemains:
     case msg::Code::kNothingRemains:
+    case msg::Code::kUnknownHold:
+    case msg::Code::kHoldOver:
     case msg::Code::kKeyReused:
     case msg::Code::kKeyVoided:
     case msg::Code::kMalformed:

@@ -39,6 +39,17 @@ std::string meaning(const Request& request) {
 
 bool same_request(const Request& a, const Request& b) { return meaning(a) == meaning(b); }
 
+// The requests that make such events are not recorded.
+bool is_of_no_record(const msg::Event& event) {
+  const bool is_note = std::holds_alternative<msg::ActNoted>(event.what);
+  const bool is_of_hold = std::visit(
+      [](const auto& what) {
+        return requires { what.hold; };
+      },
+      event.what);
+  return is_note || is_of_hold || msg::changes_access(event);
+}
+
 }  // namespace
 
 // All that answers tell of one key.
@@ -114,8 +125,7 @@ void Keys::collect_events(Index index, const msg::EventsReply& reply) {
 
 void Keys::mention_events() {
   for (auto& [seq, shown] : events_) {
-    const bool is_note = std::holds_alternative<msg::ActNoted>(shown.event.what);
-    if (is_note || msg::changes_access(shown.event)) continue;  // such requests are not recorded
+    if (is_of_no_record(shown.event)) continue;
     if (const auto* placed = std::get_if<msg::OrderPlaced>(&shown.event.what)) {
       shown.order = {placed->no,    seq,           shown.event.at, placed->type, placed->key, placed->customer,
                      placed->lines, placed->total, shown.event.by, {},           {}};

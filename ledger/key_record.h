@@ -17,9 +17,10 @@ enum class ChangeKind : std::uint8_t { kAdd, kPrice, kRestock };
 // of an item never change, so they are not kept.
 struct Change {
   ChangeKind kind = ChangeKind::kAdd;
-  std::int64_t at = 0;   // when it was decided, in milliseconds since 1970 UTC
-  base::Cents was;       // the item's price before; not for kAdd
-  base::Quantity stock;  // the item's stock after; not for kAdd
+  std::int64_t at = 0;    // when it was decided, in milliseconds since 1970 UTC
+  base::Cents was;        // the item's price before; not for kAdd
+  base::Quantity stock;   // the item's stock after; not for kAdd
+  base::Quantity held{};  // its held pieces then; not for kAdd
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -31,6 +32,7 @@ struct KeyRecord {
   base::ItemId item;                // for kChange: the item; for kAdd the greatest id that it added; 0: no item
   std::optional<msg::Blob> digest;  // the request's request_digest
   std::optional<Change> change;     // for a kChange of items; missing in rows that a view of format 2 wrote
+  base::HoldNo hold{};              // for kChange: the hold that it placed, extended or released, or 0
   friend bool operator==(const KeyRecord&, const KeyRecord&) = default;
 };
 

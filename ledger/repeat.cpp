@@ -57,7 +57,7 @@ bool fits(const msg::Outcome&, const KeyRecord&, const Items&) { return true; }
 
 // No change of an item has item 0.
 bool is_of_no_item(const KeyRecord& record) {
-  return record.kind == OutcomeKind::kChange && !record.change && !record.item;
+  return record.kind == OutcomeKind::kChange && !record.change && !record.item && !record.hold;
 }
 bool is_of_nothing_sold(const KeyRecord& record) { return is_of_no_item(record) && !record.no; }
 
@@ -69,10 +69,27 @@ bool fits(const msg::Grant&, const KeyRecord& record, const Items&) { return is_
 bool fits(const msg::Revoke&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 bool fits(const msg::Note&, const KeyRecord& record, const Items&) { return is_of_nothing_sold(record); }
 
+bool is_of_hold(const KeyRecord& record, base::HoldNo no) {
+  return record.kind == OutcomeKind::kChange && record.hold && record.hold == no;
+}
+
+bool fits(const msg::PlaceHold&, const KeyRecord& record, const Items&) { return is_of_hold(record, record.hold); }
+bool fits(const msg::ConfirmHold&, const KeyRecord& record, const Items&) { return record.kind == OutcomeKind::kOrder; }
+bool fits(const msg::ExtendHold& extend, const KeyRecord& record, const Items&) {
+  return is_of_hold(record, extend.hold);
+}
+bool fits(const msg::ReleaseHold& release, const KeyRecord& record, const Items&) {
+  return is_of_hold(record, release.hold);
+}
+
 const msg::Item& must_find(const Items& items, base::ItemId id) {
   const auto* item = items.find(id);
   CHECK(item, "a key changed item={}, which is not there", id);
   return *item;
+}
+
+std::optional<base::Quantity> held_then(const Change& change) {
+  return change.held.value() > 0 ? std::optional(change.held) : std::nullopt;
 }
 
 }  // namespace
@@ -87,6 +104,7 @@ msg::ItemReply answer_again(const msg::ChangePrice& price, const KeyRecord& reco
   if (!record.change) return answer;
   answer.item.price = price.price;
   answer.item.stock = record.change->stock;
+  answer.item.held = held_then(*record.change);
   answer.item.version = record.seq;
   answer.at = record.change->at;
   answer.was = record.change->was;
@@ -98,6 +116,7 @@ msg::ItemReply answer_again(const msg::Restock&, const KeyRecord& record, const 
   if (!record.change) return answer;
   answer.item.price = record.change->was;
   answer.item.stock = record.change->stock;
+  answer.item.held = held_then(*record.change);
   answer.item.version = record.seq;
   answer.at = record.change->at;
   return answer;

@@ -15,6 +15,7 @@ struct ItemEffect {
   ItemId item;
   const Cents* price = nullptr;
   const Quantity* stock = nullptr;
+  const Quantity* held = nullptr;
   const std::string* topic = nullptr;
   bool is_new = false;
 };
@@ -31,7 +32,7 @@ template <class Visit>
 void items(const HolderLeft&, const Visit&) {}
 template <class Visit>
 void items(const ItemsAdded& added, const Visit& visit) {
-  for (const auto& item : added.items) visit(ItemEffect{item.id, &item.price, &item.stock, &item.topic, true});
+  for (const auto& item : added.items) visit(ItemEffect{item.id, &item.price, &item.stock, nullptr, &item.topic, true});
 }
 template <class Visit>
 void items(const PriceChanged& changed, const Visit& visit) {
@@ -58,6 +59,30 @@ template <class Visit>
 void items(const CredentialRevoked&, const Visit&) {}
 template <class Visit>
 void items(const ActNoted&, const Visit&) {}
+template <class Visit>
+void held_items(const std::vector<HoldLine>& lines, const Visit& visit) {
+  for (const auto& line : lines) visit(ItemEffect{.item = line.item, .held = &line.held});
+}
+template <class Visit>
+void items(const HoldPlaced& placed, const Visit& visit) {
+  held_items(placed.lines, visit);
+}
+template <class Visit>
+void items(const HoldExtended&, const Visit&) {}
+// The price of a line is that of the hold, not that of the item.
+template <class Visit>
+void items(const HoldConfirmed& confirmed, const Visit& visit) {
+  held_items(confirmed.ended, [&](ItemEffect effect) {
+    for (const auto& line : confirmed.lines) {
+      if (line.item == effect.item) effect.stock = &line.stock;
+    }
+    visit(effect);
+  });
+}
+template <class Visit>
+void items(const HoldEnded& ended, const Visit& visit) {
+  held_items(ended.lines, visit);
+}
 
 inline const std::string* key(const StoreCreated&) { return nullptr; }
 inline const std::string* key(const WriterAppointed&) { return nullptr; }
@@ -72,6 +97,10 @@ inline const std::string* key(const KeyVoided& voided) { return &voided.key; }
 inline const std::string* key(const CredentialGranted& granted) { return &granted.key; }
 inline const std::string* key(const CredentialRevoked& revoked) { return &revoked.key; }
 inline const std::string* key(const ActNoted& noted) { return &noted.key; }
+inline const std::string* key(const HoldPlaced& placed) { return &placed.key; }
+inline const std::string* key(const HoldExtended& extended) { return &extended.key; }
+inline const std::string* key(const HoldConfirmed& confirmed) { return &confirmed.key; }
+inline const std::string* key(const HoldEnded& ended) { return ended.key ? &*ended.key : nullptr; }
 
 inline const std::string* customer(const StoreCreated&) { return nullptr; }
 inline const std::string* customer(const WriterAppointed&) { return nullptr; }
@@ -86,6 +115,10 @@ inline const std::string* customer(const KeyVoided&) { return nullptr; }
 inline const std::string* customer(const CredentialGranted&) { return nullptr; }
 inline const std::string* customer(const CredentialRevoked&) { return nullptr; }
 inline const std::string* customer(const ActNoted&) { return nullptr; }
+inline const std::string* customer(const HoldPlaced& placed) { return &placed.customer; }
+inline const std::string* customer(const HoldExtended& extended) { return &extended.customer; }
+inline const std::string* customer(const HoldConfirmed& confirmed) { return &confirmed.customer; }
+inline const std::string* customer(const HoldEnded& ended) { return &ended.customer; }
 
 inline OrderNo new_order(const StoreCreated&) { return {}; }
 inline OrderNo new_order(const WriterAppointed&) { return {}; }
@@ -100,10 +133,19 @@ inline OrderNo new_order(const KeyVoided&) { return {}; }
 inline OrderNo new_order(const CredentialGranted&) { return {}; }
 inline OrderNo new_order(const CredentialRevoked&) { return {}; }
 inline OrderNo new_order(const ActNoted&) { return {}; }
+inline OrderNo new_order(const HoldPlaced&) { return {}; }
+inline OrderNo new_order(const HoldExtended&) { return {}; }
+inline OrderNo new_order(const HoldConfirmed& confirmed) { return confirmed.no; }
+inline OrderNo new_order(const HoldEnded&) { return {}; }
 
 // True if the event may change the rights of a token.
 template <class What>
 constexpr bool kChangesAccess = std::is_same_v<What, CredentialGranted> || std::is_same_v<What, CredentialRevoked>;
+
+// True if the writer decides events of this type. The broker makes the others.
+template <class What>
+constexpr bool kIsDecided = !std::is_same_v<What, StoreCreated> && !std::is_same_v<What, WriterAppointed> &&
+                            !std::is_same_v<What, HolderJoined> && !std::is_same_v<What, HolderLeft>;
 
 }  // namespace effects
 
@@ -124,13 +166,18 @@ inline OrderNo new_order_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::new_order(what); }, event.what);
 }
 
+// True if the writer decided the event, for a client's request or by itself.
+inline bool is_decided(const Event& event) {
+  return std::visit([](const auto& what) { return effects::kIsDecided<std::decay_t<decltype(what)>>; }, event.what);
+}
+
 // True if the event may change the rights of a token.
 inline bool changes_access(const Event& event) {
   return std::visit([](const auto& what) { return effects::kChangesAccess<std::decay_t<decltype(what)>>; }, event.what);
 }
 
-// The customer of the order that an event places or cancels; null for every other event. Empty for an order without a
-// customer.
+// The customer of the order or hold that an event is about; null for every other event. Empty for an order or hold
+// without a customer.
 inline const std::string* customer_of(const Event& event) {
   return std::visit([](const auto& what) { return effects::customer(what); }, event.what);
 }

@@ -20,8 +20,10 @@ enum class Code : std::uint8_t {
   kPriceChanged,
   kVersionChanged,
   kItemExists,
-  kMoreThanRemains,  // of an order: fewer pieces of the item are left to be cancelled
+  kMoreThanRemains,  // of an order: fewer pieces of the item are left to be cancelled; of a hold: it has fewer
   kNothingRemains,   // of an order: there is nothing left to be cancelled
+  kUnknownHold,
+  kHoldOver,         // the hold was confirmed or released, or has expired
   kKeyReused,        // the key was used with another body
   kKeyVoided,        // `outcome` voided this key before it had an effect
   kLimit,            // the result would pass a limit of the protocol (stock too high)
@@ -81,6 +83,10 @@ constexpr CodeFacts facts(Code code) {
       return {"more_than_remains", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kNothingRemains:
       return {"nothing_remains", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kUnknownHold:
+      return {"unknown_hold", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kHoldOver:
+      return {"hold_over", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kKeyReused:
       return {"key_reused", CodeClass::kBusiness, Reach::kEveryCopy};
     case Code::kKeyVoided:
@@ -132,7 +138,7 @@ struct Refusal {
   Code code = Code::kMalformed;              // travels in the header
   std::string message;                       // for people: what is wrong and what to do
   std::optional<ItemId> item;                // the item that the refusal concerns
-  std::optional<Quantity> stock;             // the pieces of it that are left (out_of_stock)
+  std::optional<Quantity> stock;             // the pieces of it that are available (out_of_stock)
   std::optional<Cents> price;                // its present price (price_changed)
   std::optional<base::ProducerNo> expected;  // the producer number that the broker expects (skipped)
   std::optional<Seq> version;                // the item's present version (version_changed)

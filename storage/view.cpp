@@ -12,11 +12,11 @@
 namespace storage {
 namespace {
 
-constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ? WHERE id = ?";
-constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?)";
-constexpr const char* kItems = "SELECT id, title, topic, price, stock, version FROM items";
+constexpr const char* kUpdateItem = "UPDATE items SET price = ?, stock = ?, version = ?, held = ? WHERE id = ?";
+constexpr const char* kInsertItem = "INSERT INTO items VALUES(?,?,?,?,?,?,?)";
+constexpr const char* kItems = "SELECT id, title, topic, price, stock, version, held FROM items";
 constexpr const char* kItemsAfter =
-    "SELECT id, title, topic, price, stock, version FROM items WHERE id > ? ORDER BY id LIMIT ?";
+    "SELECT id, title, topic, price, stock, version, held FROM items WHERE id > ? ORDER BY id LIMIT ?";
 constexpr const char* kPutItemsDigest = "UPDATE claims SET items_digest = ?";
 constexpr const char* kPutDiverged = "UPDATE claims SET diverged = ?";
 constexpr const char* kClaimed = "SELECT items_digest, diverged FROM claims";
@@ -28,10 +28,15 @@ msg::Item item_of(SQLite::Statement& row) {
   msg::Item item{base::ItemId(from_sql(row.getColumn(0))),    std::string(bytes_of(row.getColumn(1))),
                  std::string(bytes_of(row.getColumn(2))),     base::Cents(row.getColumn(3).getInt64()),
                  base::Quantity(row.getColumn(4).getInt64()), base::Seq(from_sql(row.getColumn(5)))};
+  if (const auto held = row.getColumn(6); !held.isNull()) item.held = base::Quantity(held.getInt64());
   const bool fits = item.id && item.id.value() <= msg::kItemIdMax && item.stock.value() >= 0 &&
                     item.stock.value() <= msg::kStockMax && item.price.value() >= 0 &&
-                    item.price.value() <= msg::kPriceMaxCents;
-  if (!fits) refuse_damaged("a row", fmt::format("item {}: price {}, stock {}", item.id, item.price, item.stock));
+                    item.price.value() <= msg::kPriceMaxCents && item.held.value_or(base::Quantity(1)).value() > 0 &&
+                    msg::held_of(item) <= item.stock;
+  if (!fits) {
+    refuse_damaged("a row", fmt::format("item {}: price {}, stock {}, held {}", item.id, item.price, item.stock,
+                                        msg::held_of(item)));
+  }
   return item;
 }
 
@@ -125,7 +130,8 @@ bool View::update_item(const msg::Item& item) {
   update->bind(1, item.price.value());
   update->bind(2, item.stock.value());
   update->bind(3, to_sql(item.version.value()));
-  update->bind(4, to_sql(item.id.value()));
+  if (item.held) update->bind(4, item.held->value());
+  update->bind(5, to_sql(item.id.value()));
   return update->exec() > 0;
 }
 
@@ -140,6 +146,7 @@ bool View::put_item(const msg::Item& item) {
   insert->bind(4, item.price.value());
   insert->bind(5, item.stock.value());
   insert->bind(6, to_sql(item.version.value()));
+  if (item.held) insert->bind(7, item.held->value());
   insert->exec();
   return true;
 }

@@ -34,14 +34,17 @@ CREATE TABLE derived(one INTEGER PRIMARY KEY CHECK(one = 1), rules TEXT NOT NULL
 INSERT INTO derived VALUES(1, '');
 )sql";
 
+// A step of every role: the held pieces of an item; NULL: none.
+inline constexpr const char* kHeld = "ALTER TABLE items ADD COLUMN held INTEGER;";
+
 // Reads the position from a view's file to which nobody writes now, and does not change the file. Returns nothing if
 // the file does not exist or cannot be read.
 std::optional<stream::Position> position_in(const std::string& path);
 
 class View {
  public:
-  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims must be one of `kind.steps`. Throws
-  // std::runtime_error with one line.
+  // Opens or creates the file. `kind.schema` has the role's own tables, and kClaims and kHeld must be among
+  // `kind.steps`. Throws std::runtime_error with one line.
   View(const std::string& path, const FileKind& kind);
   ~View();
   View(const View&) = delete;

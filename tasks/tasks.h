@@ -68,6 +68,31 @@ struct CancelTask {
 };
 int cancel(const Common& common, const CancelTask& task);
 
+struct HoldTask {
+  std::vector<std::string> items;  // ID or ID:N
+  std::uint64_t ttl_ms = 600'000;
+  std::string customer;
+  std::string key;  // empty: a random one
+};
+int hold(const Common& common, const HoldTask& task);
+// A change of a hold.
+struct HoldChangeTask {
+  std::uint64_t no = 0;
+  std::vector<std::string> items;  // of a confirmation, ID or ID:N; empty: the whole hold
+  std::uint64_t ttl_ms = 600'000;  // of an extension
+  std::string key;                 // empty: a random one
+};
+int confirm_hold(const Common& common, const HoldChangeTask& task);
+int extend_hold(const Common& common, const HoldChangeTask& task);
+int release_hold(const Common& common, const HoldChangeTask& task);
+int show_hold(const Common& common, std::uint64_t no);
+struct HoldsTask {
+  std::optional<std::string> customer;
+  std::optional<std::uint64_t> after;  // only greater numbers
+  std::uint32_t limit = msg::kPageDefault;
+};
+int holds(const Common& common, const HoldsTask& task);
+
 int order(const Common& common, std::uint64_t no);
 struct OrdersTask {
   std::optional<std::string> customer;

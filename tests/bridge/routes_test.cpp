@@ -94,7 +94,8 @@ TEST(Description, EachOperationNamesEveryStatusWithItsWords) {
   const auto described = all["components"]["responses"]["Problem409"]["description"].get<std::string>();
   EXPECT_EQ(
       described,
-      "Conflict: out_of_stock, price_changed, item_exists, more_than_remains, nothing_remains, key_voided, limit");
+      "Conflict: out_of_stock, price_changed, item_exists, more_than_remains, nothing_remains, hold_over, key_voided, "
+      "limit");
   EXPECT_EQ(all["components"]["responses"]["Problem401"]["description"], "Unauthorized: unauthenticated");
   EXPECT_EQ(all["components"]["securitySchemes"]["token"]["scheme"], "bearer");
 }

@@ -272,7 +272,8 @@ TEST_F(SqliteStoreTest, AFileOfAnOlderFormatIsBroughtUp) {
   put({item(1, "plain"), item(2, "\u00dcber Stra\u00dfen", "\u00c9cole")});
   commit();
   run_sql(
-      "DROP INDEX items_by_price; DROP TABLE claims; DROP TABLE derived; DROP TABLE names; DROP TABLE titles;"
+      "DROP INDEX items_by_price; ALTER TABLE items DROP COLUMN held; DROP TABLE claims; DROP TABLE derived; DROP "
+      "TABLE names; DROP TABLE titles;"
       "CREATE INDEX items_by_topic ON items(topic, id); CREATE INDEX items_by_title ON items(title, id);"
       "CREATE VIRTUAL TABLE titles USING fts5("
       "title, content='', tokenize='unicode61 remove_diacritics 2', prefix='2 3', columnsize=0);"
@@ -311,9 +312,9 @@ TEST_F(SqliteStoreTest, FormsThatOurRulesMadeAreKept) {
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormatAndNamesBoth) {
-  run_sql("PRAGMA user_version = 9");
+  run_sql("PRAGMA user_version = 12");
   const auto why = refusal();
-  EXPECT_THAT(why, testing::AllOf(testing::HasSubstr(file), testing::HasSubstr("format 9"),
+  EXPECT_THAT(why, testing::AllOf(testing::HasSubstr(file), testing::HasSubstr("format 12"),
                                   testing::HasSubstr(fmt::format("knows {}", catalog::SqliteStore::format()))));
   EXPECT_EQ(why.find('\n'), std::string::npos);
 }

@@ -27,10 +27,11 @@ using base::Quantity;
 using base::Seq;
 
 const base::Endpoint kBroker = "tcp://broker";
-constexpr std::array<std::string_view, 9> kTypes{
-    msg::PlaceOrder::kType, msg::AddItems::kType, msg::ChangePrice::kType, msg::Restock::kType,
-    msg::Outcome::kType,    msg::GetOrder::kType, msg::ListOrders::kType,  "lookup",
-    msg::Cancel::kType};
+constexpr std::array<std::string_view, 15> kTypes{
+    msg::PlaceOrder::kType,  msg::AddItems::kType,  msg::ChangePrice::kType, msg::Restock::kType,
+    msg::Outcome::kType,     msg::GetOrder::kType,  msg::ListOrders::kType,  "lookup",
+    msg::Cancel::kType,      msg::PlaceHold::kType, msg::ConfirmHold::kType, msg::ExtendHold::kType,
+    msg::ReleaseHold::kType, msg::GetHold::kType,   msg::ListHolds::kType};
 
 struct Replica {
   explicit Replica(std::string name) : instance(std::move(name)) { start(); }
@@ -182,7 +183,7 @@ class World {
 
   // Few keys, few items and small numbers, so that commands often concern the same ones.
   void command() {
-    const auto kind = steps_.byte() % 7;
+    const auto kind = steps_.byte() % 8;
     const auto key = fmt::format("key-{}", steps_.byte() % 16);
     const ItemId item(1 + steps_.byte() % 4);
     const auto number = static_cast<std::int8_t>(steps_.byte());
@@ -202,7 +203,27 @@ class World {
       if (number > 0) cancel.lines = {{item, Quantity(number)}};
       return ask(cancel);
     }
+    if (kind == 6) return about_a_hold(key, item, Quantity(number));
     ask(msg::Outcome{key});
+  }
+
+  void about_a_hold(const std::string& key, ItemId item, Quantity quantity) {
+    const base::HoldNo hold(steps_.byte() % 8);
+    const std::uint32_t ttl = steps_.byte();
+    switch (steps_.byte() % 6) {
+      case 0:
+        return ask(msg::ConfirmHold{key, hold, {}});
+      case 1:
+        return ask(msg::ConfirmHold{key, hold, {{{item, quantity}}}});
+      case 2:
+        return ask(msg::ExtendHold{key, hold, ttl});
+      case 3:
+        return ask(msg::ReleaseHold{key, hold});
+      case 4:
+        return hold ? ask(msg::GetHold{hold}) : ask(msg::ListHolds{});
+      default:
+        return ask(msg::PlaceHold{key, {}, {{item, quantity, {}}}, ttl});
+    }
   }
 
   template <class Request>

@@ -123,7 +123,62 @@ TEST_F(ItemsTest, CancelledPiecesGoIntoTheStockUnlessTheyAreScrapped) {
 
 // All ways in which an event can contradict the view.
 
+msg::Event held(std::int64_t quantity, std::int64_t left, std::int64_t cents = 100) {
+  return {0, msg::HoldPlaced{
+                 "k", 0, base::HoldNo(1), "", {{ItemId(1), Quantity(quantity), Cents(cents), Quantity(left)}}, 9, {}}};
+}
+msg::Event let_go(std::int64_t quantity, std::int64_t left) {
+  return {
+      0, msg::HoldEnded{{}, 0, base::HoldNo(1), "", {{ItemId(1), Quantity(quantity), Cents(100), Quantity(left)}}, {}}};
+}
+msg::Event confirmed(std::int64_t quantity, std::int64_t stock, std::int64_t cents = 100) {
+  return {0, msg::HoldConfirmed{"k",
+                                0,
+                                base::HoldNo(1),
+                                base::OrderNo(1),
+                                "",
+                                {{ItemId(1), Quantity(quantity), Cents(cents), Quantity(stock)}},
+                                Cents(quantity * cents),
+                                {{ItemId(1), Quantity(3), Cents(cents), Quantity(0)}},
+                                {}}};
+}
+
+TEST_F(ItemsTest, AHoldLeavesTheStockAndItsEndLeavesNoTrace) {
+  const auto before = *items.find(ItemId(1));
+  const auto digest = items.digest();
+  items.evolve(held(3, 3), Seq(2));
+  EXPECT_EQ(items.find(ItemId(1))->held, Quantity(3));
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(5));
+  EXPECT_EQ(items.find(ItemId(1))->version, Seq(2));
+  EXPECT_NE(items.digest(), digest);
+  items.evolve(let_go(3, 0), Seq(3));
+  EXPECT_FALSE(items.find(ItemId(1))->held);
+  auto again = before;
+  again.version = Seq(3);
+  Items fresh;
+  fresh.put(again);
+  EXPECT_EQ(items.digest(), fresh.digest());
+}
+
+TEST_F(ItemsTest, AConfirmationTakesThePiecesAtThePriceOfTheHold) {
+  items.evolve(held(3, 3), Seq(2));
+  items.evolve({0, msg::PriceChanged{"k", 0, ItemId(1), Cents(200), Cents(100), {}}}, Seq(3));
+  items.evolve(confirmed(2, 3), Seq(4));
+  EXPECT_EQ(items.find(ItemId(1))->stock, Quantity(3));
+  EXPECT_FALSE(items.find(ItemId(1))->held);
+  EXPECT_EQ(items.find(ItemId(1))->version, Seq(4));
+}
+
 using ItemsDeath = ItemsTest;
+
+TEST_F(ItemsDeath, MoreIsHeldThanIsThere) { EXPECT_DEATH(items.evolve(held(6, 6), Seq(2)), "stock=5 held=6"); }
+TEST_F(ItemsDeath, HeldToldIsNotWhatIsHeld) { EXPECT_DEATH(items.evolve(held(3, 4), Seq(2)), "held=3 told=4"); }
+TEST_F(ItemsDeath, HoldOfAnotherPrice) { EXPECT_DEATH(items.evolve(held(3, 3, 99), Seq(2)), "price=100 told=99"); }
+TEST_F(ItemsDeath, LessThanNothingIsHeld) { EXPECT_DEATH(items.evolve(let_go(1, -1), Seq(2)), "held=-1"); }
+TEST_F(ItemsDeath, HeldPiecesAreSold) {
+  items.evolve(held(3, 3), Seq(2));
+  EXPECT_DEATH(items.evolve(placed({taken(3, 2)}, 300), Seq(3)), "stock=2 held=3");
+}
 
 TEST_F(ItemsDeath, StockBelowZero) { EXPECT_DEATH(items.evolve(moved(-6, -1), Seq(2)), "stock"); }
 TEST_F(ItemsDeath, StockToldIsNotTheStock) { EXPECT_DEATH(items.evolve(moved(1, 7), Seq(2)), "told=7"); }

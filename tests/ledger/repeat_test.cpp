@@ -134,6 +134,20 @@ TEST_F(Repeat, ARestockIsAnsweredAsTheFirstTime) {
   EXPECT_EQ(msg::encoded(answer_again(change, record, items())), msg::encoded(first));
 }
 
+TEST_F(Repeat, PiecesThatWereHeldAreShownAsTheFirstTime) {
+  done(hold("h", {line(1, 2)}));
+  const auto change = restock("k", 1, 3);
+  const auto record = done(change);
+  const msg::ItemReply first{*items().find(base::ItemId(1)), happened_at(), {}};
+  EXPECT_EQ(first.item.held, base::Quantity(2));
+  done(release("r", 1));
+  const auto later = price("p", 1, 300);
+  const auto later_record = done(later);
+  done(hold("h2", {line(1, 1)}));
+  EXPECT_EQ(msg::encoded(answer_again(change, record, items())), msg::encoded(first));
+  EXPECT_FALSE(answer_again(later, later_record, items()).item.held);
+}
+
 TEST_F(Repeat, AnAddIsAnsweredAsTheFirstTime) {
   const auto change = add("k", {new_item({}, 3), new_item(40, 4), new_item({}, 5)});
   const auto record = done(change);

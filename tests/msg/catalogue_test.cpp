@@ -37,8 +37,9 @@ std::vector<bool> writes(Requests<Request...>) {
 // G3: only the writer decides the effect of a key.
 TEST(CatalogueTest, TheWritersRequestsAreThoseWithAKey) {
   EXPECT_THAT(writes(WriterRequests()), testing::Each(true));
-  EXPECT_THAT(writes(StaffRequests()), testing::Each(true));
-  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + EventRequests() + StatusRequests()), testing::Each(false));
+  EXPECT_THAT(writes(HoldChanges() + StaffRequests()), testing::Each(true));
+  EXPECT_THAT(writes(CatalogRequests() + OrderRequests() + HoldRequests() + EventRequests() + StatusRequests()),
+              testing::Each(false));
 }
 
 TEST(CatalogueTest, DispatchVisitsTheOneRequestOfTheType) {

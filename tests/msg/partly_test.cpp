@@ -75,6 +75,60 @@ TEST(Partly, ShowsTheLinesOfAnothersCancellationAndNotWhose) {
   EXPECT_EQ(shown_to(kReader, {7, cancelled, Seq(8)}), (msg::Event{7, shown, {}}));
 }
 
+// A hold of ann, in each of its events.
+std::vector<msg::Event> events_of_a_hold() {
+  const std::vector<msg::HoldLine> lines{{ItemId(2), Quantity(1), Cents(100), Quantity(1)}};
+  const base::HoldNo no(3);
+  return {{7, msg::HoldPlaced{"k", 5, no, "ann", lines, 900, msg::Blob{"d"}}, {}},
+          {7, msg::HoldExtended{"k", 5, no, "ann", 950, 900, msg::Blob{"d"}}, {}},
+          {7,
+           msg::HoldConfirmed{"k",
+                              5,
+                              no,
+                              OrderNo(4),
+                              "ann",
+                              {{ItemId(2), Quantity(1), Cents(100), Quantity(5)}},
+                              Cents(100),
+                              lines,
+                              msg::Blob{"d"}},
+           {}},
+          {7, msg::HoldEnded{"k", 5, no, "ann", lines, msg::Blob{"d"}}, {}},
+          {7, msg::HoldEnded{{}, 0, no, "ann", lines, {}}, {}}};
+}
+
+TEST(Partly, ShowsABuyersOwnHoldsWhole) {
+  for (const auto& event : events_of_a_hold()) EXPECT_EQ(shown_to(kAnn, event), event) << msg::type_of(event);
+}
+
+TEST(Partly, ShowsTheLinesOfAnothersHoldAndNotWhose) {
+  for (const auto& event : events_of_a_hold()) {
+    const auto seen = shown_to(kReader, event);
+    EXPECT_EQ(seen.has_value(), msg::type_of(event) != "hold_extended") << msg::type_of(event);
+    if (!seen) continue;
+    EXPECT_EQ(*msg::customer_of(*seen), "");
+    EXPECT_EQ(msg::new_order_of(*seen), OrderNo());
+    if (const auto* key = msg::key_of(*seen)) EXPECT_EQ(*key, "");
+    EXPECT_EQ(msg::key_of(*seen) == nullptr, msg::key_of(event) == nullptr);
+    std::visit(
+        [](const auto& what) {
+          if constexpr (requires { what.hold; }) {
+            EXPECT_EQ(what.hold, base::HoldNo());
+            EXPECT_EQ(what.req, 0U);
+            EXPECT_FALSE(what.digest);
+          }
+          if constexpr (requires {
+                          what.expires;
+                          what.lines;
+                        })
+            EXPECT_EQ(what.expires, 0);
+        },
+        seen->what);
+    int items = 0;
+    msg::each_item(*seen, [&](const msg::ItemEffect& effect) { items += effect.held == nullptr ? 0 : 1; });
+    EXPECT_EQ(items, 1) << msg::type_of(event);
+  }
+}
+
 TEST(Partly, ShowsABuyersOwnOrdersWhole) {
   EXPECT_EQ(shown_to(kAnn, order_of("ann", Seq(5))), order_of("ann", Seq(5)));
   EXPECT_EQ(shown_to(kAnn, order_of("bob", Seq(5))), order_of("bob", Seq(5))) << "its credential placed it";

@@ -52,6 +52,24 @@ msg::ActNoted noted() {
   return {"k", 1, msg::Act::kTrim, std::string(msg::kSubjectBytesMax, 's'), std::string(msg::kWhoBytesMax, 'w'), {}};
 }
 
+std::vector<msg::HoldLine> hold_lines() {
+  return {{ItemId(1), Quantity(msg::kLineQuantityMax), Cents(7), Quantity(msg::kStockMax)}};
+}
+msg::HoldPlaced held() { return {"k", 1, msg::HoldNo(1), "ann", hold_lines(), 9, {}}; }
+msg::HoldExtended extended() { return {"k", 1, msg::HoldNo(1), "ann", 9, 8, {}}; }
+msg::HoldConfirmed confirmed() {
+  return {"k",
+          1,
+          msg::HoldNo(1),
+          msg::OrderNo(1),
+          "ann",
+          {{ItemId(1), Quantity(2), Cents(7), Quantity(3)}},
+          Cents(14),
+          hold_lines(),
+          {}};
+}
+msg::HoldEnded ended() { return {"k", 1, msg::HoldNo(1), "ann", hold_lines(), {}}; }
+
 template <class What, class Change>
 std::string with(What what, const Change& change) {
   change(what);
@@ -70,6 +88,11 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(granted(msg::ClientRole::kAdmin)), "none");
   EXPECT_EQ(fault(revoked()), "none");
   EXPECT_EQ(fault(noted()), "none");
+  EXPECT_EQ(fault(held()), "none");
+  EXPECT_EQ(fault(extended()), "none");
+  EXPECT_EQ(fault(confirmed()), "none");
+  EXPECT_EQ(fault(ended()), "none");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.key.reset(); }), "none");
   EXPECT_EQ(with(noted(), [](auto& e) { e.who.reset(); }), "none");
 }
 
@@ -79,6 +102,30 @@ TEST(WellFormed, TheBrokersOwnEventsCannotBeAppended) {
         decltype(msg::Event::what)(msg::HolderJoined{}), decltype(msg::Event::what)(msg::HolderLeft{})}) {
     EXPECT_EQ(fault(what), "only the broker makes events of this type");
   }
+}
+
+TEST(WellFormed, EveryLimitOfAHoldIsChecked) {
+  EXPECT_EQ(with(held(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(held(), [](auto& e) { e.hold = {}; }), "hold: is 0");
+  EXPECT_EQ(with(held(), [](auto& e) { e.customer.assign(129, 'c'); }), "customer: 129 bytes, not 0 .. 128");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].item = {}; }).substr(0, 14), "lines[0].item:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].quantity = {}; }).substr(0, 18), "lines[0].quantity:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].price = Cents(-1); }).substr(0, 15), "lines[0].price:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.lines[0].held = Quantity(-1); }).substr(0, 14), "lines[0].held:");
+  EXPECT_EQ(with(held(), [](auto& e) { e.expires = -1; }).substr(0, 8), "expires:");
+  EXPECT_EQ(with(extended(), [](auto& e) { e.hold = {}; }), "hold: is 0");
+  EXPECT_EQ(with(extended(), [](auto& e) { e.expires = -1; }).substr(0, 8), "expires:");
+  EXPECT_EQ(with(extended(), [](auto& e) { e.was = 10; }), "was: 10 is not within 0 .. 9");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.hold = {}; }), "hold: is 0");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.no = {}; }), "no: is 0");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.ended.clear(); }), "ended: 0 is not within 1 .. 100");
+  EXPECT_EQ(with(confirmed(), [](auto& e) { e.total = Cents(13); }), "total: 13 where the lines give 14");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.digest = msg::Blob{std::string(33, 'd')}; }),
+            "digest: 33 is not within 1 .. 32");
+  EXPECT_EQ(with(ended(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
 }
 
 TEST(WellFormed, EveryLimitIsChecked) {

@@ -105,6 +105,45 @@ class Tasks(StoreTest):
         self.assertEqual(self.goods()[1], before[1] - 1)
         self.assertEqual(self.store.ask("trace", "lookup").code, 2)
 
+    # holds
+
+    def test_a_hold_is_confirmed_in_part_at_its_price(self):
+        before = self.store.read("lookup", 1)
+        for _ in range(2):  # the second time it is a repetition
+            hold = self.store.read("hold", "1:3", "2:2", "--customer", "ann", "--ttl", "5m", "--key", "hold-1")
+            self.assertEqual((hold["state"], hold["expires"] - hold["at"]), ("open", 300_000))
+        item = self.store.read("lookup", 1)
+        self.assertEqual((item["stock"], item["held"], item["available"]),
+                         (before["stock"], before["held"] + 3, before["available"] - 3))
+        self.assertIn("held", self.store.ask("lookup", 1).out)
+        self.assertIn(hold["no"], [each["no"] for each in self.store.read("holds", "--customer", "ANN")["holds"]])
+        self.assertIn("out_of_stock", self.store.ask("buy", f"1:{item['available'] + 1}").err)
+        extended = self.store.read("extend", hold["no"], "--ttl", "10m")
+        self.assertGreater(extended["expires"], hold["expires"])
+        self.assertIn("more_than_remains", self.store.ask("confirm", hold["no"], "1:4").err)
+        order = self.store.read("confirm", hold["no"], "1:2", "--key", "confirm-1")
+        self.assertEqual([(line["item"], line["quantity"]) for line in order["lines"]], [(1, 2)])
+        item = self.store.read("lookup", 1)
+        self.assertEqual((item["stock"], item["held"]), (before["stock"] - 2, before["held"]))
+        self.assertIn("hold_over", self.store.ask("release", hold["no"]).err)
+        self.assertEqual(self.store.read("outcome", "hold-1")["hold"]["state"], "confirmed")
+        self.assertEqual(self.store.read("outcome", "confirm-1")["order"]["no"], order["no"])
+        self.assertIn(f"this hold is confirmed as order {order['no']}", self.store.ask("hold", "show", hold["no"]).out)
+        self.assertEqual(self.store.read("at", item["version"] - 1, "lookup", 1)["held"], before["held"] + 3)
+        self.assertEqual(self.store.ask("audit").code, 0)
+
+    def test_a_hold_ends_by_its_time_and_by_a_release(self):
+        before = self.store.read("lookup", 1)["held"]
+        short = self.store.read("hold", 1, "--ttl", "200ms")["no"]
+        long = self.store.read("hold", 1)["no"]
+        wait_for("the short hold ends", lambda: self.store.read("hold", "show", short)["state"] == "expired")
+        self.assertIn("hold_over", self.store.ask("confirm", short).err)
+        self.assertEqual(self.store.read("lookup", 1)["held"], before + 1)
+        self.assertEqual(self.store.read("release", long)["state"], "released")
+        self.assertEqual(self.store.read("lookup", 1)["held"], before)
+        self.assertIn("unknown_hold", self.store.ask("hold", "show", 1_000_000).err)
+        self.assertEqual(self.store.ask("hold", 1, "--ttl", "0s").code, 2)
+
     # cancel
 
     def test_cancelled_pieces_are_in_the_stock_again(self):

@@ -50,8 +50,10 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
   history::Operations operations;
   std::map<std::string, std::uint64_t> clients;
   for (const auto& each : recorded) {
+    const auto request = judged_by_history(each.operation.request);
+    if (!request) continue;
     auto& operation = operations.emplace_back();
-    operation.request = each.operation.request;
+    operation.request = *request;
     operation.client = clients.try_emplace(each.operation.client, clients.size()).first->second;
     operation.invoked = each.operation.invoked.count();
     operation.stale_ok_ms = each.operation.options.stale_ok_ms;
@@ -68,6 +70,7 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
 }
 
 SecondOpinion second_opinion(const std::vector<Recorded>& recorded, const Reference& stream) {
+  if (!stream.holds().empty()) return {std::nullopt, true};  // it knows no holds, which take pieces from everybody
   const auto operations = operations_of(recorded, stream);
   history::Limits limits;
   limits.work_max = kWorkMax;

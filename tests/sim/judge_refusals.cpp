@@ -17,14 +17,19 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kMoreThanRemains:
     case msg::Code::kNothingRemains:
       return when_it_remains(c, refusal);
+    case msg::Code::kUnknownHold:
+      return when_hold(c, [](const msg::Hold* hold) { return !hold; });
+    case msg::Code::kHoldOver:
+      if (key.empty()) return std::nullopt;
+      return when_hold(c, [](const msg::Hold* hold) { return hold && hold->state != msg::HoldState::kOpen; });
     case msg::Code::kPriceChanged:
       if (!refusal.item || !refusal.price) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
     case msg::Code::kVersionChanged:
-      if (!refusal.item) return std::nullopt;
+      if (!refusal.item || !judged_by_history(c.operation.request)) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) {
         return item && item->version == refusal.version.value_or(item->version) &&
-               item->version != history::expected_version(c.operation.request);
+               item->version != history::expected_version(*judged_by_history(c.operation.request));
       });
     case msg::Code::kItemExists:
       if (!refusal.item) return std::nullopt;
@@ -96,15 +101,21 @@ Judge::Least Judge::when_item(const Case& c, base::ItemId id, const std::functio
 Judge::Least Judge::when_sold_out(const Case& c, const msg::Refusal& refusal) {
   if (!refusal.item || !refusal.stock) return std::nullopt;
   base::Quantity asked;
-  if (const auto* place = std::get_if<msg::PlaceOrder>(&c.operation.request)) {
-    for (const auto& line : place->lines) {
+  const auto add = [&](const std::vector<msg::DemandLine>& lines) {
+    for (const auto& line : lines) {
       if (line.item == *refusal.item) asked += line.quantity;
     }
+  };
+  if (const auto* place = std::get_if<msg::PlaceOrder>(&c.operation.request)) {
+    add(place->lines);
+  } else if (const auto* hold = std::get_if<msg::PlaceHold>(&c.operation.request)) {
+    add(hold->lines);
   } else if (const auto* restock = std::get_if<msg::Restock>(&c.operation.request)) {
     asked = -restock->delta;
   }
-  return when_item(c, *refusal.item,
-                   [&](const msg::Item* item) { return item && item->stock == *refusal.stock && item->stock < asked; });
+  return when_item(c, *refusal.item, [&](const msg::Item* item) {
+    return item && msg::available_of(*item) == *refusal.stock && *refusal.stock < asked;
+  });
 }
 
 Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
@@ -141,7 +152,39 @@ Judge::Least Judge::when_order(const Case& c, base::OrderNo no, const std::funct
   return std::nullopt;
 }
 
+// The least prefix from the floor on at which `holds` is true of the hold that the request names; null before it was
+// placed.
+Judge::Least Judge::when_hold(const Case& c, const std::function<bool(const msg::Hold*)>& holds) {
+  const auto no = std::visit(
+      [](const auto& request) {
+        if constexpr (requires { request.hold; }) return request.hold;
+        return base::HoldNo();
+      },
+      c.operation.request);
+  const auto floor = c.operation.floor;
+  if (!no) return std::nullopt;  // the request names no hold
+  if (holds(reference_.hold_at(no, floor))) return floor;
+  const auto* states = reference_.hold(no);
+  if (!states) return std::nullopt;
+  for (const auto& state : *states) {
+    if (state.version > floor && holds(&state)) return within(c, state.version, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
 Judge::Least Judge::when_it_remains(const Case& c, const msg::Refusal& refusal) {
+  if (const auto* confirm = std::get_if<msg::ConfirmHold>(&c.operation.request)) {
+    if (!confirm->lines || refusal.code != msg::Code::kMoreThanRemains) return std::nullopt;
+    return when_hold(c, [&](const msg::Hold* hold) {
+      return hold && hold->state == msg::HoldState::kOpen &&
+             std::any_of(confirm->lines->begin(), confirm->lines->end(), [&](const msg::ConfirmLine& line) {
+               if (refusal.item != line.item) return false;
+               base::Quantity held;
+               for (const auto& each : hold->lines) held += each.item == line.item ? each.quantity : base::Quantity();
+               return line.quantity > held;
+             });
+    });
+  }
   const auto* cancel = std::get_if<msg::Cancel>(&c.operation.request);
   if (!cancel) return std::nullopt;
   if (refusal.code == msg::Code::kNothingRemains) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "msg/codec.h"
+#include "msg/effects.h"
 #include "tests/sim/judge.h"
 #include "tests/sim/stores.h"
 
@@ -185,12 +186,89 @@ Judge::Least Judge::agrees(const Case& c, const msg::Outcome& request, const msg
     return std::nullopt;
   }
   if (reply.seq != effect->seq) return std::nullopt;
-  const auto* placed = std::get_if<msg::OrderPlaced>(&effect->event.what);
+  const auto no = msg::new_order_of(effect->event);
   const bool voided = std::holds_alternative<msg::KeyVoided>(effect->event.what);
-  const auto kind = placed ? msg::OutcomeKind::kOrder : voided ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange;
+  const auto kind = no ? msg::OutcomeKind::kOrder : voided ? msg::OutcomeKind::kVoid : msg::OutcomeKind::kChange;
   if (reply.outcome != kind) return std::nullopt;
-  if (placed && reply.order != reference_.orders()[placed->no.value() - 1]) return std::nullopt;
-  return within(c, effect->seq, Reference::kEver);
+  if (no && reply.order != reference_.orders()[no.value() - 1]) return std::nullopt;
+  const bool is_of_hold = std::holds_alternative<msg::HoldPlaced>(effect->event.what) ||
+                          std::holds_alternative<msg::HoldExtended>(effect->event.what) ||
+                          std::holds_alternative<msg::HoldEnded>(effect->event.what);
+  if (is_of_hold != reply.hold.has_value()) return std::nullopt;
+  if (!reply.hold) return within(c, effect->seq, Reference::kEver);
+  if (!shown(*reply.hold) || reply.hold->version < effect->seq) return std::nullopt;
+  return within(c, reply.hold->version, Reference::kEver);
+}
+
+const msg::Hold* Judge::shown(const msg::Hold& hold) const {
+  const auto* state = reference_.hold_at(hold.no, hold.version);
+  return state && *state == hold ? state : nullptr;
+}
+
+// The hold as it was at the change, or at some later moment.
+Judge::Least Judge::changed(const Case& c, base::HoldNo no, const msg::HoldReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.hold.no != no || reply.hold.version < effect->seq || !shown(reply.hold)) return std::nullopt;
+  return within(c, reply.hold.version, Reference::kEver);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::PlaceHold& request, const msg::HoldReply& reply) {
+  const auto* effect = effect_of(c);
+  const auto* placed = effect ? std::get_if<msg::HoldPlaced>(&effect->event.what) : nullptr;
+  if (!placed || placed->expires != effect->event.at + request.ttl) return std::nullopt;
+  return changed(c, placed->hold, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::ConfirmHold&, const msg::OrderReply& reply) {
+  const auto* effect = effect_of(c);
+  if (!effect || reply.order.seq != effect->seq) return std::nullopt;
+  const auto no = msg::new_order_of(effect->event);
+  return no && reply.order == reference_.orders()[no.value() - 1] ? within(c, effect->seq, Reference::kEver)
+                                                                  : std::nullopt;
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::ExtendHold& request, const msg::HoldReply& reply) {
+  const auto* effect = effect_of(c);
+  const auto* extended = effect ? std::get_if<msg::HoldExtended>(&effect->event.what) : nullptr;
+  if (!extended || extended->expires != std::max(extended->was, effect->event.at + request.ttl)) return std::nullopt;
+  return changed(c, request.hold, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::ReleaseHold& request, const msg::HoldReply& reply) {
+  return changed(c, request.hold, reply);
+}
+
+Judge::Least Judge::agrees(const Case& c, const msg::GetHold& request, const msg::HoldReply& reply) {
+  const auto* states = reference_.hold(request.hold);
+  if (!states || reply.hold.no != request.hold || !shown(reply.hold)) return std::nullopt;
+  auto until = Reference::kEver;
+  for (const auto& state : *states) {
+    if (state.version > reply.hold.version) until = std::min(until, Prefix(state.version.value() - 1));
+  }
+  return within(c, reply.hold.version, until);
+}
+
+// The list changes only with the events of holds, so these are the prefixes to try.
+Judge::Least Judge::agrees(const Case& c, const msg::ListHolds& request, const msg::HoldsReply& reply) {
+  if (lists(request, reply, c.operation.floor)) return within(c, c.operation.floor, Reference::kEver);
+  const auto& changes = reference_.hold_events();
+  for (auto at = std::upper_bound(changes.begin(), changes.end(), c.operation.floor); at != changes.end(); ++at) {
+    if (lists(request, reply, *at)) return within(c, *at, Reference::kEver);
+  }
+  return std::nullopt;
+}
+
+bool Judge::lists(const msg::ListHolds& request, const msg::HoldsReply& reply, Prefix prefix) const {
+  const std::size_t limit = request.limit.value_or(msg::kPageDefault);
+  std::vector<msg::Hold> open;
+  for (const auto& [no, states] : reference_.holds()) {
+    const auto* hold = reference_.hold_at(no, prefix);
+    if (!hold || hold->state != msg::HoldState::kOpen || no <= request.after.value_or(base::HoldNo())) continue;
+    if (!request.customer || same(hold->customer, *request.customer)) open.push_back(*hold);
+  }
+  const bool more = open.size() > limit;
+  open.resize(std::min(open.size(), limit));
+  return open == reply.holds && more == reply.next.has_value() && (!more || *reply.next == open.back().no);
 }
 
 // The page holds whole blocks, as they are on the disk, and skips only trimmed ones. After a client has seen an event,

@@ -67,6 +67,9 @@ std::optional<std::string> Cluster::wrong_row() {
                         machine.orders->cancellations(order.no) == reference.cancelled(order.no);
       if (!same) return fmt::format("{} has another order {}", name, order.no);
     }
+    for (const auto& [no, states] : reference.holds()) {
+      if (machine.orders->hold(no) != states.back()) return fmt::format("{} has another hold {}", name, no);
+    }
     for (const auto& [key, effect] : reference.effects()) {
       const auto record = machine.orders->key(key);
       if (!record || record->seq != effect.seq) return fmt::format("{} has another key {}", name, key);

@@ -45,6 +45,28 @@ struct Describe {
     for (const auto& line : *r.lines) text += fmt::format(" {}x{}", line.item, line.quantity);
     return text;
   }
+  std::string operator()(const msg::PlaceHold& r) const {
+    auto text = fmt::format("hold key {} customer {} for {} ms", r.key, opt(r.customer), r.ttl);
+    for (const auto& line : r.lines) text += fmt::format(" {}x{}", line.item, line.quantity);
+    return text;
+  }
+  std::string operator()(const msg::ConfirmHold& r) const {
+    auto text = fmt::format("confirm key {} hold {}", r.key, r.hold);
+    if (!r.lines) return text + ", all of it";
+    for (const auto& line : *r.lines) text += fmt::format(" {}x{}", line.item, line.quantity);
+    return text;
+  }
+  std::string operator()(const msg::ExtendHold& r) const {
+    return fmt::format("extend key {} hold {} to {} ms", r.key, r.hold, r.ttl);
+  }
+  std::string operator()(const msg::ReleaseHold& r) const {
+    return fmt::format("release key {} hold {}", r.key, r.hold);
+  }
+  std::string operator()(const msg::GetHold& r) const { return fmt::format("hold {}", r.hold); }
+  std::string operator()(const msg::ListHolds& r) const {
+    return fmt::format("holds of {} after {} limit {}", opt(r.customer), r.after.value_or(base::HoldNo()),
+                       r.limit.value_or(0));
+  }
   std::string operator()(const msg::GetOrder& r) const { return fmt::format("order {}", r.no); }
   std::string operator()(const msg::ListOrders& r) const {
     return fmt::format("orders of {} after {} limit {}", opt(r.customer), r.after.value_or(base::OrderNo()),
@@ -54,7 +76,18 @@ struct Describe {
   std::string operator()(const msg::Events& r) const { return fmt::format("events from {}", r.from); }
 
   static std::string told(const msg::Item& item) {
-    return fmt::format("[item {} stock {} price {} version {}]", item.id, item.stock, item.price, item.version);
+    return fmt::format("[item {} stock {} held {} price {} version {}]", item.id, item.stock, msg::held_of(item),
+                       item.price, item.version);
+  }
+  static std::string told(const msg::Hold& hold) {
+    return fmt::format("[hold {} {} version {} expires {}]", hold.no, msg::word(hold.state), hold.version,
+                       hold.expires);
+  }
+  static std::string told(const msg::HoldReply& r) { return told(r.hold); }
+  static std::string told(const msg::HoldsReply& r) {
+    std::string text;
+    for (const auto& hold : r.holds) text += told(hold);
+    return text;
   }
   static std::string told(const msg::Order& order) {
     auto text = fmt::format("[order {} seq {}", order.no, order.seq);
@@ -122,9 +155,38 @@ bool same(const msg::StockMoved& did, const msg::Restock& asked) {
   return did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
 }
 
+template <class Line, class Asked>
+bool same_pieces(const std::vector<Line>& did, const std::vector<Asked>& asked) {
+  return std::equal(did.begin(), did.end(), asked.begin(), asked.end(), [](const Line& line, const Asked& wanted) {
+    return line.item == wanted.item && line.quantity == wanted.quantity;
+  });
+}
+
+bool same(const msg::HoldPlaced& did, const msg::PlaceHold& asked) {
+  return did.customer == asked.customer.value_or("") && same_pieces(did.lines, asked.lines);
+}
+
+bool same(const msg::HoldExtended& did, const msg::ExtendHold& asked) { return did.hold == asked.hold; }
+
+bool same(const msg::HoldConfirmed& did, const msg::ConfirmHold& asked) {
+  return did.hold == asked.hold &&
+         (asked.lines ? same_pieces(did.lines, *asked.lines) : same_pieces(did.lines, did.ended));
+}
+
+bool same(const msg::HoldEnded& did, const msg::ReleaseHold& asked) { return did.hold == asked.hold; }
+
 bool same(const msg::KeyVoided&, const msg::Outcome&) { return true; }
 
 }  // namespace
+
+std::optional<history::Request> judged_by_history(const Request& request) {
+  return std::visit(
+      []<class R>(const R& r) -> std::optional<history::Request> {
+        if constexpr (std::is_constructible_v<history::Request, R>) return r;
+        return std::nullopt;
+      },
+      request);
+}
 
 std::string key_of(const Request& request) {
   return std::visit(
@@ -157,6 +219,20 @@ std::string describe(const msg::Event& event) {
   if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) {
     text += fmt::format(" {} {}", cancelled->no, msg::word(cancelled->kind));
     for (const auto& line : cancelled->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* hold = std::get_if<msg::HoldPlaced>(&event.what)) {
+    text += fmt::format(" {} until {}", hold->hold, hold->expires);
+    for (const auto& line : hold->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* extended = std::get_if<msg::HoldExtended>(&event.what)) {
+    text += fmt::format(" {} until {}", extended->hold, extended->expires);
+  }
+  if (const auto* confirmed = std::get_if<msg::HoldConfirmed>(&event.what)) {
+    text += fmt::format(" {} as order {}", confirmed->hold, confirmed->no);
+    for (const auto& line : confirmed->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* ended = std::get_if<msg::HoldEnded>(&event.what)) {
+    text += fmt::format(" {}{}", ended->hold, ended->key ? ", released" : ", expired");
   }
   return text;
 }

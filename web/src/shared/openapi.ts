@@ -62,6 +62,7 @@ export interface components {
             price: number;
             stock: number;
             version: number;
+            held?: number;
         };
         ItemsPage: {
             items: components["schemas"]["Item"][];
@@ -164,11 +165,32 @@ export interface components {
             orders: components["schemas"]["Order"][];
             next?: number;
         };
+        Hold: {
+            no: number;
+            seq: number;
+            version: number;
+            at: number;
+            expires: number;
+            /** @enum {string} */
+            state: "open" | "confirmed" | "released" | "expired";
+            key: string;
+            customer: string;
+            lines: components["schemas"]["HoldLine"][];
+            order?: number;
+            by?: number;
+        };
+        HoldLine: {
+            item: number;
+            quantity: number;
+            price: number;
+            held: number;
+        };
         Outcome: {
             /** @enum {string} */
             outcome: "order" | "change" | "void";
             seq: number;
             order?: components["schemas"]["Order"];
+            hold?: components["schemas"]["Hold"];
         };
         Status: {
             edge: string;
@@ -266,7 +288,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/unknown_hold" | "/problems/hold_over" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
             title: string;
             status: number;
             detail: string;
@@ -374,6 +396,8 @@ export type Cancellation = components['schemas']['Cancellation'];
 export type Order = components['schemas']['Order'];
 export type OrderLine = components['schemas']['OrderLine'];
 export type OrdersPage = components['schemas']['OrdersPage'];
+export type Hold = components['schemas']['Hold'];
+export type HoldLine = components['schemas']['HoldLine'];
 export type Outcome = components['schemas']['Outcome'];
 export type Status = components['schemas']['Status'];
 export type Currency = components['schemas']['Currency'];
