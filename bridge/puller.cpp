@@ -43,8 +43,7 @@ void Puller::tick() {
 bool Puller::understood(const client::Answer& answer) {
   const bool foreign = answer.refusal && answer.refusal->code == msg::Code::kUnsupportedVersion;
   if (foreign) failed_("the store refuses this bridge: " + answer.refusal->message);
-  denied_ = answer.refusal &&
-            (answer.refusal->code == msg::Code::kUnauthenticated || answer.refusal->code == msg::Code::kForbidden);
+  denied_ = answer.refusal && msg::is_denial(answer.refusal->code);
   return !foreign;
 }
 

@@ -381,7 +381,7 @@ void Core::Impl::probe(base::Turn turn) {
 // A client whose role does not allow `status` takes the refusal as a sign of life.
 void Core::Impl::on_probed(Frontend& from, const msg::Message& message) {
   const auto code = message.header.err ? msg::code_of(*message.header.err) : std::nullopt;
-  if (code == msg::Code::kForbidden || code == msg::Code::kUnauthenticated) from.suspect = false;
+  if (code && msg::is_denial(*code)) from.suspect = false;
   if (message.header.err || message.header.id == 0 || msg::unsupported(message.header)) return;
   const auto status = msg::decode<msg::StatusReply>(message.body);
   if (status && status->leased) from.suspect = false;

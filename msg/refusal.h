@@ -133,6 +133,8 @@ constexpr bool is_bad_request(Code code) { return facts(code).of == CodeClass::k
 constexpr Reach reach(Code code) { return facts(code).reach; }
 // Returns whether a refusal belongs into a log, because its sender is broken, or has a key that it should not have.
 constexpr bool is_suspicious(Code code) { return code == Code::kMalformed || code == Code::kForbidden; }
+// Returns whether it is the rights of the sender that a refusal is about.
+constexpr bool is_denial(Code code) { return code == Code::kUnauthenticated || code == Code::kForbidden; }
 
 struct Refusal {
   Code code = Code::kMalformed;              // travels in the header

@@ -103,9 +103,9 @@ void wait_until_level(client::Client& store, const std::vector<ChildPlan>& plans
     const auto status = store.call(msg::Status{});
     if (all_live(beating(plans), states(status)) || base::now().mono >= give_up) return std::nullopt;
     const auto code = status.refusal ? status.refusal->code : msg::Code::kUnavailable;
-    const bool denied = code == msg::Code::kUnauthenticated || code == msg::Code::kForbidden;
-    return denied ? fmt::format("PYGMY_TOKEN is not the token of a clerk or an admin: {}", status.refusal->message)
-                  : "not every process is live yet";
+    return msg::is_denial(code)
+               ? fmt::format("PYGMY_TOKEN is not the token of a clerk or an admin: {}", status.refusal->message)
+               : "not every process is live yet";
   });
 }
 
