@@ -270,9 +270,9 @@ void StreamAudit::take_back(const msg::OrderCancelled& cancelled, const msg::Ord
 void StreamAudit::move(Entry& entry, base::Quantity delta, base::Quantity told) {
   auto& item = entry.item;
   const auto left = item.stock + delta;
-  if (msg::held_of(item) > left) {
-    hold_faults_.add(fmt::format("seq {} leaves {} pieces of item {}, of which {} are held", seq_, left, item.id,
-                                 msg::held_of(item)));
+  if (item.held && *item.held > left) {
+    hold_faults_.add(
+        fmt::format("seq {} leaves {} pieces of item {}, of which {} are held", seq_, left, item.id, *item.held));
   }
   if (!is_stock(left)) stock_.add(fmt::format("seq {} leaves {} pieces of item {}", seq_, left, item.id));
   if (left != told) {

@@ -170,16 +170,16 @@ TEST_F(HoldTest, ABuyerTouchesItsOwnCustomersHoldsAlone) {
   when(extend("e", 1, 100));
   when(release("r", 1));
   when(hold("h", 1, 1, 100, "ann"));
-  when(outcome("given-hold"));
+  when(outcome("given-hold"));  // its number is 0
   EXPECT_THAT(then(), ElementsAre("1: unknown_hold @5", "2: unknown_hold @5", "3: unknown_hold @5",
-                                  "4: unknown_hold @5", "5: forbidden @5", "6: key_reused @5"));
+                                  "4: unknown_hold @5", "5: forbidden @5", "0: key_reused @5"));
   by = ann;
   when(outcome("given-hold"));
   when(release("r", 1));
   commit();
   when(hold("h2", 1, 1, 100, ""));
   commit();
-  EXPECT_THAT(then(), ElementsAre("7: outcome change hold 1 @3", "8: hold 1 released @6", "9: hold 2 open @7"));
+  EXPECT_THAT(then(), ElementsAre("0: outcome change hold 1 @3", "6: hold 1 released @6", "7: hold 2 open @7"));
   EXPECT_EQ(store.hold(base::HoldNo(2))->customer, "Ann");
   EXPECT_EQ(store.hold(base::HoldNo(2))->by, ann);
 }
