@@ -91,6 +91,8 @@ inline constexpr auto kCounters = std::to_array<DeclaredCounter>({
      "answers that came after their request was answered or over; they follow from `sent_again`"},
     {"answers_unasked", kOfFrontend, CounterKind::kCounter, "",
      "answers of a replica to a request that it was never sent: another process answers at its endpoint"},
+    {"over_rate", kOfFrontend, CounterKind::kCounter, "",
+     "requests that were refused with `busy` because their client had sent more than `--client-rate`"},
     {"settled", kOfFrontend, CounterKind::kCounter, "",
      "refusals of one of several copies of a write, for which the frontend asked for the `outcome` of the key "
      "(ADR 9)"},

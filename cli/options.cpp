@@ -62,6 +62,7 @@ void add_frontend(CLI::App& app, int& exit_code) {
   add_brokers(command, options->brokers);
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
+  add_client_limits(command, options->clients);
   command.footer(
       "Example: pygmy frontend --brokers tcp://127.0.0.1:7400 --listen tcp://127.0.0.1:7410 --cache-bytes 64mb");
   name_environment(command);
@@ -98,6 +99,7 @@ void add_node(CLI::App& app, int& exit_code) {
                    "Let everybody who reaches the HTTP bridge kill this node, if `up` runs it");
   add_cache(command, options->cache_bytes, options->cache_items);
   add_anonymous(command, options->anonymous);
+  add_client_limits(command, options->clients);
   add_snapshot_behind(command, options->snapshot_behind);
   add_lease(command, options->lease_ms);
   add_currency(command, options->currency);

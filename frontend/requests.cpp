@@ -21,6 +21,10 @@ void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const 
   if (!identify(request, sender)) {
     return deny(request, msg::Code::kUnauthenticated, fmt::format("a token has at most {} bytes", msg::kTokenBytesMax));
   }
+  if (auto why = over_rate(request, sender)) {
+    ++counters_["over_rate"];
+    return refuse(request, msg::Code::kBusy, *std::move(why));
+  }
   const auto pass = this->pass(request);
   if (pass == Pass::kNo) return;
   const bool may = pass == Pass::kYes;

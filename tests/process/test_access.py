@@ -1,16 +1,17 @@
 """The rights of clients in a store with `--anonymous none`: the matrix of all requests, roles and owners, made from the vocabulary
-in msg/, over ZeroMQ and over HTTP; and the end of a revoked token."""
+in msg/, over ZeroMQ and over HTTP; and the end of a revoked token; the rate of a client."""
 
 import json
 import pathlib
 import re
 import sys
+import time
 import unittest
 import urllib.error
 import urllib.request
 
 from http_client import HttpStoreTest
-from store import BOOKSTORE, ROOT, Store, StoreTest, pygmy, scratch_file, tcp, wait_for
+from store import BOOKSTORE, ROOT, Single, Store, StoreTest, pygmy, scratch_file, tcp, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/protocol"))
 import client as protocol  # noqa: E402
@@ -337,6 +338,57 @@ class ActsTest(HttpStoreTest):
         self.assertEqual(self.noted(), before)
         audit = self.store.ask("audit", "--backup", self.directory, timeout="20s")
         self.assertEqual(audit.code, 0, audit)
+
+
+class RateTest(unittest.TestCase):
+    RATE, BURST = 5, 50
+
+    @classmethod
+    def setUpClass(cls):
+        cls.store = Single("--catalogue", BOOKSTORE, "--client-rate", cls.RATE, "--client-burst", cls.BURST)
+        cls.addClassCleanup(cls.store.clean)
+        cls.store.start()
+
+    def client(self):
+        client = protocol.Client(self.store.frontends)
+        self.addCleanup(client.close)
+        return client
+
+    def look_up(self, client, times=1, **header):
+        """Sends look-ups in one frame. Returns the message of the refusal of each, or "ok"."""
+        headers = ({"v": 1, "t": "lookup", "id": i + 1, "ttl": 60_000, **header} for i in range(times))
+        client.sockets[0].send(protocol.frame(*(part for each in headers for part in (each, {"item": 1}))))
+        answers = []
+
+        def all_are_answered():
+            answers.extend(client.receive(time.monotonic() + 1))
+            return len(answers) == times
+        wait_for("all look-ups are answered", all_are_answered)
+        return [f"{header['err']}: {body['message']}" if "err" in header else "ok" for header, body in answers]
+
+    def assert_used_up(self, told, whom):
+        """The burst was served, and all other look-ups are refused."""
+        self.assertGreaterEqual(told.count("ok"), self.BURST)
+        busy = f"busy: this {whom} may send {self.RATE} requests a second, and {self.BURST} at once: try again in 1 s"
+        self.assertEqual(set(told), {"ok", busy})
+
+    def test_a_client_that_asks_too_often_is_busy_and_the_others_are_not(self):
+        greedy, modest = self.client(), self.client()
+        self.assert_used_up(self.look_up(greedy, 10 * self.BURST), "connection")
+        self.assertEqual(self.look_up(modest), ["ok"])
+        wait_for("the client is served again", lambda: self.look_up(greedy) == ["ok"])
+        wait_for("the frontend tells how many it refused",
+                 lambda: self.store.beat("frontend-1")["counters"]["over_rate"] > 0)
+
+    def test_all_connections_with_one_token_share_its_rate(self):
+        mine, others = (self.store.read("grant", "reader")["token"].encode() for _ in range(2))
+        first, second = self.client(), self.client()
+        for token in (mine, others):  # from now on the frontend knows their credentials
+            self.assertEqual(self.look_up(first, token=token), ["ok"])
+        told = self.look_up(first, 5 * self.BURST, token=mine) + self.look_up(second, 5 * self.BURST, token=mine)
+        self.assert_used_up(told, "token")
+        self.assertLess(told.count("ok"), 2 * self.BURST, "each connection has a rate of its own")
+        self.assertEqual(self.look_up(second, token=others), ["ok"])
 
 
 if __name__ == "__main__":
