@@ -41,7 +41,9 @@ void add_reading(Commands& commands) {
   };
   commands.add<OrderTask>(
       "show-order", "show one order; `pygmy order NO` is the same", "order 17",
-      [](CLI::App& command, OrderTask& task) { command.add_option("no", task.no, "number of the order")->required(); },
+      [](CLI::App& command, OrderTask& task) {
+        command.add_option("order", task.no, "number of the order")->required();
+      },
       [](const tasks::Common& common, const OrderTask& task) { return tasks::order(common, task.no); });
   commands.add<tasks::OrdersTask>(
       "orders", "list orders, the newest first", "orders --customer ann --since 2026-11-21 --until 2026-11-22",
@@ -141,7 +143,7 @@ void add_ordering(Commands& commands) {
       "cancel", "cancel an order or pieces of it; the pieces go back into the stock",
       "cancel 17 1:2 --reason 'too many'",
       [](CLI::App& command, tasks::CancelTask& task) {
-        command.add_option("no", task.no, "number of the order")->required();
+        command.add_option("order", task.no, "number of the order")->required();
         command
             .add_option("items", task.items,
                         "items of the order, all or none; N is the quantity (default: everything that remains)")
@@ -248,7 +250,7 @@ void add_access(Commands& commands) {
             {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"s", 1000}};
         command
             .add_option("--expires", task.expires_in_ms, "how long the token is valid (12h, 30d; default: for ever)")
-            ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+            ->transform(duration(units));
         command
             .add_option("--client-key", task.client_key,
                         "give the rights to a client's key instead: its key file, or its public key")

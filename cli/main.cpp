@@ -1,8 +1,6 @@
 // The `pygmy` program: one binary with a subcommand for each process and each task.
 //
-// Exit codes: 0 done; 1 refused or failed; 2 the command line or configuration is wrong; 3 no definite answer; 4 a
-// backup that ends before a block that is not sound; 5 the command succeeded, but its output could not be written; 141
-// the reader of the output closed the pipe before its end.
+// cli/help.cpp has the exit codes.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

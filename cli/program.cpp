@@ -13,6 +13,7 @@
 #include "cli/backup_commands.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/help.h"
 #include "cli/keys_command.h"
 #include "cli/lab_command.h"
 #include "cli/man.h"
@@ -155,6 +156,16 @@ const CLI::App& chosen_in(const CLI::App& app) {
   return chosen.empty() ? app : chosen_in(*chosen.front());
 }
 
+// Names an argument that is missing, and its meaning; empty if the error is another one.
+std::string missing_argument(const CLI::App& command, const CLI::ParseError& error) {
+  for (const auto* option : command.get_options()) {
+    const auto name = option->get_name(true, false);
+    if (!option->get_positional() || error.what() != name + " is required") continue;
+    return fmt::format("the argument '{}' is missing: {}", name, option->get_description());
+  }
+  return {};
+}
+
 // The first word that no command on the way took.
 std::string unexpected(const CLI::App& app) {
   const auto left = app.remaining(true);
@@ -195,6 +206,7 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
   const bool about_word = code == CLI::ExitCodes::ExtrasError || code == CLI::ExitCodes::RequiredError;
   const bool lacks_command = !command.get_subcommands(all).empty() && code == CLI::ExitCodes::RequiredError;
   if (word.empty() && lacks_command && app.get_subcommands().empty()) return "name a command";
+  if (const auto missing = missing_argument(command, error); word.empty() && !missing.empty()) return missing;
   if (word.empty() || !about_word) return with_variables_named(command, arguments, error.what());
   const auto name = word.substr(0, word.find('='));
   if (word.front() == '-') return fmt::format("there is no option '{}'{}", name, suggestion(name, command));
@@ -203,6 +215,7 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error,
 }
 
 void build(CLI::App& app, int& exit_code) {
+  add_help_format(app);
   add_store_commands(app, exit_code);  // help lists the purposes in this order
   add_client_commands(app, exit_code);
   add_lab(app, exit_code);
@@ -214,6 +227,7 @@ void build(CLI::App& app, int& exit_code) {
   name_purposes(app);
   for_each_command(app, add_general_options);
   for_each_command(app, refuse_empty_values);
+  for_each_command(app, name_types);
 }
 
 }  // namespace cli

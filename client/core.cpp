@@ -51,9 +51,11 @@ std::string advice(base::Bar bar) {
     case base::Bar::kHasNone:
       return "has no keys: if it is the right store, leave --key-file and PYGMY_KEY_FILE out";
     case base::Bar::kDenied:
-      return "does not admit this key: it was revoked, or is not on the store's list (`pygmy keys list`)";
+      return "does not admit this key: it was revoked, is not on the store's list (`pygmy keys list`), or may not open "
+             "this process";
     case base::Bar::kClosed:
-      return "closes each connection: the key may be of another store, or may not open this process";
+      return "closes each connection: the key may be of another store, or may not open this process. Look which key "
+             "--key-file or PYGMY_KEY_FILE names, and whether `pygmy keys list --keys DIR` of this store has its name";
   }
   return {};
 }

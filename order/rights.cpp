@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "base/article.h"
 #include "msg/catalogue.h"
 #include "text/fold.h"
 
@@ -22,8 +23,9 @@ std::optional<msg::Refusal> Rights::refusal(std::string_view type) const {
   if (!by_ || !*by_) return std::nullopt;
   if (!credential_) return unauthenticated();
   if (msg::may(credential_->role, type)) return std::nullopt;
-  return msg::Refusal{.code = msg::Code::kForbidden,
-                      .message = fmt::format("a {} may not send '{}'", msg::word(credential_->role), type)};
+  return msg::Refusal{
+      .code = msg::Code::kForbidden,
+      .message = fmt::format("{} may not send '{}'", base::with_article(msg::word(credential_->role)), type)};
 }
 
 bool Rights::owns(std::string_view customer) const {

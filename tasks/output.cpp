@@ -17,7 +17,7 @@ namespace tasks {
 namespace {
 
 int exit_code_of(msg::Code code) {
-  if (msg::is_business(code)) return kRefused;
+  if (msg::is_business(code) || msg::is_denial(code)) return kRefused;
   const bool usage = msg::is_bad_request(code) && code != msg::Code::kUnsupportedVersion;
   return usage ? kUsage : kUnknown;
 }

@@ -15,7 +15,7 @@ namespace tasks {
 
 // Exit codes of every client command.
 constexpr int kDone = 0;
-constexpr int kRefused = 1;  // refused for a business reason
+constexpr int kRefused = 1;  // refused for a business reason, or because the rights lack
 constexpr int kUsage = 2;    // wrong options or arguments
 constexpr int kUnknown = 3;  // no definite answer, or the store is unavailable
 constexpr int kPrefix = 4;   // of a backup: it ends before a block that is not sound

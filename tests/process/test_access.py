@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 from http_client import HttpStoreTest
-from store import BOOKSTORE, ROOT, Single, Store, StoreTest, pygmy, scratch_file, tcp, wait_for
+from store import BOOKSTORE, ROOT, Single, Store, StoreTest, free_port_base, pygmy, scratch_file, tcp, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/protocol"))
 import client as protocol  # noqa: E402
@@ -214,6 +214,11 @@ class AccessTest(StoreTest):
     def test_a_token_can_come_from_a_file(self):
         file = pathlib.Path(self.store.home, "token")
         file.write_text(self.tokens["ann"] + "\n")
+        file.chmod(0o644)
+        exposed = self.store.ask("orders", "--token-file", file, token="nonsense")
+        self.assertEqual(exposed.code, 1, exposed)
+        self.assertIn(f"chmod 600 {file}", exposed.err)
+        file.chmod(0o600)
         self.assertEqual(self.store.ask("orders", "--token-file", file, token="nonsense").code, 0)
         missing = self.store.ask("orders", "--token-file", str(file) + "-missing")
         self.assertEqual(missing.code, 2, missing)
@@ -227,8 +232,21 @@ class AccessTest(StoreTest):
             seen = self.store.ask("lookup", 1, token=self.tokens[who])
             self.assertEqual((seen.code, seen.err), (0, ""), "the currency is told to everybody who may look")
         refused = self.store.ask("price", 2, "49.00", token=self.tokens["ann"])
-        self.assertEqual(refused.code, 2, refused)
+        self.assertEqual(refused.code, 1, refused)
         self.assertIn("does not allow 'price'", refused.err)
+
+    def test_a_client_that_lacks_the_rights_cannot_audit_which_is_no_fault(self):
+        for who in ("nonsense", self.tokens["reader"], self.tokens["ann"]):
+            told = self.store.ask("audit", token=who)
+            self.assertEqual(told.code, 3, told)
+            self.assertNotIn("FAILED", told.out)
+            self.assertNotIn("partly", told.err)
+            self.assertIn("an operator's key", told.err)
+
+    def test_an_id_that_is_no_credential_names_the_list(self):
+        told = self.store.ask("revoke", 999_999_999)
+        self.assertEqual(told.code, 1, told)
+        self.assertIn("pygmy credentials", told.err)
 
     def test_a_refusal_says_where_the_token_belongs(self):
         refused = self.store.ask("lookup", 1, token="nonsense")
@@ -268,6 +286,18 @@ class AccessTest(StoreTest):
         self.assertEqual(self.get("/v1/status", f"Bearer {self.tokens['operator']}")[0], 200)
         status, _, recent = self.get("/v1/metrics/recent", f"Bearer {self.tokens['admin']}")
         self.assertEqual((status, "samples" in recent), (200, True))
+
+
+class ClosedTest(unittest.TestCase):
+    def test_up_without_a_token_says_how_to_get_one_and_that_the_bridge_has_none(self):
+        base = free_port_base()
+        store = Store("--anonymous", "none", "--single", "--http", base + 71, "--bridge-token", "/nowhere/token", port_base=base)
+        self.addCleanup(store.clean)
+        store.start(ready=False)
+        wait_for("it says what it waits for", lambda: "pygmy grant admin" in store.printed())
+        self.assertIn("PYGMY_TOKEN", store.printed())
+        self.assertIn("--bridge-token /nowhere/token: there is no such file yet", store.printed())
+        wait_for("the bridge says so", lambda: "no token of its own yet: /nowhere/token" in store.log("node-1"))
 
 
 class ActsTest(HttpStoreTest):
@@ -326,7 +356,7 @@ class ActsTest(HttpStoreTest):
         wait_for("the trim is possible", lambda: self.asked(*trim, "--dry-run").code == 0)
         self.assertNotIn("trim", {act for act, _ in self.noted()}, "a dry run does nothing")
         refused = self.asked(*trim, role="reader")
-        self.assertEqual(refused.code, 2, refused)
+        self.assertEqual(refused.code, 1, refused)
         self.assertIn("does not allow 'note'", refused.err)
         self.assertEqual(self.store.status().get("begins", 1), 1)
         self.assertEqual(self.asked(*trim).code, 0)

@@ -187,6 +187,8 @@ TEST(Output, TheExitCodeTellsThePartsOfAnswersApart) {
     return exit;
   };
   EXPECT_EQ(exit_code(msg::Code::kUnknownItem), kRefused);
+  EXPECT_EQ(exit_code(msg::Code::kUnauthenticated), kRefused);
+  EXPECT_EQ(exit_code(msg::Code::kForbidden), kRefused) << "rights lack in both cases";
   EXPECT_EQ(exit_code(msg::Code::kInvalid), kUsage);
   EXPECT_EQ(exit_code(msg::Code::kMalformed), kUsage);
   EXPECT_EQ(exit_code(msg::Code::kUnsupportedVersion), kUnknown) << "another program answers, the request is right";
