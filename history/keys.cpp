@@ -42,12 +42,13 @@ bool same_request(const Request& a, const Request& b) { return meaning(a) == mea
 // The requests that make such events are not recorded.
 bool is_of_no_record(const msg::Event& event) {
   const bool is_note = std::holds_alternative<msg::ActNoted>(event.what);
+  const bool is_edit = std::holds_alternative<msg::ItemEdited>(event.what);
   const bool is_of_hold = std::visit(
       [](const auto& what) {
         return requires { what.hold; };
       },
       event.what);
-  return is_note || is_of_hold || msg::changes_access(event);
+  return is_note || is_edit || is_of_hold || msg::changes_access(event);
 }
 
 }  // namespace

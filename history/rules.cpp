@@ -181,6 +181,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
     case Code::kMalformed:
     case Code::kInvalid:
       return is_valid(request) != Truth::kYes;
+    case Code::kNotForSale:   // edits are not recorded
     case Code::kUnknownHold:  // requests that name a hold are not recorded
     case Code::kHoldOver:
     case Code::kUnknownType:
