@@ -14,9 +14,9 @@
 //            retired item is bought, but by the confirmation of a hold; no more pieces of an order are cancelled than
 //            it bought, and they are cancelled at its prices
 //   holds    numbers are 1, 2, 3, ... without gaps; pieces that are held are in stock, for sale and at the item's
-//   price; only an
-//            open hold is extended, confirmed or ended, each with all its lines; what is confirmed was held, at the
-//            price of the hold; nothing is decided at or after the end of a hold before the event that ends it
+//            price; only an open hold is extended, confirmed or ended, each with all its lines; what is confirmed was
+//            held, at the price of the hold; nothing is decided at or after the end of a hold before the event that
+//            ends it
 //   keys     each key has at most one effect (G3)
 //   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
 //            names its actor was made while the credential of the actor was valid

@@ -42,7 +42,7 @@ struct Item {
   bool retired = false;       // it is not sold, and searches do not show it
 };
 
-// Values that stay as they are are missing.
+// A field that is missing stays as it is.
 struct Edit {
   std::optional<std::string> title{};
   std::optional<std::string> topic{};

@@ -210,9 +210,9 @@ class World {
 
   void edit(const std::string& key, ItemId item, unsigned what, std::optional<base::Seq> version) {
     msg::EditItem edit{.key = key, .item = item, .version = version};
-    if (what & 1) edit.title = std::string(what % 8, 't');
-    if (what & 2) edit.topic = std::string(what % 8, 'u');
-    if (what & 4) edit.retired = what & 8;
+    if ((what & 1) != 0) edit.title = std::string(what % 8, 't');
+    if ((what & 2) != 0) edit.topic = std::string(what % 8, 'u');
+    if ((what & 4) != 0) edit.retired = (what & 8) != 0;
     ask(edit);
   }
 
