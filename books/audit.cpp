@@ -183,7 +183,7 @@ void Audit::progress(base::Seq mark) const {
 Trouble Audit::page_catalogue() {
   if (!stream_.readable()) return std::nullopt;
   const base::Seq since(stream_.next().value() - 1);
-  msg::Search search{.limit = msg::kPageMax};
+  msg::Search search{.limit = msg::kPageMax, .retired = true};
   for (;;) {
     const auto page = store_.call(search, {.fresh = true});
     if (page.refusal) return page.refusal;

@@ -67,6 +67,9 @@ void StreamAudit::apply(const msg::HoldPlaced& placed) {
       hold_faults_.add(fmt::format("hold {} has item {} at {}, but it cost {}", placed.hold, line.item,
                                    text_of(line.price), text_of(item->second.item.price)));
     }
+    if (item != items_.end() && msg::is_retired(item->second.item)) {
+      hold_faults_.add(fmt::format("hold {} has item {}, which is retired", placed.hold, line.item));
+    }
     hold_moved(line, line.quantity);
     hold.lines.push_back(line);
   }

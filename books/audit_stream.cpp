@@ -17,8 +17,8 @@ bool is_movement(base::Quantity delta) { return delta.value() >= -msg::kStockMax
 std::string StreamAudit::text_of(base::Cents amount) const { return tasks::priced(amount, currency_); }
 
 std::string StreamAudit::text_of(const msg::Item& item) const {
-  return fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'", item.stock, msg::held_of(item),
-                     text_of(item.price), item.title, item.topic);
+  return fmt::format("stock {}, held {}, price {}, title '{}', topic '{}'{}", item.stock, msg::held_of(item),
+                     text_of(item.price), item.title, item.topic, msg::is_retired(item) ? ", retired" : "");
 }
 
 std::uint64_t StreamAudit::faults() const {
@@ -167,6 +167,23 @@ void StreamAudit::apply(const msg::PriceChanged& changed) {
   entry->item.price = changed.price;
 }
 
+void StreamAudit::apply(const msg::ItemEdited& edited) {
+  auto* entry = find(edited.item);
+  if (!entry) return;
+  auto& item = entry->item;
+  if (!edited.title && !edited.topic && !edited.retired) {
+    item_faults_.add(fmt::format("seq {} edits nothing of item {}", seq_, edited.item));
+  }
+  if (edited.topic && edited.topic_was != item.topic) {
+    item_faults_.add(fmt::format("seq {} says that the topic of item {} was '{}', but it was '{}'", seq_, edited.item,
+                                 edited.topic_was.value_or(""), item.topic));
+  }
+  if (edited.title) item.title = *edited.title;
+  if (edited.topic) item.topic = *edited.topic;
+  if (edited.retired) item.retired = *edited.retired ? std::optional(true) : std::nullopt;
+  item.edited = seq_;
+}
+
 void StreamAudit::apply(const msg::StockMoved& moved) {
   auto* entry = find(moved.item);
   if (!entry) return;
@@ -210,6 +227,9 @@ void StreamAudit::apply(const msg::OrderLine& line, msg::OrderType type) {
                             text_of(entry->item.price)));
   }
   const bool buy = type == msg::OrderType::kBuy;
+  if (buy && msg::is_retired(entry->item)) {
+    orders_.add(fmt::format("order {} buys item {}, which is retired", last_order_, line.item));
+  }
   (buy ? pieces_.bought : pieces_.sold) += line.quantity.value();
   move(*entry, buy ? -line.quantity : line.quantity, line.stock);
 }

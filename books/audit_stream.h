@@ -7,13 +7,16 @@
 //   time     the times of blocks never go back, nor do the times of events
 //   writers  a block names the epoch of the last appointment; producer numbers of an epoch never fall; nothing is
 //            decided before the first appointment
-//   items    events name items that exist, or add items that do not exist; a price change names the right old price
+//   items    events name items that exist, or add items that do not exist; a price change names the right old price,
+//            and an edit the right old topic
 //   stock    stock is never below zero; after a movement it is the stock before plus the movement (G1)
 //   orders   numbers are 1, 2, 3, ... without gaps; prices are those at the time of the order; totals are right; no
-//            more pieces of an order are cancelled than it bought, and they are cancelled at its prices
-//   holds    numbers are 1, 2, 3, ... without gaps; pieces that are held are in stock and at the item's price; only an
-//            open hold is extended, confirmed or ended, each with all its lines; what is confirmed was held, at the
-//            price of the hold; nothing is decided at or after the end of a hold before the event that ends it
+//            retired item is bought, but by the confirmation of a hold; no more pieces of an order are cancelled than
+//            it bought, and they are cancelled at its prices
+//   holds    numbers are 1, 2, 3, ... without gaps; pieces that are held are in stock, for sale and at the item's
+//            price; only an open hold is extended, confirmed or ended, each with all its lines; what is confirmed was
+//            held, at the price of the hold; nothing is decided at or after the end of a hold before the event that
+//            ends it
 //   keys     each key has at most one effect (G3)
 //   access   a token is granted once; a credential that is revoked was granted and not revoked before; each event that
 //            names its actor was made while the credential of the actor was valid
@@ -107,6 +110,7 @@ class StreamAudit {
   void apply(const msg::HolderLeft&) {}
   void apply(const msg::ItemsAdded& added);
   void apply(const msg::PriceChanged& changed);
+  void apply(const msg::ItemEdited& edited);
   void apply(const msg::StockMoved& moved);
   void apply(const msg::OrderPlaced& placed);
   void apply(const msg::OrderCancelled& cancelled);

@@ -41,7 +41,12 @@ bool matches(std::string_view route, std::string_view path, std::vector<std::str
   return route.empty() && path.empty();
 }
 
-bool is_json(std::string_view type) { return same_word(trimmed(take_until(type, ';')), "application/json"); }
+// A patch is a JSON merge patch (RFC 7396), so clients may call it one.
+bool is_json(const Route& route, std::string_view type) {
+  const auto name = trimmed(take_until(type, ';'));
+  return same_word(name, "application/json") ||
+         (route.method == "PATCH" && same_word(name, "application/merge-patch+json"));
+}
 
 // HEAD is answered like GET. If GET changes something, HEAD is not taken, because clients send it without a second
 // thought. Probes of health are sent both ways.
@@ -58,7 +63,7 @@ std::optional<Response> objection(const Route& route, const Request& request, co
     return refusal_of(route, 406, "not_acceptable", fmt::format("the answer is {}", route.type));
   }
   const auto type = request.header("Content-Type");
-  if (route.body && !is_lab(route.manner) && !type.empty() && !is_json(type)) {
+  if (route.body && !is_lab(route.manner) && !type.empty() && !is_json(route, type)) {
     return problem(415, "unsupported_type", "the body must be application/json");
   }
   return std::nullopt;

@@ -52,6 +52,7 @@ std::string_view about(std::string_view member) {
       {"total", "cents"},
       {"stock", "pieces that are left"},
       {"version", "`seq` of the last event that touched the item"},
+      {"retired", "true: it is not for sale, and lists do not show it"},
       {"seq", "place in the stream"},
       {"at", "milliseconds since 1970 UTC"},
       {"next", "if present, more rows follow: ask again with `after` = `next`"},
@@ -161,7 +162,7 @@ Schemas value_of(const Schemas& schema, std::string_view member) {
   return "text";
 }
 
-// An example that the schema takes: the members that must be there.
+// An example that the schema takes: the members that must be there, or else the first one.
 Schemas example_of(const Schemas& of, std::string_view member = {}) {
   const auto schema = resolved(of);
   if (schema.contains("enum")) return schema["enum"].front();
@@ -173,6 +174,8 @@ Schemas example_of(const Schemas& of, std::string_view member = {}) {
     const auto name = each.get<std::string>();
     all[name] = example_of(schema["properties"][name], name);
   }
+  const auto first = schema["properties"].begin();
+  if (all.empty() && first != schema["properties"].end()) all[first.key()] = example_of(first.value(), first.key());
   return all;
 }
 

@@ -13,6 +13,8 @@ Said said(msg::Code code) {
       return {409, "There is not enough in stock"};
     case Code::kUnknownItem:
       return {404, "There is no such item"};
+    case Code::kNotForSale:
+      return {409, "The item is not for sale"};
     case Code::kUnknownOrder:
       return {404, "There is no such order"};
     case Code::kPriceChanged:

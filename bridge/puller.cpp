@@ -117,7 +117,10 @@ void Puller::resolve(std::vector<json::SeqEvent> events, std::function<void(Feed
   }
   if (unknown.empty()) {
     FeedBatch batch;
-    for (const auto& event : events) batch.push_back(rendered(event, topics_));
+    for (const auto& event : events) {
+      batch.push_back(rendered(event, topics_));
+      topics_.follow(event.event, event.id.seq);
+    }
     return done(std::move(batch));
   }
   const auto go_on = std::make_shared<std::function<void()>>(

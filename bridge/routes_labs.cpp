@@ -58,7 +58,7 @@ Step show_bought(Exchange& exchange, const msg::Order& order, const std::string&
                                         "Success", fmt::format("{:%Y-%m-%d %H:%M:%S}", at)});
 }
 
-// The title, which never changes, is asked for first, so that no step can fail after the order.
+// The title is asked for first, so that no step can fail after the order.
 Step buy_book(Exchange& exchange, msg::ItemId id) {
   give_key(exchange);
   return exchange.call(msg::Lookup{id, {}}, [](Exchange& self, const msg::ItemReply& reply) {

@@ -44,8 +44,13 @@ std::optional<Id> after_of(const Exchange& exchange) {
 }
 
 Step list_items(Exchange& exchange) {
-  const msg::Search search{exchange.parameter("topic"), exchange.parameter("text"), after_of<msg::ItemId>(exchange),
-                           limit_of(exchange)};
+  msg::Search search{exchange.parameter("topic"), exchange.parameter("text"), after_of<msg::ItemId>(exchange),
+                     limit_of(exchange)};
+  if (const auto retired = exchange.parameter("retired").value_or("false"); retired == "true") {
+    search.retired = true;
+  } else if (retired != "false") {
+    return exchange.refuse(msg::Code::kInvalid, "retired: neither true nor false");
+  }
   return exchange.call(search, [](Exchange& self, const msg::ItemsReply& reply) {
     return self.answer(200, ItemsAnswer{reply.items, reply.next});
   });
@@ -78,8 +83,8 @@ Step get_item(Exchange& exchange) {
 }
 
 // For an answer without `at`, which shows the items as they are now. Such an answer comes from an order replica of the
-// release before, or concerns a key that was used before views kept the answer (ADR 19). The event that the key made
-// tells the item as it was.
+// release before, or concerns a key that was used before views kept the answer (ADR 19), or before an item was edited.
+// The event that the key made tells the item as it was.
 template <class What, class Then>
 Step answer_with_event(Exchange& exchange, Then then) {
   return exchange.call(msg::Outcome{exchange.key()}, [then](Exchange& self, const msg::OutcomeReply& outcome) {
@@ -124,14 +129,29 @@ Step add_items(Exchange& exchange) {
 
 // The event does not hold the whole item, so this answer has no ETag.
 Step show_price_event(Exchange& self, const json::SeqEvent& event, const msg::PriceChanged& changed) {
-  return self.answer(200, PriceAnswer{changed.item, changed.price, changed.was, event.id.seq, event.event.at});
+  return self.answer(200,
+                     PatchAnswer{changed.item, changed.price, changed.was, {}, {}, {}, event.id.seq, event.event.at});
 }
 
 Step change_price(Exchange& exchange, const msg::ChangePrice& change) {
   return exchange.call(change, [](Exchange& self, const msg::ItemReply& reply) {
     const auto& item = reply.item;
     if (!reply.at || !reply.was) return answer_with_event<msg::PriceChanged>(self, show_price_event);
-    const PriceAnswer answer{item.id, item.price, *reply.was, item.version, *reply.at};
+    const PatchAnswer answer{item.id, item.price, *reply.was, {}, {}, {}, item.version, *reply.at};
+    return self.answer(200, answer, {{"ETag", tag_of(item)}});
+  });
+}
+
+Step show_edit_event(Exchange& self, const json::SeqEvent& event, const msg::ItemEdited& edited) {
+  return self.answer(
+      200, PatchAnswer{edited.item, {}, {}, edited.title, edited.topic, edited.retired, event.id.seq, event.event.at});
+}
+
+Step edit_item(Exchange& exchange, const msg::EditItem& edit) {
+  return exchange.call(edit, [edit](Exchange& self, const msg::ItemReply& reply) {
+    const auto& item = reply.item;
+    if (!reply.at) return answer_with_event<msg::ItemEdited>(self, show_edit_event);
+    const PatchAnswer answer{item.id, {}, {}, edit.title, edit.topic, edit.retired, item.version, *reply.at};
     return self.answer(200, answer, {{"ETag", tag_of(item)}});
   });
 }
@@ -183,11 +203,20 @@ Step change_item(Exchange& exchange, const Change& change, Then then) {
 
 Step patch_item(Exchange& exchange) {
   msg::Refusal refusal;
-  const auto body = exchange.body<PriceBody>(refusal);
+  const auto body = exchange.body<PatchBody>(refusal);
   const auto id = id_of<msg::ItemId>(exchange);
   if (!id) return no_number(exchange);
   if (!body) return exchange.refuse(refusal);
-  return change_item(exchange, msg::ChangePrice{exchange.key(), *id, body->price, {}}, change_price);
+  const bool edits = body->title || body->topic || body->retired;
+  if (body->price.has_value() == edits) {
+    return exchange.refuse(msg::Code::kInvalid,
+                           "a request changes either the price, or at least one of title, topic and retired");
+  }
+  if (edits) {
+    const msg::EditItem edit{exchange.key(), *id, body->title, body->topic, body->retired, {}};
+    return change_item(exchange, edit, edit_item);
+  }
+  return change_item(exchange, msg::ChangePrice{exchange.key(), *id, *body->price, {}}, change_price);
 }
 
 Step show_movement_event(Exchange& self, const json::SeqEvent& event, const msg::StockMoved& moved) {
@@ -312,7 +341,8 @@ void add_shop_routes(std::vector<Route>& table) {
                    .query = {{"topic", Kind::kText, "the topic, whole, without case"},
                              {"text", Kind::kText, "words of the title or their beginnings, all of them"},
                              kLimit,
-                             {"after", Kind::kNumber, "only greater ids: the `next` of the page before"}},
+                             {"after", Kind::kNumber, "only greater ids: the `next` of the page before"},
+                             {"retired", Kind::kText, "true: retired items, too; only without topic and text"}},
                    .answer = schema_of<ItemsAnswer>,
                    .may_be_stale = true});
   table.push_back({.method = "POST",
@@ -326,11 +356,12 @@ void add_shop_routes(std::vector<Route>& table) {
                    .keyed = true});
   table.push_back({.method = "PATCH",
                    .path = "/v1/items/{id}",
-                   .name = "changePrice",
-                   .what = "Changes the price; with If-Match only if the item's ETag is still that one",
+                   .name = "changeItem",
+                   .what = "Changes the price, or the title, the topic and whether the item is retired; with If-Match "
+                           "only if the item's ETag is still that one",
                    .handle = patch_item,
-                   .body = request_schema_of<PriceBody>,
-                   .answer = schema_of<PriceAnswer>,
+                   .body = request_schema_of<PatchBody>,
+                   .answer = schema_of<PatchAnswer>,
                    .keyed = true,
                    .conditional = true});
   table.push_back({.method = "POST",

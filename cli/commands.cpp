@@ -29,8 +29,11 @@ void add_reading(Commands& commands) {
   commands.add<tasks::SearchTask>(
       "search", "find items by topic, by words of the title, or all", "search --topic 'distributed systems' --text rpc",
       [](CLI::App& command, tasks::SearchTask& task) {
-        command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
-        command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
+        auto* topic =
+            command.add_option("--topic", task.topic, "only items of this topic; the whole topic, in any case");
+        auto* text =
+            command.add_option("--text", task.text, "only items whose title has all these words or word beginnings");
+        command.add_flag("--retired", task.retired, "retired items, too")->excludes(topic)->excludes(text);
         command.add_option("--after", task.after, "continue after this number: the one that the page before gave");
         add_limit(command, task.limit);
         add_stale_ok(command, task.stale_ok_ms);
@@ -193,6 +196,22 @@ void add_keeping(Commands& commands) {
         command.add_option("--expect-version", task.expect_version, kExpectVersion);
       },
       tasks::price);
+  commands.add<tasks::EditTask>(
+      "edit", "change an item's title or topic, retire it, or bring it back", "edit 2 --title 'RPCs for Everybody'",
+      [](CLI::App& command, tasks::EditTask& task) {
+        command.add_option("item", task.item, "id of the item")->required();
+        command.add_option("--title", task.title, "the new title");
+        command.add_option("--topic", task.topic, "the new topic");
+        auto* retire = command.add_flag_callback(
+            "--retire", [&task] { task.retired = true; }, "sell it no more, and show it no more in searches");
+        command
+            .add_flag_callback(
+                "--restore", [&task] { task.retired = false; }, "sell a retired item again")
+            ->excludes(retire);
+        command.add_option("--key", task.key, "key of the request (default: a random key)");
+        command.add_option("--expect-version", task.expect_version, kExpectVersion);
+      },
+      tasks::edit);
   commands.add<tasks::RestockTask>(
       "restock", "change an item's stock by a number of pieces", "restock 2 -3 --reason damaged",
       [](CLI::App& command, tasks::RestockTask& task) {
@@ -205,15 +224,15 @@ void add_keeping(Commands& commands) {
       tasks::restock);
   commands.add<tasks::ImportTask>(
       "import",
-      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id and currency",
+      "load items from a CSV file with the columns title, topic, price, stock and, if they are there, id, currency and "
+      "retired",
       "import samples/toys.csv",
       [](CLI::App& command, tasks::ImportTask& task) {
         command.add_option("file", task.file, "the file; - for standard input")->required();
-        auto* dry_run = command.add_flag("--dry-run", task.dry_run, "only check the file");
-        command
-            .add_flag("--update", task.update,
-                      "give items that the store has the price and the stock of the file, and add the others")
-            ->excludes(dry_run);
+        command.add_flag("--dry-run", task.dry_run,
+                         "only check the file; with --update also tell what differs in the store");
+        command.add_flag("--update", task.update,
+                         "give items that the store has the values of the file, and add the others");
         command.add_option("--currency", task.currency, "refuse a store with another currency")
             ->check(currency_code())
             ->type_name("CODE");

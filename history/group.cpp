@@ -338,6 +338,7 @@ void Groups::refused(const Operation& operation, const msg::Refusal& refusal, Ba
       touch.amount = moved_by(operation.request, *item);
       if (!touch.amount.value()) return;  // a cancellation of all that remains
       break;
+    case msg::Code::kNotForSale:
     case msg::Code::kUnknownOrder:
     case msg::Code::kMoreThanRemains:
     case msg::Code::kNothingRemains:

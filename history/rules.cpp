@@ -217,6 +217,7 @@ bool may_be_refused_with(const Request& request, msg::Code code) {
       return is_change || is_one_of<msg::GetHold>(request);
     case Code::kHoldOver:
       return is_change;
+    case Code::kNotForSale:  // edits are not recorded
     case Code::kUnknownType:
     case Code::kUnknownCredential:
       return false;

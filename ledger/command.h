@@ -11,7 +11,8 @@
 
 namespace ledger {
 
-using Command = decltype(msg::WriterRequests() + msg::HoldChanges() + msg::StaffRequests())::Variant;
+using Command =
+    decltype(msg::WriterRequests() + msg::HoldChanges() + msg::ItemChanges() + msg::StaffRequests())::Variant;
 
 const std::string& key_of(const Command& command);
 // The hold that the command changes; nothing if it changes none.

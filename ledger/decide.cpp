@@ -18,6 +18,10 @@ msg::Refusal unknown_item(base::ItemId id) {
   return {.code = Code::kUnknownItem, .message = fmt::format("there is no item {}", id), .item = id};
 }
 
+msg::Refusal not_for_sale(base::ItemId id) {
+  return {.code = Code::kNotForSale, .message = fmt::format("item {} is retired: it is not sold", id), .item = id};
+}
+
 msg::Refusal stock_limit(base::ItemId id) {
   return {
       .code = Code::kLimit, .message = fmt::format("item {}: the stock would pass {}", id, msg::kStockMax), .item = id};
@@ -67,15 +71,17 @@ Demand* find(std::vector<Demand>& demands, base::ItemId id) {
   return found == demands.end() ? nullptr : &*found;
 }
 
-// Sums the demand of all lines before any stock is compared: two lines may name the same item (TRAPS 19).
+// Sums the demand of all lines before any stock is compared: two lines may name the same item (TRAPS 19). The store
+// takes pieces of a retired item in, but does not sell it.
 std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outlook,
-                                                           const std::vector<msg::DemandLine>& lines) {
+                                                           const std::vector<msg::DemandLine>& lines, bool sells) {
   std::vector<Demand> demands;
   for (const auto& line : lines) {
     Demand* demand = find(demands, line.item);
     if (!demand) {
       const auto item = outlook.item(line.item);
       if (!item) return unknown_item(line.item);
+      if (sells && item->retired) return not_for_sale(line.item);
       demand = &demands.emplace_back(Demand{line.item, item->price, item->available(), {}, item->stock, item->held});
     }
     if (line.price && *line.price != demand->price) return price_changed(line.item, demand->price);
@@ -85,10 +91,10 @@ std::variant<std::vector<Demand>, msg::Refusal> sum_demand(const Outlook& outloo
 }
 
 Answer answer(const Outlook& outlook, const msg::PlaceOrder& place, std::int64_t at) {
-  auto summed = sum_demand(outlook, place.lines);
+  const bool buy = place.type == msg::OrderType::kBuy;
+  auto summed = sum_demand(outlook, place.lines, buy);
   if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
   auto& demands = std::get<std::vector<Demand>>(summed);
-  const bool buy = place.type == msg::OrderType::kBuy;
   for (const auto& demand : demands) {
     if (buy && demand.asked > demand.left) return out_of_stock(demand.item, demand.asked, demand.left);
     if (!buy && (demand.stock + demand.asked).value() > msg::kStockMax) return stock_limit(demand.item);
@@ -153,6 +159,15 @@ Answer answer(const Outlook& outlook, const msg::ChangePrice& change, std::int64
   if (change.version && *change.version != item->version) return version_changed(change.item, item->version);
   return msg::Event{at, msg::PriceChanged{change.key, short_digest(change), change.item, change.price, item->price,
                                           request_digest(change)}};
+}
+
+Answer answer(const Outlook& outlook, const msg::EditItem& edit, std::int64_t at) {
+  const auto item = outlook.item(edit.item);
+  if (!item) return unknown_item(edit.item);
+  if (edit.version && *edit.version != item->version) return version_changed(edit.item, item->version);
+  const auto topic_was = edit.topic ? std::optional(outlook.topic(edit.item)) : std::nullopt;
+  return msg::Event{at, msg::ItemEdited{edit.key, short_digest(edit), edit.item, edit.title, edit.topic, topic_was,
+                                        edit.retired, request_digest(edit)}};
 }
 
 Answer answer(const Outlook& outlook, const msg::Restock& restock, std::int64_t at) {
@@ -229,7 +244,7 @@ Answer answer(const Outlook& outlook, const msg::Cancel& cancel, std::int64_t at
 msg::Refusal hold_limit(std::string message) { return {.code = Code::kLimit, .message = std::move(message)}; }
 
 Answer answer(const Outlook& outlook, const msg::PlaceHold& place, std::int64_t at) {
-  auto summed = sum_demand(outlook, place.lines);
+  auto summed = sum_demand(outlook, place.lines, true);
   if (auto* refusal = std::get_if<msg::Refusal>(&summed)) return std::move(*refusal);
   const auto customer = place.customer.value_or("");
   msg::HoldPlaced placed{.key = place.key,

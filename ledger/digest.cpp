@@ -20,7 +20,8 @@ enum class Kind : std::uint64_t {
   kHold = 9,
   kConfirm = 10,
   kExtend = 11,
-  kRelease = 12
+  kRelease = 12,
+  kEdit = 13
 };
 
 Hasher start(Kind kind) { return Hasher(static_cast<std::uint64_t>(kind)); }
@@ -65,6 +66,7 @@ msg::Blob digest(const msg::ExtendHold& extend) { return digest_of(extend); }
 msg::Blob digest(const msg::ReleaseHold& release) { return digest_of(release); }
 msg::Blob digest(const msg::AddItems& add) { return digest_of(add); }
 msg::Blob digest(const msg::ChangePrice& change) { return digest_of(change); }
+msg::Blob digest(const msg::EditItem& edit) { return digest_of(edit); }
 msg::Blob digest(const msg::Outcome&) { return {}; }
 msg::Blob digest(const msg::Grant& grant) { return digest_of(grant); }
 msg::Blob digest(const msg::Revoke& revoke) { return digest_of(revoke); }
@@ -122,6 +124,7 @@ std::uint64_t number_of(const msg::ExtendHold& extend) { return start(Kind::kExt
 std::uint64_t number_of(const msg::ReleaseHold& release) {
   return start(Kind::kRelease).add(release.hold.value()).value();
 }
+std::uint64_t number_of(const msg::EditItem& edit) { return start(Kind::kEdit).add(edit.item.value()).value(); }
 std::uint64_t number_of(const msg::Note& note) {
   return start(Kind::kNote).add(msg::word(note.act)).add(note.subject).value();
 }

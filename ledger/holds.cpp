@@ -85,6 +85,7 @@ struct Holds::Evolve {
   Row operator()(const msg::HolderLeft&) const { return std::nullopt; }
   Row operator()(const msg::ItemsAdded&) const { return std::nullopt; }
   Row operator()(const msg::PriceChanged&) const { return std::nullopt; }
+  Row operator()(const msg::ItemEdited&) const { return std::nullopt; }
   Row operator()(const msg::StockMoved&) const { return std::nullopt; }
   Row operator()(const msg::OrderPlaced&) const { return std::nullopt; }
   Row operator()(const msg::OrderCancelled&) const { return std::nullopt; }

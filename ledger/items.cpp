@@ -13,6 +13,9 @@ void check_within_limits(const msg::Item& item) {
   CHECK(item.stock.value() >= 0 && item.stock.value() <= msg::kStockMax, "item={} stock={}", item.id, item.stock);
   CHECK(!item.held || (item.held->value() > 0 && *item.held <= item.stock), "item={} stock={} held={}", item.id,
         item.stock, *item.held);
+  CHECK(item.retired.value_or(true) && (!item.retired || item.edited), "item={} is retired by no event", item.id);
+  CHECK(!item.edited || *item.edited <= item.version, "item={} version={} edited={}", item.id, item.version,
+        *item.edited);
   CHECK(item.price.value() >= 0 && item.price.value() <= msg::kPriceMaxCents, "item={} price={}", item.id, item.price);
 }
 
@@ -29,7 +32,7 @@ void Items::put(msg::Item item) {
   check_within_limits(item);
   Entry& entry = items_[item.id];
   entry.item = std::move(item);
-  entry.text = Hasher().add(entry.item.id.value()).add(entry.item.title).add(entry.item.topic).value();
+  hash_text(entry);
   hash_again(entry);
   for (auto at = items_.find(least_free_); at != items_.end() && at->first == least_free_; ++at) {
     least_free_ = least_free_.next();
@@ -51,6 +54,20 @@ void Items::apply(const msg::PriceChanged& changed, base::Seq seq) {
   Entry& entry = must_find(changed.item);
   CHECK(entry.item.price == changed.was, "item={} price={} was={}", changed.item, entry.item.price, changed.was);
   entry.item.price = changed.price;
+  touch(entry, seq);
+}
+
+void Items::apply(const msg::ItemEdited& edited, base::Seq seq) {
+  Entry& entry = must_find(edited.item);
+  if (edited.title) entry.item.title = *edited.title;
+  if (edited.topic) {
+    CHECK(edited.topic_was == entry.item.topic, "item={} topic={} was={}", edited.item, entry.item.topic,
+          edited.topic_was.value_or("(missing)"));
+    entry.item.topic = *edited.topic;
+  }
+  if (edited.retired) entry.item.retired = *edited.retired ? std::optional(true) : std::nullopt;
+  entry.item.edited = seq;
+  hash_text(entry);
   touch(entry, seq);
 }
 
@@ -134,10 +151,18 @@ void Items::move_stock(msg::Item& item, base::Quantity delta, base::Quantity tol
 }
 
 void Items::touch(Entry& entry, base::Seq seq) {
-  check_within_limits(entry.item);
   CHECK(seq >= entry.item.version, "item={} version={} seq={}", entry.item.id, entry.item.version, seq);
   entry.item.version = seq;
+  check_within_limits(entry.item);
   hash_again(entry);
+}
+
+void Items::hash_text(Entry& entry) {
+  const auto& item = entry.item;
+  Hasher hasher;
+  hasher.add(item.id.value()).add(item.title).add(item.topic);
+  if (item.edited) hasher.add(item.edited->value()).add(std::uint64_t{msg::is_retired(item)});  // older ones are not
+  entry.text = hasher.value();
 }
 
 void Items::hash_again(Entry& entry) {

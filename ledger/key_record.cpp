@@ -17,12 +17,12 @@ base::ItemId greatest(const msg::ItemsAdded& added) {
   return greatest;
 }
 
-// Completes the change of one item. The event has either the price or the stock; the other one did not change.
+// Completes the change of one item. The event has the price, the stock or neither; the others did not change.
 Change with_rest(Change change, base::ItemId id, const Items* items) {
   const auto* item = items ? items->find(id) : nullptr;
   if (!item) return change;
-  if (change.kind == ChangeKind::kPrice) change.stock = item->stock;
-  if (change.kind == ChangeKind::kRestock) change.was = item->price;
+  if (change.kind != ChangeKind::kRestock) change.stock = item->stock;
+  if (change.kind != ChangeKind::kPrice) change.was = item->price;
   change.held = msg::held_of(*item);
   return change;
 }
@@ -43,6 +43,9 @@ struct Used {
   }
   Key operator()(const msg::PriceChanged& price) const {
     return changed(price, price.item, with_rest({ChangeKind::kPrice, at, price.was, {}}, price.item, items));
+  }
+  Key operator()(const msg::ItemEdited& edited) const {
+    return changed(edited, edited.item, with_rest({ChangeKind::kEdit, at, {}, {}}, edited.item, items));
   }
   Key operator()(const msg::StockMoved& moved) const {
     return changed(moved, moved.item, with_rest({ChangeKind::kRestock, at, {}, moved.stock}, moved.item, items));

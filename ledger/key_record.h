@@ -11,14 +11,15 @@
 
 namespace ledger {
 
-enum class ChangeKind : std::uint8_t { kAdd, kPrice, kRestock };
+enum class ChangeKind : std::uint8_t { kAdd, kPrice, kRestock, kEdit };
 
-// The part of a change's answer that is neither in its request nor in the rest of its record. The title and the topic
-// of an item never change, so they are not kept.
+// The part of a change's answer that is neither in its request nor in the rest of its record. Titles and topics are not
+// kept, because they seldom change: an answer that must show others than the present ones is not given again
+// (ledger/repeat.h).
 struct Change {
   ChangeKind kind = ChangeKind::kAdd;
   std::int64_t at = 0;    // when it was decided, in milliseconds since 1970 UTC
-  base::Cents was;        // the item's price before; not for kAdd
+  base::Cents was;        // the item's price before the change; not for kAdd
   base::Quantity stock;   // the item's stock after; not for kAdd
   base::Quantity held{};  // its held pieces then; not for kAdd
   friend bool operator==(const Change&, const Change&) = default;

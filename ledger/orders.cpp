@@ -58,6 +58,7 @@ struct Orders::Evolve {
   Row operator()(const msg::HolderLeft&) const { return std::nullopt; }
   Row operator()(const msg::ItemsAdded&) const { return std::nullopt; }
   Row operator()(const msg::PriceChanged&) const { return std::nullopt; }
+  Row operator()(const msg::ItemEdited&) const { return std::nullopt; }
   Row operator()(const msg::StockMoved&) const { return std::nullopt; }
   Row operator()(const msg::OrderPlaced& placed) const {
     return place({placed.no,

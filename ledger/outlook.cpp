@@ -39,7 +39,12 @@ std::optional<Outlook::Foreseen> Outlook::item(base::ItemId id) const {
   if (const auto ahead = ahead_.find(id); ahead != ahead_.end()) return ahead->second.foreseen;
   const auto* item = items_.find(id);
   if (!item) return std::nullopt;
-  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item)};
+  return Foreseen{item->price, item->stock, item->version, msg::held_of(*item), msg::is_retired(*item)};
+}
+
+const std::string& Outlook::topic(base::ItemId id) const {
+  const auto ahead = ahead_.find(id);
+  return ahead != ahead_.end() && ahead->second.topic ? *ahead->second.topic : items_.find(id)->topic;
 }
 
 base::ItemId Outlook::next_free_id() const { return std::max(items_.next_free_id(), greatest_ahead_.next()); }
@@ -77,7 +82,9 @@ void Outlook::decided(const msg::Event& event) {
     ahead.foreseen = {effect.price ? *effect.price : before.price,
                       effect.stock ? *effect.stock : before.stock,
                       {},
-                      effect.held ? *effect.held : before.held};
+                      effect.held ? *effect.held : before.held,
+                      effect.retired ? *effect.retired : before.retired};
+    if (effect.topic) ahead.topic = *effect.topic;
     ++ahead.pending;
     if (effect.is_new) greatest_ahead_ = std::max(greatest_ahead_, effect.item);
   });
@@ -103,9 +110,10 @@ void Outlook::committed(const msg::Event& event) {
     if (--ahead->second.pending > 0) return;
     const auto* item = items_.find(id);
     const auto& foreseen = ahead->second.foreseen;
-    CHECK(
-        item && item->price == foreseen.price && item->stock == foreseen.stock && msg::held_of(*item) == foreseen.held,
-        "item={} stock={} price={} held={} foreseen", id, foreseen.stock, foreseen.price, foreseen.held);
+    CHECK(item && item->price == foreseen.price && item->stock == foreseen.stock &&
+              msg::held_of(*item) == foreseen.held && msg::is_retired(*item) == foreseen.retired,
+          "item={} stock={} price={} held={} retired={} foreseen", id, foreseen.stock, foreseen.price, foreseen.held,
+          foreseen.retired);
     ahead_.erase(ahead);
   });
   if (msg::new_order_of(event)) --placed_ahead_;

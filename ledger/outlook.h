@@ -2,8 +2,8 @@
 //
 // It is the committed state (Items, and a function that finds keys) under a layer of pending events. An event is
 // pending ("ahead") if it is decided and not committed yet. The layer has the price and the stock of each touched item,
-// the new items, the used keys and the next order number. The writer decides against the outlook, so it never waits for
-// a commit. When the writer loses its epoch, drop() removes all pending events at once.
+// whether it is retired, the new items, the used keys and the next order number. The writer decides against the
+// outlook, so it never waits for a commit. When the writer loses its epoch, drop() removes all pending events at once.
 //
 // The layer does not have the credentials and the orders that pending events change. A command that rests on one of
 // them must wait: must_wait(). The open holds are kept a second time, as of the last decided event.
@@ -41,6 +41,7 @@ class Outlook {
     base::Quantity stock;
     base::Seq version;  // 0: a pending event changes the item, and has no seq yet
     base::Quantity held;
+    bool retired = false;
     base::Quantity available() const { return stock - held; }
   };
 
@@ -51,6 +52,8 @@ class Outlook {
 
   const Items& items() const { return items_; }  // committed
   std::optional<Foreseen> item(base::ItemId id) const;
+  // The item must exist.
+  const std::string& topic(base::ItemId id) const;
   base::ItemId next_free_id() const;
   // The first of `count` free ids in a row, from the least free id on. It looks at kFreeLooked ids, so that a request
   // takes a bounded time, and returns nothing if there is no such row among them.
@@ -81,7 +84,8 @@ class Outlook {
  private:
   struct Ahead {
     Foreseen foreseen;
-    std::uint32_t pending = 0;  // how often pending events name the item
+    std::uint32_t pending = 0;         // how often pending events name the item
+    std::optional<std::string> topic;  // if a pending event has it
   };
   struct KeyAhead {
     KeyRecord record;

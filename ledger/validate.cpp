@@ -107,6 +107,16 @@ Fault fault_of(const msg::Restock& restock) {
                bad_version(restock.version));
 }
 
+Fault fault_of(const msg::EditItem& edit) {
+  return first(bad_key(edit.key), bad_id("item", edit.item),
+               edit.title ? bad_text("title", *edit.title, msg::kTitleBytesMax, 1) : std::nullopt,
+               edit.topic ? bad_text("topic", *edit.topic, msg::kTopicBytesMax) : std::nullopt,
+               bad_version(edit.version),
+               edit.title || edit.topic || edit.retired
+                   ? std::nullopt
+                   : invalid("an edit names a title, a topic or whether the item is retired"));
+}
+
 // Each item must be in one line.
 template <class Line, class Check>
 Fault bad_lines(const std::vector<Line>& lines, Check check) {
@@ -196,6 +206,9 @@ Fault validate(const msg::Lookup& lookup) {
 Fault validate(const msg::Search& search) {
   return first(search.topic ? bad_text("topic", *search.topic, msg::kTopicBytesMax) : std::nullopt,
                search.text ? bad_text("text", *search.text, msg::kTextBytesMax) : std::nullopt,
+               search.retired.value_or(false) && (search.topic || search.text)
+                   ? invalid("retired: only a search without topic and text shows retired items")
+                   : std::nullopt,
                bad_limit(search.limit));
 }
 

@@ -33,6 +33,7 @@ using CatalogRequests = Requests<Lookup, Search>;
 using OrderRequests = Requests<GetOrder, ListOrders>;
 using WriterRequests = Requests<PlaceOrder, AddItems, ChangePrice, Restock, Cancel, Outcome>;
 using HoldChanges = Requests<PlaceHold, ConfirmHold, ExtendHold, ReleaseHold>;  // for the writer
+using ItemChanges = Requests<EditItem>;                                         // for the writer
 using HoldRequests = Requests<GetHold, ListHolds>;
 using EventRequests = Requests<Events>;
 using StatusRequests = Requests<Status, DescribeStore, Forget, WhoAmI>;
@@ -58,7 +59,7 @@ constexpr bool has(Requests<Request...>, std::string_view type) {
 constexpr std::optional<Service> service_of(std::string_view type) {
   if (has(CatalogRequests(), type)) return Service::kCatalog;
   if (has(OrderRequests() + HoldRequests() + CredentialRequests(), type)) return Service::kOrder;
-  if (has(WriterRequests() + HoldChanges() + StaffRequests(), type)) return Service::kWriter;
+  if (has(WriterRequests() + HoldChanges() + ItemChanges() + StaffRequests(), type)) return Service::kWriter;
   if (has(EventRequests(), type)) return Service::kEvents;
   if (has(StatusRequests(), type)) return Service::kStatus;
   return std::nullopt;
@@ -88,8 +89,8 @@ bool dispatch(Requests<Request...>, std::string_view type, const Visit& visit) {
 }
 
 using ClientRequests =
-    decltype(CatalogRequests() + OrderRequests() + WriterRequests() + HoldChanges() + HoldRequests() + EventRequests() +
-             StatusRequests() + StaffRequests() + CredentialRequests());
+    decltype(CatalogRequests() + OrderRequests() + WriterRequests() + HoldChanges() + ItemChanges() + HoldRequests() +
+             EventRequests() + StatusRequests() + StaffRequests() + CredentialRequests());
 
 using AllRequests = decltype(ClientRequests() + BrokerRequests() + AuditRequests() + PeerRequests() + AccessRequests());
 

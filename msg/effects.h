@@ -18,6 +18,9 @@ struct ItemEffect {
   const Quantity* held = nullptr;
   const std::string* topic = nullptr;
   bool is_new = false;
+  const std::string* topic_was = nullptr;  // the topic before, if the event changes it
+  const bool* retired = nullptr;
+  bool relists = false;  // searches and look-ups by title that do not show the item may have another answer, too
 };
 
 namespace effects {
@@ -32,11 +35,21 @@ template <class Visit>
 void items(const HolderLeft&, const Visit&) {}
 template <class Visit>
 void items(const ItemsAdded& added, const Visit& visit) {
-  for (const auto& item : added.items) visit(ItemEffect{item.id, &item.price, &item.stock, nullptr, &item.topic, true});
+  for (const auto& item : added.items)
+    visit(ItemEffect{item.id, &item.price, &item.stock, nullptr, &item.topic, true, nullptr, nullptr, true});
 }
 template <class Visit>
 void items(const PriceChanged& changed, const Visit& visit) {
   visit(ItemEffect{changed.item, &changed.price});
+}
+// An answer that shows the item no more may have had it on its next page, and may now show another one in its place.
+template <class Visit>
+void items(const ItemEdited& edited, const Visit& visit) {
+  visit(ItemEffect{.item = edited.item,
+                   .topic = edited.topic ? &*edited.topic : nullptr,
+                   .topic_was = edited.topic_was ? &*edited.topic_was : nullptr,
+                   .retired = edited.retired ? &*edited.retired : nullptr,
+                   .relists = true});
 }
 template <class Visit>
 void items(const StockMoved& moved, const Visit& visit) {
@@ -90,6 +103,7 @@ inline const std::string* key(const HolderJoined&) { return nullptr; }
 inline const std::string* key(const HolderLeft&) { return nullptr; }
 inline const std::string* key(const ItemsAdded& added) { return &added.key; }
 inline const std::string* key(const PriceChanged& changed) { return &changed.key; }
+inline const std::string* key(const ItemEdited& edited) { return &edited.key; }
 inline const std::string* key(const StockMoved& moved) { return &moved.key; }
 inline const std::string* key(const OrderPlaced& placed) { return &placed.key; }
 inline const std::string* key(const OrderCancelled& cancelled) { return &cancelled.key; }
@@ -108,6 +122,7 @@ inline const std::string* customer(const HolderJoined&) { return nullptr; }
 inline const std::string* customer(const HolderLeft&) { return nullptr; }
 inline const std::string* customer(const ItemsAdded&) { return nullptr; }
 inline const std::string* customer(const PriceChanged&) { return nullptr; }
+inline const std::string* customer(const ItemEdited&) { return nullptr; }
 inline const std::string* customer(const StockMoved&) { return nullptr; }
 inline const std::string* customer(const OrderPlaced& placed) { return &placed.customer; }
 inline const std::string* customer(const OrderCancelled& cancelled) { return &cancelled.customer; }
@@ -126,6 +141,7 @@ inline OrderNo new_order(const HolderJoined&) { return {}; }
 inline OrderNo new_order(const HolderLeft&) { return {}; }
 inline OrderNo new_order(const ItemsAdded&) { return {}; }
 inline OrderNo new_order(const PriceChanged&) { return {}; }
+inline OrderNo new_order(const ItemEdited&) { return {}; }
 inline OrderNo new_order(const StockMoved&) { return {}; }
 inline OrderNo new_order(const OrderPlaced& placed) { return placed.no; }
 inline OrderNo new_order(const OrderCancelled&) { return {}; }

@@ -100,6 +100,26 @@ struct PriceChanged {
   friend bool operator==(const PriceChanged&, const PriceChanged&) = default;
 };
 
+// The values of these fields of an item after the event; missing: unchanged. At least one is there.
+struct ItemEdited {
+  static constexpr std::string_view kType = "item_edited";
+  std::string key;
+  std::uint64_t req = 0;
+  ItemId item;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<std::string> topic_was;  // before; there if `topic` is
+  std::optional<bool> retired;
+  std::optional<Blob> digest;
+  static constexpr auto fields() {
+    return std::tuple(field("key", &ItemEdited::key), field("req", &ItemEdited::req), field("item", &ItemEdited::item),
+                      field("title", &ItemEdited::title), field("topic", &ItemEdited::topic),
+                      field("topic_was", &ItemEdited::topic_was), field("retired", &ItemEdited::retired),
+                      field("digest", &ItemEdited::digest));
+  }
+  friend bool operator==(const ItemEdited&, const ItemEdited&) = default;
+};
+
 struct StockMoved {
   static constexpr std::string_view kType = "stock_moved";
   std::string key;
@@ -293,7 +313,7 @@ struct Event {
   std::int64_t at = 0;
   std::variant<StoreCreated, WriterAppointed, HolderJoined, HolderLeft, ItemsAdded, PriceChanged, StockMoved,
                OrderPlaced, OrderCancelled, KeyVoided, CredentialGranted, CredentialRevoked, ActNoted, HoldPlaced,
-               HoldExtended, HoldConfirmed, HoldEnded>
+               HoldExtended, HoldConfirmed, HoldEnded, ItemEdited>
       what;
   std::optional<Seq> by;  // the credential of the client whose request made the event; missing: it had none
   friend bool operator==(const Event&, const Event&) = default;

@@ -20,6 +20,7 @@ struct Show {
   bool operator()(const HolderLeft&) const { return false; }
   bool operator()(ItemsAdded& added) const { return without_key(added); }
   bool operator()(PriceChanged& changed) const { return without_key(changed); }
+  bool operator()(ItemEdited& edited) const { return without_key(edited); }
   bool operator()(StockMoved& moved) const {
     moved.reason.clear();
     return without_key(moved);

@@ -16,6 +16,7 @@ enum class Code : std::uint8_t {
   // business: nothing happened, and a repetition does not help until the shop changes
   kOutOfStock,
   kUnknownItem,
+  kNotForSale,  // the item is retired
   kUnknownOrder,
   kPriceChanged,
   kVersionChanged,
@@ -71,6 +72,8 @@ constexpr CodeFacts facts(Code code) {
       return {"out_of_stock", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownItem:
       return {"unknown_item", CodeClass::kBusiness, Reach::kThisCopy};
+    case Code::kNotForSale:
+      return {"not_for_sale", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kUnknownOrder:
       return {"unknown_order", CodeClass::kBusiness, Reach::kThisCopy};
     case Code::kPriceChanged:

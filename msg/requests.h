@@ -65,9 +65,10 @@ struct Search {
   std::optional<std::string> text;
   std::optional<ItemId> after;         // items with a greater id only
   std::optional<std::uint32_t> limit;  // 1 .. kPageMax
+  std::optional<bool> retired{};       // retired items, too; only of a search for all items
   static constexpr auto fields() {
     return std::tuple(field("topic", &Search::topic), field("text", &Search::text), field("after", &Search::after),
-                      field("limit", &Search::limit));
+                      field("limit", &Search::limit), field("retired", &Search::retired));
   }
 };
 
@@ -149,6 +150,26 @@ struct Restock {
   static constexpr auto fields() {
     return std::tuple(field("key", &Restock::key), field("item", &Restock::item), field("delta", &Restock::delta),
                       field("reason", &Restock::reason), field("version", &Restock::version));
+  }
+};
+
+// Changes the title or the topic of an item, retires it, or brings it back. At least one of them must be there; the
+// missing ones stay as they are. A value that the item has already is written all the same, as that of ChangePrice.
+struct EditItem {
+  static constexpr std::string_view kType = "edit";
+  static constexpr auto kFrom = kByEverybody;
+  static constexpr auto kFor = kForClerks;
+  using Reply = ItemReply;
+  std::string key;
+  ItemId item;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<bool> retired;
+  std::optional<Seq> version;  // as of ChangePrice
+  static constexpr auto fields() {
+    return std::tuple(field("key", &EditItem::key), field("item", &EditItem::item), field("title", &EditItem::title),
+                      field("topic", &EditItem::topic), field("retired", &EditItem::retired),
+                      field("version", &EditItem::version));
   }
 };
 

@@ -62,7 +62,8 @@ struct Blob {
 };
 
 // An item as the catalogue shows it. `stock` are the pieces on hand, `held` those of them that open holds keep; the
-// others are available. `version` is the seq of the last event that touched it.
+// others are available. `version` is the seq of the last event that touched it. A retired item is not sold, and neither
+// searches nor look-ups by title show it.
 struct Item {
   ItemId id;
   std::string title;
@@ -71,16 +72,19 @@ struct Item {
   Quantity stock;
   Seq version;
   std::optional<Quantity> held{};  // missing: none; never 0
+  std::optional<bool> retired{};   // missing: no; never false
+  std::optional<Seq> edited{};  // of the last event that changed its title, its topic or `retired`; missing: none did
   static constexpr auto fields() {
     return std::tuple(field("id", &Item::id), field("title", &Item::title), field("topic", &Item::topic),
                       field("price", &Item::price), field("stock", &Item::stock), field("version", &Item::version),
-                      field("held", &Item::held));
+                      field("held", &Item::held), field("retired", &Item::retired), field("edited", &Item::edited));
   }
   friend bool operator==(const Item&, const Item&) = default;
 };
 
 constexpr Quantity held_of(const Item& item) { return item.held.value_or(Quantity()); }
 constexpr Quantity available_of(const Item& item) { return item.stock - held_of(item); }
+constexpr bool is_retired(const Item& item) { return item.retired.value_or(false); }
 
 // kBuy: pieces leave the store. kSell: the store takes pieces in (for the stock-bazaar lab).
 enum class OrderType : std::uint8_t { kBuy, kSell };

@@ -81,6 +81,19 @@ struct Check {
     return first([&] { return request(changed); }, [&] { return id("item", changed.item); },
                  [&] { return price("price", changed.price); }, [&] { return price("was", changed.was); });
   }
+  Fault operator()(const ItemEdited& edited) const {
+    return first(
+        [&] { return request(edited); }, [&] { return id("item", edited.item); },
+        [&] { return edited.title ? text("title", *edited.title, 1, kTitleBytesMax) : std::nullopt; },
+        [&] { return edited.topic ? text("topic", *edited.topic, 0, kTopicBytesMax) : std::nullopt; },
+        [&] { return edited.topic_was ? text("topic_was", *edited.topic_was, 0, kTopicBytesMax) : std::nullopt; },
+        [&] {
+          return edited.topic.has_value() == edited.topic_was.has_value()
+                     ? std::nullopt
+                     : Fault("topic_was: is there without topic, or the other way round");
+        },
+        [&] { return edited.title || edited.topic || edited.retired ? std::nullopt : Fault("changes nothing"); });
+  }
   Fault operator()(const StockMoved& moved) const {
     return first([&] { return request(moved); }, [&] { return id("item", moved.item); },
                  [&] { return number("delta", moved.delta.value(), -kStockMax, kStockMax); },

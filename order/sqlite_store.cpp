@@ -128,7 +128,7 @@ class SqliteStore::Impl {
                              {}};
     if (const auto digest = row.column(6); !digest.isNull()) record.digest = msg::Blob{std::string(bytes_of(digest))};
     if (const auto change = row.column(7); !change.isNull()) {
-      record.change = {one_of(ledger::ChangeKind::kRestock, change), row.column(8).getInt64(),
+      record.change = {one_of(ledger::ChangeKind::kEdit, change), row.column(8).getInt64(),
                        base::Cents(row.column(9).getInt64()), base::Quantity(row.column(10).getInt64())};
     }
     if (const auto held = row.column(12); record.change && !held.isNull()) {

@@ -61,6 +61,7 @@ struct FirstAnswer {
   msg::ItemReply operator()(const msg::PriceChanged& changed) const {
     return {*items.find(changed.item), at, changed.was};
   }
+  msg::ItemReply operator()(const msg::ItemEdited& edited) const { return {*items.find(edited.item), at, {}}; }
   msg::ItemReply operator()(const msg::StockMoved& moved) const { return {*items.find(moved.item), at, {}}; }
   msg::OrderReply operator()(const msg::OrderPlaced&) const { return {*order}; }
   msg::OrderReply operator()(const msg::OrderCancelled&) const { return {*order}; }

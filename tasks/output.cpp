@@ -57,6 +57,7 @@ Json to_json(const msg::Item& item) {
   auto json = Json::parse(json::to_text(item));
   json["held"] = msg::held_of(item).value();
   json["available"] = msg::available_of(item).value();
+  json["retired"] = msg::is_retired(item);
   return json;
 }
 
@@ -79,8 +80,8 @@ void print_json(const Json& json) { base::print("{}\n", text_of(json)); }
 
 void print_item(const msg::Item& item, const Currency& currency) {
   const auto held = item.held ? fmt::format(", {} held, {} available", *item.held, msg::available_of(item)) : "";
-  base::print("{:>7}  {}  [{}]  {}  {} in stock{}\n", item.id, item.title, item.topic, priced(item.price, currency),
-              item.stock, held);
+  base::print("{:>7}  {}  [{}]  {}  {} in stock{}{}\n", item.id, item.title, item.topic, priced(item.price, currency),
+              item.stock, held, msg::is_retired(item) ? ", retired" : "");
 }
 
 void print_order(const msg::Order& order, const Currency& currency) {

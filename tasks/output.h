@@ -19,7 +19,8 @@ template <class Body>
 Json to_json(const Body& body) {
   return Json::parse(json::to_text(body));
 }
-// An item always has its held and its available pieces here, and an order its state.
+// An item always has its held and its available pieces here and tells whether it is retired, and an order has its
+// state.
 Json to_json(const msg::Item& item);
 Json to_json(msg::Order order);
 Json event_to_json(base::Seq seq, const msg::Event& event);

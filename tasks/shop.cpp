@@ -1,4 +1,4 @@
-// lookup, search, buy, sell, cancel, order, outcome, add, price, restock.
+// lookup, search, buy, sell, cancel, order, outcome, add, price, edit, restock.
 #include <fmt/format.h>
 
 #include "base/notice.h"
@@ -138,6 +138,7 @@ int search(const Common& common, const SearchTask& task) {
   request.text = task.text;
   if (task.after) request.after = base::ItemId(*task.after);
   request.limit = task.limit;
+  if (task.retired) request.retired = true;
   auto store = common.connect();
   const auto reply = store.call(request, {.stale_ok_ms = task.stale_ok_ms});
   if (reply.refusal) return complain(common, *reply.refusal);
@@ -235,6 +236,16 @@ int price(const Common& common, const PriceTask& task) {
   const auto cents = parse_money(task.amount, asked.currency);
   if (!cents) return usage_error(cents.error().message);
   const msg::ChangePrice request{key_or_new(task.key), base::ItemId(task.item), *cents, expected(task.expect_version)};
+  return show_item(common, store, store.call(request), request.key);
+}
+
+int edit(const Common& common, const EditTask& task) {
+  if (!task.title && !task.topic && !task.retired) {
+    return usage_error("name what is to change: --title TITLE, --topic TOPIC, --retire or --restore");
+  }
+  const msg::EditItem request{key_or_new(task.key), base::ItemId(task.item),      task.title, task.topic,
+                              task.retired,         expected(task.expect_version)};
+  auto store = common.connect();
   return show_item(common, store, store.call(request), request.key);
 }
 

@@ -46,6 +46,7 @@ struct SearchTask {
   std::optional<std::uint64_t> after;
   std::uint32_t limit = msg::kPageDefault;
   std::optional<std::uint32_t> stale_ok_ms;
+  bool retired = false;  // retired items, too
 };
 int search(const Common& common, const SearchTask& task);
 
@@ -121,6 +122,15 @@ struct PriceTask {
   std::optional<std::uint64_t> expect_version;
 };
 int price(const Common& common, const PriceTask& task);
+struct EditTask {
+  std::uint64_t item = 0;
+  std::optional<std::string> title;
+  std::optional<std::string> topic;
+  std::optional<bool> retired;  // true: retire it, false: bring it back
+  std::string key;
+  std::optional<std::uint64_t> expect_version;
+};
+int edit(const Common& common, const EditTask& task);
 struct RestockTask {
   std::uint64_t item = 0;
   std::int64_t delta = 0;
@@ -147,9 +157,9 @@ int credentials(const Common& common);
 int whoami(const Common& common);
 
 struct ImportTask {
-  std::string file;  // -: standard input
-  bool dry_run = false;
-  bool update = false;   // gives items that the store has the price and the stock of the file
+  std::string file;      // -: standard input
+  bool dry_run = false;  // with `update`: only tells what differs
+  bool update = false;   // gives items that the store has the values of the file
   std::string currency;  // code of the currency that the store must have; empty: any
 };
 int import_file(const Common& common, const ImportTask& task);

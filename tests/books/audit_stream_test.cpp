@@ -70,6 +70,10 @@ class AuditStream : public ::testing::Test {
   msg::OrderPlaced sold(std::uint64_t no, std::vector<msg::OrderLine> lines, std::int64_t total) {
     return placed(no, std::move(lines), total, msg::OrderType::kSell);
   }
+  msg::ItemEdited edited(std::uint64_t id, std::optional<std::string> title, std::optional<std::string> topic,
+                         std::optional<std::string> topic_was, std::optional<bool> retired = {}) {
+    return {key(), 0, base::ItemId(id), std::move(title), std::move(topic), std::move(topic_was), retired, {}};
+  }
   static std::vector<msg::HoldLine> kept(std::int64_t quantity, std::int64_t held, std::int64_t price = 100) {
     return {{base::ItemId(1), base::Quantity(quantity), base::Cents(price), base::Quantity(held)}};
   }
@@ -134,6 +138,47 @@ TEST_F(AuditStream, RightBooksAreRight) {
   appoint();
   append({moved(1, -7, 0)});
   expect_all_right();
+}
+
+TEST_F(AuditStream, EditsThatAreSoundAreRight) {
+  append({added(1, 5), hold(1, kept(2, 2), 2000)});
+  append({edited(1, "another", {}, {}), edited(1, {}, "new", "a topic", true)});
+  append({confirmed(1, {line(1, 2, 3)}, 200, kept(2, 0)), sold(2, {line(1, 1, 4)}, 100), moved(1, 1, 5)});
+  append({edited(1, {}, {}, {}, false), placed(3, {line(1, 1, 4)}, 100)});
+  auto shown = item(1, 4, 11);
+  shown.title = "another";
+  shown.topic = "new";
+  shown.edited = base::Seq(10);
+  audit_.shown(shown);
+  expect_all_right();
+}
+
+TEST_F(AuditStream, FindsAnEditWithAnotherOldTopic) {
+  append({added(1, 5), edited(1, {}, "new", "other")});
+  expect_fault("items", "seq 4 says that the topic of item 1 was 'other', but it was 'a topic'");
+}
+
+TEST_F(AuditStream, FindsAnEditOfNothing) {
+  append({added(1, 5), edited(1, {}, {}, {})});
+  expect_fault("items", "seq 4 edits nothing of item 1");
+}
+
+TEST_F(AuditStream, FindsARetiredItemThatIsBought) {
+  append({added(1, 5), edited(1, {}, {}, {}, true), placed(1, {line(1, 1, 4)}, 100)});
+  expect_fault("orders", "order 1 buys item 1, which is retired");
+}
+
+TEST_F(AuditStream, FindsARetiredItemThatIsHeld) {
+  append({added(1, 5), edited(1, {}, {}, {}, true), hold(1, kept(1, 1), 2000)});
+  expect_fault("holds", "hold 1 has item 1, which is retired");
+}
+
+TEST_F(AuditStream, FindsARetiredItemThatIsShownAsForSale) {
+  append({added(1, 5), edited(1, {}, {}, {}, true)});
+  auto shown = item(1, 5, 4);
+  shown.edited = base::Seq(4);
+  audit_.shown(shown);
+  expect_fault("catalog", "retired");
 }
 
 TEST_F(AuditStream, AnActorIsValidUntilItIsRevoked) {

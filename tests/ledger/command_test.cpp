@@ -31,6 +31,8 @@ void each_change(T& value, const std::string& name, const std::function<void(con
     changed("x" + was, "");
   } else if constexpr (std::is_same_v<T, msg::Blob>) {
     each_change(value.bytes, name, visit);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    changed(!was, "");
   } else if constexpr (std::is_integral_v<T>) {
     changed(was + 1, "");
     changed(was + 256, "");
@@ -76,6 +78,8 @@ TEST(RequestDigest, DiffersWithEveryField) {
   expect_every_field_counts(msg::AddItems{"key", {new_item(1, 2, 3), new_item({}, 4, 5)}});
   expect_every_field_counts(msg::ChangePrice{"key", base::ItemId(1), base::Cents(2), base::Seq(3)});
   expect_every_field_counts(msg::Restock{"key", base::ItemId(1), base::Quantity(-2), "found", base::Seq(3)});
+  expect_every_field_counts(msg::EditItem{"key", base::ItemId(1), "T", "t", true, base::Seq(3)});
+  EXPECT_NE(request_digest(retire("k", 1)), request_digest(retire("k", 1, false)));
   expect_every_field_counts(msg::Grant{"key", a_hash(), msg::ClientRole::kBuyer, "ann", "till 1", 200});
   expect_every_field_counts(msg::Note{"key", msg::Act::kTrim, "before seq 9"});
   expect_every_field_counts(hold("key", {line(1, 2, 300), line(2, 3)}));
@@ -137,6 +141,9 @@ TEST(RequestDigest, IsTheSameForEver) {
   EXPECT_EQ(hex(request_digest(confirm("k", 7, Pieces{{1, 2}}))), "55a2def7ad9c157ce0b1792a4b761fa2");
   EXPECT_EQ(hex(request_digest(extend("k", 7))), "26105c0be5a6cb5611dfa91d29a2a26e");
   EXPECT_EQ(hex(request_digest(release("k", 7))), "6d8f8fcbad59138298564f386d628205");
+  EXPECT_EQ(hex(request_digest(msg::EditItem{"k", base::ItemId(1), "T", "t", true, base::Seq(9)})),
+            "bb5150e13b5d769173896e95a65fc2e1");
+  EXPECT_EQ(hex(request_digest(retire("k", 1, false))), "8a9a9988a09f57f75234bce94f680972");
 }
 
 TEST(RequestDigest, DiffersWhereTheShortOneIsTheSame) {
@@ -195,6 +202,7 @@ TEST(ShortDigest, IsTheSameForEver) {
   EXPECT_EQ(short_digest(confirm("k", 7)), 14499576813202072044U);
   EXPECT_EQ(short_digest(extend("k", 7)), 2551846050729801635U);
   EXPECT_EQ(short_digest(release("k", 7)), 10844028036091490113U);
+  EXPECT_EQ(short_digest(retire("k", 1)), 15896808418960037914U);
 }
 
 // A read of what cannot be there is refused, instead of finding nothing.

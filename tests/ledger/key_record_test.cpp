@@ -38,6 +38,7 @@ TEST(KeyRecordTest, EveryFieldOfAKeyIsInItsRowsDigest) {
       {"no digest", [](auto& record) { record.digest.reset(); }},
       {"no change", [](auto& record) { record.change.reset(); }},
       {"kind of change", [](auto& record) { record.change->kind = ChangeKind::kRestock; }},
+      {"other kind of change", [](auto& record) { record.change->kind = ChangeKind::kEdit; }},
       {"at", [](auto& record) { ++record.change->at; }},
       {"was", [](auto& record) { record.change->was = base::Cents(4996); }},
       {"stock", [](auto& record) { record.change->stock = base::Quantity(97); }},

@@ -33,6 +33,16 @@ inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t 
                               std::optional<base::Seq> version = {}) {
   return {std::move(key), base::ItemId(item), base::Cents(cents), version};
 }
+inline msg::EditItem retitle(std::string key, std::uint64_t item, std::string title,
+                             std::optional<base::Seq> version = {}) {
+  return {std::move(key), base::ItemId(item), std::move(title), {}, {}, version};
+}
+inline msg::EditItem retopic(std::string key, std::uint64_t item, std::string topic) {
+  return {std::move(key), base::ItemId(item), {}, std::move(topic), {}, {}};
+}
+inline msg::EditItem retire(std::string key, std::uint64_t item, bool retired = true) {
+  return {std::move(key), base::ItemId(item), {}, {}, retired, {}};
+}
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta,
                             std::optional<base::Seq> version = {}) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt, version};

@@ -32,7 +32,8 @@ TEST(ClientRoles, EachRequestHasItsRoles) {
       {"outcome", "bcoa"}, {"add", "ca"},       {"price", "ca"},    {"restock", "ca"},    {"events", "rbcoa"},
       {"status", "coa"},   {"forget", "oa"},    {"grant", "a"},     {"revoke", "a"},      {"credentials", "a"},
       {"store", "rbcoa"},  {"whoami", "rbcoa"}, {"note", "oa"},     {"cancel", "bca"},    {"hold", "bca"},
-      {"confirm", "bca"},  {"extend", "bca"},   {"release", "bca"}, {"show_hold", "bca"}, {"holds", "bca"}};
+      {"confirm", "bca"},  {"extend", "bca"},   {"release", "bca"}, {"show_hold", "bca"}, {"holds", "bca"},
+      {"edit", "ca"}};
   EXPECT_EQ(types(ClientRequests()).size(), expected.size());
   for (const auto type : types(ClientRequests())) EXPECT_EQ(senders(type), expected.at(type)) << type;
 }

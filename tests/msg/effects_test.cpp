@@ -35,6 +35,31 @@ TEST(EffectsTest, APriceLeavesTheStockAndAMovementThePrice) {
   EXPECT_THAT(items_of(event(StockMoved{"k", 1, ItemId(3), Quantity(-2), Quantity(7), ""})), ElementsAre("3 stock 7"));
 }
 
+TEST(EffectsTest, AnEditTellsBothTopicsAndMayChangeEveryList) {
+  const auto edited = event(ItemEdited{"k", 1, ItemId(3), "T", "new", "old", true, {}});
+  EXPECT_THAT(items_of(edited), ElementsAre("3 topic new"));
+  each_item(edited, [](const ItemEffect& effect) {
+    EXPECT_EQ(*effect.topic_was, "old");
+    EXPECT_TRUE(*effect.retired);
+    EXPECT_TRUE(effect.relists);
+  });
+  each_item(event(ItemEdited{"k", 1, ItemId(3), "T", {}, {}, {}, {}}), [](const ItemEffect& effect) {
+    EXPECT_FALSE(effect.topic || effect.topic_was || effect.retired);
+    EXPECT_TRUE(effect.relists) << "words of a title are searched for";
+  });
+}
+
+TEST(EffectsTest, OfTheOtherEventsOnlyAnAddChangesLists) {
+  const auto relists = [](const Event& what) {
+    bool any = false;
+    each_item(what, [&](const ItemEffect& effect) { any = any || effect.relists; });
+    return any;
+  };
+  EXPECT_TRUE(relists(event(ItemsAdded{"k", 1, {{ItemId(3), "T", "t", Cents(5), Quantity(7)}}})));
+  EXPECT_FALSE(relists(event(PriceChanged{"k", 1, ItemId(3), Cents(5), Cents(4)})));
+  EXPECT_FALSE(relists(event(StockMoved{"k", 1, ItemId(3), Quantity(-2), Quantity(7), ""})));
+}
+
 TEST(EffectsTest, AnOrderTellsEachOfItsLinesInItsOrder) {
   OrderPlaced placed{"k", 1, OrderNo(1)};
   placed.lines = {{ItemId(9), Quantity(1), Cents(5), Quantity(7)},
@@ -60,7 +85,7 @@ TEST(EffectsTest, TheEventsOfClientsHaveTheirKey) {
   for (const auto& made :
        {event(ItemsAdded{"k"}), event(PriceChanged{"k"}), event(StockMoved{"k"}), event(OrderPlaced{"k"}),
         event(OrderCancelled{"k"}), event(KeyVoided{"k"}), event(HoldPlaced{"k"}), event(HoldExtended{"k"}),
-        event(HoldConfirmed{"k"}), event(HoldEnded{"k"})}) {
+        event(HoldConfirmed{"k"}), event(HoldEnded{"k"}), event(ItemEdited{"k"})}) {
     ASSERT_TRUE(key_of(made)) << type_of(made);
     EXPECT_EQ(*key_of(made), "k");
   }
@@ -137,7 +162,7 @@ TEST(EffectsTest, TheListOfTypesIsThatOfTheEvents) {
   EXPECT_THAT(kEventTypes, ElementsAre("store_created", "writer_appointed", "holder_joined", "holder_left",
                                        "items_added", "price_changed", "stock_moved", "order_placed", "order_cancelled",
                                        "key_voided", "credential_granted", "credential_revoked", "act_noted",
-                                       "hold_placed", "hold_extended", "hold_confirmed", "hold_ended"));
+                                       "hold_placed", "hold_extended", "hold_confirmed", "hold_ended", "item_edited"));
 }
 
 }  // namespace

@@ -13,6 +13,13 @@ msg::Item held_item() {
   return held;
 }
 
+msg::Item edited_item() {
+  auto edited = item();
+  edited.retired = true;
+  edited.edited = Seq(12);
+  return edited;
+}
+
 msg::Hold hold() {
   return {.no = HoldNo(4),
           .seq = Seq(42),

@@ -15,6 +15,7 @@ namespace examples {
 
 msg::Item item();
 msg::Item held_item();
+msg::Item edited_item();
 msg::Hold hold();
 msg::Order order();
 msg::Leadership leadership();
@@ -47,6 +48,9 @@ void for_each_request(Visit&& visit) {
   visit("add", msg::AddItems{"key-2", {{ItemId(8), "Café au lait", "food", Cents(250), Quantity(10)}}});
   visit("price", msg::ChangePrice{"key-3", ItemId(2), Cents(4500)});
   visit("price_version", msg::ChangePrice{"key-3", ItemId(2), Cents(4500), Seq(41)});
+  visit("edit", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", "systems", true, Seq(41)});
+  visit("edit_title", msg::EditItem{"key-13", ItemId(2), "RPCs for Everybody", {}, {}, {}});
+  visit("search_retired", msg::Search{{}, {}, ItemId(1), 100, true});
   visit("restock", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged"});
   visit("restock_version", msg::Restock{"key-4", ItemId(2), Quantity(-7), "damaged", Seq(41)});
   visit("cancel",
@@ -94,6 +98,7 @@ void for_each_answer(Visit&& visit) {
   visit("orders_reply", msg::OrdersReply{{order()}, OrderNo(17)});
   visit("outcome_reply", msg::OutcomeReply{msg::OutcomeKind::kOrder, Seq(42), order()});
   visit("item_reply_held", msg::ItemReply{held_item()});
+  visit("item_reply_edited", msg::ItemReply{edited_item()});
   visit("hold_reply", msg::HoldReply{hold()});
   visit("holds_reply", msg::HoldsReply{{hold()}, HoldNo(4)});
   visit("outcome_reply_hold", msg::OutcomeReply{msg::OutcomeKind::kChange, Seq(42), {}, hold()});
@@ -145,9 +150,8 @@ void for_each_event(Visit&& visit) {
   visit("event_key_voided", event(msg::KeyVoided{"key-5"}));
 }
 
-// Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51), acts
-// or holds (ADR 53). The
-// events above are as earlier releases wrote them.
+// Events with a digest (ADR 19), a currency (ADR 39), about credentials (ADR 46), cancellations (ADR 51), acts,
+// holds (ADR 53) or edits. The events above are as earlier releases wrote them.
 template <class Visit>
 void for_each_event_with_more(Visit&& visit) {
   const auto event = [&](auto what) { return msg::Event{1'700'000'000'000, std::move(what)}; };
@@ -166,6 +170,9 @@ void for_each_event_with_more(Visit&& visit) {
         event(msg::HoldConfirmed{"key-10", 14, HoldNo(4), OrderNo(17), "ann", order().lines, Cents(9990), held, hash}));
   visit("event_hold_ended", event(msg::HoldEnded{"key-12", 15, HoldNo(4), "ann", held, hash}));
   visit("event_hold_expired", event(msg::HoldEnded{{}, 0, HoldNo(4), "ann", held, {}}));
+  visit("event_item_edited", event(msg::ItemEdited{"key-13", 16, ItemId(2), "RPCs for Everybody", "systems",
+                                                   "distributed systems", true, hash}));
+  visit("event_item_edited_back", event(msg::ItemEdited{"key-13", 16, ItemId(2), {}, {}, {}, false, hash}));
   auto acted = event(msg::KeyVoided{"key-5"});
   acted.by = Seq(42);
   visit("event_key_voided_by", acted);

@@ -37,6 +37,9 @@ TEST(Partly, ShowsTheCatalogueWithoutKeysReasonsAndActors) {
   const auto price =
       shown_to(kReader, {1, msg::PriceChanged{"k", 9, ItemId(2), Cents(5), Cents(4), msg::Blob{"d"}}, Seq(8)});
   EXPECT_EQ(price, (msg::Event{1, msg::PriceChanged{"", 0, ItemId(2), Cents(5), Cents(4), {}}, {}}));
+  const auto edited =
+      shown_to(kReader, {1, msg::ItemEdited{"k", 9, ItemId(2), "T", "t", "s", true, msg::Blob{"d"}}, Seq(8)});
+  EXPECT_EQ(edited, (msg::Event{1, msg::ItemEdited{"", 0, ItemId(2), "T", "t", "s", true, {}}, {}}));
   const auto stock = shown_to(
       kReader, {1, msg::StockMoved{"k", 9, ItemId(2), Quantity(5), Quantity(6), "stolen", msg::Blob{"d"}}, Seq(8)});
   EXPECT_EQ(stock, (msg::Event{1, msg::StockMoved{"", 0, ItemId(2), Quantity(5), Quantity(6), "", {}}, {}}));

@@ -17,6 +17,10 @@ msg::ItemsAdded items() {
   return {"k", 1, {{ItemId(1), "t", "", Cents(0), Quantity(0)}}, msg::Blob{std::string(16, 'd')}};
 }
 msg::PriceChanged price() { return {"k", 1, ItemId(1), Cents(msg::kPriceMaxCents), Cents(0), {}}; }
+msg::ItemEdited edited() {
+  return {"k", 1,     ItemId(1), std::string(msg::kTitleBytesMax, 't'), std::string(msg::kTopicBytesMax, 't'),
+          "",  false, {}};
+}
 msg::StockMoved stock() { return {"k", 1, ItemId(msg::kItemIdMax), Quantity(-5), Quantity(0), "", {}}; }
 msg::OrderPlaced order() {
   return {"k",
@@ -80,6 +84,8 @@ TEST(WellFormed, EventsAtTheirLimitsPass) {
   EXPECT_EQ(fault(items()), "none");
   EXPECT_EQ(fault(price()), "none");
   EXPECT_EQ(fault(stock()), "none");
+  EXPECT_EQ(fault(edited()), "none");
+  EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, true, {}}), "none");
   EXPECT_EQ(fault(order()), "none");
   EXPECT_EQ(fault(cancelled()), "none");
   EXPECT_EQ(fault(msg::KeyVoided{std::string(msg::kKeyBytesMax, 'k')}), "none");
@@ -126,6 +132,20 @@ TEST(WellFormed, EveryLimitOfAHoldIsChecked) {
   EXPECT_EQ(with(ended(), [](auto& e) { e.digest = msg::Blob{std::string(33, 'd')}; }),
             "digest: 33 is not within 1 .. 32");
   EXPECT_EQ(with(ended(), [](auto& e) { e.lines.clear(); }), "lines: 0 is not within 1 .. 100");
+}
+
+TEST(WellFormed, EveryLimitOfAnEditIsChecked) {
+  EXPECT_EQ(with(edited(), [](auto& e) { e.key = ""; }), "key: 0 bytes, not 1 .. 64");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.item = {}; }).substr(0, 5), "item:");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.title = ""; }), "title: 0 bytes, not 1 .. 400");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.title->push_back('t'); }), "title: 401 bytes, not 1 .. 400");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic->push_back('t'); }), "topic: 101 bytes, not 0 .. 100");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic_was->assign(101, 't'); }), "topic_was: 101 bytes, not 0 .. 100");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic.reset(); }),
+            "topic_was: is there without topic, or the other way round");
+  EXPECT_EQ(with(edited(), [](auto& e) { e.topic_was.reset(); }),
+            "topic_was: is there without topic, or the other way round");
+  EXPECT_EQ(fault(msg::ItemEdited{"k", 1, ItemId(1), {}, {}, {}, {}, {}}), "changes nothing");
 }
 
 TEST(WellFormed, EveryLimitIsChecked) {

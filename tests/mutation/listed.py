@@ -40,7 +40,7 @@ LISTED = [
     Listed("order/writer.cpp", "if (fenced_ && leader.epoch == epoch() && leader.term > fenced_in_) {",
            "if (fenced_ && leader.term > fenced_in_) {",
            "a fenced writer goes on although the new leader names another epoch"),
-    Listed("frontend/shared_reads.cpp", "  touches_.add(seq, TouchLog::kAdded);\n", "",
+    Listed("frontend/shared_reads.cpp", "  touches_.add(seq, TouchLog::kListed);\n", "",
            "what an added item overtook is cached (G4)"),
     Listed("frontend/core.cpp", "if (routes_.on_writer(beat->leader->epoch, beat->leader->writer)) resend_writes();",
            "routes_.on_writer(beat->leader->epoch, beat->leader->writer);",

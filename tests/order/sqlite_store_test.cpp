@@ -239,6 +239,7 @@ TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
 
 // Removes the tables and columns that the formats before 10 do not have.
 const std::string kWithoutHolds =
+    "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
     "ALTER TABLE items DROP COLUMN held; DROP TABLE holds; ALTER TABLE keys DROP COLUMN hold;"
     "ALTER TABLE keys DROP COLUMN held;"
     "ALTER TABLE totals DROP COLUMN last_hold; ALTER TABLE totals DROP COLUMN open_holds_digest;"
@@ -362,6 +363,36 @@ TEST_F(SqliteStoreTest, TheHoldOfAKeyAndTheHeldPiecesOfAnItemAreThereAgain) {
   reopen();
   EXPECT_EQ(store->key("of a hold"), record);
   EXPECT_EQ(store->items({}, 9), (std::vector{item, other}));
+}
+
+TEST_F(SqliteStoreTest, AnEditedItemAndTheRecordOfItsEditAreThereAgain) {
+  auto item = an_item(1, 9);
+  store->put_item(item);
+  item.title = "another";
+  item.topic = "other";
+  item.retired = true;
+  item.edited = item.version;
+  store->put_item(item);
+  auto record = a_record();
+  record.change->kind = ledger::ChangeKind::kEdit;
+  store->put_key("of an edit", record);
+  commit(24);
+  reopen();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+  EXPECT_EQ(store->key("of an edit"), record);
+  item.retired.reset();
+  store->put_item(item);
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat10HasNoEditedItems) {
+  store->put_item(an_item(1, 9));
+  commit(11);
+  damage(
+      "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
+      "PRAGMA user_version = 10");
+  open();
+  EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 9)});
 }
 
 TEST_F(SqliteStoreTest, AnItemWithMoreHeldThanInStockIsDamaged) {

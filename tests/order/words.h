@@ -28,6 +28,12 @@ inline msg::ChangePrice price(std::string key, std::uint64_t item, std::int64_t 
 inline msg::Restock restock(std::string key, std::uint64_t item, std::int64_t delta) {
   return {std::move(key), base::ItemId(item), base::Quantity(delta), std::nullopt};
 }
+inline msg::EditItem retitle(std::string key, std::uint64_t item, std::string title) {
+  return {std::move(key), base::ItemId(item), std::move(title), {}, {}, {}};
+}
+inline msg::EditItem retire(std::string key, std::uint64_t item, bool retired = true) {
+  return {std::move(key), base::ItemId(item), {}, {}, retired, {}};
+}
 // Without an item: everything that remains of the order.
 inline msg::Cancel cancel(std::string key, std::uint64_t no, std::optional<std::uint64_t> item = {},
                           std::int64_t quantity = 1) {

@@ -81,6 +81,7 @@ class AccessTest(StoreTest):
             "place": {"key": new(), "type": "buy", "lines": [{"item": 1, "quantity": 1}]},
             "add": {"key": new(), "items": [{"title": "t", "topic": "tests", "price": 1, "stock": 1}]},
             "price": {"key": new(), "item": 2, "price": 4900}, "restock": {"key": new(), "item": 2, "delta": 1},
+            "edit": {"key": new(), "item": 2, "retired": False},
             "grant": {"key": new(), "hash": bytes.fromhex(new() * 2), "role": "reader"},
             "revoke": {"key": new(), "id": 1}, "note": {"key": new(), "act": "forget", "subject": "nobody-1"}}
 
@@ -169,7 +170,7 @@ class AccessTest(StoreTest):
             return [json.loads(line) for line in lines]
         everything, seen = shown("operator"), shown("ann")
         self.assertLessEqual({event["type"] for event in seen},
-                             {"store_created", "items_added", "order_placed", "order_cancelled", "price_changed", "stock_moved"})
+                             {"store_created", "items_added", "order_placed", "order_cancelled", "price_changed", "stock_moved", "item_edited"})
         orders = {event["seq"]: event for event in seen if event["type"] == "order_placed"}
         for event in everything:
             if event["type"] != "order_placed":

@@ -71,6 +71,7 @@ history::Operations operations_of(const std::vector<Recorded>& recorded, const R
 
 SecondOpinion second_opinion(const std::vector<Recorded>& recorded, const Reference& stream) {
   if (!stream.holds().empty()) return {std::nullopt, true};  // it knows no holds, which take pieces from everybody
+  if (stream.has_edits()) return {std::nullopt, true};       // nor edits
   const auto operations = operations_of(recorded, stream);
   history::Limits limits;
   limits.work_max = kWorkMax;

@@ -79,6 +79,7 @@ class Judge {
   Least agrees(const Case& c, const msg::PlaceOrder& request, const msg::OrderReply& reply);
   Least agrees(const Case& c, const msg::AddItems& request, const msg::ItemsReply& reply);
   Least agrees(const Case& c, const msg::ChangePrice& request, const msg::ItemReply& reply);
+  Least agrees(const Case& c, const msg::EditItem& request, const msg::ItemReply& reply);
   Least agrees(const Case& c, const msg::Restock& request, const msg::ItemReply& reply);
   // Returns whether the item had this version when the effect happened.
   bool had_version(base::ItemId id, base::Seq version, const Effect& effect) const;
@@ -111,7 +112,8 @@ class Judge {
   const Effect* effect_of(const Case& c);
   bool is_effect_of_this_alone(const Case& c, const std::string& key, const Effect& effect) const;
   bool may_be_of_another(const Effect& effect, const std::string& key, const Request& request) const;
-  Prefix first_of_its_title(const ItemPast& item, const std::string& title) const;
+  Least when_listed(const Case& c, Prefix from, Prefix until, const std::function<bool(Prefix)>& holds);
+  Least left_since(const Case& c, const Effect& effect, const std::vector<msg::Item>& items);
   bool shown_whole(const msg::Search& search, const msg::ItemsReply& reply, Prefix prefix) const;
 
   void record(const Operation& operation, const client::Answer* answer);

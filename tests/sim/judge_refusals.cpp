@@ -4,6 +4,18 @@
 #include "tests/sim/judge.h"
 
 namespace sim {
+namespace {
+
+// Returns whether the request buys or holds pieces of the item.
+bool asks_for(const Request& request, base::ItemId item) {
+  const auto* place = std::get_if<msg::PlaceOrder>(&request);
+  const auto* hold = std::get_if<msg::PlaceHold>(&request);
+  if (!hold && (!place || place->type != msg::OrderType::kBuy)) return false;
+  const auto& lines = hold ? hold->lines : place->lines;
+  return std::any_of(lines.begin(), lines.end(), [&](const msg::DemandLine& line) { return line.item == item; });
+}
+
+}  // namespace
 
 Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
   const auto key = key_of(c.operation.request);
@@ -22,14 +34,17 @@ Judge::Least Judge::refusal(const Case& c, const msg::Refusal& refusal) {
     case msg::Code::kHoldOver:
       if (key.empty()) return std::nullopt;
       return when_hold(c, [](const msg::Hold* hold) { return hold && hold->state != msg::HoldState::kOpen; });
+    case msg::Code::kNotForSale:
+      if (!refusal.item || !asks_for(c.operation.request, *refusal.item)) return std::nullopt;
+      return when_item(c, *refusal.item, [](const msg::Item* item) { return item && msg::is_retired(*item); });
     case msg::Code::kPriceChanged:
       if (!refusal.item || !refusal.price) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) { return item && item->price == *refusal.price; });
     case msg::Code::kVersionChanged:
-      if (!refusal.item || !judged_by_history(c.operation.request)) return std::nullopt;
+      if (!refusal.item || !expected_version(c.operation.request)) return std::nullopt;
       return when_item(c, *refusal.item, [&](const msg::Item* item) {
         return item && item->version == refusal.version.value_or(item->version) &&
-               item->version != history::expected_version(*judged_by_history(c.operation.request));
+               item->version != expected_version(c.operation.request);
       });
     case msg::Code::kItemExists:
       if (!refusal.item) return std::nullopt;
@@ -131,9 +146,8 @@ Judge::Least Judge::when_absent(const Case& c, const msg::Refusal& refusal) {
   if (refusal.code == msg::Code::kUnknownOrder) return std::nullopt;  // the key did not ask for an order
   const auto* lookup = std::get_if<msg::Lookup>(&c.operation.request);
   if (lookup && lookup->title) {
-    const auto all = reference_.titled(*lookup->title);
-    const bool absent = std::none_of(all.begin(), all.end(), [&](const auto* past) { return past->added() <= floor; });
-    return absent ? Least(floor) : std::nullopt;
+    return when_listed(c, {}, Reference::kEver,
+                       [&](Prefix prefix) { return !reference_.titled(*lookup->title, prefix); });
   }
   const auto id = refusal.item ? refusal.item : lookup ? lookup->item : std::nullopt;
   return id ? when_item(c, *id, [](const msg::Item* item) { return item == nullptr; }) : std::nullopt;

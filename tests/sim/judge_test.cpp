@@ -191,6 +191,75 @@ TEST_F(JudgeTest, AChangeIsAnsweredAlikeHoweverLate) {
   EXPECT_EQ(verdict(), "G4:");
 }
 
+msg::Item as_edited(msg::ItemReply reply, std::uint64_t edited, const std::string& title, bool retired = false) {
+  reply.item.edited = Seq(edited);
+  reply.item.title = title;
+  if (retired) reply.item.retired = true;
+  return reply.item;
+}
+
+TEST_F(JudgeTest, AnEditedItemIsFoundByItsNewTitleAlone) {
+  const auto edit = ask(msg::EditItem{.key = "e", .item = ItemId(1), .title = "New"});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .title = "New"});
+  const auto edited = as_edited(item(2, 5), 2, "New");
+  answer(edit, 2, msg::ItemReply{edited, 1000, {}});
+  answer(ask(msg::Lookup{.title = "new"}), 2, msg::ItemReply{edited, {}, {}});
+  refuse(ask(msg::Lookup{.title = "xen"}), 2, {.code = msg::Code::kUnknownItem});
+  answer(ask(msg::Search{.text = "xen"}), 2, msg::ItemsReply{});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Lookup{.title = "xen"}), 2, msg::ItemReply{edited, {}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ASearchThatMissesAnEditIsFound) {
+  const auto edit = ask(msg::EditItem{.key = "e", .item = ItemId(1), .retired = true});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .retired = true});
+  const auto retired = as_edited(item(2, 5), 2, "Xen", true);
+  answer(edit, 2, msg::ItemReply{retired, 1000, {}});
+  answer(ask(msg::Search{}), 2, msg::ItemsReply{});
+  answer(ask(msg::Search{.retired = true}), 2, msg::ItemsReply{{retired}, {}});
+  answer(ask(msg::Lookup{.item = ItemId(1)}), 2, msg::ItemReply{retired, {}, {}});
+  EXPECT_EQ(verdict(), "");
+  answer(ask(msg::Search{}), 1, msg::ItemsReply{{item(1, 5).item}, {}});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, ARetiredItemThatIsSoldIsFound) {
+  ask(msg::EditItem{.key = "e", .item = ItemId(1), .retired = true});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .retired = true});
+  ask(buy("k", 2));
+  bought("k", 1, 2, 3);
+  settle();
+  EXPECT_EQ(verdict(), "G1:");
+}
+
+TEST_F(JudgeTest, NotForSaleIsTrueOnlyWhileAnItemIsRetired) {
+  ask(msg::EditItem{.key = "e", .item = ItemId(1), .retired = true});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .retired = true});
+  refuse(ask(buy("k", 2)), 2, {.code = msg::Code::kNotForSale, .item = ItemId(1)});
+  const auto back = ask(msg::EditItem{.key = "b", .item = ItemId(1), .retired = false});
+  happens(msg::ItemEdited{.key = "b", .item = ItemId(1), .retired = false});
+  answer(back, 3, msg::ItemReply{as_edited(item(3, 5), 3, "Xen"), 1000, {}});
+  EXPECT_EQ(verdict(), "");
+  refuse(ask(buy("k2", 2)), 3, {.code = msg::Code::kNotForSale, .item = ItemId(1)});
+  EXPECT_EQ(verdict(), "G4:");
+}
+
+TEST_F(JudgeTest, AChangeBeforeAnEditIsAnsweredWithTheItemOfNow) {
+  const msg::Restock restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)};
+  const auto first = ask(restock);
+  happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});
+  answer(first, 2, left(2, 10));
+  ask(msg::EditItem{.key = "e", .item = ItemId(1), .title = "New"});
+  happens(msg::ItemEdited{.key = "e", .item = ItemId(1), .title = "New"});
+  answer(ask(restock), 3, msg::ItemReply{as_edited(item(3, 10), 3, "New"), {}, {}});
+  EXPECT_EQ(verdict(), "");
+  auto mixed = left(2, 10);
+  mixed.item = as_edited(mixed, 3, "New");
+  answer(ask(restock), 3, mixed);
+  EXPECT_EQ(verdict(), "G4:");
+}
+
 TEST_F(JudgeTest, AChangeThatDoesNotTellWhenIsFound) {
   const auto first = ask(msg::Restock{.key = "r", .item = ItemId(1), .delta = Quantity(5)});
   happens(msg::StockMoved{.key = "r", .item = ItemId(1), .delta = Quantity(5), .stock = Quantity(10)});

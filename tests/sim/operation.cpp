@@ -19,8 +19,9 @@ struct Describe {
     return r.item ? fmt::format("lookup {}", *r.item) : fmt::format("lookup '{}'", opt(r.title));
   }
   std::string operator()(const msg::Search& r) const {
-    return fmt::format("search topic {} text {} after {} limit {}", opt(r.topic), opt(r.text),
-                       r.after.value_or(base::ItemId()), r.limit.value_or(0));
+    return fmt::format("search topic {} text {} after {} limit {}{}", opt(r.topic), opt(r.text),
+                       r.after.value_or(base::ItemId()), r.limit.value_or(0),
+                       r.retired.value_or(false) ? " with retired ones" : "");
   }
   std::string operator()(const msg::PlaceOrder& r) const {
     auto text = fmt::format("{} key {} customer {}", msg::word(r.type), r.key, opt(r.customer));
@@ -35,6 +36,11 @@ struct Describe {
   }
   std::string operator()(const msg::ChangePrice& r) const {
     return fmt::format("price key {} item {} to {}{}", r.key, r.item, r.price, if_version(r.version));
+  }
+  std::string operator()(const msg::EditItem& r) const {
+    return fmt::format("edit key {} item {}{}{}{}{}", r.key, r.item, r.title ? " title '" + *r.title + "'" : "",
+                       r.topic ? " topic '" + *r.topic + "'" : "",
+                       r.retired ? (*r.retired ? " retire" : " bring back") : "", if_version(r.version));
   }
   std::string operator()(const msg::Restock& r) const {
     return fmt::format("restock key {} item {} by {}{}", r.key, r.item, r.delta, if_version(r.version));
@@ -76,8 +82,13 @@ struct Describe {
   std::string operator()(const msg::Events& r) const { return fmt::format("events from {}", r.from); }
 
   static std::string told(const msg::Item& item) {
-    return fmt::format("[item {} stock {} held {} price {} version {}]", item.id, item.stock, msg::held_of(item),
-                       item.price, item.version);
+    return fmt::format("[item {} stock {} held {} price {} version {}{}]", item.id, item.stock, msg::held_of(item),
+                       item.price, item.version, told_edit(item));
+  }
+  static std::string told_edit(const msg::Item& item) {
+    if (!item.edited) return "";
+    return fmt::format(" edited {} '{}' of '{}'{}", *item.edited, item.title, item.topic,
+                       msg::is_retired(item) ? " retired" : "");
   }
   static std::string told(const msg::Hold& hold) {
     return fmt::format("[hold {} {} version {} expires {}]", hold.no, msg::word(hold.state), hold.version,
@@ -151,6 +162,10 @@ bool same(const msg::PriceChanged& did, const msg::ChangePrice& asked) {
   return did.item == asked.item && did.price == asked.price;
 }
 
+bool same(const msg::ItemEdited& did, const msg::EditItem& asked) {
+  return did.item == asked.item && did.title == asked.title && did.topic == asked.topic && did.retired == asked.retired;
+}
+
 bool same(const msg::StockMoved& did, const msg::Restock& asked) {
   return did.item == asked.item && did.delta == asked.delta && did.reason == asked.reason.value_or("");
 }
@@ -197,6 +212,15 @@ std::string key_of(const Request& request) {
       request);
 }
 
+std::optional<base::Seq> expected_version(const Request& request) {
+  return std::visit(
+      [](const auto& r) -> std::optional<base::Seq> {
+        if constexpr (requires { r.version; }) return r.version;
+        return std::nullopt;
+      },
+      request);
+}
+
 std::string body_of(const Request& request) {
   return std::visit([]<class R>(const R& r) { return std::string(R::kType) + msg::encoded(r); }, request);
 }
@@ -219,6 +243,11 @@ std::string describe(const msg::Event& event) {
   if (const auto* cancelled = std::get_if<msg::OrderCancelled>(&event.what)) {
     text += fmt::format(" {} {}", cancelled->no, msg::word(cancelled->kind));
     for (const auto& line : cancelled->lines) text += fmt::format(" {}x{}@{}", line.item, line.quantity, line.price);
+  }
+  if (const auto* edited = std::get_if<msg::ItemEdited>(&event.what)) {
+    text += fmt::format(" {}{}{}{}", edited->item, edited->title ? " title '" + *edited->title + "'" : "",
+                        edited->topic ? " topic '" + *edited->topic + "'" : "",
+                        edited->retired ? (*edited->retired ? " retired" : " back") : "");
   }
   if (const auto* hold = std::get_if<msg::HoldPlaced>(&event.what)) {
     text += fmt::format(" {} until {}", hold->hold, hold->expires);

@@ -35,12 +35,12 @@ const ItemPast* Reference::item(base::ItemId id) const {
   return found == items_.end() ? nullptr : &found->second;
 }
 
-std::vector<const ItemPast*> Reference::titled(const std::string& title) const {
-  std::vector<const ItemPast*> all;
+const msg::Item* Reference::titled(const std::string& title, Prefix prefix) const {
   for (const auto& [id, past] : items_) {
-    if (same(past.title, title)) all.push_back(&past);
+    const auto* item = past.at(prefix);
+    if (item && !msg::is_retired(*item) && same(item->title, title)) return item;
   }
-  return all;
+  return nullptr;
 }
 
 const Effect* Reference::effect(const std::string& key) const {
@@ -98,8 +98,9 @@ void Reference::use_key(const std::string& key, const msg::Event& event, base::S
 }
 
 void Reference::apply(const msg::ItemsAdded& added, base::Seq seq) {
+  listings_.push_back(seq);
   for (const auto& item : added.items) {
-    ItemPast past{item.title, item.topic, {{item.id, item.title, item.topic, item.price, item.stock, seq}}};
+    ItemPast past{{{item.id, item.title, item.topic, item.price, item.stock, seq}}};
     if (item.stock.value() < 0) broken(seq, "added with negative stock");
     if (!items_.emplace(item.id, std::move(past)).second) broken(seq, fmt::format("item {} added twice", item.id));
   }
@@ -138,6 +139,23 @@ void Reference::apply(const msg::PriceChanged& changed, base::Seq seq) {
   item->price = changed.price;
 }
 
+void Reference::apply(const msg::ItemEdited& edited, base::Seq seq) {
+  listings_.push_back(seq);
+  has_edits_ = true;
+  world_.count(!edited.retired   ? "stream: item_edited, texts"
+               : *edited.retired ? "stream: item_edited, retired"
+                                 : "stream: item_edited, brought back");
+  auto* item = change(edited.item, seq);
+  if (!item) return;
+  item->edited = seq;
+  if (edited.title) item->title = *edited.title;
+  if (edited.topic && edited.topic_was != item->topic) broken(seq, "an edit tells another topic than the item had");
+  if (edited.topic) item->topic = *edited.topic;
+  if (!edited.retired) return;
+  item->retired.reset();
+  if (*edited.retired) item->retired = true;
+}
+
 void Reference::apply(const msg::StockMoved& moved, base::Seq seq) {
   move(moved.item, moved.delta.value(), moved.stock, seq);
 }
@@ -150,6 +168,9 @@ void Reference::apply(const msg::OrderPlaced& placed, base::Seq seq) {
     move(line.item, sign * line.quantity.value(), line.stock, seq);
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("order {} has another price for item {}", placed.no, line.item));
+    }
+    if (const auto* past = item(line.item); past && sign < 0 && msg::is_retired(past->states.back())) {
+      broken(seq, fmt::format("order {} buys item {}, which is retired", placed.no, line.item));
     }
     total += line.quantity.value() * line.price.value();
   }
@@ -258,6 +279,9 @@ void Reference::apply(const msg::HoldPlaced& placed, base::Seq seq) {
     hold_moves(line, line.quantity.value(), seq);
     if (const auto* past = item(line.item); past && past->states.back().price != line.price) {
       broken(seq, fmt::format("hold {} has another price for item {}", placed.hold, line.item));
+    }
+    if (const auto* past = item(line.item); past && msg::is_retired(past->states.back())) {
+      broken(seq, fmt::format("hold {} has item {}, which is retired", placed.hold, line.item));
     }
   }
   msg::Hold hold;

@@ -380,14 +380,15 @@ std::vector<base::ItemId> MemoryCatalogStore::search(const msg::Search& search, 
   std::vector<base::ItemId> found;
   auto entry = live_.items.upper_bound(search.after.value_or(base::ItemId()));
   for (; entry != live_.items.end() && found.size() < limit; ++entry) {
-    if (matches(search, entry->second.title, entry->second.topic)) found.push_back(entry->first);
+    const auto& item = entry->second;
+    if (!msg::is_retired(item) && matches(search, item.title, item.topic)) found.push_back(entry->first);
   }
   return found;
 }
 
 std::optional<base::ItemId> MemoryCatalogStore::find_title(const std::string& title) {
   for (const auto& [id, item] : live_.items) {
-    if (same(item.title, title)) return id;
+    if (!msg::is_retired(item) && same(item.title, title)) return id;
   }
   return std::nullopt;
 }

@@ -66,6 +66,7 @@ const std::vector<Workload::Kind>& Workload::kinds() {
                                         {2, &Workload::holds, true},
                                         {8, &Workload::restock},
                                         {4, &Workload::price},
+                                        {5, &Workload::edit, false, true},
                                         {2, &Workload::add},
                                         {5, &Workload::order},
                                         {4, &Workload::orders},
@@ -82,6 +83,7 @@ void Workload::start(bool hurried) {
   running_ = true;
   hurried_ = hurried;
   holds_ = world_.chance(0.5);
+  edits_ = world_.chance(0.3);
   for (const auto& client : cluster_.clients()) begin(client);
   for (const auto& frontend : cluster_.names("frontend")) look_up(frontend);
 }
@@ -199,6 +201,7 @@ Request Workload::search() {
   if (world_.chance(0.5))
     search.topic = world_.chance(0.5) ? topic_of(world_.one_of(3)) : topic_in_capitals(world_.one_of(3));
   if (world_.chance(0.4)) search.text = world_.chance(0.5) ? "xe" : world_.chance(0.5) ? "spring vol" : "STRA\u1e9eE";
+  if (edits_ && !search.topic && !search.text && world_.chance(0.5)) search.retired = true;
   if (world_.chance(0.3)) search.after = base::ItemId(world_.one_of(8));
   if (world_.chance(0.3)) search.limit = static_cast<std::uint32_t>(1 + world_.one_of(4));
   return search;
@@ -308,6 +311,21 @@ Request Workload::price() {
   msg::ChangePrice change{.key = new_key(), .item = some_item(), .price = base::Cents(cents)};
   if (world_.chance(0.5)) change.version = some_version(change.item);
   return change;
+}
+
+// Retired items soon come back, so that most are for sale.
+Request Workload::edit() {
+  msg::EditItem edit{.key = new_key(), .item = some_item()};
+  const auto* past = cluster_.judge().reference().item(edit.item);
+  if (past && msg::is_retired(past->states.back()) && world_.chance(0.7)) {
+    edit.retired = false;
+  } else if (world_.chance(0.3)) {
+    edit.retired = world_.chance(0.8);
+  }
+  if (world_.chance(0.4)) edit.title = world_.chance(0.5) ? some_title() : title_of(1 + world_.one_of(kFirstItems));
+  if (!edit.retired || world_.chance(0.3)) edit.topic = topic_of(world_.one_of(3));
+  if (world_.chance(0.5)) edit.version = some_version(edit.item);
+  return edit;
 }
 
 Request Workload::add() {

@@ -108,6 +108,15 @@ TEST(Output, AnItemIsShownWithWhatIsHeldOfIt) {
   EXPECT_EQ(to_json(item)["available"], 1);
 }
 
+TEST(Output, ARetiredItemIsShownAsSuch) {
+  msg::Item item{msg::ItemId(2), "A title", "a topic", msg::Cents(5), msg::Quantity(4), msg::Seq(9)};
+  EXPECT_EQ(to_json(item)["retired"], false);
+  item.retired = true;
+  item.edited = msg::Seq(9);
+  EXPECT_EQ(printed([&] { print_item(item, {}); }).out, "      2  A title  [a topic]  0.05  4 in stock, retired\n");
+  EXPECT_EQ(to_json(item)["retired"], true);
+}
+
 TEST(Output, AHoldIsShownWithItsState) {
   msg::Hold hold{.no = msg::HoldNo(4), .seq = msg::Seq(9), .version = msg::Seq(9)};
   hold.expires = 1000;

@@ -63,6 +63,8 @@ export interface components {
             stock: number;
             version: number;
             held?: number;
+            retired?: boolean;
+            edited?: number;
         };
         ItemsPage: {
             items: components["schemas"]["Item"][];
@@ -78,13 +80,19 @@ export interface components {
             price: number;
             stock: number;
         };
-        NewPrice: {
-            price: number;
+        ItemPatch: {
+            price?: number;
+            title?: string;
+            topic?: string;
+            retired?: boolean;
         };
-        PriceChange: {
+        ItemChange: {
             item: number;
-            price: number;
-            was: number;
+            price?: number;
+            was?: number;
+            title?: string;
+            topic?: string;
+            retired?: boolean;
             seq: number;
             at: number;
         };
@@ -288,7 +296,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/unknown_hold" | "/problems/hold_over" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
+            type: "/problems/out_of_stock" | "/problems/unknown_item" | "/problems/not_for_sale" | "/problems/unknown_order" | "/problems/price_changed" | "/problems/version_changed" | "/problems/item_exists" | "/problems/more_than_remains" | "/problems/nothing_remains" | "/problems/unknown_hold" | "/problems/hold_over" | "/problems/key_reused" | "/problems/key_voided" | "/problems/limit" | "/problems/unauthenticated" | "/problems/unknown_credential" | "/problems/malformed" | "/problems/invalid" | "/problems/unknown_type" | "/problems/unsupported_version" | "/problems/forbidden" | "/problems/busy" | "/problems/unavailable" | "/problems/not_writer" | "/problems/fenced" | "/problems/skipped" | "/problems/unknown" | "/problems/other_site" | "/problems/prefetch" | "/problems/not_allowed" | "/problems/not_found" | "/problems/method_not_allowed" | "/problems/not_acceptable" | "/problems/too_slow" | "/problems/precondition_failed" | "/problems/too_large" | "/problems/unsupported_type" | "/problems/expectation_failed" | "/problems/wrong_host" | "/problems/too_many_requests" | "/problems/bad_version";
             title: string;
             status: number;
             detail: string;
@@ -382,8 +390,8 @@ export type Item = components['schemas']['Item'];
 export type ItemsPage = components['schemas']['ItemsPage'];
 export type NewItems = components['schemas']['NewItems'];
 export type NewItem = components['schemas']['NewItem'];
-export type NewPrice = components['schemas']['NewPrice'];
-export type PriceChange = components['schemas']['PriceChange'];
+export type ItemPatch = components['schemas']['ItemPatch'];
+export type ItemChange = components['schemas']['ItemChange'];
 export type NewMovement = components['schemas']['NewMovement'];
 export type Movement = components['schemas']['Movement'];
 export type Topics = components['schemas']['Topics'];
