@@ -332,7 +332,7 @@ void Reference::apply(const msg::HoldConfirmed& confirmed, base::Seq seq) {
   std::int64_t had = 0;
   for (const auto& line : hold->lines) had += line.quantity.value();
   world_.count(pieces == had ? "stream: hold_confirmed, whole" : "stream: hold_confirmed, part");
-  if (confirmed.total.value() != total || total == 0) {
+  if (confirmed.total.value() != total || confirmed.lines.empty()) {
     broken(seq, fmt::format("order {} has a wrong total", confirmed.no));
   }
   if (confirmed.no.value() != orders_.size() + 1) broken(seq, fmt::format("order {} leaves a gap", confirmed.no));
