@@ -33,6 +33,23 @@ struct CancelBody {
                       msg::field("reason", &CancelBody::reason));
   }
 };
+struct HoldBody {
+  std::optional<std::string> customer;
+  std::vector<msg::DemandLine> lines;
+  std::uint32_t ttl = 0;  // milliseconds
+  static constexpr auto fields() {
+    return std::tuple(msg::field("customer", &HoldBody::customer), msg::field("lines", &HoldBody::lines),
+                      msg::field("ttl", &HoldBody::ttl));
+  }
+};
+struct ConfirmBody {
+  std::optional<std::vector<msg::ConfirmLine>> lines;  // missing: the whole hold
+  static constexpr auto fields() { return std::tuple(msg::field("lines", &ConfirmBody::lines)); }
+};
+struct ExtendBody {
+  std::uint32_t ttl = 0;  // milliseconds
+  static constexpr auto fields() { return std::tuple(msg::field("ttl", &ExtendBody::ttl)); }
+};
 struct ItemsBody {
   std::vector<msg::NewItem> items;
   static constexpr auto fields() { return std::tuple(msg::field("items", &ItemsBody::items)); }

@@ -24,7 +24,7 @@ Said said(msg::Code code) {
     case Code::kItemExists:
       return {409, "The id is taken"};
     case Code::kMoreThanRemains:
-      return {409, "So many pieces do not remain of the order"};
+      return {409, "So many pieces do not remain of the order or the hold"};
     case Code::kNothingRemains:
       return {409, "Nothing of the order is left to be cancelled"};
     case Code::kUnknownHold:

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "bridge/exchange.h"
 #include "bridge/schema.h"
+#include "bridge/shop_parts.h"
 #include "json/events.h"
 #include "msg/sha256.h"
 #include "text/fold.h"
@@ -19,29 +20,6 @@ std::string tag_of(const msg::Item& item, std::string_view json) {
   return fmt::format("\"{}-{}\"", item.version, json::short_hash(msg::sha256(json)));
 }
 std::string tag_of(const msg::Item& item) { return tag_of(item, json::to_text(item)); }
-
-// Reads the id in a path like /v1/items/{id}.
-template <class Id>
-std::optional<Id> id_of(const Exchange& exchange) {
-  const auto number = base::decimal(exchange.path_value(0));
-  return number ? std::optional<Id>(Id(*number)) : std::nullopt;
-}
-
-Step no_number(Exchange& exchange) {
-  return exchange.refuse(msg::Code::kInvalid, fmt::format("'{}' is not a number", exchange.path_value(0)));
-}
-
-std::optional<std::uint32_t> limit_of(const Exchange& exchange) {
-  const auto limit = exchange.number("limit");
-  if (!limit) return std::nullopt;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, UINT32_MAX));
-}
-
-template <class Id>
-std::optional<Id> after_of(const Exchange& exchange) {
-  const auto after = exchange.number("after");
-  return after ? std::optional<Id>(Id(*after)) : std::nullopt;
-}
 
 Step list_items(Exchange& exchange) {
   msg::Search search{exchange.parameter("topic"), exchange.parameter("text"), after_of<msg::ItemId>(exchange),
@@ -242,18 +220,6 @@ Step move_stock(Exchange& exchange) {
   return change_item(exchange, msg::Restock{exchange.key(), *id, body->delta, body->reason, {}}, restock);
 }
 
-// An order always has its state here. Only the answer to a POST names the path of the order.
-msg::Order with_state(msg::Order order) {
-  if (!order.state) order.state = msg::OrderState::kPlaced;
-  return order;
-}
-
-Step answer_order(Exchange& self, unsigned status, const msg::Order& order) {
-  Headers headers;
-  if (status == 201) headers.emplace_back("Location", fmt::format("/v1/orders/{}", order.no));
-  return self.answer(status, with_state(order), std::move(headers));
-}
-
 Step place_order(Exchange& exchange) {
   msg::Refusal refusal;
   auto body = exchange.body<OrderBody>(refusal);
@@ -320,8 +286,6 @@ Step count_topics(Exchange& exchange, std::shared_ptr<Counts> counts, std::optio
 
 Step list_topics(Exchange& exchange) { return count_topics(exchange, std::make_shared<Counts>(), {}); }
 
-const Parameter kLimit{"limit", Kind::kNumber, "rows at most: 1 to 1000, 100 if missing"};
-
 }  // namespace
 
 void add_shop_routes(std::vector<Route>& table) {
@@ -340,7 +304,7 @@ void add_shop_routes(std::vector<Route>& table) {
                    .handle = list_items,
                    .query = {{"topic", Kind::kText, "the topic, whole, without case"},
                              {"text", Kind::kText, "words of the title or their beginnings, all of them"},
-                             kLimit,
+                             limit_parameter(),
                              {"after", Kind::kNumber, "only greater ids: the `next` of the page before"},
                              {"retired", Kind::kText, "true: retired items, too; only without topic and text"}},
                    .answer = schema_of<ItemsAnswer>,
@@ -392,7 +356,7 @@ void add_shop_routes(std::vector<Route>& table) {
                    .what = "Orders ascending by number, all or one customer's",
                    .handle = list_orders,
                    .query = {{"customer", Kind::kText, "whose orders, without case"},
-                             kLimit,
+                             limit_parameter(),
                              {"after", Kind::kNumber, "only greater numbers: the `next` of the page before"}},
                    .answer = schema_of<msg::OrdersReply>});
   table.push_back({.method = "GET",

@@ -119,7 +119,7 @@ LISTED = [
            "what is beyond U+10FFFF is written as it is"),
     Listed("bridge/exchange.cpp", "*number > 86'400'000 / factor", "*number > 86'400'000",
            "X-Pygmy-Stale-Ok of more than a day"),
-    Listed("bridge/routes_shop.cpp", "static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, UINT32_MAX))",
+    Listed("bridge/shop_parts.h", "static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, UINT32_MAX))",
            "static_cast<std::uint32_t>(*limit)", "limit=4294967297 becomes 1"),
     Listed("bridge/subscription.cpp", "  if (place_told_) out += filter_.text_of(event);\n", "  out += filter_.text_of(event);\n",
            "events are not filtered"),

@@ -173,6 +173,21 @@ export interface components {
             orders: components["schemas"]["Order"][];
             next?: number;
         };
+        NewHold: {
+            customer?: string;
+            lines: components["schemas"]["NewOrderLine"][];
+            ttl: number;
+        };
+        NewConfirmation: {
+            lines?: components["schemas"]["NewConfirmationLine"][];
+        };
+        NewConfirmationLine: {
+            item: number;
+            quantity: number;
+        };
+        NewExtension: {
+            ttl: number;
+        };
         Hold: {
             no: number;
             seq: number;
@@ -192,6 +207,10 @@ export interface components {
             quantity: number;
             price: number;
             held: number;
+        };
+        HoldsPage: {
+            holds: components["schemas"]["Hold"][];
+            next?: number;
         };
         Outcome: {
             /** @enum {string} */
@@ -404,8 +423,13 @@ export type Cancellation = components['schemas']['Cancellation'];
 export type Order = components['schemas']['Order'];
 export type OrderLine = components['schemas']['OrderLine'];
 export type OrdersPage = components['schemas']['OrdersPage'];
+export type NewHold = components['schemas']['NewHold'];
+export type NewConfirmation = components['schemas']['NewConfirmation'];
+export type NewConfirmationLine = components['schemas']['NewConfirmationLine'];
+export type NewExtension = components['schemas']['NewExtension'];
 export type Hold = components['schemas']['Hold'];
 export type HoldLine = components['schemas']['HoldLine'];
+export type HoldsPage = components['schemas']['HoldsPage'];
 export type Outcome = components['schemas']['Outcome'];
 export type Status = components['schemas']['Status'];
 export type Currency = components['schemas']['Currency'];
