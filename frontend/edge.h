@@ -88,12 +88,9 @@ class Core::Impl {
   void acknowledge();
   void on_lease_reply(const msg::Message& message);
   void on_lease_moved();
-  // Without a lease only reads of the status are answered, so that operators see why there is no lease.
-  static bool needs_lease(const UnderWay& request) {
-    return request.service != Service::kStatus || (request.header.t == msg::Forget::kType && !request.token.empty());
-  }
 
   // requests.cpp
+  static bool needs_lease(const UnderWay& request);
   void take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender);
   bool answer_from_cache(const UnderWay& request);
   std::optional<Stale> stale_now(const UnderWay& request) const;

@@ -4,6 +4,11 @@
 
 namespace frontend {
 
+// Without a lease only reads of the status are answered, so that operators see why there is no lease.
+bool Core::Impl::needs_lease(const UnderWay& request) {
+  return request.service != Service::kStatus || (request.header.t == msg::Forget::kType && !request.token.empty());
+}
+
 void Core::Impl::take(const base::ClientId& from, msg::Message&& message, const base::Sender* sender) {
   UnderWay request;
   request.from = from;

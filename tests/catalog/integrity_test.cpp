@@ -85,7 +85,7 @@ TEST_F(CatalogIntegrityTest, ANameThatIsNotTheItemsIsFound) {
   }
   run_sql("DELETE FROM names; INSERT INTO names SELECT * FROM kept");
   run_sql("INSERT INTO names VALUES(9, 1, '')");
-  EXPECT_EQ(fault(), "there are names of items that do not exist");
+  EXPECT_EQ(fault(), "there are names of items that do not exist or are retired");
 }
 
 // Another release of ICU made them.

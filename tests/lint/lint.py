@@ -157,6 +157,8 @@ def mutant_faults(root):
         times = text_of(root / file).count(old)
         if times != 1:
             yield f"{where}:1: '{name}': its old text occurs {times} times in {file}"
+        if where == MUTANTS and not file.endswith(".cpp"):
+            yield f"{where}:1: '{name}': one source is compiled anew, and {file} is a header"
     if (root / harmless.FILE).exists():
         yield from harmless.faults(root)
 

@@ -531,7 +531,7 @@ TEST_F(SqliteStoreTest, ADamagedKeyIsAnError) {
   damage("UPDATE keys SET kind = 9");
   open();
   EXPECT_THROW(store->key("k"), std::runtime_error);
-  damage("UPDATE keys SET kind = 1, change = 3");
+  damage("UPDATE keys SET kind = 1, change = 4");
   open();
   EXPECT_THROW(store->key("k"), std::runtime_error);
 }
