@@ -63,7 +63,6 @@ class Audit {
     return compare_caches();
   }
 
-  bool lacks_rights() const { return lacks_rights_; }
   std::vector<Check> checks() {
     auto all = stream_.checks();
     all.push_back(views_.check());
@@ -83,7 +82,7 @@ class Audit {
   Trouble page_catalogue();
   Trouble compare_views();
   Trouble compare_rows();
-  base::Result<RowsAudit::Page> rows_of(client::Client& replica, const msg::Rows& request);
+  base::Result<RowsAudit::Page> rows_of(client::Client& replica, const msg::Rows& request) const;
   Trouble compare_caches();
   Trouble look_up(base::ItemId id, std::size_t spread);
   void compare(base::ItemId id, const msg::Item& before, const msg::Item& fresh, const msg::Item& after);
@@ -99,7 +98,6 @@ class Audit {
   StreamAudit stream_{&made_};
   ViewsAudit views_;
   RowsAudit rows_{made_};
-  bool lacks_rights_ = false;  // a replica showed no rows to us
   Faults caches_;
   std::size_t looked_up_ = 0;
 };
@@ -218,12 +216,9 @@ Trouble Audit::compare_rows() {
   return std::nullopt;
 }
 
-base::Result<RowsAudit::Page> Audit::rows_of(client::Client& replica, const msg::Rows& request) {
+base::Result<RowsAudit::Page> Audit::rows_of(client::Client& replica, const msg::Rows& request) const {
   auto reply = replica.call(request);
-  if (reply.refusal) {
-    lacks_rights_ |= msg::is_denial(reply.refusal->code);
-    return base::fail(reply.refusal->message);
-  }
+  if (reply.refusal) return base::fail(reply.refusal->message);
   return RowsAudit::Page{std::move(reply.body->rows), reply.seq};
 }
 
@@ -282,8 +277,9 @@ int audit(const tasks::Common& common, const AuditTask& task) {
   auto checks = audit.checks();
   if (!task.data.empty()) checks.push_back(audit_files(task.data));
   print_checks(checks, common.json);
-  if (audit.lacks_rights()) base::notice("pygmy: the audit is not complete. {}\n", kNeeds);
-  return verdict_of(checks);
+  const int verdict = verdict_of(checks);
+  if (verdict == tasks::kUnknown) base::notice("pygmy: the audit is not complete. {}\n", kNeeds);
+  return verdict;
 }
 
 }  // namespace books

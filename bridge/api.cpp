@@ -66,6 +66,11 @@ std::optional<Response> objection(const Route& route, const Request& request, co
   if (route.body && !is_lab(route.manner) && !type.empty() && !is_json(route, type)) {
     return problem(415, "unsupported_type", "the body must be application/json");
   }
+  // Otherwise a request to release a part of a hold would release it whole.
+  const bool says_something = !request.body.empty() && request.body != "{}";
+  if (!route.body && !is_lab(route.manner) && route.method != "GET" && says_something) {
+    return refusal_of(route, 400, "malformed", "this request takes no body");
+  }
   return std::nullopt;
 }
 

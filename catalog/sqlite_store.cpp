@@ -90,17 +90,21 @@ struct SqliteStore::Impl {
     terms->exec();
   }
 
-  // `item`: as it was when its name was put. FTS5 removes the words that it is told, and keeps no texts.
+  // `item`: as it was when its name was put. FTS5 removes the words that it is told, and keeps no texts. It collects
+  // changes before it writes them. If it has collected the removal of a row, and is searched, FTS5 of SQLite 3.40 spoils
+  // its index with the next change of the row. A savepoint has it write the removal at once.
   void remove_name(const msg::Item& item) {
     if (msg::is_retired(item)) return;
     Use name(delete_name);
     name->bind(1, to_sql(item.id.value()));
     name->exec();
     const auto words = indexed(item.title);
+    view.db().exec("SAVEPOINT removal");
     Use terms(delete_terms);
     terms->bind(1, to_sql(item.id.value()));
     terms->bindNoCopy(2, words);
     terms->exec();
+    view.db().exec("RELEASE removal");
   }
 
   storage::View view;

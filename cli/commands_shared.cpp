@@ -19,7 +19,8 @@ void add_item(CLI::App& command, tasks::LookupTask& task) {
 }
 
 CLI::Option* as_duration(CLI::Option* option) {
-  static const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}};
+  static const std::map<std::string, std::uint64_t> units{{"ms", 1},       {"s", 1000},      {"m", 60'000},
+                                                          {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   return option->transform(duration(units));
 }
 

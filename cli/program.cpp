@@ -67,6 +67,17 @@ void refuse_empty_values(CLI::App& command) {
   }
 }
 
+// CLI11 takes -1 for the greatest number.
+void refuse_negative_numbers(CLI::App& command) {
+  const auto not_negative = [](std::string& text) {
+    const bool is_negative = !text.empty() && text.front() == '-';
+    return is_negative ? fmt::format("'{}' is not a number from 0 on", text) : std::string();
+  };
+  for (auto* option : command.get_options()) {
+    if (option->get_type_name().rfind("UINT", 0) == 0) option->check(CLI::Validator(not_negative, ""));
+  }
+}
+
 // Everything in this process that asks a store finds the file in PYGMY_KEY_FILE, and so do the processes that it
 // starts.
 void add_key(CLI::App& command) {
@@ -227,6 +238,7 @@ void build(CLI::App& app, int& exit_code) {
   name_purposes(app);
   for_each_command(app, add_general_options);
   for_each_command(app, refuse_empty_values);
+  for_each_command(app, refuse_negative_numbers);
   for_each_command(app, name_types);
 }
 

@@ -127,6 +127,7 @@ TEST_F(ApiHoldsTest, AFaultyRequestDoesNotReachTheStore) {
         Faulty{"/v1/holds", R"({"lines":[],"ttl":1,"type":"buy"})", "type: unknown field"},
         Faulty{"/v1/holds/three/confirm", "{}", "'three' is not a number"},
         Faulty{"/v1/holds/three/extend", R"({"ttl":1})", "'three' is not a number"},
+        Faulty{"/v1/holds/3/release", R"({"lines":[]})", "this request takes no body"},
         Faulty{"/v1/holds/three/release", "", "'three' is not a number"},
         Faulty{"/v1/holds/3/confirm", R"({"ttl":1})", "ttl: unknown field"},
         Faulty{"/v1/holds/3/confirm", "", "malformed"}, Faulty{"/v1/holds/3/extend", "{}", "ttl: missing"}}) {

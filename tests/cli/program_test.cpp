@@ -66,7 +66,7 @@ TEST_F(ProgramTest, ADurationWithoutAUnitIsToldItsUnits) {
   EXPECT_EQ(complaint({"grant", "reader", "--expires", "30"}),
             "--expires: '30' is not a duration: write a number with its unit (d, h, m, s), like 30s");
   EXPECT_EQ(complaint({"status", "--timeout", "5x"}),
-            "--timeout: '5x' is not a duration: write a number with its unit (m, min, ms, s), like 30s");
+            "--timeout: '5x' is not a duration: write a number with its unit (d, h, m, min, ms, s), like 30s");
   for (const auto* timeout : {"s", "-5s", "5S"}) {
     EXPECT_EQ(
         complaint({"status", "--timeout", timeout}).find(fmt::format("--timeout: '{}' is not a duration", timeout)),
@@ -75,6 +75,11 @@ TEST_F(ProgramTest, ADurationWithoutAUnitIsToldItsUnits) {
   for (const auto* timeout : {"5s", "500ms", "1min", "2 s"}) {
     EXPECT_EQ(complaint({"status", "--timeout", timeout, "--zebra"}), "there is no option '--zebra'") << timeout;
   }
+}
+
+TEST_F(ProgramTest, NoNumberIsNegative) {
+  EXPECT_EQ(complaint({"release", "--", "-1"}), "hold: '-1' is not a number from 0 on");
+  EXPECT_EQ(complaint({"holds", "--after=-1"}), "--after: '-1' is not a number from 0 on");
 }
 
 TEST_F(ProgramTest, AComplaintNamesTheVariableThatTheValueCameFrom) {
