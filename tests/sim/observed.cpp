@@ -59,7 +59,8 @@ std::string Cluster::describe(const std::string& name) {
 }
 
 std::optional<std::string> Cluster::wrong_row() {
-  const auto& reference = judge_.reference();
+  auto& reference = judge_.reference();
+  reference.read();  // a hold may have ended since the last answer
   for (auto& [name, machine] : machines_) {
     if (!machine.orders) continue;
     for (const auto& order : reference.orders()) {
