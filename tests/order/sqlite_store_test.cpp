@@ -239,7 +239,7 @@ TEST_F(SqliteStoreTest, FormsThatOtherRulesMadeAreMadeAnew) {
 
 // Removes the tables and columns that the formats before 10 do not have.
 const std::string kWithoutHolds =
-    "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
+    "ALTER TABLE items DROP COLUMN terms; ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited;"
     "ALTER TABLE items DROP COLUMN held; DROP TABLE holds; ALTER TABLE keys DROP COLUMN hold;"
     "ALTER TABLE keys DROP COLUMN held;"
     "ALTER TABLE totals DROP COLUMN last_hold; ALTER TABLE totals DROP COLUMN open_holds_digest;"
@@ -390,9 +390,49 @@ TEST_F(SqliteStoreTest, AFileOfFormat10HasNoEditedItems) {
   commit(11);
   damage(
       "ALTER TABLE items DROP COLUMN retired; ALTER TABLE items DROP COLUMN edited; DROP INDEX orders_by_time;"
-      "PRAGMA user_version = 10");
+      "ALTER TABLE items DROP COLUMN terms; PRAGMA user_version = 10");
   open();
   EXPECT_EQ(store->items({}, 9), std::vector{an_item(1, 9)});
+}
+
+TEST_F(SqliteStoreTest, AFileOfFormat11HasNoTerms) {
+  auto item = an_item(1, 9);
+  item.edited = item.version;
+  store->put_item(item);
+  commit(11);
+  damage("ALTER TABLE items DROP COLUMN terms; DROP INDEX orders_by_time; PRAGMA user_version = 11");
+  open();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+  item.terms = msg::Terms{};
+  item.terms->per_order = base::Quantity(2);
+  store->put_item(item);
+  commit(12);
+  reopen();
+  EXPECT_EQ(store->items({}, 9), std::vector{item});
+}
+
+TEST_F(SqliteStoreTest, OrdersSinceAnInstantAreThoseOfTheCustomerInEverySpelling) {
+  const auto put = [&](std::uint64_t no, std::int64_t at, const std::string& customer) {
+    auto order = an_order(no);
+    order.at = at;
+    order.customer = customer;
+    store->put_order(order);
+  };
+  put(1, 10, "\u00c1nn");
+  put(2, 20, "\u00e1nn");
+  put(3, 20, "bob");
+  put(4, 20, "");
+  put(5, 21, "A\u0301NN");
+  const auto since = [&](const std::string& customer, std::int64_t at, std::uint32_t limit) {
+    std::vector<std::uint64_t> found;
+    for (const auto& order : store->orders_since(customer, at, limit)) found.push_back(order.no.value());
+    return found;
+  };
+  EXPECT_THAT(since("\u00c1NN", 9, 9), testing::ElementsAre(5, 2, 1));
+  EXPECT_THAT(since("\u00c1NN", 10, 9), testing::ElementsAre(5, 2)) << "after the instant, and not at it";
+  EXPECT_THAT(since("\u00c1NN", 9, 2), testing::ElementsAre(5, 2));
+  EXPECT_THAT(since("\u00c1NN", 21, 9), IsEmpty());
+  EXPECT_THAT(since("", 0, 9), IsEmpty());
 }
 
 TEST_F(SqliteStoreTest, AnItemWithMoreHeldThanInStockIsDamaged) {
@@ -492,8 +532,8 @@ TEST_F(SqliteStoreTest, RefusesAFileThatIsNotADatabase) {
 }
 
 TEST_F(SqliteStoreTest, RefusesANewerFormat) {
-  damage("PRAGMA user_version = 14");
-  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 14, this program knows {}", SqliteStore::format())));
+  damage("PRAGMA user_version = 99");
+  EXPECT_THAT(refusal(), HasSubstr(fmt::format("has format 99, this program knows {}", SqliteStore::format())));
 }
 
 TEST_F(SqliteStoreTest, RefusesAnOlderFormat) {
