@@ -107,6 +107,12 @@ Fault fault_of(const msg::Restock& restock) {
                bad_version(restock.version));
 }
 
+Fault fault_of(const msg::CountStock& count) {
+  return first(bad_key(count.key), bad_id("item", count.item), outside("stock", count.stock.value(), 0, msg::kStockMax),
+               count.reason ? bad_text("reason", *count.reason, msg::kReasonBytesMax) : std::nullopt,
+               bad_version(count.version));
+}
+
 Fault fault_of(const msg::EditItem& edit) {
   return first(bad_key(edit.key), bad_id("item", edit.item),
                edit.title ? bad_text("title", *edit.title, msg::kTitleBytesMax, 1) : std::nullopt,
@@ -218,6 +224,8 @@ Fault validate(const msg::ListOrders& list) {
   return first(list.customer ? bad_text("customer", *list.customer, msg::kCustomerBytesMax, 1) : std::nullopt,
                bad_limit(list.limit));
 }
+
+Fault validate(const msg::ListMovements& list) { return first(bad_id("item", list.item), bad_limit(list.limit)); }
 
 Fault validate(const msg::GetHold& get) { return bad_hold(get.hold); }
 
